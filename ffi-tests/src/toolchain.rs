@@ -1,0 +1,147 @@
+//! The shared library, and a C compiler that links programs with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Which build of the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// As tests want it: overflow checks and debug information.
+    Debug,
+    /// As users get it.
+    Release,
+}
+
+/// A built library.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// Holds `libchatfile.so`, its SONAME link and `libchatfile.a`.
+    pub folder: PathBuf,
+}
+
+impl Library {
+    /// Builds the library by `cargo build`, which does nothing if it is fresh.
+    ///
+    /// # Errors
+    /// When cargo fails; its output is on standard error.
+    pub fn build(profile: Profile) -> io::Result<Self> {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo
+            .current_dir(root())
+            .args(["build", "--quiet", "--package", "chatfile", "--lib"]);
+        if profile == Profile::Release {
+            cargo.arg("--release");
+        }
+        run(&mut cargo)?;
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+        let folder = root().join(target).join(match profile {
+            Profile::Debug => "debug",
+            Profile::Release => "release",
+        });
+        link_soname(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// The shared library.
+    pub fn shared(&self) -> PathBuf {
+        self.folder.join("libchatfile.so")
+    }
+}
+
+/// Programs ask for the SONAME, which an installation provides as a link.
+#[cfg(unix)]
+fn link_soname(folder: &Path) -> io::Result<()> {
+    match std::os::unix::fs::symlink("libchatfile.so", folder.join("libchatfile.so.0")) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn link_soname(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A C or C++ program to build.
+#[derive(Debug, Clone)]
+pub struct Program<'a> {
+    /// The source; `.c` is built by `$CC` or `cc`, anything else by `$CXX` or `c++`.
+    pub source: &'a Path,
+    /// The standard, for example `c99`.
+    pub standard: &'a str,
+    /// Further arguments of the compiler, for example `-lcurl`.
+    pub arguments: &'a [&'a str],
+}
+
+impl Program<'_> {
+    /// Builds the program into `folder` with all warnings as errors, linked to
+    /// the shared library, and returns its path.
+    ///
+    /// # Errors
+    /// When the compiler cannot be run or refuses the program.
+    pub fn build(&self, library: &Library, folder: &Path) -> io::Result<PathBuf> {
+        fs::create_dir_all(folder)?;
+        let stem = self.source.file_stem().unwrap_or_default();
+        let output = folder.join(stem);
+        let mut compiler = self.compiler();
+        compiler
+            .args(["-Wall", "-Wextra", "-Werror", "-g", "-O2"])
+            .arg("-I")
+            .arg(root().join("include"))
+            .arg("-o")
+            .arg(&output)
+            .arg(self.source)
+            .args(self.arguments)
+            .arg("-L")
+            .arg(&library.folder)
+            .arg("-lchatfile")
+            .arg(format!("-Wl,-rpath,{}", library.folder.display()));
+        run(&mut compiler)?;
+        Ok(output)
+    }
+
+    /// Checks that the source compiles on its own, without a warning.
+    ///
+    /// # Errors
+    /// When the compiler cannot be run or refuses the program.
+    pub fn check(&self) -> io::Result<()> {
+        let mut compiler = self.compiler();
+        compiler
+            .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"])
+            .args(self.arguments)
+            .arg("-I")
+            .arg(root().join("include"))
+            .arg(self.source);
+        run(&mut compiler)
+    }
+
+    fn compiler(&self) -> Command {
+        let is_c = self.source.extension().is_some_and(|e| e == "c");
+        let (variable, default) = if is_c { ("CC", "cc") } else { ("CXX", "c++") };
+        let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| default.into()));
+        command.arg(format!("-std={}", self.standard));
+        command
+    }
+}
+
+/// Runs a command to its end; an exit code other than 0 is an error.
+///
+/// # Errors
+/// When it cannot be started, or fails.
+pub fn run(command: &mut Command) -> io::Result<()> {
+    let status = command
+        .status()
+        .map_err(|e| io::Error::new(e.kind(), format!("cannot run {command:?}: {e}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{command:?}: {status}")))
+}

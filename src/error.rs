@@ -1,0 +1,379 @@
+//! The one error type: what failed, where, what the service said, and what to do.
+
+use std::ffi::CStr;
+use std::fmt;
+
+/// What kind of failure an [`Error`] is. The numbers are the C ABI's
+/// `chatfile_status` values: they come in bands and are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum Status {
+    /// A parameter has a value that can never work.
+    Argument = 100,
+    /// A required parameter is NULL (C ABI only).
+    Null = 101,
+    /// A text is not valid UTF-8, or holds CR, LF or NUL where none may be.
+    Text = 102,
+    /// A structure is shorter than its first version, or asks for something
+    /// this library is too old to know (C ABI only).
+    Struct = 103,
+    /// A limit that is known beforehand would be exceeded; nothing was sent.
+    Limit = 104,
+    /// The opened service cannot do this.
+    Unsupported = 105,
+    /// The source could not be opened, read or rewound, or did not hold the
+    /// number of bytes announced.
+    Source = 106,
+    /// The target could not be written.
+    Sink = 107,
+    /// The file changed while it was being sent.
+    SourceChanged = 108,
+
+    /// The host name could not be resolved.
+    Resolve = 200,
+    /// No connection could be made.
+    Connect = 201,
+    /// TLS failed: most often a certificate that is not trusted.
+    Tls = 202,
+    /// The connection broke while sending or receiving.
+    Connection = 203,
+    /// No connection within the connect time-out.
+    ConnectTimeout = 204,
+    /// No byte moved for the length of the stall time-out.
+    Stalled = 205,
+    /// The deadline of the whole call passed.
+    Deadline = 206,
+    /// A redirect was refused: too many, from https to http, or unreadable.
+    Redirect = 207,
+    /// The other side does not speak HTTP/1.1.
+    Protocol = 208,
+
+    /// The service refused the request for a reason of its own.
+    Service = 300,
+    /// The credentials or the token were refused.
+    Auth = 301,
+    /// The credentials are good, but do not allow this.
+    Forbidden = 302,
+    /// The file, the app or the address does not exist.
+    NotFound = 303,
+    /// The file existed and has expired.
+    Expired = 304,
+    /// The service finds the file too large.
+    TooLarge = 305,
+    /// Too many calls; try again later.
+    RateLimited = 306,
+    /// The service is out of order at the moment.
+    Unavailable = 307,
+    /// The answer is not the documented one, so nothing in it was believed.
+    Response = 308,
+
+    /// Fewer bytes arrived than were announced.
+    Truncated = 400,
+    /// The bytes do not match the checksum stated for them.
+    Integrity = 401,
+
+    /// The transfer was cancelled by its cancel handle.
+    Cancelled = 500,
+    /// A callback of the caller returned non-zero, which stopped the transfer.
+    Callback = 501,
+
+    /// A defect in this library was caught at its boundary.
+    Panic = 900,
+}
+
+impl Status {
+    /// Every status, in the order of their numbers.
+    pub const ALL: &'static [Status] = &[
+        Self::Argument,
+        Self::Null,
+        Self::Text,
+        Self::Struct,
+        Self::Limit,
+        Self::Unsupported,
+        Self::Source,
+        Self::Sink,
+        Self::SourceChanged,
+        Self::Resolve,
+        Self::Connect,
+        Self::Tls,
+        Self::Connection,
+        Self::ConnectTimeout,
+        Self::Stalled,
+        Self::Deadline,
+        Self::Redirect,
+        Self::Protocol,
+        Self::Service,
+        Self::Auth,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Expired,
+        Self::TooLarge,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Response,
+        Self::Truncated,
+        Self::Integrity,
+        Self::Cancelled,
+        Self::Callback,
+        Self::Panic,
+    ];
+
+    /// The number of this status in the C ABI.
+    pub fn code(self) -> i32 {
+        self as i32
+    }
+
+    /// The name of this status in the C header, for example `CHATFILE_E_LIMIT`.
+    pub fn name(self) -> &'static str {
+        self.c_name().to_str().unwrap_or_default()
+    }
+
+    /// [`Status::name`] with the NUL that C needs.
+    pub(crate) fn c_name(self) -> &'static CStr {
+        match self {
+            Self::Argument => c"CHATFILE_E_ARGUMENT",
+            Self::Null => c"CHATFILE_E_NULL",
+            Self::Text => c"CHATFILE_E_TEXT",
+            Self::Struct => c"CHATFILE_E_STRUCT",
+            Self::Limit => c"CHATFILE_E_LIMIT",
+            Self::Unsupported => c"CHATFILE_E_UNSUPPORTED",
+            Self::Source => c"CHATFILE_E_SOURCE",
+            Self::Sink => c"CHATFILE_E_SINK",
+            Self::SourceChanged => c"CHATFILE_E_SOURCE_CHANGED",
+            Self::Resolve => c"CHATFILE_E_RESOLVE",
+            Self::Connect => c"CHATFILE_E_CONNECT",
+            Self::Tls => c"CHATFILE_E_TLS",
+            Self::Connection => c"CHATFILE_E_CONNECTION",
+            Self::ConnectTimeout => c"CHATFILE_E_CONNECT_TIMEOUT",
+            Self::Stalled => c"CHATFILE_E_STALLED",
+            Self::Deadline => c"CHATFILE_E_DEADLINE",
+            Self::Redirect => c"CHATFILE_E_REDIRECT",
+            Self::Protocol => c"CHATFILE_E_PROTOCOL",
+            Self::Service => c"CHATFILE_E_SERVICE",
+            Self::Auth => c"CHATFILE_E_AUTH",
+            Self::Forbidden => c"CHATFILE_E_FORBIDDEN",
+            Self::NotFound => c"CHATFILE_E_NOT_FOUND",
+            Self::Expired => c"CHATFILE_E_EXPIRED",
+            Self::TooLarge => c"CHATFILE_E_TOO_LARGE",
+            Self::RateLimited => c"CHATFILE_E_RATE_LIMITED",
+            Self::Unavailable => c"CHATFILE_E_UNAVAILABLE",
+            Self::Response => c"CHATFILE_E_RESPONSE",
+            Self::Truncated => c"CHATFILE_E_TRUNCATED",
+            Self::Integrity => c"CHATFILE_E_INTEGRITY",
+            Self::Cancelled => c"CHATFILE_E_CANCELLED",
+            Self::Callback => c"CHATFILE_E_CALLBACK",
+            Self::Panic => c"CHATFILE_E_PANIC",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How far a call had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Checking parameters and opening the source; nothing was sent.
+    #[default]
+    Prepare = 0,
+    /// Getting a token.
+    Token = 1,
+    /// Resolving the name, connecting, and TLS.
+    Connect = 2,
+    /// Sending the request or its body.
+    Send = 3,
+    /// Waiting for the answer, reading it, and judging it.
+    Receive = 4,
+    /// Putting the finished file in its place.
+    Finish = 5,
+}
+
+/// The result type of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed. Its text says what happened and what to do about it, and
+/// never holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.message)]
+pub struct Error(Box<Detail>);
+
+#[derive(Debug)]
+struct Detail {
+    status: Status,
+    message: String,
+    field: Option<&'static str>,
+    phase: Phase,
+    http_status: Option<u16>,
+    service_code: Option<String>,
+    service_message: Option<String>,
+    request_id: Option<String>,
+    retryable: bool,
+    retry_after: Option<std::time::Duration>,
+    attempts: u32,
+    callback_value: Option<i32>,
+}
+
+impl Error {
+    pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
+        Self(Box::new(Detail {
+            status,
+            message: message.into(),
+            field: None,
+            phase: Phase::Prepare,
+            http_status: None,
+            service_code: None,
+            service_message: None,
+            request_id: None,
+            retryable: false,
+            retry_after: None,
+            attempts: 0,
+            callback_value: None,
+        }))
+    }
+
+    /// A parameter named `field` cannot be used, for the reason given.
+    pub(crate) fn argument(field: &'static str, reason: impl fmt::Display) -> Self {
+        Self::new(Status::Argument, format!("{field}: {reason}")).with_field(field)
+    }
+
+    /// A limit known beforehand: names the field, its value and the bound.
+    pub(crate) fn limit(field: &'static str, reason: impl fmt::Display) -> Self {
+        Self::new(Status::Limit, format!("{field}: {reason}")).with_field(field)
+    }
+
+    /// The caller's callback `which` returned `value`, which stops the transfer.
+    pub(crate) fn callback(which: &str, value: i32) -> Self {
+        let mut error = Self::new(
+            Status::Callback,
+            format!("stopped: the {which} callback returned {value}"),
+        );
+        error.0.callback_value = Some(value);
+        error
+    }
+
+    pub(crate) fn with_field(mut self, field: &'static str) -> Self {
+        self.0.field = Some(field);
+        self
+    }
+
+    pub(crate) fn with_phase(mut self, phase: Phase) -> Self {
+        self.0.phase = phase;
+        self
+    }
+
+    pub(crate) fn with_http_status(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_service(mut self, code: Option<String>, message: Option<String>) -> Self {
+        self.0.service_code = code;
+        self.0.service_message = message;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.0.request_id = id;
+        self
+    }
+
+    pub(crate) fn retryable(mut self) -> Self {
+        self.0.retryable = true;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, pause: Option<std::time::Duration>) -> Self {
+        self.0.retry_after = pause;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// How long the service asks to wait before the next try, if it says so.
+    pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
+        self.0.retry_after
+    }
+
+    /// What kind of failure this is.
+    pub fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// What happened and what to do about it.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The parameter or option at fault, if it is one.
+    pub fn field(&self) -> Option<&'static str> {
+        self.0.field
+    }
+
+    /// How far the call had come.
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// The HTTP status of the answer that made the call fail, if there was one.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// The service's own error code, as it wrote it.
+    pub fn service_code(&self) -> Option<&str> {
+        self.0.service_code.as_deref()
+    }
+
+    /// The service's own text.
+    pub fn service_message(&self) -> Option<&str> {
+        self.0.service_message.as_deref()
+    }
+
+    /// The id under which the service has logged the request, if it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Whether the same call may succeed when it is made again later.
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// How many attempts were made; 0 if nothing was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// What the caller's own callback returned to stop the transfer.
+    pub fn callback_value(&self) -> Option<i32> {
+        self.0.callback_value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_unique_and_within_their_bands() {
+        let mut codes: Vec<i32> = Status::ALL.iter().map(|s| s.code()).collect();
+        assert!(codes.is_sorted());
+        codes.dedup();
+        assert_eq!(codes.len(), Status::ALL.len());
+        assert!(codes.iter().all(|c| (100..=999).contains(c)));
+    }
+
+    #[test]
+    fn an_error_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}

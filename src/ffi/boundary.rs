@@ -1,0 +1,255 @@
+//! What every function of the C ABI does at its edges: keep panics in, read
+//! structures and texts, hand objects out.
+
+use super::error::chatfile_error;
+use super::status::{CHATFILE_OK, chatfile_status};
+use crate::error::{Error, Result, Status};
+use std::ffi::{CStr, CString, c_char};
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+/// A structure of the C header that can grow: zero everywhere is valid and
+/// means default.
+///
+/// # Safety
+/// The type is `repr(C)`, its first field is `struct_size: usize`, and all its
+/// fields are integers, raw pointers or `Option` of function pointers.
+pub(super) unsafe trait Extensible: Copy {
+    /// Its name in the header.
+    const NAME: &'static str;
+    /// Its size in the first release that had it.
+    const FIRST_SIZE: usize;
+}
+
+/// No structure will ever be larger; a larger `struct_size` is not one, but
+/// uninitialised memory.
+const LARGEST_STRUCT: usize = 4096;
+
+/// Runs the body of a function; turns an error or a panic into a status, and
+/// into an error object if one is wanted.
+///
+/// # Safety
+/// `error_out` is NULL or points to writable memory for a pointer; the C caller
+/// guarantees it.
+pub(super) unsafe fn guard(
+    error_out: *mut *mut chatfile_error,
+    body: impl FnOnce() -> Result<()>,
+) -> chatfile_status {
+    if !error_out.is_null() {
+        // SAFETY: not NULL; the C caller guarantees that it is writable.
+        unsafe { *error_out = ptr::null_mut() };
+    }
+    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Err(Error::new(
+            Status::Panic,
+            format!("a defect in chatfile was caught: {text}; please report it"),
+        ))
+    });
+    let Err(error) = result else {
+        return CHATFILE_OK;
+    };
+    let status = error.status().code();
+    if !error_out.is_null() {
+        let object = Box::into_raw(Box::new(chatfile_error::new(error)));
+        // SAFETY: as above.
+        unsafe { *error_out = object };
+    }
+    status
+}
+
+/// Runs the body of a getter: a panic gives `default`.
+pub(super) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(default)
+}
+
+/// The parameter `name` is NULL and may not be.
+pub(super) fn null(name: &'static str) -> Error {
+    Error::new(Status::Null, format!("{name}: must not be NULL")).with_field(name)
+}
+
+/// Sets an output to NULL before anything else is done.
+///
+/// # Safety
+/// `out` is NULL or points to writable memory for a pointer; the C caller
+/// guarantees it.
+pub(super) unsafe fn clear_out<T>(out: *mut *mut T) -> Result<()> {
+    if out.is_null() {
+        return Err(null("out"));
+    }
+    // SAFETY: not NULL; the C caller guarantees that it is writable.
+    unsafe { *out = ptr::null_mut() };
+    Ok(())
+}
+
+/// Hands an object to the caller, who owns it from then on.
+///
+/// # Safety
+/// `out` went through [`clear_out`] with success.
+pub(super) unsafe fn hand_out<T>(out: *mut *mut T, object: T) {
+    // SAFETY: checked by `clear_out`.
+    unsafe { *out = Box::into_raw(Box::new(object)) };
+}
+
+/// Frees an object that was handed out. NULL is fine.
+///
+/// # Safety
+/// `object` is NULL or came from [`hand_out`] and was not freed before; the C
+/// caller guarantees it.
+pub(super) unsafe fn free<T>(object: *mut T) {
+    if object.is_null() {
+        return;
+    }
+    // SAFETY: from `Box::into_raw` in `hand_out` or `guard`; the caller gives up
+    // its only pointer to it.
+    let object = unsafe { Box::from_raw(object) };
+    guard_getter((), || drop(object));
+}
+
+/// Reads an optional structure; NULL gives its defaults.
+///
+/// # Safety
+/// `pointer` is NULL or points to `struct_size` readable bytes, aligned for
+/// `T`; the C caller guarantees it.
+pub(super) unsafe fn read_or_default<T: Extensible>(pointer: *const T) -> Result<T> {
+    if pointer.is_null() {
+        // SAFETY: `Extensible` promises that zero is a valid value.
+        return Ok(unsafe { MaybeUninit::zeroed().assume_init() });
+    }
+    // SAFETY: not NULL; the rest is what the caller of this function guarantees.
+    unsafe { read(pointer) }
+}
+
+/// Reads a structure that must be there.
+///
+/// # Safety
+/// As for [`read_or_default`].
+pub(super) unsafe fn read_required<T: Extensible>(
+    pointer: *const T,
+    name: &'static str,
+) -> Result<T> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: not NULL; the rest is what the caller of this function guarantees.
+    unsafe { read(pointer) }
+}
+
+/// Reads a structure of another version: a shorter one is filled up with
+/// zeros, a longer one may only have zeros in what is unknown here.
+///
+/// # Safety
+/// As for [`read_or_default`], and `pointer` is not NULL.
+unsafe fn read<T: Extensible>(pointer: *const T) -> Result<T> {
+    // SAFETY: every `Extensible` begins with its size; the C caller guarantees
+    // that the pointer is aligned and readable.
+    let size = unsafe { *pointer.cast::<usize>() };
+    let fault = |what: String| Err(Error::new(Status::Struct, what).with_field("struct_size"));
+    if !(T::FIRST_SIZE..=LARGEST_STRUCT).contains(&size) {
+        return fault(format!(
+            "{}: struct_size is {size}; initialise it with {}_INIT",
+            T::NAME,
+            T::NAME.to_ascii_uppercase()
+        ));
+    }
+    let known = size.min(size_of::<T>());
+    let mut value = MaybeUninit::<T>::zeroed();
+    // SAFETY: `known` bytes are readable (the C caller guarantees `size`) and
+    // fit into `value`; the two do not overlap.
+    unsafe { ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known) };
+    for at in known..size {
+        // SAFETY: below `size`, which the C caller guarantees to be readable.
+        if unsafe { *pointer.cast::<u8>().add(at) } != 0 {
+            return fault(format!(
+                "{}: an option is set that chatfile {} does not know; use a newer library",
+                T::NAME,
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
+    }
+    // SAFETY: `Extensible` promises that any bytes the C caller put there, and
+    // zeros, are valid for its fields.
+    Ok(unsafe { value.assume_init() })
+}
+
+/// Borrows an optional text.
+///
+/// # Safety
+/// `pointer` is NULL or points to a NUL-terminated string that stays as it is
+/// during the call; the C caller guarantees it.
+pub(super) unsafe fn text<'a>(
+    pointer: *const c_char,
+    name: &'static str,
+) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL; the C caller guarantees the terminating NUL.
+    let bytes = unsafe { CStr::from_ptr(pointer) };
+    let fault =
+        |what: &str| Err(Error::new(Status::Text, format!("{name}: {what}")).with_field(name));
+    match bytes.to_str() {
+        Err(_) => fault("is not valid UTF-8"),
+        Ok(text) if text.contains(['\r', '\n']) => fault("holds a CR or LF"),
+        Ok(text) => Ok(Some(text)),
+    }
+}
+
+/// Copies an optional text.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn owned_text(
+    pointer: *const c_char,
+    name: &'static str,
+) -> Result<Option<String>> {
+    // SAFETY: what the caller of this function guarantees.
+    Ok(unsafe { text(pointer, name) }?.map(str::to_owned))
+}
+
+/// Borrows a text that must be there.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn required_text<'a>(
+    pointer: *const c_char,
+    name: &'static str,
+) -> Result<&'a str> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { text(pointer, name) }?.ok_or_else(|| null(name))
+}
+
+/// Borrows a handle.
+///
+/// # Safety
+/// `pointer` is NULL or a handle of this library that is not freed during the
+/// call; the C caller guarantees it.
+pub(super) unsafe fn handle<'a, T>(pointer: *const T, name: &'static str) -> Result<&'a T> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
+}
+
+/// A text for C. What stands behind an inner NUL would be lost, so it becomes
+/// a blank.
+pub(super) fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', " ")).unwrap_or_default()
+}
+
+/// A text for C that is not there as NULL.
+pub(super) fn pointer_to(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// Zero means default.
+pub(super) fn non_zero<T: Default + PartialEq>(value: T) -> Option<T> {
+    (value != T::default()).then_some(value)
+}
+
+#[cfg(test)]
+#[path = "boundary_tests.rs"]
+mod tests;

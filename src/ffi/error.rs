@@ -1,0 +1,153 @@
+//! Error objects.
+
+use super::boundary::{c_string, free, guard_getter, pointer_to};
+use super::status::{CHATFILE_OK, chatfile_phase, chatfile_status};
+use crate::error::Error;
+use std::ffi::{CString, c_char};
+
+/// Why a call failed. You own it: free it with chatfile_error_free(). All texts
+/// that it gives are UTF-8, belong to it, and live as long as it does. It never
+/// holds a secret. May be read by several threads at once.
+pub struct chatfile_error {
+    error: Error,
+    message: CString,
+    field: Option<CString>,
+    service_code: Option<CString>,
+    service_message: Option<CString>,
+    request_id: Option<CString>,
+}
+
+impl chatfile_error {
+    pub(super) fn new(error: Error) -> Self {
+        Self {
+            message: c_string(error.message()),
+            field: error.field().map(c_string),
+            service_code: error.service_code().map(c_string),
+            service_message: error.service_message().map(c_string),
+            request_id: error.request_id().map(c_string),
+            error,
+        }
+    }
+}
+
+/// Reads a value of an error; NULL gives `default`.
+///
+/// # Safety
+/// `error` is NULL or an error object that is not freed during the call; the C
+/// caller guarantees it.
+unsafe fn get<T>(
+    error: *const chatfile_error,
+    default: T,
+    value: impl FnOnce(&chatfile_error) -> T,
+) -> T {
+    // SAFETY: what the caller of this function guarantees.
+    match unsafe { error.as_ref() } {
+        Some(error) => guard_getter(default, || value(error)),
+        None => default,
+    }
+}
+
+/// The status that the failed call returned; CHATFILE_OK if error is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_status(error: *const chatfile_error) -> chatfile_status {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, CHATFILE_OK, |e| e.error.status().code()) }
+}
+
+/// What happened and what to do about it, for a person to read. "" if error is
+/// NULL, else never empty.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_message(error: *const chatfile_error) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, c"".as_ptr(), |e| e.message.as_ptr()) }
+}
+
+/// The parameter, field or option at fault, as the header or the service calls
+/// it; NULL if the error is not about one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_field(error: *const chatfile_error) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, std::ptr::null(), |e| pointer_to(e.field.as_ref())) }
+}
+
+/// The HTTP status of the answer that made the call fail; 0 if there was none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_http_status(error: *const chatfile_error) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| e.error.http_status().map_or(0, i32::from)) }
+}
+
+/// The service's own error code as it wrote it ("auth_bad_access_token",
+/// "414"); NULL if it gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_service_code(
+    error: *const chatfile_error,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, std::ptr::null(), |e| {
+            pointer_to(e.service_code.as_ref())
+        })
+    }
+}
+
+/// The service's own text; NULL if it gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_service_message(
+    error: *const chatfile_error,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, std::ptr::null(), |e| {
+            pointer_to(e.service_message.as_ref())
+        })
+    }
+}
+
+/// The id under which the service has logged the request, for its support;
+/// NULL if it gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_request_id(error: *const chatfile_error) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, std::ptr::null(), |e| {
+            pointer_to(e.request_id.as_ref())
+        })
+    }
+}
+
+/// How far the call had come; CHATFILE_PHASE_PREPARE if error is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_phase(error: *const chatfile_error) -> chatfile_phase {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| e.error.phase() as i32) }
+}
+
+/// 1 if the same call may succeed when it is made again later, else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_retryable(error: *const chatfile_error) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| i32::from(e.error.is_retryable())) }
+}
+
+/// How many attempts were made; 0 if nothing was sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_attempts(error: *const chatfile_error) -> u32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| e.error.attempts()) }
+}
+
+/// With CHATFILE_E_CALLBACK: what your callback returned, untouched; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_callback_value(error: *const chatfile_error) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| e.error.callback_value().unwrap_or(0)) }
+}
+
+/// Frees an error object. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_free(error: *mut chatfile_error) {
+    // SAFETY: the C caller guarantees that it is NULL or an error object, and
+    // does not use it any more.
+    unsafe { free(error) }
+}

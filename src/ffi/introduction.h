@@ -1,0 +1,85 @@
+/*
+ * chatfile: upload, download and sign files at chat and media services.
+ *
+ * A client (chatfile_client) speaks to one service with one set of credentials;
+ * chatfile_open_easemob() and chatfile_open_netease() make one. The verbs
+ * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
+ * all services; what one service alone can do hangs off their options by a typed
+ * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
+ *
+ *     chatfile_easemob config = CHATFILE_EASEMOB_INIT;
+ *     chatfile_source source = CHATFILE_SOURCE_INIT;
+ *     chatfile_client *client;
+ *     chatfile_upload_result *result;
+ *     chatfile_error *error;
+ *
+ *     config.app_key = "easemob-demo#testapp";
+ *     config.client_id = "YXA6...";
+ *     config.client_secret = "YXA6...";
+ *     source.path = "cat.jpg";
+ *     if (chatfile_open_easemob(&config, NULL, &client, &error) == CHATFILE_OK) {
+ *         if (chatfile_upload(client, &source, NULL, &result, &error) == CHATFILE_OK) {
+ *             puts(chatfile_upload_result_url(result));
+ *             chatfile_upload_result_free(result);
+ *         }
+ *         chatfile_client_free(client);
+ *     }
+ *     if (error != NULL) {
+ *         fprintf(stderr, "%s\n", chatfile_error_message(error));
+ *         chatfile_error_free(error);
+ *     }
+ *
+ * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
+ * number. Each takes, last, a place for an error object, which may be NULL. Every
+ * call sets that place, and its output, to NULL before it does anything else, so
+ * both may be freed whatever happened.
+ *
+ * Structures begin with their size. Initialise each with its INIT macro; zero
+ * means default in every field. That is how they can grow: a program built with
+ * an older header works with a newer library, and one built with a newer header
+ * works with an older library unless it uses what that does not know
+ * (CHATFILE_E_STRUCT).
+ *
+ * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
+ * system. What you pass is not kept beyond the call.
+ *
+ * Memory: what a function hands out through a pointer to a pointer is yours;
+ * free it with the _free() function of its type, never with free(). Those take
+ * NULL, do not wait, and cannot fail. What a getter returns belongs to the object
+ * that it was asked of.
+ *
+ * Threads: a client may be used by any number of threads at once; results and
+ * error objects may be read by several. The library starts no thread. Callbacks
+ * run on the thread that made the call. There is no global state and nothing to
+ * initialise; with no handle and no object left, the library can be unloaded.
+ *
+ * Signals: none is raised or caught; SIGPIPE is not raised by what the library
+ * writes. fork() without exec: do not use a client in the child.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Windows: define CHATFILE_STATIC when linking the static library. */
+#ifndef CHATFILE_API
+#if defined(_WIN32)
+#if defined(CHATFILE_STATIC)
+#define CHATFILE_API
+#else
+#define CHATFILE_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__) && __GNUC__ >= 4
+#define CHATFILE_API __attribute__((visibility("default")))
+#else
+#define CHATFILE_API
+#endif
+#endif
+
+/* The calling convention, also of callbacks; it matters on 32-bit Windows. */
+#ifndef CHATFILE_CALL
+#if defined(_WIN32)
+#define CHATFILE_CALL __cdecl
+#else
+#define CHATFILE_CALL
+#endif
+#endif

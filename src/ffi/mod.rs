@@ -1,0 +1,35 @@
+//! The C ABI: what `include/chatfile.h` declares. The only unsafe code of the
+//! crate; Rust programs use the crate's root instead.
+//!
+//! Rules kept by every function here: no panic leaves it; every pointer is
+//! checked for NULL, every text for UTF-8; outputs are written on success only
+//! and are NULL otherwise.
+
+#![allow(
+    unsafe_code,
+    reason = "the C boundary; each use names who guarantees what"
+)]
+#![allow(non_camel_case_types, reason = "the names are those of the C header")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "the contract of each function is its comment in the C header"
+)]
+
+mod boundary;
+mod callbacks;
+mod client;
+mod digest;
+mod error;
+mod options;
+mod status;
+mod transfer;
+mod version;
+
+pub use callbacks::*;
+pub use client::*;
+pub use digest::*;
+pub use error::*;
+pub use options::*;
+pub use status::*;
+pub use transfer::*;
+pub use version::*;

@@ -1,0 +1,272 @@
+//! The structures that callers fill in.
+
+use super::boundary::Extensible;
+use super::callbacks::{
+    chatfile_progress_fn, chatfile_read_fn, chatfile_rewind_fn, chatfile_write_fn,
+};
+use std::ffi::{c_char, c_void};
+
+/// States once what `Extensible` needs for each structure below.
+macro_rules! extensible {
+    ($($name:ident),* $(,)?) => {$(
+        // SAFETY: declared below as repr(C), `struct_size` first, the rest
+        // integers, raw pointers and optional function pointers.
+        unsafe impl Extensible for $name {
+            const NAME: &'static str = stringify!($name);
+            // All are as they were in 0.1.0, the first release.
+            const FIRST_SIZE: usize = size_of::<$name>();
+        }
+    )*};
+}
+
+extensible!(
+    chatfile_client_options,
+    chatfile_easemob,
+    chatfile_netease,
+    chatfile_source,
+    chatfile_sink,
+    chatfile_easemob_upload,
+    chatfile_netease_upload,
+    chatfile_upload_options,
+    chatfile_easemob_download,
+    chatfile_download_options,
+    chatfile_netease_delete,
+    chatfile_delete_options,
+);
+
+/// How a client behaves. The defaults suit a desktop program on Wi-Fi.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_client_options {
+    /// Set by CHATFILE_CLIENT_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Your program as it should appear in the User-Agent, for example
+    /// "MyChat/4.2"; the library's own name is added. ASCII. NULL: that alone.
+    pub user_agent: *const c_char,
+    /// The longest time for one connection, in milliseconds; name look-up not
+    /// included. 0: 15,000.
+    pub connect_timeout_ms: u32,
+    /// A transfer in which no byte moves for so many milliseconds has failed; one
+    /// byte a second is alive. 0: 60,000.
+    pub stall_timeout_ms: u32,
+    /// The longest time for a whole call with all its attempts, in milliseconds.
+    /// 0: no limit.
+    pub deadline_ms: u32,
+    /// How often one call is tried in all. 0: 4; 1: never again.
+    pub max_attempts: u32,
+    /// The upper bound of the pause before the second attempt, in milliseconds; it
+    /// doubles with each further one, and the pause is a random part of it. What
+    /// the service asks for is added. 0: 500.
+    pub retry_delay_ms: u32,
+}
+
+/// An Easemob app and who asks it. Give one kind of credentials: client_id and
+/// client_secret, or username and password, or token.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_easemob {
+    /// Set by CHATFILE_EASEMOB_INIT.
+    pub struct_size: usize,
+    /// The REST address of the app's data centre, without a path: http:// or
+    /// https://. NULL: "https://a1.easemob.com" (China 1). Others: a31 (China 2),
+    /// a1-sgp (Singapore), a41 (US-East), a51 (Frankfurt).
+    pub base_url: *const c_char,
+    /// The AppKey, "org#app". Required.
+    pub app_key: *const c_char,
+    /// The app's client id, for back-ends. The token is fetched when it is needed,
+    /// kept, and fetched anew when it expires or is refused.
+    pub client_id: *const c_char,
+    /// The secret that goes with client_id.
+    pub client_secret: *const c_char,
+    /// A user's name; the token is fetched and kept as above.
+    pub username: *const c_char,
+    /// The password that goes with username.
+    pub password: *const c_char,
+    /// A token that you got elsewhere. It cannot be renewed here: when it is
+    /// refused, calls fail with CHATFILE_E_AUTH.
+    pub token: *const c_char,
+    /// The lifetime to ask for when a token is fetched, in seconds. 0: what the
+    /// Easemob console says, 60 days unless changed.
+    pub token_ttl_seconds: u64,
+    /// The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the
+    /// service's limit unless it was raised for your app.
+    pub max_upload_size: u64,
+}
+
+/// A NetEase IM (Yunxin) app.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease {
+    /// Set by CHATFILE_NETEASE_INIT.
+    pub struct_size: usize,
+    /// The server address with its path: http:// or https://. NULL:
+    /// "https://api.yunxinapi.com/nimserver". Overseas:
+    /// "https://api-sg.yunxinapi.com/nimserver".
+    pub base_url: *const c_char,
+    /// The AppKey. Required.
+    pub app_key: *const c_char,
+    /// The AppSecret. Required; it signs the requests and is never sent.
+    pub app_secret: *const c_char,
+    /// The largest content that may be sent, in bytes as the service counts them:
+    /// of the file with CHATFILE_NETEASE_MULTIPART, of its base64 text with
+    /// CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640), which as base64 is a
+    /// file of 11,796,480 bytes.
+    pub max_upload_size: u64,
+}
+
+/// What to upload. Set exactly one of path, data and read.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_source {
+    /// Set by CHATFILE_SOURCE_INIT.
+    pub struct_size: usize,
+    /// A regular file, in UTF-8. It must not change during the call, or the call
+    /// fails with CHATFILE_E_SOURCE_CHANGED.
+    pub path: *const c_char,
+    /// Bytes in memory; read during the call, never copied whole. Not NULL also
+    /// for no bytes.
+    pub data: *const c_void,
+    /// The number of bytes at data.
+    pub data_size: usize,
+    /// Produces the bytes; called on the calling thread.
+    pub read: chatfile_read_fn,
+    /// Goes back to the first byte. Without it an upload is not tried again once
+    /// its first byte went out, and CHATFILE_NETEASE_BASE64_FORM is not possible.
+    pub rewind: chatfile_rewind_fn,
+    /// Handed to read and rewind.
+    pub user: *mut c_void,
+    /// The exact number of bytes that read will produce.
+    pub length: u64,
+}
+
+/// Where to put what is downloaded. Set path or write; with neither, the bytes
+/// are kept in memory, for chatfile_download_result_data().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_sink {
+    /// Set by CHATFILE_SINK_INIT.
+    pub struct_size: usize,
+    /// A file, in UTF-8. The bytes arrive under a temporary name in the same
+    /// folder; the file gets its name, replacing one that exists, when all is
+    /// well. On any error the target is as it was.
+    pub path: *const c_char,
+    /// Takes the bytes; called on the calling thread. What it got before an error
+    /// cannot be taken back: no second attempt is made once it got a byte.
+    pub write: chatfile_write_fn,
+    /// Handed to write.
+    pub user: *mut c_void,
+}
+
+/// What an upload to Easemob can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_easemob_upload {
+    /// Set by CHATFILE_EASEMOB_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// Not 0: only who knows the share secret may download the file. The feature
+    /// must be switched on for the app by Easemob.
+    pub restrict_access: i32,
+    /// Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
+    pub thumbnail_width: u32,
+    /// Height of that thumbnail, in pixels. 0: 170.
+    pub thumbnail_height: u32,
+}
+
+/// What an upload to NetEase can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease_upload {
+    /// Set by CHATFILE_NETEASE_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM.
+    pub method: u32,
+    /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
+    /// default.
+    pub plain_http_url: i32,
+    /// The media type to store with the file, at most 128 characters: what a delete
+    /// task by type looks at. NULL: that of the upload.
+    pub media_type: *const c_char,
+    /// The scenario tag to store with the file, at most 32 characters. NULL: none.
+    pub tag: *const c_char,
+    /// Seconds until the file is deleted, at least 86,400. 0: never.
+    pub expire_seconds: u64,
+}
+
+/// Options of an upload.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_upload_options {
+    /// Set by CHATFILE_UPLOAD_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// The name to store, in UTF-8. NULL: that of the path, or "file".
+    pub file_name: *const c_char,
+    /// The media type to store. NULL: what the name's extension suggests, or
+    /// "application/octet-stream".
+    pub content_type: *const c_char,
+    /// Reports progress, and can stop the upload. NULL: none.
+    pub progress: chatfile_progress_fn,
+    /// Handed to progress.
+    pub progress_user: *mut c_void,
+    /// What Easemob alone can do. NULL: nothing of it.
+    pub easemob: *const chatfile_easemob_upload,
+    /// What NetEase alone can do. NULL: nothing of it.
+    pub netease: *const chatfile_netease_upload,
+}
+
+/// What a download from Easemob can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_easemob_download {
+    /// Set by CHATFILE_EASEMOB_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The secret that came with the upload of a restricted file. NULL: none.
+    pub share_secret: *const c_char,
+    /// Not 0: the thumbnail of an image instead of the image; of a file without
+    /// one, the file itself.
+    pub thumbnail: i32,
+}
+
+/// Options of a download.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_download_options {
+    /// Set by CHATFILE_DOWNLOAD_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit.
+    pub max_size: u64,
+    /// Reports progress, and can stop the download. NULL: none.
+    pub progress: chatfile_progress_fn,
+    /// Handed to progress.
+    pub progress_user: *mut c_void,
+    /// What Easemob alone can do. NULL: nothing of it.
+    pub easemob: *const chatfile_easemob_download,
+}
+
+/// A task that deletes files from NetEase by the time of their upload. The
+/// service takes 5 a day; no call deletes one file.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease_delete {
+    /// Set by CHATFILE_NETEASE_DELETE_INIT.
+    pub struct_size: usize,
+    /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
+    pub start_time_ms: i64,
+    /// Files uploaded up to this time: more than 1 and less than 7 days after the
+    /// start, and before today in China (UTC+8).
+    pub end_time_ms: i64,
+    /// Only files whose media type contains this text; "image" is in "image/png".
+    /// NULL: all.
+    pub media_type: *const c_char,
+    /// Only files with exactly this tag. NULL: all.
+    pub tag: *const c_char,
+}
+
+/// What to delete. Each service has a way of its own, or none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_delete_options {
+    /// Set by CHATFILE_DELETE_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// NetEase: required there.
+    pub netease: *const chatfile_netease_delete,
+}

@@ -1,0 +1,164 @@
+//! The numbers that C programs compare with. `Status`, `Phase` and
+//! `Capability` are their Rust side; a test keeps the two alike.
+
+/// How a call ended: CHATFILE_OK or one of the CHATFILE_E_ numbers. They come
+/// in bands: 1xx the caller, 2xx the transport, 3xx the service, 4xx the
+/// integrity of the bytes, 5xx control by the caller, 9xx this library. A number
+/// is never used for something else later, and new ones may come: treat one
+/// you do not know by its band.
+pub type chatfile_status = i32;
+
+/// It worked.
+pub const CHATFILE_OK: chatfile_status = 0;
+
+/// A parameter has a value that can never work.
+pub const CHATFILE_E_ARGUMENT: chatfile_status = 100;
+/// A required parameter is NULL.
+pub const CHATFILE_E_NULL: chatfile_status = 101;
+/// A text is not UTF-8, or holds characters that may not stand there (CR, LF).
+pub const CHATFILE_E_TEXT: chatfile_status = 102;
+/// A structure was not initialised with its INIT macro, or asks for something
+/// that this version of the library does not know.
+pub const CHATFILE_E_STRUCT: chatfile_status = 103;
+/// A limit known beforehand would be exceeded (a size, a length, a range of
+/// time); nothing was sent. The message names field, value and bound.
+pub const CHATFILE_E_LIMIT: chatfile_status = 104;
+/// The opened service cannot do this.
+pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;
+/// The source could not be opened, read or rewound, or did not hold the bytes
+/// announced.
+pub const CHATFILE_E_SOURCE: chatfile_status = 106;
+/// The target could not be written.
+pub const CHATFILE_E_SINK: chatfile_status = 107;
+/// The file changed while it was being sent.
+pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
+
+/// The host name could not be resolved.
+pub const CHATFILE_E_RESOLVE: chatfile_status = 200;
+/// No connection could be made.
+pub const CHATFILE_E_CONNECT: chatfile_status = 201;
+/// TLS failed: most often a certificate that is not trusted.
+pub const CHATFILE_E_TLS: chatfile_status = 202;
+/// The connection broke while sending or receiving.
+pub const CHATFILE_E_CONNECTION: chatfile_status = 203;
+/// No connection within connect_timeout_ms.
+pub const CHATFILE_E_CONNECT_TIMEOUT: chatfile_status = 204;
+/// No byte moved for stall_timeout_ms.
+pub const CHATFILE_E_STALLED: chatfile_status = 205;
+/// The call did not finish within deadline_ms.
+pub const CHATFILE_E_DEADLINE: chatfile_status = 206;
+/// A redirect was refused: too many, from https to http, or unreadable.
+pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
+/// The other side does not speak HTTP/1.1.
+pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;
+
+/// The service refused the request for a reason of its own.
+pub const CHATFILE_E_SERVICE: chatfile_status = 300;
+/// The credentials or the token were refused.
+pub const CHATFILE_E_AUTH: chatfile_status = 301;
+/// The credentials are good, but do not allow this.
+pub const CHATFILE_E_FORBIDDEN: chatfile_status = 302;
+/// The file, the app or the address does not exist.
+pub const CHATFILE_E_NOT_FOUND: chatfile_status = 303;
+/// The file existed and has expired.
+pub const CHATFILE_E_EXPIRED: chatfile_status = 304;
+/// The service finds the file too large.
+pub const CHATFILE_E_TOO_LARGE: chatfile_status = 305;
+/// Too many calls; try again later.
+pub const CHATFILE_E_RATE_LIMITED: chatfile_status = 306;
+/// The service is out of order at the moment.
+pub const CHATFILE_E_UNAVAILABLE: chatfile_status = 307;
+/// The answer is not the documented one, so nothing in it was believed.
+pub const CHATFILE_E_RESPONSE: chatfile_status = 308;
+
+/// Fewer bytes arrived than were announced; no file was left.
+pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
+/// The bytes do not match the checksum stated for them; no file was left.
+pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
+
+/// The transfer was cancelled by its cancel handle.
+pub const CHATFILE_E_CANCELLED: chatfile_status = 500;
+/// One of your callbacks returned non-zero, which stopped the transfer;
+/// chatfile_error_callback_value() has what it returned.
+pub const CHATFILE_E_CALLBACK: chatfile_status = 501;
+
+/// A defect in this library, caught before it could harm your program. Please
+/// report it with the message.
+pub const CHATFILE_E_PANIC: chatfile_status = 900;
+
+/// How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
+pub type chatfile_phase = i32;
+
+/// Checking parameters and opening the source; nothing was sent.
+pub const CHATFILE_PHASE_PREPARE: chatfile_phase = 0;
+/// Getting a token.
+pub const CHATFILE_PHASE_TOKEN: chatfile_phase = 1;
+/// Resolving the name, connecting, and TLS.
+pub const CHATFILE_PHASE_CONNECT: chatfile_phase = 2;
+/// Sending the request or its body.
+pub const CHATFILE_PHASE_SEND: chatfile_phase = 3;
+/// Waiting for the answer, reading it, and judging it.
+pub const CHATFILE_PHASE_RECEIVE: chatfile_phase = 4;
+/// Putting the finished file in its place.
+pub const CHATFILE_PHASE_FINISH: chatfile_phase = 5;
+
+/// chatfile_client_capabilities(): the service takes files.
+pub const CHATFILE_CAN_UPLOAD: u32 = 1;
+/// chatfile_client_capabilities(): the service gives files back.
+pub const CHATFILE_CAN_DOWNLOAD: u32 = 2;
+/// chatfile_client_capabilities(): files can be deleted by the time of their
+/// upload.
+pub const CHATFILE_CAN_DELETE_BY_TIME: u32 = 4;
+/// chatfile_client_capabilities(): a file can be protected by a share secret.
+pub const CHATFILE_CAN_SHARE_SECRET: u32 = 8;
+/// chatfile_client_capabilities(): the service makes thumbnails of images.
+pub const CHATFILE_CAN_THUMBNAIL: u32 = 16;
+
+/// chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
+/// the bytes as they are.
+pub const CHATFILE_NETEASE_MULTIPART: u32 = 0;
+/// chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
+/// larger. Reads the source twice.
+pub const CHATFILE_NETEASE_BASE64_FORM: u32 = 1;
+
+/// The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
+pub const CHATFILE_NETEASE_CHECKSUM_SIZE: usize = 41;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Phase, Status};
+
+    #[test]
+    fn every_status_has_its_number_here() {
+        // Read from this file: a constant that is missing or differs shows.
+        let source = include_str!("status.rs");
+        for status in Status::ALL {
+            let line = format!(
+                "pub const {}: chatfile_status = {};",
+                status.name(),
+                status.code()
+            );
+            assert!(source.contains(&line), "{line}");
+        }
+        let listed = source
+            .lines()
+            .filter(|line| line.starts_with("pub const CHATFILE_E_"))
+            .count();
+        assert_eq!(listed, Status::ALL.len());
+    }
+
+    #[test]
+    fn phases_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_PHASE_PREPARE, Phase::Prepare),
+            (CHATFILE_PHASE_TOKEN, Phase::Token),
+            (CHATFILE_PHASE_CONNECT, Phase::Connect),
+            (CHATFILE_PHASE_SEND, Phase::Send),
+            (CHATFILE_PHASE_RECEIVE, Phase::Receive),
+            (CHATFILE_PHASE_FINISH, Phase::Finish),
+        ] {
+            assert_eq!(c, rust as i32);
+        }
+    }
+}

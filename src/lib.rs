@@ -1,0 +1,52 @@
+//! Blocking upload, download and signing of files at chat and media services,
+//! for Rust and, through `include/chatfile.h`, for everything that can call C.
+//!
+//! A [`Client`] speaks to one service with one set of credentials, and is safe
+//! to share between threads. Its verbs block until they are done, start no
+//! thread and use no async runtime:
+//!
+//! ```no_run
+//! use chatfile::{Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials};
+//! use chatfile::{Sink, Source, UploadOptions};
+//!
+//! # fn main() -> chatfile::Result<()> {
+//! let client = Client::easemob(
+//!     Easemob {
+//!         app_key: "easemob-demo#testapp".into(),
+//!         credentials: EasemobCredentials::Client {
+//!             id: "YXA6…".into(),
+//!             secret: "YXA6…".into(),
+//!         },
+//!         ..Easemob::default()
+//!     },
+//!     ClientOptions::default(),
+//! )?;
+//! let stored = client.upload(Source::path("cat.jpg"), UploadOptions::default())?;
+//! client.download(&stored.file, Sink::path("copy.jpg"), DownloadOptions::default())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Memory is constant at any file size, a file appears under its name only when
+//! it is complete, and every [`Error`] says what to do about it.
+
+mod client;
+mod digest;
+mod error;
+mod random;
+mod service;
+mod transfer;
+
+pub mod ffi;
+
+pub use client::{
+    Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, Upload,
+    UploadOptions,
+};
+pub use digest::netease_checksum;
+pub use error::{Error, Phase, Result, Status};
+pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
+pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+pub use transfer::progress::{Progress, ProgressCallback};
+pub use transfer::sink::Sink;
+pub use transfer::source::{ReadCallback, Source};

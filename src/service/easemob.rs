@@ -1,0 +1,416 @@
+//! Easemob (Huanxin, Agora Chat): tokens, chat file upload, download and
+//! thumbnails. Facts are from services/easemob.md, cited by section.
+
+use super::multipart::MultipartForm;
+use super::{Verdict, clean, is_header_safe, judge_http, unexpected};
+use crate::error::{Error, Phase, Result, Status};
+use crate::transfer::body::Body;
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::url;
+use serde::Deserialize;
+use std::time::Duration;
+
+const SERVICE: &str = "Easemob";
+/// China 1, where the vendor's own examples are (§2.1).
+const DEFAULT_BASE_URL: &str = "https://a1.easemob.com";
+/// "cannot exceed 10M" (§2.3); sales can raise it for an app.
+const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
+
+/// How to reach an Easemob app.
+#[derive(Clone, Default)]
+pub struct Easemob {
+    /// The REST address of the app's data centre without a path, for example
+    /// `https://a1.easemob.com`, which is the default. Other data centres:
+    /// `a31` (China 2), `a1-sgp`, `a41` (US-East), `a51` (Frankfurt).
+    pub base_url: Option<String>,
+    /// The AppKey, `org#app`.
+    pub app_key: String,
+    /// Who asks.
+    pub credentials: EasemobCredentials,
+    /// The lifetime to ask for when fetching a token; by default what the
+    /// console says (60 days unless changed).
+    pub token_ttl: Option<Duration>,
+    /// The largest file that may be sent, in bytes; by default 10 MiB.
+    pub max_upload_size: Option<u64>,
+}
+
+/// Who asks Easemob.
+#[derive(Clone, Default)]
+pub enum EasemobCredentials {
+    /// None given: every call that needs a token fails.
+    #[default]
+    None,
+    /// The app itself, by its client id and secret: for back-ends. The token
+    /// is fetched, kept, and fetched anew when it expires or is refused.
+    Client {
+        /// Client id of the app.
+        id: String,
+        /// Client secret of the app.
+        secret: String,
+    },
+    /// A user by name and password; kept and renewed as above.
+    Password {
+        /// The user's name.
+        username: String,
+        /// The user's password.
+        password: String,
+    },
+    /// A token that the caller got elsewhere. It cannot be renewed here: when
+    /// it is refused, the call fails with [`Status::Auth`].
+    Token(String),
+}
+
+/// What an upload to Easemob can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct EasemobUpload {
+    /// Only who knows the share secret may download the file.
+    pub restrict_access: bool,
+    /// Width of the thumbnail the service makes of an image, in pixels; 170 by
+    /// default.
+    pub thumbnail_width: Option<u32>,
+    /// Height of that thumbnail, in pixels; 170 by default.
+    pub thumbnail_height: Option<u32>,
+}
+
+/// What a download from Easemob can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct EasemobDownload {
+    /// The secret that came with the upload of a restricted file.
+    pub share_secret: Option<String>,
+    /// The thumbnail of an image instead of the image; of a file without one,
+    /// the file itself.
+    pub thumbnail: bool,
+}
+
+/// The checked configuration of one app.
+pub(crate) struct App {
+    /// `{base}/{org}/{app}`.
+    root: String,
+    credentials: EasemobCredentials,
+    token_ttl: Option<Duration>,
+    max_upload_size: u64,
+}
+
+impl App {
+    pub(crate) fn new(config: Easemob) -> Result<Self> {
+        let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        if let Some(fault) = url::base_url_fault(base_url) {
+            return Err(Error::argument(
+                "base_url",
+                format_args!("{base_url:?} {fault}"),
+            ));
+        }
+        let (org, app) = config
+            .app_key
+            .split_once('#')
+            .filter(|(org, app)| !org.is_empty() && !app.is_empty() && !app.contains('#'))
+            .ok_or_else(|| {
+                Error::argument(
+                    "app_key",
+                    format_args!("{:?} is not of the form org#app", config.app_key),
+                )
+            })?;
+        let root = format!(
+            "{}/{}/{}",
+            base_url.trim_end_matches('/'),
+            url::percent_encode(org),
+            url::percent_encode(app)
+        );
+        if let EasemobCredentials::Token(token) = &config.credentials
+            && !is_header_safe(token)
+        {
+            return Err(Error::new(
+                Status::Text,
+                "token: holds characters that cannot stand in a header",
+            )
+            .with_field("token"));
+        }
+        Ok(Self {
+            root,
+            credentials: config.credentials,
+            token_ttl: config.token_ttl,
+            max_upload_size: config.max_upload_size.unwrap_or(DEFAULT_MAX_UPLOAD),
+        })
+    }
+
+    /// The token given by the caller, if it was given one.
+    pub(crate) fn fixed_token(&self) -> Option<&str> {
+        match &self.credentials {
+            EasemobCredentials::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        if size <= self.max_upload_size {
+            return Ok(());
+        }
+        Err(Error::limit(
+            "source",
+            format_args!(
+                "{size} bytes are more than the {} that Easemob takes; send a smaller file, or \
+                 set max_upload_size if the limit of this app was raised",
+                self.max_upload_size
+            ),
+        ))
+    }
+
+    /// `POST /token` (§2.2).
+    pub(crate) fn token_request(&self) -> Result<Request> {
+        let mut body = match &self.credentials {
+            EasemobCredentials::Client { id, secret } => serde_json::json!({
+                "grant_type": "client_credentials", "client_id": id, "client_secret": secret,
+            }),
+            EasemobCredentials::Password { username, password } => serde_json::json!({
+                "grant_type": "password", "username": username, "password": password,
+            }),
+            EasemobCredentials::None | EasemobCredentials::Token(_) => {
+                return Err(Error::argument(
+                    "credentials",
+                    "give client_id and client_secret, username and password, or a token",
+                ));
+            }
+        };
+        if let Some(ttl) = self.token_ttl {
+            body["ttl"] = ttl.as_secs().into();
+        }
+        let body = Body::fixed(body.to_string().into_bytes());
+        let url = format!("{}/token", self.root);
+        Ok(Request::post(url, "application/json", body).header("Accept", "application/json"))
+    }
+
+    /// `POST /chatfiles` (§2.3). Thumbnail sizes go as headers, as the current
+    /// documentation says, and as form fields, as the older one did.
+    pub(crate) fn upload_request(
+        &self,
+        token: &str,
+        boundary_token: &str,
+        file_name: &str,
+        content_type: &str,
+        options: &EasemobUpload,
+    ) -> Request {
+        let sizes = [
+            ("thumbnail-width", options.thumbnail_width),
+            ("thumbnail-height", options.thumbnail_height),
+        ]
+        .into_iter()
+        .filter_map(|(name, pixels)| Some((name, pixels?.to_string())));
+        let mut form = MultipartForm::new(boundary_token);
+        for (name, pixels) in sizes.clone() {
+            form = form.text(name, &pixels);
+        }
+        let form_type = form.content_type();
+        let body = form.file("file", file_name, content_type);
+        let mut request = Request::post(format!("{}/chatfiles", self.root), form_type, body)
+            .header("Accept", "application/json")
+            .secret_header("Authorization", bearer(token));
+        if options.restrict_access {
+            // Absent or true, never false: old servers look at its presence alone.
+            request = request.header("restrict-access", "true");
+        }
+        for (name, pixels) in sizes {
+            request = request.header(name, pixels);
+        }
+        request
+    }
+
+    /// `GET /chatfiles/{uuid}` (§2.4).
+    pub(crate) fn download_request(
+        &self,
+        token: &str,
+        file: &FileRef,
+        options: &EasemobDownload,
+    ) -> Result<Request> {
+        let mut request = Request::get(format!("{}/chatfiles/{}", self.root, file.uuid))
+            .header("Accept", "application/octet-stream")
+            .secret_header("Authorization", bearer(token));
+        let secret = options.share_secret.as_ref().or(file.share_secret.as_ref());
+        if let Some(secret) = secret {
+            if !is_header_safe(secret) {
+                return Err(Error::new(
+                    Status::Text,
+                    "share_secret: is empty or holds characters that cannot stand in a header",
+                )
+                .with_field("share_secret"));
+            }
+            request = request.secret_header("share-secret", secret);
+        }
+        if options.thumbnail {
+            request = request.header("thumbnail", "true");
+        }
+        Ok(request)
+    }
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// Which file: a uuid, or the URL of it that messages carry.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FileRef {
+    uuid: String,
+    share_secret: Option<String>,
+}
+
+impl FileRef {
+    /// Takes the uuid out of a URL, and the share secret if that is in its
+    /// query (§2.4). The host is not taken: a URL in a message must not decide
+    /// who gets the token, and can differ from the app's own (§2.3).
+    pub(crate) fn parse(file: &str) -> Result<Self> {
+        let fault = || {
+            Error::argument(
+                "file",
+                format_args!(
+                    "{:?} is neither the uuid of a file nor a URL that ends in /chatfiles/uuid",
+                    clean(file)
+                ),
+            )
+        };
+        let (path, query) = file.split_once('?').unwrap_or((file, ""));
+        let uuid = match path.rsplit_once('/') {
+            None => path,
+            Some((folder, uuid)) if folder.ends_with("/chatfiles") => uuid,
+            Some(_) => return Err(fault()),
+        };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if uuid.is_empty() || !uuid.chars().all(is_plain) {
+            return Err(fault());
+        }
+        Ok(Self {
+            uuid: uuid.to_owned(),
+            share_secret: query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("share-secret="))
+                .map(str::to_owned),
+        })
+    }
+}
+
+/// A token as the service gave it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) value: String,
+    /// `None`: it does not expire.
+    pub(crate) lifetime: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    #[serde(default)]
+    expires_in: Option<u64>,
+}
+
+pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
+    if answer.status() != 200 {
+        return Err(refused("a token", answer).with_phase(Phase::Token));
+    }
+    let token: TokenAnswer = serde_json::from_slice(&answer.body)
+        .map_err(|_| unexpected(SERVICE, "an access_token", answer).with_phase(Phase::Token))?;
+    if !is_header_safe(&token.access_token) {
+        return Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token));
+    }
+    Ok(Token {
+        value: token.access_token,
+        // A ttl of 0 asks for a token without end, and the answer mirrors it (§2.2).
+        lifetime: token
+            .expires_in
+            .filter(|seconds| *seconds > 0)
+            .map(Duration::from_secs),
+    })
+}
+
+/// A file as the service has stored it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) uuid: String,
+    /// Where messages say the file is: `{uri}/{uuid}`.
+    pub(crate) url: String,
+    pub(crate) share_secret: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UploadAnswer {
+    #[serde(default)]
+    uri: Option<String>,
+    entities: Vec<Entity>,
+}
+
+#[derive(Deserialize)]
+struct Entity {
+    uuid: String,
+    r#type: String,
+    #[serde(default, rename = "share-secret")]
+    share_secret: Option<String>,
+}
+
+pub(crate) fn read_upload(app: &App, answer: &Answer) -> Result<Stored> {
+    if answer.status() != 200 {
+        return Err(refused("the upload", answer));
+    }
+    let parsed = serde_json::from_slice::<UploadAnswer>(&answer.body).ok();
+    // A 200 without such an entity has been seen for requests that were not
+    // taken for an upload at all (§2.3).
+    let entity = parsed.and_then(|parsed| {
+        let uri = parsed.uri;
+        let entity = parsed.entities.into_iter().next()?;
+        (entity.r#type == "chatfile" && FileRef::parse(&entity.uuid).is_ok())
+            .then_some((uri, entity))
+    });
+    let Some((uri, entity)) = entity else {
+        return Err(unexpected(
+            SERVICE,
+            "an entity of type chatfile with a uuid",
+            answer,
+        ));
+    };
+    let uri = uri.unwrap_or_else(|| format!("{}/chatfiles", app.root));
+    Ok(Stored {
+        url: format!("{}/{}", uri.trim_end_matches('/'), entity.uuid),
+        uuid: entity.uuid,
+        share_secret: entity.share_secret,
+    })
+}
+
+/// Reads the answer to a download that is not 200.
+pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+    refused("the download", answer)
+}
+
+/// The body of an error (§2.5); gateways answer without one.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Refusal {
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+fn refused(what: &str, answer: &Answer) -> Error {
+    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let code = refusal.error.as_deref().map(clean);
+    let text = refusal.error_description.as_deref().map(clean);
+    let verdict = judge(answer.status(), code.as_deref());
+    super::refused(SERVICE, what, answer, code, text, &verdict)
+}
+
+fn judge(http_status: u16, code: Option<&str>) -> Verdict {
+    match (http_status, code) {
+        (400 | 404, Some("invalid_grant")) => Verdict::final_(
+            Status::Auth,
+            "check the client id and secret, or the user name and password",
+        ),
+        (403, _) => Verdict::final_(
+            Status::Forbidden,
+            "check the share secret and the rights of the user",
+        ),
+        (404, Some("file_expired")) => {
+            Verdict::final_(Status::Expired, "files are kept 7 days by default")
+        }
+        _ => judge_http(http_status),
+    }
+}
+
+#[cfg(test)]
+#[path = "easemob_tests.rs"]
+mod tests;

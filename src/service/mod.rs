@@ -1,0 +1,138 @@
+//! What each service is told and how its answers are read: plain functions
+//! that open no socket, read no file and keep no clock.
+
+pub(crate) mod easemob;
+pub(crate) mod media_type;
+pub(crate) mod multipart;
+pub(crate) mod netease;
+
+use crate::error::{Error, Phase, Status};
+use crate::transfer::message::{Answer, Head};
+use std::time::Duration;
+
+/// Texts of a service are shown up to this length: enough for every documented
+/// one, and too little for a page of HTML.
+const TEXT_MAX: usize = 300;
+
+/// A service's text, fit to be shown: one line, bounded.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(TEXT_MAX)
+        .collect()
+}
+
+/// What a refusal is, what to do about it, and whether trying again may help.
+pub(crate) struct Verdict {
+    pub(crate) status: Status,
+    pub(crate) advice: &'static str,
+    pub(crate) retryable: bool,
+}
+
+impl Verdict {
+    /// A refusal that stays one.
+    pub(crate) fn final_(status: Status, advice: &'static str) -> Self {
+        Self {
+            status,
+            advice,
+            retryable: false,
+        }
+    }
+
+    /// A refusal that may pass.
+    pub(crate) fn passing(status: Status, advice: &'static str) -> Self {
+        Self {
+            status,
+            advice,
+            retryable: true,
+        }
+    }
+}
+
+/// What an HTTP status means wherever a service does not say otherwise; also
+/// that of a gateway in front of it.
+pub(crate) fn judge_http(http_status: u16) -> Verdict {
+    match http_status {
+        401 => Verdict::final_(Status::Auth, "check the credentials or get a new token"),
+        403 => Verdict::final_(Status::Forbidden, "these credentials do not allow it"),
+        404 | 410 => Verdict::final_(Status::NotFound, "check what is asked for and the base URL"),
+        413 => Verdict::final_(
+            Status::TooLarge,
+            "send a smaller file or have the limit raised",
+        ),
+        429 => Verdict::passing(Status::RateLimited, "wait a little and try again"),
+        501 => Verdict::final_(Status::Unavailable, "the service cannot do this"),
+        408 | 500.. => Verdict::passing(Status::Unavailable, "wait a little and try again"),
+        300..=399 => Verdict::final_(Status::Redirect, "set the base URL to the address it names"),
+        _ => Verdict::final_(Status::Service, "see the reason it gives"),
+    }
+}
+
+/// The error for an answer that refuses `what`, with the service's own `code`
+/// and `text`, already [`clean`], if it gave any.
+pub(crate) fn refused(
+    service: &str,
+    what: &str,
+    answer: &Answer,
+    code: Option<String>,
+    text: Option<String>,
+    verdict: &Verdict,
+) -> Error {
+    let reason = match (&code, &text) {
+        (Some(code), Some(text)) => format!("{code}: {text}"),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => answer.excerpt(),
+    };
+    let error = Error::new(
+        verdict.status,
+        format!(
+            "{service} refused {what} (HTTP {}): {reason}; {}",
+            answer.status(),
+            verdict.advice
+        ),
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(answer.status())
+    .with_service(code, text)
+    .with_request_id(request_id(&answer.head))
+    .with_retry_after(retry_after(&answer.head));
+    if verdict.retryable {
+        error.retryable()
+    } else {
+        error
+    }
+}
+
+/// The answer is not the documented one: what was expected, and what came.
+pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Error {
+    Error::new(
+        Status::Response,
+        format!(
+            "{service} answered {} without {expected}: {}; check the base URL and any proxy",
+            answer.status(),
+            answer.excerpt()
+        ),
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(answer.status())
+    .with_request_id(request_id(&answer.head))
+}
+
+/// The id under which a service or its storage has logged a request.
+pub(crate) fn request_id(head: &Head) -> Option<String> {
+    ["x-request-id", "x-nos-request-id"]
+        .iter()
+        .find_map(|name| head.header(name))
+        .map(clean)
+}
+
+/// The pause that an answer asks for, in seconds (RFC 9110 §10.2.3).
+pub(crate) fn retry_after(head: &Head) -> Option<Duration> {
+    let seconds = head.header("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Whether `value` can stand in a header field as it is: visible ASCII.
+pub(crate) fn is_header_safe(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+}

@@ -1,0 +1,447 @@
+//! NetEase IM (Yunxin) NOS: upload as base64 form or multipart, delete by time
+//! range. Facts are from services/netease.md, cited by section.
+
+use super::multipart::MultipartForm;
+use super::{Verdict, clean, is_header_safe, judge_http, refused, unexpected};
+use crate::digest::netease_checksum;
+use crate::error::{Error, Result, Status};
+use crate::transfer::body::{Body, Encoding, base64_length};
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::url;
+use serde::Deserialize;
+use std::time::Duration;
+
+const SERVICE: &str = "NetEase";
+/// The address in the current documentation (§1.3).
+const DEFAULT_BASE_URL: &str = "https://api.yunxinapi.com/nimserver";
+/// "up to 15M" (§1.7, §1.8).
+const DEFAULT_MAX_UPLOAD: u64 = 15 * 1024 * 1024;
+/// §1.7.
+const TYPE_MAX: usize = 128;
+const TAG_MAX: usize = 32;
+const EXPIRE_MIN: u64 = 86_400;
+/// The service is silent for so long after too many calls (§1.6).
+const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
+const DAY_MS: i64 = 86_400_000;
+/// The service's days begin at midnight in China, UTC+8.
+const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
+
+/// How to reach a NetEase IM app.
+#[derive(Clone, Default)]
+pub struct Netease {
+    /// The server address with its path prefix; by default
+    /// `https://api.yunxinapi.com/nimserver`. Overseas:
+    /// `https://api-sg.yunxinapi.com/nimserver`.
+    pub base_url: Option<String>,
+    /// The AppKey of the app.
+    pub app_key: String,
+    /// The AppSecret of the app; it signs the requests and is never sent.
+    pub app_secret: String,
+    /// The largest `content` that may be sent, in bytes as the service counts
+    /// them: of the file for a multipart upload, of its base64 text for a form
+    /// upload. By default 15 MiB, which is a file of 11,796,480 bytes as base64.
+    pub max_upload_size: Option<u64>,
+}
+
+/// In which of its two ways a file goes to NetEase.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NeteaseUploadMethod {
+    /// `msg/fileUpload.action`: the bytes as they are.
+    #[default]
+    Multipart,
+    /// `msg/upload.action`: base64 in a form, a third larger. It reads the
+    /// source twice.
+    Base64Form,
+}
+
+/// What an upload to NetEase can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct NeteaseUpload {
+    /// Which of the two calls carries the file.
+    pub method: NeteaseUploadMethod,
+    /// The media type to store with the file, at most 128 characters: what a
+    /// delete task by type looks at. By default that of the upload.
+    pub media_type: Option<String>,
+    /// The scenario tag to store with the file, at most 32 characters.
+    pub tag: Option<String>,
+    /// Ask for an `http://` URL. By default it is `https://`, other than the
+    /// service's own default.
+    pub plain_http_url: bool,
+    /// Seconds until the file is deleted, at least 86,400; by default never.
+    pub expire_seconds: Option<u64>,
+}
+
+/// Which files a delete task removes. There is no call that deletes one file.
+#[derive(Debug, Clone, Default)]
+pub struct NeteaseDelete {
+    /// Files uploaded from this time on: milliseconds since 1970 UTC.
+    pub start_time_ms: i64,
+    /// Files uploaded up to this time, which is before today in China
+    /// (UTC+8), and more than 1 and less than 7 days after the start.
+    pub end_time_ms: i64,
+    /// Only files whose media type contains this text; `image` is in `image/png`.
+    pub media_type: Option<String>,
+    /// Only files with exactly this tag.
+    pub tag: Option<String>,
+}
+
+/// The checked configuration of one app.
+pub(crate) struct App {
+    base_url: String,
+    app_key: String,
+    app_secret: String,
+    max_upload_size: u64,
+}
+
+/// What signs one attempt: never used twice (§1.1).
+pub(crate) struct Signature<'a> {
+    pub(crate) nonce: &'a str,
+    /// Seconds since 1970 UTC.
+    pub(crate) cur_time: u64,
+}
+
+impl App {
+    pub(crate) fn new(config: Netease) -> Result<Self> {
+        let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        if let Some(fault) = url::base_url_fault(base_url) {
+            return Err(Error::argument(
+                "base_url",
+                format_args!("{base_url:?} {fault}"),
+            ));
+        }
+        if !is_header_safe(&config.app_key) {
+            return Err(Error::new(
+                Status::Text,
+                "app_key: is empty or holds characters that cannot stand in a header",
+            )
+            .with_field("app_key"));
+        }
+        if config.app_secret.is_empty() {
+            return Err(Error::argument("app_secret", "is empty"));
+        }
+        Ok(Self {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            app_key: config.app_key,
+            app_secret: config.app_secret,
+            max_upload_size: config.max_upload_size.unwrap_or(DEFAULT_MAX_UPLOAD),
+        })
+    }
+
+    /// Checks all that is known before a byte is sent.
+    pub(crate) fn check_upload(&self, size: u64, options: &NeteaseUpload) -> Result<()> {
+        if size == 0 {
+            return Err(Error::limit(
+                "source",
+                "0 bytes: NetEase refuses an empty file (\"content is empty\")",
+            ));
+        }
+        let (content, how) = match options.method {
+            NeteaseUploadMethod::Multipart => (size, "bytes"),
+            NeteaseUploadMethod::Base64Form => (base64_length(size), "bytes of base64 text"),
+        };
+        if content > self.max_upload_size {
+            return Err(Error::limit(
+                "source",
+                format_args!(
+                    "{content} {how} are more than the {} that NetEase takes; send a smaller file{}",
+                    self.max_upload_size,
+                    if size <= self.max_upload_size {
+                        ", or this one as multipart"
+                    } else {
+                        ""
+                    },
+                ),
+            ));
+        }
+        check_length("type", options.media_type.as_deref(), TYPE_MAX)?;
+        check_length("tag", options.tag.as_deref(), TAG_MAX)?;
+        match options.expire_seconds {
+            Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
+                "expireSec",
+                format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// `POST /msg/fileUpload.action` or `/msg/upload.action` (§1.7, §1.8).
+    pub(crate) fn upload_request(
+        &self,
+        signature: &Signature<'_>,
+        boundary_token: &str,
+        file_name: &str,
+        content_type: &str,
+        options: &NeteaseUpload,
+    ) -> Request {
+        let mut fields = vec![(
+            "type",
+            options
+                .media_type
+                .as_deref()
+                .unwrap_or(content_type)
+                .to_owned(),
+        )];
+        // The service's own default is false, which gives an http:// URL (§1.9).
+        fields.push(("ishttps", (!options.plain_http_url).to_string()));
+        if let Some(seconds) = options.expire_seconds {
+            fields.push(("expireSec", seconds.to_string()));
+        }
+        if let Some(tag) = &options.tag {
+            fields.push(("tag", tag.clone()));
+        }
+        match options.method {
+            NeteaseUploadMethod::Multipart => {
+                let form = fields
+                    .iter()
+                    .fold(MultipartForm::new(boundary_token), |form, (name, value)| {
+                        form.text(name, value)
+                    });
+                let form_type = form.content_type();
+                let body = form.file("content", file_name, content_type);
+                self.signed("msg/fileUpload.action", form_type, body, signature)
+            }
+            NeteaseUploadMethod::Base64Form => {
+                let body = Body {
+                    prefix: format!("{}&content=", url_encoded(&fields)).into_bytes(),
+                    content: Some(Encoding::Base64Form),
+                    suffix: Vec::new(),
+                };
+                self.signed("msg/upload.action", FORM_TYPE.into(), body, signature)
+            }
+        }
+    }
+
+    /// `POST /job/nos/del.action` (§1.10).
+    pub(crate) fn delete_request(
+        &self,
+        signature: &Signature<'_>,
+        options: &NeteaseDelete,
+    ) -> Request {
+        let mut fields = vec![
+            ("startTime", options.start_time_ms.to_string()),
+            ("endTime", options.end_time_ms.to_string()),
+        ];
+        if let Some(media_type) = &options.media_type {
+            fields.push(("contentType", media_type.clone()));
+        }
+        if let Some(tag) = &options.tag {
+            fields.push(("tag", tag.clone()));
+        }
+        let body = Body::fixed(url_encoded(&fields).into_bytes());
+        self.signed("job/nos/del.action", FORM_TYPE.into(), body, signature)
+    }
+
+    /// A POST with the four headers of §1.1.
+    fn signed(
+        &self,
+        action: &str,
+        content_type: String,
+        body: Body,
+        signature: &Signature<'_>,
+    ) -> Request {
+        let cur_time = signature.cur_time.to_string();
+        let checksum = netease_checksum(&self.app_secret, signature.nonce, &cur_time);
+        Request::post(format!("{}/{action}", self.base_url), content_type, body)
+            .header("Accept", "application/json")
+            .secret_header("AppKey", &self.app_key)
+            .secret_header("Nonce", signature.nonce)
+            .secret_header("CurTime", cur_time)
+            .secret_header("CheckSum", checksum)
+    }
+}
+
+/// As the vendor's page and SDKs write it.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded;charset=utf-8";
+
+fn url_encoded(fields: &[(&str, String)]) -> String {
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", url::percent_encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
+fn check_length(field: &'static str, value: Option<&str>, max: usize) -> Result<()> {
+    let length = value.map_or(0, |v| v.chars().count());
+    if length <= max {
+        return Ok(());
+    }
+    Err(Error::limit(
+        field,
+        format_args!("{length} characters are more than {max}"),
+    ))
+}
+
+/// Checks the time range of a delete task (§1.10). `now_ms` is the time now.
+pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
+    let (start, end) = (options.start_time_ms, options.end_time_ms);
+    if start <= 0 {
+        return Err(Error::limit(
+            "startTime",
+            format_args!("{start} is not greater than 0"),
+        ));
+    }
+    if end <= start {
+        return Err(Error::limit(
+            "endTime",
+            format_args!("{end} is not later than startTime, {start}"),
+        ));
+    }
+    let span = end - start;
+    if span <= DAY_MS || span >= 7 * DAY_MS {
+        return Err(Error::limit(
+            "endTime",
+            format_args!(
+                "{end} is {span} ms after startTime; it must be more than 1 day ({DAY_MS} ms) \
+                 and less than 7 days ({} ms) after it",
+                7 * DAY_MS
+            ),
+        ));
+    }
+    let today = (now_ms + CHINA_OFFSET_MS).div_euclid(DAY_MS) * DAY_MS - CHINA_OFFSET_MS;
+    if end >= today {
+        return Err(Error::limit(
+            "endTime",
+            format_args!("{end} is not before today, which began at {today} in China (UTC+8)"),
+        ));
+    }
+    Ok(())
+}
+
+/// Every answer (§1.4): the code in the body decides.
+#[derive(Deserialize)]
+struct Envelope {
+    code: i64,
+    #[serde(default)]
+    desc: Option<String>,
+    #[serde(default)]
+    msg: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    data: Option<Task>,
+}
+
+#[derive(Deserialize)]
+struct Task {
+    #[serde(default)]
+    taskid: Option<String>,
+}
+
+/// The URL of a stored file; opaque (§1.9).
+pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
+    let envelope = read_envelope("the upload", answer)?;
+    envelope
+        .url
+        .filter(|stored| url::origin(stored).is_some())
+        .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+}
+
+/// The id of a delete task.
+pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
+    let envelope = read_envelope("the delete task", answer)?;
+    envelope
+        .data
+        .and_then(|task| task.taskid)
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| unexpected(SERVICE, "a task id", answer))
+}
+
+fn read_envelope(what: &str, answer: &Answer) -> Result<Envelope> {
+    // Business answers always come as HTTP 200 (§1.4); anything else is that
+    // of something in front of the service.
+    if answer.status() != 200 {
+        let verdict = judge_http(answer.status());
+        return Err(refused(SERVICE, what, answer, None, None, &verdict));
+    }
+    let envelope: Envelope = serde_json::from_slice(&answer.body)
+        .map_err(|_| unexpected(SERVICE, "a JSON body with a code", answer))?;
+    if envelope.code == 200 {
+        return Ok(envelope);
+    }
+    let text = envelope.desc.or(envelope.msg).as_deref().map(clean);
+    let verdict = judge(envelope.code, text.as_deref());
+    let code = Some(envelope.code.to_string());
+    let error = refused(SERVICE, what, answer, code, text, &verdict);
+    Err(match error.status() {
+        Status::RateLimited => error.with_retry_after(Some(RATE_LIMIT_PAUSE)),
+        _ => error,
+    })
+}
+
+/// What a business code means (§1.5). These numbers are not HTTP statuses.
+fn judge(code: i64, text: Option<&str>) -> Verdict {
+    const CREDENTIALS: &str =
+        "check AppKey, AppSecret and the clock of this machine, which may be 5 minutes off";
+    match code {
+        302 | 403 => Verdict::final_(Status::Auth, CREDENTIALS),
+        301 | 315 | 422 => Verdict::final_(Status::Forbidden, "the app or this address is barred"),
+        404 => Verdict::final_(Status::NotFound, "check the AppKey and the base URL"),
+        // For uploads 10 s; a delete task is refused for a day, which no retry
+        // outlasts (§1.6).
+        416 => Verdict::passing(
+            Status::RateLimited,
+            "uploads work again after 10 seconds, delete tasks (5 a day) after a day",
+        ),
+        408 | 415 | 500 | 503 | 514 => Verdict::passing(Status::Unavailable, "try again later"),
+        // The one code for a bad parameter and for a bad signature (§1.1).
+        414 if text.is_some_and(is_about_the_signature) => {
+            Verdict::final_(Status::Auth, CREDENTIALS)
+        }
+        414 => Verdict::final_(
+            Status::Service,
+            "check the parameters, and AppSecret and the clock, for a wrong one gives this code too",
+        ),
+        _ => Verdict::final_(Status::Service, "see the status codes of NetEase IM"),
+    }
+}
+
+fn is_about_the_signature(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["checksum", "curtime", "nonce", "http header", "appkey"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+/// Reads the answer of the object store to a download that is not 200: XML
+/// like that of S3 (§1.9).
+pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+    let body = String::from_utf8_lossy(&answer.body);
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(clean(text))
+    };
+    let verdict = match answer.status() {
+        401 | 403 => Verdict::final_(Status::Forbidden, "the URL may have expired"),
+        404 | 410 => Verdict::final_(
+            Status::NotFound,
+            "the file was never there, was deleted, or has expired",
+        ),
+        other => judge_http(other),
+    };
+    refused(
+        SERVICE,
+        "the download",
+        answer,
+        element("Code"),
+        element("Message"),
+        &verdict,
+    )
+}
+
+/// `GET` of the URL that an upload returned, byte for byte as it is (§1.9).
+pub(crate) fn download_request(file: &str) -> Result<Request> {
+    if url::origin(file).is_none() || file.contains(char::is_control) {
+        return Err(Error::argument(
+            "file",
+            format_args!("{:?} is not an http:// or https:// URL", clean(file)),
+        ));
+    }
+    let without_fragment = file.split('#').next().unwrap_or_default();
+    Ok(Request::get(url::to_ascii(without_fragment)))
+}
+
+#[cfg(test)]
+#[path = "netease_tests.rs"]
+mod tests;

@@ -1,0 +1,349 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::transfer::message::Head;
+
+fn app() -> App {
+    App::new(Netease {
+        base_url: Some("https://api.netease.im/nimserver/".into()),
+        app_key: "go9dnk49bkd9jd9vmel1kglw0803mgq3".into(),
+        app_secret: "b".into(),
+        max_upload_size: None,
+    })
+    .unwrap()
+}
+
+const SIGNATURE: Signature<'_> = Signature {
+    nonce: "4tgggergigwow323t23t",
+    cur_time: 1_443_592_222,
+};
+
+fn answer(status: u16, body: &str) -> Answer {
+    Answer {
+        head: Head {
+            status,
+            headers: Vec::new(),
+        },
+        body: body.into(),
+    }
+}
+
+fn headers(request: &Request) -> Vec<(&str, &str)> {
+    request
+        .headers
+        .iter()
+        .map(|h| (h.name, h.value.as_str()))
+        .collect()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The four signing headers; printf 'b4tgggergigwow323t23t1443592222' | sha1sum.
+const SIGNED: [(&str, &str); 5] = [
+    ("Accept", "application/json"),
+    ("AppKey", "go9dnk49bkd9jd9vmel1kglw0803mgq3"),
+    ("Nonce", "4tgggergigwow323t23t"),
+    ("CurTime", "1443592222"),
+    ("CheckSum", "21832db76b9383780e99e1e3135753edc56759f7"),
+];
+
+#[test]
+fn a_form_upload_byte_for_byte() {
+    let options = NeteaseUpload {
+        method: NeteaseUploadMethod::Base64Form,
+        media_type: Some("image/png".into()),
+        tag: Some("头像 &=".into()),
+        expire_seconds: Some(86_400),
+        ..NeteaseUpload::default()
+    };
+    let request = app().upload_request(&SIGNATURE, "7", "a.bin", "x/y", &options);
+    assert_eq!(
+        request.url,
+        "https://api.netease.im/nimserver/msg/upload.action"
+    );
+    let mut expected = vec![(
+        "Content-Type",
+        "application/x-www-form-urlencoded;charset=utf-8",
+    )];
+    expected.extend(SIGNED);
+    assert_eq!(headers(&request), expected);
+    assert_eq!(
+        text(&request.body.prefix),
+        "type=image%2Fpng&ishttps=true&expireSec=86400&tag=%E5%A4%B4%E5%83%8F%20%26%3D&content="
+    );
+    assert_eq!(request.body.content, Some(Encoding::Base64Form));
+    assert_eq!(text(&request.body.suffix), "");
+}
+
+#[test]
+fn a_multipart_upload_byte_for_byte() {
+    let options = NeteaseUpload {
+        tag: Some("usericon".into()),
+        plain_http_url: true,
+        ..NeteaseUpload::default()
+    };
+    let request = app().upload_request(&SIGNATURE, "7", "a.png", "image/png", &options);
+    assert_eq!(
+        request.url,
+        "https://api.netease.im/nimserver/msg/fileUpload.action"
+    );
+    let mut expected = vec![("Content-Type", "multipart/form-data; boundary=chatfile-7")];
+    expected.extend(SIGNED);
+    assert_eq!(headers(&request), expected);
+    assert_eq!(
+        text(&request.body.prefix),
+        "--chatfile-7\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nimage/png\r\n\
+         --chatfile-7\r\nContent-Disposition: form-data; name=\"ishttps\"\r\n\r\nfalse\r\n\
+         --chatfile-7\r\nContent-Disposition: form-data; name=\"tag\"\r\n\r\nusericon\r\n\
+         --chatfile-7\r\nContent-Disposition: form-data; name=\"content\"; filename=\"a.png\"\r\n\
+         Content-Type: image/png\r\n\r\n"
+    );
+    assert_eq!(text(&request.body.suffix), "\r\n--chatfile-7--\r\n");
+}
+
+#[test]
+fn a_delete_task_byte_for_byte() {
+    // The values of the vendor's own example.
+    let options = NeteaseDelete {
+        start_time_ms: 1_533_988_669_286,
+        end_time_ms: 1_534_420_669_286,
+        media_type: Some("image".into()),
+        tag: Some("usericon".into()),
+    };
+    let request = app().delete_request(&SIGNATURE, &options);
+    assert_eq!(
+        request.url,
+        "https://api.netease.im/nimserver/job/nos/del.action"
+    );
+    assert_eq!(
+        text(&request.body.prefix),
+        "startTime=1533988669286&endTime=1534420669286&contentType=image&tag=usericon"
+    );
+    assert_eq!(request.body.content, None);
+}
+
+#[test]
+fn nothing_that_signs_goes_to_another_host() {
+    let request = app().delete_request(&SIGNATURE, &NeteaseDelete::default());
+    for name in ["AppKey", "Nonce", "CurTime", "CheckSum"] {
+        assert!(
+            request.headers.iter().any(|h| h.name == name && h.secret),
+            "{name}"
+        );
+    }
+}
+
+/// (status, field) of the refusal, if there is one.
+fn checked(size: u64, change: fn(&mut NeteaseUpload)) -> Option<(Status, &'static str)> {
+    let mut options = NeteaseUpload::default();
+    change(&mut options);
+    let error = app().check_upload(size, &options).err()?;
+    Some((error.status(), error.field().unwrap()))
+}
+
+#[test]
+fn upload_limits_are_exact() {
+    let form: fn(&mut NeteaseUpload) = |o| o.method = NeteaseUploadMethod::Base64Form;
+    let limit = |field| Some((Status::Limit, field));
+    assert_eq!(checked(0, |_| {}), limit("source"));
+    assert_eq!(checked(1, |_| {}), None);
+    assert_eq!(checked(15_728_640, |_| {}), None);
+    assert_eq!(checked(15_728_641, |_| {}), limit("source"));
+    assert_eq!(checked(11_796_480, form), None);
+    assert_eq!(checked(11_796_481, form), limit("source"));
+    assert_eq!(checked(1, |o| o.media_type = Some("类".repeat(128))), None);
+    assert_eq!(
+        checked(1, |o| o.media_type = Some("类".repeat(129))),
+        limit("type")
+    );
+    assert_eq!(checked(1, |o| o.tag = Some("签".repeat(32))), None);
+    assert_eq!(checked(1, |o| o.tag = Some("签".repeat(33))), limit("tag"));
+    assert_eq!(checked(1, |o| o.expire_seconds = Some(86_400)), None);
+    assert_eq!(
+        checked(1, |o| o.expire_seconds = Some(86_399)),
+        limit("expireSec")
+    );
+}
+
+#[test]
+fn a_limit_error_names_value_and_bound_and_a_way_out() {
+    let options = NeteaseUpload {
+        method: NeteaseUploadMethod::Base64Form,
+        ..NeteaseUpload::default()
+    };
+    let error = app().check_upload(11_796_481, &options).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "source: 15728644 bytes of base64 text are more than the 15728640 that NetEase takes; \
+         send a smaller file, or this one as multipart"
+    );
+}
+
+/// 2026-11-20 05:00 UTC, which is 13:00 in China.
+const NOW: i64 = 1_795_150_800_000;
+/// Midnight in China on that day.
+const TODAY: i64 = 1_795_104_000_000;
+
+fn delete_fault(start: i64, end: i64) -> Option<&'static str> {
+    let options = NeteaseDelete {
+        start_time_ms: start,
+        end_time_ms: end,
+        ..NeteaseDelete::default()
+    };
+    check_delete(&options, NOW).err()?.field()
+}
+
+#[test]
+fn delete_ranges_are_exact() {
+    let end = TODAY - 1;
+    assert_eq!(delete_fault(end - DAY_MS - 1, end), None);
+    assert_eq!(delete_fault(end - DAY_MS, end), Some("endTime"));
+    assert_eq!(delete_fault(end - 7 * DAY_MS + 1, end), None);
+    assert_eq!(delete_fault(end - 7 * DAY_MS, end), Some("endTime"));
+    assert_eq!(delete_fault(end, end), Some("endTime"));
+    assert_eq!(delete_fault(end, end - 1), Some("endTime"));
+    assert_eq!(delete_fault(TODAY - 2 * DAY_MS, TODAY), Some("endTime"));
+    assert_eq!(delete_fault(0, 2 * DAY_MS), Some("startTime"));
+    assert_eq!(delete_fault(-1, 2 * DAY_MS), Some("startTime"));
+    assert_eq!(delete_fault(1, 2 * DAY_MS), None);
+    assert_eq!(delete_fault(i64::MIN, i64::MAX), Some("startTime"));
+    assert_eq!(delete_fault(1, i64::MAX), Some("endTime"));
+}
+
+#[test]
+fn a_url_is_read_and_kept_as_it_is() {
+    let url = "https://nim-nosdn.netease.im/NDA=/bmlt%2FYQ==?createTime=1";
+    let stored = read_upload(&answer(200, &format!(r#"{{"url":"{url}","code":200}}"#))).unwrap();
+    assert_eq!(stored, url);
+    assert_eq!(download_request(url).unwrap().url, url);
+    assert!(download_request(url).unwrap().headers.is_empty());
+    for bad in ["", "nos/x", "file:///etc/passwd", "http://h/a\r\nb"] {
+        assert_eq!(
+            download_request(bad).unwrap_err().field(),
+            Some("file"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_success_that_is_none_is_not_believed() {
+    for bad in [
+        "",
+        "<html>",
+        "{}",
+        r#"{"code":200}"#,
+        r#"{"code":200,"url":""}"#,
+        r#"{"code":200,"url":"javascript:1"}"#,
+        r#"{"code":200,"url":5}"#,
+        r#"{"url":"https://h/x"}"#,
+        r#"{"code":"ok","url":"https://h/x"}"#,
+    ] {
+        let error = read_upload(&answer(200, bad)).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{bad}");
+    }
+    let ok = r#"{"code":200,"data":{"taskid":"1024030f3841440daf2af73672792f47"}}"#;
+    assert_eq!(
+        read_delete(&answer(200, ok)).unwrap(),
+        "1024030f3841440daf2af73672792f47"
+    );
+    for bad in [
+        r#"{"code":200}"#,
+        r#"{"code":200,"data":{}}"#,
+        r#"{"code":200,"data":{"taskid":""}}"#,
+    ] {
+        assert_eq!(
+            read_delete(&answer(200, bad)).unwrap_err().status(),
+            Status::Response,
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn the_code_in_the_body_decides() {
+    for (code, desc, status, retryable) in [
+        (403, "x", Status::Auth, false),
+        (404, "x", Status::NotFound, false),
+        (405, "x", Status::Service, false),
+        (408, "x", Status::Unavailable, true),
+        (414, "content is empty", Status::Service, false),
+        (414, "bad CheckSum", Status::Auth, false),
+        (416, "x", Status::RateLimited, true),
+        (419, "x", Status::Service, false),
+        (422, "x", Status::Forbidden, false),
+        (500, "x", Status::Unavailable, true),
+        (503, "x", Status::Unavailable, true),
+        (514, "x", Status::Unavailable, true),
+    ] {
+        let body = format!(r#"{{"code":{code},"desc":"{desc}"}}"#);
+        let error = read_upload(&answer(200, &body)).unwrap_err();
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (status, retryable),
+            "{code} {desc}"
+        );
+        assert_eq!(error.service_code(), Some(code.to_string().as_str()));
+        assert_eq!(error.service_message(), Some(desc));
+        assert_eq!(error.http_status(), Some(200));
+    }
+    let limited = read_upload(&answer(200, r#"{"code":416}"#)).unwrap_err();
+    assert_eq!(limited.retry_after(), Some(Duration::from_secs(10)));
+    let v2 = read_upload(&answer(200, r#"{"code":414,"msg":"from msg"}"#)).unwrap_err();
+    assert_eq!(v2.service_message(), Some("from msg"));
+}
+
+#[test]
+fn an_http_status_is_not_a_code() {
+    for (http, status, retryable) in [
+        (302, Status::Redirect, false),
+        (404, Status::NotFound, false),
+        (413, Status::TooLarge, false),
+        (416, Status::Service, false),
+        (429, Status::RateLimited, true),
+        (502, Status::Unavailable, true),
+    ] {
+        let error = read_upload(&answer(http, r#"{"code":200,"url":"https://h/x"}"#)).unwrap_err();
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (status, retryable),
+            "{http}"
+        );
+        assert_eq!(error.service_code(), None);
+    }
+}
+
+#[test]
+fn the_store_answers_in_xml() {
+    let xml = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>The specified key \
+               does not exist.</Message><RequestId>r-1</RequestId></Error>";
+    let error = read_download_refusal(&answer(404, xml));
+    assert_eq!(error.status(), Status::NotFound);
+    assert_eq!(error.service_code(), Some("NoSuchKey"));
+    let bare = read_download_refusal(&answer(404, ""));
+    assert_eq!(
+        (bare.status(), bare.service_code()),
+        (Status::NotFound, None)
+    );
+}
+
+#[test]
+fn configurations_that_cannot_work_name_the_field() {
+    let field = |key: &str, secret: &str, base: Option<&str>| {
+        App::new(Netease {
+            base_url: base.map(str::to_owned),
+            app_key: key.into(),
+            app_secret: secret.into(),
+            max_upload_size: None,
+        })
+        .err()
+        .and_then(|e| e.field())
+    };
+    assert_eq!(field("k", "s", None), None);
+    assert_eq!(field("", "s", None), Some("app_key"));
+    assert_eq!(field("k\r\nX: 1", "s", None), Some("app_key"));
+    assert_eq!(field("k", "", None), Some("app_secret"));
+    assert_eq!(field("k", "s", Some("nimserver")), Some("base_url"));
+}

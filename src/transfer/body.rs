@@ -1,0 +1,511 @@
+//! The one shape of every upload body: `prefix ‖ encode(content) ‖ suffix`.
+//! Its length is known before the first byte is sent, it can be sent again,
+//! and it never holds the content in memory.
+
+use super::progress::Meter;
+use super::source::OpenSource;
+use crate::error::{Error, Result, Status};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::io::{self, Read};
+
+/// How the content of a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it is.
+    Identity,
+    /// Standard base64 with padding.
+    Base64,
+    /// Standard base64 with padding, then percent-encoded as a value of a
+    /// url-encoded form: `+`, `/` and `=` become `%2B`, `%2F` and `%3D`.
+    Base64Form,
+}
+
+/// A body: what stands before the content, how the content is written, and
+/// what stands behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// The bytes before the content.
+    pub prefix: Vec<u8>,
+    /// How the content is written; `None` for a body without content.
+    pub content: Option<Encoding>,
+    /// The bytes behind the content.
+    pub suffix: Vec<u8>,
+}
+
+impl Body {
+    /// No body at all.
+    pub fn empty() -> Self {
+        Self::fixed(Vec::new())
+    }
+
+    /// A body without content.
+    pub fn fixed(bytes: Vec<u8>) -> Self {
+        Self {
+            prefix: bytes,
+            content: None,
+            suffix: Vec::new(),
+        }
+    }
+
+    /// The length of the body with this content. For [`Encoding::Base64Form`]
+    /// it depends on the content, which is read once to count.
+    pub(crate) fn length(&self, content: Option<&mut OpenSource<'_>>) -> Result<u64> {
+        let fixed = (self.prefix.len() + self.suffix.len()) as u64;
+        let (Some(encoding), Some(content)) = (self.content, content) else {
+            return Ok(fixed);
+        };
+        let encoded = match encoding {
+            Encoding::Identity => content.len(),
+            Encoding::Base64 => base64_length(content.len()),
+            Encoding::Base64Form => base64_form_length(content)?,
+        };
+        Ok(fixed + encoded)
+    }
+}
+
+/// Raw bytes are encoded in blocks of this size: a multiple of three, so that
+/// only the last block has padding, and small enough to stay in the cache.
+const BLOCK: usize = 48 * 1024;
+
+/// The length of the padded base64 text of `raw` bytes.
+pub(crate) fn base64_length(raw: u64) -> u64 {
+    raw.div_ceil(3) * 4
+}
+
+fn base64_form_length(content: &mut OpenSource<'_>) -> Result<u64> {
+    if !content.can_rewind() {
+        return Err(Error::new(
+            Status::Unsupported,
+            "source: this upload reads the source twice (the length of percent-encoded base64 \
+             depends on the content); give a file, a buffer, or a rewind callback, or upload as \
+             multipart",
+        )
+        .with_field("source"));
+    }
+    content.restart()?;
+    let mut block = vec![0; BLOCK];
+    let mut escapes = 0;
+    loop {
+        let filled = fill(content, &mut block)?;
+        escapes += count_escapes(&block[..filled]);
+        if filled < block.len() {
+            break;
+        }
+    }
+    content.restart()?;
+    Ok(base64_length(content.len()) + 2 * escapes)
+}
+
+/// Reads until the buffer is full or the content is over.
+fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8]) -> Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match content.read(&mut buffer[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
+/// How many characters of the base64 text of `raw` are `+`, `/` or `=`.
+/// `raw` is whole groups of three bytes, but for the end of the content.
+fn count_escapes(raw: &[u8]) -> u64 {
+    // `+` and `/` are the six-bit values 62 and 63: the upper five bits are set.
+    const TOP_BITS: u64 = 0x8208_2082_0820;
+    let escaped =
+        |v: u64| u64::from((v & v << 1 & v << 2 & v << 3 & v << 4 & TOP_BITS).count_ones());
+    let mut rest = raw;
+    let mut count = 0;
+    // Six bytes are eight characters; eight are loaded at once.
+    while let Some(eight) = rest.first_chunk::<8>() {
+        count += escaped(u64::from_be_bytes(*eight) >> 16);
+        rest = &rest[6..];
+    }
+    for group in rest.chunks(3) {
+        let padded = u64::from(group[0]) << 16
+            | u64::from(*group.get(1).unwrap_or(&0)) << 8
+            | u64::from(*group.get(2).unwrap_or(&0));
+        count += escaped(padded) + 3 - group.len() as u64;
+    }
+    count
+}
+
+/// For every pair of six-bit values its text, percent-encoded where needed: up
+/// to six bytes from the low end, and the number of them in the top byte.
+static FORM_PAIRS: [u64; 4096] = form_pairs();
+
+const fn form_pairs() -> [u64; 4096] {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [0; 4096];
+    let mut pair = 0;
+    while pair < 4096 {
+        let mut bytes = [0; 8];
+        let mut length = 0;
+        let mut half = 0;
+        while half < 2 {
+            let text: &[u8] = match ALPHABET[if half == 0 { pair >> 6 } else { pair & 63 }] {
+                b'+' => b"%2B",
+                b'/' => b"%2F",
+                other => &[other],
+            };
+            let mut i = 0;
+            while i < text.len() {
+                bytes[length] = text[i];
+                length += 1;
+                i += 1;
+            }
+            half += 1;
+        }
+        bytes[7] = length as u8;
+        table[pair] = u64::from_le_bytes(bytes);
+        pair += 1;
+    }
+    table
+}
+
+/// The longest text of three raw bytes: `%2F%2F%2F%2F`.
+const GROUP_MAX: usize = 12;
+/// What one group may touch: six bytes, then a store of eight.
+const GROUP_ROOM: usize = 14;
+
+/// Writes whole groups of `raw` as percent-encoded base64 while they fit, and
+/// returns (raw bytes used, text bytes written).
+fn encode_form_groups(raw: &[u8], out: &mut [u8]) -> (usize, usize) {
+    let (mut used, mut written) = (0, 0);
+    for group in raw.chunks_exact(3) {
+        let Some(room) = out.get_mut(written..written + GROUP_ROOM) else {
+            break;
+        };
+        let bits = usize::from(group[0]) << 16 | usize::from(group[1]) << 8 | usize::from(group[2]);
+        let mut at = 0;
+        for pair in [bits >> 12, bits & 0xfff] {
+            let entry = FORM_PAIRS[pair];
+            room[at..at + 8].copy_from_slice(&entry.to_le_bytes());
+            at += (entry >> 56) as usize;
+        }
+        written += at;
+        used += 3;
+    }
+    (used, written)
+}
+
+/// Writes the last one or two bytes, with padding; returns the text's length.
+fn encode_form_tail(raw: &[u8], out: &mut [u8; GROUP_MAX]) -> usize {
+    let mut written = 0;
+    for character in STANDARD.encode(raw).bytes() {
+        let text: &[u8] = match character {
+            b'+' => b"%2B",
+            b'/' => b"%2F",
+            b'=' => b"%3D",
+            _ => &[character],
+        };
+        out[written..written + text.len()].copy_from_slice(text);
+        written += text.len();
+    }
+    written
+}
+
+/// Turns raw bytes into base64 text, block by block.
+struct Encoder {
+    form: bool,
+    raw: Box<[u8]>,
+    /// The part of `raw` that is read and not yet encoded.
+    start: usize,
+    end: usize,
+    /// A group that did not fit whole.
+    spill: [u8; GROUP_ROOM],
+    spilled: std::ops::Range<usize>,
+}
+
+impl Encoder {
+    fn new(form: bool) -> Self {
+        Self {
+            form,
+            raw: vec![0; BLOCK].into(),
+            start: 0,
+            end: 0,
+            spill: [0; GROUP_ROOM],
+            spilled: 0..0,
+        }
+    }
+
+    /// Writes as much text as fits; 0 only at the end of the content.
+    fn read(
+        &mut self,
+        content: &mut OpenSource<'_>,
+        meter: &mut Meter<'_>,
+        out: &mut [u8],
+    ) -> Result<usize> {
+        let mut written = 0;
+        while written < out.len() {
+            if !self.spilled.is_empty() {
+                let n = self.spilled.len().min(out.len() - written);
+                let from = self.spilled.start;
+                out[written..written + n].copy_from_slice(&self.spill[from..from + n]);
+                self.spilled.start += n;
+                written += n;
+                continue;
+            }
+            if self.start == self.end {
+                self.start = 0;
+                self.end = fill(content, &mut self.raw)?;
+                meter.advance(self.end as u64)?;
+                if self.end == 0 {
+                    break;
+                }
+            }
+            written += self.encode(&mut out[written..]);
+        }
+        Ok(written)
+    }
+
+    /// Encodes what fits of the block into `out`, or one group into the spill.
+    fn encode(&mut self, out: &mut [u8]) -> usize {
+        let raw = &self.raw[self.start..self.end];
+        let (used, written) = if self.form {
+            encode_form_groups(raw, out)
+        } else {
+            let used = (raw.len() / 3).min(out.len() / 4) * 3;
+            // Cannot fail: four bytes of room were counted for each group.
+            let written = STANDARD.encode_slice(&raw[..used], out).unwrap_or(0);
+            (used, written)
+        };
+        self.start += used;
+        if used > 0 {
+            return written;
+        }
+        let group = &raw[..raw.len().min(3)];
+        let length = if group.len() < 3 || !self.form {
+            let mut tail = [0; GROUP_MAX];
+            let length = if self.form {
+                encode_form_tail(group, &mut tail)
+            } else {
+                // Cannot fail: one group is four bytes.
+                STANDARD.encode_slice(group, &mut tail).unwrap_or(0)
+            };
+            self.spill[..length].copy_from_slice(&tail[..length]);
+            length
+        } else {
+            encode_form_groups(group, &mut self.spill).1
+        };
+        self.start += group.len();
+        self.spilled = 0..length;
+        0
+    }
+}
+
+/// A body on its way out, as a reader for the HTTP client.
+pub(crate) struct BodyReader<'a, 's, 'm> {
+    body: &'a Body,
+    content: Option<&'a mut OpenSource<'s>>,
+    meter: &'a mut Meter<'m>,
+    encoder: Option<Encoder>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    Prefix(usize),
+    Content,
+    Suffix(usize),
+}
+
+impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
+    /// The content must stand at its first byte.
+    pub(crate) fn new(
+        body: &'a Body,
+        content: Option<&'a mut OpenSource<'s>>,
+        meter: &'a mut Meter<'m>,
+    ) -> Self {
+        let encoder = match body.content {
+            Some(Encoding::Base64) => Some(Encoder::new(false)),
+            Some(Encoding::Base64Form) => Some(Encoder::new(true)),
+            Some(Encoding::Identity) | None => None,
+        };
+        Self {
+            body,
+            content,
+            meter,
+            encoder,
+            stage: Stage::Prefix(0),
+        }
+    }
+
+    fn read_content(&mut self, out: &mut [u8]) -> Result<usize> {
+        let (Some(content), Some(_)) = (self.content.as_mut(), self.body.content) else {
+            return Ok(0);
+        };
+        if let Some(encoder) = &mut self.encoder {
+            return encoder.read(content, self.meter, out);
+        }
+        let got = content.read(out)?;
+        self.meter.advance(got as u64)?;
+        Ok(got)
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> Result<usize> {
+        let mut written = 0;
+        while written < out.len() {
+            let room = &mut out[written..];
+            match self.stage {
+                Stage::Prefix(at) => match copy(&self.body.prefix[at..], room) {
+                    0 => self.stage = Stage::Content,
+                    n => {
+                        self.stage = Stage::Prefix(at + n);
+                        written += n;
+                    }
+                },
+                Stage::Content => match self.read_content(room)? {
+                    0 => self.stage = Stage::Suffix(0),
+                    n => written += n,
+                },
+                Stage::Suffix(at) => match copy(&self.body.suffix[at..], room) {
+                    0 => break,
+                    n => {
+                        self.stage = Stage::Suffix(at + n);
+                        written += n;
+                    }
+                },
+            }
+        }
+        Ok(written)
+    }
+}
+
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    let n = from.len().min(to.len());
+    to[..n].copy_from_slice(&from[..n]);
+    n
+}
+
+impl Read for BodyReader<'_, '_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.fill(out).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::transfer::source::Source;
+
+    /// Every byte value in every position of a group, and runs of the
+    /// characters that are percent-encoded.
+    fn sample(length: usize) -> Vec<u8> {
+        (0..length)
+            .map(|i| match i % 1000 {
+                0..200 => 0xff,
+                200..400 => 0xfb,
+                _ => ((i * 31) ^ (i >> 8) * 7) as u8,
+            })
+            .collect()
+    }
+
+    fn form_encoded(raw: &[u8]) -> String {
+        STANDARD
+            .encode(raw)
+            .replace('+', "%2B")
+            .replace('/', "%2F")
+            .replace('=', "%3D")
+    }
+
+    /// Reads the whole body in pieces of `step`, and checks the length foretold.
+    fn send(body: &Body, raw: &[u8], step: usize) -> Vec<u8> {
+        let mut source = Source::bytes(raw).open().unwrap();
+        let length = body.length(Some(&mut source)).unwrap();
+        let mut meter = Meter::new(None);
+        let mut reader = BodyReader::new(body, Some(&mut source), &mut meter);
+        let mut out = Vec::new();
+        let mut piece = vec![0; step];
+        loop {
+            match reader.read(&mut piece).unwrap() {
+                0 => break,
+                n => out.extend_from_slice(&piece[..n]),
+            }
+        }
+        assert_eq!(out.len() as u64, length, "raw {} step {step}", raw.len());
+        out
+    }
+
+    #[test]
+    fn every_encoding_at_every_length_and_step() {
+        let lengths = (0..70).chain([BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 2]);
+        for length in lengths {
+            let raw = sample(length);
+            let steps: &[usize] = if length < 100 {
+                &[1, 2, 3, 5, 11, 13, 14, 15, 64, 131_072]
+            } else {
+                &[1021, 131_072]
+            };
+            for &step in steps {
+                for (encoding, expected) in [
+                    (Encoding::Identity, raw.clone()),
+                    (Encoding::Base64, STANDARD.encode(&raw).into_bytes()),
+                    (Encoding::Base64Form, form_encoded(&raw).into_bytes()),
+                ] {
+                    let body = Body {
+                        prefix: b"<prefix>".to_vec(),
+                        content: Some(encoding),
+                        suffix: b"<suffix>".to_vec(),
+                    };
+                    let whole = [b"<prefix>", &expected[..], b"<suffix>"].concat();
+                    assert_eq!(
+                        send(&body, &raw, step),
+                        whole,
+                        "{encoding:?} {length} {step}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_triple_of_marked_bytes_is_counted() {
+        for a in [0, 0x03, 0xf8, 0xfb, 0xff] {
+            for b in 0..=255 {
+                for c in [0, 0x3e, 0x3f, 0xfe, 0xff] {
+                    let raw = [a, b, c, c, b, a, b, c, a];
+                    for raw in [
+                        &raw[..],
+                        &raw[..8],
+                        &raw[..7],
+                        &raw[..3],
+                        &raw[..2],
+                        &raw[..1],
+                    ] {
+                        let text = STANDARD.encode(raw);
+                        let expected = text.bytes().filter(|c| b"+/=".contains(c)).count();
+                        assert_eq!(count_escapes(raw), expected as u64, "{raw:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_without_content_is_its_prefix() {
+        let body = Body::fixed(b"{}".to_vec());
+        assert_eq!(body.length(None).unwrap(), 2);
+        let mut meter = Meter::new(None);
+        let mut text = String::new();
+        BodyReader::new(&body, None, &mut meter)
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "{}");
+    }
+
+    #[test]
+    fn a_one_way_source_cannot_be_counted() {
+        let mut source = Source::reader(&b"abc"[..], 3).open().unwrap();
+        let body = Body {
+            prefix: Vec::new(),
+            content: Some(Encoding::Base64Form),
+            suffix: Vec::new(),
+        };
+        let error = body.length(Some(&mut source)).unwrap_err();
+        assert_eq!(error.status(), Status::Unsupported);
+    }
+}

@@ -1,0 +1,312 @@
+//! HTTP/1.1 over ureq. Only this module names it.
+
+mod wire;
+
+use super::body::BodyReader;
+use super::message::{Answer, Head, Request};
+use super::watch::Watch;
+use crate::error::{Error, Phase, Result, Status};
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+use ureq::unversioned::transport::{Connector as _, RustlsConnector};
+use wire::{Line, Lookup, WireConnector};
+
+/// Idle lanes kept for later calls; each may hold one open connection for each
+/// host it talked to, with half a mebibyte of buffers if it is TLS.
+const IDLE_LANES: usize = 4;
+/// The most connections that an idle lane keeps open (API, storage).
+const IDLE_CONNECTIONS: usize = 2;
+
+/// A JSON answer larger than this is not one of the documented answers.
+const ANSWER_MAX: usize = 1024 * 1024;
+
+/// An HTTP client whose calls do not disturb each other: each has a lane (a
+/// ureq agent with its connections) to itself while it runs, so that its
+/// time-outs are its own, and gives it back for the next call.
+pub(crate) struct Http {
+    config: ureq::config::Config,
+    idle: Mutex<Vec<Lane>>,
+}
+
+struct Lane {
+    agent: ureq::Agent,
+    line: Arc<Line>,
+}
+
+/// Why a request failed, and whether it was lost on a kept-alive connection
+/// that the server had closed: that says nothing of the request, and costs no
+/// attempt.
+pub(crate) struct SendError {
+    pub(crate) error: Error,
+    pub(crate) stale_connection: bool,
+}
+
+impl Http {
+    pub(crate) fn new(user_agent: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            // Redirects are followed by the caller, who knows which headers
+            // may go to another host. The environment is not read.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(user_agent)
+            .accept_encoding("")
+            .max_idle_connections(IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(1)
+            .build();
+        Self {
+            config,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Sends a request with its body, and returns as soon as the head of the
+    /// answer is there.
+    pub(crate) fn send(
+        &self,
+        request: &Request,
+        length: u64,
+        body: BodyReader<'_, '_, '_>,
+        watch: Watch,
+    ) -> Result<Response<'_>, SendError> {
+        let lane = self.lane(watch);
+        let before = lane.line.begin(watch);
+        match run(&lane.agent, request, length, body) {
+            Ok((head, body)) => Ok(Response {
+                head,
+                body: Some(body),
+                lane: Some(lane),
+                http: self,
+            }),
+            Err(error) => {
+                let line = &lane.line;
+                let broken = is_broken_connection(&error);
+                let stale_connection =
+                    broken && line.connections() == before && !line.has_received();
+                Err(SendError {
+                    error: from_ureq(error, line.phase()),
+                    stale_connection,
+                })
+            }
+        }
+    }
+
+    fn lane(&self, watch: Watch) -> Lane {
+        if let Some(lane) = self.lock_idle().pop() {
+            return lane;
+        }
+        let line = Arc::new(Line::new(watch));
+        let connector = WireConnector(Arc::clone(&line)).chain(RustlsConnector::default());
+        Lane {
+            agent: ureq::Agent::with_parts(self.config.clone(), connector, Lookup),
+            line,
+        }
+    }
+
+    fn give_back(&self, lane: Lane) {
+        let mut idle = self.lock_idle();
+        if idle.len() < IDLE_LANES {
+            idle.push(lane);
+        }
+    }
+
+    /// Drops the idle connections: one of them turned out to be dead, and the
+    /// others are as old.
+    pub(crate) fn forget_idle(&self) {
+        self.lock_idle().clear();
+    }
+
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Lane>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run(
+    agent: &ureq::Agent,
+    request: &Request,
+    length: u64,
+    mut body: BodyReader<'_, '_, '_>,
+) -> Result<(Head, ureq::BodyReader<'static>), ureq::Error> {
+    let mut builder = ureq::http::Request::builder()
+        .method(request.method.as_str())
+        .uri(&request.url);
+    for header in &request.headers {
+        builder = builder.header(header.name, &header.value);
+    }
+    let response = if request.method.has_body() {
+        let builder = builder.header("Content-Length", length);
+        agent.run(builder.body(ureq::SendBody::from_reader(&mut body))?)?
+    } else {
+        agent.run(builder.body(())?)?
+    };
+    let (parts, body) = response.into_parts();
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let head = Head {
+        status: parts.status.as_u16(),
+        headers,
+    };
+    Ok((head, body.into_reader()))
+}
+
+/// An answer whose body is still to be read. Dropping it early closes the
+/// connection.
+pub(crate) struct Response<'h> {
+    pub(crate) head: Head,
+    body: Option<ureq::BodyReader<'static>>,
+    lane: Option<Lane>,
+    http: &'h Http,
+}
+
+impl Response<'_> {
+    /// The length of the body, if the answer states it.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.head.header("content-length")?.trim().parse().ok()
+    }
+
+    /// Whether the end of the body can be told from a broken connection.
+    pub(crate) fn has_framing(&self) -> bool {
+        self.head.header("content-length").is_some()
+            || self.head.header("transfer-encoding").is_some()
+    }
+
+    /// Reads the next bytes of the body; 0 at its end.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let Some(body) = &mut self.body else {
+            return Ok(0);
+        };
+        loop {
+            match body.read(buffer) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Ok(read) => return Ok(read),
+                Err(e) => {
+                    let error = from_ureq(ureq::Error::from(e), Phase::Receive);
+                    return Err(if error.status() == Status::Connection {
+                        truncated()
+                    } else {
+                        error
+                    });
+                }
+            }
+        }
+    }
+
+    /// Reads the whole body, which must be small. Of a refusal the beginning
+    /// is enough: it may be anything, also a large page of HTML.
+    pub(crate) fn collect(mut self) -> Result<Answer> {
+        let mut body = Vec::new();
+        let mut chunk = [0; 8 * 1024];
+        loop {
+            let read = self.read(&mut chunk)?;
+            if read == 0 {
+                break;
+            }
+            body.extend_from_slice(&chunk[..read]);
+            if body.len() <= ANSWER_MAX {
+                continue;
+            }
+            if self.head.status != 200 {
+                break;
+            }
+            return Err(Error::new(
+                Status::Response,
+                format!(
+                    "the answer is larger than {ANSWER_MAX} bytes, which no documented answer is; \
+                     check the base URL and any proxy"
+                ),
+            )
+            .with_phase(Phase::Receive)
+            .with_http_status(200));
+        }
+        Ok(Answer {
+            head: std::mem::take(&mut self.head),
+            body,
+        })
+    }
+}
+
+fn truncated() -> Error {
+    Error::new(
+        Status::Truncated,
+        "the connection broke before the whole answer had arrived; try again",
+    )
+    .with_phase(Phase::Receive)
+    .retryable()
+}
+
+impl Drop for Response<'_> {
+    fn drop(&mut self) {
+        // The reader first: it gives its connection back to the lane.
+        self.body = None;
+        if let Some(lane) = self.lane.take() {
+            self.http.give_back(lane);
+        }
+    }
+}
+
+/// Carries our error through ureq.
+fn to_ureq(error: Error) -> ureq::Error {
+    ureq::Error::Other(Box::new(error))
+}
+
+fn is_broken_connection(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Io(e) if matches!(
+        e.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    ))
+}
+
+fn from_ureq(error: ureq::Error, phase: Phase) -> Error {
+    describe(error).with_phase(phase)
+}
+
+fn describe(error: ureq::Error) -> Error {
+    match error {
+        ureq::Error::Other(other) => match other.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(other) => Error::new(Status::Connection, other.to_string()),
+        },
+        ureq::Error::Io(e) => match e.downcast::<Error>() {
+            Ok(ours) => ours,
+            Err(e) if is_tls(&e) => tls(&e),
+            Err(e) => Error::new(
+                Status::Connection,
+                format!("the connection broke: {e}; try again"),
+            )
+            .retryable(),
+        },
+        ureq::Error::Tls(e) => tls(&e),
+        ureq::Error::Rustls(e) => tls(&e),
+        ureq::Error::Http(e) => Error::argument("url", e),
+        ureq::Error::BadUri(e) => Error::argument("url", e),
+        other => Error::new(
+            Status::Protocol,
+            format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),
+        ),
+    }
+}
+
+fn is_tls(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+fn tls(error: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        Status::Tls,
+        format!(
+            "TLS failed: {error}; check the host name, the clock and who signed the certificate"
+        ),
+    )
+}

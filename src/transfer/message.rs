@@ -1,0 +1,153 @@
+//! Requests and answers as plain values: what a service states and reads.
+
+use super::body::Body;
+
+/// The methods that the services use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+
+    pub(crate) fn has_body(self) -> bool {
+        matches!(self, Self::Post)
+    }
+}
+
+/// A header field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// Not sent on to another host by a redirect.
+    pub(crate) secret: bool,
+}
+
+/// A request, complete but for the content of its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) body: Body,
+}
+
+impl Request {
+    pub(crate) fn get(url: String) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: Body::empty(),
+        }
+    }
+
+    pub(crate) fn post(url: String, content_type: impl Into<String>, body: Body) -> Self {
+        let request = Self {
+            method: Method::Post,
+            url,
+            headers: Vec::new(),
+            body,
+        };
+        request.header("Content-Type", content_type)
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push(Header {
+            name,
+            value: value.into(),
+            secret: false,
+        });
+        self
+    }
+
+    pub(crate) fn secret_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self = self.header(name, value);
+        if let Some(last) = self.headers.last_mut() {
+            last.secret = true;
+        }
+        self
+    }
+}
+
+/// The status and header fields of an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// The first header field of this name, which is in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer with its whole (small) body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) head: Head,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.head.status
+    }
+
+    /// The beginning of the body as one printable line, for error texts about
+    /// bodies that are not what they should be.
+    pub(crate) fn excerpt(&self) -> String {
+        const LONGEST: usize = 120;
+        let text = String::from_utf8_lossy(&self.body);
+        let line: String = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST + 1)
+            .collect();
+        match line.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None if line.is_empty() => "(empty)".into(),
+            None => line,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_one_short_line() {
+        let answer = |body: &[u8]| Answer {
+            body: body.to_vec(),
+            ..Answer::default()
+        };
+        assert_eq!(
+            answer(b" <html>\r\n\t<b>x\x07</b>\n").excerpt(),
+            "<html> <b>x</b>"
+        );
+        assert_eq!(answer(b"").excerpt(), "(empty)");
+        assert_eq!(answer(&[b'x'; 500]).excerpt().chars().count(), 121);
+        assert_eq!(
+            answer(&"好".repeat(120).into_bytes()).excerpt(),
+            "好".repeat(120)
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! How bytes move: sources, bodies, HTTP, sinks, and what may stop them.
+
+pub(crate) mod body;
+pub(crate) mod http;
+pub(crate) mod message;
+pub(crate) mod progress;
+pub(crate) mod retry;
+pub(crate) mod sink;
+pub(crate) mod source;
+pub(crate) mod url;
+pub(crate) mod watch;

@@ -1,0 +1,205 @@
+//! The little that is needed to know of URLs: their origin, how a redirect
+//! resolves, and how text goes into them. A URL that a service hands out is
+//! never taken apart and put together again (services/netease.md §1.9).
+
+use std::fmt::Write as _;
+
+/// Scheme and authority of a URL: who is talked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) https: bool,
+    /// Host and port in lower case, the default port left out.
+    pub(crate) authority: String,
+}
+
+/// The parts of an absolute http(s) URL: (scheme, authority, the rest from the
+/// path on). `None` for anything else.
+fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+    (!bare.is_empty()).then_some((scheme, authority, path))
+}
+
+/// Who an absolute http(s) URL talks to; `None` if it is not one.
+pub(crate) fn origin(url: &str) -> Option<Origin> {
+    let (scheme, authority, _) = split(url)?;
+    let https = scheme.eq_ignore_ascii_case("https");
+    let default_port = if https { ":443" } else { ":80" };
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    Some(Origin {
+        https,
+        authority: host
+            .strip_suffix(default_port)
+            .unwrap_or(host)
+            .to_ascii_lowercase(),
+    })
+}
+
+/// Why `url` cannot be a service's base URL, if it cannot.
+pub(crate) fn base_url_fault(url: &str) -> Option<&'static str> {
+    let Some((_, authority, rest)) = split(url) else {
+        return Some("must be an absolute http:// or https:// URL");
+    };
+    if authority.contains('@') {
+        return Some("must not hold a user name or password");
+    }
+    if rest.contains(['?', '#']) {
+        return Some("must not hold a query or a fragment");
+    }
+    if url.contains(|c: char| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
+        return Some("must be ASCII without blanks");
+    }
+    None
+}
+
+/// The URL that `location` means, seen from `base` (RFC 3986 §5.2 for the
+/// forms that servers send). `None` if it is not an http(s) URL.
+pub(crate) fn join(base: &str, location: &str) -> Option<String> {
+    let location = location.split('#').next().unwrap_or_default();
+    if split(location).is_some() {
+        return Some(location.to_owned());
+    }
+    let (scheme, authority, path) = split(base)?;
+    let has_scheme = location
+        .find([':', '/', '?'])
+        .is_some_and(|at| location.as_bytes()[at] == b':');
+    if has_scheme {
+        return None;
+    }
+    let joined = if location.starts_with("//") {
+        format!("{scheme}:{location}")
+    } else if location.starts_with('/') {
+        format!("{scheme}://{authority}{location}")
+    } else {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let folder = if location.starts_with('?') {
+            path
+        } else {
+            path.rfind('/').map_or("/", |end| &path[..=end])
+        };
+        format!("{scheme}://{authority}{folder}{location}")
+    };
+    split(&joined).is_some().then_some(joined)
+}
+
+/// Percent-encodes what cannot stand in a request line (blanks and non-ASCII
+/// bytes) and leaves everything else as it is, also what is encoded already.
+pub(crate) fn to_ascii(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    for byte in url.bytes() {
+        if byte.is_ascii_graphic() {
+            out.push(char::from(byte));
+        } else {
+            push_escaped(&mut out, byte);
+        }
+    }
+    out
+}
+
+/// Percent-encodes all but the unreserved characters (RFC 3986 §2.3): right
+/// for a path segment, and for a name or value of a url-encoded form.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            push_escaped(&mut out, byte);
+        }
+    }
+    out
+}
+
+fn push_escaped(out: &mut String, byte: u8) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "%{byte:02X}");
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn origins_compare_by_scheme_host_and_port() {
+        let same = |a, b| origin(a).unwrap() == origin(b).unwrap();
+        assert!(same("https://A.example/x", "https://a.example:443"));
+        assert!(same("http://u:p@h:80/", "HTTP://h?x"));
+        assert!(!same("http://h/", "https://h/"));
+        assert!(!same("http://h:81/", "http://h/"));
+        for bad in [
+            "ftp://h/",
+            "h/x",
+            "http:///x",
+            "https://:443/",
+            "http://u@/",
+            "",
+        ] {
+            assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn redirects_resolve() {
+        let base = "http://h:1/a/b?q=1";
+        for (location, expected) in [
+            ("https://x/y?z#f", "https://x/y?z"),
+            ("//x/y", "http://x/y"),
+            ("/y", "http://h:1/y"),
+            ("y?z", "http://h:1/a/y?z"),
+            ("?z", "http://h:1/a/b?z"),
+            ("/a:b", "http://h:1/a:b"),
+        ] {
+            assert_eq!(
+                join(base, location).as_deref(),
+                Some(expected),
+                "{location}"
+            );
+        }
+        assert_eq!(join("http://h", "x").as_deref(), Some("http://h/x"));
+        assert_eq!(join(base, "file:///etc/passwd"), None);
+        assert_eq!(join(base, "javascript:1"), None);
+        assert_eq!(join(base, "http:///x"), None);
+    }
+
+    #[test]
+    fn base_urls_are_checked() {
+        for good in [
+            "https://a1.easemob.com",
+            "http://127.0.0.1:9/nimserver/",
+            "http://[::1]:9",
+        ] {
+            assert_eq!(base_url_fault(good), None, "{good}");
+        }
+        for bad in [
+            "a1.easemob.com",
+            "ftp://x",
+            "http://",
+            "http://u:p@x",
+            "http://x/?a",
+            "http://x y",
+            "http://ü",
+        ] {
+            assert!(base_url_fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn encoding_leaves_what_is_encoded() {
+        assert_eq!(
+            to_ascii("http://h/bmlt=/a%3D?x=ü y"),
+            "http://h/bmlt=/a%3D?x=%C3%BC%20y"
+        );
+        assert_eq!(percent_encode("a b+c/ü~"), "a%20b%2Bc%2F%C3%BC~");
+    }
+}
