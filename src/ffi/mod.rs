@@ -14,6 +14,7 @@
     clippy::missing_safety_doc,
     reason = "the contract of each function is its comment in the C header"
 )]
+#![allow(rustdoc::bare_urls, reason = "the comments are those of the C header")]
 
 mod boundary;
 mod callbacks;
