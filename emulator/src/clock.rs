@@ -1,0 +1,119 @@
+//! The emulator's idea of "now": the system clock plus an offset, or a clock that stands still.
+//!
+//! Token lifetimes, the CheckSum window, rate limits, file expiry and the `Date` header all read it, so a test
+//! moves days in no time.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+#[derive(Debug, Clone, Copy)]
+enum Mode {
+    Running { offset_ms: i64 },
+    Frozen { now_ms: i64 },
+}
+
+#[derive(Debug)]
+pub(crate) struct Clock(Mutex<Mode>);
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Mode::Running { offset_ms: 0 }))
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Mode) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Milliseconds since 1970 by the emulator's clock.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.with(|mode| match *mode {
+            Mode::Running { offset_ms } => system_ms().saturating_add(offset_ms),
+            Mode::Frozen { now_ms } => now_ms,
+        })
+    }
+
+    pub(crate) fn offset_ms(&self) -> i64 {
+        self.now_ms().saturating_sub(system_ms())
+    }
+
+    pub(crate) fn advance_ms(&self, step: i64) {
+        self.with(|mode| match mode {
+            Mode::Running { offset_ms } => *offset_ms = offset_ms.saturating_add(step),
+            Mode::Frozen { now_ms } => *now_ms = now_ms.saturating_add(step),
+        });
+    }
+
+    pub(crate) fn set_offset_ms(&self, offset: i64) {
+        self.with(|mode| match mode {
+            Mode::Running { offset_ms } => *offset_ms = offset,
+            Mode::Frozen { now_ms } => *now_ms = system_ms().saturating_add(offset),
+        });
+    }
+
+    /// Makes the clock stand still, or lets it run on from where it stood.
+    pub(crate) fn set_frozen(&self, frozen: bool) {
+        self.with(|mode| {
+            *mode = match (*mode, frozen) {
+                (Mode::Running { offset_ms }, true) => Mode::Frozen {
+                    now_ms: system_ms().saturating_add(offset_ms),
+                },
+                (Mode::Frozen { now_ms }, false) => Mode::Running {
+                    offset_ms: now_ms.saturating_sub(system_ms()),
+                },
+                (same, _) => same,
+            };
+        });
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.with(|mode| matches!(mode, Mode::Frozen { .. }))
+    }
+
+    pub(crate) fn reset(&self) {
+        self.with(|mode| *mode = Mode::Running { offset_ms: 0 });
+    }
+
+    /// The time as the `Date` header writes it.
+    pub(crate) fn http_date(&self) -> String {
+        http_date(self.now_ms())
+    }
+}
+
+/// A point in time in the form of RFC 9110 §5.6.7; times before 1970 become 1970.
+pub(crate) fn http_date(ms: i64) -> String {
+    // httpdate panics beyond the year 9999.
+    const LAST: u64 = 253_402_300_799;
+    let seconds = u64::try_from(ms / 1000).unwrap_or(0).min(LAST);
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn system_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_told() {
+        let clock = Clock::new();
+        clock.set_frozen(true);
+        let start = clock.now_ms();
+        assert_eq!(clock.now_ms(), start);
+        clock.advance_ms(86_400_000);
+        assert_eq!(clock.now_ms(), start + 86_400_000);
+        clock.set_frozen(false);
+        assert!(clock.now_ms() >= start + 86_400_000);
+        clock.reset();
+        assert!(clock.offset_ms().abs() < 60_000);
+    }
+
+    #[test]
+    fn dates_out_of_range_do_not_panic() {
+        assert_eq!(http_date(-5), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert!(http_date(i64::MAX).ends_with("GMT"));
+    }
+}

@@ -1,0 +1,18 @@
+//! HTTP pieces that know no service: bodies, forms, answers, ranges.
+
+mod answer;
+mod base64_lenient;
+mod disposition;
+mod form;
+mod multipart;
+mod payload;
+mod request;
+mod serve;
+
+pub(crate) use answer::{Answer, html, json, set, status_only, text};
+pub(crate) use base64_lenient::LenientBase64;
+pub(crate) use form::{Form, FormEvent};
+pub(crate) use multipart::{Multipart, Part};
+pub(crate) use payload::{Payload, Piece};
+pub(crate) use request::{BodyError, Head, RequestBody, decode_percent, is_multipart, media_type};
+pub(crate) use serve::{Content, Presentation, serve};

@@ -1,0 +1,243 @@
+//! The head and body of a request, as services see them.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method, header};
+
+use crate::journal::Record;
+
+/// The head of a request.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    /// Scheme and authority that the client used, such as `http://127.0.0.1:1234`.
+    pub(crate) base: String,
+}
+
+impl Head {
+    pub(crate) fn new(parts: &Parts, tls: bool, own_address: &str) -> Self {
+        let host = parts
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .or_else(|| parts.uri.authority().map(|authority| authority.as_str()))
+            .filter(|host| is_host(host))
+            .unwrap_or(own_address);
+        let scheme = if tls { "https" } else { "http" };
+        Self {
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers.clone(),
+            base: format!("{scheme}://{host}"),
+        }
+    }
+
+    /// The first value of a header field, decoded leniently (names match in any case).
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        query_value(&self.query, name)
+    }
+
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.parse().ok()
+    }
+
+    pub(crate) fn expects_continue(&self) -> bool {
+        self.header("expect")
+            .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
+    }
+}
+
+/// Host names and addresses with a port; nothing that could break out of a URL or a header.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".:-_[]".contains(&byte))
+}
+
+/// The first value of a query parameter, decoded; one without `=` counts as empty.
+pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode_percent(key, true) == name).then(|| decode_percent(value, true))
+    })
+}
+
+/// Decodes `%XX`, leaving what is not well-formed as it is.
+pub(crate) fn decode_percent(text: &str, plus_is_space: bool) -> String {
+    String::from_utf8_lossy(&decode_bytes(text, plus_is_space)).into_owned()
+}
+
+/// The same, for text in another charset than UTF-8.
+pub(super) fn decode_percent_bytes(text: &str) -> Vec<u8> {
+    decode_bytes(text, false)
+}
+
+fn decode_bytes(text: &str, plus_is_space: bool) -> Vec<u8> {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 2;
+            }
+            (b'+', ..) if plus_is_space => out.push(b' '),
+            _ => out.push(byte),
+        }
+        at += 1;
+    }
+    out
+}
+
+/// The media type without parameters, in lower case.
+pub(crate) fn media_type(head: &Head) -> String {
+    let value = head.header("content-type").unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
+}
+
+pub(crate) fn is_multipart(head: &Head) -> bool {
+    media_type(head) == "multipart/form-data"
+}
+
+/// Why a request body could not be used.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// The client went away, or broke HTTP's framing.
+    Connection,
+    /// The form inside is broken; the text says how.
+    Malformed(&'static str),
+    /// The emulator's own disk failed.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for BodyError {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// The body of a request, counted into the journal as it is read.
+#[derive(Debug)]
+pub(crate) struct RequestBody {
+    incoming: Incoming,
+    record: Option<Arc<Record>>,
+    read: u64,
+    started: bool,
+    finished: bool,
+}
+
+impl RequestBody {
+    pub(crate) fn new(incoming: Incoming, record: Option<Arc<Record>>) -> Self {
+        let finished = hyper::body::Body::is_end_stream(&incoming);
+        Self {
+            incoming,
+            record,
+            read: 0,
+            started: false,
+            finished,
+        }
+    }
+
+    /// The next bytes, `None` at the end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        while !self.finished {
+            self.started = true;
+            match self.incoming.frame().await {
+                Some(Ok(frame)) => {
+                    // Trailers carry nothing that a service here reads.
+                    if let Ok(data) = frame.into_data()
+                        && !data.is_empty()
+                    {
+                        self.read += data.len() as u64;
+                        if let Some(record) = &self.record {
+                            record.add_body(data.len());
+                        }
+                        return Ok(Some(data));
+                    }
+                }
+                Some(Err(_)) => {
+                    self.finished = true;
+                    return Err(BodyError::Connection);
+                }
+                None => self.finished = true,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads and throws away; stops once `limit` bytes were read in all.
+    pub(crate) async fn discard(&mut self, limit: u64) {
+        while self.read < limit {
+            match self.chunk().await {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// The whole body when it is no longer than `limit`; `None` when it is.
+    pub(crate) async fn collect(&mut self, limit: usize) -> Result<Option<Vec<u8>>, BodyError> {
+        let mut all = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            if all.len() + chunk.len() > limit {
+                return Ok(None);
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(Some(all))
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether anything was asked of it; before that no `100 Continue` went out.
+    pub(crate) fn is_started(&self) -> bool {
+        self.started
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_decoding_leaves_broken_escapes() {
+        assert_eq!(decode_percent("a%2Bb+c%zz%4", true), "a+b c%zz%4");
+        assert_eq!(decode_percent("a+b%3D%3d", false), "a+b==");
+        assert_eq!(decode_percent("%E6%96%87", false), "文");
+    }
+
+    #[test]
+    fn query_values_are_found_by_decoded_name() {
+        let query = "thumbnail=true&share%2Dsecret=a%2Bb&flag";
+        assert_eq!(query_value(query, "share-secret").as_deref(), Some("a+b"));
+        assert_eq!(query_value(query, "flag").as_deref(), Some(""));
+        assert_eq!(query_value(query, "none"), None);
+    }
+
+    #[test]
+    fn hosts_are_plain() {
+        assert!(is_host("127.0.0.1:80") && is_host("[::1]:9") && is_host("a1.easemob.com"));
+        assert!(!is_host("a/b") && !is_host("") && !is_host("a\"b"));
+    }
+}

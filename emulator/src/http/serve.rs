@@ -1,0 +1,252 @@
+//! Serving a file's bytes: whole, in part, or not at all because the client has them.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use hyper::header;
+
+use super::answer::{Answer, set, status_only};
+use super::payload::{Payload, Piece};
+use super::request::Head;
+use crate::clock::http_date;
+
+/// What is served.
+#[derive(Debug)]
+pub(crate) enum Content {
+    File { path: PathBuf, size: u64 },
+    Bytes(Bytes),
+}
+
+impl Content {
+    fn size(&self) -> u64 {
+        match self {
+            Self::File { size, .. } => *size,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+/// How it is served.
+#[derive(Debug)]
+pub(crate) struct Presentation {
+    pub(crate) content_type: String,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) modified_ms: i64,
+    pub(crate) ranges: bool,
+    /// The name for `Content-Disposition`.
+    pub(crate) file_name: Option<String>,
+}
+
+const PIECE: usize = 64 * 1024;
+
+/// Answers a GET or HEAD. A body is always attached; hyper leaves it out for HEAD.
+pub(crate) fn serve(head: &Head, content: Content, look: &Presentation) -> Answer {
+    let size = content.size();
+    let etag = format!("\"{}\"", look.etag);
+    let modified = http_date(look.modified_ms);
+    let mut answer = if is_unchanged(head, &etag, &modified) {
+        status_only(304)
+    } else if head
+        .header("if-match")
+        .is_some_and(|tags| tags != "*" && !lists(&tags, &etag))
+    {
+        return status_only(412);
+    } else {
+        match wanted(head, size, look.ranges, &etag, &modified) {
+            Wanted::All => whole(content, size, &look.content_type),
+            Wanted::Part { first, last } => part(content, first, last, size, &look.content_type),
+            Wanted::Beyond => {
+                let mut answer = status_only(416);
+                set(
+                    &mut answer,
+                    header::CONTENT_RANGE,
+                    &format!("bytes */{size}"),
+                );
+                answer
+            }
+        }
+    };
+    set(&mut answer, header::ETAG, &etag);
+    set(&mut answer, header::LAST_MODIFIED, &modified);
+    if look.ranges {
+        set(&mut answer, header::ACCEPT_RANGES, "bytes");
+    }
+    if let Some(name) = &look.file_name {
+        set(&mut answer, header::CONTENT_DISPOSITION, &disposition(name));
+    }
+    answer
+}
+
+fn whole(content: Content, size: u64, content_type: &str) -> Answer {
+    let mut answer = with_length(200, stream(content, 0, size), size);
+    set(&mut answer, header::CONTENT_TYPE, content_type);
+    answer
+}
+
+fn part(content: Content, first: u64, last: u64, size: u64, content_type: &str) -> Answer {
+    let length = last - first + 1;
+    let mut answer = with_length(206, stream(content, first, length), length);
+    set(&mut answer, header::CONTENT_TYPE, content_type);
+    let range = format!("bytes {first}-{last}/{size}");
+    set(&mut answer, header::CONTENT_RANGE, &range);
+    answer
+}
+
+fn with_length(status: u16, body: Payload, length: u64) -> Answer {
+    let mut answer = status_only(status);
+    *answer.body_mut() = body;
+    set(&mut answer, header::CONTENT_LENGTH, &length.to_string());
+    answer
+}
+
+fn is_unchanged(head: &Head, etag: &str, modified: &str) -> bool {
+    // RFC 9110 §13.2.2: If-None-Match goes before If-Modified-Since.
+    match head.header("if-none-match") {
+        Some(tags) => tags == "*" || lists(&tags, etag),
+        None => head.header("if-modified-since").as_deref() == Some(modified),
+    }
+}
+
+fn lists(tags: &str, etag: &str) -> bool {
+    tags.split(',')
+        .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Part { first: u64, last: u64 },
+    Beyond,
+}
+
+fn wanted(head: &Head, size: u64, ranges: bool, etag: &str, modified: &str) -> Wanted {
+    let Some(range) = head.header("range").filter(|_| ranges) else {
+        return Wanted::All;
+    };
+    // RFC 9110 §13.1.5: another file now means the whole of it.
+    if head
+        .header("if-range")
+        .is_some_and(|known| known != etag && known != modified)
+    {
+        return Wanted::All;
+    }
+    parse_range(&range, size)
+}
+
+/// One range; several of them, or nonsense, are ignored as S3-like stores do.
+fn parse_range(range: &str, size: u64) -> Wanted {
+    let Some((first, last)) = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.trim().split_once('-'))
+    else {
+        return Wanted::All;
+    };
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let (first, last) = match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => (first, last.min(size.saturating_sub(1))),
+        (Some(first), None) if last.trim().is_empty() => (first, size.saturating_sub(1)),
+        (None, Some(suffix)) if first.trim().is_empty() => {
+            let first = size.saturating_sub(suffix);
+            (
+                if suffix == 0 { size } else { first },
+                size.saturating_sub(1),
+            )
+        }
+        _ => return Wanted::All,
+    };
+    if first >= size {
+        return Wanted::Beyond;
+    }
+    Wanted::Part { first, last }
+}
+
+fn stream(content: Content, first: u64, length: u64) -> Payload {
+    match content {
+        Content::Bytes(bytes) => {
+            let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
+            Payload::bytes(bytes.slice(at(first)..at(first + length)))
+        }
+        Content::File { .. } if length == 0 => Payload::empty(),
+        Content::File { path, .. } => {
+            let (pipe, payload) = Payload::pipe(Some(length));
+            // A blocking thread may wait for the client as long as it likes; when the client goes, sending fails.
+            tokio::task::spawn_blocking(move || {
+                let Ok(mut file) = std::fs::File::open(path) else {
+                    return;
+                };
+                if file.seek(SeekFrom::Start(first)).is_err() {
+                    return;
+                }
+                let mut left = length;
+                while left > 0 {
+                    let size = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+                    let mut piece = vec![0; size];
+                    if file.read_exact(&mut piece).is_err()
+                        || pipe.blocking_send(Piece::Data(piece.into())).is_err()
+                    {
+                        return;
+                    }
+                    left -= size as u64;
+                }
+            });
+            payload
+        }
+    }
+}
+
+/// RFC 6266: a plain name for old clients, the real one for the others.
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| match c {
+            ' '..='~' if c != '"' && c != '\\' => c,
+            _ => '_',
+        })
+        .collect();
+    let mut extended = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            extended.push(char::from(byte));
+        } else {
+            extended.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        let part = |first, last| Wanted::Part { first, last };
+        let cases = [
+            ("bytes=0-0", part(0, 0)),
+            ("bytes=2-", part(2, 9)),
+            ("bytes=2-100", part(2, 9)),
+            ("bytes=-3", part(7, 9)),
+            ("bytes=-30", part(0, 9)),
+            ("bytes=10-", Wanted::Beyond),
+            ("bytes=-0", Wanted::Beyond),
+            ("bytes=5-2", Wanted::All),
+            ("bytes=0-1,4-5", Wanted::All),
+            ("items=0-1", Wanted::All),
+            ("bytes=a-b", Wanted::All),
+        ];
+        for (range, expected) in cases {
+            assert_eq!(parse_range(range, 10), expected, "{range}");
+        }
+        assert_eq!(parse_range("bytes=0-", 0), Wanted::Beyond);
+    }
+
+    #[test]
+    fn names_cannot_break_the_header() {
+        assert_eq!(
+            disposition("a\"\r\n文.txt"),
+            "attachment; filename=\"a____.txt\"; filename*=UTF-8''a%22%0D%0A%E6%96%87.txt"
+        );
+    }
+}

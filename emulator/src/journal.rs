@@ -1,0 +1,137 @@
+//! What the emulator saw: one entry for each request, also for those that a fault cut short.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde::Serialize;
+
+/// One request as the emulator saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Counts requests from 1, over the emulator's whole life.
+    pub sequence: u64,
+    /// Milliseconds since 1970 by the virtual clock when the request head was complete.
+    pub at_ms: i64,
+    /// `easemob`, `netease`, or empty for a path that belongs to none.
+    pub service: String,
+    /// What was asked for, such as `upload`; the list is in docs/emulator.md.
+    pub verb: String,
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query as sent.
+    pub path: String,
+    /// The header fields in the order sent; names in lower case, values decoded leniently.
+    pub headers: Vec<(String, String)>,
+    /// Bytes of the request body read so far (without chunk framing).
+    pub body_bytes: u64,
+    /// The status answered, once it was.
+    pub status: Option<u16>,
+    /// Bytes of the answer's body handed to the connection so far.
+    pub answer_bytes: u64,
+    /// The connection it came over, counted from 1.
+    pub connection: u64,
+    /// The how-manieth request of its connection it is, counted from 1.
+    pub request_of_connection: u64,
+    /// Whether it came over TLS.
+    pub tls: bool,
+    /// The kind of fault that was applied, if any.
+    pub fault: Option<String>,
+}
+
+impl Entry {
+    /// The first value of the header field of that name (any case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The living half of an entry: fixed facts beside counters that still move.
+#[derive(Debug)]
+pub(crate) struct Record {
+    fixed: Entry,
+    body_bytes: AtomicU64,
+    answer_bytes: AtomicU64,
+    status: AtomicU16,
+    fault: OnceLock<&'static str>,
+}
+
+impl Record {
+    pub(crate) fn add_body(&self, bytes: usize) {
+        self.body_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_answer(&self, bytes: usize) {
+        self.answer_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_status(&self, status: u16) {
+        self.status.store(status, Ordering::Release);
+    }
+
+    pub(crate) fn set_fault(&self, kind: &'static str) {
+        // The first fault of a request is the only one.
+        let _ = self.fault.set(kind);
+    }
+
+    fn snapshot(&self) -> Entry {
+        let mut entry = self.fixed.clone();
+        entry.status = Some(self.status.load(Ordering::Acquire)).filter(|status| *status != 0);
+        entry.body_bytes = self.body_bytes.load(Ordering::Relaxed);
+        entry.answer_bytes = self.answer_bytes.load(Ordering::Relaxed);
+        entry.fault = self.fault.get().map(|kind| (*kind).to_owned());
+        entry
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    records: Mutex<VecDeque<Arc<Record>>>,
+    next: AtomicU64,
+    limit: usize,
+}
+
+impl Journal {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            records: Mutex::default(),
+            next: AtomicU64::new(1),
+            limit: limit.max(1),
+        }
+    }
+
+    /// Opens an entry; its sequence number and counters are the journal's to fill.
+    pub(crate) fn begin(&self, mut entry: Entry) -> Arc<Record> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        // Numbered under the lock, so that the order of the list is the order of the numbers.
+        entry.sequence = self.next.fetch_add(1, Ordering::Relaxed);
+        let record = Arc::new(Record {
+            fixed: entry,
+            body_bytes: AtomicU64::new(0),
+            answer_bytes: AtomicU64::new(0),
+            status: AtomicU16::new(0),
+            fault: OnceLock::new(),
+        });
+        while records.len() >= self.limit {
+            records.pop_front();
+        }
+        records.push_back(Arc::clone(&record));
+        record
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.iter().map(|record| record.snapshot()).collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.records
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}

@@ -1,0 +1,162 @@
+//! The way of one request: journal, fault, service, answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::{Request, Response, header};
+
+use super::mishap;
+use super::socket::{End, Link};
+use crate::control_http;
+use crate::fault::{Action, Subject, Timing};
+use crate::http::{Answer, Head, Payload, RequestBody, set};
+use crate::journal::{Entry, Record};
+use crate::service::{self, Route};
+use crate::state::State;
+
+/// What a fault or service did with a request.
+pub(super) enum Outcome {
+    Answer(Answer),
+    /// The connection goes away, or stays silent for ever.
+    Silence,
+}
+
+/// Everything about one request that is not its body.
+pub(super) struct Exchange {
+    pub(super) state: Arc<State>,
+    pub(super) link: Arc<Link>,
+    pub(super) head: Head,
+    pub(super) route: Route,
+    pub(super) record: Arc<Record>,
+}
+
+pub(super) async fn answer(
+    state: Arc<State>,
+    link: Arc<Link>,
+    request: Request<Incoming>,
+) -> Result<Response<Payload>, Infallible> {
+    let (parts, incoming) = request.into_parts();
+    let head = Head::new(&parts, link.tls, &state.address.to_string());
+    if head.path.starts_with("/_emulator") {
+        let mut body = RequestBody::new(incoming, None);
+        let mut answer = control_http::handle(&state, &head, &mut body).await;
+        set(&mut answer, header::DATE, &state.clock.http_date());
+        return Ok(answer);
+    }
+    let request_of_connection = link.count_request();
+    let route = service::route(&state, &head);
+    let record = state
+        .journal
+        .begin(entry(&state, &link, &head, &route, request_of_connection));
+    let body = RequestBody::new(incoming, Some(Arc::clone(&record)));
+    let target = if head.query.is_empty() {
+        head.path.clone()
+    } else {
+        format!("{}?{}", head.path, head.query)
+    };
+    let action = state.faults.decide(Subject {
+        service: route.service(),
+        verb: route.verb(),
+        method: head.method.as_str(),
+        path: &target,
+        reused: request_of_connection > 1,
+    });
+    if let Some(action) = &action {
+        record.set_fault(action.name());
+    }
+    let exchange = Exchange {
+        state,
+        link,
+        head,
+        route,
+        record,
+    };
+    match exchange.run(body, action).await {
+        Outcome::Answer(answer) => Ok(exchange.finish(answer)),
+        // `Link::end` or a pause is under way; the connection's task drops this future with the connection.
+        Outcome::Silence => std::future::pending().await,
+    }
+}
+
+fn entry(state: &State, link: &Link, head: &Head, route: &Route, number: u64) -> Entry {
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let query = if head.query.is_empty() { "" } else { "?" };
+    Entry {
+        sequence: 0,
+        at_ms: state.clock.now_ms(),
+        service: route.service().to_owned(),
+        verb: route.verb().to_owned(),
+        method: head.method.to_string(),
+        path: format!("{}{query}{}", head.path, head.query),
+        headers,
+        body_bytes: 0,
+        status: None,
+        answer_bytes: 0,
+        connection: link.number,
+        request_of_connection: number,
+        tls: link.tls,
+        fault: None,
+    }
+}
+
+impl Exchange {
+    async fn run(&self, body: RequestBody, action: Option<Action>) -> Outcome {
+        match action {
+            None => Outcome::Answer(self.serve(body).await),
+            Some(action) => mishap::run(self, body, action).await,
+        }
+    }
+
+    /// Lets the service answer.
+    pub(super) async fn serve(&self, mut body: RequestBody) -> Answer {
+        let mut answer = service::handle(&self.state, &self.head, &self.route, &mut body).await;
+        self.leave(body, &mut answer, Timing::EarlyDrain);
+        answer
+    }
+
+    /// Decides what becomes of the rest of a request body that is answered already.
+    pub(super) fn leave(&self, mut body: RequestBody, answer: &mut Answer, timing: Timing) {
+        if body.is_finished() {
+            return;
+        }
+        match timing {
+            Timing::AfterBody | Timing::EarlyDrain => {
+                if self.head.expects_continue() && !body.is_started() {
+                    // Whether the client will send its body now is unknown, so the connection is of no more use.
+                    set(answer, header::CONNECTION, "close");
+                } else {
+                    // Closing on unread bytes would reset the connection, and the client might lose the answer.
+                    tokio::spawn(async move { body.discard(u64::MAX).await });
+                }
+            }
+            Timing::EarlyClose => {
+                set(answer, header::CONNECTION, "close");
+                answer.body_mut().end_after_last(End::Close, &self.link);
+            }
+            Timing::EarlyKeepOpen => {
+                self.link.pause_reading();
+                self.link.hold(body);
+            }
+        }
+    }
+
+    /// The last touches, which every answer gets.
+    fn finish(&self, mut answer: Answer) -> Answer {
+        if !answer.headers().contains_key(header::DATE) {
+            set(&mut answer, header::DATE, &self.state.clock.http_date());
+        }
+        self.record.set_status(answer.status().as_u16());
+        answer
+            .body_mut()
+            .attach(Arc::clone(&self.record), Arc::clone(&self.link));
+        answer
+    }
+}

@@ -1,0 +1,66 @@
+//! Replies in Easemob's envelope (easemob.md §2.3).
+
+use serde_json::{Map, Value, json};
+
+use super::{App, Context};
+use crate::http::{Answer, json};
+
+const JSON: &str = "application/json;charset=UTF-8";
+
+/// The `uri` of the call, on the public host.
+pub(super) fn uri(context: &Context<'_>) -> String {
+    let base = context
+        .config
+        .public_base
+        .as_deref()
+        .unwrap_or(&context.head.base);
+    format!("{}{}", base.trim_end_matches('/'), context.head.path)
+}
+
+/// The envelope; `app-id` paths leave out what names the app (§2.1).
+pub(super) fn envelope(
+    context: &Context<'_>,
+    action: &str,
+    fields: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Answer {
+    let now_ms = context.now_ms();
+    let mut body = Map::new();
+    let mut add = |key: &str, value: Value| {
+        body.insert(key.to_owned(), value);
+    };
+    let named = matches!(context.app, App::Names { .. });
+    add("action", action.into());
+    if named {
+        add("application", context.config.app_id.clone().into());
+    }
+    add("uri", uri(context).into());
+    for (key, value) in fields {
+        add(key, value);
+    }
+    add("timestamp", now_ms.into());
+    add("duration", (now_ms - context.started_ms).max(0).into());
+    if named {
+        add("organization", context.config.org.clone().into());
+        add("applicationName", context.config.app.clone().into());
+    }
+    json(200, JSON, &Value::Object(body))
+}
+
+/// What a POST to the app itself gets: a 200 that is no upload (§2.3).
+pub(super) fn not_an_upload(context: &Context<'_>) -> Answer {
+    let entity = json!({
+        "uuid": context.config.app_id,
+        "type": "application",
+        "name": format!("{}/{}", context.config.org, context.config.app),
+    });
+    envelope(
+        context,
+        "post",
+        [("path", "/".into()), ("entities", json!([entity]))],
+    )
+}
+
+/// A reply without the envelope, as of the token call.
+pub(super) fn bare(body: &Value) -> Answer {
+    json(200, JSON, body)
+}

@@ -1,0 +1,167 @@
+//! NetEase IM's file calls and the NOS store behind them (netease.md).
+
+mod auth;
+mod delete;
+mod object;
+mod reply;
+mod upload;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use hyper::{Method, header};
+use serde_json::json;
+
+pub(crate) use reply::named_error;
+use reply::{Refusal, ok};
+
+use crate::config::NeteaseConfig;
+use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
+use crate::state::State;
+
+pub(crate) const NAME: &str = "netease";
+
+pub(crate) const VERBS: &[&str] = &[
+    "upload",
+    "file_upload",
+    "delete",
+    "download",
+    "allocate",
+    "health",
+    "unknown",
+];
+
+/// What the service remembers besides files: the Nonces of the last minutes.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    nonces: Mutex<HashMap<String, i64>>,
+}
+
+impl Memory {
+    pub(crate) fn reset(&self) {
+        self.nonces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
+
+/// A request to this service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    Upload,
+    FileUpload,
+    Delete,
+    Download { key: String },
+    Allocate,
+    Health,
+    Unknown,
+}
+
+impl Call {
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::FileUpload => "file_upload",
+            Self::Delete => "delete",
+            Self::Download { .. } => "download",
+            Self::Allocate => "allocate",
+            Self::Health => "health",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The fixed paths.
+pub(crate) fn route_api(head: &Head, segments: &[&str]) -> Option<Call> {
+    let post = head.method == Method::POST;
+    Some(match segments {
+        ["nimserver", "msg", "upload.action"] if post => Call::Upload,
+        ["nimserver", "msg", "fileUpload.action"] if post => Call::FileUpload,
+        ["nimserver", "job", "nos", "del.action"] if post => Call::Delete,
+        ["nimserver", "health", "liveness.action"] => Call::Health,
+        ["srv-sdk", "allocate"] => Call::Allocate,
+        ["nimserver", ..] => Call::Unknown,
+        _ => return None,
+    })
+}
+
+/// Addresses of files: two segments, whose slash and `=` may be escaped (§1.9).
+pub(crate) fn route_file(segments: &[&str]) -> Option<Call> {
+    let key = decode_percent(&segments.join("/"), false);
+    let (app, name) = key.split_once('/')?;
+    let base64 = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+=-_".contains(&byte))
+    };
+    (base64(app) && base64(name)).then_some(Call::Download { key })
+}
+
+struct Context<'a> {
+    state: &'a State,
+    config: &'a NeteaseConfig,
+    head: &'a Head,
+}
+
+impl Context<'_> {
+    fn now_ms(&self) -> i64 {
+        self.state.clock.now_ms()
+    }
+}
+
+pub(crate) async fn handle(
+    state: &State,
+    head: &Head,
+    call: &Call,
+    body: &mut RequestBody,
+) -> Answer {
+    let context = Context {
+        state,
+        config: &state.config.netease,
+        head,
+    };
+    let answered = match call {
+        Call::Upload => upload::upload(&context, body).await,
+        Call::FileUpload => upload::file_upload(&context, body).await,
+        Call::Delete => delete::delete(&context, body).await,
+        Call::Download { key } => Ok(object::send(&context, key)),
+        Call::Allocate => Ok(allocate(&context)),
+        Call::Health => Ok(text(200, "text/plain;charset=utf-8", "ok".to_owned())),
+        Call::Unknown => Ok(status_only(404)),
+    };
+    answered.unwrap_or_else(Refusal::answer)
+}
+
+/// Host discovery (§1.3). The official SDK reads the dotted names at the top; the `data` object is there for readers
+/// of the nested form.
+fn allocate(context: &Context<'_>) -> Answer {
+    let endpoint = format!("{}/nimserver", context.head.base);
+    // The digest only has to stay the same as long as the endpoints do.
+    let md5 = {
+        use md5::{Digest, Md5};
+        crate::store::hex(&Md5::digest(&endpoint))
+    };
+    if context.head.query("md5").is_some_and(|known| known == md5) {
+        return reply::with_code(304, []);
+    }
+    let data = json!({
+        "default.endpoint": endpoint,
+        "backup.endpoints": [],
+        "ttl": 30,
+        "md5": md5,
+    });
+    ok([
+        ("default.endpoint", endpoint.into()),
+        ("backup.endpoints", json!([])),
+        ("ttl", 30.into()),
+        ("md5", md5.into()),
+        ("data", data),
+    ])
+}
+
+/// Files are fetched by browsers of any origin.
+pub(crate) fn decorate(answer: &mut Answer) {
+    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+}

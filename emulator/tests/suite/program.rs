@@ -1,0 +1,281 @@
+//! The program: its first line, its options, its end.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use chatfile_emulator::{Action, Rule};
+
+struct Program {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments)
+            .arg("--exit-with-stdin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Where it listens, by its first line.
+    fn address(&mut self) -> SocketAddr {
+        let line = self.line();
+        line.strip_prefix("listening on http://")
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    /// Closes its standard input and returns what it still printed.
+    fn end(mut self) -> String {
+        drop(self.child.stdin.take());
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).unwrap();
+        assert!(self.child.wait().unwrap().success());
+        rest
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // After `end` it is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chatfile-emulator"));
+    command.args(arguments);
+    command
+}
+
+fn config(address: SocketAddr) -> serde_json::Value {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .write_all(b"GET /_emulator/config HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+impl Program {
+    fn fails(arguments: &[&str]) -> (i32, String) {
+        let output = command(arguments).stdin(Stdio::null()).output().unwrap();
+        assert!(output.stdout.is_empty());
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    }
+}
+
+#[test]
+fn it_listens_says_so_and_ends_with_its_input() {
+    let mut program = Program::start(&[]);
+    let address = program.address();
+    let config = config(address);
+    let folder = config["folder"].as_str().unwrap().to_owned();
+    assert!(std::path::Path::new(&folder).exists());
+    let rest = program.end();
+    for part in [
+        "client_id",
+        "client_secret",
+        "AppKey",
+        "AppSecret",
+        "/nimserver/",
+        "/easemob-demo/testapp/",
+    ] {
+        assert!(rest.contains(part), "{part} in {rest}");
+    }
+    for value in [
+        &config["easemob"]["client_secret"],
+        &config["netease"]["app_secret"],
+    ] {
+        assert!(rest.contains(value.as_str().unwrap()));
+    }
+    assert!(!std::path::Path::new(&folder).exists());
+}
+
+#[test]
+fn options_reach_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let mut program = Program::start(&[
+        "--port=0",
+        "--dir",
+        path,
+        "--tls",
+        "--journal",
+        "5",
+        "--receive-buffer",
+        "65536",
+        "--easemob-max-upload",
+        "11",
+        "--easemob-token-ttl",
+        "12",
+        "--easemob-file-ttl",
+        "13",
+        "--easemob-rate",
+        "14",
+        "--easemob-restrict-access",
+        "presence",
+        "--easemob-no-range",
+        "--netease-max-upload",
+        "15",
+        "--netease-rate",
+        "16",
+        "--netease-deletes-per-day",
+        "17",
+        "--netease-no-range",
+    ]);
+    let config = config(program.address());
+    let (easemob, netease) = (&config["easemob"], &config["netease"]);
+    assert_eq!(config["folder"], path);
+    for (value, expected) in [
+        (&easemob["max_upload"], 11),
+        (&easemob["token_ttl"], 12),
+        (&easemob["file_ttl"], 13),
+        (&easemob["calls_per_second"], 14),
+        (&netease["max_upload"], 15),
+        (&netease["calls_per_second"], 16),
+        (&netease["deletes_per_day"], 17),
+    ] {
+        assert_eq!(*value, expected);
+    }
+    assert_eq!(easemob["restrict_access"], "presence");
+    assert_eq!(
+        (&easemob["range"], &netease["range"]),
+        (&false.into(), &false.into())
+    );
+    assert!(
+        config["ca_pem"]
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+    let second = program.line();
+    assert!(
+        second.contains(config["tls_base_url"].as_str().unwrap()),
+        "{second}"
+    );
+    program.end();
+    // A folder that was given stays.
+    assert!(folder.path().join("files").exists());
+}
+
+#[test]
+fn mistakes_are_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, text) = Program::fails(&["--port", &port]);
+    assert!(code == 1 && text.contains(&port), "{text}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let (code, text) = Program::fails(&["--dir", path]);
+    assert!(code == 1 && text.contains(path), "{text}");
+    for arguments in [
+        &["--nonsense"][..],
+        &["--port", "many"],
+        &["--port"],
+        &["--easemob-restrict-access", "maybe"],
+        &["extra"],
+    ] {
+        let (code, text) = Program::fails(arguments);
+        assert!(
+            code == 2 && text.contains("--help"),
+            "{arguments:?}: {text}"
+        );
+    }
+}
+
+#[test]
+fn help_names_every_option() {
+    let output = command(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let source = include_str!("../../src/main.rs");
+    let mut options = 0;
+    for option in source.split("Long(\"").skip(1) {
+        let option = option.split('"').next().unwrap();
+        assert!(help.contains(&format!("--{option}")), "{option}");
+        options += 1;
+    }
+    assert!(output.status.success() && options > 10);
+    let version = command(&["-V"]).output().unwrap().stdout;
+    assert!(version.starts_with(b"chatfile-emulator "));
+}
+
+#[test]
+fn the_page_names_every_option_verb_and_fault() {
+    let page = include_str!("../../../docs/emulator.md");
+    let program = include_str!("../../src/main.rs");
+    let options = program.split("Long(\"").skip(1);
+    let options = options.filter_map(|rest| rest.split('"').next());
+    for option in options.filter(|option| !["help", "version", "exit-with-stdin"].contains(option))
+    {
+        assert!(page.contains(&format!("`--{option}")), "--{option}");
+    }
+    // The complaint about an unknown verb lists the known ones.
+    let emulator = crate::common::start();
+    let unknown = Rule::new(Action::EmptyBody).verb("nonsense");
+    let complaint = emulator
+        .control()
+        .add_fault(unknown)
+        .unwrap_err()
+        .to_string();
+    let verbs = complaint.split_once("there are ").unwrap().1;
+    for verb in verbs.split(", ") {
+        assert!(page.contains(&format!("`{verb}`")), "{verb}");
+    }
+    let faults = include_str!("../../src/fault.rs");
+    let names = faults.split("=> \"").skip(1);
+    let names: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() > 15);
+    for name in names {
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminated_program_tidies_up() {
+    let mut child = command(&["--tls"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let address = line
+        .trim()
+        .strip_prefix("listening on http://")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let folder = config(address)["folder"].as_str().unwrap().to_owned();
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    if !killed.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no kill program");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        return;
+    }
+    // The pipe is read to its end, or a full one would keep the program from ending.
+    output.read_to_string(&mut line).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(!std::path::Path::new(&folder).exists());
+}
