@@ -24,7 +24,12 @@ fn set_soname() -> Result<()> {
     let major = env::var("CARGO_PKG_VERSION_MAJOR")?;
     match env::var("CARGO_CFG_TARGET_OS")?.as_str() {
         "macos" | "ios" | "windows" => {}
-        _ => println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libchatfile.so.{major}"),
+        _ => {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libchatfile.so.{major}");
+            // A name look-up that hangs is left behind on its thread, whose code
+            // must not go away by dlclose (src/transfer/http/connect.rs).
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        }
     }
     Ok(())
 }

@@ -7,7 +7,8 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob() and chatfile_open_netease() make one. The verbs
+ * chatfile_open_easemob() and chatfile_open_netease() make one, chatfile_open() one
+ * that only sends presigned requests. The verbs
  * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
  * all services; what one service alone can do hangs off their options by a typed
  * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
@@ -54,9 +55,13 @@
  * that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and
- * error objects may be read by several. The library starts no thread. Callbacks
- * run on the thread that made the call. There is no global state and nothing to
- * initialise; with no handle and no object left, the library can be unloaded.
+ * error objects may be read by several. Callbacks run on a thread that made a
+ * call. The library starts no thread but one for each name look-up, which no
+ * system lets one interrupt: the call goes on without it when its time is over or
+ * it is cancelled. There is no global state and nothing to initialise; with no
+ * handle and no object left, the library can be unloaded at any time (its code
+ * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
+ * hangs).
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.
@@ -119,6 +124,42 @@ extern "C" {
 /** chatfile_client_capabilities(): the service makes thumbnails of images. */
 #define CHATFILE_CAN_THUMBNAIL 16
 
+/** chatfile_client_capabilities(): requests can be presigned. */
+#define CHATFILE_CAN_PRESIGN 32
+
+/** chatfile_client_options.log_level: calls that failed. */
+#define CHATFILE_LOG_ERROR 1
+
+/** chatfile_client_options.log_level: also attempts that failed. */
+#define CHATFILE_LOG_WARN 2
+
+/** chatfile_client_options.log_level: also attempts that succeeded. */
+#define CHATFILE_LOG_INFO 3
+
+/**
+ * chatfile_client_options.log_level: also the steps in between (tokens,
+ * redirects, lost connections).
+ */
+#define CHATFILE_LOG_DEBUG 4
+
+/** chatfile_presigned_encoding(): there is no file in the request. */
+#define CHATFILE_ENCODING_NONE 0
+
+/** chatfile_presigned_encoding(): the file as it is. */
+#define CHATFILE_ENCODING_IDENTITY 1
+
+/** chatfile_presigned_encoding(): the file as padded standard base64. */
+#define CHATFILE_ENCODING_BASE64 2
+
+/**
+ * chatfile_presigned_encoding(): the file as padded standard base64 with +, /
+ * and = percent-encoded.
+ */
+#define CHATFILE_ENCODING_BASE64_FORM 3
+
+/** chatfile_presign_upload(): the size of the file is not known. */
+#define CHATFILE_SIZE_UNKNOWN UINT64_MAX
+
 /**
  * chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
  * the bytes as they are.
@@ -133,6 +174,13 @@ extern "C" {
 
 /** The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL. */
 #define CHATFILE_NETEASE_CHECKSUM_SIZE 41
+
+/**
+ * Cancels the calls whose options name it, from any thread. It can be used once:
+ * calls that begin after it was fired are cancelled, too. You own it: free it
+ * with chatfile_cancel_free(), also while a call is using it.
+ */
+typedef struct chatfile_cancel chatfile_cancel;
 
 /**
  * Speaks to one service with one set of credentials. Safe to share between
@@ -163,6 +211,14 @@ typedef struct chatfile_download_result chatfile_download_result;
 typedef struct chatfile_error chatfile_error;
 
 /**
+ * A request that is complete but for the file: a back-end that holds the secret
+ * makes it, and a program that holds none sends it. Whoever has it can use it
+ * until it expires. You own it: free it with chatfile_presigned_free(). What it
+ * gives belongs to it, and lives as long as it does.
+ */
+typedef struct chatfile_presigned chatfile_presigned;
+
+/**
  * A stored file. You own it: free it with chatfile_upload_result_free(). The
  * texts that it gives are UTF-8, belong to it, and live as long as it does.
  */
@@ -178,8 +234,24 @@ typedef struct chatfile_upload_result chatfile_upload_result;
 typedef int32_t chatfile_status;
 
 /**
+ * Gives a secret: puts the text of the field that is called name ("app_secret",
+ * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
+ * number in *size, and returns 0. Anything else stops the call with
+ * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+ * needed, by one thread at a time; the copy is wiped after use. Must not throw,
+ * longjmp, or use the client.
+ */
+typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
+    void *user,
+    const char *name,
+    char *buffer,
+    size_t capacity,
+    size_t *size);
+
+/**
  * An Easemob app and who asks it. Give one kind of credentials: client_id and
- * client_secret, or username and password, or token.
+ * client_secret, or username and password, or token. A client_secret, password
+ * or token that is NULL is asked for by secret, if that is set.
  */
 typedef struct chatfile_easemob {
   /** Set by CHATFILE_EASEMOB_INIT. */
@@ -205,7 +277,8 @@ typedef struct chatfile_easemob {
   const char *password;
   /**
    * A token that you got elsewhere. It cannot be renewed here: when it is
-   * refused, calls fail with CHATFILE_E_AUTH.
+   * refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked for
+   * again then, once.
    */
   const char *token;
   /**
@@ -218,9 +291,28 @@ typedef struct chatfile_easemob {
    * service's limit unless it was raised for your app.
    */
   uint64_t max_upload_size;
+  /**
+   * Gives "client_secret", "password" or "token" when it is needed. NULL: the
+   * fields above hold what is needed.
+   */
+  chatfile_secret_fn secret;
+  /** Handed to secret. */
+  void *secret_user;
 } chatfile_easemob;
 /** Initialises a chatfile_easemob: all defaults. */
-#define CHATFILE_EASEMOB_INIT { sizeof(chatfile_easemob), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_EASEMOB_INIT { sizeof(chatfile_easemob), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Takes a line of the log, UTF-8 without a line end, valid during the call only.
+ * level is a CHATFILE_LOG_ number. A line says which service was called for what,
+ * with which outcome, and never holds a secret. Called on a thread that made a
+ * call, so by several at once if several use the client. Must not throw, longjmp,
+ * or use the client.
+ */
+typedef void (CHATFILE_CALL *chatfile_log_fn)(
+    void *user,
+    int32_t level,
+    const char *line);
 
 /** How a client behaves. The defaults suit a desktop program on Wi-Fi. */
 typedef struct chatfile_client_options {
@@ -232,8 +324,8 @@ typedef struct chatfile_client_options {
    */
   const char *user_agent;
   /**
-   * The longest time for one connection, in milliseconds; name look-up not
-   * included. 0: 15,000.
+   * The longest time for one connection, in milliseconds: name look-up, TCP,
+   * proxy and TLS together. 0: 15,000.
    */
   uint32_t connect_timeout_ms;
   /**
@@ -254,9 +346,67 @@ typedef struct chatfile_client_options {
    * the service asks for is added. 0: 500.
    */
   uint32_t retry_delay_ms;
+  /**
+   * No attempt begins later than so many milliseconds after its call did. 0: no
+   * limit.
+   */
+  uint32_t retry_time_ms;
+  /**
+   * The most calls of the service in a second, over all threads. 0: what the
+   * vendor allows an app (100). Several programs with one app share that.
+   */
+  uint32_t calls_per_second;
+  /**
+   * The most bytes to send in a second, over all transfers; see
+   * chatfile_client_set_rates(). 0: no limit.
+   */
+  uint64_t upload_rate;
+  /** The most bytes to receive in a second, over all transfers. 0: no limit. */
+  uint64_t download_rate;
+  /**
+   * A proxy for everything: "http://user:password@host:port" (plain requests for
+   * http, CONNECT for https) or "socks5://...", user name and password
+   * percent-encoded. It resolves the names. NULL: none.
+   */
+  const char *proxy;
+  /**
+   * Hosts to reach without the proxy, separated by commas, with their
+   * subdomains; "*" for all. NULL: none.
+   */
+  const char *no_proxy;
+  /**
+   * Not 0: take the proxies from the environment (http_proxy, https_proxy,
+   * all_proxy, no_proxy). 0: the environment is not looked at.
+   */
+  int32_t proxy_from_environment;
+  /** How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO. */
+  int32_t log_level;
+  /** Takes the lines of the log. NULL: none. */
+  chatfile_log_fn log;
+  /** Handed to log. */
+  void *log_user;
+  /**
+   * CA certificates to trust besides the built-in ones: PEM (any number) or DER
+   * (one). NULL: none.
+   */
+  const void *ca_certificates;
+  /** The number of bytes at ca_certificates. */
+  size_t ca_certificates_size;
+  /** A file with more of them, in UTF-8. NULL: none. */
+  const char *ca_certificates_path;
+  /**
+   * A certificate chain that says who this client is: PEM, its own first, with a
+   * NUL at the end. NULL: none.
+   */
+  const char *client_certificate;
+  /**
+   * The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the
+   * end.
+   */
+  const char *client_key;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** A NetEase IM (Yunxin) app. */
 typedef struct chatfile_netease {
@@ -270,7 +420,10 @@ typedef struct chatfile_netease {
   const char *base_url;
   /** The AppKey. Required. */
   const char *app_key;
-  /** The AppSecret. Required; it signs the requests and is never sent. */
+  /**
+   * The AppSecret; it signs the requests and is never sent. NULL: secret gives
+   * it.
+   */
   const char *app_secret;
   /**
    * The largest content that may be sent, in bytes as the service counts them:
@@ -279,60 +432,16 @@ typedef struct chatfile_netease {
    * file of 11,796,480 bytes.
    */
   uint64_t max_upload_size;
+  /** Gives "app_secret" each time it is needed. NULL: app_secret holds it. */
+  chatfile_secret_fn secret;
+  /** Handed to secret. */
+  void *secret_user;
 } chatfile_netease;
 /** Initialises a chatfile_netease: all defaults. */
-#define CHATFILE_NETEASE_INIT { sizeof(chatfile_netease), 0, 0, 0, 0 }
+#define CHATFILE_NETEASE_INIT { sizeof(chatfile_netease), 0, 0, 0, 0, 0, 0 }
 
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
 typedef int32_t chatfile_phase;
-
-/**
- * Produces bytes of a source: puts up to capacity of them at buffer, stores
- * their number in *size (0 at the end of the data), and returns 0. Anything else
- * stops the transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
- */
-typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
-    void *user,
-    void *buffer,
-    size_t capacity,
-    size_t *size);
-
-/**
- * Goes back to the first byte of a source and returns 0. Anything else stops the
- * transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
- */
-typedef int32_t (CHATFILE_CALL *chatfile_rewind_fn)(void *user);
-
-/** What to upload. Set exactly one of path, data and read. */
-typedef struct chatfile_source {
-  /** Set by CHATFILE_SOURCE_INIT. */
-  size_t struct_size;
-  /**
-   * A regular file, in UTF-8. It must not change during the call, or the call
-   * fails with CHATFILE_E_SOURCE_CHANGED.
-   */
-  const char *path;
-  /**
-   * Bytes in memory; read during the call, never copied whole. Not NULL also
-   * for no bytes.
-   */
-  const void *data;
-  /** The number of bytes at data. */
-  size_t data_size;
-  /** Produces the bytes; called on the calling thread. */
-  chatfile_read_fn read;
-  /**
-   * Goes back to the first byte. Without it an upload is not tried again once
-   * its first byte went out, and CHATFILE_NETEASE_BASE64_FORM is not possible.
-   */
-  chatfile_rewind_fn rewind;
-  /** Handed to read and rewind. */
-  void *user;
-  /** The exact number of bytes that read will produce. */
-  uint64_t length;
-} chatfile_source;
-/** Initialises a chatfile_source: all defaults. */
-#define CHATFILE_SOURCE_INIT { sizeof(chatfile_source), 0, 0, 0, 0, 0, 0, 0 }
 
 /** How far a transfer has come. Counts bytes of the file, not of its encoding. */
 typedef struct chatfile_progress {
@@ -419,13 +528,103 @@ typedef struct chatfile_upload_options {
   chatfile_progress_fn progress;
   /** Handed to progress. */
   void *progress_user;
+  /** Cancels the upload from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_upload *easemob;
   /** What NetEase alone can do. NULL: nothing of it. */
   const struct chatfile_netease_upload *netease;
 } chatfile_upload_options;
 /** Initialises a chatfile_upload_options: all defaults. */
-#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0 }
+
+/** What a download from Easemob can ask for besides. */
+typedef struct chatfile_easemob_download {
+  /** Set by CHATFILE_EASEMOB_DOWNLOAD_INIT. */
+  size_t struct_size;
+  /** The secret that came with the upload of a restricted file. NULL: none. */
+  const char *share_secret;
+  /**
+   * Not 0: the thumbnail of an image instead of the image; of a file without
+   * one, the file itself.
+   */
+  int32_t thumbnail;
+} chatfile_easemob_download;
+/** Initialises a chatfile_easemob_download: all defaults. */
+#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0 }
+
+/** Options of a download. */
+typedef struct chatfile_download_options {
+  /** Set by CHATFILE_DOWNLOAD_OPTIONS_INIT. */
+  size_t struct_size;
+  /** A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit. */
+  uint64_t max_size;
+  /**
+   * Not 0: when a download to a path fails, what has arrived is kept as NAME.part
+   * and NAME.part.json, if the service names the version of the file (ETag); the
+   * next call for the same file and path goes on from there, if the version is
+   * still the same. 0: nothing is kept.
+   */
+  int32_t resume;
+  /** Reports progress, and can stop the download. NULL: none. */
+  chatfile_progress_fn progress;
+  /** Handed to progress. */
+  void *progress_user;
+  /** Cancels the download from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+  /** What Easemob alone can do. NULL: nothing of it. */
+  const struct chatfile_easemob_download *easemob;
+} chatfile_download_options;
+/** Initialises a chatfile_download_options: all defaults. */
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Produces bytes of a source: puts up to capacity of them at buffer, stores
+ * their number in *size (0 at the end of the data), and returns 0. Anything else
+ * stops the transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
+ */
+typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
+    void *user,
+    void *buffer,
+    size_t capacity,
+    size_t *size);
+
+/**
+ * Goes back to the first byte of a source and returns 0. Anything else stops the
+ * transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
+ */
+typedef int32_t (CHATFILE_CALL *chatfile_rewind_fn)(void *user);
+
+/** What to upload. Set exactly one of path, data and read. */
+typedef struct chatfile_source {
+  /** Set by CHATFILE_SOURCE_INIT. */
+  size_t struct_size;
+  /**
+   * A regular file, in UTF-8. It must not change during the call, or the call
+   * fails with CHATFILE_E_SOURCE_CHANGED.
+   */
+  const char *path;
+  /**
+   * Bytes in memory; read during the call, never copied whole. Not NULL also
+   * for no bytes.
+   */
+  const void *data;
+  /** The number of bytes at data. */
+  size_t data_size;
+  /** Produces the bytes; called on the calling thread. */
+  chatfile_read_fn read;
+  /**
+   * Goes back to the first byte. Without it an upload is not tried again once
+   * its first byte went out, and CHATFILE_NETEASE_BASE64_FORM is not possible.
+   */
+  chatfile_rewind_fn rewind;
+  /** Handed to read and rewind. */
+  void *user;
+  /** The exact number of bytes that read will produce. */
+  uint64_t length;
+} chatfile_source;
+/** Initialises a chatfile_source: all defaults. */
+#define CHATFILE_SOURCE_INIT { sizeof(chatfile_source), 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Takes all size bytes at data and returns 0. Anything else stops the transfer
@@ -451,7 +650,8 @@ typedef struct chatfile_sink {
   const char *path;
   /**
    * Takes the bytes; called on the calling thread. What it got before an error
-   * cannot be taken back: no second attempt is made once it got a byte.
+   * cannot be taken back: a further attempt is made only if the service can go
+   * on where the last one broke off.
    */
   chatfile_write_fn write;
   /** Handed to write. */
@@ -459,37 +659,6 @@ typedef struct chatfile_sink {
 } chatfile_sink;
 /** Initialises a chatfile_sink: all defaults. */
 #define CHATFILE_SINK_INIT { sizeof(chatfile_sink), 0, 0, 0 }
-
-/** What a download from Easemob can ask for besides. */
-typedef struct chatfile_easemob_download {
-  /** Set by CHATFILE_EASEMOB_DOWNLOAD_INIT. */
-  size_t struct_size;
-  /** The secret that came with the upload of a restricted file. NULL: none. */
-  const char *share_secret;
-  /**
-   * Not 0: the thumbnail of an image instead of the image; of a file without
-   * one, the file itself.
-   */
-  int32_t thumbnail;
-} chatfile_easemob_download;
-/** Initialises a chatfile_easemob_download: all defaults. */
-#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0 }
-
-/** Options of a download. */
-typedef struct chatfile_download_options {
-  /** Set by CHATFILE_DOWNLOAD_OPTIONS_INIT. */
-  size_t struct_size;
-  /** A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit. */
-  uint64_t max_size;
-  /** Reports progress, and can stop the download. NULL: none. */
-  chatfile_progress_fn progress;
-  /** Handed to progress. */
-  void *progress_user;
-  /** What Easemob alone can do. NULL: nothing of it. */
-  const struct chatfile_easemob_download *easemob;
-} chatfile_download_options;
-/** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0 }
 
 /**
  * A task that deletes files from NetEase by the time of their upload. The
@@ -520,11 +689,13 @@ typedef struct chatfile_netease_delete {
 typedef struct chatfile_delete_options {
   /** Set by CHATFILE_DELETE_OPTIONS_INIT. */
   size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
   /** NetEase: required there. */
   const struct chatfile_netease_delete *netease;
 } chatfile_delete_options;
 /** Initialises a chatfile_delete_options: all defaults. */
-#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0 }
+#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0, 0 }
 
 /** It worked. */
 #define CHATFILE_OK 0
@@ -592,6 +763,9 @@ typedef struct chatfile_delete_options {
 /** The other side does not speak HTTP/1.1. */
 #define CHATFILE_E_PROTOCOL 208
 
+/** The proxy refused, or wants another login. */
+#define CHATFILE_E_PROXY 209
+
 /** The service refused the request for a reason of its own. */
 #define CHATFILE_E_SERVICE 300
 
@@ -658,6 +832,20 @@ typedef struct chatfile_delete_options {
 /** Putting the finished file in its place. */
 #define CHATFILE_PHASE_FINISH 5
 
+/** A cancel handle, or NULL if there is no memory. */
+CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
+
+/**
+ * Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
+ * also from a blocked read, write or connect. Other calls of the same client go
+ * on. Does not wait. NULL is fine. May be called from any thread, not from a
+ * signal handler.
+ */
+CHATFILE_API void CHATFILE_CALL chatfile_cancel_fire(const chatfile_cancel *cancel);
+
+/** Frees a cancel handle. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_cancel_free(chatfile_cancel *cancel);
+
 /**
  * Opens a client of an Easemob app. Nothing is sent yet.
  *
@@ -696,6 +884,27 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
  * it any more.
  */
 CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
+
+/**
+ * Opens a client without a service and without credentials. All it can do is
+ * send what others have presigned: chatfile_send_presigned() and
+ * chatfile_receive_presigned(). Parameters and errors are as for
+ * chatfile_open_easemob().
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open(
+    const chatfile_client_options *options,
+    chatfile_client **out,
+    chatfile_error **error);
+
+/**
+ * Sets the most bytes to send and to receive in a second, over all transfers of
+ * this client, those under way too; 0 is no limit. May be called from any
+ * thread. Fails with CHATFILE_E_NULL if client is NULL.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_client_set_rates(
+    const chatfile_client *client,
+    uint64_t upload_rate,
+    uint64_t download_rate);
 
 /**
  * Signs a NetEase request: the CheckSum header for these values of the Nonce
@@ -771,6 +980,147 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_callback_value(
 
 /** Frees an error object. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);
+
+/**
+ * Makes the request of an upload, for another program to send. client is one of
+ * a service; size is that of the file, for its limits are checked, or
+ * CHATFILE_SIZE_UNKNOWN. options may be NULL; of them, file_name, content_type,
+ * cancel and those of the service are of use. A token may be fetched.
+ *
+ * out is required: on success *out is a presigned request that you free, else
+ * NULL. error may be NULL; otherwise *error is an error object that you free, or
+ * NULL on success. Fails as chatfile_upload() does before it sends a file.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_upload(
+    const chatfile_client *client,
+    uint64_t size,
+    const chatfile_upload_options *options,
+    chatfile_presigned **out,
+    chatfile_error **error);
+
+/**
+ * Makes the request of a download, for another program to send. file is as for
+ * chatfile_download(). options may be NULL; of them, cancel and those of the
+ * service are of use. A token may be fetched. Otherwise as
+ * chatfile_presign_upload().
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_download(
+    const chatfile_client *client,
+    const char *file,
+    const chatfile_download_options *options,
+    chatfile_presigned **out,
+    chatfile_error **error);
+
+/**
+ * Reads a presigned request from the JSON that chatfile_presigned_json() gave, in
+ * this or another program. The JSON may come from anywhere: what cannot be sent
+ * is refused with CHATFILE_E_ARGUMENT. out and error are as for
+ * chatfile_presign_upload().
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
+    const char *json,
+    chatfile_presigned **out,
+    chatfile_error **error);
+
+/**
+ * Sends a presigned upload with its file. client is any, for example one of
+ * chatfile_open(). Of the options only progress and cancel are of use: the rest
+ * is in the request. Otherwise as chatfile_upload(); fails with
+ * CHATFILE_E_ARGUMENT if the request is a download.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
+    const chatfile_client *client,
+    const chatfile_presigned *presigned,
+    const chatfile_source *source,
+    const chatfile_upload_options *options,
+    chatfile_upload_result **out,
+    chatfile_error **error);
+
+/**
+ * Sends a presigned download and takes the file. client is any, for example one
+ * of chatfile_open(). Otherwise as chatfile_download(); fails with
+ * CHATFILE_E_ARGUMENT if the request is an upload.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_receive_presigned(
+    const chatfile_client *client,
+    const chatfile_presigned *presigned,
+    const chatfile_sink *sink,
+    const chatfile_download_options *options,
+    chatfile_download_result **out,
+    chatfile_error **error);
+
+/** The request as JSON (one line of UTF-8), to hand to another program. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_json(
+    const chatfile_presigned *presigned);
+
+/** The method, "GET" or "POST". */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_method(
+    const chatfile_presigned *presigned);
+
+/** The URL. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_url(
+    const chatfile_presigned *presigned);
+
+/** The number of header fields to send, besides Host and Content-Length. */
+CHATFILE_API size_t CHATFILE_CALL chatfile_presigned_header_count(
+    const chatfile_presigned *presigned);
+
+/** The name of a header field, from index 0; NULL if there is none. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_header_name(
+    const chatfile_presigned *presigned,
+    size_t index);
+
+/** The value of a header field, from index 0; NULL if there is none. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_header_value(
+    const chatfile_presigned *presigned,
+    size_t index);
+
+/**
+ * The number of fields of the form besides the file, for a program that builds
+ * the form itself. They are in the prefix already.
+ */
+CHATFILE_API size_t CHATFILE_CALL chatfile_presigned_field_count(
+    const chatfile_presigned *presigned);
+
+/** The name of a form field, from index 0; NULL if there is none. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_field_name(
+    const chatfile_presigned *presigned,
+    size_t index);
+
+/** The value of a form field, from index 0; NULL if there is none. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_field_value(
+    const chatfile_presigned *presigned,
+    size_t index);
+
+/** The body before the file. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_prefix(
+    const chatfile_presigned *presigned);
+
+/** How the file is written in the body: a CHATFILE_ENCODING_ number. */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_encoding(
+    const chatfile_presigned *presigned);
+
+/** The body behind the file. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_suffix(
+    const chatfile_presigned *presigned);
+
+/**
+ * The HTTP status that means success, from index 0; 0 if there is none. The body
+ * of the answer decides further, as chatfile_send_presigned() does.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_success_status(
+    const chatfile_presigned *presigned,
+    size_t index);
+
+/**
+ * When the service will no longer take the request, in seconds since 1970 UTC; 0
+ * if it is not known or never.
+ */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_expires_at(
+    const chatfile_presigned *presigned);
+
+/** Frees a presigned request. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_presigned_free(chatfile_presigned *presigned);
 
 /**
  * Uploads a file. Blocks until the service has it, or has refused it.

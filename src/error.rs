@@ -48,6 +48,8 @@ pub enum Status {
     Redirect = 207,
     /// The other side does not speak HTTP/1.1.
     Protocol = 208,
+    /// The proxy refused, or wants another login.
+    Proxy = 209,
 
     /// The service refused the request for a reason of its own.
     Service = 300,
@@ -103,6 +105,7 @@ impl Status {
         Self::Deadline,
         Self::Redirect,
         Self::Protocol,
+        Self::Proxy,
         Self::Service,
         Self::Auth,
         Self::Forbidden,
@@ -150,6 +153,7 @@ impl Status {
             Self::Deadline => c"CHATFILE_E_DEADLINE",
             Self::Redirect => c"CHATFILE_E_REDIRECT",
             Self::Protocol => c"CHATFILE_E_PROTOCOL",
+            Self::Proxy => c"CHATFILE_E_PROXY",
             Self::Service => c"CHATFILE_E_SERVICE",
             Self::Auth => c"CHATFILE_E_AUTH",
             Self::Forbidden => c"CHATFILE_E_FORBIDDEN",

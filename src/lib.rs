@@ -33,7 +33,10 @@
 mod client;
 mod digest;
 mod error;
+mod log;
+mod presign;
 mod random;
+mod secret;
 mod service;
 mod transfer;
 
@@ -45,8 +48,13 @@ pub use client::{
 };
 pub use digest::netease_checksum;
 pub use error::{Error, Phase, Result, Status};
+pub use log::{LogCallback, LogLevel};
+pub use presign::{Operation, Presigned};
+pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
 pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+pub use transfer::body::Encoding;
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;
 pub use transfer::source::{ReadCallback, Source};
+pub use transfer::watch::CancelHandle;

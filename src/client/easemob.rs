@@ -1,65 +1,127 @@
 //! Easemob behind the verbs.
 
-use super::engine::{Attempt, Engine};
+use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, refuse_options};
 use crate::error::{Phase, Result, Status};
+use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
-use crate::service::easemob::{self, App, Easemob, FileRef};
-use crate::transfer::watch::Watch;
+use crate::secret::SecretText;
+use crate::service::easemob::{self, App, CALLS_PER_SECOND, Easemob, FileRef};
+use crate::transfer::call::Call;
+use crate::transfer::limit::CallLimit;
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::retry::Attempt;
 
 const NAME: &str = "Easemob";
 
 pub(super) struct Backend {
     app: App,
     tokens: TokenCache,
+    calls: CallLimit,
 }
 
 impl Backend {
-    pub(super) fn new(config: Easemob) -> Result<Self> {
+    pub(super) fn new(config: Easemob, engine: &Engine) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
             tokens: TokenCache::default(),
+            calls: engine.call_limit(CALLS_PER_SECOND),
         })
     }
 
     /// Runs `attempt` with a token, and once more with a new one when the
-    /// service refuses a token that was fetched here.
+    /// service refuses a token that can be renewed.
     fn with_token<C: Attempt, T>(
         &self,
         engine: &Engine,
-        call: &mut C,
+        context: &mut C,
         mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
     ) -> Result<T> {
-        if let Some(token) = self.app.fixed_token() {
-            return attempt(call, token);
-        }
-        let token = self.token(engine, call.watch())?;
-        let result = attempt(call, &token);
-        match result {
+        let token = self.token(engine, context.call())?;
+        let error = match attempt(context, &token) {
             Err(error) if error.http_status() == Some(401) && error.status() == Status::Auth => {
-                self.tokens.forget(&token);
-                if !call.can_repeat() {
-                    return Err(error);
-                }
-                let token = self.token(engine, call.watch())?;
-                attempt(call, &token)
+                error
             }
-            other => other,
+            other => return other,
+        };
+        self.tokens.forget(&token);
+        let is_fixed = self.app.given_token().is_some_and(|t| !t.can_change());
+        if is_fixed || !context.can_repeat() {
+            return Err(error);
         }
+        let token = self.token(engine, context.call())?;
+        attempt(context, &token)
     }
 
-    fn token(&self, engine: &Engine, watch: Watch) -> Result<String> {
-        self.tokens.get(watch, || {
-            let request = self.app.token_request()?;
-            let answer = engine
-                .request(&request, watch)
-                .and_then(|response| response.collect())
-                .map_err(|e| e.with_phase(Phase::Token))?;
-            let token = easemob::read_token(&answer)?;
-            Ok((token.value, token.lifetime))
-        })
+    /// The token for a call, and how it is got if there is none.
+    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.tokens
+            .get(&watch, || {
+                if let Some(token) = self.app.given_token() {
+                    return Ok((token.get("token", &watch)?, None));
+                }
+                let (name, secret) = self.app.login_secret()?;
+                let request = self.app.token_request(&secret.get(name, &watch)?);
+                let answer = engine.request(&request, call)?.collect()?;
+                let token = easemob::read_token(&answer)?;
+                Ok((token.value, token.lifetime))
+            })
+            .map_err(|e| e.with_phase(Phase::Token))
     }
+
+    fn upload_request(&self, token: &str, call: &UploadCall<'_>) -> Request {
+        self.app.upload_request(
+            token,
+            &random::token(),
+            &call.file_name,
+            &call.content_type,
+            &call.easemob.clone().unwrap_or_default(),
+        )
+    }
+
+    fn download_request(
+        &self,
+        token: &str,
+        file: &FileRef,
+        call: &DownloadCall<'_>,
+    ) -> Result<Request> {
+        let options = call.easemob.clone().unwrap_or_default();
+        let secret = options
+            .share_secret
+            .map(|secret| secret.get("share_secret", &call.call.watch))
+            .transpose()?;
+        let secret = secret.as_ref().map(|secret| secret.as_str());
+        self.app
+            .download_request(token, file, secret, options.thumbnail)
+    }
+
+    /// What a presigned request allows, and until when.
+    fn terms(&self, operation: Operation) -> Terms {
+        Terms {
+            operation,
+            expires_at: self.tokens.expires_at(),
+            max_size: operation.is_upload().then(|| self.app.max_upload_size()),
+            fields: Vec::new(),
+        }
+    }
+}
+
+/// The result of an upload, read from the service's answer.
+pub(super) fn read_upload(
+    files_url: &str,
+    answer: &Answer,
+    call: &UploadCall<'_>,
+) -> Result<Upload> {
+    let stored = easemob::read_upload(files_url, answer)?;
+    Ok(Upload {
+        file: stored.uuid,
+        url: stored.url,
+        share_secret: stored.share_secret,
+        size: call.content.len(),
+        attempts: call.call.attempt,
+    })
 }
 
 impl super::Backend for Backend {
@@ -73,6 +135,7 @@ impl super::Backend for Backend {
             Capability::Download,
             Capability::ShareSecret,
             Capability::Thumbnail,
+            Capability::Presign,
         ]
     }
 
@@ -81,25 +144,13 @@ impl super::Backend for Backend {
         let size = call.content.len();
         self.app.check_size(size)?;
         call.meter.start(Some(size))?;
-        let options = call.easemob.clone().unwrap_or_default();
-        let (stored, attempts) = engine.attempt(call, |call| {
+        engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                let request = self.app.upload_request(
-                    token,
-                    &random::token(),
-                    &call.file_name,
-                    &call.content_type,
-                    &options,
-                );
-                easemob::read_upload(&self.app, &engine.upload(&request, call)?)
+                self.calls.admit(&call.call.watch)?;
+                let request = self.upload_request(token, call);
+                let answer = engine.upload(&request, call)?;
+                read_upload(&self.app.files_url(), &answer, call)
             })
-        })?;
-        Ok(Upload {
-            file: stored.uuid,
-            url: stored.url,
-            share_secret: stored.share_secret,
-            size,
-            attempts,
         })
     }
 
@@ -110,15 +161,41 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         let file = FileRef::parse(file)?;
-        let options = call.easemob.clone().unwrap_or_default();
         call.meter.start(None)?;
-        let (mut download, attempts) = engine.attempt(call, |call| {
+        engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                let request = self.app.download_request(token, &file, &options)?;
-                download::receive(engine, request, easemob::read_download_refusal, call)
+                self.calls.admit(&call.call.watch)?;
+                let request = self.download_request(token, &file, call)?;
+                download::receive(engine, &request, easemob::read_download_refusal, call)
             })
-        })?;
-        download.attempts = attempts;
-        Ok(download)
+        })
+    }
+
+    fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
+        refuse_options(NAME, "netease", call.netease.as_ref())?;
+        self.app.check_size(call.content.len())?;
+        let token = self.token(engine, &mut call.call)?;
+        let mut terms = self.terms(Operation::EasemobUpload);
+        let options = call.easemob.clone().unwrap_or_default();
+        terms.fields = options
+            .fields()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Ok(Presigned::new(self.upload_request(&token, call), terms))
+    }
+
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        let file = FileRef::parse(file)?;
+        let token = self.token(engine, &mut call.call)?;
+        let request = self.download_request(&token, &file, call)?;
+        Ok(Presigned::new(
+            request,
+            self.terms(Operation::EasemobDownload),
+        ))
     }
 }

@@ -1,17 +1,21 @@
-//! What all verbs share: the HTTP client, time-outs, and attempts.
+//! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
 use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
+use crate::log::{LogLevel, Logger};
 use crate::service::is_header_safe;
-use crate::transfer::body::BodyReader;
-use crate::transfer::http::{Http, Response};
+use crate::transfer::body::{BodyReader, Pace};
+use crate::transfer::call::{Call, Exchange, ExchangeLine};
+use crate::transfer::http::{Http, HttpOptions, Proxies, Response, TlsOptions};
+use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::progress::Meter;
-use crate::transfer::retry::RetryPolicy;
+use crate::transfer::retry::{Attempt, Outcome, RetryPolicy};
 use crate::transfer::source::OpenSource;
-use crate::transfer::watch::{Timeouts, Watch};
-use std::time::Duration;
+use crate::transfer::url;
+use crate::transfer::watch::{CancelHandle, Timeouts, Watch};
+use std::time::{Duration, Instant};
 
 /// Long enough for a lost SYN or two on Wi-Fi (1 s + 2 s + 4 s), short enough
 /// for a person who waits.
@@ -19,6 +23,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longer than it takes to roam between access points, and than services take
 /// to store a file before they answer.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// With the pauses in between (0.5, 1 and 2 s at most) about as long as Wi-Fi
+/// is gone when it changes the access point.
 const MAX_ATTEMPTS: u32 = 4;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -26,49 +32,38 @@ pub(super) struct Engine {
     http: Http,
     timeouts: Timeouts,
     retry: RetryPolicy,
-}
-
-/// Something that may be tried again.
-pub(super) trait Attempt {
-    /// Whether what was sent or received so far can be done over.
-    fn can_repeat(&self) -> bool;
-    fn watch(&self) -> Watch;
+    log: Logger,
+    calls_per_second: Option<u32>,
+    upload_rate: Throttle,
+    download_rate: Throttle,
 }
 
 impl Attempt for UploadCall<'_> {
-    fn can_repeat(&self) -> bool {
-        self.content.can_restart()
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
     }
 
-    fn watch(&self) -> Watch {
-        self.watch
+    fn can_repeat(&self) -> bool {
+        self.content.can_restart()
     }
 }
 
 impl Attempt for DownloadCall<'_> {
-    fn can_repeat(&self) -> bool {
-        self.sink.can_restart()
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
     }
 
-    fn watch(&self) -> Watch {
-        self.watch
+    fn can_repeat(&self) -> bool {
+        self.sink.can_repeat()
     }
 }
 
 impl Engine {
     pub(super) fn new(options: ClientOptions) -> Result<Self> {
-        let own = concat!("chatfile/", env!("CARGO_PKG_VERSION"));
-        let user_agent = match options.user_agent {
-            None => own.to_owned(),
-            Some(host) if is_header_safe(&host) => format!("{host} {own}"),
-            Some(_) => {
-                return Err(Error::new(
-                    Status::Text,
-                    "user_agent: is empty or holds characters that cannot stand in a header",
-                )
-                .with_field("user_agent"));
-            }
-        };
+        let upload_rate = Throttle::default();
+        upload_rate.set(options.upload_rate.unwrap_or(0));
+        let download_rate = Throttle::default();
+        download_rate.set(options.download_rate.unwrap_or(0));
         for (field, value) in [
             ("connect_timeout", options.connect_timeout),
             ("stall_timeout", options.stall_timeout),
@@ -78,11 +73,25 @@ impl Engine {
                 return Err(Error::argument(field, "must be more than 0"));
             }
         }
-        if options.max_attempts == Some(0) {
-            return Err(Error::argument("max_attempts", "must be at least 1"));
+        for (field, value) in [
+            ("max_attempts", options.max_attempts),
+            ("calls_per_second", options.calls_per_second),
+        ] {
+            if value == Some(0) {
+                return Err(Error::argument(field, "must be at least 1"));
+            }
         }
+        let http = HttpOptions {
+            user_agent: user_agent(options.user_agent.as_deref())?,
+            proxies: proxies(&options)?,
+            tls: TlsOptions {
+                ca_certificates: options.ca_certificates,
+                client_certificate: options.client_certificate,
+                client_key: options.client_key,
+            },
+        };
         Ok(Self {
-            http: Http::new(&user_agent),
+            http: Http::new(http, download_rate.clone())?,
             timeouts: Timeouts {
                 connect: options.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
                 stall: options.stall_timeout.unwrap_or(STALL_TIMEOUT),
@@ -90,41 +99,96 @@ impl Engine {
             },
             retry: RetryPolicy {
                 max_attempts: options.max_attempts.unwrap_or(MAX_ATTEMPTS),
+                max_time: options.retry_time,
                 base_delay: options.retry_delay.unwrap_or(RETRY_DELAY),
             },
+            log: options
+                .log
+                .map(|(level, callback)| Logger::new(level, callback))
+                .unwrap_or_default(),
+            calls_per_second: options.calls_per_second,
+            upload_rate,
+            download_rate,
         })
     }
 
-    /// The time-outs of a call that begins now.
-    pub(super) fn watch(&self) -> Watch {
-        Watch::start(self.timeouts)
+    /// A call of a verb begins.
+    pub(super) fn call(
+        &self,
+        service: &'static str,
+        verb: &'static str,
+        cancel: Option<CancelHandle>,
+    ) -> Call {
+        Call::new(service, verb, Watch::start(self.timeouts, cancel))
     }
 
-    /// Tries until it succeeds or fails for good. Returns the attempts made, too.
+    /// The limit on calls of a service whose vendor allows so many per second.
+    pub(super) fn call_limit(&self, vendor: u32) -> CallLimit {
+        CallLimit::new(self.calls_per_second.unwrap_or(vendor))
+    }
+
+    pub(super) fn set_rates(&self, upload: u64, download: u64) {
+        self.upload_rate.set(upload);
+        self.download_rate.set(download);
+    }
+
+    /// Tries until it succeeds or fails for good.
     pub(super) fn attempt<C: Attempt, T>(
         &self,
-        call: &mut C,
+        context: &mut C,
         attempt: impl FnMut(&mut C) -> Result<T>,
-    ) -> Result<(T, u32)> {
-        self.retry
-            .run(&call.watch(), call, attempt, Attempt::can_repeat)
+    ) -> Result<T> {
+        self.retry.run(context, attempt, |call, outcome| {
+            self.log_attempt(call, &outcome);
+        })
+    }
+
+    fn log_attempt(&self, call: &mut Call, outcome: &Outcome<'_>) {
+        let exchange = call.exchange.take();
+        let line = exchange.as_ref().map_or_else(
+            || format!("{} {} attempt={}", call.service, call.verb, call.attempt),
+            |exchange| ExchangeLine(call, exchange).to_string(),
+        );
+        match outcome {
+            Outcome::Success => self.log.line(LogLevel::Info, line),
+            Outcome::Again(error, pause) => self.log.line(
+                LogLevel::Warn,
+                format_args!(
+                    "{line} failed={} again_in_ms={}",
+                    error.status(),
+                    pause.as_millis()
+                ),
+            ),
+            Outcome::Failure(error) => self.log.line(
+                LogLevel::Error,
+                format_args!("{line} failed={}", error.status()),
+            ),
+        }
+    }
+
+    /// Tells of a step that is not an attempt of its own.
+    fn log_step(&self, call: &mut Call) {
+        if let Some(exchange) = call.exchange.take() {
+            self.log
+                .line(LogLevel::Debug, ExchangeLine(call, &exchange));
+        }
     }
 
     /// Sends a request with the content of an upload from its first byte on,
     /// and reads the (small) answer.
     pub(super) fn upload(&self, request: &Request, call: &mut UploadCall<'_>) -> Result<Answer> {
-        let response = self.send(
-            request,
-            Some(&mut call.content),
-            &mut call.meter,
-            call.watch,
-        )?;
-        response.collect()
+        let UploadCall {
+            call,
+            content,
+            meter,
+            ..
+        } = call;
+        self.send(request, Some(content), meter, call)?.collect()
     }
 
     /// Sends a request without content and returns the head of its answer.
-    pub(super) fn request(&self, request: &Request, watch: Watch) -> Result<Response<'_>> {
-        self.send(request, None, &mut Meter::new(None), watch)
+    pub(super) fn request(&self, request: &Request, call: &mut Call) -> Result<Response<'_>> {
+        self.send(request, None, &mut Meter::new(None), call)
     }
 
     fn send(
@@ -132,26 +196,81 @@ impl Engine {
         request: &Request,
         mut content: Option<&mut OpenSource<'_>>,
         meter: &mut Meter<'_>,
-        watch: Watch,
+        call: &mut Call,
     ) -> Result<Response<'_>> {
+        self.log_step(call);
         let length = request.body.length(content.as_deref_mut())?;
         let mut on_new_connection = false;
         loop {
-            meter.restart();
+            call.exchange = Some(Exchange {
+                method: request.method.as_str(),
+                place: url::place(&request.url),
+                status: None,
+                bytes: 0,
+                begun: Instant::now(),
+            });
+            meter.restart(0);
             if let Some(content) = &mut content {
                 content.restart()?;
             }
-            let body = BodyReader::new(&request.body, content.as_deref_mut(), meter);
-            let failure = match self.http.send(request, length, body, watch) {
-                Ok(response) => return Ok(response),
+            let mut sent = 0;
+            let body = BodyReader::new(
+                &request.body,
+                content.as_deref_mut(),
+                meter,
+                Pace {
+                    rate: &self.upload_rate,
+                    watch: &call.watch,
+                    sent: &mut sent,
+                },
+            );
+            let result = self.http.send(request, length, body, &call.watch);
+            if let Some(exchange) = &mut call.exchange {
+                exchange.bytes = sent;
+            }
+            let failure = match result {
+                Ok(response) => {
+                    if let Some(exchange) = &mut call.exchange {
+                        exchange.status = Some(response.head.status);
+                    }
+                    return Ok(response);
+                }
                 Err(failure) => failure,
             };
             let can_restart = content.as_ref().is_none_or(|c| c.can_restart());
             if !failure.stale_connection || on_new_connection || !can_restart {
                 return Err(failure.error);
             }
+            self.log_step(call);
             self.http.forget_idle();
             on_new_connection = true;
         }
+    }
+}
+
+fn user_agent(host: Option<&str>) -> Result<String> {
+    let own = concat!("chatfile/", env!("CARGO_PKG_VERSION"));
+    match host {
+        None => Ok(own.to_owned()),
+        Some(host) if is_header_safe(host) => Ok(format!("{host} {own}")),
+        Some(_) => Err(Error::new(
+            Status::Text,
+            "user_agent: is empty or holds characters that cannot stand in a header",
+        )
+        .with_field("user_agent")),
+    }
+}
+
+/// The proxies that the caller set, or that the environment names if asked.
+fn proxies(options: &ClientOptions) -> Result<Proxies> {
+    let bypass = options.no_proxy.as_deref().unwrap_or_default();
+    match (&options.proxy, options.proxy_from_environment) {
+        (Some(_), true) => Err(Error::argument(
+            "proxy",
+            "set it, or take it from the environment, not both",
+        )),
+        (Some(proxy), false) => Proxies::all(proxy, bypass),
+        (None, false) => Ok(Proxies::default()),
+        (None, true) => Proxies::from_environment(bypass, |name| std::env::var(name).ok()),
     }
 }

@@ -5,6 +5,7 @@ mod easemob;
 mod engine;
 mod netease;
 mod options;
+mod presigned;
 mod token;
 
 pub use options::{
@@ -12,21 +13,24 @@ pub use options::{
     UploadOptions,
 };
 
+use crate::digest;
 use crate::error::{Error, Result, Status};
+use crate::presign::Presigned;
 use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
-use crate::service::netease::{Netease, NeteaseDelete, NeteaseUpload};
+use crate::service::netease::{Netease, NeteaseUpload};
 use crate::service::{is_header_safe, media_type};
+use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::sink::{OpenSink, Sink};
 use crate::transfer::source::{OpenSource, Source};
-use crate::transfer::watch::Watch;
 use engine::Engine;
 
 /// The name of an uploaded file that was given none.
 const UNNAMED: &str = "file";
 
 /// Speaks to one service with one set of credentials. Safe to share between
-/// threads: calls run side by side, and share tokens and open connections.
+/// threads: calls run side by side, and share tokens, limits and open
+/// connections.
 pub struct Client {
     engine: Engine,
     backend: Box<dyn Backend>,
@@ -48,30 +52,45 @@ trait Backend: Send + Sync {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download>;
 
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, watch: Watch) -> Result<Deleted> {
-        let _ = (engine, options, watch);
+    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
+        let _ = (engine, options, call);
         Err(unsupported(self.name(), "delete", "delete files"))
+    }
+
+    fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
+        let _ = (engine, call);
+        Err(unsupported(self.name(), "presign", "presign requests"))
+    }
+
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        let _ = (engine, file, call);
+        Err(unsupported(self.name(), "presign", "presign requests"))
     }
 }
 
 /// An upload under way.
 struct UploadCall<'a> {
+    call: Call,
     file_name: String,
     content_type: String,
     easemob: Option<EasemobUpload>,
     netease: Option<NeteaseUpload>,
     content: OpenSource<'a>,
     meter: Meter<'a>,
-    watch: Watch,
 }
 
 /// A download under way.
 struct DownloadCall<'a> {
+    call: Call,
     easemob: Option<EasemobDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Meter<'a>,
-    watch: Watch,
 }
 
 impl Client {
@@ -80,10 +99,9 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
-        Ok(Self {
-            engine: Engine::new(options)?,
-            backend: Box::new(easemob::Backend::new(config)?),
-        })
+        let engine = Engine::new(options)?;
+        let backend = Box::new(easemob::Backend::new(config, &engine)?);
+        Ok(Self { engine, backend })
     }
 
     /// A client of a NetEase IM app. Nothing is sent yet.
@@ -91,9 +109,20 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options)?;
+        let backend = Box::new(netease::Backend::new(config, &engine)?);
+        Ok(Self { engine, backend })
+    }
+
+    /// A client without a service and without credentials, for
+    /// [`Client::send_presigned`] and [`Client::receive_presigned`].
+    ///
+    /// # Errors
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    pub fn without_service(options: ClientOptions) -> Result<Self> {
         Ok(Self {
             engine: Engine::new(options)?,
-            backend: Box::new(netease::Backend::new(config)?),
+            backend: Box::new(presigned::Backend),
         })
     }
 
@@ -107,12 +136,130 @@ impl Client {
         self.backend.capabilities()
     }
 
+    /// Sets the most bytes to send and to receive in a second, over all
+    /// transfers of this client, those under way too; 0 is no limit.
+    pub fn set_rates(&self, upload: u64, download: u64) {
+        self.engine.set_rates(upload, download);
+    }
+
     /// Uploads a file and returns how to find it again.
     ///
     /// # Errors
     /// Any [`Status`]; nothing is sent when a limit known beforehand is exceeded.
     pub fn upload(&self, source: Source<'_>, options: UploadOptions<'_>) -> Result<Upload> {
-        let watch = self.engine.watch();
+        let mut call = self.upload_call("upload", source, options)?;
+        let upload = self.backend.upload(&self.engine, &mut call)?;
+        call.meter.finish(upload.size);
+        Ok(upload)
+    }
+
+    /// Downloads the file that `file` names: what an upload returned as
+    /// [`Upload::file`], or what a message carries (Easemob: a uuid or the URL
+    /// of the file; NetEase: the URL).
+    ///
+    /// # Errors
+    /// Any [`Status`]; a target file is left as it was.
+    pub fn download(
+        &self,
+        file: &str,
+        sink: Sink<'_>,
+        options: DownloadOptions<'_>,
+    ) -> Result<Download> {
+        let mut call = self.download_call("download", file, sink, options)?;
+        let download = self.backend.download(&self.engine, file, &mut call)?;
+        finish(call, download)
+    }
+
+    /// Deletes files, in the way the service has (see [`DeleteOptions`]).
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where the service has none; any other [`Status`].
+    pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
+        let call = self.call("delete", options.cancel.clone());
+        self.backend.delete(&self.engine, &options, call)
+    }
+
+    /// Makes the request of an upload, for another program to send. `size` is
+    /// that of the file, if it is known: limits are checked with it. Of the
+    /// options, `progress` has no use here. A token may be fetched.
+    ///
+    /// # Errors
+    /// As [`Client::upload`] before anything is sent.
+    pub fn presign_upload(
+        &self,
+        size: Option<u64>,
+        options: UploadOptions<'_>,
+    ) -> Result<Presigned> {
+        // A size that is not known is checked by the sender; no service takes
+        // an empty file where it matters.
+        let source = Source::reader(std::io::empty(), size.unwrap_or(1));
+        let mut call = self.upload_call("presign", source, options)?;
+        self.backend.presign_upload(&self.engine, &mut call)
+    }
+
+    /// Makes the request of a download, for another program to send. Of the
+    /// options, `max_size`, `resume` and `progress` have no use here. A token
+    /// may be fetched.
+    ///
+    /// # Errors
+    /// As [`Client::download`] before anything is sent.
+    pub fn presign_download(&self, file: &str, options: DownloadOptions<'_>) -> Result<Presigned> {
+        let options = DownloadOptions {
+            resume: false,
+            ..options
+        };
+        let mut call = self.download_call("presign", file, Sink::buffer(), options)?;
+        self.backend.presign_download(&self.engine, file, &mut call)
+    }
+
+    /// Sends a presigned upload with its file; any client can, also one
+    /// [without a service](Client::without_service). Of the options only
+    /// `progress` and `cancel` are of use: the rest is in the request.
+    ///
+    /// # Errors
+    /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
+    pub fn send_presigned(
+        &self,
+        presigned: &Presigned,
+        source: Source<'_>,
+        options: UploadOptions<'_>,
+    ) -> Result<Upload> {
+        let mut call = self.upload_call("upload", source, options)?;
+        call.call.service = presigned.operation().service();
+        let upload = presigned::send(&self.engine, presigned, &mut call)?;
+        call.meter.finish(upload.size);
+        Ok(upload)
+    }
+
+    /// Sends a presigned download and takes the file; any client can, also one
+    /// [without a service](Client::without_service). Of the options
+    /// `easemob` has no use here.
+    ///
+    /// # Errors
+    /// As [`Client::download`]; [`Status::Argument`] if it is an upload.
+    pub fn receive_presigned(
+        &self,
+        presigned: &Presigned,
+        sink: Sink<'_>,
+        options: DownloadOptions<'_>,
+    ) -> Result<Download> {
+        let mut call = self.download_call("download", presigned.url(), sink, options)?;
+        call.call.service = presigned.operation().service();
+        let download = presigned::receive(&self.engine, presigned, &mut call)?;
+        finish(call, download)
+    }
+
+    fn call(&self, verb: &'static str, cancel: Option<crate::CancelHandle>) -> Call {
+        self.engine.call(self.backend.name(), verb, cancel)
+    }
+
+    fn upload_call<'a>(
+        &self,
+        verb: &'static str,
+        source: Source<'a>,
+        options: UploadOptions<'a>,
+    ) -> Result<UploadCall<'a>> {
+        let call = self.call(verb, options.cancel);
         let file_name = options
             .file_name
             .or_else(|| source.file_name().map(Into::into))
@@ -130,54 +277,43 @@ impl Client {
             )
             .with_field("content_type"));
         }
-        let mut call = UploadCall {
+        Ok(UploadCall {
+            call,
             file_name,
             content_type,
             easemob: options.easemob,
             netease: options.netease,
             content: source.open()?,
             meter: Meter::new(options.progress),
-            watch,
-        };
-        let upload = self.backend.upload(&self.engine, &mut call)?;
-        call.meter.finish(call.content.len());
-        Ok(upload)
+        })
     }
 
-    /// Downloads the file that `file` names: what an upload returned as
-    /// [`Upload::file`], or what a message carries (Easemob: a uuid or the URL
-    /// of the file; NetEase: the URL).
-    ///
-    /// # Errors
-    /// Any [`Status`]; a target file is left as it was.
-    pub fn download(
+    fn download_call<'a>(
         &self,
+        verb: &'static str,
         file: &str,
-        sink: Sink<'_>,
-        options: DownloadOptions<'_>,
-    ) -> Result<Download> {
-        let mut call = DownloadCall {
+        sink: Sink<'a>,
+        options: DownloadOptions<'a>,
+    ) -> Result<DownloadCall<'a>> {
+        let thumbnail = options.easemob.as_ref().is_some_and(|o| o.thumbnail);
+        // Hashed: a URL may hold a secret, which has no place on the disk.
+        let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
+        let resume = options.resume.then_some(identity.as_str());
+        Ok(DownloadCall {
+            call: self.call(verb, options.cancel),
             easemob: options.easemob,
             max_size: options.max_size,
-            sink: sink.open()?,
+            sink: sink.open(resume)?,
             meter: Meter::new(options.progress),
-            watch: self.engine.watch(),
-        };
-        let mut download = self.backend.download(&self.engine, file, &mut call)?;
-        download.size = call.sink.written();
-        download.data = call.sink.finish()?;
-        call.meter.finish(download.size);
-        Ok(download)
+        })
     }
+}
 
-    /// Deletes files, in the way the service has (see [`DeleteOptions`]).
-    ///
-    /// # Errors
-    /// [`Status::Unsupported`] where the service has none; any other [`Status`].
-    pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
-        self.backend
-            .delete(&self.engine, &options, self.engine.watch())
-    }
+/// All bytes are there: puts the file in its place.
+fn finish(mut call: DownloadCall<'_>, download: Download) -> Result<Download> {
+    let data = call.sink.finish()?;
+    call.meter.finish(download.size);
+    Ok(Download { data, ..download })
 }
 
 /// An option or a verb that the opened service cannot honour is never dropped
@@ -199,11 +335,5 @@ fn refuse_options<T>(service: &str, field: &'static str, options: Option<&T>) ->
             field,
             &format!("honour {field} options"),
         )),
-    }
-}
-
-impl DeleteOptions {
-    fn netease(&self) -> Option<&NeteaseDelete> {
-        self.netease.as_ref()
     }
 }

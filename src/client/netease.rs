@@ -1,44 +1,127 @@
 //! NetEase behind the verbs.
 
-use super::engine::{Attempt, Engine};
+use super::engine::Engine;
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
     refuse_options,
 };
 use crate::error::{Error, Result, Status};
+use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
-use crate::service::netease::{self, App, Netease, Signature};
-use crate::transfer::watch::Watch;
+use crate::service::netease::{self, App, CALLS_PER_SECOND, Netease, NeteaseUpload, Signature};
+use crate::transfer::call::Call;
+use crate::transfer::limit::CallLimit;
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::retry::Attempt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NAME: &str = "NetEase";
 
+/// A signature is good for so long (services/netease.md §1.1).
+const SIGNATURE_SECONDS: u64 = 300;
+
 pub(super) struct Backend {
     app: App,
+    calls: CallLimit,
+    /// Seconds that the clock here is behind that of the service.
+    behind: AtomicI64,
 }
 
 impl Backend {
-    pub(super) fn new(config: Netease) -> Result<Self> {
+    pub(super) fn new(config: Netease, engine: &Engine) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
+            calls: engine.call_limit(CALLS_PER_SECOND),
+            behind: AtomicI64::new(0),
         })
     }
+
+    /// Signs, sends and reads one attempt, and does so once more when the
+    /// service refuses the signature for its time.
+    fn signed<C: Attempt, T>(
+        &self,
+        context: &mut C,
+        mut send: impl FnMut(&mut C, &Signature<'_>) -> Result<Answer>,
+        read: impl Fn(&C, &Answer) -> Result<T>,
+    ) -> Result<T> {
+        self.calls.admit(&context.call().watch)?;
+        let secret = self.app.app_secret();
+        let app_secret = secret.get("app_secret", &context.call().watch)?;
+        for is_last in [false, true] {
+            let signature = Signature {
+                app_secret: &app_secret,
+                nonce: &random::token(),
+                cur_time: self.time(),
+            };
+            let answer = send(context, &signature)?;
+            let error = match read(context, &answer) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            if let (Status::RateLimited, Some(pause)) = (error.status(), error.retry_after()) {
+                self.calls.be_silent(pause);
+            }
+            match netease::clock_fault(&answer, signature.cur_time) {
+                Some(behind) if !is_last && context.can_repeat() => {
+                    self.behind.fetch_add(behind, Ordering::Relaxed);
+                }
+                _ => return Err(error),
+            }
+        }
+        // The last round of the loop returns.
+        Err(Error::new(Status::Auth, "the signature was refused twice"))
+    }
+
+    /// The time of the service, as far as it is known: seconds since 1970 UTC.
+    fn time(&self) -> u64 {
+        since_1970()
+            .as_secs()
+            .saturating_add_signed(self.behind.load(Ordering::Relaxed))
+    }
+
+    fn upload_request(
+        &self,
+        signature: &Signature<'_>,
+        call: &UploadCall<'_>,
+        options: &NeteaseUpload,
+    ) -> Request {
+        self.app.upload_request(
+            signature,
+            &random::token(),
+            &call.file_name,
+            &call.content_type,
+            options,
+        )
+    }
+}
+
+/// The result of an upload, read from the service's answer.
+pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Upload> {
+    let url = netease::read_upload(answer)?;
+    Ok(Upload {
+        file: url.clone(),
+        url,
+        share_secret: None,
+        size: call.content.len(),
+        attempts: call.call.attempt,
+    })
 }
 
 /// A delete task: repeated only when the service said that it did not take it,
 /// for each one that it took counts against five a day.
 struct DeleteCall {
-    watch: Watch,
+    call: Call,
     refused: bool,
 }
 
 impl Attempt for DeleteCall {
-    fn can_repeat(&self) -> bool {
-        self.refused
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
     }
 
-    fn watch(&self) -> Watch {
-        self.watch
+    fn can_repeat(&self) -> bool {
+        self.refused
     }
 }
 
@@ -52,6 +135,7 @@ impl super::Backend for Backend {
             Capability::Upload,
             Capability::Download,
             Capability::DeleteByTime,
+            Capability::Presign,
         ]
     }
 
@@ -61,25 +145,15 @@ impl super::Backend for Backend {
         let options = call.netease.clone().unwrap_or_default();
         self.app.check_upload(size, &options)?;
         call.meter.start(Some(size))?;
-        let (url, attempts) = engine.attempt(call, |call| {
-            let request = self.app.upload_request(
-                &Signature {
-                    nonce: &random::token(),
-                    cur_time: since_1970().as_secs(),
+        engine.attempt(call, |call| {
+            self.signed(
+                call,
+                |call, signature| {
+                    let request = self.upload_request(signature, call, &options);
+                    engine.upload(&request, call)
                 },
-                &random::token(),
-                &call.file_name,
-                &call.content_type,
-                &options,
-            );
-            netease::read_upload(&engine.upload(&request, call)?)
-        })?;
-        Ok(Upload {
-            file: url.clone(),
-            url,
-            share_secret: None,
-            size,
-            attempts,
+                |call, answer| read_upload(answer, call),
+            )
         })
     }
 
@@ -92,49 +166,92 @@ impl super::Backend for Backend {
         refuse_options(NAME, "easemob", call.easemob.as_ref())?;
         let request = netease::download_request(file)?;
         call.meter.start(None)?;
-        let (mut download, attempts) = engine.attempt(call, |call| {
-            download::receive(
-                engine,
-                request.clone(),
-                netease::read_download_refusal,
-                call,
-            )
-        })?;
-        download.attempts = attempts;
-        Ok(download)
+        engine.attempt(call, |call| {
+            download::receive(engine, &request, netease::read_download_refusal, call)
+        })
     }
 
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, watch: Watch) -> Result<Deleted> {
-        let options = options.netease().ok_or_else(|| {
+    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
+        let options = options.netease.as_ref().ok_or_else(|| {
             Error::argument(
                 "netease",
                 "say which files to delete: NetEase deletes by time range",
             )
         })?;
         let now_ms = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
-        netease::check_delete(options, now_ms)?;
+        let behind_ms = self.behind.load(Ordering::Relaxed) * 1000;
+        netease::check_delete(options, now_ms.saturating_add(behind_ms))?;
         let mut call = DeleteCall {
-            watch,
+            call,
             refused: false,
         };
-        let (task_id, attempts) = engine.attempt(&mut call, |call| {
-            let request = self.app.delete_request(
-                &Signature {
-                    nonce: &random::token(),
-                    cur_time: since_1970().as_secs(),
-                },
-                options,
-            );
+        let task_id = engine.attempt(&mut call, |call| {
             call.refused = false;
-            let answer = engine.request(&request, call.watch)?.collect()?;
-            netease::read_delete(&answer).inspect_err(|error| {
-                call.refused = error.status() == Status::Unavailable;
-            })
+            let result = self.signed(
+                call,
+                |call, signature| {
+                    let request = self.app.delete_request(signature, options);
+                    let answer = engine.request(&request, &mut call.call)?.collect()?;
+                    // An answer that is no success says that there is no task.
+                    call.refused = true;
+                    Ok(answer)
+                },
+                |_, answer| netease::read_delete(answer),
+            );
+            // After too many tasks a day passes until the next: no retry helps.
+            if matches!(&result, Err(e) if e.status() == Status::RateLimited) {
+                call.refused = false;
+            }
+            result
         })?;
         Ok(Deleted {
             task_id: Some(task_id),
-            attempts,
+            attempts: call.call.attempt,
         })
+    }
+
+    fn presign_upload(&self, _: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
+        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
+        let options = call.netease.clone().unwrap_or_default();
+        self.app.check_upload(call.content.len(), &options)?;
+        let app_secret = self.app.app_secret().get("app_secret", &call.call.watch)?;
+        let signature = Signature {
+            app_secret: &app_secret,
+            nonce: &random::token(),
+            cur_time: self.time(),
+        };
+        let fields = options.fields(&call.content_type);
+        Ok(Presigned::new(
+            self.upload_request(&signature, call, &options),
+            Terms {
+                operation: Operation::NeteaseUpload,
+                expires_at: Some(signature.cur_time + SIGNATURE_SECONDS),
+                max_size: Some(self.app.max_file_size(options.method)),
+                fields: fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            },
+        ))
+    }
+
+    fn presign_download(
+        &self,
+        _: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
+        Ok(Presigned::new(
+            netease::download_request(file)?,
+            Terms {
+                operation: Operation::NeteaseDownload,
+                // The URL needs no signature, and lives as long as the file.
+                expires_at: None,
+                max_size: None,
+                fields: Vec::new(),
+            },
+        ))
     }
 }
 

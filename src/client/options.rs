@@ -1,18 +1,20 @@
 //! What callers give to and get from the verbs.
 
+use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::transfer::progress::ProgressCallback;
+use crate::transfer::watch::CancelHandle;
 use std::time::Duration;
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ClientOptions {
     /// The host program as it should appear in the User-Agent, for example
     /// `MyChat/4.2`; the library's own name is added.
     pub user_agent: Option<String>,
-    /// The longest time for a connection (TCP and TLS handshake apart from the
-    /// name look-up); 15 s by default.
+    /// The longest time for a connection: name look-up, TCP, proxy and TLS
+    /// together; 15 s by default.
     pub connect_timeout: Option<Duration>,
     /// A transfer in which no byte moves for so long has failed; 60 s by
     /// default. One byte a second is alive.
@@ -21,9 +23,39 @@ pub struct ClientOptions {
     pub deadline: Option<Duration>,
     /// How often one call is tried, at least 1; 4 by default.
     pub max_attempts: Option<u32>,
+    /// No attempt begins later than this after its call did; no limit by default.
+    pub retry_time: Option<Duration>,
     /// The upper bound of the pause before the second attempt; it doubles with
-    /// each further one, and the pause is a random part of it. 500 ms by default.
+    /// each further one, and the pause is a random part of it, added to what the
+    /// service asks for. 500 ms by default.
     pub retry_delay: Option<Duration>,
+    /// The most calls of the service in a second, at least 1; by default what
+    /// the vendor allows an app. Several programs with one app share that.
+    pub calls_per_second: Option<u32>,
+    /// The most bytes to send in a second, over all transfers; no limit by
+    /// default. See [`Client::set_rates`](crate::Client::set_rates).
+    pub upload_rate: Option<u64>,
+    /// The most bytes to receive in a second, over all transfers; no limit by
+    /// default.
+    pub download_rate: Option<u64>,
+    /// A proxy for everything: `http://user:password@host:port` (plain requests
+    /// for http, CONNECT for https) or `socks5://…`.
+    pub proxy: Option<String>,
+    /// Hosts to reach without the proxy, separated by commas; with their
+    /// subdomains. `*` stands for all.
+    pub no_proxy: Option<String>,
+    /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
+    /// `all_proxy`, `no_proxy`), which is not looked at otherwise.
+    pub proxy_from_environment: bool,
+    /// CA certificates to trust besides the built-in ones: PEM (any number) or
+    /// DER (one).
+    pub ca_certificates: Option<Vec<u8>>,
+    /// A certificate chain that says who this client is: PEM, its own first.
+    pub client_certificate: Option<Vec<u8>>,
+    /// The key that goes with it: PEM.
+    pub client_key: Option<Vec<u8>>,
+    /// Where to tell what happens, and how much of it.
+    pub log: Option<(LogLevel, LogCallback)>,
 }
 
 /// What a service can do.
@@ -40,6 +72,8 @@ pub enum Capability {
     ShareSecret,
     /// Make thumbnails of images.
     Thumbnail,
+    /// Presign requests for another program to send.
+    Presign,
 }
 
 /// Options of an upload.
@@ -52,6 +86,8 @@ pub struct UploadOptions<'a> {
     pub content_type: Option<String>,
     /// Called on the calling thread; see [`Progress`](crate::Progress).
     pub progress: Option<ProgressCallback<'a>>,
+    /// Cancels the call from another thread.
+    pub cancel: Option<CancelHandle>,
     /// What Easemob alone can do.
     pub easemob: Option<EasemobUpload>,
     /// What NetEase alone can do.
@@ -63,8 +99,14 @@ pub struct UploadOptions<'a> {
 pub struct DownloadOptions<'a> {
     /// A file of more bytes is refused; no limit by default.
     pub max_size: Option<u64>,
+    /// Keep what has arrived when a download to a path fails, as `NAME.part`
+    /// and `NAME.part.json`, and go on from there in the next call for the same
+    /// file and path, if the service still has the same version of it.
+    pub resume: bool,
     /// Called on the calling thread; see [`Progress`](crate::Progress).
     pub progress: Option<ProgressCallback<'a>>,
+    /// Cancels the call from another thread.
+    pub cancel: Option<CancelHandle>,
     /// What Easemob alone can do.
     pub easemob: Option<EasemobDownload>,
 }
@@ -72,6 +114,8 @@ pub struct DownloadOptions<'a> {
 /// What to delete. Each service has a way of its own, or none.
 #[derive(Debug, Clone, Default)]
 pub struct DeleteOptions {
+    /// Cancels the call from another thread.
+    pub cancel: Option<CancelHandle>,
     /// NetEase: a task that deletes files by the time of their upload.
     pub netease: Option<NeteaseDelete>,
 }

@@ -1,16 +1,14 @@
 //! A token that is fetched once and shared by all threads of a client.
 
 use crate::error::Result;
-use crate::transfer::watch::Watch;
+use crate::secret::SecretText;
+use crate::transfer::watch::{SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A token is renewed when this little of its life is left, so that it does not
 /// expire on the way; of a short-lived one, a tenth.
 const MARGIN: Duration = Duration::from_secs(60);
-
-/// A waiting thread looks at its own deadline this often.
-const SLICE: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(super) struct TokenCache {
@@ -25,8 +23,10 @@ enum State {
     /// One thread is fetching; the others wait for it.
     Fetching,
     Ready {
-        value: String,
+        value: SecretText,
         renew_at: Option<Instant>,
+        /// Seconds since 1970 UTC.
+        expires_at: Option<u64>,
     },
 }
 
@@ -52,19 +52,19 @@ impl TokenCache {
     /// long it lives (`None`: for ever) and is never run by two threads at once.
     pub(super) fn get(
         &self,
-        watch: Watch,
-        fetch: impl FnOnce() -> Result<(String, Option<Duration>)>,
-    ) -> Result<String> {
+        watch: &Watch,
+        fetch: impl FnOnce() -> Result<(SecretText, Option<Duration>)>,
+    ) -> Result<SecretText> {
         let mut state = self.lock();
         loop {
             match &*state {
-                State::Ready { value, renew_at }
-                    if renew_at.is_none_or(|at| Instant::now() < at) =>
-                {
+                State::Ready {
+                    value, renew_at, ..
+                } if renew_at.is_none_or(|at| Instant::now() < at) => {
                     return Ok(value.clone());
                 }
                 State::Fetching => {
-                    watch.check_deadline()?;
+                    watch.check()?;
                     (state, _) = self
                         .changed
                         .wait_timeout(state, SLICE)
@@ -82,6 +82,10 @@ impl TokenCache {
         let (value, lifetime) = fetch()?;
         running.result = State::Ready {
             value: value.clone(),
+            expires_at: lifetime.and_then(|life| {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+                now.checked_add(life).map(|at| at.as_secs())
+            }),
             renew_at: lifetime
                 .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
         };
@@ -91,8 +95,16 @@ impl TokenCache {
     /// The service refused this token: the next call fetches another.
     pub(super) fn forget(&self, refused: &str) {
         let mut state = self.lock();
-        if matches!(&*state, State::Ready { value, .. } if value == refused) {
+        if matches!(&*state, State::Ready { value, .. } if value.as_str() == refused) {
             *state = State::Empty;
+        }
+    }
+
+    /// When the token that is there expires: seconds since 1970 UTC.
+    pub(super) fn expires_at(&self) -> Option<u64> {
+        match &*self.lock() {
+            State::Ready { expires_at, .. } => *expires_at,
+            State::Empty | State::Fetching => None,
         }
     }
 }
@@ -102,18 +114,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::error::{Error, Status};
-    use crate::transfer::watch::Timeouts;
+    use crate::transfer::watch::tests::watch;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn watch(deadline: Option<Duration>) -> Watch {
-        Watch::start(Timeouts {
-            connect: HOUR,
-            stall: HOUR,
-            deadline,
-        })
+    fn token(value: &str) -> SecretText {
+        SecretText::new(value.to_owned())
     }
 
     #[test]
@@ -125,11 +133,11 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     together.wait();
-                    let token = cache.get(watch(None), || {
+                    let got = cache.get(&watch(None), || {
                         fetches.fetch_add(1, Ordering::Relaxed);
-                        Ok(("t".into(), None))
+                        Ok((token("t"), None))
                     });
-                    assert_eq!(token.unwrap(), "t");
+                    assert_eq!(got.unwrap().as_str(), "t");
                 });
             }
         });
@@ -140,9 +148,9 @@ mod tests {
     fn a_failed_fetch_leaves_room_for_the_next() {
         let cache = TokenCache::default();
         let fail = || Err(Error::new(Status::Unavailable, "x"));
-        assert!(cache.get(watch(None), fail).is_err());
-        let token = cache.get(watch(None), || Ok(("t".into(), Some(HOUR))));
-        assert_eq!(token.unwrap(), "t");
+        assert!(cache.get(&watch(None), fail).is_err());
+        let got = cache.get(&watch(None), || Ok((token("t"), Some(HOUR))));
+        assert_eq!(got.unwrap().as_str(), "t");
     }
 
     #[test]
@@ -150,8 +158,9 @@ mod tests {
         let cache = TokenCache::default();
         let get = |value: &str, life| {
             cache
-                .get(watch(None), || Ok((value.to_owned(), life)))
+                .get(&watch(None), || Ok((token(value), life)))
                 .unwrap()
+                .to_string()
         };
         assert_eq!(get("a", Some(Duration::ZERO)), "a");
         assert_eq!(get("b", Some(HOUR)), "b");
@@ -166,7 +175,7 @@ mod tests {
         let cache = TokenCache::default();
         *cache.lock() = State::Fetching;
         let late = watch(Some(Duration::ZERO));
-        let error = cache.get(late, || Ok((String::new(), None))).unwrap_err();
+        let error = cache.get(&late, || Ok((token(""), None))).unwrap_err();
         assert_eq!(error.status(), Status::Deadline);
     }
 }

@@ -12,6 +12,11 @@ pub fn netease_checksum(app_secret: &str, nonce: &str, cur_time: &str) -> String
     hex(&sha1.finalize())
 }
 
+/// The SHA-1 of a text: a name for it that does not tell it.
+pub(crate) fn sha1_hex(text: &str) -> String {
+    hex(&Sha1::digest(text))
+}
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

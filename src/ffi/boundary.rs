@@ -4,7 +4,7 @@
 use super::error::chatfile_error;
 use super::status::{CHATFILE_OK, chatfile_status};
 use crate::error::{Error, Result, Status};
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -222,6 +222,24 @@ pub(super) unsafe fn required_text<'a>(
 ) -> Result<&'a str> {
     // SAFETY: what the caller of this function guarantees.
     unsafe { text(pointer, name) }?.ok_or_else(|| null(name))
+}
+
+/// Borrows bytes.
+///
+/// # Safety
+/// `pointer` is not NULL and points to `size` readable bytes that stay as they
+/// are during the call; the C caller guarantees it.
+pub(super) unsafe fn bytes<'a>(
+    pointer: *const c_void,
+    size: usize,
+    name: &'static str,
+) -> Result<&'a [u8]> {
+    // No slice of Rust is larger (std::slice::from_raw_parts).
+    if size > isize::MAX.unsigned_abs() {
+        return Err(Error::argument(name, "is larger than the memory"));
+    }
+    // SAFETY: not NULL, readable and unchanging, as the C caller guarantees.
+    Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), size) })
 }
 
 /// Borrows a handle.

@@ -1,10 +1,16 @@
 //! The caller's functions as the sources, sinks and progress of the Rust side.
 
-use crate::error::Error;
+use super::boundary::c_string;
+use super::status::{CHATFILE_LOG_DEBUG, CHATFILE_LOG_ERROR, CHATFILE_LOG_INFO, CHATFILE_LOG_WARN};
+use crate::error::{Error, Result, Status};
+use crate::log::{LogCallback, LogLevel};
+use crate::secret::Asker;
 use crate::transfer::progress::{Progress, ProgressCallback};
 use crate::transfer::source::ReadCallback;
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::io::{self, Write};
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// How far a transfer has come. Counts bytes of the file, not of its encoding.
 #[repr(C)]
@@ -52,6 +58,118 @@ pub type chatfile_rewind_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> 
 /// with CHATFILE_E_CALLBACK. Must not throw or longjmp.
 pub type chatfile_write_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, data: *const c_void, size: usize) -> i32>;
+
+/// Gives a secret: puts the text of the field that is called name ("app_secret",
+/// "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
+/// number in *size, and returns 0. Anything else stops the call with
+/// CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+/// needed, by one thread at a time; the copy is wiped after use. Must not throw,
+/// longjmp, or use the client.
+pub type chatfile_secret_fn = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        name: *const c_char,
+        buffer: *mut c_char,
+        capacity: usize,
+        size: *mut usize,
+    ) -> i32,
+>;
+
+/// Takes a line of the log, UTF-8 without a line end, valid during the call only.
+/// level is a CHATFILE_LOG_ number. A line says which service was called for what,
+/// with which outcome, and never holds a secret. Called on a thread that made a
+/// call, so by several at once if several use the client. Must not throw, longjmp,
+/// or use the client.
+pub type chatfile_log_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+
+/// A pointer of the caller's that is handed back to the caller's functions.
+#[derive(Clone, Copy)]
+struct User(*mut c_void);
+
+// SAFETY: this library only hands it back; that the functions may use it on any
+// thread that makes a call is what the header asks of the C caller.
+unsafe impl Send for User {}
+// SAFETY: as above.
+unsafe impl Sync for User {}
+
+impl User {
+    /// A method, so that closures capture the whole of it.
+    fn pointer(self) -> *mut c_void {
+        self.0
+    }
+}
+
+/// A buffer for secrets: no token or key of these services comes near.
+const SECRET_MAX: usize = 16 * 1024;
+
+/// The caller's function for secrets.
+pub(super) fn asker(secret: chatfile_secret_fn, user: *mut c_void) -> Option<Asker> {
+    let secret = secret?;
+    let user = User(user);
+    Some(Asker::new(move |name| {
+        let mut buffer = Zeroizing::new(vec![0u8; SECRET_MAX]);
+        let mut size = 0;
+        let c_name = c_string(name);
+        // SAFETY: the C caller guarantees that the function may be called with
+        // its user pointer while the client lives, and writes at most
+        // `capacity` bytes.
+        let value = unsafe {
+            secret(
+                user.pointer(),
+                c_name.as_ptr(),
+                buffer.as_mut_ptr().cast(),
+                buffer.len(),
+                &mut size,
+            )
+        };
+        if value != 0 {
+            return Err(Error::callback("secret", value));
+        }
+        let text = buffer
+            .get(..size)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .filter(|text| !text.contains(['\r', '\n', '\0']))
+            .ok_or_else(|| {
+                Error::new(
+                    Status::Text,
+                    format!("{name}: the secret callback gave no UTF-8 text of its size"),
+                )
+            })?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }))
+}
+
+/// The caller's function for the log.
+pub(super) fn log(
+    log: chatfile_log_fn,
+    user: *mut c_void,
+    level: i32,
+) -> Result<Option<(LogLevel, LogCallback)>> {
+    let level = match level {
+        0 | CHATFILE_LOG_INFO => LogLevel::Info,
+        CHATFILE_LOG_ERROR => LogLevel::Error,
+        CHATFILE_LOG_WARN => LogLevel::Warn,
+        CHATFILE_LOG_DEBUG => LogLevel::Debug,
+        other => {
+            return Err(Error::argument(
+                "log_level",
+                format_args!("{other} is none of the CHATFILE_LOG_ numbers"),
+            ));
+        }
+    };
+    let user = User(user);
+    Ok(log.map(|log| {
+        let callback: LogCallback = Arc::new(move |level: LogLevel, line: &str| {
+            let line = c_string(line);
+            // SAFETY: the C caller guarantees that the function may be called
+            // with its user pointer while the client lives, from any thread
+            // that makes a call.
+            unsafe { log(user.pointer(), level as i32, line.as_ptr()) }
+        });
+        (level, callback)
+    }))
+}
 
 /// What a callback of the caller returned, as a result.
 fn outcome(which: &str, value: i32) -> io::Result<()> {

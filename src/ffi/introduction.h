@@ -2,7 +2,8 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob() and chatfile_open_netease() make one. The verbs
+ * chatfile_open_easemob() and chatfile_open_netease() make one, chatfile_open() one
+ * that only sends presigned requests. The verbs
  * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
  * all services; what one service alone can do hangs off their options by a typed
  * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
@@ -49,9 +50,13 @@
  * that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and
- * error objects may be read by several. The library starts no thread. Callbacks
- * run on the thread that made the call. There is no global state and nothing to
- * initialise; with no handle and no object left, the library can be unloaded.
+ * error objects may be read by several. Callbacks run on a thread that made a
+ * call. The library starts no thread but one for each name look-up, which no
+ * system lets one interrupt: the call goes on without it when its time is over or
+ * it is cancelled. There is no global state and nothing to initialise; with no
+ * handle and no object left, the library can be unloaded at any time (its code
+ * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
+ * hangs).
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.

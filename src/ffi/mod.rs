@@ -18,19 +18,23 @@
 
 mod boundary;
 mod callbacks;
+mod cancel;
 mod client;
 mod digest;
 mod error;
 mod options;
+mod presign;
 mod status;
 mod transfer;
 mod version;
 
 pub use callbacks::*;
+pub use cancel::*;
 pub use client::*;
 pub use digest::*;
 pub use error::*;
 pub use options::*;
+pub use presign::*;
 pub use status::*;
 pub use transfer::*;
 pub use version::*;

@@ -2,8 +2,10 @@
 
 use super::boundary::Extensible;
 use super::callbacks::{
-    chatfile_progress_fn, chatfile_read_fn, chatfile_rewind_fn, chatfile_write_fn,
+    chatfile_log_fn, chatfile_progress_fn, chatfile_read_fn, chatfile_rewind_fn,
+    chatfile_secret_fn, chatfile_write_fn,
 };
+use super::cancel::chatfile_cancel;
 use std::ffi::{c_char, c_void};
 
 /// States once what `Extensible` needs for each structure below.
@@ -43,8 +45,8 @@ pub struct chatfile_client_options {
     /// Your program as it should appear in the User-Agent, for example
     /// "MyChat/4.2"; the library's own name is added. ASCII. NULL: that alone.
     pub user_agent: *const c_char,
-    /// The longest time for one connection, in milliseconds; name look-up not
-    /// included. 0: 15,000.
+    /// The longest time for one connection, in milliseconds: name look-up, TCP,
+    /// proxy and TLS together. 0: 15,000.
     pub connect_timeout_ms: u32,
     /// A transfer in which no byte moves for so many milliseconds has failed; one
     /// byte a second is alive. 0: 60,000.
@@ -58,10 +60,51 @@ pub struct chatfile_client_options {
     /// doubles with each further one, and the pause is a random part of it. What
     /// the service asks for is added. 0: 500.
     pub retry_delay_ms: u32,
+    /// No attempt begins later than so many milliseconds after its call did. 0: no
+    /// limit.
+    pub retry_time_ms: u32,
+    /// The most calls of the service in a second, over all threads. 0: what the
+    /// vendor allows an app (100). Several programs with one app share that.
+    pub calls_per_second: u32,
+    /// The most bytes to send in a second, over all transfers; see
+    /// chatfile_client_set_rates(). 0: no limit.
+    pub upload_rate: u64,
+    /// The most bytes to receive in a second, over all transfers. 0: no limit.
+    pub download_rate: u64,
+    /// A proxy for everything: "http://user:password@host:port" (plain requests for
+    /// http, CONNECT for https) or "socks5://...", user name and password
+    /// percent-encoded. It resolves the names. NULL: none.
+    pub proxy: *const c_char,
+    /// Hosts to reach without the proxy, separated by commas, with their
+    /// subdomains; "*" for all. NULL: none.
+    pub no_proxy: *const c_char,
+    /// Not 0: take the proxies from the environment (http_proxy, https_proxy,
+    /// all_proxy, no_proxy). 0: the environment is not looked at.
+    pub proxy_from_environment: i32,
+    /// How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
+    pub log_level: i32,
+    /// Takes the lines of the log. NULL: none.
+    pub log: chatfile_log_fn,
+    /// Handed to log.
+    pub log_user: *mut c_void,
+    /// CA certificates to trust besides the built-in ones: PEM (any number) or DER
+    /// (one). NULL: none.
+    pub ca_certificates: *const c_void,
+    /// The number of bytes at ca_certificates.
+    pub ca_certificates_size: usize,
+    /// A file with more of them, in UTF-8. NULL: none.
+    pub ca_certificates_path: *const c_char,
+    /// A certificate chain that says who this client is: PEM, its own first, with a
+    /// NUL at the end. NULL: none.
+    pub client_certificate: *const c_char,
+    /// The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the
+    /// end.
+    pub client_key: *const c_char,
 }
 
 /// An Easemob app and who asks it. Give one kind of credentials: client_id and
-/// client_secret, or username and password, or token.
+/// client_secret, or username and password, or token. A client_secret, password
+/// or token that is NULL is asked for by secret, if that is set.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_easemob {
@@ -83,7 +126,8 @@ pub struct chatfile_easemob {
     /// The password that goes with username.
     pub password: *const c_char,
     /// A token that you got elsewhere. It cannot be renewed here: when it is
-    /// refused, calls fail with CHATFILE_E_AUTH.
+    /// refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked for
+    /// again then, once.
     pub token: *const c_char,
     /// The lifetime to ask for when a token is fetched, in seconds. 0: what the
     /// Easemob console says, 60 days unless changed.
@@ -91,6 +135,11 @@ pub struct chatfile_easemob {
     /// The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the
     /// service's limit unless it was raised for your app.
     pub max_upload_size: u64,
+    /// Gives "client_secret", "password" or "token" when it is needed. NULL: the
+    /// fields above hold what is needed.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
 }
 
 /// A NetEase IM (Yunxin) app.
@@ -105,13 +154,18 @@ pub struct chatfile_netease {
     pub base_url: *const c_char,
     /// The AppKey. Required.
     pub app_key: *const c_char,
-    /// The AppSecret. Required; it signs the requests and is never sent.
+    /// The AppSecret; it signs the requests and is never sent. NULL: secret gives
+    /// it.
     pub app_secret: *const c_char,
     /// The largest content that may be sent, in bytes as the service counts them:
     /// of the file with CHATFILE_NETEASE_MULTIPART, of its base64 text with
     /// CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640), which as base64 is a
     /// file of 11,796,480 bytes.
     pub max_upload_size: u64,
+    /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
 }
 
 /// What to upload. Set exactly one of path, data and read.
@@ -151,7 +205,8 @@ pub struct chatfile_sink {
     /// well. On any error the target is as it was.
     pub path: *const c_char,
     /// Takes the bytes; called on the calling thread. What it got before an error
-    /// cannot be taken back: no second attempt is made once it got a byte.
+    /// cannot be taken back: a further attempt is made only if the service can go
+    /// on where the last one broke off.
     pub write: chatfile_write_fn,
     /// Handed to write.
     pub user: *mut c_void,
@@ -207,6 +262,8 @@ pub struct chatfile_upload_options {
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
     pub progress_user: *mut c_void,
+    /// Cancels the upload from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_upload,
     /// What NetEase alone can do. NULL: nothing of it.
@@ -234,10 +291,17 @@ pub struct chatfile_download_options {
     pub struct_size: usize,
     /// A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit.
     pub max_size: u64,
+    /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
+    /// and NAME.part.json, if the service names the version of the file (ETag); the
+    /// next call for the same file and path goes on from there, if the version is
+    /// still the same. 0: nothing is kept.
+    pub resume: i32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
     pub progress_user: *mut c_void,
+    /// Cancels the download from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_download,
 }
@@ -267,6 +331,8 @@ pub struct chatfile_netease_delete {
 pub struct chatfile_delete_options {
     /// Set by CHATFILE_DELETE_OPTIONS_INIT.
     pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
     /// NetEase: required there.
     pub netease: *const chatfile_netease_delete,
 }

@@ -51,6 +51,8 @@ pub const CHATFILE_E_DEADLINE: chatfile_status = 206;
 pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
 /// The other side does not speak HTTP/1.1.
 pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;
+/// The proxy refused, or wants another login.
+pub const CHATFILE_E_PROXY: chatfile_status = 209;
 
 /// The service refused the request for a reason of its own.
 pub const CHATFILE_E_SERVICE: chatfile_status = 300;
@@ -113,6 +115,32 @@ pub const CHATFILE_CAN_DELETE_BY_TIME: u32 = 4;
 pub const CHATFILE_CAN_SHARE_SECRET: u32 = 8;
 /// chatfile_client_capabilities(): the service makes thumbnails of images.
 pub const CHATFILE_CAN_THUMBNAIL: u32 = 16;
+
+/// chatfile_client_capabilities(): requests can be presigned.
+pub const CHATFILE_CAN_PRESIGN: u32 = 32;
+
+/// chatfile_client_options.log_level: calls that failed.
+pub const CHATFILE_LOG_ERROR: i32 = 1;
+/// chatfile_client_options.log_level: also attempts that failed.
+pub const CHATFILE_LOG_WARN: i32 = 2;
+/// chatfile_client_options.log_level: also attempts that succeeded.
+pub const CHATFILE_LOG_INFO: i32 = 3;
+/// chatfile_client_options.log_level: also the steps in between (tokens,
+/// redirects, lost connections).
+pub const CHATFILE_LOG_DEBUG: i32 = 4;
+
+/// chatfile_presigned_encoding(): there is no file in the request.
+pub const CHATFILE_ENCODING_NONE: i32 = 0;
+/// chatfile_presigned_encoding(): the file as it is.
+pub const CHATFILE_ENCODING_IDENTITY: i32 = 1;
+/// chatfile_presigned_encoding(): the file as padded standard base64.
+pub const CHATFILE_ENCODING_BASE64: i32 = 2;
+/// chatfile_presigned_encoding(): the file as padded standard base64 with +, /
+/// and = percent-encoded.
+pub const CHATFILE_ENCODING_BASE64_FORM: i32 = 3;
+
+/// chatfile_presign_upload(): the size of the file is not known.
+pub const CHATFILE_SIZE_UNKNOWN: u64 = u64::MAX;
 
 /// chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
 /// the bytes as they are.

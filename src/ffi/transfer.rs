@@ -1,10 +1,11 @@
 //! The verbs and their results.
 
 use super::boundary::{
-    c_string, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, owned_text,
+    bytes, c_string, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, owned_text,
     pointer_to, read_or_default, read_required, required_text, text,
 };
 use super::callbacks::{CallerSink, CallerSource, progress};
+use super::cancel::cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
@@ -15,6 +16,7 @@ use super::options::{
 use super::status::{CHATFILE_NETEASE_BASE64_FORM, CHATFILE_NETEASE_MULTIPART, chatfile_status};
 use crate::client::{DeleteOptions, Deleted, Download, DownloadOptions, Upload, UploadOptions};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
 use crate::transfer::sink::Sink;
@@ -106,13 +108,7 @@ pub unsafe extern "C" fn chatfile_download(
             let file = required_text(file, "file")?;
             let sink = sink_from(&read_required(sink, "sink")?)?;
             let download = client.0.download(file, sink, download_options(options)?)?;
-            hand_out(
-                out,
-                chatfile_download_result {
-                    content_type: download.content_type.as_deref().map(c_string),
-                    download,
-                },
-            );
+            hand_out(out, download_result(download));
             Ok(())
         })
     }
@@ -147,7 +143,14 @@ pub unsafe extern "C" fn chatfile_delete(
     }
 }
 
-fn upload_result(upload: &Upload) -> chatfile_upload_result {
+pub(super) fn download_result(download: Download) -> chatfile_download_result {
+    chatfile_download_result {
+        content_type: download.content_type.as_deref().map(c_string),
+        download,
+    }
+}
+
+pub(super) fn upload_result(upload: &Upload) -> chatfile_upload_result {
     chatfile_upload_result {
         file: c_string(&upload.file),
         url: c_string(&upload.url),
@@ -159,24 +162,15 @@ fn upload_result(upload: &Upload) -> chatfile_upload_result {
 
 /// # Safety
 /// The pointers in `source` are what the header says; the C caller guarantees it.
-unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
+pub(super) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(source.path, "source.path") }?;
     match (path, source.data.is_null(), source.read) {
         (Some(path), true, None) => Ok(Source::path(path)),
         (None, false, None) => {
-            let data = source.data.cast::<u8>();
-            // No slice of Rust is larger (std::slice::from_raw_parts).
-            if source.data_size > isize::MAX.unsigned_abs() {
-                return Err(Error::argument(
-                    "source.data_size",
-                    "is larger than the memory",
-                ));
-            }
-            // SAFETY: not NULL; the C caller guarantees `data_size` readable
-            // bytes that do not change during the call.
-            let bytes = unsafe { std::slice::from_raw_parts(data, source.data_size) };
-            Ok(Source::bytes(bytes))
+            // SAFETY: not NULL; the rest is what the C caller guarantees.
+            let data = unsafe { bytes(source.data, source.data_size, "source.data_size") }?;
+            Ok(Source::bytes(data))
         }
         (None, true, Some(read)) => Ok(Source::callback(
             CallerSource {
@@ -195,7 +189,7 @@ unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
 
 /// # Safety
 /// The pointers in `sink` are what the header says; the C caller guarantees it.
-unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
+pub(super) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(sink.path, "sink.path") }?;
     match (path, sink.write) {
@@ -211,7 +205,9 @@ unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-unsafe fn upload_options<'a>(options: *const chatfile_upload_options) -> Result<UploadOptions<'a>> {
+pub(super) unsafe fn upload_options<'a>(
+    options: *const chatfile_upload_options,
+) -> Result<UploadOptions<'a>> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
@@ -219,6 +215,7 @@ unsafe fn upload_options<'a>(options: *const chatfile_upload_options) -> Result<
             file_name: owned_text(options.file_name, "file_name")?,
             content_type: owned_text(options.content_type, "content_type")?,
             progress: progress(options.progress, options.progress_user),
+            cancel: cancel(options.cancel),
             easemob: optional(options.easemob, easemob_upload)?,
             netease: optional(options.netease, netease_upload)?,
         })
@@ -275,7 +272,7 @@ unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpl
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-unsafe fn download_options<'a>(
+pub(super) unsafe fn download_options<'a>(
     options: *const chatfile_download_options,
 ) -> Result<DownloadOptions<'a>> {
     // SAFETY: what the caller of this function guarantees.
@@ -283,6 +280,8 @@ unsafe fn download_options<'a>(
         let options = read_or_default(options)?;
         Ok(DownloadOptions {
             max_size: non_zero(options.max_size),
+            resume: options.resume != 0,
+            cancel: cancel(options.cancel),
             progress: progress(options.progress, options.progress_user),
             easemob: optional(options.easemob, easemob_download)?,
         })
@@ -294,7 +293,8 @@ unsafe fn download_options<'a>(
 unsafe fn easemob_download(options: &chatfile_easemob_download) -> Result<EasemobDownload> {
     Ok(EasemobDownload {
         // SAFETY: what the caller of this function guarantees.
-        share_secret: unsafe { owned_text(options.share_secret, "share_secret") }?,
+        share_secret: unsafe { owned_text(options.share_secret, "share_secret") }?
+            .map(Secret::from),
         thumbnail: options.thumbnail != 0,
     })
 }
@@ -302,10 +302,13 @@ unsafe fn easemob_download(options: &chatfile_easemob_download) -> Result<Easemo
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOptions> {
-    Ok(DeleteOptions {
-        // SAFETY: what the caller of this function guarantees.
-        netease: unsafe { optional(options.netease, netease_delete) }?,
-    })
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(DeleteOptions {
+            cancel: cancel(options.cancel),
+            netease: optional(options.netease, netease_delete)?,
+        })
+    }
 }
 
 /// # Safety

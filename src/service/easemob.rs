@@ -4,15 +4,19 @@
 use super::multipart::MultipartForm;
 use super::{Verdict, clean, is_header_safe, judge_http, unexpected};
 use crate::error::{Error, Phase, Result, Status};
+use crate::secret::{Secret, SecretText};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 const SERVICE: &str = "Easemob";
 /// China 1, where the vendor's own examples are (§2.1).
 const DEFAULT_BASE_URL: &str = "https://a1.easemob.com";
+/// "100 req/s per AppKey" (§2.3).
+pub(crate) const CALLS_PER_SECOND: u32 = 100;
 /// "cannot exceed 10M" (§2.3); sales can raise it for an app.
 const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
 
@@ -45,19 +49,20 @@ pub enum EasemobCredentials {
     Client {
         /// Client id of the app.
         id: String,
-        /// Client secret of the app.
-        secret: String,
+        /// Client secret of the app; asked for as `client_secret`.
+        secret: Secret,
     },
     /// A user by name and password; kept and renewed as above.
     Password {
         /// The user's name.
         username: String,
-        /// The user's password.
-        password: String,
+        /// The user's password; asked for as `password`.
+        password: Secret,
     },
-    /// A token that the caller got elsewhere. It cannot be renewed here: when
-    /// it is refused, the call fails with [`Status::Auth`].
-    Token(String),
+    /// A token that the caller got elsewhere; asked for as `token`. A value
+    /// cannot be renewed here: when it is refused, the call fails with
+    /// [`Status::Auth`]. One that is asked for is asked for again, once.
+    Token(Secret),
 }
 
 /// What an upload to Easemob can ask for besides.
@@ -75,11 +80,24 @@ pub struct EasemobUpload {
 /// What a download from Easemob can ask for besides.
 #[derive(Debug, Clone, Default)]
 pub struct EasemobDownload {
-    /// The secret that came with the upload of a restricted file.
-    pub share_secret: Option<String>,
+    /// The secret that came with the upload of a restricted file; asked for as
+    /// `share_secret`.
+    pub share_secret: Option<Secret>,
     /// The thumbnail of an image instead of the image; of a file without one,
     /// the file itself.
     pub thumbnail: bool,
+}
+
+impl EasemobUpload {
+    /// The fields of the form besides the file.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        [
+            ("thumbnail-width", self.thumbnail_width),
+            ("thumbnail-height", self.thumbnail_height),
+        ]
+        .into_iter()
+        .filter_map(|(name, pixels)| Some((name, pixels?.to_string())))
+    }
 }
 
 /// The checked configuration of one app.
@@ -116,14 +134,12 @@ impl App {
             url::percent_encode(org),
             url::percent_encode(app)
         );
-        if let EasemobCredentials::Token(token) = &config.credentials
-            && !is_header_safe(token)
-        {
-            return Err(Error::new(
-                Status::Text,
-                "token: holds characters that cannot stand in a header",
-            )
-            .with_field("token"));
+        if let EasemobCredentials::Token(token) = &config.credentials {
+            token.check(
+                "token",
+                is_header_safe,
+                "is empty or holds characters that cannot stand in a header",
+            )?;
         }
         Ok(Self {
             root,
@@ -133,12 +149,34 @@ impl App {
         })
     }
 
-    /// The token given by the caller, if it was given one.
-    pub(crate) fn fixed_token(&self) -> Option<&str> {
+    /// The token that the caller has, if it is not to be fetched here.
+    pub(crate) fn given_token(&self) -> Option<&Secret> {
         match &self.credentials {
             EasemobCredentials::Token(token) => Some(token),
             _ => None,
         }
+    }
+
+    /// The secret that a token is fetched with, and the name of its field.
+    pub(crate) fn login_secret(&self) -> Result<(&'static str, &Secret)> {
+        match &self.credentials {
+            EasemobCredentials::Client { secret, .. } => Ok(("client_secret", secret)),
+            EasemobCredentials::Password { password, .. } => Ok(("password", password)),
+            EasemobCredentials::None | EasemobCredentials::Token(_) => Err(Error::argument(
+                "credentials",
+                "give client_id and client_secret, username and password, or a token",
+            )),
+        }
+    }
+
+    /// Where files are: `{root}/chatfiles`.
+    pub(crate) fn files_url(&self) -> String {
+        format!("{}/chatfiles", self.root)
+    }
+
+    /// The largest file that may be sent.
+    pub(crate) fn max_upload_size(&self) -> u64 {
+        self.max_upload_size
     }
 
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
@@ -155,28 +193,29 @@ impl App {
         ))
     }
 
-    /// `POST /token` (§2.2).
-    pub(crate) fn token_request(&self) -> Result<Request> {
-        let mut body = match &self.credentials {
-            EasemobCredentials::Client { id, secret } => serde_json::json!({
-                "grant_type": "client_credentials", "client_id": id, "client_secret": secret,
-            }),
-            EasemobCredentials::Password { username, password } => serde_json::json!({
-                "grant_type": "password", "username": username, "password": password,
-            }),
-            EasemobCredentials::None | EasemobCredentials::Token(_) => {
-                return Err(Error::argument(
-                    "credentials",
-                    "give client_id and client_secret, username and password, or a token",
-                ));
-            }
+    /// `POST /token` (§2.2) with the [`App::login_secret`].
+    pub(crate) fn token_request(&self, secret: &str) -> Request {
+        let login = match &self.credentials {
+            EasemobCredentials::Password { username, .. } => Login::Password {
+                username,
+                password: secret,
+            },
+            EasemobCredentials::Client { id, .. } => Login::ClientCredentials {
+                client_id: id,
+                client_secret: secret,
+            },
+            // Neither has a login secret, so nobody gets here with one.
+            EasemobCredentials::None | EasemobCredentials::Token(_) => Login::ClientCredentials {
+                client_id: "",
+                client_secret: secret,
+            },
         };
-        if let Some(ttl) = self.token_ttl {
-            body["ttl"] = ttl.as_secs().into();
-        }
-        let body = Body::fixed(body.to_string().into_bytes());
+        let ttl = self.token_ttl.map(|ttl| ttl.as_secs());
+        // Strings and a number only: it cannot fail.
+        let body = serde_json::to_vec(&TokenRequest { login, ttl }).unwrap_or_default();
         let url = format!("{}/token", self.root);
-        Ok(Request::post(url, "application/json", body).header("Accept", "application/json"))
+        Request::post(url, "application/json", Body::fixed(body))
+            .header("Accept", "application/json")
     }
 
     /// `POST /chatfiles` (§2.3). Thumbnail sizes go as headers, as the current
@@ -189,26 +228,20 @@ impl App {
         content_type: &str,
         options: &EasemobUpload,
     ) -> Request {
-        let sizes = [
-            ("thumbnail-width", options.thumbnail_width),
-            ("thumbnail-height", options.thumbnail_height),
-        ]
-        .into_iter()
-        .filter_map(|(name, pixels)| Some((name, pixels?.to_string())));
         let mut form = MultipartForm::new(boundary_token);
-        for (name, pixels) in sizes.clone() {
+        for (name, pixels) in options.fields() {
             form = form.text(name, &pixels);
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        let mut request = Request::post(format!("{}/chatfiles", self.root), form_type, body)
+        let mut request = Request::post(self.files_url(), form_type, body)
             .header("Accept", "application/json")
             .secret_header("Authorization", bearer(token));
         if options.restrict_access {
             // Absent or true, never false: old servers look at its presence alone.
             request = request.header("restrict-access", "true");
         }
-        for (name, pixels) in sizes {
+        for (name, pixels) in options.fields() {
             request = request.header(name, pixels);
         }
         request
@@ -219,13 +252,13 @@ impl App {
         &self,
         token: &str,
         file: &FileRef,
-        options: &EasemobDownload,
+        share_secret: Option<&str>,
+        thumbnail: bool,
     ) -> Result<Request> {
-        let mut request = Request::get(format!("{}/chatfiles/{}", self.root, file.uuid))
+        let mut request = Request::get(format!("{}/{}", self.files_url(), file.uuid))
             .header("Accept", "application/octet-stream")
             .secret_header("Authorization", bearer(token));
-        let secret = options.share_secret.as_ref().or(file.share_secret.as_ref());
-        if let Some(secret) = secret {
+        if let Some(secret) = share_secret.or(file.share_secret.as_deref()) {
             if !is_header_safe(secret) {
                 return Err(Error::new(
                     Status::Text,
@@ -235,11 +268,32 @@ impl App {
             }
             request = request.secret_header("share-secret", secret);
         }
-        if options.thumbnail {
+        if thumbnail {
             request = request.header("thumbnail", "true");
         }
         Ok(request)
     }
+}
+
+#[derive(Serialize)]
+struct TokenRequest<'a> {
+    #[serde(flatten)]
+    login: Login<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "grant_type", rename_all = "snake_case")]
+enum Login<'a> {
+    ClientCredentials {
+        client_id: &'a str,
+        client_secret: &'a str,
+    },
+    Password {
+        username: &'a str,
+        password: &'a str,
+    },
 }
 
 fn bearer(token: &str) -> String {
@@ -290,7 +344,7 @@ impl FileRef {
 /// A token as the service gave it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    pub(crate) value: String,
+    pub(crate) value: SecretText,
     /// `None`: it does not expire.
     pub(crate) lifetime: Option<Duration>,
 }
@@ -312,7 +366,7 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
         return Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token));
     }
     Ok(Token {
-        value: token.access_token,
+        value: Zeroizing::new(token.access_token),
         // A ttl of 0 asks for a token without end, and the answer mirrors it (§2.2).
         lifetime: token
             .expires_in
@@ -345,7 +399,8 @@ struct Entity {
     share_secret: Option<String>,
 }
 
-pub(crate) fn read_upload(app: &App, answer: &Answer) -> Result<Stored> {
+/// Reads the answer to an upload to `files_url`.
+pub(crate) fn read_upload(files_url: &str, answer: &Answer) -> Result<Stored> {
     if answer.status() != 200 {
         return Err(refused("the upload", answer));
     }
@@ -365,7 +420,7 @@ pub(crate) fn read_upload(app: &App, answer: &Answer) -> Result<Stored> {
             answer,
         ));
     };
-    let uri = uri.unwrap_or_else(|| format!("{}/chatfiles", app.root));
+    let uri = uri.unwrap_or_else(|| files_url.to_owned());
     Ok(Stored {
         url: format!("{}/{}", uri.trim_end_matches('/'), entity.uuid),
         uuid: entity.uuid,

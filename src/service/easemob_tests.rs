@@ -33,7 +33,7 @@ fn headers(request: &Request) -> Vec<(&str, &str, bool)> {
     request
         .headers
         .iter()
-        .map(|h| (h.name, h.value.as_str(), h.secret))
+        .map(|h| (h.name.as_ref(), h.value.as_str(), h.secret))
         .collect()
 }
 
@@ -43,7 +43,10 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn token_requests_of_both_grants() {
-    let request = app().token_request().unwrap();
+    let app_by_client = app();
+    let (name, _) = app_by_client.login_secret().unwrap();
+    assert_eq!(name, "client_secret");
+    let request = app_by_client.token_request("YXA6secret");
     assert_eq!(
         request.url,
         "https://a1.easemob.com/easemob-demo/testapp/token"
@@ -69,7 +72,8 @@ fn token_requests_of_both_grants() {
         password: "\"\\".into(),
     });
     app.token_ttl = Some(Duration::from_secs(600));
-    let request = app.token_request().unwrap();
+    assert_eq!(app.login_secret().unwrap().0, "password");
+    let request = app.token_request("\"\\");
     let json: serde_json::Value = serde_json::from_slice(&request.body.prefix).unwrap();
     assert_eq!(
         json,
@@ -128,11 +132,9 @@ fn an_unrestricted_upload_does_not_name_the_restriction() {
 #[test]
 fn a_download_byte_for_byte() {
     let file = FileRef::parse("7f456bf0-ecb2-11e8-b630-777db304f26c").unwrap();
-    let options = EasemobDownload {
-        share_secret: Some("f0Vr-uyy".into()),
-        thumbnail: true,
-    };
-    let request = app().download_request("YWMt0", &file, &options).unwrap();
+    let request = app()
+        .download_request("YWMt0", &file, Some("f0Vr-uyy"), true)
+        .unwrap();
     assert_eq!(
         request.url,
         "https://a1.easemob.com/easemob-demo/testapp/chatfiles/7f456bf0-ecb2-11e8-b630-777db304f26c"
@@ -225,7 +227,7 @@ fn the_size_limit_is_exact() {
 fn tokens_are_read_with_their_lifetime() {
     let read = |body| read_token(&answer(200, body));
     let token = read(r#"{"access_token":"YWMt0","expires_in":5184000,"application":"x"}"#).unwrap();
-    assert_eq!(token.value, "YWMt0");
+    assert_eq!(token.value.as_str(), "YWMt0");
     assert_eq!(token.lifetime, Some(Duration::from_secs(5_184_000)));
     let endless = read(r#"{"access_token":"YWMt0","expires_in":0}"#).unwrap();
     assert_eq!(endless.lifetime, None);
@@ -265,7 +267,7 @@ const UPLOADED: &str = r#"{
 
 #[test]
 fn an_upload_answer_is_read() {
-    let stored = read_upload(&app(), &answer(200, UPLOADED)).unwrap();
+    let stored = read_upload(&app().files_url(), &answer(200, UPLOADED)).unwrap();
     assert_eq!(
         stored,
         Stored {
@@ -276,7 +278,7 @@ fn an_upload_answer_is_read() {
     );
     // Newer sister services leave most fields out (§2.1).
     let short = r#"{"entities":[{"uuid":"5f","type":"chatfile"}]}"#;
-    let stored = read_upload(&app(), &answer(200, short)).unwrap();
+    let stored = read_upload(&app().files_url(), &answer(200, short)).unwrap();
     assert_eq!(
         stored.url,
         "https://a1.easemob.com/easemob-demo/testapp/chatfiles/5f"
@@ -299,7 +301,7 @@ fn a_success_that_is_none_is_not_believed() {
         r#"{"entities":[{"uuid":5,"type":"chatfile"}]}"#,
         r#"{"entities":{"uuid":"5f","type":"chatfile"}}"#,
     ] {
-        let error = read_upload(&app(), &answer(200, bad)).unwrap_err();
+        let error = read_upload(&app().files_url(), &answer(200, bad)).unwrap_err();
         assert_eq!(error.status(), Status::Response, "{bad}");
         assert!(!error.is_retryable());
     }
@@ -331,7 +333,7 @@ fn refusals_are_told_apart() {
         (307, "x", Status::Redirect, false),
         (204, "x", Status::Service, false),
     ] {
-        let error = read_upload(&app(), &answer(http, &body(code))).unwrap_err();
+        let error = read_upload(&app().files_url(), &answer(http, &body(code))).unwrap_err();
         assert_eq!(
             (error.status(), error.is_retryable()),
             (status, retryable),
@@ -351,7 +353,7 @@ fn a_gateway_page_is_quoted_as_one_line() {
         ("x-request-id".into(), "r-1".into()),
         ("retry-after".into(), "7".into()),
     ];
-    let error = read_upload(&app(), &gateway).unwrap_err();
+    let error = read_upload(&app().files_url(), &gateway).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge);
     assert_eq!(error.service_code(), None);
     assert_eq!(error.request_id(), Some("r-1"));

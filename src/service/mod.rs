@@ -8,7 +8,7 @@ pub(crate) mod netease;
 
 use crate::error::{Error, Phase, Status};
 use crate::transfer::message::{Answer, Head};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Texts of a service are shown up to this length: enough for every documented
 /// one, and too little for a page of HTML.
@@ -126,13 +126,27 @@ pub(crate) fn request_id(head: &Head) -> Option<String> {
         .map(clean)
 }
 
-/// The pause that an answer asks for, in seconds (RFC 9110 §10.2.3).
+/// The pause that an answer asks for (RFC 9110 §10.2.3): in seconds, or until
+/// a date, which is compared with the answer's own so that no clock here matters.
 pub(crate) fn retry_after(head: &Head) -> Option<Duration> {
-    let seconds = head.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let value = head.header("retry-after")?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    Some(until.duration_since(date(head)?).unwrap_or_default())
+}
+
+/// When the answer was written, by the clock of the other side.
+pub(crate) fn date(head: &Head) -> Option<SystemTime> {
+    httpdate::parse_http_date(head.header("date")?).ok()
 }
 
 /// Whether `value` can stand in a header field as it is: visible ASCII.
 pub(crate) fn is_header_safe(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
 }
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

@@ -2,14 +2,15 @@
 //! range. Facts are from services/netease.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, clean, is_header_safe, judge_http, refused, unexpected};
+use super::{Verdict, clean, date, is_header_safe, judge_http, refused, unexpected};
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
+use crate::secret::Secret;
 use crate::transfer::body::{Body, Encoding, base64_length};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
 use serde::Deserialize;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";
 /// The address in the current documentation (§1.3).
@@ -20,6 +21,8 @@ const DEFAULT_MAX_UPLOAD: u64 = 15 * 1024 * 1024;
 const TYPE_MAX: usize = 128;
 const TAG_MAX: usize = 32;
 const EXPIRE_MIN: u64 = 86_400;
+/// "100 calls per second" (§1.6).
+pub(crate) const CALLS_PER_SECOND: u32 = 100;
 /// The service is silent for so long after too many calls (§1.6).
 const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
 const DAY_MS: i64 = 86_400_000;
@@ -27,7 +30,7 @@ const DAY_MS: i64 = 86_400_000;
 const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
 
 /// How to reach a NetEase IM app.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Netease {
     /// The server address with its path prefix; by default
     /// `https://api.yunxinapi.com/nimserver`. Overseas:
@@ -35,8 +38,9 @@ pub struct Netease {
     pub base_url: Option<String>,
     /// The AppKey of the app.
     pub app_key: String,
-    /// The AppSecret of the app; it signs the requests and is never sent.
-    pub app_secret: String,
+    /// The AppSecret of the app; it signs the requests and is never sent. Asked
+    /// for as `app_secret`.
+    pub app_secret: Secret,
     /// The largest `content` that may be sent, in bytes as the service counts
     /// them: of the file for a multipart upload, of its base64 text for a form
     /// upload. By default 15 MiB, which is a file of 11,796,480 bytes as base64.
@@ -85,16 +89,36 @@ pub struct NeteaseDelete {
     pub tag: Option<String>,
 }
 
+impl NeteaseUpload {
+    /// The fields of the form besides the file.
+    pub(crate) fn fields(&self, content_type: &str) -> Vec<(&'static str, String)> {
+        let media_type = self.media_type.as_deref().unwrap_or(content_type);
+        let mut fields = vec![
+            ("type", media_type.to_owned()),
+            // The service's own default is false, which gives an http:// URL (§1.9).
+            ("ishttps", (!self.plain_http_url).to_string()),
+        ];
+        if let Some(seconds) = self.expire_seconds {
+            fields.push(("expireSec", seconds.to_string()));
+        }
+        if let Some(tag) = &self.tag {
+            fields.push(("tag", tag.clone()));
+        }
+        fields
+    }
+}
+
 /// The checked configuration of one app.
 pub(crate) struct App {
     base_url: String,
     app_key: String,
-    app_secret: String,
+    app_secret: Secret,
     max_upload_size: u64,
 }
 
 /// What signs one attempt: never used twice (§1.1).
 pub(crate) struct Signature<'a> {
+    pub(crate) app_secret: &'a str,
     pub(crate) nonce: &'a str,
     /// Seconds since 1970 UTC.
     pub(crate) cur_time: u64,
@@ -116,15 +140,27 @@ impl App {
             )
             .with_field("app_key"));
         }
-        if config.app_secret.is_empty() {
-            return Err(Error::argument("app_secret", "is empty"));
-        }
+        config
+            .app_secret
+            .check("app_secret", |secret| !secret.is_empty(), "is empty")?;
         Ok(Self {
             base_url: base_url.trim_end_matches('/').to_owned(),
             app_key: config.app_key,
             app_secret: config.app_secret,
             max_upload_size: config.max_upload_size.unwrap_or(DEFAULT_MAX_UPLOAD),
         })
+    }
+
+    pub(crate) fn app_secret(&self) -> &Secret {
+        &self.app_secret
+    }
+
+    /// The largest file that may be sent in this way.
+    pub(crate) fn max_file_size(&self, method: NeteaseUploadMethod) -> u64 {
+        match method {
+            NeteaseUploadMethod::Multipart => self.max_upload_size,
+            NeteaseUploadMethod::Base64Form => self.max_upload_size / 4 * 3,
+        }
     }
 
     /// Checks all that is known before a byte is sent.
@@ -173,22 +209,7 @@ impl App {
         content_type: &str,
         options: &NeteaseUpload,
     ) -> Request {
-        let mut fields = vec![(
-            "type",
-            options
-                .media_type
-                .as_deref()
-                .unwrap_or(content_type)
-                .to_owned(),
-        )];
-        // The service's own default is false, which gives an http:// URL (§1.9).
-        fields.push(("ishttps", (!options.plain_http_url).to_string()));
-        if let Some(seconds) = options.expire_seconds {
-            fields.push(("expireSec", seconds.to_string()));
-        }
-        if let Some(tag) = &options.tag {
-            fields.push(("tag", tag.clone()));
-        }
+        let fields = options.fields(content_type);
         match options.method {
             NeteaseUploadMethod::Multipart => {
                 let form = fields
@@ -240,7 +261,7 @@ impl App {
         signature: &Signature<'_>,
     ) -> Request {
         let cur_time = signature.cur_time.to_string();
-        let checksum = netease_checksum(&self.app_secret, signature.nonce, &cur_time);
+        let checksum = netease_checksum(signature.app_secret, signature.nonce, &cur_time);
         Request::post(format!("{}/{action}", self.base_url), content_type, body)
             .header("Accept", "application/json")
             .secret_header("AppKey", &self.app_key)
@@ -306,6 +327,21 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// How far the clock here is behind that of the service, if its answer refuses
+/// a signature and the two are too far apart for one that is good for five
+/// minutes (§1.1).
+pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<i64> {
+    /// Less than the window, so that one learns before it closes.
+    const TOLERANCE: i64 = 120;
+    let envelope: Envelope = serde_json::from_slice(&answer.body).ok()?;
+    if !matches!(envelope.code, 403 | 414) {
+        return None;
+    }
+    let there = date(&answer.head)?.duration_since(UNIX_EPOCH).ok()?;
+    let behind = i64::try_from(there.as_secs()).ok()? - i64::try_from(signed_at).ok()?;
+    (behind.abs() > TOLERANCE).then_some(behind)
 }
 
 /// Every answer (§1.4): the code in the body decides.

@@ -14,6 +14,7 @@ fn app() -> App {
 }
 
 const SIGNATURE: Signature<'_> = Signature {
+    app_secret: "b",
     nonce: "4tgggergigwow323t23t",
     cur_time: 1_443_592_222,
 };
@@ -32,7 +33,7 @@ fn headers(request: &Request) -> Vec<(&str, &str)> {
     request
         .headers
         .iter()
-        .map(|h| (h.name, h.value.as_str()))
+        .map(|h| (h.name.as_ref(), h.value.as_str()))
         .collect()
 }
 
@@ -293,6 +294,21 @@ fn the_code_in_the_body_decides() {
     assert_eq!(limited.retry_after(), Some(Duration::from_secs(10)));
     let v2 = read_upload(&answer(200, r#"{"code":414,"msg":"from msg"}"#)).unwrap_err();
     assert_eq!(v2.service_message(), Some("from msg"));
+}
+
+#[test]
+fn a_wrong_clock_is_learnt_from_a_refused_signature() {
+    let refused = |code: u32, date: &str| {
+        let mut answer = answer(200, &format!(r#"{{"code":{code}}}"#));
+        answer.head.headers = vec![("date".into(), date.into())];
+        clock_fault(&answer, 1_443_592_222)
+    };
+    // 1443592222 is Wed, 30 Sep 2015 05:50:22 GMT.
+    assert_eq!(refused(414, "Wed, 30 Sep 2015 06:50:22 GMT"), Some(3600));
+    assert_eq!(refused(403, "Wed, 30 Sep 2015 04:50:22 GMT"), Some(-3600));
+    assert_eq!(refused(414, "Wed, 30 Sep 2015 05:51:22 GMT"), None);
+    assert_eq!(refused(416, "Wed, 30 Sep 2015 06:50:22 GMT"), None);
+    assert_eq!(refused(414, "yesterday"), None);
 }
 
 #[test]

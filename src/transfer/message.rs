@@ -1,9 +1,13 @@
 //! Requests and answers as plain values: what a service states and reads.
 
 use super::body::Body;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 /// The methods that the services use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Method {
     Get,
     Post,
@@ -25,8 +29,8 @@ impl Method {
 /// A header field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
-    pub(crate) name: &'static str,
-    pub(crate) value: String,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) value: Zeroizing<String>,
     /// Not sent on to another host by a redirect.
     pub(crate) secret: bool,
 }
@@ -60,20 +64,24 @@ impl Request {
         request.header("Content-Type", content_type)
     }
 
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push(Header {
-            name,
-            value: value.into(),
+    pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with_header(Header {
+            name: name.into(),
+            value: Zeroizing::new(value.into()),
             secret: false,
-        });
-        self
+        })
     }
 
-    pub(crate) fn secret_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self = self.header(name, value);
-        if let Some(last) = self.headers.last_mut() {
-            last.secret = true;
-        }
+    pub(crate) fn secret_header(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with_header(Header {
+            name: name.into(),
+            value: Zeroizing::new(value.into()),
+            secret: true,
+        })
+    }
+
+    pub(crate) fn with_header(mut self, header: Header) -> Self {
+        self.headers.push(header);
         self
     }
 }

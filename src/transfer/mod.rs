@@ -1,8 +1,11 @@
 //! How bytes move: sources, bodies, HTTP, sinks, and what may stop them.
 
 pub(crate) mod body;
+pub(crate) mod call;
 pub(crate) mod http;
+pub(crate) mod limit;
 pub(crate) mod message;
+mod part;
 pub(crate) mod progress;
 pub(crate) mod retry;
 pub(crate) mod sink;

@@ -50,9 +50,9 @@ impl<'a> Meter<'a> {
         self.report(0, false)
     }
 
-    /// An attempt begins: its bytes count from 0, but no report goes back.
-    pub(crate) fn restart(&mut self) {
-        self.current = 0;
+    /// An attempt begins: its bytes count from `done`, but no report goes back.
+    pub(crate) fn restart(&mut self, done: u64) {
+        self.current = done;
     }
 
     /// The size of a download has become known.
@@ -129,7 +129,7 @@ mod tests {
             meter.start(Some(100)).unwrap();
             meter.reported_at -= INTERVAL;
             meter.advance(60).unwrap();
-            meter.restart();
+            meter.restart(0);
             meter.reported_at -= INTERVAL;
             meter.advance(30).unwrap();
             meter.reported_at -= INTERVAL;

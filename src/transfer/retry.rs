@@ -1,60 +1,94 @@
 //! When to try again, and how long to wait before.
 
-use super::watch::Watch;
+use super::call::Call;
 use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// A pause is never longer than this, whatever a service asks for: then it is
-/// better to report the error, with the pause in its text.
+/// better to report the error.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
-/// How often and how fast to try.
+/// How often, how long and how fast to try.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
     /// At least 1.
     pub(crate) max_attempts: u32,
+    /// No attempt begins later than this after the call did.
+    pub(crate) max_time: Option<Duration>,
     /// The upper bound of the first pause; it doubles with each attempt.
     pub(crate) base_delay: Duration,
 }
 
+/// Something that may be tried again.
+pub(crate) trait Attempt {
+    fn call(&mut self) -> &mut Call;
+    /// Whether what was sent or received so far can be done over.
+    fn can_repeat(&self) -> bool;
+}
+
+/// What became of an attempt.
+pub(crate) enum Outcome<'a> {
+    Success,
+    /// It failed, and after this pause another will follow.
+    Again(&'a Error, Duration),
+    Failure(&'a Error),
+}
+
 impl RetryPolicy {
     /// Runs `attempt` until it succeeds, fails for good, or the attempts are
-    /// used up; returns the attempts made, too. `can_repeat` says whether what
-    /// it sends can be sent again.
-    pub(crate) fn run<T, C>(
+    /// used up. `report` is told of each.
+    pub(crate) fn run<C: Attempt, T>(
         &self,
-        watch: &Watch,
         context: &mut C,
         mut attempt: impl FnMut(&mut C) -> Result<T>,
-        can_repeat: impl Fn(&C) -> bool,
-    ) -> Result<(T, u32)> {
-        let mut made = 0;
+        mut report: impl FnMut(&mut Call, Outcome<'_>),
+    ) -> Result<T> {
         loop {
-            made += 1;
+            context.call().attempt += 1;
+            let made = context.call().attempt;
             let error = match attempt(context) {
-                Ok(value) => return Ok((value, made)),
+                Ok(value) => {
+                    report(context.call(), Outcome::Success);
+                    return Ok(value);
+                }
                 Err(error) => error.with_attempts(made),
             };
-            if !error.is_retryable() || made >= self.max_attempts || !can_repeat(context) {
-                return Err(error);
-            }
             let pause = self.pause(made, &error);
-            if pause > PAUSE_MAX || watch.pause(pause).is_err() {
+            if !self.goes_on(context, &error, pause) {
+                report(context.call(), Outcome::Failure(&error));
                 return Err(error);
             }
+            let call = context.call();
+            report(call, Outcome::Again(&error, pause));
+            call.again = Some(error.status());
+            call.watch
+                .pause(pause)
+                .map_err(|e| e.with_attempts(made).with_phase(error.phase()))?;
         }
     }
 
-    /// Exponential back-off with full jitter, or what the service asks for.
+    fn goes_on<C: Attempt>(&self, context: &mut C, error: &Error, pause: Duration) -> bool {
+        let can_repeat = context.can_repeat();
+        let call = context.call();
+        let in_time = self
+            .max_time
+            .is_none_or(|max| call.watch.elapsed() + pause <= max);
+        error.is_retryable()
+            && call.attempt < self.max_attempts
+            && pause <= PAUSE_MAX
+            && in_time
+            && can_repeat
+            && call.watch.check().is_ok()
+            && !call.watch.is_beyond(pause)
+    }
+
+    /// Exponential back-off with full jitter, on top of what the service asks for.
     fn pause(&self, made: u32, error: &Error) -> Duration {
         let ceiling = self
             .base_delay
             .saturating_mul(2u32.saturating_pow(made - 1))
-            .min(PAUSE_MAX);
-        let jittered = ceiling.mul_f64(crate::random::fraction());
-        error
-            .retry_after()
-            .map_or(jittered, |asked| asked + jittered)
+            .min(PAUSE_MAX / 2);
+        error.retry_after().unwrap_or_default() + ceiling.mul_f64(crate::random::fraction())
     }
 }
 
@@ -63,74 +97,123 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::error::Status;
-    use crate::transfer::watch::Timeouts;
+    use crate::transfer::watch::tests::watch;
 
-    fn watch(deadline: Option<Duration>) -> Watch {
-        Watch::start(Timeouts {
-            connect: PAUSE_MAX,
-            stall: PAUSE_MAX,
-            deadline,
-        })
+    struct Context {
+        call: Call,
+        repeatable: bool,
+        /// What was reported: `+` success, `~` another try, `-` failure.
+        reports: String,
     }
 
-    fn policy(max_attempts: u32, base_delay: Duration) -> RetryPolicy {
-        RetryPolicy {
-            max_attempts,
-            base_delay,
+    impl Attempt for Context {
+        fn call(&mut self) -> &mut Call {
+            &mut self.call
+        }
+
+        fn can_repeat(&self) -> bool {
+            self.repeatable
         }
     }
+
+    fn context(deadline: Option<Duration>) -> Context {
+        Context {
+            call: Call::new("service", "verb", watch(deadline)),
+            repeatable: true,
+            reports: String::new(),
+        }
+    }
+
+    const QUICK: RetryPolicy = RetryPolicy {
+        max_attempts: 3,
+        max_time: None,
+        base_delay: Duration::ZERO,
+    };
 
     fn busy() -> Error {
         Error::new(Status::Unavailable, "busy").retryable()
     }
 
-    /// Runs an attempt that fails `failures` times; (attempts made, result).
-    fn run(policy: RetryPolicy, failures: u32, error: fn() -> Error) -> (u32, Result<()>) {
-        let mut made = 0;
-        let attempt = |made: &mut u32| {
-            *made += 1;
-            if *made <= failures {
-                Err(error())
-            } else {
-                Ok(())
-            }
-        };
-        let result = policy.run(&watch(None), &mut made, attempt, |_| true);
-        (made, result.map(drop))
+    /// Runs an attempt that fails `failures` times.
+    fn run(
+        policy: RetryPolicy,
+        context: &mut Context,
+        failures: u32,
+        error: impl Fn() -> Error,
+    ) -> Result<()> {
+        let mut reports = String::new();
+        let result = policy.run(
+            context,
+            |context| match context.call.attempt {
+                made if made <= failures => Err(error()),
+                _ => Ok(()),
+            },
+            |_, outcome| {
+                reports.push(match outcome {
+                    Outcome::Success => '+',
+                    Outcome::Again(..) => '~',
+                    Outcome::Failure(_) => '-',
+                });
+            },
+        );
+        context.reports = reports;
+        result
     }
 
     #[test]
-    fn attempts_are_bounded_and_counted() {
-        let quick = policy(3, Duration::ZERO);
-        assert!(run(quick, 2, busy).1.is_ok());
-        let (made, result) = run(quick, 9, busy);
-        assert_eq!((made, result.unwrap_err().attempts()), (3, 3));
+    fn attempts_are_bounded_counted_and_reported() {
+        let mut good = context(None);
+        run(QUICK, &mut good, 2, busy).unwrap();
+        assert_eq!((good.call.attempt, good.reports.as_str()), (3, "~~+"));
+        assert_eq!(good.call.again, Some(Status::Unavailable));
+        let mut bad = context(None);
+        let error = run(QUICK, &mut bad, 9, busy).unwrap_err();
+        assert_eq!((error.attempts(), bad.reports.as_str()), (3, "~~-"));
     }
 
     #[test]
     fn what_cannot_help_is_not_repeated() {
-        let quick = policy(3, Duration::ZERO);
-        let (made, _) = run(quick, 9, || Error::new(Status::Forbidden, "no"));
-        assert_eq!(made, 1);
-        let result = quick.run(&watch(None), &mut (), |()| Err::<(), _>(busy()), |()| false);
-        assert_eq!(result.unwrap_err().attempts(), 1);
+        let refusal = || Error::new(Status::Forbidden, "no");
+        assert_eq!(
+            run(QUICK, &mut context(None), 9, refusal)
+                .unwrap_err()
+                .attempts(),
+            1
+        );
+        let mut one_way = context(None);
+        one_way.repeatable = false;
+        assert_eq!(run(QUICK, &mut one_way, 9, busy).unwrap_err().attempts(), 1);
+        let no_time = RetryPolicy {
+            max_time: Some(Duration::ZERO),
+            ..QUICK
+        };
+        assert_eq!(
+            run(no_time, &mut context(None), 9, busy)
+                .unwrap_err()
+                .attempts(),
+            1
+        );
     }
 
     #[test]
-    fn a_pause_that_would_pass_the_deadline_is_not_begun() {
-        let slow = policy(3, Duration::ZERO);
-        let asked = || busy().with_retry_after(Some(Duration::from_secs(50)));
-        let soon = watch(Some(Duration::from_secs(20)));
-        let result = slow.run(&soon, &mut (), |()| Err::<(), _>(asked()), |()| true);
-        assert_eq!(result.unwrap_err().status(), Status::Unavailable);
+    fn a_pause_that_cannot_be_waited_out_is_not_begun() {
+        for (asked, deadline) in [(50, Some(20)), (61, None)] {
+            let asks = || busy().with_retry_after(Some(Duration::from_secs(asked)));
+            let mut context = context(deadline.map(Duration::from_secs));
+            let error = run(QUICK, &mut context, 9, asks).unwrap_err();
+            assert_eq!((error.status(), error.attempts()), (Status::Unavailable, 1));
+        }
     }
 
     #[test]
     fn pauses_grow_with_jitter_and_heed_the_service() {
-        let policy = policy(9, Duration::from_millis(500));
-        for made in 1..30 {
-            let ceiling = Duration::from_millis(500) * 2u32.pow((made - 1).min(7));
-            assert!(policy.pause(made, &busy()) <= ceiling.min(PAUSE_MAX));
+        let policy = RetryPolicy {
+            base_delay: Duration::from_millis(500),
+            ..QUICK
+        };
+        for made in 1..40 {
+            let ceiling = Duration::from_millis(500) * 2u32.pow((made - 1).min(6));
+            assert!(policy.pause(made, &busy()) <= ceiling.min(PAUSE_MAX / 2));
         }
         let asked = busy().with_retry_after(Some(Duration::from_secs(10)));
         assert!(policy.pause(1, &asked) >= Duration::from_secs(10));

@@ -1,10 +1,9 @@
 //! Where the bytes of a download go.
 
-use crate::error::{Error, Phase, Result, Status};
-use crate::random;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, Write};
-use std::path::{Path, PathBuf};
+use super::part::PartFile;
+use crate::error::{Error, Result, Status};
+use std::io::Write;
+use std::path::PathBuf;
 
 /// Where to put what is downloaded: a file, memory, or a writer.
 pub struct Sink<'a>(Kind<'a>);
@@ -27,20 +26,40 @@ impl<'a> Sink<'a> {
         Self(Kind::Buffer)
     }
 
-    /// A writer. What it got before an error stays with it, and cannot be
-    /// taken back: no second attempt is made once it got a byte. An
-    /// [`Error`] wrapped by [`io::Error::other`] comes out of the call as it is.
+    /// A writer. What it got before an error stays with it: a further attempt
+    /// is made only if the service can go on where the last one broke off. An
+    /// [`Error`] wrapped by [`std::io::Error::other`] comes out of the call as
+    /// it is.
     pub fn writer(writer: impl Write + 'a) -> Self {
         Self(Kind::Writer(Box::new(writer)))
     }
 
-    pub(crate) fn open(self) -> Result<OpenSink<'a>> {
-        let target = match self.0 {
-            Kind::Path(path) => Target::File(PartFile::create(path)?),
-            Kind::Buffer => Target::Buffer(Vec::new()),
-            Kind::Writer(writer) => Target::Writer(writer),
+    /// `resume` names the file that is downloaded, if what an earlier call left
+    /// of it is to be used, and what this one leaves to be kept.
+    pub(crate) fn open(self, resume: Option<&str>) -> Result<OpenSink<'a>> {
+        let mut written = 0;
+        let mut etag = None;
+        let target = match (self.0, resume) {
+            (Kind::Path(path), None) => Target::File(PartFile::temporary(path)?),
+            (Kind::Path(path), Some(identity)) => {
+                let part = PartFile::resumable(path, identity)?;
+                (written, etag) = part.found();
+                Target::File(part)
+            }
+            (_, Some(_)) => {
+                return Err(Error::argument(
+                    "resume",
+                    "only a download to a path can be resumed by a later call",
+                ));
+            }
+            (Kind::Buffer, None) => Target::Buffer(Vec::new()),
+            (Kind::Writer(writer), None) => Target::Writer(writer),
         };
-        Ok(OpenSink { target, written: 0 })
+        Ok(OpenSink {
+            target,
+            written,
+            etag,
+        })
     }
 }
 
@@ -48,6 +67,8 @@ impl<'a> Sink<'a> {
 pub(crate) struct OpenSink<'a> {
     target: Target<'a>,
     written: u64,
+    /// The version of the file that the bytes written belong to.
+    etag: Option<String>,
 }
 
 enum Target<'a> {
@@ -61,31 +82,38 @@ impl OpenSink<'_> {
         self.written
     }
 
-    pub(crate) fn can_restart(&self) -> bool {
-        self.written == 0 || !matches!(self.target, Target::Writer(_))
+    /// Whether another attempt can follow: from the start, or from where this
+    /// one broke off.
+    pub(crate) fn can_repeat(&self) -> bool {
+        self.written == 0 || self.etag.is_some() || !matches!(self.target, Target::Writer(_))
     }
 
-    /// Forgets what was written.
-    pub(crate) fn restart(&mut self) -> Result<()> {
-        if self.written == 0 {
-            return Ok(());
-        }
+    /// Where to go on, and in which version of the file; `None`: at the start.
+    pub(crate) fn resume_from(&self) -> Option<(u64, &str)> {
+        let etag = self.etag.as_deref()?;
+        (self.written > 0).then_some((self.written, etag))
+    }
+
+    /// Begins the file anew, in this version (a strong ETag) and size.
+    pub(crate) fn restart(&mut self, etag: Option<&str>, size: Option<u64>) -> Result<()> {
         match &mut self.target {
-            Target::File(part) => part.clear()?,
+            Target::File(part) => part.restart(etag, size)?,
             Target::Buffer(bytes) => bytes.clear(),
-            Target::Writer(_) => {
+            Target::Writer(_) if self.written > 0 => {
                 return Err(Error::new(
                     Status::Sink,
-                    "what the writer got cannot be taken back",
+                    "the download had to begin anew, and what the writer got cannot be taken back",
                 ));
             }
+            Target::Writer(_) => {}
         }
         self.written = 0;
-        Ok(())
+        self.etag = etag.map(str::to_owned);
+        self.reserve(size.unwrap_or(0))
     }
 
     /// Makes room for a file of known size, so that a lack of memory shows early.
-    pub(crate) fn reserve(&mut self, size: u64) -> Result<()> {
+    fn reserve(&mut self, size: u64) -> Result<()> {
         if let Target::Buffer(bytes) = &mut self.target {
             let size = usize::try_from(size).map_err(|_| out_of_memory(size))?;
             bytes
@@ -134,159 +162,38 @@ fn out_of_memory(size: u64) -> Error {
     )
 }
 
-/// A file under a temporary name, removed unless it is finished.
-struct PartFile {
-    target: PathBuf,
-    part: PathBuf,
-    file: Option<File>,
-}
-
-impl PartFile {
-    fn create(target: PathBuf) -> Result<Self> {
-        let fail = |reason: String| sink_error(&target, &reason);
-        if target.file_name().is_none() {
-            return Err(fail("the path does not end in a file name".into()));
-        }
-        // Also finds a name that is too long while nothing has been received.
-        match std::fs::metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => return Err(fail("it is a folder".into())),
-            Ok(_) => {}
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(fail(e.to_string())),
-        }
-        let part = target.with_file_name(format!(".chatfile-{}.part", random::token()));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&part)
-            .map_err(|e| fail(e.to_string()))?;
-        Ok(Self {
-            target,
-            part,
-            file: Some(file),
-        })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Ok(()),
-        }
-        .map_err(|e| sink_error(&self.target, &e.to_string()))
-    }
-
-    fn clear(&mut self) -> Result<()> {
-        match &mut self.file {
-            Some(file) => file.set_len(0).and_then(|()| file.rewind()),
-            None => Ok(()),
-        }
-        .map_err(|e| sink_error(&self.target, &e.to_string()))
-    }
-
-    fn finish(mut self) -> Result<()> {
-        // Closed first: Windows does not rename a file that is open.
-        self.file = None;
-        std::fs::rename(&self.part, &self.target)
-            .map_err(|e| sink_error(&self.target, &e.to_string()).with_phase(Phase::Finish))?;
-        self.part = PathBuf::new();
-        Ok(())
-    }
-}
-
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        self.file = None;
-        if !self.part.as_os_str().is_empty() {
-            let _ = std::fs::remove_file(&self.part);
-        }
-    }
-}
-
-fn sink_error(target: &Path, reason: &str) -> Error {
-    Error::new(
-        Status::Sink,
-        format!("cannot write {}: {reason}", target.display()),
-    )
-    .with_field("sink.path")
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("chatfile-sink-{}-{name}", random::token()));
-        std::fs::create_dir(&folder).unwrap();
-        folder
-    }
-
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
     #[test]
-    fn a_file_appears_only_when_it_is_finished() {
-        let folder = folder("finish");
-        let mut sink = Sink::path(folder.join("a")).open().unwrap();
-        sink.write(b"first attempt").unwrap();
-        assert!(!names(&folder).contains(&"a".to_owned()));
-        sink.restart().unwrap();
-        sink.write(b"second").unwrap();
-        assert_eq!(sink.finish().unwrap(), None);
-        assert_eq!(names(&folder), ["a"]);
-        assert_eq!(std::fs::read(folder.join("a")).unwrap(), b"second");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn an_unfinished_file_leaves_the_old_one_and_nothing_else() {
-        let folder = folder("drop");
-        std::fs::write(folder.join("a"), b"old").unwrap();
-        let mut sink = Sink::path(folder.join("a")).open().unwrap();
-        sink.write(b"new").unwrap();
-        drop(sink);
-        assert_eq!(names(&folder), ["a"]);
-        assert_eq!(std::fs::read(folder.join("a")).unwrap(), b"old");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn unusable_targets_are_found_before_anything_is_received() {
-        let folder = folder("unusable");
-        for target in [
-            folder.clone(),
-            folder.join("missing/a"),
-            folder.join("x".repeat(300)),
-            PathBuf::from("/"),
-            PathBuf::from(".."),
-        ] {
-            let error = Sink::path(&target).open().err().unwrap();
-            assert_eq!(error.status(), Status::Sink, "{}", target.display());
-            assert_eq!(error.field(), Some("sink.path"));
-        }
-        assert!(names(&folder).is_empty());
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_writer_cannot_be_restarted_once_it_got_bytes() {
+    fn a_writer_that_got_bytes_goes_on_only_in_the_same_version() {
         let mut out = Vec::new();
-        let mut sink = Sink::writer(&mut out).open().unwrap();
-        assert!(sink.can_restart());
+        let mut sink = Sink::writer(&mut out).open(None).unwrap();
+        sink.restart(None, None).unwrap();
+        assert!(sink.can_repeat());
         sink.write(b"x").unwrap();
-        assert!(!sink.can_restart());
-        assert!(sink.restart().is_err());
+        assert!(!sink.can_repeat());
+        assert!(sink.restart(None, None).is_err());
+        let mut out = Vec::new();
+        let mut sink = Sink::writer(&mut out).open(None).unwrap();
+        sink.restart(Some("\"1\""), Some(2)).unwrap();
+        sink.write(b"x").unwrap();
+        assert!(sink.can_repeat());
+        assert_eq!(sink.resume_from(), Some((1, "\"1\"")));
     }
 
     #[test]
     fn a_buffer_that_cannot_be_had_is_an_error() {
-        let mut sink = Sink::buffer().open().unwrap();
-        assert_eq!(sink.reserve(u64::MAX).unwrap_err().status(), Status::Sink);
+        let mut sink = Sink::buffer().open(None).unwrap();
+        let error = sink.restart(None, Some(u64::MAX)).unwrap_err();
+        assert_eq!(error.status(), Status::Sink);
+    }
+
+    #[test]
+    fn only_a_path_can_be_resumed_later() {
+        let error = Sink::buffer().open(Some("x")).err().unwrap();
+        assert_eq!(error.field(), Some("resume"));
     }
 }

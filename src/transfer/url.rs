@@ -45,6 +45,18 @@ pub(crate) fn origin(url: &str) -> Option<Origin> {
     })
 }
 
+/// Host and path of a URL, for the log: never its query, nor a user name.
+pub(crate) fn place(url: &str) -> String {
+    let Some((_, authority, rest)) = split(url) else {
+        return String::new();
+    };
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{host}{path}")
+}
+
 /// Why `url` cannot be a service's base URL, if it cannot.
 pub(crate) fn base_url_fault(url: &str) -> Option<&'static str> {
     let Some((_, authority, rest)) = split(url) else {
@@ -118,6 +130,28 @@ pub(crate) fn percent_encode(text: &str) -> String {
         }
     }
     out
+}
+
+/// The text that percent-encoding stands for.
+pub(crate) fn percent_decode(text: &str) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                // Two hex digits are a byte.
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn push_escaped(out: &mut String, byte: u8) {
@@ -195,11 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn a_place_holds_no_query() {
+        assert_eq!(place("https://u:p@h:1/a/b?secret=1#f"), "h:1/a/b");
+        assert_eq!(place("http://h?secret"), "h");
+    }
+
+    #[test]
     fn encoding_leaves_what_is_encoded() {
         assert_eq!(
             to_ascii("http://h/bmlt=/a%3D?x=ü y"),
             "http://h/bmlt=/a%3D?x=%C3%BC%20y"
         );
         assert_eq!(percent_encode("a b+c/ü~"), "a%20b%2Bc%2F%C3%BC~");
+        assert_eq!(percent_decode("a%20b%2Bc%2F%C3%BC~%"), "a b+c/ü~%");
     }
 }

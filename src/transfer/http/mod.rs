@@ -1,18 +1,31 @@
 //! HTTP/1.1 over ureq. Only this module names it.
+//!
+//! ureq speaks HTTP; what is under it is ours ([`stream`], [`connect`]), so that
+//! a call ends when it is cancelled or its time is over, whatever it waits for.
 
+mod connect;
+mod line;
+mod proxy;
+mod stream;
+mod tls;
 mod wire;
 
+pub(crate) use proxy::Proxies;
+pub(crate) use tls::TlsOptions;
+
 use super::body::BodyReader;
+use super::limit::Throttle;
 use super::message::{Answer, Head, Request};
 use super::watch::Watch;
 use crate::error::{Error, Phase, Result, Status};
+use connect::Dialer;
+use line::Line;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
-use ureq::unversioned::transport::{Connector as _, RustlsConnector};
-use wire::{Line, Lookup, WireConnector};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wire::{NoLookup, WireConnector, is_broken};
 
 /// Idle lanes kept for later calls; each may hold one open connection for each
-/// host it talked to, with half a mebibyte of buffers if it is TLS.
+/// host it talked to, with a quarter of a mebibyte of buffers.
 const IDLE_LANES: usize = 4;
 /// The most connections that an idle lane keeps open (API, storage).
 const IDLE_CONNECTIONS: usize = 2;
@@ -20,11 +33,21 @@ const IDLE_CONNECTIONS: usize = 2;
 /// A JSON answer larger than this is not one of the documented answers.
 const ANSWER_MAX: usize = 1024 * 1024;
 
+/// How to reach hosts.
+#[derive(Default)]
+pub(crate) struct HttpOptions {
+    pub(crate) user_agent: String,
+    pub(crate) proxies: Proxies,
+    pub(crate) tls: TlsOptions,
+}
+
 /// An HTTP client whose calls do not disturb each other: each has a lane (a
 /// ureq agent with its connections) to itself while it runs, so that its
 /// time-outs are its own, and gives it back for the next call.
 pub(crate) struct Http {
     config: ureq::config::Config,
+    dialer: Arc<Dialer>,
+    download_rate: Throttle,
     idle: Mutex<Vec<Lane>>,
 }
 
@@ -42,7 +65,7 @@ pub(crate) struct SendError {
 }
 
 impl Http {
-    pub(crate) fn new(user_agent: &str) -> Self {
+    pub(crate) fn new(options: HttpOptions, download_rate: Throttle) -> Result<Self> {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             // Redirects are followed by the caller, who knows which headers
@@ -50,38 +73,52 @@ impl Http {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .user_agent(user_agent)
+            .user_agent(&options.user_agent)
             .accept_encoding("")
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(1)
             .build();
-        Self {
+        let tls = tls::config(&options.tls)?;
+        Ok(Self {
             config,
+            dialer: Arc::new(Dialer::new(options.proxies, tls)),
+            download_rate,
             idle: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// Sends a request with its body, and returns as soon as the head of the
-    /// answer is there.
+    /// answer is there; also if the server answers before it has all of it.
     pub(crate) fn send(
         &self,
         request: &Request,
         length: u64,
         body: BodyReader<'_, '_, '_>,
-        watch: Watch,
+        watch: &Watch,
     ) -> Result<Response<'_>, SendError> {
         let lane = self.lane(watch);
-        let before = lane.line.begin(watch);
-        match run(&lane.agent, request, length, body) {
+        let before = lane.line.begin(watch.clone());
+        let mut result = run(&lane.agent, request, length, body);
+        if result.is_err() && lane.line.has_rescued() {
+            result = read_early_answer(&lane.agent, request);
+        }
+        match result {
+            Ok((head, _)) if head.status == 407 => Err(SendError {
+                error: proxy::login_needed()
+                    .with_phase(Phase::Connect)
+                    .with_http_status(407),
+                stale_connection: false,
+            }),
             Ok((head, body)) => Ok(Response {
                 head,
                 body: Some(body),
                 lane: Some(lane),
                 http: self,
+                watch: watch.clone(),
             }),
             Err(error) => {
                 let line = &lane.line;
-                let broken = is_broken_connection(&error);
+                let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
                 let stale_connection =
                     broken && line.connections() == before && !line.has_received();
                 Err(SendError {
@@ -92,14 +129,17 @@ impl Http {
         }
     }
 
-    fn lane(&self, watch: Watch) -> Lane {
+    fn lane(&self, watch: &Watch) -> Lane {
         if let Some(lane) = self.lock_idle().pop() {
             return lane;
         }
-        let line = Arc::new(Line::new(watch));
-        let connector = WireConnector(Arc::clone(&line)).chain(RustlsConnector::default());
+        let line = Arc::new(Line::new(watch.clone()));
+        let connector = WireConnector {
+            line: Arc::clone(&line),
+            dialer: Arc::clone(&self.dialer),
+        };
         Lane {
-            agent: ureq::Agent::with_parts(self.config.clone(), connector, Lookup),
+            agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookup),
             line,
         }
     }
@@ -117,22 +157,24 @@ impl Http {
         self.lock_idle().clear();
     }
 
-    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Lane>> {
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<Lane>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+type Received = (Head, ureq::BodyReader<'static>);
 
 fn run(
     agent: &ureq::Agent,
     request: &Request,
     length: u64,
     mut body: BodyReader<'_, '_, '_>,
-) -> Result<(Head, ureq::BodyReader<'static>), ureq::Error> {
+) -> Result<Received, ureq::Error> {
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(&request.url);
     for header in &request.headers {
-        builder = builder.header(header.name, &header.value);
+        builder = builder.header(header.name.as_ref(), header.value.as_str());
     }
     let response = if request.method.has_body() {
         let builder = builder.header("Content-Length", length);
@@ -140,6 +182,17 @@ fn run(
     } else {
         agent.run(builder.body(())?)?
     };
+    Ok(received(response))
+}
+
+/// Reads an answer that came before the request was sent whole: ureq takes the
+/// rescued connection for a new one, over which nothing is sent.
+fn read_early_answer(agent: &ureq::Agent, request: &Request) -> Result<Received, ureq::Error> {
+    let silent = ureq::http::Request::get(&request.url).body(())?;
+    Ok(received(agent.run(silent)?))
+}
+
+fn received(response: ureq::http::Response<ureq::Body>) -> Received {
     let (parts, body) = response.into_parts();
     let headers = parts
         .headers
@@ -153,7 +206,7 @@ fn run(
         status: parts.status.as_u16(),
         headers,
     };
-    Ok((head, body.into_reader()))
+    (head, body.into_reader())
 }
 
 /// An answer whose body is still to be read. Dropping it early closes the
@@ -163,6 +216,7 @@ pub(crate) struct Response<'h> {
     body: Option<ureq::BodyReader<'static>>,
     lane: Option<Lane>,
     http: &'h Http,
+    watch: Watch,
 }
 
 impl Response<'_> {
@@ -182,10 +236,15 @@ impl Response<'_> {
         let Some(body) = &mut self.body else {
             return Ok(0);
         };
+        let rate = &self.http.download_rate;
+        let room = rate.step(buffer.len());
         loop {
-            match body.read(buffer) {
+            match body.read(&mut buffer[..room]) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Ok(read) => return Ok(read),
+                Ok(read) => {
+                    rate.pace(read, &self.watch)?;
+                    return Ok(read);
+                }
                 Err(e) => {
                     let error = from_ureq(ureq::Error::from(e), Phase::Receive);
                     return Err(if error.status() == Status::Connection {
@@ -256,16 +315,6 @@ fn to_ureq(error: Error) -> ureq::Error {
     ureq::Error::Other(Box::new(error))
 }
 
-fn is_broken_connection(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::Io(e) if matches!(
-        e.kind(),
-        io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-    ))
-}
-
 fn from_ureq(error: ureq::Error, phase: Phase) -> Error {
     describe(error).with_phase(phase)
 }
@@ -278,15 +327,13 @@ fn describe(error: ureq::Error) -> Error {
         },
         ureq::Error::Io(e) => match e.downcast::<Error>() {
             Ok(ours) => ours,
-            Err(e) if is_tls(&e) => tls(&e),
+            Err(e) if tls::is_fault(&e) => tls::error(&e),
             Err(e) => Error::new(
                 Status::Connection,
                 format!("the connection broke: {e}; try again"),
             )
             .retryable(),
         },
-        ureq::Error::Tls(e) => tls(&e),
-        ureq::Error::Rustls(e) => tls(&e),
         ureq::Error::Http(e) => Error::argument("url", e),
         ureq::Error::BadUri(e) => Error::argument("url", e),
         other => Error::new(
@@ -294,19 +341,4 @@ fn describe(error: ureq::Error) -> Error {
             format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),
         ),
     }
-}
-
-fn is_tls(error: &io::Error) -> bool {
-    error
-        .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
-}
-
-fn tls(error: &dyn std::fmt::Display) -> Error {
-    Error::new(
-        Status::Tls,
-        format!(
-            "TLS failed: {error}; check the host name, the clock and who signed the certificate"
-        ),
-    )
 }

@@ -1,130 +1,40 @@
-//! The socket under ureq: connects, sends and receives, and keeps the
-//! time-outs of the call that is using the connection.
+//! The transport under ureq: a [`Stream`] with ureq's buffers.
 
+use super::connect::Dialer;
+use super::line::Line;
+use super::proxy::Proxy;
+use super::stream::Stream;
 use super::to_ureq;
-use crate::error::{Error, Phase, Result, Status};
-use crate::transfer::watch::Watch;
+use crate::error::Phase;
 use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::io;
+use std::sync::Arc;
+use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
+use zeroize::Zeroizing;
 
-/// A blocked send or receive comes back this often, so that a stall or a
-/// deadline is noticed within it. Windows calls the state of a socket whose
-/// time-out has fired indeterminate, so there the first slice is the last one.
-const SLICE: Duration = Duration::from_millis(100);
+/// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
+#[derive(Debug)]
+pub(super) struct NoLookup;
 
-/// The most addresses of a host that are tried.
-const MAX_ADDRESSES: usize = 16;
-
-/// What the wire and the call that is using it tell each other.
-pub(super) struct Line {
-    watch: Mutex<Watch>,
-    phase: AtomicU8,
-    connections: AtomicU32,
-    received: AtomicBool,
-}
-
-impl Line {
-    pub(super) fn new(watch: Watch) -> Self {
-        Self {
-            watch: Mutex::new(watch),
-            phase: AtomicU8::new(Phase::Connect as u8),
-            connections: AtomicU32::new(0),
-            received: AtomicBool::new(false),
-        }
-    }
-
-    /// A request begins. Returns how many connections were made so far.
-    pub(super) fn begin(&self, watch: Watch) -> u32 {
-        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = watch;
-        self.enter(Phase::Connect);
-        self.received.store(false, Ordering::Relaxed);
-        self.connections()
-    }
-
-    pub(super) fn connections(&self) -> u32 {
-        self.connections.load(Ordering::Relaxed)
-    }
-
-    /// Whether any byte of an answer to the present request has arrived.
-    pub(super) fn has_received(&self) -> bool {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
-            p if p == Phase::Send as u8 => Phase::Send,
-            p if p == Phase::Receive as u8 => Phase::Receive,
-            _ => Phase::Connect,
-        }
-    }
-
-    fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
-    fn watch(&self) -> Watch {
-        *self.watch.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Resolves names on the calling thread: no helper thread that could outlive
-/// the library.
-pub(super) struct Lookup;
-
-impl Resolver for Lookup {
+impl Resolver for NoLookup {
     fn resolve(
         &self,
-        uri: &ureq::http::Uri,
+        _: &Uri,
         _: &ureq::config::Config,
         _: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().unwrap_or_default();
-        let default_port = if uri.scheme_str() == Some("https") {
-            443
-        } else {
-            80
-        };
-        let port = uri.port_u16().unwrap_or(default_port);
-        let fail = |reason: &str| {
-            to_ureq(
-                Error::new(
-                    Status::Resolve,
-                    format!("cannot resolve {host}: {reason}; check the name and the network"),
-                )
-                .retryable(),
-            )
-        };
-        // An IPv6 address stands in brackets in a URL, and without them here.
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = (bare, port)
-            .to_socket_addrs()
-            .map_err(|e| fail(&e.to_string()))?;
-        let mut addresses = self.empty();
-        for address in found.take(MAX_ADDRESSES) {
-            addresses.push(address);
-        }
-        if addresses.is_empty() {
-            return Err(fail("it has no address"));
-        }
-        Ok(addresses)
+        Ok(self.empty())
     }
 }
 
-impl fmt::Debug for Lookup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lookup")
-    }
+pub(super) struct WireConnector {
+    pub(super) line: Arc<Line>,
+    pub(super) dialer: Arc<Dialer>,
 }
-
-pub(super) struct WireConnector(pub(super) Arc<Line>);
 
 impl Connector for WireConnector {
     type Out = Wire;
@@ -134,15 +44,28 @@ impl Connector for WireConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Wire>, ureq::Error> {
-        let stream = connect(&self.0, details).map_err(to_ureq)?;
-        self.0.connections.fetch_add(1, Ordering::Relaxed);
+        let rescued = self.line.take_rescued();
+        let is_rescued = rescued.is_some();
+        let stream = match rescued {
+            Some(stream) => stream,
+            None => {
+                let stream = self
+                    .dialer
+                    .connect(&self.line, details.uri)
+                    .map_err(to_ureq)?;
+                self.line.connected();
+                stream
+            }
+        };
         Ok(Some(Wire {
-            stream,
+            plain_proxy: plain_proxy_head(self.dialer.proxy_for(details.uri), details.uri),
+            stream: Some(stream),
+            is_rescued,
             buffers: LazyBuffers::new(
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
-            line: Arc::clone(&self.0),
+            line: Arc::clone(&self.line),
         }))
     }
 }
@@ -153,76 +76,84 @@ impl fmt::Debug for WireConnector {
     }
 }
 
-/// Tries the addresses one after the other; each may use an equal share of
-/// the time that is left, so that a dead one does not use up all of it.
-fn connect(line: &Line, details: &ConnectionDetails<'_>) -> Result<TcpStream> {
-    let watch = line.watch();
-    let started = Instant::now();
-    let budget = watch.connect_budget()?;
-    let mut last = None;
-    for (tried, address) in details.addrs.iter().enumerate() {
-        let left = budget.saturating_sub(started.elapsed());
-        if left.is_zero() {
-            break;
-        }
-        let share = left / u32::try_from(details.addrs.len() - tried).unwrap_or(1);
-        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
-            Ok(stream) => {
-                set_up(&stream, &watch).map_err(|e| connect_failed(details, &e))?;
-                return Ok(stream);
-            }
-            Err(e) => last = Some(e),
-        }
-    }
-    Err(match last {
-        Some(e) if e.kind() != io::ErrorKind::TimedOut => connect_failed(details, &e),
-        _ => watch.connect_error(),
+/// What requests to an http proxy need besides: the scheme and authority in
+/// their first line, and the header fields behind it.
+struct PlainProxyHead {
+    origin: String,
+    headers: Zeroizing<String>,
+}
+
+fn plain_proxy_head(proxy: Option<&Proxy>, uri: &Uri) -> Option<PlainProxyHead> {
+    let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
+    (uri.scheme_str() == Some("http")).then(|| PlainProxyHead {
+        origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
+        headers: proxy.authorization(),
     })
 }
 
-fn connect_failed(details: &ConnectionDetails<'_>, error: &io::Error) -> Error {
-    let authority = details.uri.authority().map_or("", |a| a.as_str());
-    Error::new(
-        Status::Connect,
-        format!("cannot connect to {authority}: {error}; check the address and the network"),
-    )
-    .retryable()
-}
-
-fn set_up(stream: &TcpStream, watch: &Watch) -> io::Result<()> {
-    let slice = if cfg!(windows) { watch.stall() } else { SLICE };
-    stream.set_read_timeout(Some(slice))?;
-    stream.set_write_timeout(Some(slice))?;
-    stream.set_nodelay(true)
+impl PlainProxyHead {
+    /// Rewrites the front of a request head.
+    fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let target = head.iter().position(|b| *b == b' ')? + 1;
+        let line_end = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
+        Some(Zeroizing::new(
+            [
+                &head[..target],
+                self.origin.as_bytes(),
+                &head[target..line_end],
+                self.headers.as_bytes(),
+                &head[line_end..],
+            ]
+            .concat(),
+        ))
+    }
 }
 
 pub(super) struct Wire {
-    stream: TcpStream,
+    /// Gone when it was rescued.
+    stream: Option<Stream>,
+    /// The answer is already there: nothing more is sent.
+    is_rescued: bool,
+    plain_proxy: Option<PlainProxyHead>,
     buffers: LazyBuffers,
     line: Arc<Line>,
 }
 
-/// Repeats `step` until it moves at least one byte or finds the end, or the
-/// watch says that it is too late.
-fn move_bytes(
-    line: &Line,
-    mut step: impl FnMut() -> io::Result<usize>,
-) -> Result<usize, ureq::Error> {
+impl Wire {
+    /// The server has answered before it had the whole request: keeps the
+    /// connection for reading that answer, and stops the sending.
+    fn rescue(&mut self) -> ureq::Error {
+        if let Some(stream) = self.stream.take() {
+            self.line.rescue(stream);
+        }
+        io::Error::from(io::ErrorKind::BrokenPipe).into()
+    }
+}
+
+/// Sends everything; `false` if the server has answered before.
+fn send_all(stream: &mut Stream, mut bytes: &[u8], line: &Line) -> io::Result<bool> {
     let watch = line.watch();
-    watch.check_deadline().map_err(to_ureq)?;
-    let begun = Instant::now();
-    loop {
-        match step() {
-            Ok(moved) => return Ok(moved),
-            Err(e) => match e.kind() {
-                io::ErrorKind::Interrupted => {}
-                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                    watch.check_stall(begun).map_err(to_ureq)?;
-                }
-                _ => return Err(e.into()),
-            },
+    while !bytes.is_empty() {
+        match stream.send(bytes, &watch) {
+            Ok(Some(sent)) => bytes = &bytes[sent..],
+            Ok(None) => return Ok(false),
+            // What the server said before it hung up is still to be read.
+            Err(e) if is_broken(&e) && stream.has_input() => return Ok(false),
+            Err(e) => return Err(e),
         }
     }
+    Ok(true)
+}
+
+/// Whether the connection was closed or reset by the other side.
+pub(super) fn is_broken(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
 }
 
 impl Transport for Wire {
@@ -231,41 +162,77 @@ impl Transport for Wire {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        self.line.enter(Phase::Send);
-        let mut output = &self.buffers.output()[..amount];
-        let mut stream = &self.stream;
-        while !output.is_empty() {
-            match move_bytes(&self.line, || stream.write(output))? {
-                0 => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                sent => output = &output[sent..],
-            }
+        if self.is_rescued {
+            return Ok(());
         }
-        Ok(())
+        self.line.enter(Phase::Send);
+        let is_head = self.line.takes_head();
+        let Some(stream) = &mut self.stream else {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        };
+        if !is_head && stream.has_input() {
+            return Err(self.rescue());
+        }
+        let output = &self.buffers.output()[..amount];
+        let rewritten = match &self.plain_proxy {
+            Some(proxy) if is_head => proxy.rewrite(output),
+            _ => None,
+        };
+        let bytes = rewritten.as_ref().map_or(output, |head| head.as_slice());
+        if send_all(stream, bytes, &self.line)? {
+            Ok(())
+        } else {
+            Err(self.rescue())
+        }
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         self.line.enter(Phase::Receive);
+        let Some(stream) = &mut self.stream else {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        };
         let input = self.buffers.input_append_buf();
-        let mut stream = &self.stream;
-        let received = move_bytes(&self.line, || stream.read(input))?;
+        let received = stream.receive(input, &self.line.watch())?;
         self.buffers.input_appended(received);
         if received > 0 {
-            self.line.received.store(true, Ordering::Relaxed);
+            self.line.received();
         }
         Ok(received > 0)
     }
 
-    /// An idle connection is usable while it is open and silent.
     fn is_open(&mut self) -> bool {
-        let silent = self.stream.set_nonblocking(true).is_ok()
-            && matches!((&self.stream).read(&mut [0]),
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock);
-        silent && self.stream.set_nonblocking(false).is_ok()
+        let is_idle = self.stream.as_mut().is_some_and(Stream::is_idle);
+        is_idle && !self.is_rescued
+    }
+
+    fn is_tls(&self) -> bool {
+        self.stream.as_ref().is_some_and(Stream::is_tls)
     }
 }
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_plain_request_to_a_proxy_names_the_whole_url() {
+        let head = PlainProxyHead {
+            origin: "http://h:81".into(),
+            headers: Zeroizing::new("Proxy-Authorization: Basic x\r\n".into()),
+        };
+        let rewritten = head
+            .rewrite(b"GET /a?b HTTP/1.1\r\nhost: h:81\r\n\r\n")
+            .unwrap();
+        assert_eq!(
+            std::str::from_utf8(&rewritten).unwrap(),
+            "GET http://h:81/a?b HTTP/1.1\r\nProxy-Authorization: Basic x\r\nhost: h:81\r\n\r\n"
+        );
     }
 }

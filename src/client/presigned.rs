@@ -1,0 +1,83 @@
+//! A client that has no service: it sends what others have presigned.
+
+use super::engine::Engine;
+use super::{
+    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, netease, unsupported,
+};
+use crate::error::{Error, Result};
+use crate::presign::{Operation, Presigned};
+
+const NAME: &str = "a client without a service";
+
+/// Has no credentials, so every verb that needs some is refused.
+pub(super) struct Backend;
+
+impl super::Backend for Backend {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[]
+    }
+
+    fn upload(&self, _: &Engine, _: &mut UploadCall<'_>) -> Result<Upload> {
+        Err(unsupported(
+            NAME,
+            "upload",
+            "upload but by presigned requests",
+        ))
+    }
+
+    fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<Download> {
+        Err(unsupported(
+            NAME,
+            "download",
+            "download but by presigned requests",
+        ))
+    }
+}
+
+/// Sends a presigned upload.
+pub(super) fn send(
+    engine: &Engine,
+    presigned: &Presigned,
+    call: &mut UploadCall<'_>,
+) -> Result<Upload> {
+    let operation = presigned.operation();
+    if !operation.is_upload() {
+        return Err(Error::argument("presigned", "is a download"));
+    }
+    let size = call.content.len();
+    presigned.check_size(size)?;
+    let request = presigned.request();
+    call.meter.start(Some(size))?;
+    engine.attempt(call, |call| {
+        let answer = engine.upload(&request, call)?;
+        match operation {
+            Operation::NeteaseUpload | Operation::NeteaseDownload => {
+                netease::read_upload(&answer, call)
+            }
+            Operation::EasemobUpload | Operation::EasemobDownload => {
+                easemob::read_upload(&request.url, &answer, call)
+            }
+        }
+    })
+}
+
+/// Sends a presigned download.
+pub(super) fn receive(
+    engine: &Engine,
+    presigned: &Presigned,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    let operation = presigned.operation();
+    if operation.is_upload() {
+        return Err(Error::argument("presigned", "is an upload"));
+    }
+    let request = presigned.request();
+    call.meter.start(None)?;
+    engine.attempt(call, |call| {
+        download::receive(engine, &request, operation.download_refusal(), call)
+    })
+}

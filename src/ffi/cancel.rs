@@ -1,0 +1,47 @@
+//! Cancel handles.
+
+use super::boundary::{free, guard_getter};
+use crate::transfer::watch::CancelHandle;
+use std::ptr;
+
+/// Cancels the calls whose options name it, from any thread. It can be used once:
+/// calls that begin after it was fired are cancelled, too. You own it: free it
+/// with chatfile_cancel_free(), also while a call is using it.
+pub struct chatfile_cancel(CancelHandle);
+
+/// A cancel handle, or NULL if there is no memory.
+#[unsafe(no_mangle)]
+pub extern "C" fn chatfile_cancel_new() -> *mut chatfile_cancel {
+    guard_getter(ptr::null_mut(), || {
+        Box::into_raw(Box::new(chatfile_cancel(CancelHandle::new())))
+    })
+}
+
+/// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
+/// also from a blocked read, write or connect. Other calls of the same client go
+/// on. Does not wait. NULL is fine. May be called from any thread, not from a
+/// signal handler.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_cancel_fire(cancel: *const chatfile_cancel) {
+    // SAFETY: the C caller guarantees that it is NULL or a cancel handle.
+    if let Some(cancel) = unsafe { cancel.as_ref() } {
+        cancel.0.cancel();
+    }
+}
+
+/// Frees a cancel handle. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_cancel_free(cancel: *mut chatfile_cancel) {
+    // SAFETY: the C caller guarantees that it is NULL or a cancel handle, and
+    // does not use it any more.
+    unsafe { free(cancel) }
+}
+
+/// The handle that options name, kept by the call whatever becomes of it.
+///
+/// # Safety
+/// `cancel` is NULL or a cancel handle; the C caller guarantees it.
+pub(super) unsafe fn cancel(cancel: *const chatfile_cancel) -> Option<CancelHandle> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { cancel.as_ref() }.map(|cancel| cancel.0.clone())
+}

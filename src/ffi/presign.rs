@@ -1,0 +1,388 @@
+//! Presigned requests.
+
+use super::boundary::{
+    c_string, clear_out, free, guard, guard_getter, hand_out, handle, null, read_required,
+    required_text,
+};
+use super::client::chatfile_client;
+use super::error::chatfile_error;
+use super::options::{
+    chatfile_download_options, chatfile_sink, chatfile_source, chatfile_upload_options,
+};
+use super::status::{
+    CHATFILE_ENCODING_BASE64, CHATFILE_ENCODING_BASE64_FORM, CHATFILE_ENCODING_IDENTITY,
+    CHATFILE_ENCODING_NONE, CHATFILE_SIZE_UNKNOWN, chatfile_status,
+};
+use super::transfer::{
+    chatfile_download_result, chatfile_upload_result, download_options, download_result, sink_from,
+    source_from, upload_options, upload_result,
+};
+use crate::error::Error;
+use crate::presign::Presigned;
+use crate::transfer::body::Encoding;
+use std::ffi::{CStr, CString, c_char};
+use std::ptr;
+
+/// A request that is complete but for the file: a back-end that holds the secret
+/// makes it, and a program that holds none sends it. Whoever has it can use it
+/// until it expires. You own it: free it with chatfile_presigned_free(). What it
+/// gives belongs to it, and lives as long as it does.
+pub struct chatfile_presigned {
+    presigned: Presigned,
+    json: CString,
+    method: CString,
+    url: CString,
+    headers: Vec<(CString, CString)>,
+    fields: Vec<(CString, CString)>,
+    prefix: CString,
+    suffix: CString,
+}
+
+impl chatfile_presigned {
+    fn new(presigned: &Presigned) -> Self {
+        let pairs = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+            pairs
+                .map(|(name, value)| (c_string(name), c_string(value)))
+                .collect()
+        };
+        Self {
+            json: c_string(&presigned.to_json()),
+            method: c_string(presigned.method()),
+            url: c_string(presigned.url()),
+            headers: pairs(&mut presigned.headers()),
+            fields: pairs(&mut presigned.fields()),
+            prefix: c_string(presigned.prefix()),
+            suffix: c_string(presigned.suffix()),
+            presigned: presigned.clone(),
+        }
+    }
+}
+
+/// Makes the request of an upload, for another program to send. client is one of
+/// a service; size is that of the file, for its limits are checked, or
+/// CHATFILE_SIZE_UNKNOWN. options may be NULL; of them, file_name, content_type,
+/// cancel and those of the service are of use. A token may be fetched.
+///
+/// out is required: on success *out is a presigned request that you free, else
+/// NULL. error may be NULL; otherwise *error is an error object that you free, or
+/// NULL on success. Fails as chatfile_upload() does before it sends a file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presign_upload(
+    client: *const chatfile_client,
+    size: u64,
+    options: *const chatfile_upload_options,
+    out: *mut *mut chatfile_presigned,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let size = (size != CHATFILE_SIZE_UNKNOWN).then_some(size);
+            let presigned = client.0.presign_upload(size, upload_options(options)?)?;
+            hand_out(out, chatfile_presigned::new(&presigned));
+            Ok(())
+        })
+    }
+}
+
+/// Makes the request of a download, for another program to send. file is as for
+/// chatfile_download(). options may be NULL; of them, cancel and those of the
+/// service are of use. A token may be fetched. Otherwise as
+/// chatfile_presign_upload().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presign_download(
+    client: *const chatfile_client,
+    file: *const c_char,
+    options: *const chatfile_download_options,
+    out: *mut *mut chatfile_presigned,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let file = required_text(file, "file")?;
+            let presigned = client
+                .0
+                .presign_download(file, download_options(options)?)?;
+            hand_out(out, chatfile_presigned::new(&presigned));
+            Ok(())
+        })
+    }
+}
+
+/// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in
+/// this or another program. The JSON may come from anywhere: what cannot be sent
+/// is refused with CHATFILE_E_ARGUMENT. out and error are as for
+/// chatfile_presign_upload().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_from_json(
+    json: *const c_char,
+    out: *mut *mut chatfile_presigned,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            if json.is_null() {
+                return Err(null("json"));
+            }
+            // Line breaks are fine in JSON, so this is not a `text`.
+            let json = CStr::from_ptr(json)
+                .to_str()
+                .map_err(|_| Error::argument("json", "is not valid UTF-8"))?;
+            hand_out(out, chatfile_presigned::new(&Presigned::from_json(json)?));
+            Ok(())
+        })
+    }
+}
+
+/// Sends a presigned upload with its file. client is any, for example one of
+/// chatfile_open(). Of the options only progress and cancel are of use: the rest
+/// is in the request. Otherwise as chatfile_upload(); fails with
+/// CHATFILE_E_ARGUMENT if the request is a download.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_send_presigned(
+    client: *const chatfile_client,
+    presigned: *const chatfile_presigned,
+    source: *const chatfile_source,
+    options: *const chatfile_upload_options,
+    out: *mut *mut chatfile_upload_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let presigned = handle(presigned, "presigned")?;
+            let source = source_from(&read_required(source, "source")?)?;
+            let options = upload_options(options)?;
+            let upload = client
+                .0
+                .send_presigned(&presigned.presigned, source, options)?;
+            hand_out(out, upload_result(&upload));
+            Ok(())
+        })
+    }
+}
+
+/// Sends a presigned download and takes the file. client is any, for example one
+/// of chatfile_open(). Otherwise as chatfile_download(); fails with
+/// CHATFILE_E_ARGUMENT if the request is an upload.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_receive_presigned(
+    client: *const chatfile_client,
+    presigned: *const chatfile_presigned,
+    sink: *const chatfile_sink,
+    options: *const chatfile_download_options,
+    out: *mut *mut chatfile_download_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let presigned = handle(presigned, "presigned")?;
+            let sink = sink_from(&read_required(sink, "sink")?)?;
+            let options = download_options(options)?;
+            let download = client
+                .0
+                .receive_presigned(&presigned.presigned, sink, options)?;
+            hand_out(out, download_result(download));
+            Ok(())
+        })
+    }
+}
+
+/// Reads a value of a presigned request; NULL gives `default`.
+///
+/// # Safety
+/// `presigned` is NULL or a presigned request that is not freed during the call;
+/// the C caller guarantees it.
+unsafe fn get<T>(
+    presigned: *const chatfile_presigned,
+    default: T,
+    value: impl FnOnce(&chatfile_presigned) -> T,
+) -> T {
+    // SAFETY: what the caller of this function guarantees.
+    match unsafe { presigned.as_ref() } {
+        Some(presigned) => guard_getter(default, || value(presigned)),
+        None => default,
+    }
+}
+
+/// The request as JSON (one line of UTF-8), to hand to another program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_json(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.json.as_ptr()) }
+}
+
+/// The method, "GET" or "POST".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_method(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.method.as_ptr()) }
+}
+
+/// The URL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_url(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.url.as_ptr()) }
+}
+
+/// The number of header fields to send, besides Host and Content-Length.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_header_count(
+    presigned: *const chatfile_presigned,
+) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.headers.len()) }
+}
+
+/// The name of a header field, from index 0; NULL if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_header_name(
+    presigned: *const chatfile_presigned,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            p.headers.get(index).map_or(ptr::null(), |h| h.0.as_ptr())
+        })
+    }
+}
+
+/// The value of a header field, from index 0; NULL if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_header_value(
+    presigned: *const chatfile_presigned,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            p.headers.get(index).map_or(ptr::null(), |h| h.1.as_ptr())
+        })
+    }
+}
+
+/// The number of fields of the form besides the file, for a program that builds
+/// the form itself. They are in the prefix already.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_field_count(
+    presigned: *const chatfile_presigned,
+) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.fields.len()) }
+}
+
+/// The name of a form field, from index 0; NULL if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_field_name(
+    presigned: *const chatfile_presigned,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            p.fields.get(index).map_or(ptr::null(), |f| f.0.as_ptr())
+        })
+    }
+}
+
+/// The value of a form field, from index 0; NULL if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_field_value(
+    presigned: *const chatfile_presigned,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            p.fields.get(index).map_or(ptr::null(), |f| f.1.as_ptr())
+        })
+    }
+}
+
+/// The body before the file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_prefix(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.prefix.as_ptr()) }
+}
+
+/// How the file is written in the body: a CHATFILE_ENCODING_ number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_presigned) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, CHATFILE_ENCODING_NONE, |p| {
+            match p.presigned.encoding() {
+                None => CHATFILE_ENCODING_NONE,
+                Some(Encoding::Identity) => CHATFILE_ENCODING_IDENTITY,
+                Some(Encoding::Base64) => CHATFILE_ENCODING_BASE64,
+                Some(Encoding::Base64Form) => CHATFILE_ENCODING_BASE64_FORM,
+            }
+        })
+    }
+}
+
+/// The body behind the file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_suffix(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.suffix.as_ptr()) }
+}
+
+/// The HTTP status that means success, from index 0; 0 if there is none. The body
+/// of the answer decides further, as chatfile_send_presigned() does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_success_status(
+    presigned: *const chatfile_presigned,
+    index: usize,
+) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, 0, |p| {
+            let status = p.presigned.success_status().get(index);
+            status.map_or(0, |status| i32::from(*status))
+        })
+    }
+}
+
+/// When the service will no longer take the request, in seconds since 1970 UTC; 0
+/// if it is not known or never.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_expires_at(
+    presigned: *const chatfile_presigned,
+) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
+}
+
+/// Frees a presigned request. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_free(presigned: *mut chatfile_presigned) {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request, and
+    // does not use it any more.
+    unsafe { free(presigned) }
+}

@@ -1,0 +1,41 @@
+//! What happened, told to the caller line by line. No line ever holds a secret:
+//! of a URL, host and path are told, never its query; of headers and bodies,
+//! nothing.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(i32)]
+pub enum LogLevel {
+    /// A call has failed.
+    Error = 1,
+    /// An attempt has failed, and another will follow.
+    Warn = 2,
+    /// An attempt has succeeded.
+    Info = 3,
+    /// The steps in between: tokens, redirects, lost connections.
+    Debug = 4,
+}
+
+/// Takes a line of the log. Called on the thread that made the call, so by
+/// several at once if several use the client.
+pub type LogCallback = Arc<dyn Fn(LogLevel, &str) + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Logger(Option<(LogLevel, LogCallback)>);
+
+impl Logger {
+    pub(crate) fn new(level: LogLevel, callback: LogCallback) -> Self {
+        Self(Some((level, callback)))
+    }
+
+    pub(crate) fn line(&self, level: LogLevel, line: impl fmt::Display) {
+        if let Some((most, callback)) = &self.0
+            && level <= *most
+        {
+            callback(level, &line.to_string());
+        }
+    }
+}

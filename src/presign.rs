@@ -1,0 +1,340 @@
+//! Presigned requests: a back-end that holds the secret makes one, and a
+//! program that holds none sends it.
+
+use crate::error::{Error, Result};
+use crate::service::{easemob, is_header_safe, netease};
+use crate::transfer::body::{Body, Encoding};
+use crate::transfer::message::{Answer, Header, Method, Request};
+use crate::transfer::url;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The format of the JSON; a later one that older libraries cannot send gets
+/// another number.
+const FORMAT: u32 = 1;
+
+/// A request that is complete but for the content of the file, with everything
+/// needed to send it and to read its answer. Whoever has it can use it until it
+/// expires, so it is as secret as what it allows.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Presigned {
+    format: u32,
+    operation: Operation,
+    method: Method,
+    url: String,
+    headers: Vec<PresignedHeader>,
+    body: PresignedBody,
+    success_status: Vec<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_size: Option<u64>,
+}
+
+/// What a presigned request does. It decides how its answer is read; with the
+/// services that are here, a success needs no further request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Uploads a file to Easemob.
+    EasemobUpload,
+    /// Downloads a file from Easemob.
+    EasemobDownload,
+    /// Uploads a file to NetEase.
+    NeteaseUpload,
+    /// Downloads a file from NetEase.
+    NeteaseDownload,
+}
+
+impl Operation {
+    /// Whether the request carries a file.
+    pub fn is_upload(self) -> bool {
+        matches!(self, Self::EasemobUpload | Self::NeteaseUpload)
+    }
+
+    pub(crate) fn service(self) -> &'static str {
+        match self {
+            Self::EasemobUpload | Self::EasemobDownload => "easemob",
+            Self::NeteaseUpload | Self::NeteaseDownload => "netease",
+        }
+    }
+
+    /// How an answer that is not the file is read.
+    pub(crate) fn download_refusal(self) -> fn(&Answer) -> Error {
+        match self {
+            Self::EasemobDownload | Self::EasemobUpload => easemob::read_download_refusal,
+            Self::NeteaseDownload | Self::NeteaseUpload => netease::read_download_refusal,
+        }
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct PresignedHeader {
+    name: String,
+    value: Zeroizing<String>,
+    /// Must not be sent on to another host by a redirect.
+    #[serde(default)]
+    secret: bool,
+}
+
+/// `prefix ‖ encode(content) ‖ suffix`.
+#[derive(Clone, Serialize, Deserialize)]
+struct PresignedBody {
+    prefix: String,
+    encoding: Option<Encoding>,
+    suffix: String,
+    /// The fields of the form besides the file, for a program that builds the
+    /// form itself; they are in the prefix already.
+    #[serde(default)]
+    fields: Vec<(String, String)>,
+}
+
+/// What a service states of a presigned request besides the request.
+pub(crate) struct Terms {
+    pub(crate) operation: Operation,
+    /// Seconds since 1970 UTC.
+    pub(crate) expires_at: Option<u64>,
+    /// The largest file, in bytes.
+    pub(crate) max_size: Option<u64>,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+impl Presigned {
+    pub(crate) fn new(request: Request, terms: Terms) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            format: FORMAT,
+            operation: terms.operation,
+            method: request.method,
+            headers: request
+                .headers
+                .into_iter()
+                .map(|header| PresignedHeader {
+                    name: header.name.into_owned(),
+                    value: header.value,
+                    secret: header.secret,
+                })
+                .collect(),
+            body: PresignedBody {
+                // Forms are text: names, values and header lines, all UTF-8.
+                prefix: text(&request.body.prefix),
+                encoding: request.body.content,
+                suffix: text(&request.body.suffix),
+                fields: terms.fields,
+            },
+            url: request.url,
+            success_status: vec![200],
+            expires_at: terms.expires_at,
+            max_size: terms.max_size,
+        }
+    }
+
+    /// The request as JSON, to hand to another program.
+    pub fn to_json(&self) -> String {
+        // Strings and numbers only: it cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Presigned::to_json`] wrote, in this or another program.
+    ///
+    /// # Errors
+    /// [`Status::Argument`](crate::Status::Argument) if it is not a presigned
+    /// request that this version can send.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let fault = |what: String| Error::argument("json", what);
+        let presigned: Self = serde_json::from_str(json)
+            .map_err(|e| fault(format!("is not a presigned request: {e}")))?;
+        if presigned.format != FORMAT {
+            return Err(fault(format!(
+                "has format {}, this version of chatfile sends format {FORMAT}",
+                presigned.format
+            )));
+        }
+        if url::origin(&presigned.url).is_none()
+            || !presigned.url.bytes().all(|b| b.is_ascii_graphic())
+        {
+            return Err(fault("has a URL that cannot be sent".into()));
+        }
+        let is_name = |name: &str| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        for header in &presigned.headers {
+            if !is_name(&header.name) || !is_header_safe(&header.value) {
+                return Err(fault("has a header field that cannot be sent".into()));
+            }
+        }
+        if presigned.operation.is_upload() != presigned.body.encoding.is_some()
+            || presigned.operation.is_upload() != presigned.method.has_body()
+        {
+            return Err(fault("has a body that does not fit its operation".into()));
+        }
+        Ok(presigned)
+    }
+
+    /// What it does.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// `GET` or `POST`.
+    pub fn method(&self) -> &'static str {
+        self.method.as_str()
+    }
+
+    /// Where to send it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The header fields to send, besides Host and Content-Length.
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.headers
+            .iter()
+            .map(|header| (header.name.as_str(), header.value.as_str()))
+    }
+
+    /// The body before the file.
+    pub fn prefix(&self) -> &str {
+        &self.body.prefix
+    }
+
+    /// How the file is written in the body; `None` for a download.
+    pub fn encoding(&self) -> Option<Encoding> {
+        self.body.encoding
+    }
+
+    /// The body behind the file.
+    pub fn suffix(&self) -> &str {
+        &self.body.suffix
+    }
+
+    /// The fields of the form besides the file, for a program that builds the
+    /// form itself.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let fields = self.body.fields.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The HTTP statuses that mean success; the answer's body decides further.
+    pub fn success_status(&self) -> &[u16] {
+        &self.success_status
+    }
+
+    /// When the service will no longer take it: seconds since 1970 UTC.
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
+    }
+
+    /// The largest file that may be sent with it, in bytes.
+    pub fn max_size(&self) -> Option<u64> {
+        self.max_size
+    }
+
+    pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        match self.max_size {
+            Some(max) if size > max => Err(Error::limit(
+                "source",
+                format_args!("{size} bytes are more than the {max} that the request allows"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            method: self.method,
+            url: self.url.clone(),
+            headers: self
+                .headers
+                .iter()
+                .map(|header| Header {
+                    name: header.name.clone().into(),
+                    value: header.value.clone(),
+                    secret: header.secret,
+                })
+                .collect(),
+            body: Body {
+                prefix: self.body.prefix.clone().into_bytes(),
+                content: self.body.encoding,
+                suffix: self.body.suffix.clone().into_bytes(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn sample() -> Presigned {
+        let body = Body {
+            prefix: "--b\r\nfilename=\"图\"\r\n\r\n".into(),
+            content: Some(Encoding::Identity),
+            suffix: b"\r\n--b--\r\n".to_vec(),
+        };
+        let request = Request::post(
+            "https://h/x".into(),
+            "multipart/form-data; boundary=b",
+            body,
+        )
+        .secret_header("Authorization", "Bearer t");
+        Presigned::new(
+            request,
+            Terms {
+                operation: Operation::EasemobUpload,
+                expires_at: Some(1_795_150_800),
+                max_size: Some(10),
+                fields: vec![("a".into(), "b".into())],
+            },
+        )
+    }
+
+    #[test]
+    fn json_and_back_is_the_same_request() {
+        let sample = sample();
+        let back = Presigned::from_json(&sample.to_json()).unwrap();
+        assert_eq!(back.request(), sample.request());
+        assert_eq!(back.to_json(), sample.to_json());
+        assert_eq!(back.expires_at(), Some(1_795_150_800));
+        assert_eq!(back.fields().collect::<Vec<_>>(), [("a", "b")]);
+        back.check_size(10).unwrap();
+        assert!(back.check_size(11).is_err());
+    }
+
+    #[test]
+    fn json_that_cannot_be_sent_is_refused() {
+        let good: serde_json::Value = serde_json::from_str(&sample().to_json()).unwrap();
+        let changed = |pointer: &str, value: serde_json::Value| {
+            let mut bad = good.clone();
+            *bad.pointer_mut(pointer).unwrap() = value;
+            Presigned::from_json(&bad.to_string())
+                .err()
+                .map(|e| e.field())
+        };
+        assert_eq!(changed("/max_size", 5.into()), None);
+        for (pointer, value) in [
+            ("/format", 2.into()),
+            ("/url", "file:///etc/passwd".into()),
+            ("/url", "http://h/a b".into()),
+            ("/method", "DELETE".into()),
+            ("/method", "GET".into()),
+            ("/operation", "netease_download".into()),
+            ("/operation", "unknown".into()),
+            ("/headers/0/name", "X Y".into()),
+            ("/headers/0/value", "a\r\nb".into()),
+            ("/body/encoding", serde_json::Value::Null),
+            ("/headers", 5.into()),
+        ] {
+            assert_eq!(
+                changed(pointer, value.clone()),
+                Some(Some("json")),
+                "{pointer} {value}"
+            );
+        }
+        assert!(Presigned::from_json("").is_err());
+        assert!(Presigned::from_json("[]").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! Secrets: given as values, or asked for when they are needed.
+
+use crate::error::{Error, Result, Status};
+use crate::transfer::watch::Watch;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// A text that is wiped from memory when it is dropped.
+pub type SecretText = Zeroizing<String>;
+
+/// How often a thread looks whether another is done asking.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A secret or a token: a value, or a function that is asked for it each time
+/// it is needed, so that it may live elsewhere.
+#[derive(Clone)]
+pub struct Secret(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Value(SecretText),
+    Ask(Asker),
+}
+
+type AskFunction = dyn FnMut(&str) -> Result<SecretText> + Send;
+
+/// A function that knows secrets by the names of their fields. Its clones are
+/// the same function, which is never run twice at once.
+#[derive(Clone)]
+pub struct Asker(Arc<Mutex<Box<AskFunction>>>);
+
+impl Asker {
+    /// Wraps a function, which is given the name of the field (`app_secret`,
+    /// `password`, …), for example of [`Netease`](crate::Netease).
+    pub fn new(ask: impl FnMut(&str) -> Result<SecretText> + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Box::new(ask))))
+    }
+
+    fn ask(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
+        loop {
+            watch.check()?;
+            match self.0.try_lock() {
+                Ok(mut ask) => return ask(name),
+                Err(TryLockError::Poisoned(ask)) => return PoisonError::into_inner(ask)(name),
+                Err(TryLockError::WouldBlock) => watch.pause(LOOK)?,
+            }
+        }
+    }
+}
+
+impl Secret {
+    /// Asks `asker` each time.
+    pub fn asked(asker: Asker) -> Self {
+        Self(Kind::Ask(asker))
+    }
+
+    /// Whether another value may come when it is asked for again.
+    pub(crate) fn can_change(&self) -> bool {
+        matches!(self.0, Kind::Ask(_))
+    }
+
+    /// The secret of this field.
+    pub(crate) fn get(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
+        let value = match &self.0 {
+            Kind::Value(value) => value.clone(),
+            Kind::Ask(asker) => asker.ask(name, watch)?,
+        };
+        if value.is_empty() {
+            return Err(Error::argument(name, "is empty"));
+        }
+        Ok(value)
+    }
+
+    /// Checks a value that is there already; one that will be asked for is
+    /// checked then.
+    pub(crate) fn check(
+        &self,
+        name: &'static str,
+        is_good: impl Fn(&str) -> bool,
+        fault: &str,
+    ) -> Result<()> {
+        match &self.0 {
+            Kind::Value(value) if !is_good(value) => {
+                Err(Error::new(Status::Text, format!("{name}: {fault}")).with_field(name))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(Kind::Value(Zeroizing::new(value)))
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        value.to_owned().into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::transfer::watch::tests::watch;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    #[test]
+    fn a_secret_is_asked_for_by_name_and_never_twice_at_once() {
+        static ASKING: AtomicBool = AtomicBool::new(false);
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let asker = Asker::new(|name| {
+            assert!(!ASKING.swap(true, Ordering::SeqCst), "asked twice at once");
+            ASKED.fetch_add(1, Ordering::SeqCst);
+            std::thread::yield_now();
+            ASKING.store(false, Ordering::SeqCst);
+            Ok(Zeroizing::new(format!("the {name}")))
+        });
+        let secret = Secret::asked(asker.clone());
+        let other = Secret::asked(asker);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| assert_eq!(*secret.get("a", &watch(None)).unwrap(), "the a"));
+                scope.spawn(|| assert_eq!(*other.get("b", &watch(None)).unwrap(), "the b"));
+            }
+        });
+        assert_eq!(ASKED.load(Ordering::SeqCst), 16);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        assert_eq!(format!("{:?}", Secret::from("hidden")), "Secret");
+    }
+
+    #[test]
+    fn an_empty_answer_is_an_error() {
+        let secret = Secret::asked(Asker::new(|_| Ok(Zeroizing::default())));
+        assert_eq!(
+            secret.get("token", &watch(None)).unwrap_err().field(),
+            Some("token")
+        );
+    }
+}

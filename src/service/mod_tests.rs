@@ -1,0 +1,37 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+fn head(headers: &[(&str, &str)]) -> Head {
+    Head {
+        status: 503,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    }
+}
+
+#[test]
+fn a_pause_is_asked_for_in_seconds_or_by_date() {
+    let pause = |headers: &[(&str, &str)]| retry_after(&head(headers)).map(|pause| pause.as_secs());
+    assert_eq!(pause(&[]), None);
+    assert_eq!(pause(&[("retry-after", " 120 ")]), Some(120));
+    assert_eq!(pause(&[("retry-after", "soon")]), None);
+    let until = ("retry-after", "Fri, 20 Nov 2026 05:00:30 GMT");
+    assert_eq!(pause(&[until]), None);
+    assert_eq!(
+        pause(&[until, ("date", "Fri, 20 Nov 2026 05:00:00 GMT")]),
+        Some(30)
+    );
+    assert_eq!(
+        pause(&[until, ("date", "Fri, 20 Nov 2026 06:00:00 GMT")]),
+        Some(0)
+    );
+}
+
+#[test]
+fn a_text_of_a_service_is_bounded_and_on_one_line() {
+    assert_eq!(clean("a\r\nb\0"), "a  b ");
+    assert_eq!(clean(&"x".repeat(999)).len(), TEXT_MAX);
+}

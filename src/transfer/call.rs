@@ -1,0 +1,73 @@
+//! One call of a verb, through all its attempts.
+
+use super::watch::Watch;
+use crate::error::Status;
+use std::fmt;
+use std::time::Instant;
+
+/// Who is called for what, its time-outs, and what is being tried.
+pub(crate) struct Call {
+    pub(crate) service: &'static str,
+    pub(crate) verb: &'static str,
+    pub(crate) watch: Watch,
+    /// Counts from 1.
+    pub(crate) attempt: u32,
+    /// Why the previous attempt failed, if this is not the first.
+    pub(crate) again: Option<Status>,
+    /// The request under way or just over, until it is logged.
+    pub(crate) exchange: Option<Exchange>,
+}
+
+impl Call {
+    pub(crate) fn new(service: &'static str, verb: &'static str, watch: Watch) -> Self {
+        Self {
+            service,
+            verb,
+            watch,
+            attempt: 0,
+            again: None,
+            exchange: None,
+        }
+    }
+}
+
+/// One request and its answer, as the log tells it.
+pub(crate) struct Exchange {
+    pub(crate) method: &'static str,
+    /// Host and path, never the query.
+    pub(crate) place: String,
+    pub(crate) status: Option<u16>,
+    /// Bytes of the body sent or received.
+    pub(crate) bytes: u64,
+    pub(crate) begun: Instant,
+}
+
+/// A line of the log: `netease upload POST host/path status=200 bytes=5 ms=7
+/// attempt=1`.
+pub(crate) struct ExchangeLine<'a>(pub(crate) &'a Call, pub(crate) &'a Exchange);
+
+impl fmt::Display for ExchangeLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(call, exchange) = self;
+        write!(
+            f,
+            "{} {} {} {} status=",
+            call.service, call.verb, exchange.method, exchange.place
+        )?;
+        match exchange.status {
+            Some(status) => write!(f, "{status}")?,
+            None => f.write_str("-")?,
+        }
+        write!(
+            f,
+            " bytes={} ms={} attempt={}",
+            exchange.bytes,
+            exchange.begun.elapsed().as_millis(),
+            call.attempt
+        )?;
+        match call.again {
+            Some(reason) => write!(f, " retry_of={reason}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a call and the connection that it is using tell each other, past ureq.
+
+use super::stream::Stream;
+use crate::error::Phase;
+use crate::transfer::watch::Watch;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The state of the one call that has a lane to itself.
+pub(super) struct Line {
+    watch: Mutex<Watch>,
+    phase: AtomicU8,
+    connections: AtomicU32,
+    received: AtomicBool,
+    head_is_next: AtomicBool,
+    rescued: Mutex<Option<Stream>>,
+}
+
+impl Line {
+    pub(super) fn new(watch: Watch) -> Self {
+        Self {
+            watch: Mutex::new(watch),
+            phase: AtomicU8::new(Phase::Connect as u8),
+            connections: AtomicU32::new(0),
+            received: AtomicBool::new(false),
+            head_is_next: AtomicBool::new(true),
+            rescued: Mutex::new(None),
+        }
+    }
+
+    /// A request begins. Returns how many connections were made so far.
+    pub(super) fn begin(&self, watch: Watch) -> u32 {
+        *lock(&self.watch) = watch;
+        self.enter(Phase::Connect);
+        self.received.store(false, Ordering::Relaxed);
+        self.head_is_next.store(true, Ordering::Relaxed);
+        self.connections()
+    }
+
+    /// Whether the head of the request is what goes out next; true once.
+    pub(super) fn takes_head(&self) -> bool {
+        self.head_is_next.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn connections(&self) -> u32 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn received(&self) {
+        self.received.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether any byte of an answer to the present request has arrived.
+    pub(super) fn has_received(&self) -> bool {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Keeps a connection whose server has answered before the request was
+    /// over. ureq only reads when it has sent everything, so the sending fails,
+    /// and the answer is read by a second, silent run on this connection.
+    pub(super) fn rescue(&self, stream: Stream) {
+        *lock(&self.rescued) = Some(stream);
+    }
+
+    pub(super) fn has_rescued(&self) -> bool {
+        lock(&self.rescued).is_some()
+    }
+
+    pub(super) fn take_rescued(&self) -> Option<Stream> {
+        lock(&self.rescued).take()
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            p if p == Phase::Send as u8 => Phase::Send,
+            p if p == Phase::Receive as u8 => Phase::Receive,
+            _ => Phase::Connect,
+        }
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        lock(&self.watch).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,421 @@
+//! Going through a proxy: plain requests for http, CONNECT for https, SOCKS5
+//! for both.
+
+use super::connect::Attempt;
+use super::stream::Stream;
+use crate::error::{Error, Result, Status};
+use crate::transfer::url;
+use base64::Engine as _;
+use std::io;
+use zeroize::Zeroizing;
+
+/// A proxy's answer to CONNECT is a head and nothing else.
+const ANSWER_MAX: usize = 16 * 1024;
+
+/// A proxy, and which hosts do not go through it.
+pub(crate) struct Proxy {
+    kind: Kind,
+    host: String,
+    port: u16,
+    /// Name and password, percent-decoded.
+    login: Option<(String, Zeroizing<String>)>,
+    bypass: Vec<String>,
+}
+
+/// Which proxy goes with which scheme.
+#[derive(Default)]
+pub(crate) struct Proxies {
+    http: Option<Proxy>,
+    https: Option<Proxy>,
+}
+
+impl Proxies {
+    /// One proxy for everything but the hosts in `bypass`.
+    pub(crate) fn all(proxy: &str, bypass: &str) -> Result<Self> {
+        Ok(Self {
+            http: Some(Proxy::parse(proxy, bypass)?),
+            https: Some(Proxy::parse(proxy, bypass)?),
+        })
+    }
+
+    /// What the variables http_proxy, https_proxy, all_proxy and no_proxy say,
+    /// in lower case or upper case as curl reads them.
+    pub(crate) fn from_environment(
+        bypass: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let value = |name: &str| {
+            let upper = name.to_ascii_uppercase();
+            variable(name)
+                // A CGI program's caller can set HTTP_PROXY by a header.
+                .or_else(|| (name != "http_proxy").then(|| variable(&upper))?)
+                .filter(|value| !value.is_empty())
+        };
+        let bypass = [bypass, &value("no_proxy").unwrap_or_default()].join(",");
+        let proxy = |name| {
+            value(name)
+                .or_else(|| value("all_proxy"))
+                .map(|proxy| Proxy::parse(&proxy, &bypass))
+                .transpose()
+        };
+        Ok(Self {
+            http: proxy("http_proxy")?,
+            https: proxy("https_proxy")?,
+        })
+    }
+
+    /// The proxy that requests of this kind go through, if any.
+    pub(super) fn choose(&self, https: bool, host: &str) -> Option<&Proxy> {
+        let proxy = if https { &self.https } else { &self.http };
+        proxy.as_ref().filter(|proxy| !proxy.is_bypassed(host))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Http,
+    Socks5,
+}
+
+impl Proxy {
+    /// Reads `http://user:password@host:port` or `socks5://…`; `socks5h` is the
+    /// same, since the proxy always resolves the names. `bypass` lists hosts
+    /// that are reached directly, separated by commas: a name stands for its
+    /// subdomains too, `*` for all.
+    pub(crate) fn parse(text: &str, bypass: &str) -> Result<Self> {
+        let fault = |what: &str| Err(Error::argument("proxy", what));
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "http" => (Kind::Http, 8080),
+            "socks5" | "socks5h" => (Kind::Socks5, 1080),
+            _ => return fault("must begin with http:// or socks5://"),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (login, address) = match authority.rsplit_once('@') {
+            Some((login, address)) => (Some(login), address),
+            None => (None, authority),
+        };
+        let (host, port) = match address.rsplit_once(':') {
+            // Not the last colon of an IPv6 address.
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
+            _ => (address, Some(default_port)),
+        };
+        let Some(port) = port else {
+            return fault("has a port that is no number up to 65535");
+        };
+        if host.is_empty() || !host.bytes().all(|b| b.is_ascii_graphic()) {
+            return fault("names no host");
+        }
+        let login = login.map(|login| {
+            let (name, password) = login.split_once(':').unwrap_or((login, ""));
+            (
+                url::percent_decode(name),
+                Zeroizing::new(url::percent_decode(password)),
+            )
+        });
+        if let Some((name, password)) = &login
+            && (name.len() > 255 || password.len() > 255 || name.contains(':'))
+        {
+            return fault("has a user name or password that no proxy takes");
+        }
+        Ok(Self {
+            kind,
+            host: host.to_owned(),
+            port,
+            login,
+            bypass: bypass
+                .split(',')
+                .map(|host| host.trim().trim_start_matches("*.").trim_start_matches('.'))
+                .filter(|host| !host.is_empty())
+                .map(str::to_ascii_lowercase)
+                .collect(),
+        })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn is_bypassed(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        self.bypass.iter().any(|known| {
+            known == "*"
+                || host == *known
+                || host
+                    .strip_suffix(known.as_str())
+                    .is_some_and(|front| front.ends_with('.'))
+        })
+    }
+
+    /// Whether requests for http URLs go to the proxy as they are, with the
+    /// whole URL in their first line (RFC 9112 §3.2.2).
+    pub(super) fn takes_plain_requests(&self) -> bool {
+        self.kind == Kind::Http
+    }
+
+    /// The header field that logs in to an http proxy, with its line end.
+    pub(super) fn authorization(&self) -> Zeroizing<String> {
+        let Some((name, password)) = &self.login else {
+            return Zeroizing::default();
+        };
+        let pair = Zeroizing::new(format!("{name}:{}", password.as_str()));
+        let text = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
+        Zeroizing::new(format!("Proxy-Authorization: Basic {text}\r\n"))
+    }
+
+    /// Makes a fresh connection to the proxy one to the host.
+    pub(super) fn negotiate(
+        &self,
+        stream: &mut Stream,
+        attempt: &Attempt<'_>,
+        host: &str,
+        port: u16,
+        https: bool,
+    ) -> Result<()> {
+        let mut talk = Talk { stream, attempt };
+        match self.kind {
+            Kind::Http if !https => Ok(()),
+            Kind::Http => self.tunnel(&mut talk, host, port),
+            Kind::Socks5 => self.socks(&mut talk, host, port),
+        }
+    }
+
+    fn tunnel(&self, talk: &mut Talk<'_, '_>, host: &str, port: u16) -> Result<()> {
+        let request = Zeroizing::new(format!(
+            "CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{}\r\n",
+            self.authorization().as_str()
+        ));
+        talk.send(request.as_bytes())?;
+        let mut answer = Vec::new();
+        // Byte by byte: what follows the head belongs to the host.
+        while !answer.ends_with(b"\r\n\r\n") {
+            let [byte] = talk.receive::<1>()?;
+            answer.push(byte);
+            if answer.len() > ANSWER_MAX {
+                return Err(refused("its answer to CONNECT is no HTTP"));
+            }
+        }
+        let head = String::from_utf8_lossy(&answer);
+        let line = head.lines().next().unwrap_or_default();
+        match line.split(' ').nth(1) {
+            Some("200") => Ok(()),
+            Some("407") => Err(login_needed()),
+            _ => Err(refused(&format!(
+                "it answered CONNECT {host}:{port} with {:?}",
+                crate::service::clean(line)
+            ))),
+        }
+    }
+
+    /// RFC 1928, with the name and password of RFC 1929.
+    fn socks(&self, talk: &mut Talk<'_, '_>, host: &str, port: u16) -> Result<()> {
+        const VERSION: u8 = 5;
+        const NO_LOGIN: u8 = 0;
+        const LOGIN: u8 = 2;
+        let method = if self.login.is_some() {
+            LOGIN
+        } else {
+            NO_LOGIN
+        };
+        talk.send(&[VERSION, 1, method])?;
+        match (talk.receive::<2>()?, &self.login) {
+            ([VERSION, NO_LOGIN], _) => {}
+            ([VERSION, LOGIN], Some((name, password))) => {
+                let mut login = Zeroizing::new(vec![1]);
+                for text in [name.as_str(), password.as_str()] {
+                    login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
+                    login.extend_from_slice(text.as_bytes());
+                }
+                talk.send(&login)?;
+                if talk.receive::<2>()?[1] != 0 {
+                    return Err(login_needed());
+                }
+            }
+            ([VERSION, _], _) => return Err(login_needed()),
+            _ => return Err(refused("it does not speak SOCKS5")),
+        }
+        let name_length = u8::try_from(host.len())
+            .map_err(|_| Error::argument("url", "the host name is longer than 255 bytes"))?;
+        // CONNECT to a name: the proxy resolves it, and takes addresses, too.
+        let mut request = vec![VERSION, 1, 0, 3, name_length];
+        request.extend_from_slice(host.as_bytes());
+        request.extend_from_slice(&port.to_be_bytes());
+        talk.send(&request)?;
+        let [version, reply, _, kind] = talk.receive::<4>()?;
+        if version != VERSION || reply != 0 {
+            return Err(refused(socks_reason(reply)));
+        }
+        // The address it is bound to is of no use, but has to be read.
+        let length = match kind {
+            1 => 4,
+            4 => 16,
+            _ => usize::from(talk.receive::<1>()?[0]),
+        };
+        for _ in 0..length + 2 {
+            talk.receive::<1>()?;
+        }
+        Ok(())
+    }
+}
+
+/// RFC 1928 §6.
+fn socks_reason(reply: u8) -> &'static str {
+    match reply {
+        2 => "its rules do not allow the connection",
+        3 => "it finds the network unreachable",
+        4 => "it finds the host unreachable, or cannot resolve its name",
+        5 => "the host refused its connection",
+        6 => "its connection to the host took too long",
+        _ => "it could not connect to the host",
+    }
+}
+
+fn refused(reason: &str) -> Error {
+    Error::new(
+        Status::Proxy,
+        format!("the proxy did not connect: {reason}; check the proxy's rules"),
+    )
+}
+
+/// Also for a plain request that is answered with 407.
+pub(super) fn login_needed() -> Error {
+    Error::new(
+        Status::Proxy,
+        "the proxy wants another user name or password; give them in the proxy's URL",
+    )
+}
+
+/// A short exchange on a connection that is not in use yet.
+struct Talk<'s, 'a> {
+    stream: &'s mut Stream,
+    attempt: &'s Attempt<'a>,
+}
+
+impl Talk<'_, '_> {
+    fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            self.attempt.check("the proxy's answer")?;
+            let sent = self.stream.send(bytes, self.attempt.watch);
+            match sent.map_err(broken)? {
+                Some(sent) => bytes = &bytes[sent..],
+                None => return Err(refused("it hung up")),
+            }
+        }
+        Ok(())
+    }
+
+    fn receive<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        let mut filled = 0;
+        while filled < N {
+            let step = self
+                .stream
+                .receive_while(&mut bytes[filled..], self.attempt.watch, |_| {
+                    self.attempt.check("the proxy's answer")
+                });
+            match step.map_err(broken)? {
+                0 => return Err(refused("it hung up")),
+                received => filled += received,
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn broken(error: io::Error) -> Error {
+    error.downcast::<Error>().unwrap_or_else(|e| {
+        Error::new(
+            Status::Proxy,
+            format!("the connection to the proxy broke: {e}"),
+        )
+        .retryable()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn proxy_urls_are_read() {
+        let proxy = Proxy::parse("http://zo%C3%AB:p%40ss@proxy.example:3128/", "").unwrap();
+        assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
+        let (name, password) = proxy.login.as_ref().unwrap();
+        assert_eq!((name.as_str(), password.as_str()), ("zoë", "p@ss"));
+        assert!(proxy.takes_plain_requests());
+        let socks = Proxy::parse("socks5h://[::1]", "").unwrap();
+        assert_eq!((socks.host(), socks.port()), ("[::1]", 1080));
+        assert_eq!(Proxy::parse("proxy:81", "").unwrap().port(), 81);
+        for bad in [
+            "",
+            "http://",
+            "ftp://h",
+            "http://h:x",
+            "http://h:70000",
+            "http://a b",
+        ] {
+            assert_eq!(
+                Proxy::parse(bad, "").err().unwrap().field(),
+                Some("proxy"),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_environment_is_read_as_curl_does() {
+        let proxies = |variables: &'static [(&str, &str)]| {
+            Proxies::from_environment("", |name| {
+                let found = variables.iter().find(|(n, _)| *n == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+            .unwrap()
+        };
+        let host_of = |proxies: &Proxies, https, host| {
+            proxies
+                .choose(https, host)
+                .map(|proxy| proxy.host().to_owned())
+        };
+        let both = proxies(&[("http_proxy", "http://a"), ("HTTPS_PROXY", "http://b")]);
+        assert_eq!(host_of(&both, false, "h").as_deref(), Some("a"));
+        assert_eq!(host_of(&both, true, "h").as_deref(), Some("b"));
+        let all = proxies(&[("ALL_PROXY", "socks5://c"), ("no_proxy", "h")]);
+        assert_eq!(host_of(&all, true, "h"), None);
+        assert_eq!(host_of(&all, true, "i").as_deref(), Some("c"));
+        let cgi = proxies(&[("HTTP_PROXY", "http://evil")]);
+        assert_eq!(host_of(&cgi, false, "h"), None);
+    }
+
+    #[test]
+    fn a_login_is_basic_authorization() {
+        let proxy = Proxy::parse("http://Aladdin:open%20sesame@h", "").unwrap();
+        assert_eq!(
+            proxy.authorization().as_str(),
+            "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"
+        );
+        assert_eq!(
+            Proxy::parse("http://h", "")
+                .unwrap()
+                .authorization()
+                .as_str(),
+            ""
+        );
+    }
+
+    #[test]
+    fn bypassed_hosts_and_their_subdomains_are_reached_directly() {
+        let proxy = Proxy::parse("http://h", "localhost, .corp.example,*.x.example").unwrap();
+        for host in ["localhost", "corp.example", "A.Corp.Example", "y.x.example"] {
+            assert!(proxy.is_bypassed(host), "{host}");
+        }
+        for host in ["localhost.example", "mycorp.example", "example"] {
+            assert!(!proxy.is_bypassed(host), "{host}");
+        }
+        assert!(Proxy::parse("http://h", "*").unwrap().is_bypassed("any"));
+    }
+}

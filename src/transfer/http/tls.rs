@@ -1,0 +1,127 @@
+//! Whom TLS trusts, and who it says we are.
+
+use crate::error::{Error, Result, Status};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::fmt::Display;
+use std::io;
+use std::sync::Arc;
+
+/// Certificates beyond those built in.
+#[derive(Clone, Default)]
+pub(crate) struct TlsOptions {
+    /// CA certificates to trust besides the built-in ones: PEM (any number) or
+    /// DER (one).
+    pub(crate) ca_certificates: Option<Vec<u8>>,
+    /// The client's certificate chain, PEM, its own first.
+    pub(crate) client_certificate: Option<Vec<u8>>,
+    /// The key that goes with it, PEM (PKCS#8, PKCS#1 or SEC1).
+    pub(crate) client_key: Option<Vec<u8>>,
+}
+
+pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let extra = match &options.ca_certificates {
+        Some(bytes) => certificates("ca_certificates", bytes)?,
+        None => Vec::new(),
+    };
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| error(&e))?;
+    let builder = trust(builder, extra, provider)?;
+    let config = match (&options.client_certificate, &options.client_key) {
+        (None, None) => builder.with_no_client_auth(),
+        (Some(chain), Some(key)) => {
+            let chain = certificates("client_certificate", chain)?;
+            let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| {
+                Error::argument(
+                    "client_key",
+                    format_args!("holds no private key in PEM: {e:?}"),
+                )
+            })?;
+            builder.with_client_auth_cert(chain, key).map_err(|e| {
+                Error::argument(
+                    "client_key",
+                    format_args!("does not fit the certificate: {e}"),
+                )
+            })?
+        }
+        _ => {
+            return Err(Error::argument(
+                "client_certificate",
+                "give client_certificate and client_key together",
+            ));
+        }
+    };
+    Ok(Arc::new(config))
+}
+
+type NeedsTrust = rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>;
+type NeedsClientCert = rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>;
+
+/// The roots of the Mozilla programme, which are built in, and the extra ones.
+#[cfg(not(feature = "platform-verifier"))]
+fn trust(
+    builder: NeedsTrust,
+    extra: Vec<CertificateDer<'static>>,
+    _: Arc<rustls::crypto::CryptoProvider>,
+) -> Result<NeedsClientCert> {
+    let mut roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    for certificate in extra {
+        roots.add(certificate).map_err(|e| {
+            Error::argument(
+                "ca_certificates",
+                format_args!("holds one that is no CA certificate: {e}"),
+            )
+        })?;
+    }
+    Ok(builder.with_root_certificates(roots))
+}
+
+/// What the operating system trusts, and the extra ones.
+#[cfg(feature = "platform-verifier")]
+fn trust(
+    builder: NeedsTrust,
+    extra: Vec<CertificateDer<'static>>,
+    provider: Arc<rustls::crypto::CryptoProvider>,
+) -> Result<NeedsClientCert> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
+        .map_err(|e| error(&e))?;
+    // "Dangerous" is what rustls calls any verifier but its own.
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier)))
+}
+
+/// Reads PEM, or a single certificate as DER.
+fn certificates(field: &'static str, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+    // DER begins with a SEQUENCE; PEM is text.
+    if bytes.first() == Some(&0x30) {
+        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+    }
+    let found: Vec<_> = CertificateDer::pem_slice_iter(bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|e| Error::argument(field, format_args!("is not valid PEM: {e:?}")))?;
+    if found.is_empty() {
+        return Err(Error::argument(field, "holds no certificate in PEM or DER"));
+    }
+    Ok(found)
+}
+
+/// Whether an error of the socket is really one of TLS.
+pub(super) fn is_fault(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+pub(super) fn error(error: &dyn Display) -> Error {
+    Error::new(
+        Status::Tls,
+        format!(
+            "TLS failed: {error}; check the host name, the clock, and who signed the certificate"
+        ),
+    )
+}

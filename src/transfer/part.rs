@@ -1,0 +1,382 @@
+//! A file that is not complete yet: it has another name until it is.
+
+use crate::error::{Error, Phase, Result, Status};
+use crate::random;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// A download on its way to `target`. What is not finished is removed, unless
+/// it can be resumed.
+pub(super) struct PartFile {
+    target: PathBuf,
+    part: PathBuf,
+    file: Option<File>,
+    resume: Option<Resume>,
+}
+
+/// What a later call needs to trust the bytes that this one leaves.
+struct Resume {
+    path: PathBuf,
+    state: State,
+    /// Bytes of an earlier call that can be used.
+    found: u64,
+}
+
+/// The file `NAME.part.json` beside `NAME.part`.
+#[derive(Serialize, Deserialize)]
+struct State {
+    /// Which file of which service.
+    file: String,
+    /// Its version; without one, nothing can be resumed.
+    etag: Option<String>,
+    size: Option<u64>,
+}
+
+impl PartFile {
+    /// A file that is removed if it is not finished.
+    pub(super) fn temporary(target: PathBuf) -> Result<Self> {
+        check_target(&target)?;
+        let part = target.with_file_name(format!(".chatfile-{}.part", random::token()));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&part)
+            .map_err(|e| sink_error(&target, &e.to_string()))?;
+        Ok(Self {
+            target,
+            part,
+            file: Some(file),
+            resume: None,
+        })
+    }
+
+    /// A file that is kept if it is not finished, and goes on where an earlier
+    /// call for the same `identity` broke off.
+    pub(super) fn resumable(target: PathBuf, identity: &str) -> Result<Self> {
+        check_target(&target)?;
+        let part = with_suffix(&target, ".part");
+        let path = with_suffix(&target, ".part.json");
+        let fail = |reason: String| sink_error(&target, &reason);
+        let known = std::fs::read(&path);
+        if known.is_err() {
+            if part.exists() {
+                return Err(fail(format!(
+                    "{} is in the way, and was not left by a download; remove it",
+                    part.display()
+                )));
+            }
+            // First of all: what has no state beside it is not ours.
+            std::fs::write(&path, b"{}").map_err(|e| fail(e.to_string()))?;
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&part)
+            .map_err(|e| fail(e.to_string()))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(fail("another download to it is under way".into()));
+            }
+            // Where there are no locks, nothing can be said.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        let known = known
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok());
+        let length = file.metadata().map_err(|e| fail(e.to_string()))?.len();
+        let mut whole = Self {
+            target,
+            part,
+            file: Some(file),
+            resume: Some(Resume {
+                path,
+                state: State {
+                    file: identity.to_owned(),
+                    etag: None,
+                    size: None,
+                },
+                found: 0,
+            }),
+        };
+        whole.adopt(known, length)?;
+        Ok(whole)
+    }
+
+    /// Takes over what an earlier call has left, if it belongs to the same file.
+    fn adopt(&mut self, known: Option<State>, length: u64) -> Result<()> {
+        let (Some(resume), Some(file)) = (&mut self.resume, &mut self.file) else {
+            return Ok(());
+        };
+        if let Some(known) = known.filter(|known| known.file == resume.state.file)
+            && known.etag.is_some()
+        {
+            // At least one byte is asked for, so that the service has to say
+            // whether the file is still the same.
+            resume.found = known
+                .size
+                .map_or(length, |size| length.min(size.max(1) - 1));
+            resume.state = known;
+        }
+        file.set_len(resume.found)
+            .and_then(|()| file.seek(SeekFrom::Start(resume.found)))
+            .map(drop)
+            .map_err(|e| sink_error(&self.target, &e.to_string()))
+    }
+
+    /// How many bytes an earlier call has left, and of which version.
+    pub(super) fn found(&self) -> (u64, Option<String>) {
+        self.resume
+            .as_ref()
+            .map_or((0, None), |r| (r.found, r.state.etag.clone()))
+    }
+
+    /// Begins anew, with this version of the file.
+    pub(super) fn restart(&mut self, etag: Option<&str>, size: Option<u64>) -> Result<()> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let mut result = file.set_len(0).and_then(|()| file.rewind());
+        if let Some(resume) = &mut self.resume {
+            resume.state.etag = etag.map(str::to_owned);
+            resume.state.size = size;
+            let json = serde_json::to_vec(&resume.state).unwrap_or_default();
+            result = result.and_then(|()| std::fs::write(&resume.path, json));
+        }
+        result.map_err(|e| sink_error(&self.target, &e.to_string()))
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        file.write_all(bytes).map_err(|e| {
+            // What could not be written whole is not worth keeping.
+            self.forget_version();
+            sink_error(&self.target, &e.to_string())
+        })
+    }
+
+    fn forget_version(&mut self) {
+        if let Some(resume) = &mut self.resume {
+            resume.state.etag = None;
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Result<()> {
+        // Closed first: Windows does not rename a file that is open.
+        self.file = None;
+        std::fs::rename(&self.part, &self.target)
+            .map_err(|e| sink_error(&self.target, &e.to_string()).with_phase(Phase::Finish))?;
+        self.forget_version();
+        Ok(())
+    }
+
+    fn is_kept(&self) -> bool {
+        let has_version = |r: &Resume| r.state.etag.is_some();
+        let is_empty =
+            |path| std::fs::metadata(path).is_ok_and(|m: std::fs::Metadata| m.len() == 0);
+        self.resume.as_ref().is_some_and(has_version) && !is_empty(&self.part)
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if self.is_kept() {
+            return;
+        }
+        self.file = None;
+        let _ = std::fs::remove_file(&self.part);
+        if let Some(resume) = &self.resume {
+            let _ = std::fs::remove_file(&resume.path);
+        }
+    }
+}
+
+/// Finds what is wrong with a target while nothing has been received: also a
+/// name that is too long.
+fn check_target(target: &Path) -> Result<()> {
+    let fail = |reason: &str| Err(sink_error(target, reason));
+    if target.file_name().is_none() {
+        return fail("the path does not end in a file name");
+    }
+    match std::fs::metadata(target) {
+        Ok(metadata) if metadata.is_dir() => fail("it is a folder"),
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => fail(&e.to_string()),
+    }
+}
+
+fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(target.file_name().unwrap_or_default());
+    name.push(suffix);
+    target.with_file_name(name)
+}
+
+fn sink_error(target: &Path, reason: &str) -> Error {
+    Error::new(
+        Status::Sink,
+        format!("cannot write {}: {reason}", target.display()),
+    )
+    .with_field("sink.path")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let path = std::env::temp_dir().join(format!("chatfile-part-{}", random::token()));
+            std::fs::create_dir(&path).unwrap();
+            Self(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let mut names: Vec<_> = std::fs::read_dir(&self.0)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+
+        fn target(&self) -> PathBuf {
+            self.0.join("a")
+        }
+
+        fn content(&self) -> Vec<u8> {
+            std::fs::read(self.target()).unwrap()
+        }
+
+        /// Begins version "1" of file `f`, writes `bytes` and breaks off.
+        fn interrupted(&self, bytes: &[u8]) {
+            let mut part = PartFile::resumable(self.target(), "f").unwrap();
+            part.restart(Some("\"1\""), Some(10)).unwrap();
+            part.write(bytes).unwrap();
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_appears_only_when_it_is_finished() {
+        let folder = Folder::new();
+        let mut part = PartFile::temporary(folder.target()).unwrap();
+        part.write(b"first attempt").unwrap();
+        assert!(!folder.names().contains(&"a".to_owned()));
+        part.restart(None, None).unwrap();
+        part.write(b"second").unwrap();
+        part.finish().unwrap();
+        assert_eq!(folder.names(), ["a"]);
+        assert_eq!(folder.content(), b"second");
+    }
+
+    #[test]
+    fn an_unfinished_file_leaves_the_old_one_and_nothing_else() {
+        let folder = Folder::new();
+        std::fs::write(folder.target(), b"old").unwrap();
+        let mut part = PartFile::temporary(folder.target()).unwrap();
+        part.write(b"new").unwrap();
+        drop(part);
+        assert_eq!(folder.names(), ["a"]);
+        assert_eq!(folder.content(), b"old");
+    }
+
+    #[test]
+    fn unusable_targets_are_found_before_anything_is_received() {
+        let folder = Folder::new();
+        for target in [
+            folder.0.clone(),
+            folder.0.join("missing/a"),
+            folder.0.join("x".repeat(300)),
+            PathBuf::from("/"),
+            PathBuf::from(".."),
+        ] {
+            for open in [PartFile::temporary, |t| PartFile::resumable(t, "f")] {
+                let error = open(target.clone()).err().unwrap();
+                assert_eq!(error.status(), Status::Sink, "{}", target.display());
+                assert_eq!(error.field(), Some("sink.path"));
+            }
+        }
+        assert!(folder.names().is_empty());
+    }
+
+    #[test]
+    fn a_broken_download_is_kept_and_goes_on() {
+        let folder = Folder::new();
+        folder.interrupted(b"01234");
+        assert_eq!(folder.names(), ["a.part", "a.part.json"]);
+        let mut part = PartFile::resumable(folder.target(), "f").unwrap();
+        assert_eq!(part.found(), (5, Some("\"1\"".into())));
+        part.write(b"56789").unwrap();
+        part.finish().unwrap();
+        assert_eq!(folder.names(), ["a"]);
+        assert_eq!(folder.content(), b"0123456789");
+    }
+
+    #[test]
+    fn another_file_does_not_go_on_with_it() {
+        let folder = Folder::new();
+        folder.interrupted(b"01234");
+        let part = PartFile::resumable(folder.target(), "other").unwrap();
+        assert_eq!(part.found(), (0, None));
+        drop(part);
+        assert!(folder.names().is_empty());
+    }
+
+    #[test]
+    fn a_complete_part_is_still_confirmed_by_its_last_byte() {
+        let folder = Folder::new();
+        folder.interrupted(b"0123456789");
+        let part = PartFile::resumable(folder.target(), "f").unwrap();
+        assert_eq!(part.found().0, 9);
+    }
+
+    #[test]
+    fn without_a_version_nothing_is_kept() {
+        let folder = Folder::new();
+        let mut part = PartFile::resumable(folder.target(), "f").unwrap();
+        part.restart(None, Some(10)).unwrap();
+        part.write(b"01234").unwrap();
+        drop(part);
+        assert!(folder.names().is_empty());
+    }
+
+    #[test]
+    fn two_downloads_to_one_file_do_not_mix() {
+        let folder = Folder::new();
+        let _first = PartFile::resumable(folder.target(), "f").unwrap();
+        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
+        assert!(error.message().contains("under way"), "{error}");
+    }
+
+    #[test]
+    fn a_file_of_the_user_is_left_alone() {
+        let folder = Folder::new();
+        std::fs::write(folder.0.join("a.part"), b"mine").unwrap();
+        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
+        assert!(error.message().contains("in the way"), "{error}");
+        assert_eq!(folder.names(), ["a.part"]);
+    }
+
+    #[test]
+    fn a_damaged_state_means_a_fresh_start() {
+        let folder = Folder::new();
+        folder.interrupted(b"01234");
+        std::fs::write(folder.0.join("a.part.json"), b"{\"fi").unwrap();
+        let part = PartFile::resumable(folder.target(), "f").unwrap();
+        assert_eq!(part.found(), (0, None));
+    }
+}
