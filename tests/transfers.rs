@@ -98,6 +98,32 @@ fn both_services_take_a_file_and_give_it_back() {
 }
 
 #[test]
+fn a_request_has_the_headers_it_needs_and_no_others() {
+    let emulator = emulator();
+    let client = easemob(&emulator, options());
+    client
+        .upload(Source::bytes(b"x"), UploadOptions::default())
+        .unwrap();
+    let journal = emulator.control().journal();
+    let names: Vec<_> = journal[1]
+        .headers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "user-agent",
+            "host",
+            "content-type",
+            "accept",
+            "authorization",
+            "content-length"
+        ]
+    );
+}
+
+#[test]
 fn an_answer_that_comes_before_the_body_is_over_is_the_one_reported() {
     let emulator = emulator();
     let data = pattern(8_000_000);

@@ -33,12 +33,14 @@ impl Library {
     /// When cargo fails; its output is on standard error.
     pub fn build(profile: Profile) -> io::Result<Self> {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo
-            .current_dir(root())
-            .args(["build", "--quiet", "--package", "chatfile", "--lib"]);
-        if profile == Profile::Release {
-            cargo.arg("--release");
-        }
+        cargo.current_dir(root());
+        match profile {
+            Profile::Debug => cargo.arg("build"),
+            // The shared library alone: cargo does not optimise across crates
+            // where it makes an rlib of the same crate, too.
+            Profile::Release => cargo.args(["rustc", "--release", "--crate-type", "cdylib"]),
+        };
+        cargo.args(["--quiet", "--package", "chatfile", "--lib"]);
         run(&mut cargo)?;
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);

@@ -63,8 +63,9 @@ impl Backend {
                 self.calls.be_silent(pause);
             }
             match netease::clock_fault(&answer, signature.cur_time) {
-                Some(behind) if !is_last && context.can_repeat() => {
-                    self.behind.fetch_add(behind, Ordering::Relaxed);
+                Some(there) if !is_last && context.can_repeat() => {
+                    let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
+                    self.behind.store(behind, Ordering::Relaxed);
                 }
                 _ => return Err(error),
             }

@@ -329,19 +329,20 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
-/// How far the clock here is behind that of the service, if its answer refuses
-/// a signature and the two are too far apart for one that is good for five
-/// minutes (§1.1).
-pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<i64> {
+/// The time of the service, if its answer refuses a signature and the time in
+/// that was too far from it for one that is good for five minutes (§1.1).
+pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
     /// Less than the window, so that one learns before it closes.
-    const TOLERANCE: i64 = 120;
+    const TOLERANCE: u64 = 120;
     let envelope: Envelope = serde_json::from_slice(&answer.body).ok()?;
     if !matches!(envelope.code, 403 | 414) {
         return None;
     }
-    let there = date(&answer.head)?.duration_since(UNIX_EPOCH).ok()?;
-    let behind = i64::try_from(there.as_secs()).ok()? - i64::try_from(signed_at).ok()?;
-    (behind.abs() > TOLERANCE).then_some(behind)
+    let there = date(&answer.head)?
+        .duration_since(UNIX_EPOCH)
+        .ok()?
+        .as_secs();
+    (there.abs_diff(signed_at) > TOLERANCE).then_some(there)
 }
 
 /// Every answer (§1.4): the code in the body decides.

@@ -304,8 +304,14 @@ fn a_wrong_clock_is_learnt_from_a_refused_signature() {
         clock_fault(&answer, 1_443_592_222)
     };
     // 1443592222 is Wed, 30 Sep 2015 05:50:22 GMT.
-    assert_eq!(refused(414, "Wed, 30 Sep 2015 06:50:22 GMT"), Some(3600));
-    assert_eq!(refused(403, "Wed, 30 Sep 2015 04:50:22 GMT"), Some(-3600));
+    assert_eq!(
+        refused(414, "Wed, 30 Sep 2015 06:50:22 GMT"),
+        Some(1_443_595_822)
+    );
+    assert_eq!(
+        refused(403, "Wed, 30 Sep 2015 04:50:22 GMT"),
+        Some(1_443_588_622)
+    );
     assert_eq!(refused(414, "Wed, 30 Sep 2015 05:51:22 GMT"), None);
     assert_eq!(refused(416, "Wed, 30 Sep 2015 06:50:22 GMT"), None);
     assert_eq!(refused(414, "yesterday"), None);

@@ -117,7 +117,10 @@ impl Http {
                 watch: watch.clone(),
             }),
             Err(error) => {
-                let line = &lane.line;
+                let line = Arc::clone(&lane.line);
+                // Its other connections are still good.
+                drop(line.take_rescued());
+                self.give_back(lane);
                 let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
                 let stale_connection =
                     broken && line.connections() == before && !line.has_received();
