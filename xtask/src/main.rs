@@ -1,2 +1,117 @@
-//! xtask
-fn main() {}
+//! What developers run: `cargo xtask demo`, `cargo xtask test` and so on.
+
+mod cargo;
+mod demo;
+mod emulator;
+mod example;
+mod pages;
+mod table;
+mod test;
+mod tools;
+
+use chatfile_ffi_tests::toolchain;
+use lexopt::prelude::{Long, Short, Value};
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::process::{Command, ExitCode};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  demo [FILE]     the main job: a C program sends a file to each service (in the
+                  emulator) and back
+  test [STEP...]  every test in every language
+  header          make include/chatfile.h anew from src/ffi
+  bench [ARGS]    measure; ARGS go to the benches
+  help            print this
+
+Each command has a --help of its own.
+";
+
+const HEADER_HELP: &str = "\
+Usage: cargo xtask header
+
+Copies the header that build.rs makes from src/ffi to include/chatfile.h.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            // 2 for a command line that cannot be understood, as usual.
+            let usage = error.is::<lexopt::Error>();
+            if usage {
+                eprintln!("Try --help.");
+            }
+            ExitCode::from(if usage { 2 } else { 1 })
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let mut parser = lexopt::Parser::from_env();
+    let command = match parser.next()? {
+        None | Some(Long("help") | Short('h')) => OsString::from("help"),
+        Some(Value(command)) => command,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.to_str() {
+        Some("demo") => demo::command(&mut parser),
+        Some("test") => test::command(&mut parser),
+        Some("header") => header(&mut parser),
+        Some("bench") => bench(&mut parser),
+        Some("help") => print(HELP),
+        _ => Err(usage(format!("there is no command {}", command.display()))),
+    }
+}
+
+/// Prints a text that was asked for.
+fn print(text: &str) -> Result<ExitCode> {
+    print!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An error of the command line.
+fn usage(message: String) -> Box<dyn Error> {
+    lexopt::Error::from(message).into()
+}
+
+fn header(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    match parser.next()? {
+        None => {}
+        Some(Long("help") | Short('h')) => return print(HEADER_HELP),
+        Some(other) => return Err(other.unexpected().into()),
+    }
+    let target = toolchain::root().join("include/chatfile.h");
+    let made = fs::read(cargo::out_dir("chatfile")?.join("chatfile.h"))?;
+    let is_current = fs::read(&target).is_ok_and(|old| old == made);
+    if !is_current {
+        fs::write(&target, made)?;
+    }
+    let how = if is_current {
+        "is current"
+    } else {
+        "is made anew"
+    };
+    println!("{} {how}", target.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bench(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut command: Command = cargo::cargo();
+    command
+        .args(["run", "--release", "--package", "chatfile-benches", "--"])
+        .args(parser.raw_args()?);
+    let status = command.status()?;
+    // As the benches ended: they say what went wrong themselves.
+    Ok(ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    ))
+}

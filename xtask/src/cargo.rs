@@ -1,0 +1,162 @@
+//! Calls of cargo, and where it puts things.
+
+use crate::Result;
+use chatfile_ffi_tests::toolchain::root;
+use serde_json::Value;
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The cargo that runs us, in the root of the workspace. It must not see what
+/// `cargo run` told us of our own package: ring's build script would take that
+/// for a change, and be run again with all that depends on it.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_of_our_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+fn is_of_our_package(variable: &str) -> bool {
+    const PREFIXES: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+    const NAMES: [&str; 4] = [
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "OUT_DIR",
+    ];
+    PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable)
+}
+
+/// Where cargo builds.
+pub fn target_dir() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root().join(target)
+}
+
+/// Runs a command, having shown it, and without standard input. It must succeed.
+pub fn run(command: &mut Command) -> Result<()> {
+    println!("$ {}", words(command));
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|e| format!("cannot run {}: {e}", words(command)))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("{}: {status}", words(command)).into())
+}
+
+/// A command as a person would type it; the environment is left out.
+fn words(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let mut words = name.display().to_string();
+    for argument in command.get_args() {
+        words += &format!(" {}", argument.display());
+    }
+    words
+}
+
+/// The output of a command, which must succeed. What it says on standard error
+/// is seen as it comes.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| format!("cannot run {}: {e}", words(command)))?;
+    if !output.status.success() {
+        return Err(format!("{}: {}", words(command), output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs `cargo build` and returns the messages that tell what it made.
+fn build<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<Value>> {
+    let mut command = cargo();
+    command
+        .args(["build", "--message-format", "json-render-diagnostics"])
+        .args(arguments);
+    output(&mut command)?
+        .lines()
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
+}
+
+/// Builds a program of this workspace and returns its path.
+pub fn build_program(package: &str) -> Result<PathBuf> {
+    build(&["--package", package, "--bin", package])?
+        .iter()
+        .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+        .ok_or_else(|| format!("cargo named no program of {package}").into())
+}
+
+/// Builds a package and returns the folder where its build script wrote.
+pub fn out_dir(package: &str) -> Result<PathBuf> {
+    let id = output(cargo().args(["pkgid", "--package", package]))?;
+    build(&["--package", package, "--lib"])?
+        .iter()
+        .filter(|message| message["package_id"] == id.trim())
+        .find_map(|message| Some(PathBuf::from(message["out_dir"].as_str()?)))
+        .ok_or_else(|| format!("cargo named no OUT_DIR of {package}").into())
+}
+
+/// The packages that the library is made of, as `name version`, in order.
+pub fn normal_tree(package: &str) -> Result<Vec<String>> {
+    let tree = output(cargo().args([
+        "tree",
+        "--edges",
+        "normal",
+        "--package",
+        package,
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]))?;
+    Ok(packages(&tree))
+}
+
+fn packages(tree: &str) -> Vec<String> {
+    let mut packages: Vec<String> = tree
+        .lines()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .filter(|package| !package.is_empty())
+        .collect();
+    packages.sort();
+    packages.dedup();
+    packages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_shown_as_they_are_typed() {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.args(["fmt", "--check"]).env("X", "y");
+        assert_eq!(words(&command), "cargo fmt --check");
+    }
+
+    #[test]
+    fn a_package_counts_once_however_often_it_is_used() {
+        let tree = "chatfile v0.1.0 (/work)\nlog v0.4.35\nserde_derive v1.0.229 (proc-macro)\n\
+                    log v0.4.35 (*)\nlog v0.3.0\n";
+        assert_eq!(
+            packages(tree),
+            [
+                "chatfile v0.1.0",
+                "log v0.3.0",
+                "log v0.4.35",
+                "serde_derive v1.0.229"
+            ]
+        );
+    }
+}

@@ -1,0 +1,409 @@
+//! The main job: a C program sends a file to each service and back.
+
+use crate::emulator::Emulator;
+use crate::table::{self, Align, grouped};
+use crate::{Result, cargo, example, print};
+use chatfile_ffi_tests::toolchain::{Library, root};
+use lexopt::prelude::{Long, Short, Value};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::time::Instant;
+
+const HELP: &str = "\
+Usage: cargo xtask demo [FILE]
+
+Builds the library and the emulator, starts the emulator on a free port of this
+machine, compiles examples/c/roundtrip.c with $CC (cc) and runs it: it uploads
+FILE to Easemob and, in both of its ways, to NetEase, downloads it again, and
+compares. Then it prints what went where.
+
+FILE is any readable file. Without one, the demo makes one of 8,000,003 bytes.
+For a file above 10 MiB it raises the limits of client and emulator, and says so.
+NetEase takes no empty file: with one, its refusal is what the demo expects.
+
+Everything is kept in the folder demo of cargo's target folder.
+
+Exit code: 0 if all went as it should, 1 if not, 2 for wrong usage.
+";
+
+/// Odd, so that no block, chunk or group of three bytes ends with it.
+const SAMPLE_SIZE: usize = 8_000_003;
+/// The smallest of the services' limits (Easemob).
+const SMALLEST_LIMIT: u64 = 10 * 1024 * 1024;
+
+pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut file = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return print(HELP),
+            Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let good = run(file.as_deref())?;
+    Ok(ExitCode::from(if good { 0 } else { 1 }))
+}
+
+/// Runs the demo. Returns whether all went as it should.
+pub fn run(file: Option<&Path>) -> Result<bool> {
+    let folder = cargo::target_dir().join("demo");
+    fs::create_dir_all(&folder)?;
+    let original = match file {
+        Some(file) => Original::of(file)?,
+        None => Original::of(&sample(&folder)?)?,
+    };
+    println!("File      {}", original.path);
+    println!("          {} bytes", grouped(original.size));
+    println!("          SHA-256 {}", original.sha256);
+    let max_upload = (original.size > SMALLEST_LIMIT).then(|| base64_length(original.size));
+    if let Some(bytes) = max_upload {
+        println!(
+            "Limits    raised to {} bytes, here and in the emulator: the services take\n          \
+             10 MiB (Easemob) and 15 MiB (NetEase)",
+            grouped(bytes)
+        );
+    }
+
+    println!("Building  (from nothing, this takes a few minutes)");
+    let library = timed("Library", || {
+        let library = example::library()?;
+        let text = short(&library.shared());
+        Ok((library, text))
+    })?;
+    let program = timed("Program", || {
+        let source = root().join("examples/c/roundtrip.c");
+        let program = example::compile(&library, &source, &folder)?;
+        let text = format!("{}, from {}", short(&program), short(&source));
+        Ok((program, text))
+    })?;
+    let stored = emptied(folder.join("stored"))?;
+    let back = emptied(folder.join("back"))?;
+    let emulator = timed("Emulator", || {
+        let emulator = Emulator::start(&stored, max_upload)?;
+        let text = format!("{}, files in {}", emulator.url(), short(&stored));
+        Ok((emulator, text))
+    })?;
+
+    println!();
+    let (steps, status) = round_trip(&library, &program, &emulator, max_upload, &original, &back)?;
+    drop(emulator);
+    let judged: Vec<Judged> = steps.iter().map(|step| judge(step, &original)).collect();
+    println!("\n{}", describe(&steps, &judged));
+    let good = is_good(original.size, &judged, status);
+    println!("Downloaded files are in {}.", short(&back));
+    println!("{}", conclusion(good, original.size, status));
+    Ok(good)
+}
+
+/// A path as it is seen from the root of the workspace, if it is in there.
+fn short(path: &Path) -> String {
+    let inside = path.strip_prefix(root()).unwrap_or(path);
+    inside.display().to_string()
+}
+
+/// Makes a part of the demo ready, and prints what it is and how long that took.
+fn timed<T>(what: &str, work: impl FnOnce() -> Result<(T, String)>) -> Result<T> {
+    let begun = Instant::now();
+    let (value, text) = work()?;
+    println!(
+        "{what:<8}  {text}, ready in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
+    Ok(value)
+}
+
+/// The file to send.
+struct Original {
+    /// The C interface takes UTF-8 only.
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+impl Original {
+    fn of(path: &Path) -> Result<Self> {
+        let fault = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+        let name = path
+            .to_str()
+            .ok_or_else(|| fault(&"its name is not UTF-8, which the C interface asks for"))?;
+        // Before it is opened: opening a pipe would wait for its other end.
+        let metadata = fs::metadata(path).map_err(|e| fault(&e))?;
+        if !metadata.is_file() {
+            return Err(fault(&"is not a regular file").into());
+        }
+        Ok(Self {
+            path: name.to_owned(),
+            size: metadata.len(),
+            sha256: sha256(path).map_err(|e| fault(&e))?,
+        })
+    }
+}
+
+/// A file of pseudo-random bytes, the same on every machine.
+fn sample(folder: &Path) -> Result<PathBuf> {
+    let path = folder.join("sample.bin");
+    fs::write(&path, sample_bytes(SAMPLE_SIZE))?;
+    Ok(path)
+}
+
+/// xorshift64*, by its eight bytes.
+pub fn sample_bytes(size: usize) -> Vec<u8> {
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        bytes.extend_from_slice(&state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// A folder with nothing in it.
+pub fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    match fs::remove_dir_all(&folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            return Err(format!("cannot empty {}: {e}", folder.display()).into());
+        }
+        _ => {}
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => break,
+            read => hash.update(&chunk[..read]),
+        }
+    }
+    let mut text = String::new();
+    for byte in hash.finalize() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
+fn base64_length(size: u64) -> u64 {
+    size.div_ceil(3).saturating_mul(4)
+}
+
+/// Runs the C program. Its bar and its errors go to standard error.
+fn round_trip(
+    library: &Library,
+    program: &Path,
+    emulator: &Emulator,
+    max_upload: Option<u64>,
+    original: &Original,
+    back: &Path,
+) -> Result<(Vec<Step>, ExitStatus)> {
+    let mut command: Command = example::command(library, program);
+    if let Some(bytes) = max_upload {
+        command.args(["--max-upload", &bytes.to_string()]);
+    }
+    let output = command
+        .arg(emulator.url())
+        .arg(&original.path)
+        .arg(back)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
+    let text = String::from_utf8(output.stdout)?;
+    let steps = text.lines().map(Step::read).collect::<Result<_>>()?;
+    Ok((steps, output.status))
+}
+
+/// A line that the C program wrote.
+#[derive(Debug, Clone, PartialEq)]
+struct Step {
+    service: String,
+    verb: String,
+    bytes: u64,
+    seconds: f64,
+    verdict: String,
+    /// Where the bytes went; after a failure, what it was.
+    place: String,
+}
+
+impl Step {
+    fn read(line: &str) -> Result<Self> {
+        let fields: Vec<&str> = line.splitn(6, '\t').collect();
+        let [service, verb, bytes, seconds, verdict, place] = fields[..] else {
+            return Err(format!("the C program wrote a line that is no result: {line:?}").into());
+        };
+        Ok(Self {
+            service: service.to_owned(),
+            verb: verb.to_owned(),
+            bytes: bytes.parse()?,
+            seconds: seconds.parse()?,
+            verdict: verdict.to_owned(),
+            place: place.to_owned(),
+        })
+    }
+}
+
+/// What we think of a step, having looked at its file ourselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Judged {
+    good: bool,
+    text: String,
+    /// Of what was sent, or has come back.
+    sha256: Option<String>,
+}
+
+fn judge(step: &Step, original: &Original) -> Judged {
+    let plain = |good| Judged {
+        good,
+        text: step.verdict.clone(),
+        sha256: None,
+    };
+    match step.verdict.as_str() {
+        "stored" => Judged {
+            good: step.bytes == original.size,
+            text: "stored".to_owned(),
+            sha256: Some(original.sha256.clone()),
+        },
+        "identical" => {
+            let digest = sha256(Path::new(&step.place));
+            let good = digest.as_ref().is_ok_and(|d| *d == original.sha256);
+            Judged {
+                good,
+                text: if good { "identical" } else { "NOT identical" }.to_owned(),
+                sha256: digest.ok(),
+            }
+        }
+        "CHATFILE_E_LIMIT" if original.size == 0 && step.service.starts_with("NetEase") => Judged {
+            good: true,
+            text: "refused, as NetEase does".to_owned(),
+            sha256: None,
+        },
+        _ => plain(false),
+    }
+}
+
+/// All steps were made, and each as it should.
+fn is_good(size: u64, judged: &[Judged], status: ExitStatus) -> bool {
+    // Up and down for Easemob and both ways of NetEase, which has no way down
+    // for what it did not take.
+    let steps = if size == 0 { 4 } else { 6 };
+    let code = if size == 0 { 1 } else { 0 };
+    judged.len() == steps && judged.iter().all(|j| j.good) && status.code() == Some(code)
+}
+
+/// The table, with a line below each step that says where the bytes went.
+fn describe(steps: &[Step], judged: &[Judged]) -> String {
+    let head = ["service", "verb", "bytes", "seconds", "SHA-256", "verdict"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (step, judged) in steps.iter().zip(judged) {
+        // The beginning is enough to see a difference; the whole is above.
+        let digest = judged.sha256.as_deref().map(|d| format!("{d:.12}…"));
+        rows.push(vec![
+            step.service.clone(),
+            step.verb.clone(),
+            grouped(step.bytes),
+            format!("{:.3}", step.seconds),
+            digest.unwrap_or_default(),
+            judged.text.clone(),
+        ]);
+    }
+    use Align::{Left, Right};
+    let table = table::columns(&[Left, Left, Right, Right, Left, Left], &rows);
+    let mut lines = table.lines();
+    let mut text = format!("{}\n", lines.next().unwrap_or_default());
+    for (line, step) in lines.zip(steps) {
+        text += line;
+        text += &format!("\n    {}\n", short(Path::new(&step.place)));
+    }
+    text
+}
+
+fn conclusion(good: bool, size: u64, status: ExitStatus) -> String {
+    match (good, size) {
+        (true, 0) => "Easemob gave the empty file back as it was; NetEase takes no empty file, \
+                      which the\nlibrary says before it sends anything."
+            .to_owned(),
+        (true, _) => "Everything came back byte for byte the same.".to_owned(),
+        (false, _) => format!("FAILED: see above; the C program ended with {status}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn original(size: u64) -> Original {
+        Original {
+            path: "x".into(),
+            size,
+            sha256: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_sample_is_the_same_everywhere() {
+        let bytes = sample_bytes(20);
+        assert_eq!(bytes.len(), 20);
+        assert_eq!(bytes[..10], sample_bytes(10));
+        assert_eq!(bytes[..4], [0x7a, 0x48, 0x21, 0x9a]);
+    }
+
+    #[test]
+    fn lines_of_the_c_program_are_read() {
+        let step = Step::read("Easemob\tupload\t7\t0.250\tstored\ta\tb").unwrap();
+        assert_eq!(
+            (step.service.as_str(), step.bytes, step.place.as_str()),
+            ("Easemob", 7, "a\tb")
+        );
+        assert!(Step::read("Easemob\tupload\t7").is_err());
+        assert!(Step::read("Easemob\tupload\tx\t0\tstored\t").is_err());
+    }
+
+    #[test]
+    fn an_upload_of_another_size_is_not_good() {
+        let step = Step::read("Easemob\tupload\t7\t0.1\tstored\tid").unwrap();
+        assert!(judge(&step, &original(7)).good);
+        assert!(!judge(&step, &original(8)).good);
+    }
+
+    #[test]
+    fn only_netease_may_refuse_and_only_an_empty_file() {
+        let refused =
+            |service: &str| Step::read(&format!("{service}\tupload\t0\t0\tCHATFILE_E_LIMIT\tx"));
+        assert!(judge(&refused("NetEase base64").unwrap(), &original(0)).good);
+        assert!(!judge(&refused("NetEase base64").unwrap(), &original(1)).good);
+        assert!(!judge(&refused("Easemob").unwrap(), &original(0)).good);
+    }
+
+    #[test]
+    fn a_download_is_believed_only_by_its_digest() {
+        let path = std::env::temp_dir().join(format!("xtask-demo-{}", std::process::id()));
+        fs::write(&path, b"abc").unwrap();
+        let line = format!("E\tdownload\t3\t0\tidentical\t{}", path.display());
+        let step = Step::read(&line).unwrap();
+        let mut original = original(3);
+        assert!(!judge(&step, &original).good);
+        original.sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".into();
+        assert!(judge(&step, &original).good);
+        fs::remove_file(&path).unwrap();
+        assert!(!judge(&step, &original).good);
+    }
+
+    #[test]
+    fn limits_leave_room_for_base64() {
+        for (size, length) in [(0, 0), (1, 4), (3, 4), (4, 8), (11_796_480, 15_728_640)] {
+            assert_eq!(base64_length(size), length);
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! Every test in every language.
+
+use crate::emulator::{self, Emulator};
+use crate::table::{self, Align, grouped};
+use crate::{Result, cargo, demo, example, pages, print, tools, usage};
+use chatfile_ffi_tests::toolchain::root;
+use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use std::fs;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+const HELP: &str = "\
+Usage: cargo xtask test [OPTIONS] [STEP...]
+
+Runs every test in every language, or the steps that are named. A step that
+fails does not keep the others from running.
+
+  --no-install   do not install what is missing. Else, as root on a machine with
+                 apt-get, it installs a C++ compiler, valgrind, curl and Python
+                 with venv if they are not there
+  --list         print the steps
+  -h, --help     print this
+
+Exit code: 0 if no step failed, 1 if one did, 2 for wrong usage. The last line
+counts the steps.
+";
+
+/// What users pay for the library (docs/embedding.md): crates in its normal
+/// tree, and bytes of the stripped release library with TLS.
+const CRATES_MAX: usize = 48;
+const LIBRARY_MAX: u64 = 2 * 1024 * 1024;
+/// Crates that run tasks or an event loop; none may be in the library.
+const RUNTIMES: &[&str] = &[
+    "async-executor",
+    "async-global-executor",
+    "async-io",
+    "async-std",
+    "embassy-executor",
+    "futures-executor",
+    "glommio",
+    "mio",
+    "monoio",
+    "smol",
+    "tokio",
+];
+
+enum Outcome {
+    Passed,
+    /// Why, and how to have it run.
+    Skipped(String),
+}
+
+/// What the command line says of how to test.
+struct Settings {
+    install: bool,
+}
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Settings) -> Result<Outcome>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        what: "rustfmt has nothing to change",
+        run: format,
+    },
+    Step {
+        name: "clippy",
+        what: "no warning, also of the compiler",
+        run: clippy,
+    },
+    Step {
+        name: "docs",
+        what: "rustdoc without a warning",
+        run: docs,
+    },
+    Step {
+        name: "links",
+        what: "the pages link to files that are there",
+        run: links,
+    },
+    Step {
+        name: "crates",
+        what: "few crates in the library, and no async runtime",
+        run: crates,
+    },
+    Step {
+        name: "size",
+        what: "the release library is small",
+        run: size,
+    },
+    Step {
+        name: "tests",
+        what: "cargo test: Rust, C, C++, valgrind, the header",
+        run: tests,
+    },
+    Step {
+        name: "readme",
+        what: "the README's C program does what it says",
+        run: readme,
+    },
+    Step {
+        name: "demo",
+        what: "the main job, with its own file and odd ones",
+        run: main_job,
+    },
+    Step {
+        name: "valgrind",
+        what: "examples/c/roundtrip.c under valgrind",
+        run: valgrind,
+    },
+];
+
+/// The steps that the tools of `tools` are for.
+const USE_TOOLS: [&str; 2] = ["tests", "valgrind"];
+
+pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut settings = Settings { install: true };
+    let mut chosen: Vec<&Step> = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return print(HELP),
+            Long("list") => return print(&list()),
+            Long("no-install") => settings.install = false,
+            Value(name) => {
+                let name = name.string()?;
+                let step = STEPS.iter().find(|step| step.name == name);
+                chosen.push(step.ok_or_else(|| usage(format!("there is no step {name}")))?);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if chosen.is_empty() {
+        chosen = STEPS.iter().collect();
+    }
+    let with_tools = chosen.iter().any(|step| USE_TOOLS.contains(&step.name));
+    if settings.install && with_tools {
+        tools::fetch();
+    }
+    let results: Vec<Done> = chosen
+        .into_iter()
+        .map(|step| Done::by(step, &settings))
+        .collect();
+    println!("\n{}", report(&results));
+    if with_tools {
+        println!("{}", tools::missing());
+    }
+    println!("{}", count(&results));
+    let failed = results.iter().any(|done| done.result.is_err());
+    Ok(ExitCode::from(if failed { 1 } else { 0 }))
+}
+
+fn list() -> String {
+    let rows: Vec<_> = STEPS
+        .iter()
+        .map(|step| vec![step.name.to_owned(), step.what.to_owned()])
+        .collect();
+    table::columns(&[Align::Left, Align::Left], &rows)
+}
+
+/// A step that was run.
+struct Done {
+    name: &'static str,
+    took: Duration,
+    result: Result<Outcome>,
+}
+
+impl Done {
+    fn by(step: &Step, settings: &Settings) -> Self {
+        println!("\n== {}: {}", step.name, step.what);
+        let begun = Instant::now();
+        let result = (step.run)(settings);
+        let took = begun.elapsed();
+        let outcome = match &result {
+            Ok(Outcome::Passed) => "passed".to_owned(),
+            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
+            Err(error) => format!("FAILED: {error}"),
+        };
+        println!("== {}: {outcome} ({:.1} s)", step.name, took.as_secs_f64());
+        Self {
+            name: step.name,
+            took,
+            result,
+        }
+    }
+}
+
+fn report(results: &[Done]) -> String {
+    let mut rows = vec![["step", "seconds", "result"].map(str::to_owned).to_vec()];
+    for done in results {
+        let result = match &done.result {
+            Ok(Outcome::Passed) => "passed".to_owned(),
+            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
+            Err(error) => format!("FAILED: {error}"),
+        };
+        let seconds = format!("{:.1}", done.took.as_secs_f64());
+        rows.push(vec![done.name.to_owned(), seconds, result]);
+    }
+    table::columns(&[Align::Left, Align::Right, Align::Left], &rows)
+}
+
+/// The line that CI reads.
+fn count(results: &[Done]) -> String {
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for done in results {
+        match done.result {
+            Ok(Outcome::Passed) => passed += 1,
+            Ok(Outcome::Skipped(_)) => skipped += 1,
+            Err(_) => failed += 1,
+        }
+    }
+    let mut text = format!("{passed} passed, {failed} failed");
+    if skipped > 0 {
+        text += &format!(", {skipped} skipped");
+    }
+    text
+}
+
+/// Runs cargo with these words.
+fn run_cargo(command: &mut Command) -> Result<Outcome> {
+    cargo::run(command)?;
+    Ok(Outcome::Passed)
+}
+
+/// A part of cargo that rustup may not have installed.
+fn is_installed(subcommand: &str) -> bool {
+    cargo::cargo()
+        .args([subcommand, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn missing_component(component: &str) -> Outcome {
+    Outcome::Skipped(format!("get it with: rustup component add {component}"))
+}
+
+fn format(_: &Settings) -> Result<Outcome> {
+    if !is_installed("fmt") {
+        return Ok(missing_component("rustfmt"));
+    }
+    run_cargo(cargo::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(_: &Settings) -> Result<Outcome> {
+    if !is_installed("clippy") {
+        return Ok(missing_component("clippy"));
+    }
+    run_cargo(cargo::cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]))
+}
+
+fn docs(_: &Settings) -> Result<Outcome> {
+    run_cargo(
+        cargo::cargo()
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )
+}
+
+fn links(_: &Settings) -> Result<Outcome> {
+    let dead = pages::dead_links()?;
+    if dead.is_empty() {
+        return Ok(Outcome::Passed);
+    }
+    Err(format!("these are not there: {}", dead.join(", ")).into())
+}
+
+fn crates(_: &Settings) -> Result<Outcome> {
+    let packages = cargo::normal_tree("chatfile")?;
+    println!("{} crates: {}", packages.len(), packages.join(", "));
+    let runtime = packages.iter().find(|package| {
+        let name = package.split(' ').next().unwrap_or_default();
+        RUNTIMES.contains(&name)
+    });
+    if let Some(runtime) = runtime {
+        return Err(format!("the library depends on {runtime}").into());
+    }
+    if packages.len() > CRATES_MAX {
+        return Err(format!("{} crates are more than {CRATES_MAX}", packages.len()).into());
+    }
+    Ok(Outcome::Passed)
+}
+
+fn size(_: &Settings) -> Result<Outcome> {
+    let shared = example::library()?.shared();
+    let size = fs::metadata(&shared)?.len();
+    println!("{}: {} bytes", shared.display(), grouped(size));
+    if size > LIBRARY_MAX {
+        let (size, max) = (grouped(size), grouped(LIBRARY_MAX));
+        return Err(format!("{size} bytes are more than {max} (2 MiB)").into());
+    }
+    Ok(Outcome::Passed)
+}
+
+fn tests(settings: &Settings) -> Result<Outcome> {
+    let mut command = cargo::cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    if !settings.install {
+        command.env(tools::NO_INSTALL, "1");
+    }
+    run_cargo(&mut command)
+}
+
+fn readme(_: &Settings) -> Result<Outcome> {
+    let folder = demo::emptied(cargo::target_dir().join("readme"))?;
+    let source = folder.join("example.c");
+    fs::write(&source, pages::readme_example()?)?;
+    let library = example::library()?;
+    let program = example::compile(&library, &source, &folder)?;
+    let emulator = Emulator::start(&folder.join("stored"), None)?;
+    let cat = demo::sample_bytes(100_000);
+    fs::write(folder.join("cat.jpg"), &cat)?;
+    let printed = cargo::output(
+        example::command(&library, program)
+            .current_dir(&folder)
+            .env("NETEASE_BASE_URL", format!("{}/nimserver", emulator.url()))
+            .envs(emulator::NETEASE),
+    )?;
+    println!("it printed {printed:?}");
+    if emulator.get(printed.trim_end())? != cat {
+        return Err("that is not the URL of what it uploaded".into());
+    }
+    // An error comes out as a text on standard error, and as an exit code.
+    let failed = example::command(&library, folder.join("example"))
+        .current_dir(&folder)
+        .env("NETEASE_BASE_URL", format!("{}/nimserver", emulator.url()))
+        .envs(emulator::NETEASE)
+        .env("NETEASE_APP_SECRET", "wrong")
+        .output()?;
+    println!(
+        "without the secret: {}",
+        failed.stderr.trim_ascii().escape_ascii()
+    );
+    if failed.status.success() || failed.stderr.is_empty() {
+        return Err("with a wrong secret it did not fail as it should".into());
+    }
+    Ok(Outcome::Passed)
+}
+
+/// With its own file, above all limits, with an empty one of an odd name, and
+/// with none.
+fn main_job(_: &Settings) -> Result<Outcome> {
+    let folder = demo::emptied(cargo::target_dir().join("odd files"))?;
+    let large = folder.join("above 15 MiB.bin");
+    fs::write(&large, demo::sample_bytes(16 * 1024 * 1024 + 1))?;
+    let empty = folder.join("empty – größe 空 'x' & \"y\".txt");
+    fs::write(&empty, "")?;
+    for file in [None, Some(large.as_path()), Some(&empty)] {
+        if !demo::run(file)? {
+            return Err("the demo failed".into());
+        }
+        println!();
+    }
+    let missing = folder.join("missing");
+    for file in [&missing, &folder, &root()] {
+        match demo::run(Some(file)) {
+            Err(error) => println!("as it should: {error}"),
+            Ok(_) => return Err(format!("the demo took {}", file.display()).into()),
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(Outcome::Passed)
+}
+
+fn valgrind(_: &Settings) -> Result<Outcome> {
+    if !tools::has("valgrind") {
+        return Ok(Outcome::Skipped("there is no valgrind".to_owned()));
+    }
+    let folder = demo::emptied(cargo::target_dir().join("valgrind"))?;
+    let library = example::library()?;
+    let source = root().join("examples/c/roundtrip.c");
+    let program = example::compile(&library, &source, &folder)?;
+    let emulator = Emulator::start(&folder.join("stored"), None)?;
+    let file = folder.join("file.bin");
+    fs::write(&file, demo::sample_bytes(1_000_003))?;
+    // A good run; then one in which every call fails.
+    for (url, code) in [(emulator.url(), 0), ("http://127.0.0.1:1", 1)] {
+        // "Reachable" is left out: what a crate keeps for the whole life of the
+        // process, once, is no leak.
+        let status = example::command(&library, "valgrind")
+            .args(["--quiet", "--leak-check=full", "--error-exitcode=99"])
+            .args(["--errors-for-leak-kinds=definite,indirect,possible"])
+            .arg(&program)
+            .args([url.as_ref(), file.as_os_str(), folder.as_os_str()])
+            .status()?;
+        if status.code() != Some(code) {
+            return Err(format!("with {url} it ended with {status}, not {code}").into());
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    fn done(name: &'static str, result: Result<Outcome>) -> Done {
+        Done {
+            name,
+            took: Duration::from_millis(1250),
+            result,
+        }
+    }
+
+    #[test]
+    fn steps_are_listed_and_counted() {
+        let results = [
+            done("a", Ok(Outcome::Passed)),
+            done("b", Ok(Outcome::Skipped("no b".into()))),
+            done("c", Err("broken".into())),
+        ];
+        let text = report(&results);
+        assert!(text.contains("c         1.2  FAILED: broken"), "{text}");
+        assert_eq!(count(&results), "1 passed, 1 failed, 1 skipped");
+        assert_eq!(count(&results[..1]), "1 passed, 0 failed");
+    }
+
+    #[test]
+    fn names_of_steps_differ() {
+        let mut names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), STEPS.len());
+        assert!(USE_TOOLS.iter().all(|name| names.contains(name)));
+    }
+}
