@@ -219,6 +219,7 @@ struct Detail {
     request_id: Option<String>,
     retryable: bool,
     retry_after: Option<std::time::Duration>,
+    lost_idle: bool,
     attempts: u32,
     callback_value: Option<i32>,
 }
@@ -236,6 +237,7 @@ impl Error {
             request_id: None,
             retryable: false,
             retry_after: None,
+            lost_idle: false,
             attempts: 0,
             callback_value: None,
         }))
@@ -295,6 +297,17 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, pause: Option<std::time::Duration>) -> Self {
         self.0.retry_after = pause;
         self
+    }
+
+    /// The request was lost on a kept-alive connection that the server had
+    /// closed: that says nothing of the request.
+    pub(crate) fn lost_idle(mut self) -> Self {
+        self.0.lost_idle = true;
+        self
+    }
+
+    pub(crate) fn is_lost_idle(&self) -> bool {
+        self.0.lost_idle
     }
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {

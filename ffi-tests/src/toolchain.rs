@@ -32,13 +32,14 @@ impl Library {
     /// # Errors
     /// When cargo fails; its output is on standard error.
     pub fn build(profile: Profile) -> io::Result<Self> {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(root());
+        let mut cargo = cargo();
         match profile {
             Profile::Debug => cargo.arg("build"),
-            // The shared library alone: cargo does not optimise across crates
-            // where it makes an rlib of the same crate, too.
-            Profile::Release => cargo.args(["rustc", "--release", "--crate-type", "cdylib"]),
+            // Not `build`: with the rlib among the kinds of library to make,
+            // cargo does no link-time optimisation at all.
+            Profile::Release => {
+                cargo.args(["rustc", "--release", "--crate-type", "cdylib,staticlib"])
+            }
         };
         cargo.args(["--quiet", "--package", "chatfile", "--lib"]);
         run(&mut cargo)?;
@@ -56,6 +57,31 @@ impl Library {
     pub fn shared(&self) -> PathBuf {
         self.folder.join("libchatfile.so")
     }
+}
+
+/// The cargo that runs us, in the root of the workspace. It does not see what
+/// `cargo run` and `cargo test` told us of our own package: ring's build script
+/// would take that for a change, and be run again with all that depends on it.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_of_our_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+fn is_of_our_package(variable: &str) -> bool {
+    const PREFIXES: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+    const NAMES: [&str; 4] = [
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_PRIMARY_PACKAGE",
+        "OUT_DIR",
+    ];
+    PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable)
 }
 
 /// Programs ask for the SONAME, which an installation provides as a link.

@@ -139,6 +139,9 @@ impl Engine {
         attempt: impl FnMut(&mut C) -> Result<T>,
     ) -> Result<T> {
         self.retry.run(context, attempt, |call, outcome| {
+            if matches!(outcome, Outcome::LostIdle) {
+                self.http.forget_idle();
+            }
             self.log_attempt(call, &outcome);
         })
     }
@@ -151,6 +154,10 @@ impl Engine {
         );
         match outcome {
             Outcome::Success => self.log.line(LogLevel::Info, line),
+            Outcome::LostIdle => self.log.line(
+                LogLevel::Debug,
+                format_args!("{line} lost on an idle connection, once more"),
+            ),
             Outcome::Again(error, pause) => self.log.line(
                 LogLevel::Warn,
                 format_args!(
@@ -199,52 +206,41 @@ impl Engine {
         call: &mut Call,
     ) -> Result<Response<'_>> {
         self.log_step(call);
-        let length = request.body.length(content.as_deref_mut())?;
-        let mut on_new_connection = false;
-        loop {
-            call.exchange = Some(Exchange {
-                method: request.method.as_str(),
-                place: url::place(&request.url),
-                status: None,
-                bytes: 0,
-                begun: Instant::now(),
-            });
-            meter.restart(0);
-            if let Some(content) = &mut content {
-                content.restart()?;
-            }
-            let mut sent = 0;
-            let body = BodyReader::new(
-                &request.body,
-                content.as_deref_mut(),
-                meter,
-                Pace {
-                    rate: &self.upload_rate,
-                    watch: &call.watch,
-                    sent: &mut sent,
-                },
-            );
-            let result = self.http.send(request, length, body, &call.watch);
-            if let Some(exchange) = &mut call.exchange {
-                exchange.bytes = sent;
-            }
-            let failure = match result {
-                Ok(response) => {
-                    if let Some(exchange) = &mut call.exchange {
-                        exchange.status = Some(response.head.status);
-                    }
-                    return Ok(response);
-                }
-                Err(failure) => failure,
-            };
-            let can_restart = content.as_ref().is_none_or(|c| c.can_restart());
-            if !failure.stale_connection || on_new_connection || !can_restart {
-                return Err(failure.error);
-            }
-            self.log_step(call);
-            self.http.forget_idle();
-            on_new_connection = true;
+        if let Some(content) = &mut content {
+            content.restart()?;
         }
+        let length = request.body.length(content.as_deref_mut())?;
+        call.exchange = Some(Exchange {
+            method: request.method.as_str(),
+            place: url::place(&request.url),
+            status: None,
+            bytes: 0,
+            begun: Instant::now(),
+        });
+        meter.restart(0);
+        let mut sent = 0;
+        let body = BodyReader::new(
+            &request.body,
+            content,
+            meter,
+            Pace {
+                rate: &self.upload_rate,
+                watch: &call.watch,
+                sent: &mut sent,
+            },
+        );
+        let result = self.http.send(request, length, body, &call.watch);
+        if let Some(exchange) = &mut call.exchange {
+            exchange.bytes = sent;
+            exchange.status = result.as_ref().ok().map(|response| response.head.status);
+        }
+        result
+    }
+
+    /// The next request goes over a new connection: for one that must not be
+    /// lost on a connection that the server has closed meanwhile.
+    pub(super) fn use_new_connection(&self) {
+        self.http.forget_idle();
     }
 }
 

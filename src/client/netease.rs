@@ -188,13 +188,15 @@ impl super::Backend for Backend {
         };
         let task_id = engine.attempt(&mut call, |call| {
             call.refused = false;
+            engine.use_new_connection();
             let result = self.signed(
                 call,
                 |call, signature| {
                     let request = self.app.delete_request(signature, options);
                     let answer = engine.request(&request, &mut call.call)?.collect()?;
-                    // An answer that is no success says that there is no task.
-                    call.refused = true;
+                    // The service itself says that there is no task; a gateway
+                    // in front of it cannot know.
+                    call.refused = answer.status() == 200;
                     Ok(answer)
                 },
                 |_, answer| netease::read_delete(answer),

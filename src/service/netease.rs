@@ -435,9 +435,16 @@ fn judge(code: i64, text: Option<&str>) -> Verdict {
 
 fn is_about_the_signature(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["checksum", "curtime", "nonce", "http header", "appkey"]
-        .iter()
-        .any(|word| text.contains(word))
+    [
+        "checksum",
+        "check sum",
+        "curtime",
+        "nonce",
+        "http header",
+        "appkey",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 /// Reads the answer of the object store to a download that is not 200: XML

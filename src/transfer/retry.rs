@@ -29,6 +29,9 @@ pub(crate) trait Attempt {
 /// What became of an attempt.
 pub(crate) enum Outcome<'a> {
     Success,
+    /// It was lost on an idle connection that was dead; it does not count, and
+    /// another follows at once.
+    LostIdle,
     /// It failed, and after this pause another will follow.
     Again(&'a Error, Duration),
     Failure(&'a Error),
@@ -43,6 +46,7 @@ impl RetryPolicy {
         mut attempt: impl FnMut(&mut C) -> Result<T>,
         mut report: impl FnMut(&mut Call, Outcome<'_>),
     ) -> Result<T> {
+        let mut was_lost = false;
         loop {
             context.call().attempt += 1;
             let made = context.call().attempt;
@@ -53,6 +57,12 @@ impl RetryPolicy {
                 }
                 Err(error) => error.with_attempts(made),
             };
+            if error.is_lost_idle() && !was_lost && context.can_repeat() {
+                was_lost = true;
+                report(context.call(), Outcome::LostIdle);
+                context.call().attempt -= 1;
+                continue;
+            }
             let pause = self.pause(made, &error);
             if !self.goes_on(context, &error, pause) {
                 report(context.call(), Outcome::Failure(&error));
@@ -151,6 +161,7 @@ mod tests {
             |_, outcome| {
                 reports.push(match outcome {
                     Outcome::Success => '+',
+                    Outcome::LostIdle => '0',
                     Outcome::Again(..) => '~',
                     Outcome::Failure(_) => '-',
                 });
@@ -169,6 +180,31 @@ mod tests {
         let mut bad = context(None);
         let error = run(QUICK, &mut bad, 9, busy).unwrap_err();
         assert_eq!((error.attempts(), bad.reports.as_str()), (3, "~~-"));
+    }
+
+    #[test]
+    fn a_dead_idle_connection_costs_no_attempt_but_only_once() {
+        let lost = || {
+            Error::new(Status::Connection, "gone")
+                .retryable()
+                .lost_idle()
+        };
+        let mut good = context(None);
+        let mut left = 2;
+        QUICK
+            .run(
+                &mut good,
+                |_| {
+                    left -= 1;
+                    if left > 0 { Err(lost()) } else { Ok(()) }
+                },
+                |_, _| {},
+            )
+            .unwrap();
+        assert_eq!(good.call.attempt, 1);
+        let mut bad = context(None);
+        assert_eq!(run(QUICK, &mut bad, 9, lost).unwrap_err().attempts(), 3);
+        assert_eq!(bad.reports, "0~~-");
     }
 
     #[test]

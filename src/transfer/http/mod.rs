@@ -56,14 +56,6 @@ struct Lane {
     line: Arc<Line>,
 }
 
-/// Why a request failed, and whether it was lost on a kept-alive connection
-/// that the server had closed: that says nothing of the request, and costs no
-/// attempt.
-pub(crate) struct SendError {
-    pub(crate) error: Error,
-    pub(crate) stale_connection: bool,
-}
-
 impl Http {
     pub(crate) fn new(options: HttpOptions, download_rate: Throttle) -> Result<Self> {
         let config = ureq::Agent::config_builder()
@@ -95,7 +87,7 @@ impl Http {
         length: u64,
         body: BodyReader<'_, '_, '_>,
         watch: &Watch,
-    ) -> Result<Response<'_>, SendError> {
+    ) -> Result<Response<'_>> {
         let lane = self.lane(watch);
         let before = lane.line.begin(watch.clone());
         let mut result = run(&lane.agent, request, length, body);
@@ -103,12 +95,9 @@ impl Http {
             result = read_early_answer(&lane.agent, request);
         }
         match result {
-            Ok((head, _)) if head.status == 407 => Err(SendError {
-                error: proxy::login_needed()
-                    .with_phase(Phase::Connect)
-                    .with_http_status(407),
-                stale_connection: false,
-            }),
+            Ok((head, _)) if head.status == 407 => Err(proxy::login_needed()
+                .with_phase(Phase::Connect)
+                .with_http_status(407)),
             Ok((head, body)) => Ok(Response {
                 head,
                 body: Some(body),
@@ -122,11 +111,12 @@ impl Http {
                 drop(line.take_rescued());
                 self.give_back(lane);
                 let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
-                let stale_connection =
-                    broken && line.connections() == before && !line.has_received();
-                Err(SendError {
-                    error: from_ureq(error, line.phase()),
-                    stale_connection,
+                let error = from_ureq(error, line.phase());
+                let was_idle = line.connections() == before && !line.has_received();
+                Err(if broken && was_idle {
+                    error.lost_idle()
+                } else {
+                    error
                 })
             }
         }
