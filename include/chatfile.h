@@ -440,6 +440,45 @@ typedef struct chatfile_netease {
 /** Initialises a chatfile_netease: all defaults. */
 #define CHATFILE_NETEASE_INIT { sizeof(chatfile_netease), 0, 0, 0, 0, 0, 0 }
 
+/** A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent. */
+typedef struct chatfile_huawei {
+  /** Set by CHATFILE_HUAWEI_INIT. */
+  size_t struct_size;
+  /**
+   * The domain of the deployment with its port, if it has one: http:// or
+   * https://, for example "https://service.besclouds.com". Required.
+   */
+  const char *base_url;
+  /** The app key. Required. */
+  const char *app_key;
+  /** The app secret. NULL: secret gives it. */
+  const char *app_secret;
+  /** The id of the configured channel. Required. */
+  const char *channel_id;
+  /** The customer, 1 to 32 characters. Required. */
+  const char *user_id;
+  /** The customer's name. NULL: user_id. */
+  const char *user_name;
+  /** "zh", "zh_CN", "en" or "en_US". NULL: "zh". */
+  const char *locale;
+  /**
+   * The lifetime to ask for when the AccessToken is fetched, in seconds, at most
+   * 3,600. 0: what the service gives.
+   */
+  uint64_t token_ttl_seconds;
+  /**
+   * The largest file that may be sent, in bytes. 0: no limit, since the vendor
+   * publishes none.
+   */
+  uint64_t max_upload_size;
+  /** Gives "app_secret" each time it is needed. NULL: app_secret holds it. */
+  chatfile_secret_fn secret;
+  /** Handed to secret. */
+  void *secret_user;
+} chatfile_huawei;
+/** Initialises a chatfile_huawei: all defaults. */
+#define CHATFILE_HUAWEI_INIT { sizeof(chatfile_huawei), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
 typedef int32_t chatfile_phase;
 
@@ -513,6 +552,19 @@ typedef struct chatfile_netease_upload {
 /** Initialises a chatfile_netease_upload: all defaults. */
 #define CHATFILE_NETEASE_UPLOAD_INIT { sizeof(chatfile_netease_upload), 0, 0, 0, 0, 0 }
 
+/** What an upload to Huawei can ask for besides. */
+typedef struct chatfile_huawei_upload {
+  /** Set by CHATFILE_HUAWEI_UPLOAD_INIT. */
+  size_t struct_size;
+  /**
+   * The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
+   * case. NULL: the extension of its name.
+   */
+  const char *file_type;
+} chatfile_huawei_upload;
+/** Initialises a chatfile_huawei_upload: all defaults. */
+#define CHATFILE_HUAWEI_UPLOAD_INIT { sizeof(chatfile_huawei_upload), 0 }
+
 /** Options of an upload. */
 typedef struct chatfile_upload_options {
   /** Set by CHATFILE_UPLOAD_OPTIONS_INIT. */
@@ -534,9 +586,11 @@ typedef struct chatfile_upload_options {
   const struct chatfile_easemob_upload *easemob;
   /** What NetEase alone can do. NULL: nothing of it. */
   const struct chatfile_netease_upload *netease;
+  /** What Huawei alone can do. NULL: nothing of it. */
+  const struct chatfile_huawei_upload *huawei;
 } chatfile_upload_options;
 /** Initialises a chatfile_upload_options: all defaults. */
-#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** What a download from Easemob can ask for besides. */
 typedef struct chatfile_easemob_download {
@@ -552,6 +606,21 @@ typedef struct chatfile_easemob_download {
 } chatfile_easemob_download;
 /** Initialises a chatfile_easemob_download: all defaults. */
 #define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0 }
+
+/** What a download from Huawei has to say besides. */
+typedef struct chatfile_huawei_download {
+  /** Set by CHATFILE_HUAWEI_DOWNLOAD_INIT. */
+  size_t struct_size;
+  /**
+   * The type of the file, which the service does not know by itself: one of
+   * those of an upload, richtext, doc, docx, pdf or zip. Required.
+   */
+  const char *file_type;
+  /** Not 0: the file is one of the media library. */
+  int32_t media_library;
+} chatfile_huawei_download;
+/** Initialises a chatfile_huawei_download: all defaults. */
+#define CHATFILE_HUAWEI_DOWNLOAD_INIT { sizeof(chatfile_huawei_download), 0, 0 }
 
 /** Options of a download. */
 typedef struct chatfile_download_options {
@@ -574,9 +643,11 @@ typedef struct chatfile_download_options {
   const struct chatfile_cancel *cancel;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_download *easemob;
+  /** What Huawei has to be told; required there. */
+  const struct chatfile_huawei_download *huawei;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Produces bytes of a source: puts up to capacity of them at buffer, stores
@@ -886,6 +957,16 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
 CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
 
 /**
+ * Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and
+ * errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_huawei(
+    const chatfile_huawei *config,
+    const chatfile_client_options *options,
+    chatfile_client **out,
+    chatfile_error **error);
+
+/**
  * Opens a client without a service and without credentials. All it can do is
  * send what others have presigned: chatfile_send_presigned() and
  * chatfile_receive_presigned(). Parameters and errors are as for
@@ -1144,7 +1225,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
 /**
  * Downloads the file that file names: what chatfile_upload_result_file() gave,
  * or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
- * URL). Blocks until it is complete and in its place.
+ * URL; Huawei: the objectKey). Blocks until it is complete and in its place.
  *
  * client, file and sink are required; options may be NULL. out is required: on
  * success *out is a result that you free, else NULL. error may be NULL;
@@ -1178,15 +1259,15 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete(
     chatfile_error **error);
 
 /**
- * What names the file in chatfile_download(): Easemob's uuid, NetEase's URL.
- * NULL only if result is NULL.
+ * What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
+ * Huawei's objectKey. NULL only if result is NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_file(
     const chatfile_upload_result *result);
 
 /**
- * The URL to put into a message, as the service gave it. NULL only if result is
- * NULL.
+ * The URL to put into a message, as the service gave it; NULL where files have
+ * no URL (Huawei).
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_url(
     const chatfile_upload_result *result);

@@ -46,12 +46,16 @@ pub use client::{
     Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, Upload,
     UploadOptions,
 };
-pub use digest::netease_checksum;
+pub use digest::{
+    Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
+    update_from_file,
+};
 pub use error::{Error, Phase, Result, Status};
 pub use log::{LogCallback, LogLevel};
 pub use presign::{Operation, Presigned};
 pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
+pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
 pub use transfer::body::Encoding;
 pub use transfer::progress::{Progress, ProgressCallback};

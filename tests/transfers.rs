@@ -93,7 +93,7 @@ fn both_services_take_a_file_and_give_it_back() {
             ..UploadOptions::default()
         };
         let stored = netease.upload(Source::bytes(&data), upload).unwrap();
-        assert!(fetch(&netease, &stored.url).unwrap() == data);
+        assert!(fetch(&netease, &stored.file).unwrap() == data);
     }
 }
 

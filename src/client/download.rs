@@ -12,7 +12,7 @@ use crate::transfer::url;
 const MAX_REDIRECTS: usize = 10;
 
 /// The size of a read: what the HTTP client has buffered at most.
-const CHUNK: usize = 128 * 1024;
+pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.
@@ -60,6 +60,18 @@ pub(super) fn receive(
 }
 
 impl DownloadCall<'_> {
+    /// Takes the next bytes of the file.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        let count = bytes.len() as u64;
+        self.check_size(self.sink.written() + count)?;
+        let stored = self.sink.write(bytes);
+        stored.map_err(|e| e.with_phase(Phase::Receive))?;
+        if let Some(exchange) = &mut self.call.exchange {
+            exchange.bytes += count;
+        }
+        self.meter.advance(count)
+    }
+
     fn check_size(&self, size: u64) -> Result<()> {
         match self.max_size {
             Some(max) if size > max => Err(Error::limit(
@@ -173,13 +185,7 @@ fn copy(
         if got == 0 {
             break;
         }
-        call.check_size(call.sink.written() + got as u64)?;
-        let stored = call.sink.write(&chunk[..got]);
-        stored.map_err(|e| e.with_phase(Phase::Receive))?;
-        if let Some(exchange) = &mut call.call.exchange {
-            exchange.bytes += got as u64;
-        }
-        call.meter.advance(got as u64)?;
+        call.take(&chunk[..got])?;
     }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::token::TokenCache;
-use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, refuse_options};
+use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
 use crate::error::{Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
@@ -26,7 +26,7 @@ impl Backend {
         Ok(Self {
             app: App::new(config)?,
             tokens: TokenCache::default(),
-            calls: engine.call_limit(CALLS_PER_SECOND),
+            calls: engine.call_limit(Some(CALLS_PER_SECOND)),
         })
     }
 
@@ -117,7 +117,7 @@ pub(super) fn read_upload(
     let stored = easemob::read_upload(files_url, answer)?;
     Ok(Upload {
         file: stored.uuid,
-        url: stored.url,
+        url: Some(stored.url),
         share_secret: stored.share_secret,
         size: call.content.len(),
         attempts: call.call.attempt,
@@ -127,6 +127,10 @@ pub(super) fn read_upload(
 impl super::Backend for Backend {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn options_field(&self) -> &'static str {
+        "easemob"
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -140,7 +144,6 @@ impl super::Backend for Backend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        refuse_options(NAME, "netease", call.netease.as_ref())?;
         let size = call.content.len();
         self.app.check_size(size)?;
         call.meter.start(Some(size))?;
@@ -172,7 +175,6 @@ impl super::Backend for Backend {
     }
 
     fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
-        refuse_options(NAME, "netease", call.netease.as_ref())?;
         self.app.check_size(call.content.len())?;
         let token = self.token(engine, &mut call.call)?;
         let mut terms = self.terms(Operation::EasemobUpload);

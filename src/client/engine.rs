@@ -122,9 +122,10 @@ impl Engine {
         Call::new(service, verb, Watch::start(self.timeouts, cancel))
     }
 
-    /// The limit on calls of a service whose vendor allows so many per second.
-    pub(super) fn call_limit(&self, vendor: u32) -> CallLimit {
-        CallLimit::new(self.calls_per_second.unwrap_or(vendor))
+    /// The limit on calls of a service whose vendor allows so many per second,
+    /// if it says.
+    pub(super) fn call_limit(&self, vendor: Option<u32>) -> CallLimit {
+        CallLimit::new(self.calls_per_second.or(vendor))
     }
 
     pub(super) fn set_rates(&self, upload: u64, download: u64) {

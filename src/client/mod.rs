@@ -3,6 +3,7 @@
 mod download;
 mod easemob;
 mod engine;
+mod huawei;
 mod netease;
 mod options;
 mod presigned;
@@ -17,6 +18,7 @@ use crate::digest;
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
+use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{Netease, NeteaseUpload};
 use crate::service::{is_header_safe, media_type};
 use crate::transfer::call::Call;
@@ -40,6 +42,9 @@ pub struct Client {
 trait Backend: Send + Sync {
     /// As it stands in error texts.
     fn name(&self) -> &'static str;
+
+    /// The name of its fields in the options; "" for none.
+    fn options_field(&self) -> &'static str;
 
     fn capabilities(&self) -> &'static [Capability];
 
@@ -80,6 +85,7 @@ struct UploadCall<'a> {
     content_type: String,
     easemob: Option<EasemobUpload>,
     netease: Option<NeteaseUpload>,
+    huawei: Option<HuaweiUpload>,
     content: OpenSource<'a>,
     meter: Meter<'a>,
 }
@@ -88,6 +94,7 @@ struct UploadCall<'a> {
 struct DownloadCall<'a> {
     call: Call,
     easemob: Option<EasemobDownload>,
+    huawei: Option<HuaweiDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Meter<'a>,
@@ -111,6 +118,17 @@ impl Client {
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options)?;
         let backend = Box::new(netease::Backend::new(config, &engine)?);
+        Ok(Self { engine, backend })
+    }
+
+    /// A client of a Huawei AICC tenant. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
+    /// at fault.
+    pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options)?;
+        let backend = Box::new(huawei::Backend::new(config, &engine)?);
         Ok(Self { engine, backend })
     }
 
@@ -175,6 +193,7 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service has none; any other [`Status`].
     pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
+        self.refuse_foreign(&[("netease", options.netease.is_some())])?;
         let call = self.call("delete", options.cancel.clone());
         self.backend.delete(&self.engine, &options, call)
     }
@@ -253,12 +272,33 @@ impl Client {
         self.engine.call(self.backend.name(), verb, cancel)
     }
 
+    /// The options of another service are never dropped in silence.
+    fn refuse_foreign(&self, options: &ServiceOptions) -> Result<()> {
+        let own = self.backend.options_field();
+        match options
+            .iter()
+            .find(|(field, is_set)| *is_set && *field != own)
+        {
+            None => Ok(()),
+            Some((field, _)) => Err(unsupported(
+                self.backend.name(),
+                field,
+                &format!("honour {field} options"),
+            )),
+        }
+    }
+
     fn upload_call<'a>(
         &self,
         verb: &'static str,
         source: Source<'a>,
         options: UploadOptions<'a>,
     ) -> Result<UploadCall<'a>> {
+        self.refuse_foreign(&[
+            ("easemob", options.easemob.is_some()),
+            ("netease", options.netease.is_some()),
+            ("huawei", options.huawei.is_some()),
+        ])?;
         let call = self.call(verb, options.cancel);
         let file_name = options
             .file_name
@@ -283,6 +323,7 @@ impl Client {
             content_type,
             easemob: options.easemob,
             netease: options.netease,
+            huawei: options.huawei,
             content: source.open()?,
             meter: Meter::new(options.progress),
         })
@@ -295,6 +336,10 @@ impl Client {
         sink: Sink<'a>,
         options: DownloadOptions<'a>,
     ) -> Result<DownloadCall<'a>> {
+        self.refuse_foreign(&[
+            ("easemob", options.easemob.is_some()),
+            ("huawei", options.huawei.is_some()),
+        ])?;
         let thumbnail = options.easemob.as_ref().is_some_and(|o| o.thumbnail);
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
@@ -302,6 +347,7 @@ impl Client {
         Ok(DownloadCall {
             call: self.call(verb, options.cancel),
             easemob: options.easemob,
+            huawei: options.huawei,
             max_size: options.max_size,
             sink: sink.open(resume)?,
             meter: Meter::new(options.progress),
@@ -316,8 +362,7 @@ fn finish(mut call: DownloadCall<'_>, download: Download) -> Result<Download> {
     Ok(Download { data, ..download })
 }
 
-/// An option or a verb that the opened service cannot honour is never dropped
-/// in silence.
+/// A verb or an option that the opened service cannot honour.
 fn unsupported(service: &str, field: &'static str, what: &str) -> Error {
     Error::new(
         Status::Unsupported,
@@ -326,14 +371,5 @@ fn unsupported(service: &str, field: &'static str, what: &str) -> Error {
     .with_field(field)
 }
 
-/// The options of another service were given to this one.
-fn refuse_options<T>(service: &str, field: &'static str, options: Option<&T>) -> Result<()> {
-    match options {
-        None => Ok(()),
-        Some(_) => Err(unsupported(
-            service,
-            field,
-            &format!("honour {field} options"),
-        )),
-    }
-}
+/// Which services have options set: (name of the field, whether it is set).
+type ServiceOptions = [(&'static str, bool)];

@@ -3,7 +3,6 @@
 use super::engine::Engine;
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
-    refuse_options,
 };
 use crate::error::{Error, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
@@ -32,7 +31,7 @@ impl Backend {
     pub(super) fn new(config: Netease, engine: &Engine) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
-            calls: engine.call_limit(CALLS_PER_SECOND),
+            calls: engine.call_limit(Some(CALLS_PER_SECOND)),
             behind: AtomicI64::new(0),
         })
     }
@@ -102,7 +101,7 @@ pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Uplo
     let url = netease::read_upload(answer)?;
     Ok(Upload {
         file: url.clone(),
-        url,
+        url: Some(url),
         share_secret: None,
         size: call.content.len(),
         attempts: call.call.attempt,
@@ -131,6 +130,10 @@ impl super::Backend for Backend {
         NAME
     }
 
+    fn options_field(&self) -> &'static str {
+        "netease"
+    }
+
     fn capabilities(&self) -> &'static [Capability] {
         &[
             Capability::Upload,
@@ -141,7 +144,6 @@ impl super::Backend for Backend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
         let size = call.content.len();
         let options = call.netease.clone().unwrap_or_default();
         self.app.check_upload(size, &options)?;
@@ -164,7 +166,6 @@ impl super::Backend for Backend {
         file: &str,
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
-        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
         let request = netease::download_request(file)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
@@ -214,7 +215,6 @@ impl super::Backend for Backend {
     }
 
     fn presign_upload(&self, _: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
-        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
         let options = call.netease.clone().unwrap_or_default();
         self.app.check_upload(call.content.len(), &options)?;
         let app_secret = self.app.app_secret().get("app_secret", &call.call.watch)?;
@@ -242,9 +242,8 @@ impl super::Backend for Backend {
         &self,
         _: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        _: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
-        refuse_options(NAME, "easemob", call.easemob.as_ref())?;
         Ok(Presigned::new(
             netease::download_request(file)?,
             Terms {

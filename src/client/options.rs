@@ -2,6 +2,7 @@
 
 use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
+use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::transfer::progress::ProgressCallback;
 use crate::transfer::watch::CancelHandle;
@@ -92,6 +93,8 @@ pub struct UploadOptions<'a> {
     pub easemob: Option<EasemobUpload>,
     /// What NetEase alone can do.
     pub netease: Option<NeteaseUpload>,
+    /// What Huawei alone can do.
+    pub huawei: Option<HuaweiUpload>,
 }
 
 /// Options of a download.
@@ -109,6 +112,8 @@ pub struct DownloadOptions<'a> {
     pub cancel: Option<CancelHandle>,
     /// What Easemob alone can do.
     pub easemob: Option<EasemobDownload>,
+    /// What Huawei has to be told; required there.
+    pub huawei: Option<HuaweiDownload>,
 }
 
 /// What to delete. Each service has a way of its own, or none.
@@ -124,10 +129,11 @@ pub struct DeleteOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
-    /// Easemob's uuid, NetEase's URL.
+    /// Easemob's uuid, NetEase's URL, Huawei's objectKey.
     pub file: String,
-    /// The URL to put into a message, as the service gave it.
-    pub url: String,
+    /// The URL to put into a message, as the service gave it; `None` where files
+    /// have no URL (Huawei).
+    pub url: Option<String>,
     /// The secret that a download of this file needs, if it is restricted.
     pub share_secret: Option<String>,
     /// Bytes of the file.

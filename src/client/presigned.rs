@@ -17,6 +17,10 @@ impl super::Backend for Backend {
         NAME
     }
 
+    fn options_field(&self) -> &'static str {
+        ""
+    }
+
     fn capabilities(&self) -> &'static [Capability] {
         &[]
     }

@@ -30,6 +30,20 @@ enum State {
     },
 }
 
+impl State {
+    fn ready(value: SecretText, lifetime: Option<Duration>) -> Self {
+        Self::Ready {
+            value,
+            renew_at: lifetime
+                .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
+            expires_at: lifetime.and_then(|life| {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+                now.checked_add(life).map(|at| at.as_secs())
+            }),
+        }
+    }
+}
+
 /// Puts an end to `Fetching` however the fetch ends.
 struct Fetch<'a> {
     cache: &'a TokenCache,
@@ -80,15 +94,7 @@ impl TokenCache {
             result: State::Empty,
         };
         let (value, lifetime) = fetch()?;
-        running.result = State::Ready {
-            value: value.clone(),
-            expires_at: lifetime.and_then(|life| {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-                now.checked_add(life).map(|at| at.as_secs())
-            }),
-            renew_at: lifetime
-                .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
-        };
+        running.result = State::ready(value.clone(), lifetime);
         Ok(value)
     }
 
@@ -97,6 +103,14 @@ impl TokenCache {
         let mut state = self.lock();
         if matches!(&*state, State::Ready { value, .. } if value.as_str() == refused) {
             *state = State::Empty;
+        }
+    }
+
+    /// The service has replaced this token by another, which lives as long.
+    pub(super) fn replace(&self, old: &str, new: SecretText, lifetime: Duration) {
+        let mut state = self.lock();
+        if matches!(&*state, State::Ready { value, .. } if value.as_str() == old) {
+            *state = State::ready(new, Some(lifetime));
         }
     }
 
@@ -168,6 +182,10 @@ mod tests {
         assert_eq!(get("c", None), "b");
         cache.forget("b");
         assert_eq!(get("c", None), "c");
+        cache.replace("b", token("d"), HOUR);
+        assert_eq!(get("e", None), "c");
+        cache.replace("c", token("d"), HOUR);
+        assert_eq!(get("e", None), "d");
     }
 
     #[test]

@@ -6,7 +6,9 @@ use super::boundary::{
 };
 use super::callbacks::{asker, log};
 use super::error::chatfile_error;
-use super::options::{chatfile_client_options, chatfile_easemob, chatfile_netease};
+use super::options::{
+    chatfile_client_options, chatfile_easemob, chatfile_huawei, chatfile_netease,
+};
 use super::status::{
     CHATFILE_CAN_DELETE_BY_TIME, CHATFILE_CAN_DOWNLOAD, CHATFILE_CAN_PRESIGN,
     CHATFILE_CAN_SHARE_SECRET, CHATFILE_CAN_THUMBNAIL, CHATFILE_CAN_UPLOAD, chatfile_status,
@@ -15,6 +17,7 @@ use crate::client::{Capability, Client, ClientOptions};
 use crate::error::{Error, Result};
 use crate::secret::{Asker, Secret};
 use crate::service::easemob::{Easemob, EasemobCredentials};
+use crate::service::huawei::Huawei;
 use crate::service::netease::Netease;
 use std::ffi::{CStr, c_char};
 use std::time::Duration;
@@ -101,6 +104,27 @@ pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
     // SAFETY: the C caller guarantees that it is NULL or a client, and does not
     // use it any more.
     unsafe { free(client) }
+}
+
+/// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and
+/// errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_huawei(
+    config: *const chatfile_huawei,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let config = read_required(config, "config")?;
+            let client = Client::huawei(huawei_config(&config)?, client_options(options)?)?;
+            hand_out(out, chatfile_client(client));
+            Ok(())
+        })
+    }
 }
 
 /// Opens a client without a service and without credentials. All it can do is
@@ -210,6 +234,27 @@ unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
             app_key: required_text(config.app_key, "app_key")?.to_owned(),
             app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
                 .ok_or_else(|| null("app_secret"))?,
+            max_upload_size: non_zero(config.max_upload_size),
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
+    let asker = asker(config.secret, config.secret_user);
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(Huawei {
+            base_url: required_text(config.base_url, "base_url")?.to_owned(),
+            app_key: required_text(config.app_key, "app_key")?.to_owned(),
+            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
+                .ok_or_else(|| null("app_secret"))?,
+            channel_id: required_text(config.channel_id, "channel_id")?.to_owned(),
+            user_id: required_text(config.user_id, "user_id")?.to_owned(),
+            user_name: owned_text(config.user_name, "user_name")?,
+            locale: owned_text(config.locale, "locale")?,
+            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
             max_upload_size: non_zero(config.max_upload_size),
         })
     }

@@ -25,6 +25,9 @@ extensible!(
     chatfile_client_options,
     chatfile_easemob,
     chatfile_netease,
+    chatfile_huawei,
+    chatfile_huawei_upload,
+    chatfile_huawei_download,
     chatfile_source,
     chatfile_sink,
     chatfile_easemob_upload,
@@ -168,6 +171,39 @@ pub struct chatfile_netease {
     pub secret_user: *mut c_void,
 }
 
+/// A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei {
+    /// Set by CHATFILE_HUAWEI_INIT.
+    pub struct_size: usize,
+    /// The domain of the deployment with its port, if it has one: http:// or
+    /// https://, for example "https://service.besclouds.com". Required.
+    pub base_url: *const c_char,
+    /// The app key. Required.
+    pub app_key: *const c_char,
+    /// The app secret. NULL: secret gives it.
+    pub app_secret: *const c_char,
+    /// The id of the configured channel. Required.
+    pub channel_id: *const c_char,
+    /// The customer, 1 to 32 characters. Required.
+    pub user_id: *const c_char,
+    /// The customer's name. NULL: user_id.
+    pub user_name: *const c_char,
+    /// "zh", "zh_CN", "en" or "en_US". NULL: "zh".
+    pub locale: *const c_char,
+    /// The lifetime to ask for when the AccessToken is fetched, in seconds, at most
+    /// 3,600. 0: what the service gives.
+    pub token_ttl_seconds: u64,
+    /// The largest file that may be sent, in bytes. 0: no limit, since the vendor
+    /// publishes none.
+    pub max_upload_size: u64,
+    /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
+}
+
 /// What to upload. Set exactly one of path, data and read.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -247,6 +283,30 @@ pub struct chatfile_netease_upload {
     pub expire_seconds: u64,
 }
 
+/// What an upload to Huawei can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_upload {
+    /// Set by CHATFILE_HUAWEI_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
+    /// case. NULL: the extension of its name.
+    pub file_type: *const c_char,
+}
+
+/// What a download from Huawei has to say besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_download {
+    /// Set by CHATFILE_HUAWEI_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file, which the service does not know by itself: one of
+    /// those of an upload, richtext, doc, docx, pdf or zip. Required.
+    pub file_type: *const c_char,
+    /// Not 0: the file is one of the media library.
+    pub media_library: i32,
+}
+
 /// Options of an upload.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -268,6 +328,8 @@ pub struct chatfile_upload_options {
     pub easemob: *const chatfile_easemob_upload,
     /// What NetEase alone can do. NULL: nothing of it.
     pub netease: *const chatfile_netease_upload,
+    /// What Huawei alone can do. NULL: nothing of it.
+    pub huawei: *const chatfile_huawei_upload,
 }
 
 /// What a download from Easemob can ask for besides.
@@ -304,6 +366,8 @@ pub struct chatfile_download_options {
     pub cancel: *const chatfile_cancel,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_download,
+    /// What Huawei has to be told; required there.
+    pub huawei: *const chatfile_huawei_download,
 }
 
 /// A task that deletes files from NetEase by the time of their upload. The

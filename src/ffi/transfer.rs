@@ -10,14 +10,16 @@ use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
     chatfile_delete_options, chatfile_download_options, chatfile_easemob_download,
-    chatfile_easemob_upload, chatfile_netease_delete, chatfile_netease_upload, chatfile_sink,
-    chatfile_source, chatfile_upload_options,
+    chatfile_easemob_upload, chatfile_huawei_download, chatfile_huawei_upload,
+    chatfile_netease_delete, chatfile_netease_upload, chatfile_sink, chatfile_source,
+    chatfile_upload_options,
 };
 use super::status::{CHATFILE_NETEASE_BASE64_FORM, CHATFILE_NETEASE_MULTIPART, chatfile_status};
 use crate::client::{DeleteOptions, Deleted, Download, DownloadOptions, Upload, UploadOptions};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
+use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
@@ -28,7 +30,7 @@ use std::ptr;
 /// texts that it gives are UTF-8, belong to it, and live as long as it does.
 pub struct chatfile_upload_result {
     file: CString,
-    url: CString,
+    url: Option<CString>,
     share_secret: Option<CString>,
     size: u64,
     attempts: u32,
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn chatfile_upload(
 
 /// Downloads the file that file names: what chatfile_upload_result_file() gave,
 /// or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
-/// URL). Blocks until it is complete and in its place.
+/// URL; Huawei: the objectKey). Blocks until it is complete and in its place.
 ///
 /// client, file and sink are required; options may be NULL. out is required: on
 /// success *out is a result that you free, else NULL. error may be NULL;
@@ -153,7 +155,7 @@ pub(super) fn download_result(download: Download) -> chatfile_download_result {
 pub(super) fn upload_result(upload: &Upload) -> chatfile_upload_result {
     chatfile_upload_result {
         file: c_string(&upload.file),
-        url: c_string(&upload.url),
+        url: upload.url.as_deref().map(c_string),
         share_secret: upload.share_secret.as_deref().map(c_string),
         size: upload.size,
         attempts: upload.attempts,
@@ -218,6 +220,7 @@ pub(super) unsafe fn upload_options<'a>(
             cancel: cancel(options.cancel),
             easemob: optional(options.easemob, easemob_upload)?,
             netease: optional(options.netease, netease_upload)?,
+            huawei: optional(options.huawei, huawei_upload)?,
         })
     }
 }
@@ -271,6 +274,25 @@ unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpl
 }
 
 /// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
+    Ok(HuaweiUpload {
+        // SAFETY: what the caller of this function guarantees.
+        file_type: unsafe { owned_text(options.file_type, "file_type") }?,
+    })
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
+    Ok(HuaweiDownload {
+        // SAFETY: what the caller of this function guarantees.
+        file_type: unsafe { required_text(options.file_type, "file_type") }?.to_owned(),
+        media_library: options.media_library != 0,
+    })
+}
+
+/// # Safety
 /// `options` is what the header says; the C caller guarantees it.
 pub(super) unsafe fn download_options<'a>(
     options: *const chatfile_download_options,
@@ -284,6 +306,7 @@ pub(super) unsafe fn download_options<'a>(
             cancel: cancel(options.cancel),
             progress: progress(options.progress, options.progress_user),
             easemob: optional(options.easemob, easemob_download)?,
+            huawei: optional(options.huawei, huawei_download)?,
         })
     }
 }
@@ -338,8 +361,8 @@ unsafe fn get<R, T>(result: *const R, default: T, value: impl FnOnce(&R) -> T) -
     }
 }
 
-/// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL.
-/// NULL only if result is NULL.
+/// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
+/// Huawei's objectKey. NULL only if result is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_file(
     result: *const chatfile_upload_result,
@@ -348,14 +371,14 @@ pub unsafe extern "C" fn chatfile_upload_result_file(
     unsafe { get(result, ptr::null(), |r| r.file.as_ptr()) }
 }
 
-/// The URL to put into a message, as the service gave it. NULL only if result is
-/// NULL.
+/// The URL to put into a message, as the service gave it; NULL where files have
+/// no URL (Huawei).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_url(
     result: *const chatfile_upload_result,
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
-    unsafe { get(result, ptr::null(), |r| r.url.as_ptr()) }
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.url.as_ref())) }
 }
 
 /// The secret that a download of this file needs; NULL if it needs none.

@@ -2,6 +2,7 @@
 //! that open no socket, read no file and keep no clock.
 
 pub(crate) mod easemob;
+pub(crate) mod huawei;
 pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod netease;

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 /// Calls per second of one app, shared by all threads of a client: in no second
 /// are there more than the vendor allows.
 pub(crate) struct CallLimit {
-    per_second: usize,
+    /// `None`: as many as there are.
+    per_second: Option<usize>,
     state: Mutex<CallState>,
 }
 
@@ -23,9 +24,9 @@ struct CallState {
 }
 
 impl CallLimit {
-    pub(crate) fn new(per_second: u32) -> Self {
+    pub(crate) fn new(per_second: Option<u32>) -> Self {
         Self {
-            per_second: per_second.max(1) as usize,
+            per_second: per_second.map(|limit| limit.max(1) as usize),
             state: Mutex::default(),
         }
     }
@@ -47,7 +48,10 @@ impl CallLimit {
         if let Some(until) = state.silent_until.filter(|until| *until > now) {
             return Some(until - now);
         }
-        if state.recent.len() >= self.per_second
+        let Some(per_second) = self.per_second else {
+            return None;
+        };
+        if state.recent.len() >= per_second
             && let Some(oldest) = state.recent.front()
         {
             let age = now.saturating_duration_since(*oldest);
@@ -142,7 +146,7 @@ mod tests {
 
     #[test]
     fn no_second_has_more_calls_than_allowed() {
-        let limit = CallLimit::new(3);
+        let limit = CallLimit::new(Some(3));
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         assert_eq!(limit.try_admit(at(0)), None);
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn silence_holds_for_everyone() {
-        let limit = CallLimit::new(100);
+        let limit = CallLimit::new(None);
         limit.be_silent(Duration::from_secs(10));
         assert!(limit.try_admit(Instant::now()).is_some());
         let late = Instant::now() + Duration::from_secs(11);

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod http;
+pub(crate) mod json_file;
 pub(crate) mod limit;
 pub(crate) mod message;
 mod part;

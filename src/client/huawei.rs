@@ -1,0 +1,214 @@
+//! Huawei behind the verbs.
+
+use super::engine::Engine;
+use super::token::TokenCache;
+use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
+use crate::error::{Error, Phase, Result, Status};
+use crate::secret::SecretText;
+use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
+use crate::transfer::call::Call;
+use crate::transfer::http::Response;
+use crate::transfer::json_file::JsonFile;
+use crate::transfer::limit::CallLimit;
+use crate::transfer::message::{Answer, Head, Request};
+use crate::transfer::retry::Attempt;
+
+const NAME: &str = "Huawei";
+
+pub(super) struct Backend {
+    tenant: Tenant,
+    /// AccessTokens of the API gateway.
+    access: TokenCache,
+    /// Tokens of the customer's session.
+    sessions: TokenCache,
+    calls: CallLimit,
+}
+
+impl Backend {
+    pub(super) fn new(config: Huawei, engine: &Engine) -> Result<Self> {
+        Ok(Self {
+            tenant: Tenant::new(config)?,
+            access: TokenCache::default(),
+            sessions: TokenCache::default(),
+            calls: engine.call_limit(None),
+        })
+    }
+
+    /// Runs `attempt` with both tokens. A 403 is about the AccessToken, a 401
+    /// about the other (services/huawei.md §3.2): each is renewed once.
+    fn with_tokens<C: Attempt, T>(
+        &self,
+        engine: &Engine,
+        context: &mut C,
+        mut attempt: impl FnMut(&mut C, &Tokens<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (mut may_renew_access, mut may_renew_session) = (true, true);
+        loop {
+            self.calls.admit(&context.call().watch)?;
+            let access = self.access_token(engine, context.call())?;
+            let mut session = SecretText::default();
+            let result = self
+                .session_token(engine, context.call(), &access)
+                .and_then(|token| {
+                    session = token;
+                    let tokens = Tokens {
+                        access: &access,
+                        session: &session,
+                    };
+                    attempt(context, &tokens)
+                });
+            let error = match result {
+                Err(error) if error.status() == Status::Auth => error,
+                other => return other,
+            };
+            match error.http_status() {
+                Some(403) if may_renew_access => {
+                    may_renew_access = false;
+                    self.access.forget(&access);
+                }
+                Some(401) if may_renew_session => {
+                    may_renew_session = false;
+                    self.sessions.forget(&session);
+                }
+                _ => return Err(error),
+            }
+            if !context.can_repeat() {
+                return Err(error);
+            }
+        }
+    }
+
+    fn access_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.access
+            .get(&watch, || {
+                let secret = self.tenant.app_secret().get("app_secret", &watch)?;
+                let request = self.tenant.access_token_request(&secret);
+                let answer = engine.request(&request, call)?.collect()?;
+                huawei::read_access_token(&answer)
+            })
+            .map_err(|e| e.with_phase(Phase::Token))
+    }
+
+    fn session_token(&self, engine: &Engine, call: &mut Call, access: &str) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.sessions
+            .get(&watch, || {
+                let request = self.tenant.session_token_request(access);
+                let answer = engine.request(&request, call)?.collect()?;
+                let token = huawei::read_session_token(&answer)?;
+                Ok((token, Some(SESSION_LIFETIME)))
+            })
+            .map_err(|e| e.with_phase(Phase::Token))
+    }
+
+    /// Adopts the token that an answer brings, for all threads.
+    fn adopt(&self, head: &Head, sent: &str) {
+        if let Some(token) = huawei::rotated_token(head) {
+            self.sessions.replace(sent, token, SESSION_LIFETIME);
+        }
+    }
+}
+
+impl super::Backend for Backend {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn options_field(&self) -> &'static str {
+        "huawei"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[Capability::Upload, Capability::Download]
+    }
+
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        let size = call.content.len();
+        self.tenant.check_size(size)?;
+        let options = call.huawei.clone().unwrap_or_default();
+        let file_type = huawei::upload_type(&options, &call.file_name)?;
+        call.meter.start(Some(size))?;
+        let object_key = engine.attempt(call, |call| {
+            self.with_tokens(engine, call, |call, tokens| {
+                let request = self.tenant.upload_request(tokens, &file_type);
+                let answer = engine.upload(&request, call)?;
+                self.adopt(&answer.head, tokens.session);
+                huawei::read_upload(&answer)
+            })
+        })?;
+        Ok(Upload {
+            file: object_key,
+            url: None,
+            share_secret: None,
+            size,
+            attempts: call.call.attempt,
+        })
+    }
+
+    fn download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Download> {
+        if file.is_empty() {
+            return Err(Error::argument("file", "is empty"));
+        }
+        let options = call.huawei.clone().unwrap_or_default();
+        let file_type = huawei::download_type(&options)?;
+        call.meter.start(None)?;
+        engine.attempt(call, |call| {
+            self.with_tokens(engine, call, |call, tokens| {
+                let request =
+                    self.tenant
+                        .download_request(tokens, file, &file_type, options.media_library);
+                let response = engine.request(&request, &mut call.call)?;
+                self.adopt(&response.head, tokens.session);
+                receive(engine, response, call)
+            })
+        })
+    }
+}
+
+/// Takes the file out of the answer, or from where the answer says it is.
+fn receive(
+    engine: &Engine,
+    mut response: Response<'_>,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    if response.head.status != 200 {
+        return Err(huawei::refusal("the download", &response.collect()?));
+    }
+    call.sink.restart(None, None)?;
+    call.meter.restart(0);
+    let mut json = JsonFile::new("fileStream");
+    let mut chunk = vec![0; download::CHUNK];
+    loop {
+        let got = response.read(&mut chunk)?;
+        if got == 0 {
+            break;
+        }
+        json.read(&chunk[..got], |bytes| call.take(bytes))
+            .map_err(|e| e.with_phase(Phase::Receive))?;
+    }
+    let answer = Answer {
+        head: response.head.clone(),
+        body: json.into_rest(),
+    };
+    drop(response);
+    let envelope = huawei::read_download(&answer)?;
+    match envelope.file_url() {
+        Some(url) if call.sink.written() == 0 => {
+            let request = Request::get(url.to_owned());
+            download::receive(engine, &request, huawei::read_storage_refusal, call)
+        }
+        _ if envelope.has_file() => Ok(Download {
+            size: call.sink.written(),
+            content_type: None,
+            data: None,
+            attempts: call.call.attempt,
+        }),
+        _ => Err(huawei::without_file(&answer)),
+    }
+}

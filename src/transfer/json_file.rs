@@ -1,0 +1,236 @@
+//! A file inside JSON: reads an object in which one member is a (long) base64
+//! text, passes the decoded bytes on as they come, and keeps the rest.
+
+use crate::error::{Error, Result, Status};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// All but the file is small in every documented answer.
+const REST_MAX: usize = 64 * 1024;
+
+/// Services pad or do not; what is decoded is the same.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Base64 is decoded in pieces of this size, a multiple of four.
+const PIECE: usize = 16 * 1024;
+
+/// The state of reading.
+pub(crate) struct JsonFile {
+    /// The member whose text is the file.
+    member: &'static str,
+    state: State,
+    /// How many objects and arrays are open.
+    depth: usize,
+    /// The text of the name or value that is being read, at depth 1.
+    key: Vec<u8>,
+    is_value: bool,
+    /// The JSON without the file, whose value becomes an empty text.
+    rest: Vec<u8>,
+    base64: Vec<u8>,
+    decoded: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// Between texts.
+    Structure,
+    /// In a name or a value that is not the file.
+    Text,
+    /// Behind a backslash there.
+    Escape,
+    /// In the file.
+    File,
+    /// Behind a backslash there; JSON may write `/` as `\/`.
+    FileEscape,
+}
+
+impl JsonFile {
+    pub(crate) fn new(member: &'static str) -> Self {
+        Self {
+            member,
+            state: State::Structure,
+            depth: 0,
+            key: Vec::new(),
+            is_value: false,
+            rest: Vec::new(),
+            base64: Vec::with_capacity(PIECE),
+            decoded: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the JSON; gives decoded bytes to `write`.
+    pub(crate) fn read(
+        &mut self,
+        json: &[u8],
+        mut write: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for &byte in json {
+            match self.state {
+                State::Structure => self.structure(byte)?,
+                State::Text => self.text(byte)?,
+                State::Escape => {
+                    self.keep(byte)?;
+                    self.key.push(byte);
+                    self.state = State::Text;
+                }
+                State::File => match byte {
+                    b'"' => {
+                        self.decode(true, &mut write)?;
+                        self.keep(byte)?;
+                        self.state = State::Structure;
+                    }
+                    b'\\' => self.state = State::FileEscape,
+                    byte => self.file(byte, &mut write)?,
+                },
+                State::FileEscape => {
+                    self.state = State::File;
+                    match byte {
+                        b'/' => self.file(byte, &mut write)?,
+                        // Line breaks, which some encoders make.
+                        b'n' | b'r' => {}
+                        _ => return Err(fault("holds no base64")),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn structure(&mut self, byte: u8) -> Result<()> {
+        self.keep(byte)?;
+        match byte {
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b':' if self.depth == 1 => self.is_value = true,
+            b',' if self.depth == 1 => self.is_value = false,
+            b'"' => {
+                let is_file =
+                    self.depth == 1 && self.is_value && self.key == self.member.as_bytes();
+                if !self.is_value {
+                    self.key.clear();
+                }
+                self.state = if is_file { State::File } else { State::Text };
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, byte: u8) -> Result<()> {
+        self.keep(byte)?;
+        match byte {
+            b'"' => self.state = State::Structure,
+            b'\\' => self.state = State::Escape,
+            byte if self.depth == 1 && !self.is_value => self.key.push(byte),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, byte: u8, write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.base64.push(byte);
+        if self.base64.len() == PIECE {
+            self.decode(false, write)?;
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, is_last: bool, write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        // Padding stands at the end only, so whole groups before it have none.
+        let whole = if is_last { self.base64.len() } else { PIECE };
+        self.decoded.clear();
+        BASE64
+            .decode_vec(&self.base64[..whole], &mut self.decoded)
+            .map_err(|_| fault("holds no base64"))?;
+        self.base64.clear();
+        if self.decoded.is_empty() {
+            return Ok(());
+        }
+        write(&self.decoded)
+    }
+
+    fn keep(&mut self, byte: u8) -> Result<()> {
+        if self.rest.len() >= REST_MAX {
+            return Err(fault("is larger than any documented answer"));
+        }
+        self.rest.push(byte);
+        Ok(())
+    }
+
+    /// The JSON without the file.
+    pub(crate) fn into_rest(self) -> Vec<u8> {
+        self.rest
+    }
+}
+
+fn fault(what: &str) -> Error {
+    Error::new(
+        Status::Response,
+        format!("the answer with the file {what}; check the base URL and any proxy"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Reads `json` in pieces of `step`: (file, rest).
+    fn read(json: &str, step: usize) -> Result<(Vec<u8>, String)> {
+        let mut reader = JsonFile::new("fileStream");
+        let mut file = Vec::new();
+        for piece in json.as_bytes().chunks(step) {
+            reader.read(piece, |bytes| {
+                file.extend_from_slice(bytes);
+                Ok(())
+            })?;
+        }
+        Ok((file, String::from_utf8(reader.into_rest()).unwrap()))
+    }
+
+    #[test]
+    fn the_file_is_taken_out_wherever_it_stands() {
+        for json in [
+            r#"{"a":"x","fileStream":"YWJj","b":1}"#,
+            r#"{ "a" : "x" , "fileStream" : "YW\/j" , "b" : [ "fileStream" , { "fileStream" : "no" } ] }"#,
+            r#"{"fileStream":"YWJj\r\nZA==","fileStream2":"fileStream","x\"":"y\\"}"#,
+            r#"{"fileStream":""}"#,
+            r#"{"fileStream":null}"#,
+            r#"{"a":"fileStream","b":"fileStream"}"#,
+        ] {
+            let whole = read(json, 1000).unwrap();
+            for step in [1, 2, 3, 7] {
+                assert_eq!(read(json, step).unwrap(), whole, "{json}");
+            }
+            let rest: serde_json::Value = serde_json::from_str(&whole.1).unwrap();
+            let original: serde_json::Value = serde_json::from_str(json).unwrap();
+            let (mut a, mut b) = (rest, original);
+            a["fileStream"] = 0.into();
+            b["fileStream"] = 0.into();
+            assert_eq!(a, b);
+        }
+        let json = r#"{"fileStream":"YWJj\r\nZA=="}"#;
+        assert_eq!(read(json, 5).unwrap().0, b"abcd");
+    }
+
+    #[test]
+    fn long_files_of_every_length_arrive_whole() {
+        use base64::engine::general_purpose::STANDARD;
+        for length in [0, 1, 2, 3, 12_287, 12_288, 12_289, 100_000] {
+            let bytes: Vec<u8> = (0..length).map(|i| (i * 7) as u8).collect();
+            let json = format!(r#"{{"fileStream":"{}"}}"#, STANDARD.encode(&bytes));
+            assert_eq!(read(&json, 1000).unwrap().0, bytes, "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_base64_or_too_large_is_an_error() {
+        assert!(read(r#"{"fileStream":"<html>"}"#, 9).is_err());
+        assert!(read(r#"{"fileStream":"a\u0041"}"#, 9).is_err());
+        assert!(read(&format!(r#"{{"a":"{}"}}"#, "x".repeat(70_000)), 9999).is_err());
+    }
+}
