@@ -38,6 +38,7 @@ mod presign;
 mod random;
 mod secret;
 mod service;
+mod text;
 mod transfer;
 
 pub mod ffi;

@@ -2,7 +2,8 @@
 //! program that holds none sends it.
 
 use crate::error::{Error, Result};
-use crate::service::{easemob, is_header_safe, netease};
+use crate::service::{easemob, netease};
+use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
 use crate::transfer::url;

@@ -1,6 +1,7 @@
 //! Secrets: given as values, or asked for when they are needed.
 
-use crate::error::{Error, Result, Status};
+use crate::error::Result;
+use crate::text::check_not_empty;
 use crate::transfer::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
@@ -67,25 +68,16 @@ impl Secret {
             Kind::Value(value) => value.clone(),
             Kind::Ask(asker) => asker.ask(name, watch)?,
         };
-        if value.is_empty() {
-            return Err(Error::argument(name, "is empty"));
-        }
+        check_not_empty(name, &value)?;
         Ok(value)
     }
 
     /// Checks a value that is there already; one that will be asked for is
     /// checked then.
-    pub(crate) fn check(
-        &self,
-        name: &'static str,
-        is_good: impl Fn(&str) -> bool,
-        fault: &str,
-    ) -> Result<()> {
+    pub(crate) fn check(&self, check: impl FnOnce(&str) -> Result<()>) -> Result<()> {
         match &self.0 {
-            Kind::Value(value) if !is_good(value) => {
-                Err(Error::new(Status::Text, format!("{name}: {fault}")).with_field(name))
-            }
-            _ => Ok(()),
+            Kind::Value(value) => check(value),
+            Kind::Ask(_) => Ok(()),
         }
     }
 }

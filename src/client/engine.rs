@@ -2,9 +2,9 @@
 
 use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::log::{LogLevel, Logger};
-use crate::service::is_header_safe;
+use crate::text::check_header_text;
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
 use crate::transfer::http::{Http, HttpOptions, Proxies, Response, TlsOptions};
@@ -247,15 +247,11 @@ impl Engine {
 
 fn user_agent(host: Option<&str>) -> Result<String> {
     let own = concat!("chatfile/", env!("CARGO_PKG_VERSION"));
-    match host {
-        None => Ok(own.to_owned()),
-        Some(host) if is_header_safe(host) => Ok(format!("{host} {own}")),
-        Some(_) => Err(Error::new(
-            Status::Text,
-            "user_agent: is empty or holds characters that cannot stand in a header",
-        )
-        .with_field("user_agent")),
-    }
+    let Some(host) = host else {
+        return Ok(own.to_owned());
+    };
+    check_header_text("user_agent", host)?;
+    Ok(format!("{host} {own}"))
 }
 
 /// The proxies that the caller set, or that the environment names if asked.

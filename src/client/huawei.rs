@@ -3,9 +3,10 @@
 use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Phase, Result, Status};
 use crate::secret::SecretText;
 use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
+use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
 use crate::transfer::json_file::JsonFile;
@@ -152,9 +153,7 @@ impl super::Backend for Backend {
         file: &str,
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
-        if file.is_empty() {
-            return Err(Error::argument("file", "is empty"));
-        }
+        check_not_empty("file", file)?;
         let options = call.huawei.clone().unwrap_or_default();
         let file_type = huawei::download_type(&options)?;
         call.meter.start(None)?;

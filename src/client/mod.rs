@@ -19,8 +19,9 @@ use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
 use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
+use crate::service::media_type;
 use crate::service::netease::{Netease, NeteaseUpload};
-use crate::service::{is_header_safe, media_type};
+use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::sink::{OpenSink, Sink};
@@ -304,19 +305,11 @@ impl Client {
             .file_name
             .or_else(|| source.file_name().map(Into::into))
             .unwrap_or_else(|| UNNAMED.into());
-        if file_name.is_empty() {
-            return Err(Error::argument("file_name", "is empty"));
-        }
+        check_not_empty("file_name", &file_name)?;
         let content_type = options
             .content_type
             .unwrap_or_else(|| media_type::guess(&file_name).into());
-        if !is_header_safe(&content_type) {
-            return Err(Error::new(
-                Status::Text,
-                "content_type: is empty or holds characters that cannot stand in a header",
-            )
-            .with_field("content_type"));
-        }
+        check_header_text("content_type", &content_type)?;
         Ok(UploadCall {
             call,
             file_name,

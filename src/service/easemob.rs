@@ -2,9 +2,10 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, clean, is_header_safe, judge_http, unexpected};
+use super::{Verdict, judge_http, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::secret::{Secret, SecretText};
+use crate::text::{check_header_text, clean, is_header_safe};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
@@ -135,11 +136,7 @@ impl App {
             url::percent_encode(app)
         );
         if let EasemobCredentials::Token(token) = &config.credentials {
-            token.check(
-                "token",
-                is_header_safe,
-                "is empty or holds characters that cannot stand in a header",
-            )?;
+            token.check(|token| check_header_text("token", token))?;
         }
         Ok(Self {
             root,
@@ -259,13 +256,7 @@ impl App {
             .header("Accept", "application/octet-stream")
             .secret_header("Authorization", bearer(token));
         if let Some(secret) = share_secret.or(file.share_secret.as_deref()) {
-            if !is_header_safe(secret) {
-                return Err(Error::new(
-                    Status::Text,
-                    "share_secret: is empty or holds characters that cannot stand in a header",
-                )
-                .with_field("share_secret"));
-            }
+            check_header_text("share_secret", secret)?;
             request = request.secret_header("share-secret", secret);
         }
         if thumbnail {

@@ -1,9 +1,10 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
-use super::{Verdict, clean, is_header_safe, judge_http, refused, unexpected};
+use super::{Verdict, judge_http, refused, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::secret::{Secret, SecretText};
+use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::url;
@@ -97,16 +98,10 @@ impl Tenant {
                 format_args!("{:?} {fault}", config.base_url),
             ));
         }
-        if !is_header_safe(&config.app_key) {
-            return Err(Error::new(
-                Status::Text,
-                "app_key: is empty or holds characters that cannot stand in a header",
-            )
-            .with_field("app_key"));
-        }
+        check_header_text("app_key", &config.app_key)?;
         config
             .app_secret
-            .check("app_secret", |secret| !secret.is_empty(), "is empty")?;
+            .check(|secret| check_not_empty("app_secret", secret))?;
         let length = config.user_id.chars().count();
         if !(1..=USER_ID_MAX).contains(&length) {
             return Err(Error::limit(
@@ -114,9 +109,7 @@ impl Tenant {
                 format_args!("has {length} characters, not 1 to {USER_ID_MAX}"),
             ));
         }
-        if config.channel_id.is_empty() {
-            return Err(Error::argument("channel_id", "is empty"));
-        }
+        check_not_empty("channel_id", &config.channel_id)?;
         if config.token_ttl.is_some_and(|ttl| ttl > TOKEN_EXPIRE_MAX) {
             return Err(Error::limit(
                 "token_ttl",

@@ -8,20 +8,9 @@ pub(crate) mod multipart;
 pub(crate) mod netease;
 
 use crate::error::{Error, Phase, Status};
+use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
 use std::time::{Duration, SystemTime};
-
-/// Texts of a service are shown up to this length: enough for every documented
-/// one, and too little for a page of HTML.
-const TEXT_MAX: usize = 300;
-
-/// A service's text, fit to be shown: one line, bounded.
-pub(crate) fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(TEXT_MAX)
-        .collect()
-}
 
 /// What a refusal is, what to do about it, and whether trying again may help.
 pub(crate) struct Verdict {
@@ -141,11 +130,6 @@ pub(crate) fn retry_after(head: &Head) -> Option<Duration> {
 /// When the answer was written, by the clock of the other side.
 pub(crate) fn date(head: &Head) -> Option<SystemTime> {
     httpdate::parse_http_date(head.header("date")?).ok()
-}
-
-/// Whether `value` can stand in a header field as it is: visible ASCII.
-pub(crate) fn is_header_safe(value: &str) -> bool {
-    !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
 }
 
 #[cfg(test)]

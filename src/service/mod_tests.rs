@@ -29,9 +29,3 @@ fn a_pause_is_asked_for_in_seconds_or_by_date() {
         Some(0)
     );
 }
-
-#[test]
-fn a_text_of_a_service_is_bounded_and_on_one_line() {
-    assert_eq!(clean("a\r\nb\0"), "a  b ");
-    assert_eq!(clean(&"x".repeat(999)).len(), TEXT_MAX);
-}

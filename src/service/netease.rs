@@ -2,10 +2,11 @@
 //! range. Facts are from services/netease.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, clean, date, is_header_safe, judge_http, refused, unexpected};
+use super::{Verdict, date, judge_http, refused, unexpected};
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
 use crate::secret::Secret;
+use crate::text::{check_header_text, check_not_empty, clean};
 use crate::transfer::body::{Body, Encoding, base64_length};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
@@ -133,16 +134,10 @@ impl App {
                 format_args!("{base_url:?} {fault}"),
             ));
         }
-        if !is_header_safe(&config.app_key) {
-            return Err(Error::new(
-                Status::Text,
-                "app_key: is empty or holds characters that cannot stand in a header",
-            )
-            .with_field("app_key"));
-        }
+        check_header_text("app_key", &config.app_key)?;
         config
             .app_secret
-            .check("app_secret", |secret| !secret.is_empty(), "is empty")?;
+            .check(|secret| check_not_empty("app_secret", secret))?;
         Ok(Self {
             base_url: base_url.trim_end_matches('/').to_owned(),
             app_key: config.app_key,

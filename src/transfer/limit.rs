@@ -48,9 +48,7 @@ impl CallLimit {
         if let Some(until) = state.silent_until.filter(|until| *until > now) {
             return Some(until - now);
         }
-        let Some(per_second) = self.per_second else {
-            return None;
-        };
+        let per_second = self.per_second?;
         if state.recent.len() >= per_second
             && let Some(oldest) = state.recent.front()
         {

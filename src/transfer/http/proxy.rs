@@ -4,6 +4,7 @@
 use super::connect::Attempt;
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
+use crate::text::clean;
 use crate::transfer::url;
 use base64::Engine as _;
 use std::io;
@@ -206,7 +207,7 @@ impl Proxy {
             Some("407") => Err(login_needed()),
             _ => Err(refused(&format!(
                 "it answered CONNECT {host}:{port} with {:?}",
-                crate::service::clean(line)
+                clean(line)
             ))),
         }
     }
