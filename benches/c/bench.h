@@ -1,0 +1,72 @@
+/* What the programs of all contenders share: arguments, and measuring the work
+ * between begin() and end(). */
+
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* One run: PROGRAM JOB BASE_URL FILE SIZE COUNT BUFFER */
+struct run {
+    const char *job;      /* easemob-upload, netease-multipart, netease-form, download */
+    const char *base_url; /* of the server */
+    const char *file;     /* the source of an upload, the target of a download */
+    uint64_t size;        /* of that file */
+    long count;           /* how often in a row, on one client */
+    long buffer;          /* libcurl: of its transfer buffers; 0: the default */
+};
+
+static double cpu_begun;
+static long peak_at_start;
+
+static void die(const char *what, const char *why) {
+    fprintf(stderr, "%s: %s\n", what, why);
+    exit(1);
+}
+
+/* The most memory that this process ever had resident. Not ru_maxrss, which
+ * remembers the parent of before exec. */
+static long peak_kib(void) {
+    static char line[256];
+    long peak = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (sscanf(line, "VmHWM: %ld", &peak) == 1) break;
+    }
+    if (status != NULL) fclose(status);
+    return peak;
+}
+
+/* User and system time of this process in microseconds. */
+static double cpu_us(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static struct run parse(int argc, char **argv) {
+    struct run run;
+    if (argc != 7) die(argv[0], "JOB BASE_URL FILE SIZE COUNT BUFFER");
+    run.job = argv[1];
+    run.base_url = argv[2];
+    run.file = argv[3];
+    run.size = strtoull(argv[4], NULL, 10);
+    run.count = atol(argv[5]);
+    run.buffer = atol(argv[6]);
+    peak_at_start = peak_kib();
+    return run;
+}
+
+static void begin(void) { cpu_begun = cpu_us(); }
+
+static void end(void) {
+    double cpu = cpu_us() - cpu_begun;
+    printf("%.0f %ld\n", cpu, peak_kib() - peak_at_start);
+}
+
+#endif

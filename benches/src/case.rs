@@ -1,0 +1,190 @@
+//! What is measured, and how.
+
+use crate::programs::{Contender, Cost, Programs, Task};
+use crate::server::Server;
+use crate::stats::Spread;
+use std::io;
+use std::path::Path;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+/// The longest file whose form `curl_easy_escape` can make: it ends at 24 MB.
+const IN_MEMORY_MAX: u64 = 16 * MIB;
+
+/// One job at one size.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// A job of the C programs.
+    pub job: &'static str,
+    /// Of the file, in bytes.
+    pub size: u64,
+    /// Files in a row in one process.
+    pub count: u32,
+}
+
+const fn case(job: &'static str, (size, count): (u64, u32)) -> Case {
+    Case { job, size, count }
+}
+
+/// Many tiny files, files of the size that services take, and one that is huge.
+const SIZES: [(u64, u32); 3] = [(KIB, 1000), (15 * MIB, 20), (512 * MIB, 1)];
+
+/// The names of the jobs in the C programs.
+const JOBS: [&str; 4] = [
+    "easemob-upload",
+    "netease-multipart",
+    "netease-form",
+    "download",
+];
+
+/// All jobs at all sizes.
+pub const CASES: [Case; 12] = {
+    let mut all = [case("", (0, 0)); 12];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = case(JOBS[i / 3], SIZES[i % 3]);
+        i += 1;
+    }
+    all
+};
+
+/// What was measured of one contender.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// What it did.
+    pub case: Case,
+    /// Who did it.
+    pub contender: String,
+    /// CPU time of one file in microseconds; instructions if these were counted.
+    pub cost: Spread,
+    /// The cost of chatfile divided by that of this contender, round by round.
+    pub ratio: Spread,
+    /// The most that chatfile may cost, as a share of this contender.
+    pub target: Option<f64>,
+    /// Peak memory above start in KiB; `None` if instructions were counted.
+    pub memory_kib: Option<f64>,
+}
+
+impl Case {
+    /// As `--only` sees it.
+    pub fn name(&self) -> String {
+        format!("{} {} x {}", self.job, self.size_text(), self.count)
+    }
+
+    /// The size for a person to read.
+    pub fn size_text(&self) -> String {
+        if self.size < MIB {
+            format!("{} KiB", self.size / KIB)
+        } else {
+            format!("{} MiB", self.size / MIB)
+        }
+    }
+
+    /// Runs the contenders in turn, so that whatever else the machine does hits
+    /// all of them; the first round only warms up.
+    pub fn measure(
+        &self,
+        programs: &Programs,
+        server: &Server,
+        source: &Path,
+        rounds: u32,
+    ) -> io::Result<Vec<Measured>> {
+        let contenders = self.contenders(programs);
+        let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
+        for round in 0..=rounds {
+            for (i, contender) in contenders.iter().enumerate() {
+                let cost = self.run(server, source, |task| contender.run(task))?;
+                if round > 0 {
+                    costs[i].push(cost);
+                }
+            }
+        }
+        let per_file = f64::from(self.count);
+        Ok(contenders
+            .iter()
+            .zip(&costs)
+            .map(|(contender, own)| {
+                let ratios = costs[0].iter().zip(own).map(|(a, b)| a.cpu_us / b.cpu_us);
+                Measured {
+                    case: *self,
+                    contender: contender.name.clone(),
+                    cost: Spread::of(own.iter().map(|cost| cost.cpu_us / per_file)),
+                    ratio: Spread::of(ratios),
+                    target: self.target(contender),
+                    memory_kib: Some(own.iter().fold(0.0, |most, c| most.max(c.memory_kib))),
+                }
+            })
+            .collect())
+    }
+
+    /// Counts what one file costs beyond another one: start and end of the
+    /// process fall out. Nothing for huge files, with which it takes minutes.
+    pub fn count_instructions(
+        &self,
+        programs: &Programs,
+        server: &Server,
+        source: &Path,
+    ) -> io::Result<Vec<Measured>> {
+        if self.size > IN_MEMORY_MAX {
+            return Ok(Vec::new());
+        }
+        let mut results: Vec<Measured> = Vec::new();
+        for contender in self.contenders(programs) {
+            let count = |count| {
+                let case = Self { count, ..*self };
+                case.run(server, source, |task| contender.instructions(task))
+            };
+            let more = 4;
+            let cost = (count(1 + more)? - count(1)?) / f64::from(more);
+            let first = results.first().map_or(cost, |first| first.cost.median);
+            results.push(Measured {
+                case: *self,
+                contender: contender.name.clone(),
+                cost: Spread::of([cost]),
+                ratio: Spread::of([first / cost]),
+                target: self.target(contender),
+                memory_kib: None,
+            });
+        }
+        Ok(results)
+    }
+
+    fn contenders<'p>(&self, programs: &'p Programs) -> Vec<&'p Contender> {
+        let mut contenders: Vec<_> = programs.contenders.iter().collect();
+        if self.job == "netease-form" && self.size <= IN_MEMORY_MAX {
+            contenders.push(&programs.in_memory);
+        }
+        contenders
+    }
+
+    /// The form in memory is what most programs do, and must cost far more.
+    fn target(&self, contender: &Contender) -> Option<f64> {
+        if contender.is_in_memory() {
+            // Of a tiny file the encoding is not what costs.
+            (self.size >= MIB).then_some(0.4)
+        } else {
+            contender.is_libcurl().then_some(1.0)
+        }
+    }
+
+    fn run<T>(
+        &self,
+        server: &Server,
+        source: &Path,
+        run: impl FnOnce(&Task<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let target = source.with_file_name("target.bin");
+        run(&Task {
+            job: self.job,
+            url: &server.url(),
+            file: if self.job == "download" {
+                &target
+            } else {
+                source
+            },
+            size: self.size,
+            count: self.count,
+        })
+    }
+}

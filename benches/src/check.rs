@@ -1,0 +1,62 @@
+//! Before anything is measured: do all contenders do the same work?
+
+use crate::programs::{Contender, Programs, Task};
+use crate::server::Server;
+use std::path::Path;
+use std::{fs, io};
+
+/// Not a multiple of three, so that the form ends with padding, and more than
+/// the buffers of the contenders hold.
+const SIZE: usize = 300_001;
+
+/// Fails unless every contender sends the file as it is, sends the same form,
+/// and writes the same download.
+pub fn same_work(programs: &Programs, server: &Server, folder: &Path) -> io::Result<()> {
+    let content = crate::random_bytes(SIZE);
+    let source = folder.join("check.bin");
+    fs::write(&source, &content)?;
+    let target = folder.join("check.out");
+    let mut forms: Vec<Vec<u8>> = Vec::new();
+    let url = server.url();
+    let run = |contender: &Contender, job, file| {
+        contender.run(&Task {
+            job,
+            url: &url,
+            file,
+            size: SIZE as u64,
+            count: 1,
+        })
+    };
+    for contender in &programs.contenders {
+        for job in ["easemob-upload", "netease-multipart"] {
+            run(contender, job, &source)?;
+            let body = server.take_kept();
+            demand(contender, job, holds(&body, &content))?;
+        }
+        run(contender, "download", &target)?;
+        demand(contender, "download", fs::read(&target)? == content)?;
+    }
+    for contender in programs.contenders.iter().chain([&programs.in_memory]) {
+        run(contender, "netease-form", &source)?;
+        forms.push(server.take_kept());
+        let same = forms.last() == forms.first() && forms[0].len() > SIZE;
+        demand(contender, "netease-form", same)?;
+    }
+    fs::remove_file(source)?;
+    fs::remove_file(target)
+}
+
+/// Whether `content` stands somewhere in `body`.
+fn holds(body: &[u8], content: &[u8]) -> bool {
+    body.windows(content.len()).any(|window| window == content)
+}
+
+fn demand(contender: &Contender, job: &str, right: bool) -> io::Result<()> {
+    if right {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "{}: {job} moved other bytes than it should",
+        contender.name
+    )))
+}
