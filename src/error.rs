@@ -179,7 +179,7 @@ impl fmt::Display for Status {
 }
 
 /// How far a call had come when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Phase {

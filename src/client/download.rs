@@ -30,7 +30,18 @@ pub(super) fn receive(
             .header("Range", format!("bytes={at}-"))
             .header("If-Range", etag);
     }
-    let response = follow(engine, ranged, &mut call.call)?;
+    let (response, is_elsewhere) = follow(engine, ranged, &mut call.call)?;
+    if is_elsewhere && matches!(response.head.status, 401 | 403) {
+        return Err(refused_elsewhere(response.head.status));
+    }
+    if let Some(at) = resumed
+        && let Some(size) = continued_size(&response, at, call)
+    {
+        call.check_size(size)?;
+        call.meter.restart(at);
+        call.meter.set_total(Some(size));
+        return copy(response, call, Some(size));
+    }
     match (response.head.status, resumed) {
         (200, _) => {
             check_framing(&response)?;
@@ -42,15 +53,9 @@ pub(super) fn receive(
             call.meter.set_total(size);
             copy(response, call, size)
         }
-        (206, Some(at)) => {
-            let size = continued_size(&response, at, call)?;
-            call.check_size(size)?;
-            call.meter.restart(at);
-            call.meter.set_total(Some(size));
-            copy(response, call, Some(size))
-        }
-        // What is here is not a beginning of what is there.
-        (416, Some(_)) => {
+        // What is here is not the beginning of what is there, or it cannot be
+        // told: from the start, then.
+        (206 | 416, Some(_)) => {
             drop(response);
             call.sink.restart(None, None)?;
             receive(engine, request, refusal, call)
@@ -93,47 +98,43 @@ fn check_framing(response: &Response<'_>) -> Result<()> {
     if response.has_framing() {
         return Ok(());
     }
-    Err(undocumented(
-        response,
+    Err(Error::new(
+        Status::Response,
         "the answer does not say how long the file is, so that a complete file cannot be told from \
          a cut one; check for a proxy in between",
-    ))
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(response.head.status))
 }
 
-/// The size of the whole file, of which a 206 brings the rest from `at` on.
-fn continued_size(response: &Response<'_>, at: u64, call: &DownloadCall<'_>) -> Result<u64> {
-    check_framing(response)?;
-    let range = response.head.header("content-range").unwrap_or_default();
-    let size = range
-        .strip_prefix("bytes ")
-        .and_then(|range| range.split_once('/'))
-        .and_then(|(range, size)| Some((range.split_once('-')?, size.parse::<u64>().ok()?)))
-        .filter(|((first, last), size)| {
-            first.parse() == Ok(at) && last.parse::<u64>().is_ok_and(|last| last + 1 == *size)
-        })
-        .map(|(_, size)| size);
-    let etag = response.head.header("etag");
-    let is_same = etag.is_none() || etag == call.sink.resume_from().map(|(_, etag)| etag);
-    match size {
-        Some(size) if is_same => Ok(size),
-        _ => Err(undocumented(
-            response,
-            "the service went on with another part of the file than it was asked for; try again",
-        )),
+/// The size of the whole file, if the answer brings the rest of the same
+/// version of it from `at` on. It has to name the version (RFC 9110 §15.3.7): a
+/// server that has never heard of If-Range would go on with another.
+fn continued_size(response: &Response<'_>, at: u64, call: &DownloadCall<'_>) -> Option<u64> {
+    let etag = call.sink.resume_from().map(|(_, etag)| etag);
+    if response.head.status != 206 || !response.has_framing() || response.head.header("etag") != etag
+    {
+        return None;
     }
+    let range = response.head.header("content-range")?.strip_prefix("bytes ")?;
+    let (range, size) = range.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let size: u64 = size.parse().ok()?;
+    let is_rest = first.parse() == Ok(at) && last.parse::<u64>().ok()?.checked_add(1) == Some(size);
+    is_rest.then_some(size)
 }
 
-fn undocumented(response: &Response<'_>, what: &str) -> Error {
-    Error::new(Status::Response, what)
-        .with_phase(Phase::Receive)
-        .with_http_status(response.head.status)
-}
-
-fn follow<'e>(engine: &'e Engine, mut request: Request, call: &mut Call) -> Result<Response<'e>> {
+/// The answer at the end of the redirects, and whether they led to another host.
+fn follow<'e>(
+    engine: &'e Engine,
+    mut request: Request,
+    call: &mut Call,
+) -> Result<(Response<'e>, bool)> {
+    let first = url::origin(&request.url);
     for _ in 0..=MAX_REDIRECTS {
         let response = engine.request(&request, call)?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
-            return Ok(response);
+            return Ok((response, url::origin(&request.url) != first));
         }
         redirect(&mut request, &response)?;
     }
@@ -166,6 +167,19 @@ fn redirect(request: &mut Request, response: &Response<'_>) -> Result<()> {
     }
     request.url = url::to_ascii(&target);
     Ok(())
+}
+
+/// What was secret stayed with the first host, so this says nothing of it.
+fn refused_elsewhere(status: u16) -> Error {
+    Error::new(
+        Status::Forbidden,
+        format!(
+            "the host that the service redirected to refuses the file (HTTP {status}); tokens are \
+             not sent there: set the base URL to the address that serves the files"
+        ),
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(status)
 }
 
 fn refused_redirect(reason: String, status: u16) -> Error {

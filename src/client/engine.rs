@@ -210,7 +210,7 @@ impl Engine {
         if let Some(content) = &mut content {
             content.restart()?;
         }
-        let length = request.body.length(content.as_deref_mut())?;
+        let length = request.body.length(content.as_deref_mut(), &call.watch)?;
         call.exchange = Some(Exchange {
             method: request.method.as_str(),
             place: url::place(&request.url),
@@ -229,6 +229,7 @@ impl Engine {
                 watch: &call.watch,
                 sent: &mut sent,
             },
+            length,
         );
         let result = self.http.send(request, length, body, &call.watch);
         if let Some(exchange) = &mut call.exchange {

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
 };
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::service::netease::{self, App, CALLS_PER_SECOND, Netease, NeteaseUpload, Signature};
@@ -44,10 +44,10 @@ impl Backend {
         mut send: impl FnMut(&mut C, &Signature<'_>) -> Result<Answer>,
         read: impl Fn(&C, &Answer) -> Result<T>,
     ) -> Result<T> {
-        self.calls.admit(&context.call().watch)?;
         let secret = self.app.app_secret();
         let app_secret = secret.get("app_secret", &context.call().watch)?;
         for is_last in [false, true] {
+            self.calls.admit(&context.call().watch)?;
             let signature = Signature {
                 app_secret: &app_secret,
                 nonce: &random::token(),
@@ -58,9 +58,6 @@ impl Backend {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            if let (Status::RateLimited, Some(pause)) = (error.status(), error.retry_after()) {
-                self.calls.be_silent(pause);
-            }
             match netease::clock_fault(&answer, signature.cur_time) {
                 Some(there) if !is_last && context.can_repeat() => {
                     let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
@@ -146,17 +143,23 @@ impl super::Backend for Backend {
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         let size = call.content.len();
         let options = call.netease.clone().unwrap_or_default();
-        self.app.check_upload(size, &options)?;
+        self.app.check_upload(size, &call.content_type, &options)?;
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
-            self.signed(
+            let result = self.signed(
                 call,
                 |call, signature| {
                     let request = self.upload_request(signature, call, &options);
                     engine.upload(&request, call)
                 },
                 |call, answer| read_upload(answer, call),
-            )
+            );
+            if let Err(error) = &result
+                && let Some(pause) = netease::silence(error)
+            {
+                self.calls.be_silent(pause);
+            }
+            result
         })
     }
 
@@ -188,13 +191,17 @@ impl super::Backend for Backend {
             refused: false,
         };
         let task_id = engine.attempt(&mut call, |call| {
-            call.refused = false;
             engine.use_new_connection();
             let result = self.signed(
                 call,
                 |call, signature| {
+                    call.refused = false;
                     let request = self.app.delete_request(signature, options);
-                    let answer = engine.request(&request, &mut call.call)?.collect()?;
+                    let response = engine.request(&request, &mut call.call);
+                    // What was not sent was not taken.
+                    let is_unsent = |e: &Error| e.phase() <= Phase::Connect;
+                    call.refused = response.as_ref().is_err_and(is_unsent);
+                    let answer = response?.collect()?;
                     // The service itself says that there is no task; a gateway
                     // in front of it cannot know.
                     call.refused = answer.status() == 200;
@@ -216,7 +223,8 @@ impl super::Backend for Backend {
 
     fn presign_upload(&self, _: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
         let options = call.netease.clone().unwrap_or_default();
-        self.app.check_upload(call.content.len(), &options)?;
+        self.app
+            .check_upload(call.content.len(), &call.content_type, &options)?;
         let app_secret = self.app.app_secret().get("app_secret", &call.call.watch)?;
         let signature = Signature {
             app_secret: &app_secret,

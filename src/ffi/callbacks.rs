@@ -18,9 +18,10 @@ use zeroize::Zeroizing;
 pub struct chatfile_progress {
     /// The size of this structure in the library that calls you.
     pub struct_size: usize,
-    /// Bytes moved so far. Never falls, also when an attempt is repeated; equals
-    /// total in the last report only, when the service has said yes (or for an
-    /// empty file).
+    /// Bytes moved so far. Never falls, also when an attempt is repeated, unless a
+    /// download had to begin anew because the file at the service had become
+    /// shorter. Equals total in the last report only, when the service has said yes
+    /// (or for an empty file).
     pub done: u64,
     /// The size of the file; 0 while it is not known.
     pub total: u64,

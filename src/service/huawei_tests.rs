@@ -29,7 +29,7 @@ fn answer(status: u16, body: &str) -> Answer {
     Answer {
         head: Head {
             status,
-            headers: Vec::new(),
+            ..Head::default()
         },
         body: body.into(),
     }

@@ -9,6 +9,7 @@ fn head(headers: &[(&str, &str)]) -> Head {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        ..Head::default()
     }
 }
 

@@ -91,11 +91,14 @@ pub struct NeteaseDelete {
 }
 
 impl NeteaseUpload {
+    fn media_type<'a>(&'a self, content_type: &'a str) -> &'a str {
+        self.media_type.as_deref().unwrap_or(content_type)
+    }
+
     /// The fields of the form besides the file.
     pub(crate) fn fields(&self, content_type: &str) -> Vec<(&'static str, String)> {
-        let media_type = self.media_type.as_deref().unwrap_or(content_type);
         let mut fields = vec![
-            ("type", media_type.to_owned()),
+            ("type", self.media_type(content_type).to_owned()),
             // The service's own default is false, which gives an http:// URL (§1.9).
             ("ishttps", (!self.plain_http_url).to_string()),
         ];
@@ -159,7 +162,12 @@ impl App {
     }
 
     /// Checks all that is known before a byte is sent.
-    pub(crate) fn check_upload(&self, size: u64, options: &NeteaseUpload) -> Result<()> {
+    pub(crate) fn check_upload(
+        &self,
+        size: u64,
+        content_type: &str,
+        options: &NeteaseUpload,
+    ) -> Result<()> {
         if size == 0 {
             return Err(Error::limit(
                 "source",
@@ -184,8 +192,8 @@ impl App {
                 ),
             ));
         }
-        check_length("type", options.media_type.as_deref(), TYPE_MAX)?;
-        check_length("tag", options.tag.as_deref(), TAG_MAX)?;
+        check_length("type", options.media_type(content_type), TYPE_MAX)?;
+        check_length("tag", options.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
         match options.expire_seconds {
             Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
                 "expireSec",
@@ -277,8 +285,8 @@ fn url_encoded(fields: &[(&str, String)]) -> String {
     pairs.join("&")
 }
 
-fn check_length(field: &'static str, value: Option<&str>, max: usize) -> Result<()> {
-    let length = value.map_or(0, |v| v.chars().count());
+fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
+    let length = value.chars().count();
     if length <= max {
         return Ok(());
     }
@@ -324,6 +332,12 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// How long the service takes no upload of this app any more, if the error says
+/// that there were too many (§1.6).
+pub(crate) fn silence(error: &Error) -> Option<Duration> {
+    (error.service_code() == Some("416")).then_some(RATE_LIMIT_PAUSE)
+}
+
 /// The time of the service, if its answer refuses a signature and the time in
 /// that was too far from it for one that is good for five minutes (§1.1).
 pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
@@ -351,13 +365,7 @@ struct Envelope {
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]
-    data: Option<Task>,
-}
-
-#[derive(Deserialize)]
-struct Task {
-    #[serde(default)]
-    taskid: Option<String>,
+    data: serde_json::Value,
 }
 
 /// The URL of a stored file; opaque (§1.9).
@@ -372,10 +380,10 @@ pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
 /// The id of a delete task.
 pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
     let envelope = read_envelope("the delete task", answer)?;
-    envelope
-        .data
-        .and_then(|task| task.taskid)
+    envelope.data["taskid"]
+        .as_str()
         .filter(|id| !id.is_empty())
+        .map(str::to_owned)
         .ok_or_else(|| unexpected(SERVICE, "a task id", answer))
 }
 

@@ -23,7 +23,7 @@ fn answer(status: u16, body: &str) -> Answer {
     Answer {
         head: Head {
             status,
-            headers: Vec::new(),
+            ..Head::default()
         },
         body: body.into(),
     }
@@ -140,7 +140,7 @@ fn nothing_that_signs_goes_to_another_host() {
 fn checked(size: u64, change: fn(&mut NeteaseUpload)) -> Option<(Status, &'static str)> {
     let mut options = NeteaseUpload::default();
     change(&mut options);
-    let error = app().check_upload(size, &options).err()?;
+    let error = app().check_upload(size, "x/y", &options).err()?;
     Some((error.status(), error.field().unwrap()))
 }
 
@@ -169,12 +169,19 @@ fn upload_limits_are_exact() {
 }
 
 #[test]
+fn the_type_is_checked_wherever_it_comes_from() {
+    let options = NeteaseUpload::default();
+    let error = app().check_upload(1, &"x".repeat(129), &options).unwrap_err();
+    assert_eq!(error.field(), Some("type"));
+}
+
+#[test]
 fn a_limit_error_names_value_and_bound_and_a_way_out() {
     let options = NeteaseUpload {
         method: NeteaseUploadMethod::Base64Form,
         ..NeteaseUpload::default()
     };
-    let error = app().check_upload(11_796_481, &options).unwrap_err();
+    let error = app().check_upload(11_796_481, "x/y", &options).unwrap_err();
     assert_eq!(
         error.message(),
         "source: 15728644 bytes of base64 text are more than the 15728640 that NetEase takes; \
@@ -292,6 +299,8 @@ fn the_code_in_the_body_decides() {
     }
     let limited = read_upload(&answer(200, r#"{"code":416}"#)).unwrap_err();
     assert_eq!(limited.retry_after(), Some(Duration::from_secs(10)));
+    let odd = read_upload(&answer(200, r#"{"code":414,"data":"x"}"#)).unwrap_err();
+    assert_eq!(odd.service_code(), Some("414"));
     let v2 = read_upload(&answer(200, r#"{"code":414,"msg":"from msg"}"#)).unwrap_err();
     assert_eq!(v2.service_message(), Some("from msg"));
 }

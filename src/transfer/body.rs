@@ -54,7 +54,11 @@ impl Body {
 
     /// The length of the body with this content. For [`Encoding::Base64Form`]
     /// it depends on the content, which is read once to count.
-    pub(crate) fn length(&self, content: Option<&mut OpenSource<'_>>) -> Result<u64> {
+    pub(crate) fn length(
+        &self,
+        content: Option<&mut OpenSource<'_>>,
+        watch: &Watch,
+    ) -> Result<u64> {
         let fixed = (self.prefix.len() + self.suffix.len()) as u64;
         let (Some(encoding), Some(content)) = (self.content, content) else {
             return Ok(fixed);
@@ -62,7 +66,7 @@ impl Body {
         let encoded = match encoding {
             Encoding::Identity => content.len(),
             Encoding::Base64 => base64_length(content.len()),
-            Encoding::Base64Form => base64_form_length(content)?,
+            Encoding::Base64Form => base64_form_length(content, watch)?,
         };
         Ok(fixed + encoded)
     }
@@ -77,7 +81,7 @@ pub(crate) fn base64_length(raw: u64) -> u64 {
     raw.div_ceil(3) * 4
 }
 
-fn base64_form_length(content: &mut OpenSource<'_>) -> Result<u64> {
+fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64> {
     if !content.can_rewind() {
         return Err(Error::new(
             Status::Unsupported,
@@ -91,7 +95,7 @@ fn base64_form_length(content: &mut OpenSource<'_>) -> Result<u64> {
     let mut block = vec![0; BLOCK];
     let mut escapes = 0;
     loop {
-        let filled = fill(content, &mut block)?;
+        let filled = fill(content, &mut block, watch)?;
         escapes += count_escapes(&block[..filled]);
         if filled < block.len() {
             break;
@@ -101,10 +105,12 @@ fn base64_form_length(content: &mut OpenSource<'_>) -> Result<u64> {
     Ok(base64_length(content.len()) + 2 * escapes)
 }
 
-/// Reads until the buffer is full or the content is over.
-fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8]) -> Result<usize> {
+/// Reads until the buffer is full or the content is over. A source may be slow,
+/// so each step looks whether to go on.
+fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8], watch: &Watch) -> Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
+        watch.check()?;
         match content.read(&mut buffer[filled..])? {
             0 => break,
             n => filled += n,
@@ -240,6 +246,7 @@ impl Encoder {
         &mut self,
         content: &mut OpenSource<'_>,
         meter: &mut Meter<'_>,
+        watch: &Watch,
         out: &mut [u8],
     ) -> Result<usize> {
         let mut written = 0;
@@ -254,7 +261,7 @@ impl Encoder {
             }
             if self.start == self.end {
                 self.start = 0;
-                self.end = fill(content, &mut self.raw)?;
+                self.end = fill(content, &mut self.raw, watch)?;
                 meter.advance(self.end as u64)?;
                 if self.end == 0 {
                     break;
@@ -263,6 +270,11 @@ impl Encoder {
             written += self.encode(&mut out[written..]);
         }
         Ok(written)
+    }
+
+    /// Whether there is text still to be written.
+    fn is_pending(&self) -> bool {
+        self.start < self.end || !self.spilled.is_empty()
     }
 
     /// Encodes what fits of the block into `out`, or one group into the spill.
@@ -313,6 +325,8 @@ pub(crate) struct BodyReader<'a, 's, 'm> {
     content: Option<&'a mut OpenSource<'s>>,
     meter: &'a mut Meter<'m>,
     pace: Pace<'a>,
+    /// What was announced and is not sent yet.
+    left: u64,
     encoder: Option<Encoder>,
     stage: Stage,
 }
@@ -325,12 +339,14 @@ enum Stage {
 }
 
 impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
-    /// The content must stand at its first byte.
+    /// The content must stand at its first byte; `length` is that of the whole
+    /// body.
     pub(crate) fn new(
         body: &'a Body,
         content: Option<&'a mut OpenSource<'s>>,
         meter: &'a mut Meter<'m>,
         pace: Pace<'a>,
+        length: u64,
     ) -> Self {
         let encoder = match body.content {
             Some(Encoding::Base64) => Some(Encoder::new(false)),
@@ -342,6 +358,7 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
             content,
             meter,
             pace,
+            left: length,
             encoder,
             stage: Stage::Prefix(0),
         }
@@ -352,11 +369,16 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
             return Ok(0);
         };
         if let Some(encoder) = &mut self.encoder {
-            return encoder.read(content, self.meter, out);
+            return encoder.read(content, self.meter, self.pace.watch, out);
         }
         let got = content.read(out)?;
         self.meter.advance(got as u64)?;
         Ok(got)
+    }
+
+    fn has_more_content(&self) -> bool {
+        let is_pending = self.encoder.as_ref().is_some_and(Encoder::is_pending);
+        is_pending || self.content.as_ref().is_some_and(|content| !content.is_over())
     }
 
     fn fill(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -373,6 +395,8 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
                 },
                 Stage::Content => match self.read_content(room)? {
                     0 => self.stage = Stage::Suffix(0),
+                    // What a slow source has given is sent at once.
+                    n if self.has_more_content() => return Ok(written + n),
                     n => written += n,
                 },
                 Stage::Suffix(at) => match copy(&self.body.suffix[at..], room) {
@@ -386,6 +410,24 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
         }
         Ok(written)
     }
+
+    /// Keeps to the length that was announced. A source that is read twice can
+    /// give other bytes the second time, whose text has another length: for too
+    /// few, the HTTP client would ask for ever.
+    fn count(&mut self, written: usize, was_full: bool) -> Result<()> {
+        let is_short = written == 0 && self.left > 0 && !was_full;
+        match self.left.checked_sub(written as u64) {
+            Some(left) if !is_short => {
+                self.left = left;
+                Ok(())
+            }
+            _ => Err(Error::new(
+                Status::SourceChanged,
+                "the source gave other bytes when it was read again",
+            )
+            .with_field("source")),
+        }
+    }
 }
 
 fn copy(from: &[u8], to: &mut [u8]) -> usize {
@@ -396,8 +438,11 @@ fn copy(from: &[u8], to: &mut [u8]) -> usize {
 
 impl Read for BodyReader<'_, '_, '_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.pace.watch.check().map_err(io::Error::other)?;
         let room = self.pace.rate.step(out.len());
         let written = self.fill(&mut out[..room]).map_err(io::Error::other)?;
+        self.count(written, out.is_empty())
+            .map_err(io::Error::other)?;
         *self.pace.sent += written as u64;
         self.pace
             .rate
@@ -437,7 +482,7 @@ mod tests {
     /// Reads the whole body in pieces of `step`, and checks the length foretold.
     fn send(body: &Body, raw: &[u8], step: usize) -> Vec<u8> {
         let mut source = Source::bytes(raw).open().unwrap();
-        let length = body.length(Some(&mut source)).unwrap();
+        let length = body.length(Some(&mut source), &watch(None)).unwrap();
         let mut meter = Meter::new(None);
         let mut sent = 0;
         let pace = Pace {
@@ -445,7 +490,7 @@ mod tests {
             watch: &watch(None),
             sent: &mut sent,
         };
-        let mut reader = BodyReader::new(body, Some(&mut source), &mut meter, pace);
+        let mut reader = BodyReader::new(body, Some(&mut source), &mut meter, pace, length);
         let mut out = Vec::new();
         let mut piece = vec![0; step];
         loop {
@@ -517,8 +562,57 @@ mod tests {
     #[test]
     fn a_body_without_content_is_its_prefix() {
         let body = Body::fixed(b"{}".to_vec());
-        assert_eq!(body.length(None).unwrap(), 2);
+        assert_eq!(body.length(None, &watch(None)).unwrap(), 2);
         assert_eq!(send(&body, b"not sent", 1), b"{}");
+    }
+
+    /// Gives other bytes each time it is read.
+    struct Fickle {
+        byte: u8,
+        left: usize,
+    }
+
+    impl crate::transfer::source::ReadCallback for Fickle {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.left.min(buffer.len());
+            buffer[..count].fill(self.byte);
+            self.left -= count;
+            Ok(count)
+        }
+
+        fn can_rewind(&self) -> bool {
+            true
+        }
+
+        fn rewind(&mut self) -> io::Result<()> {
+            (self.byte, self.left) = (!self.byte, 300);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn other_bytes_at_the_second_reading_end_the_upload() {
+        // 0xff is all escapes, 0x00 has none: too short, and too long.
+        for byte in [0xff, 0x00] {
+            let fickle = Fickle { byte, left: 300 };
+            let mut source = Source::callback(fickle, 300).open().unwrap();
+            let body = Body {
+                prefix: Vec::new(),
+                content: Some(Encoding::Base64Form),
+                suffix: Vec::new(),
+            };
+            let length = body.length(Some(&mut source), &watch(None)).unwrap();
+            let (mut meter, mut sent) = (Meter::new(None), 0);
+            let pace = Pace {
+                rate: &Throttle::default(),
+                watch: &watch(None),
+                sent: &mut sent,
+            };
+            let mut reader = BodyReader::new(&body, Some(&mut source), &mut meter, pace, length);
+            let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
+            let error = error.downcast::<Error>().unwrap();
+            assert_eq!(error.status(), Status::SourceChanged, "{byte}");
+        }
     }
 
     #[test]
@@ -529,7 +623,7 @@ mod tests {
             content: Some(Encoding::Base64Form),
             suffix: Vec::new(),
         };
-        let error = body.length(Some(&mut source)).unwrap_err();
+        let error = body.length(Some(&mut source), &watch(None)).unwrap_err();
         assert_eq!(error.status(), Status::Unsupported);
     }
 }

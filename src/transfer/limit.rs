@@ -1,7 +1,8 @@
 //! Limits on how fast things go: calls per second, and bytes per second.
 
+use super::retry::PAUSE_MAX;
 use super::watch::{SLICE, Watch};
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,18 @@ impl CallLimit {
         loop {
             match self.try_admit(Instant::now()) {
                 None => return Ok(()),
+                // Then it is better to say so than to wait.
+                Some(wait) if wait > PAUSE_MAX || watch.is_beyond(wait) => {
+                    watch.check()?;
+                    return Err(Error::new(
+                        Status::RateLimited,
+                        format!(
+                            "the service wants silence for {} more seconds; try again then",
+                            wait.as_secs()
+                        ),
+                    )
+                    .with_retry_after(Some(wait)));
+                }
                 Some(wait) => watch.pause(wait)?,
             }
         }
@@ -65,7 +78,8 @@ impl CallLimit {
     /// The service has refused a call for this reason: no thread makes another
     /// before the pause is over.
     pub(crate) fn be_silent(&self, pause: Duration) {
-        lock(&self.state).silent_until = Instant::now().checked_add(pause);
+        let mut state = lock(&self.state);
+        state.silent_until = state.silent_until.max(Instant::now().checked_add(pause));
     }
 }
 
@@ -164,8 +178,14 @@ mod tests {
         let late = Instant::now() + Duration::from_secs(11);
         assert_eq!(limit.try_admit(late), None);
         limit.be_silent(Duration::from_secs(10));
+        limit.be_silent(Duration::from_secs(5));
+        let five = Instant::now() + Duration::from_secs(6);
+        assert!(limit.try_admit(five).is_some());
         let error = limit.admit(&watch(Some(Duration::ZERO))).unwrap_err();
         assert_eq!(error.status(), Status::Deadline);
+        limit.be_silent(Duration::from_secs(3600));
+        let error = limit.admit(&watch(None)).unwrap_err();
+        assert_eq!(error.status(), Status::RateLimited);
     }
 
     #[test]

@@ -90,6 +90,8 @@ impl Request {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) status: u16,
+    /// Chunks are known since HTTP/1.1.
+    pub(crate) is_http_1_1: bool,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
 }

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct PartFile {
     target: PathBuf,
     part: PathBuf,
-    file: Option<File>,
+    file: File,
     resume: Option<Resume>,
+    is_finished: bool,
 }
 
 /// What a later call needs to trust the bytes that this one leaves.
@@ -48,8 +49,9 @@ impl PartFile {
         Ok(Self {
             target,
             part,
-            file: Some(file),
+            file,
             resume: None,
+            is_finished: false,
         })
     }
 
@@ -60,16 +62,22 @@ impl PartFile {
         let part = with_suffix(&target, ".part");
         let path = with_suffix(&target, ".part.json");
         let fail = |reason: String| sink_error(&target, &reason);
-        let known = std::fs::read(&path);
-        if known.is_err() {
-            if part.exists() {
-                return Err(fail(format!(
-                    "{} is in the way, and was not left by a download; remove it",
-                    part.display()
-                )));
+        let state = State {
+            file: identity.to_owned(),
+            etag: None,
+            size: None,
+        };
+        if State::read(&path).is_none() {
+            for taken in [&part, &path] {
+                if taken.exists() {
+                    return Err(fail(format!(
+                        "{} is in the way, and was not left by a download; remove it",
+                        taken.display()
+                    )));
+                }
             }
             // First of all: what has no state beside it is not ours.
-            std::fs::write(&path, b"{}").map_err(|e| fail(e.to_string()))?;
+            state.write(&path).map_err(|e| fail(e.to_string()))?;
         }
         let file = OpenOptions::new()
             .write(true)
@@ -84,21 +92,20 @@ impl PartFile {
             // Where there are no locks, nothing can be said.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let known = known
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok());
+        // A download that has just ended may have put this very file in its place.
+        if !is_same_file(&file, &part) {
+            return Err(fail("another download to it has just ended".into()));
+        }
+        let known = State::read(&path);
         let length = file.metadata().map_err(|e| fail(e.to_string()))?.len();
         let mut whole = Self {
             target,
             part,
-            file: Some(file),
+            file,
+            is_finished: false,
             resume: Some(Resume {
                 path,
-                state: State {
-                    file: identity.to_owned(),
-                    etag: None,
-                    size: None,
-                },
+                state,
                 found: 0,
             }),
         };
@@ -108,7 +115,7 @@ impl PartFile {
 
     /// Takes over what an earlier call has left, if it belongs to the same file.
     fn adopt(&mut self, known: Option<State>, length: u64) -> Result<()> {
-        let (Some(resume), Some(file)) = (&mut self.resume, &mut self.file) else {
+        let Some(resume) = &mut self.resume else {
             return Ok(());
         };
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
@@ -121,8 +128,9 @@ impl PartFile {
                 .map_or(length, |size| length.min(size.max(1) - 1));
             resume.state = known;
         }
-        file.set_len(resume.found)
-            .and_then(|()| file.seek(SeekFrom::Start(resume.found)))
+        self.file
+            .set_len(resume.found)
+            .and_then(|()| self.file.seek(SeekFrom::Start(resume.found)))
             .map(drop)
             .map_err(|e| sink_error(&self.target, &e.to_string()))
     }
@@ -136,24 +144,17 @@ impl PartFile {
 
     /// Begins anew, with this version of the file.
     pub(super) fn restart(&mut self, etag: Option<&str>, size: Option<u64>) -> Result<()> {
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        let mut result = file.set_len(0).and_then(|()| file.rewind());
+        let mut result = self.file.set_len(0).and_then(|()| self.file.rewind());
         if let Some(resume) = &mut self.resume {
             resume.state.etag = etag.map(str::to_owned);
             resume.state.size = size;
-            let json = serde_json::to_vec(&resume.state).unwrap_or_default();
-            result = result.and_then(|()| std::fs::write(&resume.path, json));
+            result = result.and_then(|()| resume.state.write(&resume.path));
         }
         result.map_err(|e| sink_error(&self.target, &e.to_string()))
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        file.write_all(bytes).map_err(|e| {
+        self.file.write_all(bytes).map_err(|e| {
             // What could not be written whole is not worth keeping.
             self.forget_version();
             sink_error(&self.target, &e.to_string())
@@ -167,10 +168,10 @@ impl PartFile {
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        // Closed first: Windows does not rename a file that is open.
-        self.file = None;
+        // Still open, and so still locked: nobody takes it for a part meanwhile.
         std::fs::rename(&self.part, &self.target)
             .map_err(|e| sink_error(&self.target, &e.to_string()).with_phase(Phase::Finish))?;
+        self.is_finished = true;
         self.forget_version();
         Ok(())
     }
@@ -188,12 +189,47 @@ impl Drop for PartFile {
         if self.is_kept() {
             return;
         }
-        self.file = None;
-        let _ = std::fs::remove_file(&self.part);
+        // Still open, and so still locked. A finished part has another name by
+        // now, so nothing is there to remove.
+        if !self.is_finished {
+            let _ = std::fs::remove_file(&self.part);
+        }
         if let Some(resume) = &self.resume {
             let _ = std::fs::remove_file(&resume.path);
         }
     }
+}
+
+impl State {
+    fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// Under another name first, so that a half-written state is never found.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        // Strings and a number only: it cannot fail.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let new = path.with_file_name(format!(".chatfile-{}.json", random::token()));
+        std::fs::write(&new, json)?;
+        std::fs::rename(&new, path).inspect_err(|_| {
+            let _ = std::fs::remove_file(&new);
+        })
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+/// Elsewhere a renamed file is known by its name being gone.
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 /// Finds what is wrong with a target while nothing has been received: also a
@@ -372,11 +408,30 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_state_means_a_fresh_start() {
+    fn a_state_that_is_not_ours_is_left_alone() {
         let folder = Folder::new();
-        folder.interrupted(b"01234");
-        std::fs::write(folder.0.join("a.part.json"), b"{\"fi").unwrap();
-        let part = PartFile::resumable(folder.target(), "f").unwrap();
-        assert_eq!(part.found(), (0, None));
+        std::fs::write(folder.0.join("a.part.json"), b"{\"mine\":1}").unwrap();
+        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
+        assert!(error.message().contains("in the way"), "{error}");
+        assert_eq!(folder.names(), ["a.part.json"]);
+    }
+
+    #[test]
+    fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
+        for _ in 0..200 {
+            let folder = Folder::new();
+            let mut first = PartFile::resumable(folder.target(), "f").unwrap();
+            first.restart(Some("\"1\""), Some(10)).unwrap();
+            first.write(b"0123456789").unwrap();
+            let target = folder.target();
+            let newcomer = std::thread::spawn(move || {
+                for _ in 0..3 {
+                    drop(PartFile::resumable(target.clone(), "f"));
+                }
+            });
+            first.finish().unwrap();
+            newcomer.join().unwrap();
+            assert_eq!(folder.content(), b"0123456789");
+        }
     }
 }

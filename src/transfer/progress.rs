@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 /// How far a transfer has come. Counts bytes of the file, not of its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes moved so far. Never falls, also when an attempt is repeated, and
-    /// equals the total before the end only for an empty file.
+    /// Bytes moved so far. Never falls, also when an attempt is repeated, unless
+    /// a download had to begin anew because the file at the service had become
+    /// shorter. Equals the total before the end only for an empty file.
     pub done: u64,
     /// The size of the file, if it is known.
     pub total: Option<u64>,
@@ -58,6 +59,8 @@ impl<'a> Meter<'a> {
     /// The size of a download has become known.
     pub(crate) fn set_total(&mut self, total: Option<u64>) {
         self.total = total;
+        // What was reported of a longer version means nothing for this one.
+        self.reported = self.reported.min(total.unwrap_or(u64::MAX));
     }
 
     /// `bytes` more have moved.

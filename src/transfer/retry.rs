@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A pause is never longer than this, whatever a service asks for: then it is
 /// better to report the error.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// How often, how long and how fast to try.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ impl RetryPolicy {
         let call = context.call();
         let in_time = self
             .max_time
-            .is_none_or(|max| call.watch.elapsed() + pause <= max);
+            .is_none_or(|max| call.watch.elapsed().saturating_add(pause) <= max);
         error.is_retryable()
             && call.attempt < self.max_attempts
             && pause <= PAUSE_MAX
@@ -98,7 +98,11 @@ impl RetryPolicy {
             .base_delay
             .saturating_mul(2u32.saturating_pow(made - 1))
             .min(PAUSE_MAX / 2);
-        error.retry_after().unwrap_or_default() + ceiling.mul_f64(crate::random::fraction())
+        let jittered = ceiling.mul_f64(crate::random::fraction());
+        error
+            .retry_after()
+            .unwrap_or_default()
+            .saturating_add(jittered)
     }
 }
 
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_pause_that_cannot_be_waited_out_is_not_begun() {
-        for (asked, deadline) in [(50, Some(20)), (61, None)] {
+        for (asked, deadline) in [(50, Some(20)), (61, None), (u64::MAX, None)] {
             let asks = || busy().with_retry_after(Some(Duration::from_secs(asked)));
             let mut context = context(deadline.map(Duration::from_secs));
             let error = run(QUICK, &mut context, 9, asks).unwrap_err();

@@ -194,6 +194,11 @@ impl OpenSource<'_> {
         }
     }
 
+    /// Whether all `len()` bytes were given.
+    pub(crate) fn is_over(&self) -> bool {
+        self.position == self.length
+    }
+
     /// Goes back to the first byte, if not there already.
     pub(crate) fn restart(&mut self) -> Result<()> {
         if self.position == 0 {

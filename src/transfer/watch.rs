@@ -149,7 +149,7 @@ impl Watch {
     pub(crate) fn is_beyond(&self, pause: Duration) -> bool {
         self.timeouts
             .deadline
-            .is_some_and(|deadline| self.started.elapsed() + pause >= deadline)
+            .is_some_and(|deadline| self.started.elapsed().saturating_add(pause) >= deadline)
     }
 }
 

@@ -144,10 +144,16 @@ impl Dialer {
             })
             .map_err(|e| fail(&e.to_string()))?;
         let given_up = loop {
-            match answers.recv_timeout(SLICE.min(attempt.watch.slice())) {
-                Ok(Ok(addresses)) if addresses.is_empty() => return Err(fail("it has no address")),
-                Ok(Ok(addresses)) => return Ok(addresses),
-                Ok(Err(e)) => return Err(fail(&e.to_string())),
+            match answers.recv_timeout(attempt.watch.slice()) {
+                Ok(found) => {
+                    // It has nothing left to do but to end.
+                    let _ = lookup.join();
+                    return match found {
+                        Ok(addresses) if addresses.is_empty() => Err(fail("it has no address")),
+                        Ok(addresses) => Ok(addresses),
+                        Err(e) => Err(fail(&e.to_string())),
+                    };
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(fail("the look-up failed")),
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(error) = attempt.check("the name look-up") {
@@ -184,7 +190,7 @@ impl Drop for Dialer {
 }
 
 /// An IPv6 address stands in brackets in a URL, and without them elsewhere.
-fn bare(host: &str) -> &str {
+pub(super) fn bare(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host)

@@ -197,6 +197,7 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
         .collect();
     let head = Head {
         status: parts.status.as_u16(),
+        is_http_1_1: parts.version == ureq::http::Version::HTTP_11,
         headers,
     };
     (head, body.into_reader())
@@ -218,10 +219,13 @@ impl Response<'_> {
         self.head.header("content-length")?.trim().parse().ok()
     }
 
-    /// Whether the end of the body can be told from a broken connection.
+    /// Whether the end of the body can be told from a broken connection (RFC 9112
+    /// §6.3): what else comes ends when the connection does.
     pub(crate) fn has_framing(&self) -> bool {
-        self.head.header("content-length").is_some()
-            || self.head.header("transfer-encoding").is_some()
+        match self.head.header("transfer-encoding") {
+            Some(coding) => self.head.is_http_1_1 && coding.trim().eq_ignore_ascii_case("chunked"),
+            None => self.length().is_some(),
+        }
     }
 
     /// Reads the next bytes of the body; 0 at its end.
@@ -256,7 +260,11 @@ impl Response<'_> {
         let mut body = Vec::new();
         let mut chunk = [0; 8 * 1024];
         loop {
-            let read = self.read(&mut chunk)?;
+            let read = match self.read(&mut chunk) {
+                // The status of a refusal says enough.
+                Err(e) if self.head.status != 200 && e.status() == Status::Truncated => 0,
+                other => other?,
+            };
             if read == 0 {
                 break;
             }

@@ -1,13 +1,14 @@
 //! Going through a proxy: plain requests for http, CONNECT for https, SOCKS5
 //! for both.
 
-use super::connect::Attempt;
+use super::connect::{Attempt, bare};
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
 use crate::text::clean;
 use crate::transfer::url;
 use base64::Engine as _;
 use std::io;
+use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 /// A proxy's answer to CONNECT is a head and nothing else.
@@ -128,7 +129,7 @@ impl Proxy {
                 .split(',')
                 .map(|host| host.trim().trim_start_matches("*.").trim_start_matches('.'))
                 .filter(|host| !host.is_empty())
-                .map(str::to_ascii_lowercase)
+                .map(|host| bare(host).to_ascii_lowercase())
                 .collect(),
         })
     }
@@ -142,7 +143,7 @@ impl Proxy {
     }
 
     pub(super) fn is_bypassed(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
+        let host = bare(host).to_ascii_lowercase();
         self.bypass.iter().any(|known| {
             known == "*"
                 || host == *known
@@ -203,7 +204,7 @@ impl Proxy {
         let head = String::from_utf8_lossy(&answer);
         let line = head.lines().next().unwrap_or_default();
         match line.split(' ').nth(1) {
-            Some("200") => Ok(()),
+            Some(status) if status.len() == 3 && status.starts_with('2') => Ok(()),
             Some("407") => Err(login_needed()),
             _ => Err(refused(&format!(
                 "it answered CONNECT {host}:{port} with {:?}",
@@ -239,11 +240,24 @@ impl Proxy {
             ([VERSION, _], _) => return Err(login_needed()),
             _ => return Err(refused("it does not speak SOCKS5")),
         }
-        let name_length = u8::try_from(host.len())
-            .map_err(|_| Error::argument("url", "the host name is longer than 255 bytes"))?;
-        // CONNECT to a name: the proxy resolves it, and takes addresses, too.
-        let mut request = vec![VERSION, 1, 0, 3, name_length];
-        request.extend_from_slice(host.as_bytes());
+        let mut request = vec![VERSION, 1, 0];
+        match bare(host).parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => {
+                request.push(1);
+                request.extend_from_slice(&address.octets());
+            }
+            Ok(IpAddr::V6(address)) => {
+                request.push(4);
+                request.extend_from_slice(&address.octets());
+            }
+            // A name: the proxy resolves it.
+            Err(_) => {
+                let length = u8::try_from(host.len())
+                    .map_err(|_| Error::argument("url", "the host name is longer than 255 bytes"))?;
+                request.extend_from_slice(&[3, length]);
+                request.extend_from_slice(host.as_bytes());
+            }
+        }
         request.extend_from_slice(&port.to_be_bytes());
         talk.send(&request)?;
         let [version, reply, _, kind] = talk.receive::<4>()?;
@@ -313,6 +327,7 @@ impl Talk<'_, '_> {
         let mut bytes = [0; N];
         let mut filled = 0;
         while filled < N {
+            self.attempt.check("the proxy's answer")?;
             let step = self
                 .stream
                 .receive_while(&mut bytes[filled..], self.attempt.watch, |_| {
@@ -418,5 +433,6 @@ mod tests {
             assert!(!proxy.is_bypassed(host), "{host}");
         }
         assert!(Proxy::parse("http://h", "*").unwrap().is_bypassed("any"));
+        assert!(Proxy::parse("http://h", "::1").unwrap().is_bypassed("[::1]"));
     }
 }

@@ -4,10 +4,13 @@
 use crate::error::Result;
 use crate::transfer::watch::Watch;
 use rustls::ClientConnection;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead as _, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// More than any interim answer has.
+const PEEK: usize = 4096;
 
 /// TLS takes this much plaintext at once: four records, as ciphertext a good
 /// size for one write.
@@ -70,17 +73,29 @@ impl Stream {
             return Ok(());
         };
         while tls.connection.is_handshaking() {
-            match tls.connection.complete_io(&mut self.socket) {
+            check().map_err(io::Error::other)?;
+            let step = if tls.connection.wants_write() {
+                tls.connection.write_tls(&mut self.socket)
+            } else {
+                tls.connection.read_tls(&mut self.socket)
+            };
+            match step {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
-                Err(e) if is_slice_over(&e) => check().map_err(io::Error::other)?,
+                Err(e) if is_slice_over(&e) => {}
                 Err(e) => return Err(e),
+            }
+            if let Err(e) = tls.process() {
+                // Tells the server why; that it may not hear it changes nothing.
+                let _ = tls.connection.write_tls(&mut self.socket);
+                return Err(e);
             }
         }
         Ok(())
     }
 
     /// Sends what it can of `bytes`, at least one. While it waits, it looks
-    /// whether to go on, and whether the server has answered already: then it
+    /// whether to go on, and whether the server has refused already: then it
     /// returns `None`.
     pub(super) fn send(&mut self, bytes: &[u8], watch: &Watch) -> io::Result<Option<usize>> {
         watch.check().map_err(io::Error::other)?;
@@ -97,7 +112,7 @@ impl Stream {
                     watch
                         .check_stall(self.moved.max(begun))
                         .map_err(io::Error::other)?;
-                    if self.has_input() {
+                    if self.is_refused() {
                         return Ok(None);
                     }
                 }
@@ -136,6 +151,55 @@ impl Stream {
         }
     }
 
+    /// The status of a final answer that is already there, without waiting and
+    /// without taking it. Interim ones (1xx) are taken and forgotten.
+    pub(super) fn early_status(&mut self) -> Option<u16> {
+        if self.socket.set_nonblocking(true).is_err() {
+            return None;
+        }
+        let status = loop {
+            match self.peek_status() {
+                Some((status, Some(length))) if (100..200).contains(&status) => {
+                    if !self.discard(length) {
+                        break None;
+                    }
+                }
+                Some((status, _)) if status >= 200 => break Some(status),
+                _ => break None,
+            }
+        };
+        // A socket that cannot be made to block again fails at its next use.
+        let _ = self.socket.set_nonblocking(false);
+        status
+    }
+
+    /// The status of the answer that begins in what has arrived, and the length
+    /// of its head if that is complete.
+    fn peek_status(&mut self) -> Option<(u16, Option<usize>)> {
+        let Some(tls) = &mut self.tls else {
+            let mut head = [0; PEEK];
+            let length = self.socket.peek(&mut head).ok()?;
+            return parse_status(&head[..length]);
+        };
+        while let Ok(1..) = tls.connection.read_tls(&mut self.socket) {
+            if tls.process().is_err() {
+                break;
+            }
+        }
+        parse_status(tls.connection.reader().fill_buf().ok()?)
+    }
+
+    /// Takes `length` bytes that have arrived.
+    fn discard(&mut self, length: usize) -> bool {
+        match &mut self.tls {
+            None => self.socket.read_exact(&mut vec![0; length]).is_ok(),
+            Some(tls) => {
+                tls.connection.reader().consume(length);
+                true
+            }
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
             return self.socket.write(bytes);
@@ -143,9 +207,13 @@ impl Stream {
         if tls.taken == 0 {
             tls.taken = tls.connection.writer().write(bytes)?;
         }
-        while tls.connection.wants_write() {
+        if tls.connection.wants_write() {
             tls.connection.write_tls(&mut self.socket)?;
             self.moved = Instant::now();
+        }
+        if tls.connection.wants_write() {
+            // Part of it went: the caller looks whether to go on.
+            return Err(io::ErrorKind::WouldBlock.into());
         }
         Ok(std::mem::take(&mut tls.taken))
     }
@@ -154,18 +222,25 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return self.socket.read(buffer);
         };
-        loop {
-            match tls.connection.reader().read(buffer) {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-                other => return other,
-            }
-            tls.connection.read_tls(&mut self.socket)?;
-            self.moved = Instant::now();
-            tls.process()?;
-            while tls.connection.wants_write() {
-                tls.connection.write_tls(&mut self.socket)?;
-            }
+        match tls.connection.reader().read(buffer) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            other => return other,
         }
+        tls.connection.read_tls(&mut self.socket)?;
+        self.moved = Instant::now();
+        tls.process()?;
+        while tls.connection.wants_write() {
+            tls.connection.write_tls(&mut self.socket)?;
+        }
+        // Part of a record is nothing yet: the caller looks whether to go on.
+        tls.connection.reader().read(buffer)
+    }
+
+    /// Whether the server has answered, and not with success, while it is still
+    /// being sent to. A success before the end may only stand for what it has,
+    /// so the sending goes on.
+    pub(super) fn is_refused(&mut self) -> bool {
+        self.early_status().is_some_and(|status| status >= 300)
     }
 
     /// Whether the server has said something, without waiting. Its TLS
@@ -225,6 +300,14 @@ impl Tls {
             Err(e) => Err(io::Error::new(io::ErrorKind::InvalidData, e)),
         }
     }
+}
+
+/// `HTTP/1.1 413 …`: the status, and the length of the head with its empty line.
+fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
+    let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
+    let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    Some((status, end.map(|at| at + 4)))
 }
 
 /// Whether an operation only ran out of its slice of time.

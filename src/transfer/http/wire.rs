@@ -120,7 +120,7 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// The server has answered before it had the whole request: keeps the
+    /// The server has refused before it had the whole request: keeps the
     /// connection for reading that answer, and stops the sending.
     fn rescue(&mut self) -> ureq::Error {
         if let Some(stream) = self.stream.take() {
@@ -130,7 +130,7 @@ impl Wire {
     }
 }
 
-/// Sends everything; `false` if the server has answered before.
+/// Sends everything; `false` if the server has refused before.
 fn send_all(stream: &mut Stream, mut bytes: &[u8], line: &Line) -> io::Result<bool> {
     let watch = line.watch();
     while !bytes.is_empty() {
@@ -138,7 +138,7 @@ fn send_all(stream: &mut Stream, mut bytes: &[u8], line: &Line) -> io::Result<bo
             Ok(Some(sent)) => bytes = &bytes[sent..],
             Ok(None) => return Ok(false),
             // What the server said before it hung up is still to be read.
-            Err(e) if is_broken(&e) && stream.has_input() => return Ok(false),
+            Err(e) if is_broken(&e) && stream.is_refused() => return Ok(false),
             Err(e) => return Err(e),
         }
     }
@@ -170,7 +170,7 @@ impl Transport for Wire {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
-        if !is_head && stream.has_input() {
+        if !is_head && stream.is_refused() {
             return Err(self.rescue());
         }
         let output = &self.buffers.output()[..amount];
