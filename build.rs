@@ -23,7 +23,10 @@ fn main() -> Result<()> {
 fn set_soname() -> Result<()> {
     let major = env::var("CARGO_PKG_VERSION_MAJOR")?;
     match env::var("CARGO_CFG_TARGET_OS")?.as_str() {
-        "macos" | "ios" | "windows" => {}
+        "windows" => {}
+        "macos" | "ios" => println!(
+            "cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libchatfile.{major}.dylib"
+        ),
         _ => {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libchatfile.so.{major}");
             // A name look-up that hangs is left behind on its thread, whose code

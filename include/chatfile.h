@@ -51,7 +51,7 @@
  *
  * Memory: what a function hands out through a pointer to a pointer is yours;
  * free it with the _free() function of its type, never with free(). Those take
- * NULL, do not wait, and cannot fail. What a getter returns belongs to the object
+ * NULL, do not wait (but for what is said of Windows below), and cannot fail. What a getter returns belongs to the object
  * that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and
@@ -238,7 +238,8 @@ typedef int32_t chatfile_status;
  * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
  * number in *size, and returns 0. Anything else stops the call with
  * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
- * needed, by one thread at a time; the copy is wiped after use. Must not throw,
+ * needed, by one thread at a time. The copy is wiped after use; tokens that are
+ * got with it are kept as long as they live, and then wiped. Must not throw,
  * longjmp, or use the client.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
@@ -404,9 +405,11 @@ typedef struct chatfile_client_options {
    * end.
    */
   const char *client_key;
+  /** Leave it 0. */
+  size_t reserved;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** A NetEase IM (Yunxin) app. */
 typedef struct chatfile_netease {
@@ -487,9 +490,10 @@ typedef struct chatfile_progress {
   /** The size of this structure in the library that calls you. */
   size_t struct_size;
   /**
-   * Bytes moved so far. Never falls, also when an attempt is repeated; equals
-   * total in the last report only, when the service has said yes (or for an
-   * empty file).
+   * Bytes moved so far. Never falls, also when an attempt is repeated, unless a
+   * download had to begin anew because the file at the service had become
+   * shorter. Equals total in the last report only, when the service has said yes
+   * (or for an empty file).
    */
   uint64_t done;
   /** The size of the file; 0 while it is not known. */
@@ -524,9 +528,11 @@ typedef struct chatfile_easemob_upload {
   uint32_t thumbnail_width;
   /** Height of that thumbnail, in pixels. 0: 170. */
   uint32_t thumbnail_height;
+  /** Leave it 0. */
+  uint32_t reserved;
 } chatfile_easemob_upload;
 /** Initialises a chatfile_easemob_upload: all defaults. */
-#define CHATFILE_EASEMOB_UPLOAD_INIT { sizeof(chatfile_easemob_upload), 0, 0, 0 }
+#define CHATFILE_EASEMOB_UPLOAD_INIT { sizeof(chatfile_easemob_upload), 0, 0, 0, 0 }
 
 /** What an upload to NetEase can ask for besides. */
 typedef struct chatfile_netease_upload {
@@ -603,9 +609,11 @@ typedef struct chatfile_easemob_download {
    * one, the file itself.
    */
   int32_t thumbnail;
+  /** Leave it 0. */
+  int32_t reserved;
 } chatfile_easemob_download;
 /** Initialises a chatfile_easemob_download: all defaults. */
-#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0 }
+#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0, 0 }
 
 /** What a download from Huawei has to say besides. */
 typedef struct chatfile_huawei_download {
@@ -618,15 +626,20 @@ typedef struct chatfile_huawei_download {
   const char *file_type;
   /** Not 0: the file is one of the media library. */
   int32_t media_library;
+  /** Leave it 0. */
+  int32_t reserved;
 } chatfile_huawei_download;
 /** Initialises a chatfile_huawei_download: all defaults. */
-#define CHATFILE_HUAWEI_DOWNLOAD_INIT { sizeof(chatfile_huawei_download), 0, 0 }
+#define CHATFILE_HUAWEI_DOWNLOAD_INIT { sizeof(chatfile_huawei_download), 0, 0, 0 }
 
 /** Options of a download. */
 typedef struct chatfile_download_options {
   /** Set by CHATFILE_DOWNLOAD_OPTIONS_INIT. */
   size_t struct_size;
-  /** A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit. */
+  /**
+   * A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it
+   * has arrived so far. 0: no limit.
+   */
   uint64_t max_size;
   /**
    * Not 0: when a download to a path fails, what has arrived is kept as NAME.part
@@ -787,8 +800,9 @@ typedef struct chatfile_delete_options {
 #define CHATFILE_E_STRUCT 103
 
 /**
- * A limit known beforehand would be exceeded (a size, a length, a range of
- * time); nothing was sent. The message names field, value and bound.
+ * A limit would be exceeded (a size, a length, a range of time): one that is
+ * known beforehand, so that nothing was sent, or your own max_size. The message
+ * names field, value and bound.
  */
 #define CHATFILE_E_LIMIT 104
 
@@ -1105,7 +1119,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
 
 /**
  * Sends a presigned upload with its file. client is any, for example one of
- * chatfile_open(). Of the options only progress and cancel are of use: the rest
+ * chatfile_open(). Of the options only progress and cancel can be set: the rest
  * is in the request. Otherwise as chatfile_upload(); fails with
  * CHATFILE_E_ARGUMENT if the request is a download.
  */
@@ -1232,7 +1246,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
  * otherwise *error is an error object that you free, or NULL on success.
  *
  * May fail with any status; a target file is then as it was, and no other file
- * is left.
+ * is left but those that the option resume asks for.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_download(
     const chatfile_client *client,

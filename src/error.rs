@@ -18,7 +18,8 @@ pub enum Status {
     /// A structure is shorter than its first version, or asks for something
     /// this library is too old to know (C ABI only).
     Struct = 103,
-    /// A limit that is known beforehand would be exceeded; nothing was sent.
+    /// A limit would be exceeded: one that is known beforehand, so that nothing
+    /// was sent, or the caller's own on the size of a download.
     Limit = 104,
     /// The opened service cannot do this.
     Unsupported = 105,

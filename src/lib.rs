@@ -3,7 +3,7 @@
 //!
 //! A [`Client`] speaks to one service with one set of credentials, and is safe
 //! to share between threads. Its verbs block until they are done, start no
-//! thread and use no async runtime:
+//! thread but one for a name look-up, and use no async runtime:
 //!
 //! ```no_run
 //! use chatfile::{Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials};

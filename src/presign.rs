@@ -1,18 +1,22 @@
 //! Presigned requests: a back-end that holds the secret makes one, and a
 //! program that holds none sends it.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::service::{easemob, netease};
 use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
 use crate::transfer::url;
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The format of the JSON; a later one that older libraries cannot send gets
 /// another number.
 const FORMAT: u32 = 1;
+
+/// How all the services that are here say that it worked.
+const SUCCESS: u16 = 200;
 
 /// A request that is complete but for the content of the file, with everything
 /// needed to send it and to read its answer. Whoever has it can use it until it
@@ -57,8 +61,8 @@ impl Operation {
 
     pub(crate) fn service(self) -> &'static str {
         match self {
-            Self::EasemobUpload | Self::EasemobDownload => "easemob",
-            Self::NeteaseUpload | Self::NeteaseDownload => "netease",
+            Self::EasemobUpload | Self::EasemobDownload => "Easemob",
+            Self::NeteaseUpload | Self::NeteaseDownload => "NetEase",
         }
     }
 
@@ -76,8 +80,12 @@ struct PresignedHeader {
     name: String,
     value: Zeroizing<String>,
     /// Must not be sent on to another host by a redirect.
-    #[serde(default)]
+    #[serde(default = "yes")]
     secret: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `prefix ‖ encode(content) ‖ suffix`.
@@ -126,7 +134,7 @@ impl Presigned {
                 fields: terms.fields,
             },
             url: request.url,
-            success_status: vec![200],
+            success_status: vec![SUCCESS],
             expires_at: terms.expires_at,
             max_size: terms.max_size,
         }
@@ -145,8 +153,14 @@ impl Presigned {
     /// request that this version can send.
     pub fn from_json(json: &str) -> Result<Self> {
         let fault = |what: String| Error::argument("json", what);
-        let presigned: Self = serde_json::from_str(json)
-            .map_err(|e| fault(format!("is not a presigned request: {e}")))?;
+        // Not the parser's own text, which quotes what it does not like.
+        let presigned: Self = serde_json::from_str(json).map_err(|e| {
+            fault(format!(
+                "is not a presigned request: see line {}, column {}",
+                e.line(),
+                e.column()
+            ))
+        })?;
         if presigned.format != FORMAT {
             return Err(fault(format!(
                 "has format {}, this version of chatfile sends format {FORMAT}",
@@ -158,8 +172,24 @@ impl Presigned {
         {
             return Err(fault("has a URL that cannot be sent".into()));
         }
+        // What says how the message is framed or where it goes is ours to say.
+        const OURS: &[&str] = &[
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "keep-alive",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+        ];
         let is_name = |name: &str| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            let lower = name.to_ascii_lowercase();
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !OURS.contains(&lower.as_str())
+                && !lower.starts_with("proxy-")
         };
         for header in &presigned.headers {
             if !is_name(&header.name) || !is_header_safe(&header.value) {
@@ -170,6 +200,9 @@ impl Presigned {
             || presigned.operation.is_upload() != presigned.method.has_body()
         {
             return Err(fault("has a body that does not fit its operation".into()));
+        }
+        if presigned.success_status != [SUCCESS] {
+            return Err(fault(format!("expects a success other than {SUCCESS}")));
         }
         Ok(presigned)
     }
@@ -233,6 +266,23 @@ impl Presigned {
         self.max_size
     }
 
+    /// Fails once it has expired for certain: the clock here may be as far off as
+    /// services bear with.
+    pub(crate) fn check_expiry(&self, now: SystemTime) -> Result<()> {
+        const CLOCK: Duration = Duration::from_secs(300);
+        let Some(expires_at) = self.expires_at else {
+            return Ok(());
+        };
+        let end = UNIX_EPOCH.checked_add(Duration::from_secs(expires_at).saturating_add(CLOCK));
+        if end.is_none_or(|end| now <= end) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::Expired,
+            "the presigned request has expired; get a new one from who made it",
+        ))
+    }
+
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         match self.max_size {
             Some(max) if size > max => Err(Error::limit(
@@ -257,7 +307,7 @@ impl Presigned {
                 })
                 .collect(),
             body: Body {
-                prefix: self.body.prefix.clone().into_bytes(),
+                prefix: self.body.prefix.clone().into_bytes().into(),
                 content: self.body.encoding,
                 suffix: self.body.suffix.clone().into_bytes(),
             },
@@ -272,7 +322,7 @@ mod tests {
 
     fn sample() -> Presigned {
         let body = Body {
-            prefix: "--b\r\nfilename=\"图\"\r\n\r\n".into(),
+            prefix: b"--b\r\n\r\n".to_vec().into(),
             content: Some(Encoding::Identity),
             suffix: b"\r\n--b--\r\n".to_vec(),
         };
@@ -306,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn an_expired_request_is_not_sent() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        let sample = sample();
+        sample.check_expiry(at(1_795_150_800 + 300)).unwrap();
+        let error = sample.check_expiry(at(1_795_150_800 + 301)).unwrap_err();
+        assert_eq!(error.status(), Status::Expired);
+    }
+
+    #[test]
     fn json_that_cannot_be_sent_is_refused() {
         let good: serde_json::Value = serde_json::from_str(&sample().to_json()).unwrap();
         let changed = |pointer: &str, value: serde_json::Value| {
@@ -326,6 +385,10 @@ mod tests {
             ("/operation", "unknown".into()),
             ("/headers/0/name", "X Y".into()),
             ("/headers/0/value", "a\r\nb".into()),
+            ("/headers/0/name", "Transfer-Encoding".into()),
+            ("/headers/0/name", "host".into()),
+            ("/headers/0/name", "Proxy-Authorization".into()),
+            ("/success_status", serde_json::json!([200, 204])),
             ("/body/encoding", serde_json::Value::Null),
             ("/headers", 5.into()),
         ] {
@@ -335,6 +398,10 @@ mod tests {
                 "{pointer} {value}"
             );
         }
+        let quoting = Presigned::from_json(r#"{"format":"Bearer SECRET"}"#)
+            .err()
+            .unwrap();
+        assert!(!quoting.message().contains("SECRET"), "{quoting}");
         assert!(Presigned::from_json("").is_err());
         assert!(Presigned::from_json("[]").is_err());
     }

@@ -112,11 +112,16 @@ fn check_framing(response: &Response<'_>) -> Result<()> {
 /// server that has never heard of If-Range would go on with another.
 fn continued_size(response: &Response<'_>, at: u64, call: &DownloadCall<'_>) -> Option<u64> {
     let etag = call.sink.resume_from().map(|(_, etag)| etag);
-    if response.head.status != 206 || !response.has_framing() || response.head.header("etag") != etag
+    if response.head.status != 206
+        || !response.has_framing()
+        || response.head.header("etag") != etag
     {
         return None;
     }
-    let range = response.head.header("content-range")?.strip_prefix("bytes ")?;
+    let range = response
+        .head
+        .header("content-range")?
+        .strip_prefix("bytes ")?;
     let (range, size) = range.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let size: u64 = size.parse().ok()?;

@@ -176,7 +176,7 @@ impl super::Backend for Backend {
 
     fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
         self.app.check_size(call.content.len())?;
-        let token = self.token(engine, &mut call.call)?;
+        let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
         let mut terms = self.terms(Operation::EasemobUpload);
         let options = call.easemob.clone().unwrap_or_default();
         terms.fields = options
@@ -193,7 +193,7 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
-        let token = self.token(engine, &mut call.call)?;
+        let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
         let request = self.download_request(&token, &file, call)?;
         Ok(Presigned::new(
             request,

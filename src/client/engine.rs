@@ -16,6 +16,7 @@ use crate::transfer::source::OpenSource;
 use crate::transfer::url;
 use crate::transfer::watch::{CancelHandle, Timeouts, Watch};
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// Long enough for a lost SYN or two on Wi-Fi (1 s + 2 s + 4 s), short enough
 /// for a person who waits.
@@ -87,7 +88,7 @@ impl Engine {
             tls: TlsOptions {
                 ca_certificates: options.ca_certificates,
                 client_certificate: options.client_certificate,
-                client_key: options.client_key,
+                client_key: options.client_key.map(Zeroizing::new),
             },
         };
         Ok(Self {
@@ -219,6 +220,7 @@ impl Engine {
             begun: Instant::now(),
         });
         meter.restart(0);
+        call.has_sent = true;
         let mut sent = 0;
         let body = BodyReader::new(
             &request.body,

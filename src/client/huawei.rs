@@ -193,7 +193,7 @@ fn receive(
     }
     let answer = Answer {
         head: response.head.clone(),
-        body: json.into_rest(),
+        body: json.into_rest().into(),
     };
     drop(response);
     let envelope = huawei::read_download(&answer)?;

@@ -234,7 +234,7 @@ impl Client {
 
     /// Sends a presigned upload with its file; any client can, also one
     /// [without a service](Client::without_service). Of the options only
-    /// `progress` and `cancel` are of use: the rest is in the request.
+    /// `progress` and `cancel` can be set: the rest is in the request.
     ///
     /// # Errors
     /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
@@ -244,6 +244,17 @@ impl Client {
         source: Source<'_>,
         options: UploadOptions<'_>,
     ) -> Result<Upload> {
+        for (field, is_set) in [
+            ("file_name", options.file_name.is_some()),
+            ("content_type", options.content_type.is_some()),
+        ] {
+            if is_set {
+                return Err(Error::argument(
+                    field,
+                    "is in the presigned request already",
+                ));
+            }
+        }
         let mut call = self.upload_call("upload", source, options)?;
         call.call.service = presigned.operation().service();
         let upload = presigned::send(&self.engine, presigned, &mut call)?;

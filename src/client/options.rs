@@ -6,6 +6,7 @@ use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::transfer::progress::ProgressCallback;
 use crate::transfer::watch::CancelHandle;
+use std::fmt;
 use std::time::Duration;
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
@@ -126,7 +127,7 @@ pub struct DeleteOptions {
 }
 
 /// A stored file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
     /// Easemob's uuid, NetEase's URL, Huawei's objectKey.
@@ -140,6 +141,17 @@ pub struct Upload {
     pub size: u64,
     /// How often the upload was tried.
     pub attempts: u32,
+}
+
+impl fmt::Debug for Upload {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("file", &self.file)
+            .field("size", &self.size)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A file that has arrived.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::presign::{Operation, Presigned};
+use std::time::SystemTime;
 
 const NAME: &str = "a client without a service";
 
@@ -54,6 +55,7 @@ pub(super) fn send(
     }
     let size = call.content.len();
     presigned.check_size(size)?;
+    presigned.check_expiry(SystemTime::now())?;
     let request = presigned.request();
     call.meter.start(Some(size))?;
     engine.attempt(call, |call| {
@@ -79,6 +81,7 @@ pub(super) fn receive(
     if operation.is_upload() {
         return Err(Error::argument("presigned", "is an upload"));
     }
+    presigned.check_expiry(SystemTime::now())?;
     let request = presigned.request();
     call.meter.start(None)?;
     engine.attempt(call, |call| {

@@ -263,6 +263,18 @@ pub(super) fn pointer_to(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
+/// A later version may give a meaning to a field that is reserved here.
+pub(super) fn check_reserved(is_zero: bool) -> Result<()> {
+    if is_zero {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::Struct,
+        "reserved: must be 0; initialise the structure with its INIT macro",
+    )
+    .with_field("reserved"))
+}
+
 /// Zero means default.
 pub(super) fn non_zero<T: Default + PartialEq>(value: T) -> Option<T> {
     (value != T::default()).then_some(value)

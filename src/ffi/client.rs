@@ -1,8 +1,8 @@
 //! Opening and freeing clients.
 
 use super::boundary::{
-    bytes, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, null, owned_text,
-    read_or_default, read_required, required_text, text,
+    bytes, check_reserved, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, null,
+    owned_text, read_or_default, read_required, required_text, text,
 };
 use super::callbacks::{asker, log};
 use super::error::chatfile_error;
@@ -267,6 +267,7 @@ unsafe fn client_options(options: *const chatfile_client_options) -> Result<Clie
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
+        check_reserved(options.reserved == 0)?;
         Ok(ClientOptions {
             user_agent: owned_text(options.user_agent, "user_agent")?,
             connect_timeout: milliseconds(options.connect_timeout_ms),

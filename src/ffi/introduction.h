@@ -46,7 +46,7 @@
  *
  * Memory: what a function hands out through a pointer to a pointer is yours;
  * free it with the _free() function of its type, never with free(). Those take
- * NULL, do not wait, and cannot fail. What a getter returns belongs to the object
+ * NULL, do not wait (but for what is said of Windows below), and cannot fail. What a getter returns belongs to the object
  * that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and

@@ -7,10 +7,12 @@ use super::callbacks::{
 };
 use super::cancel::chatfile_cancel;
 use std::ffi::{c_char, c_void};
+use std::mem::offset_of;
 
-/// States once what `Extensible` needs for each structure below.
+/// States once what `Extensible` needs for each structure below, which is named
+/// with its last field.
 macro_rules! extensible {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ident . $last:ident),* $(,)?) => {$(
         // SAFETY: declared below as repr(C), `struct_size` first, the rest
         // integers, raw pointers and optional function pointers.
         unsafe impl Extensible for $name {
@@ -18,25 +20,36 @@ macro_rules! extensible {
             // All are as they were in 0.1.0, the first release.
             const FIRST_SIZE: usize = size_of::<$name>();
         }
+
+        // A field that is added later must make the structure larger: it must
+        // not find room in padding, where an older caller has anything.
+        const _: () = assert!(
+            size_of::<$name>()
+                == offset_of!($name, $last) + size_of_field(|s: &$name| &s.$last)
+        );
     )*};
 }
 
+const fn size_of_field<T, F>(_: fn(&T) -> &F) -> usize {
+    size_of::<F>()
+}
+
 extensible!(
-    chatfile_client_options,
-    chatfile_easemob,
-    chatfile_netease,
-    chatfile_huawei,
-    chatfile_huawei_upload,
-    chatfile_huawei_download,
-    chatfile_source,
-    chatfile_sink,
-    chatfile_easemob_upload,
-    chatfile_netease_upload,
-    chatfile_upload_options,
-    chatfile_easemob_download,
-    chatfile_download_options,
-    chatfile_netease_delete,
-    chatfile_delete_options,
+    chatfile_client_options.reserved,
+    chatfile_easemob.secret_user,
+    chatfile_netease.secret_user,
+    chatfile_huawei.secret_user,
+    chatfile_source.length,
+    chatfile_sink.user,
+    chatfile_easemob_upload.reserved,
+    chatfile_netease_upload.expire_seconds,
+    chatfile_huawei_upload.file_type,
+    chatfile_upload_options.huawei,
+    chatfile_easemob_download.reserved,
+    chatfile_huawei_download.reserved,
+    chatfile_download_options.huawei,
+    chatfile_netease_delete.tag,
+    chatfile_delete_options.netease,
 );
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
@@ -103,6 +116,8 @@ pub struct chatfile_client_options {
     /// The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the
     /// end.
     pub client_key: *const c_char,
+    /// Leave it 0.
+    pub reserved: usize,
 }
 
 /// An Easemob app and who asks it. Give one kind of credentials: client_id and
@@ -261,6 +276,8 @@ pub struct chatfile_easemob_upload {
     pub thumbnail_width: u32,
     /// Height of that thumbnail, in pixels. 0: 170.
     pub thumbnail_height: u32,
+    /// Leave it 0.
+    pub reserved: u32,
 }
 
 /// What an upload to NetEase can ask for besides.
@@ -305,6 +322,8 @@ pub struct chatfile_huawei_download {
     pub file_type: *const c_char,
     /// Not 0: the file is one of the media library.
     pub media_library: i32,
+    /// Leave it 0.
+    pub reserved: i32,
 }
 
 /// Options of an upload.
@@ -343,6 +362,8 @@ pub struct chatfile_easemob_download {
     /// Not 0: the thumbnail of an image instead of the image; of a file without
     /// one, the file itself.
     pub thumbnail: i32,
+    /// Leave it 0.
+    pub reserved: i32,
 }
 
 /// Options of a download.
@@ -351,7 +372,8 @@ pub struct chatfile_easemob_download {
 pub struct chatfile_download_options {
     /// Set by CHATFILE_DOWNLOAD_OPTIONS_INIT.
     pub struct_size: usize,
-    /// A file of more bytes is refused with CHATFILE_E_LIMIT. 0: no limit.
+    /// A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it
+    /// has arrived so far. 0: no limit.
     pub max_size: u64,
     /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
     /// and NAME.part.json, if the service names the version of the file (ETag); the

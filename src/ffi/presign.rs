@@ -22,6 +22,7 @@ use crate::presign::Presigned;
 use crate::transfer::body::Encoding;
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
+use zeroize::Zeroizing;
 
 /// A request that is complete but for the file: a back-end that holds the secret
 /// makes it, and a program that holds none sends it. Whoever has it can use it
@@ -29,10 +30,10 @@ use std::ptr;
 /// gives belongs to it, and lives as long as it does.
 pub struct chatfile_presigned {
     presigned: Presigned,
-    json: CString,
+    json: Zeroizing<CString>,
     method: CString,
     url: CString,
-    headers: Vec<(CString, CString)>,
+    headers: Vec<(CString, Zeroizing<CString>)>,
     fields: Vec<(CString, CString)>,
     prefix: CString,
     suffix: CString,
@@ -40,17 +41,18 @@ pub struct chatfile_presigned {
 
 impl chatfile_presigned {
     fn new(presigned: &Presigned) -> Self {
-        let pairs = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
-            pairs
-                .map(|(name, value)| (c_string(name), c_string(value)))
-                .collect()
-        };
         Self {
-            json: c_string(&presigned.to_json()),
+            json: Zeroizing::new(c_string(&Zeroizing::new(presigned.to_json()))),
             method: c_string(presigned.method()),
             url: c_string(presigned.url()),
-            headers: pairs(&mut presigned.headers()),
-            fields: pairs(&mut presigned.fields()),
+            headers: presigned
+                .headers()
+                .map(|(name, value)| (c_string(name), Zeroizing::new(c_string(value))))
+                .collect(),
+            fields: presigned
+                .fields()
+                .map(|(name, value)| (c_string(name), c_string(value)))
+                .collect(),
             prefix: c_string(presigned.prefix()),
             suffix: c_string(presigned.suffix()),
             presigned: presigned.clone(),
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
 }
 
 /// Sends a presigned upload with its file. client is any, for example one of
-/// chatfile_open(). Of the options only progress and cancel are of use: the rest
+/// chatfile_open(). Of the options only progress and cancel can be set: the rest
 /// is in the request. Otherwise as chatfile_upload(); fails with
 /// CHATFILE_E_ARGUMENT if the request is a download.
 #[unsafe(no_mangle)]

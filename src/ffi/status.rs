@@ -20,8 +20,9 @@ pub const CHATFILE_E_TEXT: chatfile_status = 102;
 /// A structure was not initialised with its INIT macro, or asks for something
 /// that this version of the library does not know.
 pub const CHATFILE_E_STRUCT: chatfile_status = 103;
-/// A limit known beforehand would be exceeded (a size, a length, a range of
-/// time); nothing was sent. The message names field, value and bound.
+/// A limit would be exceeded (a size, a length, a range of time): one that is
+/// known beforehand, so that nothing was sent, or your own max_size. The message
+/// names field, value and bound.
 pub const CHATFILE_E_LIMIT: chatfile_status = 104;
 /// The opened service cannot do this.
 pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;

@@ -1,8 +1,8 @@
 //! The verbs and their results.
 
 use super::boundary::{
-    bytes, c_string, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, owned_text,
-    pointer_to, read_or_default, read_required, required_text, text,
+    bytes, c_string, check_reserved, clear_out, free, guard, guard_getter, hand_out, handle,
+    non_zero, owned_text, pointer_to, read_or_default, read_required, required_text, text,
 };
 use super::callbacks::{CallerSink, CallerSource, progress};
 use super::cancel::cancel;
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn chatfile_upload(
 /// otherwise *error is an error object that you free, or NULL on success.
 ///
 /// May fail with any status; a target file is then as it was, and no other file
-/// is left.
+/// is left but those that the option resume asks for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_download(
     client: *const chatfile_client,
@@ -241,6 +241,7 @@ unsafe fn optional<T: super::boundary::Extensible, R>(
 }
 
 fn easemob_upload(options: &chatfile_easemob_upload) -> Result<EasemobUpload> {
+    check_reserved(options.reserved == 0)?;
     Ok(EasemobUpload {
         restrict_access: options.restrict_access != 0,
         thumbnail_width: non_zero(options.thumbnail_width),
@@ -285,6 +286,7 @@ unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
+    check_reserved(options.reserved == 0)?;
     Ok(HuaweiDownload {
         // SAFETY: what the caller of this function guarantees.
         file_type: unsafe { required_text(options.file_type, "file_type") }?.to_owned(),
@@ -314,6 +316,7 @@ pub(super) unsafe fn download_options<'a>(
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 unsafe fn easemob_download(options: &chatfile_easemob_download) -> Result<EasemobDownload> {
+    check_reserved(options.reserved == 0)?;
     Ok(EasemobDownload {
         // SAFETY: what the caller of this function guarantees.
         share_secret: unsafe { owned_text(options.share_secret, "share_secret") }?

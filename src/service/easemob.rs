@@ -2,7 +2,7 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, judge_http, unexpected};
+use super::{Loose, Verdict, judge_http, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, clean, is_header_safe};
@@ -114,10 +114,7 @@ impl App {
     pub(crate) fn new(config: Easemob) -> Result<Self> {
         let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
         if let Some(fault) = url::base_url_fault(base_url) {
-            return Err(Error::argument(
-                "base_url",
-                format_args!("{base_url:?} {fault}"),
-            ));
+            return Err(Error::argument("base_url", fault));
         }
         let (org, app) = config
             .app_key
@@ -292,7 +289,7 @@ fn bearer(token: &str) -> String {
 }
 
 /// Which file: a uuid, or the URL of it that messages carry.
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct FileRef {
     uuid: String,
     share_secret: Option<String>,
@@ -308,7 +305,7 @@ impl FileRef {
                 "file",
                 format_args!(
                     "{:?} is neither the uuid of a file nor a URL that ends in /chatfiles/uuid",
-                    clean(file)
+                    clean(&url::without_query(file))
                 ),
             )
         };
@@ -333,7 +330,7 @@ impl FileRef {
 }
 
 /// A token as the service gave it.
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Token {
     pub(crate) value: SecretText,
     /// `None`: it does not expire.
@@ -344,7 +341,7 @@ pub(crate) struct Token {
 struct TokenAnswer {
     access_token: String,
     #[serde(default)]
-    expires_in: Option<u64>,
+    expires_in: Option<Loose>,
 }
 
 pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
@@ -361,13 +358,14 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
         // A ttl of 0 asks for a token without end, and the answer mirrors it (§2.2).
         lifetime: token
             .expires_in
+            .and_then(|seconds| seconds.number())
             .filter(|seconds| *seconds > 0)
             .map(Duration::from_secs),
     })
 }
 
 /// A file as the service has stored it.
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct Stored {
     pub(crate) uuid: String,
     /// Where messages say the file is: `{uri}/{uuid}`.

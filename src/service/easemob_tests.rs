@@ -25,7 +25,7 @@ fn answer(status: u16, body: &str) -> Answer {
             status,
             ..Head::default()
         },
-        body: body.into(),
+        body: body.as_bytes().to_vec().into(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
-use super::{Verdict, judge_http, refused, unexpected};
+use super::{Loose, Verdict, judge_http, refused, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
@@ -93,10 +93,7 @@ pub(crate) struct Tokens<'a> {
 impl Tenant {
     pub(crate) fn new(config: Huawei) -> Result<Self> {
         if let Some(fault) = url::base_url_fault(&config.base_url) {
-            return Err(Error::argument(
-                "base_url",
-                format_args!("{:?} {fault}", config.base_url),
-            ));
+            return Err(Error::argument("base_url", fault));
         }
         check_header_text("app_key", &config.app_key)?;
         config
@@ -177,7 +174,9 @@ impl Tenant {
     /// `POST …/ccmessaging/uploadFileStream` (§3.3).
     pub(crate) fn upload_request(&self, tokens: &Tokens<'_>, file_type: &str) -> Request {
         let body = Body {
-            prefix: format!(r#"{{"fileType":"{file_type}","fileStream":""#).into_bytes(),
+            prefix: format!(r#"{{"fileType":"{file_type}","fileStream":""#)
+                .into_bytes()
+                .into(),
             content: Some(Encoding::Base64),
             suffix: br#"","channel":"WEB"}"#.to_vec(),
         };
@@ -270,23 +269,6 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     ))
 }
 
-/// A value that the service writes as a string or as a number.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Loose {
-    Text(String),
-    Number(i64),
-}
-
-impl Loose {
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) => clean(text),
-            Self::Number(number) => number.to_string(),
-        }
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AccessTokenAnswer {
@@ -305,9 +287,7 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
     if !is_header_safe(&token.access_token) {
         return Err(unexpected(SERVICE, "a usable AccessToken", answer).with_phase(Phase::Token));
     }
-    let seconds = token
-        .expires
-        .and_then(|expires| expires.text().parse().ok());
+    let seconds = token.expires.and_then(|expires| expires.number());
     // What it says nothing of lives as long as it may.
     let lifetime = seconds.map_or(TOKEN_EXPIRE_MAX, Duration::from_secs);
     Ok((SecretText::new(token.access_token), Some(lifetime)))

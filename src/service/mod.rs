@@ -10,6 +10,8 @@ pub(crate) mod netease;
 use crate::error::{Error, Phase, Status};
 use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
+use crate::transfer::url;
+use serde::Deserialize;
 use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.
@@ -71,7 +73,10 @@ pub(crate) fn refused(
     let reason = match (&code, &text) {
         (Some(code), Some(text)) => format!("{code}: {text}"),
         (Some(one), None) | (None, Some(one)) => one.clone(),
-        (None, None) => answer.excerpt(),
+        (None, None) => match answer.head.header("location") {
+            Some(location) => format!("redirect to {}", clean(&url::without_query(location))),
+            None => answer.excerpt(),
+        },
     };
     let error = Error::new(
         verdict.status,
@@ -93,19 +98,50 @@ pub(crate) fn refused(
     }
 }
 
-/// The answer is not the documented one: what was expected, and what came.
+/// The answer is not the documented one: what was expected, and what came. JSON
+/// is not shown, since it may hold a token.
 pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Error {
+    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok();
+    let shown = if is_json {
+        "JSON of another shape".into()
+    } else {
+        answer.excerpt()
+    };
     Error::new(
         Status::Response,
         format!(
-            "{service} answered {} without {expected}: {}; check the base URL and any proxy",
+            "{service} answered {} without {expected}: {shown}; check the base URL and any proxy",
             answer.status(),
-            answer.excerpt()
         ),
     )
     .with_phase(Phase::Receive)
     .with_http_status(answer.status())
     .with_request_id(request_id(&answer.head))
+}
+
+/// A value that a service writes as a string or as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Loose {
+    Text(String),
+    Number(i64),
+}
+
+impl Loose {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Text(text) => clean(text),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+
+    /// As a number that is not negative.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Number(number) => u64::try_from(*number).ok(),
+        }
+    }
 }
 
 /// The id under which a service or its storage has logged a request.

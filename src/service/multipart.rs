@@ -40,7 +40,7 @@ impl MultipartForm {
             escape(file_name)
         );
         Body {
-            prefix: self.prefix.into_bytes(),
+            prefix: self.prefix.into_bytes().into(),
             content: Some(Encoding::Identity),
             suffix: format!("\r\n--{}--\r\n", self.boundary).into_bytes(),
         }
@@ -69,7 +69,7 @@ mod tests {
         );
         let body = form.file("content", "图.png", "image/png");
         assert_eq!(
-            String::from_utf8(body.prefix).unwrap(),
+            String::from_utf8(body.prefix.to_vec()).unwrap(),
             "--chatfile-0\r\n\
              Content-Disposition: form-data; name=\"tag\"\r\n\
              \r\n\
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_file_name_cannot_add_a_header() {
         let body = MultipartForm::new("0").file("f", "a\"\r\nX-Evil: 1", "text/plain");
-        let text = String::from_utf8(body.prefix).unwrap();
+        let text = String::from_utf8(body.prefix.to_vec()).unwrap();
         assert!(
             text.contains("filename=\"a%22%0D%0AX-Evil: 1\"\r\n"),
             "{text}"

@@ -132,10 +132,7 @@ impl App {
     pub(crate) fn new(config: Netease) -> Result<Self> {
         let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
         if let Some(fault) = url::base_url_fault(base_url) {
-            return Err(Error::argument(
-                "base_url",
-                format_args!("{base_url:?} {fault}"),
-            ));
+            return Err(Error::argument("base_url", fault));
         }
         check_header_text("app_key", &config.app_key)?;
         config
@@ -226,7 +223,9 @@ impl App {
             }
             NeteaseUploadMethod::Base64Form => {
                 let body = Body {
-                    prefix: format!("{}&content=", url_encoded(&fields)).into_bytes(),
+                    prefix: format!("{}&content=", url_encoded(&fields))
+                        .into_bytes()
+                        .into(),
                     content: Some(Encoding::Base64Form),
                     suffix: Vec::new(),
                 };
@@ -482,7 +481,10 @@ pub(crate) fn download_request(file: &str) -> Result<Request> {
     if url::origin(file).is_none() || file.contains(char::is_control) {
         return Err(Error::argument(
             "file",
-            format_args!("{:?} is not an http:// or https:// URL", clean(file)),
+            format_args!(
+                "{:?} is not an http:// or https:// URL",
+                clean(&url::without_query(file))
+            ),
         ));
     }
     let without_fragment = file.split('#').next().unwrap_or_default();

@@ -25,7 +25,7 @@ fn answer(status: u16, body: &str) -> Answer {
             status,
             ..Head::default()
         },
-        body: body.into(),
+        body: body.as_bytes().to_vec().into(),
     }
 }
 
@@ -171,7 +171,9 @@ fn upload_limits_are_exact() {
 #[test]
 fn the_type_is_checked_wherever_it_comes_from() {
     let options = NeteaseUpload::default();
-    let error = app().check_upload(1, &"x".repeat(129), &options).unwrap_err();
+    let error = app()
+        .check_upload(1, &"x".repeat(129), &options)
+        .unwrap_err();
     assert_eq!(error.field(), Some("type"));
 }
 

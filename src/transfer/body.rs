@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
+use zeroize::Zeroizing;
 
 /// How the content of a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +30,8 @@ pub enum Encoding {
 /// what stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// The bytes before the content.
-    pub prefix: Vec<u8>,
+    /// The bytes before the content; they may hold a secret.
+    pub prefix: Zeroizing<Vec<u8>>,
     /// How the content is written; `None` for a body without content.
     pub content: Option<Encoding>,
     /// The bytes behind the content.
@@ -46,7 +47,7 @@ impl Body {
     /// A body without content.
     pub fn fixed(bytes: Vec<u8>) -> Self {
         Self {
-            prefix: bytes,
+            prefix: bytes.into(),
             content: None,
             suffix: Vec::new(),
         }
@@ -378,7 +379,11 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
 
     fn has_more_content(&self) -> bool {
         let is_pending = self.encoder.as_ref().is_some_and(Encoder::is_pending);
-        is_pending || self.content.as_ref().is_some_and(|content| !content.is_over())
+        is_pending
+            || self
+                .content
+                .as_ref()
+                .is_some_and(|content| !content.is_over())
     }
 
     fn fill(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -521,7 +526,7 @@ mod tests {
                     (Encoding::Base64Form, form_encoded(&raw).into_bytes()),
                 ] {
                     let body = Body {
-                        prefix: b"<prefix>".to_vec(),
+                        prefix: b"<prefix>".to_vec().into(),
                         content: Some(encoding),
                         suffix: b"<suffix>".to_vec(),
                     };
@@ -597,7 +602,7 @@ mod tests {
             let fickle = Fickle { byte, left: 300 };
             let mut source = Source::callback(fickle, 300).open().unwrap();
             let body = Body {
-                prefix: Vec::new(),
+                prefix: Vec::new().into(),
                 content: Some(Encoding::Base64Form),
                 suffix: Vec::new(),
             };
@@ -619,7 +624,7 @@ mod tests {
     fn a_one_way_source_cannot_be_counted() {
         let mut source = Source::reader(&b"abc"[..], 3).open().unwrap();
         let body = Body {
-            prefix: Vec::new(),
+            prefix: Vec::new().into(),
             content: Some(Encoding::Base64Form),
             suffix: Vec::new(),
         };

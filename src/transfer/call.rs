@@ -12,6 +12,8 @@ pub(crate) struct Call {
     pub(crate) watch: Watch,
     /// Counts from 1.
     pub(crate) attempt: u32,
+    /// Whether any request was made.
+    pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,
     /// The request under way or just over, until it is logged.
@@ -25,6 +27,7 @@ impl Call {
             verb,
             watch,
             attempt: 0,
+            has_sent: false,
             again: None,
             exchange: None,
         }
@@ -42,7 +45,7 @@ pub(crate) struct Exchange {
     pub(crate) begun: Instant,
 }
 
-/// A line of the log: `netease upload POST host/path status=200 bytes=5 ms=7
+/// A line of the log: `NetEase upload POST host/path status=200 bytes=5 ms=7
 /// attempt=1`.
 pub(crate) struct ExchangeLine<'a>(pub(crate) &'a Call, pub(crate) &'a Exchange);
 

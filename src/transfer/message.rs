@@ -3,6 +3,7 @@
 use super::body::Body;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// The methods that the services use.
@@ -27,12 +28,23 @@ impl Method {
 }
 
 /// A header field of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) name: Cow<'static, str>,
     pub(crate) value: Zeroizing<String>,
     /// Not sent on to another host by a redirect.
     pub(crate) secret: bool,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.secret {
+            "…"
+        } else {
+            self.value.as_str()
+        };
+        write!(f, "{}: {value}", self.name)
+    }
 }
 
 /// A request, complete but for the content of its body.
@@ -110,7 +122,8 @@ impl Head {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) head: Head,
-    pub(crate) body: Vec<u8>,
+    /// May hold a token.
+    pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
 impl Answer {
@@ -146,7 +159,7 @@ mod tests {
     #[test]
     fn an_excerpt_is_one_short_line() {
         let answer = |body: &[u8]| Answer {
-            body: body.to_vec(),
+            body: body.to_vec().into(),
             ..Answer::default()
         };
         assert_eq!(

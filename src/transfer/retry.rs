@@ -50,12 +50,15 @@ impl RetryPolicy {
         loop {
             context.call().attempt += 1;
             let made = context.call().attempt;
-            let error = match attempt(context) {
+            let result = attempt(context);
+            // What failed before anything was sent was no attempt.
+            let counted = if context.call().has_sent { made } else { 0 };
+            let error = match result {
                 Ok(value) => {
                     report(context.call(), Outcome::Success);
                     return Ok(value);
                 }
-                Err(error) => error.with_attempts(made),
+                Err(error) => error.with_attempts(counted),
             };
             if error.is_lost_idle() && !was_lost && context.can_repeat() {
                 was_lost = true;
@@ -73,7 +76,7 @@ impl RetryPolicy {
             call.again = Some(error.status());
             call.watch
                 .pause(pause)
-                .map_err(|e| e.with_attempts(made).with_phase(error.phase()))?;
+                .map_err(|e| e.with_attempts(counted).with_phase(error.phase()))?;
         }
     }
 
@@ -130,6 +133,14 @@ mod tests {
         }
     }
 
+    impl Context {
+        /// The call, which has now sent something.
+        fn sent(&mut self) -> &Call {
+            self.call.has_sent = true;
+            &self.call
+        }
+    }
+
     fn context(deadline: Option<Duration>) -> Context {
         Context {
             call: Call::new("service", "verb", watch(deadline)),
@@ -158,7 +169,7 @@ mod tests {
         let mut reports = String::new();
         let result = policy.run(
             context,
-            |context| match context.call.attempt {
+            |context| match context.sent().attempt {
                 made if made <= failures => Err(error()),
                 _ => Ok(()),
             },

@@ -45,6 +45,15 @@ pub(crate) fn origin(url: &str) -> Option<Origin> {
     })
 }
 
+/// A text that should be a URL, without what may be secret in it.
+pub(crate) fn without_query(text: &str) -> String {
+    let front = text.split(['?', '#']).next().unwrap_or_default();
+    match (front.split_once("://"), front.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => front.to_owned(),
+    }
+}
+
 /// Host and path of a URL, for the log: never its query, nor a user name.
 pub(crate) fn place(url: &str) -> String {
     let Some((_, authority, rest)) = split(url) else {
@@ -232,6 +241,8 @@ mod tests {
     fn a_place_holds_no_query() {
         assert_eq!(place("https://u:p@h:1/a/b?secret=1#f"), "h:1/a/b");
         assert_eq!(place("http://h?secret"), "h");
+        assert_eq!(without_query("ftp://u:p@h/a?secret"), "ftp://h/a");
+        assert_eq!(without_query("a/b?secret"), "a/b");
     }
 
     #[test]

@@ -41,6 +41,10 @@ impl Dialer {
         }
     }
 
+    pub(super) fn has_proxy(&self) -> bool {
+        self.proxies.any()
+    }
+
     /// The proxy that requests to this URL go through, if any.
     pub(super) fn proxy_for(&self, uri: &Uri) -> Option<&Proxy> {
         let host = uri.host().unwrap_or_default();

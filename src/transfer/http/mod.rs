@@ -23,6 +23,7 @@ use line::Line;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wire::{NoLookup, WireConnector, is_broken};
+use zeroize::Zeroizing;
 
 /// Idle lanes kept for later calls; each may hold one open connection for each
 /// host it talked to, with a quarter of a mebibyte of buffers.
@@ -95,9 +96,11 @@ impl Http {
             result = read_early_answer(&lane.agent, request);
         }
         match result {
-            Ok((head, _)) if head.status == 407 => Err(proxy::login_needed()
-                .with_phase(Phase::Connect)
-                .with_http_status(407)),
+            Ok((head, _)) if head.status == 407 && self.dialer.has_proxy() => {
+                Err(proxy::login_needed()
+                    .with_phase(Phase::Connect)
+                    .with_http_status(407))
+            }
             Ok((head, body)) => Ok(Response {
                 head,
                 body: Some(body),
@@ -257,7 +260,7 @@ impl Response<'_> {
     /// Reads the whole body, which must be small. Of a refusal the beginning
     /// is enough: it may be anything, also a large page of HTML.
     pub(crate) fn collect(mut self) -> Result<Answer> {
-        let mut body = Vec::new();
+        let mut body = Zeroizing::new(Vec::new());
         let mut chunk = [0; 8 * 1024];
         loop {
             let read = match self.read(&mut chunk) {

@@ -55,15 +55,23 @@ impl Proxies {
         };
         let bypass = [bypass, &value("no_proxy").unwrap_or_default()].join(",");
         let proxy = |name| {
-            value(name)
-                .or_else(|| value("all_proxy"))
-                .map(|proxy| Proxy::parse(&proxy, &bypass))
-                .transpose()
+            let (name, proxy) = match (value(name), value("all_proxy")) {
+                (Some(proxy), _) => (name, proxy),
+                (None, Some(proxy)) => ("all_proxy", proxy),
+                (None, None) => return Ok(None),
+            };
+            Proxy::parse(&proxy, &bypass)
+                .map(Some)
+                .map_err(|e| Error::argument("proxy_from_environment", format_args!("{name}: {e}")))
         };
         Ok(Self {
             http: proxy("http_proxy")?,
             https: proxy("https_proxy")?,
         })
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.http.is_some() || self.https.is_some()
     }
 
     /// The proxy that requests of this kind go through, if any.
@@ -252,8 +260,9 @@ impl Proxy {
             }
             // A name: the proxy resolves it.
             Err(_) => {
-                let length = u8::try_from(host.len())
-                    .map_err(|_| Error::argument("url", "the host name is longer than 255 bytes"))?;
+                let length = u8::try_from(host.len()).map_err(|_| {
+                    Error::argument("url", "the host name is longer than 255 bytes")
+                })?;
                 request.extend_from_slice(&[3, length]);
                 request.extend_from_slice(host.as_bytes());
             }
@@ -433,6 +442,10 @@ mod tests {
             assert!(!proxy.is_bypassed(host), "{host}");
         }
         assert!(Proxy::parse("http://h", "*").unwrap().is_bypassed("any"));
-        assert!(Proxy::parse("http://h", "::1").unwrap().is_bypassed("[::1]"));
+        assert!(
+            Proxy::parse("http://h", "::1")
+                .unwrap()
+                .is_bypassed("[::1]")
+        );
     }
 }

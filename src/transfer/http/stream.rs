@@ -9,6 +9,14 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// How a wait is cut into slices. Elsewhere a blocked socket comes back when its
+/// time-out has passed; Windows loses bytes then and counts in half seconds, so
+/// there the socket never blocks, and is looked at again after a short sleep.
+const NEVER_BLOCKS: bool = cfg!(windows);
+
+/// The longest of those sleeps.
+const SLEEP_MAX: Duration = Duration::from_millis(5);
+
 /// More than any interim answer has.
 const PEEK: usize = 4096;
 
@@ -33,6 +41,7 @@ struct Tls {
 impl Stream {
     pub(super) fn plain(socket: TcpStream) -> io::Result<Self> {
         socket.set_nodelay(true)?;
+        socket.set_nonblocking(NEVER_BLOCKS)?;
         Ok(Self {
             socket,
             tls: None,
@@ -72,6 +81,7 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return Ok(());
         };
+        let mut rest = Rest::default();
         while tls.connection.is_handshaking() {
             check().map_err(io::Error::other)?;
             let step = if tls.connection.wants_write() {
@@ -82,7 +92,7 @@ impl Stream {
             match step {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
-                Err(e) if is_slice_over(&e) => {}
+                Err(e) if is_slice_over(&e) => rest.between_looks(),
                 Err(e) => return Err(e),
             }
             if let Err(e) = tls.process() {
@@ -101,6 +111,7 @@ impl Stream {
         watch.check().map_err(io::Error::other)?;
         self.set_slice(watch)?;
         let begun = Instant::now();
+        let mut rest = Rest::default();
         loop {
             match self.write(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -115,6 +126,7 @@ impl Stream {
                     if self.is_refused() {
                         return Ok(None);
                     }
+                    rest.between_looks();
                 }
                 Err(e) => return Err(e),
             }
@@ -137,6 +149,7 @@ impl Stream {
         watch.check().map_err(io::Error::other)?;
         self.set_slice(watch)?;
         let begun = Instant::now();
+        let mut rest = Rest::default();
         loop {
             match self.read(buffer) {
                 Ok(received) => {
@@ -145,6 +158,7 @@ impl Stream {
                 }
                 Err(e) if is_slice_over(&e) => {
                     check(self.moved.max(begun)).map_err(io::Error::other)?;
+                    rest.between_looks();
                 }
                 Err(e) => return Err(e),
             }
@@ -169,7 +183,7 @@ impl Stream {
             }
         };
         // A socket that cannot be made to block again fails at its next use.
-        let _ = self.socket.set_nonblocking(false);
+        let _ = self.socket.set_nonblocking(NEVER_BLOCKS);
         status
     }
 
@@ -251,7 +265,7 @@ impl Stream {
         }
         let found = self.look();
         // A socket that cannot be made to block again fails at its next use.
-        let _ = self.socket.set_nonblocking(false);
+        let _ = self.socket.set_nonblocking(NEVER_BLOCKS);
         found
     }
 
@@ -277,10 +291,13 @@ impl Stream {
         }
         let silent = matches!(self.socket.peek(&mut [0]),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock);
-        self.socket.set_nonblocking(false).is_ok() && silent
+        self.socket.set_nonblocking(NEVER_BLOCKS).is_ok() && silent
     }
 
     fn set_slice(&mut self, watch: &Watch) -> io::Result<()> {
+        if NEVER_BLOCKS {
+            return Ok(());
+        }
         let slice = watch.slice();
         if slice != self.slice {
             self.socket.set_read_timeout(Some(slice))?;
@@ -288,6 +305,19 @@ impl Stream {
             self.slice = slice;
         }
         Ok(())
+    }
+}
+
+/// The sleeps of a wait on a socket that never blocks: short ones at first.
+#[derive(Default)]
+struct Rest(Duration);
+
+impl Rest {
+    fn between_looks(&mut self) {
+        if NEVER_BLOCKS {
+            self.0 = (self.0 * 2).clamp(Duration::from_micros(50), SLEEP_MAX);
+            std::thread::sleep(self.0);
+        }
     }
 }
 

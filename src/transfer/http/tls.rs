@@ -6,6 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Certificates beyond those built in.
 #[derive(Clone, Default)]
@@ -16,7 +17,7 @@ pub(crate) struct TlsOptions {
     /// The client's certificate chain, PEM, its own first.
     pub(crate) client_certificate: Option<Vec<u8>>,
     /// The key that goes with it, PEM (PKCS#8, PKCS#1 or SEC1).
-    pub(crate) client_key: Option<Vec<u8>>,
+    pub(crate) client_key: Option<Zeroizing<Vec<u8>>>,
 }
 
 pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> {
@@ -33,12 +34,8 @@ pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> 
         (None, None) => builder.with_no_client_auth(),
         (Some(chain), Some(key)) => {
             let chain = certificates("client_certificate", chain)?;
-            let key = PrivateKeyDer::from_pem_slice(key).map_err(|e| {
-                Error::argument(
-                    "client_key",
-                    format_args!("holds no private key in PEM: {e:?}"),
-                )
-            })?;
+            let key = PrivateKeyDer::from_pem_slice(key)
+                .map_err(|_| Error::argument("client_key", "holds no private key in PEM"))?;
             builder.with_client_auth_cert(chain, key).map_err(|e| {
                 Error::argument(
                     "client_key",
@@ -103,7 +100,7 @@ fn certificates(field: &'static str, bytes: &[u8]) -> Result<Vec<CertificateDer<
     }
     let found: Vec<_> = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
-        .map_err(|e| Error::argument(field, format_args!("is not valid PEM: {e:?}")))?;
+        .map_err(|_| Error::argument(field, "is not valid PEM"))?;
     if found.is_empty() {
         return Err(Error::argument(field, "holds no certificate in PEM or DER"));
     }
