@@ -198,7 +198,9 @@ fn copy(
     call: &mut DownloadCall<'_>,
     size: Option<u64>,
 ) -> Result<Download> {
-    let mut chunk = vec![0; CHUNK];
+    // For a tiny file, zeroing a whole chunk would be most of the work.
+    let needed = size.and_then(|size| usize::try_from(size).ok());
+    let mut chunk = vec![0; needed.unwrap_or(CHUNK).clamp(1, CHUNK)];
     loop {
         let got = response.read(&mut chunk)?;
         if got == 0 {

@@ -77,6 +77,13 @@ impl Body {
 /// only the last block has padding, and small enough to stay in the cache.
 const BLOCK: usize = 48 * 1024;
 
+/// Room for one block: no more than the content needs, since zeroing it is
+/// most of the work for a tiny one.
+fn block_for(content_length: u64) -> Box<[u8]> {
+    let needed = usize::try_from(content_length).unwrap_or(BLOCK);
+    vec![0; needed.clamp(1, BLOCK)].into()
+}
+
 /// The length of the padded base64 text of `raw` bytes.
 pub(crate) fn base64_length(raw: u64) -> u64 {
     raw.div_ceil(3) * 4
@@ -93,7 +100,7 @@ fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64
         .with_field("source"));
     }
     content.restart()?;
-    let mut block = vec![0; BLOCK];
+    let mut block = block_for(content.len());
     let mut escapes = 0;
     loop {
         let filled = fill(content, &mut block, watch)?;
@@ -124,21 +131,32 @@ fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8], watch: &Watch) -> Resul
 /// `raw` is whole groups of three bytes, but for the end of the content.
 fn count_escapes(raw: &[u8]) -> u64 {
     // `+` and `/` are the six-bit values 62 and 63: the upper five bits are set.
-    const TOP_BITS: u64 = 0x8208_2082_0820;
-    let escaped =
-        |v: u64| u64::from((v & v << 1 & v << 2 & v << 3 & v << 4 & TOP_BITS).count_ones());
-    let mut rest = raw;
+    // The mark of each value stands at the foot of its own lane of six bits.
+    const LANES: u64 = 0x0410_4104_1041;
+    // As many marks as a lane can count.
+    const STEPS: usize = 63;
+    let marks = |v: u64| {
+        let two = v & v >> 1;
+        (two & two >> 2 & v >> 4) >> 1 & LANES
+    };
     let mut count = 0;
-    // Six bytes are eight characters; eight are loaded at once.
-    while let Some(eight) = rest.first_chunk::<8>() {
-        count += escaped(u64::from_be_bytes(*eight) >> 16);
-        rest = &rest[6..];
-    }
-    for group in rest.chunks(3) {
-        let padded = u64::from(group[0]) << 16
-            | u64::from(*group.get(1).unwrap_or(&0)) << 8
-            | u64::from(*group.get(2).unwrap_or(&0));
-        count += escaped(padded) + 3 - group.len() as u64;
+    for stretch in raw.chunks(6 * STEPS) {
+        let (mut rest, mut lanes) = (stretch, 0);
+        // Six bytes are eight characters; eight are loaded at once.
+        while let Some(eight) = rest.first_chunk::<8>() {
+            lanes += marks(u64::from_be_bytes(*eight) >> 16);
+            rest = &rest[6..];
+        }
+        while lanes != 0 {
+            count += lanes & 63;
+            lanes >>= 6;
+        }
+        for group in rest.chunks(3) {
+            let padded = u64::from(group[0]) << 16
+                | u64::from(*group.get(1).unwrap_or(&0)) << 8
+                | u64::from(*group.get(2).unwrap_or(&0));
+            count += u64::from(marks(padded).count_ones()) + 3 - group.len() as u64;
+        }
     }
     count
 }
@@ -180,26 +198,41 @@ const fn form_pairs() -> [u64; 4096] {
 const GROUP_MAX: usize = 12;
 /// What one group may touch: six bytes, then a store of eight.
 const GROUP_ROOM: usize = 14;
+/// What two groups may touch.
+const TWO_GROUPS_ROOM: usize = 26;
 
 /// Writes whole groups of `raw` as percent-encoded base64 while they fit, and
 /// returns (raw bytes used, text bytes written).
 fn encode_form_groups(raw: &[u8], out: &mut [u8]) -> (usize, usize) {
-    let (mut used, mut written) = (0, 0);
-    for group in raw.chunks_exact(3) {
-        let Some(room) = out.get_mut(written..written + GROUP_ROOM) else {
-            break;
-        };
-        let bits = usize::from(group[0]) << 16 | usize::from(group[1]) << 8 | usize::from(group[2]);
-        let mut at = 0;
-        for pair in [bits >> 12, bits & 0xfff] {
-            let entry = FORM_PAIRS[pair];
-            room[at..at + 8].copy_from_slice(&entry.to_le_bytes());
-            at += (entry >> 56) as usize;
-        }
-        written += at;
-        used += 3;
+    let (mut rest, mut written) = (raw, 0);
+    // Two groups are six bytes; eight are loaded at once.
+    while let Some(eight) = rest.first_chunk::<8>()
+        && let Some(room) = out.get_mut(written..written + TWO_GROUPS_ROOM)
+    {
+        let bits = u64::from_be_bytes(*eight) >> 16;
+        let mut at = put_pair(room, 0, bits >> 36);
+        at = put_pair(room, at, bits >> 24);
+        at = put_pair(room, at, bits >> 12);
+        written += put_pair(room, at, bits);
+        rest = &rest[6..];
     }
-    (used, written)
+    while let Some(group) = rest.first_chunk::<3>()
+        && let Some(room) = out.get_mut(written..written + GROUP_ROOM)
+    {
+        let bits = u64::from(group[0]) << 16 | u64::from(group[1]) << 8 | u64::from(group[2]);
+        let at = put_pair(room, 0, bits >> 12);
+        written += put_pair(room, at, bits);
+        rest = &rest[3..];
+    }
+    (raw.len() - rest.len(), written)
+}
+
+/// Writes the text of the lowest twelve bits, and returns where it ends.
+#[inline(always)]
+fn put_pair(room: &mut [u8], at: usize, bits: u64) -> usize {
+    let entry = FORM_PAIRS[(bits & 0xfff) as usize];
+    room[at..at + 8].copy_from_slice(&entry.to_le_bytes());
+    at + (entry >> 56) as usize
 }
 
 /// Writes the last one or two bytes, with padding; returns the text's length.
@@ -231,10 +264,10 @@ struct Encoder {
 }
 
 impl Encoder {
-    fn new(form: bool) -> Self {
+    fn new(form: bool, content_length: u64) -> Self {
         Self {
             form,
-            raw: vec![0; BLOCK].into(),
+            raw: block_for(content_length),
             start: 0,
             end: 0,
             spill: [0; GROUP_ROOM],
@@ -349,9 +382,10 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
         pace: Pace<'a>,
         length: u64,
     ) -> Self {
+        let raw = content.as_ref().map_or(0, |content| content.len());
         let encoder = match body.content {
-            Some(Encoding::Base64) => Some(Encoder::new(false)),
-            Some(Encoding::Base64Form) => Some(Encoder::new(true)),
+            Some(Encoding::Base64) => Some(Encoder::new(false, raw)),
+            Some(Encoding::Base64Form) => Some(Encoder::new(true, raw)),
             Some(Encoding::Identity) | None => None,
         };
         Self {

@@ -285,8 +285,9 @@ impl Stream {
     /// Whether an idle connection is open and silent.
     pub(super) fn is_idle(&mut self) -> bool {
         // After a handshake a server sends session tickets when it likes; this
-        // takes them in.
-        if self.has_input() || self.socket.set_nonblocking(true).is_err() {
+        // takes them in. Without TLS the look below sees everything.
+        let has_data = self.tls.is_some() && self.has_input();
+        if has_data || self.socket.set_nonblocking(true).is_err() {
             return false;
         }
         let silent = matches!(self.socket.peek(&mut [0]),
