@@ -1,0 +1,31 @@
+//! The front ends that the table runs on.
+
+mod process;
+mod rust;
+
+pub use process::Process;
+pub use rust::Rust;
+
+use crate::protocol::Line;
+
+/// Exposes one language's API over the line protocol.
+pub trait Front {
+    /// Carries out one operation.
+    fn call(&mut self, line: &Line) -> Line;
+
+    /// Whether it goes through the C ABI. Some cases cannot be put to the Rust API, whose types rule them out.
+    fn is_c_abi(&self) -> bool;
+
+    /// Whether it runs so slowly that time-outs must be longer.
+    fn is_slow(&self) -> bool {
+        false
+    }
+
+    /// How many files and sockets its process has open, if that can be told and is its alone.
+    fn descriptors(&self) -> Option<usize> {
+        None
+    }
+
+    /// Ends the driver. Panics if it does not end well.
+    fn close(self: Box<Self>) {}
+}

@@ -1,0 +1,315 @@
+//! The Rust API as a driver, in this process.
+
+mod callbacks;
+mod options;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use chatfile::{Client, DeleteOptions, Encoding, Error, NeteaseDelete, Presigned, Sink, Source};
+
+use super::Front;
+use crate::protocol::{Crc32, Line, Pattern};
+use callbacks::{Canceller, Home, Reader, Seen, SeenByClient, Writer};
+use options::{
+    client_options, download_options, easemob, netease, number_of, text, upload_options,
+};
+
+/// Clients by slot.
+#[derive(Default)]
+pub struct Rust(HashMap<i64, Slot>);
+
+struct Slot {
+    client: Client,
+    seen: Arc<SeenByClient>,
+}
+
+impl Front for Rust {
+    fn call(&mut self, line: &Line) -> Line {
+        let slot = line.number("client");
+        let client = || &self.0[&slot].client;
+        match line.head.as_str() {
+            "easemob" => self.open(slot, line, |seen| {
+                Client::easemob(easemob(line, seen), client_options(line, seen))
+            }),
+            "netease" => self.open(slot, line, |seen| {
+                Client::netease(netease(line, seen), client_options(line, seen))
+            }),
+            "open" => self.open(slot, line, |seen| {
+                Client::without_service(client_options(line, seen))
+            }),
+            "upload" | "send_presigned" => {
+                with_presigned(line, |presigned| upload(client(), presigned, line))
+            }
+            "download" | "receive_presigned" => {
+                with_presigned(line, |presigned| download(client(), presigned, line))
+            }
+            "presign_upload" => presign_upload(client(), line),
+            "presign_download" => presign_download(client(), line),
+            "delete" => delete(client(), line),
+            "set_rates" => {
+                let rate = |key| line.number(key).unsigned_abs();
+                client().set_rates(rate("upload_rate"), rate("download_rate"));
+                Line::new("ok")
+            }
+            "capabilities" => {
+                let all = client().capabilities().iter();
+                Line::new("ok").with("value", all.fold(0, |sum, one| sum | number_of(*one)))
+            }
+            "checksum" => {
+                let text = |key| line.get(key).unwrap_or_default();
+                let checksum =
+                    chatfile::netease_checksum(text("app_secret"), text("nonce"), text("cur_time"));
+                Line::new("ok").with("checksum", checksum)
+            }
+            "version" => Line::new("ok").with("version", env!("CARGO_PKG_VERSION")),
+            "seen" => {
+                let seen = &self.0[&slot].seen;
+                Line::new("ok")
+                    .with("asked", seen.asked.load(Ordering::Relaxed))
+                    .with("log", seen.log.lock().unwrap())
+            }
+            "free" => {
+                self.0.remove(&slot);
+                Line::new("ok")
+            }
+            "reset" => {
+                self.0.clear();
+                Line::new("ok")
+            }
+            other => panic!("no verb is called {other}"),
+        }
+    }
+
+    fn is_c_abi(&self) -> bool {
+        false
+    }
+}
+
+impl Rust {
+    fn open(
+        &mut self,
+        slot: i64,
+        line: &Line,
+        open: impl FnOnce(&Arc<SeenByClient>) -> chatfile::Result<Client>,
+    ) -> Line {
+        assert_eq!(
+            line.get("secret_refusal"),
+            None,
+            "an error cannot be made outside of the crate"
+        );
+        let seen = Arc::default();
+        match open(&seen) {
+            Ok(client) => {
+                self.0.insert(slot, Slot { client, seen });
+                Line::new("ok")
+            }
+            Err(error) => describe(&error),
+        }
+    }
+}
+
+fn describe(error: &Error) -> Line {
+    let mut answer = Line::new("error")
+        .with("status", error.status().name())
+        .with("phase", error.phase() as i32)
+        .with("retryable", i32::from(error.is_retryable()))
+        .with("attempts", error.attempts())
+        .with("callback", error.callback_value().unwrap_or(0))
+        .with("http", error.http_status().unwrap_or(0))
+        .with("message", error.message());
+    for (key, value) in [
+        ("field", error.field()),
+        ("code", error.service_code()),
+        ("text", error.service_message()),
+        ("request_id", error.request_id()),
+    ] {
+        if let Some(value) = value {
+            answer.set(key, value);
+        }
+    }
+    answer
+}
+
+/// Reads the presigned request in the line, if there is one.
+fn with_presigned(line: &Line, then: impl FnOnce(Option<&Presigned>) -> Line) -> Line {
+    match line.get("json").map(Presigned::from_json).transpose() {
+        Ok(presigned) => then(presigned.as_ref()),
+        Err(error) => describe(&error),
+    }
+}
+
+fn tell_presigned(presigned: &chatfile::Result<Presigned>) -> Line {
+    let presigned = match presigned {
+        Ok(presigned) => presigned,
+        Err(error) => return describe(error),
+    };
+    let mut answer = Line::new("ok")
+        .with("json", presigned.to_json())
+        .with("method", presigned.method())
+        .with("url", presigned.url())
+        .with("prefix", presigned.prefix())
+        .with("suffix", presigned.suffix())
+        .with("success", presigned.success_status()[0])
+        .with("expires_at", presigned.expires_at().unwrap_or(0));
+    answer.set(
+        "encoding",
+        match presigned.encoding() {
+            None => 0,
+            Some(Encoding::Identity) => 1,
+            Some(Encoding::Base64) => 2,
+            Some(Encoding::Base64Form) => 3,
+        },
+    );
+    for (name, value) in presigned.headers() {
+        answer.set(&format!("header.{name}"), value);
+    }
+    for (name, value) in presigned.fields() {
+        answer.set(&format!("field.{name}"), value);
+    }
+    answer
+}
+
+fn presign_upload(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let size = line.get("size").map(|_| line.number("size").unsigned_abs());
+    let options = upload_options(line, None, canceller.handle.clone());
+    tell_presigned(&client.presign_upload(size, options))
+}
+
+fn presign_download(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let options = download_options(line, None, canceller.handle.clone());
+    let file = line.get("file").unwrap_or_default();
+    tell_presigned(&client.presign_download(file, options))
+}
+
+fn upload(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line {
+    let (home, seen) = (Home::here(), Seen::default());
+    let canceller = Canceller::new(line);
+    let (reads, rewinds) = (Cell::new(0), Cell::new(0));
+    let size = line.number("size").unsigned_abs();
+    let pattern = Pattern::of(line);
+    let kind = line.get("source").unwrap_or_default();
+    let buffer = if kind == "buffer" {
+        pattern.bytes(usize::try_from(size).unwrap())
+    } else {
+        Vec::new()
+    };
+    let source = match kind {
+        "path" => Source::path(line.get("path").unwrap()),
+        "buffer" => Source::bytes(&buffer),
+        "callback" => Source::callback(
+            Reader {
+                pattern,
+                line,
+                home: &home,
+                given: 0,
+                reads: &reads,
+                rewinds: &rewinds,
+            },
+            size,
+        ),
+        other => panic!("the Rust API has no source {other:?}"),
+    };
+    let progress = seen.callback(line, &home, canceller.handle.clone());
+    let options = upload_options(line, progress, canceller.handle.clone());
+    let result = match presigned {
+        Some(presigned) => client.send_presigned(presigned, source, options),
+        None => client.upload(source, options),
+    };
+    drop(canceller);
+    let mut answer = match result {
+        Ok(stored) => {
+            let mut answer = Line::new("ok")
+                .with("file", stored.file)
+                .with("url", stored.url.unwrap_or_default())
+                .with("size", stored.size)
+                .with("attempts", stored.attempts);
+            if let Some(secret) = stored.share_secret {
+                answer.set("share_secret", secret);
+            }
+            answer
+        }
+        Err(error) => describe(&error),
+    };
+    if kind == "callback" {
+        answer.set("reads", reads.get());
+        answer.set("rewinds", rewinds.get());
+    }
+    seen.tell(line, &mut answer);
+    home.tell(&mut answer);
+    answer
+}
+
+fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line {
+    let (home, seen) = (Home::here(), Seen::default());
+    let canceller = Canceller::new(line);
+    let (received, crc) = (Cell::new(0), RefCell::new(Crc32::new()));
+    let kind = line.get("sink").unwrap_or("buffer");
+    let sink = match kind {
+        "path" => Sink::path(line.get("path").unwrap()),
+        "buffer" => Sink::buffer(),
+        "callback" => Sink::writer(Writer {
+            home: &home,
+            line,
+            received: &received,
+            crc: &crc,
+        }),
+        other => panic!("the Rust API has no sink {other:?}"),
+    };
+    let progress = seen.callback(line, &home, canceller.handle.clone());
+    let options = download_options(line, progress, canceller.handle.clone());
+    let result = match presigned {
+        Some(presigned) => client.receive_presigned(presigned, sink, options),
+        None => client.download(line.get("file").unwrap_or_default(), sink, options),
+    };
+    drop(canceller);
+    let mut answer = match result {
+        Ok(file) => {
+            let mut answer = Line::new("ok")
+                .with("size", file.size)
+                .with("attempts", file.attempts);
+            if let Some(content_type) = file.content_type {
+                answer.set("content_type", content_type);
+            }
+            match (kind, file.data) {
+                ("buffer", Some(data)) => answer.set("sum", Crc32::of(&data)),
+                ("buffer", None) => panic!("a buffer sink without data"),
+                (_, Some(_)) => panic!("data although there is another sink"),
+                _ => {}
+            }
+            answer
+        }
+        Err(error) => describe(&error),
+    };
+    if kind == "callback" {
+        answer.set("received", received.get());
+        answer.set("sum", crc.borrow().hex());
+    }
+    seen.tell(line, &mut answer);
+    home.tell(&mut answer);
+    answer
+}
+
+fn delete(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let netease = line.get("netease").map(|_| NeteaseDelete {
+        start_time_ms: line.number("start_time_ms"),
+        end_time_ms: line.number("end_time_ms"),
+        media_type: text(line, "media_type"),
+        tag: text(line, "tag"),
+    });
+    let options = DeleteOptions {
+        cancel: canceller.handle.clone(),
+        netease,
+    };
+    match client.delete(options) {
+        Ok(deleted) => Line::new("ok")
+            .with("task_id", deleted.task_id.unwrap_or_default())
+            .with("attempts", deleted.attempts),
+        Err(error) => describe(&error),
+    }
+}

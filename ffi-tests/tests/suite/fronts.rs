@@ -1,0 +1,120 @@
+//! The table of cases on each front end.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::time::Instant;
+
+use chatfile_emulator::Config;
+use chatfile_ffi_tests::toolchain::Profile;
+
+use crate::front::{Front, Process, Rust};
+use crate::table;
+use crate::world::World;
+use crate::{abuse, programs, tools};
+
+/// How the table went.
+struct Run {
+    /// The statuses seen.
+    seen: BTreeSet<String>,
+    /// What is wrong, case by case.
+    problems: Vec<String>,
+}
+
+impl Run {
+    #[track_caller]
+    fn check(self) {
+        let count = self.problems.len();
+        assert!(count == 0, "{count} problems: {:#?}", self.problems);
+    }
+}
+
+/// Whether only some cases are wanted: `CHATFILE_CASE` is a part of their names.
+fn selection() -> Option<String> {
+    std::env::var("CHATFILE_CASE").ok()
+}
+
+/// Runs every case, then ends the front end.
+fn run_table(mut front: Box<dyn Front>) -> Run {
+    let wanted = selection().unwrap_or_default();
+    let (mut seen, mut problems) = (BTreeSet::new(), Vec::new());
+    let descriptors = front.descriptors();
+    for (module, case) in table::all() {
+        let name = format!("{module}::{}", case.name);
+        if !name.contains(&wanted) {
+            continue;
+        }
+        let begun = Instant::now();
+        let mut config = Config::default();
+        (case.set_up)(&mut config);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut world = World::new(config, front.as_mut(), &mut seen);
+            (case.run)(&mut world);
+            world.finish();
+            assert_eq!(
+                front.descriptors(),
+                descriptors,
+                "files or sockets were left open"
+            );
+        }));
+        let took = begun.elapsed().as_millis();
+        let verdict = if outcome.is_ok() { "ok    " } else { "FAILED" };
+        eprintln!("{verdict} {name} ({took} ms)");
+        if outcome.is_err() {
+            problems.push(name);
+        }
+    }
+    front.close();
+    Run { seen, problems }
+}
+
+#[test]
+fn the_table_runs_on_the_rust_api() {
+    run_table(Box::new(Rust::default())).check();
+}
+
+#[test]
+fn the_table_runs_on_the_c_abi() {
+    let driver = programs::build("driver.c", Profile::Debug);
+    let mut run = run_table(Box::new(Process::start(Command::new(driver), false)));
+    if selection().is_none() {
+        run.seen.extend(abuse::statuses());
+        account_for_statuses(&mut run);
+    }
+    run.check();
+}
+
+/// Statuses that no program can bring about, and why.
+const UNREACHABLE: &[(&str, &str)] = &[
+    (
+        "CHATFILE_E_INTEGRITY",
+        "no service of this release states a checksum",
+    ),
+    (
+        "CHATFILE_E_PANIC",
+        "only a defect leads there; src/ffi/boundary_tests.rs makes one",
+    ),
+];
+
+/// Every status that can be reached from C was reached, in the table or by abuse.
+fn account_for_statuses(run: &mut Run) {
+    for status in chatfile::Status::ALL {
+        let excused = UNREACHABLE.iter().any(|(name, _)| *name == status.name());
+        match (excused, run.seen.contains(status.name())) {
+            (false, false) => run.problems.push(format!("{status} was seen in no case")),
+            (true, true) => run
+                .problems
+                .push(format!("{status} was seen: it needs no excuse")),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_table_runs_on_the_c_abi_under_valgrind() {
+    let Some(mut valgrind) = tools::valgrind() else {
+        return;
+    };
+    valgrind.arg(programs::build("driver.c", Profile::Debug));
+    run_table(Box::new(Process::start(valgrind, true))).check();
+}

@@ -1,0 +1,339 @@
+//! include/chatfile.h as compilers of several languages and years see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
+
+use crate::layout::LAYOUT;
+use crate::{programs, tools};
+
+/// The header as text, taken apart as far as the tests need it.
+pub struct Header(String);
+
+impl Header {
+    pub fn read() -> Self {
+        Self(std::fs::read_to_string(root().join("include/chatfile.h")).unwrap())
+    }
+
+    /// The functions that it declares.
+    pub fn functions(&self) -> BTreeSet<String> {
+        let declarations = self.0.split("CHATFILE_API ").skip(1);
+        let names = declarations.filter_map(|rest| {
+            let (head, _) = rest.split_once('(')?;
+            let name = head.rsplit([' ', '*']).next()?;
+            name.starts_with("chatfile_").then(|| name.to_owned())
+        });
+        names.collect()
+    }
+
+    /// The structures that are not opaque, with their fields as declared.
+    pub fn structures(&self) -> BTreeMap<String, Vec<String>> {
+        let definitions = self.0.split("typedef struct ").skip(1);
+        let read = definitions.filter_map(|rest| {
+            let (name, body) = rest.split_once(" {")?;
+            // An opaque one has its semicolon first.
+            if name.contains(';') {
+                return None;
+            }
+            let (body, _) = body.split_once("\n}")?;
+            let fields = without_comments(body);
+            let fields = fields.split(';').map(|field| field.trim().to_owned());
+            let fields = fields.filter(|field| !field.is_empty()).collect();
+            Some((name.to_owned(), fields))
+        });
+        read.collect()
+    }
+
+    /// The INIT macros.
+    fn init_macros(&self) -> BTreeSet<String> {
+        let lines = self
+            .0
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define "));
+        let names = lines.filter_map(|line| line.split_whitespace().next());
+        let names = names.filter(|name| name.ends_with("_INIT"));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The program in the introduction: the lines of the first comment that are indented.
+    fn example(&self) -> String {
+        let start = self.0.find(" *     chatfile_easemob config").unwrap();
+        let lines = self.0[start..]
+            .lines()
+            .take_while(|line| *line == " *" || line.starts_with(" *     "));
+        lines.map(|line| format!("{}\n", &line[2..])).collect()
+    }
+}
+
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        out.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+pub fn is_text(field: &str) -> bool {
+    field.starts_with("const char *")
+}
+
+/// The name of a field, given its declaration.
+pub fn name_of(field: &str) -> &str {
+    field.rsplit([' ', '*']).next().unwrap_or(field)
+}
+
+/// A folder for one test's sources.
+fn folder(name: &str) -> PathBuf {
+    let folder = tools::work_folder().join("header").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn write(folder: &Path, name: &str, source: &str) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, source).unwrap();
+    path
+}
+
+const C: [&str; 3] = ["c89", "c99", "c11"];
+const CPP: [&str; 2] = ["c++98", "c++17"];
+
+/// Every way a program may include it, each of them on its own.
+const SOURCES: [(&str, &str); 3] = [
+    ("alone", "#include <chatfile.h>\n"),
+    ("twice", "#include <chatfile.h>\n#include <chatfile.h>\n"),
+    (
+        "used",
+        "#include <chatfile.h>\nchatfile_status use(chatfile_client *);\nchatfile_status use(chatfile_client *c)\n{\n    \
+         chatfile_source source = CHATFILE_SOURCE_INIT;\n    return chatfile_upload(c, &source, 0, 0, 0);\n}\n",
+    ),
+];
+
+/// Further warnings that a careful project turns on.
+const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
+
+#[test]
+fn c_compilers_of_every_age_take_it() {
+    let folder = folder("c");
+    for (name, source) in SOURCES {
+        let source = write(&folder, &format!("{name}.c"), source);
+        for standard in C {
+            let mut arguments = vec!["-Wstrict-prototypes", "-Wmissing-prototypes"];
+            arguments.extend(STRICT);
+            let program = Program {
+                source: &source,
+                standard,
+                arguments: &arguments,
+            };
+            program.check().unwrap();
+        }
+    }
+}
+
+#[test]
+fn cpp_compilers_of_every_age_take_it() {
+    if !tools::has_cpp() {
+        return;
+    }
+    let folder = folder("cpp");
+    for (name, source) in SOURCES {
+        let source = write(&folder, &format!("{name}.cpp"), source);
+        for standard in CPP {
+            let program = Program {
+                source: &source,
+                standard,
+                arguments: &STRICT,
+            };
+            program.check().unwrap();
+        }
+    }
+}
+
+#[test]
+fn clang_takes_it() {
+    if !tools::has_clang() {
+        return;
+    }
+    let folder = folder("clang");
+    for (name, source) in SOURCES {
+        for (standard, suffix) in C
+            .map(|s| (s, "c"))
+            .into_iter()
+            .chain(CPP.map(|s| (s, "cpp")))
+        {
+            let source = write(&folder, &format!("{name}.{suffix}"), source);
+            let mut clang = Command::new("clang");
+            clang
+                .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-fsyntax-only"])
+                .args(STRICT)
+                .arg(format!("-std={standard}"))
+                .arg("-I")
+                .arg(root().join("include"))
+                .arg(source);
+            run(&mut clang).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_example_in_its_introduction_compiles() {
+    let example = Header::read().example();
+    assert!(example.contains("chatfile_error_free(error);"), "{example}");
+    let source = format!(
+        "#include <chatfile.h>\n#include <stdio.h>\n\nint main(void)\n{{\n{example}    return 0;\n}}\n"
+    );
+    let folder = folder("example");
+    for (name, standard) in [("example.c", "c89"), ("example.cpp", "c++98")] {
+        if name.ends_with("cpp") && !tools::has_cpp() {
+            continue;
+        }
+        let program = Program {
+            source: &write(&folder, name, &source),
+            standard,
+            arguments: &["-Wno-unused-but-set-variable"],
+        };
+        program.check().unwrap();
+    }
+}
+
+/// Writes, builds and runs a program, and returns its lines as words.
+fn lines_of(name: &str, body: &str) -> Vec<Vec<String>> {
+    let source = format!(
+        "#include <chatfile.h>\n#include <stddef.h>\n#include <stdio.h>\n#include <string.h>\n\n\
+         int main(void)\n{{\n{body}    return 0;\n}}\n"
+    );
+    let folder = folder(name);
+    let program = Program {
+        source: &write(&folder, &format!("{name}.c"), &source),
+        standard: "c99",
+        arguments: &[],
+    };
+    let program = program
+        .build(programs::library(Profile::Debug), &folder)
+        .unwrap();
+    let output = programs::output(&mut Command::new(program));
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+    output.lines().map(words).collect()
+}
+
+#[test]
+fn init_macros_state_the_size_and_leave_the_rest_zero() {
+    let header = Header::read();
+    let expected = header.structures();
+    let expected = expected.keys().filter(|name| *name != "chatfile_progress");
+    let expected: BTreeSet<_> = expected
+        .map(|name| format!("{}_INIT", name.to_uppercase()))
+        .collect();
+    assert_eq!(header.init_macros(), expected);
+    let mut body = String::new();
+    for name in &expected {
+        let structure = name.trim_end_matches("_INIT").to_lowercase();
+        // Of static memory and of the stack, where what is not initialised is not zero by chance.
+        writeln!(
+            body,
+            "    {{\n        struct {{ {structure} value; }} local = {{ {name} }};\n        \
+             static const {structure} fixed = {name};\n        \
+             unsigned char zero[sizeof({structure})] = {{ 0 }};\n        \
+             size_t size = sizeof({structure});\n        \
+             memcpy(zero, &size, sizeof size);\n        \
+             printf(\"{structure} %d %d\\n\", memcmp(&local.value, zero, size), memcmp(&fixed, zero, size));\n    }}"
+        )
+        .unwrap();
+    }
+    let lines = lines_of("init", &body);
+    assert_eq!(lines.len(), expected.len());
+    for line in lines {
+        assert_eq!(line[1..], ["0", "0"], "{}", line[0]);
+    }
+}
+
+#[test]
+fn its_version_is_that_of_the_library_and_of_cargo() {
+    let body = "    printf(\"%s %s\\n\", CHATFILE_VERSION, chatfile_version());\n    \
+                printf(\"%d %u\\n\", CHATFILE_VERSION_NUMBER, chatfile_version_number());\n    \
+                printf(\"%d %d %d\\n\", CHATFILE_VERSION_MAJOR, CHATFILE_VERSION_MINOR, CHATFILE_VERSION_PATCH);\n";
+    let lines = lines_of("version", body);
+    // The workspace has one version for all its crates.
+    let cargo = env!("CARGO_PKG_VERSION");
+    assert_eq!(lines[0], [cargo, cargo]);
+    let parts: Vec<u32> = cargo.split('.').map(|part| part.parse().unwrap()).collect();
+    let number = (parts[0] * 1_000_000 + parts[1] * 1000 + parts[2]).to_string();
+    assert_eq!(lines[1], [number.clone(), number]);
+    let parts: Vec<String> = parts.iter().map(u32::to_string).collect();
+    assert_eq!(lines[2], parts);
+}
+
+#[test]
+fn c_and_rust_lay_structures_out_alike() {
+    let header = Header::read();
+    let mut body = String::new();
+    let mut expected = Vec::new();
+    for (structure, size, align, fields) in LAYOUT {
+        writeln!(
+            body,
+            "    printf(\"{structure} %lu\\n\", (unsigned long)sizeof({structure}));"
+        )
+        .unwrap();
+        expected.push(vec![(*structure).to_owned(), size.to_string()]);
+        writeln!(
+            body,
+            "    {{ struct probe {{ char c; {structure} s; }};\n    \
+             printf(\"{structure}.align %lu\\n\", (unsigned long)offsetof(struct probe, s)); }}"
+        )
+        .unwrap();
+        expected.push(vec![format!("{structure}.align"), align.to_string()]);
+        for (field, offset, size) in *fields {
+            writeln!(
+                body,
+                "    printf(\"{structure}.{field} %lu %lu\\n\", (unsigned long)offsetof({structure}, {field}),\n           \
+                 (unsigned long)sizeof((({structure} *)0)->{field}));"
+            )
+            .unwrap();
+            expected.push(vec![
+                format!("{structure}.{field}"),
+                offset.to_string(),
+                size.to_string(),
+            ]);
+        }
+        let declared: Vec<String> = header.structures()[*structure]
+            .iter()
+            .map(|field| field_name(field))
+            .collect();
+        let known: Vec<&str> = fields.iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(declared, known, "fields of {structure}");
+    }
+    let known: BTreeSet<_> = LAYOUT.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let declared: BTreeSet<_> = header.structures().into_keys().collect();
+    assert_eq!(known, declared);
+    assert_eq!(lines_of("layout", &body), expected);
+}
+
+fn field_name(field: &str) -> String {
+    name_of(field).to_owned()
+}
+
+#[test]
+fn numbers_are_those_of_rust() {
+    let mut body = String::new();
+    let mut expected = Vec::new();
+    for status in chatfile::Status::ALL {
+        let name = status.name();
+        writeln!(
+            body,
+            "    printf(\"%d %s\\n\", {name}, chatfile_status_name({name}));"
+        )
+        .unwrap();
+        expected.push(vec![status.code().to_string(), name.to_owned()]);
+    }
+    assert_eq!(lines_of("numbers", &body), expected);
+    let text = Header::read().0;
+    let declared = text
+        .lines()
+        .filter(|line| line.starts_with("#define CHATFILE_E_"));
+    assert_eq!(declared.count(), chatfile::Status::ALL.len());
+}

@@ -1,0 +1,58 @@
+//! How Rust lays out the structures of the header.
+
+use std::mem::{align_of, offset_of, size_of};
+
+use chatfile::ffi;
+
+/// A field: name, offset, size.
+type Field = (&'static str, usize, usize);
+
+/// The size of a field of `T`, given how to reach it.
+const fn size_behind<T, F>(_: fn(&T) -> &F) -> usize {
+    size_of::<F>()
+}
+
+macro_rules! layout {
+    ($($structure:ident { $($field:ident),* $(,)? })*) => {
+        /// Each structure: name, size, alignment, fields.
+        pub const LAYOUT: &[(&str, usize, usize, &[Field])] = &[$((
+            stringify!($structure),
+            size_of::<ffi::$structure>(),
+            align_of::<ffi::$structure>(),
+            &[$((
+                stringify!($field),
+                offset_of!(ffi::$structure, $field),
+                size_behind::<ffi::$structure, _>(|s| &s.$field),
+            )),*],
+        )),*];
+    };
+}
+
+layout! {
+    chatfile_client_options {
+        struct_size, user_agent, connect_timeout_ms, stall_timeout_ms, deadline_ms, max_attempts, retry_delay_ms,
+        retry_time_ms, calls_per_second, upload_rate, download_rate, proxy, no_proxy, proxy_from_environment, log_level,
+        log, log_user, ca_certificates, ca_certificates_size, ca_certificates_path, client_certificate, client_key, reserved,
+    }
+    chatfile_easemob {
+        struct_size, base_url, app_key, client_id, client_secret, username, password, token, token_ttl_seconds,
+        max_upload_size, secret, secret_user,
+    }
+    chatfile_netease { struct_size, base_url, app_key, app_secret, max_upload_size, secret, secret_user }
+    chatfile_huawei {
+        struct_size, base_url, app_key, app_secret, channel_id, user_id, user_name, locale, token_ttl_seconds,
+        max_upload_size, secret, secret_user,
+    }
+    chatfile_huawei_upload { struct_size, file_type }
+    chatfile_huawei_download { struct_size, file_type, media_library, reserved }
+    chatfile_source { struct_size, path, data, data_size, read, rewind, user, length }
+    chatfile_sink { struct_size, path, write, user }
+    chatfile_progress { struct_size, done, total, total_known, finished }
+    chatfile_easemob_upload { struct_size, restrict_access, thumbnail_width, thumbnail_height, reserved }
+    chatfile_netease_upload { struct_size, method, plain_http_url, media_type, tag, expire_seconds }
+    chatfile_upload_options { struct_size, file_name, content_type, progress, progress_user, cancel, easemob, netease, huawei }
+    chatfile_easemob_download { struct_size, share_secret, thumbnail, reserved }
+    chatfile_download_options { struct_size, max_size, resume, progress, progress_user, cancel, easemob, huawei }
+    chatfile_netease_delete { struct_size, start_time_ms, end_time_ms, media_type, tag }
+    chatfile_delete_options { struct_size, cancel, netease }
+}

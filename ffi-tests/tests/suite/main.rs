@@ -1,0 +1,24 @@
+//! The C ABI and the Rust API against the emulator: one table of cases for all front ends, the header, abuse, exports,
+//! what goes over the wire, and memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
+mod abuse;
+mod examples;
+mod exports;
+mod front;
+mod fronts;
+mod header;
+mod layout;
+mod memory;
+mod programs;
+mod protocol;
+mod recorder;
+mod table;
+mod threads;
+mod tools;
+mod wire;
+mod world;

@@ -1,0 +1,334 @@
+//! The caller's own functions: what they return, and how they stop a transfer. And sources and sinks that fail.
+
+use std::io::Write;
+use std::time::Duration;
+
+use chatfile_emulator::{Action, Rule};
+
+use super::cases;
+use crate::protocol::Line;
+use crate::world::{
+    MIB, World, base64, download, download_to, error, upload, upload_callback, upload_one_way,
+};
+
+cases![
+    a_read_callback_that_fails,
+    a_rewind_callback_that_fails,
+    a_write_callback_that_fails,
+    progress_stops_an_upload_at_once,
+    progress_stops_an_upload_in_the_middle: |config| config.netease.max_upload = 1 << 40,
+    progress_stops_a_download_at_once,
+    progress_stops_a_download_in_the_middle,
+    the_last_report_stops_nothing,
+    a_source_that_ends_early,
+    a_source_with_more_than_announced,
+    a_source_that_claims_too_much,
+    a_source_that_cannot_be_opened,
+    a_source_that_changes: |config| {
+        config.receive_buffer = Some(16 * 1024);
+        config.easemob.max_upload = 64 * MIB;
+    },
+    a_sink_that_cannot_be_made,
+    a_sink_that_cannot_be_put_in_place,
+];
+
+const VALUES: [i64; 5] = [1, -1, 42, i32::MAX as i64, i32::MIN as i64];
+
+#[track_caller]
+fn stopped(answer: &Line, value: i64) {
+    assert_eq!(answer.number("callback"), value, "{answer}");
+    assert_eq!(answer.number("retryable"), 0, "{answer}");
+    assert_eq!(answer.number("http"), 0, "{answer}");
+}
+
+/// An error cannot be made outside of the Rust crate, so its callbacks can return no value; they end a transfer with
+/// an `io::Error`, which is then a fault of the source or sink.
+fn status_of(world: &World<'_>, in_rust: &'static str) -> &'static str {
+    if world.is_c_abi() {
+        "CALLBACK"
+    } else {
+        in_rust
+    }
+}
+
+fn a_read_callback_that_fails(world: &mut World<'_>) {
+    world.open_netease();
+    for at in [0, 1, 70_000] {
+        for value in VALUES {
+            let fail = |line: Line| {
+                line.with("read_fail_at", at)
+                    .with("read_value", value)
+                    .with("read_chunk", 35_000)
+            };
+            let status = status_of(world, "SOURCE");
+            let answer = world.fails(fail(upload_callback(100_000)).with("progress", 1), status);
+            assert!(answer.number("reads") <= 4, "not called again: {answer}");
+            let form = world.fails(fail(base64(upload_callback(100_000))), status);
+            if world.is_c_abi() {
+                stopped(&answer, value);
+                stopped(&form, value);
+            }
+        }
+    }
+}
+
+fn a_rewind_callback_that_fails(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    world.open_netease();
+    world.fault(Rule::new(error("503")));
+    for value in VALUES {
+        let line = upload_callback(1000).with("rewind_value", value);
+        let answer = world.fails(line.clone(), "CALLBACK");
+        stopped(&answer, value);
+        assert_eq!(answer.number("rewinds"), 1);
+        // Counting what to escape reads the source once, before anything is sent.
+        let answer = world.fails(base64(line), "CALLBACK");
+        stopped(&answer, value);
+        assert_eq!(answer.number("attempts"), 0);
+    }
+}
+
+fn a_write_callback_that_fails(world: &mut World<'_>) {
+    world.open_easemob();
+    let stored = world.ok(upload(400_000));
+    for at in [1, 200_000, 400_000] {
+        for value in VALUES {
+            let line = download(stored.get("file").unwrap())
+                .with("sink", "callback")
+                .with("write_fail_at", at)
+                .with("write_value", value);
+            let answer = world.fails(line.with("progress", 1), status_of(world, "SINK"));
+            assert_eq!(answer.number("attempts"), 1, "{answer}");
+            if world.is_c_abi() {
+                stopped(&answer, value);
+            }
+        }
+    }
+}
+
+fn progress_stops_an_upload_at_once(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    for value in VALUES {
+        world.open_easemob();
+        let line = upload_callback(1000)
+            .with("progress", 1)
+            .with("cancel_at", 0)
+            .with("cancel_value", value);
+        let answer = world.fails(line, "CALLBACK");
+        stopped(&answer, value);
+        assert_eq!(answer.number("reports"), 1);
+        assert_eq!(answer.number("reads"), 0);
+    }
+    assert!(world.control.journal().is_empty(), "nothing was sent");
+}
+
+fn progress_stops_an_upload_in_the_middle(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    world.open_netease_with("max_upload_size", 1_u64 << 40);
+    // So large that a report comes long before the end.
+    let line = upload_callback(1 << 32)
+        .with("progress", 1)
+        .with("cancel_at", 1)
+        .with("cancel_value", -9);
+    let answer = world.fails(line, "CALLBACK");
+    stopped(&answer, -9);
+    assert_eq!(answer.number("reports"), 2);
+    assert_eq!(answer.number("attempts"), 1);
+    assert_eq!(answer.number("phase"), 3);
+    // The service is left with half a request, and the client is as good as before.
+    world.ok(upload(10));
+}
+
+fn progress_stops_a_download_at_once(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    world.open_easemob();
+    let stored = world.ok(upload(1000));
+    let line = download_to(stored.get("file").unwrap(), &world.path("target"))
+        .with("progress", 1)
+        .with("cancel_at", 0)
+        .with("cancel_value", 7);
+    stopped(&world.fails(line, "CALLBACK"), 7);
+    world.count("download", 0);
+}
+
+fn progress_stops_a_download_in_the_middle(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    world.open_easemob();
+    let stored = world.ok(upload(100_000));
+    world.fault(
+        Rule::new(Action::Trickle {
+            bytes_per_second: 100_000,
+        })
+        .verb("download"),
+    );
+    let old = world.path("old");
+    std::fs::write(&old, "old").unwrap();
+    for sink in ["path", "callback", "buffer"] {
+        let line = download_to(stored.get("file").unwrap(), &old)
+            .with("sink", sink)
+            .with("progress", 1)
+            .with("cancel_at", 1)
+            .with("cancel_value", i32::MIN);
+        let answer = world.fails(line, "CALLBACK");
+        stopped(&answer, i32::MIN.into());
+        assert_eq!(answer.number("reports"), 2);
+        assert!(answer.number("last") < 100_000, "{answer}");
+    }
+    assert_eq!(std::fs::read(&old).unwrap(), b"old");
+    assert_eq!(world.names(), ["old"]);
+    world.control.clear_faults();
+    world.ok(download_to(stored.get("file").unwrap(), &old));
+}
+
+fn the_last_report_stops_nothing(world: &mut World<'_>) {
+    if !world.is_c_abi() {
+        return;
+    }
+    world.open_easemob();
+    let late = |line: Line| {
+        line.with("progress", 1)
+            .with("cancel_at", 1000)
+            .with("cancel_value", 5)
+    };
+    let stored = world.ok(late(upload(1000)));
+    let line = download_to(stored.get("file").unwrap(), &world.path("target"));
+    world.ok(late(line));
+}
+
+fn a_source_that_ends_early(world: &mut World<'_>) {
+    world.open_netease();
+    for produce in [0, 1, 999] {
+        for line in [
+            upload_callback(1000),
+            upload_one_way(1000),
+            base64(upload_callback(1000)),
+        ] {
+            let answer = world.fails(line.with("produce", produce).with("progress", 1), "SOURCE");
+            assert!(answer.number("attempts") <= 1, "{answer}");
+            assert_eq!(answer.number("retryable"), 0);
+            assert!(answer.get("message").unwrap().contains("1000"), "{answer}");
+        }
+    }
+    // Half a body leaves the connection useless, and the client must know.
+    world.ok(upload(10));
+}
+
+fn a_source_with_more_than_announced(world: &mut World<'_>) {
+    world.open_netease();
+    let stored = world.ok(upload_one_way(1000).with("produce", 5000));
+    assert_eq!(stored.number("size"), 1000);
+    let content = crate::protocol::Pattern::seeded(0).bytes(1000);
+    world.holds(stored.get("file").unwrap(), &content);
+}
+
+fn a_source_that_claims_too_much(world: &mut World<'_>) {
+    world.open_netease();
+    for line in [
+        upload_one_way(1000),
+        base64(upload_callback(1000)),
+        upload_callback(3_000_000),
+    ] {
+        let answer = world.fails(line.with("claim", 1), "SOURCE");
+        assert_eq!(answer.number("reads"), 1);
+    }
+}
+
+fn a_source_that_cannot_be_opened(world: &mut World<'_>) {
+    world.open_netease();
+    let folder = world.folder.path().to_owned();
+    for path in [
+        folder.join("missing"),
+        folder.clone(),
+        "/dev/zero".into(),
+        folder.join("x".repeat(300)),
+    ] {
+        let line = Line::new("upload")
+            .with("source", "path")
+            .with("path", path.display());
+        world.fails_unsent(line, "SOURCE", "source.path");
+    }
+}
+
+fn a_source_that_changes(world: &mut World<'_>) {
+    let line = world.easemob().with("max_upload_size", 64 * MIB);
+    world.ok(line);
+    // Not in the case's folder, which no failed call may change.
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&vec![7; 20 * 1024 * 1024]).unwrap();
+    // The service takes a little and waits; meanwhile the file grows; then the connection breaks and all is sent again.
+    world.fault(
+        Rule::new(Action::StallReceiving { after: 1000 })
+            .verb("upload")
+            .times(1),
+    );
+    let control = world.control.clone();
+    let mut handle = file.reopen().unwrap();
+    let path = file.path().to_owned();
+    let meddler = std::thread::spawn(move || {
+        let stalled = |entries: &[chatfile_emulator::Entry]| {
+            entries.iter().any(|entry| entry.body_bytes >= 1000)
+        };
+        control.wait_for(Duration::from_secs(60), stalled).unwrap();
+        handle.set_len(20 * 1024 * 1024 + 1).unwrap();
+        handle.flush().unwrap();
+        control.clear_faults();
+    });
+    let line = Line::new("upload")
+        .with("source", "path")
+        .with("path", path.display())
+        .with("progress", 1);
+    let answer = world.fails(line, "SOURCE_CHANGED");
+    meddler.join().unwrap();
+    assert_eq!(answer.get("field"), Some("source.path"));
+    assert_eq!(answer.number("retryable"), 0);
+}
+
+fn a_sink_that_cannot_be_made(world: &mut World<'_>) {
+    world.open_easemob();
+    let folder = world.folder.path().to_owned();
+    for path in [
+        folder.join("missing/target"),
+        folder.clone(),
+        folder.join("x".repeat(300)),
+        "".into(),
+    ] {
+        world.fails_unsent(download_to("0-1", &path), "SINK", "sink.path");
+    }
+}
+
+fn a_sink_that_cannot_be_put_in_place(world: &mut World<'_>) {
+    world.open_easemob();
+    let stored = world.ok(upload(100_000));
+    // A folder takes the target's place while the bytes come.
+    world.fault(
+        Rule::new(Action::StallBody { after: 50_000 })
+            .verb("download")
+            .times(1),
+    );
+    let target = world.path("target");
+    let (control, blocked) = (world.control.clone(), target.clone());
+    let meddler = std::thread::spawn(move || {
+        let half = |entries: &[chatfile_emulator::Entry]| {
+            entries.iter().any(|entry| entry.verb == "download")
+        };
+        control.wait_for(Duration::from_secs(60), half).unwrap();
+        std::fs::create_dir(blocked).unwrap();
+        control.clear_faults();
+    });
+    // Its own folder, for the one of the case is compared before and after.
+    let answer = world.call_unchecked(&download_to(stored.get("file").unwrap(), &target));
+    meddler.join().unwrap();
+    assert_eq!(answer.get("status"), Some("CHATFILE_E_SINK"), "{answer}");
+    assert_eq!(answer.number("phase"), 5);
+    assert_eq!(world.names(), ["target"], "only the folder is there");
+}

@@ -1,0 +1,170 @@
+//! Cancel handles: fired before a call, by its own callback, or by another thread while the call is blocked.
+
+use std::time::{Duration, Instant};
+
+use chatfile_emulator::{Action, Canned, Rule};
+use tempfile::TempDir;
+
+use super::cases;
+use crate::protocol::Line;
+use crate::world::{MIB, World, download, download_to, upload, upload_callback};
+
+cases![
+    fired_before_the_call,
+    fired_by_progress_in_an_upload: |config| config.netease.max_upload = 1 << 40,
+    fired_by_progress_in_a_download,
+    fired_while_waiting_for_the_answer,
+    fired_while_sending_is_stuck: |config| {
+        config.receive_buffer = Some(16 * 1024);
+        config.netease.max_upload = 64 * MIB;
+    },
+    fired_while_receiving_is_stuck,
+    fired_in_the_pause_between_attempts,
+    never_fired,
+];
+
+#[track_caller]
+fn cancelled(answer: &Line) {
+    assert_eq!(answer.number("retryable"), 0, "{answer}");
+    assert_eq!(answer.number("callback"), 0, "{answer}");
+}
+
+fn fired_before_the_call(world: &mut World<'_>) {
+    let now = world.control.now_ms();
+    let deletion = Line::new("delete")
+        .with("netease", 1)
+        .with("start_time_ms", now - 5 * 86_400_000)
+        .with("end_time_ms", now - 3 * 86_400_000);
+    let url = format!("{}/a/b", world.emulator.base_url());
+    let target = world.path("target");
+    for line in [
+        upload(1000).with("progress", 1),
+        download_to(&url, &target),
+        download(&url).with("sink", "callback"),
+        deletion,
+    ] {
+        world.open_netease();
+        cancelled(&world.fails(line.with("fire_before", 1), "CANCELLED"));
+    }
+    world.open_easemob();
+    for line in [
+        upload(1000),
+        download("0-1"),
+        Line::new("presign_upload"),
+        Line::new("presign_download").with("file", "0-1"),
+    ] {
+        cancelled(&world.fails(line.with("fire_before", 1), "CANCELLED"));
+    }
+    assert!(world.control.journal().is_empty(), "nothing is sent");
+}
+
+fn fired_by_progress_in_an_upload(world: &mut World<'_>) {
+    world.open_netease_with("max_upload_size", 1_u64 << 40);
+    let line = upload_callback(1 << 32)
+        .with("progress", 1)
+        .with("fire_at", 1);
+    let answer = world.fails(line, "CANCELLED");
+    cancelled(&answer);
+    assert_eq!(answer.number("phase"), 3);
+    assert_eq!(answer.number("attempts"), 1);
+    world.ok(upload(1000));
+}
+
+fn fired_by_progress_in_a_download(world: &mut World<'_>) {
+    world.open_easemob();
+    let stored = world.ok(upload(100_000));
+    world.fault(
+        Rule::new(Action::Trickle {
+            bytes_per_second: 100_000,
+        })
+        .verb("download"),
+    );
+    for sink in ["path", "buffer", "callback"] {
+        let line = download_to(stored.get("file").unwrap(), &world.path("target"))
+            .with("sink", sink)
+            .with("progress", 1)
+            .with("fire_at", 1);
+        let answer = world.fails(line, "CANCELLED");
+        cancelled(&answer);
+        assert_eq!(answer.number("phase"), 4);
+    }
+    assert!(world.names().is_empty());
+}
+
+/// Cancels a call from another thread once a request of that verb has come; it must return soon after.
+#[track_caller]
+fn fired_from_outside(world: &mut World<'_>, line: Line, verb: &'static str) -> Line {
+    // Not in the case's folder, which no failed call may change.
+    let folder = TempDir::new().unwrap();
+    let signal = folder.path().join("fire");
+    let (control, path) = (world.control.clone(), signal.clone());
+    let before = world.requests(verb).len();
+    let trigger = std::thread::spawn(move || {
+        let there = |entries: &[chatfile_emulator::Entry]| {
+            entries.iter().filter(|entry| entry.verb == verb).count() > before
+        };
+        control.wait_for(Duration::from_secs(60), there).unwrap();
+        std::fs::write(path, "").unwrap();
+        Instant::now()
+    });
+    let answer = world.fails(line.with("fire_when", signal.display()), "CANCELLED");
+    let took = trigger.join().unwrap().elapsed();
+    // 100 ms are promised; a busy machine may not keep that promise for us.
+    let limit = Duration::from_millis(world.patience(2000));
+    assert!(took < limit, "it took {took:?}");
+    cancelled(&answer);
+    answer
+}
+
+fn fired_while_waiting_for_the_answer(world: &mut World<'_>) {
+    world.open_easemob();
+    world.fault(Rule::new(Action::StallHead { after: 0 }).verb("upload"));
+    let answer = fired_from_outside(world, upload(1000), "upload");
+    assert_eq!(answer.number("phase"), 4);
+    world.control.clear_faults();
+    // The client is as good as before.
+    world.ok(upload(1000));
+}
+
+fn fired_while_sending_is_stuck(world: &mut World<'_>) {
+    world.open_netease_with("max_upload_size", 64 * MIB);
+    world.fault(Rule::new(Action::StallReceiving { after: 1000 }));
+    let answer = fired_from_outside(world, upload_callback(60 * MIB), "file_upload");
+    assert_eq!(answer.number("phase"), 3);
+}
+
+fn fired_while_receiving_is_stuck(world: &mut World<'_>) {
+    world.open_easemob();
+    let stored = world.ok(upload(100_000));
+    let old = world.path("old");
+    std::fs::write(&old, "old").unwrap();
+    world.fault(Rule::new(Action::StallBody { after: 50_000 }).verb("download"));
+    let line = download_to(stored.get("file").unwrap(), &old);
+    let answer = fired_from_outside(world, line, "download");
+    assert_eq!(answer.number("phase"), 4);
+    assert_eq!(std::fs::read(&old).unwrap(), b"old");
+}
+
+fn fired_in_the_pause_between_attempts(world: &mut World<'_>) {
+    world.open_easemob();
+    world.ok(upload(1));
+    // A pause so long that the call is surely in it.
+    world.fault(
+        Rule::new(Action::Answer(Canned {
+            status: 503,
+            headers: vec![("Retry-After".into(), "30".into())],
+            ..Canned::default()
+        }))
+        .verb("upload"),
+    );
+    let answer = fired_from_outside(world, upload(1000), "upload");
+    assert_eq!(answer.number("attempts"), 1);
+}
+
+fn never_fired(world: &mut World<'_>) {
+    world.open_easemob();
+    let signal = world.path("never");
+    let stored = world.ok(upload(1000).with("fire_when", signal.display()));
+    let line = download(stored.get("file").unwrap());
+    world.ok(line.with("progress", 1).with("fire_at", 5000));
+}

@@ -1,0 +1,161 @@
+//! Downloads that go on where they broke off: within a call, and in a later one.
+
+use chatfile_emulator::{Action, Rule};
+
+use super::cases;
+use crate::protocol::Crc32;
+use crate::recorder::RawServer;
+use crate::world::{World, content, download, download_to, upload};
+
+cases![
+    an_attempt_goes_on_where_the_last_broke_off,
+    a_callback_sink_goes_on_too,
+    a_later_call_goes_on,
+    without_the_option_nothing_is_kept,
+    a_service_that_gives_whole_files_only: |config| config.netease.range = false,
+    another_version_is_fetched_from_its_start,
+    a_range_that_was_not_asked_for,
+];
+
+/// The ranges asked for, in order; empty where there was none.
+fn ranges(world: &World<'_>) -> Vec<String> {
+    let requests = world.requests("download");
+    let ranges = requests
+        .iter()
+        .map(|entry| entry.header("range").unwrap_or_default());
+    ranges.map(str::to_owned).collect()
+}
+
+fn an_attempt_goes_on_where_the_last_broke_off(world: &mut World<'_>) {
+    world.open_netease();
+    let line = upload(500_000);
+    let stored = world.ok(line.clone());
+    for sink in ["path", "buffer"] {
+        world.control.clear_journal();
+        world.fault(
+            Rule::new(Action::TruncateBody { after: 400_000 })
+                .verb("download")
+                .times(1),
+        );
+        let target = world.path("target");
+        let fetch = download_to(stored.get("file").unwrap(), &target).with("sink", sink);
+        let answer = world.ok(fetch.with("progress", 1));
+        assert_eq!(answer.number("attempts"), 2);
+        if sink == "path" {
+            assert!(
+                std::fs::read(&target).unwrap() == content(&line),
+                "other bytes"
+            );
+        } else {
+            assert_eq!(answer.get("sum"), Some(Crc32::of(&content(&line)).as_str()));
+        }
+        assert_eq!(ranges(world), ["", "bytes=400000-"]);
+    }
+}
+
+fn a_callback_sink_goes_on_too(world: &mut World<'_>) {
+    world.open_easemob();
+    let line = upload(500_000);
+    let stored = world.ok(line.clone());
+    world.fault(
+        Rule::new(Action::ResetBody { after: 200_000 })
+            .verb("download")
+            .times(2),
+    );
+    let fetch = download(stored.get("file").unwrap()).with("sink", "callback");
+    let answer = world.ok(fetch.with("progress", 1));
+    assert_eq!(answer.number("attempts"), 3);
+    assert_eq!(answer.number("received"), 500_000);
+    assert_eq!(answer.get("sum"), Some(Crc32::of(&content(&line)).as_str()));
+}
+
+fn a_later_call_goes_on(world: &mut World<'_>) {
+    world.open_easemob_with("max_attempts", 1);
+    let line = upload(500_000);
+    let stored = world.ok(line.clone());
+    world.fault(
+        Rule::new(Action::TruncateBody { after: 300_000 })
+            .verb("download")
+            .times(1),
+    );
+    let target = world.path("target");
+    let fetch = download_to(stored.get("file").unwrap(), &target)
+        .with("resume", 1)
+        .with("progress", 1);
+    world.fails(fetch.clone(), "TRUNCATED");
+    assert_eq!(world.names(), ["target.part", "target.part.json"]);
+    // Another client, as after a restart.
+    world.open_easemob();
+    world.control.clear_journal();
+    let answer = world.ok(fetch);
+    assert_eq!(answer.number("attempts"), 1);
+    assert_eq!(answer.number("size"), 500_000);
+    assert!(
+        std::fs::read(&target).unwrap() == content(&line),
+        "other bytes"
+    );
+    assert_eq!(ranges(world), ["bytes=300000-"]);
+    assert_eq!(world.requests("download")[0].status, Some(206));
+    assert_eq!(world.names(), ["target"]);
+}
+
+fn without_the_option_nothing_is_kept(world: &mut World<'_>) {
+    world.open_easemob_with("max_attempts", 1);
+    let stored = world.ok(upload(500_000));
+    world.fault(Rule::new(Action::TruncateBody { after: 300_000 }).verb("download"));
+    world.fails(
+        download_to(stored.get("file").unwrap(), &world.path("target")),
+        "TRUNCATED",
+    );
+    assert!(world.names().is_empty());
+}
+
+fn a_service_that_gives_whole_files_only(world: &mut World<'_>) {
+    world.open_netease();
+    let line = upload(500_000);
+    let stored = world.ok(line.clone());
+    world.fault(
+        Rule::new(Action::TruncateBody { after: 300_000 })
+            .verb("download")
+            .times(1),
+    );
+    let answer = world.holds(stored.get("file").unwrap(), &content(&line));
+    assert_eq!(answer.number("attempts"), 2);
+}
+
+fn another_version_is_fetched_from_its_start(world: &mut World<'_>) {
+    // The file changes between the attempts. A server that does not know the old version sends the new one whole.
+    let server = RawServer::start(|request| {
+        let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+        if text.contains("range: bytes=") {
+            b"HTTP/1.1 200 OK\r\nETag: \"b\"\r\nContent-Length: 8\r\n\r\nBBBBBBBB".to_vec()
+        } else {
+            b"HTTP/1.1 200 OK\r\nETag: \"a\"\r\nAccept-Ranges: bytes\r\nContent-Length: 10\r\n\r\nAAAAA".to_vec()
+        }
+    });
+    world.open_netease_with("max_attempts", 1);
+    let target = world.path("target");
+    let line = download_to(&format!("{}/file", server.base_url()), &target).with("resume", 1);
+    world.fails(line.clone(), "TRUNCATED");
+    world.ok(line);
+    assert_eq!(std::fs::read(&target).unwrap(), b"BBBBBBBB");
+    assert_eq!(world.names(), ["target"]);
+    let again = String::from_utf8_lossy(&server.requests()[1]).to_ascii_lowercase();
+    assert!(again.contains("range: bytes=5-"), "{again}");
+    assert!(again.contains("if-range: \"a\""), "{again}");
+}
+
+fn a_range_that_was_not_asked_for(world: &mut World<'_>) {
+    world.open_netease_with("max_attempts", 1);
+    let target = world.path("target");
+    for answer in [
+        &b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nAAAAA"[..],
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\n\r\nAAAAA",
+    ] {
+        let server = RawServer::answering(answer);
+        let line = download_to(&format!("{}/file", server.base_url()), &target);
+        let answer = world.call(&line);
+        assert_eq!(answer.head, "error", "{answer}");
+        assert!(world.names().is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! Threads that share a client get on with each other.
+
+use std::process::Command;
+use std::sync::Barrier;
+
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Sink, Source,
+    UploadOptions,
+};
+use chatfile_emulator::{Config, Control, Emulator};
+use chatfile_ffi_tests::toolchain::Profile;
+
+use crate::{programs, tools};
+
+const THREADS: usize = 8;
+const ROUNDS: usize = 3;
+
+/// All that the threads asked for came, and they asked for one token.
+#[track_caller]
+fn one_token_for_all(control: &Control) {
+    let journal = control.journal();
+    let count = |verb: &str| journal.iter().filter(|entry| entry.verb == verb).count();
+    assert_eq!(count("token"), 1);
+    assert_eq!(count("upload"), THREADS * ROUNDS);
+    assert_eq!(count("download"), THREADS * ROUNDS);
+}
+
+#[test]
+fn rust_threads_share_a_client_and_fetch_one_token() {
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let control = emulator.control();
+    let config = control.config().easemob.clone();
+    let credentials = EasemobCredentials::Client {
+        id: config.client_id,
+        secret: config.client_secret.into(),
+    };
+    let app = Easemob {
+        base_url: Some(emulator.base_url()),
+        app_key: format!("{}#{}", config.org, config.app),
+        credentials,
+        ..Easemob::default()
+    };
+    let client = Client::easemob(app, ClientOptions::default()).unwrap();
+    let together = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (client, together) = (&client, &together);
+            scope.spawn(move || {
+                together.wait();
+                for round in 0..ROUNDS {
+                    let byte = u8::try_from(thread * ROUNDS + round).unwrap();
+                    let content = vec![byte; 100_000];
+                    let stored = client
+                        .upload(Source::bytes(&content), UploadOptions::default())
+                        .unwrap();
+                    let fetched = client
+                        .download(&stored.file, Sink::buffer(), DownloadOptions::default())
+                        .unwrap();
+                    assert!(fetched.data.unwrap() == content, "other bytes");
+                }
+            });
+        }
+    });
+    one_token_for_all(&control);
+}
+
+/// threads.c, run by the program given, if any.
+fn c_threads(runner: Option<Command>) {
+    // Eight threads under valgrind are no race for the limit of 100 calls a second.
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let control = emulator.control();
+    let config = &control.config().easemob;
+    let program = programs::build("threads.c", Profile::Debug);
+    let mut command = match runner {
+        Some(mut runner) => {
+            runner.arg(program);
+            runner
+        }
+        None => Command::new(program),
+    };
+    command
+        .arg(emulator.base_url())
+        .arg(format!("{}#{}", config.org, config.app))
+        .args([&config.client_id, &config.client_secret]);
+    programs::output(&mut command);
+    one_token_for_all(&control);
+}
+
+#[test]
+fn c_threads_share_a_client_and_fetch_one_token() {
+    c_threads(None);
+}
+
+#[test]
+fn c_threads_are_clean_under_valgrind() {
+    if let Some(valgrind) = tools::valgrind() {
+        c_threads(Some(valgrind));
+    }
+}

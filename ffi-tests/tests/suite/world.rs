@@ -1,0 +1,390 @@
+//! What a case of the table works with, and what is checked after every call whatever the case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chatfile_emulator::{Action, Config, Control, Emulator, Entry, Rule};
+use tempfile::TempDir;
+
+use crate::front::Front;
+use crate::protocol::{Crc32, Line, Pattern};
+
+/// An emulator, a folder and a front end; fresh for each case, but for the front end's process.
+pub struct World<'f> {
+    pub emulator: Emulator,
+    pub control: Control,
+    pub folder: TempDir,
+    front: &'f mut dyn Front,
+    /// The statuses seen so far, for the account at the end.
+    seen: &'f mut BTreeSet<String>,
+    /// What must not appear in an error text or in a request's address.
+    secrets: Vec<String>,
+}
+
+/// Mibibytes.
+pub const MIB: u64 = 1024 * 1024;
+
+impl<'f> World<'f> {
+    pub fn new(config: Config, front: &'f mut dyn Front, seen: &'f mut BTreeSet<String>) -> Self {
+        let emulator = Emulator::start(config).unwrap();
+        let control = emulator.control();
+        let config = control.config();
+        let secrets = vec![
+            config.easemob.client_secret.clone(),
+            config.netease.app_secret.clone(),
+            config.easemob.users[0].password.clone(),
+            "Bearer".to_owned(),
+        ];
+        Self {
+            emulator,
+            control,
+            folder: TempDir::new().unwrap(),
+            front,
+            seen,
+            secrets,
+        }
+    }
+
+    /// An `easemob` line for the emulator's app, with its client id and secret.
+    pub fn easemob(&self) -> Line {
+        let config = &self.control.config().easemob;
+        self.easemob_app()
+            .with("client_id", &config.client_id)
+            .with("client_secret", &config.client_secret)
+    }
+
+    /// An `easemob` line for the emulator's app, without credentials.
+    pub fn easemob_app(&self) -> Line {
+        let config = &self.control.config().easemob;
+        Line::new("easemob")
+            .with("base_url", self.emulator.base_url())
+            .with("app_key", format!("{}#{}", config.org, config.app))
+            .with("retry_delay_ms", 1)
+    }
+
+    /// A `netease` line for the emulator's app.
+    pub fn netease(&self) -> Line {
+        let config = &self.control.config().netease;
+        Line::new("netease")
+            .with(
+                "base_url",
+                format!("{}/nimserver", self.emulator.base_url()),
+            )
+            .with("app_key", &config.app_key)
+            .with("app_secret", &config.app_secret)
+            .with("retry_delay_ms", 1)
+    }
+
+    /// Opens the emulator's Easemob app, with defaults but for the pause between attempts.
+    pub fn open_easemob(&mut self) {
+        let line = self.easemob();
+        self.ok(line);
+    }
+
+    /// Likewise its NetEase app.
+    pub fn open_netease(&mut self) {
+        let line = self.netease();
+        self.ok(line);
+    }
+
+    /// Opens Easemob with one more client option or field.
+    pub fn open_easemob_with(&mut self, key: &str, value: impl std::fmt::Display) {
+        let line = self.easemob().with(key, value);
+        self.ok(line);
+    }
+
+    /// Opens NetEase with one more client option or field.
+    pub fn open_netease_with(&mut self, key: &str, value: impl std::fmt::Display) {
+        let line = self.netease().with(key, value);
+        self.ok(line);
+    }
+
+    /// Milliseconds that also suit a slow front end.
+    pub fn patience(&self, ms: u64) -> u64 {
+        if self.front.is_slow() { ms * 8 } else { ms }
+    }
+
+    pub fn is_c_abi(&self) -> bool {
+        self.front.is_c_abi()
+    }
+
+    pub fn keep_secret(&mut self, secret: &str) {
+        self.secrets.push(secret.to_owned());
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file of the pattern.
+    pub fn file(&self, name: &str, seed: u32, size: u64) -> PathBuf {
+        let path = self.path(name);
+        let size = usize::try_from(size).unwrap();
+        std::fs::write(&path, Pattern::seeded(seed).bytes(size)).unwrap();
+        path
+    }
+
+    /// The names in the folder.
+    pub fn names(&self) -> Vec<String> {
+        listing(self.folder.path()).into_keys().collect()
+    }
+
+    /// Carries out an operation, and checks what holds for all of them.
+    #[track_caller]
+    pub fn call(&mut self, line: &Line) -> Line {
+        let before = listing(self.folder.path());
+        let answer = self.front.call(line);
+        let after = listing(self.folder.path());
+        let context = || format!("{line}\n     -> {answer}");
+        match answer.head.as_str() {
+            "ok" => check_success(line, &answer),
+            "error" => {
+                self.seen
+                    .insert(answer.get("status").unwrap_or_default().to_owned());
+                self.check_failure(&answer, line);
+                // With `resume`, what has arrived is kept.
+                let kept = line.get("resume").is_some();
+                assert!(kept || before == after, "files have changed: {}", context());
+            }
+            _ => panic!("not an answer: {}", context()),
+        }
+        let is_download = ["download", "receive_presigned"].contains(&line.head.as_str());
+        let target = (is_download && answer.head == "ok")
+            .then(|| line.get("path"))
+            .flatten()
+            .and_then(|path| Path::new(path).file_name()?.to_str())
+            .unwrap_or_default();
+        for name in after.keys() {
+            let kept = answer.head == "error" && line.get("resume").is_some();
+            let known = kept || before.contains_key(name) || name == target;
+            assert!(known, "{name} was left behind: {}", context());
+        }
+        answer
+    }
+
+    /// Carries out an operation in a case that changes files meanwhile; only the answer is looked at.
+    pub fn call_unchecked(&mut self, line: &Line) -> Line {
+        let answer = self.front.call(line);
+        self.seen
+            .insert(answer.get("status").unwrap_or_default().to_owned());
+        answer
+    }
+
+    /// Carries out an operation that works.
+    #[track_caller]
+    pub fn ok(&mut self, line: Line) -> Line {
+        let answer = self.call(&line);
+        assert_eq!(answer.head, "ok", "{line}\n     -> {answer}");
+        answer
+    }
+
+    /// Carries out an operation that fails with that status (`AUTH`).
+    #[track_caller]
+    pub fn fails(&mut self, line: Line, status: &str) -> Line {
+        let answer = self.call(&line);
+        let expected = format!("CHATFILE_E_{status}");
+        assert_eq!(
+            answer.get("status"),
+            Some(expected.as_str()),
+            "{line}\n     -> {answer}"
+        );
+        answer
+    }
+
+    /// Carries out an operation that fails with that status before anything is sent.
+    #[track_caller]
+    pub fn fails_unsent(&mut self, line: Line, status: &str, field: &str) {
+        let before = self.control.journal().len();
+        let answer = self.fails(line, status);
+        assert_eq!(answer.get("field"), Some(field), "{answer}");
+        assert_eq!(answer.number("attempts"), 0, "{answer}");
+        assert_eq!(answer.number("phase"), 0, "{answer}");
+        assert_eq!(answer.number("retryable"), 0, "{answer}");
+        assert_eq!(self.control.journal().len(), before, "something was sent");
+    }
+
+    /// Downloads to memory and checks the bytes.
+    #[track_caller]
+    pub fn holds(&mut self, file: &str, content: &[u8]) -> Line {
+        let answer = self.ok(download(file));
+        assert_eq!(answer.number("size"), content.len() as i64, "{answer}");
+        assert_eq!(
+            answer.get("sum"),
+            Some(Crc32::of(content).as_str()),
+            "{answer}"
+        );
+        answer
+    }
+
+    pub fn fault(&self, rule: Rule) {
+        self.control.add_fault(rule).unwrap();
+    }
+
+    /// Lets one documented error of the service happen for ever.
+    pub fn service_error(&self, verb: &str, name: &str) {
+        self.fault(Rule::new(error(name)).verb(verb));
+    }
+
+    /// The requests of that verb so far.
+    pub fn requests(&self, verb: &str) -> Vec<Entry> {
+        let mut all = self.control.journal();
+        all.retain(|entry| entry.verb == verb);
+        all
+    }
+
+    #[track_caller]
+    pub fn count(&self, verb: &str, expected: usize) {
+        let found = self.requests(verb);
+        assert_eq!(found.len(), expected, "requests of {verb}: {found:#?}");
+    }
+
+    fn check_failure(&self, answer: &Line, line: &Line) {
+        let message = answer.get("message").unwrap_or_default();
+        assert!(!message.is_empty(), "an error without a message: {answer}");
+        assert!(
+            !message.contains(['\r', '\n']),
+            "a message of several lines: {message:?}"
+        );
+        let given = [
+            "client_secret",
+            "app_secret",
+            "password",
+            "token",
+            "share_secret",
+        ];
+        let given = given.iter().filter_map(|key| line.get(key));
+        for secret in self.secrets.iter().map(String::as_str).chain(given) {
+            for value in answer.values() {
+                let found = secret.len() > 3 && value.contains(secret);
+                assert!(!found, "a secret in the error: {answer}");
+            }
+        }
+        assert_eq!(
+            answer.number("finished"),
+            0,
+            "a failed transfer finished: {answer}"
+        );
+        check_reports(line, answer);
+        if answer.get("status") != Some("CHATFILE_E_CALLBACK") {
+            assert_eq!(answer.number("callback"), 0, "{answer}");
+        }
+    }
+
+    /// What must hold at the end of each case.
+    pub fn finish(self) {
+        self.front.call(&Line::new("reset"));
+        for entry in self.control.journal() {
+            let sent = entry.headers.iter().map(|(_, value)| value);
+            for value in sent.chain([&entry.path]) {
+                for secret in self.secrets.iter().filter(|secret| *secret != "Bearer") {
+                    let allowed = value == secret && entry.header("share-secret") == Some(secret);
+                    assert!(
+                        allowed || !value.contains(secret.as_str()),
+                        "a secret was sent outside of a body: {entry:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn check_success(line: &Line, answer: &Line) {
+    check_reports(line, answer);
+    let transfers = ["upload", "download", "send_presigned", "receive_presigned"];
+    if !transfers.contains(&line.head.as_str()) {
+        return;
+    }
+    assert!(answer.number("attempts") >= 1, "{answer}");
+    if line.get("progress").is_some() {
+        let size = answer.number("size");
+        assert_eq!(answer.number("finished"), 1, "{answer}");
+        assert_eq!(answer.number("last"), size, "{answer}");
+        assert_eq!(answer.number("total"), size, "{answer}");
+    }
+}
+
+fn check_reports(line: &Line, answer: &Line) {
+    if answer.get("same_thread").is_some() {
+        assert_eq!(
+            answer.number("same_thread"),
+            1,
+            "a callback strayed: {answer}"
+        );
+    }
+    if line.get("progress").is_some() && answer.number("reports") > 0 {
+        assert_eq!(answer.number("first"), 0, "{answer}");
+        assert_eq!(answer.number("rising"), 1, "{answer}");
+        assert_eq!(answer.number("within"), 1, "{answer}");
+        assert_eq!(answer.number("early"), 0, "{answer}");
+    }
+}
+
+/// Names and contents of a folder (contents as size and sum).
+fn listing(folder: &Path) -> BTreeMap<String, (u64, String)> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if !entry.file_type().unwrap().is_file() {
+            return (name, (0, String::new()));
+        }
+        let bytes = std::fs::read(entry.path()).unwrap();
+        (name, (bytes.len() as u64, Crc32::of(&bytes)))
+    });
+    entries.collect()
+}
+
+/// An upload from memory.
+pub fn upload(size: u64) -> Line {
+    Line::new("upload")
+        .with("source", "buffer")
+        .with("size", size)
+        .with("seed", size % 1000)
+}
+
+/// An upload from a read callback that can go back.
+pub fn upload_callback(size: u64) -> Line {
+    upload(size).with("source", "callback").with("rewind", 1)
+}
+
+/// An upload from a read callback that cannot go back.
+pub fn upload_one_way(size: u64) -> Line {
+    upload(size).with("source", "callback")
+}
+
+/// The same as base64 in a form.
+pub fn base64(line: Line) -> Line {
+    line.with("netease", 1).with("method", 1)
+}
+
+/// What an upload line sends.
+pub fn content(line: &Line) -> Vec<u8> {
+    Pattern::of(line).bytes(usize::try_from(line.number("size")).unwrap())
+}
+
+/// A download to memory.
+pub fn download(file: &str) -> Line {
+    Line::new("download")
+        .with("file", file)
+        .with("sink", "buffer")
+}
+
+/// A download to a file.
+pub fn download_to(file: &str, path: &Path) -> Line {
+    Line::new("download")
+        .with("file", file)
+        .with("sink", "path")
+        .with("path", path.display())
+}
+
+/// One of the service's documented errors.
+pub fn error(name: &str) -> Action {
+    Action::ServiceError {
+        name: name.to_owned(),
+        timing: chatfile_emulator::Timing::default(),
+    }
+}
+
+/// A 200 with that JSON.
+pub fn json(body: &str) -> Action {
+    Action::json(200, body)
+}
