@@ -254,8 +254,10 @@ impl Error {
         Self::new(Status::Limit, format!("{field}: {reason}")).with_field(field)
     }
 
-    /// The caller's callback `which` returned `value`, which stops the transfer.
-    pub(crate) fn callback(which: &str, value: i32) -> Self {
+    /// What a callback returns to stop its transfer: the call then fails with
+    /// this error, in which [`Error::callback_value`] is `value`. `which` names
+    /// the callback in the text, for example `progress`.
+    pub fn callback(which: &str, value: i32) -> Self {
         let mut error = Self::new(
             Status::Callback,
             format!("stopped: the {which} callback returned {value}"),

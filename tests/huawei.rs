@@ -36,7 +36,9 @@ fn client(emulator: &Emulator) -> Client {
 }
 
 fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (31 * i + 7 * (i >> 8) + 11) as u8).collect()
+    (0..length)
+        .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)
+        .collect()
 }
 
 fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
@@ -59,7 +61,10 @@ fn download(client: &Client, file: &str, sink: Sink<'_>) -> chatfile::Result<Dow
 }
 
 fn fetch(client: &Client, file: &str) -> Vec<u8> {
-    download(client, file, Sink::buffer()).unwrap().data.unwrap()
+    download(client, file, Sink::buffer())
+        .unwrap()
+        .data
+        .unwrap()
 }
 
 /// How often each verb was called.
@@ -79,7 +84,13 @@ fn files_of_every_padding_come_back_the_same() {
         assert!(fetch(&client, &stored.file) == data, "{length}");
     }
     // Both tokens were fetched once for all of it.
-    assert_eq!((count(&emulator, "access_token"), count(&emulator, "apply_token")), (1, 1));
+    assert_eq!(
+        (
+            count(&emulator, "access_token"),
+            count(&emulator, "apply_token")
+        ),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -101,7 +112,10 @@ fn a_file_behind_a_url_is_fetched_without_the_tokens() {
     let stored = upload(&client, &data).unwrap();
     assert!(fetch(&client, &stored.file) == data);
     let journal = emulator.control().journal();
-    let storage = journal.iter().find(|entry| entry.verb == "storage").unwrap();
+    let storage = journal
+        .iter()
+        .find(|entry| entry.verb == "storage")
+        .unwrap();
     for secret in ["authorization", "ccmessaging-token", "x-app-key"] {
         assert_eq!(storage.header(secret), None, "{secret}");
     }
@@ -114,7 +128,13 @@ fn each_token_is_renewed_when_it_expires() {
     let stored = upload(&client, b"x").unwrap();
     emulator.control().advance_seconds(3601);
     assert_eq!(fetch(&client, &stored.file), b"x");
-    assert_eq!((count(&emulator, "access_token"), count(&emulator, "apply_token")), (2, 2));
+    assert_eq!(
+        (
+            count(&emulator, "access_token"),
+            count(&emulator, "apply_token")
+        ),
+        (2, 2)
+    );
 }
 
 #[test]
@@ -142,13 +162,22 @@ fn a_refusal_for_good_is_told_as_such() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let stored = upload(&client, b"x").unwrap();
-    for (status, expected, calls) in [(403, Status::Auth, 2), (401, Status::Auth, 2), (500, Status::Service, 1)] {
+    for (status, expected, calls) in [
+        (403, Status::Auth, 2),
+        (401, Status::Auth, 2),
+        (500, Status::Service, 1),
+    ] {
         emulator.control().clear_faults();
         emulator.control().clear_journal();
-        let rule = Rule::new(Action::json(status, "{}")).service("huawei").verb("download");
+        let rule = Rule::new(Action::json(status, "{}"))
+            .service("huawei")
+            .verb("download");
         emulator.control().add_fault(rule).unwrap();
         let error = download(&client, &stored.file, Sink::buffer()).unwrap_err();
-        assert_eq!((error.status(), error.http_status()), (expected, Some(status)));
+        assert_eq!(
+            (error.status(), error.http_status()),
+            (expected, Some(status))
+        );
         assert_eq!(count(&emulator, "download"), calls, "{status}");
     }
 }
@@ -165,8 +194,17 @@ fn a_cut_or_broken_answer_leaves_no_file() {
         (Action::CorruptBody { at: 50_000 }, Status::Response),
         (Action::json(200, "<html>"), Status::Response),
         (Action::json(200, r#"{"resultCode":"0"}"#), Status::Response),
-        (Action::json(200, r#"{"resultCode":"13","resultDesc":"empty file!"}"#), Status::Service),
-        (Action::BigJson { bytes: 200_000_000, chunked: false }, Status::Response),
+        (
+            Action::json(200, r#"{"resultCode":"13","resultDesc":"empty file!"}"#),
+            Status::Service,
+        ),
+        (
+            Action::BigJson {
+                bytes: 200_000_000,
+                chunked: false,
+            },
+            Status::Response,
+        ),
     ] {
         emulator.control().clear_faults();
         let rule = Rule::new(fault).service("huawei").verb("download");
@@ -186,7 +224,9 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         file_name: Some(name.into()),
         ..UploadOptions::default()
     };
-    let error = client.upload(Source::bytes(b"x"), named("a.exe")).unwrap_err();
+    let error = client
+        .upload(Source::bytes(b"x"), named("a.exe"))
+        .unwrap_err();
     assert_eq!(error.field(), Some("file_type"));
     let typed = UploadOptions {
         huawei: Some(HuaweiUpload {
@@ -205,6 +245,9 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         ..named("a.png")
     };
     let error = client.upload(Source::bytes(b"x"), foreign).unwrap_err();
-    assert_eq!((error.status(), error.field()), (Status::Unsupported, Some("netease")));
+    assert_eq!(
+        (error.status(), error.field()),
+        (Status::Unsupported, Some("netease"))
+    );
     assert!(emulator.control().journal().is_empty());
 }

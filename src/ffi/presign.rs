@@ -17,7 +17,7 @@ use super::transfer::{
     chatfile_download_result, chatfile_upload_result, download_options, download_result, sink_from,
     source_from, upload_options, upload_result,
 };
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::presign::Presigned;
 use crate::transfer::body::Encoding;
 use std::ffi::{CStr, CString, c_char};
@@ -134,9 +134,9 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
                 return Err(null("json"));
             }
             // Line breaks are fine in JSON, so this is not a `text`.
-            let json = CStr::from_ptr(json)
-                .to_str()
-                .map_err(|_| Error::argument("json", "is not valid UTF-8"))?;
+            let json = CStr::from_ptr(json).to_str().map_err(|_| {
+                Error::new(Status::Text, "json: is not valid UTF-8").with_field("json")
+            })?;
             hand_out(out, chatfile_presigned::new(&Presigned::from_json(json)?));
             Ok(())
         })

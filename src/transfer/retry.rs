@@ -1,7 +1,7 @@
 //! When to try again, and how long to wait before.
 
 use super::call::Call;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use std::time::Duration;
 
 /// A pause is never longer than this, whatever a service asks for: then it is
@@ -66,6 +66,13 @@ impl RetryPolicy {
                 context.call().attempt -= 1;
                 continue;
             }
+            // Whoever cancels is told so, whatever the attempt was failing with.
+            let error = match context.call().watch.check() {
+                Err(stop) if stop.status() == Status::Cancelled => {
+                    stop.with_attempts(counted).with_phase(error.phase())
+                }
+                _ => error,
+            };
             let pause = self.pause(made, &error);
             if !self.goes_on(context, &error, pause) {
                 report(context.call(), Outcome::Failure(&error));
@@ -113,8 +120,8 @@ impl RetryPolicy {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::error::Status;
-    use crate::transfer::watch::tests::watch;
+    use crate::transfer::watch::CancelHandle;
+    use crate::transfer::watch::tests::{cancellable, watch};
 
     struct Context {
         call: Call,
@@ -244,6 +251,19 @@ mod tests {
                 .attempts(),
             1
         );
+    }
+
+    #[test]
+    fn a_cancel_between_attempts_is_what_is_reported() {
+        let cancel = CancelHandle::new();
+        let mut context = context(None);
+        context.call.watch = cancellable(&cancel);
+        let fails = |_: &mut Context| {
+            cancel.cancel();
+            Err::<(), _>(busy())
+        };
+        let error = QUICK.run(&mut context, fails, |_, _| {}).unwrap_err();
+        assert_eq!(error.status(), Status::Cancelled);
     }
 
     #[test]

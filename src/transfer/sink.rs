@@ -1,7 +1,7 @@
 //! Where the bytes of a download go.
 
 use super::part::PartFile;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -100,10 +100,19 @@ impl OpenSink<'_> {
             Target::File(part) => part.restart(etag, size)?,
             Target::Buffer(bytes) => bytes.clear(),
             Target::Writer(_) if self.written > 0 => {
+                // No further attempt can do better.
+                self.etag = None;
                 return Err(Error::new(
-                    Status::Sink,
-                    "the download had to begin anew, and what the writer got cannot be taken back",
-                ));
+                    Status::Truncated,
+                    format!(
+                        "the connection broke after {} bytes, and the service only gives the whole \
+                         file again, while what the writer got cannot be taken back; try again, or \
+                         download to a path",
+                        self.written
+                    ),
+                )
+                .with_phase(Phase::Receive)
+                .retryable());
             }
             Target::Writer(_) => {}
         }
@@ -175,7 +184,8 @@ mod tests {
         assert!(sink.can_repeat());
         sink.write(b"x").unwrap();
         assert!(!sink.can_repeat());
-        assert!(sink.restart(None, None).is_err());
+        let error = sink.restart(None, None).unwrap_err();
+        assert_eq!(error.status(), Status::Truncated);
         let mut out = Vec::new();
         let mut sink = Sink::writer(&mut out).open(None).unwrap();
         sink.restart(Some("\"1\""), Some(2)).unwrap();

@@ -165,6 +165,11 @@ pub(crate) mod tests {
         patient(HOUR, deadline, None)
     }
 
+    /// A watch that only its cancel handle ends.
+    pub(crate) fn cancellable(cancel: &CancelHandle) -> Watch {
+        patient(HOUR, None, Some(cancel.clone()))
+    }
+
     fn patient(stall: Duration, deadline: Option<Duration>, cancel: Option<CancelHandle>) -> Watch {
         let timeouts = Timeouts {
             connect: HOUR,
