@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+pub use crate::config_huawei::HuaweiConfig;
+pub use crate::config_openim::OpenimConfig;
+
 use crate::choices::{
     BadCheckSum, DeleteSpan, EasemobOversize, LimitReading, NeteaseOversize, RestrictAccess,
     UrlEncodedFile,
 };
+
+pub use crate::config_smh::SmhConfig;
 
 /// The whole set-up. Change what a test needs and take the rest from [`Config::default`].
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +32,12 @@ pub struct Config {
     pub easemob: EasemobConfig,
     /// NetEase's part.
     pub netease: NeteaseConfig,
+    /// Huawei AICC's part.
+    pub huawei: HuaweiConfig,
+    /// OpenIM's part.
+    pub openim: OpenimConfig,
+    /// Tencent SMH's part.
+    pub smh: SmhConfig,
 }
 
 impl Default for Config {
@@ -39,6 +50,9 @@ impl Default for Config {
             receive_buffer: None,
             easemob: EasemobConfig::default(),
             netease: NeteaseConfig::default(),
+            huawei: HuaweiConfig::default(),
+            openim: OpenimConfig::default(),
+            smh: SmhConfig::default(),
         }
     }
 }

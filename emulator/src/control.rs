@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::fault::{Action, Canned, Rule};
 use crate::journal::Entry;
 use crate::service::SERVICES;
+use crate::service::huawei::{self, HuaweiOrigin};
 use crate::state::State;
 
 /// Steers a running emulator: faults, clock, journal. Cheap to clone, and usable from any thread.
@@ -99,9 +100,37 @@ impl Control {
         self.state.store.age(seconds.saturating_mul(1000))
     }
 
-    /// Makes every Easemob token unknown.
+    /// Makes every token unknown, of all services that give any out.
     pub fn revoke_tokens(&self) {
         self.state.easemob.revoke_tokens();
+        self.state.huawei.revoke_tokens();
+        self.state.openim.revoke_tokens();
+        self.state.smh.revoke_tokens();
+    }
+
+    /// Lets Huawei's ccmessaging-token rotate at every so many-th call of a session; 0 is never.
+    pub fn rotate_huawei_tokens(&self, every: u32) {
+        self.state.huawei.set_rotation(every);
+    }
+
+    /// Stores a file of Huawei's AICC as if it had been sent from there; returns the id to download it by.
+    ///
+    /// # Errors
+    /// When it cannot be written, and when called within an async runtime.
+    pub fn add_huawei_file(
+        &self,
+        origin: HuaweiOrigin,
+        file_type: &str,
+        content: &[u8],
+    ) -> io::Result<String> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(io::Error::other(
+                "this blocks, so call it outside of a runtime",
+            ));
+        }
+        tokio::runtime::Builder::new_current_thread()
+            .build()?
+            .block_on(huawei::add_file(&self.state, origin, file_type, content))
     }
 
     /// The requests seen, the oldest first.

@@ -92,7 +92,7 @@ impl Rule {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// `easemob` or `netease`.
+    /// The service's name, such as `easemob` or `cos`.
     #[serde(default)]
     pub service: Option<String>,
     /// Such as `upload`.
@@ -168,7 +168,7 @@ pub enum Action {
     /// Answers what the test says.
     Answer(Canned),
     /// Answers one of the service's own documented errors: Easemob's by the name in `error` (`reach_limit`), NetEase's
-    /// by its business code (`416`).
+    /// by its business code (`416`), the others' by what docs/emulator.md lists.
     ServiceError {
         /// The name or code.
         name: String,

@@ -13,7 +13,7 @@ pub struct Entry {
     pub sequence: u64,
     /// Milliseconds since 1970 by the virtual clock when the request head was complete.
     pub at_ms: i64,
-    /// `easemob`, `netease`, or empty for a path that belongs to none.
+    /// Such as `easemob`; empty for a path that belongs to none.
     pub service: String,
     /// What was asked for, such as `upload`; the list is in docs/emulator.md.
     pub verb: String,
@@ -58,9 +58,15 @@ pub(crate) struct Record {
     answer_bytes: AtomicU64,
     status: AtomicU16,
     fault: OnceLock<&'static str>,
+    verb: OnceLock<&'static str>,
 }
 
 impl Record {
+    /// What was asked for, where only the body tells.
+    pub(crate) fn set_verb(&self, verb: &'static str) {
+        let _ = self.verb.set(verb);
+    }
+
     pub(crate) fn add_body(&self, bytes: usize) {
         self.body_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -83,6 +89,9 @@ impl Record {
         entry.status = Some(self.status.load(Ordering::Acquire)).filter(|status| *status != 0);
         entry.body_bytes = self.body_bytes.load(Ordering::Relaxed);
         entry.answer_bytes = self.answer_bytes.load(Ordering::Relaxed);
+        if let Some(verb) = self.verb.get() {
+            entry.verb = (*verb).to_owned();
+        }
         entry.fault = self.fault.get().map(|kind| (*kind).to_owned());
         entry
     }
@@ -115,6 +124,7 @@ impl Journal {
             answer_bytes: AtomicU64::new(0),
             status: AtomicU16::new(0),
             fault: OnceLock::new(),
+            verb: OnceLock::new(),
         });
         while records.len() >= self.limit {
             records.pop_front();

@@ -23,6 +23,9 @@
 mod choices;
 mod clock;
 mod config;
+mod config_huawei;
+mod config_openim;
+mod config_smh;
 mod control;
 mod control_http;
 mod emulator;
@@ -39,8 +42,15 @@ pub use choices::{
     BadCheckSum, DeleteSpan, EasemobOversize, LimitReading, NeteaseOversize, RestrictAccess,
     UrlEncodedFile,
 };
-pub use config::{Config, EasemobConfig, EasemobUser, NeteaseConfig};
+pub use choices::{
+    HuaweiBase64, HuaweiDownload, HuaweiFailure, HuaweiLongExpire, HuaweiOversize, HuaweiReplyCode,
+    HuaweiUnused, OpenimDriver, OpenimFormHeader, OpenimMultiLogin, OpenimUnknownName,
+};
+pub use choices::{SmhConflict, SmhDomain, SmhHistory, SmhOverwritten, SmhRepeat};
+pub use config::SmhConfig;
+pub use config::{Config, EasemobConfig, EasemobUser, HuaweiConfig, NeteaseConfig, OpenimConfig};
 pub use control::Control;
 pub use emulator::Emulator;
 pub use fault::{Action, Canned, Match, Rule, Timing};
 pub use journal::Entry;
+pub use service::huawei::HuaweiOrigin;

@@ -7,13 +7,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chatfile_emulator::{Config, Emulator, RestrictAccess};
+use chatfile_emulator::{Config, Emulator, RestrictAccess, SmhConflict, SmhDomain, SmhHistory};
+use chatfile_emulator::{
+    HuaweiConfig, HuaweiDownload, OpenimConfig, OpenimDriver, OpenimFormHeader,
+};
 use lexopt::prelude::{Long, Short, ValueExt};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 const HELP: &str = "\
-chatfile-emulator: the file calls of Easemob and NetEase IM on a loopback port, with faults on demand
+chatfile-emulator: the file calls of five chat services on a loopback port, with faults on demand
 
 Usage: chatfile-emulator [OPTIONS]
 
@@ -35,6 +38,31 @@ Usage: chatfile-emulator [OPTIONS]
   --netease-rate N              uploads a second; 0 is no limit (100)
   --netease-deletes-per-day N   calls of del.action a day; 0 is no limit (5)
   --netease-no-range            serve whole files only
+
+  --smh-token-ttl SECONDS       how long an unused token lives by default (86400)
+  --smh-upload-ttl SECONDS      how long the credentials of an upload hold (3600)
+  --smh-rate N                  calls a second; 0, the default, is no limit
+  --smh-domain D                asked (the default), tls, or a host such as localhost:{port}
+  --smh-private-cloud           behave as a private deployment
+  --smh-sign-headers            refuse parts whose header fields are not as handed out
+  --smh-conflict-at W           begin (the default) or confirm
+  --smh-history H               off (the default), kept or refused
+  --smh-no-recycle-bin          delete files for good
+  --smh-min-part BYTES          the smallest part but the last (1048576)
+  --smh-no-range                serve whole files only
+
+  --huawei-max-upload BYTES     the largest upload; 0, the default, is no limit
+  --huawei-max-download BYTES   the largest download (2097152)
+  --huawei-token-ttl SECONDS    how long a ccmessaging-token lives (3600)
+  --huawei-rotate N             a new ccmessaging-token with every N-th call; 0, the default, is never
+  --huawei-download M           stream (the default), url or both
+
+  --openim-token-ttl SECONDS    how long a token lives (7776000)
+  --openim-driver D             minio (the default), cos, oss, kodo or aws
+  --openim-form-header H        null (the default), empty, values or value
+  --openim-part-size BYTES      the smallest part; else the driver's
+  --openim-external URL         scheme and host of the object store; else those that were asked
+  --openim-public-read          objects need no signature
 
   --exit-with-stdin             end when standard input does, so that no orphan outlives its parent
   -h, --help                    print this
@@ -107,6 +135,75 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Request, lexopt::E
                 config.netease.deletes_per_day = parser.value()?.parse()?;
             }
             Long("netease-no-range") => config.netease.range = false,
+            Long("smh-token-ttl") => config.smh.token_ttl = parser.value()?.parse()?,
+            Long("smh-upload-ttl") => config.smh.upload_ttl = parser.value()?.parse()?,
+            Long("smh-rate") => config.smh.calls_per_second = parser.value()?.parse()?,
+            Long("smh-domain") => {
+                config.smh.domain = match parser.value()?.string()?.as_str() {
+                    "asked" => SmhDomain::Asked,
+                    "tls" => SmhDomain::Tls,
+                    host => SmhDomain::Named(host.to_owned()),
+                };
+            }
+            Long("smh-private-cloud") => config.smh.private_cloud = true,
+            Long("smh-sign-headers") => config.smh.sign_headers = true,
+            Long("smh-conflict-at") => {
+                config.smh.conflict_at = match parser.value()?.string()?.as_str() {
+                    "begin" => SmhConflict::Begin,
+                    "confirm" => SmhConflict::Confirm,
+                    other => return Err(format!("there is no reading called {other}").into()),
+                };
+            }
+            Long("smh-history") => {
+                config.smh.history = match parser.value()?.string()?.as_str() {
+                    "off" => SmhHistory::Off,
+                    "kept" => SmhHistory::Kept,
+                    "refused" => SmhHistory::Refused,
+                    other => return Err(format!("there is no reading called {other}").into()),
+                };
+            }
+            Long("smh-no-recycle-bin") => config.smh.recycle_bin = false,
+            Long("smh-min-part") => config.smh.min_part = parser.value()?.parse()?,
+            Long("smh-no-range") => config.smh.range = false,
+            Long("huawei-max-upload") => config.huawei.max_upload = parser.value()?.parse()?,
+            Long("huawei-max-download") => config.huawei.max_download = parser.value()?.parse()?,
+            Long("huawei-token-ttl") => config.huawei.token_ttl = parser.value()?.parse()?,
+            Long("huawei-rotate") => config.huawei.rotate_every = parser.value()?.parse()?,
+            Long("huawei-download") => {
+                config.huawei.download = match parser.value()?.string()?.as_str() {
+                    "stream" => HuaweiDownload::Stream,
+                    "url" => HuaweiDownload::Url,
+                    "both" => HuaweiDownload::Both,
+                    other => return Err(format!("there is no download called {other}").into()),
+                };
+            }
+            Long("openim-token-ttl") => config.openim.token_ttl = parser.value()?.parse()?,
+            Long("openim-driver") => {
+                config.openim.driver = match parser.value()?.string()?.as_str() {
+                    "minio" => OpenimDriver::Minio,
+                    "cos" => OpenimDriver::Cos,
+                    "oss" => OpenimDriver::Oss,
+                    "kodo" => OpenimDriver::Kodo,
+                    "aws" => OpenimDriver::Aws,
+                    other => return Err(format!("there is no driver called {other}").into()),
+                };
+            }
+            Long("openim-form-header") => {
+                config.openim.form_header = match parser.value()?.string()?.as_str() {
+                    "null" => OpenimFormHeader::Null,
+                    "empty" => OpenimFormHeader::Empty,
+                    "values" => OpenimFormHeader::Values,
+                    "value" => OpenimFormHeader::Value,
+                    other => return Err(format!("there is no form header called {other}").into()),
+                };
+            }
+            Long("openim-part-size") => {
+                config.openim.min_part_size = Some(parser.value()?.parse()?);
+            }
+            Long("openim-external") => {
+                config.openim.external_address = Some(parser.value()?.string()?);
+            }
+            Long("openim-public-read") => config.openim.public_read = true,
             Long("exit-with-stdin") => exit_with_stdin = true,
             Short('h') | Long("help") => return Ok(Request::Print(HELP.to_owned())),
             Short('V') | Long("version") => {
@@ -209,6 +306,18 @@ impl Signals {
     }
 }
 
+/// Tencent SMH's part of the summary.
+fn announce_smh(emulator: &Emulator, out: &mut impl Write) -> io::Result<()> {
+    let control = emulator.control();
+    let (base, smh) = (emulator.base_url(), &control.config().smh);
+    writeln!(out)?;
+    writeln!(out, "Tencent SMH  {base}/api/v1/{{token,file,directory}}")?;
+    writeln!(out, "  library        {}", smh.library_id)?;
+    writeln!(out, "  secret         {}", smh.library_secret)?;
+    writeln!(out, "  spaces         {}", smh.spaces.join(" "))?;
+    writeln!(out, "  store (COS)    {base}/{}/…", smh.library_id)
+}
+
 /// The first line is for programs, the rest for people.
 fn announce(emulator: &Emulator) -> io::Result<()> {
     let base = emulator.base_url();
@@ -246,5 +355,31 @@ fn announce(emulator: &Emulator) -> io::Result<()> {
     writeln!(out, "  AppKey         {}", netease.app_key)?;
     writeln!(out, "  AppSecret      {}", netease.app_secret)?;
     writeln!(out, "  largest file   {} bytes", netease.max_upload)?;
+    writeln!(out)?;
+    announce_huawei(&mut out, &base, &control.config().huawei)?;
+    writeln!(out)?;
+    announce_openim(&mut out, &base, &control.config().openim)?;
+    announce_smh(emulator, &mut out)?;
     out.flush()
+}
+
+fn announce_huawei(out: &mut impl Write, base: &str, huawei: &HuaweiConfig) -> io::Result<()> {
+    writeln!(
+        out,
+        "Huawei AICC  {base}/apigovernance/api/oauth/tokenByAkSk, {base}/apiaccess/ccmessaging/{{applyToken,…}}"
+    )?;
+    writeln!(out, "  app_key        {}", huawei.app_key)?;
+    writeln!(out, "  app_secret     {}", huawei.app_secret)?;
+    writeln!(out, "  channelId      {}", huawei.channel_id)
+}
+
+fn announce_openim(out: &mut impl Write, base: &str, openim: &OpenimConfig) -> io::Result<()> {
+    writeln!(out, "OpenIM       {base}/{{auth,user,object}}/…")?;
+    writeln!(out, "  secret         {}", openim.secret)?;
+    writeln!(out, "  admin          {}", openim.admin_id)?;
+    writeln!(out, "  users          {}", openim.users.join(", "))?;
+    let store = openim.external_address.as_deref().unwrap_or(base);
+    writeln!(out, "  object store   {store}/{}", openim.bucket)?;
+    writeln!(out, "  access key     {}", openim.access_key)?;
+    writeln!(out, "  secret key     {}", openim.secret_key)
 }

@@ -10,7 +10,7 @@ use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::server::{Authority, Links};
-use crate::service::{easemob, netease};
+use crate::service::{easemob, huawei, netease, openim, smh};
 use crate::store::Store;
 
 #[derive(Debug)]
@@ -27,6 +27,9 @@ pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) easemob: easemob::Memory,
     pub(crate) netease: netease::Memory,
+    pub(crate) huawei: huawei::Memory,
+    pub(crate) openim: openim::Memory,
+    pub(crate) smh: Arc<smh::Memory>,
 }
 
 impl State {
@@ -37,11 +40,15 @@ impl State {
         authority: Option<Arc<Authority>>,
     ) -> io::Result<Self> {
         let clock = Clock::new();
+        let store = Store::open(config.folder.as_deref())?;
         Ok(Self {
-            store: Store::open(config.folder.as_deref())?,
+            smh: smh::Memory::open(store.folder(), &config.smh, clock.now_ms())?,
+            store,
             journal: Journal::new(config.journal_length),
             easemob: easemob::Memory::new(&config.easemob, clock.now_ms()),
             netease: netease::Memory::default(),
+            huawei: huawei::Memory::new(&config.huawei),
+            openim: openim::Memory::default(),
             faults: Faults::default(),
             links: Links::default(),
             limits: Limits::default(),
@@ -63,6 +70,9 @@ impl State {
         self.easemob
             .reset(&self.config.easemob, self.clock.now_ms());
         self.netease.reset();
+        self.huawei.reset(&self.config.huawei);
+        self.openim.reset();
+        self.smh.reset(&self.config.smh, self.clock.now_ms())?;
         self.store.clear()
     }
 

@@ -127,6 +127,23 @@ impl Store {
         Ok(meta)
     }
 
+    /// A file under `incoming/` for [`Self::adopt`].
+    pub(crate) fn temporary(&self) -> io::Result<NamedTempFile> {
+        NamedTempFile::new_in(self.folder.join("incoming"))
+    }
+
+    /// Makes a file written elsewhere under `incoming/` one of the store's. Its size and checksum (or what stands in
+    /// for one) are the caller's to know.
+    pub(crate) fn adopt(&self, file: TempPath, meta: Meta) -> io::Result<Arc<Meta>> {
+        file.persist(self.content_path(&meta))
+            .map_err(|error| error.error)?;
+        self.write_meta(&meta)?;
+        let meta = Arc::new(meta);
+        let key = (meta.service.clone(), meta.id.clone());
+        self.files().insert(key, Arc::clone(&meta));
+        Ok(meta)
+    }
+
     fn write_meta(&self, meta: &Meta) -> io::Result<()> {
         let mut file = NamedTempFile::new_in(self.folder.join("incoming"))?;
         serde_json::to_writer(&mut file, meta)?;

@@ -1,11 +1,12 @@
 //! The head and body of a request, as services see them.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, header};
 
@@ -143,22 +144,60 @@ pub(crate) struct RequestBody {
     read: u64,
     started: bool,
     finished: bool,
+    /// Read already, to look at; `chunk` returns it first.
+    peeked: VecDeque<Bytes>,
+    /// The connection ended while looking.
+    broken: bool,
 }
 
 impl RequestBody {
     pub(crate) fn new(incoming: Incoming, record: Option<Arc<Record>>) -> Self {
-        let finished = hyper::body::Body::is_end_stream(&incoming);
+        let finished = incoming.is_end_stream();
         Self {
             incoming,
             record,
             read: 0,
             started: false,
             finished,
+            peeked: VecDeque::new(),
+            broken: false,
         }
     }
 
     /// The next bytes, `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if let Some(bytes) = self.peeked.pop_front() {
+            return Ok(Some(bytes));
+        }
+        if self.broken {
+            return Err(BodyError::Connection);
+        }
+        self.receive().await
+    }
+
+    /// The whole body without using it up, when it is no longer than `limit` and arrives whole.
+    pub(crate) async fn peek(&mut self, limit: u64) -> Option<Vec<u8>> {
+        let mut whole = Vec::new();
+        if self.incoming.size_hint().lower() > limit {
+            return None;
+        }
+        while self.read <= limit {
+            match self.receive().await {
+                Ok(Some(bytes)) => {
+                    whole.extend_from_slice(&bytes);
+                    self.peeked.push_back(bytes);
+                }
+                Ok(None) => return Some(whole),
+                Err(_) => {
+                    self.broken = true;
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, BodyError> {
         while !self.finished {
             self.started = true;
             match self.incoming.frame().await {
@@ -207,7 +246,7 @@ impl RequestBody {
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        self.finished
+        self.finished && self.peeked.is_empty()
     }
 
     /// Whether anything was asked of it; before that no `100 Continue` went out.

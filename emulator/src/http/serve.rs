@@ -14,7 +14,12 @@ use crate::clock::http_date;
 /// What is served.
 #[derive(Debug)]
 pub(crate) enum Content {
-    File { path: PathBuf, size: u64 },
+    File {
+        path: PathBuf,
+        size: u64,
+    },
+    /// Several files as one.
+    Files(Vec<(PathBuf, u64)>),
     Bytes(Bytes),
 }
 
@@ -22,6 +27,7 @@ impl Content {
     fn size(&self) -> u64 {
         match self {
             Self::File { size, .. } => *size,
+            Self::Files(files) => files.iter().map(|(_, size)| size).sum(),
             Self::Bytes(bytes) => bytes.len() as u64,
         }
     }
@@ -168,7 +174,8 @@ fn stream(content: Content, first: u64, length: u64) -> Payload {
             let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
             Payload::bytes(bytes.slice(at(first)..at(first + length)))
         }
-        Content::File { .. } if length == 0 => Payload::empty(),
+        Content::File { .. } | Content::Files(_) if length == 0 => Payload::empty(),
+        Content::Files(files) => stream_files(files, first, length),
         Content::File { path, .. } => {
             let (pipe, payload) = Payload::pipe(Some(length));
             // A blocking thread may wait for the client as long as it likes; when the client goes, sending fails.
@@ -194,6 +201,43 @@ fn stream(content: Content, first: u64, length: u64) -> Payload {
             payload
         }
     }
+}
+
+/// As with one file, but going on in the next one.
+fn stream_files(files: Vec<(PathBuf, u64)>, first: u64, length: u64) -> Payload {
+    let (pipe, payload) = Payload::pipe(Some(length));
+    tokio::task::spawn_blocking(move || {
+        let (mut skip, mut left) = (first, length);
+        for (path, size) in files {
+            if left == 0 {
+                return;
+            }
+            if skip >= size {
+                skip -= size;
+                continue;
+            }
+            let Ok(mut file) = std::fs::File::open(path) else {
+                return;
+            };
+            if file.seek(SeekFrom::Start(skip)).is_err() {
+                return;
+            }
+            let mut of_file = left.min(size - skip);
+            left -= of_file;
+            skip = 0;
+            while of_file > 0 {
+                let size = usize::try_from(of_file).unwrap_or(PIECE).min(PIECE);
+                let mut piece = vec![0; size];
+                if file.read_exact(&mut piece).is_err()
+                    || pipe.blocking_send(Piece::Data(piece.into())).is_err()
+                {
+                    return;
+                }
+                of_file -= size as u64;
+            }
+        }
+    });
+    payload
 }
 
 /// RFC 6266: a plain name for old clients, the real one for the others.

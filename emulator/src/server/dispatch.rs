@@ -49,7 +49,9 @@ pub(super) async fn answer(
     let record = state
         .journal
         .begin(entry(&state, &link, &head, &route, request_of_connection));
-    let body = RequestBody::new(incoming, Some(Arc::clone(&record)));
+    let mut body = RequestBody::new(incoming, Some(Arc::clone(&record)));
+    let route = service::settle(route, &mut body).await;
+    record.set_verb(route.verb());
     let target = if head.query.is_empty() {
         head.path.clone()
     } else {

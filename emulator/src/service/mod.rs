@@ -2,7 +2,10 @@
 //! knows more of them than that.
 
 pub(crate) mod easemob;
+pub(crate) mod huawei;
 pub(crate) mod netease;
+pub(crate) mod openim;
+pub(crate) mod smh;
 
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
@@ -11,6 +14,10 @@ use crate::state::State;
 pub(crate) const SERVICES: &[(&str, &[&str])] = &[
     (easemob::NAME, easemob::VERBS),
     (netease::NAME, netease::VERBS),
+    (huawei::NAME, huawei::VERBS),
+    (openim::NAME, openim::VERBS),
+    (smh::NAME, smh::VERBS),
+    (smh::cos::NAME, smh::cos::VERBS),
 ];
 
 /// Which call of which service a request is.
@@ -18,6 +25,11 @@ pub(crate) const SERVICES: &[(&str, &[&str])] = &[
 pub(crate) enum Route {
     Easemob(easemob::Call),
     Netease(netease::Call),
+    Huawei(huawei::Call),
+    Openim(openim::Call),
+    Smh(smh::Call),
+    /// The store behind SMH.
+    Cos(smh::cos::Call),
     /// A path that belongs to none.
     Nowhere,
 }
@@ -27,6 +39,10 @@ impl Route {
         match self {
             Self::Easemob(_) => easemob::NAME,
             Self::Netease(_) => netease::NAME,
+            Self::Huawei(_) => huawei::NAME,
+            Self::Openim(_) => openim::NAME,
+            Self::Smh(_) => smh::NAME,
+            Self::Cos(_) => smh::cos::NAME,
             Self::Nowhere => "",
         }
     }
@@ -35,6 +51,10 @@ impl Route {
         match self {
             Self::Easemob(call) => call.verb(),
             Self::Netease(call) => call.verb(),
+            Self::Huawei(call) => call.verb(),
+            Self::Openim(call) => call.verb(),
+            Self::Smh(call) => call.verb(),
+            Self::Cos(call) => call.verb(),
             Self::Nowhere => "",
         }
     }
@@ -46,10 +66,30 @@ pub(crate) fn route(state: &State, head: &Head) -> Route {
     if let Some(call) = netease::route_api(head, &segments) {
         return Route::Netease(call);
     }
+    if let Some(call) = smh::route(head, &segments) {
+        return Route::Smh(call);
+    }
+    if let Some(call) = smh::cos::route(&state.config.smh, head, &segments) {
+        return Route::Cos(call);
+    }
+    if let Some(call) = huawei::route(head, &segments) {
+        return Route::Huawei(call);
+    }
+    if let Some(call) = openim::route(&state.config.openim, head, &segments) {
+        return Route::Openim(call);
+    }
     if let Some(call) = easemob::route(&state.config.easemob, head, &segments) {
         return Route::Easemob(call);
     }
     netease::route_file(&segments).map_or(Route::Nowhere, Route::Netease)
+}
+
+/// Completes a route that only the body decides; it stays readable.
+pub(crate) async fn settle(mut route: Route, body: &mut RequestBody) -> Route {
+    if let Route::Smh(call) = &mut route {
+        smh::settle(call, body).await;
+    }
+    route
 }
 
 /// Lets the service answer.
@@ -62,6 +102,10 @@ pub(crate) async fn handle(
     let mut answer = match route {
         Route::Easemob(call) => easemob::handle(state, head, call, body).await,
         Route::Netease(call) => netease::handle(state, head, call, body).await,
+        Route::Huawei(call) => huawei::handle(state, head, call, body).await,
+        Route::Openim(call) => openim::handle(state, head, call, body).await,
+        Route::Smh(call) => smh::handle(state, head, call, body).await,
+        Route::Cos(call) => smh::cos::handle(state, head, call, body).await,
         Route::Nowhere => json(
             404,
             "application/json",
@@ -76,6 +120,10 @@ pub(crate) async fn handle(
 pub(crate) fn error(state: &State, route: &Route, name: &str) -> Answer {
     match route {
         Route::Easemob(_) => easemob::named_error(state, name),
+        Route::Huawei(call) => huawei::named_error(&state.config.huawei, call.verb(), name),
+        Route::Openim(call) => openim::named_error(call, name),
+        Route::Smh(_) => smh::named_error(state, name),
+        Route::Cos(_) => smh::cos::named_error(name),
         Route::Netease(_) | Route::Nowhere => netease::named_error(name),
     }
 }
@@ -85,6 +133,10 @@ pub(crate) fn decorate(route: &Route, head: &Head, answer: &mut Answer) {
     match route {
         Route::Easemob(_) => easemob::decorate(head, answer),
         Route::Netease(_) => netease::decorate(answer),
+        Route::Huawei(_) => huawei::decorate(head, answer),
+        Route::Openim(call) => openim::decorate(call, answer),
+        Route::Smh(_) => smh::decorate(answer),
+        Route::Cos(_) => smh::cos::decorate(answer),
         Route::Nowhere => {}
     }
 }

@@ -9,7 +9,7 @@ use chatfile_emulator::{Config, Emulator};
 use serde_json::Value;
 
 /// `None`, with a note, where there is no curl.
-fn curl(arguments: &[&str]) -> Option<Vec<u8>> {
+pub fn curl(arguments: &[&str]) -> Option<Vec<u8>> {
     // A proxy set for the developer must not see requests to loopback.
     let output = Command::new("curl")
         .args(["-sS", "--noproxy", "*"])

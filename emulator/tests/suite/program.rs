@@ -178,6 +178,74 @@ fn options_reach_the_configuration() {
 }
 
 #[test]
+fn options_of_huawei_and_openim_reach_the_configuration() {
+    let mut program = Program::start(&[
+        "--huawei-max-upload",
+        "11",
+        "--huawei-max-download",
+        "12",
+        "--huawei-token-ttl",
+        "13",
+        "--huawei-rotate",
+        "14",
+        "--huawei-download",
+        "url",
+        "--openim-token-ttl",
+        "15",
+        "--openim-driver",
+        "oss",
+        "--openim-form-header",
+        "value",
+        "--openim-part-size",
+        "16",
+        "--openim-external",
+        "https://files.example",
+        "--openim-public-read",
+    ]);
+    let config = config(program.address());
+    let (huawei, openim) = (&config["huawei"], &config["openim"]);
+    for (value, expected) in [
+        (&huawei["max_upload"], 11),
+        (&huawei["max_download"], 12),
+        (&huawei["token_ttl"], 13),
+        (&huawei["rotate_every"], 14),
+        (&openim["token_ttl"], 15),
+        (&openim["min_part_size"], 16),
+    ] {
+        assert_eq!(*value, expected);
+    }
+    for (value, expected) in [
+        (&huawei["download"], "url"),
+        (&openim["driver"], "oss"),
+        (&openim["form_header"], "value"),
+        (&openim["external_address"], "https://files.example"),
+    ] {
+        assert_eq!(*value, expected);
+    }
+    assert_eq!(openim["public_read"], true);
+    // What a client needs is in the summary.
+    let rest = program.end();
+    for value in [
+        &huawei["app_key"],
+        &huawei["app_secret"],
+        &huawei["channel_id"],
+        &openim["secret"],
+        &openim["admin_id"],
+        &openim["secret_key"],
+    ] {
+        assert!(rest.contains(value.as_str().unwrap()), "{value} in {rest}");
+    }
+    for arguments in [
+        &["--huawei-download", "both ways"][..],
+        &["--openim-driver", "floppy"],
+        &["--openim-form-header", "some"],
+    ] {
+        let (code, text) = Program::fails(arguments);
+        assert!(code == 2 && text.contains(arguments[1]), "{text}");
+    }
+}
+
+#[test]
 fn mistakes_are_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -278,4 +346,51 @@ fn a_terminated_program_tidies_up() {
     output.read_to_string(&mut line).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(!std::path::Path::new(&folder).exists());
+}
+
+#[test]
+fn the_options_of_smh_reach_the_configuration() {
+    let mut program = Program::start(&[
+        "--smh-token-ttl",
+        "1000",
+        "--smh-upload-ttl",
+        "1001",
+        "--smh-rate",
+        "1002",
+        "--smh-domain",
+        "localhost:{port}",
+        "--smh-private-cloud",
+        "--smh-sign-headers",
+        "--smh-conflict-at",
+        "confirm",
+        "--smh-history",
+        "kept",
+        "--smh-no-recycle-bin",
+        "--smh-min-part",
+        "1003",
+        "--smh-no-range",
+    ]);
+    let smh = config(program.address())["smh"].clone();
+    for (name, value) in [
+        ("token_ttl", 1000.into()),
+        ("upload_ttl", 1001.into()),
+        ("calls_per_second", 1002.into()),
+        ("domain", serde_json::json!({ "named": "localhost:{port}" })),
+        ("private_cloud", true.into()),
+        ("sign_headers", true.into()),
+        ("conflict_at", "confirm".into()),
+        ("history", "kept".into()),
+        ("recycle_bin", false.into()),
+        ("min_part", 1003.into()),
+        ("range", false.into()),
+    ] {
+        assert_eq!(smh[name], value, "{name}");
+    }
+    let rest = program.end();
+    for name in ["library_id", "library_secret"] {
+        assert!(rest.contains(smh[name].as_str().unwrap()), "{name}");
+    }
+    for arguments in [["--smh-conflict-at", "x"], ["--smh-history", "x"]] {
+        assert_eq!(Program::fails(&arguments).0, 2);
+    }
 }

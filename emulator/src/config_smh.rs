@@ -1,0 +1,98 @@
+//! How Tencent SMH is set up.
+
+use serde::Serialize;
+
+use crate::choices::{SmhConflict, SmhDomain, SmhHistory, SmhOverwritten, SmhRepeat};
+
+/// SMH's credentials, limits and open choices, and those of its COS store.
+#[derive(Debug, Clone, Serialize)]
+pub struct SmhConfig {
+    /// The library; objects of the store lie under its id.
+    pub library_id: String,
+    /// The library's secret, for tokens and as `library_secret`.
+    pub library_secret: String,
+    /// The spaces that exist; `-` is that of a single-tenant library.
+    pub spaces: Vec<String>,
+    /// Seconds an unused token lives when the request names no `period`.
+    pub token_ttl: u64,
+    /// Seconds the credentials of an upload hold, from its beginning or renewal.
+    pub upload_ttl: u64,
+    /// Seconds a signed address for a download holds.
+    pub download_ttl: u64,
+    /// Calls to SMH (not to the store) per second; 0 is no limit.
+    pub calls_per_second: u32,
+    /// The host of the store in replies.
+    pub domain: SmhDomain,
+    /// Behave as a private deployment: header fields for each part, `partNumberRange`, no `uploadPartInfo`.
+    pub private_cloud: bool,
+    /// Sign content type, host and traffic limit too, so that a client that does not send the header fields as they
+    /// were handed out gets `SignatureDoesNotMatch`.
+    pub sign_headers: bool,
+    /// When a taken name is complained of under `ask`.
+    pub conflict_at: SmhConflict,
+    /// What a second confirmation gets.
+    pub repeated_confirm: SmhRepeat,
+    /// The field that tells of an overwritten file.
+    pub overwritten: SmhOverwritten,
+    /// Whether files have a history.
+    pub history: SmhHistory,
+    /// Deleted files go to the recycle bin, unless they are deleted for good.
+    pub recycle_bin: bool,
+    /// `nextMarker` is a number instead of text.
+    pub number_markers: bool,
+    /// A `beginningHash` is known only together with the size.
+    pub beginning_hash_with_size: bool,
+    /// The `x-cos-traffic-limit` of uploads that ask for none, in bytes a second.
+    pub default_traffic_limit: Option<u64>,
+    /// Extensions that the library takes no files of, without the dot.
+    pub refused_extensions: Vec<String>,
+    /// Bytes that all files may take together.
+    pub quota: Option<u64>,
+    /// The smallest part but the last.
+    pub min_part: u64,
+    /// The largest part, and the largest object in one piece.
+    pub max_part: u64,
+    /// The highest part number.
+    pub max_parts: u32,
+    /// The most entries that are listed at once.
+    pub max_list: usize,
+    /// Serve ranges of files.
+    pub range: bool,
+}
+
+impl Default for SmhConfig {
+    fn default() -> Self {
+        Self {
+            library_id: "smh0emulator0library".to_owned(),
+            library_secret: "4b1e7c52d09f4a86b3a5f0c7e9d21864".to_owned(),
+            spaces: vec!["-".to_owned(), "space0emulator0one".to_owned()],
+            // §1.2.
+            token_ttl: 86_400,
+            // Not published; clients renew when five minutes are left.
+            upload_ttl: 3600,
+            // "about 2 h" (§1.10).
+            download_ttl: 7200,
+            calls_per_second: 0,
+            domain: SmhDomain::default(),
+            private_cloud: false,
+            sign_headers: false,
+            conflict_at: SmhConflict::default(),
+            repeated_confirm: SmhRepeat::default(),
+            overwritten: SmhOverwritten::default(),
+            history: SmhHistory::default(),
+            recycle_bin: true,
+            number_markers: false,
+            beginning_hash_with_size: false,
+            default_traffic_limit: None,
+            refused_extensions: Vec::new(),
+            quota: None,
+            // §1.5.
+            min_part: 1024 * 1024,
+            max_part: 5 * 1024 * 1024 * 1024,
+            max_parts: 10_000,
+            // "docs max 100, SJTU took 1000".
+            max_list: 1000,
+            range: true,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Huawei Cloud AICC's ccmessaging (huawei.md): tokens, uploadFileStream, downloadFileStream, and the store behind
+//! `fileUrl`.
+
+mod download;
+mod reply;
+mod storage;
+mod token;
+mod upload;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hyper::{Method, header};
+
+use reply::Refusal;
+pub(crate) use reply::named_error;
+
+use crate::config::HuaweiConfig;
+use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
+use crate::state::State;
+use crate::store::Meta;
+
+pub(crate) const NAME: &str = "huawei";
+
+pub(crate) const VERBS: &[&str] = &[
+    "access_token",
+    "apply_token",
+    "upload",
+    "download",
+    "storage",
+    "preflight",
+    "unknown",
+];
+
+/// What a customer may upload (§3.3); older pages misspell BMP.
+const UPLOAD_TYPES: &[&str] = &[
+    "jpg", "jpeg", "png", "bmp", "bpm", "mp3", "aac", "mp4", "txt", "csv",
+];
+/// What can be downloaded besides (§3.4).
+const MORE_DOWNLOAD_TYPES: &[&str] = &["richtext", "doc", "docx", "pdf", "zip"];
+
+/// Where a file of AICC comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HuaweiOrigin {
+    /// A customer sent it with uploadFileStream.
+    Customer,
+    /// An agent sent it from a local disk; its id begins with `local/`.
+    Local,
+    /// An agent sent it from the media library; `multiMedia` asks for it.
+    Media,
+}
+
+impl HuaweiOrigin {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Local => "local",
+            Self::Media => "media",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Customer, Self::Local, Self::Media]
+            .into_iter()
+            .find(|origin| origin.kind() == name)
+    }
+}
+
+/// What the service remembers besides files.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    tokens: Mutex<token::Tokens>,
+    rotate_every: AtomicU32,
+    /// Signs the addresses of the store.
+    seal: String,
+}
+
+impl Memory {
+    pub(crate) fn new(config: &HuaweiConfig) -> Self {
+        Self {
+            tokens: Mutex::default(),
+            rotate_every: AtomicU32::new(config.rotate_every),
+            seal: uuid::Uuid::new_v4().to_string(),
+        }
+    }
+
+    pub(crate) fn reset(&self, config: &HuaweiConfig) {
+        self.revoke_tokens();
+        self.set_rotation(config.rotate_every);
+    }
+
+    pub(crate) fn revoke_tokens(&self) {
+        *lock(&self.tokens) = token::Tokens::default();
+    }
+
+    pub(crate) fn set_rotation(&self, every: u32) {
+        self.rotate_every.store(every, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rotation(&self) -> u32 {
+        self.rotate_every.load(Ordering::Relaxed)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Stores a file as if an agent, or a customer, had sent it; returns the id to download it by.
+pub(crate) async fn add_file(
+    state: &State,
+    origin: HuaweiOrigin,
+    file_type: &str,
+    content: &[u8],
+) -> std::io::Result<String> {
+    let mut upload = state.store.create()?;
+    upload.write(content).await?;
+    let meta = new_file(origin, file_type, state.clock.now_ms());
+    let meta = state.store.keep(upload, meta).await?;
+    Ok(match origin {
+        HuaweiOrigin::Local => format!("local/{}", meta.id),
+        _ => meta.id.clone(),
+    })
+}
+
+fn new_file(origin: HuaweiOrigin, file_type: &str, now_ms: i64) -> Meta {
+    Meta {
+        service: NAME.to_owned(),
+        kind: origin.kind().to_owned(),
+        id: uuid::Uuid::new_v4().to_string(),
+        created_ms: now_ms,
+        tag: Some(file_type.to_ascii_lowercase()),
+        ..Meta::default()
+    }
+}
+
+/// A request to this service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    AccessToken,
+    ApplyToken,
+    Upload,
+    Download,
+    Storage { id: String },
+    Preflight,
+    WrongMethod,
+    Unknown,
+}
+
+impl Call {
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::ApplyToken => "apply_token",
+            Self::Upload => "upload",
+            Self::Download => "download",
+            Self::Storage { .. } => "storage",
+            Self::Preflight => "preflight",
+            Self::WrongMethod | Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The first path segment of `fileUrl`.
+const STORAGE: &str = "aicc-emulator-obs";
+
+pub(crate) fn route(head: &Head, segments: &[&str]) -> Option<Call> {
+    if let [STORAGE, id] = segments {
+        return Some(Call::Storage {
+            id: decode_percent(id, false),
+        });
+    }
+    let call = match segments {
+        ["apigovernance", "api", "oauth", "tokenByAkSk"] => Call::AccessToken,
+        ["apiaccess", "ccmessaging", "applyToken"] => Call::ApplyToken,
+        ["apiaccess", "ccmessaging", "uploadFileStream"] => Call::Upload,
+        ["apiaccess", "ccmessaging", "downloadFileStream"] => Call::Download,
+        ["apigovernance" | "apiaccess", ..] => Call::Unknown,
+        _ => return None,
+    };
+    Some(match head.method {
+        Method::OPTIONS => Call::Preflight,
+        Method::POST => call,
+        _ if call == Call::Unknown => call,
+        _ => Call::WrongMethod,
+    })
+}
+
+struct Context<'a> {
+    state: &'a State,
+    config: &'a HuaweiConfig,
+    head: &'a Head,
+}
+
+impl Context<'_> {
+    fn now_ms(&self) -> i64 {
+        self.state.clock.now_ms()
+    }
+}
+
+pub(crate) async fn handle(
+    state: &State,
+    head: &Head,
+    call: &Call,
+    body: &mut RequestBody,
+) -> Answer {
+    let context = Context {
+        state,
+        config: &state.config.huawei,
+        head,
+    };
+    let answered = match call {
+        Call::AccessToken => token::access_token(&context, body).await,
+        Call::ApplyToken => token::apply_token(&context, body).await,
+        Call::Upload => upload::upload(&context, body).await,
+        Call::Download => download::download(&context, body).await,
+        Call::Storage { id } => Ok(storage::send(&context, id)),
+        Call::Preflight => Ok(status_only(200)),
+        Call::WrongMethod => Err(Refusal::gateway(405, "method not allowed")),
+        Call::Unknown => Err(Refusal::gateway(404, "no such service")),
+    };
+    answered.unwrap_or_else(|refusal| refusal.answer(context.config))
+}
+
+/// The web SDK calls from browsers of any origin, and reads the rotating token there.
+pub(crate) fn decorate(head: &Head, answer: &mut Answer) {
+    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    set(
+        answer,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "ccmessaging-token",
+    );
+    if head.method == Method::OPTIONS {
+        let fields = head
+            .header("access-control-request-headers")
+            .unwrap_or_else(|| {
+                "authorization, ccmessaging-token, content-type, x-app-key".to_owned()
+            });
+        set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+        set(
+            answer,
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "POST, OPTIONS",
+        );
+    }
+}

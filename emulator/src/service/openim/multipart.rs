@@ -1,0 +1,324 @@
+//! Upload in parts, and the upload that needs none because the store has the content (openim.md §2.5).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::driver::{SignedParts, limits, part_size as size_of_parts, presign_put, sign_parts};
+use super::fields::Fields;
+use super::objects::Name;
+use super::reply::{Refusal, ok};
+use super::storage::sigv4;
+use super::token::Caller;
+use super::{Context, check_name};
+use crate::http::{Answer, RequestBody};
+use crate::store::hex;
+
+/// How long an upload is said to be good for.
+const LIFE_S: u64 = 7 * 86_400;
+const IN_PARTS: u8 = 1;
+const PRESIGNED: u8 = 2;
+
+/// What an upload's id says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ticket {
+    #[serde(rename = "a", default)]
+    kind: u8,
+    #[serde(rename = "b", default, skip_serializing_if = "String::is_empty")]
+    id: String,
+    #[serde(rename = "c", default)]
+    key: String,
+    #[serde(rename = "d", default)]
+    size: u64,
+    #[serde(rename = "e", default)]
+    hash: String,
+}
+
+impl Ticket {
+    fn encode(&self) -> Result<String, Refusal> {
+        serde_json::to_vec(self)
+            .map(|text| STANDARD.encode(text))
+            .map_err(|error| Refusal::internal(error.to_string()))
+    }
+
+    fn decode(id: &str) -> Result<Self, Refusal> {
+        let bad = |why: String| Refusal::internal(format!("invalid multipart upload id: {why}"));
+        let text = STANDARD
+            .decode(id)
+            .map_err(|error| bad(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))
+    }
+}
+
+pub(super) async fn part_limit(
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, Refusal> {
+    Fields::read("third.PartLimitReq", body).await?;
+    let limits = limits(context);
+    Ok(ok(json!({
+        "minPartSize": limits.min_part,
+        "maxPartSize": limits.max_part,
+        "maxNumSize": limits.max_parts,
+    })))
+}
+
+pub(super) async fn part_size(
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, Refusal> {
+    let fields = Fields::read("third.PartSizeReq", body).await?;
+    let size = size_of_parts(context, fields.number("size")?)?;
+    Ok(ok(json!({ "size": size })))
+}
+
+fn hash_key(hash: &str) -> String {
+    format!("openim/data/hash/{hash}")
+}
+
+/// An MD5 in hex, of either case; Go's words for what is none.
+fn check_hash(hash: &str) -> Result<(), Refusal> {
+    if let Some(wrong) = hash.chars().find(|c| !c.is_ascii_hexdigit()) {
+        let code = u32::from(wrong);
+        return Err(Refusal::internal(format!(
+            "encoding/hex: invalid byte: U+{code:04X} '{wrong}'"
+        )));
+    }
+    match hash.len() {
+        32 => Ok(()),
+        odd if !odd.is_multiple_of(2) => {
+            Err(Refusal::internal("encoding/hex: odd length hex string"))
+        }
+        _ => Err(Refusal::internal("invalid md5")),
+    }
+}
+
+pub(super) async fn initiate(
+    context: &Context<'_>,
+    caller: &Caller,
+    body: &mut RequestBody,
+) -> Result<Answer, Refusal> {
+    let fields = Fields::read("third.InitiateMultipartUploadReq", body).await?;
+    let (hash, size) = (fields.text("hash")?, fields.number("size")?);
+    let max_parts = fields.int32("maxParts")?;
+    // The server's own size counts, but this one must be a number.
+    fields.number("partSize")?;
+    let mut name = Name {
+        name: fields.text("name")?,
+        key: String::new(),
+        content_type: fields.text("contentType")?,
+        group: fields.text("cause")?,
+        owner: caller.user.clone(),
+    };
+    check_name(caller, &name.name)?;
+    if size < 0 {
+        return Err(Refusal::internal("invalid size"));
+    }
+    check_hash(&hash)?;
+    let part_size = size_of_parts(context, size)?;
+    let size = size.unsigned_abs();
+    let parts = size.div_ceil(part_size);
+    // Upside down, but so it is: more signatures than parts are refused.
+    if i64::from(max_parts) > i64::try_from(parts).unwrap_or(i64::MAX) {
+        return Err(Refusal::internal(format!("too many parts: {parts}")));
+    }
+    if let Some(stat) = context.stat(&hash_key(&hash)) {
+        name.key = stat.key;
+        context.set_name(&name).await?;
+        let url = format!("{}{}", context.url_prefix(), name.name);
+        return Ok(ok(json!({ "url": url, "upload": null })));
+    }
+    let (ticket, sign) = if size <= part_size {
+        presigned(context, hash, size, &name.content_type)
+    } else {
+        let count = match u64::try_from(max_parts) {
+            Ok(wanted) => wanted.min(parts),
+            Err(_) => parts,
+        };
+        in_parts(context, hash, size, count).await?
+    };
+    let expires_ms = context.now_ms().saturating_add(LIFE_S as i64 * 1000);
+    Ok(ok(json!({
+        "url": "",
+        "upload": {
+            "uploadID": ticket.encode()?,
+            "partSize": part_size,
+            "sign": sign,
+            "expireTime": expires_ms,
+        },
+    })))
+}
+
+fn presigned(
+    context: &Context<'_>,
+    hash: String,
+    size: u64,
+    content_type: &str,
+) -> (Ticket, Option<SignedParts>) {
+    let key = format!(
+        "openim/temp/{}/{hash}_{size}_{}.presigned",
+        sigv4::time_path(context.now_ms()),
+        uuid::Uuid::new_v4().simple()
+    );
+    let sign = presign_put(context, &key, LIFE_S, content_type);
+    let ticket = Ticket {
+        kind: PRESIGNED,
+        id: String::new(),
+        key,
+        size,
+        hash,
+    };
+    (ticket, Some(sign))
+}
+
+async fn in_parts(
+    context: &Context<'_>,
+    hash: String,
+    size: u64,
+    count: u64,
+) -> Result<(Ticket, Option<SignedParts>), Refusal> {
+    let key = hash_key(&hash);
+    let id = context.begin_parts(&key).await?;
+    let numbers: Vec<u32> = (1..=u32::try_from(count).unwrap_or(u32::MAX)).collect();
+    let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
+    let ticket = Ticket {
+        kind: IN_PARTS,
+        id,
+        key,
+        size,
+        hash,
+    };
+    Ok((ticket, sign))
+}
+
+pub(super) async fn auth_sign(
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, Refusal> {
+    let fields = Fields::read("third.AuthSignReq", body).await?;
+    let numbers = fields.int32s("partNumbers")?;
+    let ticket = Ticket::decode(&fields.text("uploadID")?)?;
+    match ticket.kind {
+        IN_PARTS => {}
+        PRESIGNED => {
+            return Err(Refusal::internal("presigned id not support auth sign"));
+        }
+        _ => return Err(Refusal::internal("invalid upload id type")),
+    }
+    // Numbers are signed as they come; it is the store that refuses wrong ones.
+    let numbers: Vec<u32> = numbers.into_iter().map(i32::unsigned_abs).collect();
+    let signed = sign_parts(context, &ticket.id, &ticket.key, &numbers);
+    Ok(ok(signed))
+}
+
+pub(super) async fn complete(
+    context: &Context<'_>,
+    caller: &Caller,
+    body: &mut RequestBody,
+) -> Result<Answer, Refusal> {
+    let fields = Fields::read("third.CompleteMultipartUploadReq", body).await?;
+    let (upload_id, parts) = (fields.text("uploadID")?, fields.texts("parts")?);
+    let mut name = Name {
+        name: fields.text("name")?,
+        key: String::new(),
+        content_type: fields.text("contentType")?,
+        group: fields.text("cause")?,
+        owner: caller.user.clone(),
+    };
+    check_name(caller, &name.name)?;
+    let ticket = Ticket::decode(&upload_id)?;
+    if hex(&Md5::digest(parts.join(","))) != ticket.hash {
+        return Err(Refusal::internal("md5 mismatching"));
+    }
+    name.key = match context.stat(&hash_key(&ticket.hash)) {
+        Some(stat) => stat.key,
+        None => match ticket.kind {
+            IN_PARTS => finish_parts(context, &ticket, &parts).await?,
+            PRESIGNED => finish_presigned(context, &ticket).await?,
+            _ => return Err(Refusal::internal("invalid upload id type")),
+        },
+    };
+    context.set_name(&name).await?;
+    let url = format!("{}{}", context.url_prefix(), name.name);
+    Ok(ok(json!({ "url": url })))
+}
+
+/// CompleteMultipartUpload at the store. The sum of sizes is not compared with the announced one.
+async fn finish_parts(
+    context: &Context<'_>,
+    ticket: &Ticket,
+    etags: &[String],
+) -> Result<String, Refusal> {
+    context.parts_of(&ticket.id, &ticket.key).ok_or_else(|| {
+        Refusal::internal(
+            "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have \
+             been aborted or completed.",
+        )
+    })?;
+    let smallest = limits(context).min_part;
+    let mut parts = Vec::with_capacity(etags.len());
+    for (number, etag) in (1_u32..).zip(etags) {
+        let part = context
+            .part(&ticket.id, number)
+            .filter(|part| part.md5.eq_ignore_ascii_case(etag.trim_matches('"')))
+            .ok_or_else(|| {
+                Refusal::internal(
+                    "One or more of the specified parts could not be found.  The part may not have been uploaded, \
+                     or the specified entity tag may not match the part's entity tag.",
+                )
+            })?;
+        let last = number as usize == etags.len();
+        if part.size < smallest && !last {
+            return Err(Refusal::internal(
+                "Your proposed upload is smaller than the minimum allowed object size.",
+            ));
+        }
+        parts.push(part);
+    }
+    if parts.is_empty() {
+        return Err(Refusal::internal(
+            "The XML you provided was not well-formed or did not validate against our published schema.",
+        ));
+    }
+    context
+        .finish_parts(&ticket.id, &ticket.key, &parts)
+        .await?;
+    Ok(ticket.key.clone())
+}
+
+async fn finish_presigned(context: &Context<'_>, ticket: &Ticket) -> Result<String, Refusal> {
+    let stat = context
+        .stat(&ticket.key)
+        .ok_or_else(|| Refusal::internal("The specified key does not exist."))?;
+    let found = if stat.size == ticket.size {
+        let hash = hex(&Md5::digest(&stat.etag));
+        if hash == ticket.hash {
+            Ok(())
+        } else {
+            Err(Refusal::args(format!(
+                "md5 mismatching {hash} != {}",
+                ticket.hash
+            )))
+        }
+    } else {
+        Err(Refusal::internal("upload size mismatching"))
+    };
+    let key = hash_key(&ticket.hash);
+    let copied = match (found, context.object(&ticket.key)) {
+        (Ok(()), Some(object)) => context
+            .copy_object(&object, &key)
+            .await
+            .map(drop)
+            .map_err(Refusal::from),
+        (Ok(()), None) => Err(Refusal::internal("The specified key does not exist.")),
+        (Err(refusal), _) => Err(refusal),
+    };
+    // The temporary object goes away in any case; the cache is not told.
+    if let Some(object) = context.object(&ticket.key) {
+        context.state.store.remove(&object)?;
+    }
+    copied?;
+    Ok(key)
+}

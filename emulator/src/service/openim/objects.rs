@@ -1,0 +1,250 @@
+//! What OpenIM keeps: users, objects by key, names that lead to keys, unfinished uploads and their parts. All of it lies
+//! in the emulator's folder, so that a restart finds it again.
+
+use std::io;
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
+
+use super::{Context, NAME, lock};
+use crate::store::{Meta, Upload, hex};
+
+/// What StatObject says of an object.
+#[derive(Debug, Clone)]
+pub(super) struct Stat {
+    pub(super) key: String,
+    pub(super) etag: String,
+    pub(super) size: u64,
+}
+
+/// A cached [`Stat`] with the time it is forgotten at.
+pub(super) type Cached = (Stat, i64);
+
+fn digest(text: &str) -> String {
+    hex(&Md5::digest(text))
+}
+
+fn meta(kind: &str, id: String, now_ms: i64) -> Meta {
+    Meta {
+        service: NAME.to_owned(),
+        kind: kind.to_owned(),
+        id,
+        created_ms: now_ms,
+        ..Meta::default()
+    }
+}
+
+fn object_meta(context: &Context<'_>, key: &str, content_type: Option<String>) -> Meta {
+    Meta {
+        file_name: Some(key.to_owned()),
+        content_type,
+        ..meta(
+            "object",
+            format!("object-{}", digest(key)),
+            context.now_ms(),
+        )
+    }
+}
+
+impl Context<'_> {
+    pub(super) fn object(&self, key: &str) -> Option<Arc<Meta>> {
+        self.state
+            .store
+            .get(NAME, &format!("object-{}", digest(key)))
+    }
+
+    /// Makes a complete file the object of that key, in place of an older one.
+    pub(super) async fn put_object(
+        &self,
+        key: &str,
+        file: Upload,
+        content_type: Option<String>,
+    ) -> io::Result<Arc<Meta>> {
+        let meta = object_meta(self, key, content_type);
+        self.state.store.keep(file, meta).await
+    }
+
+    /// Copies an object under another key.
+    pub(super) async fn copy_object(&self, from: &Meta, key: &str) -> io::Result<Arc<Meta>> {
+        let paths = vec![self.state.store.content_path(from)];
+        let (etag, size) = (from.md5.clone(), from.size);
+        self.join(paths, key, etag, size).await
+    }
+
+    /// Makes an object of the contents of several files.
+    async fn join(
+        &self,
+        paths: Vec<std::path::PathBuf>,
+        key: &str,
+        etag: String,
+        size: u64,
+    ) -> io::Result<Arc<Meta>> {
+        let mut target = self.state.store.temporary()?;
+        let target = tokio::task::spawn_blocking(move || -> io::Result<_> {
+            for path in paths {
+                // The system copies from file to file by itself where it can.
+                io::copy(&mut std::fs::File::open(path)?, target.as_file_mut())?;
+            }
+            Ok(target)
+        })
+        .await
+        .map_err(io::Error::other)??;
+        let meta = Meta {
+            md5: etag,
+            size,
+            ..object_meta(self, key, None)
+        };
+        self.state.store.adopt(target.into_temp_path(), meta)
+    }
+
+    /// StatObject with its cache: what was found once is believed for twelve hours.
+    pub(super) fn stat(&self, key: &str) -> Option<Stat> {
+        let now_ms = self.now_ms();
+        let mut stats = lock(&self.state.openim.stats);
+        if let Some((stat, until)) = stats.get(key)
+            && now_ms < *until
+        {
+            return Some(stat.clone());
+        }
+        let meta = self.object(key)?;
+        let stat = Stat {
+            key: key.to_owned(),
+            etag: meta.md5.clone(),
+            size: meta.size,
+        };
+        let until = now_ms.saturating_add(crate::choices::OPENIM_STAT_CACHE_MS);
+        stats.insert(key.to_owned(), (stat.clone(), until));
+        Some(stat)
+    }
+
+    /// Lets a name lead to a key, in place of what it led to.
+    pub(super) async fn set_name(&self, name: &Name) -> io::Result<()> {
+        let file = self.state.store.create()?;
+        let meta = Meta {
+            file_name: Some(name.name.clone()),
+            tag: Some(name.key.clone()),
+            content_type: Some(name.content_type.clone()),
+            group: Some(name.group.clone()),
+            owner: Some(name.owner.clone()),
+            ..meta(
+                "name",
+                format!("name-{}", digest(&name.name)),
+                self.now_ms(),
+            )
+        };
+        self.state.store.keep(file, meta).await.map(drop)
+    }
+
+    pub(super) fn name(&self, name: &str) -> Option<Name> {
+        let id = format!("name-{}", digest(name));
+        let meta = self.state.store.get(NAME, &id)?;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Some(Name {
+            name: name.to_owned(),
+            key: text(&meta.tag),
+            content_type: text(&meta.content_type),
+            group: text(&meta.group),
+            owner: text(&meta.owner),
+        })
+    }
+
+    pub(super) async fn add_user(&self, name: &str) -> io::Result<()> {
+        let file = self.state.store.create()?;
+        let meta = Meta {
+            owner: Some(name.to_owned()),
+            ..meta("user", format!("user-{}", digest(name)), self.now_ms())
+        };
+        self.state.store.keep(file, meta).await.map(drop)
+    }
+
+    pub(super) fn has_user(&self, name: &str) -> bool {
+        let id = format!("user-{}", digest(name));
+        self.state.store.get(NAME, &id).is_some()
+    }
+
+    /// Begins an upload in parts and returns its id at the store.
+    pub(super) async fn begin_parts(&self, key: &str) -> io::Result<String> {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let life_ms = i64::try_from(self.config.upload_ttl).unwrap_or(i64::MAX / 1000) * 1000;
+        let file = self.state.store.create()?;
+        let meta = Meta {
+            file_name: Some(key.to_owned()),
+            expires_ms: Some(self.now_ms().saturating_add(life_ms)),
+            ..meta("upload", format!("upload-{id}"), self.now_ms())
+        };
+        self.state.store.keep(file, meta).await?;
+        Ok(id)
+    }
+
+    /// The upload of that id, if it is one of that key and has not expired.
+    pub(super) fn parts_of(&self, id: &str, key: &str) -> Option<Arc<Meta>> {
+        self.state
+            .store
+            .get(NAME, &format!("upload-{id}"))
+            .filter(|meta| {
+                meta.file_name.as_deref() == Some(key) && !meta.is_expired(self.now_ms())
+            })
+    }
+
+    pub(super) async fn put_part(
+        &self,
+        id: &str,
+        number: u32,
+        file: Upload,
+    ) -> io::Result<Arc<Meta>> {
+        let meta = meta("part", format!("part-{id}-{number}"), self.now_ms());
+        self.state.store.keep(file, meta).await
+    }
+
+    pub(super) fn part(&self, id: &str, number: u32) -> Option<Arc<Meta>> {
+        self.state.store.get(NAME, &format!("part-{id}-{number}"))
+    }
+
+    /// Makes an object of the parts, which go away with the upload.
+    pub(super) async fn finish_parts(
+        &self,
+        id: &str,
+        key: &str,
+        parts: &[Arc<Meta>],
+    ) -> io::Result<Arc<Meta>> {
+        let mut digests = Md5::new();
+        let mut size = 0;
+        for part in parts {
+            digests.update(unhex(&part.md5));
+            size += part.size;
+        }
+        let etag = format!("{}-{}", hex(&digests.finalize()), parts.len());
+        let paths = parts
+            .iter()
+            .map(|part| self.state.store.content_path(part))
+            .collect();
+        let made = self.join(paths, key, etag, size).await?;
+        let prefix = format!("part-{id}-");
+        let mut leftovers = self
+            .state
+            .store
+            .list(|meta| meta.service == NAME && meta.id.starts_with(&prefix));
+        leftovers.extend(self.state.store.get(NAME, &format!("upload-{id}")));
+        for meta in leftovers {
+            self.state.store.remove(&meta)?;
+        }
+        Ok(made)
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    text.as_bytes()
+        .chunks(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// A name, as the users of OpenIM see it, and what it leads to.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) name: String,
+    pub(super) key: String,
+    pub(super) content_type: String,
+    pub(super) group: String,
+    pub(super) owner: String,
+}

@@ -1,0 +1,265 @@
+//! Who may do what at the store: signatures in the query or in the header, and none where the bucket is public.
+
+use hyper::Method;
+
+use super::super::Context;
+use super::error::{Error, Failure};
+use super::{legacy, query, sigv4};
+use crate::choices::{OPENIM_REGION, OPENIM_SKEW_MS};
+
+/// What was signed.
+#[derive(Debug)]
+pub(super) struct Signed {
+    pub(super) anonymous: bool,
+    /// The SHA-256 that the body must have, in hex.
+    pub(super) sha256: Option<String>,
+}
+
+const NOTHING: Signed = Signed {
+    anonymous: false,
+    sha256: None,
+};
+
+/// The longest life of a presigned address.
+const WEEK_S: i64 = 604_800;
+
+pub(super) fn check(context: &Context<'_>, key: &str) -> Result<Signed, Failure> {
+    let query = query(context);
+    let has = |name: &str| query.iter().any(|(key, _)| key == name);
+    let authorization = context.head.header("authorization").unwrap_or_default();
+    if has("X-Amz-Credential") {
+        presigned(context, key, query)
+    } else if authorization.starts_with(sigv4::ALGORITHM) {
+        by_header(context, key, query, &authorization)
+    } else if authorization.starts_with("q-sign-algorithm=") {
+        cos(context, key, &authorization)
+    } else if authorization.starts_with("OSS ") {
+        oss(context, key, &query, &authorization)
+    } else if context.config.public_read && authorization.is_empty() {
+        // OpenIM's policy for such a bucket lets everyone write, too.
+        match context.head.method {
+            Method::GET | Method::HEAD | Method::PUT => Ok(Signed {
+                anonymous: true,
+                sha256: None,
+            }),
+            _ => Err(Error::ACCESS_DENIED.into()),
+        }
+    } else {
+        Err(Error::ACCESS_DENIED.into())
+    }
+}
+
+/// The day in a credential, once key and scope were found good.
+fn check_credential(
+    context: &Context<'_>,
+    credential: &str,
+    wrong: Error,
+) -> Result<String, Failure> {
+    let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
+    let ["aws4_request", "s3", region, day, key] = parts[..] else {
+        return Err(wrong.into());
+    };
+    if region != OPENIM_REGION {
+        return Err(Error::REGION.into());
+    }
+    if key != context.config.access_key {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    Ok(day.to_owned())
+}
+
+/// The signed fields of a request, as it came.
+fn signed_fields(context: &Context<'_>, names: &str) -> Result<Vec<(String, String)>, Failure> {
+    let mut fields = Vec::new();
+    for name in names.split(';') {
+        let values: Vec<String> = context
+            .head
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+            .collect();
+        if values.is_empty() {
+            return Err(Error::UNSIGNED_HEADERS.into());
+        }
+        fields.push((name.to_ascii_lowercase(), values.join(",")));
+    }
+    if !fields.iter().any(|(name, _)| name == "host") {
+        return Err(Error::UNSIGNED_HEADERS.into());
+    }
+    fields.sort();
+    Ok(fields)
+}
+
+fn path(context: &Context<'_>, key: &str) -> String {
+    format!("/{}/{key}", context.config.bucket)
+}
+
+fn presigned(
+    context: &Context<'_>,
+    key: &str,
+    query: Vec<(String, String)>,
+) -> Result<Signed, Failure> {
+    let value = |name: &str| {
+        query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .ok_or(Error::QUERY)
+    };
+    let (algorithm, credential) = (value("X-Amz-Algorithm")?, value("X-Amz-Credential")?);
+    let (date, expires) = (value("X-Amz-Date")?, value("X-Amz-Expires")?);
+    let (names, signature) = (value("X-Amz-SignedHeaders")?, value("X-Amz-Signature")?);
+    if algorithm != sigv4::ALGORITHM {
+        return Err(Error::QUERY.into());
+    }
+    let day = check_credential(context, &credential, Error::CREDENTIAL)?;
+    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::BAD_DATE)?;
+    let life_s: i64 = expires.parse().map_err(|_| Error::QUERY)?;
+    if life_s < 0 || day != sigv4::day(&date) {
+        return Err(Error::QUERY.into());
+    }
+    if life_s > WEEK_S {
+        return Err(Error::LONG_EXPIRES.into());
+    }
+    let headers = signed_fields(context, &names)?;
+    let now_ms = context.now_ms();
+    if dated_ms > now_ms + OPENIM_SKEW_MS {
+        return Err(Error::NOT_YET.into());
+    }
+    if now_ms - dated_ms > life_s * 1000 {
+        return Err(Error::EXPIRED.into());
+    }
+    let payload = value("X-Amz-Content-Sha256").unwrap_or_else(|_| sigv4::UNSIGNED.to_owned());
+    let request = sigv4::Canonical {
+        method: context.head.method.as_str(),
+        path: &path(context, key),
+        query: query
+            .into_iter()
+            .filter(|(name, _)| name != "X-Amz-Signature")
+            .collect(),
+        headers,
+        payload: &payload,
+    };
+    if context.signer().sign(&date, &request) != signature {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(NOTHING)
+}
+
+fn by_header(
+    context: &Context<'_>,
+    key: &str,
+    query: Vec<(String, String)>,
+    authorization: &str,
+) -> Result<Signed, Failure> {
+    let rest = authorization.trim_start_matches(sigv4::ALGORITHM);
+    let value = |name: &str| {
+        rest.split(',')
+            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
+            .ok_or(Error::AUTHORIZATION)
+    };
+    let (credential, names) = (value("Credential")?, value("SignedHeaders")?);
+    let signature = value("Signature")?;
+    let date = context.head.header("x-amz-date").ok_or(Error::NO_DATE)?;
+    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::BAD_DATE)?;
+    if (context.now_ms() - dated_ms).abs() > OPENIM_SKEW_MS {
+        return Err(Error::SKEWED.into());
+    }
+    let day = check_credential(context, credential, Error::AUTHORIZATION)?;
+    if day != sigv4::day(&date) {
+        return Err(Error::SIGNATURE.into());
+    }
+    let payload = context
+        .head
+        .header("x-amz-content-sha256")
+        .unwrap_or_else(|| sigv4::UNSIGNED.to_owned());
+    if payload.starts_with("STREAMING-") {
+        return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    let request = sigv4::Canonical {
+        method: context.head.method.as_str(),
+        path: &path(context, key),
+        query,
+        headers: signed_fields(context, names)?,
+        payload: &payload,
+    };
+    if context.signer().sign(&date, &request) != signature {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(Signed {
+        anonymous: false,
+        sha256: (payload != sigv4::UNSIGNED).then_some(payload),
+    })
+}
+
+fn cos(context: &Context<'_>, key: &str, authorization: &str) -> Result<Signed, Failure> {
+    let value = |name: &str| {
+        authorization
+            .split('&')
+            .find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+            .ok_or(Error::AUTHORIZATION)
+    };
+    let (key_time, signature) = (value("q-key-time")?, value("q-signature")?);
+    if value("q-ak")? != context.config.access_key {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    check_span(context, key_time)?;
+    let method = context.head.method.as_str().to_ascii_lowercase();
+    let host = context.head.header("host").unwrap_or_default();
+    let text = legacy::cos_text(key_time, &method, &path(context, key), &host);
+    if legacy::cos_signature(&context.config.secret_key, key_time, &text) != signature {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(NOTHING)
+}
+
+/// COS's span of time, in seconds: `from;to`.
+pub(super) fn check_span(context: &Context<'_>, span: &str) -> Result<(), Failure> {
+    let now_s = context.now_ms().div_euclid(1000);
+    let (from, to) = span
+        .split_once(';')
+        .and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)))
+        .ok_or(Error::AUTHORIZATION)?;
+    if now_s < from - OPENIM_SKEW_MS / 1000 || now_s > to {
+        return Err(Error::EXPIRED.into());
+    }
+    Ok(())
+}
+
+fn oss(
+    context: &Context<'_>,
+    key: &str,
+    query: &[(String, String)],
+    authorization: &str,
+) -> Result<Signed, Failure> {
+    let (access, signature) = authorization
+        .trim_start_matches("OSS ")
+        .split_once(':')
+        .ok_or(Error::AUTHORIZATION)?;
+    if access != context.config.access_key {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    let date = context.head.header("x-oss-date").ok_or(Error::NO_DATE)?;
+    let dated = httpdate::parse_http_date(&date).map_err(|_| Error::BAD_DATE)?;
+    let dated_ms = dated
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        });
+    if context.now_ms().saturating_sub(dated_ms).abs() > OPENIM_SKEW_MS {
+        return Err(Error::SKEWED.into());
+    }
+    let field = |name: &str| context.head.header(name).unwrap_or_default();
+    let text = legacy::oss_text(
+        &field("content-md5"),
+        &field("content-type"),
+        &date,
+        &path(context, key),
+        query,
+    );
+    if legacy::oss_signature(&context.config.secret_key, &text) != signature {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(NOTHING)
+}

@@ -1,0 +1,95 @@
+//! The object store behind OpenIM, with MinIO's rules for what its clients do: forms by POST policy, PUTs of objects
+//! and parts, GETs (openim.md §2.4–2.6).
+
+mod auth;
+mod error;
+pub(super) mod legacy;
+mod policy;
+mod post;
+mod put;
+pub(super) mod sigv4;
+
+use hyper::{Method, header};
+
+use error::Error;
+pub(super) use error::named_error;
+
+use super::Context;
+use crate::http::{Answer, Content, Presentation, RequestBody, serve, set};
+
+pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
+    let answered = match context.head.method {
+        Method::POST => post::form(context, key, body).await,
+        Method::PUT => put::put(context, key, body).await,
+        Method::GET | Method::HEAD => get(context, key),
+        _ => Err(Error::NOT_IMPLEMENTED.into()),
+    };
+    answered.unwrap_or_else(|failure: error::Failure| failure.answer(context, key))
+}
+
+/// The query as pairs, decoded.
+fn query(context: &Context<'_>) -> Vec<(String, String)> {
+    let query = context
+        .head
+        .query
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    query
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decode = |text| crate::http::decode_percent(text, true);
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
+    let signed = auth::check(context, key)?;
+    if key.is_empty() {
+        return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    let meta = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
+    let look = Presentation {
+        content_type: meta
+            .content_type
+            .clone()
+            .filter(|kind| !kind.is_empty())
+            .unwrap_or_else(|| "application/octet-stream".to_owned()),
+        etag: meta.md5.clone(),
+        modified_ms: meta.created_ms,
+        ranges: context.config.range,
+        file_name: None,
+    };
+    let content = Content::File {
+        path: context.state.store.content_path(&meta),
+        size: meta.size,
+    };
+    let mut answer = serve(context.head, content, &look);
+    if answer.status() == 416 {
+        let range = answer.headers().get(header::CONTENT_RANGE).cloned();
+        let mut refused = error::Failure::from(Error::INVALID_RANGE).answer(context, key);
+        if let Some(range) = range {
+            refused.headers_mut().insert(header::CONTENT_RANGE, range);
+        }
+        return Ok(refused);
+    }
+    // A signed request may say how its answer is to be labelled.
+    for (name, value) in query(context) {
+        let field = match name.as_str() {
+            "response-content-type" => header::CONTENT_TYPE,
+            "response-content-disposition" => header::CONTENT_DISPOSITION,
+            "response-content-encoding" => header::CONTENT_ENCODING,
+            "response-content-language" => header::CONTENT_LANGUAGE,
+            "response-cache-control" => header::CACHE_CONTROL,
+            "response-expires" => header::EXPIRES,
+            _ => continue,
+        };
+        if signed.anonymous {
+            return Err(Error::ACCESS_DENIED.into());
+        }
+        if answer.status().is_success() {
+            set(&mut answer, field, &value);
+        }
+    }
+    Ok(answer)
+}

@@ -1,0 +1,222 @@
+//! POST of a form to the bucket.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hyper::header;
+use sha1::{Digest, Sha1};
+
+use super::super::Context;
+use super::auth;
+use super::error::{Error, Failure, escape};
+use super::legacy;
+use super::policy::{Fields, Policy};
+use crate::choices::OPENIM_REGION;
+use crate::http::{Answer, Multipart, RequestBody, is_multipart, json, set, status_only, text};
+use crate::store::{Meta, Upload, hex};
+
+/// `maxFormFieldSize` in MinIO.
+const LONGEST_FIELD: usize = 1024 * 1024;
+const MOST_FIELDS: usize = 1000;
+
+pub(super) async fn form(
+    context: &Context<'_>,
+    key: &str,
+    body: &mut RequestBody,
+) -> Result<Answer, Failure> {
+    if !key.is_empty() {
+        return Err(Error::METHOD.into());
+    }
+    // Without a length, or with none to speak of: a chunked body is refused.
+    if context.head.content_length().unwrap_or(0) == 0 {
+        return Err(Error::EMPTY_BODY.into());
+    }
+    let malformed = |why: &str| Failure::because(Error::BAD_FORM, why);
+    if !is_multipart(context.head) {
+        return Err(malformed("request Content-Type isn't multipart/form-data"));
+    }
+    let mut form = Multipart::new(context.head, body)
+        .ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?;
+    let mut fields = Fields::default();
+    let mut count = 0;
+    let file_name = loop {
+        let part = form
+            .next()
+            .await?
+            .ok_or_else(|| malformed("The file or text content is missing"))?;
+        count += 1;
+        if count > MOST_FIELDS {
+            return Err(malformed("multipart: message too large"));
+        }
+        // Whatever stands behind the file is not looked at.
+        if part.name == "file" {
+            break part.file_name;
+        }
+        if !part.name.is_empty() {
+            let value = form.text(LONGEST_FIELD).await?;
+            fields.add(&part.name, value);
+        }
+    };
+    let wanted = fields
+        .get("key")
+        .ok_or_else(|| malformed("The name of the uploaded key is missing"))?
+        .to_owned();
+    let file_name = file_name.filter(|name| !name.is_empty());
+    let file_name = file_name.as_deref().unwrap_or(&wanted);
+    let key = wanted.replace("${filename}", file_name);
+    fields.set("key", key.clone());
+    let range = match check(context, &mut fields)? {
+        Checked::Range(range) => range,
+        Checked::Refused(answer) => return Ok(answer),
+    };
+    let file = receive(context, &mut form, range).await?;
+    let content_type = fields
+        .get("content-type")
+        .or_else(|| fields.get("x-oss-content-type"))
+        .map(str::to_owned);
+    let key = key.trim_start_matches('/');
+    let meta = context.put_object(key, file, content_type).await?;
+    Ok(success(context, &fields, key, &meta))
+}
+
+/// What became of the signature and policy.
+enum Checked {
+    /// The sizes allowed.
+    Range(Option<(u64, u64)>),
+    Refused(Answer),
+}
+
+/// Checks signature and policy by whichever kind the form is of.
+fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure> {
+    let get = |name: &str| fields.get(name).unwrap_or_default().to_owned();
+    let policy = get("policy");
+    let secret = &context.config.secret_key;
+    let named: &[&str] = if fields.get("q-signature").is_some() {
+        let (time, ak) = (get("q-key-time"), get("q-ak"));
+        if ak != context.config.access_key {
+            return Err(Error::ACCESS_KEY.into());
+        }
+        auth::check_span(context, &time)?;
+        let text = STANDARD.decode(&policy).map_err(|_| Error::BAD_FORM)?;
+        let digest = hex(&Sha1::digest(text));
+        if legacy::cos_signature(secret, &time, &digest) != get("q-signature") {
+            return Err(Error::SIGNATURE.into());
+        }
+        // The policy names the time of the signature otherwise than the form does.
+        fields.set("q-sign-time", time);
+        &[
+            "q-key-time",
+            "q-signature",
+            "success_action_status",
+            "x-cos-security-token",
+        ]
+    } else if fields.get("ossaccesskeyid").is_some() {
+        if get("ossaccesskeyid") != context.config.access_key {
+            return Err(Error::ACCESS_KEY.into());
+        }
+        if legacy::oss_signature(secret, &policy) != get("signature") {
+            return Err(Error::SIGNATURE.into());
+        }
+        &[
+            "ossaccesskeyid",
+            "signature",
+            "success_action_status",
+            "x-oss-content-type",
+        ]
+    } else if fields.get("token").is_some() {
+        // Kodo looks for an HMAC in the middle of the token; OpenIM's driver never puts it there.
+        let body = serde_json::json!({ "error": "bad token" });
+        return Ok(Checked::Refused(json(401, "application/json", &body)));
+    } else {
+        check_v4(context, &get)?;
+        &[]
+    };
+    fields.set("bucket", context.config.bucket.clone());
+    let policy = STANDARD.decode(policy).map_err(|_| Error::BAD_FORM)?;
+    if policy.is_empty() {
+        return Ok(Checked::Range(None));
+    }
+    let policy = Policy::parse(&policy)?;
+    // COS and OSS do not ask for the bucket in the policy.
+    let named: Vec<&str> = match named {
+        [] => Vec::new(),
+        named => named.iter().copied().chain(["bucket"]).collect(),
+    };
+    policy.check(fields, &named, context.now_ms())?;
+    Ok(Checked::Range(policy.range))
+}
+
+fn check_v4(context: &Context<'_>, get: &impl Fn(&str) -> String) -> Result<(), Failure> {
+    let credential = get("x-amz-credential");
+    let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
+    let ["aws4_request", "s3", region, day, key] = parts[..] else {
+        return Err(Error::CREDENTIAL.into());
+    };
+    if region != OPENIM_REGION {
+        return Err(Error::REGION.into());
+    }
+    if key != context.config.access_key {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    if context.signer().sign_text(day, &get("policy")) != get("x-amz-signature") {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(())
+}
+
+async fn receive(
+    context: &Context<'_>,
+    form: &mut Multipart<'_, RequestBody>,
+    range: Option<(u64, u64)>,
+) -> Result<Upload, Failure> {
+    let (smallest, largest) = range.unwrap_or((0, u64::MAX));
+    let mut file = context.state.store.create()?;
+    while let Some(data) = form.data().await? {
+        file.write(&data).await?;
+        if file.size() > largest {
+            return Err(Error::TOO_LARGE.into());
+        }
+    }
+    if file.size() < smallest {
+        return Err(Error::TOO_SMALL.into());
+    }
+    Ok(file)
+}
+
+fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> Answer {
+    let etag = format!("\"{}\"", meta.md5);
+    let bucket = &context.config.bucket;
+    let path = super::sigv4::escape(&format!("/{bucket}/{key}"), true);
+    let location = format!("{}{path}", context.head.base);
+    let redirect = fields.get("success_action_redirect").unwrap_or_default();
+    if !redirect.is_empty() {
+        let query = [("bucket", bucket.as_str()), ("etag", &etag), ("key", key)];
+        let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let sign = if redirect.contains('?') { '&' } else { '?' };
+        let query = super::sigv4::canonical_query(&query);
+        let mut answer = status_only(303);
+        set(
+            &mut answer,
+            header::LOCATION,
+            &format!("{redirect}{sign}{query}"),
+        );
+        return answer;
+    }
+    let mut answer = match fields.get("success_action_status") {
+        Some("200") => status_only(200),
+        Some("201") => {
+            let body = format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PostResponse><Bucket>{}</Bucket><Key>{}</Key>\
+                 <ETag>{}</ETag><Location>{}</Location></PostResponse>",
+                escape(bucket),
+                escape(key),
+                escape(&etag),
+                escape(&location)
+            );
+            text(201, "application/xml", body)
+        }
+        _ => status_only(204),
+    };
+    set(&mut answer, header::ETAG, &etag);
+    set(&mut answer, header::LOCATION, &location);
+    answer
+}

@@ -1,0 +1,223 @@
+//! Fetching, describing and deleting files and directories (smh.md §1.10).
+
+use std::sync::Arc;
+
+use hyper::header::{self, HeaderName};
+use serde_json::{Value, json};
+
+use super::Context;
+use super::body;
+use super::error::Error;
+use super::object::Object;
+use super::path::kind;
+use super::reply::{Fields, ok, quoted, type_name};
+use super::sign::escape;
+use super::time::iso;
+use super::token::{Grants, READ};
+use super::tree::Node;
+use super::world::World;
+use crate::http::{Answer, set, status_only};
+
+/// The file of the call's path, at the version that it asks for.
+fn find<'a>(context: &Context<'_>, world: &'a World) -> Result<(&'a Node, &'a Arc<Object>), Error> {
+    let missing = || Error::new("FileNotFound");
+    let names = context.path()?;
+    let node = world.tree.find(&context.call.space, &names);
+    let node = node.ok_or_else(missing)?;
+    let file = node.file.as_ref().ok_or_else(missing)?;
+    let asked = context.head.query("history_id");
+    let object = match asked.filter(|id| !id.is_empty()) {
+        None => &file.object,
+        Some(id) => {
+            let id: u64 = id
+                .parse()
+                .map_err(|_| Error::parameter("history_id is not a number"))?;
+            let version = file.history.iter().find(|version| version.id == id);
+            match version {
+                Some(version) => &version.object,
+                None if id == file.version => &file.object,
+                None => return Err(missing()),
+            }
+        }
+    };
+    let object = world.objects.get(object);
+    Ok((
+        node,
+        object.ok_or_else(|| Error::new("CosObjectNonexistent"))?,
+    ))
+}
+
+fn disposition(context: &Context<'_>, name: &str) -> Result<Option<String>, Error> {
+    match context.head.query("content_disposition").as_deref() {
+        None | Some("") => Ok(None),
+        Some(how @ ("inline" | "attachment")) => {
+            Ok(Some(format!("{how}; filename*=UTF-8''{}", escape(name))))
+        }
+        Some(_) => Err(Error::parameter(
+            "content_disposition is neither inline nor attachment",
+        )),
+    }
+}
+
+pub(super) fn download(context: &Context<'_>) -> Result<Answer, Error> {
+    context.authorize(READ)?;
+    body::traffic_limit(context)?;
+    let world = context.state.smh.world();
+    let (node, object) = find(context, &world)?;
+    let disposition = disposition(context, &node.name)?;
+    let address = context.signed_address(object, context.config.download_ttl, disposition);
+    let mut answer = status_only(302);
+    set(&mut answer, header::LOCATION, &address);
+    describe(&mut answer, node, object);
+    Ok(answer)
+}
+
+/// The header fields that tell of a file.
+fn describe(answer: &mut Answer, node: &Node, object: &Object) {
+    let kind = kind(&node.name);
+    for (name, value) in [
+        ("x-smh-type", type_name(kind.file_type).to_owned()),
+        ("x-smh-creation-time", iso(node.created_ms)),
+        ("x-smh-modification-time", iso(node.modified_ms)),
+        ("x-smh-content-type", kind.content_type.to_owned()),
+        ("x-smh-size", object.size.to_string()),
+        ("x-smh-etag", quoted(&object.etag)),
+        ("x-smh-crc64", object.crc64.to_string()),
+    ] {
+        set(answer, HeaderName::from_static(name), &value);
+    }
+    for (name, value) in node.file.iter().flat_map(|file| &file.meta) {
+        if let Ok(name) = HeaderName::try_from(name) {
+            set(answer, name, value);
+        }
+    }
+}
+
+pub(super) fn head(context: &Context<'_>) -> Result<Answer, Error> {
+    context.authorize(READ)?;
+    let world = context.state.smh.world();
+    if context.call.directory {
+        let names = context.path()?;
+        world.tree.directory(&context.call.space, &names)?;
+        return Ok(status_only(200));
+    }
+    let (node, object) = find(context, &world)?;
+    let mut answer = status_only(200);
+    describe(&mut answer, node, object);
+    Ok(answer)
+}
+
+/// How long an address of `info` holds: "period=60..7200".
+fn period(context: &Context<'_>) -> Result<u64, Error> {
+    match context.head.query("period").filter(|text| !text.is_empty()) {
+        None => Ok(context.config.download_ttl),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|period| (60..=7200).contains(period))
+            .ok_or_else(|| Error::parameter("period must be from 60 to 7200 seconds")),
+    }
+}
+
+pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
+    context.authorize(READ)?;
+    body::traffic_limit(context)?;
+    let period = period(context)?;
+    let world = context.state.smh.world();
+    if context.call.directory {
+        let names = context.path()?;
+        let node = world.tree.find(&context.call.space, &names);
+        let node = node.ok_or_else(|| Error::new("PathNotFound"))?;
+        let mut fields = context.entry(&world, node);
+        fields.insert("path".to_owned(), json!(names));
+        return Ok(ok(&fields));
+    }
+    let (node, object) = find(context, &world)?;
+    let file = node
+        .file
+        .as_ref()
+        .ok_or_else(|| Error::new("FileNotFound"))?;
+    let mut fields = context.file_object(node, file, object);
+    fields.remove("name");
+    if file.meta.is_empty() {
+        fields.remove("metaData");
+    }
+    if !context.flag("pre_check") {
+        let disposition = disposition(context, &node.name)?;
+        let address = context.signed_address(object, period, disposition);
+        fields.insert("cosUrl".to_owned(), address.into());
+        if context.config.private_cloud {
+            let life_ms = i64::try_from(period.saturating_mul(1000)).unwrap_or(i64::MAX);
+            let end_ms = context.now_ms().saturating_add(life_ms);
+            fields.insert("cosUrlExpiration".to_owned(), iso(end_ms).into());
+        }
+    }
+    Ok(ok(&fields))
+}
+
+impl Context<'_> {
+    /// A node as listings show it.
+    pub(super) fn entry(&self, world: &World, node: &Node) -> Fields {
+        if let Some(file) = &node.file
+            && let Some(object) = world.objects.get(&file.object)
+        {
+            return self.file_object(node, file, object);
+        }
+        let mut fields = Fields::new();
+        let mut put = |name: &str, value: Value| {
+            fields.insert(name.to_owned(), value);
+        };
+        put("name", node.name.clone().into());
+        put("type", "dir".into());
+        put("creationTime", iso(node.created_ms).into());
+        put("modificationTime", iso(node.modified_ms).into());
+        put("eTag", directory_etag(node).into());
+        if self.flag("with_inode") {
+            put("inode", node.inode.clone().into());
+        }
+        fields
+    }
+}
+
+/// Time and number of the last change, as one number.
+pub(super) fn directory_etag(node: &Node) -> String {
+    format!("{}{:04}", node.modified_ms, node.changes)
+}
+
+const DELETE_FILE: Grants = &["delete_file", "delete_file_permanent"];
+const DELETE_FILE_PERMANENT: Grants = &["delete_file_permanent"];
+const DELETE_DIRECTORY: Grants = &["delete_directory", "delete_directory_permanent"];
+const DELETE_DIRECTORY_PERMANENT: Grants = &["delete_directory_permanent"];
+
+pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
+    // Without a recycle bin there is nothing to ask for, and so no other grant either.
+    let permanent = context.flag("permanent") && context.config.recycle_bin;
+    let directory = context.call.directory;
+    context.authorize(match (directory, permanent) {
+        (false, false) => DELETE_FILE,
+        (false, true) => DELETE_FILE_PERMANENT,
+        (true, false) => DELETE_DIRECTORY,
+        (true, true) => DELETE_DIRECTORY_PERMANENT,
+    })?;
+    let names = context.path()?;
+    if names.is_empty() {
+        return Err(Error::new("RootDirectoryNotAllowed"));
+    }
+    let mut world = context.state.smh.world();
+    let node = world.tree.find(&context.call.space, &names);
+    let node = node.filter(|node| node.file.is_none() == directory);
+    let missing = if directory {
+        "DirectoryNotFound"
+    } else {
+        "FileNotFound"
+    };
+    let id = node.ok_or_else(|| Error::new(missing))?.id;
+    let now_ms = context.now_ms();
+    if permanent || !context.config.recycle_bin {
+        let objects = world.tree.remove(id, now_ms)?;
+        world.release(&objects)?;
+        return Ok(status_only(204));
+    }
+    let item = world.tree.recycle(id, now_ms)?;
+    Ok(ok(&json!({ "recycledItemId": item })))
+}

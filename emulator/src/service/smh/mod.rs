@@ -1,0 +1,324 @@
+//! Tencent SMH (smh.md): tokens, uploads, files and directories, and the COS store that holds the bytes.
+
+mod aws;
+mod begin;
+mod body;
+mod confirm;
+pub(crate) mod cos;
+mod directory;
+mod error;
+mod files;
+mod hashes;
+mod landing;
+mod object;
+mod path;
+mod reply;
+mod session;
+mod sign;
+mod time;
+mod token;
+mod transfer;
+mod tree;
+mod upload;
+mod world;
+
+use hyper::{Method, header};
+
+pub(crate) use error::named_error;
+pub(crate) use world::Memory;
+
+use crate::config::SmhConfig;
+use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
+use crate::limits::Limit;
+use crate::state::State;
+use error::Error;
+use upload::Kind;
+
+pub(crate) const NAME: &str = "smh";
+
+pub(crate) const VERBS: &[&str] = &[
+    "token",
+    "token_renew",
+    "token_delete",
+    "begin_simple",
+    "begin_multipart",
+    "begin_form",
+    "renew",
+    "state",
+    "confirm",
+    "cancel",
+    "download",
+    "info",
+    "head",
+    "delete",
+    "mkdir",
+    "list",
+    "move",
+    "copy",
+    "preflight",
+    "unknown",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Token,
+    TokenRenew,
+    TokenDelete,
+    BeginSimple,
+    BeginMultipart,
+    BeginForm,
+    Renew,
+    State,
+    Confirm,
+    Cancel,
+    Download,
+    Info,
+    Head,
+    Delete,
+    Mkdir,
+    List,
+    Move,
+    Copy,
+    Link,
+    Preflight,
+    Unknown,
+}
+
+/// A request to this service.
+#[derive(Debug)]
+pub(crate) struct Call {
+    operation: Operation,
+    /// Under `directory` instead of `file`.
+    directory: bool,
+    library: String,
+    space: String,
+    /// The rest of the path, still escaped: a file's path, a confirm key or a token.
+    rest: String,
+}
+
+impl Call {
+    pub(crate) fn verb(&self) -> &'static str {
+        match self.operation {
+            Operation::Token => "token",
+            Operation::TokenRenew => "token_renew",
+            Operation::TokenDelete => "token_delete",
+            Operation::BeginSimple => "begin_simple",
+            Operation::BeginMultipart => "begin_multipart",
+            Operation::BeginForm => "begin_form",
+            Operation::Renew => "renew",
+            Operation::State => "state",
+            Operation::Confirm => "confirm",
+            Operation::Cancel => "cancel",
+            Operation::Download => "download",
+            Operation::Info => "info",
+            Operation::Head => "head",
+            Operation::Delete => "delete",
+            Operation::Mkdir => "mkdir",
+            Operation::List => "list",
+            Operation::Move => "move",
+            Operation::Copy => "copy",
+            Operation::Preflight => "preflight",
+            Operation::Link | Operation::Unknown => "unknown",
+        }
+    }
+}
+
+/// A flag-style action: valueless, or `=1`.
+fn flag(head: &Head, name: &str) -> bool {
+    head.query(name)
+        .is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+}
+
+/// Paths under `/api/v1/`.
+pub(crate) fn route(head: &Head, segments: &[&str]) -> Option<Call> {
+    let ["api", "v1", kind, rest @ ..] = segments else {
+        return None;
+    };
+    let text = |at: usize| {
+        let segment = rest.get(at).copied().unwrap_or_default();
+        decode_percent(segment, false)
+    };
+    let tail = |from: usize| rest.get(from..).unwrap_or_default().join("/");
+    let token = *kind == "token";
+    let operation = match (*kind, &head.method) {
+        (_, &Method::OPTIONS) => Operation::Preflight,
+        ("token", method) => token_operation(method, rest),
+        ("file", method) if rest.len() > 2 => file_operation(method, head),
+        ("directory", method) if rest.len() > 1 => directory_operation(method, head),
+        _ => Operation::Unknown,
+    };
+    Some(Call {
+        operation,
+        directory: *kind == "directory",
+        library: text(0),
+        space: if token { String::new() } else { text(1) },
+        rest: if token { text(1) } else { tail(2) },
+    })
+}
+
+fn token_operation(method: &Method, rest: &[&str]) -> Operation {
+    match (rest, method) {
+        ([] | [""], &Method::GET | &Method::POST) => Operation::Token,
+        ([_, _], &Method::POST) => Operation::TokenRenew,
+        ([_] | [_, _], &Method::DELETE) => Operation::TokenDelete,
+        _ => Operation::Unknown,
+    }
+}
+
+/// Actions of other calls that share these paths and are not emulated.
+const OTHERS: &[&str] = &["update", "convert", "virtual_file", "preview", "inode"];
+
+fn file_operation(method: &Method, head: &Head) -> Operation {
+    let is = |name| flag(head, name);
+    if OTHERS.iter().any(|name| is(name)) {
+        return Operation::Unknown;
+    }
+    match *method {
+        Method::PUT => Operation::BeginSimple,
+        Method::POST if is("multipart") => Operation::BeginMultipart,
+        Method::POST if is("renew") => Operation::Renew,
+        Method::POST if is("confirm") => Operation::Confirm,
+        Method::POST => Operation::BeginForm,
+        Method::GET if is("upload") => Operation::State,
+        Method::GET if is("info") => Operation::Info,
+        Method::GET => Operation::Download,
+        Method::HEAD => Operation::Head,
+        Method::DELETE if is("upload") => Operation::Cancel,
+        Method::DELETE => Operation::Delete,
+        _ => Operation::Unknown,
+    }
+}
+
+fn directory_operation(method: &Method, head: &Head) -> Operation {
+    match *method {
+        Method::PUT => Operation::Mkdir,
+        Method::GET if flag(head, "info") => Operation::Info,
+        Method::GET => Operation::List,
+        Method::HEAD => Operation::Head,
+        Method::DELETE => Operation::Delete,
+        _ => Operation::Unknown,
+    }
+}
+
+/// Longer bodies begin no move.
+const LONGEST_MOVE: u64 = 64 * 1024;
+
+/// Moving, copying and linking share a call with uploads and new directories; the body tells them apart.
+pub(crate) async fn settle(call: &mut Call, body: &mut RequestBody) {
+    if !matches!(call.operation, Operation::BeginSimple | Operation::Mkdir) {
+        return;
+    }
+    let Some(start) = body.peek(LONGEST_MOVE).await else {
+        return;
+    };
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(&start) else {
+        return;
+    };
+    let has = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
+    if has("from") {
+        call.operation = Operation::Move;
+    } else if has("copyFrom") {
+        call.operation = Operation::Copy;
+    } else if has("linkTo") {
+        call.operation = Operation::Link;
+    }
+}
+
+struct Context<'a> {
+    state: &'a State,
+    config: &'a SmhConfig,
+    head: &'a Head,
+    call: &'a Call,
+}
+
+impl Context<'_> {
+    fn now_ms(&self) -> i64 {
+        self.state.clock.now_ms()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        flag(self.head, name)
+    }
+
+    /// The names of the path that the call is about.
+    fn path(&self) -> Result<Vec<String>, Error> {
+        path::from_address(&self.call.rest)
+    }
+
+    /// Counts the call against the limit.
+    fn count(&self) -> Result<(), Error> {
+        let limit = Limit {
+            calls: self.config.calls_per_second,
+            window_ms: 1000,
+            block_ms: 0,
+        };
+        if self.state.limits.allow("smh", limit, self.now_ms()) {
+            return Ok(());
+        }
+        Err(Error::new("RateLimitExceeded"))
+    }
+}
+
+pub(crate) async fn handle(
+    state: &State,
+    head: &Head,
+    call: &Call,
+    body: &mut RequestBody,
+) -> Answer {
+    let context = Context {
+        state,
+        config: &state.config.smh,
+        head,
+        call,
+    };
+    let answered = match call.operation {
+        Operation::Token => token::create(&context),
+        Operation::TokenRenew => token::renew(&context),
+        Operation::TokenDelete => token::delete(&context),
+        Operation::BeginSimple => begin::begin(&context, Kind::Simple, body).await,
+        Operation::BeginMultipart => begin::begin(&context, Kind::Multipart, body).await,
+        Operation::BeginForm => begin::begin(&context, Kind::Form, body).await,
+        Operation::Renew => session::renew(&context, body).await,
+        Operation::State => session::state(&context),
+        Operation::Confirm => confirm::confirm(&context, body).await,
+        Operation::Cancel => session::cancel(&context),
+        Operation::Download => files::download(&context),
+        Operation::Info => files::info(&context),
+        Operation::Head => files::head(&context),
+        Operation::Delete => files::delete(&context),
+        Operation::Mkdir => directory::make(&context),
+        Operation::List => directory::list(&context),
+        Operation::Move => transfer::transfer(&context, transfer::How::Move, body).await,
+        Operation::Copy => transfer::transfer(&context, transfer::How::Copy, body).await,
+        Operation::Link => Err(Error::because(
+            "FunctionNotEnabled",
+            "symbolic links are not emulated",
+        )),
+        Operation::Preflight => Ok(preflight(head)),
+        Operation::Unknown => Err(Error::new("RouteNotFound")),
+    };
+    answered.unwrap_or_else(|error| error.answer(state))
+}
+
+/// Names the requested fields back, as for any origin.
+fn preflight(head: &Head) -> Answer {
+    let mut answer = status_only(204);
+    let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+    set(&mut answer, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    if let Some(fields) = head.header("access-control-request-headers") {
+        set(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+    }
+    set(&mut answer, header::ACCESS_CONTROL_MAX_AGE, "600");
+    answer
+}
+
+/// "CORS on" for every origin, and a request id.
+pub(crate) fn decorate(answer: &mut Answer) {
+    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+    if !answer.headers().contains_key(error::REQUEST_ID) {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        set(answer, error::REQUEST_ID, &id);
+        set(answer, error::PLAIN_REQUEST_ID, &id);
+    }
+}

@@ -1,0 +1,349 @@
+//! COS's request signatures (its version "q-sign-algorithm=sha1"), made and checked.
+//!
+//! The credentials are temporary ones: a security token that holds for one object and one span of time goes with them.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::HeaderMap;
+use sha1::{Digest, Sha1};
+
+use crate::http::decode_percent;
+use crate::store::hex;
+
+/// How far a client's clock may be behind ours; 15 minutes, as the store documents.
+const SKEW_S: i64 = 900;
+
+/// The keys behind every signature; they follow from one secret, which is kept with the files.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    secret: String,
+    id: String,
+}
+
+/// Why a signature does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Missing,
+    Malformed,
+    UnknownKey,
+    Expired,
+    NotYet,
+    Mismatch,
+    Token,
+}
+
+/// From and until when, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start_s: i64,
+    pub(super) end_s: i64,
+}
+
+impl Span {
+    pub(super) fn text(self) -> String {
+        format!("{};{}", self.start_s, self.end_s)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (start, end) = text.split_once(';')?;
+        Some(Self {
+            start_s: start.parse().ok()?,
+            end_s: end.parse().ok()?,
+        })
+    }
+
+    pub(super) fn check(self, now_ms: i64) -> Result<(), Fault> {
+        if now_ms >= self.end_s.saturating_mul(1000) {
+            return Err(Fault::Expired);
+        }
+        if now_ms < (self.start_s - SKEW_S).saturating_mul(1000) {
+            return Err(Fault::NotYet);
+        }
+        Ok(())
+    }
+}
+
+/// What is signed of a request: method in lower case, decoded path, and the parameters and header fields that the
+/// signature names.
+#[derive(Debug)]
+pub(super) struct Signed<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl Keys {
+    pub(super) fn new(secret: &str) -> Self {
+        let id = format!("AKID{}", URL_SAFE_NO_PAD.encode(Sha1::digest(secret)));
+        Self {
+            secret: secret.to_owned(),
+            id: id.replace(['-', '_'], "0"),
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The security token of an object for a span of time.
+    pub(super) fn token(&self, path: &str, span: Span) -> String {
+        let half =
+            |salt: &str| hmac_sha1(&self.secret, &format!("{salt}\n{path}\n{}", span.text()));
+        let all = [half("token"), half("more"), half("rest")].concat();
+        URL_SAFE_NO_PAD.encode(all)
+    }
+
+    fn signature(&self, span: Span, signed: &Signed<'_>) -> String {
+        let time = span.text();
+        let text = format!(
+            "{}\n{}\n{}\n{}\n",
+            signed.method,
+            signed.path,
+            pairs(&signed.parameters),
+            pairs(&signed.headers)
+        );
+        let text = format!("sha1\n{time}\n{}\n", hex(&Sha1::digest(text)));
+        hex(&hmac_sha1(&self.signing_key(&time), &text))
+    }
+
+    fn signing_key(&self, key_time: &str) -> String {
+        hex(&hmac_sha1(&self.secret, key_time))
+    }
+
+    /// The value of `Authorization`, which is also the query of a signed address.
+    pub(super) fn authorization(&self, span: Span, signed: &Signed<'_>) -> String {
+        let time = span.text();
+        format!(
+            "q-sign-algorithm=sha1&q-ak={}&q-sign-time={time}&q-key-time={time}&q-header-list={}\
+             &q-url-param-list={}&q-signature={}",
+            self.id,
+            names(&signed.headers),
+            names(&signed.parameters),
+            self.signature(span, signed)
+        )
+    }
+
+    /// Checks a signature from a header field or a query, whose named fields are taken from the request.
+    pub(super) fn check(
+        &self,
+        authorization: &str,
+        request: &Request<'_>,
+        now_ms: i64,
+    ) -> Result<(), Fault> {
+        let value = |name: &str| {
+            authorization.split('&').find_map(|pair| {
+                let (key, value) = pair.split_once('=')?;
+                (key.trim() == name).then(|| decode_percent(value.trim(), false))
+            })
+        };
+        let required = |name: &str| value(name).ok_or(Fault::Malformed);
+        if required("q-sign-algorithm")? != "sha1" {
+            return Err(Fault::Malformed);
+        }
+        if required("q-ak")? != self.id {
+            return Err(Fault::UnknownKey);
+        }
+        let span = Span::parse(&required("q-key-time")?).ok_or(Fault::Malformed)?;
+        if required("q-sign-time")? != span.text() {
+            return Err(Fault::Malformed);
+        }
+        let listed = |name: &str| -> Vec<String> {
+            let list = value(name).unwrap_or_default();
+            let names = list.split(';').filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        };
+        let header = |name: &String| {
+            let found = request.headers.get(name.as_str());
+            let text = found.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+            (name.clone(), text.unwrap_or_default())
+        };
+        let parameter = |name: &String| {
+            let found = request.query(name).unwrap_or_default();
+            (name.clone(), found)
+        };
+        let signed = Signed {
+            method: request.method,
+            path: request.path,
+            parameters: listed("q-url-param-list").iter().map(parameter).collect(),
+            headers: listed("q-header-list").iter().map(header).collect(),
+        };
+        if !same(&required("q-signature")?, &self.signature(span, &signed)) {
+            return Err(Fault::Mismatch);
+        }
+        // Before the token, so that a stale pair is told to be stale.
+        span.check(now_ms)?;
+        let token = request.token();
+        match token {
+            Some(token) if same(&token, &self.token(request.path, span)) => Ok(()),
+            _ => Err(Fault::Token),
+        }
+    }
+
+    /// The signature of a form's policy.
+    pub(super) fn policy_signature(&self, span: Span, policy: &str) -> String {
+        let text = hex(&Sha1::digest(policy));
+        hex(&hmac_sha1(&self.signing_key(&span.text()), &text))
+    }
+}
+
+/// What a check reads of a request.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    /// Decoded.
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl Request<'_> {
+    fn query(&self, name: &str) -> Option<String> {
+        self.query.split('&').find_map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            decode_percent(key, false)
+                .eq_ignore_ascii_case(name)
+                .then(|| decode_percent(value, false))
+        })
+    }
+
+    fn token(&self) -> Option<String> {
+        let header = self.headers.get("x-cos-security-token");
+        header
+            .and_then(|value| value.to_str().ok())
+            .map(|value| value.trim().to_owned())
+            .or_else(|| self.query("x-cos-security-token"))
+    }
+}
+
+fn names(fields: &[(String, String)]) -> String {
+    let mut names: Vec<String> = fields
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
+    names.sort();
+    names.join(";")
+}
+
+fn pairs(fields: &[(String, String)]) -> String {
+    let mut pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| {
+            let name = escape(name).to_ascii_lowercase();
+            format!("{name}={}", escape(value.trim()))
+        })
+        .collect();
+    pairs.sort();
+    pairs.join("&")
+}
+
+/// RFC 3986's escapes for everything but unreserved characters.
+pub(super) fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The same for a path, whose slashes stay.
+pub(super) fn escape_path(path: &str) -> String {
+    let names: Vec<String> = path.split('/').map(escape).collect();
+    names.join("/")
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+pub(super) fn hmac_sha1(key: &str, text: &str) -> Vec<u8> {
+    hmac::<Sha1>(key.as_bytes(), text.as_bytes())
+}
+
+/// RFC 2104 with a hash of 64-byte blocks.
+pub(super) fn hmac<D: Digest>(key: &[u8], text: &[u8]) -> Vec<u8> {
+    let mut block = [0; 64];
+    if key.len() > block.len() {
+        let digest = D::digest(key);
+        block[..digest.len()].copy_from_slice(&digest);
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let hash = |pad: u8, text: &[u8]| {
+        let mut hasher = D::new();
+        hasher.update(block.map(|byte| byte ^ pad));
+        hasher.update(text);
+        hasher.finalize().to_vec()
+    };
+    hash(0x5c, &hash(0x36, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hmac_of_rfc_2202_and_4231() {
+        let text = b"what do ya want for nothing?";
+        assert_eq!(
+            hex(&hmac::<Sha1>(b"Jefe", text)),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
+        assert_eq!(
+            hex(&hmac::<sha2::Sha256>(b"Jefe", text)),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        let long = [0xaa; 80];
+        assert_eq!(
+            hex(&hmac::<Sha1>(
+                &long,
+                b"Test Using Larger Than Block-Size Key - Hash Key First"
+            )),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112"
+        );
+    }
+
+    /// The example of COS's own page "Request Signature" (a simple upload with permanent keys).
+    #[test]
+    fn the_stores_own_example() {
+        let keys = Keys {
+            secret: "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz".to_owned(),
+            id: "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q".to_owned(),
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let signed = Signed {
+            method: "put",
+            path: "/exampleobject(腾讯云)",
+            parameters: Vec::new(),
+            headers: vec![
+                pair("Date", "Thu, 16 May 2019 06:45:51 GMT"),
+                pair(
+                    "Host",
+                    "examplebucket-1250000000.cos.ap-beijing.myqcloud.com",
+                ),
+                pair("Content-Type", "text/plain"),
+                pair("Content-Length", "13"),
+                pair("Content-MD5", "mQ/fVh815F3k6TAUm8m0eg=="),
+                pair("x-cos-acl", "private"),
+                pair("x-cos-grant-read", "uin=\"100000000011\""),
+            ],
+        };
+        let span = Span {
+            start_s: 1_557_989_151,
+            end_s: 1_557_996_351,
+        };
+        assert_eq!(
+            keys.signature(span, &signed),
+            "3b8851a11a569213c17ba8fa7dcf2abec6935172"
+        );
+    }
+}

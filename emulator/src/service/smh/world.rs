@@ -1,0 +1,180 @@
+//! Everything that SMH and its store remember.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::hashes::Pending;
+use super::object::{Object, Objects, read_parts};
+use super::sign::Keys;
+use super::token::Tokens;
+use super::tree::Tree;
+use super::upload::{Uploads, random_hex};
+use crate::config::SmhConfig;
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) tree: Tree,
+    pub(super) objects: Objects,
+    pub(super) uploads: Uploads,
+    /// Numbers the parts that arrive; begins at the time, so that it grows over restarts.
+    pub(super) serial: u64,
+    hashing: HashMap<String, Pending>,
+}
+
+impl World {
+    fn open(folder: &Path, config: &SmhConfig, now_ms: i64) -> io::Result<Self> {
+        for part in ["nodes", "objects", "uploads"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        let mut objects = Objects::open(folder.join("objects"))?;
+        let tree = Tree::open(folder.join("nodes"), &config.spaces, now_ms)?;
+        let uploads = Uploads::open(folder.join("uploads"), |object| {
+            read_parts(&objects.folder_of(object))
+        })?;
+        let kept: HashSet<&str> = tree.objects().collect();
+        objects.sweep(|object| kept.contains(object) || uploads.uses(object))?;
+        let newest = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |time| time.as_nanos());
+        Ok(Self {
+            tree,
+            objects,
+            uploads,
+            serial: u64::try_from(newest).unwrap_or_default(),
+            hashing: HashMap::new(),
+        })
+    }
+
+    /// Removes objects that nothing needs any more.
+    pub(super) fn release(&mut self, objects: &[String]) -> io::Result<()> {
+        for object in objects {
+            if !self.tree.uses(object) && !self.uploads.uses(object) {
+                self.objects.remove(object)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes in use, the recycle bin's too.
+    pub(super) fn used(&self) -> u64 {
+        let sizes = self.tree.files().filter_map(|file| {
+            let object = self.objects.get(&file.object)?;
+            Some(object.size)
+        });
+        sizes.sum()
+    }
+
+    /// What to read for an object's hash, and where to wait for it; `None` when there is nothing to do.
+    pub(super) fn begin_hash(&mut self, object: &str) -> Option<(Vec<PathBuf>, Pending)> {
+        let found = self.objects.get(object)?;
+        if found.full_hash.is_some() {
+            return None;
+        }
+        let content = self.objects.content(found).into_iter();
+        let paths = content.map(|(path, _)| path).collect();
+        let pending = self.hashing.entry(object.to_owned()).or_default();
+        Some((paths, Pending::clone(pending)))
+    }
+
+    pub(super) fn end_hash(&mut self, object: &str, hash: Option<String>) -> io::Result<()> {
+        self.hashing.remove(object);
+        let Some(found) = self.objects.get(object).filter(|_| hash.is_some()) else {
+            return Ok(());
+        };
+        let mut hashed = Object::clone(found);
+        hashed.full_hash = hash;
+        self.objects.add(hashed)?;
+        Ok(())
+    }
+
+    /// A finished object that some file holds.
+    pub(super) fn find_object(&self, wanted: impl Fn(&Object) -> bool) -> Option<&Object> {
+        self.objects
+            .all()
+            .map(AsRef::as_ref)
+            .find(|object| wanted(object) && self.tree.uses(&object.id))
+    }
+}
+
+/// The service's memory: tokens, which a restart forgets, and the world, which it does not.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    folder: PathBuf,
+    pub(super) keys: Keys,
+    tokens: Mutex<Tokens>,
+    world: Mutex<World>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Memory {
+    /// Opens what lies in the emulator's folder.
+    pub(crate) fn open(folder: &Path, config: &SmhConfig, now_ms: i64) -> io::Result<Arc<Self>> {
+        let folder = folder.join("smh");
+        let world = World::open(&folder, config, now_ms)?;
+        let seal = folder.join("seal");
+        let secret = match fs::read_to_string(&seal) {
+            Ok(secret) => secret,
+            Err(_) => {
+                let secret = random_hex(16);
+                fs::write(&seal, &secret)?;
+                secret
+            }
+        };
+        Ok(Arc::new(Self {
+            folder,
+            keys: Keys::new(&secret),
+            tokens: Mutex::default(),
+            world: Mutex::new(world),
+            stop: Arc::default(),
+        }))
+    }
+
+    /// Calls off what goes on in the background.
+    pub(crate) fn close(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
+    }
+
+    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets every token, as if all had been deleted.
+    pub(crate) fn revoke_tokens(&self) {
+        *self.tokens() = Tokens::default();
+    }
+
+    /// As after a start with an empty folder, but for the keys.
+    pub(crate) fn reset(&self, config: &SmhConfig, now_ms: i64) -> io::Result<()> {
+        self.revoke_tokens();
+        let mut world = self.world();
+        for part in ["nodes", "objects", "uploads"] {
+            fs::remove_dir_all(self.folder.join(part))?;
+        }
+        *world = World::open(&self.folder, config, now_ms)?;
+        Ok(())
+    }
+}
+
+/// The custom metadata of a request: every field that begins with `x-smh-meta-`.
+pub(super) fn metadata(head: &crate::http::Head) -> BTreeMap<String, String> {
+    head.headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-smh-meta-"))
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}

@@ -1,0 +1,350 @@
+//! Access by name, thumbnails, the store's GET and PUT, faults.
+
+use crate::common::*;
+use crate::openim_kit::*;
+use chatfile_emulator::{Action, OpenimConfig, OpenimUnknownName, Rule, Timing};
+use serde_json::{Value, json};
+
+const ACCESS: &str = "/object/access_url";
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));
+    image.write_to(&mut out, image::ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+#[test]
+fn names_lead_to_files_for_a_week() {
+    let emulator = start();
+    let control = emulator.control();
+    control.freeze_clock(true);
+    let alice = user(&emulator, "alice");
+    by_form(&emulator, &alice, "alice/a b&文.png", b"0123456789");
+    let path = "/object/alice/a%20b&%E6%96%87.png";
+    // No token, no operationID.
+    let reply = get(&emulator, path, &[]);
+    let location = path_of(reply.header("location").unwrap());
+    assert_eq!((reply.status, reply.body.len()), (302, 0));
+    assert!(location.contains("X-Amz-Expires=604800&"));
+    let file = get(&emulator, &location, &[]);
+    assert_eq!(
+        file.header("content-disposition"),
+        Some("attachment; filename*=UTF-8''a%20b&%E6%96%87.png")
+    );
+    assert_eq!(file.header("content-type"), Some("image/png"));
+    let part = get(&emulator, &location, &[("Range", "bytes=3-5")]);
+    assert_eq!((part.status, part.text().as_str()), (206, "345"));
+    assert_eq!(part.header("content-range"), Some("bytes 3-5/10"));
+    let beyond = get(&emulator, &location, &[("Range", "bytes=10-")]);
+    assert!(beyond.status == 416 && beyond.text().contains("<Code>InvalidRange</Code>"));
+    assert_eq!(beyond.header("content-range"), Some("bytes */10"));
+    let reply = request(&emulator, "HEAD", &location, &[], b"");
+    // Signed for GET, so a HEAD does not fit.
+    assert_eq!(reply.status, 403);
+    assert_eq!(
+        get(&emulator, &location.replace("direct", "other"), &[]).status,
+        403
+    );
+    assert_eq!(
+        get(
+            &emulator,
+            &location.replace("image%2Fpng", "text%2Fhtml"),
+            &[]
+        )
+        .status,
+        403
+    );
+    // The same by the API, without regard to whose file it is.
+    let bob = user(&emulator, "bob");
+    let body = json!({ "name": "alice/a b&文.png", "query": {} });
+    let url = data(&emulator, &bob, ACCESS, body);
+    assert_eq!(url["expireTime"], control.now_ms() + 7 * 86_400_000);
+    assert_eq!(
+        get(&emulator, &path_of(url["url"].as_str().unwrap()), &[]).text(),
+        "0123456789"
+    );
+    control.advance_seconds(7 * 86_400 + 1);
+    let late = get(&emulator, &location, &[]);
+    assert!(late.status == 403 && late.text().contains("Request has expired"));
+}
+
+#[test]
+fn unknown_names() {
+    let emulator = start();
+    let alice = user(&emulator, "alice");
+    by_form(&emulator, &alice, "alice/a.png", b"no picture");
+    assert_eq!(
+        failure(&emulator, &alice, ACCESS, json!({ "name": "alice/none" })).0,
+        1004
+    );
+    let reply = get(&emulator, "/object/alice/none", &[]);
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (404, "Error: 1004 RecordNotFoundError")
+    );
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let reply = get(&emulator, "/object/alice/a.png?type=video", &[]);
+    assert_eq!(
+        (reply.status, reply.text().as_str()),
+        (400, "Error: 1001 ArgsError invalid query type")
+    );
+    let reply = get(&emulator, "/object/alice/a.png?type=image&width=5", &[]);
+    assert!(reply.status == 500 && reply.text().contains("object not image"));
+    let body = json!({ "name": "alice/a.png", "query": { "type": "video" } });
+    assert_eq!(failure(&emulator, &alice, ACCESS, body).0, 1001);
+    let emulator = start_openim(OpenimConfig {
+        unknown_name: OpenimUnknownName::Internal,
+        ..OpenimConfig::default()
+    });
+    let alice = user(&emulator, "alice");
+    assert_eq!(
+        failure(&emulator, &alice, ACCESS, json!({ "name": "alice/none" })).0,
+        500
+    );
+    assert_eq!(get(&emulator, "/object/alice/none", &[]).status, 404);
+}
+
+#[test]
+fn thumbnails_are_really_made() {
+    let emulator = start();
+    let alice = user(&emulator, "alice");
+    let picture = png(200, 100);
+    by_form(&emulator, &alice, "alice/p.png", &picture);
+    let fetch = |query: &str| {
+        fetch(
+            &emulator,
+            &format!("/object/alice/p.png?type=image{query}"),
+            &[],
+        )
+    };
+    for (query, kind, width, height) in [
+        ("&width=50&height=50", "png", 50, 25),
+        ("&width=50&format=jpg", "jpeg", 50, 25),
+        ("&height=10&format=gif", "gif", 20, 10),
+        ("&format=jpeg", "jpeg", 200, 100),
+        ("&width=50&format=webp", "png", 50, 25),
+    ] {
+        let reply = fetch(query);
+        assert_eq!(
+            reply.header("content-type"),
+            Some(format!("image/{kind}").as_str())
+        );
+        assert!(reply.header("content-disposition").is_none());
+        let image = image::load_from_memory(&reply.body).unwrap();
+        assert_eq!((image.width(), image.height()), (width, height), "{query}");
+    }
+    for original in [
+        "",
+        "&width=200&height=100",
+        "&width=2000&height=5",
+        "&width=many",
+    ] {
+        assert!(fetch(original).body == picture, "{original}");
+    }
+    let body = json!({ "name": "alice/p.png", "query": { "type": "image", "width": "20", "height": "20" } });
+    let url = data(&emulator, &alice, ACCESS, body);
+    let url = url["url"].as_str().unwrap();
+    assert!(
+        url.contains("/openim/openim/thumbnail/") && url.contains("/image_w20_h20.png?"),
+        "{url}"
+    );
+}
+
+/// curl signs by itself, so that the store's reading of a signature is not checked by our own code alone.
+#[test]
+fn curl_signs_and_is_understood() {
+    let emulator = start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file.bin");
+    std::fs::write(&file, b"signed by curl").unwrap();
+    let url = format!(
+        "{}/openim/some%20folder/key%2B1.bin?x=%20%2F&b=&a",
+        emulator.base_url()
+    );
+    let sign = [
+        "--aws-sigv4",
+        "aws:amz:us-east-1:s3",
+        "--user",
+        "root:openIM123",
+        "-w",
+        "%{http_code}",
+    ];
+    let curl = |more: &[&str], url: &str| {
+        let line: Vec<&str> = sign.iter().chain(more).copied().chain([url]).collect();
+        crate::curl::curl(&line).map(|answer| String::from_utf8(answer).unwrap())
+    };
+    let unsigned = "x-amz-content-sha256: UNSIGNED-PAYLOAD";
+    let plain = url.split('?').next().unwrap();
+    let Some(answer) = curl(&["-H", unsigned, "-T", file.to_str().unwrap()], plain) else {
+        return;
+    };
+    assert_eq!(answer, "200");
+    assert_eq!(curl(&["-H", unsigned], plain).unwrap(), "signed by curl200");
+    let other = [
+        "--aws-sigv4",
+        "aws:amz:us-east-1:s3",
+        "--user",
+        "root:wrong",
+        "-H",
+        unsigned,
+        plain,
+    ];
+    let answer = String::from_utf8(crate::curl::curl(&other).unwrap()).unwrap();
+    assert!(answer.contains("SignatureDoesNotMatch"), "{answer}");
+}
+
+#[test]
+fn digests_that_come_with_a_put_are_compared() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    let put = |headers: &[(&str, &str)]| request(&emulator, "PUT", "/openim/k", headers, b"hello");
+    assert_eq!(
+        put(&[("Content-MD5", "XUFAKrxLKna5cZ2REBfFkg==")]).status,
+        200
+    );
+    let reply = put(&[("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==")]);
+    assert!(reply.status == 400 && reply.text().contains("<Code>BadDigest</Code>"));
+    assert!(
+        put(&[("Content-MD5", "!")])
+            .text()
+            .contains("InvalidDigest")
+    );
+    let mut connection = Connection::open(&emulator);
+    connection
+        .send("PUT /openim/k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    assert_eq!(connection.reply().status, 411);
+    assert_eq!(get(&emulator, "/openim/none", &[]).status, 404);
+    assert_eq!(
+        request(&emulator, "DELETE", "/openim/k", &[], b"").status,
+        501
+    );
+    assert_eq!(get(&emulator, "/openim/k", &[]).text(), "hello");
+    let labelled = get(&emulator, "/openim/k?response-content-type=text/html", &[]);
+    assert_eq!(labelled.status, 403);
+}
+
+#[test]
+fn faults_at_each_verb() {
+    let emulator = start_openim(OpenimConfig {
+        min_part_size: Some(10),
+        ..OpenimConfig::default()
+    });
+    let control = emulator.control();
+    let alice = user(&emulator, "alice");
+    by_form(&emulator, &alice, "alice/a.png", b"x");
+    let form = initiate_form(&emulator, &alice, "alice/f.png", 1);
+    let (hash, _) = hash_of(&[b"0123456789", b"x"]);
+    let begun = data(
+        &emulator,
+        &alice,
+        "/object/initiate_multipart_upload",
+        begin_multipart(&hash, 11, "alice/m", 1),
+    );
+    let location = get(&emulator, "/object/alice/a.png", &[]);
+    let location = path_of(location.header("location").unwrap());
+    let run = |verb: &str| {
+        let api = |path: &str| call(&emulator, &alice, path, &json!({}));
+        match verb {
+            "admin_token" => api("/auth/get_admin_token"),
+            "user_token" => api("/auth/get_user_token"),
+            "parse_token" => api("/auth/parse_token"),
+            "force_logout" => api("/auth/force_logout"),
+            "register" => api("/user/user_register"),
+            "initiate_form" => api("/object/initiate_form_data"),
+            "form_post" => post_form(&emulator, &form, b"x"),
+            "complete_form" => api("/object/complete_form_data"),
+            "part_limit" => api("/object/part_limit"),
+            "part_size" => api("/object/part_size"),
+            "initiate_multipart" => api("/object/initiate_multipart_upload"),
+            "auth_sign" => api("/object/auth_sign"),
+            "part_put" => put_part(&emulator, &begun["upload"]["sign"], 1, b"0123456789"),
+            "complete_multipart" => api("/object/complete_multipart_upload"),
+            "access_url" => api(ACCESS),
+            "object" => get(&emulator, "/object/alice/a.png", &[]),
+            "storage_get" => get(&emulator, &location, &[]),
+            "storage_other" => request(&emulator, "DELETE", "/openim/x", &[], b""),
+            "preflight" => request(&emulator, "OPTIONS", "/object/part_size", &[], b""),
+            _ => get(&emulator, "/auth/x", &[]),
+        }
+    };
+    let storage = ["form_post", "part_put", "storage_get", "storage_other"];
+    let mut verbs = vec![
+        "admin_token",
+        "user_token",
+        "parse_token",
+        "force_logout",
+        "register",
+        "initiate_form",
+        "complete_form",
+        "part_limit",
+        "part_size",
+        "initiate_multipart",
+        "auth_sign",
+        "complete_multipart",
+        "access_url",
+        "object",
+        "preflight",
+        "unknown",
+    ];
+    verbs.extend(storage);
+    for verb in verbs {
+        let fail = |name: &str| {
+            control.clear_faults();
+            let action = Action::ServiceError {
+                name: name.to_owned(),
+                timing: Timing::AfterBody,
+            };
+            let rule = Rule::new(action).service("openim").verb(verb).times(1);
+            control.add_fault(rule).unwrap();
+            let reply = run(verb);
+            let entry = control.journal().pop().unwrap();
+            assert_eq!(
+                (entry.service.as_str(), entry.verb.as_str()),
+                ("openim", verb)
+            );
+            assert_eq!(entry.fault.as_deref(), Some("service_error"), "{verb}");
+            reply
+        };
+        if storage.contains(&verb) {
+            let reply = fail("SlowDownWrite");
+            assert!(reply.status == 503 && reply.text().contains("<Code>SlowDownWrite</Code>"));
+            assert_eq!(fail("EntityTooLarge").status, 400);
+            continue;
+        }
+        let reply = fail("90007");
+        let expected = json!({ "errCode": 90_007, "errMsg": "DataError", "errDlt": "" });
+        assert_eq!((reply.status, reply.json()), (200, expected));
+        assert_eq!(fail("1501").json()["errMsg"], "TokenExpiredError");
+        let reply = fail("429");
+        assert_eq!(
+            (reply.status, reply.header("retry-after")),
+            (429, Some("1"))
+        );
+        let reply = fail("http_500");
+        assert_eq!((reply.status, reply.body.len()), (500, 0));
+        // And once more without a fault.
+        assert_ne!(run(verb).status, 0);
+    }
+}
+
+#[test]
+fn credentials_are_in_the_configuration() {
+    let emulator = start();
+    let config: Value = get(&emulator, "/_emulator/config", &[]).json();
+    assert_eq!(config["openim"]["secret"], "openIM123");
+    assert_eq!(config["openim"]["driver"], "minio");
+    assert_eq!(config["huawei"]["reply_code"], "return_code");
+    assert!(config["huawei"]["app_secret"].is_string());
+    // Resetting forgets files, users and tokens.
+    let alice = user(&emulator, "alice");
+    by_form(&emulator, &alice, "alice/a.png", b"x");
+    emulator.control().reset().unwrap();
+    assert_eq!(get(&emulator, "/object/alice/a.png", &[]).status, 404);
+    assert_eq!(
+        failure(&emulator, &alice, "/object/part_limit", json!({})).0,
+        1507
+    );
+}
