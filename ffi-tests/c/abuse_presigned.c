@@ -176,12 +176,13 @@ static void json_of_others(void)
 {
     const char *json = chatfile_presigned_json(presigned_upload);
     static const char *const nonsense[] = {
-        "", "{}", "[]", "null", "7", "{", "\xFF", "{\"format\":1}",
+        "", "{}", "[]", "null", "7", "{", "{\"format\":1}",
     };
     size_t i;
     chatfile_presigned *copy;
     for (i = 0; i < sizeof nonsense / sizeof *nonsense; i++)
         from_json(nonsense[i], "nonsense", CHATFILE_E_ARGUMENT);
+    from_json("\xFF", "what is not UTF-8", CHATFILE_E_TEXT);
     from_json(with(json, "http://127.0.0.1:1", "file:///127.0.0.1"), "a file URL", CHATFILE_E_ARGUMENT);
     from_json(with(json, "http://127.0.0.1:1", "http://127.0.0.1:1/\\r\\nX-Evil: 1"), "a URL of two lines",
               CHATFILE_E_ARGUMENT);
