@@ -7,8 +7,8 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob() and chatfile_open_netease() make one, chatfile_open() one
- * that only sends presigned requests. The verbs
+ * chatfile_open_easemob(), chatfile_open_netease() and chatfile_open_huawei() make
+ * one, chatfile_open() one that only sends presigned requests. The verbs
  * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
  * all services; what one service alone can do hangs off their options by a typed
  * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
@@ -49,10 +49,10 @@
  * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
  * system. What you pass is not kept beyond the call.
  *
- * Memory: what a function hands out through a pointer to a pointer is yours;
- * free it with the _free() function of its type, never with free(). Those take
- * NULL, do not wait (but for what is said of Windows below), and cannot fail. What a getter returns belongs to the object
- * that it was asked of.
+ * Memory: what a function hands out through a pointer to a pointer is yours; free it
+ * with the _free() function of its type, never with free(). They take NULL and
+ * cannot fail, and do not wait, but for chatfile_client_free() on Windows, as said
+ * below. What a getter returns belongs to the object that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
@@ -61,7 +61,8 @@
  * it is cancelled. There is no global state and nothing to initialise; with no
  * handle and no object left, the library can be unloaded at any time (its code
  * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
- * hangs).
+ * hangs). If you link the static library into a module that will be unloaded, link
+ * that with -z nodelete, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.
@@ -212,8 +213,10 @@ typedef struct chatfile_error chatfile_error;
 
 /**
  * A request that is complete but for the file: a back-end that holds the secret
- * makes it, and a program that holds none sends it. Whoever has it can use it
- * until it expires. You own it: free it with chatfile_presigned_free(). What it
+ * makes it, and a program that holds none sends it. It is a credential: it holds
+ * Easemob's token, or a NetEase signature that covers neither address nor file, so
+ * whoever has it may be able to make other calls with it until it expires. You own
+ * it: free it with chatfile_presigned_free(). What it
  * gives belongs to it, and lives as long as it does.
  */
 typedef struct chatfile_presigned chatfile_presigned;
@@ -306,7 +309,8 @@ typedef struct chatfile_easemob {
 /**
  * Takes a line of the log, UTF-8 without a line end, valid during the call only.
  * level is a CHATFILE_LOG_ number. A line says which service was called for what,
- * with which outcome, and never holds a secret. Called on a thread that made a
+ * with which outcome, and never holds a secret; but paths are in it, and that of a
+ * NetEase file is enough to fetch it. Called on a thread that made a
  * call, so by several at once if several use the client. Must not throw, longjmp,
  * or use the client.
  */
@@ -353,8 +357,10 @@ typedef struct chatfile_client_options {
    */
   uint32_t retry_time_ms;
   /**
-   * The most calls of the service in a second, over all threads. 0: what the
-   * vendor allows an app (100). Several programs with one app share that.
+   * The most calls of the service in a second, over all threads that use this
+   * client; tokens, presigned requests and NetEase downloads are not counted. 0:
+   * what the vendor allows an app (100 at Easemob and NetEase; Huawei states none).
+   * Several clients or programs with one app do not know of each other: divide it.
    */
   uint32_t calls_per_second;
   /**
@@ -367,7 +373,8 @@ typedef struct chatfile_client_options {
   /**
    * A proxy for everything: "http://user:password@host:port" (plain requests for
    * http, CONNECT for https) or "socks5://...", user name and password
-   * percent-encoded. It resolves the names. NULL: none.
+   * percent-encoded. It resolves the names. Basic login only, and no TLS to the
+   * proxy itself. NULL: none.
    */
   const char *proxy;
   /**
@@ -377,7 +384,8 @@ typedef struct chatfile_client_options {
   const char *no_proxy;
   /**
    * Not 0: take the proxies from the environment (http_proxy, https_proxy,
-   * all_proxy, no_proxy). 0: the environment is not looked at.
+   * all_proxy, no_proxy), now; not together with proxy. 0: the environment is not
+   * looked at.
    */
   int32_t proxy_from_environment;
   /** How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO. */
@@ -393,7 +401,7 @@ typedef struct chatfile_client_options {
   const void *ca_certificates;
   /** The number of bytes at ca_certificates. */
   size_t ca_certificates_size;
-  /** A file with more of them, in UTF-8. NULL: none. */
+  /** A file with them instead, in UTF-8. Set one of the two. */
   const char *ca_certificates_path;
   /**
    * A certificate chain that says who this client is: PEM, its own first, with a
@@ -564,7 +572,8 @@ typedef struct chatfile_huawei_upload {
   size_t struct_size;
   /**
    * The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
-   * case. NULL: the extension of its name.
+   * case. NULL: the extension of its name, for which alone file_name is of use
+   * here; content_type is not sent.
    */
   const char *file_type;
 } chatfile_huawei_upload;
@@ -645,7 +654,8 @@ typedef struct chatfile_download_options {
    * Not 0: when a download to a path fails, what has arrived is kept as NAME.part
    * and NAME.part.json, if the service names the version of the file (ETag); the
    * next call for the same file and path goes on from there, if the version is
-   * still the same. 0: nothing is kept.
+   * still the same. Not safe against a power cut: delete both files after one.
+   * Huawei cannot do it. 0: nothing is kept.
    */
   int32_t resume;
   /** Reports progress, and can stop the download. NULL: none. */
@@ -863,7 +873,7 @@ typedef struct chatfile_delete_options {
 /** The file, the app or the address does not exist. */
 #define CHATFILE_E_NOT_FOUND 303
 
-/** The file existed and has expired. */
+/** The file, or the presigned request, existed and has expired. */
 #define CHATFILE_E_EXPIRED 304
 
 /** The service finds the file too large. */
@@ -881,7 +891,10 @@ typedef struct chatfile_delete_options {
 /** Fewer bytes arrived than were announced; no file was left. */
 #define CHATFILE_E_TRUNCATED 400
 
-/** The bytes do not match the checksum stated for them; no file was left. */
+/**
+ * The bytes do not match the checksum stated for them; no file was left. None of
+ * the services that are here states one yet.
+ */
 #define CHATFILE_E_INTEGRITY 401
 
 /** The transfer was cancelled by its cancel handle. */
@@ -958,19 +971,6 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_netease(
     chatfile_error **error);
 
 /**
- * What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
- * 0 if client is NULL.
- */
-CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
-    const chatfile_client *client);
-
-/**
- * Frees a client and closes its connections. NULL is fine. No call may be using
- * it any more.
- */
-CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
-
-/**
  * Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and
  * errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
  */
@@ -992,6 +992,13 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open(
     chatfile_error **error);
 
 /**
+ * What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
+ * 0 if client is NULL.
+ */
+CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
+    const chatfile_client *client);
+
+/**
  * Sets the most bytes to send and to receive in a second, over all transfers of
  * this client, those under way too; 0 is no limit. May be called from any
  * thread. Fails with CHATFILE_E_NULL if client is NULL.
@@ -1000,6 +1007,12 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_client_set_rates(
     const chatfile_client *client,
     uint64_t upload_rate,
     uint64_t download_rate);
+
+/**
+ * Frees a client and closes its connections. NULL is fine. No call may be using
+ * it any more.
+ */
+CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
 
 /**
  * Signs a NetEase request: the CheckSum header for these values of the Nonce
@@ -1078,13 +1091,15 @@ CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);
 
 /**
  * Makes the request of an upload, for another program to send. client is one of
- * a service; size is that of the file, for its limits are checked, or
- * CHATFILE_SIZE_UNKNOWN. options may be NULL; of them, file_name, content_type,
- * cancel and those of the service are of use. A token may be fetched.
+ * a service; size is that of the file, for its limits are checked now (it is not
+ * fixed in the request), or CHATFILE_SIZE_UNKNOWN. options may be NULL; of them,
+ * file_name, content_type, cancel and those of the service are of use. A token may
+ * be fetched.
  *
  * out is required: on success *out is a presigned request that you free, else
  * NULL. error may be NULL; otherwise *error is an error object that you free, or
- * NULL on success. Fails as chatfile_upload() does before it sends a file.
+ * NULL on success. Fails as chatfile_upload() does before it sends a file, and
+ * with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_upload(
     const chatfile_client *client,
@@ -1120,8 +1135,9 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
 /**
  * Sends a presigned upload with its file. client is any, for example one of
  * chatfile_open(). Of the options only progress and cancel can be set: the rest
- * is in the request. Otherwise as chatfile_upload(); fails with
- * CHATFILE_E_ARGUMENT if the request is a download.
+ * is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
+ * same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
+ * with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
     const chatfile_client *client,
@@ -1144,15 +1160,18 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_receive_presigned(
     chatfile_download_result **out,
     chatfile_error **error);
 
-/** The request as JSON (one line of UTF-8), to hand to another program. */
+/**
+ * The request as JSON (one line of UTF-8), to hand to another program. NULL only
+ * if presigned is NULL.
+ */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_json(
     const chatfile_presigned *presigned);
 
-/** The method, "GET" or "POST". */
+/** The method, "GET" or "POST". NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_method(
     const chatfile_presigned *presigned);
 
-/** The URL. */
+/** The URL. NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_url(
     const chatfile_presigned *presigned);
 
@@ -1187,7 +1206,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_field_value(
     const chatfile_presigned *presigned,
     size_t index);
 
-/** The body before the file. */
+/** The body before the file. NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_prefix(
     const chatfile_presigned *presigned);
 
@@ -1195,7 +1214,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_prefix(
 CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_encoding(
     const chatfile_presigned *presigned);
 
-/** The body behind the file. */
+/** The body behind the file. NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_suffix(
     const chatfile_presigned *presigned);
 
@@ -1206,6 +1225,10 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_suffix(
 CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_success_status(
     const chatfile_presigned *presigned,
     size_t index);
+
+/** The largest file that may be sent with it, in bytes; 0 if there is no limit. */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_max_size(
+    const chatfile_presigned *presigned);
 
 /**
  * When the service will no longer take the request, in seconds since 1970 UTC; 0

@@ -266,6 +266,12 @@ impl Error {
         error
     }
 
+    /// The same error, said differently.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self
+    }
+
     pub(crate) fn with_field(mut self, field: &'static str) -> Self {
         self.0.field = Some(field);
         self

@@ -76,6 +76,7 @@ impl Operation {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PresignedHeader {
     name: String,
     value: Zeroizing<String>,
@@ -90,6 +91,7 @@ fn yes() -> bool {
 
 /// `prefix ‖ encode(content) ‖ suffix`.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PresignedBody {
     prefix: String,
     encoding: Option<Encoding>,

@@ -124,6 +124,11 @@ impl super::Backend for Backend {
         &[Capability::Upload, Capability::Download]
     }
 
+    /// The file comes inside JSON, of which no part can be asked for.
+    fn can_resume(&self) -> bool {
+        false
+    }
+
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         let size = call.content.len();
         self.tenant.check_size(size)?;

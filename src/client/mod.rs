@@ -49,6 +49,11 @@ trait Backend: Send + Sync {
 
     fn capabilities(&self) -> &'static [Capability];
 
+    /// Whether a download can go on where an earlier call broke off.
+    fn can_resume(&self) -> bool {
+        true
+    }
+
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
 
     fn download(
@@ -344,6 +349,13 @@ impl Client {
             ("easemob", options.easemob.is_some()),
             ("huawei", options.huawei.is_some()),
         ])?;
+        if options.resume && !self.backend.can_resume() {
+            return Err(unsupported(
+                self.backend.name(),
+                "resume",
+                "resume downloads",
+            ));
+        }
         let thumbnail = options.easemob.as_ref().is_some_and(|o| o.thumbnail);
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));

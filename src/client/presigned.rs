@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{
     Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, netease, unsupported,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::presign::{Operation, Presigned};
 use std::time::SystemTime;
 
@@ -58,17 +58,19 @@ pub(super) fn send(
     presigned.check_expiry(SystemTime::now())?;
     let request = presigned.request();
     call.meter.start(Some(size))?;
-    engine.attempt(call, |call| {
-        let answer = engine.upload(&request, call)?;
-        match operation {
-            Operation::NeteaseUpload | Operation::NeteaseDownload => {
-                netease::read_upload(&answer, call)
+    engine
+        .attempt(call, |call| {
+            let answer = engine.upload(&request, call)?;
+            match operation {
+                Operation::NeteaseUpload | Operation::NeteaseDownload => {
+                    netease::read_upload(&answer, call)
+                }
+                Operation::EasemobUpload | Operation::EasemobDownload => {
+                    easemob::read_upload(&request.url, &answer, call)
+                }
             }
-            Operation::EasemobUpload | Operation::EasemobDownload => {
-                easemob::read_upload(&request.url, &answer, call)
-            }
-        }
-    })
+        })
+        .map_err(about_the_request)
 }
 
 /// Sends a presigned download.
@@ -84,7 +86,21 @@ pub(super) fn receive(
     presigned.check_expiry(SystemTime::now())?;
     let request = presigned.request();
     call.meter.start(None)?;
-    engine.attempt(call, |call| {
-        download::receive(engine, &request, operation.download_refusal(), call)
-    })
+    engine
+        .attempt(call, |call| {
+            download::receive(engine, &request, operation.download_refusal(), call)
+        })
+        .map_err(about_the_request)
+}
+
+/// Who sends a presigned request has no credentials to check.
+fn about_the_request(error: Error) -> Error {
+    if error.status() != Status::Auth {
+        return error;
+    }
+    let code = error.service_code().unwrap_or("no code").to_owned();
+    error.with_message(format!(
+        "the service refuses the presigned request ({code}): it has expired, or the clock or the \
+         credentials of who made it are wrong; get a new one"
+    ))
 }

@@ -79,7 +79,8 @@ pub type chatfile_secret_fn = Option<
 
 /// Takes a line of the log, UTF-8 without a line end, valid during the call only.
 /// level is a CHATFILE_LOG_ number. A line says which service was called for what,
-/// with which outcome, and never holds a secret. Called on a thread that made a
+/// with which outcome, and never holds a secret; but paths are in it, and that of a
+/// NetEase file is enough to fetch it. Called on a thread that made a
 /// call, so by several at once if several use the client. Must not throw, longjmp,
 /// or use the client.
 pub type chatfile_log_fn =

@@ -75,37 +75,6 @@ pub unsafe extern "C" fn chatfile_open_netease(
     }
 }
 
-/// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
-/// 0 if client is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_client) -> u32 {
-    // SAFETY: the C caller guarantees that it is NULL or a client.
-    let Some(client) = (unsafe { client.as_ref() }) else {
-        return 0;
-    };
-    guard_getter(0, || {
-        client.0.capabilities().iter().fold(0, |all, capability| {
-            all | match capability {
-                Capability::Upload => CHATFILE_CAN_UPLOAD,
-                Capability::Download => CHATFILE_CAN_DOWNLOAD,
-                Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
-                Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
-                Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
-                Capability::Presign => CHATFILE_CAN_PRESIGN,
-            }
-        })
-    })
-}
-
-/// Frees a client and closes its connections. NULL is fine. No call may be using
-/// it any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
-    // SAFETY: the C caller guarantees that it is NULL or a client, and does not
-    // use it any more.
-    unsafe { free(client) }
-}
-
 /// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and
 /// errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
 #[unsafe(no_mangle)]
@@ -148,6 +117,28 @@ pub unsafe extern "C" fn chatfile_open(
     }
 }
 
+/// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
+/// 0 if client is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_client) -> u32 {
+    // SAFETY: the C caller guarantees that it is NULL or a client.
+    let Some(client) = (unsafe { client.as_ref() }) else {
+        return 0;
+    };
+    guard_getter(0, || {
+        client.0.capabilities().iter().fold(0, |all, capability| {
+            all | match capability {
+                Capability::Upload => CHATFILE_CAN_UPLOAD,
+                Capability::Download => CHATFILE_CAN_DOWNLOAD,
+                Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
+                Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
+                Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
+                Capability::Presign => CHATFILE_CAN_PRESIGN,
+            }
+        })
+    })
+}
+
 /// Sets the most bytes to send and to receive in a second, over all transfers of
 /// this client, those under way too; 0 is no limit. May be called from any
 /// thread. Fails with CHATFILE_E_NULL if client is NULL.
@@ -165,6 +156,15 @@ pub unsafe extern "C" fn chatfile_client_set_rates(
             Ok(())
         })
     }
+}
+
+/// Frees a client and closes its connections. NULL is fine. No call may be using
+/// it any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
+    // SAFETY: the C caller guarantees that it is NULL or a client, and does not
+    // use it any more.
+    unsafe { free(client) }
 }
 
 /// A secret that the caller gave, or will be asked for.

@@ -2,8 +2,8 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob() and chatfile_open_netease() make one, chatfile_open() one
- * that only sends presigned requests. The verbs
+ * chatfile_open_easemob(), chatfile_open_netease() and chatfile_open_huawei() make
+ * one, chatfile_open() one that only sends presigned requests. The verbs
  * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
  * all services; what one service alone can do hangs off their options by a typed
  * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
@@ -44,10 +44,10 @@
  * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
  * system. What you pass is not kept beyond the call.
  *
- * Memory: what a function hands out through a pointer to a pointer is yours;
- * free it with the _free() function of its type, never with free(). Those take
- * NULL, do not wait (but for what is said of Windows below), and cannot fail. What a getter returns belongs to the object
- * that it was asked of.
+ * Memory: what a function hands out through a pointer to a pointer is yours; free it
+ * with the _free() function of its type, never with free(). They take NULL and
+ * cannot fail, and do not wait, but for chatfile_client_free() on Windows, as said
+ * below. What a getter returns belongs to the object that it was asked of.
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
@@ -56,7 +56,8 @@
  * it is cancelled. There is no global state and nothing to initialise; with no
  * handle and no object left, the library can be unloaded at any time (its code
  * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
- * hangs).
+ * hangs). If you link the static library into a module that will be unloaded, link
+ * that with -z nodelete, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.

@@ -79,8 +79,10 @@ pub struct chatfile_client_options {
     /// No attempt begins later than so many milliseconds after its call did. 0: no
     /// limit.
     pub retry_time_ms: u32,
-    /// The most calls of the service in a second, over all threads. 0: what the
-    /// vendor allows an app (100). Several programs with one app share that.
+    /// The most calls of the service in a second, over all threads that use this
+    /// client; tokens, presigned requests and NetEase downloads are not counted. 0:
+    /// what the vendor allows an app (100 at Easemob and NetEase; Huawei states none).
+    /// Several clients or programs with one app do not know of each other: divide it.
     pub calls_per_second: u32,
     /// The most bytes to send in a second, over all transfers; see
     /// chatfile_client_set_rates(). 0: no limit.
@@ -89,13 +91,15 @@ pub struct chatfile_client_options {
     pub download_rate: u64,
     /// A proxy for everything: "http://user:password@host:port" (plain requests for
     /// http, CONNECT for https) or "socks5://...", user name and password
-    /// percent-encoded. It resolves the names. NULL: none.
+    /// percent-encoded. It resolves the names. Basic login only, and no TLS to the
+    /// proxy itself. NULL: none.
     pub proxy: *const c_char,
     /// Hosts to reach without the proxy, separated by commas, with their
     /// subdomains; "*" for all. NULL: none.
     pub no_proxy: *const c_char,
     /// Not 0: take the proxies from the environment (http_proxy, https_proxy,
-    /// all_proxy, no_proxy). 0: the environment is not looked at.
+    /// all_proxy, no_proxy), now; not together with proxy. 0: the environment is not
+    /// looked at.
     pub proxy_from_environment: i32,
     /// How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
     pub log_level: i32,
@@ -108,7 +112,7 @@ pub struct chatfile_client_options {
     pub ca_certificates: *const c_void,
     /// The number of bytes at ca_certificates.
     pub ca_certificates_size: usize,
-    /// A file with more of them, in UTF-8. NULL: none.
+    /// A file with them instead, in UTF-8. Set one of the two.
     pub ca_certificates_path: *const c_char,
     /// A certificate chain that says who this client is: PEM, its own first, with a
     /// NUL at the end. NULL: none.
@@ -307,7 +311,8 @@ pub struct chatfile_huawei_upload {
     /// Set by CHATFILE_HUAWEI_UPLOAD_INIT.
     pub struct_size: usize,
     /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
-    /// case. NULL: the extension of its name.
+    /// case. NULL: the extension of its name, for which alone file_name is of use
+    /// here; content_type is not sent.
     pub file_type: *const c_char,
 }
 
@@ -378,7 +383,8 @@ pub struct chatfile_download_options {
     /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
     /// and NAME.part.json, if the service names the version of the file (ETag); the
     /// next call for the same file and path goes on from there, if the version is
-    /// still the same. 0: nothing is kept.
+    /// still the same. Not safe against a power cut: delete both files after one.
+    /// Huawei cannot do it. 0: nothing is kept.
     pub resume: i32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,

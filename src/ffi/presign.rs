@@ -25,8 +25,10 @@ use std::ptr;
 use zeroize::Zeroizing;
 
 /// A request that is complete but for the file: a back-end that holds the secret
-/// makes it, and a program that holds none sends it. Whoever has it can use it
-/// until it expires. You own it: free it with chatfile_presigned_free(). What it
+/// makes it, and a program that holds none sends it. It is a credential: it holds
+/// Easemob's token, or a NetEase signature that covers neither address nor file, so
+/// whoever has it may be able to make other calls with it until it expires. You own
+/// it: free it with chatfile_presigned_free(). What it
 /// gives belongs to it, and lives as long as it does.
 pub struct chatfile_presigned {
     presigned: Presigned,
@@ -61,13 +63,15 @@ impl chatfile_presigned {
 }
 
 /// Makes the request of an upload, for another program to send. client is one of
-/// a service; size is that of the file, for its limits are checked, or
-/// CHATFILE_SIZE_UNKNOWN. options may be NULL; of them, file_name, content_type,
-/// cancel and those of the service are of use. A token may be fetched.
+/// a service; size is that of the file, for its limits are checked now (it is not
+/// fixed in the request), or CHATFILE_SIZE_UNKNOWN. options may be NULL; of them,
+/// file_name, content_type, cancel and those of the service are of use. A token may
+/// be fetched.
 ///
 /// out is required: on success *out is a presigned request that you free, else
 /// NULL. error may be NULL; otherwise *error is an error object that you free, or
-/// NULL on success. Fails as chatfile_upload() does before it sends a file.
+/// NULL on success. Fails as chatfile_upload() does before it sends a file, and
+/// with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presign_upload(
     client: *const chatfile_client,
@@ -145,8 +149,9 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
 
 /// Sends a presigned upload with its file. client is any, for example one of
 /// chatfile_open(). Of the options only progress and cancel can be set: the rest
-/// is in the request. Otherwise as chatfile_upload(); fails with
-/// CHATFILE_E_ARGUMENT if the request is a download.
+/// is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
+/// same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
+/// with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_send_presigned(
     client: *const chatfile_client,
@@ -219,7 +224,8 @@ unsafe fn get<T>(
     }
 }
 
-/// The request as JSON (one line of UTF-8), to hand to another program.
+/// The request as JSON (one line of UTF-8), to hand to another program. NULL only
+/// if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_json(
     presigned: *const chatfile_presigned,
@@ -228,7 +234,7 @@ pub unsafe extern "C" fn chatfile_presigned_json(
     unsafe { get(presigned, ptr::null(), |p| p.json.as_ptr()) }
 }
 
-/// The method, "GET" or "POST".
+/// The method, "GET" or "POST". NULL only if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_method(
     presigned: *const chatfile_presigned,
@@ -237,7 +243,7 @@ pub unsafe extern "C" fn chatfile_presigned_method(
     unsafe { get(presigned, ptr::null(), |p| p.method.as_ptr()) }
 }
 
-/// The URL.
+/// The URL. NULL only if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_url(
     presigned: *const chatfile_presigned,
@@ -321,7 +327,7 @@ pub unsafe extern "C" fn chatfile_presigned_field_value(
     }
 }
 
-/// The body before the file.
+/// The body before the file. NULL only if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_prefix(
     presigned: *const chatfile_presigned,
@@ -346,7 +352,7 @@ pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_
     }
 }
 
-/// The body behind the file.
+/// The body behind the file. NULL only if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_suffix(
     presigned: *const chatfile_presigned,
@@ -369,6 +375,13 @@ pub unsafe extern "C" fn chatfile_presigned_success_status(
             status.map_or(0, |status| i32::from(*status))
         })
     }
+}
+
+/// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_max_size(presigned: *const chatfile_presigned) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.presigned.max_size().unwrap_or(0)) }
 }
 
 /// When the service will no longer take the request, in seconds since 1970 UTC; 0

@@ -63,7 +63,7 @@ pub const CHATFILE_E_AUTH: chatfile_status = 301;
 pub const CHATFILE_E_FORBIDDEN: chatfile_status = 302;
 /// The file, the app or the address does not exist.
 pub const CHATFILE_E_NOT_FOUND: chatfile_status = 303;
-/// The file existed and has expired.
+/// The file, or the presigned request, existed and has expired.
 pub const CHATFILE_E_EXPIRED: chatfile_status = 304;
 /// The service finds the file too large.
 pub const CHATFILE_E_TOO_LARGE: chatfile_status = 305;
@@ -76,7 +76,8 @@ pub const CHATFILE_E_RESPONSE: chatfile_status = 308;
 
 /// Fewer bytes arrived than were announced; no file was left.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
-/// The bytes do not match the checksum stated for them; no file was left.
+/// The bytes do not match the checksum stated for them; no file was left. None of
+/// the services that are here states one yet.
 pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
 
 /// The transfer was cancelled by its cancel handle.

@@ -430,7 +430,7 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
 /// The refusal of a download from the storage that `fileUrl` names.
 pub(crate) fn read_storage_refusal(answer: &Answer) -> Error {
     let verdict = match answer.status() {
-        401 | 403 => Verdict::final_(
+        401 | 403 => Verdict::passing(
             Status::Forbidden,
             "the URL of the file has expired; try again",
         ),

@@ -43,11 +43,12 @@ impl CallLimit {
                     return Err(Error::new(
                         Status::RateLimited,
                         format!(
-                            "the service wants silence for {} more seconds; try again then",
-                            wait.as_secs()
+                            "the limit on calls allows the next one in {} ms; try again then",
+                            wait.as_millis()
                         ),
                     )
-                    .with_retry_after(Some(wait)));
+                    .with_retry_after(Some(wait))
+                    .retryable());
                 }
                 Some(wait) => watch.pause(wait)?,
             }
