@@ -107,15 +107,10 @@ const STEPS: &[Step] = &[
         what: "the main job, with its own file and odd ones",
         run: main_job,
     },
-    Step {
-        name: "valgrind",
-        what: "examples/c/roundtrip.c under valgrind",
-        run: valgrind,
-    },
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 2] = ["tests", "valgrind"];
+const USE_TOOLS: [&str; 1] = ["tests"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -370,34 +365,6 @@ fn main_job(_: &Settings) -> Result<Outcome> {
         }
     }
     fs::remove_dir_all(&folder)?;
-    Ok(Outcome::Passed)
-}
-
-fn valgrind(_: &Settings) -> Result<Outcome> {
-    if !tools::has("valgrind") {
-        return Ok(Outcome::Skipped("there is no valgrind".to_owned()));
-    }
-    let folder = demo::emptied(cargo::target_dir().join("valgrind"))?;
-    let library = example::library()?;
-    let source = root().join("examples/c/roundtrip.c");
-    let program = example::compile(&library, &source, &folder)?;
-    let emulator = Emulator::start(&folder.join("stored"), None)?;
-    let file = folder.join("file.bin");
-    fs::write(&file, demo::sample_bytes(1_000_003))?;
-    // A good run; then one in which every call fails.
-    for (url, code) in [(emulator.url(), 0), ("http://127.0.0.1:1", 1)] {
-        // "Reachable" is left out: what a crate keeps for the whole life of the
-        // process, once, is no leak.
-        let status = example::command(&library, "valgrind")
-            .args(["--quiet", "--leak-check=full", "--error-exitcode=99"])
-            .args(["--errors-for-leak-kinds=definite,indirect,possible"])
-            .arg(&program)
-            .args([url.as_ref(), file.as_os_str(), folder.as_os_str()])
-            .status()?;
-        if status.code() != Some(code) {
-            return Err(format!("with {url} it ended with {status}, not {code}").into());
-        }
-    }
     Ok(Outcome::Passed)
 }
 

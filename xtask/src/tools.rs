@@ -91,13 +91,6 @@ pub fn missing() -> String {
         .collect()
 }
 
-/// Whether a tool of this name can be run.
-pub fn has(program: &str) -> bool {
-    TOOLS
-        .iter()
-        .any(|tool| tool.program == program && tool.is_there())
-}
-
 /// Tells the tests, which fetch what they need themselves when they are run
 /// alone, that they must not.
 pub const NO_INSTALL: &str = "CHATFILE_NO_INSTALL";

@@ -1,4 +1,4 @@
-//! The C example does what it says, and cleans up after itself.
+//! The C examples do what they say, and clean up after themselves.
 
 use std::process::Command;
 
@@ -10,7 +10,18 @@ use crate::{programs, tools};
 
 #[test]
 fn the_round_trip_is_clean_under_valgrind() {
-    let source = root().join("examples/c/roundtrip.c");
+    is_clean("roundtrip.c", 3);
+}
+
+#[test]
+fn the_presigned_round_trip_is_clean_under_valgrind() {
+    is_clean("presign.c", 2);
+}
+
+/// Runs an example that carries a file there and back `transfers` times, and
+/// again where nobody listens.
+fn is_clean(name: &str, transfers: usize) {
+    let source = root().join("examples/c").join(name);
     let program = Program {
         source: &source,
         standard: "c99",
@@ -24,13 +35,14 @@ fn the_round_trip_is_clean_under_valgrind() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("picture.png");
     std::fs::write(&file, Pattern::seeded(1).bytes(300_000)).unwrap();
-    let mut command = tools::valgrind().unwrap_or_else(|| Command::new("env"));
-    command
-        .arg(program)
-        .arg(emulator.base_url())
-        .arg(&file)
-        .arg(folder.path());
-    let told = programs::output(&mut command);
-    assert!(told.contains("identical"), "{told}");
+    let command = |url: &str| {
+        let mut command = tools::valgrind().unwrap_or_else(|| Command::new("env"));
+        command.arg(&program).arg(url).arg(&file).arg(folder.path());
+        command
+    };
+    let told = programs::output(&mut command(&emulator.base_url()));
+    assert_eq!(told.matches("\tidentical\t").count(), transfers, "{told}");
     assert!(!told.contains("CHATFILE_E_"), "{told}");
+    let refused = command("http://127.0.0.1:1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
 }
