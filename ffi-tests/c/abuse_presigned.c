@@ -142,6 +142,7 @@ static void getters_of_nothing(void)
     check(chatfile_presigned_suffix(NULL) == NULL, what, "presigned_suffix");
     check(chatfile_presigned_success_status(NULL, 0) == 0, what, "presigned_success_status");
     check(chatfile_presigned_expires_at(NULL) == 0, what, "presigned_expires_at");
+    check(chatfile_presigned_max_size(NULL) == 0, what, "presigned_max_size");
     chatfile_presigned_free(NULL);
 }
 
