@@ -1079,7 +1079,10 @@ CHATFILE_API chatfile_phase CHATFILE_CALL chatfile_error_phase(
 /** 1 if the same call may succeed when it is made again later, else 0. */
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_retryable(const chatfile_error *error);
 
-/** How many attempts were made; 0 if nothing was sent. */
+/**
+ * How many attempts were made, also those that found no connection; 0 if the call
+ * failed before any.
+ */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_error_attempts(const chatfile_error *error);
 
 /** With CHATFILE_E_CALLBACK: what your callback returned, untouched; else 0. */

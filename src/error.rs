@@ -374,7 +374,8 @@ impl Error {
         self.0.retryable
     }
 
-    /// How many attempts were made; 0 if nothing was sent.
+    /// How many attempts were made, also those that found no connection; 0 if the
+    /// call failed before any.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }

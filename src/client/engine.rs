@@ -220,6 +220,7 @@ impl Engine {
             begun: Instant::now(),
         });
         meter.restart(0);
+        call.watch.check()?;
         call.has_sent = true;
         let mut sent = 0;
         let body = BodyReader::new(

@@ -130,7 +130,8 @@ pub unsafe extern "C" fn chatfile_error_retryable(error: *const chatfile_error) 
     unsafe { get(error, 0, |e| i32::from(e.error.is_retryable())) }
 }
 
-/// How many attempts were made; 0 if nothing was sent.
+/// How many attempts were made, also those that found no connection; 0 if the call
+/// failed before any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_attempts(error: *const chatfile_error) -> u32 {
     // SAFETY: the C caller guarantees that it is NULL or an error object.

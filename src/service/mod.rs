@@ -98,20 +98,14 @@ pub(crate) fn refused(
     }
 }
 
-/// The answer is not the documented one: what was expected, and what came. JSON
-/// is not shown, since it may hold a token.
+/// The answer is not the documented one: what was expected, and what came.
 pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Error {
-    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok();
-    let shown = if is_json {
-        "JSON of another shape".into()
-    } else {
-        answer.excerpt()
-    };
     Error::new(
         Status::Response,
         format!(
-            "{service} answered {} without {expected}: {shown}; check the base URL and any proxy",
+            "{service} answered {} without {expected}: {}; check the base URL and any proxy",
             answer.status(),
+            answer.excerpt(),
         ),
     )
     .with_phase(Phase::Receive)

@@ -12,7 +12,7 @@ pub(crate) struct Call {
     pub(crate) watch: Watch,
     /// Counts from 1.
     pub(crate) attempt: u32,
-    /// Whether any request was made.
+    /// Whether any request was begun.
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,

@@ -132,10 +132,18 @@ impl Answer {
     }
 
     /// The beginning of the body as one printable line, for error texts about
-    /// bodies that are not what they should be.
+    /// bodies that are not what they should be: pages of gateways, mostly. What
+    /// may hold a token is not shown.
     pub(crate) fn excerpt(&self) -> String {
         const LONGEST: usize = 120;
         let text = String::from_utf8_lossy(&self.body);
+        if text.trim_start().starts_with(['{', '[', '"']) {
+            return "JSON of another shape".into();
+        }
+        let lower = text.to_ascii_lowercase();
+        if ["token", "secret"].iter().any(|word| lower.contains(word)) {
+            return "a text that may hold a secret".into();
+        }
         let line: String = text
             .split_whitespace()
             .collect::<Vec<_>>()
@@ -167,6 +175,11 @@ mod tests {
             "<html> <b>x</b>"
         );
         assert_eq!(answer(b"").excerpt(), "(empty)");
+        assert_eq!(answer(b" {\"access_tok").excerpt(), "JSON of another shape");
+        assert_eq!(
+            answer(b"Token=x").excerpt(),
+            "a text that may hold a secret"
+        );
         assert_eq!(answer(&[b'x'; 500]).excerpt().chars().count(), 121);
         assert_eq!(
             answer(&"好".repeat(120).into_bytes()).excerpt(),

@@ -1,0 +1,171 @@
+//! What these tests share: clients, and waits that end.
+
+use chatfile::{
+    Client, ClientOptions, DeleteOptions, DownloadOptions, Easemob, EasemobCredentials, Error,
+    Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
+};
+use chatfile_emulator::{Action, Canned, Config, Emulator};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long something may take that takes a moment: never waited out unless a
+/// test fails.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An upload's answer in the way of Easemob.
+pub const STORED: &str = r#"{"entities":[{"uuid":"abc","type":"chatfile"}]}"#;
+
+pub fn emulator() -> Emulator {
+    Emulator::start(Config::default()).unwrap()
+}
+
+/// Quick retries; everything else as it comes.
+pub fn options() -> ClientOptions {
+    ClientOptions {
+        retry_delay: Some(Duration::from_millis(1)),
+        ..ClientOptions::default()
+    }
+}
+
+pub fn single_attempt() -> ClientOptions {
+    ClientOptions {
+        max_attempts: Some(1),
+        ..options()
+    }
+}
+
+/// The emulator's app, at this address.
+pub fn easemob_config(base_url: String) -> Easemob {
+    let defaults = Config::default().easemob;
+    Easemob {
+        base_url: Some(base_url),
+        app_key: format!("{}#{}", defaults.org, defaults.app),
+        credentials: EasemobCredentials::Client {
+            id: defaults.client_id,
+            secret: defaults.client_secret.into(),
+        },
+        ..Easemob::default()
+    }
+}
+
+pub fn easemob(emulator: &Emulator, options: ClientOptions) -> Client {
+    Client::easemob(easemob_config(emulator.base_url()), options).unwrap()
+}
+
+/// Needs no token request, and sends files of any size: for raw servers.
+pub fn with_token(base_url: String, options: ClientOptions) -> Client {
+    let config = Easemob {
+        base_url: Some(base_url),
+        app_key: "org#app".into(),
+        credentials: EasemobCredentials::Token("token".into()),
+        max_upload_size: Some(u64::MAX),
+        ..Easemob::default()
+    };
+    Client::easemob(config, options).unwrap()
+}
+
+pub fn netease_at(base_url: String, options: ClientOptions) -> Client {
+    let defaults = Config::default().netease;
+    let config = Netease {
+        base_url: Some(base_url),
+        app_key: defaults.app_key,
+        app_secret: defaults.app_secret.into(),
+        max_upload_size: None,
+    };
+    Client::netease(config, options).unwrap()
+}
+
+pub fn netease(emulator: &Emulator, options: ClientOptions) -> Client {
+    netease_at(format!("{}/nimserver", emulator.base_url()), options)
+}
+
+/// An upload as base64 in a form, which reads its source twice.
+pub fn as_form() -> UploadOptions<'static> {
+    UploadOptions {
+        netease: Some(NeteaseUpload {
+            method: NeteaseUploadMethod::Base64Form,
+            ..NeteaseUpload::default()
+        }),
+        ..UploadOptions::default()
+    }
+}
+
+/// A made-up answer with one header field.
+pub fn answer_with(status: u16, name: &str, value: &str) -> Action {
+    Action::Answer(Canned {
+        status,
+        headers: vec![(name.to_owned(), value.to_owned())],
+        ..Canned::default()
+    })
+}
+
+/// A delete task as good as any.
+pub fn files_of_last_week() -> DeleteOptions {
+    const DAY: i64 = 86_400_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = i64::try_from(now.as_millis()).unwrap();
+    DeleteOptions {
+        netease: Some(NeteaseDelete {
+            start_time_ms: now - 6 * DAY,
+            end_time_ms: now - 3 * DAY,
+            ..NeteaseDelete::default()
+        }),
+        ..DeleteOptions::default()
+    }
+}
+
+/// Runs a call that must come back by itself. One that does not is left behind,
+/// and fails the test.
+pub fn must_end<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, result) = mpsc::channel();
+    std::thread::spawn(move || done.send(call()));
+    result.recv_timeout(PATIENCE).expect("the call to end")
+}
+
+pub fn failed(result: chatfile::Result<Upload>) -> Error {
+    result.map(|upload| upload.attempts).unwrap_err()
+}
+
+/// A folder of its own that goes away with the test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("chatfile-{name}-{}", std::process::id()));
+        // An earlier process with this number may have crashed.
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(&self.0)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What a failed test has left does not matter.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Downloads to a path so that a later call can go on.
+pub fn download_resumably(client: &Client, target: &Path) -> chatfile::Result<u64> {
+    let options = DownloadOptions {
+        resume: true,
+        ..DownloadOptions::default()
+    };
+    let download = client.download("5f", Sink::path(target), options)?;
+    Ok(download.size)
+}
