@@ -68,6 +68,19 @@ pub(super) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(default)
 }
 
+/// Reads a value of an object; NULL gives `default`.
+///
+/// # Safety
+/// `object` is NULL or an object of this library that is not freed during the
+/// call; the C caller guarantees it.
+pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(&O) -> T) -> T {
+    // SAFETY: what the caller of this function guarantees.
+    match unsafe { object.as_ref() } {
+        Some(object) => guard_getter(default, || value(object)),
+        None => default,
+    }
+}
+
 /// The parameter `name` is NULL and may not be.
 pub(super) fn null(name: &'static str) -> Error {
     Error::new(Status::Null, format!("{name}: must not be NULL")).with_field(name)

@@ -1,7 +1,7 @@
 //! Opening and freeing clients.
 
 use super::boundary::{
-    bytes, check_reserved, clear_out, free, guard, guard_getter, hand_out, handle, non_zero, null,
+    bytes, check_reserved, clear_out, free, get, guard, hand_out, handle, non_zero, null,
     owned_text, read_or_default, read_required, required_text, text,
 };
 use super::callbacks::{asker, log};
@@ -44,12 +44,9 @@ pub unsafe extern "C" fn chatfile_open_easemob(
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
-        guard(error, || {
-            clear_out(out)?;
+        open(out, error, || {
             let config = read_required(config, "config")?;
-            let client = Client::easemob(easemob_config(&config)?, client_options(options)?)?;
-            hand_out(out, chatfile_client(client));
-            Ok(())
+            Client::easemob(easemob_config(&config)?, client_options(options)?)
         })
     }
 }
@@ -65,12 +62,9 @@ pub unsafe extern "C" fn chatfile_open_netease(
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
-        guard(error, || {
-            clear_out(out)?;
+        open(out, error, || {
             let config = read_required(config, "config")?;
-            let client = Client::netease(netease_config(&config)?, client_options(options)?)?;
-            hand_out(out, chatfile_client(client));
-            Ok(())
+            Client::netease(netease_config(&config)?, client_options(options)?)
         })
     }
 }
@@ -86,12 +80,9 @@ pub unsafe extern "C" fn chatfile_open_huawei(
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
-        guard(error, || {
-            clear_out(out)?;
+        open(out, error, || {
             let config = read_required(config, "config")?;
-            let client = Client::huawei(huawei_config(&config)?, client_options(options)?)?;
-            hand_out(out, chatfile_client(client));
-            Ok(())
+            Client::huawei(huawei_config(&config)?, client_options(options)?)
         })
     }
 }
@@ -108,11 +99,8 @@ pub unsafe extern "C" fn chatfile_open(
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
-        guard(error, || {
-            clear_out(out)?;
-            let client = Client::without_service(client_options(options)?)?;
-            hand_out(out, chatfile_client(client));
-            Ok(())
+        open(out, error, || {
+            Client::without_service(client_options(options)?)
         })
     }
 }
@@ -122,21 +110,20 @@ pub unsafe extern "C" fn chatfile_open(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_client) -> u32 {
     // SAFETY: the C caller guarantees that it is NULL or a client.
-    let Some(client) = (unsafe { client.as_ref() }) else {
-        return 0;
-    };
-    guard_getter(0, || {
-        client.0.capabilities().iter().fold(0, |all, capability| {
-            all | match capability {
-                Capability::Upload => CHATFILE_CAN_UPLOAD,
-                Capability::Download => CHATFILE_CAN_DOWNLOAD,
-                Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
-                Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
-                Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
-                Capability::Presign => CHATFILE_CAN_PRESIGN,
-            }
+    unsafe {
+        get(client, 0, |client| {
+            client.0.capabilities().iter().fold(0, |all, capability| {
+                all | match capability {
+                    Capability::Upload => CHATFILE_CAN_UPLOAD,
+                    Capability::Download => CHATFILE_CAN_DOWNLOAD,
+                    Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
+                    Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
+                    Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
+                    Capability::Presign => CHATFILE_CAN_PRESIGN,
+                }
+            })
         })
-    })
+    }
 }
 
 /// Sets the most bytes to send and to receive in a second, over all transfers of
@@ -165,6 +152,25 @@ pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
     // SAFETY: the C caller guarantees that it is NULL or a client, and does not
     // use it any more.
     unsafe { free(client) }
+}
+
+/// Makes a client and hands it out.
+///
+/// # Safety
+/// `out` and `error` are what the header says; the C caller guarantees it.
+unsafe fn open(
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+    make: impl FnOnce() -> Result<Client>,
+) -> chatfile_status {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            hand_out(out, chatfile_client(make()?));
+            Ok(())
+        })
+    }
 }
 
 /// A secret that the caller gave, or will be asked for.

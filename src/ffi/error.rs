@@ -1,6 +1,6 @@
 //! Error objects.
 
-use super::boundary::{c_string, free, guard_getter, pointer_to};
+use super::boundary::{c_string, free, get, pointer_to};
 use super::status::{CHATFILE_OK, chatfile_phase, chatfile_status};
 use crate::error::Error;
 use std::ffi::{CString, c_char};
@@ -27,23 +27,6 @@ impl chatfile_error {
             request_id: error.request_id().map(c_string),
             error,
         }
-    }
-}
-
-/// Reads a value of an error; NULL gives `default`.
-///
-/// # Safety
-/// `error` is NULL or an error object that is not freed during the call; the C
-/// caller guarantees it.
-unsafe fn get<T>(
-    error: *const chatfile_error,
-    default: T,
-    value: impl FnOnce(&chatfile_error) -> T,
-) -> T {
-    // SAFETY: what the caller of this function guarantees.
-    match unsafe { error.as_ref() } {
-        Some(error) => guard_getter(default, || value(error)),
-        None => default,
     }
 }
 

@@ -1,8 +1,7 @@
 //! Presigned requests.
 
 use super::boundary::{
-    c_string, clear_out, free, guard, guard_getter, hand_out, handle, null, read_required,
-    required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, null, read_required, required_text,
 };
 use super::client::chatfile_client;
 use super::error::chatfile_error;
@@ -204,23 +203,6 @@ pub unsafe extern "C" fn chatfile_receive_presigned(
             hand_out(out, download_result(download));
             Ok(())
         })
-    }
-}
-
-/// Reads a value of a presigned request; NULL gives `default`.
-///
-/// # Safety
-/// `presigned` is NULL or a presigned request that is not freed during the call;
-/// the C caller guarantees it.
-unsafe fn get<T>(
-    presigned: *const chatfile_presigned,
-    default: T,
-    value: impl FnOnce(&chatfile_presigned) -> T,
-) -> T {
-    // SAFETY: what the caller of this function guarantees.
-    match unsafe { presigned.as_ref() } {
-        Some(presigned) => guard_getter(default, || value(presigned)),
-        None => default,
     }
 }
 

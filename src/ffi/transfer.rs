@@ -1,8 +1,8 @@
 //! The verbs and their results.
 
 use super::boundary::{
-    bytes, c_string, check_reserved, clear_out, free, guard, guard_getter, hand_out, handle,
-    non_zero, owned_text, pointer_to, read_or_default, read_required, required_text, text,
+    bytes, c_string, check_reserved, clear_out, free, get, guard, hand_out, handle, non_zero,
+    owned_text, pointer_to, read_or_default, read_required, required_text, text,
 };
 use super::callbacks::{CallerSink, CallerSource, progress};
 use super::cancel::cancel;
@@ -348,19 +348,6 @@ unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDel
             media_type: owned_text(options.media_type, "media_type")?,
             tag: owned_text(options.tag, "tag")?,
         })
-    }
-}
-
-/// Reads a value of a result; NULL gives `default`.
-///
-/// # Safety
-/// `result` is NULL or a result that is not freed during the call; the C caller
-/// guarantees it.
-unsafe fn get<R, T>(result: *const R, default: T, value: impl FnOnce(&R) -> T) -> T {
-    // SAFETY: what the caller of this function guarantees.
-    match unsafe { result.as_ref() } {
-        Some(result) => guard_getter(default, || value(result)),
-        None => default,
     }
 }
 

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::test_kit::{answer, headers, text};
 use super::*;
-use crate::transfer::message::Head;
 
 fn app_with(credentials: EasemobCredentials) -> App {
     App::new(Easemob {
@@ -17,28 +17,6 @@ fn app() -> App {
         id: "YXA6id".into(),
         secret: "YXA6secret".into(),
     })
-}
-
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        head: Head {
-            status,
-            ..Head::default()
-        },
-        body: body.as_bytes().to_vec().into(),
-    }
-}
-
-fn headers(request: &Request) -> Vec<(&str, &str, bool)> {
-    request
-        .headers
-        .iter()
-        .map(|h| (h.name.as_ref(), h.value.as_str(), h.secret))
-        .collect()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::test_kit::{answer, headers, text};
 use super::*;
 
 fn config() -> Huawei {
@@ -24,28 +25,6 @@ const TOKENS: Tokens<'_> = Tokens {
     access: "access",
     session: "session",
 };
-
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        head: Head {
-            status,
-            ..Head::default()
-        },
-        body: body.as_bytes().to_vec().into(),
-    }
-}
-
-fn headers(request: &Request) -> Vec<(&str, &str, bool)> {
-    request
-        .headers
-        .iter()
-        .map(|h| (h.name.as_ref(), h.value.as_str(), h.secret))
-        .collect()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
 
 #[test]
 fn both_tokens_are_asked_for_byte_for_byte() {

@@ -163,5 +163,7 @@ pub(crate) fn date(head: &Head) -> Option<SystemTime> {
 }
 
 #[cfg(test)]
+mod test_kit;
+#[cfg(test)]
 #[path = "mod_tests.rs"]
 mod tests;

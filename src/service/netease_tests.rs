@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::test_kit::{answer, headers, text};
 use super::*;
-use crate::transfer::message::Head;
 
 fn app() -> App {
     App::new(Netease {
@@ -19,26 +19,10 @@ const SIGNATURE: Signature<'_> = Signature {
     cur_time: 1_443_592_222,
 };
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        head: Head {
-            status,
-            ..Head::default()
-        },
-        body: body.as_bytes().to_vec().into(),
-    }
-}
-
-fn headers(request: &Request) -> Vec<(&str, &str)> {
-    request
-        .headers
-        .iter()
-        .map(|h| (h.name.as_ref(), h.value.as_str()))
-        .collect()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
+/// Names and values.
+fn named(request: &Request) -> Vec<(&str, &str)> {
+    let all = headers(request).into_iter();
+    all.map(|(name, value, _)| (name, value)).collect()
 }
 
 /// The four signing headers; printf 'b4tgggergigwow323t23t1443592222' | sha1sum.
@@ -69,7 +53,7 @@ fn a_form_upload_byte_for_byte() {
         "application/x-www-form-urlencoded;charset=utf-8",
     )];
     expected.extend(SIGNED);
-    assert_eq!(headers(&request), expected);
+    assert_eq!(named(&request), expected);
     assert_eq!(
         text(&request.body.prefix),
         "type=image%2Fpng&ishttps=true&expireSec=86400&tag=%E5%A4%B4%E5%83%8F%20%26%3D&content="
@@ -92,7 +76,7 @@ fn a_multipart_upload_byte_for_byte() {
     );
     let mut expected = vec![("Content-Type", "multipart/form-data; boundary=chatfile-7")];
     expected.extend(SIGNED);
-    assert_eq!(headers(&request), expected);
+    assert_eq!(named(&request), expected);
     assert_eq!(
         text(&request.body.prefix),
         "--chatfile-7\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nimage/png\r\n\

@@ -1,37 +1,13 @@
 //! Calls of cargo, and where it puts things.
 
 use crate::Result;
+pub use chatfile_ffi_tests::toolchain::cargo;
 use chatfile_ffi_tests::toolchain::root;
 use serde_json::Value;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// The cargo that runs us, in the root of the workspace. It must not see what
-/// `cargo run` told us of our own package: ring's build script would take that
-/// for a change, and be run again with all that depends on it.
-pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root());
-    for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(is_of_our_package) {
-            cargo.env_remove(name);
-        }
-    }
-    cargo
-}
-
-fn is_of_our_package(variable: &str) -> bool {
-    const PREFIXES: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
-    const NAMES: [&str; 4] = [
-        "CARGO_BIN_NAME",
-        "CARGO_CRATE_NAME",
-        "CARGO_PRIMARY_PACKAGE",
-        "OUT_DIR",
-    ];
-    PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable)
-}
 
 /// Where cargo builds.
 pub fn target_dir() -> PathBuf {
