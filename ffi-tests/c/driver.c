@@ -183,6 +183,25 @@ static void do_netease(void)
     opened(status, out, error);
 }
 
+static void do_huawei(void)
+{
+    chatfile_huawei config = CHATFILE_HUAWEI_INIT;
+    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
+    chatfile_client *out = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    config.base_url = text("base_url");
+    config.app_key = text("app_key");
+    config.app_secret = text("app_secret");
+    config.channel_id = text("channel_id");
+    config.user_id = text("user_id");
+    config.max_upload_size = (uint64_t)number("max_upload_size");
+    config.secret = secret();
+    config.secret_user = slot();
+    status = chatfile_open_huawei(&config, client_options(&options), &out, &error);
+    opened(status, out, error);
+}
+
 static void do_open(void)
 {
     chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
@@ -224,12 +243,13 @@ struct uploading {
     chatfile_upload_options options;
     chatfile_easemob_upload easemob;
     chatfile_netease_upload netease;
+    chatfile_huawei_upload huawei;
 };
 
 static const chatfile_upload_options *upload_options(struct uploading *all, struct call *call)
 {
     const struct uploading none = { CHATFILE_UPLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_UPLOAD_INIT,
-                                    CHATFILE_NETEASE_UPLOAD_INIT };
+                                    CHATFILE_NETEASE_UPLOAD_INIT, CHATFILE_HUAWEI_UPLOAD_INIT };
     *all = none;
     all->options.file_name = text("file_name");
     all->options.content_type = text("content_type");
@@ -238,6 +258,8 @@ static const chatfile_upload_options *upload_options(struct uploading *all, stru
     all->options.cancel = call->cancel;
     all->options.easemob = has("easemob") ? &all->easemob : NULL;
     all->options.netease = has("netease") ? &all->netease : NULL;
+    all->options.huawei = has("huawei") ? &all->huawei : NULL;
+    all->huawei.file_type = text("file_type");
     all->easemob.restrict_access = (int32_t)number("restrict_access");
     all->easemob.thumbnail_width = (uint32_t)number("thumbnail_width");
     all->easemob.thumbnail_height = (uint32_t)number("thumbnail_height");
@@ -252,11 +274,13 @@ static const chatfile_upload_options *upload_options(struct uploading *all, stru
 struct downloading {
     chatfile_download_options options;
     chatfile_easemob_download easemob;
+    chatfile_huawei_download huawei;
 };
 
 static const chatfile_download_options *download_options(struct downloading *all, struct call *call)
 {
-    const struct downloading none = { CHATFILE_DOWNLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_DOWNLOAD_INIT };
+    const struct downloading none = { CHATFILE_DOWNLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_DOWNLOAD_INIT,
+                                      CHATFILE_HUAWEI_DOWNLOAD_INIT };
     *all = none;
     all->options.max_size = (uint64_t)number("max_size");
     all->options.resume = (int32_t)number("resume");
@@ -264,6 +288,8 @@ static const chatfile_download_options *download_options(struct downloading *all
     all->options.progress_user = call;
     all->options.cancel = call->cancel;
     all->options.easemob = has("easemob") ? &all->easemob : NULL;
+    all->options.huawei = has("huawei") ? &all->huawei : NULL;
+    all->huawei.file_type = text("file_type");
     all->easemob.share_secret = text("share_secret");
     all->easemob.thumbnail = (int32_t)number("thumbnail");
     return &all->options;
@@ -540,6 +566,7 @@ static const struct {
 } verbs[] = {
     { "easemob", do_easemob },
     { "netease", do_netease },
+    { "huawei", do_huawei },
     { "open", do_open },
     { "upload", do_upload },
     { "download", do_download },

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Instant;
 
 const HELP: &str = "\
-Usage: cargo xtask demo [FILE]
+Usage: cargo xtask demo [--faults] [FILE]
 
 Builds the library and the emulator, starts the emulator on a free port of this
 machine, compiles examples/c/roundtrip.c with $CC (cc) and runs it: it uploads
@@ -24,6 +24,11 @@ compares. Then it prints what went where.
 FILE is any readable file. Without one, the demo makes one of 8,000,003 bytes.
 For a file above 10 MiB it raises the limits of client and emulator, and says so.
 NetEase takes no empty file: with one, its refusal is what the demo expects.
+
+With --faults, every third request that the server gets fails: it answers 503,
+resets the connection (in place of an answer, or in the middle of a body), or
+breaks an answer off. The round trip is made three times, so that the first, the
+second or the third request is the first one hit, and every call is once.
 
 Everything is kept in the folder demo of cargo's target folder.
 
@@ -37,66 +42,167 @@ const SMALLEST_LIMIT: u64 = 10 * 1024 * 1024;
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut file = None;
+    let mut faults = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return print(HELP),
+            Long("faults") => faults = true,
             Value(value) if file.is_none() => file = Some(PathBuf::from(value)),
             other => return Err(other.unexpected().into()),
         }
     }
-    let good = run(file.as_deref())?;
+    let good = if faults {
+        run_through_faults(file.as_deref())?
+    } else {
+        run(file.as_deref())?
+    };
     Ok(ExitCode::from(if good { 0 } else { 1 }))
 }
 
 /// Runs the demo. Returns whether all went as it should.
 pub fn run(file: Option<&Path>) -> Result<bool> {
-    let folder = cargo::target_dir().join("demo");
-    fs::create_dir_all(&folder)?;
-    let original = match file {
-        Some(file) => Original::of(file)?,
-        None => Original::of(&sample(&folder)?)?,
-    };
-    println!("File      {}", original.path);
-    println!("          {} bytes", grouped(original.size));
-    println!("          SHA-256 {}", original.sha256);
-    let max_upload = (original.size > SMALLEST_LIMIT).then(|| base64_length(original.size));
-    if let Some(bytes) = max_upload {
+    let demo = Demo::prepare(file)?;
+    let good = demo.round_trip("back")?;
+    println!("Downloaded files are in {}.", short(&demo.folder));
+    println!("{}", conclusion(good, demo.original.size));
+    Ok(good)
+}
+
+/// Runs the demo with a server that fails every third time. Returns whether all
+/// went as it should, and the faults have happened.
+pub fn run_through_faults(file: Option<&Path>) -> Result<bool> {
+    let demo = Demo::prepare(file)?;
+    let mut good = true;
+    let mut hit = Vec::new();
+    for first in 1..=PERIOD {
         println!(
-            "Limits    raised to {} bytes, here and in the emulator: the services take\n          \
-             10 MiB (Easemob) and 15 MiB (NetEase)",
-            grouped(bytes)
+            "Requests  {first}, {}, {} and so on fail\n",
+            first + PERIOD,
+            first + 2 * PERIOD
         );
+        demo.emulator.set_faults(&fault_rules(first))?;
+        good &= demo.round_trip(&format!("back-{first}"))?;
+        let faults = demo.emulator.faults()?;
+        let faults: Vec<_> = faults.into_iter().filter(|(_, times)| *times > 0).collect();
+        let names: Vec<&str> = faults.iter().map(|(kind, _)| kind.as_str()).collect();
+        println!("{} requests failed: {}\n", faults.len(), names.join(", "));
+        // A server that never fails proves nothing.
+        good &= !faults.is_empty();
+        hit.extend(faults);
+    }
+    println!("Downloaded files are in {}.", short(&demo.folder));
+    println!("{} requests failed on the way.", hit.len());
+    println!("{}", conclusion(good, demo.original.size));
+    Ok(good)
+}
+
+/// Every so-many-th request fails.
+const PERIOD: usize = 3;
+
+/// How, in turn. `handle` is whether the request takes effect all the same.
+const FAULTS: [&str; 5] = [
+    r#"{"type":"answer","status":503}"#,
+    r#"{"type":"reset_before_answer","handle":false}"#,
+    r#"{"type":"truncate_body","after":20}"#,
+    r#"{"type":"reset_receiving","after":50}"#,
+    r#"{"type":"reset_body","after":20}"#,
+];
+
+/// Rules by which the request with this number fails, and every third after it.
+fn fault_rules(first: usize) -> String {
+    // More than the demo makes requests.
+    let rules = (0..20).map(|nth| {
+        // A rule does not count the requests that those before it have hit.
+        let skip = first - 1 + nth * (PERIOD - 1);
+        let action = FAULTS[nth % FAULTS.len()];
+        format!(r#"{{"skip":{skip},"times":1,"action":{action}}}"#)
+    });
+    format!("[{}]", rules.collect::<Vec<_>>().join(","))
+}
+
+/// All that a round trip takes.
+struct Demo {
+    folder: PathBuf,
+    original: Original,
+    max_upload: Option<u64>,
+    library: Library,
+    program: PathBuf,
+    emulator: Emulator,
+}
+
+impl Demo {
+    /// Makes it all ready, and says so.
+    fn prepare(file: Option<&Path>) -> Result<Self> {
+        let folder = cargo::target_dir().join("demo");
+        fs::create_dir_all(&folder)?;
+        let original = match file {
+            Some(file) => Original::of(file)?,
+            None => Original::of(&sample(&folder)?)?,
+        };
+        println!("File      {}", original.path);
+        println!("          {} bytes", grouped(original.size));
+        println!("          SHA-256 {}", original.sha256);
+        let max_upload = (original.size > SMALLEST_LIMIT).then(|| base64_length(original.size));
+        if let Some(bytes) = max_upload {
+            println!(
+                "Limits    raised to {} bytes, here and in the emulator: the services take\n          \
+                 10 MiB (Easemob) and 15 MiB (NetEase)",
+                grouped(bytes)
+            );
+        }
+
+        println!("Building  (from nothing, this takes a few minutes)");
+        let library = timed("Library", || {
+            let library = example::library()?;
+            let text = short(&library.shared());
+            Ok((library, text))
+        })?;
+        let program = timed("Program", || {
+            let source = root().join("examples/c/roundtrip.c");
+            let program = example::compile(&library, &source, &folder)?;
+            let text = format!("{}, from {}", short(&program), short(&source));
+            Ok((program, text))
+        })?;
+        let stored = emptied(folder.join("stored"))?;
+        let emulator = timed("Emulator", || {
+            let emulator = Emulator::start(&stored, max_upload)?;
+            let text = format!("{}, files in {}", emulator.url(), short(&stored));
+            Ok((emulator, text))
+        })?;
+        println!();
+        Ok(Self {
+            folder,
+            original,
+            max_upload,
+            library,
+            program,
+            emulator,
+        })
     }
 
-    println!("Building  (from nothing, this takes a few minutes)");
-    let library = timed("Library", || {
-        let library = example::library()?;
-        let text = short(&library.shared());
-        Ok((library, text))
-    })?;
-    let program = timed("Program", || {
-        let source = root().join("examples/c/roundtrip.c");
-        let program = example::compile(&library, &source, &folder)?;
-        let text = format!("{}, from {}", short(&program), short(&source));
-        Ok((program, text))
-    })?;
-    let stored = emptied(folder.join("stored"))?;
-    let back = emptied(folder.join("back"))?;
-    let emulator = timed("Emulator", || {
-        let emulator = Emulator::start(&stored, max_upload)?;
-        let text = format!("{}, files in {}", emulator.url(), short(&stored));
-        Ok((emulator, text))
-    })?;
-
-    println!();
-    let (steps, status) = round_trip(&library, &program, &emulator, max_upload, &original, &back)?;
-    drop(emulator);
-    let judged: Vec<Judged> = steps.iter().map(|step| judge(step, &original)).collect();
-    println!("\n{}", describe(&steps, &judged));
-    let good = is_good(original.size, &judged, status);
-    println!("Downloaded files are in {}.", short(&back));
-    println!("{}", conclusion(good, original.size, status));
-    Ok(good)
+    /// Makes the round trip, with what comes back in a folder of that name, and
+    /// prints how it went.
+    fn round_trip(&self, back: &str) -> Result<bool> {
+        let back = emptied(self.folder.join(back))?;
+        let (steps, status) = round_trip(
+            &self.library,
+            &self.program,
+            &self.emulator,
+            self.max_upload,
+            &self.original,
+            &back,
+        )?;
+        let judged: Vec<Judged> = steps
+            .iter()
+            .map(|step| judge(step, &self.original))
+            .collect();
+        println!("\n{}", describe(&steps, &judged));
+        let good = is_good(self.original.size, &judged, status);
+        if !good {
+            println!("The C program ended with {status}.");
+        }
+        Ok(good)
+    }
 }
 
 /// A path as it is seen from the root of the workspace, if it is in there.
@@ -328,13 +434,14 @@ fn describe(steps: &[Step], judged: &[Judged]) -> String {
     text
 }
 
-fn conclusion(good: bool, size: u64, status: ExitStatus) -> String {
+fn conclusion(good: bool, size: u64) -> &'static str {
     match (good, size) {
-        (true, 0) => "Easemob gave the empty file back as it was; NetEase takes no empty file, \
-                      which the\nlibrary says before it sends anything."
-            .to_owned(),
-        (true, _) => "Everything came back byte for byte the same.".to_owned(),
-        (false, _) => format!("FAILED: see above; the C program ended with {status}."),
+        (true, 0) => {
+            "Easemob gave the empty file back as it was; NetEase takes no empty file, which the\n\
+             library says before it sends anything."
+        }
+        (true, _) => "Everything came back byte for byte the same.",
+        (false, _) => "FAILED: see above.",
     }
 }
 
@@ -398,6 +505,29 @@ mod tests {
         assert!(judge(&step, &original).good);
         fs::remove_file(&path).unwrap();
         assert!(!judge(&step, &original).good);
+    }
+
+    /// Plays the rules of emulator/src/fault.rs.
+    #[test]
+    fn every_third_request_fails() {
+        for first in 1..=PERIOD {
+            let rules: serde_json::Value = serde_json::from_str(&fault_rules(first)).unwrap();
+            let rules = rules.as_array().unwrap();
+            let mut skips: Vec<_> = rules
+                .iter()
+                .map(|rule| (rule["skip"].as_u64().unwrap(), false))
+                .collect();
+            let hit = (1..=30).filter(|_| {
+                skips.iter_mut().any(|(skip, spent)| {
+                    let fires = !*spent && *skip == 0;
+                    *spent |= fires;
+                    *skip = skip.saturating_sub(1);
+                    fires
+                })
+            });
+            let expected: Vec<usize> = (first..=30).step_by(PERIOD).collect();
+            assert_eq!(hit.collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

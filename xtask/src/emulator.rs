@@ -1,6 +1,7 @@
 //! The emulator as a child that never outlives us.
 
 use crate::{Result, cargo};
+use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -14,6 +15,9 @@ pub const NETEASE: [(&str, &str); 2] = [
     ("NETEASE_APP_KEY", "5f0e6c1b9a7d4e2f8c3b1a0d9e8f7c6b"),
     ("NETEASE_APP_SECRET", "e1a2b3c4d5f6"),
 ];
+
+/// Where it takes faults.
+const FAULTS: &str = "/_emulator/faults";
 
 /// The first line of the program, without the address.
 const ANNOUNCEMENT: &str = "listening on ";
@@ -66,16 +70,46 @@ impl Emulator {
         &self.url
     }
 
-    /// What it has at a URL of its own. HTTP/1.0 needs no more than this: the
-    /// body ends with the connection.
+    /// What it has at a URL of its own.
     pub fn get(&self, url: &str) -> Result<Vec<u8>> {
         let path = url
             .strip_prefix(&self.url)
             .ok_or_else(|| format!("{url:?} is not at {}", self.url))?;
+        self.ask("GET", path, "")
+    }
+
+    /// Sets these faults, a JSON list of rules, in place of those that are set.
+    pub fn set_faults(&self, rules: &str) -> Result<()> {
+        self.ask("DELETE", FAULTS, "")?;
+        self.ask("POST", FAULTS, rules)?;
+        Ok(())
+    }
+
+    /// The kinds of the faults that were set, in order, each with how often it
+    /// has happened.
+    pub fn faults(&self) -> Result<Vec<(String, u64)>> {
+        let answer: Value = serde_json::from_slice(&self.ask("GET", FAULTS, "")?)?;
+        let rules = answer["faults"].as_array().ok_or("no list of faults")?;
+        let fault = |rule: &Value| {
+            let kind = rule["rule"]["action"]["type"].as_str()?;
+            Some((kind.to_owned(), rule["fired"].as_u64()?))
+        };
+        rules
+            .iter()
+            .map(|rule| fault(rule).ok_or_else(|| "a fault without a type".into()))
+            .collect()
+    }
+
+    /// HTTP/1.0 needs no more than this: the body ends with the connection.
+    fn ask(&self, method: &str, path: &str, body: &str) -> Result<Vec<u8>> {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(START_MAX))?;
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").as_bytes())?;
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
@@ -83,7 +117,7 @@ impl Emulator {
             Some(end) if answer.starts_with(b"HTTP/1.") && answer[8..].starts_with(b" 200") => {
                 Ok(answer.split_off(end + 4))
             }
-            _ => Err(format!("{url} gives no 200").into()),
+            _ => Err(format!("{method} {path} gives no 200").into()),
         }
     }
 }

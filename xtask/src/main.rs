@@ -22,7 +22,8 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
   demo [FILE]     the main job: a C program sends a file to each service (in the
-                  emulator) and back
+                  emulator) and back; with --faults, through a server that
+                  fails every third time
   test [STEP...]  every test in every language
   header          make include/chatfile.h anew from src/ffi
   bench [ARGS]    measure; ARGS go to the benches

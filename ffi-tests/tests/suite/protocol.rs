@@ -15,6 +15,8 @@
 //!   `ca_certificates client_certificate client_key`. If none of the options is there, none are passed at all; with
 //!   `log_level` there is a log callback.
 //! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.
+//! - `huawei` (the C driver only): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
+//!   uploads and downloads take `huawei=1` with `file_type`.
 //! - `upload`: `source` is `path` (key `path`), `buffer`, `callback`, `none` or `two` (a path and a buffer). Buffer and
 //!   callback hold `size` bytes of the pattern `seed`, or of the one byte `fill`. A callback gives at most `read_chunk`
 //!   bytes at a time, can rewind if `rewind=1` (returning `rewind_value`), returns `read_value` once `read_fail_at`

@@ -1,0 +1,44 @@
+/*
+ * Stands in for the system's name look-up (LD_PRELOAD), so that no test asks a name server:
+ *
+ * - names that end in .invalid do not exist;
+ * - names that end in .test are 127.0.0.1;
+ * - before that, names that begin with hang. take for ever, and those with slow. a third of a second.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef int (*look_up_fn)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+static int begins_with(const char *name, const char *start)
+{
+    return strncmp(name, start, strlen(start)) == 0;
+}
+
+static int ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name);
+    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+}
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+    look_up_fn real;
+    const struct timespec a_while = { 0, 333000000 };
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (name != NULL && begins_with(name, "hang."))
+        for (;;)
+            pause();
+    if (name != NULL && begins_with(name, "slow."))
+        nanosleep(&a_while, NULL);
+    if (name != NULL && ends_with(name, ".invalid"))
+        return EAI_NONAME;
+    if (name != NULL && ends_with(name, ".test"))
+        name = "127.0.0.1";
+    return real(name, service, hints, found);
+}

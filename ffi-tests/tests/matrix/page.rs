@@ -1,0 +1,90 @@
+//! The page docs/reliability.md: what the matrix came to.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use chatfile_ffi_tests::toolchain::root;
+
+use crate::rows::{ROWS, STALL_MS, TRICKLE_STALL_MS};
+use crate::run::Cell;
+use crate::verb;
+
+const COMMAND: &str =
+    "CHATFILE_UPDATE=1 cargo test -p chatfile-ffi-tests --test matrix every_fault";
+
+/// Fails if the page that is checked in is another; writes it if `CHATFILE_UPDATE` is set.
+pub fn check(cells: &[Cell]) {
+    let path = root().join("docs/reliability.md");
+    let page = write(cells);
+    if std::env::var_os("CHATFILE_UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    let line = found
+        .lines()
+        .zip(page.lines())
+        .find(|(found, made)| found != made);
+    assert!(
+        found == page,
+        "docs/reliability.md is not what the matrix came to: {line:?}\nwrite it with: {COMMAND}"
+    );
+}
+
+fn write(cells: &[Cell]) -> String {
+    let mut page = format!(
+        "\
+# What comes of a fault
+
+Made by the test `matrix`, which fails when this page is not what it found; write it anew with
+
+```sh
+{COMMAND}
+```
+
+Each cell is a call through the C interface, by a C program, to [the emulator](emulator.md) on loopback, in which the
+fault of its row was set for the verb of its column.
+
+**How to read a cell**: `ok`, or the status without `CHATFILE_E_`; the attempts that the result or the error reports; the
+requests of that verb that the server saw. `ok 2/2` is a success at the second attempt; `CONNECT 3/0` failed after three
+attempts without a request. `+1 token` are requests of another verb; the two tokens that each
+client of Huawei fetches first are not counted. `—` makes no sense, for the reason beside it:
+*no body*: a GET has none; *small body*: it is sent at once, whole; *no JSON*: the answer is a file.
+
+**Checked in each cell, besides**: the call takes no longer than the seconds in the last column (they are there to
+catch what hangs; on an idle machine calls take milliseconds, but for the pauses that are part of the row). A download goes
+to a path at which an old file lies: after a failure it is still there, and after a success the new one; nothing
+else is ever left in the folder. A failed call reports no finished progress. No token and no secret is in the error. The client
+does the same call well once the fault is gone. No file or socket is left open, and the process does not grow by
+more than 8 MiB. All rows but those about stalls, the trickle, large bodies and ten
+seconds of silence run under valgrind, too, without an error or a leak.
+
+**Settings**: three attempts (two in the rows about stalls) with pauses of at most 1 and 2 ms; stall time-out {STALL_MS} ms in the
+rows about stalls, {TRICKLE_STALL_MS} ms for the trickle; otherwise the defaults: connect time-out 15 s, stall time-out 60 s, no
+deadline. Files have 20,000 bytes (uploads; 12 MiB where a fault is within the body) and 200 KB (downloads).
+
+| Fault |"
+    );
+    for verb in verb::ALL {
+        let _ = write!(page, " {} |", verb.title());
+    }
+    page += " s |\n| --- |";
+    for _ in 0..=verb::COUNT {
+        page += " --- |";
+    }
+    page += "\n";
+    for (index, row) in ROWS.iter().enumerate() {
+        let _ = write!(page, "| {} |", row.name);
+        for verb in verb::ALL {
+            let cell = cells
+                .iter()
+                .find(|(row, column, _)| *row == index && *column == verb);
+            let _ = write!(page, " {} |", cell.map_or("", |(_, _, cell)| cell));
+        }
+        let _ = writeln!(page, " {} |", row.at_most_s);
+    }
+    page += "\n## The faults\n\n";
+    for row in ROWS.iter().filter(|row| !row.note.is_empty()) {
+        let _ = writeln!(page, "- **{}**: {}", row.name, row.note);
+    }
+    page
+}

@@ -1,0 +1,405 @@
+//! Real proxies: squid for http and CONNECT, microsocks for SOCKS5, both on loopback.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read as _;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::case::config;
+use crate::driver::Driver;
+use crate::front::Front;
+use crate::protocol::Line;
+use crate::world::{World, content, download, upload};
+
+const NAME: &str = "proxy user";
+const PASSWORD: &str = "pass word:@%";
+/// The same in the URL of the proxy.
+const LOGIN: &str = "proxy%20user:pass%20word%3A%40%25";
+/// What `openssl passwd -apr1 -salt chatfile` makes of it.
+const HASH: &str = "$apr1$chatfile$uHF4rCPegCyCIemLmrHd1.";
+
+/// Finds a program, or installs its package where that is possible; says so if neither works.
+fn find(program: &str, package: &str) -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+    let look = || {
+        places
+            .iter()
+            .map(|place| Path::new(place).join(program))
+            .find(|path| path.is_file())
+    };
+    if let Some(found) = look() {
+        return Some(found);
+    }
+    let may_install = std::env::var_os("CHATFILE_NO_INSTALL").is_none();
+    let mut installer = Command::new("apt-get");
+    installer
+        .args(["install", "--yes", "--no-install-recommends", package])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let found = if may_install {
+        installer.status().ok().and_then(|_| look())
+    } else {
+        None
+    };
+    if found.is_none() {
+        eprintln!("skipped: {program} not found; install it with: apt-get install {package}");
+    }
+    found
+}
+
+fn squid() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    FOUND.get_or_init(|| find("squid", "squid")).as_deref()
+}
+
+fn microsocks() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| find("microsocks", "microsocks"))
+        .as_deref()
+}
+
+/// A proxy that runs as long as this lives.
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Proxy {
+    /// Starts a program that listens on the port it is given. A port found free may be taken by the time that it is
+    /// used: then another is tried.
+    fn start(make: impl Fn(u16, &Path) -> Command) -> Self {
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().unwrap();
+            // The program may run as another user.
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = free.local_addr().unwrap();
+            drop(free);
+            let mut command = make(address.port(), folder.path());
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(fs::File::create(folder.path().join("stderr")).unwrap());
+            let child = command.spawn().unwrap();
+            let mut started = Self {
+                child,
+                address,
+                folder,
+            };
+            if started.listens() {
+                return started;
+            }
+            eprintln!("not started: {}", started.said());
+        }
+        panic!("the proxy does not start");
+    }
+
+    /// Waits until it does, or has ended.
+    fn listens(&mut self) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(60) {
+            if TcpStream::connect(self.address).is_ok() {
+                return true;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+
+    fn said(&self) -> String {
+        let mut said = String::new();
+        for name in ["stderr", "cache.log"] {
+            if let Ok(mut file) = fs::File::open(self.folder.path().join(name)) {
+                let _ = file.read_to_string(&mut said);
+            }
+        }
+        said
+    }
+
+    /// What squid has logged of requests, once that is at least so many lines.
+    fn log(&self, lines: usize) -> String {
+        let begun = Instant::now();
+        loop {
+            let log = fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+            if log.lines().count() >= lines || begun.elapsed() > Duration::from_secs(20) {
+                return log;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn url(&self, scheme: &str, login: &str) -> String {
+        format!("{scheme}://{login}{}", self.address)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // Its helpers end with their input.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A squid that reaches loopback only, under these further rules.
+fn start_squid(program: &Path, rules: &str) -> Proxy {
+    Proxy::start(|port, folder| {
+        let at = |name: &str| folder.join(name).display().to_string();
+        let passwords = at("passwords");
+        fs::write(&passwords, format!("{NAME}:{HASH}\n")).unwrap();
+        let configuration = format!(
+            "\
+http_port 127.0.0.1:{port}
+pid_filename {pid}
+access_log stdio:{access}
+cache_log {log}
+cache_store_log none
+cache deny all
+coredump_dir {folder}
+visible_hostname localhost
+pinger_enable off
+hosts_file /etc/hosts
+dns_nameservers 127.0.0.1
+shutdown_lifetime 0 seconds
+workers 1
+auth_param basic program {helper} {passwords}
+auth_param basic children 1
+auth_param basic realm chatfile
+acl loopback dst 127.0.0.1/32 ::1/128
+acl known proxy_auth REQUIRED
+http_access deny !loopback
+{rules}
+http_access deny all
+",
+            pid = at("squid.pid"),
+            access = at("access.log"),
+            log = at("cache.log"),
+            folder = folder.display(),
+            helper = "/usr/lib/squid/basic_ncsa_auth",
+        );
+        fs::write(at("squid.conf"), configuration).unwrap();
+        let mut command = Command::new(program);
+        // In the foreground, without a process that watches over it.
+        command.args(["-N", "-f", &at("squid.conf")]);
+        command
+    })
+}
+
+/// Runs a test with a fresh emulator and driver.
+fn with_world(run: impl FnOnce(&mut World<'_>)) {
+    let mut driver = Driver::start();
+    let mut seen = BTreeSet::new();
+    let mut world = World::new(config(), &mut driver, &mut seen);
+    run(&mut world);
+    world.finish();
+    Box::new(driver).close();
+}
+
+/// Opens NetEase by that proxy, over TLS if asked.
+fn open(world: &mut World<'_>, proxy: &str, tls: bool) -> Line {
+    let mut line = world.netease().with("proxy", proxy).with("max_attempts", 2);
+    if tls {
+        let base = world.emulator.tls_base_url().unwrap();
+        let ca = world.emulator.ca_path().unwrap().display().to_string();
+        line.set("base_url", format!("{base}/nimserver"));
+        line.set("ca_certificates_path", ca);
+    }
+    world.ok(line)
+}
+
+/// A file goes up and comes back.
+fn round_trip(world: &mut World<'_>, tls: bool) {
+    let line = upload(300_000)
+        .with("netease", 1)
+        .with("plain_http_url", u8::from(!tls));
+    let stored = world.ok(line.clone());
+    assert_eq!(stored.number("attempts"), 1, "{stored}");
+    let file = stored.get("file").unwrap().to_owned();
+    assert_eq!(file.starts_with("https:"), tls, "{file}");
+    world.holds(&file, &content(&line));
+}
+
+/// The password is in nothing that the library said.
+fn without_password(answer: &Line) {
+    for secret in [PASSWORD, LOGIN, "pass%20word"] {
+        assert!(
+            answer.values().all(|value| !value.contains(secret)),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn squid_takes_plain_requests_for_http_and_connect_for_https() {
+    let Some(program) = squid() else { return };
+    let proxy = start_squid(program, "http_access allow all");
+    with_world(|world| {
+        open(world, &proxy.url("http", ""), false);
+        round_trip(world, false);
+        let journal = world.control.journal();
+        assert_eq!(journal.len(), 2);
+        // Who puts that in is squid.
+        assert!(
+            journal.iter().all(|entry| entry.header("via").is_some()),
+            "{journal:?}"
+        );
+        open(world, &proxy.url("http", ""), true);
+        round_trip(world, true);
+        let journal = world.control.journal();
+        assert_eq!(journal.len(), 4);
+        let tunnelled =
+            |entry: &chatfile_emulator::Entry| entry.tls && entry.header("via").is_none();
+        assert!(journal[2..].iter().all(tunnelled), "{journal:?}");
+        // One tunnel carries both requests; squid logs it when it is over.
+        world.ok(Line::new("reset"));
+        let log = proxy.log(3);
+        let count = |method: &str| log.lines().filter(|line| line.contains(method)).count();
+        assert_eq!(
+            (
+                count(" POST http://"),
+                count(" GET http://"),
+                count(" CONNECT ")
+            ),
+            (1, 1, 1),
+            "{log}"
+        );
+    });
+}
+
+#[test]
+fn squid_asks_for_a_password() {
+    let Some(program) = squid() else { return };
+    let proxy = start_squid(program, "http_access allow known");
+    with_world(|world| {
+        for tls in [false, true] {
+            for login in ["", "proxy%20user:wrong@", "nobody:pass%20word%3A%40%25@"] {
+                open(world, &proxy.url("http", login), tls);
+                let answer = world.fails(upload(1), "PROXY");
+                assert_eq!(answer.number("attempts"), 1, "{answer}");
+                assert_eq!(answer.number("retryable"), 0, "{answer}");
+                without_password(&answer);
+            }
+            assert!(world.control.journal().is_empty());
+            open(world, &proxy.url("http", &format!("{LOGIN}@")), tls);
+            round_trip(world, tls);
+            let journal = world.control.journal();
+            let passed_on =
+                |entry: &chatfile_emulator::Entry| entry.header("proxy-authorization").is_some();
+            assert!(
+                !journal.iter().any(passed_on),
+                "the login went on to the service"
+            );
+            world.control.clear_journal();
+        }
+    });
+}
+
+#[test]
+fn squid_denies_connect() {
+    let Some(program) = squid() else { return };
+    let rules = "acl connect method CONNECT\nhttp_access deny connect\nhttp_access allow all";
+    let proxy = start_squid(program, rules);
+    with_world(|world| {
+        open(world, &proxy.url("http", ""), true);
+        let answer = world.fails(upload(1), "PROXY");
+        assert!(answer.get("message").unwrap().contains("403"), "{answer}");
+        assert!(world.control.journal().is_empty());
+        open(world, &proxy.url("http", ""), false);
+        round_trip(world, false);
+    });
+}
+
+#[test]
+fn squid_cannot_reach_the_service() {
+    let Some(program) = squid() else { return };
+    let proxy = start_squid(program, "http_access allow all");
+    with_world(|world| {
+        let (_socket, address) = crate::servers::closed();
+        // The tunnel is not made; what a plain request gets is squid's own 503.
+        for (base, status) in [("https", "PROXY"), ("http", "UNAVAILABLE")] {
+            let line = world
+                .netease()
+                .with("proxy", proxy.url("http", ""))
+                .with("max_attempts", 1)
+                .with("base_url", format!("{base}://{address}/nimserver"));
+            world.ok(line);
+            world.fails(upload(1), status);
+        }
+    });
+}
+
+fn start_socks(program: &Path, login: bool) -> Proxy {
+    Proxy::start(|port, _| {
+        let mut command = Command::new(program);
+        command.args(["-i", "127.0.0.1", "-p", &port.to_string()]);
+        if login {
+            command.args(["-u", NAME, "-P", PASSWORD]);
+        }
+        command
+    })
+}
+
+/// Whatever the driver asks for goes through the proxy, which alone looks names up.
+fn open_by_name(world: &mut World<'_>, proxy: &str) {
+    let base = world.emulator.base_url().replace("127.0.0.1", "localhost");
+    let line = world
+        .netease()
+        .with("proxy", proxy)
+        .with("base_url", format!("{base}/nimserver"));
+    world.ok(line);
+}
+
+#[test]
+fn socks5_without_login() {
+    let Some(program) = microsocks() else { return };
+    let proxy = start_socks(program, false);
+    with_world(|world| {
+        for tls in [false, true] {
+            open(world, &proxy.url("socks5", ""), tls);
+            round_trip(world, tls);
+        }
+        open_by_name(world, &proxy.url("socks5h", ""));
+        round_trip(world, false);
+        // Nobody listens there, which is not the proxy's fault, but its answer.
+        let (_socket, address) = crate::servers::closed();
+        let answer = world.call(&download(&format!("http://{address}/x/y")));
+        let status = answer.get("status").unwrap_or("ok");
+        assert!(
+            ["CHATFILE_E_PROXY", "CHATFILE_E_CONNECT"].contains(&status),
+            "{answer}"
+        );
+    });
+}
+
+#[test]
+fn socks5_with_login() {
+    let Some(program) = microsocks() else { return };
+    let proxy = start_socks(program, true);
+    with_world(|world| {
+        for login in ["", "proxy%20user:wrong@"] {
+            open(world, &proxy.url("socks5", login), false);
+            let answer = world.fails(upload(1), "PROXY");
+            assert_eq!(answer.number("attempts"), 1, "{answer}");
+            without_password(&answer);
+        }
+        assert!(world.control.journal().is_empty());
+        for tls in [false, true] {
+            open(world, &proxy.url("socks5", &format!("{LOGIN}@")), tls);
+            round_trip(world, tls);
+        }
+    });
+}

@@ -1,0 +1,726 @@
+//! The rows of the matrix: what goes wrong, how, and what must come of it.
+
+use chatfile_emulator::{Action, Canned, Entry, Timing};
+
+use crate::case::Case;
+use crate::servers::{self, Parrot};
+use crate::verb::Verb::{Base64, Delete, Fetch, Multipart, Receive, Send, Token, Upload};
+use crate::verb::{Cells, GETS, all};
+
+pub struct Row {
+    pub name: &'static str,
+    /// For the page: what happens, and what is to be said of the outcome.
+    pub note: &'static str,
+    /// A call that is over before has not waited.
+    pub at_least_ms: u64,
+    /// A call that takes longer hangs.
+    pub at_most_s: u64,
+    /// Also for the run under valgrind, in which time passes slowly.
+    pub light: bool,
+    pub cells: Cells,
+    pub arrange: fn(&mut Case<'_, '_>),
+}
+
+const ROW: Row = Row {
+    name: "",
+    note: "",
+    at_least_ms: 0,
+    at_most_s: 10,
+    light: true,
+    cells: all(""),
+    arrange: |_| {},
+};
+
+const NO_BODY: &str = "— (no body)";
+const NO_JSON: &str = "— (no JSON)";
+const SMALL_BODY: &str = "— (small body)";
+const HUAWEI: &[crate::verb::Verb] = &[Send, Receive];
+const NO_CONTENT: &[crate::verb::Verb] = &[Token, Delete, Receive];
+
+/// Milliseconds without a byte after which a call gives up, where that is the matter.
+pub const STALL_MS: u64 = 300;
+/// Likewise for the answers that are slow but alive.
+pub const TRICKLE_STALL_MS: u64 = 600;
+/// How long those take, at least.
+const TRICKLE_MS: u64 = 1000;
+
+/// All of them, in the order of the page.
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "connection refused",
+        note: "Nobody listens at the port.",
+        cells: all("CONNECT 3/0"),
+        arrange: |case| {
+            let (socket, address) = servers::closed();
+            case.go_to(&format!("http://{address}"));
+            case.keep(socket);
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "unknown host",
+        note: "The name does not exist.",
+        cells: all("RESOLVE 3/0"),
+        arrange: |case| {
+            case.go_to("http://nowhere.invalid");
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "reset while sending, for ever",
+        note: "The server resets the connection in the middle of the request's body. \
+               Huawei's calls go over the connection that the tokens came by; the loss of a kept connection is no \
+               attempt, here and below.",
+        cells: all("CONNECTION 3/3")
+            .but(GETS, NO_BODY)
+            .but(&[Delete], "CONNECTION 1/1")
+            .but(HUAWEI, "CONNECTION 3/4"),
+        light: false,
+        arrange: |case| {
+            case.big();
+            let after = if case.verb.is_upload() { 100_000 } else { 5 };
+            case.always(Action::ResetReceiving { after });
+        },
+        ..ROW
+    },
+    Row {
+        name: "reset while sending, once",
+        note: "Likewise, the first time only.",
+        cells: all("ok 2/2")
+            .but(&[Token], "ok 2/2 +1 upload")
+            .but(GETS, NO_BODY)
+            .but(&[Delete], "CONNECTION 1/1")
+            .but(HUAWEI, "ok 1/2"),
+        light: false,
+        arrange: |case| {
+            case.big();
+            let after = if case.verb.is_upload() { 100_000 } else { 5 };
+            case.once(Action::ResetReceiving { after });
+        },
+        ..ROW
+    },
+    Row {
+        name: "reset before the answer, once",
+        note: "The request has arrived, the connection is reset in place of the answer.",
+        cells: all("ok 2/2")
+            .but(&[Token], "ok 2/2 +1 upload")
+            .but(&[Delete], "CONNECTION 1/1")
+            .but(HUAWEI, "ok 1/2"),
+        arrange: |case| case.once(Action::ResetBeforeAnswer { handle: true }),
+        ..ROW
+    },
+    Row {
+        name: "reset while receiving, for ever",
+        note: "The server resets the connection in the middle of the answer's body.",
+        cells: all("TRUNCATED 3/3").but(&[Delete], "TRUNCATED 1/1"),
+        arrange: |case| {
+            let after = case.within_answer();
+            case.always(Action::ResetBody { after });
+        },
+        ..ROW
+    },
+    Row {
+        name: "reset while receiving, once",
+        note: "Likewise, the first time only. A download goes on where it broke off.",
+        cells: all("ok 2/2")
+            .but(&[Token], "ok 2/2 +1 upload")
+            .but(&[Delete], "TRUNCATED 1/1"),
+        arrange: |case| {
+            let after = case.within_answer();
+            case.once(Action::ResetBody { after });
+            if case.verb.is_get() {
+                case.check = Some(goes_on);
+            }
+        },
+        ..ROW
+    },
+    Row {
+        name: "closed without an answer, once",
+        note: "The request has arrived, the connection is closed in place of the answer.",
+        cells: all("ok 2/2")
+            .but(&[Token], "ok 2/2 +1 upload")
+            .but(&[Delete], "CONNECTION 1/1")
+            .but(HUAWEI, "ok 1/2"),
+        arrange: |case| case.once(Action::CloseBeforeAnswer { handle: true }),
+        ..ROW
+    },
+    Row {
+        name: "dead kept connection",
+        note: "The server closes a connection that was kept open just as it is used again: that costs no attempt.",
+        cells: all("ok 1/2")
+            .but(&[Delete], "ok 1/1")
+            .but(&[Token], "— (first call)"),
+        arrange: |case| {
+            case.warm_up();
+            case.once(Action::CloseAtReuse { reset: false });
+        },
+        ..ROW
+    },
+    Row {
+        name: "stall while sending",
+        note: "The server stops reading in the middle of the body and keeps the connection open.",
+        cells: all("STALLED 2/2")
+            .but(GETS, NO_BODY)
+            .but(NO_CONTENT, SMALL_BODY),
+        at_least_ms: 2 * STALL_MS,
+        light: false,
+        arrange: |case| {
+            case.big();
+            case.impatient(STALL_MS);
+            case.always(Action::StallReceiving { after: 100_000 });
+        },
+        ..ROW
+    },
+    Row {
+        name: "stall before the answer",
+        note: "The request has arrived, the server says nothing.",
+        cells: all("STALLED 2/2").but(&[Delete], "STALLED 1/1"),
+        at_least_ms: STALL_MS,
+        light: false,
+        arrange: |case| {
+            case.impatient(STALL_MS);
+            case.always(Action::StallHead { after: 0 });
+        },
+        ..ROW
+    },
+    Row {
+        name: "stall while receiving",
+        note: "The server stops in the middle of the answer's body.",
+        cells: all("STALLED 2/2").but(&[Delete], "STALLED 1/1"),
+        at_least_ms: STALL_MS,
+        light: false,
+        arrange: |case| {
+            case.impatient(STALL_MS);
+            let after = case.within_answer();
+            case.always(Action::StallBody { after });
+        },
+        ..ROW
+    },
+    Row {
+        name: "trickle",
+        note: "The answer comes slowly, but comes: it takes longer than the stall time-out, and is waited for.",
+        cells: all("ok 1/1").but(&[Token], "ok 1/1 +1 upload"),
+        at_least_ms: TRICKLE_MS,
+        at_most_s: 20,
+        light: false,
+        arrange: |case| {
+            case.impatient(TRICKLE_STALL_MS);
+            let bytes_per_second = case.bytes_per_second();
+            case.always(Action::Trickle { bytes_per_second });
+        },
+    },
+    Row {
+        name: "truncated answer, for ever",
+        note: "Fewer bytes come than were announced, then a clean close.",
+        cells: all("TRUNCATED 3/3").but(&[Delete], "TRUNCATED 1/1"),
+        arrange: |case| {
+            let after = case.within_answer();
+            case.always(Action::TruncateBody { after });
+        },
+        ..ROW
+    },
+    Row {
+        name: "truncated answer, once",
+        note: "Likewise, the first time only. A download goes on where it broke off.",
+        cells: all("ok 2/2")
+            .but(&[Token], "ok 2/2 +1 upload")
+            .but(&[Delete], "TRUNCATED 1/1"),
+        arrange: |case| {
+            let after = case.within_answer();
+            case.once(Action::TruncateBody { after });
+            if case.verb.is_get() {
+                case.check = Some(goes_on);
+            }
+        },
+        ..ROW
+    },
+    Row {
+        name: "corrupt answer",
+        note: "One byte is another. In JSON that is noticed. A file with a changed byte cannot be told from the right one: \
+               neither Easemob nor NetEase states a checksum with it. TLS is what protects downloads from that. \
+               Huawei's files come as base64 in JSON, in which the byte chosen here cannot stand.",
+        cells: all("RESPONSE 1/1").but(GETS, "ok 1/1 (not noticed)"),
+        arrange: |case| {
+            case.is_damaged = true;
+            let at = case.within_answer();
+            case.always(Action::CorruptBody { at });
+        },
+        ..ROW
+    },
+    Row {
+        name: "401 once",
+        note: "The token is refused: a new one is fetched, which is no attempt of its own. NetEase has no tokens.",
+        cells: all("ok 1/2 +1 token")
+            .but(&[Token, Multipart, Base64, Delete], "AUTH 1/1")
+            .but(&[Fetch], "FORBIDDEN 1/1")
+            .but(HUAWEI, "ok 1/2 +1 apply_token"),
+        arrange: |case| {
+            case.with_credentials();
+            case.warm_up();
+            case.once(Action::json(401, "{}"));
+        },
+        ..ROW
+    },
+    Row {
+        name: "401 once, early",
+        note: "Likewise, while the body is still going out.",
+        cells: all("ok 1/2 +1 token")
+            .but(GETS, NO_BODY)
+            .but(NO_CONTENT, SMALL_BODY)
+            .but(&[Multipart, Base64], "AUTH 1/1")
+            .but(&[Send], "ok 1/2 +1 apply_token"),
+        light: false,
+        arrange: |case| {
+            case.with_credentials();
+            case.warm_up();
+            case.big();
+            case.once(canned(401, Timing::EarlyClose));
+        },
+        ..ROW
+    },
+    Row {
+        name: "401 for ever",
+        note: "Nor is the new token taken.",
+        cells: all("AUTH 1/2 +1 token")
+            .but(&[Token, Multipart, Base64, Delete], "AUTH 1/1")
+            .but(&[Fetch], "FORBIDDEN 1/1")
+            .but(HUAWEI, "AUTH 1/2 +1 apply_token"),
+        arrange: |case| {
+            case.with_credentials();
+            case.warm_up();
+            case.always(Action::json(401, "{}"));
+        },
+        ..ROW
+    },
+    Row {
+        name: "403 once",
+        note: "With this status Huawei refuses the AccessToken of its gateway.",
+        cells: all("FORBIDDEN 1/1").but(HUAWEI, "ok 1/2 +1 access_token"),
+        arrange: |case| {
+            case.with_credentials();
+            case.warm_up();
+            case.once(Action::json(403, "{}"));
+        },
+        ..ROW
+    },
+    Row {
+        name: "429 once, Retry-After: 1",
+        note: "The second that the service asks for is waited.",
+        cells: PASSING.but(&[Delete], "RATE_LIMITED 1/1"),
+        arrange: |case| {
+            case.once(with_header(429, "Retry-After", "1"));
+            case.waits();
+        },
+        ..ROW
+    },
+    Row {
+        name: "429 once, Retry-After a date",
+        note: "The date is a second later than that of the answer.",
+        cells: PASSING.but(&[Delete], "RATE_LIMITED 1/1"),
+        arrange: |case| {
+            case.once(Action::Answer(Canned {
+                status: 429,
+                headers: vec![
+                    ("Date".into(), "Sun, 06 Nov 1994 08:49:37 GMT".into()),
+                    ("Retry-After".into(), "Sun, 06 Nov 1994 08:49:38 GMT".into()),
+                ],
+                ..Canned::default()
+            }));
+            case.waits();
+        },
+        ..ROW
+    },
+    Row {
+        name: "429, Retry-After: 3600",
+        note: "Longer than a call waits (60 s), so it fails at once.",
+        cells: all("RATE_LIMITED 1/1"),
+        arrange: |case| case.always(with_header(429, "Retry-After", "3600")),
+        ..ROW
+    },
+    Row {
+        name: "429, Retry-After: 18446744073709551615",
+        note: "As long as a number can say.",
+        cells: all("RATE_LIMITED 1/1"),
+        arrange: |case| {
+            case.always(with_header(429, "Retry-After", "18446744073709551615"));
+            // Until then is how long NetEase's client keeps silent.
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "429 once, Retry-After unreadable",
+        note: "Taken for none.",
+        cells: PASSING.but(&[Delete], "RATE_LIMITED 1/1"),
+        arrange: |case| case.once(with_header(429, "Retry-After", "-1 soon")),
+        ..ROW
+    },
+    Row {
+        name: "429 once, no Retry-After",
+        note: "",
+        cells: PASSING.but(&[Delete], "RATE_LIMITED 1/1"),
+        arrange: |case| case.once(Action::json(429, "{}")),
+        ..ROW
+    },
+    Row {
+        name: "429 for ever",
+        note: "",
+        cells: all("RATE_LIMITED 3/3").but(&[Delete], "RATE_LIMITED 1/1"),
+        arrange: |case| case.always(Action::json(429, "{}")),
+        ..ROW
+    },
+    Row {
+        name: "flow control in the service's own words, once",
+        note: "Easemob: 429 `reach_limit`. NetEase: 416 in the body, after which it wants ten seconds of silence; \
+               no call of a client is made in them. Of delete tasks it takes five a day, so that waiting is no use.",
+        cells: PASSING
+            .but(&[Token], "— (no such error)")
+            .but(&[Fetch, Send, Receive], "— (no such error)")
+            .but(&[Delete], "RATE_LIMITED 1/1"),
+        at_most_s: 30,
+        light: false,
+        arrange: |case| {
+            let name = if case.verb.is_easemob() {
+                "reach_limit"
+            } else {
+                "416"
+            };
+            case.once(Action::ServiceError {
+                name: name.into(),
+                timing: Timing::default(),
+            });
+        },
+        ..ROW
+    },
+    Row {
+        name: "500 once",
+        note: "Huawei answers 500 where a tenant cannot do something, which no other try changes.",
+        cells: PASSING
+            .but(&[Delete], "UNAVAILABLE 1/1")
+            .but(HUAWEI, "SERVICE 1/1"),
+        arrange: |case| case.once(Action::json(500, "{}")),
+        ..ROW
+    },
+    Row {
+        name: "500 for ever",
+        note: "",
+        cells: all("UNAVAILABLE 3/3")
+            .but(&[Delete], "UNAVAILABLE 1/1")
+            .but(HUAWEI, "SERVICE 1/1"),
+        arrange: |case| case.always(Action::json(500, "{}")),
+        ..ROW
+    },
+    Row {
+        name: "502 once",
+        note: "",
+        cells: PASSING.but(&[Delete], "UNAVAILABLE 1/1"),
+        arrange: |case| case.once(html(502)),
+        ..ROW
+    },
+    Row {
+        name: "502 for ever",
+        note: "",
+        cells: all("UNAVAILABLE 3/3").but(&[Delete], "UNAVAILABLE 1/1"),
+        arrange: |case| case.always(html(502)),
+        ..ROW
+    },
+    Row {
+        name: "503 once",
+        note: "",
+        cells: PASSING.but(&[Delete], "UNAVAILABLE 1/1"),
+        arrange: |case| case.once(html(503)),
+        ..ROW
+    },
+    Row {
+        name: "503 for ever",
+        note: "A delete task that a gateway refuses may have been taken by the service, and each counts \
+               against five a day: it is not sent again.",
+        cells: all("UNAVAILABLE 3/3").but(&[Delete], "UNAVAILABLE 1/1"),
+        arrange: |case| case.always(html(503)),
+        ..ROW
+    },
+    Row {
+        name: "413 early, closing",
+        note: "The answer comes before the body is read; then the connection is closed, which resets it.",
+        cells: TOO_LARGE,
+        light: false,
+        arrange: |case| {
+            case.big();
+            case.always(canned(413, Timing::EarlyClose));
+        },
+        ..ROW
+    },
+    Row {
+        name: "413 early, keeping open",
+        note: "Likewise, but the connection stays open and nothing more is read.",
+        cells: TOO_LARGE,
+        light: false,
+        arrange: |case| {
+            case.big();
+            case.always(canned(413, Timing::EarlyKeepOpen));
+        },
+        ..ROW
+    },
+    Row {
+        name: "413 early, draining",
+        note: "Likewise, but the rest of the body is read and thrown away.",
+        cells: TOO_LARGE,
+        light: false,
+        arrange: |case| {
+            case.big();
+            case.always(canned(413, Timing::EarlyDrain));
+        },
+        ..ROW
+    },
+    Row {
+        name: "redirect to another host",
+        note: "Downloads follow; neither token nor share secret goes along. A POST is not sent elsewhere.",
+        cells: all("REDIRECT 1/1").but(GETS, "ok 1/2"),
+        arrange: |case| {
+            let location = case.elsewhere();
+            case.once(redirect(&location));
+            case.is_damaged = true;
+            if case.verb.is_easemob() && case.verb.is_download() {
+                case.call.set("easemob", 1);
+                case.call.set("share_secret", "the-share-secret");
+            }
+            case.check = Some(secrets_stayed);
+        },
+        ..ROW
+    },
+    Row {
+        name: "redirect loop",
+        note: "Ten redirects are followed.",
+        cells: all("REDIRECT 1/1").but(GETS, "REDIRECT 1/11"),
+        arrange: |case| {
+            let location = case.itself();
+            case.always(redirect(&location));
+        },
+        ..ROW
+    },
+    Row {
+        name: "redirect from https to http",
+        note: "",
+        cells: all("REDIRECT 1/1"),
+        arrange: |case| {
+            let location = case.itself();
+            assert!(location.starts_with("http://"));
+            case.trust();
+            case.go_to_tls("127.0.0.1");
+            case.once(redirect(&location));
+            case.check = Some(all_over_tls);
+        },
+        ..ROW
+    },
+    Row {
+        name: "HTML instead of JSON",
+        note: "As captive portals answer. A file may be a page of HTML, so that a download cannot tell; TLS protects \
+               from portals.",
+        cells: all("RESPONSE 1/1").but(GETS, "ok 1/1 (not noticed)"),
+        arrange: |case| {
+            case.is_damaged = true;
+            case.always(html(200));
+        },
+        ..ROW
+    },
+    Row {
+        name: "empty body",
+        note: "200 with `Content-Length: 0`. A file may be empty, so that a download cannot tell.",
+        cells: all("RESPONSE 1/1").but(GETS, "ok 1/1 (not noticed)"),
+        arrange: |case| {
+            case.is_damaged = true;
+            case.always(Action::EmptyBody);
+        },
+        ..ROW
+    },
+    Row {
+        name: "200 MB of JSON",
+        note: "Reading stops at 1 MiB; the memory of the process is measured. A file may be JSON.",
+        cells: all("RESPONSE 1/1").but(GETS, NO_JSON),
+        light: false,
+        arrange: |case| {
+            case.always(Action::BigJson {
+                bytes: 200_000_000,
+                chunked: false,
+            });
+        },
+        ..ROW
+    },
+    Row {
+        name: "200 MB of JSON, length not announced",
+        note: "",
+        cells: all("RESPONSE 1/1").but(GETS, NO_JSON),
+        light: false,
+        arrange: |case| {
+            case.always(Action::BigJson {
+                bytes: 200_000_000,
+                chunked: true,
+            });
+        },
+        ..ROW
+    },
+    Row {
+        name: "wrong types in JSON",
+        note: "Numbers for texts, an object for a list.",
+        cells: all("RESPONSE 1/1").but(GETS, NO_JSON),
+        arrange: |case| {
+            let body = match case.verb {
+                Token => r#"{"access_token":5,"expires_in":"soon"}"#,
+                Upload => r#"{"uri":1,"entities":{"uuid":2,"type":3}}"#,
+                Send => r#"{"resultCode":"0","code":"0","objectKey":{"a":1}}"#,
+                Receive => r#"{"resultCode":"0","fileStream":5,"fileUrl":[]}"#,
+                Delete => r#"{"code":200,"data":{"taskid":5}}"#,
+                _ => r#"{"code":"200","url":["http://h/x"]}"#,
+            };
+            case.always(Action::json(200, body));
+        },
+        ..ROW
+    },
+    Row {
+        name: "untrusted certificate",
+        note: "Signed by an authority that the client does not know.",
+        cells: all("TLS 1/0"),
+        arrange: |case| {
+            case.go_to_tls("127.0.0.1");
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "certificate of another name",
+        note: "Signed by a trusted authority.",
+        cells: all("TLS 1/0"),
+        arrange: |case| {
+            case.trust();
+            case.go_to_tls("other-name.test");
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "proxy not there",
+        note: "Nobody listens at the proxy's port.",
+        cells: all("CONNECT 3/0"),
+        arrange: |case| {
+            let (socket, address) = servers::closed();
+            case.open.set("proxy", format!("http://{address}"));
+            case.keep(socket);
+            case.is_final = true;
+        },
+        ..ROW
+    },
+    Row {
+        name: "proxy refuses CONNECT",
+        note: "The proxy answers 403. What it answers to a plain http request cannot be told from what the service does.",
+        cells: all("PROXY 1/0"),
+        arrange: |case| {
+            through(case, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            case.trust();
+            case.go_to_tls("127.0.0.1");
+        },
+        ..ROW
+    },
+    Row {
+        name: "proxy wants a password for CONNECT",
+        note: "The proxy answers 407.",
+        cells: all("PROXY 1/0"),
+        arrange: |case| {
+            through(case, LOGIN);
+            case.trust();
+            case.go_to_tls("127.0.0.1");
+        },
+        ..ROW
+    },
+    Row {
+        name: "proxy wants a password, plain http",
+        note: "Likewise, to a request without TLS.",
+        cells: all("PROXY 1/0"),
+        arrange: |case| through(case, LOGIN),
+        ..ROW
+    },
+];
+
+/// What passes and is then well.
+const PASSING: Cells = all("ok 2/2").but(&[Token], "ok 2/2 +1 upload");
+
+const TOO_LARGE: Cells = all("TOO_LARGE 1/1")
+    .but(GETS, NO_BODY)
+    .but(NO_CONTENT, SMALL_BODY);
+
+const LOGIN: &str = "HTTP/1.1 407 Proxy Authentication Required\r\n\
+    Proxy-Authenticate: Basic realm=\"here\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+fn canned(status: u16, timing: Timing) -> Action {
+    Action::Answer(Canned {
+        status,
+        body: "{}".into(),
+        timing,
+        ..Canned::default()
+    })
+}
+
+fn html(status: u16) -> Action {
+    Action::Answer(Canned {
+        status,
+        content_type: Some("text/html".into()),
+        body: "<!DOCTYPE html><title>Sign in</title><p>Welcome to the hotel.".into(),
+        ..Canned::default()
+    })
+}
+
+fn with_header(status: u16, name: &str, value: &str) -> Action {
+    Action::Answer(Canned {
+        status,
+        headers: vec![(name.into(), value.into())],
+        body: "{}".into(),
+        ..Canned::default()
+    })
+}
+
+fn redirect(location: &str) -> Action {
+    Action::Redirect {
+        status: 302,
+        location: location.into(),
+        timing: Timing::default(),
+    }
+}
+
+/// Goes through a proxy that always says the same.
+fn through(case: &mut Case<'_, '_>, answer: &'static str) {
+    let proxy = Parrot::start(answer);
+    case.open
+        .set("proxy", format!("http://{}", proxy.address()));
+    case.keep(proxy);
+    case.is_final = true;
+}
+
+/// The second request asks for the rest only.
+fn goes_on(journal: &[Entry]) {
+    let ranges: Vec<_> = journal.iter().map(|entry| entry.header("range")).collect();
+    assert!(
+        ranges.len() == 2 && ranges[0].is_none() && ranges[1].is_some(),
+        "{ranges:?}"
+    );
+}
+
+fn secrets_stayed(journal: &[Entry]) {
+    for entry in journal {
+        let host = entry.header("host").unwrap_or_default();
+        for name in [
+            "authorization",
+            "share-secret",
+            "checksum",
+            "nonce",
+            "appkey",
+        ] {
+            let follows = host.starts_with("localhost") && entry.header(name).is_some();
+            assert!(!follows, "{name} went along: {entry:?}");
+        }
+    }
+}
+
+fn all_over_tls(journal: &[Entry]) {
+    assert!(journal.iter().all(|entry| entry.tls), "{journal:?}");
+}

@@ -1,0 +1,149 @@
+//! Runs the matrix, and compares what comes of it with what must.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::case::{Case, config};
+use crate::driver::Driver;
+use crate::front::Front;
+use crate::page;
+use crate::protocol::Line;
+use crate::rows::{ROWS, Row};
+use crate::verb::{self, Verb};
+use crate::world::World;
+
+/// Columns are looked at side by side: most of the time they wait.
+const WORKERS: usize = 3;
+/// By how much the process may grow during one call, in KiB.
+const GROWTH_KIB: u64 = 8 * 1024;
+
+/// What came of one cell.
+pub type Cell = (usize, Verb, String);
+
+/// Whether only some cases are wanted: `CHATFILE_CASE` is a part of `row: column`.
+fn wanted(row: &Row, verb: Verb) -> bool {
+    let name = format!("{}: {}", row.name, verb.title());
+    std::env::var("CHATFILE_CASE").map_or(true, |part| name.contains(&part))
+}
+
+fn is_selection() -> bool {
+    std::env::var_os("CHATFILE_CASE").is_some()
+}
+
+/// Carries out one cell; returns how it reads.
+fn one(driver: &mut Driver, row: &Row, verb: Verb) -> String {
+    let is_slow = driver.is_slow();
+    let mut seen = BTreeSet::new();
+    let mut world = World::new(config(), driver, &mut seen);
+    let mut case = Case::new(&mut world, verb);
+    case.at_least_ms = row.at_least_ms;
+    (row.arrange)(&mut case);
+    let (answer, took) = case.run();
+    let limit = Duration::from_secs(row.at_most_s * if is_slow { 10 } else { 1 });
+    assert!(took <= limit, "took {took:?}: {answer}");
+    let least = Duration::from_millis(case.at_least_ms);
+    let waited = took >= least || answer.number("attempts") == 0;
+    assert!(waited, "took {took:?} only: {answer}");
+    case.check_disk(&answer);
+    case.check_secrets(&answer);
+    if let Some(check) = case.check {
+        check(&case.world.control.journal());
+    }
+    let mut cell = case.describe(&answer);
+    if answer.head == "ok" && verb.is_download() && row.cells.of(verb).ends_with("(not noticed)") {
+        cell += " (not noticed)";
+    }
+    case.check_recovery();
+    drop(case);
+    world.finish();
+    cell
+}
+
+/// Carries out one column; returns its cells and what is wrong.
+fn column(mut driver: Driver, verb: Verb, rows: &[(usize, &Row)]) -> (Vec<Cell>, Vec<String>) {
+    let (mut cells, mut problems) = (Vec::new(), Vec::new());
+    let descriptors = driver.descriptors();
+    for (index, row) in rows {
+        let expected = row.cells.of(verb);
+        let name = format!("{}: {}", row.name, verb.title());
+        if expected.starts_with('—') {
+            cells.push((*index, verb, expected.to_owned()));
+            continue;
+        }
+        let begun = Instant::now();
+        let peak = driver.peak();
+        let outcome = catch_unwind(AssertUnwindSafe(|| one(&mut driver, row, verb)));
+        let took = begun.elapsed().as_millis();
+        let cell = outcome.unwrap_or_else(|_| {
+            driver.call(&Line::new("reset"));
+            "FAILED".to_owned()
+        });
+        if cell != expected {
+            problems.push(format!("{name}: {cell}, not {expected}"));
+        }
+        if driver.descriptors() != descriptors {
+            problems.push(format!("{name}: files or sockets were left open"));
+        }
+        // The kernel counts with a little slack, also downwards.
+        let grown = driver.peak().saturating_sub(peak);
+        if grown > GROWTH_KIB && !driver.is_slow() {
+            problems.push(format!("{name}: takes {grown} KiB"));
+        }
+        eprintln!("{name}: {cell} ({took} ms, {grown} KiB)");
+        cells.push((*index, verb, cell));
+    }
+    Box::new(driver).close();
+    (cells, problems)
+}
+
+/// Carries out all columns, a few at a time.
+fn matrix(start: impl Fn() -> Driver + Sync, is_chosen: impl Fn(&Row) -> bool) -> Vec<Cell> {
+    let rows: Vec<(usize, &Row)> = ROWS
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| is_chosen(row))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new((Vec::new(), Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some(verb) = verb::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let rows: Vec<_> = rows
+                        .iter()
+                        .copied()
+                        .filter(|(_, row)| wanted(row, *verb))
+                        .collect();
+                    let (cells, problems) = column(start(), *verb, &rows);
+                    let mut all = all.lock().unwrap();
+                    all.0.extend(cells);
+                    all.1.extend(problems);
+                }
+            });
+        }
+    });
+    let (cells, problems) = all.into_inner().unwrap();
+    let count = problems.len();
+    assert!(count == 0, "{count} problems: {problems:#?}");
+    cells
+}
+
+#[test]
+fn every_fault_of_every_verb_comes_to_what_the_page_says() {
+    let cells = matrix(Driver::start, |_| true);
+    if !is_selection() {
+        page::check(&cells);
+    }
+}
+
+#[test]
+fn the_matrix_is_clean_under_valgrind() {
+    let Some(first) = Driver::under_valgrind() else {
+        return;
+    };
+    Box::new(first).close();
+    matrix(|| Driver::under_valgrind().unwrap(), |row| row.light);
+}
