@@ -343,7 +343,11 @@ typedef struct chatfile_client_options {
    * 0: no limit.
    */
   uint32_t deadline_ms;
-  /** How often one call is tried in all. 0: 4; 1: never again. */
+  /**
+   * How often one call is tried in all. A request lost on a kept-alive connection
+   * that the server had closed is sent again without being counted, but for an
+   * upload that is to be tried once. 0: 4; 1: never again.
+   */
   uint32_t max_attempts;
   /**
    * The upper bound of the pause before the second attempt, in milliseconds; it

@@ -266,6 +266,27 @@ impl Error {
         error
     }
 
+    /// The same error, in which the service's texts do not hold `secret`.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        const HIDDEN: &str = "…";
+        let hide = |text: &mut String| {
+            if text.contains(secret) {
+                *text = text.replace(secret, HIDDEN);
+            }
+        };
+        let detail = &mut *self.0;
+        hide(&mut detail.message);
+        [
+            &mut detail.service_code,
+            &mut detail.service_message,
+            &mut detail.request_id,
+        ]
+        .into_iter()
+        .flatten()
+        .for_each(hide);
+        self
+    }
+
     /// The same error, said differently.
     pub(crate) fn with_message(mut self, message: String) -> Self {
         self.0.message = message;

@@ -63,7 +63,9 @@ impl Backend {
                     return Ok((token.get("token", &watch)?, None));
                 }
                 let (name, secret) = self.app.login_secret()?;
-                let request = self.app.token_request(&secret.get(name, &watch)?);
+                let secret = secret.get(name, &watch)?;
+                call.hide(&secret);
+                let request = self.app.token_request(&secret);
                 let answer = engine.request(&request, call)?.collect()?;
                 let token = easemob::read_token(&answer)?;
                 Ok((token.value, token.lifetime))

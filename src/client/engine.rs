@@ -57,6 +57,10 @@ impl Attempt for DownloadCall<'_> {
     fn can_repeat(&self) -> bool {
         self.sink.can_repeat()
     }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
 }
 
 impl Engine {
@@ -140,12 +144,13 @@ impl Engine {
         context: &mut C,
         attempt: impl FnMut(&mut C) -> Result<T>,
     ) -> Result<T> {
-        self.retry.run(context, attempt, |call, outcome| {
+        let result = self.retry.run(context, attempt, |call, outcome| {
             if matches!(outcome, Outcome::LostIdle) {
                 self.http.forget_idle();
             }
             self.log_attempt(call, &outcome);
-        })
+        });
+        result.map_err(|error| context.call().redact(error))
     }
 
     fn log_attempt(&self, call: &mut Call, outcome: &Outcome<'_>) {
@@ -220,6 +225,9 @@ impl Engine {
             begun: Instant::now(),
         });
         meter.restart(0);
+        for header in request.headers.iter().filter(|header| header.secret) {
+            call.hide(&header.value);
+        }
         call.watch.check()?;
         call.has_sent = true;
         let mut sent = 0;

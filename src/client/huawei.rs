@@ -84,6 +84,7 @@ impl Backend {
         self.access
             .get(&watch, || {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
+                call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
                 let answer = engine.request(&request, call)?.collect()?;
                 huawei::read_access_token(&answer)

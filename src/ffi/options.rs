@@ -70,7 +70,9 @@ pub struct chatfile_client_options {
     /// The longest time for a whole call with all its attempts, in milliseconds.
     /// 0: no limit.
     pub deadline_ms: u32,
-    /// How often one call is tried in all. 0: 4; 1: never again.
+    /// How often one call is tried in all. A request lost on a kept-alive connection
+    /// that the server had closed is sent again without being counted, but for an
+    /// upload that is to be tried once. 0: 4; 1: never again.
     pub max_attempts: u32,
     /// The upper bound of the pause before the second attempt, in milliseconds; it
     /// doubles with each further one, and the pause is a random part of it. What

@@ -1,7 +1,8 @@
 //! One call of a verb, through all its attempts.
 
 use super::watch::Watch;
-use crate::error::Status;
+use crate::error::{Error, Status};
+use crate::secret::SecretText;
 use std::fmt;
 use std::time::Instant;
 
@@ -16,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,
+    /// What was sent and is secret: a service may quote it.
+    secrets: Vec<SecretText>,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
 }
@@ -29,8 +32,27 @@ impl Call {
             attempt: 0,
             has_sent: false,
             again: None,
+            secrets: Vec::new(),
             exchange: None,
         }
+    }
+
+    /// Keeps a secret that is sent out of what is told of the answer.
+    pub(crate) fn hide(&mut self, secret: &str) {
+        /// A shorter one would be found in words that have nothing to do with it.
+        const SHORTEST: usize = 6;
+        // Of "Bearer …" the second word is the secret.
+        let secret = secret.rsplit(' ').next().unwrap_or_default();
+        if secret.len() >= SHORTEST && !self.secrets.iter().any(|known| **known == secret) {
+            self.secrets.push(SecretText::new(secret.to_owned()));
+        }
+    }
+
+    /// The error without the secrets that were sent.
+    pub(crate) fn redact(&self, error: Error) -> Error {
+        self.secrets
+            .iter()
+            .fold(error, |error, secret| error.without(secret))
     }
 }
 

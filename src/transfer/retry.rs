@@ -24,6 +24,10 @@ pub(crate) trait Attempt {
     fn call(&mut self) -> &mut Call;
     /// Whether what was sent or received so far can be done over.
     fn can_repeat(&self) -> bool;
+    /// Whether doing it twice is as good as doing it once.
+    fn is_idempotent(&self) -> bool {
+        false
+    }
 }
 
 /// What became of an attempt.
@@ -60,7 +64,9 @@ impl RetryPolicy {
                 }
                 Err(error) => error.with_attempts(counted),
             };
-            if error.is_lost_idle() && !was_lost && context.can_repeat() {
+            // One attempt means one, where a second could store a second file.
+            let may_repeat = self.max_attempts > 1 || context.is_idempotent();
+            if error.is_lost_idle() && !was_lost && may_repeat && context.can_repeat() {
                 was_lost = true;
                 report(context.call(), Outcome::LostIdle);
                 context.call().attempt -= 1;
@@ -227,6 +233,13 @@ mod tests {
         let mut bad = context(None);
         assert_eq!(run(QUICK, &mut bad, 9, lost).unwrap_err().attempts(), 3);
         assert_eq!(bad.reports, "0~~-");
+        let once = RetryPolicy {
+            max_attempts: 1,
+            ..QUICK
+        };
+        let mut strict = context(None);
+        run(once, &mut strict, 9, lost).unwrap_err();
+        assert_eq!(strict.reports, "-");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A request that is lost on a kept-alive connection says nothing of itself.
 
 use crate::kit::{netease, options};
-use chatfile::{ClientOptions, Source, UploadOptions};
+use chatfile::{ClientOptions, Source, Status, UploadOptions};
 use chatfile_emulator::{Action, Config, Emulator, NeteaseConfig, Rule};
 
 #[test]
@@ -16,7 +16,7 @@ fn it_is_made_anew_at_no_cost_and_with_a_fresh_nonce() {
         };
         let emulator = Emulator::start(config).unwrap();
         let options = ClientOptions {
-            max_attempts: Some(1),
+            max_attempts: Some(2),
             ..options()
         };
         let client = netease(&emulator, options);
@@ -57,5 +57,23 @@ fn it_is_not_made_anew_if_its_content_cannot_be() {
         .upload(Source::reader(&b"abc"[..], 3), UploadOptions::default())
         .unwrap_err();
     assert_eq!(error.status(), chatfile::Status::Connection, "{error}");
+    assert_eq!(emulator.control().journal().len(), 2);
+}
+
+#[test]
+fn an_upload_that_is_to_be_tried_once_is_sent_once() {
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let options = ClientOptions {
+        max_attempts: Some(1),
+        ..options()
+    };
+    let client = netease(&emulator, options);
+    let upload = || client.upload(Source::bytes(b"x"), UploadOptions::default());
+    upload().unwrap();
+    // The service has the file, and only its answer is lost.
+    let rule = Rule::new(Action::ResetBeforeAnswer { handle: true }).verb("file_upload");
+    emulator.control().add_fault(rule.times(1)).unwrap();
+    let error = upload().unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Status::Connection, 1));
     assert_eq!(emulator.control().journal().len(), 2);
 }

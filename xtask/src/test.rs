@@ -104,7 +104,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "demo",
-        what: "the main job, with its own file and odd ones",
+        what: "the main job, with its own file, odd ones, and faults",
         run: main_job,
     },
 ];
@@ -356,6 +356,9 @@ fn main_job(_: &Settings) -> Result<Outcome> {
             return Err("the demo failed".into());
         }
         println!();
+    }
+    if !demo::run_through_faults(None)? {
+        return Err("the demo through faults failed".into());
     }
     let missing = folder.join("missing");
     for file in [&missing, &folder, &root()] {

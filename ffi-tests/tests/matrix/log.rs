@@ -347,7 +347,6 @@ fn no_secret_is_ever_logged_and_every_attempt_is() {
 
 /// Servers should not do that, but some do, and gateways with their debug pages.
 #[test]
-#[ignore = "the library passes on what the server says, whatever it is"]
 fn what_a_server_quotes_is_not_passed_on() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();

@@ -107,12 +107,13 @@ impl Http {
                 lane: Some(lane),
                 http: self,
                 watch: watch.clone(),
+                is_over: false,
             }),
             Err(error) => {
                 let line = Arc::clone(&lane.line);
                 // Its other connections are still good.
                 drop(line.take_rescued());
-                self.give_back(lane);
+                self.give_back(lane, false);
                 let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
                 let error = from_ureq(error, line.phase());
                 let was_idle = line.connections() == before && !line.has_received();
@@ -140,10 +141,13 @@ impl Http {
         }
     }
 
-    fn give_back(&self, lane: Lane) {
+    /// Keeps a lane for a later call: as the next one to be taken, or, if it has
+    /// just lost its connection, as the last.
+    fn give_back(&self, lane: Lane, is_connected: bool) {
         let mut idle = self.lock_idle();
         if idle.len() < IDLE_LANES {
-            idle.push(lane);
+            let place = if is_connected { idle.len() } else { 0 };
+            idle.insert(place, lane);
         }
     }
 
@@ -214,6 +218,9 @@ pub(crate) struct Response<'h> {
     lane: Option<Lane>,
     http: &'h Http,
     watch: Watch,
+    /// The body was read to its end, so that the connection is good for another
+    /// request.
+    is_over: bool,
 }
 
 impl Response<'_> {
@@ -242,6 +249,7 @@ impl Response<'_> {
             match body.read(&mut buffer[..room]) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Ok(read) => {
+                    self.is_over = read == 0 && room > 0;
                     rate.pace(read, &self.watch)?;
                     return Ok(read);
                 }
@@ -309,7 +317,7 @@ impl Drop for Response<'_> {
         // The reader first: it gives its connection back to the lane.
         self.body = None;
         if let Some(lane) = self.lane.take() {
-            self.http.give_back(lane);
+            self.http.give_back(lane, self.is_over);
         }
     }
 }

@@ -113,7 +113,8 @@ impl Proxy {
         let Some(port) = port else {
             return fault("has a port that is no number up to 65535");
         };
-        if host.is_empty() || !host.bytes().all(|b| b.is_ascii_graphic()) {
+        let is_open_bracket = host.starts_with('[') != host.ends_with(']');
+        if host.is_empty() || is_open_bracket || !host.bytes().all(|b| b.is_ascii_graphic()) {
             return fault("names no host");
         }
         let login = login.map(|login| {
@@ -214,6 +215,7 @@ impl Proxy {
         match line.split(' ').nth(1) {
             Some(status) if status.len() == 3 && status.starts_with('2') => Ok(()),
             Some("407") => Err(login_needed()),
+            Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
             _ => Err(refused(&format!(
                 "it answered CONNECT {host}:{port} with {:?}",
                 clean(line)
@@ -271,7 +273,7 @@ impl Proxy {
         talk.send(&request)?;
         let [version, reply, _, kind] = talk.receive::<4>()?;
         if version != VERSION || reply != 0 {
-            return Err(refused(socks_reason(reply)));
+            return Err(socks_refusal(reply, host, port));
         }
         // The address it is bound to is of no use, but has to be read.
         let length = match kind {
@@ -286,16 +288,28 @@ impl Proxy {
     }
 }
 
-/// RFC 1928 §6.
-fn socks_reason(reply: u8) -> &'static str {
-    match reply {
-        2 => "its rules do not allow the connection",
-        3 => "it finds the network unreachable",
-        4 => "it finds the host unreachable, or cannot resolve its name",
-        5 => "the host refused its connection",
-        6 => "its connection to the host took too long",
-        _ => "it could not connect to the host",
-    }
+/// RFC 1928 §6: what the proxy says of the host is as if it were seen from here.
+fn socks_refusal(reply: u8, host: &str, port: u16) -> Error {
+    let reason = match reply {
+        2 => return refused("its rules do not allow the connection"),
+        3 => "its network is unreachable",
+        4 => "it is unreachable, or its name is unknown",
+        5 => "it refused the connection",
+        6 => "it does not answer",
+        _ => return refused("it could not connect, and does not say why"),
+    };
+    beyond(host, port, reason)
+}
+
+/// The proxy is fine, what is behind it is not.
+fn beyond(host: &str, port: u16, reason: &str) -> Error {
+    Error::new(
+        Status::Connect,
+        format!(
+            "the proxy cannot connect to {host}:{port}: {reason}; check the address and the network"
+        ),
+    )
+    .retryable()
 }
 
 fn refused(reason: &str) -> Error {
@@ -383,6 +397,7 @@ mod tests {
             "http://h:x",
             "http://h:70000",
             "http://a b",
+            "http://[::1",
         ] {
             assert_eq!(
                 Proxy::parse(bad, "").err().unwrap().field(),
