@@ -4,6 +4,7 @@ use hyper::header::HeaderName;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::codes::{self, Code};
 use crate::http::{Answer, BodyError, json, set};
 use crate::state::State;
 
@@ -11,7 +12,7 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-smh-request
 pub(super) const PLAIN_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The codes that clients know, with their statuses. The words are ours; clients show their own.
-const CODES: &[(&str, u16, &str)] = &[
+const CODES: &[Code] = &[
     ("BadRequest", 400, "the request cannot be understood"),
     ("ParamInvalid", 400, "a parameter is invalid"),
     ("EmptyAccessToken", 400, "access_token is missing"),
@@ -176,8 +177,7 @@ pub(super) struct Error {
 impl Error {
     /// One of the known codes, with its usual status and words.
     pub(super) fn new(code: &'static str) -> Self {
-        let known = CODES.iter().find(|known| known.0 == code);
-        let (status, message) = known.map_or((500, ""), |known| (known.1, known.2));
+        let (status, message) = codes::usual(CODES, code);
         Self {
             status,
             code,
@@ -232,11 +232,7 @@ impl From<std::io::Error> for Error {
 
 /// An error by its code, or by its HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(state: &State, name: &str) -> Answer {
-    let status = name.parse::<u16>().ok();
-    let known = CODES
-        .iter()
-        .find(|known| known.0.eq_ignore_ascii_case(name) || status == Some(known.1));
-    let code = known.map_or("InternalServerError", |known| known.0);
+    let code = codes::asked_for(CODES, name).unwrap_or("InternalServerError");
     Error::new(code).answer(state)
 }
 

@@ -3,6 +3,7 @@
 mod aws;
 mod begin;
 mod body;
+mod codes;
 mod confirm;
 pub(crate) mod cos;
 mod directory;

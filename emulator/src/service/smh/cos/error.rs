@@ -1,9 +1,10 @@
 //! The store's errors, in XML.
 
+use super::super::codes::{self, Code};
 use crate::http::{Answer, BodyError, set, text};
 
 /// Code, status and words. The words are ours, but for those that clients look for.
-const CODES: &[(&str, u16, &str)] = &[
+const CODES: &[Code] = &[
     ("InvalidArgument", 400, "an argument is invalid"),
     (
         "BadDigest",
@@ -65,11 +66,11 @@ pub(super) struct Error {
 
 impl Error {
     pub(super) fn new(code: &'static str) -> Self {
-        let known = CODES.iter().find(|known| known.0 == code);
+        let (status, message) = codes::usual(CODES, code);
         Self {
-            status: known.map_or(500, |known| known.1),
+            status,
             code,
-            message: known.map_or("", |known| known.2).to_owned(),
+            message: message.to_owned(),
         }
     }
 
@@ -125,12 +126,9 @@ fn escape(text: &str) -> String {
 
 /// An error by its code, or by its HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(name: &str) -> Answer {
-    let status = name.parse::<u16>().ok();
     if name.eq_ignore_ascii_case("expired") {
         return Error::because("AccessDenied", "Request has expired").answer("/");
     }
-    let known = CODES
-        .iter()
-        .find(|known| known.0.eq_ignore_ascii_case(name) || status == Some(known.1));
-    Error::new(known.map_or("InternalError", |known| known.0)).answer("/")
+    let code = codes::asked_for(CODES, name).unwrap_or("InternalError");
+    Error::new(code).answer("/")
 }
