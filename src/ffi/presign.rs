@@ -41,7 +41,7 @@ pub struct chatfile_presigned {
 }
 
 impl chatfile_presigned {
-    fn new(presigned: &Presigned) -> Self {
+    fn new(presigned: Presigned) -> Self {
         Self {
             json: Zeroizing::new(c_string(&Zeroizing::new(presigned.to_json()))),
             method: c_string(presigned.method()),
@@ -56,7 +56,7 @@ impl chatfile_presigned {
                 .collect(),
             prefix: c_string(presigned.prefix()),
             suffix: c_string(presigned.suffix()),
-            presigned: presigned.clone(),
+            presigned,
         }
     }
 }
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn chatfile_presign_upload(
             let client = handle(client, "client")?;
             let size = (size != CHATFILE_SIZE_UNKNOWN).then_some(size);
             let presigned = client.0.presign_upload(size, upload_options(options)?)?;
-            hand_out(out, chatfile_presigned::new(&presigned));
+            hand_out(out, chatfile_presigned::new(presigned));
             Ok(())
         })
     }
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn chatfile_presign_download(
             let presigned = client
                 .0
                 .presign_download(file, download_options(options)?)?;
-            hand_out(out, chatfile_presigned::new(&presigned));
+            hand_out(out, chatfile_presigned::new(presigned));
             Ok(())
         })
     }
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
             let json = CStr::from_ptr(json).to_str().map_err(|_| {
                 Error::new(Status::Text, "json: is not valid UTF-8").with_field("json")
             })?;
-            hand_out(out, chatfile_presigned::new(&Presigned::from_json(json)?));
+            hand_out(out, chatfile_presigned::new(Presigned::from_json(json)?));
             Ok(())
         })
     }
