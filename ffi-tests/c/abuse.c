@@ -27,11 +27,13 @@ static chatfile_easemob good_easemob(void)
 
 static const chatfile_client_options *client_options;
 
-static chatfile_status open_easemob(const void *config, const char *what, chatfile_status expected, const char *field)
+typedef chatfile_status (*opener)(const void *config, chatfile_client **client, chatfile_error **error);
+
+static chatfile_status open_with(opener open, const void *config, const char *what, chatfile_status expected, const char *field)
 {
     chatfile_client *client = POISON;
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open_easemob(config, client_options, &client, &error);
+    chatfile_status status = open(config, &client, &error);
     if (expected != CHATFILE_OK) {
         expect(what, status, expected, field, client, error);
     } else {
@@ -40,27 +42,29 @@ static chatfile_status open_easemob(const void *config, const char *what, chatfi
         chatfile_error_free(error);
     }
     client = POISON;
-    check(chatfile_open_easemob(config, client_options, &client, NULL) == status, what, "error == NULL changes it");
+    check(open(config, &client, NULL) == status, what, "error == NULL changes it");
     chatfile_client_free(client);
     return status;
 }
 
+static chatfile_status call_open_easemob(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    return chatfile_open_easemob(config, client_options, client, error);
+}
+
+static chatfile_status open_easemob(const void *config, const char *what, chatfile_status expected, const char *field)
+{
+    return open_with(call_open_easemob, config, what, expected, field);
+}
+
+static chatfile_status call_open_netease(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    return chatfile_open_netease(config, client_options, client, error);
+}
+
 static chatfile_status open_netease(const void *config, const char *what, chatfile_status expected, const char *field)
 {
-    chatfile_client *client = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open_netease(config, client_options, &client, &error);
-    if (expected != CHATFILE_OK) {
-        expect(what, status, expected, field, client, error);
-    } else {
-        check(status == CHATFILE_OK && client != NULL && error == NULL, what, "it does not open");
-        chatfile_client_free(client);
-        chatfile_error_free(error);
-    }
-    client = POISON;
-    check(chatfile_open_netease(config, client_options, &client, NULL) == status, what, "error == NULL changes it");
-    chatfile_client_free(client);
-    return status;
+    return open_with(call_open_netease, config, what, expected, field);
 }
 
 static chatfile_huawei good_huawei(void)
@@ -74,40 +78,25 @@ static chatfile_huawei good_huawei(void)
     return config;
 }
 
+static chatfile_status call_open_huawei(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    return chatfile_open_huawei(config, client_options, client, error);
+}
+
 static chatfile_status open_huawei(const void *config, const char *what, chatfile_status expected, const char *field)
 {
-    chatfile_client *client = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open_huawei(config, client_options, &client, &error);
-    if (expected != CHATFILE_OK) {
-        expect(what, status, expected, field, client, error);
-    } else {
-        check(status == CHATFILE_OK && client != NULL && error == NULL, what, "it does not open");
-        chatfile_client_free(client);
-        chatfile_error_free(error);
-    }
-    client = POISON;
-    check(chatfile_open_huawei(config, client_options, &client, NULL) == status, what, "error == NULL changes it");
-    chatfile_client_free(client);
-    return status;
+    return open_with(call_open_huawei, config, what, expected, field);
+}
+
+static chatfile_status call_open(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    (void)config;
+    return chatfile_open(client_options, client, error);
 }
 
 static chatfile_status open_nothing(const char *what, chatfile_status expected, const char *field)
 {
-    chatfile_client *client = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open(client_options, &client, &error);
-    if (expected != CHATFILE_OK) {
-        expect(what, status, expected, field, client, error);
-    } else {
-        check(status == CHATFILE_OK && client != NULL && error == NULL, what, "it does not open");
-        chatfile_client_free(client);
-        chatfile_error_free(error);
-    }
-    client = POISON;
-    check(chatfile_open(client_options, &client, NULL) == status, what, "error == NULL changes it");
-    chatfile_client_free(client);
-    return status;
+    return open_with(call_open, NULL, what, expected, field);
 }
 
 static chatfile_status upload(const chatfile_client *client, const void *source, const void *options, const char *what,
