@@ -118,7 +118,9 @@ pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Erro
 #[serde(untagged)]
 pub(crate) enum Loose {
     Text(String),
-    Number(i64),
+    /// Exact beyond 2^53.
+    Number(u64),
+    Negative(i64),
 }
 
 impl Loose {
@@ -126,6 +128,7 @@ impl Loose {
         match self {
             Self::Text(text) => clean(text),
             Self::Number(number) => number.to_string(),
+            Self::Negative(number) => number.to_string(),
         }
     }
 
@@ -133,7 +136,8 @@ impl Loose {
     pub(crate) fn number(&self) -> Option<u64> {
         match self {
             Self::Text(text) => text.trim().parse().ok(),
-            Self::Number(number) => u64::try_from(*number).ok(),
+            Self::Number(number) => Some(*number),
+            Self::Negative(_) => None,
         }
     }
 }

@@ -10,20 +10,26 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Method {
+    Delete,
     Get,
+    Head,
     Post,
+    Put,
 }
 
 impl Method {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Delete => "DELETE",
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 
     pub(crate) fn has_body(self) -> bool {
-        matches!(self, Self::Post)
+        matches!(self, Self::Post | Self::Put)
     }
 }
 
@@ -57,23 +63,21 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn get(url: String) -> Self {
+    pub(crate) fn new(method: Method, url: String, body: Body) -> Self {
         Self {
-            method: Method::Get,
-            url,
-            headers: Vec::new(),
-            body: Body::empty(),
-        }
-    }
-
-    pub(crate) fn post(url: String, content_type: impl Into<String>, body: Body) -> Self {
-        let request = Self {
-            method: Method::Post,
+            method,
             url,
             headers: Vec::new(),
             body,
-        };
-        request.header("Content-Type", content_type)
+        }
+    }
+
+    pub(crate) fn get(url: String) -> Self {
+        Self::new(Method::Get, url, Body::empty())
+    }
+
+    pub(crate) fn post(url: String, content_type: impl Into<String>, body: Body) -> Self {
+        Self::new(Method::Post, url, body).header("Content-Type", content_type)
     }
 
     pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
