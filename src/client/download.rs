@@ -224,6 +224,6 @@ fn copy(
         size: written,
         content_type: response.head.header("content-type").map(str::to_owned),
         data: None,
-        attempts: call.call.attempt,
+        attempts: call.call.attempts(),
     })
 }

@@ -122,7 +122,7 @@ pub(super) fn read_upload(
         url: Some(stored.url),
         share_secret: stored.share_secret,
         size: call.content.len(),
-        attempts: call.call.attempt,
+        attempts: call.call.attempts(),
     })
 }
 

@@ -149,7 +149,7 @@ impl super::Backend for Backend {
             url: None,
             share_secret: None,
             size,
-            attempts: call.call.attempt,
+            attempts: call.call.attempts(),
         })
     }
 
@@ -212,7 +212,7 @@ fn receive(
             size: call.sink.written(),
             content_type: None,
             data: None,
-            attempts: call.call.attempt,
+            attempts: call.call.attempts(),
         }),
         _ => Err(huawei::without_file(&answer)),
     }

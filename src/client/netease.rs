@@ -101,7 +101,7 @@ pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Uplo
         url: Some(url),
         share_secret: None,
         size: call.content.len(),
-        attempts: call.call.attempt,
+        attempts: call.call.attempts(),
     })
 }
 
@@ -217,7 +217,7 @@ impl super::Backend for Backend {
         })?;
         Ok(Deleted {
             task_id: Some(task_id),
-            attempts: call.call.attempt,
+            attempts: call.call.attempts(),
         })
     }
 

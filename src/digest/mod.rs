@@ -2,10 +2,12 @@
 
 mod crc64;
 mod openim;
+mod section;
 mod smh;
 
 pub use crc64::{Crc64, crc64_combine};
 pub use openim::OpenimHasher;
+pub(crate) use section::SectionDigest;
 pub use smh::{SmhHasher, SmhHashes};
 
 use crate::error::{Error, Result, Status};

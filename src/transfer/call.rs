@@ -11,8 +11,10 @@ pub(crate) struct Call {
     pub(crate) service: &'static str,
     pub(crate) verb: &'static str,
     pub(crate) watch: Watch,
-    /// Counts from 1.
+    /// Of the present request; counts from 1.
     pub(crate) attempt: u32,
+    /// Of the requests before it, the one that needed most.
+    most_attempts: u32,
     /// Whether any request was begun.
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
@@ -30,11 +32,24 @@ impl Call {
             verb,
             watch,
             attempt: 0,
+            most_attempts: 0,
             has_sent: false,
             again: None,
             secrets: Vec::new(),
             exchange: None,
         }
+    }
+
+    /// Another request begins, whose attempts are counted anew.
+    pub(crate) fn begin_request(&mut self) {
+        self.most_attempts = self.attempts();
+        self.attempt = 0;
+        self.again = None;
+    }
+
+    /// The most attempts that one of the requests has needed.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.most_attempts.max(self.attempt)
     }
 
     /// Keeps a secret that is sent out of what is told of the answer.

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod call;
+pub(crate) mod checkpoint;
 pub(crate) mod http;
 pub(crate) mod json_file;
 pub(crate) mod limit;

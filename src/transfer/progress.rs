@@ -1,6 +1,7 @@
 //! Progress that never lies.
 
 use crate::error::Result;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How far a transfer has come. Counts bytes of the file, not of its encoding.
@@ -26,8 +27,12 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 pub(crate) struct Meter<'a> {
     callback: Option<ProgressCallback<'a>>,
+    /// Tells another thread instead, which has the callback.
+    counter: Option<&'a AtomicU64>,
     total: Option<u64>,
-    /// Bytes moved in the present attempt.
+    /// Bytes that had moved before the present part of the file.
+    base: u64,
+    /// Bytes moved so far.
     current: u64,
     /// What was reported last.
     reported: u64,
@@ -38,10 +43,20 @@ impl<'a> Meter<'a> {
     pub(crate) fn new(callback: Option<ProgressCallback<'a>>) -> Self {
         Self {
             callback,
+            counter: None,
             total: None,
+            base: 0,
             current: 0,
             reported: 0,
             reported_at: Instant::now(),
+        }
+    }
+
+    /// Counts for another thread.
+    pub(crate) fn counting(counter: &'a AtomicU64) -> Self {
+        Self {
+            counter: Some(counter),
+            ..Self::new(None)
         }
     }
 
@@ -53,7 +68,15 @@ impl<'a> Meter<'a> {
 
     /// An attempt begins: its bytes count from `done`, but no report goes back.
     pub(crate) fn restart(&mut self, done: u64) {
-        self.current = done;
+        self.current = self.base + done;
+        if let Some(counter) = self.counter {
+            counter.store(self.current, Ordering::Relaxed);
+        }
+    }
+
+    /// So many bytes have moved before the part that comes next.
+    pub(crate) fn set_base(&mut self, done: u64) {
+        self.base = done;
     }
 
     /// The size of a download has become known.
@@ -65,7 +88,15 @@ impl<'a> Meter<'a> {
 
     /// `bytes` more have moved.
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
-        self.current += bytes;
+        self.reach(self.current + bytes)
+    }
+
+    /// So many bytes have moved.
+    pub(crate) fn reach(&mut self, done: u64) -> Result<()> {
+        self.current = done;
+        if let Some(counter) = self.counter {
+            counter.store(done, Ordering::Relaxed);
+        }
         if self.callback.is_none() || self.current <= self.reported {
             return Ok(());
         }
@@ -77,6 +108,14 @@ impl<'a> Meter<'a> {
             return Ok(());
         }
         self.report(self.current, false)
+    }
+
+    /// Something other than moving bytes goes on: the callback may stop it.
+    pub(crate) fn tick(&mut self) -> Result<()> {
+        if self.callback.is_none() || self.reported_at.elapsed() < INTERVAL {
+            return Ok(());
+        }
+        self.report(self.reported, false)
     }
 
     /// The transfer has succeeded with a file of `size` bytes. What the

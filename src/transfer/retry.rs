@@ -51,6 +51,7 @@ impl RetryPolicy {
         mut report: impl FnMut(&mut Call, Outcome<'_>),
     ) -> Result<T> {
         let mut was_lost = false;
+        context.call().begin_request();
         loop {
             context.call().attempt += 1;
             let made = context.call().attempt;

@@ -1,10 +1,13 @@
 //! Where the bytes of an upload come from.
 
+use crate::digest::{SectionDigest, Update as _};
 use crate::error::{Error, Result, Status};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A stream of known length that the caller produces.
@@ -106,17 +109,17 @@ impl<'a> Source<'a> {
     pub(crate) fn open(self) -> Result<OpenSource<'a>> {
         let (reader, length) = match self.0 {
             Kind::Path(path) => {
-                let (file, stamp) = open_file(&path)?;
-                (Reader::File { file, path, stamp }, stamp.length)
+                let file = StampedFile::open(path)?;
+                let length = file.stamp.length;
+                (Reader::Shared(Shared::File(Arc::new(file))), length)
             }
-            Kind::Bytes(bytes) => (Reader::Bytes(bytes), bytes.len() as u64),
+            Kind::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                (Reader::Shared(Shared::Bytes(bytes)), length)
+            }
             Kind::Callback(callback, length) => (Reader::Callback(callback), length),
         };
-        Ok(OpenSource {
-            reader,
-            length,
-            position: 0,
-        })
+        Ok(OpenSource::new(reader, 0..length))
     }
 }
 
@@ -138,85 +141,208 @@ impl Stamp {
     }
 }
 
-fn open_file(path: &Path) -> Result<(File, Stamp)> {
-    let fail = |reason: String| {
-        Error::new(
-            Status::Source,
-            format!("cannot read {}: {reason}", path.display()),
-        )
-        .with_field("source.path")
-    };
-    // Looked at before opening, for opening a FIFO would block.
-    let metadata = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?;
-    if !metadata.is_file() {
-        return Err(fail("it is not a regular file".into()));
-    }
-    let file = File::open(path).map_err(|e| fail(e.to_string()))?;
-    let stamp = Stamp::of(&file).map_err(|e| fail(e.to_string()))?;
-    Ok((file, stamp))
+/// A file, and what it looked like when it was opened.
+pub(crate) struct StampedFile {
+    file: File,
+    path: PathBuf,
+    stamp: Stamp,
 }
 
-/// A source that is being read. Gives exactly its announced length, or fails.
+impl StampedFile {
+    fn open(path: PathBuf) -> Result<Self> {
+        let fail = |reason: String| {
+            Error::new(
+                Status::Source,
+                format!("cannot read {}: {reason}", path.display()),
+            )
+            .with_field("source.path")
+        };
+        // Looked at before opening, for opening a FIFO would block.
+        let metadata = std::fs::metadata(&path).map_err(|e| fail(e.to_string()))?;
+        if !metadata.is_file() {
+            return Err(fail("it is not a regular file".into()));
+        }
+        let file = File::open(&path).map_err(|e| fail(e.to_string()))?;
+        let stamp = Stamp::of(&file).map_err(|e| fail(e.to_string()))?;
+        Ok(Self { file, path, stamp })
+    }
+
+    /// A file that changed while it was read may have been sent as a mixture.
+    fn check_unchanged(&self) -> Result<()> {
+        match Stamp::of(&self.file) {
+            Ok(now) if now == self.stamp => Ok(()),
+            _ => Err(Error::new(
+                Status::SourceChanged,
+                format!(
+                    "{} changed while it was being sent; send it again once it is at rest",
+                    self.path.display()
+                ),
+            )
+            .with_field("source.path")),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+}
+
+/// A source of which several threads can read sections at once.
+#[derive(Clone)]
+pub(crate) enum Shared<'a> {
+    File(Arc<StampedFile>),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Shared<'a> {
+    /// A reader of its own for this section.
+    pub(crate) fn open(&self, section: Range<u64>) -> OpenSource<'a> {
+        OpenSource::new(Reader::Shared(self.clone()), section)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        match self {
+            Self::File(file) => read_at(&file.file, buffer, position),
+            Self::Bytes(bytes) => {
+                let start = usize::try_from(position).unwrap_or(usize::MAX);
+                bytes.get(start..).unwrap_or_default().read(buffer)
+            }
+        }
+    }
+}
+
+/// A section of a source (at first, all of it) that is being read. Gives
+/// exactly its announced length, or fails.
 pub(crate) struct OpenSource<'a> {
     reader: Reader<'a>,
-    length: u64,
+    section: Range<u64>,
+    /// Where the next byte is read, counted from the start of the source.
     position: u64,
+    /// Takes the bytes of the section as they are read, if they are wanted.
+    digest: Option<SectionDigest>,
 }
 
 enum Reader<'a> {
-    File {
-        file: File,
-        path: PathBuf,
-        stamp: Stamp,
-    },
-    Bytes(&'a [u8]),
+    Shared(Shared<'a>),
     Callback(Box<dyn ReadCallback + 'a>),
 }
 
-impl OpenSource<'_> {
-    pub(crate) fn len(&self) -> u64 {
-        self.length
+impl<'a> OpenSource<'a> {
+    fn new(reader: Reader<'a>, section: Range<u64>) -> Self {
+        Self {
+            reader,
+            position: section.start,
+            section,
+            digest: None,
+        }
     }
 
-    /// Whether the bytes can be sent (again) from the first one on.
-    pub(crate) fn can_restart(&self) -> bool {
+    /// The length of the section.
+    pub(crate) fn len(&self) -> u64 {
+        self.section.end - self.section.start
+    }
+
+    /// When the file was last modified, in nanoseconds since 1970 UTC; `None` if
+    /// it is not a file.
+    pub(crate) fn modified(&self) -> Option<u64> {
+        let Reader::Shared(Shared::File(file)) = &self.reader else {
+            return None;
+        };
+        let since_1970 = file.stamp.modified?.duration_since(SystemTime::UNIX_EPOCH);
+        u64::try_from(since_1970.ok()?.as_nanos()).ok()
+    }
+
+    /// The source for other threads, if they can have it: callbacks run on the
+    /// calling thread only.
+    pub(crate) fn shared(&self) -> Option<Shared<'a>> {
         match &self.reader {
-            Reader::File { .. } | Reader::Bytes(_) => true,
-            Reader::Callback(callback) => self.position == 0 || callback.can_rewind(),
+            Reader::Shared(shared) => Some(shared.clone()),
+            Reader::Callback(_) => None,
         }
+    }
+
+    /// From now on this section is read, from its first byte. The caller knows
+    /// that it lies within the source.
+    pub(crate) fn select(&mut self, section: Range<u64>) -> Result<()> {
+        self.section = section;
+        self.digest = None;
+        self.restart()
+    }
+
+    /// The digests of the section are wanted.
+    pub(crate) fn digest(&mut self) {
+        self.digest = Some(SectionDigest::default());
+    }
+
+    /// The digests of the section, if they were wanted and all of it was read.
+    pub(crate) fn take_digest(&mut self) -> Option<SectionDigest> {
+        self.digest.take().filter(|_| self.is_over())
+    }
+
+    /// Whether the section can be sent (again) from its first byte on.
+    pub(crate) fn can_restart(&self) -> bool {
+        self.position == self.section.start || self.can_rewind()
     }
 
     /// Whether the bytes can be read twice, as a counting pass needs.
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
-            Reader::File { .. } | Reader::Bytes(_) => true,
+            Reader::Shared(_) => true,
             Reader::Callback(callback) => callback.can_rewind(),
         }
     }
 
     /// Whether all `len()` bytes were given.
     pub(crate) fn is_over(&self) -> bool {
-        self.position == self.length
+        self.position == self.section.end
     }
 
-    /// Goes back to the first byte, if not there already.
+    /// Goes to the first byte of the section, if not there already.
     pub(crate) fn restart(&mut self) -> Result<()> {
-        if self.position == 0 {
+        if self.position == self.section.start {
             return Ok(());
         }
-        match &mut self.reader {
-            Reader::File { file, .. } => file.rewind(),
-            Reader::Bytes(_) => Ok(()),
-            Reader::Callback(callback) => callback.rewind(),
+        if self.digest.is_some() {
+            self.digest();
         }
-        .map_err(|e| source_error("the source could not be rewound", e))?;
-        self.position = 0;
+        match &mut self.reader {
+            Reader::Shared(_) => {
+                self.position = self.section.start;
+                Ok(())
+            }
+            Reader::Callback(callback) => {
+                // What comes later is reached by reading on.
+                if self.position > self.section.start {
+                    callback
+                        .rewind()
+                        .map_err(|e| source_error("the source could not be rewound", e))?;
+                    self.position = 0;
+                }
+                self.skip_to_section()
+            }
+        }
+    }
+
+    fn skip_to_section(&mut self) -> Result<()> {
+        let mut scratch = [0; 8 * 1024];
+        while self.position < self.section.start {
+            let room = scratch.len() as u64;
+            let wanted = room.min(self.section.start - self.position);
+            // At most the size of the scratch.
+            self.read_next(&mut scratch[..wanted as usize])?;
+        }
         Ok(())
     }
 
     /// Reads the next bytes; 0 only when all `len()` bytes were given.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let left = self.length - self.position;
+        let left = self.section.end - self.position;
         if left == 0 || buffer.is_empty() {
             return Ok(0);
         }
@@ -224,14 +350,21 @@ impl OpenSource<'_> {
             .len()
             .min(usize::try_from(left).unwrap_or(usize::MAX));
         let buffer = &mut buffer[..capacity];
+        let got = self.read_next(buffer)?;
+        if let Some(digest) = &mut self.digest {
+            digest.update(&buffer[..got]);
+        }
+        if self.is_over() {
+            self.check_unchanged()?;
+        }
+        Ok(got)
+    }
+
+    /// Reads at least one byte into a buffer that is not empty.
+    fn read_next(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let got = loop {
             let result = match &mut self.reader {
-                Reader::File { file, .. } => file.read(buffer),
-                Reader::Bytes(bytes) => {
-                    // In range: position is below length, which came from this slice.
-                    let start = usize::try_from(self.position).unwrap_or(bytes.len());
-                    (&bytes[start..]).read(buffer)
-                }
+                Reader::Shared(shared) => shared.read_at(buffer, self.position),
                 Reader::Callback(callback) => callback.read(buffer),
             };
             match result {
@@ -245,38 +378,27 @@ impl OpenSource<'_> {
                 Status::Source,
                 format!(
                     "the source ended after {} bytes, {} were announced",
-                    self.position, self.length
+                    self.position, self.section.end
                 ),
             ));
         }
-        if got > capacity {
+        if got > buffer.len() {
             return Err(Error::new(
                 Status::Source,
-                format!("the read callback claims {got} bytes in a buffer of {capacity}"),
+                format!(
+                    "the read callback claims {got} bytes in a buffer of {}",
+                    buffer.len()
+                ),
             ));
         }
         self.position += got as u64;
-        if self.position == self.length {
-            self.check_unchanged()?;
-        }
         Ok(got)
     }
 
-    /// A file that changed while it was read may have been sent as a mixture.
     fn check_unchanged(&self) -> Result<()> {
-        let Reader::File { file, path, stamp } = &self.reader else {
-            return Ok(());
-        };
-        match Stamp::of(file) {
-            Ok(now) if now == *stamp => Ok(()),
-            _ => Err(Error::new(
-                Status::SourceChanged,
-                format!(
-                    "{} changed while it was being sent; send it again once it is at rest",
-                    path.display()
-                ),
-            )
-            .with_field("source.path")),
+        match &self.reader {
+            Reader::Shared(Shared::File(file)) => file.check_unchanged(),
+            Reader::Shared(Shared::Bytes(_)) | Reader::Callback(_) => Ok(()),
         }
     }
 }

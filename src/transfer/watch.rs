@@ -45,6 +45,8 @@ pub(crate) struct Watch {
     timeouts: Timeouts,
     started: Instant,
     cancel: Option<CancelHandle>,
+    /// The call stops its own threads: one of them has failed.
+    stop: Option<CancelHandle>,
 }
 
 impl Watch {
@@ -53,6 +55,15 @@ impl Watch {
             timeouts,
             started: Instant::now(),
             cancel,
+            stop: None,
+        }
+    }
+
+    /// The same for a thread of the call, which `stop` ends besides.
+    pub(crate) fn with_stop(&self, stop: CancelHandle) -> Self {
+        Self {
+            stop: Some(stop),
+            ..self.clone()
         }
     }
 
@@ -62,7 +73,8 @@ impl Watch {
 
     /// Fails once the call was cancelled or its deadline has passed.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.cancel.as_ref().is_some_and(CancelHandle::is_cancelled) {
+        let ends = [&self.cancel, &self.stop];
+        if ends.into_iter().flatten().any(CancelHandle::is_cancelled) {
             return Err(Error::new(
                 Status::Cancelled,
                 "cancelled by its cancel handle",

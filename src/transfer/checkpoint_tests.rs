@@ -1,0 +1,158 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::random;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("chatfile-checkpoint-{}", random::token()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("c")
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(self.file()).unwrap()
+    }
+
+    fn open(&self) -> Result<Checkpoint> {
+        Checkpoint::open(Some(self.file()), None, identity())
+    }
+
+    /// Begins an upload of which two parts arrive.
+    fn interrupted(&self) {
+        let mut checkpoint = self.open().unwrap();
+        checkpoint.begin(state()).unwrap();
+        checkpoint.add(1, "aa").unwrap();
+        checkpoint.add(3, "cc").unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn identity() -> Identity {
+    Identity {
+        target: "smh account name".into(),
+        size: 30,
+        modified: Some(u64::MAX),
+    }
+}
+
+fn state() -> UploadState {
+    UploadState::new(&identity(), "key".into(), 10, Some(1_800_000_000))
+}
+
+fn two_parts() -> BTreeMap<u32, String> {
+    BTreeMap::from([(1, "aa".into()), (3, "cc".into())])
+}
+
+#[test]
+fn a_later_call_finds_what_has_arrived() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let mut checkpoint = folder.open().unwrap();
+    let found = checkpoint.state().unwrap();
+    assert_eq!(found.parts, two_parts());
+    assert_eq!((found.upload.as_str(), found.part_size), ("key", 10));
+    assert!(found.is_of_same_file(&identity()));
+    checkpoint.forget();
+    drop(checkpoint);
+    assert!(!folder.file().exists());
+}
+
+#[test]
+fn a_token_says_the_same_as_the_file() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let token = folder.open().unwrap().token().unwrap();
+    let from_token = Checkpoint::open(None, Some(&token), identity()).unwrap();
+    assert_eq!(from_token.state(), folder.open().unwrap().state());
+    std::fs::write(folder.file(), &token).unwrap();
+    let mut from_file = folder.open().unwrap();
+    assert_eq!(from_file.state(), from_token.state());
+    from_file.add(2, "bb").unwrap();
+    drop(from_file);
+    assert_eq!(folder.open().unwrap().state().unwrap().parts.len(), 3);
+}
+
+#[test]
+fn a_line_that_was_cut_off_counts_for_nothing() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let whole = folder.text();
+    for cut in 0..whole.len() {
+        std::fs::write(folder.file(), &whole[..cut]).unwrap();
+        let mut checkpoint = folder.open().unwrap();
+        let lines = whole[..cut].matches('\n').count();
+        let found = checkpoint.state().map(|state| state.parts.len());
+        // The first line is whole also without its end.
+        let is_whole = lines > 0 || whole.find('\n') == Some(cut);
+        assert_eq!(found, is_whole.then(|| lines.max(1) - 1), "{cut}");
+        if is_whole {
+            checkpoint.add(2, "bb").unwrap();
+            drop(checkpoint);
+            let reopened = folder.open().unwrap();
+            assert!(reopened.state().unwrap().parts.contains_key(&2), "{cut}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_that_of_this_upload_is_left_alone() {
+    let folder = Folder::new();
+    for text in ["mine", "{}", "{\"chatfile_upload\":2}\n", "\n"] {
+        std::fs::write(folder.file(), text).unwrap();
+        let error = folder.open().err().unwrap();
+        assert_eq!(error.field(), Some("checkpoint"), "{text}");
+        assert!(!error.message().contains("mine"));
+        assert_eq!(folder.text(), text);
+    }
+    std::fs::remove_file(folder.file()).unwrap();
+    folder.interrupted();
+    let before = folder.text();
+    let other = Identity {
+        target: "smh account other".into(),
+        ..identity()
+    };
+    assert!(Checkpoint::open(Some(folder.file()), None, other).is_err());
+    assert_eq!(folder.text(), before);
+}
+
+#[test]
+fn one_upload_at_a_time() {
+    let folder = Folder::new();
+    let _first = folder.open().unwrap();
+    let error = folder.open().err().unwrap();
+    assert!(error.message().contains("under way"), "{error}");
+}
+
+#[test]
+fn nothing_begun_leaves_nothing() {
+    let folder = Folder::new();
+    drop(folder.open().unwrap());
+    assert!(!folder.file().exists());
+}
+
+#[test]
+fn a_token_is_of_its_account() {
+    let token = serde_json::to_string(&state()).unwrap();
+    assert_eq!(
+        UploadState::of_token(&token, "smh account ")
+            .unwrap()
+            .upload,
+        "key"
+    );
+    for (token, account) in [(token.as_str(), "smh other "), ("", "smh"), ("x", "smh")] {
+        let error = UploadState::of_token(token, account).unwrap_err();
+        assert_eq!(error.field(), Some("resume_token"));
+    }
+}
