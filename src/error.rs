@@ -223,6 +223,7 @@ struct Detail {
     lost_idle: bool,
     attempts: u32,
     callback_value: Option<i32>,
+    resume_token: Option<String>,
 }
 
 impl Error {
@@ -241,6 +242,7 @@ impl Error {
             lost_idle: false,
             attempts: 0,
             callback_value: None,
+            resume_token: None,
         }))
     }
 
@@ -345,6 +347,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_resume_token(mut self, token: Option<String>) -> Self {
+        self.0.resume_token = token;
+        self
+    }
+
     /// How long the service asks to wait before the next try, if it says so.
     pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
         self.0.retry_after
@@ -399,6 +406,13 @@ impl Error {
     /// call failed before any.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// What a later upload of the same file needs to send only what is missing
+    /// ([`UploadOptions::resume_token`](crate::UploadOptions::resume_token)), if
+    /// the service has kept something of this one.
+    pub fn resume_token(&self) -> Option<&str> {
+        self.0.resume_token.as_deref()
     }
 
     /// What the caller's own callback returned to stop the transfer.

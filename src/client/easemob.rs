@@ -122,6 +122,7 @@ pub(super) fn read_upload(
         url: Some(stored.url),
         share_secret: stored.share_secret,
         size: call.content.len(),
+        instant: false,
         attempts: call.call.attempts(),
     })
 }

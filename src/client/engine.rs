@@ -144,40 +144,28 @@ impl Engine {
         context: &mut C,
         attempt: impl FnMut(&mut C) -> Result<T>,
     ) -> Result<T> {
+        self.attempt_elsewhere(context, attempt, &|level, line| self.log_line(level, &line))
+    }
+
+    /// The same on a thread that may not call the log: `log` takes its lines.
+    pub(super) fn attempt_elsewhere<C: Attempt, T>(
+        &self,
+        context: &mut C,
+        attempt: impl FnMut(&mut C) -> Result<T>,
+        log: &dyn Fn(LogLevel, String),
+    ) -> Result<T> {
         let result = self.retry.run(context, attempt, |call, outcome| {
             if matches!(outcome, Outcome::LostIdle) {
                 self.http.forget_idle();
             }
-            self.log_attempt(call, &outcome);
+            let (level, line) = attempt_line(call, &outcome);
+            log(level, line);
         });
         result.map_err(|error| context.call().redact(error))
     }
 
-    fn log_attempt(&self, call: &mut Call, outcome: &Outcome<'_>) {
-        let exchange = call.exchange.take();
-        let line = exchange.as_ref().map_or_else(
-            || format!("{} {} attempt={}", call.service, call.verb, call.attempt),
-            |exchange| ExchangeLine(call, exchange).to_string(),
-        );
-        match outcome {
-            Outcome::Success => self.log.line(LogLevel::Info, line),
-            Outcome::LostIdle => self.log.line(
-                LogLevel::Debug,
-                format_args!("{line} lost on an idle connection, once more"),
-            ),
-            Outcome::Again(error, pause) => self.log.line(
-                LogLevel::Warn,
-                format_args!(
-                    "{line} failed={} again_in_ms={}",
-                    error.status(),
-                    pause.as_millis()
-                ),
-            ),
-            Outcome::Failure(error) => self.log.line(
-                LogLevel::Error,
-                format_args!("{line} failed={}", error.status()),
-            ),
-        }
+    pub(super) fn log_line(&self, level: LogLevel, line: &str) {
+        self.log.line(level, line);
     }
 
     /// Tells of a step that is not an attempt of its own.
@@ -197,6 +185,17 @@ impl Engine {
             meter,
             ..
         } = call;
+        self.send(request, Some(content), meter, call)?.collect()
+    }
+
+    /// The same for a part of the content.
+    pub(super) fn send_part(
+        &self,
+        request: &Request,
+        content: &mut OpenSource<'_>,
+        meter: &mut Meter<'_>,
+        call: &mut Call,
+    ) -> Result<Answer> {
         self.send(request, Some(content), meter, call)?.collect()
     }
 
@@ -254,6 +253,31 @@ impl Engine {
     /// lost on a connection that the server has closed meanwhile.
     pub(super) fn use_new_connection(&self) {
         self.http.forget_idle();
+    }
+}
+
+/// What the log is told of an attempt.
+fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
+    let exchange = call.exchange.take();
+    let line = exchange.as_ref().map_or_else(
+        || format!("{} {} attempt={}", call.service, call.verb, call.attempt),
+        |exchange| ExchangeLine(call, exchange).to_string(),
+    );
+    match outcome {
+        Outcome::Success => (LogLevel::Info, line),
+        Outcome::LostIdle => (
+            LogLevel::Debug,
+            format!("{line} lost on an idle connection, once more"),
+        ),
+        Outcome::Again(error, pause) => (
+            LogLevel::Warn,
+            format!(
+                "{line} failed={} again_in_ms={}",
+                error.status(),
+                pause.as_millis()
+            ),
+        ),
+        Outcome::Failure(error) => (LogLevel::Error, format!("{line} failed={}", error.status())),
     }
 }
 

@@ -149,6 +149,7 @@ impl super::Backend for Backend {
             url: None,
             share_secret: None,
             size,
+            instant: false,
             attempts: call.call.attempts(),
         })
     }

@@ -6,6 +6,7 @@ mod engine;
 mod huawei;
 mod netease;
 mod options;
+mod parts;
 mod presigned;
 mod token;
 
@@ -27,6 +28,7 @@ use crate::transfer::progress::Meter;
 use crate::transfer::sink::{OpenSink, Sink};
 use crate::transfer::source::{OpenSource, Source};
 use engine::Engine;
+use std::path::PathBuf;
 
 /// The name of an uploaded file that was given none.
 const UNNAMED: &str = "file";
@@ -48,6 +50,11 @@ trait Backend: Send + Sync {
     fn options_field(&self) -> &'static str;
 
     fn capabilities(&self) -> &'static [Capability];
+
+    /// Whether large files are sent in parts, which can be resumed.
+    fn sends_parts(&self) -> bool {
+        false
+    }
 
     /// Whether a download can go on where an earlier call broke off.
     fn can_resume(&self) -> bool {
@@ -94,6 +101,17 @@ struct UploadCall<'a> {
     huawei: Option<HuaweiUpload>,
     content: OpenSource<'a>,
     meter: Meter<'a>,
+    parallel_parts: u32,
+    resume: Resume,
+}
+
+/// Whether what has arrived of an upload in parts is kept, and where it is
+/// known from.
+#[derive(Default)]
+struct Resume {
+    wanted: bool,
+    token: Option<String>,
+    checkpoint: Option<PathBuf>,
 }
 
 /// A download under way.
@@ -316,6 +334,22 @@ impl Client {
             ("netease", options.netease.is_some()),
             ("huawei", options.huawei.is_some()),
         ])?;
+        for (field, is_set) in [
+            ("parallel_parts", options.parallel_parts.is_some()),
+            ("resumable", options.resumable),
+            ("resume_token", options.resume_token.is_some()),
+            ("checkpoint", options.checkpoint.is_some()),
+        ] {
+            if is_set && !self.backend.sends_parts() {
+                let what = "send files in parts";
+                return Err(unsupported(self.backend.name(), field, what));
+            }
+        }
+        let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
+        if !(1..=parts::PARALLEL_MAX).contains(&parallel_parts) {
+            let what = format_args!("{parallel_parts} is not 1 to {}", parts::PARALLEL_MAX);
+            return Err(Error::limit("parallel_parts", what));
+        }
         let call = self.call(verb, options.cancel);
         let file_name = options
             .file_name
@@ -335,6 +369,14 @@ impl Client {
             huawei: options.huawei,
             content: source.open()?,
             meter: Meter::new(options.progress),
+            parallel_parts,
+            resume: Resume {
+                wanted: options.resumable
+                    || options.resume_token.is_some()
+                    || options.checkpoint.is_some(),
+                token: options.resume_token,
+                checkpoint: options.checkpoint,
+            },
         })
     }
 

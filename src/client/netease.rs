@@ -101,6 +101,7 @@ pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Uplo
         url: Some(url),
         share_secret: None,
         size: call.content.len(),
+        instant: false,
         attempts: call.call.attempts(),
     })
 }

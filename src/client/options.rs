@@ -7,6 +7,7 @@ use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::transfer::progress::ProgressCallback;
 use crate::transfer::watch::CancelHandle;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
@@ -92,6 +93,22 @@ pub struct UploadOptions<'a> {
     pub progress: Option<ProgressCallback<'a>>,
     /// Cancels the call from another thread.
     pub cancel: Option<CancelHandle>,
+    /// Where files are sent in parts, how many of them side by side: 1 to 16; 4
+    /// by default. Each has a thread and a connection while the call lasts. Parts
+    /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
+    pub parallel_parts: Option<u32>,
+    /// Keep what has arrived of an upload in parts when it fails, and say in
+    /// [`Error::resume_token`](crate::Error::resume_token) how to go on with it.
+    /// Without it the service is told to throw it away, where it can be told.
+    pub resumable: bool,
+    /// The [`Error::resume_token`](crate::Error::resume_token) of an earlier call
+    /// for the same file. What has arrived is compared with the file, and not
+    /// sent again; a file that has changed is sent from the start.
+    pub resume_token: Option<String>,
+    /// A file in which to keep what a resume token says, so that it survives the
+    /// process too. It is made when parts are sent, read if it is there, and
+    /// removed when the upload has succeeded.
+    pub checkpoint: Option<PathBuf>,
     /// What Easemob alone can do.
     pub easemob: Option<EasemobUpload>,
     /// What NetEase alone can do.
@@ -141,7 +158,10 @@ pub struct Upload {
     pub share_secret: Option<String>,
     /// Bytes of the file.
     pub size: u64,
-    /// How often the upload was tried.
+    /// The service had these bytes already, so none were sent.
+    pub instant: bool,
+    /// How often the upload was tried; of several requests, the one that was
+    /// tried most.
     pub attempts: u32,
 }
 

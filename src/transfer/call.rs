@@ -47,6 +47,11 @@ impl Call {
         self.again = None;
     }
 
+    /// A thread of this call has needed so many attempts for a request.
+    pub(crate) fn note_attempts(&mut self, attempts: u32) {
+        self.most_attempts = self.most_attempts.max(attempts);
+    }
+
     /// The most attempts that one of the requests has needed.
     pub(crate) fn attempts(&self) -> u32 {
         self.most_attempts.max(self.attempt)
