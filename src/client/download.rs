@@ -2,10 +2,11 @@
 
 use super::engine::Engine;
 use super::{Download, DownloadCall};
+use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
-use crate::transfer::message::{Answer, Request};
+use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::url;
 
 /// As many as browsers follow; a longer chain is a loop.
@@ -38,6 +39,7 @@ pub(super) fn receive(
         && let Some(size) = continued_size(&response, at, call)
     {
         call.check_size(size)?;
+        call.catch_up(at)?;
         call.meter.restart(at);
         call.meter.set_total(Some(size));
         return copy(response, call, Some(size));
@@ -49,6 +51,7 @@ pub(super) fn receive(
             call.check_size(size.unwrap_or(0))?;
             let etag = response.head.header("etag").filter(|etag| is_strong(etag));
             call.sink.restart(etag, size)?;
+            call.catch_up(0)?;
             call.meter.restart(0);
             call.meter.set_total(size);
             copy(response, call, size)
@@ -71,10 +74,56 @@ impl DownloadCall<'_> {
         self.check_size(self.sink.written() + count)?;
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(bytes);
+        }
         if let Some(exchange) = &mut self.call.exchange {
             exchange.bytes += count;
         }
         self.meter.advance(count)
+    }
+
+    /// The checksum goes on from `at`: what is there already belongs to it too.
+    fn catch_up(&mut self, at: u64) -> Result<()> {
+        let Some(checksum) = &mut self.checksum else {
+            return Ok(());
+        };
+        if checksum.taken == at {
+            return Ok(());
+        }
+        checksum.crc64 = Crc64::new();
+        checksum.taken = 0;
+        if at == 0 {
+            return Ok(());
+        }
+        let watch = &self.call.watch;
+        self.sink.read_back(&mut |bytes| {
+            checksum.update(bytes);
+            watch.check()
+        })
+    }
+
+    /// Compares the bytes that have arrived with what the service says of them.
+    pub(super) fn verify(&mut self, stated: u64) -> Result<()> {
+        let Some(checksum) = &mut self.checksum else {
+            return Ok(());
+        };
+        checksum.is_verified = true;
+        if checksum.crc64.value() == stated {
+            return Ok(());
+        }
+        // Nobody goes on with these bytes.
+        self.sink.distrust();
+        Err(Error::new(
+            Status::Integrity,
+            format!(
+                "the bytes have the CRC-64 {}, the service states {stated}: they were damaged on \
+                 the way; try again",
+                checksum.crc64.value()
+            ),
+        )
+        .with_phase(Phase::Receive)
+        .retryable())
     }
 
     fn check_size(&self, size: u64) -> Result<()> {
@@ -86,6 +135,32 @@ impl DownloadCall<'_> {
             .with_phase(Phase::Receive)),
             _ => Ok(()),
         }
+    }
+}
+
+/// The checksum of the bytes that arrive, for a service that states it.
+pub(super) struct Checksum {
+    /// Where the answer states it, as a CRC-64.
+    stated: fn(&Head) -> Option<u64>,
+    crc64: Crc64,
+    /// Bytes that are in it.
+    taken: u64,
+    pub(super) is_verified: bool,
+}
+
+impl Checksum {
+    pub(super) fn new(stated: fn(&Head) -> Option<u64>) -> Self {
+        Self {
+            stated,
+            crc64: Crc64::new(),
+            taken: 0,
+            is_verified: false,
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.crc64.update(bytes);
+        self.taken += bytes.len() as u64;
     }
 }
 
@@ -219,6 +294,10 @@ fn copy(
         )
         .with_phase(Phase::Receive)
         .retryable());
+    }
+    let stated = call.checksum.as_ref().map(|checksum| checksum.stated);
+    if let Some(stated) = stated.and_then(|stated| stated(&response.head)) {
+        call.verify(stated)?;
     }
     Ok(Download {
         size: written,

@@ -122,6 +122,7 @@ struct DownloadCall<'a> {
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Meter<'a>,
+    checksum: Option<download::Checksum>,
 }
 
 impl Client {
@@ -409,6 +410,7 @@ impl Client {
             max_size: options.max_size,
             sink: sink.open(resume)?,
             meter: Meter::new(options.progress),
+            checksum: None,
         })
     }
 }

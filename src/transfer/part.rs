@@ -5,7 +5,7 @@ use crate::random;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A download on its way to `target`. What is not finished is removed, unless
@@ -161,9 +161,24 @@ impl PartFile {
         })
     }
 
-    fn forget_version(&mut self) {
+    pub(super) fn forget_version(&mut self) {
         if let Some(resume) = &mut self.resume {
             resume.state.etag = None;
+        }
+    }
+
+    /// Reads what has been written so far.
+    pub(super) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let fail = |e: io::Error| sink_error(&self.target, &e.to_string());
+        let mut file = File::open(&self.part).map_err(fail)?;
+        let mut chunk = vec![0; 128 * 1024];
+        loop {
+            match file.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(read) => take(&chunk[..read])?,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(fail(e)),
+            }
         }
     }
 

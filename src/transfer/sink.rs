@@ -150,6 +150,24 @@ impl OpenSink<'_> {
         Ok(())
     }
 
+    /// The bytes written are not those of the file: no attempt goes on with them.
+    pub(crate) fn distrust(&mut self) {
+        self.etag = None;
+        if let Target::File(part) = &mut self.target {
+            part.forget_version();
+        }
+    }
+
+    /// Reads what an earlier call has left.
+    pub(crate) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        match &self.target {
+            Target::File(part) => part.read_back(take),
+            Target::Buffer(bytes) => take(bytes),
+            // It gets nothing that an earlier call has left.
+            Target::Writer(_) => Ok(()),
+        }
+    }
+
     /// All bytes are there and verified: puts the file in its place. Returns
     /// the bytes of a buffer.
     pub(crate) fn finish(self) -> Result<Option<Vec<u8>>> {
