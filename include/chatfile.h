@@ -892,6 +892,9 @@ typedef struct chatfile_delete_options {
 /** The answer is not the documented one, so nothing in it was believed. */
 #define CHATFILE_E_RESPONSE 308
 
+/** A file or folder of that name is there already. */
+#define CHATFILE_E_CONFLICT 309
+
 /** Fewer bytes arrived than were announced; no file was left. */
 #define CHATFILE_E_TRUNCATED 400
 

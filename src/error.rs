@@ -70,6 +70,8 @@ pub enum Status {
     Unavailable = 307,
     /// The answer is not the documented one, so nothing in it was believed.
     Response = 308,
+    /// A file or folder of that name is there already.
+    Conflict = 309,
 
     /// Fewer bytes arrived than were announced.
     Truncated = 400,
@@ -116,6 +118,7 @@ impl Status {
         Self::RateLimited,
         Self::Unavailable,
         Self::Response,
+        Self::Conflict,
         Self::Truncated,
         Self::Integrity,
         Self::Cancelled,
@@ -164,6 +167,7 @@ impl Status {
             Self::RateLimited => c"CHATFILE_E_RATE_LIMITED",
             Self::Unavailable => c"CHATFILE_E_UNAVAILABLE",
             Self::Response => c"CHATFILE_E_RESPONSE",
+            Self::Conflict => c"CHATFILE_E_CONFLICT",
             Self::Truncated => c"CHATFILE_E_TRUNCATED",
             Self::Integrity => c"CHATFILE_E_INTEGRITY",
             Self::Cancelled => c"CHATFILE_E_CANCELLED",

@@ -73,6 +73,8 @@ pub const CHATFILE_E_RATE_LIMITED: chatfile_status = 306;
 pub const CHATFILE_E_UNAVAILABLE: chatfile_status = 307;
 /// The answer is not the documented one, so nothing in it was believed.
 pub const CHATFILE_E_RESPONSE: chatfile_status = 308;
+/// A file or folder of that name is there already.
+pub const CHATFILE_E_CONFLICT: chatfile_status = 309;
 
 /// Fewer bytes arrived than were announced; no file was left.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;

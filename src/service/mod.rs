@@ -6,6 +6,7 @@ pub(crate) mod huawei;
 pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod netease;
+pub(crate) mod smh;
 
 use crate::error::{Error, Phase, Status};
 use crate::text::clean;
@@ -144,10 +145,15 @@ impl Loose {
 
 /// The id under which a service or its storage has logged a request.
 pub(crate) fn request_id(head: &Head) -> Option<String> {
-    ["x-request-id", "x-nos-request-id"]
-        .iter()
-        .find_map(|name| head.header(name))
-        .map(clean)
+    [
+        "x-request-id",
+        "x-nos-request-id",
+        "x-smh-request-id",
+        "x-cos-request-id",
+    ]
+    .iter()
+    .find_map(|name| head.header(name))
+    .map(clean)
 }
 
 /// The pause that an answer asks for (RFC 9110 §10.2.3): in seconds, or until

@@ -1,0 +1,322 @@
+//! Tencent SMH (Smart Media Hosting): tokens, uploads to the store (COS) that
+//! it names, and what is done with files and folders. Facts are from
+//! services/smh.md, cited by section.
+#![allow(dead_code, unused_imports, reason = "the client is not there yet")]
+
+mod error;
+mod json;
+mod object;
+mod plan;
+mod storage;
+mod time;
+mod token;
+mod upload;
+mod xml;
+
+pub(crate) use error::{
+    is_complete, is_conflict, is_credential_expired, is_incomplete, is_missing_directory,
+    is_token_refused, is_upload_gone,
+};
+pub use object::FileInfo;
+pub(crate) use object::{
+    Listing, Object, read_create_directory, read_delete, read_download_refusal, read_exists,
+    read_info, read_list, stated_crc64,
+};
+pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
+pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_count, part_size};
+pub(crate) use storage::{Target, read_stored};
+pub(crate) use token::read_token;
+pub(crate) use upload::{
+    Begun, Hashes, Session, State, StoredPart, read_begin, read_cancel, read_confirm, read_renew,
+    read_state,
+};
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::text::{check_not_empty, clean};
+use crate::transfer::body::Body;
+use crate::transfer::message::{Method, Request};
+use crate::transfer::url;
+use std::time::Duration;
+
+const SERVICE: &str = "SMH";
+/// The store, which is also asked without SMH in between.
+const STORE: &str = "COS";
+/// The domain of all libraries (§1.1).
+const DEFAULT_BASE_URL: &str = "https://api.tencentsmh.cn";
+/// "single-tenant SpaceId is literally `-`" (§1.1).
+const ONLY_SPACE: &str = "-";
+/// "clamped to [300, 315360000]" (§1.2).
+const PERIOD_MIN: u64 = 300;
+const PERIOD_MAX: u64 = 315_360_000;
+/// "100KB/s - 100MB/s, Unit B" (vendor page).
+const TRAFFIC_MIN: u64 = 100 * 1024;
+const TRAFFIC_MAX: u64 = 100 * 1024 * 1024;
+
+/// How to reach a media library of Tencent SMH.
+#[derive(Clone)]
+pub struct Smh {
+    /// The address of SMH without a path; `https://api.tencentsmh.cn` by default.
+    /// The vendor recommends the domain of the library,
+    /// `https://{library_id}.api.tencentsmh.cn`. With `http://` the store is
+    /// reached without TLS, too.
+    pub base_url: Option<String>,
+    /// The id of the media library.
+    pub library_id: String,
+    /// The tenant space; by default the only one of a single-tenant library.
+    pub space_id: Option<String>,
+    /// Who asks.
+    pub credentials: SmhCredentials,
+    /// The user in whose name it is done; by default nobody's.
+    pub user_id: Option<String>,
+    /// The client of that user that a token is fetched for.
+    pub client_id: Option<String>,
+    /// The session of that user that a token is fetched for.
+    pub session_id: Option<String>,
+    /// The lifetime of a fetched token, 300 to 315,360,000 seconds, a day by
+    /// default; every use of the token begins it anew.
+    pub token_period: Option<Duration>,
+    /// What a fetched token may do, with commas between (`upload_file`,
+    /// `confirm_upload`, …, or `admin`); by default what uploads, downloads,
+    /// deletions and the making of folders need. An empty text is reading only.
+    pub grant: Option<String>,
+    /// SMH runs as a private deployment, in which each part of a file has
+    /// credentials of its own.
+    pub private_deployment: bool,
+}
+
+/// Who asks SMH.
+#[derive(Clone)]
+pub enum SmhCredentials {
+    /// The secret of the library, for back-ends; asked for as
+    /// `library_secret`. A token is fetched, kept, and fetched anew when it
+    /// expires or is refused.
+    LibrarySecret(Secret),
+    /// A token that the caller got elsewhere; asked for as `access_token`. A
+    /// value cannot be renewed here: when it is refused, the call fails with
+    /// [`Status::Auth`](crate::Status::Auth). One that is asked for is asked
+    /// for again, once.
+    AccessToken(Secret),
+}
+
+/// What a download from SMH can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct SmhDownload {
+    /// The most bytes a second that the store sends: 100 KiB to 100 MiB.
+    pub traffic_limit: Option<u64>,
+}
+
+/// Which file SMH shall delete, and how.
+#[derive(Debug, Clone, Default)]
+pub struct SmhDelete {
+    /// The path of the file, with `/` between the names.
+    pub path: String,
+    /// Delete it for good, even if the space has a recycle bin.
+    pub permanent: bool,
+}
+
+/// The checked configuration of one library.
+pub(crate) struct Library {
+    base_url: String,
+    library_id: String,
+    space_id: Option<String>,
+    credentials: SmhCredentials,
+    user_id: Option<String>,
+    client_id: Option<String>,
+    session_id: Option<String>,
+    token_period: Option<Duration>,
+    grant: Option<String>,
+    private_deployment: bool,
+    /// `{library}/{space}`, as it stands in URLs.
+    place: String,
+    /// `&user_id=…` or nothing.
+    user: String,
+}
+
+impl Library {
+    pub(crate) fn new(config: Smh) -> Result<Self> {
+        let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        if let Some(fault) = url::base_url_fault(base_url) {
+            return Err(Error::argument("base_url", fault));
+        }
+        let space_id = config.space_id.as_deref().unwrap_or(ONLY_SPACE);
+        check_name("library_id", &config.library_id)?;
+        check_name("space_id", space_id)?;
+        let (field, secret) = config.credentials.secret();
+        secret.check(|secret| check_not_empty(field, secret))?;
+        if let Some(period) = config.token_period.map(|period| period.as_secs())
+            && !(PERIOD_MIN..=PERIOD_MAX).contains(&period)
+        {
+            return Err(Error::limit(
+                "token_period",
+                format_args!("{period} seconds are not {PERIOD_MIN} to {PERIOD_MAX}"),
+            ));
+        }
+        let mut place = url::percent_encode(&config.library_id);
+        place.push('/');
+        place += &url::percent_encode(space_id);
+        let mut user = String::new();
+        if let Some(id) = &config.user_id {
+            add(&mut user, "user_id", id);
+        }
+        Ok(Self {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            library_id: config.library_id,
+            space_id: config.space_id,
+            credentials: config.credentials,
+            user_id: config.user_id,
+            client_id: config.client_id,
+            session_id: config.session_id,
+            token_period: config.token_period,
+            grant: config.grant,
+            private_deployment: config.private_deployment,
+            place,
+            user,
+        })
+    }
+
+    pub(crate) fn credentials(&self) -> &SmhCredentials {
+        &self.credentials
+    }
+
+    /// Whether each part has credentials of its own (§1.5b).
+    pub(crate) fn is_private(&self) -> bool {
+        self.private_deployment
+    }
+
+    /// The scheme of the store, whose domain comes without one (§1.3): TLS,
+    /// unless SMH itself is reached without, as nobody outside a private
+    /// network does.
+    fn store_scheme(&self) -> &'static str {
+        match url::origin(&self.base_url) {
+            Some(origin) if !origin.https => "http",
+            _ => "https",
+        }
+    }
+
+    /// A call that works on `path` (in the form for URLs) of `kind`, `file` or
+    /// `directory`. The token stands last, so that URLs are easy to read.
+    fn call(&self, method: Method, kind: &str, path: &str, query: &str, token: &str) -> Request {
+        let mut url = self.base_url.clone();
+        for piece in ["/api/v1/", kind, "/", &self.place, "/", path, "?"] {
+            url += piece;
+        }
+        let mut parameters = query.to_owned();
+        parameters += &self.user;
+        add(&mut parameters, "access_token", token);
+        url += parameters.trim_start_matches('&');
+        Request::new(method, url, Body::empty()).header("Accept", "application/json")
+    }
+}
+
+impl SmhCredentials {
+    /// The secret, and the name of its field.
+    pub(crate) fn secret(&self) -> (&'static str, &Secret) {
+        match self {
+            Self::LibrarySecret(secret) => ("library_secret", secret),
+            Self::AccessToken(token) => ("access_token", token),
+        }
+    }
+}
+
+/// Adds a parameter to a query.
+fn add(query: &mut String, name: &str, value: &str) {
+    query.push('&');
+    query.push_str(name);
+    query.push('=');
+    query.push_str(&url::percent_encode(value));
+}
+
+/// Where a file or a folder is, within the space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SmhPath {
+    plain: String,
+    /// Name by name, so that no server has to undo an escaped `/` (§1.1).
+    encoded: String,
+}
+
+impl SmhPath {
+    /// A file called `file_name` in a folder, or in the root.
+    pub(crate) fn new(directory: Option<&str>, file_name: &str) -> Result<Self> {
+        check_name("file_name", file_name)?;
+        let mut path = Self::directory("directory", directory.unwrap_or_default())?;
+        if !path.plain.is_empty() {
+            path.plain.push('/');
+            path.encoded.push('/');
+        }
+        path.plain += file_name;
+        path.encoded += &url::percent_encode(file_name);
+        Ok(path)
+    }
+
+    /// The path of a file, which stands in the parameter `field`.
+    pub(crate) fn file(field: &'static str, path: &str) -> Result<Self> {
+        check_not_empty(field, path)?;
+        Self::directory(field, path)
+    }
+
+    /// The path of a folder, of which the root is empty.
+    pub(crate) fn directory(field: &'static str, path: &str) -> Result<Self> {
+        let mut encoded = String::new();
+        if !path.is_empty() {
+            for name in path.split('/') {
+                check_name(field, name)?;
+                if !encoded.is_empty() {
+                    encoded.push('/');
+                }
+                encoded += &url::percent_encode(name);
+            }
+        }
+        Ok(Self {
+            plain: path.to_owned(),
+            encoded,
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.plain
+    }
+
+    /// The folder that it is in; `None` if that is the root.
+    pub(crate) fn parent(&self) -> Option<Self> {
+        let (plain, _) = self.plain.rsplit_once('/')?;
+        let (encoded, _) = self.encoded.rsplit_once('/')?;
+        Some(Self {
+            plain: plain.to_owned(),
+            encoded: encoded.to_owned(),
+        })
+    }
+}
+
+/// Fails unless `name` can be one name of a path (§1.1). `.` and `..` would
+/// lead elsewhere in a URL.
+fn check_name(field: &'static str, name: &str) -> Result<()> {
+    let fault = if name.is_empty() {
+        "is empty, or begins or ends with / or holds //"
+    } else if matches!(name, "." | "..") {
+        "holds . or .. as a name"
+    } else if name.contains(|c: char| c.is_control() || "?\"<>:*|\\/".contains(c)) {
+        "holds one of ? \" < > : * | \\ / or a control character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::argument(
+        field,
+        format_args!("{:?} {fault}", clean(name)),
+    ))
+}
+
+/// Fails if the store cannot keep to this many bytes a second.
+fn check_traffic_limit(limit: Option<u64>) -> Result<()> {
+    match limit {
+        Some(limit) if !(TRAFFIC_MIN..=TRAFFIC_MAX).contains(&limit) => Err(Error::limit(
+            "traffic_limit",
+            format_args!("{limit} bytes a second are not {TRAFFIC_MIN} to {TRAFFIC_MAX}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

@@ -1,0 +1,265 @@
+//! Files and folders that are there: download, facts, list, delete, make
+//! (§1.10).
+
+use super::error::{is_conflict, refusal};
+use super::json::Json;
+use super::storage::plain_etag;
+use super::upload::add_traffic_limit;
+use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
+use crate::error::{Error, Phase, Result, Status};
+use crate::service::{request_id, unexpected};
+use crate::transfer::message::{Answer, Head, Method, Request};
+
+/// What a service says of a file or a folder. What it does not say is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Its name without the folder.
+    pub name: Option<String>,
+    /// `file`, `dir`, `image`, `video`, `symlink` or `virtual`.
+    pub kind: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// CRC-64 (CRC-64/XZ) of the bytes.
+    pub crc64: Option<u64>,
+    /// What it is known by at the store, without quotes: the MD5 of a file that
+    /// came in one request.
+    pub etag: Option<String>,
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// When it came to be at the service, as the service writes it.
+    pub creation_time: Option<String>,
+    /// When it was last changed there.
+    pub modification_time: Option<String>,
+    /// When it was made where it comes from, as the upload said.
+    pub local_creation_time: Option<String>,
+    /// When it was last changed where it comes from.
+    pub local_modification_time: Option<String>,
+    /// Labels that it was given.
+    pub labels: Vec<String>,
+    /// The category that it was given.
+    pub category: Option<String>,
+    /// Where anybody can get it without a token, for some two hours.
+    pub url: Option<String>,
+}
+
+/// A file that an upload has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    /// The path, which need not be the one that was asked for.
+    pub(crate) path: String,
+    /// It stands where another did.
+    pub(crate) overwritten: bool,
+    pub(crate) info: FileInfo,
+}
+
+/// Some of what is in a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    pub(crate) entries: Vec<FileInfo>,
+    /// What to ask for the next ones with; `None` if these were the last.
+    pub(crate) next_marker: Option<String>,
+}
+
+impl Library {
+    /// `GET` of a file, which leads to the store.
+    pub(crate) fn download_request(
+        &self,
+        token: &str,
+        path: &SmhPath,
+        options: &SmhDownload,
+    ) -> Result<Request> {
+        check_traffic_limit(options.traffic_limit)?;
+        let mut query = String::new();
+        add_traffic_limit(&mut query, options.traffic_limit);
+        let url = self
+            .call(Method::Get, "file", &path.encoded, &query, token)
+            .url;
+        // Not JSON, as the other calls.
+        Ok(Request::get(url))
+    }
+
+    /// `GET …?info` of a file.
+    pub(crate) fn info_request(&self, token: &str, path: &SmhPath) -> Request {
+        self.call(Method::Get, "file", &path.encoded, "info", token)
+    }
+
+    /// `HEAD` of a file. Its refusal has no body and so no code.
+    pub(crate) fn exists_request(&self, token: &str, path: &SmhPath) -> Request {
+        self.call(Method::Head, "file", &path.encoded, "", token)
+    }
+
+    /// `DELETE` of a file.
+    pub(crate) fn delete_request(&self, token: &str, path: &SmhPath, permanent: bool) -> Request {
+        let query = if permanent {
+            "permanent=1"
+        } else {
+            "permanent=0"
+        };
+        self.call(Method::Delete, "file", &path.encoded, query, token)
+    }
+
+    /// `PUT` of a folder, with its parents.
+    pub(crate) fn create_directory_request(&self, token: &str, path: &SmhPath) -> Request {
+        let query = "conflict_resolution_strategy=ask";
+        self.call(Method::Put, "directory", &path.encoded, query, token)
+    }
+
+    /// `GET` of a folder: what is in it, from `marker` on.
+    pub(crate) fn list_request(
+        &self,
+        token: &str,
+        path: &SmhPath,
+        marker: Option<&str>,
+        limit: Option<u32>,
+    ) -> Request {
+        let mut query = String::new();
+        if let Some(marker) = marker {
+            add(&mut query, "marker", marker);
+        }
+        if let Some(limit) = limit {
+            add(&mut query, "limit", &limit.to_string());
+        }
+        self.call(Method::Get, "directory", &path.encoded, &query, token)
+    }
+}
+
+/// The refusal of a download, by SMH or by the store that it led to.
+pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+    refusal(SERVICE, "the file", answer)
+}
+
+/// The CRC-64 of the whole file that the store states (§1.5).
+pub(crate) fn stated_crc64(head: &Head) -> Option<u64> {
+    head.header("x-cos-hash-crc64ecma")?.trim().parse().ok()
+}
+
+/// What a file is.
+pub(crate) fn read_info(answer: &Answer) -> Result<FileInfo> {
+    if answer.status() != 200 {
+        return Err(refusal(SERVICE, "to say what the file is", answer));
+    }
+    let json = Json::parse(&answer.body);
+    if json.get("type").is_null() {
+        return Err(unexpected(SERVICE, "the type of the file", answer));
+    }
+    Ok(file_info(&json))
+}
+
+/// Whether a file is there.
+pub(crate) fn read_exists(answer: &Answer) -> Result<bool> {
+    match answer.status() {
+        200 => Ok(true),
+        404 => Ok(false),
+        _ => Err(refusal(SERVICE, "to look for the file", answer)),
+    }
+}
+
+/// The file is gone: its id in the recycle bin, if it went there.
+pub(crate) fn read_delete(answer: &Answer) -> Result<Option<String>> {
+    match answer.status() {
+        204 => Ok(None),
+        200 => match Json::parse(&answer.body) {
+            json @ Json::Object(_) => Ok(json.get("recycledItemId").text()),
+            _ => Err(unexpected(SERVICE, "a recycledItemId", answer)),
+        },
+        _ => Err(refusal(SERVICE, "the deletion", answer)),
+    }
+}
+
+/// The folder is there, be it new or not.
+pub(crate) fn read_create_directory(answer: &Answer) -> Result<()> {
+    if answer.status() == 201 {
+        return Ok(());
+    }
+    let error = refusal(SERVICE, "to make the folder", answer);
+    if is_conflict(&error) {
+        return Ok(());
+    }
+    Err(error)
+}
+
+/// What is in a folder.
+pub(crate) fn read_list(answer: &Answer) -> Result<Listing> {
+    if answer.status() != 200 {
+        return Err(refusal(SERVICE, "the list", answer));
+    }
+    let json = Json::parse(&answer.body);
+    let Json::List(contents) = json.get("contents") else {
+        return Err(unexpected(SERVICE, "the contents of the folder", answer));
+    };
+    Ok(Listing {
+        entries: contents.iter().map(file_info).collect(),
+        next_marker: json.get("nextMarker").text(),
+    })
+}
+
+/// The file that a confirmed (§1.8) or an instant (§1.4) upload has made.
+pub(super) fn read_object(answer: &Answer) -> Result<Object> {
+    let json = Json::parse(&answer.body);
+    let path = json.get("path");
+    // "null: the directory […] has been deleted, and the file can no longer be
+    // accessed" (vendor page). An absent one is null, too, and means nothing.
+    let is_out_of_reach = json.fields().iter().any(|(name, _)| name == "path") && path.is_null();
+    if is_out_of_reach {
+        return Err(Error::new(
+            Status::NotFound,
+            "SMH has the file, but its folder was deleted during the upload, so that nobody can \
+             get it; upload the file again",
+        )
+        .with_phase(Phase::Receive)
+        .with_http_status(answer.status())
+        .with_request_id(request_id(&answer.head)));
+    }
+    let Some(path) = joined(path) else {
+        return Err(unexpected(SERVICE, "the path of the file", answer));
+    };
+    let mut info = file_info(&json);
+    if info.name.is_none() {
+        info.name = path.rsplit('/').next().map(str::to_owned);
+    }
+    // The field has two spellings (§1.8).
+    let overwritten = ["isOverwritten", "isOverwrittened"]
+        .iter()
+        .any(|name| json.get(name).is_true());
+    Ok(Object {
+        path,
+        overwritten,
+        info,
+    })
+}
+
+/// A path of names; `None` if it is none.
+pub(super) fn joined(names: &Json) -> Option<String> {
+    let names: Option<Vec<&str>> = names.list().iter().map(Json::as_text).collect();
+    names
+        .filter(|names| !names.is_empty())
+        .map(|names| names.join("/"))
+}
+
+fn file_info(json: &Json) -> FileInfo {
+    let text = |key| json.get(key).text();
+    FileInfo {
+        name: text("name"),
+        kind: text("type"),
+        size: json.get("size").number(),
+        crc64: json.get("crc64").number(),
+        etag: plain_etag(json.get("eTag")),
+        content_type: text("contentType"),
+        creation_time: text("creationTime"),
+        modification_time: text("modificationTime"),
+        local_creation_time: text("localCreationTime"),
+        local_modification_time: text("localModificationTime"),
+        labels: json
+            .get("labels")
+            .list()
+            .iter()
+            .filter_map(Json::text)
+            .collect(),
+        category: text("category"),
+        url: text("cosUrl"),
+    }
+}
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;

@@ -1,0 +1,206 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::super::tests::{library, other_library, path};
+use super::*;
+use crate::service::test_kit::{answer, headers};
+
+const FILE: &str = "https://api.tencentsmh.cn/api/v1/file/smh123/-/a%20dir/x.bin";
+const DIRECTORY: &str = "https://api.tencentsmh.cn/api/v1/directory/smh123/-";
+
+#[test]
+fn files_are_asked_for_byte_for_byte() {
+    let library = library();
+    let file = path("a dir/x.bin");
+    for (request, method, url) in [
+        (
+            library.info_request("t", &file),
+            Method::Get,
+            format!("{FILE}?info&access_token=t"),
+        ),
+        (
+            library.exists_request("t", &file),
+            Method::Head,
+            format!("{FILE}?access_token=t"),
+        ),
+        (
+            library.delete_request("t", &file, false),
+            Method::Delete,
+            format!("{FILE}?permanent=0&access_token=t"),
+        ),
+        (
+            library.delete_request("t", &file, true),
+            Method::Delete,
+            format!("{FILE}?permanent=1&access_token=t"),
+        ),
+        (
+            library.create_directory_request("t", &path("a dir/b")),
+            Method::Put,
+            format!("{DIRECTORY}/a%20dir/b?conflict_resolution_strategy=ask&access_token=t"),
+        ),
+        (
+            library.list_request("t", &path("d"), None, None),
+            Method::Get,
+            format!("{DIRECTORY}/d?access_token=t"),
+        ),
+        (
+            library.list_request(
+                "t",
+                &SmhPath::directory("directory", "").unwrap(),
+                Some("5&"),
+                Some(100),
+            ),
+            Method::Get,
+            format!("{DIRECTORY}/?marker=5%26&limit=100&access_token=t"),
+        ),
+    ] {
+        assert_eq!((request.method, request.url), (method, url));
+    }
+    let request = other_library().info_request("t", &path("x"));
+    assert_eq!(
+        request.url,
+        "http://127.0.0.1:9/smh/api/v1/file/smh%20123/space%2B1/x?info&user_id=%C3%BC%261\
+         &access_token=t"
+    );
+}
+
+#[test]
+fn a_download_byte_for_byte() {
+    let download = |limit| {
+        let options = SmhDownload {
+            traffic_limit: limit,
+        };
+        library().download_request("t", &path("a dir/x.bin"), &options)
+    };
+    let request = download(None).unwrap();
+    assert_eq!(request.url, format!("{FILE}?access_token=t"));
+    assert_eq!(headers(&request), []);
+    let request = download(Some(102_400)).unwrap();
+    assert_eq!(
+        request.url,
+        format!("{FILE}?traffic_limit=102400&access_token=t")
+    );
+    let error = download(Some(1)).unwrap_err();
+    assert_eq!(
+        (error.status(), error.field()),
+        (Status::Limit, Some("traffic_limit"))
+    );
+}
+
+#[test]
+fn a_refused_download_is_json_or_xml() {
+    let error = read_download_refusal(&answer(404, r#"{"code":"FileNotFound"}"#));
+    assert_eq!(error.status(), Status::NotFound);
+    let error = read_download_refusal(&answer(
+        403,
+        "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+    ));
+    assert!(error.is_retryable());
+    assert_eq!(error.service_code(), Some("AccessDenied"));
+}
+
+#[test]
+fn the_store_states_a_crc() {
+    let stated = |value: &str| {
+        stated_crc64(&Head {
+            headers: vec![("x-cos-hash-crc64ecma".into(), value.into())],
+            ..Head::default()
+        })
+    };
+    assert_eq!(
+        stated("18446744073709551615"),
+        Some(18_446_744_073_709_551_615)
+    );
+    assert_eq!(stated("0"), Some(0));
+    assert_eq!(stated("x"), None);
+    assert_eq!(stated_crc64(&Head::default()), None);
+}
+
+#[test]
+fn info_is_read_whatever_its_types() {
+    let body = r#"{"cosUrl":"https://h/x?sign","type":"file","creationTime":"c",
+        "modificationTime":"m","contentType":"image/png","size":"9007199254740993",
+        "eTag":"\"e\"","crc64":"18446744073709551615","metaData":{},"labels":["a","b"],
+        "category":"video","localCreationTime":"lc","localModificationTime":"lm"}"#;
+    let expected = FileInfo {
+        name: None,
+        kind: Some("file".into()),
+        size: Some(9_007_199_254_740_993),
+        crc64: Some(u64::MAX),
+        etag: Some("e".into()),
+        content_type: Some("image/png".into()),
+        creation_time: Some("c".into()),
+        modification_time: Some("m".into()),
+        local_creation_time: Some("lc".into()),
+        local_modification_time: Some("lm".into()),
+        labels: vec!["a".into(), "b".into()],
+        category: Some("video".into()),
+        url: Some("https://h/x?sign".into()),
+    };
+    assert_eq!(read_info(&answer(200, body)).unwrap(), expected);
+    let numbers = body
+        .replace(r#""9007199254740993""#, "9007199254740993")
+        .replace(r#""18446744073709551615""#, "18446744073709551615");
+    assert_eq!(read_info(&answer(200, &numbers)).unwrap(), expected);
+    for bad in ["", "{}", "[]"] {
+        let error = read_info(&answer(200, bad)).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{bad}");
+    }
+}
+
+#[test]
+fn a_file_is_there_or_not() {
+    assert!(read_exists(&answer(200, "")).unwrap());
+    assert!(!read_exists(&answer(404, "")).unwrap());
+    let error = read_exists(&answer(403, "")).unwrap_err();
+    assert_eq!(error.status(), Status::Forbidden);
+}
+
+#[test]
+fn a_deleted_file_may_be_in_the_bin() {
+    let read = |status, body| read_delete(&answer(status, body));
+    assert_eq!(read(204, "").unwrap(), None);
+    for body in [r#"{"recycledItemId":123}"#, r#"{"recycledItemId":"123"}"#] {
+        assert_eq!(read(200, body).unwrap().as_deref(), Some("123"));
+    }
+    assert_eq!(read(200, "{}").unwrap(), None);
+    assert_eq!(read(200, "").unwrap_err().status(), Status::Response);
+    let error = read(404, r#"{"code":"FileNotFound"}"#).unwrap_err();
+    assert_eq!(error.status(), Status::NotFound);
+}
+
+#[test]
+fn a_folder_may_be_there_before() {
+    let read = |status, body| read_create_directory(&answer(status, body));
+    assert!(read(201, r#"{"path":["a"],"creationTime":"c"}"#).is_ok());
+    assert!(read(409, r#"{"code":"SameNameDirectoryOrFileExists"}"#).is_ok());
+    assert!(read(409, r#"{"code":"PathConflict"}"#).is_err());
+    assert!(read(200, "").is_err());
+}
+
+#[test]
+fn a_list_goes_on_by_its_marker() {
+    let list = |marker: &str| {
+        let body = format!(
+            r#"{{"path":[],"contents":[{{"name":"d","type":"dir"}},
+               {{"name":"f","type":"image","size":"3"}},{{"name":"g","size":4}}]{marker}}}"#
+        );
+        read_list(&answer(200, &body)).unwrap()
+    };
+    let listing = list(r#","nextMarker":"m 1""#);
+    assert_eq!(listing.next_marker.as_deref(), Some("m 1"));
+    let sizes: Vec<_> = listing
+        .entries
+        .iter()
+        .map(|entry| (entry.name.as_deref().unwrap(), entry.size))
+        .collect();
+    assert_eq!(sizes, [("d", None), ("f", Some(3)), ("g", Some(4))]);
+    assert_eq!(
+        list(r#","nextMarker":20"#).next_marker.as_deref(),
+        Some("20")
+    );
+    for none in ["", r#","nextMarker":"""#, r#","nextMarker":null"#] {
+        assert_eq!(list(none).next_marker, None, "{none}");
+    }
+    assert!(read_list(&answer(200, "{}")).is_err());
+    assert!(read_list(&answer(304, "")).is_err());
+}

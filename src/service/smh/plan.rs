@@ -1,0 +1,186 @@
+//! What an upload can ask for, which way it goes, and its limits (§1.3, §1.5).
+
+use super::{check_traffic_limit, time};
+use crate::error::{Error, Result};
+
+/// "parts 1..10000; each 1 MiB..5 GiB; single PUT <= 5 GiB" (§1.5).
+const PARTS_MAX: u64 = 10_000;
+const PART_MIN: u64 = 1024 * 1024;
+const PART_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Large enough for 80 GB in all, small enough to be sent again.
+const PART_DEFAULT: u64 = 8 * 1024 * 1024;
+/// "multipart only when size > 32 MiB" (§1.5), as the vendor's own SDK does.
+const SIMPLE_MAX: u64 = 32 * 1024 * 1024;
+/// "category (<=16 bytes)" (§1.3).
+const CATEGORY_MAX: usize = 16;
+
+/// What an upload to SMH can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct SmhUpload {
+    /// How the bytes are sent.
+    pub method: SmhUploadMethod,
+    /// The folder to put the file in, with `/` between the names; by default the
+    /// root of the space.
+    pub directory: Option<String>,
+    /// Make that folder if it is missing.
+    pub create_directories: bool,
+    /// What happens if a file of that name is there already.
+    pub conflict: SmhConflict,
+    /// Do not ask whether SMH has the same bytes already, which costs reading
+    /// the file once more and saves sending it.
+    pub skip_instant: bool,
+    /// The size of each part but the last, 1 MiB to 5 GiB, and large enough for
+    /// 10,000 parts; by default 8 MiB, or more where that makes too many.
+    pub part_size: Option<u64>,
+    /// Labels of the file, by which it can be searched for.
+    pub labels: Vec<String>,
+    /// A category of the caller's own, at most 16 bytes.
+    pub category: Option<String>,
+    /// When the file was made where it comes from, like `2022-07-26T02:58:09Z`.
+    pub local_creation_time: Option<String>,
+    /// When it was last changed there, in the same form.
+    pub local_modification_time: Option<String>,
+    /// The most bytes a second that the store takes on each connection: 100 KiB
+    /// to 100 MiB.
+    pub traffic_limit: Option<u64>,
+    /// Keep the store's domain of the file of the same name, if that is possible.
+    pub prefer_same_origin: bool,
+}
+
+/// How the bytes of an upload reach the store of SMH.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SmhUploadMethod {
+    /// In parts above 32 MiB, else in one request.
+    #[default]
+    Automatic,
+    /// In one request, up to 5 GiB.
+    Simple,
+    /// In one request as multipart/form-data, up to 5 GiB.
+    Form,
+    /// In parts, which can go on after an interruption.
+    Multipart,
+}
+
+/// What SMH does with an upload to a name that is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SmhConflict {
+    /// Gives the new file another name, `name (1).ext`.
+    #[default]
+    Rename,
+    /// Refuses it: [`Status::Conflict`](crate::Status::Conflict).
+    Ask,
+    /// Replaces the file; a folder stays and refuses it.
+    Overwrite,
+}
+
+impl SmhConflict {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Rename => "rename",
+            Self::Ask => "ask",
+            Self::Overwrite => "overwrite",
+        }
+    }
+}
+
+/// The method of an upload, once it is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UploadKind {
+    Simple,
+    Form,
+    Multipart,
+}
+
+/// The method for this many bytes.
+pub(crate) fn chosen_method(size: u64, options: &SmhUpload) -> UploadKind {
+    match options.method {
+        SmhUploadMethod::Simple => UploadKind::Simple,
+        SmhUploadMethod::Form => UploadKind::Form,
+        SmhUploadMethod::Multipart => UploadKind::Multipart,
+        SmhUploadMethod::Automatic if size > SIMPLE_MAX => UploadKind::Multipart,
+        SmhUploadMethod::Automatic => UploadKind::Simple,
+    }
+}
+
+/// The size of each part but the last: the wanted one, which [`check_upload`]
+/// has seen, or the smallest of 8 MiB, 16 MiB, … 4 GiB, 5 GiB that makes at
+/// most 10,000 parts.
+pub(crate) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
+    wanted.unwrap_or_else(|| {
+        let mut part = PART_DEFAULT;
+        while part < PART_MAX && size.div_ceil(part) > PARTS_MAX {
+            part = (part * 2).min(PART_MAX);
+        }
+        part
+    })
+}
+
+/// How many parts there are: an empty file is one.
+pub(crate) fn part_count(size: u64, part_size: u64) -> u64 {
+    size.div_ceil(part_size.max(1)).max(1)
+}
+
+/// Fails if the options can never work for this many bytes.
+pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
+    if let Some(part) = options.part_size
+        && !(PART_MIN..=PART_MAX).contains(&part)
+    {
+        return Err(Error::limit(
+            "part_size",
+            format_args!("{part} bytes are not {PART_MIN} to {PART_MAX}"),
+        ));
+    }
+    let is_multipart = chosen_method(size, options) == UploadKind::Multipart;
+    let largest = if is_multipart {
+        PART_MAX * PARTS_MAX
+    } else {
+        PART_MAX
+    };
+    if size > largest {
+        let advice = if is_multipart {
+            "in 10,000 parts; send a smaller file"
+        } else {
+            "in one request; upload in parts"
+        };
+        return Err(Error::limit(
+            "source",
+            format_args!("{size} bytes are more than the {largest} that SMH takes {advice}"),
+        ));
+    }
+    if is_multipart && part_count(size, part_size(size, options.part_size)) > PARTS_MAX {
+        return Err(Error::limit(
+            "part_size",
+            format_args!("too small: {size} bytes would be more than {PARTS_MAX} parts"),
+        ));
+    }
+    check_traffic_limit(options.traffic_limit)?;
+    if let Some(category) = &options.category
+        && category.len() > CATEGORY_MAX
+    {
+        return Err(Error::limit(
+            "category",
+            format_args!(
+                "has {} bytes, which is more than {CATEGORY_MAX}",
+                category.len()
+            ),
+        ));
+    }
+    for (field, value) in [
+        ("local_creation_time", &options.local_creation_time),
+        ("local_modification_time", &options.local_modification_time),
+    ] {
+        if let Some(value) = value
+            && time::parse(value).is_none()
+        {
+            return Err(Error::argument(
+                field,
+                format_args!("{value:?} is not of the form 2022-07-26T02:58:09Z"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

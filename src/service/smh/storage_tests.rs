@@ -1,0 +1,187 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::super::tests::{library, other_library};
+use super::super::{UploadKind, is_credential_expired, is_upload_gone, read_begin, upload::Begun};
+use super::*;
+use crate::error::Status;
+use crate::service::test_kit::{answer, headers, text};
+
+fn session(body: &str, kind: UploadKind) -> Session {
+    match read_begin(&answer(201, body), kind).unwrap() {
+        Begun::Upload(session) => session,
+        other => panic!("{other:?}"),
+    }
+}
+
+const SIMPLE: &str = r#"{"domain":"b-1.cos.ap-beijing.myqcloud.com","path":"/smhxxx/a%2Bb=.视频",
+    "headers":{"Content-Type":"application/octet-stream","x-cos-traffic-limit":204800,
+    "Authorization":"q-sign-algorithm=sha1&x","x-cos-security-token":"tok","Host":"evil",
+    "content-length":"5","Transfer-Encoding":"chunked","bad name":"x","X-Bad":"a\r\nb","X-Obj":{}},
+    "confirmKey":"k","expiration":"2021-07-24T10:34:32.000Z","availableDomainNum":1}"#;
+
+#[test]
+fn a_simple_upload_says_what_was_handed_out() {
+    let session = session(SIMPLE, UploadKind::Simple);
+    let request = library().simple_request(&session);
+    assert_eq!(request.method, Method::Put);
+    assert_eq!(
+        request.url,
+        "https://b-1.cos.ap-beijing.myqcloud.com/smhxxx/a%2Bb=.%E8%A7%86%E9%A2%91"
+    );
+    assert_eq!(
+        headers(&request),
+        [
+            ("Content-Type", "application/octet-stream", true),
+            ("x-cos-traffic-limit", "204800", true),
+            ("Authorization", "q-sign-algorithm=sha1&x", true),
+            ("x-cos-security-token", "tok", true),
+        ]
+    );
+    assert_eq!(request.body.content, Some(Encoding::Identity));
+    assert!(request.body.prefix.is_empty() && request.body.suffix.is_empty());
+    let plain = other_library().simple_request(&session);
+    assert!(plain.url.starts_with("http://b-1.cos"), "{}", plain.url);
+}
+
+#[test]
+fn a_part_has_its_number_and_the_upload() {
+    let body = r#"{"domain":"h:9","path":"/p","uploadId":"1+a/b=","headers":{"A":"1"},
+        "confirmKey":"k"}"#;
+    let session = session(body, UploadKind::Multipart);
+    for number in [1, 10_000] {
+        let request = library().part_request(&session, number).unwrap();
+        assert_eq!(
+            request.url,
+            format!("https://h:9/p?partNumber={number}&uploadId=1%2Ba%2Fb%3D")
+        );
+        assert_eq!(headers(&request), [("A", "1", true)]);
+    }
+}
+
+#[test]
+fn a_part_of_a_private_deployment_has_headers_of_its_own() {
+    let body = r#"{"domain":"h","path":"/p","uploadId":"u","confirmKey":"k","parts":{
+        "2":{"headers":{"x-amz-date":"d2","authorization":"a2"}},
+        "1":{"headers":{"x-amz-date":"d1","x-amz-content-sha256":"UNSIGNED-PAYLOAD",
+        "authorization":"a1"}},"x":{}}}"#;
+    let session = session(body, UploadKind::Multipart);
+    let library = other_library();
+    let request = library.part_request(&session, 1).unwrap();
+    assert_eq!(request.url, "http://h/p?partNumber=1&uploadId=u");
+    assert_eq!(
+        headers(&request),
+        [
+            ("x-amz-date", "d1", true),
+            ("x-amz-content-sha256", "UNSIGNED-PAYLOAD", true),
+            ("authorization", "a1", true),
+        ]
+    );
+    let request = library.part_request(&session, 2).unwrap();
+    assert_eq!(headers(&request)[1], ("authorization", "a2", true));
+    assert_eq!(library.part_request(&session, 3), None);
+}
+
+#[test]
+fn a_form_keeps_the_order_and_ends_with_the_file() {
+    let body = r#"{"domain":"h","path":"/","confirmKey":"k","form":{"key":"smh/ü.bin","acl":"d",
+        "Content-Type":"image/png","x-cos-security-token":"t","policy":"p","empty":"","n":7,
+        "q-signature":"s"}}"#;
+    let session = session(body, UploadKind::Form);
+    let request = library().form_request(&session, "0", "ü.png", "image/png");
+    assert_eq!(request.method, Method::Post);
+    assert_eq!(request.url, "https://h/");
+    assert_eq!(
+        headers(&request),
+        [(
+            "Content-Type",
+            "multipart/form-data; boundary=chatfile-0",
+            false
+        )]
+    );
+    let mut expected = String::new();
+    for (name, value) in [
+        ("key", "smh/ü.bin"),
+        ("acl", "d"),
+        ("Content-Type", "image/png"),
+        ("x-cos-security-token", "t"),
+        ("policy", "p"),
+        ("empty", ""),
+        ("n", "7"),
+        ("q-signature", "s"),
+    ] {
+        expected += &format!(
+            "--chatfile-0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
+    }
+    expected += "--chatfile-0\r\nContent-Disposition: form-data; name=\"file\"; \
+                 filename=\"ü.png\"\r\nContent-Type: image/png\r\n\r\n";
+    assert_eq!(text(&request.body.prefix), expected);
+    assert_eq!(request.body.suffix, b"\r\n--chatfile-0--\r\n");
+}
+
+#[test]
+fn a_target_that_cannot_be_asked_is_refused() {
+    for (domain, path) in [
+        ("", "/p"),
+        ("h/x", "/p"),
+        ("u@h", "/p"),
+        ("h?x", "/p"),
+        ("https://h", "/p"),
+        ("h x", "/p"),
+        ("h", ""),
+        ("h", "p"),
+        ("h", "/p?x"),
+        ("h", "/p#x"),
+    ] {
+        let body = format!(r#"{{"domain":"{domain}","path":"{path}","confirmKey":"k"}}"#);
+        let error = read_begin(&answer(201, &body), UploadKind::Simple).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{domain} {path}");
+    }
+}
+
+#[test]
+fn the_store_states_an_md5_or_nothing() {
+    let stored = |status: u16, etag: Option<&str>, is_form| {
+        let mut answer = answer(status, "");
+        if let Some(etag) = etag {
+            answer.head.headers.push(("etag".into(), etag.into()));
+        }
+        read_stored(&answer, is_form).unwrap()
+    };
+    let md5 = "b581c674266a2b0ff16a9505b4c52300";
+    assert_eq!(
+        stored(200, Some("\"B581C674266A2B0FF16A9505B4C52300\""), false).as_deref(),
+        Some(md5)
+    );
+    assert_eq!(
+        stored(204, Some(&format!("\"{md5}\"")), true).as_deref(),
+        Some(md5)
+    );
+    for none in [
+        md5,
+        "\"\"",
+        "\"b581c674266a2b0ff16a9505b4c52300-2\"",
+        "W/\"b581c674266a2b0ff16a9505b4c52300\"",
+        "\"zzzzc674266a2b0ff16a9505b4c52300\"",
+        "\"",
+    ] {
+        assert_eq!(stored(200, Some(none), true), None, "{none}");
+    }
+    assert_eq!(stored(200, None, false), None);
+}
+
+#[test]
+fn the_store_refuses() {
+    let refused = |status, body: &str| read_stored(&answer(status, body), false).unwrap_err();
+    assert_eq!(refused(204, "").http_status(), Some(204));
+    let error = refused(
+        403,
+        "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+    );
+    assert!(is_credential_expired(&error));
+    assert!(is_upload_gone(&refused(
+        404,
+        "<Error><Code>NoSuchUpload</Code></Error>"
+    )));
+    assert!(refused(503, "").is_retryable());
+}

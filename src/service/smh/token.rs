@@ -1,0 +1,73 @@
+//! Access tokens (§1.2).
+
+use super::error::refusal;
+use super::json::Json;
+use super::{Library, SERVICE, add};
+use crate::error::{Error, Phase, Result};
+use crate::secret::SecretText;
+use crate::service::unexpected;
+use crate::text::is_header_safe;
+use crate::transfer::body::Body;
+use crate::transfer::message::{Answer, Method, Request};
+use crate::transfer::url;
+use std::time::Duration;
+
+/// What the verbs of this library need: a token without grants can only read.
+const DEFAULT_GRANT: &str = "create_directory,upload_file,upload_file_force,begin_upload,\
+                             begin_upload_force,confirm_upload,delete_file,delete_file_permanent";
+
+impl Library {
+    /// `GET /api/v1/token` with the secret of the library.
+    pub(crate) fn token_request(&self, library_secret: &str) -> Request {
+        let period = self.token_period.map(|period| period.as_secs().to_string());
+        let mut query = String::new();
+        for (name, value) in [
+            ("library_id", Some(self.library_id.as_str())),
+            ("space_id", self.space_id.as_deref()),
+            ("user_id", self.user_id.as_deref()),
+            ("client_id", self.client_id.as_deref()),
+            ("session_id", self.session_id.as_deref()),
+            ("period", period.as_deref()),
+            ("grant", self.grant.as_deref().or(Some(DEFAULT_GRANT))),
+            ("library_secret", Some(library_secret)),
+        ] {
+            if let Some(value) = value {
+                add(&mut query, name, value);
+            }
+        }
+        let query = query.trim_start_matches('&');
+        Request::get(format!("{}/api/v1/token?{query}", self.base_url))
+            .header("Accept", "application/json")
+    }
+
+    /// `POST /api/v1/token/{library}/{token}`: the token lives on for its
+    /// period, as it does after every other call.
+    pub(crate) fn renew_token_request(&self, token: &str) -> Request {
+        let url = format!(
+            "{}/api/v1/token/{}/{}",
+            self.base_url,
+            url::percent_encode(&self.library_id),
+            url::percent_encode(token)
+        );
+        Request::new(Method::Post, url, Body::empty()).header("Accept", "application/json")
+    }
+}
+
+/// The token and how long it lives without being used.
+pub(crate) fn read_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
+    let fail = |error: Error| Err(error.with_phase(Phase::Token));
+    if answer.status() != 200 {
+        return fail(refusal(SERVICE, "an access token", answer));
+    }
+    let json = Json::parse(&answer.body);
+    let token = json.get("accessToken").as_text();
+    let Some(token) = token.filter(|token| is_header_safe(token)) else {
+        return fail(unexpected(SERVICE, "a usable accessToken", answer));
+    };
+    let lifetime = json.get("expiresIn").number().map(Duration::from_secs);
+    Ok((SecretText::new(token.to_owned()), lifetime))
+}
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

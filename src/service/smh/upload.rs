@@ -1,0 +1,323 @@
+//! Uploads: begin, renew, look, confirm, cancel (§1.3 to §1.9). The bytes go to
+//! the store in between.
+
+use super::error::{is_upload_gone, refusal};
+use super::json::Json;
+use super::object::{Object, joined, read_object};
+use super::plan::{SmhUpload, UploadKind};
+use super::storage::{Target, part_md5};
+use super::{Library, SERVICE, SmhPath, add, time};
+use crate::error::Result;
+use crate::service::unexpected;
+use crate::transfer::body::Body;
+use crate::transfer::message::{Answer, Method, Request};
+use crate::transfer::url;
+use serde::Serialize;
+use std::ops::RangeInclusive;
+
+/// What SMH may know the file by (§1.4).
+pub(crate) struct Hashes<'a> {
+    pub(crate) beginning: &'a str,
+    /// Only when it was asked for.
+    pub(crate) full: Option<&'a str>,
+}
+
+/// How an upload begins.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) enum Begun {
+    /// The bytes are to be sent.
+    Upload(Session),
+    /// The beginning is known: begin again with the hash of the whole (§1.4).
+    NeedsFullHash,
+    /// SMH has the bytes already, and the file is there.
+    Done(Object),
+}
+
+/// An upload that has begun.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct Session {
+    /// What the upload goes by at SMH.
+    pub(crate) confirm_key: String,
+    /// What an upload in parts goes by at the store.
+    pub(crate) upload_id: Option<String>,
+    /// When the credentials of the target expire, by the clock of SMH: seconds
+    /// since 1970 UTC.
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) target: Target,
+}
+
+/// How far an upload has come (§1.7).
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct State {
+    /// The file is there.
+    pub(crate) confirmed: bool,
+    pub(crate) path: Option<String>,
+    pub(crate) upload_id: Option<String>,
+    /// What the store has, if it is an upload in parts.
+    pub(crate) parts: Vec<StoredPart>,
+    /// Credentials to go on with; a private deployment gives none.
+    pub(crate) session: Option<Session>,
+}
+
+/// A part that the store has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredPart {
+    pub(crate) number: u32,
+    /// The MD5 of its bytes in lower-case hex.
+    pub(crate) etag: Option<String>,
+    pub(crate) size: u64,
+}
+
+/// The body of the calls that have one.
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Said<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beginning_hash: Option<&'a str>,
+    /// As text, like all large numbers (§1.3, §1.8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc64: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    labels: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<&'a str>,
+    /// Each number by itself: "`[1,3]` gives 1 and 3 only" (§1.5b).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_number_range: Option<Vec<u32>>,
+}
+
+impl<'a> Said<'a> {
+    fn about(options: &'a SmhUpload) -> Self {
+        Self {
+            labels: &options.labels,
+            category: options.category.as_deref(),
+            local_creation_time: options.local_creation_time.as_deref(),
+            local_modification_time: options.local_modification_time.as_deref(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Request {
+    fn saying(mut self, said: &Said<'_>) -> Self {
+        // Texts and numbers only: it cannot fail.
+        self.body = Body::fixed(serde_json::to_vec(said).unwrap_or_default());
+        self.header("Content-Type", "application/json")
+    }
+}
+
+impl Library {
+    /// Begins an upload (§1.3). A private deployment is told the numbers of the
+    /// first parts that will be sent.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the call")]
+    pub(crate) fn begin_request(
+        &self,
+        token: &str,
+        path: &SmhPath,
+        kind: UploadKind,
+        options: &SmhUpload,
+        size: u64,
+        hashes: Option<&Hashes<'_>>,
+        part_numbers: Option<RangeInclusive<u32>>,
+    ) -> Request {
+        let (method, mut query) = match kind {
+            UploadKind::Simple => (Method::Put, String::new()),
+            UploadKind::Form => (Method::Post, String::new()),
+            UploadKind::Multipart => (Method::Post, "multipart".to_owned()),
+        };
+        let strategy = options.conflict.as_str();
+        add(&mut query, "conflict_resolution_strategy", strategy);
+        add(&mut query, "filesize", &size.to_string());
+        add_traffic_limit(&mut query, options.traffic_limit);
+        if options.prefer_same_origin {
+            add(&mut query, "prefer_same_origin", "true");
+        }
+        let said = Said {
+            full_hash: hashes.and_then(|hashes| hashes.full),
+            beginning_hash: hashes.map(|hashes| hashes.beginning),
+            size: hashes.map(|_| size.to_string()),
+            part_number_range: part_numbers.map(Iterator::collect),
+            ..Said::about(options)
+        };
+        self.call(method, "file", &path.encoded, &query, token)
+            .saying(&said)
+    }
+
+    /// New credentials for an upload in parts; those of a private deployment
+    /// are for the parts of these numbers (§1.6).
+    pub(crate) fn renew_request(
+        &self,
+        token: &str,
+        confirm_key: &str,
+        traffic_limit: Option<u64>,
+        part_numbers: Option<RangeInclusive<u32>>,
+    ) -> Request {
+        let mut query = "renew".to_owned();
+        add_traffic_limit(&mut query, traffic_limit);
+        let request = self.upload_call(Method::Post, confirm_key, &query, token);
+        match part_numbers {
+            None => request,
+            Some(numbers) => request.saying(&Said {
+                part_number_range: Some(numbers.collect()),
+                ..Said::default()
+            }),
+        }
+    }
+
+    /// How far an upload has come (§1.7).
+    pub(crate) fn state_request(&self, token: &str, confirm_key: &str) -> Request {
+        let query = if self.is_private() {
+            "upload&no_upload_part_info=1"
+        } else {
+            "upload"
+        };
+        self.upload_call(Method::Get, confirm_key, query, token)
+    }
+
+    /// All bytes are at the store, and have this CRC-64 (§1.8). The strategy is
+    /// that of the beginning.
+    pub(crate) fn confirm_request(
+        &self,
+        token: &str,
+        confirm_key: &str,
+        crc64: u64,
+        options: &SmhUpload,
+    ) -> Request {
+        let said = Said {
+            crc64: Some(crc64.to_string()),
+            ..Said::about(options)
+        };
+        self.upload_call(Method::Post, confirm_key, "confirm", token)
+            .saying(&said)
+    }
+
+    /// Gives an upload up (§1.9).
+    pub(crate) fn cancel_request(&self, token: &str, confirm_key: &str) -> Request {
+        self.upload_call(Method::Delete, confirm_key, "upload", token)
+    }
+
+    fn upload_call(&self, method: Method, key: &str, query: &str, token: &str) -> Request {
+        self.call(method, "file", &url::percent_encode(key), query, token)
+    }
+}
+
+pub(super) fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
+    if let Some(limit) = limit {
+        add(query, "traffic_limit", &limit.to_string());
+    }
+}
+
+/// How the upload begins (§1.3, §1.4).
+pub(crate) fn read_begin(answer: &Answer, kind: UploadKind) -> Result<Begun> {
+    match answer.status() {
+        200 => read_object(answer).map(Begun::Done),
+        201 => {
+            let json = Json::parse(&answer.body);
+            let session = json
+                .get("confirmKey")
+                .text()
+                .and_then(|key| read_session(&json, key, None));
+            let is_whole = |session: &Session| match kind {
+                UploadKind::Simple => true,
+                UploadKind::Form => !session.target.form.is_empty(),
+                UploadKind::Multipart => session.upload_id.is_some(),
+            };
+            match session.filter(is_whole) {
+                Some(session) => Ok(Begun::Upload(session)),
+                None => Err(unexpected(SERVICE, "where to upload to", answer)),
+            }
+        }
+        202 => Ok(Begun::NeedsFullHash),
+        _ => Err(refusal(SERVICE, "the upload", answer)),
+    }
+}
+
+/// The upload, which goes by the same names, with new credentials (§1.6).
+pub(crate) fn read_renew(answer: &Answer, confirm_key: &str, upload_id: &str) -> Result<Session> {
+    if answer.status() != 200 {
+        return Err(refusal(SERVICE, "new credentials for the upload", answer));
+    }
+    let json = Json::parse(&answer.body);
+    read_session(&json, confirm_key.to_owned(), Some(upload_id))
+        .ok_or_else(|| unexpected(SERVICE, "where to upload to", answer))
+}
+
+fn read_session(json: &Json, confirm_key: String, upload_id: Option<&str>) -> Option<Session> {
+    Some(Session {
+        target: Target::read(json)?,
+        confirm_key,
+        upload_id: json
+            .get("uploadId")
+            .text()
+            .or_else(|| upload_id.map(str::to_owned)),
+        expires_at: json.get("expiration").as_text().and_then(time::parse),
+    })
+}
+
+/// How far the upload has come (§1.7).
+pub(crate) fn read_state(answer: &Answer, confirm_key: &str) -> Result<State> {
+    if answer.status() != 200 {
+        return Err(refusal(SERVICE, "to say how far the upload is", answer));
+    }
+    let json = Json::parse(&answer.body);
+    let confirmed = match json.get("confirmed") {
+        Json::Bool(confirmed) => *confirmed,
+        _ => return Err(unexpected(SERVICE, "the state of the upload", answer)),
+    };
+    let upload_id = json.get("uploadId").text();
+    let info = json.get("uploadPartInfo");
+    let mut parts = Vec::new();
+    for part in json.get("parts").list() {
+        let number = part.get("PartNumber").number();
+        match (
+            number.and_then(|number| number.try_into().ok()),
+            part.get("Size").number(),
+        ) {
+            (Some(number), Some(size)) => parts.push(StoredPart {
+                number,
+                etag: part_md5(part.get("ETag")),
+                size,
+            }),
+            _ => return Err(unexpected(SERVICE, "the parts of the upload", answer)),
+        }
+    }
+    Ok(State {
+        confirmed,
+        path: joined(json.get("path")),
+        session: read_session(info, confirm_key.to_owned(), upload_id.as_deref()),
+        upload_id,
+        parts,
+    })
+}
+
+/// The file that the upload has made (§1.8).
+pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
+    if answer.status() == 200 {
+        return read_object(answer);
+    }
+    Err(refusal(SERVICE, "to confirm the upload", answer))
+}
+
+/// The upload is no more; one that SMH does not know is none either (§1.9).
+pub(crate) fn read_cancel(answer: &Answer) -> Result<()> {
+    if answer.status() == 204 {
+        return Ok(());
+    }
+    let error = refusal(SERVICE, "to cancel the upload", answer);
+    if is_upload_gone(&error) {
+        return Ok(());
+    }
+    Err(error)
+}
+
+#[cfg(test)]
+#[path = "upload_tests.rs"]
+mod tests;

@@ -1,0 +1,354 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::super::tests::{library, other_library, path};
+use super::super::{SmhConflict, is_complete};
+use super::*;
+use crate::error::Status;
+use crate::service::test_kit::{answer, headers, text};
+
+const PLAIN: &str = "https://api.tencentsmh.cn/api/v1/file/smh123/-";
+const OTHER: &str = "http://127.0.0.1:9/smh/api/v1/file/smh%20123/space%2B1";
+const USER: &str = "user_id=%C3%BC%261&access_token=t";
+
+fn begin(kind: UploadKind, options: &SmhUpload, hashes: Option<&Hashes<'_>>) -> Request {
+    library().begin_request(
+        "t+k",
+        &path("a dir/ü.mp4"),
+        kind,
+        options,
+        2_081_112,
+        hashes,
+        None,
+    )
+}
+
+#[test]
+fn each_kind_begins_in_its_own_way() {
+    let defaults = SmhUpload::default();
+    for (kind, method, flag) in [
+        (UploadKind::Simple, Method::Put, ""),
+        (UploadKind::Form, Method::Post, ""),
+        (UploadKind::Multipart, Method::Post, "multipart&"),
+    ] {
+        let request = begin(kind, &defaults, None);
+        assert_eq!(request.method, method);
+        assert_eq!(
+            request.url,
+            format!(
+                "{PLAIN}/a%20dir/%C3%BC.mp4?{flag}conflict_resolution_strategy=rename\
+                 &filesize=2081112&access_token=t%2Bk"
+            )
+        );
+        assert_eq!(text(&request.body.prefix), "{}");
+        assert_eq!(
+            headers(&request),
+            [
+                ("Accept", "application/json", false),
+                ("Content-Type", "application/json", false)
+            ]
+        );
+    }
+}
+
+#[test]
+fn the_body_of_the_vendor_page() {
+    let options = SmhUpload {
+        labels: ["elephant", "animal", "Asian elephant"]
+            .map(String::from)
+            .into(),
+        category: Some("video".into()),
+        local_creation_time: Some("2022-07-26T02:58:09Z".into()),
+        local_modification_time: Some("2022-07-26T02:58:09Z".into()),
+        conflict: SmhConflict::Overwrite,
+        traffic_limit: Some(204_800),
+        prefer_same_origin: true,
+        ..SmhUpload::default()
+    };
+    let full = "9fee55123adad49e5090236eead6a8a9edc9caaa0f97b9e38c3713c1b97b9d29";
+    let beginning = "9faskdfhwek2h3r4kjdsjkahfsdkfhjaksdldc9caaa0f97b9e38c3713c1b97b9d29";
+    let hashes = Hashes {
+        beginning,
+        full: Some(full),
+    };
+    let request = begin(UploadKind::Multipart, &options, Some(&hashes));
+    assert_eq!(
+        request.url,
+        format!(
+            "{PLAIN}/a%20dir/%C3%BC.mp4?multipart&conflict_resolution_strategy=overwrite\
+             &filesize=2081112&traffic_limit=204800&prefer_same_origin=true&access_token=t%2Bk"
+        )
+    );
+    let about = r#""labels":["elephant","animal","Asian elephant"],"category":"video","localCreationTime":"2022-07-26T02:58:09Z","localModificationTime":"2022-07-26T02:58:09Z"}"#;
+    assert_eq!(
+        text(&request.body.prefix),
+        format!(r#"{{"fullHash":"{full}","beginningHash":"{beginning}","size":"2081112",{about}"#)
+    );
+    let request = library().confirm_request("t", "k", u64::MAX, &options);
+    assert_eq!(
+        text(&request.body.prefix),
+        format!(r#"{{"crc64":"18446744073709551615",{about}"#)
+    );
+    let hashes = Hashes {
+        beginning: "b",
+        full: None,
+    };
+    let request = begin(UploadKind::Simple, &SmhUpload::default(), Some(&hashes));
+    assert_eq!(
+        text(&request.body.prefix),
+        r#"{"beginningHash":"b","size":"2081112"}"#
+    );
+}
+
+#[test]
+fn a_private_deployment_is_told_every_number() {
+    let request = other_library().begin_request(
+        "t",
+        &path("a"),
+        UploadKind::Multipart,
+        &SmhUpload {
+            conflict: SmhConflict::Ask,
+            ..SmhUpload::default()
+        },
+        0,
+        None,
+        Some(1..=3),
+    );
+    assert_eq!(
+        request.url,
+        format!("{OTHER}/a?multipart&conflict_resolution_strategy=ask&filesize=0&{USER}")
+    );
+    assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[1,2,3]}"#);
+    let request = other_library().renew_request("t", "k", None, Some(4..=5));
+    assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[4,5]}"#);
+    let request = other_library().state_request("t", "k");
+    assert_eq!(
+        request.url,
+        format!("{OTHER}/k?upload&no_upload_part_info=1&{USER}")
+    );
+}
+
+#[test]
+fn an_upload_goes_by_its_key() {
+    let library = library();
+    let options = SmhUpload::default();
+    for (request, method, query, body) in [
+        (
+            library.renew_request("t", "k/1", None, None),
+            Method::Post,
+            "renew",
+            "",
+        ),
+        (
+            library.renew_request("t", "k/1", Some(102_400), None),
+            Method::Post,
+            "renew&traffic_limit=102400",
+            "",
+        ),
+        (library.state_request("t", "k/1"), Method::Get, "upload", ""),
+        (
+            library.confirm_request("t", "k/1", 0, &options),
+            Method::Post,
+            "confirm",
+            r#"{"crc64":"0"}"#,
+        ),
+        (
+            library.cancel_request("t", "k/1"),
+            Method::Delete,
+            "upload",
+            "",
+        ),
+    ] {
+        assert_eq!(request.method, method);
+        assert_eq!(request.url, format!("{PLAIN}/k%2F1?{query}&access_token=t"));
+        assert_eq!(text(&request.body.prefix), body);
+    }
+}
+
+/// The first example of the vendor page.
+const BEGUN: &str = r#"{"domain": "examplebucket-1250000000.cos.ap-beijing.myqcloud.com","path": "/smhxxx/xxx.mp4","uploadId": "xxx","headers": {"Content-Type": "application/octet-stream","Authorization": "q-sign-algorithm=sha1&xxxxxx","x-cos-security-token": "1dleQZoBrm4i5UKcV1ovQM4f63aE3Ldaa508aa686f404316d3628xxx","x-cos-traffic-limit": 204800},"confirmKey": "7e8481cea3beecbfe5374c904ca9e7496abc612f400c323877310198745270b0","expiration": "2021-07-24T10:34:32.000Z","availableDomainNum":1}"#;
+
+#[test]
+fn an_upload_begins_as_on_the_vendor_page() {
+    let Begun::Upload(session) = read_begin(&answer(201, BEGUN), UploadKind::Multipart).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        session.confirm_key,
+        "7e8481cea3beecbfe5374c904ca9e7496abc612f400c323877310198745270b0"
+    );
+    assert_eq!(session.upload_id.as_deref(), Some("xxx"));
+    assert_eq!(session.expires_at, Some(1_627_122_872));
+    let target = session.target;
+    assert_eq!(
+        target.domain,
+        "examplebucket-1250000000.cos.ap-beijing.myqcloud.com"
+    );
+    assert_eq!(target.path, "/smhxxx/xxx.mp4");
+    assert_eq!(target.headers.len(), 4);
+    assert_eq!(target.headers[3].0, "x-cos-traffic-limit");
+    assert_eq!(*target.headers[3].1, "204800");
+    assert!(target.form.is_empty() && target.parts.is_empty());
+}
+
+#[test]
+fn what_is_missing_is_missed() {
+    let target = r#""domain":"h","path":"/p""#;
+    for (kind, body) in [
+        (UploadKind::Simple, String::new()),
+        (UploadKind::Simple, "[]".into()),
+        (UploadKind::Simple, format!("{{{target}}}")),
+        (
+            UploadKind::Simple,
+            format!(r#"{{{target},"confirmKey":""}}"#),
+        ),
+        (UploadKind::Simple, r#"{"confirmKey":"k"}"#.into()),
+        (
+            UploadKind::Multipart,
+            format!(r#"{{{target},"confirmKey":"k"}}"#),
+        ),
+        (
+            UploadKind::Form,
+            format!(r#"{{{target},"confirmKey":"k","form":{{}}}}"#),
+        ),
+    ] {
+        let error = read_begin(&answer(201, &body), kind).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{body}");
+    }
+    // Without headers or a time there is nothing wrong yet.
+    let body = format!(r#"{{{target},"confirmKey":"k","expiration":"soon"}}"#);
+    let begun = read_begin(&answer(201, &body), UploadKind::Simple).unwrap();
+    assert!(matches!(begun, Begun::Upload(session) if session.expires_at.is_none()));
+}
+
+#[test]
+fn an_instant_upload_has_three_answers() {
+    let begun = read_begin(&answer(202, ""), UploadKind::Simple).unwrap();
+    assert_eq!(begun, Begun::NeedsFullHash);
+    let body = r#"{"path":["a","b.bin"],"name":"b.bin","size":"9"}"#;
+    let begun = read_begin(&answer(200, body), UploadKind::Multipart).unwrap();
+    assert!(matches!(begun, Begun::Done(object) if object.path == "a/b.bin"));
+    let error = read_begin(&answer(200, "{}"), UploadKind::Simple).unwrap_err();
+    assert_eq!(error.status(), Status::Response);
+    let body = r#"{"code":"SameNameDirectoryOrFileExists","message":"m"}"#;
+    let error = read_begin(&answer(409, body), UploadKind::Simple).unwrap_err();
+    assert_eq!(error.status(), Status::Conflict);
+}
+
+#[test]
+fn a_renewed_upload_keeps_its_names() {
+    let session = read_renew(&answer(200, BEGUN), "k", "u").unwrap();
+    assert_eq!(session.confirm_key, "k");
+    assert_eq!(session.upload_id.as_deref(), Some("xxx"));
+    let session = read_renew(&answer(200, r#"{"domain":"h","path":"/p"}"#), "k", "u").unwrap();
+    assert_eq!(session.upload_id.as_deref(), Some("u"));
+    let error = read_renew(&answer(404, r#"{"code":"NotMultipartUpload"}"#), "k", "u");
+    assert_eq!(error.unwrap_err().status(), Status::Service);
+    let error = read_renew(&answer(200, "{}"), "k", "u");
+    assert_eq!(error.unwrap_err().status(), Status::Response);
+}
+
+#[test]
+fn the_state_lists_parts_of_either_type() {
+    let body = r#"{"confirmed":false,"path":["d","x"],"type":"file","force":false,"uploadId":"u",
+        "creationTime":"2021-07-24T10:34:32.000Z","conflictResolutionStrategy":"rename",
+        "parts":[
+        {"PartNumber":1,"LastModified":"l","ETag":"\"B581C674266A2B0FF16A9505B4C52300\"","Size":8},
+        {"PartNumber":"10000","ETag":"x","Size":"5368709120"}],
+        "uploadPartInfo":{"domain":"h","path":"/p","uploadId":"u","headers":{"A":"1"},
+        "expiration":"2021-07-24T10:34:32.000Z"}}"#;
+    let state = read_state(&answer(200, body), "k").unwrap();
+    assert!(!state.confirmed);
+    assert_eq!(state.path.as_deref(), Some("d/x"));
+    assert_eq!(state.upload_id.as_deref(), Some("u"));
+    assert_eq!(
+        state.parts,
+        [
+            StoredPart {
+                number: 1,
+                etag: Some("b581c674266a2b0ff16a9505b4c52300".into()),
+                size: 8
+            },
+            StoredPart {
+                number: 10_000,
+                etag: None,
+                size: 5_368_709_120
+            },
+        ]
+    );
+    let session = state.session.unwrap();
+    assert_eq!(session.confirm_key, "k");
+    assert_eq!(session.expires_at, Some(1_627_122_872));
+}
+
+#[test]
+fn a_confirmed_state_has_no_upload() {
+    let body = r#"{"confirmed":true,"path":null,"uploadId":""}"#;
+    let state = read_state(&answer(200, body), "k").unwrap();
+    assert!(state.confirmed && state.parts.is_empty());
+    assert_eq!((state.path, state.upload_id), (None, None));
+    assert_eq!(state.session, None);
+    for bad in [
+        "{}",
+        r#"{"confirmed":"no"}"#,
+        r#"{"confirmed":false,"parts":[{"PartNumber":1}]}"#,
+        r#"{"confirmed":false,"parts":[{"PartNumber":4294967296,"Size":1}]}"#,
+    ] {
+        let error = read_state(&answer(200, bad), "k").unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{bad}");
+    }
+}
+
+#[test]
+fn a_confirmation_is_read() {
+    // The second example of the vendor page, as JSON.
+    let body = r#"{"path": ["test.xlsx"],"name": "test.xlsx","type": "file","creationTime": "2022-04-08T08:44:59.000Z","modificationTime": "2022-04-08T08:44:59.000Z","contentType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet","size": "2811086","eTag": "\"b581c674266a2b0ff16a9505b4c52300\"","crc64": "16293198345556339838","metaData": {},"isOverwritten": false,"previewByDoc": true,"previewByCI": true,"previewAsIcon": false,"fileType": "excel"}"#;
+    let object = read_confirm(&answer(200, body)).unwrap();
+    assert_eq!(object.path, "test.xlsx");
+    assert!(!object.overwritten);
+    assert_eq!(object.info.name.as_deref(), Some("test.xlsx"));
+    assert_eq!(object.info.size, Some(2_811_086));
+    assert_eq!(object.info.crc64, Some(16_293_198_345_556_339_838));
+    assert_eq!(
+        object.info.etag.as_deref(),
+        Some("b581c674266a2b0ff16a9505b4c52300")
+    );
+    for spelling in ["isOverwritten", "isOverwrittened"] {
+        let body = format!(r#"{{"path":["a","b"],"size":5,"{spelling}":true,"eTag":"\"m-2\""}}"#);
+        let object = read_confirm(&answer(200, &body)).unwrap();
+        assert!(object.overwritten, "{spelling}");
+        assert_eq!(object.info.name.as_deref(), Some("b"));
+        assert_eq!(object.info.size, Some(5));
+        assert_eq!(object.info.etag.as_deref(), Some("m-2"));
+    }
+}
+
+#[test]
+fn a_confirmation_can_fail() {
+    for (status, body, expected) in [
+        (200, r#"{"path":null,"name":"x"}"#, Status::NotFound),
+        (200, r#"{"name":"x"}"#, Status::Response),
+        (200, r#"{"path":[]}"#, Status::Response),
+        (200, r#"{"path":[1]}"#, Status::Response),
+        (200, "", Status::Response),
+        (400, r#"{"code":"BadCrc64"}"#, Status::Integrity),
+        (
+            409,
+            r#"{"code":"SameNameDirectoryOrFileExists"}"#,
+            Status::Conflict,
+        ),
+    ] {
+        let error = read_confirm(&answer(status, body)).unwrap_err();
+        assert_eq!(error.status(), expected, "{body}");
+    }
+    let error = read_confirm(&answer(409, r#"{"code":"UploadComplete"}"#)).unwrap_err();
+    assert!(is_complete(&error));
+}
+
+#[test]
+fn a_cancelled_upload_is_gone() {
+    assert!(read_cancel(&answer(204, "")).is_ok());
+    assert!(read_cancel(&answer(404, r#"{"code":"UploadNotFound"}"#)).is_ok());
+    assert!(read_cancel(&answer(404, "")).is_err());
+    assert!(read_cancel(&answer(409, r#"{"code":"UploadComplete"}"#)).is_err());
+}
