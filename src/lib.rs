@@ -44,8 +44,8 @@ mod transfer;
 pub mod ffi;
 
 pub use client::{
-    Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, Upload,
-    UploadOptions,
+    Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions,
+    ListOptions, Upload, UploadOptions,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
@@ -58,6 +58,10 @@ pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
 pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+pub use service::smh::{
+    FileInfo, Listing, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload,
+    SmhUploadMethod,
+};
 pub use transfer::body::Encoding;
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;

@@ -218,7 +218,8 @@ impl Engine {
         let length = request.body.length(content.as_deref_mut(), &call.watch)?;
         call.exchange = Some(Exchange {
             method: request.method.as_str(),
-            place: url::place(&request.url),
+            // A token may stand in a path.
+            place: call.veil(url::place(&request.url)),
             status: None,
             bytes: 0,
             begun: Instant::now(),

@@ -8,11 +8,12 @@ mod netease;
 mod options;
 mod parts;
 mod presigned;
+mod smh;
 mod token;
 
 pub use options::{
-    Capability, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, Upload,
-    UploadOptions,
+    Capability, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, ListOptions,
+    Upload, UploadOptions,
 };
 
 use crate::digest;
@@ -22,11 +23,14 @@ use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
 use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 use crate::service::media_type;
 use crate::service::netease::{Netease, NeteaseUpload};
+use crate::service::smh::{FileInfo, Listing, Smh, SmhDownload, SmhUpload};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
+use crate::transfer::retry::Attempt;
 use crate::transfer::sink::{OpenSink, Sink};
 use crate::transfer::source::{OpenSource, Source};
+use crate::transfer::watch::CancelHandle;
 use engine::Engine;
 use std::path::PathBuf;
 
@@ -75,6 +79,42 @@ trait Backend: Send + Sync {
         Err(unsupported(self.name(), "delete", "delete files"))
     }
 
+    /// Makes the service forget what it has kept of an upload in parts.
+    fn abort_upload(&self, engine: &Engine, token: &str, call: Call) -> Result<()> {
+        let _ = (engine, token, call);
+        let what = "forget an upload before its time";
+        Err(unsupported(self.name(), "abort_upload", what))
+    }
+
+    fn info(&self, engine: &Engine, file: &str, call: Call) -> Result<FileInfo> {
+        let _ = (engine, file, call);
+        Err(unsupported(
+            self.name(),
+            "info",
+            "say what it has of a file",
+        ))
+    }
+
+    fn exists(&self, engine: &Engine, file: &str, call: Call) -> Result<bool> {
+        let _ = (engine, file, call);
+        Err(unsupported(
+            self.name(),
+            "exists",
+            "say whether a file is there",
+        ))
+    }
+
+    fn list(
+        &self,
+        engine: &Engine,
+        directory: &str,
+        options: &ListOptions,
+        call: Call,
+    ) -> Result<Listing> {
+        let _ = (engine, directory, options, call);
+        Err(unsupported(self.name(), "list", "list files"))
+    }
+
     fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
         let _ = (engine, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
@@ -91,6 +131,23 @@ trait Backend: Send + Sync {
     }
 }
 
+/// A call without a file.
+struct Step<'c>(&'c mut Call);
+
+impl Attempt for Step<'_> {
+    fn call(&mut self) -> &mut Call {
+        self.0
+    }
+
+    fn can_repeat(&self) -> bool {
+        true
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+}
+
 /// An upload under way.
 struct UploadCall<'a> {
     call: Call,
@@ -99,6 +156,7 @@ struct UploadCall<'a> {
     easemob: Option<EasemobUpload>,
     netease: Option<NeteaseUpload>,
     huawei: Option<HuaweiUpload>,
+    smh: Option<SmhUpload>,
     content: OpenSource<'a>,
     meter: Meter<'a>,
     parallel_parts: u32,
@@ -119,6 +177,7 @@ struct DownloadCall<'a> {
     call: Call,
     easemob: Option<EasemobDownload>,
     huawei: Option<HuaweiDownload>,
+    smh: Option<SmhDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Meter<'a>,
@@ -154,6 +213,17 @@ impl Client {
     pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options)?;
         let backend = Box::new(huawei::Backend::new(config, &engine)?);
+        Ok(Self { engine, backend })
+    }
+
+    /// A client of a Tencent SMH library. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
+    /// at fault.
+    pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options)?;
+        let backend = Box::new(smh::Backend::new(config, &engine)?);
         Ok(Self { engine, backend })
     }
 
@@ -218,9 +288,56 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service has none; any other [`Status`].
     pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
-        self.refuse_foreign(&[("netease", options.netease.is_some())])?;
+        self.refuse_foreign(&[
+            ("netease", options.netease.is_some()),
+            ("smh", options.smh.is_some()),
+        ])?;
         let call = self.call("delete", options.cancel.clone());
         self.backend.delete(&self.engine, &options, call)
+    }
+
+    /// Makes the service throw away what it has kept of an upload in parts that
+    /// was broken off, which [`Error::resume_token`] names. One that it does not
+    /// know any more counts as done; a file that is complete stays.
+    ///
+    /// # Errors
+    /// [`Status::Argument`] if the token is not of this account;
+    /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
+    /// [`Status`].
+    pub fn abort_upload(&self, resume_token: &str, cancel: Option<CancelHandle>) -> Result<()> {
+        let call = self.call("abort_upload", cancel);
+        self.backend.abort_upload(&self.engine, resume_token, call)
+    }
+
+    /// What the service says of a file, which is named as for
+    /// [`Client::download`].
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where the service says nothing;
+    /// [`Status::NotFound`]; any other [`Status`].
+    pub fn info(&self, file: &str, cancel: Option<CancelHandle>) -> Result<FileInfo> {
+        let call = self.call("info", cancel);
+        self.backend.info(&self.engine, file, call)
+    }
+
+    /// Whether there is a file of this name.
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where the service does not say; any other
+    /// [`Status`].
+    pub fn exists(&self, file: &str, cancel: Option<CancelHandle>) -> Result<bool> {
+        let call = self.call("exists", cancel);
+        self.backend.exists(&self.engine, file, call)
+    }
+
+    /// Some of what is in a folder; an empty text is the root.
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where there are no folders; [`Status::NotFound`];
+    /// any other [`Status`].
+    pub fn list(&self, directory: &str, options: ListOptions) -> Result<Listing> {
+        let call = self.call("list", options.cancel.clone());
+        self.backend.list(&self.engine, directory, &options, call)
     }
 
     /// Makes the request of an upload, for another program to send. `size` is
@@ -304,7 +421,7 @@ impl Client {
         finish(call, download)
     }
 
-    fn call(&self, verb: &'static str, cancel: Option<crate::CancelHandle>) -> Call {
+    fn call(&self, verb: &'static str, cancel: Option<CancelHandle>) -> Call {
         self.engine.call(self.backend.name(), verb, cancel)
     }
 
@@ -334,6 +451,7 @@ impl Client {
             ("easemob", options.easemob.is_some()),
             ("netease", options.netease.is_some()),
             ("huawei", options.huawei.is_some()),
+            ("smh", options.smh.is_some()),
         ])?;
         for (field, is_set) in [
             ("parallel_parts", options.parallel_parts.is_some()),
@@ -368,6 +486,7 @@ impl Client {
             easemob: options.easemob,
             netease: options.netease,
             huawei: options.huawei,
+            smh: options.smh,
             content: source.open()?,
             meter: Meter::new(options.progress),
             parallel_parts,
@@ -391,6 +510,7 @@ impl Client {
         self.refuse_foreign(&[
             ("easemob", options.easemob.is_some()),
             ("huawei", options.huawei.is_some()),
+            ("smh", options.smh.is_some()),
         ])?;
         if options.resume && !self.backend.can_resume() {
             return Err(unsupported(
@@ -407,6 +527,7 @@ impl Client {
             call: self.call(verb, options.cancel),
             easemob: options.easemob,
             huawei: options.huawei,
+            smh: options.smh,
             max_size: options.max_size,
             sink: sink.open(resume)?,
             meter: Meter::new(options.progress),

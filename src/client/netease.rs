@@ -218,6 +218,7 @@ impl super::Backend for Backend {
         })?;
         Ok(Deleted {
             task_id: Some(task_id),
+            recycled_item_id: None,
             attempts: call.call.attempts(),
         })
     }

@@ -4,6 +4,7 @@ use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
+use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
 use crate::transfer::progress::ProgressCallback;
 use crate::transfer::watch::CancelHandle;
 use std::fmt;
@@ -71,6 +72,8 @@ pub enum Capability {
     Upload,
     /// Download a file.
     Download,
+    /// Delete a file.
+    Delete,
     /// Delete files by the time of their upload.
     DeleteByTime,
     /// Protect a file by a share secret.
@@ -79,6 +82,14 @@ pub enum Capability {
     Thumbnail,
     /// Presign requests for another program to send.
     Presign,
+    /// Upload large files in parts, side by side, and go on after a failure.
+    Parts,
+    /// Upload by hash what the service has already.
+    InstantUpload,
+    /// Say what is known of a file.
+    Info,
+    /// List what is in a folder.
+    List,
 }
 
 /// Options of an upload.
@@ -115,6 +126,8 @@ pub struct UploadOptions<'a> {
     pub netease: Option<NeteaseUpload>,
     /// What Huawei alone can do.
     pub huawei: Option<HuaweiUpload>,
+    /// What Tencent SMH alone can do.
+    pub smh: Option<SmhUpload>,
 }
 
 /// Options of a download.
@@ -134,6 +147,8 @@ pub struct DownloadOptions<'a> {
     pub easemob: Option<EasemobDownload>,
     /// What Huawei has to be told; required there.
     pub huawei: Option<HuaweiDownload>,
+    /// What Tencent SMH alone can do.
+    pub smh: Option<SmhDownload>,
 }
 
 /// What to delete. Each service has a way of its own, or none.
@@ -143,16 +158,31 @@ pub struct DeleteOptions {
     pub cancel: Option<CancelHandle>,
     /// NetEase: a task that deletes files by the time of their upload.
     pub netease: Option<NeteaseDelete>,
+    /// Tencent SMH: a file.
+    pub smh: Option<SmhDelete>,
+}
+
+/// Which of what is in a folder to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// [`Listing::next_marker`](crate::Listing::next_marker) of the list before; by default from the start.
+    pub marker: Option<String>,
+    /// The most entries; by default what the service finds fit (SMH: 20), which
+    /// may also give fewer than are asked for.
+    pub limit: Option<u32>,
+    /// Cancels the call from another thread.
+    pub cancel: Option<CancelHandle>,
 }
 
 /// A stored file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
-    /// Easemob's uuid, NetEase's URL, Huawei's objectKey.
+    /// Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path, which is
+    /// another than was asked for where that was taken.
     pub file: String,
     /// The URL to put into a message, as the service gave it; `None` where files
-    /// have no URL (Huawei).
+    /// have no lasting URL (Huawei, SMH).
     pub url: Option<String>,
     /// The secret that a download of this file needs, if it is restricted.
     pub share_secret: Option<String>,
@@ -194,6 +224,8 @@ pub struct Download {
 pub struct Deleted {
     /// The id of the task that deletes later, if the service answers with one.
     pub task_id: Option<String>,
+    /// What the file is known by in the recycle bin, if it went there.
+    pub recycled_item_id: Option<String>,
     /// How often the call was tried.
     pub attempts: u32,
 }

@@ -62,12 +62,13 @@ impl TokenCache {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token, from the cache or from `fetch`, which returns a token and how
-    /// long it lives (`None`: for ever) and is never run by two threads at once.
+    /// The token, from the cache or from `fetch`, which is given the one whose
+    /// life is over, returns a token and how long it lives (`None`: for ever), and
+    /// is never run by two threads at once.
     pub(super) fn get(
         &self,
         watch: &Watch,
-        fetch: impl FnOnce() -> Result<(SecretText, Option<Duration>)>,
+        fetch: impl FnOnce(Option<&SecretText>) -> Result<(SecretText, Option<Duration>)>,
     ) -> Result<SecretText> {
         let mut state = self.lock();
         loop {
@@ -87,13 +88,16 @@ impl TokenCache {
                 State::Empty | State::Ready { .. } => break,
             }
         }
-        *state = State::Fetching;
+        let spent = match std::mem::replace(&mut *state, State::Fetching) {
+            State::Ready { value, .. } => Some(value),
+            State::Empty | State::Fetching => None,
+        };
         drop(state);
         let mut running = Fetch {
             cache: self,
             result: State::Empty,
         };
-        let (value, lifetime) = fetch()?;
+        let (value, lifetime) = fetch(spent.as_ref())?;
         running.result = State::ready(value.clone(), lifetime);
         Ok(value)
     }
@@ -147,7 +151,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     together.wait();
-                    let got = cache.get(&watch(None), || {
+                    let got = cache.get(&watch(None), |_| {
                         fetches.fetch_add(1, Ordering::Relaxed);
                         Ok((token("t"), None))
                     });
@@ -161,9 +165,9 @@ mod tests {
     #[test]
     fn a_failed_fetch_leaves_room_for_the_next() {
         let cache = TokenCache::default();
-        let fail = || Err(Error::new(Status::Unavailable, "x"));
+        let fail = |_: Option<&SecretText>| Err(Error::new(Status::Unavailable, "x"));
         assert!(cache.get(&watch(None), fail).is_err());
-        let got = cache.get(&watch(None), || Ok((token("t"), Some(HOUR))));
+        let got = cache.get(&watch(None), |_| Ok((token("t"), Some(HOUR))));
         assert_eq!(got.unwrap().as_str(), "t");
     }
 
@@ -172,7 +176,7 @@ mod tests {
         let cache = TokenCache::default();
         let get = |value: &str, life| {
             cache
-                .get(&watch(None), || Ok((token(value), life)))
+                .get(&watch(None), |_| Ok((token(value), life)))
                 .unwrap()
                 .to_string()
         };
@@ -193,7 +197,7 @@ mod tests {
         let cache = TokenCache::default();
         *cache.lock() = State::Fetching;
         let late = watch(Some(Duration::ZERO));
-        let error = cache.get(&late, || Ok((token(""), None))).unwrap_err();
+        let error = cache.get(&late, |_| Ok((token(""), None))).unwrap_err();
         assert_eq!(error.status(), Status::Deadline);
     }
 }

@@ -120,6 +120,7 @@ pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_cl
                     Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
                     Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
                     Capability::Presign => CHATFILE_CAN_PRESIGN,
+                    _ => 0,
                 }
             })
         })

@@ -137,7 +137,9 @@ pub unsafe extern "C" fn chatfile_delete(
             clear_out(out)?;
             let client = handle(client, "client")?;
             let options = delete_options(&read_required(options, "options")?)?;
-            let Deleted { task_id, attempts } = client.0.delete(options)?;
+            let Deleted {
+                task_id, attempts, ..
+            } = client.0.delete(options)?;
             let task_id = task_id.as_deref().map(c_string);
             hand_out(out, chatfile_delete_result { task_id, attempts });
             Ok(())
@@ -225,6 +227,7 @@ pub(super) unsafe fn upload_options<'a>(
             easemob: optional(options.easemob, easemob_upload)?,
             netease: optional(options.netease, netease_upload)?,
             huawei: optional(options.huawei, huawei_upload)?,
+            smh: None,
         })
     }
 }
@@ -313,6 +316,7 @@ pub(super) unsafe fn download_options<'a>(
             progress: progress(options.progress, options.progress_user),
             easemob: optional(options.easemob, easemob_download)?,
             huawei: optional(options.huawei, huawei_download)?,
+            smh: None,
         })
     }
 }
@@ -337,6 +341,7 @@ unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOpti
         Ok(DeleteOptions {
             cancel: cancel(options.cancel),
             netease: optional(options.netease, netease_delete)?,
+            smh: None,
         })
     }
 }

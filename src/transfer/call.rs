@@ -68,6 +68,12 @@ impl Call {
         }
     }
 
+    /// The text without the secrets that are sent.
+    pub(crate) fn veil(&self, text: String) -> String {
+        let hide = |text: String, secret: &SecretText| text.replace(secret.as_str(), "…");
+        self.secrets.iter().fold(text, hide)
+    }
+
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
         self.secrets

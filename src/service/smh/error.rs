@@ -179,11 +179,6 @@ pub(crate) fn is_complete(error: &Error) -> bool {
     has_code(error, &["UploadComplete"])
 }
 
-/// SMH has not got all bytes of the upload (§1.8).
-pub(crate) fn is_incomplete(error: &Error) -> bool {
-    has_code(error, &["MultipartUploadIncomplete", "UploadIncomplete"])
-}
-
 #[cfg(test)]
 #[path = "error_tests.rs"]
 mod tests;

@@ -146,8 +146,6 @@ fn errors_are_decided_on_by_code() {
     assert!(is_upload_gone(&cos(404, "NoSuchUpload", "")));
     assert!(!is_upload_gone(&smh(409, "UploadComplete")));
     assert!(is_complete(&smh(409, "UploadComplete")));
-    assert!(is_incomplete(&smh(400, "MultipartUploadIncomplete")));
-    assert!(is_incomplete(&smh(404, "UploadIncomplete")));
 }
 
 #[test]

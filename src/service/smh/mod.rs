@@ -1,7 +1,6 @@
 //! Tencent SMH (Smart Media Hosting): tokens, uploads to the store (COS) that
 //! it names, and what is done with files and folders. Facts are from
 //! services/smh.md, cited by section.
-#![allow(dead_code, unused_imports, reason = "the client is not there yet")]
 
 mod error;
 mod json;
@@ -14,21 +13,19 @@ mod upload;
 mod xml;
 
 pub(crate) use error::{
-    is_complete, is_conflict, is_credential_expired, is_incomplete, is_missing_directory,
-    is_token_refused, is_upload_gone,
+    is_complete, is_credential_expired, is_missing_directory, is_token_refused, is_upload_gone,
 };
-pub use object::FileInfo;
+pub use object::{FileInfo, Listing};
 pub(crate) use object::{
-    Listing, Object, read_create_directory, read_delete, read_download_refusal, read_exists,
-    read_info, read_list, stated_crc64,
+    Object, read_create_directory, read_delete, read_download_refusal, read_exists, read_info,
+    read_list, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
-pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_count, part_size};
-pub(crate) use storage::{Target, read_stored};
+pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
+pub(crate) use storage::read_stored;
 pub(crate) use token::read_token;
 pub(crate) use upload::{
-    Begun, Hashes, Session, State, StoredPart, read_begin, read_cancel, read_confirm, read_renew,
-    read_state,
+    Begun, Hashes, Session, State, read_begin, read_cancel, read_confirm, read_renew, read_state,
 };
 
 use crate::error::{Error, Result};
@@ -177,6 +174,11 @@ impl Library {
 
     pub(crate) fn credentials(&self) -> &SmhCredentials {
         &self.credentials
+    }
+
+    /// What tells one space of one user from another.
+    pub(crate) fn address(&self) -> String {
+        format!("{}/{}{}", self.base_url, self.place, self.user)
     }
 
     /// Whether each part has credentials of its own (§1.5b).

@@ -54,10 +54,11 @@ pub(crate) struct Object {
 
 /// Some of what is in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Listing {
-    pub(crate) entries: Vec<FileInfo>,
-    /// What to ask for the next ones with; `None` if these were the last.
-    pub(crate) next_marker: Option<String>,
+pub struct Listing {
+    /// Files and folders.
+    pub entries: Vec<FileInfo>,
+    /// Where the next list begins; `None` if these were the last.
+    pub next_marker: Option<String>,
 }
 
 impl Library {

@@ -1,0 +1,250 @@
+//! Tencent SMH behind the verbs.
+
+mod upload;
+
+use super::engine::Engine;
+use super::token::TokenCache;
+use super::{
+    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, Step, Upload,
+    UploadCall, download,
+};
+use crate::digest;
+use crate::error::{Error, Phase, Result, Status};
+use crate::secret::SecretText;
+use crate::service::smh::{self, FileInfo, Library, Listing, Smh, SmhCredentials, SmhPath};
+use crate::transfer::call::Call;
+use crate::transfer::checkpoint::UploadState;
+use crate::transfer::limit::CallLimit;
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::retry::Attempt;
+
+const NAME: &str = "SMH";
+
+pub(super) struct Backend {
+    library: Library,
+    tokens: TokenCache,
+    calls: CallLimit,
+    /// Begins what a checkpoint says of where the file goes.
+    account: String,
+}
+
+impl Backend {
+    pub(super) fn new(config: Smh, engine: &Engine) -> Result<Self> {
+        let library = Library::new(config)?;
+        Ok(Self {
+            account: format!("smh {} ", digest::sha1_hex(&library.address())),
+            library,
+            tokens: TokenCache::default(),
+            calls: engine.call_limit(None),
+        })
+    }
+
+    /// Runs `attempt` with a token, and once more with a new one when SMH
+    /// refuses a token that can be renewed.
+    fn with_token<C: Attempt, T>(
+        &self,
+        engine: &Engine,
+        context: &mut C,
+        mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
+    ) -> Result<T> {
+        for is_last in [false, true] {
+            let token = self.token(engine, context.call())?;
+            self.calls.admit(&context.call().watch)?;
+            context.call().hide(&token);
+            match attempt(context, &token) {
+                Err(error) if smh::is_token_refused(&error) => {
+                    self.tokens.forget(&token);
+                    let (_, secret) = self.library.credentials().secret();
+                    let is_fixed =
+                        matches!(self.library.credentials(), SmhCredentials::AccessToken(_))
+                            && !secret.can_change();
+                    if is_last || is_fixed || !context.can_repeat() {
+                        return Err(error);
+                    }
+                }
+                other => return other,
+            }
+        }
+        // The last round of the loop returns.
+        Err(Error::new(Status::Auth, "the token was refused twice"))
+    }
+
+    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.tokens
+            .get(&watch, |spent| {
+                let (name, secret) = self.library.credentials().secret();
+                let secret = secret.get(name, &watch)?;
+                if let SmhCredentials::AccessToken(_) = self.library.credentials() {
+                    return Ok((secret, None));
+                }
+                call.hide(&secret);
+                let mut ask = |request: Request| {
+                    let answer = engine.request(&request, call)?.collect()?;
+                    smh::read_token(&answer)
+                };
+                // Its life may have begun anew with each use (§1.2).
+                if let Some(spent) = spent
+                    && let Ok(token) = ask(self.library.renew_token_request(spent))
+                {
+                    return Ok(token);
+                }
+                ask(self.library.token_request(&secret))
+            })
+            .map_err(|e| e.with_phase(Phase::Token))
+    }
+
+    /// Makes one call of SMH, with as many attempts as it needs.
+    fn ask<T>(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        request: impl Fn(&str) -> Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        engine.attempt(&mut Step(call), |step| {
+            self.with_token(engine, step, |step, token| {
+                let answer = engine.request(&request(token), step.0)?.collect()?;
+                read(&answer)
+            })
+        })
+    }
+
+    fn info_of(&self, engine: &Engine, call: &mut Call, path: &SmhPath) -> Result<FileInfo> {
+        let request = |token: &str| self.library.info_request(token, path);
+        self.ask(engine, call, request, smh::read_info)
+    }
+
+    /// What the answer did not state is asked for.
+    fn verify(
+        &self,
+        engine: &Engine,
+        call: &mut DownloadCall<'_>,
+        token: &str,
+        path: &SmhPath,
+        size: u64,
+    ) -> Result<()> {
+        if call.checksum.as_ref().is_none_or(|c| c.is_verified) {
+            return Ok(());
+        }
+        let request = self.library.info_request(token, path);
+        let answer = engine.request(&request, &mut call.call)?.collect()?;
+        let info = smh::read_info(&answer)?;
+        if info.size.is_some_and(|stated| stated != size) {
+            return Err(Error::new(
+                Status::Truncated,
+                format!("{size} bytes arrived, SMH has another number; try again"),
+            )
+            .with_phase(Phase::Receive)
+            .retryable());
+        }
+        info.crc64.map_or(Ok(()), |stated| call.verify(stated))
+    }
+}
+
+impl super::Backend for Backend {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn options_field(&self) -> &'static str {
+        "smh"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::Upload,
+            Capability::Download,
+            Capability::Delete,
+            Capability::Presign,
+            Capability::Parts,
+            Capability::InstantUpload,
+            Capability::Info,
+            Capability::List,
+        ]
+    }
+
+    fn sends_parts(&self) -> bool {
+        true
+    }
+
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        upload::run(self, engine, call)
+    }
+
+    fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
+        let state = UploadState::of_token(token, &self.account)?;
+        let request = |token: &str| self.library.cancel_request(token, &state.upload);
+        self.ask(engine, &mut call, request, smh::read_cancel)
+    }
+
+    fn download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Download> {
+        let path = SmhPath::file("file", file)?;
+        let options = call.smh.clone().unwrap_or_default();
+        // Checked before anything is sent.
+        self.library.download_request("", &path, &options)?;
+        call.checksum = Some(download::Checksum::new(smh::stated_crc64));
+        call.meter.start(None)?;
+        engine.attempt(call, |call| {
+            self.with_token(engine, call, |call, token| {
+                let request = self.library.download_request(token, &path, &options)?;
+                let download =
+                    download::receive(engine, &request, smh::read_download_refusal, call)?;
+                self.verify(engine, call, token, &path, download.size)?;
+                Ok(download)
+            })
+        })
+    }
+
+    fn delete(&self, engine: &Engine, options: &DeleteOptions, mut call: Call) -> Result<Deleted> {
+        let Some(options) = &options.smh else {
+            return Err(Error::argument("smh", "say which file to delete"));
+        };
+        let path = SmhPath::file("path", &options.path)?;
+        let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
+        let recycled_item_id = self.ask(engine, &mut call, request, smh::read_delete)?;
+        Ok(Deleted {
+            task_id: None,
+            recycled_item_id,
+            attempts: call.attempts(),
+        })
+    }
+
+    fn info(&self, engine: &Engine, file: &str, mut call: Call) -> Result<FileInfo> {
+        let path = SmhPath::file("file", file)?;
+        self.info_of(engine, &mut call, &path)
+    }
+
+    fn exists(&self, engine: &Engine, file: &str, mut call: Call) -> Result<bool> {
+        let path = SmhPath::file("file", file)?;
+        let request = |token: &str| self.library.exists_request(token, &path);
+        match self.ask(engine, &mut call, request, smh::read_exists) {
+            // An answer without a body does not say why; another call does.
+            Err(error) if error.http_status() == Some(403) => {
+                self.info_of(engine, &mut call, &path).map(|_| true)
+            }
+            other => other,
+        }
+    }
+
+    fn list(
+        &self,
+        engine: &Engine,
+        directory: &str,
+        options: &ListOptions,
+        mut call: Call,
+    ) -> Result<Listing> {
+        let path = SmhPath::directory("directory", directory)?;
+        let marker = options.marker.as_deref();
+        let request = |token: &str| {
+            self.library
+                .list_request(token, &path, marker, options.limit)
+        };
+        self.ask(engine, &mut call, request, smh::read_list)
+    }
+}

@@ -1,0 +1,195 @@
+//! Uploads in parts: sizes, order, renewal, damage, stops.
+
+use super::*;
+use chatfile::{CancelHandle, Error, SmhUploadMethod, Status};
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
+
+fn in_parts() -> SmhUpload {
+    SmhUpload {
+        method: SmhUploadMethod::Multipart,
+        part_size: Some(MIB as u64),
+        skip_instant: true,
+        ..SmhUpload::default()
+    }
+}
+
+#[test]
+fn parts_side_by_side_are_one_file() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    for (parallel, length) in [(1, 3 * MIB), (4, 9 * MIB), (16, 5 * MIB + 1), (3, MIB)] {
+        let data = pattern(length);
+        let name = format!("{parallel} {length}");
+        let options = UploadOptions {
+            parallel_parts: Some(parallel),
+            ..named(&name, in_parts())
+        };
+        emulator.control().clear_journal();
+        let stored = client.upload(Source::bytes(&data), options).unwrap();
+        assert_eq!(stored.size, length as u64);
+        assert_eq!(count(&emulator, "part_put"), length.div_ceil(MIB));
+        assert_eq!(fetch(&client, &name), data);
+    }
+}
+
+#[test]
+fn a_private_deployment_signs_each_part() {
+    let emulator = emulator(|smh| {
+        smh.private_cloud = true;
+        smh.min_part = 1;
+    });
+    let client = client(&emulator);
+    for (length, begins) in [(0, 1), (1, 1), (3 * MIB, 1), (51 * MIB, 1)] {
+        emulator.control().clear_journal();
+        let data = pattern(length);
+        let name = format!("{length}");
+        upload(&client, &name, &data, in_parts()).unwrap();
+        assert_eq!(count(&emulator, "begin_multipart"), begins);
+        assert_eq!(fetch(&client, &name), data);
+        assert_eq!(count(&emulator, "renew"), usize::from(length > 50 * MIB));
+    }
+    upload(&client, "simple", b"x", SmhUpload::default()).unwrap();
+}
+
+#[test]
+fn credentials_are_renewed_before_and_after_they_expire() {
+    for life in [1, 3600] {
+        let emulator = emulator(|smh| smh.upload_ttl = Duration::from_secs(life));
+        let client = client(&emulator);
+        let data = pattern(6 * MIB);
+        let expired = Action::ServiceError {
+            name: "expired".into(),
+            timing: chatfile_emulator::Timing::default(),
+        };
+        let rule = Rule::new(expired).verb("part_put").skip(2).times(3);
+        emulator.control().add_fault(rule).unwrap();
+        upload(&client, "a", &data, in_parts()).unwrap();
+        assert_eq!(fetch(&client, "a"), data);
+        assert!(count(&emulator, "renew") >= 1);
+    }
+}
+
+#[test]
+fn a_part_that_arrives_damaged_is_sent_again() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(3 * MIB);
+    let wrong = Action::SetHeader {
+        name: "etag".into(),
+        value: "\"00000000000000000000000000000000\"".into(),
+    };
+    fault(&emulator, "part_put", wrong);
+    let stored = upload(&client, "a", &data, in_parts()).unwrap();
+    assert_eq!(stored.attempts, 2);
+    assert_eq!(count(&emulator, "part_put"), 4);
+}
+
+#[test]
+fn callbacks_run_on_the_calling_thread_only() {
+    let emulator = emulator(|_| {});
+    let threads: Arc<Mutex<Vec<ThreadId>>> = Arc::default();
+    let log_threads = Arc::clone(&threads);
+    let client = Client::smh(
+        config(&emulator),
+        ClientOptions {
+            log: Some((
+                chatfile::LogLevel::Debug,
+                Arc::new(move |_, _: &str| {
+                    log_threads
+                        .lock()
+                        .unwrap()
+                        .push(std::thread::current().id());
+                }),
+            )),
+            ..options()
+        },
+    )
+    .unwrap();
+    let rule = Rule::new(Action::Answer {
+        status: 503,
+        timing: chatfile_emulator::Timing::default(),
+        headers: Default::default(),
+        body: None,
+    });
+    emulator
+        .control()
+        .add_fault(rule.verb("part_put").every(3))
+        .unwrap();
+    let data = pattern(9 * MIB);
+    let mut reports = Vec::new();
+    let progress_threads = Arc::clone(&threads);
+    let upload_options = UploadOptions {
+        progress: Some(Box::new(|progress| {
+            reports.push((progress.done, progress.finished));
+            progress_threads
+                .lock()
+                .unwrap()
+                .push(std::thread::current().id());
+            Ok(())
+        })),
+        ..named("a", in_parts())
+    };
+    client
+        .upload(Source::bytes(&data), upload_options)
+        .unwrap();
+    let here = std::thread::current().id();
+    let threads = threads.lock().unwrap();
+    assert!(threads.len() > 9);
+    assert!(threads.iter().all(|thread| *thread == here));
+    assert!(reports.is_sorted(), "{reports:?}");
+    assert_eq!(reports.last(), Some(&(data.len() as u64, true)));
+    let early = &reports[..reports.len() - 1];
+    assert!(early.iter().all(|(done, _)| *done < data.len() as u64));
+}
+
+#[test]
+fn a_stop_ends_all_threads_and_says_how_to_go_on() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(8 * MIB);
+    let rule = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");
+    emulator.control().add_fault(rule.skip(2)).unwrap();
+    let cancel = CancelHandle::new();
+    let options = UploadOptions {
+        cancel: Some(cancel.clone()),
+        ..named("a", in_parts())
+    };
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| client.upload(Source::bytes(&data), options).unwrap_err());
+        let control = emulator.control();
+        let enough = |entries: &[_]| entries.len() > 4;
+        control.wait_for(Duration::from_secs(20), enough);
+        cancel.cancel();
+        call.join().unwrap()
+    });
+    assert_eq!(error.status(), Status::Cancelled);
+    let token = error.resume_token().unwrap().to_owned();
+    emulator.control().clear_faults();
+    client.abort_upload(&token, None).unwrap();
+    client.abort_upload(&token, None).unwrap();
+    let stop = |_| Err(Error::callback("progress", 7));
+    let options = UploadOptions {
+        progress: Some(Box::new(stop)),
+        ..named("a", in_parts())
+    };
+    let error = client.upload(Source::bytes(&data), options).unwrap_err();
+    assert_eq!(error.callback_value(), Some(7));
+}
+
+#[test]
+fn a_part_that_is_refused_for_good_ends_the_upload() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(8 * MIB);
+    let refusal = Action::ServiceError {
+        name: "EntityTooLarge".into(),
+        timing: chatfile_emulator::Timing::default(),
+    };
+    let rule = Rule::new(refusal).verb("part_put").skip(3);
+    emulator.control().add_fault(rule).unwrap();
+    let error = upload(&client, "a", &data, in_parts()).unwrap_err();
+    assert_eq!(error.status(), Status::TooLarge, "{error}");
+    assert_eq!(error.resume_token(), None);
+    assert_eq!(count(&emulator, "cancel"), 1);
+}

@@ -1,0 +1,186 @@
+//! Uploads that go on where an earlier call broke off.
+
+use super::*;
+use chatfile::{SmhUploadMethod, Status};
+use std::path::PathBuf;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("chatfile-resume-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn in_parts() -> SmhUpload {
+    SmhUpload {
+        method: SmhUploadMethod::Multipart,
+        part_size: Some(MIB as u64),
+        ..SmhUpload::default()
+    }
+}
+
+/// The fourth part and those after it are refused.
+fn break_after_three(emulator: &Emulator) {
+    let refusal = Action::ServiceError {
+        name: "EntityTooLarge".into(),
+        timing: chatfile_emulator::Timing::default(),
+    };
+    let rule = Rule::new(refusal).verb("part_put").skip(3);
+    emulator.control().add_fault(rule).unwrap();
+}
+
+#[test]
+fn only_what_is_missing_is_sent() {
+    for by_token in [false, true] {
+        let emulator = emulator(|_| {});
+        let client = client(&emulator);
+        let folder = Folder::new(&format!("missing-{by_token}"));
+        let (file, checkpoint) = (folder.0.join("f"), folder.0.join("c"));
+        let data = pattern(8 * MIB + 5);
+        std::fs::write(&file, &data).unwrap();
+        let options = |token: Option<String>| UploadOptions {
+            resumable: by_token,
+            checkpoint: (!by_token).then(|| checkpoint.clone()),
+            resume_token: token,
+            parallel_parts: Some(1),
+            ..named("a", in_parts())
+        };
+        break_after_three(&emulator);
+        let error = client
+            .upload(Source::path(&file), options(None))
+            .unwrap_err();
+        let token = error.resume_token().unwrap().to_owned();
+        emulator.control().clear_faults();
+        emulator.control().clear_journal();
+        let token = by_token.then_some(token);
+        client.upload(Source::path(&file), options(token)).unwrap();
+        assert_eq!(count(&emulator, "part_put"), 6);
+        assert_eq!(count(&emulator, "begin_multipart"), 0);
+        assert_eq!(fetch(&client, "a"), data);
+        assert_eq!(folder.names(), ["f"]);
+    }
+}
+
+#[test]
+fn a_file_that_has_changed_is_sent_from_the_start() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let folder = Folder::new("changed");
+    let (file, checkpoint) = (folder.0.join("f"), folder.0.join("c"));
+    std::fs::write(&file, pattern(5 * MIB)).unwrap();
+    let options = || UploadOptions {
+        checkpoint: Some(checkpoint.clone()),
+        parallel_parts: Some(1),
+        ..named("a", in_parts())
+    };
+    break_after_three(&emulator);
+    client
+        .upload(Source::path(&file), options())
+        .unwrap_err();
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    let other = pattern(5 * MIB + 1);
+    std::fs::write(&file, &other).unwrap();
+    client.upload(Source::path(&file), options()).unwrap();
+    assert_eq!(count(&emulator, "cancel"), 1);
+    assert_eq!(count(&emulator, "part_put"), 6);
+    assert_eq!(fetch(&client, "a"), other);
+    assert_eq!(folder.names(), ["f"]);
+}
+
+#[test]
+fn bytes_that_changed_in_secret_are_found_by_their_digests() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let mut data = pattern(5 * MIB);
+    let options = |token| UploadOptions {
+        resumable: true,
+        resume_token: token,
+        parallel_parts: Some(1),
+        ..named("a", in_parts())
+    };
+    break_after_three(&emulator);
+    let error = client
+        .upload(Source::bytes(&data), options(None))
+        .unwrap_err();
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    data[MIB + 7] ^= 1;
+    let token = error.resume_token().map(str::to_owned);
+    client.upload(Source::bytes(&data), options(token)).unwrap();
+    // The second part, and the two that were missing.
+    assert_eq!(count(&emulator, "part_put"), 3);
+    assert_eq!(fetch(&client, "a"), data);
+}
+
+#[test]
+fn an_upload_that_was_over_is_known_as_such() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(3 * MIB);
+    let folder = Folder::new("over");
+    let checkpoint = folder.0.join("c");
+    let options = || UploadOptions {
+        checkpoint: Some(checkpoint.clone()),
+        ..named("a", in_parts())
+    };
+    // The confirmation arrives, and its answer never.
+    let rule = Rule::new(Action::CloseBeforeAnswer { handle: true }).verb("confirm");
+    emulator.control().add_fault(rule).unwrap();
+    let rule = Rule::new(Action::CloseBeforeAnswer { handle: false }).verb("state");
+    emulator.control().add_fault(rule).unwrap();
+    client
+        .upload(Source::bytes(&data), options())
+        .unwrap_err();
+    assert_eq!(folder.names(), ["c"]);
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    let stored = client.upload(Source::bytes(&data), options()).unwrap();
+    assert_eq!(stored.file, "a");
+    assert_eq!(count(&emulator, "part_put"), 0);
+    assert_eq!(folder.names(), Vec::<String>::new());
+    let listing = client.list("", chatfile::ListOptions::default()).unwrap();
+    assert_eq!(listing.entries.len(), 1);
+}
+
+#[test]
+fn a_checkpoint_is_of_one_name_in_one_account() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(5 * MIB);
+    break_after_three(&emulator);
+    let options = |name: &str, token| UploadOptions {
+        resumable: true,
+        resume_token: token,
+        ..named(name, in_parts())
+    };
+    let error = client
+        .upload(Source::bytes(&data), options("a", None))
+        .unwrap_err();
+    let token = error.resume_token().map(str::to_owned);
+    let error = client
+        .upload(Source::bytes(&data), options("b", token))
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Argument);
+    assert_eq!(error.field(), Some("resume_token"));
+    assert!(client.abort_upload("{}", None).is_err());
+}

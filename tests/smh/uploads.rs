@@ -1,0 +1,249 @@
+//! One request to the store: sizes, forms, instant uploads, conflicts, tokens.
+
+use super::*;
+use chatfile::{SmhConflict, SmhUploadMethod, Status};
+
+fn by(method: SmhUploadMethod) -> SmhUpload {
+    SmhUpload {
+        method,
+        ..SmhUpload::default()
+    }
+}
+
+#[test]
+fn every_method_carries_every_size() {
+    let emulator = emulator(|smh| smh.sign_headers = true);
+    let client = client(&emulator);
+    for method in [
+        SmhUploadMethod::Automatic,
+        SmhUploadMethod::Simple,
+        SmhUploadMethod::Form,
+        SmhUploadMethod::Multipart,
+    ] {
+        for length in [0, 1, 4, MIB - 1, MIB, MIB + 1, 3 * MIB] {
+            let mut data = pattern(length);
+            // None of them is known by its beginning.
+            if let Some(first) = data.first_mut() {
+                *first = method as u8;
+            }
+            let name = format!("ü {method:?} {length}.bin");
+            let smh = SmhUpload {
+                skip_instant: length % 2 == 0,
+                ..by(method)
+            };
+            let stored = upload(&client, &name, &data, smh).unwrap();
+            assert_eq!(stored.file, name);
+            assert_eq!((stored.size, stored.instant), (length as u64, false));
+            assert_eq!(fetch(&client, &name), data, "{name}");
+        }
+    }
+    assert_eq!(count(&emulator, "token"), 1);
+}
+
+#[test]
+fn what_is_there_already_is_not_sent() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(2 * MIB + 5);
+    let first = upload(&client, "a", &data, SmhUpload::default()).unwrap();
+    assert!(!first.instant);
+    for method in [
+        SmhUploadMethod::Simple,
+        SmhUploadMethod::Form,
+        SmhUploadMethod::Multipart,
+    ] {
+        emulator.control().clear_journal();
+        let again = upload(&client, "b", &data, by(method)).unwrap();
+        assert!(again.instant);
+        assert_eq!(again.size, data.len() as u64);
+        assert_eq!(fetch(&client, &again.file), data);
+        for verb in ["put", "part_put", "form_post", "confirm"] {
+            assert_eq!(count(&emulator, verb), 0, "{method:?} {verb}");
+        }
+    }
+    // The same beginning, and another end.
+    let mut other = data.clone();
+    *other.last_mut().unwrap() ^= 1;
+    let stored = upload(&client, "c", &other, SmhUpload::default()).unwrap();
+    assert!(!stored.instant);
+    assert_eq!(fetch(&client, "c"), other);
+    let smh = SmhUpload {
+        skip_instant: true,
+        ..SmhUpload::default()
+    };
+    assert!(!upload(&client, "d", &data, smh).unwrap().instant);
+}
+
+#[test]
+fn a_source_that_is_read_once_is_sent_without_hashing_first() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(2 * MIB);
+    for method in [SmhUploadMethod::Simple, SmhUploadMethod::Multipart] {
+        let name = format!("{method:?}");
+        let source = Source::reader(&data[..], data.len() as u64);
+        let smh = SmhUpload {
+            part_size: Some(MIB as u64),
+            ..by(method)
+        };
+        client.upload(source, named(&name, smh)).unwrap();
+        assert_eq!(fetch(&client, &name), data);
+    }
+}
+
+#[test]
+fn conflicts_are_settled_as_asked() {
+    for conflict_at in ["begin", "confirm"] {
+        let emulator = emulator(|smh| {
+            smh.conflict_at = serde_json::from_str(&format!("{conflict_at:?}")).unwrap();
+        });
+        let client = client(&emulator);
+        let with = |conflict| SmhUpload {
+            conflict,
+            ..SmhUpload::default()
+        };
+        upload(&client, "a.txt", b"one", with(SmhConflict::Ask)).unwrap();
+        let error = upload(&client, "a.txt", b"two", with(SmhConflict::Ask)).unwrap_err();
+        assert_eq!(error.status(), Status::Conflict, "{error}");
+        assert_eq!(error.http_status(), Some(409));
+        assert_eq!(error.resume_token(), None, "{error}");
+        assert_eq!(fetch(&client, "a.txt"), b"one");
+        let renamed = upload(&client, "a.txt", b"two", with(SmhConflict::Rename)).unwrap();
+        assert_ne!(renamed.file, "a.txt");
+        assert_eq!(fetch(&client, &renamed.file), b"two");
+        let over = upload(&client, "a.txt", b"three", with(SmhConflict::Overwrite)).unwrap();
+        assert_eq!(over.file, "a.txt");
+        assert_eq!(fetch(&client, "a.txt"), b"three");
+    }
+}
+
+#[test]
+fn missing_folders_are_made_if_asked_for() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let smh = SmhUpload {
+        directory: Some("a folder/ü".into()),
+        ..SmhUpload::default()
+    };
+    let error = upload(&client, "f", b"x", smh.clone()).unwrap_err();
+    assert_eq!(error.status(), Status::NotFound);
+    assert_eq!(error.service_code(), Some("DirectoryNotFound"));
+    assert!(error.message().contains("create_directories"), "{error}");
+    let smh = SmhUpload {
+        create_directories: true,
+        ..smh
+    };
+    let stored = upload(&client, "f", b"x", smh.clone()).unwrap();
+    assert_eq!(stored.file, "a folder/ü/f");
+    assert_eq!(fetch(&client, &stored.file), b"x");
+    upload(&client, "g", b"y", smh).unwrap();
+    assert_eq!(count(&emulator, "mkdir"), 1);
+}
+
+#[test]
+fn a_token_that_is_refused_is_fetched_anew() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    upload(&client, "a", b"x", SmhUpload::default()).unwrap();
+    emulator.control().revoke_tokens();
+    upload(&client, "b", b"x", SmhUpload::default()).unwrap();
+    assert_eq!(count(&emulator, "token"), 2);
+    let token = SmhCredentials::AccessToken("acctk-unknown".into());
+    let fixed = Smh {
+        credentials: token,
+        ..config(&emulator)
+    };
+    let fixed = Client::smh(fixed, options()).unwrap();
+    let error = upload(&fixed, "c", b"x", SmhUpload::default()).unwrap_err();
+    assert_eq!(error.status(), Status::Auth, "{error}");
+    assert!(!error.message().contains("acctk-unknown"), "{error}");
+    let wrong = Smh {
+        credentials: SmhCredentials::LibrarySecret("wrong".into()),
+        ..config(&emulator)
+    };
+    let wrong = Client::smh(wrong, options()).unwrap();
+    let error = upload(&wrong, "c", b"x", SmhUpload::default()).unwrap_err();
+    assert_eq!(error.status(), Status::Auth, "{error}");
+    assert_eq!(error.service_code(), Some("WrongLibraryIdOrSecret"));
+}
+
+#[test]
+fn credentials_of_the_store_that_expired_are_replaced() {
+    for method in [
+        SmhUploadMethod::Simple,
+        SmhUploadMethod::Form,
+        SmhUploadMethod::Multipart,
+    ] {
+        let emulator = emulator(|_| {});
+        let client = client(&emulator);
+        for verb in ["put", "form_post", "part_put"] {
+            let name = Some("expired".into());
+            let expired = Action::ServiceError {
+                name: name.unwrap(),
+                timing: chatfile_emulator::Timing::default(),
+            };
+            fault(&emulator, verb, expired);
+        }
+        upload(&client, "a", b"some bytes", by(method)).unwrap();
+        assert_eq!(fetch(&client, "a"), b"some bytes", "{method:?}");
+        let confirms = count(&emulator, "confirm");
+        assert_eq!(confirms, 1);
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_makes_no_second_file() {
+    for verb in ["begin_simple", "put", "confirm"] {
+        let emulator = emulator(|_| {});
+        let client = client(&emulator);
+        fault(
+            &emulator,
+            verb,
+            Action::CloseBeforeAnswer { handle: true },
+        );
+        let stored = upload(&client, "a", b"some bytes", SmhUpload::default()).unwrap();
+        assert_eq!(stored.file, "a", "{verb}");
+        let listing = client.list("", chatfile::ListOptions::default()).unwrap();
+        assert_eq!(listing.entries.len(), 1, "{verb}");
+    }
+}
+
+#[test]
+fn a_failed_upload_leaves_nothing_at_the_service() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let refused = Action::ServiceError {
+        name: "AccessControlNotSupported".into(),
+        timing: chatfile_emulator::Timing::default(),
+    };
+    let _ = refused;
+    fault(
+        &emulator,
+        "confirm",
+        Action::ServiceError {
+            name: "QuotaLimitReached".into(),
+            timing: chatfile_emulator::Timing::default(),
+        },
+    );
+    let error = upload(&client, "a", b"some bytes", SmhUpload::default()).unwrap_err();
+    assert_eq!(error.status(), Status::TooLarge);
+    assert_eq!(error.resume_token(), None);
+    assert_eq!(count(&emulator, "cancel"), 1);
+}
+
+#[test]
+fn names_that_cannot_be_are_found_before_anything_is_sent() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    for name in ["a/b", "a?b", "..", "a\\b", "a:b"] {
+        let error = upload(&client, name, b"x", SmhUpload::default()).unwrap_err();
+        assert_eq!(error.field(), Some("file_name"), "{name}");
+    }
+    let smh = SmhUpload {
+        category: Some("x".repeat(17)),
+        ..SmhUpload::default()
+    };
+    let error = upload(&client, "a", b"x", smh).unwrap_err();
+    assert_eq!(error.field(), Some("category"));
+    assert!(emulator.control().journal().is_empty());
+}
