@@ -58,6 +58,9 @@ pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
 pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+pub use service::openim::{
+    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
+};
 pub use service::smh::{
     FileInfo, Listing, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload,
     SmhUploadMethod,

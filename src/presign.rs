@@ -2,7 +2,7 @@
 //! program that holds none sends it.
 
 use crate::error::{Error, Result, Status};
-use crate::service::{easemob, netease};
+use crate::service::{easemob, netease, openim, smh};
 use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 /// another number.
 const FORMAT: u32 = 1;
 
-/// How all the services that are here say that it worked.
+/// How most services say that it worked.
 const SUCCESS: u16 = 200;
 
 /// A request that is complete but for the content of the file, with everything
@@ -35,10 +35,14 @@ pub struct Presigned {
     expires_at: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    completion: Option<String>,
 }
 
-/// What a presigned request does. It decides how its answer is read; with the
-/// services that are here, a success needs no further request.
+/// What a presigned request does. It decides how its answer is read, and whether
+/// a success is one at once or has to be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -51,18 +55,38 @@ pub enum Operation {
     NeteaseUpload,
     /// Downloads a file from NetEase.
     NeteaseDownload,
+    /// Uploads a file to the storage of OpenIM; has to be
+    /// [completed](crate::Client::complete_presigned).
+    OpenimUpload,
+    /// Downloads a file from OpenIM.
+    OpenimDownload,
+    /// Uploads a file to the store of Tencent SMH; has to be
+    /// [completed](crate::Client::complete_presigned).
+    SmhUpload,
+    /// Downloads a file from the store of Tencent SMH.
+    SmhDownload,
 }
 
 impl Operation {
     /// Whether the request carries a file.
     pub fn is_upload(self) -> bool {
-        matches!(self, Self::EasemobUpload | Self::NeteaseUpload)
+        matches!(
+            self,
+            Self::EasemobUpload | Self::NeteaseUpload | Self::OpenimUpload | Self::SmhUpload
+        )
+    }
+
+    /// Whether a success is one only when it was completed.
+    fn needs_completion(self) -> bool {
+        matches!(self, Self::OpenimUpload | Self::SmhUpload)
     }
 
     pub(crate) fn service(self) -> &'static str {
         match self {
             Self::EasemobUpload | Self::EasemobDownload => "Easemob",
             Self::NeteaseUpload | Self::NeteaseDownload => "NetEase",
+            Self::OpenimUpload | Self::OpenimDownload => "OpenIM",
+            Self::SmhUpload | Self::SmhDownload => "SMH",
         }
     }
 
@@ -71,6 +95,8 @@ impl Operation {
         match self {
             Self::EasemobDownload | Self::EasemobUpload => easemob::read_download_refusal,
             Self::NeteaseDownload | Self::NeteaseUpload => netease::read_download_refusal,
+            Self::OpenimDownload | Self::OpenimUpload => openim::read_download_refusal,
+            Self::SmhDownload | Self::SmhUpload => smh::read_download_refusal,
         }
     }
 }
@@ -110,6 +136,27 @@ pub(crate) struct Terms {
     /// The largest file, in bytes.
     pub(crate) max_size: Option<u64>,
     pub(crate) fields: Vec<(String, String)>,
+    /// The HTTP statuses of a success.
+    pub(crate) success_status: Vec<u16>,
+    /// What names the file, where that is known beforehand.
+    pub(crate) file: Option<String>,
+    /// What names the upload when it is completed, if it has to be.
+    pub(crate) completion: Option<String>,
+}
+
+impl Terms {
+    /// Those of a request that succeeds with 200, for ever, and needs no more.
+    pub(crate) fn of(operation: Operation) -> Self {
+        Self {
+            operation,
+            expires_at: None,
+            max_size: None,
+            fields: Vec::new(),
+            success_status: vec![SUCCESS],
+            file: None,
+            completion: None,
+        }
+    }
 }
 
 impl Presigned {
@@ -136,9 +183,11 @@ impl Presigned {
                 fields: terms.fields,
             },
             url: request.url,
-            success_status: vec![SUCCESS],
+            success_status: terms.success_status,
             expires_at: terms.expires_at,
             max_size: terms.max_size,
+            file: terms.file,
+            completion: terms.completion,
         }
     }
 
@@ -198,13 +247,31 @@ impl Presigned {
                 return Err(fault("has a header field that cannot be sent".into()));
             }
         }
-        if presigned.operation.is_upload() != presigned.body.encoding.is_some()
-            || presigned.operation.is_upload() != presigned.method.has_body()
-        {
+        let is_upload = presigned.operation.is_upload();
+        let is_method = match presigned.method {
+            Method::Get => !is_upload,
+            Method::Post | Method::Put => is_upload,
+            Method::Delete | Method::Head => false,
+        };
+        if is_upload != presigned.body.encoding.is_some() || !is_method {
             return Err(fault("has a body that does not fit its operation".into()));
         }
-        if presigned.success_status != [SUCCESS] {
+        let is_success = match presigned.success_status.as_slice() {
+            // OpenIM says what its storage will answer.
+            [_, ..] if presigned.operation == Operation::OpenimUpload => presigned
+                .success_status
+                .iter()
+                .all(|status| (200..300).contains(status)),
+            statuses => statuses == [SUCCESS],
+        };
+        if !is_success {
             return Err(fault(format!("expects a success other than {SUCCESS}")));
+        }
+        if [&presigned.file, &presigned.completion]
+            .iter()
+            .any(|text| text.is_some() != presigned.operation.needs_completion())
+        {
+            return Err(fault("has a completion that does not fit".into()));
         }
         Ok(presigned)
     }
@@ -214,7 +281,7 @@ impl Presigned {
         self.operation
     }
 
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `PUT`.
     pub fn method(&self) -> &'static str {
         self.method.as_str()
     }
@@ -285,11 +352,33 @@ impl Presigned {
         ))
     }
 
+    /// Whether the file is stored only when who made the request, or has the
+    /// same rights, has [completed](crate::Client::complete_presigned) the upload.
+    pub fn needs_completion(&self) -> bool {
+        self.completion.is_some()
+    }
+
+    /// What names the upload when it is completed: OpenIM's `id`, for a program
+    /// that calls complete_form_data itself.
+    pub fn completion(&self) -> Option<&str> {
+        self.completion.as_deref()
+    }
+
+    /// What will name the file, where that is known beforehand.
+    pub(crate) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         match self.max_size {
             Some(max) if size > max => Err(Error::limit(
                 "source",
                 format_args!("{size} bytes are more than the {max} that the request allows"),
+            )),
+            // Completing compares the sizes (services/openim.md §2.4).
+            Some(max) if size < max && self.needs_completion() => Err(Error::limit(
+                "source",
+                format_args!("{size} bytes are fewer than the {max} that the request is for"),
             )),
             _ => Ok(()),
         }
@@ -337,10 +426,10 @@ mod tests {
         Presigned::new(
             request,
             Terms {
-                operation: Operation::EasemobUpload,
                 expires_at: Some(1_795_150_800),
                 max_size: Some(10),
                 fields: vec![("a".into(), "b".into())],
+                ..Terms::of(Operation::EasemobUpload)
             },
         )
     }
@@ -355,6 +444,37 @@ mod tests {
         assert_eq!(back.fields().collect::<Vec<_>>(), [("a", "b")]);
         back.check_size(10).unwrap();
         assert!(back.check_size(11).is_err());
+    }
+
+    #[test]
+    fn an_upload_to_complete_says_so() {
+        let mut upload = sample();
+        assert!(!upload.needs_completion());
+        upload.operation = Operation::OpenimUpload;
+        let of = |upload: &Presigned| Presigned::from_json(&upload.to_json());
+        assert!(of(&upload).is_err());
+        upload.completion = Some("id".into());
+        assert!(of(&upload).is_err());
+        upload.file = Some("alice/a".into());
+        for (statuses, is_good) in [
+            (vec![200, 204], true),
+            (vec![201], true),
+            (vec![], false),
+            (vec![200, 302], false),
+        ] {
+            upload.success_status = statuses;
+            assert_eq!(of(&upload).is_ok(), is_good);
+        }
+        upload.success_status = vec![200];
+        let back = of(&upload).unwrap();
+        assert_eq!(back.to_json(), upload.to_json());
+        assert_eq!(
+            (back.completion(), back.file()),
+            (Some("id"), Some("alice/a"))
+        );
+        assert!(back.needs_completion());
+        back.check_size(10).unwrap();
+        assert!(back.check_size(9).is_err() && back.check_size(11).is_err());
     }
 
     #[test]
@@ -382,6 +502,7 @@ mod tests {
             ("/url", "file:///etc/passwd".into()),
             ("/url", "http://h/a b".into()),
             ("/method", "DELETE".into()),
+            ("/method", "HEAD".into()),
             ("/method", "GET".into()),
             ("/operation", "netease_download".into()),
             ("/operation", "unknown".into()),
@@ -400,6 +521,10 @@ mod tests {
                 "{pointer} {value}"
             );
         }
+        assert_eq!(changed("/method", "PUT".into()), None);
+        let mut odd = good.clone();
+        odd["completion"] = "id".into();
+        assert!(Presigned::from_json(&odd.to_string()).is_err());
         let quoting = Presigned::from_json(r#"{"format":"Bearer SECRET"}"#)
             .err()
             .unwrap();

@@ -102,10 +102,9 @@ impl Backend {
     /// What a presigned request allows, and until when.
     fn terms(&self, operation: Operation) -> Terms {
         Terms {
-            operation,
             expires_at: self.tokens.expires_at(),
             max_size: operation.is_upload().then(|| self.app.max_upload_size()),
-            fields: Vec::new(),
+            ..Terms::of(operation)
         }
     }
 }
@@ -177,7 +176,12 @@ impl super::Backend for Backend {
         })
     }
 
-    fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        _: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
         self.app.check_size(call.content.len())?;
         let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
         let mut terms = self.terms(Operation::EasemobUpload);

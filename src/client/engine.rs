@@ -63,6 +63,21 @@ impl Attempt for DownloadCall<'_> {
     }
 }
 
+/// A call that moves no file, and does no harm when it is made twice.
+impl Attempt for Call {
+    fn call(&mut self) -> &mut Call {
+        self
+    }
+
+    fn can_repeat(&self) -> bool {
+        true
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+}
+
 impl Engine {
     pub(super) fn new(options: ClientOptions) -> Result<Self> {
         let upload_rate = Throttle::default();

@@ -5,6 +5,7 @@ mod easemob;
 mod engine;
 mod huawei;
 mod netease;
+mod openim;
 mod options;
 mod parts;
 mod presigned;
@@ -23,11 +24,11 @@ use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
 use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 use crate::service::media_type;
 use crate::service::netease::{Netease, NeteaseUpload};
+use crate::service::openim::{Openim, OpenimDownload, OpenimUpload};
 use crate::service::smh::{FileInfo, Listing, Smh, SmhDownload, SmhUpload};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
-use crate::transfer::retry::Attempt;
 use crate::transfer::sink::{OpenSink, Sink};
 use crate::transfer::source::{OpenSource, Source};
 use crate::transfer::watch::CancelHandle;
@@ -115,8 +116,14 @@ trait Backend: Send + Sync {
         Err(unsupported(self.name(), "list", "list files"))
     }
 
-    fn presign_upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
-        let _ = (engine, call);
+    /// `size` is that of the file, if it is known.
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        size: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
+        let _ = (engine, size, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
     }
 
@@ -129,22 +136,16 @@ trait Backend: Send + Sync {
         let _ = (engine, file, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
     }
-}
 
-/// A call without a file.
-struct Step<'c>(&'c mut Call);
-
-impl Attempt for Step<'_> {
-    fn call(&mut self) -> &mut Call {
-        self.0
-    }
-
-    fn can_repeat(&self) -> bool {
-        true
-    }
-
-    fn is_idempotent(&self) -> bool {
-        true
+    /// Completes a presigned upload, where that is needed.
+    fn complete_presigned(
+        &self,
+        engine: &Engine,
+        presigned: &Presigned,
+        call: Call,
+    ) -> Result<Upload> {
+        let _ = (engine, call);
+        Err(not_to_complete(presigned))
     }
 }
 
@@ -157,6 +158,7 @@ struct UploadCall<'a> {
     netease: Option<NeteaseUpload>,
     huawei: Option<HuaweiUpload>,
     smh: Option<SmhUpload>,
+    openim: Option<OpenimUpload>,
     content: OpenSource<'a>,
     meter: Meter<'a>,
     parallel_parts: u32,
@@ -178,6 +180,7 @@ struct DownloadCall<'a> {
     easemob: Option<EasemobDownload>,
     huawei: Option<HuaweiDownload>,
     smh: Option<SmhDownload>,
+    openim: Option<OpenimDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Meter<'a>,
@@ -227,6 +230,16 @@ impl Client {
         Ok(Self { engine, backend })
     }
 
+    /// A client of an OpenIM server. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options)?;
+        let backend = Box::new(openim::Backend::new(config, &engine)?);
+        Ok(Self { engine, backend })
+    }
+
     /// A client without a service and without credentials, for
     /// [`Client::send_presigned`] and [`Client::receive_presigned`].
     ///
@@ -268,7 +281,7 @@ impl Client {
 
     /// Downloads the file that `file` names: what an upload returned as
     /// [`Upload::file`], or what a message carries (Easemob: a uuid or the URL
-    /// of the file; NetEase: the URL).
+    /// of the file; NetEase: the URL; OpenIM: the full name or the URL).
     ///
     /// # Errors
     /// Any [`Status`]; a target file is left as it was.
@@ -341,8 +354,10 @@ impl Client {
     }
 
     /// Makes the request of an upload, for another program to send. `size` is
-    /// that of the file, if it is known: limits are checked with it. Of the
-    /// options, `progress` has no use here. A token may be fetched.
+    /// that of the file, if it is known: limits are checked with it; OpenIM and
+    /// SMH have to know it, and their uploads [need
+    /// completion](Presigned::needs_completion).
+    /// Of the options, `progress` has no use here. A token may be fetched.
     ///
     /// # Errors
     /// As [`Client::upload`] before anything is sent.
@@ -355,7 +370,7 @@ impl Client {
         // an empty file where it matters.
         let source = Source::reader(std::io::empty(), size.unwrap_or(1));
         let mut call = self.upload_call("presign", source, options)?;
-        self.backend.presign_upload(&self.engine, &mut call)
+        self.backend.presign_upload(&self.engine, size, &mut call)
     }
 
     /// Makes the request of a download, for another program to send. Of the
@@ -401,6 +416,24 @@ impl Client {
         let upload = presigned::send(&self.engine, presigned, &mut call)?;
         call.meter.finish(upload.size);
         Ok(upload)
+    }
+
+    /// Completes a presigned upload that [needs it](Presigned::needs_completion)
+    /// once the file was sent: makes it known to the service by its name. Any
+    /// client can that has the rights of the one that made the request. It does
+    /// no harm to do it twice.
+    ///
+    /// # Errors
+    /// Any [`Status`]; [`Status::Argument`] if there is nothing to complete;
+    /// [`Status::Integrity`] if what was sent is not what was announced.
+    pub fn complete_presigned(
+        &self,
+        presigned: &Presigned,
+        cancel: Option<crate::CancelHandle>,
+    ) -> Result<Upload> {
+        let call = self.call("complete", cancel);
+        self.backend
+            .complete_presigned(&self.engine, presigned, call)
     }
 
     /// Sends a presigned download and takes the file; any client can, also one
@@ -452,6 +485,7 @@ impl Client {
             ("netease", options.netease.is_some()),
             ("huawei", options.huawei.is_some()),
             ("smh", options.smh.is_some()),
+            ("openim", options.openim.is_some()),
         ])?;
         for (field, is_set) in [
             ("parallel_parts", options.parallel_parts.is_some()),
@@ -487,6 +521,7 @@ impl Client {
             netease: options.netease,
             huawei: options.huawei,
             smh: options.smh,
+            openim: options.openim,
             content: source.open()?,
             meter: Meter::new(options.progress),
             parallel_parts,
@@ -511,6 +546,7 @@ impl Client {
             ("easemob", options.easemob.is_some()),
             ("huawei", options.huawei.is_some()),
             ("smh", options.smh.is_some()),
+            ("openim", options.openim.is_some()),
         ])?;
         if options.resume && !self.backend.can_resume() {
             return Err(unsupported(
@@ -519,7 +555,13 @@ impl Client {
                 "resume downloads",
             ));
         }
-        let thumbnail = options.easemob.as_ref().is_some_and(|o| o.thumbnail);
+        let thumbnail = match &options.openim {
+            Some(openim) => format!("{:?}", openim.query()?),
+            None => {
+                let easemob = options.easemob.as_ref();
+                easemob.is_some_and(|o| o.thumbnail).to_string()
+            }
+        };
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
         let resume = options.resume.then_some(identity.as_str());
@@ -528,6 +570,7 @@ impl Client {
             easemob: options.easemob,
             huawei: options.huawei,
             smh: options.smh,
+            openim: options.openim,
             max_size: options.max_size,
             sink: sink.open(resume)?,
             meter: Meter::new(options.progress),
@@ -541,6 +584,16 @@ fn finish(mut call: DownloadCall<'_>, download: Download) -> Result<Download> {
     let data = call.sink.finish()?;
     call.meter.finish(download.size);
     Ok(Download { data, ..download })
+}
+
+/// A presigned request with which the opened client has nothing to do.
+fn not_to_complete(presigned: &Presigned) -> Error {
+    let fault = if presigned.needs_completion() {
+        "is completed by a client of the service that it is for"
+    } else {
+        "needs no completion"
+    };
+    Error::argument("presigned", fault)
 }
 
 /// A verb or an option that the opened service cannot honour.

@@ -223,7 +223,12 @@ impl super::Backend for Backend {
         })
     }
 
-    fn presign_upload(&self, _: &Engine, call: &mut UploadCall<'_>) -> Result<Presigned> {
+    fn presign_upload(
+        &self,
+        _: &Engine,
+        _: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
         let options = call.netease.clone().unwrap_or_default();
         self.app
             .check_upload(call.content.len(), &call.content_type, &options)?;
@@ -237,13 +242,13 @@ impl super::Backend for Backend {
         Ok(Presigned::new(
             self.upload_request(&signature, call, &options),
             Terms {
-                operation: Operation::NeteaseUpload,
                 expires_at: Some(signature.cur_time + SIGNATURE_SECONDS),
                 max_size: Some(self.app.max_file_size(options.method)),
                 fields: fields
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value))
                     .collect(),
+                ..Terms::of(Operation::NeteaseUpload)
             },
         ))
     }
@@ -256,13 +261,8 @@ impl super::Backend for Backend {
     ) -> Result<Presigned> {
         Ok(Presigned::new(
             netease::download_request(file)?,
-            Terms {
-                operation: Operation::NeteaseDownload,
-                // The URL needs no signature, and lives as long as the file.
-                expires_at: None,
-                max_size: None,
-                fields: Vec::new(),
-            },
+            // The URL needs no signature, and lives as long as the file.
+            Terms::of(Operation::NeteaseDownload),
         ))
     }
 }

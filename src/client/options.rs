@@ -4,6 +4,7 @@ use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
+use crate::service::openim::{OpenimDownload, OpenimUpload};
 use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
 use crate::transfer::progress::ProgressCallback;
 use crate::transfer::watch::CancelHandle;
@@ -128,6 +129,8 @@ pub struct UploadOptions<'a> {
     pub huawei: Option<HuaweiUpload>,
     /// What Tencent SMH alone can do.
     pub smh: Option<SmhUpload>,
+    /// What OpenIM alone can do.
+    pub openim: Option<OpenimUpload>,
 }
 
 /// Options of a download.
@@ -149,6 +152,8 @@ pub struct DownloadOptions<'a> {
     pub huawei: Option<HuaweiDownload>,
     /// What Tencent SMH alone can do.
     pub smh: Option<SmhDownload>,
+    /// What OpenIM alone can do.
+    pub openim: Option<OpenimDownload>,
 }
 
 /// What to delete. Each service has a way of its own, or none.
@@ -178,11 +183,12 @@ pub struct ListOptions {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
-    /// Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path, which is
-    /// another than was asked for where that was taken.
+    /// Easemob's uuid, NetEase's URL, Huawei's objectKey, OpenIM's full name,
+    /// SMH's path, which is another than was asked for where that was taken.
     pub file: String,
     /// The URL to put into a message, as the service gave it; `None` where files
-    /// have no lasting URL (Huawei, SMH).
+    /// have no lasting URL (Huawei, SMH), or none yet (an upload to OpenIM that is
+    /// presigned has one when it is completed).
     pub url: Option<String>,
     /// The secret that a download of this file needs, if it is restricted.
     pub share_secret: Option<String>,

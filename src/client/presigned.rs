@@ -2,7 +2,8 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, netease, unsupported,
+    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, netease, openim,
+    smh, unsupported,
 };
 use crate::error::{Error, Result, Status};
 use crate::presign::{Operation, Presigned};
@@ -67,6 +68,12 @@ pub(super) fn send(
                 }
                 Operation::EasemobUpload | Operation::EasemobDownload => {
                     easemob::read_upload(&request.url, &answer, call)
+                }
+                Operation::OpenimUpload | Operation::OpenimDownload => {
+                    openim::read_presigned(presigned, &answer, call)
+                }
+                Operation::SmhUpload | Operation::SmhDownload => {
+                    smh::read_presigned(presigned, &answer, call)
                 }
             }
         })

@@ -228,6 +228,7 @@ pub(super) unsafe fn upload_options<'a>(
             netease: optional(options.netease, netease_upload)?,
             huawei: optional(options.huawei, huawei_upload)?,
             smh: None,
+            openim: None,
         })
     }
 }
@@ -317,6 +318,7 @@ pub(super) unsafe fn download_options<'a>(
             easemob: optional(options.easemob, easemob_download)?,
             huawei: optional(options.huawei, huawei_download)?,
             smh: None,
+            openim: None,
         })
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod huawei;
 pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod netease;
+pub(crate) mod openim;
 pub(crate) mod smh;
 
 use crate::error::{Error, Phase, Status};

@@ -13,9 +13,7 @@ fn a_damaged_download_is_made_again_or_refused() {
     std::fs::create_dir_all(&folder).unwrap();
     let target = folder.join("a");
     let damage = |times| {
-        let rule = Rule::new(Action::CorruptBody {
-            at: 50_000,
-        });
+        let rule = Rule::new(Action::CorruptBody { at: 50_000 });
         emulator
             .control()
             .add_fault(rule.verb("get").times(times))

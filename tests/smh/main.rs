@@ -11,7 +11,7 @@ use chatfile::{
     Client, ClientOptions, DownloadOptions, Sink, Smh, SmhCredentials, SmhUpload, Source, Upload,
     UploadOptions,
 };
-use chatfile_emulator::{Action, Config, Emulator, Rule, SmhConfig};
+use chatfile_emulator::{Action, Config, Emulator, Rule, SmhConfig, Timing};
 use std::time::Duration;
 
 const MIB: usize = 1024 * 1024;
@@ -84,4 +84,12 @@ fn count(emulator: &Emulator, verb: &str) -> usize {
 fn fault(emulator: &Emulator, verb: &str, action: Action) {
     let rule = Rule::new(action).verb(verb).times(1);
     emulator.control().add_fault(rule).unwrap();
+}
+
+/// The service's own error of this name.
+fn refusal(name: &str) -> Action {
+    Action::ServiceError {
+        name: name.into(),
+        timing: Timing::default(),
+    }
 }

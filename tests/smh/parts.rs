@@ -2,6 +2,7 @@
 
 use super::*;
 use chatfile::{CancelHandle, Error, SmhUploadMethod, Status};
+use chatfile_emulator::Canned;
 use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
@@ -55,13 +56,10 @@ fn a_private_deployment_signs_each_part() {
 #[test]
 fn credentials_are_renewed_before_and_after_they_expire() {
     for life in [1, 3600] {
-        let emulator = emulator(|smh| smh.upload_ttl = Duration::from_secs(life));
+        let emulator = emulator(|smh| smh.upload_ttl = life);
         let client = client(&emulator);
         let data = pattern(6 * MIB);
-        let expired = Action::ServiceError {
-            name: "expired".into(),
-            timing: chatfile_emulator::Timing::default(),
-        };
+        let expired = refusal("expired");
         let rule = Rule::new(expired).verb("part_put").skip(2).times(3);
         emulator.control().add_fault(rule).unwrap();
         upload(&client, "a", &data, in_parts()).unwrap();
@@ -75,10 +73,12 @@ fn a_part_that_arrives_damaged_is_sent_again() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let data = pattern(3 * MIB);
-    let wrong = Action::SetHeader {
-        name: "etag".into(),
-        value: "\"00000000000000000000000000000000\"".into(),
-    };
+    let etag = format!("\"{}\"", "0".repeat(32));
+    let wrong = Action::Answer(Canned {
+        status: 200,
+        headers: vec![("ETag".into(), etag)],
+        ..Canned::default()
+    });
     fault(&emulator, "part_put", wrong);
     let stored = upload(&client, "a", &data, in_parts()).unwrap();
     assert_eq!(stored.attempts, 2);
@@ -106,12 +106,7 @@ fn callbacks_run_on_the_calling_thread_only() {
         },
     )
     .unwrap();
-    let rule = Rule::new(Action::Answer {
-        status: 503,
-        timing: chatfile_emulator::Timing::default(),
-        headers: Default::default(),
-        body: None,
-    });
+    let rule = Rule::new(refusal("503"));
     emulator
         .control()
         .add_fault(rule.verb("part_put").every(3))
@@ -130,9 +125,7 @@ fn callbacks_run_on_the_calling_thread_only() {
         })),
         ..named("a", in_parts())
     };
-    client
-        .upload(Source::bytes(&data), upload_options)
-        .unwrap();
+    client.upload(Source::bytes(&data), upload_options).unwrap();
     let here = std::thread::current().id();
     let threads = threads.lock().unwrap();
     assert!(threads.len() > 9);
@@ -182,11 +175,9 @@ fn a_part_that_is_refused_for_good_ends_the_upload() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let data = pattern(8 * MIB);
-    let refusal = Action::ServiceError {
-        name: "EntityTooLarge".into(),
-        timing: chatfile_emulator::Timing::default(),
-    };
-    let rule = Rule::new(refusal).verb("part_put").skip(3);
+    let rule = Rule::new(refusal("EntityTooLarge"))
+        .verb("part_put")
+        .skip(3);
     emulator.control().add_fault(rule).unwrap();
     let error = upload(&client, "a", &data, in_parts()).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge, "{error}");

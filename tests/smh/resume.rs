@@ -40,11 +40,9 @@ fn in_parts() -> SmhUpload {
 
 /// The fourth part and those after it are refused.
 fn break_after_three(emulator: &Emulator) {
-    let refusal = Action::ServiceError {
-        name: "EntityTooLarge".into(),
-        timing: chatfile_emulator::Timing::default(),
-    };
-    let rule = Rule::new(refusal).verb("part_put").skip(3);
+    let rule = Rule::new(refusal("EntityTooLarge"))
+        .verb("part_put")
+        .skip(3);
     emulator.control().add_fault(rule).unwrap();
 }
 
@@ -93,9 +91,7 @@ fn a_file_that_has_changed_is_sent_from_the_start() {
         ..named("a", in_parts())
     };
     break_after_three(&emulator);
-    client
-        .upload(Source::path(&file), options())
-        .unwrap_err();
+    client.upload(Source::path(&file), options()).unwrap_err();
     emulator.control().clear_faults();
     emulator.control().clear_journal();
     let other = pattern(5 * MIB + 1);
@@ -148,9 +144,7 @@ fn an_upload_that_was_over_is_known_as_such() {
     emulator.control().add_fault(rule).unwrap();
     let rule = Rule::new(Action::CloseBeforeAnswer { handle: false }).verb("state");
     emulator.control().add_fault(rule).unwrap();
-    client
-        .upload(Source::bytes(&data), options())
-        .unwrap_err();
+    client.upload(Source::bytes(&data), options()).unwrap_err();
     assert_eq!(folder.names(), ["c"]);
     emulator.control().clear_faults();
     emulator.control().clear_journal();

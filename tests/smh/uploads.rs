@@ -2,6 +2,7 @@
 
 use super::*;
 use chatfile::{SmhConflict, SmhUploadMethod, Status};
+use chatfile_emulator::SmhConflict as SmhConflictAt;
 
 fn by(method: SmhUploadMethod) -> SmhUpload {
     SmhUpload {
@@ -93,10 +94,8 @@ fn a_source_that_is_read_once_is_sent_without_hashing_first() {
 
 #[test]
 fn conflicts_are_settled_as_asked() {
-    for conflict_at in ["begin", "confirm"] {
-        let emulator = emulator(|smh| {
-            smh.conflict_at = serde_json::from_str(&format!("{conflict_at:?}")).unwrap();
-        });
+    for conflict_at in [SmhConflictAt::Begin, SmhConflictAt::Confirm] {
+        let emulator = emulator(|smh| smh.conflict_at = conflict_at);
         let client = client(&emulator);
         let with = |conflict| SmhUpload {
             conflict,
@@ -177,12 +176,7 @@ fn credentials_of_the_store_that_expired_are_replaced() {
         let emulator = emulator(|_| {});
         let client = client(&emulator);
         for verb in ["put", "form_post", "part_put"] {
-            let name = Some("expired".into());
-            let expired = Action::ServiceError {
-                name: name.unwrap(),
-                timing: chatfile_emulator::Timing::default(),
-            };
-            fault(&emulator, verb, expired);
+            fault(&emulator, verb, refusal("expired"));
         }
         upload(&client, "a", b"some bytes", by(method)).unwrap();
         assert_eq!(fetch(&client, "a"), b"some bytes", "{method:?}");
@@ -196,11 +190,7 @@ fn an_answer_that_is_lost_makes_no_second_file() {
     for verb in ["begin_simple", "put", "confirm"] {
         let emulator = emulator(|_| {});
         let client = client(&emulator);
-        fault(
-            &emulator,
-            verb,
-            Action::CloseBeforeAnswer { handle: true },
-        );
+        fault(&emulator, verb, Action::CloseBeforeAnswer { handle: true });
         let stored = upload(&client, "a", b"some bytes", SmhUpload::default()).unwrap();
         assert_eq!(stored.file, "a", "{verb}");
         let listing = client.list("", chatfile::ListOptions::default()).unwrap();
@@ -212,19 +202,7 @@ fn an_answer_that_is_lost_makes_no_second_file() {
 fn a_failed_upload_leaves_nothing_at_the_service() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let refused = Action::ServiceError {
-        name: "AccessControlNotSupported".into(),
-        timing: chatfile_emulator::Timing::default(),
-    };
-    let _ = refused;
-    fault(
-        &emulator,
-        "confirm",
-        Action::ServiceError {
-            name: "QuotaLimitReached".into(),
-            timing: chatfile_emulator::Timing::default(),
-        },
-    );
+    fault(&emulator, "confirm", refusal("QuotaLimitReached"));
     let error = upload(&client, "a", b"some bytes", SmhUpload::default()).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge);
     assert_eq!(error.resume_token(), None);

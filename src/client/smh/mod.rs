@@ -5,11 +5,12 @@ mod upload;
 use super::engine::Engine;
 use super::token::TokenCache;
 use super::{
-    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, Step, Upload,
-    UploadCall, download,
+    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, Upload, UploadCall,
+    download, not_to_complete,
 };
 use crate::digest;
 use crate::error::{Error, Phase, Result, Status};
+use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::smh::{self, FileInfo, Library, Listing, Smh, SmhCredentials, SmhPath};
 use crate::transfer::call::Call;
@@ -102,9 +103,9 @@ impl Backend {
         request: impl Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        engine.attempt(&mut Step(call), |step| {
-            self.with_token(engine, step, |step, token| {
-                let answer = engine.request(&request(token), step.0)?.collect()?;
+        engine.attempt(call, |call| {
+            self.with_token(engine, call, |call, token| {
+                let answer = engine.request(&request(token), call)?.collect()?;
                 read(&answer)
             })
         })
@@ -247,4 +248,64 @@ impl super::Backend for Backend {
         };
         self.ask(engine, &mut call, request, smh::read_list)
     }
+
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        size: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
+        upload::presign(self, engine, size, call)
+    }
+
+    fn complete_presigned(
+        &self,
+        engine: &Engine,
+        presigned: &Presigned,
+        mut call: Call,
+    ) -> Result<Upload> {
+        let (Operation::SmhUpload, Some(key)) = (presigned.operation(), presigned.completion())
+        else {
+            return Err(not_to_complete(presigned));
+        };
+        upload::complete(self, engine, key, presigned, &mut call)
+    }
+
+    /// The store's own URL, which holds no token (§1.10).
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        let path = SmhPath::file("file", file)?;
+        let info = self.info_of(engine, &mut call.call, &path)?;
+        let url = info.url.ok_or_else(|| {
+            Error::new(
+                Status::Response,
+                "SMH gave no URL for this file; it may be a folder",
+            )
+            .with_phase(Phase::Receive)
+        })?;
+        let terms = Terms::of(Operation::SmhDownload);
+        Ok(Presigned::new(Request::get(url), terms))
+    }
+}
+
+/// The result of a presigned upload that is yet to be completed, read from the
+/// store's answer.
+pub(super) fn read_presigned(
+    presigned: &Presigned,
+    answer: &Answer,
+    call: &UploadCall<'_>,
+) -> Result<Upload> {
+    smh::read_stored(answer, false)?;
+    Ok(Upload {
+        file: presigned.file().unwrap_or_default().to_owned(),
+        url: None,
+        share_secret: None,
+        size: call.content.len(),
+        instant: false,
+        attempts: call.call.attempts(),
+    })
 }

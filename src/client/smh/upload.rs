@@ -7,6 +7,7 @@ use super::super::{Upload, UploadCall};
 use super::{Backend, NAME};
 use crate::digest::{Crc64, SectionDigest, SmhHasher, crc64_combine};
 use crate::error::{Error, Phase, Result, Status};
+use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::service;
 use crate::service::smh::{
@@ -313,7 +314,8 @@ impl<'j> Job<'j> {
 
     fn confirm(&self, key: &str, crc64: u64, call: &mut UploadCall<'_>) -> Result<Upload> {
         let library = &self.backend.library;
-        let request = |token: &str| library.confirm_request(token, key, Some(crc64), &self.options);
+        let request =
+            |token: &str| library.confirm_request(token, key, Some(crc64), Some(&self.options));
         let object = match self.ask(&mut call.call, request, smh::read_confirm) {
             // The answer to an earlier attempt was lost.
             Err(error) if smh::is_complete(&error) => {
@@ -568,4 +570,54 @@ impl PartStore for Store<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// The request that sends a file of this size to the store; who has a token
+/// confirms it afterwards.
+pub(super) fn presign(
+    backend: &Backend,
+    engine: &Engine,
+    size: Option<u64>,
+    call: &mut UploadCall<'_>,
+) -> Result<Presigned> {
+    let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
+    let mut job = Job::new(backend, engine, size, call)?;
+    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = job.options.method {
+        let what = "what is presigned is one PUT: leave it automatic or simple";
+        return Err(Error::argument("method", what));
+    }
+    job.kind = UploadKind::Simple;
+    match job.begin_with(None, &mut call.call)? {
+        (Begun::Upload(session), _) => Ok(Presigned::new(
+            backend.library.simple_request(&session),
+            Terms {
+                expires_at: session.expires_at,
+                max_size: Some(size),
+                file: Some(job.path.as_str().to_owned()),
+                completion: Some(session.confirm_key),
+                ..Terms::of(Operation::SmhUpload)
+            },
+        )),
+        (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
+    }
+}
+
+/// Confirms what a presigned request has sent.
+pub(super) fn complete(
+    backend: &Backend,
+    engine: &Engine,
+    key: &str,
+    presigned: &Presigned,
+    call: &mut Call,
+) -> Result<Upload> {
+    let request = |token: &str| backend.library.confirm_request(token, key, None, None);
+    let object = backend.ask(engine, call, request, smh::read_confirm)?;
+    Ok(Upload {
+        file: object.path,
+        url: None,
+        share_secret: None,
+        size: object.info.size.or(presigned.max_size()).unwrap_or(0),
+        instant: false,
+        attempts: call.attempts(),
+    })
 }

@@ -182,22 +182,25 @@ impl Library {
         self.upload_call(Method::Get, confirm_key, query, token)
     }
 
-    /// All bytes are at the store, and have this CRC-64 (§1.8). The strategy may
-    /// be another than at the beginning, in a call that goes on after a conflict.
+    /// All bytes are at the store, and have this CRC-64 (§1.8). The options may
+    /// be others than at the beginning, in a call that goes on after a conflict;
+    /// without any, those of the beginning hold.
     pub(crate) fn confirm_request(
         &self,
         token: &str,
         confirm_key: &str,
         crc64: Option<u64>,
-        options: &SmhUpload,
+        options: Option<&SmhUpload>,
     ) -> Request {
         let said = Said {
             crc64: crc64.map(|crc64| crc64.to_string()),
-            ..Said::about(options)
+            ..options.map(Said::about).unwrap_or_default()
         };
         let mut query = "confirm".to_owned();
-        let strategy = options.conflict.as_str();
-        add(&mut query, "conflict_resolution_strategy", strategy);
+        if let Some(options) = options {
+            let strategy = options.conflict.as_str();
+            add(&mut query, "conflict_resolution_strategy", strategy);
+        }
         self.upload_call(Method::Post, confirm_key, &query, token)
             .saying(&said)
     }

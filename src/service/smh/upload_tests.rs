@@ -83,7 +83,7 @@ fn the_body_of_the_vendor_page() {
         text(&request.body.prefix),
         format!(r#"{{"fullHash":"{full}","beginningHash":"{beginning}","size":"2081112",{about}"#)
     );
-    let request = library().confirm_request("t", "k", u64::MAX, &options);
+    let request = library().confirm_request("t", "k", Some(u64::MAX), Some(&options));
     assert_eq!(
         text(&request.body.prefix),
         format!(r#"{{"crc64":"18446744073709551615",{about}"#)
@@ -146,10 +146,16 @@ fn an_upload_goes_by_its_key() {
         ),
         (library.state_request("t", "k/1"), Method::Get, "upload", ""),
         (
-            library.confirm_request("t", "k/1", 0, &options),
+            library.confirm_request("t", "k/1", Some(0), Some(&options)),
+            Method::Post,
+            "confirm&conflict_resolution_strategy=rename",
+            r#"{"crc64":"0"}"#,
+        ),
+        (
+            library.confirm_request("t", "k/1", None, None),
             Method::Post,
             "confirm",
-            r#"{"crc64":"0"}"#,
+            "{}",
         ),
         (
             library.cancel_request("t", "k/1"),

@@ -145,6 +145,7 @@ pub(super) fn upload_options<'a>(
             expire_seconds: number(line, "expire_seconds"),
         }),
         huawei: None,
+        openim: None,
     }
 }
 
@@ -163,5 +164,6 @@ pub(super) fn download_options<'a>(
             thumbnail: line.number("thumbnail") != 0,
         }),
         huawei: None,
+        openim: None,
     }
 }

@@ -1,0 +1,385 @@
+//! OpenIM behind the verbs.
+
+mod multipart;
+
+use super::engine::Engine;
+use super::token::TokenCache;
+use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, not_to_complete};
+use crate::error::{Error, Phase, Result};
+use crate::presign::{Operation, Presigned, Terms};
+use crate::random;
+use crate::secret::{Secret, SecretText};
+use crate::service::openim::{
+    self, App, Caller, Form, Openim, OpenimCredentials, OpenimUpload, OpenimUploadMethod,
+};
+use crate::transfer::call::Call;
+use crate::transfer::limit::CallLimit;
+use crate::transfer::message::{Answer, Request};
+
+const NAME: &str = "OpenIM";
+
+/// A file of more than one part at any storage but those with the smallest
+/// (services/openim.md §2.5): less is not worth going on with.
+const RESUMABLE_MIN: u64 = 5 * 1024 * 1024;
+
+pub(super) struct Backend {
+    app: App,
+    admin_tokens: TokenCache,
+    user_tokens: TokenCache,
+    calls: CallLimit,
+    /// Begins what a checkpoint says of where the file goes.
+    account: String,
+}
+
+/// How a token is got.
+type Login = fn(&Backend, &Engine, &mut Call) -> Result<SecretText>;
+
+impl Backend {
+    pub(super) fn new(config: Openim, engine: &Engine) -> Result<Self> {
+        Ok(Self {
+            account: multipart::account(&config.base_url, &config.user_id),
+            app: App::new(config)?,
+            admin_tokens: TokenCache::default(),
+            user_tokens: TokenCache::default(),
+            calls: engine.call_limit(None),
+        })
+    }
+
+    /// Sends a small request and reads its answer; once more with a new token
+    /// when the server refuses one that can be renewed.
+    fn ask<T>(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        self.ask_as(Self::token, engine, call, request, read)
+    }
+
+    fn ask_as<T>(
+        &self,
+        login: Login,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let mut may_renew = self.app.can_renew();
+        loop {
+            let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;
+            let request = request(&Caller {
+                operation_id: &random::token(),
+                token: &token,
+            });
+            match read(&self.post(engine, call, &request)?) {
+                Err(error) if openim::is_token_refused(&error) => {
+                    self.admin_tokens.forget(&token);
+                    self.user_tokens.forget(&token);
+                    if !may_renew {
+                        return Err(error);
+                    }
+                    may_renew = false;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn post(&self, engine: &Engine, call: &mut Call, request: &Request) -> Result<Answer> {
+        self.calls.admit(&call.watch)?;
+        engine.request(request, call)?.collect()
+    }
+
+    /// The token for a call, and how it is got if there is none.
+    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        match self.app.credentials() {
+            OpenimCredentials::Admin { .. } => self.admin_token(engine, call),
+            OpenimCredentials::Token(token) => self
+                .user_tokens
+                .get(&watch, |_| Ok((token.get("token", &watch)?, None))),
+            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, |_| {
+                self.ask_as(
+                    Self::admin_token,
+                    engine,
+                    call,
+                    &|admin| self.app.user_token_request(admin, *platform),
+                    |answer| openim::read_token("a user's token", answer),
+                )
+            }),
+        }
+    }
+
+    fn admin_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.admin_tokens.get(&watch, |_| {
+            let secret = self.secret()?.get("secret", &watch)?;
+            call.hide(&secret);
+            let request = self.app.admin_token_request(&random::token(), &secret);
+            openim::read_token("an admin's token", &self.post(engine, call, &request)?)
+        })
+    }
+
+    fn secret(&self) -> Result<&Secret> {
+        match self.app.credentials() {
+            OpenimCredentials::Admin { secret }
+            | OpenimCredentials::User {
+                admin_secret: secret,
+                ..
+            } => Ok(secret),
+            OpenimCredentials::Token(_) => Err(Error::argument("secret", "is not given")),
+        }
+    }
+
+    fn initiate_form(
+        &self,
+        engine: &Engine,
+        call: &mut UploadCall<'_>,
+        name: &str,
+        options: &OpenimUpload,
+    ) -> Result<Form> {
+        let size = call.content.len();
+        let content_type = call.content_type.as_str();
+        self.ask(
+            engine,
+            &mut call.call,
+            &|caller| {
+                self.app
+                    .initiate_form_request(caller, name, size, content_type, options)
+            },
+            openim::read_form,
+        )
+    }
+
+    /// Makes a file that is in the storage known by its name, and returns its URL.
+    fn complete_form(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        id: &str,
+        name: &str,
+    ) -> Result<String> {
+        self.ask(
+            engine,
+            call,
+            &|caller| self.app.complete_form_request(caller, id),
+            |answer| openim::read_url(name, answer),
+        )
+    }
+
+    fn upload_form(
+        &self,
+        engine: &Engine,
+        call: &mut UploadCall<'_>,
+        name: String,
+        options: &OpenimUpload,
+    ) -> Result<Upload> {
+        call.meter.start(Some(call.content.len()))?;
+        // What the storage has already, and the server has yet to hear of.
+        let mut stored: Option<Form> = None;
+        let url = engine.attempt(call, |call| {
+            let form = match stored.take() {
+                Some(form) => form,
+                None => {
+                    let form = self.initiate_form(engine, call, &name, options)?;
+                    let request =
+                        form.request(&random::token(), &call.file_name, &call.content_type);
+                    let answer = engine.upload(&request, call)?;
+                    openim::read_stored(&form.success, &answer).map_err(with_new_permission)?;
+                    form
+                }
+            };
+            let result = self.complete_form(engine, &mut call.call, &form.id, &name);
+            if !matches!(&result, Err(error) if openim::is_incomplete(error)) {
+                stored = Some(form);
+            }
+            result
+        })?;
+        Ok(Upload {
+            file: name,
+            url: Some(url),
+            share_secret: None,
+            size: call.content.len(),
+            instant: false,
+            attempts: call.call.attempts(),
+        })
+    }
+}
+
+/// Another attempt gets another permission of the storage.
+fn with_new_permission(error: Error) -> Error {
+    if openim::is_credential_expired(&error) {
+        return error.retryable();
+    }
+    error
+}
+
+/// The result of a presigned upload that is yet to be completed, read from the
+/// storage's answer.
+pub(super) fn read_presigned(
+    presigned: &Presigned,
+    answer: &Answer,
+    call: &UploadCall<'_>,
+) -> Result<Upload> {
+    openim::read_stored(presigned.success_status(), answer)?;
+    Ok(Upload {
+        file: presigned.file().unwrap_or_default().to_owned(),
+        url: None,
+        share_secret: None,
+        size: call.content.len(),
+        instant: false,
+        attempts: call.call.attempts(),
+    })
+}
+
+impl super::Backend for Backend {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn options_field(&self) -> &'static str {
+        "openim"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::Upload,
+            Capability::Download,
+            Capability::Thumbnail,
+            Capability::Presign,
+            Capability::Parts,
+            Capability::InstantUpload,
+        ]
+    }
+
+    fn sends_parts(&self) -> bool {
+        true
+    }
+
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        let size = call.content.len();
+        self.app.check_size(size)?;
+        let options = call.openim.clone().unwrap_or_default();
+        let name = self.app.upload_name(&options, &call.file_name)?;
+        let is_free = options.method == OpenimUploadMethod::Automatic;
+        // The hash has to be known first, for which a source is read twice.
+        let has_to_be_form = is_free && options.cause.is_none() && !call.content.can_rewind();
+        let is_form = openim::is_form(&options, size)?;
+        let is_resumable = is_free && call.resume.wanted && size > RESUMABLE_MIN;
+        if has_to_be_form || is_form && !is_resumable {
+            self.upload_form(engine, call, name, &options)
+        } else {
+            multipart::run(self, engine, name, options, call)
+        }
+    }
+
+    fn download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Download> {
+        let options = call.openim.clone().unwrap_or_default();
+        let request = self.app.download_request(file, &options)?;
+        call.meter.start(None)?;
+        engine.attempt(call, |call| {
+            self.calls.admit(&call.call.watch)?;
+            download::receive(engine, &request, openim::read_download_refusal, call)
+        })
+    }
+
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        size: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
+        let Some(size) = size else {
+            return Err(Error::argument("size", "OpenIM has to be told it"));
+        };
+        self.app.check_size(size)?;
+        let mut options = call.openim.clone().unwrap_or_default();
+        if options.method == OpenimUploadMethod::Automatic {
+            options.method = OpenimUploadMethod::Form;
+        }
+        let name = self.app.upload_name(&options, &call.file_name)?;
+        if !openim::is_form(&options, size)? {
+            return Err(Error::argument(
+                "method",
+                "what is presigned is one request: a form",
+            ));
+        }
+        let form = engine.attempt(call, |call| {
+            self.initiate_form(engine, call, &name, &options)
+        })?;
+        let request = form.request(&random::token(), &call.file_name, &call.content_type);
+        Ok(Presigned::new(
+            request,
+            Terms {
+                expires_at: form.expires_ms.map(|ms| ms / 1000),
+                max_size: Some(size),
+                fields: form.fields,
+                success_status: form.success,
+                file: Some(name),
+                completion: Some(form.id),
+                ..Terms::of(Operation::OpenimUpload)
+            },
+        ))
+    }
+
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        let options = call.openim.clone().unwrap_or_default();
+        let request = self.app.download_request(file, &options)?;
+        let terms = Terms::of(Operation::OpenimDownload);
+        if openim::is_url(file) {
+            // It needs no signature.
+            return Ok(Presigned::new(request, terms));
+        }
+        let query = options.query()?;
+        let target = engine.attempt(call, |call| {
+            self.ask(
+                engine,
+                &mut call.call,
+                &|caller| self.app.access_url_request(caller, file, &query),
+                openim::read_access_url,
+            )
+        })?;
+        Ok(Presigned::new(
+            Request::get(target.url),
+            Terms {
+                expires_at: target.expires_ms.map(|ms| ms / 1000),
+                ..terms
+            },
+        ))
+    }
+
+    fn complete_presigned(
+        &self,
+        engine: &Engine,
+        presigned: &Presigned,
+        mut call: Call,
+    ) -> Result<Upload> {
+        let (Operation::OpenimUpload, Some(id), Some(name)) = (
+            presigned.operation(),
+            presigned.completion(),
+            presigned.file(),
+        ) else {
+            return Err(not_to_complete(presigned));
+        };
+        let url = engine.attempt(&mut call, |call| self.complete_form(engine, call, id, name))?;
+        Ok(Upload {
+            file: name.to_owned(),
+            url: Some(url),
+            share_secret: None,
+            size: presigned.max_size().unwrap_or_default(),
+            instant: false,
+            attempts: call.attempts(),
+        })
+    }
+}

@@ -1,0 +1,350 @@
+//! Uploads to OpenIM in parts: hash, initiate, send, complete. The server knows
+//! a file by its hash, so what it has already is not sent.
+
+use super::super::engine::Engine;
+use super::super::parts::{self, Part, PartStore, Receipt};
+use super::super::{Upload, UploadCall};
+use super::Backend;
+use crate::digest::{self, OpenimHasher};
+use crate::error::{Error, Phase, Result, Status};
+use crate::service::openim::{
+    self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartSign,
+};
+use crate::transfer::call::Call;
+use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
+use crate::transfer::message::{Answer, Request};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// OpenIM's own SDK signs again after this long, and so many parts at once
+/// (services/openim.md §2.5).
+const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
+const SIGNED_AT_ONCE: usize = 20;
+
+/// Nor does it go on with an upload in its last hour.
+const LAST_HOUR: u64 = 3600;
+
+/// One file on its way to one name.
+struct Job<'j> {
+    backend: &'j Backend,
+    engine: &'j Engine,
+    name: String,
+    content_type: String,
+    cause: Option<String>,
+    size: u64,
+    part_size: u64,
+    /// The MD5 of each part, and the hash of them all.
+    md5s: Vec<String>,
+    hash: String,
+}
+
+pub(super) fn run(
+    backend: &Backend,
+    engine: &Engine,
+    name: String,
+    options: OpenimUpload,
+    call: &mut UploadCall<'_>,
+) -> Result<Upload> {
+    let size = call.content.len();
+    if !call.content.can_rewind() {
+        return Err(Error::new(
+            Status::Unsupported,
+            "source: an upload in parts reads the source twice (the server wants the hash first); \
+             give a file, a buffer or a rewind callback, or upload by form",
+        )
+        .with_field("source"));
+    }
+    let mut checkpoint = Checkpoint::open(
+        call.resume.checkpoint.take(),
+        call.resume.token.as_deref(),
+        Identity {
+            target: format!("{}{name}", backend.account),
+            size,
+            modified: call.content.modified(),
+        },
+    )?;
+    call.meter.start(Some(size))?;
+    let part_size = engine.attempt(&mut call.call, |call| {
+        backend.ask(
+            engine,
+            call,
+            &|caller| backend.app.part_size_request(caller, size),
+            openim::read_part_size,
+        )
+    })?;
+    let mut hasher = OpenimHasher::new(part_size);
+    parts::hash(call, 0..size, &mut hasher)?;
+    let job = Job {
+        backend,
+        engine,
+        name,
+        content_type: call.content_type.clone(),
+        cause: options.cause,
+        size,
+        part_size,
+        md5s: hasher.parts(),
+        hash: hasher.hash(),
+    };
+    match job.transfer(&mut checkpoint, call) {
+        Ok(upload) => {
+            checkpoint.forget();
+            Ok(upload)
+        }
+        // The server cannot be told to forget an upload; it does so in a week.
+        Err(error) => Err(error.with_resume_token(checkpoint.token())),
+    }
+}
+
+impl Job<'_> {
+    fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
+        let mut store = match self.resume(checkpoint) {
+            Some(store) => store,
+            None => match self.initiate(&mut call.call)? {
+                Initiated::Stored { url } => return Ok(self.uploaded(url, true, call)),
+                Initiated::Upload(upload) => {
+                    checkpoint.begin(self.state(&upload, checkpoint))?;
+                    Store::new(self, upload)
+                }
+            },
+        };
+        let missing: Vec<Part> = parts::all(self.size, self.part_size)
+            .into_iter()
+            .filter(|part| !store.arrived.contains(&part.number))
+            .collect();
+        let has_resumed = !store.arrived.is_empty();
+        store.checkpoint = Some(checkpoint);
+        parts::send(self.engine, call, self.size, &missing, &mut store)?;
+        let upload_id = store.upload_id;
+        let before = call.call.attempts();
+        let completed = self.engine.attempt(&mut call.call, |call| {
+            self.backend.ask(
+                self.engine,
+                call,
+                &|caller| {
+                    let app = &self.backend.app;
+                    app.complete_multipart_request(caller, &upload_id, &self.md5s, &self.start())
+                },
+                |answer| openim::read_url(&self.name, answer),
+            )
+        });
+        match completed {
+            Ok(url) => Ok(self.uploaded(url, false, call)),
+            // An earlier completion may have succeeded, whose answer was lost.
+            Err(error)
+                if openim::is_upload_gone(&error)
+                    || has_resumed
+                    || call.call.attempts() > before =>
+            {
+                match self.initiate(&mut call.call) {
+                    Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),
+                    _ => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn start(&self) -> MultipartStart<'_> {
+        MultipartStart {
+            hash: &self.hash,
+            size: self.size,
+            part_size: self.part_size,
+            // At most 10,000.
+            parts: self.md5s.len() as u32,
+            name: &self.name,
+            content_type: &self.content_type,
+            cause: self.cause.as_deref(),
+        }
+    }
+
+    fn initiate(&self, call: &mut Call) -> Result<Initiated> {
+        let initiated = self.engine.attempt(call, |call| {
+            self.backend.ask(
+                self.engine,
+                call,
+                &|caller| {
+                    let app = &self.backend.app;
+                    app.initiate_multipart_request(caller, &self.start())
+                },
+                |answer| openim::read_initiated(&self.name, answer),
+            )
+        })?;
+        match &initiated {
+            Initiated::Upload(upload) if upload.part_size != self.part_size => Err(Error::new(
+                Status::Response,
+                format!(
+                    "OpenIM wants parts of {} bytes, and said {} before; try again",
+                    upload.part_size, self.part_size
+                ),
+            )
+            .with_phase(Phase::Receive)),
+            _ => Ok(initiated),
+        }
+    }
+
+    /// What a checkpoint keeps: the hash too, by which the server will judge.
+    fn state(&self, upload: &MultipartUpload, checkpoint: &Checkpoint) -> UploadState {
+        UploadState::new(
+            checkpoint.identity(),
+            format!("{} {}", self.hash, upload.upload_id),
+            self.part_size,
+            upload.expires_at_ms.map(|ms| ms / 1000),
+        )
+    }
+
+    /// Goes on with what an earlier call has begun, if it is of the same bytes.
+    fn resume(&self, checkpoint: &Checkpoint) -> Option<Store<'_>> {
+        let known = checkpoint.state()?;
+        let (hash, upload_id) = known.upload.split_once(' ')?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        let is_alive = known.expires_at.is_none_or(|end| now + LAST_HOUR < end);
+        if !is_alive || hash != self.hash || known.part_size != self.part_size {
+            return None;
+        }
+        // A file of one part is signed when it is begun, and never again.
+        if self.md5s.len() == 1 {
+            return None;
+        }
+        Some(Store {
+            job: self,
+            upload_id: upload_id.to_owned(),
+            signs: BTreeMap::new(),
+            signed_at: Instant::now(),
+            arrived: known.parts.keys().copied().collect(),
+            checkpoint: None,
+        })
+    }
+
+    fn uploaded(&self, url: String, instant: bool, call: &UploadCall<'_>) -> Upload {
+        Upload {
+            file: self.name.clone(),
+            url: Some(url),
+            share_secret: None,
+            size: self.size,
+            instant,
+            attempts: call.call.attempts(),
+        }
+    }
+}
+
+/// The storage, for the parts of one upload.
+struct Store<'s> {
+    job: &'s Job<'s>,
+    upload_id: String,
+    /// By the number of the part.
+    signs: BTreeMap<u32, PartSign>,
+    signed_at: Instant,
+    arrived: Vec<u32>,
+    checkpoint: Option<&'s mut Checkpoint>,
+}
+
+impl<'s> Store<'s> {
+    fn new(job: &'s Job<'s>, upload: MultipartUpload) -> Self {
+        Self {
+            job,
+            upload_id: upload.upload_id,
+            signs: by_number(upload.signs),
+            signed_at: Instant::now(),
+            arrived: Vec::new(),
+            checkpoint: None,
+        }
+    }
+
+    fn sign(&mut self, number: u32, call: &mut Call) -> Result<()> {
+        let job = self.job;
+        if job.md5s.len() == 1 {
+            return self.begin_again(call);
+        }
+        let numbers: Vec<u32> = (number..=job.md5s.len() as u32)
+            .filter(|number| !self.arrived.contains(number))
+            .take(SIGNED_AT_ONCE)
+            .collect();
+        let signs = job.engine.attempt(call, |call| {
+            job.backend.ask(
+                job.engine,
+                call,
+                &|caller| {
+                    let app = &job.backend.app;
+                    app.auth_sign_request(caller, &self.upload_id, &numbers)
+                },
+                openim::read_part_signs,
+            )
+        })?;
+        self.signs = by_number(signs);
+        self.signed_at = Instant::now();
+        Ok(())
+    }
+
+    /// A file of one part cannot be signed again (§2.5).
+    fn begin_again(&mut self, call: &mut Call) -> Result<()> {
+        let job = self.job;
+        let Initiated::Upload(upload) = job.initiate(call)? else {
+            // Somebody else has uploaded the same; the next call finds it.
+            return Err(Error::new(
+                Status::Response,
+                "the server has the file meanwhile; try again",
+            )
+            .with_phase(Phase::Receive)
+            .retryable());
+        };
+        if let Some(checkpoint) = &mut self.checkpoint {
+            let state = job.state(&upload, checkpoint);
+            checkpoint.begin(state)?;
+        }
+        self.upload_id = upload.upload_id;
+        self.signs = by_number(upload.signs);
+        self.signed_at = Instant::now();
+        Ok(())
+    }
+}
+
+fn by_number(signs: Vec<PartSign>) -> BTreeMap<u32, PartSign> {
+    signs.into_iter().map(|sign| (sign.number, sign)).collect()
+}
+
+impl PartStore for Store<'_> {
+    fn request(&mut self, part: &Part, call: &mut Call) -> Result<Request> {
+        let is_fresh = self.signed_at.elapsed() < SIGNATURE_LIFE;
+        if !is_fresh || !self.signs.contains_key(&part.number) {
+            self.sign(part.number, call)?;
+        }
+        let sign = self.signs.get(&part.number).map(PartSign::request);
+        sign.ok_or_else(|| {
+            Error::new(
+                Status::Response,
+                format!("OpenIM did not sign part {}; try again", part.number),
+            )
+            .with_phase(Phase::Receive)
+        })
+    }
+
+    fn known_md5(&self, part: &Part) -> Option<String> {
+        self.job.md5s.get(part.number as usize - 1).cloned()
+    }
+
+    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
+        |answer| openim::read_part(answer).map(Some)
+    }
+
+    fn has_expired(&self, error: &Error) -> bool {
+        openim::is_credential_expired(error)
+    }
+
+    fn renew(&mut self) {
+        self.signs.clear();
+    }
+
+    fn stored(&mut self, part: &Part, receipt: Receipt) -> Result<()> {
+        self.arrived.push(part.number);
+        match &mut self.checkpoint {
+            Some(checkpoint) => checkpoint.add(part.number, &receipt.md5),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What tells one user of one server from another.
+pub(super) fn account(base_url: &str, user_id: &str) -> String {
+    let address = format!("{base_url}\n{user_id}");
+    format!("openim {} ", digest::sha1_hex(&address))
+}

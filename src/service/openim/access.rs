@@ -1,0 +1,126 @@
+//! Addresses of stored files, and thumbnails (§2.6).
+
+use super::storage::refusal_of_file;
+use super::wire::{Ask, judge, read_judged};
+use super::{App, Caller, OpenimDownload, SERVICE};
+use crate::error::{Error, Result};
+use crate::service::{Loose, Verdict, unexpected};
+use crate::text::{check_not_empty, clean};
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::url;
+
+const FORMATS: &[&str] = &["png", "jpeg", "jpg", "gif"];
+
+/// A URL that needs no token, for a while.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct DownloadUrl {
+    pub(crate) url: String,
+    /// Milliseconds since 1970 UTC.
+    pub(crate) expires_ms: Option<u64>,
+}
+
+impl OpenimDownload {
+    /// What to ask for besides the file: parameters that need no escaping.
+    pub(crate) fn query(&self) -> Result<Vec<(&'static str, String)>> {
+        let [width, height] =
+            [self.thumbnail_width, self.thumbnail_height].map(|n| n.map(|n| n.to_string()));
+        let format = match self.thumbnail_format.as_deref() {
+            Some(format) => Some(
+                FORMATS
+                    .iter()
+                    .find(|known| known.eq_ignore_ascii_case(format))
+                    .map(|known| (*known).to_owned())
+                    .ok_or_else(|| {
+                        Error::argument(
+                            "thumbnail_format",
+                            format_args!("{:?} is none of {}", clean(format), FORMATS.join(", ")),
+                        )
+                    })?,
+            ),
+            None => None,
+        };
+        let wishes = [
+            ("thumbnail_width", "width", width),
+            ("thumbnail_height", "height", height),
+            ("thumbnail_format", "format", format),
+        ];
+        let mut query = Vec::new();
+        if self.thumbnail {
+            query.push(("type", "image".to_owned()));
+        }
+        for (field, name, value) in wishes {
+            let Some(value) = value else { continue };
+            if !self.thumbnail {
+                return Err(Error::argument(field, "is only for a thumbnail"));
+            }
+            query.push((name, value));
+        }
+        Ok(query)
+    }
+}
+
+impl App {
+    /// The GET of a file, by its name or by the URL of it that messages carry,
+    /// which may be one of another address of the server. It needs no token.
+    pub(crate) fn download_request(&self, file: &str, options: &OpenimDownload) -> Result<Request> {
+        check_not_empty("file", file)?;
+        let mut target = if is_url(file) {
+            let without_fragment = file.split('#').next().unwrap_or_default();
+            url::to_ascii(without_fragment)
+        } else {
+            let path: Vec<_> = file.split('/').map(url::percent_encode).collect();
+            format!("{}/object/{}", self.base_url, path.join("/"))
+        };
+        for (name, value) in options.query()? {
+            target.push(if target.contains('?') { '&' } else { '?' });
+            target += name;
+            target.push('=');
+            target += &value;
+        }
+        Ok(Request::get(target))
+    }
+
+    /// `POST /object/access_url`, with an [`OpenimDownload::query`].
+    pub(crate) fn access_url_request(
+        &self,
+        caller: &Caller<'_>,
+        name: &str,
+        query: &[(&'static str, String)],
+    ) -> Request {
+        let ask = Ask {
+            name: Some(name),
+            query: (!query.is_empty())
+                .then(|| query.iter().map(|(k, v)| (*k, v.as_str())).collect()),
+            ..Ask::default()
+        };
+        self.post_as(caller, "object/access_url", &ask)
+    }
+}
+
+/// Whether it is a URL of a file, and not its name.
+pub(crate) fn is_url(file: &str) -> bool {
+    url::origin(file).is_some()
+}
+
+/// The answer to access_url.
+pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
+    let data = read_judged("the URL of the file", answer, judge_access)?;
+    data.url
+        .filter(|url| is_url(url))
+        .map(|url| DownloadUrl {
+            url: url::to_ascii(&url),
+            expires_ms: data.expire_time.as_ref().and_then(Loose::number),
+        })
+        .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+}
+
+/// A server in one process says 500 of a name that it does not know (§2.6).
+fn judge_access(code: &str) -> Verdict {
+    judge(if code == "500" { "1004" } else { code })
+}
+
+/// Reads the answer to a download that is not the file: a text of the server, or
+/// XML of the storage that it redirected to.
+pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+    refusal_of_file(answer)
+}

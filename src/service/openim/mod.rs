@@ -1,0 +1,337 @@
+//! OpenIM: tokens, upload by form and in parts, addresses of files. Facts are
+//! from services/openim.md, cited by section.
+
+mod access;
+mod form;
+mod multipart;
+mod storage;
+mod wire;
+
+pub(crate) use access::{is_url, read_access_url, read_download_refusal};
+pub(crate) use form::{Form, read_form, read_url};
+pub(crate) use multipart::{
+    Initiated, MultipartStart, MultipartUpload, PartSign, read_initiated, read_part_signs,
+    read_part_size,
+};
+pub(crate) use storage::{is_credential_expired, is_upload_gone, read_part, read_stored};
+
+use super::{Verdict, unexpected};
+use crate::error::{Error, Result, Status};
+use crate::secret::{Secret, SecretText};
+use crate::text::{check_header_text, check_not_empty, is_header_safe};
+use crate::transfer::body::Body;
+use crate::transfer::message::{Answer, Request};
+use crate::transfer::url;
+use std::fmt;
+use std::time::Duration;
+use wire::{Ask, judge, read_judged};
+
+const SERVICE: &str = "OpenIM";
+/// The admin of a server whose configuration was not changed (§2.3).
+const DEFAULT_ADMIN: &str = "imAdmin";
+/// "name <= 1024 bytes" (§2.4).
+const NAME_MAX: usize = 1024;
+/// A form is two calls of the server and one of its storage, whatever happens;
+/// in parts it takes more calls and reads the file twice, and can be gone on
+/// with. Up to here, sending all of it again is the lesser evil.
+const FORM_MAX: u64 = 32 * 1024 * 1024;
+
+/// How to reach an OpenIM server.
+#[derive(Clone)]
+pub struct Openim {
+    /// The address of the server's API, for example `https://im.example.com/api`
+    /// or `http://10.0.0.1:10002`. There is no default.
+    pub base_url: String,
+    /// Who asks: a user's id, or with [`OpenimCredentials::Admin`] the admin's.
+    pub user_id: String,
+    /// How that is proved.
+    pub credentials: OpenimCredentials,
+    /// The largest file that may be sent, in bytes. The server has no limit of
+    /// its own, so there is none by default.
+    pub max_upload_size: Option<u64>,
+}
+
+/// Who asks OpenIM. Tokens that are fetched are kept, and fetched anew when they
+/// expire or are refused.
+#[derive(Clone)]
+pub enum OpenimCredentials {
+    /// A user's token that the caller got elsewhere; asked for as `token`. A
+    /// value cannot be renewed here: when it is refused, the call fails with
+    /// [`Status::Auth`]. One that is asked for is asked for again, once.
+    Token(Secret),
+    /// The admin: for back-ends.
+    Admin {
+        /// The server's secret; asked for as `secret`.
+        secret: Secret,
+    },
+    /// A user, whose token the admin fetches: for back-ends that act for users.
+    /// The user must be registered.
+    User {
+        /// The server's secret; asked for as `secret`.
+        admin_secret: Secret,
+        /// The admin's id; by default `imAdmin`.
+        admin_user_id: Option<String>,
+        /// The user's platform: 1 to 9, or 11. A login can end an older one of
+        /// the same user on the same platform, as the server is configured.
+        platform: u32,
+    },
+}
+
+/// How a file goes to OpenIM's storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OpenimUploadMethod {
+    /// Up to 32 MiB by form, above that in parts.
+    #[default]
+    Automatic,
+    /// One form.
+    Form,
+    /// In parts.
+    Multipart,
+}
+
+/// What an upload to OpenIM can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct OpenimUpload {
+    /// How to send the file.
+    pub method: OpenimUploadMethod,
+    /// The full name to store the file under, at most 1024 bytes, which replaces
+    /// a file of that name. Unless the admin asks, it begins with the user's id
+    /// and a slash. By default `{user_id}/{file_name}`.
+    pub name: Option<String>,
+    /// The group of files that the server is to count this one to. With it, the
+    /// file goes by form.
+    pub group: Option<String>,
+    /// What the file is for, in words of the caller's. With it, the file goes in
+    /// parts.
+    pub cause: Option<String>,
+    /// Use the name itself as the key in the storage; for the admin alone. With
+    /// it, the file goes by form.
+    pub absolute: bool,
+}
+
+/// What a download from OpenIM can ask for besides.
+#[derive(Debug, Clone, Default)]
+pub struct OpenimDownload {
+    /// The thumbnail of an image instead of the image.
+    pub thumbnail: bool,
+    /// The width of the thumbnail at most, in pixels.
+    pub thumbnail_width: Option<u32>,
+    /// The height of the thumbnail at most, in pixels.
+    pub thumbnail_height: Option<u32>,
+    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif`; by default
+    /// that of the image.
+    pub thumbnail_format: Option<String>,
+}
+
+/// The checked configuration of one server.
+pub(crate) struct App {
+    base_url: String,
+    user_id: String,
+    credentials: OpenimCredentials,
+    max_upload_size: u64,
+}
+
+/// Who sends a request: every one has an id of its own, random here (§2.2).
+pub(crate) struct Caller<'a> {
+    pub(crate) operation_id: &'a str,
+    pub(crate) token: &'a str,
+}
+
+impl App {
+    pub(crate) fn new(config: Openim) -> Result<Self> {
+        if let Some(fault) = url::base_url_fault(&config.base_url) {
+            return Err(Error::argument("base_url", fault));
+        }
+        check_not_empty("user_id", &config.user_id)?;
+        match &config.credentials {
+            OpenimCredentials::Token(token) => {
+                token.check(|token| check_header_text("token", token))?;
+            }
+            OpenimCredentials::Admin { secret } => {
+                secret.check(|secret| check_not_empty("secret", secret))?;
+            }
+            OpenimCredentials::User {
+                admin_secret,
+                admin_user_id,
+                platform,
+            } => {
+                admin_secret.check(|secret| check_not_empty("secret", secret))?;
+                if let Some(id) = admin_user_id {
+                    check_not_empty("admin_user_id", id)?;
+                }
+                if !matches!(platform, 1..=9 | 11) {
+                    return Err(Error::argument(
+                        "platform",
+                        format_args!("{platform} is none of 1 to 9 and 11"),
+                    ));
+                }
+            }
+        }
+        Ok(Self {
+            base_url: config.base_url.trim_end_matches('/').to_owned(),
+            user_id: config.user_id,
+            credentials: config.credentials,
+            max_upload_size: config.max_upload_size.unwrap_or(u64::MAX),
+        })
+    }
+
+    pub(crate) fn credentials(&self) -> &OpenimCredentials {
+        &self.credentials
+    }
+
+    /// Whether another token may come when one is refused.
+    pub(crate) fn can_renew(&self) -> bool {
+        match &self.credentials {
+            OpenimCredentials::Token(token) => token.can_change(),
+            _ => true,
+        }
+    }
+
+    /// OpenIM stores no empty files: "size must be > 0" (§2.4).
+    pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
+        match size {
+            0 => fault(format_args!("is empty, and OpenIM stores no empty files")),
+            size if size > self.max_upload_size => fault(format_args!(
+                "{size} bytes are more than max_upload_size, {}",
+                self.max_upload_size
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The name to store a file under, within the server's rules (§2.4).
+    pub(crate) fn upload_name(&self, options: &OpenimUpload, file_name: &str) -> Result<String> {
+        let is_admin = matches!(self.credentials, OpenimCredentials::Admin { .. });
+        if options.absolute && !is_admin {
+            return Err(Error::argument("absolute", "is for the admin alone"));
+        }
+        let prefix = format!("{}/", self.user_id);
+        let name = match &options.name {
+            Some(name) => name.clone(),
+            None => format!("{prefix}{file_name}"),
+        };
+        let fault = |reason: fmt::Arguments<'_>| Err(Error::argument("name", reason));
+        if name.is_empty() || name.starts_with('/') {
+            return fault(format_args!("is empty or begins with a slash"));
+        }
+        if name.len() > NAME_MAX {
+            return fault(format_args!(
+                "has {} bytes, more than {NAME_MAX}",
+                name.len()
+            ));
+        }
+        if !is_admin && !name.starts_with(&prefix) {
+            return fault(format_args!("does not begin with {prefix:?}, as a user's"));
+        }
+        Ok(name)
+    }
+
+    /// `POST /auth/get_admin_token` (§2.3).
+    pub(crate) fn admin_token_request(&self, operation_id: &str, secret: &str) -> Request {
+        let user_id = match &self.credentials {
+            OpenimCredentials::User { admin_user_id, .. } => {
+                admin_user_id.as_deref().unwrap_or(DEFAULT_ADMIN)
+            }
+            _ => &self.user_id,
+        };
+        let ask = Ask {
+            secret: Some(secret),
+            user_id: Some(user_id),
+            ..Ask::default()
+        };
+        self.post("auth/get_admin_token", operation_id, &ask)
+    }
+
+    /// `POST /auth/get_user_token` by the admin (§2.3).
+    pub(crate) fn user_token_request(&self, admin: &Caller<'_>, platform: u32) -> Request {
+        let ask = Ask {
+            platform_id: Some(platform),
+            user_id: Some(&self.user_id),
+            ..Ask::default()
+        };
+        self.post_as(admin, "auth/get_user_token", &ask)
+    }
+
+    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: &Ask<'_>) -> Request {
+        self.post(path, caller.operation_id, ask)
+            .secret_header("token", caller.token)
+    }
+
+    fn post(&self, path: &str, operation_id: &str, ask: &Ask<'_>) -> Request {
+        // Strings, numbers and lists of them only: it cannot fail.
+        let body = Body::fixed(serde_json::to_vec(ask).unwrap_or_default());
+        let url = format!("{}/{path}", self.base_url);
+        Request::post(url, "application/json", body)
+            .header("operationID", operation_id)
+            // The URLs of files begin with it (§2.4). What the server would take
+            // instead is the Host, without a path and behind TLS as http.
+            .header("X-Request-Api", &self.base_url)
+    }
+}
+
+/// Whether a file goes by form, and not in parts.
+pub(crate) fn is_form(options: &OpenimUpload, size: u64) -> Result<bool> {
+    let for_forms = [
+        ("absolute", options.absolute),
+        ("group", options.group.is_some()),
+    ]
+    .into_iter()
+    .find_map(|(field, is_set)| is_set.then_some(field));
+    let has_cause = options.cause.is_some();
+    match (options.method, for_forms) {
+        (OpenimUploadMethod::Multipart, Some(field)) => Err(Error::argument(
+            field,
+            "is only for uploads by form, and this one goes in parts",
+        )),
+        (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) if has_cause => {
+            Err(Error::argument(
+                "cause",
+                "is only for uploads in parts, and this one goes by form",
+            ))
+        }
+        (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) => Ok(true),
+        (OpenimUploadMethod::Multipart, None) => Ok(false),
+        (OpenimUploadMethod::Automatic, None) => Ok(!has_cause && size <= FORM_MAX),
+    }
+}
+
+/// The token that was asked for as `what`, and how long it lives (§2.3).
+pub(crate) fn read_token(what: &str, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
+    let data = read_judged(what, answer, judge_login)?;
+    let lifetime = data
+        .expire_time_seconds
+        .and_then(|seconds| seconds.number())
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs);
+    data.token
+        .filter(|token| is_header_safe(token))
+        .map(|token| (token, lifetime))
+        .ok_or_else(|| unexpected(SERVICE, "a usable token", answer))
+}
+
+/// Whether the server refuses the token, and not what was asked for with it.
+pub(crate) fn is_token_refused(error: &Error) -> bool {
+    let code = error.service_code().and_then(|code| code.parse().ok());
+    matches!(code, Some(1501..=1507))
+}
+
+/// Whether what the storage has is not the file, so that only another upload
+/// helps: its size differs, or there is none (§2.4).
+pub(crate) fn is_incomplete(error: &Error) -> bool {
+    matches!(error.service_code(), Some("90007" | "500"))
+}
+
+/// What a code means where a token is asked for: a wrong secret is 1002, an
+/// unknown admin 1001 (§2.3).
+fn judge_login(code: &str) -> Verdict {
+    match code {
+        "1001" | "1002" => {
+            Verdict::final_(Status::Auth, "check the secret and the id of the admin")
+        }
+        other => judge(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;
