@@ -330,6 +330,12 @@ impl Error {
         self
     }
 
+    /// The same request again would fail again.
+    pub(crate) fn not_retryable(mut self) -> Self {
+        self.0.retryable = false;
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, pause: Option<std::time::Duration>) -> Self {
         self.0.retry_after = pause;
         self

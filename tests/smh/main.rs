@@ -23,7 +23,8 @@ fn emulator(change: impl FnOnce(&mut SmhConfig)) -> Emulator {
 }
 
 fn config(emulator: &Emulator) -> Smh {
-    let smh = &emulator.control().config().smh;
+    let control = emulator.control();
+    let smh = &control.config().smh;
     Smh {
         base_url: Some(emulator.base_url()),
         library_id: smh.library_id.clone(),

@@ -144,15 +144,17 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let rule = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");
     emulator.control().add_fault(rule.skip(2)).unwrap();
     let cancel = CancelHandle::new();
-    let options = UploadOptions {
-        cancel: Some(cancel.clone()),
-        ..named("a", in_parts())
-    };
     let error = std::thread::scope(|scope| {
-        let call = scope.spawn(|| client.upload(Source::bytes(&data), options).unwrap_err());
+        let call = scope.spawn(|| {
+            let options = UploadOptions {
+                cancel: Some(cancel.clone()),
+                ..named("a", in_parts())
+            };
+            client.upload(Source::bytes(&data), options).unwrap_err()
+        });
         let control = emulator.control();
         let enough = |entries: &[_]| entries.len() > 4;
-        control.wait_for(Duration::from_secs(20), enough);
+        control.wait_for(Duration::from_secs(20), enough).unwrap();
         cancel.cancel();
         call.join().unwrap()
     });

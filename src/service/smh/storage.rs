@@ -1,7 +1,7 @@
 //! Requests to the store (COS) with the credentials that SMH handed out (§1.3,
 //! §1.5).
 
-use super::error::refusal;
+use super::error::{is_credential_expired, refusal};
 use super::json::Json;
 use super::{Library, STORE, Session};
 use crate::error::Result;
@@ -157,7 +157,13 @@ pub(crate) fn read_stored(answer: &Answer, is_form: bool) -> Result<Option<Strin
     if answer.status() == 200 || is_form && answer.status() == 204 {
         return Ok(answer.head.header("etag").and_then(md5));
     }
-    Err(refusal(STORE, "the bytes", answer))
+    let error = refusal(STORE, "the bytes", answer);
+    // The same request would be refused again; another has to be made.
+    Err(if is_credential_expired(&error) {
+        error.not_retryable()
+    } else {
+        error
+    })
 }
 
 /// An ETag that is the MD5 of the bytes: `"<32 hex digits>"`, quotes and all.
