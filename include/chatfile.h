@@ -177,6 +177,33 @@ extern "C" {
 #define CHATFILE_NETEASE_CHECKSUM_SIZE 41
 
 /**
+ * chatfile_digest_new(): the hash by which Tencent SMH knows a whole file
+ * (fullHash): SHA-256, chained after every MiB; 64 lower-case hex digits.
+ */
+#define CHATFILE_DIGEST_SMH_FULL 1
+
+/**
+ * chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of
+ * all if it is less; 64 lower-case hex digits.
+ */
+#define CHATFILE_DIGEST_SMH_BEGINNING 2
+
+/**
+ * chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s
+ * of its parts, joined by commas; 32 lower-case hex digits.
+ */
+#define CHATFILE_DIGEST_OPENIM 4
+
+/**
+ * chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned
+ * decimal number.
+ */
+#define CHATFILE_DIGEST_CRC64 8
+
+/** The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL. */
+#define CHATFILE_DIGEST_SIZE 65
+
+/**
  * Cancels the calls whose options name it, from any thread. It can be used once:
  * calls that begin after it was fired are cancelled, too. You own it: free it
  * with chatfile_cancel_free(), also while a call is using it.
@@ -196,6 +223,14 @@ typedef struct chatfile_client chatfile_client;
  * as long as it does.
  */
 typedef struct chatfile_delete_result chatfile_delete_result;
+
+/**
+ * Digests of bytes that come one after the other, by which services know files
+ * they already have, and check what they got. You own it: free it with
+ * chatfile_digest_free(). Several threads may ask it for results at once, but
+ * none while another calls one of the two update functions.
+ */
+typedef struct chatfile_digest chatfile_digest;
 
 /**
  * A file that has arrived. You own it: free it with
@@ -832,7 +867,7 @@ typedef struct chatfile_delete_options {
 /** The target could not be written. */
 #define CHATFILE_E_SINK 107
 
-/** The file changed while it was being sent. */
+/** The file changed while it was being read. */
 #define CHATFILE_E_SOURCE_CHANGED 108
 
 /** The host name could not be resolved. */
@@ -1039,6 +1074,96 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_netease_checksum(
     char *out,
     size_t out_size,
     chatfile_error **error);
+
+/**
+ * Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
+ * the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
+ * size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
+ * everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+ *
+ * Fails with CHATFILE_E_NULL or _ARGUMENT; *out is NULL then.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_new(
+    uint32_t wanted,
+    uint64_t part_size,
+    chatfile_digest **out,
+    chatfile_error **error);
+
+/**
+ * Takes the next size bytes; data may be NULL if there are none. Cannot fail but
+ * with CHATFILE_E_NULL, or _ARGUMENT if size is more than half of all memory.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
+    chatfile_digest *digest,
+    const void *data,
+    size_t size,
+    chatfile_error **error);
+
+/**
+ * Takes the bytes of a whole regular file, and blocks until they are read. cancel
+ * may be NULL. To show how far it is, read the file yourself and call
+ * chatfile_digest_update().
+ *
+ * Fails with CHATFILE_E_NULL or _TEXT; with _SOURCE if the file cannot be read,
+ * _SOURCE_CHANGED if it changed meanwhile, _CANCELLED within 100 ms unless the
+ * file system hangs. The digest is then what it was before the call.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update_file(
+    chatfile_digest *digest,
+    const char *path,
+    const chatfile_cancel *cancel,
+    chatfile_error **error);
+
+/**
+ * Writes one digest of the bytes so far, as the service wants it, and a NUL to
+ * out, which has room for out_size bytes, at least CHATFILE_DIGEST_SIZE. which is
+ * one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+ *
+ * Fails with CHATFILE_E_NULL or _ARGUMENT; out is not written then.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_text(
+    const chatfile_digest *digest,
+    uint32_t which,
+    char *out,
+    size_t out_size,
+    chatfile_error **error);
+
+/**
+ * The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not
+ * begun, or if digest is NULL.
+ */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_digest_crc64(const chatfile_digest *digest);
+
+/**
+ * How many parts there are so far for CHATFILE_DIGEST_OPENIM, at least 1; 0 if it
+ * was not begun, or if digest is NULL.
+ */
+CHATFILE_API size_t CHATFILE_CALL chatfile_digest_part_count(
+    const chatfile_digest *digest);
+
+/**
+ * As chatfile_digest_text(), the MD5 of one of OpenIM's parts: 32 lower-case hex
+ * digits. index is from 0 to below chatfile_digest_part_count().
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_part(
+    const chatfile_digest *digest,
+    size_t index,
+    char *out,
+    size_t out_size,
+    chatfile_error **error);
+
+/** Frees a digest. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_digest_free(chatfile_digest *digest);
+
+/**
+ * The CRC-64 of two pieces one after the other, from the CRC-64 of each and the
+ * length of the second in bytes: parts that were read side by side have that of
+ * the whole. Takes microseconds, whatever the length.
+ */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
+    uint64_t first,
+    uint64_t second,
+    uint64_t second_length);
 
 /** The status that the failed call returned; CHATFILE_OK if error is NULL. */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_error_status(

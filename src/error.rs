@@ -28,7 +28,7 @@ pub enum Status {
     Source = 106,
     /// The target could not be written.
     Sink = 107,
-    /// The file changed while it was being sent.
+    /// The file changed while it was being read.
     SourceChanged = 108,
 
     /// The host name could not be resolved.

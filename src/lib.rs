@@ -49,7 +49,6 @@ pub use client::{
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
-    update_from_file,
 };
 pub use error::{Error, Phase, Result, Status};
 pub use log::{LogCallback, LogLevel};
@@ -66,6 +65,7 @@ pub use service::smh::{
     SmhUploadMethod,
 };
 pub use transfer::body::Encoding;
+pub use transfer::digest_file::update_from_file;
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;
 pub use transfer::source::{ReadCallback, Source};

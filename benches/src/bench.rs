@@ -3,6 +3,7 @@
 
 mod case;
 mod check;
+mod digests;
 mod options;
 mod programs;
 mod report;
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> io::Result<()> {
     let folder = Folder::create(&options.folder)?;
+    if options.digests {
+        let source = source(&folder.0, digests::SIZE)?;
+        return digests::measure(&source, &folder.0, options.rounds);
+    }
     let programs = Programs::build(options, &folder.0)?;
     let library = Library::of(&programs.library)?;
     let server = Server::start(random_bytes(PATTERN))?;

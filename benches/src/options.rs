@@ -10,6 +10,7 @@ cargo run --release -p chatfile-benches -- [OPTIONS]
   --rounds N             how often each contender is measured (default 11)
   --only TEXT            only jobs and sizes whose name contains TEXT (repeatable)
   --against NAME=FOLDER  measure the libchatfile.so.0 in FOLDER, too (repeatable)
+  --digests              measure the digests instead, against openssl and cksum
   --instructions         count instructions under valgrind instead of time
   --folder FOLDER        where the files are (default /dev/shm, else the temporary folder)";
 
@@ -26,6 +27,8 @@ pub struct Options {
     pub against: Vec<(String, PathBuf)>,
     /// Instructions instead of time.
     pub instructions: bool,
+    /// The digests instead of the transfers.
+    pub digests: bool,
     /// Where the files are.
     pub folder: PathBuf,
 }
@@ -43,6 +46,7 @@ impl Options {
             only: Vec::new(),
             against: Vec::new(),
             instructions: false,
+            digests: false,
             folder: if shared_memory.is_dir() {
                 shared_memory
             } else {
@@ -54,6 +58,7 @@ impl Options {
             let mut value = || args.next().ok_or(format!("{arg} needs a value\n{USAGE}"));
             match arg.as_str() {
                 "--json" => options.json = true,
+                "--digests" => options.digests = true,
                 "--instructions" => options.instructions = true,
                 "--rounds" => {
                     options.rounds = value()?

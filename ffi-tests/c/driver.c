@@ -527,6 +527,97 @@ static void do_checksum(void)
     say("checksum", out);
 }
 
+/* Reads the file in pieces of `step` bytes; asks for a digest in between, which must change nothing. */
+static chatfile_status digest_pieces(chatfile_digest *digest, chatfile_error **error)
+{
+    char out[CHATFILE_DIGEST_SIZE];
+    chatfile_status status = CHATFILE_OK;
+    size_t step = (size_t)number("step");
+    char *buffer = malloc(step);
+    FILE *file = fopen(text("path"), "rb");
+    size_t size;
+    if (buffer == NULL || file == NULL)
+        die("no such file, or no memory");
+    while (status == CHATFILE_OK && (size = fread(buffer, 1, step, file)) > 0) {
+        status = chatfile_digest_update(digest, buffer, size, error);
+        if (chatfile_digest_text(digest, CHATFILE_DIGEST_SMH_FULL, out, sizeof out, NULL) != CHATFILE_OK)
+            die("no digest in between");
+    }
+    fclose(file);
+    free(buffer);
+    return status;
+}
+
+static void say_u64(const char *key, uint64_t value)
+{
+    printf(" %s=%llu", key, (unsigned long long)value);
+}
+
+static void say_digest(const chatfile_digest *digest)
+{
+    static const struct {
+        const char *key;
+        uint32_t which;
+    } all[] = {
+        { "full", CHATFILE_DIGEST_SMH_FULL },
+        { "beginning", CHATFILE_DIGEST_SMH_BEGINNING },
+        { "openim", CHATFILE_DIGEST_OPENIM },
+        { "crc64", CHATFILE_DIGEST_CRC64 },
+    };
+    char out[CHATFILE_DIGEST_SIZE];
+    char key[20];
+    size_t i;
+    for (i = 0; i < sizeof all / sizeof *all; i++) {
+        if (chatfile_digest_text(digest, all[i].which, out, sizeof out, NULL) != CHATFILE_OK)
+            die("no digest");
+        say(all[i].key, out);
+    }
+    say_u64("number", chatfile_digest_crc64(digest));
+    say_u64("parts", chatfile_digest_part_count(digest));
+    for (i = 0; i < chatfile_digest_part_count(digest) && i < 16; i++) {
+        if (chatfile_digest_part(digest, i, out, sizeof out, NULL) != CHATFILE_OK)
+            die("no part");
+        sprintf(key, "part.%u", (unsigned)i);
+        say(key, out);
+    }
+}
+
+static void do_digest(void)
+{
+    const uint32_t wanted = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING | CHATFILE_DIGEST_OPENIM |
+                            CHATFILE_DIGEST_CRC64;
+    struct call call = new_call();
+    chatfile_digest *digest = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_digest_new(wanted, (uint64_t)number("part_size"), &digest, &error);
+    if (status != CHATFILE_OK) {
+        say_error(status, error, digest);
+        return;
+    }
+    if (has("step")) {
+        status = digest_pieces(digest, &error);
+    } else {
+        pthread_t watcher = begin(&call);
+        status = chatfile_digest_update_file(digest, text("path"), call.cancel, &error);
+        end(&call, watcher);
+    }
+    if (status != CHATFILE_OK) {
+        say_error(status, error, NULL);
+    } else {
+        check_ok(error, digest);
+        say_digest(digest);
+    }
+    chatfile_digest_free(digest);
+}
+
+static void do_combine(void)
+{
+    uint64_t first = strtoull(text("first"), NULL, 10);
+    uint64_t second = strtoull(text("second"), NULL, 10);
+    printf("ok");
+    say_u64("number", chatfile_crc64_combine(first, second, (uint64_t)number("length")));
+}
+
 static void do_version(void)
 {
     printf("ok");
@@ -578,6 +669,8 @@ static const struct {
     { "set_rates", do_set_rates },
     { "capabilities", do_capabilities },
     { "checksum", do_checksum },
+    { "digest", do_digest },
+    { "combine", do_combine },
     { "version", do_version },
     { "seen", do_seen },
     { "free", do_free },

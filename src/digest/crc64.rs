@@ -15,7 +15,8 @@ impl Crc64 {
         Self::default()
     }
 
-    /// The checksum of the bytes so far; services write it as a decimal number.
+    /// The checksum of the bytes so far, 0 for none; services write it as a
+    /// decimal number.
     pub fn value(&self) -> u64 {
         self.0.sum64()
     }

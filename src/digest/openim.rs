@@ -4,13 +4,15 @@
 use super::{Update, hex};
 use md5::{Digest as _, Md5};
 
-/// The part hashes of bytes that come one after the other.
+/// The part hashes of bytes that come one after the other. It takes 16 bytes of
+/// memory for each part.
 #[derive(Clone)]
 pub struct OpenimHasher {
     part_size: u64,
     current: Md5,
     filled: u64,
-    parts: Vec<String>,
+    /// The hashes of the parts that are over.
+    parts: Vec<[u8; 16]>,
 }
 
 impl OpenimHasher {
@@ -25,13 +27,26 @@ impl OpenimHasher {
         }
     }
 
-    /// The MD5 of each part, in lower-case hex. A file of no bytes is one part.
-    pub fn parts(&self) -> Vec<String> {
-        let mut parts = self.parts.clone();
-        if self.filled > 0 || parts.is_empty() {
-            parts.push(hex(&self.current.clone().finalize()));
+    /// How many parts there are so far. A file of no bytes is one part.
+    pub fn part_count(&self) -> usize {
+        self.parts.len() + usize::from(self.filled > 0 || self.parts.is_empty())
+    }
+
+    /// The MD5 of one part, counted from 0, in lower-case hex.
+    pub fn part(&self, index: usize) -> Option<String> {
+        if index >= self.part_count() {
+            return None;
         }
-        parts
+        Some(match self.parts.get(index) {
+            Some(hash) => hex(hash),
+            None => hex(&self.current.clone().finalize()),
+        })
+    }
+
+    /// The MD5 of each part, in lower-case hex.
+    pub fn parts(&self) -> Vec<String> {
+        let parts = 0..self.part_count();
+        parts.filter_map(|index| self.part(index)).collect()
     }
 
     /// The hash of the file: the MD5 of its part hashes, joined by commas, also
@@ -55,7 +70,7 @@ impl Update for OpenimHasher {
             self.filled += now.len() as u64;
             bytes = later;
             if self.filled == self.part_size {
-                self.parts.push(hex(&self.current.finalize_reset()));
+                self.parts.push(self.current.finalize_reset().into());
                 self.filled = 0;
             }
         }
@@ -80,6 +95,7 @@ mod tests {
         for step in [1, 2, 3] {
             let both = hasher(2, b"abc", step);
             assert_eq!(both.parts(), [ab, c]);
+            assert_eq!(both.part(2), None);
             assert_eq!(both.hash(), "7e68dfd141c98ed26fbeecd5ce4ff733");
         }
         let one = hasher(2, b"ab", 2);

@@ -1,11 +1,20 @@
 //! Digests as functions of their own.
 
-use super::boundary::{guard, null, required_text};
+use super::boundary::{
+    bytes, c_string, clear_out, free, get, guard, guard_getter, hand_out, handle, null,
+    required_text,
+};
+use super::cancel::{cancel, chatfile_cancel};
 use super::error::chatfile_error;
-use super::status::{CHATFILE_NETEASE_CHECKSUM_SIZE, chatfile_status};
-use crate::digest::netease_checksum;
-use crate::error::Error;
-use std::ffi::c_char;
+use super::status::{
+    CHATFILE_DIGEST_CRC64, CHATFILE_DIGEST_OPENIM, CHATFILE_DIGEST_SIZE,
+    CHATFILE_DIGEST_SMH_BEGINNING, CHATFILE_DIGEST_SMH_FULL, CHATFILE_NETEASE_CHECKSUM_SIZE,
+    chatfile_status,
+};
+use crate::digest::{Crc64, OpenimHasher, SmhHasher, Update};
+use crate::error::{Error, Result};
+use crate::transfer::digest_file::update_from_file;
+use std::ffi::{c_char, c_void};
 
 /// Signs a NetEase request: the CheckSum header for these values of the Nonce
 /// (at most 128 characters) and CurTime (seconds since 1970 UTC, decimal) headers,
@@ -28,24 +37,254 @@ pub unsafe extern "C" fn chatfile_netease_checksum(
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
         guard(error, || {
-            let checksum = netease_checksum(
+            let checksum = crate::digest::netease_checksum(
                 required_text(app_secret, "app_secret")?,
                 required_text(nonce, "nonce")?,
                 required_text(cur_time, "cur_time")?,
             );
-            if out.is_null() {
-                return Err(null("out"));
-            }
-            if out_size < CHATFILE_NETEASE_CHECKSUM_SIZE {
-                return Err(Error::argument(
-                    "out_size",
-                    format_args!("{out_size} is less than {CHATFILE_NETEASE_CHECKSUM_SIZE}"),
-                ));
-            }
-            let text = super::boundary::c_string(&checksum);
-            // `out` has room for 41 bytes, which is what `text` has.
-            std::ptr::copy_nonoverlapping(text.as_ptr(), out, text.as_bytes_with_nul().len());
+            write(&checksum, out, out_size, CHATFILE_NETEASE_CHECKSUM_SIZE)
+        })
+    }
+}
+
+/// Writes a text and its NUL, which takes `needed` bytes, or less.
+///
+/// # Safety
+/// `out` is NULL or points to `out_size` writable bytes; the C caller guarantees
+/// it.
+unsafe fn write(text: &str, out: *mut c_char, out_size: usize, needed: usize) -> Result<()> {
+    if out.is_null() {
+        return Err(null("out"));
+    }
+    let text = c_string(text);
+    let length = text.as_bytes_with_nul().len();
+    if out_size < needed.max(length) {
+        let reason = format_args!("{out_size} is less than {needed}");
+        return Err(Error::argument("out_size", reason));
+    }
+    // SAFETY: `out` has room for `out_size` bytes, which are no fewer.
+    unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), out, length) };
+    Ok(())
+}
+
+/// Digests of bytes that come one after the other, by which services know files
+/// they already have, and check what they got. You own it: free it with
+/// chatfile_digest_free(). Several threads may ask it for results at once, but
+/// none while another calls one of the two update functions.
+#[derive(Clone)]
+pub struct chatfile_digest {
+    wanted: u32,
+    smh: Option<SmhHasher>,
+    openim: Option<OpenimHasher>,
+    crc64: Option<Crc64>,
+}
+
+/// The digests of SMH, which come from one hasher.
+const SMH: u32 = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING;
+
+impl chatfile_digest {
+    fn new(wanted: u32, part_size: u64) -> Result<Self> {
+        if wanted == 0 || wanted & !(SMH | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64) != 0 {
+            return Err(Error::argument(
+                "wanted",
+                format_args!("{wanted} is not a sum of CHATFILE_DIGEST_ numbers"),
+            ));
+        }
+        if part_size != 0 && wanted & CHATFILE_DIGEST_OPENIM == 0 {
+            let reason = "goes with CHATFILE_DIGEST_OPENIM alone; give 0";
+            return Err(Error::argument("part_size", reason));
+        }
+        Ok(Self {
+            wanted,
+            smh: (wanted & SMH != 0).then(SmhHasher::new),
+            openim: (wanted & CHATFILE_DIGEST_OPENIM != 0).then(|| OpenimHasher::new(part_size)),
+            crc64: (wanted & CHATFILE_DIGEST_CRC64 != 0).then(Crc64::new),
+        })
+    }
+
+    fn text(&self, which: u32) -> Option<String> {
+        if which & !self.wanted != 0 {
+            return None;
+        }
+        match which {
+            CHATFILE_DIGEST_SMH_FULL => self.smh.as_ref().map(|smh| smh.hashes().full),
+            CHATFILE_DIGEST_SMH_BEGINNING => self.smh.as_ref().map(|smh| smh.hashes().beginning),
+            CHATFILE_DIGEST_OPENIM => self.openim.as_ref().map(OpenimHasher::hash),
+            CHATFILE_DIGEST_CRC64 => self.crc64.as_ref().map(|crc64| crc64.value().to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl Update for chatfile_digest {
+    fn update(&mut self, bytes: &[u8]) {
+        if let Some(smh) = &mut self.smh {
+            smh.update(bytes);
+        }
+        if let Some(openim) = &mut self.openim {
+            openim.update(bytes);
+        }
+        if let Some(crc64) = &mut self.crc64 {
+            crc64.update(bytes);
+        }
+    }
+}
+
+/// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
+/// the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
+/// size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
+/// everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+///
+/// Fails with CHATFILE_E_NULL or _ARGUMENT; *out is NULL then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_new(
+    wanted: u32,
+    part_size: u64,
+    out: *mut *mut chatfile_digest,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            hand_out(out, chatfile_digest::new(wanted, part_size)?);
             Ok(())
         })
     }
+}
+
+/// Takes the next size bytes; data may be NULL if there are none. Cannot fail but
+/// with CHATFILE_E_NULL, or _ARGUMENT if size is more than half of all memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_update(
+    digest: *mut chatfile_digest,
+    data: *const c_void,
+    size: usize,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let digest = digest.as_mut().ok_or_else(|| null("digest"))?;
+            if size > 0 {
+                if data.is_null() {
+                    return Err(null("data"));
+                }
+                digest.update(bytes(data, size, "size")?);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Takes the bytes of a whole regular file, and blocks until they are read. cancel
+/// may be NULL. To show how far it is, read the file yourself and call
+/// chatfile_digest_update().
+///
+/// Fails with CHATFILE_E_NULL or _TEXT; with _SOURCE if the file cannot be read,
+/// _SOURCE_CHANGED if it changed meanwhile, _CANCELLED within 100 ms unless the
+/// file system hangs. The digest is then what it was before the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_update_file(
+    digest: *mut chatfile_digest,
+    path: *const c_char,
+    cancel: *const chatfile_cancel,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let digest = digest.as_mut().ok_or_else(|| null("digest"))?;
+            let path = required_text(path, "path")?;
+            let mut updated = digest.clone();
+            update_from_file(&mut updated, path, self::cancel(cancel).as_ref())?;
+            *digest = updated;
+            Ok(())
+        })
+    }
+}
+
+/// Writes one digest of the bytes so far, as the service wants it, and a NUL to
+/// out, which has room for out_size bytes, at least CHATFILE_DIGEST_SIZE. which is
+/// one of the numbers that chatfile_digest_new() was given. More bytes may follow.
+///
+/// Fails with CHATFILE_E_NULL or _ARGUMENT; out is not written then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_text(
+    digest: *const chatfile_digest,
+    which: u32,
+    out: *mut c_char,
+    out_size: usize,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let text = handle(digest, "digest")?.text(which).ok_or_else(|| {
+                let reason = format_args!("{which} is not one of the digests that were begun");
+                Error::argument("which", reason)
+            })?;
+            write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
+        })
+    }
+}
+
+/// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not
+/// begun, or if digest is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_crc64(digest: *const chatfile_digest) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a digest.
+    unsafe { get(digest, 0, |d| d.crc64.as_ref().map_or(0, Crc64::value)) }
+}
+
+/// How many parts there are so far for CHATFILE_DIGEST_OPENIM, at least 1; 0 if it
+/// was not begun, or if digest is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_part_count(digest: *const chatfile_digest) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or a digest.
+    unsafe {
+        get(digest, 0, |d| {
+            d.openim.as_ref().map_or(0, OpenimHasher::part_count)
+        })
+    }
+}
+
+/// As chatfile_digest_text(), the MD5 of one of OpenIM's parts: 32 lower-case hex
+/// digits. index is from 0 to below chatfile_digest_part_count().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_part(
+    digest: *const chatfile_digest,
+    index: usize,
+    out: *mut c_char,
+    out_size: usize,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let openim = handle(digest, "digest")?.openim.as_ref();
+            let text = openim.and_then(|o| o.part(index)).ok_or_else(|| {
+                Error::argument("index", format_args!("there is no part {index}"))
+            })?;
+            write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
+        })
+    }
+}
+
+/// Frees a digest. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_digest_free(digest: *mut chatfile_digest) {
+    // SAFETY: the C caller guarantees that it is NULL or a digest, and does not
+    // use it any more.
+    unsafe { free(digest) }
+}
+
+/// The CRC-64 of two pieces one after the other, from the CRC-64 of each and the
+/// length of the second in bytes: parts that were read side by side have that of
+/// the whole. Takes microseconds, whatever the length.
+#[unsafe(no_mangle)]
+pub extern "C" fn chatfile_crc64_combine(first: u64, second: u64, second_length: u64) -> u64 {
+    guard_getter(0, || {
+        crate::digest::crc64_combine(first, second, second_length)
+    })
 }

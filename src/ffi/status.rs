@@ -31,7 +31,7 @@ pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;
 pub const CHATFILE_E_SOURCE: chatfile_status = 106;
 /// The target could not be written.
 pub const CHATFILE_E_SINK: chatfile_status = 107;
-/// The file changed while it was being sent.
+/// The file changed while it was being read.
 pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
 
 /// The host name could not be resolved.
@@ -155,6 +155,22 @@ pub const CHATFILE_NETEASE_BASE64_FORM: u32 = 1;
 
 /// The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
 pub const CHATFILE_NETEASE_CHECKSUM_SIZE: usize = 41;
+
+/// chatfile_digest_new(): the hash by which Tencent SMH knows a whole file
+/// (fullHash): SHA-256, chained after every MiB; 64 lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_FULL: u32 = 1;
+/// chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of
+/// all if it is less; 64 lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_BEGINNING: u32 = 2;
+/// chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s
+/// of its parts, joined by commas; 32 lower-case hex digits.
+pub const CHATFILE_DIGEST_OPENIM: u32 = 4;
+/// chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned
+/// decimal number.
+pub const CHATFILE_DIGEST_CRC64: u32 = 8;
+
+/// The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.
+pub const CHATFILE_DIGEST_SIZE: usize = 65;
 
 #[cfg(test)]
 mod tests {

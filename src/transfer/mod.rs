@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod checkpoint;
+pub(crate) mod digest_file;
 pub(crate) mod http;
 pub(crate) mod json_file;
 pub(crate) mod limit;

@@ -174,7 +174,7 @@ impl StampedFile {
             _ => Err(Error::new(
                 Status::SourceChanged,
                 format!(
-                    "{} changed while it was being sent; send it again once it is at rest",
+                    "{} changed while it was being read; try again once it is at rest",
                     self.path.display()
                 ),
             )

@@ -29,6 +29,17 @@ impl CancelHandle {
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+
+    /// Fails once it was fired.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_cancelled() {
+            return Err(Error::new(
+                Status::Cancelled,
+                "cancelled by its cancel handle",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The time-outs of a client.
@@ -73,12 +84,8 @@ impl Watch {
 
     /// Fails once the call was cancelled or its deadline has passed.
     pub(crate) fn check(&self) -> Result<()> {
-        let ends = [&self.cancel, &self.stop];
-        if ends.into_iter().flatten().any(CancelHandle::is_cancelled) {
-            return Err(Error::new(
-                Status::Cancelled,
-                "cancelled by its cancel handle",
-            ));
+        for end in [&self.cancel, &self.stop].into_iter().flatten() {
+            end.check()?;
         }
         match self.timeouts.deadline {
             Some(deadline) if self.started.elapsed() >= deadline => Err(Error::new(

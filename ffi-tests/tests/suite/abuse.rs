@@ -8,7 +8,7 @@ use chatfile_ffi_tests::toolchain::Profile;
 use crate::header::{self, Header};
 use crate::{programs, tools};
 
-const PROGRAMS: [&str; 2] = ["abuse.c", "abuse_presigned.c"];
+const PROGRAMS: [&str; 3] = ["abuse.c", "abuse_digest.c", "abuse_presigned.c"];
 
 /// Runs the programs, which fail unless all is as it should be, and returns the statuses that they met.
 pub fn statuses() -> BTreeSet<String> {
@@ -42,6 +42,7 @@ fn abuse_is_clean_under_valgrind() {
 fn abuse_spares_no_function_structure_or_text() {
     let program = [
         include_str!("../../c/abuse.c"),
+        include_str!("../../c/abuse_digest.c"),
         include_str!("../../c/abuse_presigned.c"),
     ]
     .concat();

@@ -29,6 +29,8 @@
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds.
 //! - `set_rates`: `upload_rate download_rate`. `seen`: what the callbacks of the client saw.
+//! - `digest`: all digests of the file `path` with `part_size`, read by the driver in pieces of `step` bytes, else by the
+//!   library; without `step` it takes `fire_before`. `combine`: `first second length` of CRC-64.
 //! - `capabilities`; `checksum` with `app_secret nonce cur_time`; `version`; `free`; `reset` (frees every client).
 //!
 //! Upload and download take `progress=1` for a progress callback, which returns `cancel_value` from the first report
@@ -46,6 +48,8 @@
 //!   `header.NAME` and the form fields as `field.NAME`.
 //! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
 //! - `delete`: `task_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`.
+//! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
+//!   `combine`: `number`.
 //! - with `progress=1`, in any case: `reports`; `first`, `done` of the first report; `rising=1` if `done` never fell;
 //!   `within=1` if it never was above a known total; `early`, how many unfinished reports stood at a known total above
 //!   0; `finished`, how many reports were finished ones; `last` and `total`, `done` and total of the last.

@@ -4,6 +4,7 @@ mod answers;
 mod callbacks;
 mod cancel;
 mod client_options;
+mod digests;
 mod easemob;
 mod easemob_auth;
 mod netease;
@@ -56,6 +57,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
         ("presign", presign::CASES),
         ("secrets", secrets::CASES),
         ("client_options", client_options::CASES),
+        ("digests", digests::CASES),
     ]
     .into_iter()
     .flat_map(|(module, cases)| cases.iter().map(move |case| (module, case)))

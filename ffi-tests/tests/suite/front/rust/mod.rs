@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chatfile::{Client, DeleteOptions, Encoding, Error, NeteaseDelete, Presigned, Sink, Source};
+use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 
 use super::Front;
 use crate::protocol::{Crc32, Line, Pattern};
@@ -63,6 +64,13 @@ impl Front for Rust {
                 let checksum =
                     chatfile::netease_checksum(text("app_secret"), text("nonce"), text("cur_time"));
                 Line::new("ok").with("checksum", checksum)
+            }
+            "digest" => digest(line),
+            "combine" => {
+                let number = |key| line.get(key).unwrap_or_default().parse().unwrap();
+                let number =
+                    chatfile::crc64_combine(number("first"), number("second"), number("length"));
+                Line::new("ok").with("number", number)
             }
             "version" => Line::new("ok").with("version", env!("CARGO_PKG_VERSION")),
             "seen" => {
@@ -291,6 +299,39 @@ fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line
     }
     seen.tell(line, &mut answer);
     home.tell(&mut answer);
+    answer
+}
+
+fn digest(line: &Line) -> Line {
+    let path = line.get("path").unwrap();
+    let part_size = line.number("part_size").unsigned_abs();
+    let mut all = (
+        SmhHasher::new(),
+        (OpenimHasher::new(part_size), Crc64::new()),
+    );
+    if line.get("step").is_some() {
+        let step = usize::try_from(line.number("step")).unwrap();
+        for piece in std::fs::read(path).unwrap().chunks(step) {
+            all.update(piece);
+        }
+    } else {
+        let canceller = Canceller::new(line);
+        let done = chatfile::update_from_file(&mut all, path, canceller.handle.as_ref());
+        if let Err(error) = done {
+            return describe(&error);
+        }
+    }
+    let (smh, (openim, crc64)) = all;
+    let mut answer = Line::new("ok")
+        .with("full", smh.hashes().full)
+        .with("beginning", smh.hashes().beginning)
+        .with("openim", openim.hash())
+        .with("crc64", crc64.value())
+        .with("number", crc64.value())
+        .with("parts", openim.part_count());
+    for (index, part) in openim.parts().iter().take(16).enumerate() {
+        answer.set(&format!("part.{index}"), part);
+    }
     answer
 }
 
