@@ -1,9 +1,10 @@
 //! The object store behind OpenIM, with MinIO's rules for what its clients do: forms by POST policy, PUTs of objects
-//! and parts, GETs (openim.md §2.4–2.6).
+//! and parts, GETs (openim.md §2.4–2.6). Why no ready-made server does this is in docs/emulator.md.
 
 mod auth;
 mod error;
 pub(super) mod legacy;
+pub(super) mod multipart;
 mod policy;
 mod post;
 mod put;
@@ -19,7 +20,9 @@ use crate::http::{Answer, Content, Presentation, RequestBody, serve, set};
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
     let answered = match context.head.method {
-        Method::POST => post::form(context, key, body).await,
+        Method::POST if key.is_empty() => post::form(context, body).await,
+        Method::POST => multipart::post(context, key, body).await,
+        Method::DELETE => multipart::delete(context, key),
         Method::PUT => put::put(context, key, body).await,
         Method::GET | Method::HEAD => get(context, key),
         _ => Err(Error::NOT_IMPLEMENTED.into()),
@@ -43,8 +46,14 @@ fn query(context: &Context<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Where an object lies, for those who asked under this host.
+fn location(context: &Context<'_>, key: &str) -> String {
+    let path = format!("/{}/{key}", context.config.bucket);
+    format!("{}{}", context.head.base, sigv4::escape(&path, true))
+}
+
 fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
-    let signed = auth::check(context, key)?;
+    let signed = auth::check(context)?;
     if key.is_empty() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }

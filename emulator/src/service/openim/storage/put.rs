@@ -20,7 +20,7 @@ pub(super) async fn put(
     key: &str,
     body: &mut RequestBody,
 ) -> Result<Answer, Failure> {
-    let signed = auth::check(context, key)?;
+    let signed = auth::check(context)?;
     if key.is_empty() || context.head.header("x-amz-copy-source").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
