@@ -105,11 +105,11 @@ def back(upload):
     fails("AccessDenied", "token", cos.get_object, **missing)
     # A signed address, as a browser would follow it.
     token = {"x-cos-security-token": upload["headers"]["x-cos-security-token"]}
-    # Without a space, which the SDK signs as %20 and writes as a plus.
-    label = {"response-content-disposition": 'attachment;filename="文.txt"'}
+    # The SDK signs the space as %20, and writes it as a plus.
+    label = {"response-content-disposition": 'attachment; filename="文 a.txt"', "response-cache-control": "no-store"}
     address = cos.get_presigned_url(**this, Method="GET", Expired=60, Params=label | token, SignHost=False)
     answer = session.get(address)
-    assert answer.content == b"hello cos", answer.text
+    assert answer.content == b"hello cos" and answer.headers["cache-control"] == "no-store", answer.text
     disposition = answer.headers["content-disposition"].encode("latin-1").decode()
     assert disposition == label["response-content-disposition"]
     refused(session.get(address.replace("attachment", "inline")), 403, "SignatureDoesNotMatch")

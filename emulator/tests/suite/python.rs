@@ -2,7 +2,7 @@
 //! has to find good, and what they check, to answer.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// Amazon's, MinIO's and Tencent's. Their own dependencies bring `requests` and `crcmod`, which the scripts use too.
@@ -17,6 +17,7 @@ const NO_INSTALL: &str = "CHATFILE_NO_INSTALL";
 
 /// Runs a script of `tests/py` and returns what it printed. The test fails if the clients cannot be had; only where it
 /// was told to install nothing does it say so and go on.
+#[track_caller]
 pub fn run(script: &str, arguments: &[&str]) -> Option<String> {
     let python = python()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -37,12 +38,13 @@ pub fn run(script: &str, arguments: &[&str]) -> Option<String> {
     Some(printed)
 }
 
-/// A Python that has the clients.
+/// A Python that has the clients. Whatever came of it, it is tried once.
+#[track_caller]
 fn python() -> Option<&'static Path> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    static FOUND: OnceLock<Result<Option<PathBuf>, String>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
         if std::env::var_os(NO_INSTALL).is_none() {
-            return Some(installed());
+            return installed().map(Some);
         }
         let own = environment().join("bin/python");
         let there = [own, PathBuf::from("python3")]
@@ -51,9 +53,12 @@ fn python() -> Option<&'static Path> {
         if there.is_none() {
             eprintln!("not tested, since {NO_INSTALL} is set: the stores, by {CLIENTS:?}");
         }
-        there
+        Ok(there)
     });
-    found.as_deref()
+    match found {
+        Ok(python) => python.as_deref(),
+        Err(why) => panic!("{why}"),
+    }
 }
 
 /// Below `target/`.
@@ -62,7 +67,7 @@ fn environment() -> PathBuf {
 }
 
 /// Installs the clients into an environment of their own, once.
-fn installed() -> PathBuf {
+fn installed() -> Result<PathBuf, String> {
     let folder = environment();
     let own = folder.join("bin/python");
     let marker = folder.join("installed");
@@ -71,21 +76,31 @@ fn installed() -> PathBuf {
     if installed.is_ok_and(|installed| installed == wanted)
         && succeeds(Command::new(&own).args(["-c", IMPORTS]))
     {
-        return own;
+        return Ok(own);
     }
     let make = ["-m", "venv", "--clear"];
     let made = Command::new("python3").args(make).arg(&folder).output();
-    told(made, "python3 -m venv", "apt-get install python3-venv");
+    told(
+        made,
+        "python3 -m venv",
+        "apt-get install python3 python3-venv",
+    )?;
     let pip = ["-m", "pip", "install", "--quiet", "--prefer-binary"];
-    let limits = ["--timeout", "30", "--disable-pip-version-check"];
+    let limits = [
+        "--timeout",
+        "15",
+        "--retries",
+        "2",
+        "--disable-pip-version-check",
+    ];
     let fetched = Command::new(&own)
         .args(pip)
         .args(limits)
         .args(CLIENTS)
         .output();
-    told(fetched, "pip install", "a package index within reach");
-    std::fs::write(&marker, &wanted).unwrap();
-    own
+    told(fetched, "pip install", "a package index within reach")?;
+    std::fs::write(&marker, &wanted).map_err(|error| error.to_string())?;
+    Ok(own)
 }
 
 fn succeeds(command: &mut Command) -> bool {
@@ -93,13 +108,14 @@ fn succeeds(command: &mut Command) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Fails with what a command said and what it needs.
-#[track_caller]
-fn told(output: std::io::Result<std::process::Output>, what: &str, needs: &str) {
+/// What a command said if it failed, and what it needs.
+fn told(output: std::io::Result<Output>, what: &str, needs: &str) -> Result<(), String> {
     let errors = match &output {
-        Ok(output) if output.status.success() => return,
+        Ok(output) if output.status.success() => return Ok(()),
         Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
         Err(error) => error.to_string(),
     };
-    panic!("{what} failed. It needs {needs}; {NO_INSTALL}=1 leaves this test out.\n{errors}");
+    Err(format!(
+        "{what} failed. It needs {needs}; {NO_INSTALL}=1 leaves this test out.\n{errors}"
+    ))
 }

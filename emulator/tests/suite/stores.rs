@@ -2,7 +2,8 @@
 
 use crate::common::*;
 use crate::python;
-use crate::smh::Client;
+use crate::smh::{Client, start_smh};
+use chatfile_emulator::{Emulator, SmhConfig};
 use serde_json::Value;
 
 #[track_caller]
@@ -25,12 +26,27 @@ fn openims_store_by_minios_client() {
     judge("minio_client.py", &[&start().base_url(), path]);
 }
 
+/// No call tells the keys of SMH's store to anyone; they lie with the files.
+fn secret(emulator: &Emulator) -> String {
+    std::fs::read_to_string(emulator.folder().join("smh/seal")).unwrap()
+}
+
 #[test]
 fn smhs_store_by_its_own_sdk() {
     let emulator = start();
-    // No call tells the store's keys to anyone; they lie with the files.
-    let secret = std::fs::read_to_string(emulator.folder().join("smh/seal")).unwrap();
-    judge("cos_sdk.py", &[&emulator.base_url(), &secret]);
+    judge("cos_sdk.py", &[&emulator.base_url(), &secret(&emulator)]);
+}
+
+#[test]
+fn smhs_private_store_by_amazons_client() {
+    let emulator = start_smh(SmhConfig {
+        private_cloud: true,
+        ..SmhConfig::default()
+    });
+    judge(
+        "smh_private.py",
+        &[&emulator.base_url(), &secret(&emulator)],
+    );
 }
 
 /// There are clients that look for no other spelling.

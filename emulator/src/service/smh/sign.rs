@@ -217,7 +217,8 @@ impl Request<'_> {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             decode_percent(key, false)
                 .eq_ignore_ascii_case(name)
-                .then(|| decode_percent(value, false))
+                // A plus is a space: the SDK for Python escapes so what it signed as %20.
+                .then(|| decode_percent(value, true))
         })
     }
 

@@ -4,7 +4,7 @@ use hyper::Method;
 
 use super::super::Context;
 use super::error::{Error, Failure};
-use super::{legacy, query, sigv4};
+use super::{legacy, sigv4};
 use crate::choices::{OPENIM_REGION, OPENIM_SKEW_MS};
 
 /// What was signed.
@@ -24,7 +24,7 @@ const NOTHING: Signed = Signed {
 const WEEK_S: i64 = 604_800;
 
 pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
-    let query = query(context);
+    let query = context.head.query_pairs();
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let authorization = context.head.header("authorization").unwrap_or_default();
     if has("X-Amz-Credential") {

@@ -16,7 +16,7 @@ use error::Error;
 pub(super) use error::named_error;
 
 use super::Context;
-use crate::http::{Answer, Content, Presentation, RequestBody, serve, set};
+use crate::http::{Answer, Content, Presentation, RequestBody, response_label, serve, set};
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
     let answered = match context.head.method {
@@ -28,22 +28,6 @@ pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestB
         _ => Err(Error::NOT_IMPLEMENTED.into()),
     };
     answered.unwrap_or_else(|failure: error::Failure| failure.answer(context, key))
-}
-
-/// The query as pairs, decoded.
-fn query(context: &Context<'_>) -> Vec<(String, String)> {
-    let query = context
-        .head
-        .query
-        .split('&')
-        .filter(|pair| !pair.is_empty());
-    query
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decode = |text| crate::http::decode_percent(text, true);
-            (decode(key), decode(value))
-        })
-        .collect()
 }
 
 /// Where an object lies, for those who asked under this host.
@@ -83,15 +67,9 @@ fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
         return Ok(refused);
     }
     // A signed request may say how its answer is to be labelled.
-    for (name, value) in query(context) {
-        let field = match name.as_str() {
-            "response-content-type" => header::CONTENT_TYPE,
-            "response-content-disposition" => header::CONTENT_DISPOSITION,
-            "response-content-encoding" => header::CONTENT_ENCODING,
-            "response-content-language" => header::CONTENT_LANGUAGE,
-            "response-cache-control" => header::CACHE_CONTROL,
-            "response-expires" => header::EXPIRES,
-            _ => continue,
+    for (name, value) in context.head.query_pairs() {
+        let Some(field) = response_label(&name) else {
+            continue;
         };
         if signed.anonymous {
             return Err(Error::ACCESS_DENIED.into());

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::super::{Context, driver};
+use super::auth;
 use super::error::{Error, Failure, escape};
-use super::{auth, query};
 use crate::http::{Answer, RequestBody, status_only, text};
 use crate::store::Meta;
 
@@ -23,7 +23,12 @@ pub(super) async fn post(
         auth::check(context)?;
         return complete(context, key, &id, body).await;
     }
-    if query(context).iter().any(|(name, _)| name == "uploads") {
+    if context
+        .head
+        .query_pairs()
+        .iter()
+        .any(|(name, _)| name == "uploads")
+    {
         auth::check(context)?;
         return begin(context, key).await;
     }
@@ -42,7 +47,9 @@ pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure
 }
 
 fn upload_id(context: &Context<'_>) -> Option<String> {
-    query(context)
+    context
+        .head
+        .query_pairs()
         .into_iter()
         .find(|(name, _)| name == "uploadId")
         .map(|(_, id)| id)
