@@ -44,7 +44,7 @@ pub const TOOLS: &[Tool] = &[
         variable: None,
         package: "python3 python3-venv",
         wanted: true,
-        tests: "what the library sends, by parsers in Python",
+        tests: "what the library sends, by parsers in Python; the emulator's stores, by official clients",
     },
     Tool {
         program: "clang",

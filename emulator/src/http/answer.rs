@@ -24,6 +24,19 @@ fn with_body(status: u16, content_type: &str, body: Payload) -> Answer {
     answer
 }
 
+/// The header field that a parameter such as `response-content-type` of an S3-like store sets.
+pub(crate) fn response_label(parameter: &str) -> Option<HeaderName> {
+    Some(match parameter {
+        "response-content-type" => header::CONTENT_TYPE,
+        "response-content-disposition" => header::CONTENT_DISPOSITION,
+        "response-content-encoding" => header::CONTENT_ENCODING,
+        "response-content-language" => header::CONTENT_LANGUAGE,
+        "response-cache-control" => header::CACHE_CONTROL,
+        "response-expires" => header::EXPIRES,
+        _ => return None,
+    })
+}
+
 pub(crate) fn status_only(status: u16) -> Answer {
     let mut answer = with_body(status, "", Payload::empty());
     answer.headers_mut().remove(header::CONTENT_TYPE);

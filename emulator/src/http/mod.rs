@@ -10,7 +10,7 @@ mod payload;
 mod request;
 mod serve;
 
-pub(crate) use answer::{Answer, html, json, set, status_only, text};
+pub(crate) use answer::{Answer, html, json, response_label, set, status_only, text};
 pub(crate) use base64_lenient::LenientBase64;
 pub(crate) use form::{Form, FormEvent};
 pub(crate) use json_object::{JsonEvent, JsonObject};

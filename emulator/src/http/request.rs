@@ -53,6 +53,17 @@ impl Head {
         query_value(&self.query, name)
     }
 
+    /// All pairs, decoded, in order.
+    pub(crate) fn query_pairs(&self) -> Vec<(String, String)> {
+        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
+        pairs
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode_percent(name, true), decode_percent(value, true))
+            })
+            .collect()
+    }
+
     pub(crate) fn content_length(&self) -> Option<u64> {
         self.header("content-length")?.parse().ok()
     }

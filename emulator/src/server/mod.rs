@@ -3,6 +3,7 @@
 mod dispatch;
 mod mishap;
 mod socket;
+mod spelling;
 mod tls;
 
 use std::io;
@@ -109,8 +110,14 @@ async fn talk<S>(stream: S, link: Arc<Link>, state: Arc<State>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let service =
-        service_fn(|request| dispatch::answer(Arc::clone(&state), Arc::clone(&link), request));
+    let spelling = spelling::learned().await;
+    let service = service_fn(async |request| {
+        let mut answered = dispatch::answer(Arc::clone(&state), Arc::clone(&link), request).await;
+        if let Ok(answer) = &mut answered {
+            answer.extensions_mut().extend(spelling.clone());
+        }
+        answered
+    });
     let mut http = http1::Builder::new();
     // The emulator writes its own Date, and never times a client out.
     http.timer(TokioTimer::new())

@@ -130,8 +130,8 @@ impl Call {
                 Api::Unknown => "unknown",
             },
             Self::Object { .. } => "object",
-            Self::Storage { method, .. } => match *method {
-                Method::POST => "form_post",
+            Self::Storage { key, method } => match *method {
+                Method::POST if key.is_empty() => "form_post",
                 Method::PUT => "part_put",
                 Method::GET | Method::HEAD => "storage_get",
                 _ => "storage_other",

@@ -10,7 +10,7 @@ use super::driver::{SignedParts, limits, part_size as size_of_parts, presign_put
 use super::fields::Fields;
 use super::objects::Name;
 use super::reply::{Refusal, ok};
-use super::storage::sigv4;
+use super::storage::{multipart, sigv4};
 use super::token::Caller;
 use super::{Context, check_name};
 use crate::http::{Answer, RequestBody};
@@ -180,7 +180,7 @@ async fn in_parts(
     count: u64,
 ) -> Result<(Ticket, Option<SignedParts>), Refusal> {
     let key = hash_key(&hash);
-    let id = context.begin_parts(&key).await?;
+    let id = context.begin_parts(&key, None).await?;
     let numbers: Vec<u32> = (1..=u32::try_from(count).unwrap_or(u32::MAX)).collect();
     let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
     let ticket = Ticket {
@@ -235,7 +235,12 @@ pub(super) async fn complete(
     name.key = match context.stat(&hash_key(&ticket.hash)) {
         Some(stat) => stat.key,
         None => match ticket.kind {
-            IN_PARTS => finish_parts(context, &ticket, &parts).await?,
+            IN_PARTS => {
+                multipart::complete_for_openim(context, &ticket.key, &ticket.id, &parts)
+                    .await
+                    .map_err(Refusal::internal)?;
+                ticket.key.clone()
+            }
             PRESIGNED => finish_presigned(context, &ticket).await?,
             _ => return Err(Refusal::internal("invalid upload id type")),
         },
@@ -243,49 +248,6 @@ pub(super) async fn complete(
     context.set_name(&name).await?;
     let url = format!("{}{}", context.url_prefix(), name.name);
     Ok(ok(json!({ "url": url })))
-}
-
-/// CompleteMultipartUpload at the store. The sum of sizes is not compared with the announced one.
-async fn finish_parts(
-    context: &Context<'_>,
-    ticket: &Ticket,
-    etags: &[String],
-) -> Result<String, Refusal> {
-    context.parts_of(&ticket.id, &ticket.key).ok_or_else(|| {
-        Refusal::internal(
-            "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have \
-             been aborted or completed.",
-        )
-    })?;
-    let smallest = limits(context).min_part;
-    let mut parts = Vec::with_capacity(etags.len());
-    for (number, etag) in (1_u32..).zip(etags) {
-        let part = context
-            .part(&ticket.id, number)
-            .filter(|part| part.md5.eq_ignore_ascii_case(etag.trim_matches('"')))
-            .ok_or_else(|| {
-                Refusal::internal(
-                    "One or more of the specified parts could not be found.  The part may not have been uploaded, \
-                     or the specified entity tag may not match the part's entity tag.",
-                )
-            })?;
-        let last = number as usize == etags.len();
-        if part.size < smallest && !last {
-            return Err(Refusal::internal(
-                "Your proposed upload is smaller than the minimum allowed object size.",
-            ));
-        }
-        parts.push(part);
-    }
-    if parts.is_empty() {
-        return Err(Refusal::internal(
-            "The XML you provided was not well-formed or did not validate against our published schema.",
-        ));
-    }
-    context
-        .finish_parts(&ticket.id, &ticket.key, &parts)
-        .await?;
-    Ok(ticket.key.clone())
 }
 
 async fn finish_presigned(context: &Context<'_>, ticket: &Ticket) -> Result<String, Refusal> {

@@ -67,18 +67,16 @@ impl Context<'_> {
     /// Copies an object under another key.
     pub(super) async fn copy_object(&self, from: &Meta, key: &str) -> io::Result<Arc<Meta>> {
         let paths = vec![self.state.store.content_path(from)];
-        let (etag, size) = (from.md5.clone(), from.size);
-        self.join(paths, key, etag, size).await
+        let meta = Meta {
+            md5: from.md5.clone(),
+            size: from.size,
+            ..object_meta(self, key, None)
+        };
+        self.join(paths, meta).await
     }
 
     /// Makes an object of the contents of several files.
-    async fn join(
-        &self,
-        paths: Vec<std::path::PathBuf>,
-        key: &str,
-        etag: String,
-        size: u64,
-    ) -> io::Result<Arc<Meta>> {
+    async fn join(&self, paths: Vec<std::path::PathBuf>, meta: Meta) -> io::Result<Arc<Meta>> {
         let mut target = self.state.store.temporary()?;
         let target = tokio::task::spawn_blocking(move || -> io::Result<_> {
             for path in paths {
@@ -89,11 +87,6 @@ impl Context<'_> {
         })
         .await
         .map_err(io::Error::other)??;
-        let meta = Meta {
-            md5: etag,
-            size,
-            ..object_meta(self, key, None)
-        };
         self.state.store.adopt(target.into_temp_path(), meta)
     }
 
@@ -163,12 +156,17 @@ impl Context<'_> {
     }
 
     /// Begins an upload in parts and returns its id at the store.
-    pub(super) async fn begin_parts(&self, key: &str) -> io::Result<String> {
+    pub(super) async fn begin_parts(
+        &self,
+        key: &str,
+        content_type: Option<String>,
+    ) -> io::Result<String> {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let life_ms = i64::try_from(self.config.upload_ttl).unwrap_or(i64::MAX / 1000) * 1000;
         let file = self.state.store.create()?;
         let meta = Meta {
             file_name: Some(key.to_owned()),
+            content_type,
             expires_ms: Some(self.now_ms().saturating_add(life_ms)),
             ..meta("upload", format!("upload-{id}"), self.now_ms())
         };
@@ -218,7 +216,20 @@ impl Context<'_> {
             .iter()
             .map(|part| self.state.store.content_path(part))
             .collect();
-        let made = self.join(paths, key, etag, size).await?;
+        let upload = self.state.store.get(NAME, &format!("upload-{id}"));
+        let content_type = upload.and_then(|upload| upload.content_type.clone());
+        let meta = Meta {
+            md5: etag,
+            size,
+            ..object_meta(self, key, content_type)
+        };
+        let made = self.join(paths, meta).await?;
+        self.forget_parts(id)?;
+        Ok(made)
+    }
+
+    /// Removes an upload with the parts it has.
+    pub(super) fn forget_parts(&self, id: &str) -> io::Result<()> {
         let prefix = format!("part-{id}-");
         let mut leftovers = self
             .state
@@ -228,7 +239,7 @@ impl Context<'_> {
         for meta in leftovers {
             self.state.store.remove(&meta)?;
         }
-        Ok(made)
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use hyper::Method;
 
 use super::super::Context;
 use super::error::{Error, Failure};
-use super::{legacy, query, sigv4};
+use super::{legacy, sigv4};
 use crate::choices::{OPENIM_REGION, OPENIM_SKEW_MS};
 
 /// What was signed.
@@ -23,18 +23,18 @@ const NOTHING: Signed = Signed {
 /// The longest life of a presigned address.
 const WEEK_S: i64 = 604_800;
 
-pub(super) fn check(context: &Context<'_>, key: &str) -> Result<Signed, Failure> {
-    let query = query(context);
+pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
+    let query = context.head.query_pairs();
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let authorization = context.head.header("authorization").unwrap_or_default();
     if has("X-Amz-Credential") {
-        presigned(context, key, query)
+        presigned(context, query)
     } else if authorization.starts_with(sigv4::ALGORITHM) {
-        by_header(context, key, query, &authorization)
+        by_header(context, query, &authorization)
     } else if authorization.starts_with("q-sign-algorithm=") {
-        cos(context, key, &authorization)
+        cos(context, &authorization)
     } else if authorization.starts_with("OSS ") {
-        oss(context, key, &query, &authorization)
+        oss(context, &query, &authorization)
     } else if context.config.public_read && authorization.is_empty() {
         // OpenIM's policy for such a bucket lets everyone write, too.
         match context.head.method {
@@ -91,15 +91,12 @@ fn signed_fields(context: &Context<'_>, names: &str) -> Result<Vec<(String, Stri
     Ok(fields)
 }
 
-fn path(context: &Context<'_>, key: &str) -> String {
-    format!("/{}/{key}", context.config.bucket)
+/// The path as it was asked for: a bucket may come with a slash behind it or without.
+fn path(context: &Context<'_>) -> String {
+    crate::http::decode_percent(&context.head.path, false)
 }
 
-fn presigned(
-    context: &Context<'_>,
-    key: &str,
-    query: Vec<(String, String)>,
-) -> Result<Signed, Failure> {
+fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Signed, Failure> {
     let value = |name: &str| {
         query
             .iter()
@@ -133,7 +130,7 @@ fn presigned(
     let payload = value("X-Amz-Content-Sha256").unwrap_or_else(|_| sigv4::UNSIGNED.to_owned());
     let request = sigv4::Canonical {
         method: context.head.method.as_str(),
-        path: &path(context, key),
+        path: &path(context),
         query: query
             .into_iter()
             .filter(|(name, _)| name != "X-Amz-Signature")
@@ -149,7 +146,6 @@ fn presigned(
 
 fn by_header(
     context: &Context<'_>,
-    key: &str,
     query: Vec<(String, String)>,
     authorization: &str,
 ) -> Result<Signed, Failure> {
@@ -179,7 +175,7 @@ fn by_header(
     }
     let request = sigv4::Canonical {
         method: context.head.method.as_str(),
-        path: &path(context, key),
+        path: &path(context),
         query,
         headers: signed_fields(context, names)?,
         payload: &payload,
@@ -193,7 +189,7 @@ fn by_header(
     })
 }
 
-fn cos(context: &Context<'_>, key: &str, authorization: &str) -> Result<Signed, Failure> {
+fn cos(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
     let value = |name: &str| {
         authorization
             .split('&')
@@ -207,7 +203,7 @@ fn cos(context: &Context<'_>, key: &str, authorization: &str) -> Result<Signed, 
     check_span(context, key_time)?;
     let method = context.head.method.as_str().to_ascii_lowercase();
     let host = context.head.header("host").unwrap_or_default();
-    let text = legacy::cos_text(key_time, &method, &path(context, key), &host);
+    let text = legacy::cos_text(key_time, &method, &path(context), &host);
     if legacy::cos_signature(&context.config.secret_key, key_time, &text) != signature {
         return Err(Error::SIGNATURE.into());
     }
@@ -229,7 +225,6 @@ pub(super) fn check_span(context: &Context<'_>, span: &str) -> Result<(), Failur
 
 fn oss(
     context: &Context<'_>,
-    key: &str,
     query: &[(String, String)],
     authorization: &str,
 ) -> Result<Signed, Failure> {
@@ -255,7 +250,7 @@ fn oss(
         &field("content-md5"),
         &field("content-type"),
         &date,
-        &path(context, key),
+        &path(context),
         query,
     );
     if legacy::oss_signature(&context.config.secret_key, &text) != signature {

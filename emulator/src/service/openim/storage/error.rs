@@ -47,6 +47,9 @@ errors! {
     INCOMPLETE 400 "IncompleteBody" "You did not provide the number of bytes specified by the Content-Length HTTP header.";
     PART_NUMBER 400 "InvalidArgument" "Part number must be an integer between 1 and 10000, inclusive";
     INVALID_PART 400 "InvalidPart" "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    PART_ORDER 400 "InvalidPartOrder" "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
+    MISSING_PART 400 "InvalidRequest" "You must specify at least one part";
+    MALFORMED_XML 400 "MalformedXML" "The XML you provided was not well-formed or did not validate against our published schema.";
     NO_SUCH_KEY 404 "NoSuchKey" "The specified key does not exist.";
     NO_SUCH_UPLOAD 404 "NoSuchUpload" "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     METHOD 405 "MethodNotAllowed" "The specified method is not allowed against this resource.";
@@ -89,10 +92,15 @@ impl Failure {
         Self::new(error, format!("{} ({why})", error.message))
     }
 
+    pub(super) fn words(&self) -> String {
+        self.message
+            .clone()
+            .unwrap_or_else(|| self.error.message.to_owned())
+    }
+
     pub(super) fn answer(&self, context: &Context<'_>, key: &str) -> Answer {
-        let message = self.message.as_deref().unwrap_or(self.error.message);
         let bucket = &context.config.bucket;
-        xml(self.error, message, bucket, key)
+        xml(self.error, &self.words(), bucket, key)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The object store behind OpenIM, with MinIO's rules for what its clients do: forms by POST policy, PUTs of objects
-//! and parts, GETs (openim.md §2.4–2.6).
+//! and parts, GETs (openim.md §2.4–2.6). Why no ready-made server does this is in docs/emulator.md.
 
 mod auth;
 mod error;
 pub(super) mod legacy;
+pub(super) mod multipart;
 mod policy;
 mod post;
 mod put;
@@ -15,11 +16,13 @@ use error::Error;
 pub(super) use error::named_error;
 
 use super::Context;
-use crate::http::{Answer, Content, Presentation, RequestBody, serve, set};
+use crate::http::{Answer, Content, Presentation, RequestBody, response_label, serve, set};
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
     let answered = match context.head.method {
-        Method::POST => post::form(context, key, body).await,
+        Method::POST if key.is_empty() => post::form(context, body).await,
+        Method::POST => multipart::post(context, key, body).await,
+        Method::DELETE => multipart::delete(context, key),
         Method::PUT => put::put(context, key, body).await,
         Method::GET | Method::HEAD => get(context, key),
         _ => Err(Error::NOT_IMPLEMENTED.into()),
@@ -27,24 +30,14 @@ pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestB
     answered.unwrap_or_else(|failure: error::Failure| failure.answer(context, key))
 }
 
-/// The query as pairs, decoded.
-fn query(context: &Context<'_>) -> Vec<(String, String)> {
-    let query = context
-        .head
-        .query
-        .split('&')
-        .filter(|pair| !pair.is_empty());
-    query
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decode = |text| crate::http::decode_percent(text, true);
-            (decode(key), decode(value))
-        })
-        .collect()
+/// Where an object lies, for those who asked under this host.
+fn location(context: &Context<'_>, key: &str) -> String {
+    let path = format!("/{}/{key}", context.config.bucket);
+    format!("{}{}", context.head.base, sigv4::escape(&path, true))
 }
 
 fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
-    let signed = auth::check(context, key)?;
+    let signed = auth::check(context)?;
     if key.is_empty() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
@@ -74,15 +67,9 @@ fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
         return Ok(refused);
     }
     // A signed request may say how its answer is to be labelled.
-    for (name, value) in query(context) {
-        let field = match name.as_str() {
-            "response-content-type" => header::CONTENT_TYPE,
-            "response-content-disposition" => header::CONTENT_DISPOSITION,
-            "response-content-encoding" => header::CONTENT_ENCODING,
-            "response-content-language" => header::CONTENT_LANGUAGE,
-            "response-cache-control" => header::CACHE_CONTROL,
-            "response-expires" => header::EXPIRES,
-            _ => continue,
+    for (name, value) in context.head.query_pairs() {
+        let Some(field) = response_label(&name) else {
+            continue;
         };
         if signed.anonymous {
             return Err(Error::ACCESS_DENIED.into());

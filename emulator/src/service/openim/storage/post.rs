@@ -18,14 +18,7 @@ use crate::store::{Meta, Upload, hex};
 const LONGEST_FIELD: usize = 1024 * 1024;
 const MOST_FIELDS: usize = 1000;
 
-pub(super) async fn form(
-    context: &Context<'_>,
-    key: &str,
-    body: &mut RequestBody,
-) -> Result<Answer, Failure> {
-    if !key.is_empty() {
-        return Err(Error::METHOD.into());
-    }
+pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Result<Answer, Failure> {
     // Without a length, or with none to speak of: a chunked body is refused.
     if context.head.content_length().unwrap_or(0) == 0 {
         return Err(Error::EMPTY_BODY.into());
@@ -185,8 +178,7 @@ async fn receive(
 fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> Answer {
     let etag = format!("\"{}\"", meta.md5);
     let bucket = &context.config.bucket;
-    let path = super::sigv4::escape(&format!("/{bucket}/{key}"), true);
-    let location = format!("{}{path}", context.head.base);
+    let location = super::location(context, key);
     let redirect = fields.get("success_action_redirect").unwrap_or_default();
     if !redirect.is_empty() {
         let query = [("bucket", bucket.as_str()), ("etag", &etag), ("key", key)];

@@ -7,8 +7,8 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::super::Context;
+use super::auth;
 use super::error::{Error, Failure};
-use super::{auth, query};
 use crate::http::{Answer, RequestBody, set, status_only};
 use crate::store::{Upload, hex};
 
@@ -20,7 +20,7 @@ pub(super) async fn put(
     key: &str,
     body: &mut RequestBody,
 ) -> Result<Answer, Failure> {
-    let signed = auth::check(context, key)?;
+    let signed = auth::check(context)?;
     if key.is_empty() || context.head.header("x-amz-copy-source").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
@@ -28,7 +28,7 @@ pub(super) async fn put(
     if length > LARGEST {
         return Err(Error::TOO_LARGE.into());
     }
-    let query = query(context);
+    let query = context.head.query_pairs();
     let value = |name: &str| {
         let found = query.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())

@@ -1,10 +1,10 @@
 //! Finished objects, at signed addresses.
 
-use hyper::{Method, header};
+use hyper::Method;
 
 use super::error::Error;
 use super::{CRC64, object_id};
-use crate::http::{Answer, Content, Presentation, serve, set};
+use crate::http::{Answer, Content, Presentation, response_label, serve, set};
 use crate::service::smh::Context;
 use crate::service::smh::reply::STORED_TYPE;
 
@@ -29,17 +29,21 @@ pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
         let files = world.objects.content(&object);
         (object, files)
     };
-    let query = |name| context.head.query(name).filter(|value| !value.is_empty());
     let look = Presentation {
-        content_type: query("response-content-type").unwrap_or_else(|| STORED_TYPE.to_owned()),
+        content_type: STORED_TYPE.to_owned(),
         etag: object.etag.clone(),
         modified_ms: object.created_ms,
         ranges: context.config.range,
         file_name: None,
     };
     let mut answer = serve(context.head, Content::Files(files), &look);
-    if let Some(disposition) = query("response-content-disposition") {
-        set(&mut answer, header::CONTENT_DISPOSITION, &disposition);
+    for (name, value) in context.head.query_pairs() {
+        if let Some(field) = response_label(&name)
+            && !value.is_empty()
+            && answer.status().is_success()
+        {
+            set(&mut answer, field, &value);
+        }
     }
     set(&mut answer, CRC64, &object.crc64.to_string());
     Ok(answer)
