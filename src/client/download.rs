@@ -32,7 +32,8 @@ pub(super) fn receive(
             .header("If-Range", etag);
     }
     let (response, is_elsewhere) = follow(engine, ranged, &mut call.call)?;
-    if is_elsewhere && matches!(response.head.status, 401 | 403) {
+    let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
+    if is_without_secrets && matches!(response.head.status, 401 | 403) {
         return Err(refused_elsewhere(response.head.status));
     }
     if let Some(at) = resumed

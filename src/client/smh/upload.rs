@@ -208,7 +208,7 @@ impl<'j> Job<'j> {
                     &self.options,
                     self.size,
                     hashes,
-                    self.batch(1),
+                    self.batch(1, self.part_size),
                 )
             };
             let read =
@@ -227,10 +227,10 @@ impl<'j> Job<'j> {
 
     /// The parts whose credentials are asked for together with those of `first`;
     /// `None` where all parts have the same.
-    fn batch(&self, first: u32) -> Option<RangeInclusive<u32>> {
+    fn batch(&self, first: u32, part_size: u64) -> Option<RangeInclusive<u32>> {
         let has_own = self.kind == UploadKind::Multipart && self.backend.library.is_private();
         // At most 10,000.
-        let count = self.size.div_ceil(self.part_size).max(1) as u32;
+        let count = self.size.div_ceil(part_size).max(1) as u32;
         has_own.then(|| first..=count.min(first.saturating_add(BATCH - 1)))
     }
 
@@ -391,10 +391,11 @@ impl<'j> Job<'j> {
         let Some(state) = checkpoint.state() else {
             return error;
         };
-        // Whoever is cancelled, or has no connection, does not wait for another.
-        let is_connected = error.http_status().is_some() || error.phase() == Phase::Prepare;
+        // Whoever has no connection, or wants to stop, does not wait for another
+        // answer.
+        let is_in_touch = !matches!(error.status().code(), 200..300 | 500..600);
         if !call.resume.wanted
-            && is_connected
+            && is_in_touch
             && call.call.watch.check().is_ok()
             && self.cancel(&state.upload.clone(), &mut call.call).is_ok()
         {
@@ -489,7 +490,7 @@ impl<'s> Store<'s> {
                     token,
                     key,
                     job.options.traffic_limit,
-                    job.batch(number),
+                    job.batch(number, self.part_size),
                 )
             };
             let read = |answer: &Answer| {
