@@ -2,7 +2,7 @@
 //! program that holds none sends it.
 
 use crate::error::{Error, Result, Status};
-use crate::service::{easemob, netease, openim, smh};
+use crate::service::{easemob, huawei, netease, openim, smh};
 use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
@@ -55,6 +55,10 @@ pub enum Operation {
     NeteaseUpload,
     /// Downloads a file from NetEase.
     NeteaseDownload,
+    /// Uploads a file to Huawei.
+    HuaweiUpload,
+    /// Downloads a file from Huawei.
+    HuaweiDownload,
     /// Uploads a file to the storage of OpenIM; has to be
     /// [completed](crate::Client::complete_presigned).
     OpenimUpload,
@@ -72,7 +76,11 @@ impl Operation {
     pub fn is_upload(self) -> bool {
         matches!(
             self,
-            Self::EasemobUpload | Self::NeteaseUpload | Self::OpenimUpload | Self::SmhUpload
+            Self::EasemobUpload
+                | Self::NeteaseUpload
+                | Self::HuaweiUpload
+                | Self::OpenimUpload
+                | Self::SmhUpload
         )
     }
 
@@ -85,6 +93,7 @@ impl Operation {
         match self {
             Self::EasemobUpload | Self::EasemobDownload => "Easemob",
             Self::NeteaseUpload | Self::NeteaseDownload => "NetEase",
+            Self::HuaweiUpload | Self::HuaweiDownload => "Huawei",
             Self::OpenimUpload | Self::OpenimDownload => "OpenIM",
             Self::SmhUpload | Self::SmhDownload => "SMH",
         }
@@ -97,6 +106,7 @@ impl Operation {
             Self::NeteaseDownload | Self::NeteaseUpload => netease::read_download_refusal,
             Self::OpenimDownload | Self::OpenimUpload => openim::read_download_refusal,
             Self::SmhDownload | Self::SmhUpload => smh::read_download_refusal,
+            Self::HuaweiDownload | Self::HuaweiUpload => huawei::read_storage_refusal,
         }
     }
 }
@@ -249,7 +259,9 @@ impl Presigned {
         }
         let is_upload = presigned.operation.is_upload();
         let is_method = match presigned.method {
-            Method::Get => !is_upload,
+            Method::Get => !is_upload && presigned.operation != Operation::HuaweiDownload,
+            // Huawei is asked for a file by POST.
+            Method::Post if presigned.operation == Operation::HuaweiDownload => true,
             Method::Post | Method::Put => is_upload,
             Method::Delete | Method::Head => false,
         };

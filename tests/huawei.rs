@@ -4,7 +4,7 @@
 
 use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Huawei, HuaweiDownload, HuaweiUpload,
-    NeteaseUpload, Sink, Source, Status, Upload, UploadOptions,
+    NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Config, Emulator, HuaweiConfig, Rule};
 use std::time::Duration;
@@ -250,4 +250,47 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         (Status::Unsupported, Some("netease"))
     );
     assert!(emulator.control().journal().is_empty());
+}
+
+#[test]
+fn presigned_requests_carry_both_tokens_until_they_expire() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let sender = Client::without_service(ClientOptions::default()).unwrap();
+    let data = pattern(100_001);
+    let upload = UploadOptions {
+        file_name: Some("photo.PNG".into()),
+        ..UploadOptions::default()
+    };
+    let presigned = client
+        .presign_upload(Some(data.len() as u64), upload)
+        .unwrap();
+    assert!(presigned.expires_at().is_some());
+    let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
+    let stored = sender
+        .send_presigned(&presigned, Source::bytes(&data), UploadOptions::default())
+        .unwrap();
+    assert_eq!(fetch(&client, &stored.file), data);
+    let download = DownloadOptions {
+        huawei: Some(HuaweiDownload {
+            file_type: "png".into(),
+            media_library: false,
+        }),
+        ..DownloadOptions::default()
+    };
+    let presigned = client.presign_download(&stored.file, download).unwrap();
+    let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
+    let receive = |resume| {
+        let options = DownloadOptions {
+            resume,
+            ..DownloadOptions::default()
+        };
+        sender.receive_presigned(&presigned, Sink::buffer(), options)
+    };
+    assert_eq!(receive(false).unwrap().data.unwrap(), data);
+    assert_eq!(receive(true).unwrap_err().status(), Status::Unsupported);
+    emulator.control().revoke_tokens();
+    let error = receive(false).unwrap_err();
+    assert_eq!(error.status(), Status::Auth);
+    assert!(error.message().contains("presigned"), "{error}");
 }

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
 use crate::error::{Phase, Result, Status};
+use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
 use crate::text::check_not_empty;
@@ -104,6 +105,27 @@ impl Backend {
             .map_err(|e| e.with_phase(Phase::Token))
     }
 
+    /// A request with tokens that are good now, until the first of them expires.
+    fn presign(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        terms: Terms,
+        request: impl Fn(&Tokens<'_>) -> Request,
+    ) -> Result<Presigned> {
+        let request = engine.attempt(call, |call| {
+            self.with_tokens(engine, call, |_, tokens| Ok(request(tokens)))
+        })?;
+        let ends = [self.access.expires_at(), self.sessions.expires_at()];
+        Ok(Presigned::new(
+            request,
+            Terms {
+                expires_at: ends.into_iter().flatten().min(),
+                ..terms
+            },
+        ))
+    }
+
     /// Adopts the token that an answer brings, for all threads.
     fn adopt(&self, head: &Head, sent: &str) {
         if let Some(token) = huawei::rotated_token(head) {
@@ -122,7 +144,11 @@ impl super::Backend for Backend {
     }
 
     fn capabilities(&self) -> &'static [Capability] {
-        &[Capability::Upload, Capability::Download]
+        &[
+            Capability::Upload,
+            Capability::Download,
+            Capability::Presign,
+        ]
     }
 
     /// The file comes inside JSON, of which no part can be asked for.
@@ -136,21 +162,13 @@ impl super::Backend for Backend {
         let options = call.huawei.clone().unwrap_or_default();
         let file_type = huawei::upload_type(&options, &call.file_name)?;
         call.meter.start(Some(size))?;
-        let object_key = engine.attempt(call, |call| {
+        engine.attempt(call, |call| {
             self.with_tokens(engine, call, |call, tokens| {
                 let request = self.tenant.upload_request(tokens, &file_type);
                 let answer = engine.upload(&request, call)?;
                 self.adopt(&answer.head, tokens.session);
-                huawei::read_upload(&answer)
+                read_upload(&answer, call)
             })
-        })?;
-        Ok(Upload {
-            file: object_key,
-            url: None,
-            share_secret: None,
-            size,
-            instant: false,
-            attempts: call.call.attempts(),
         })
     }
 
@@ -175,10 +193,55 @@ impl super::Backend for Backend {
             })
         })
     }
+
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        size: Option<u64>,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Presigned> {
+        self.tenant.check_size(size.unwrap_or(0))?;
+        let options = call.huawei.clone().unwrap_or_default();
+        let file_type = huawei::upload_type(&options, &call.file_name)?;
+        let mut terms = Terms::of(Operation::HuaweiUpload);
+        terms.max_size = self.tenant.max_upload_size();
+        self.presign(engine, &mut call.call, terms, |tokens| {
+            self.tenant.upload_request(tokens, &file_type)
+        })
+    }
+
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Presigned> {
+        check_not_empty("file", file)?;
+        let options = call.huawei.clone().unwrap_or_default();
+        let file_type = huawei::download_type(&options)?;
+        let terms = Terms::of(Operation::HuaweiDownload);
+        self.presign(engine, &mut call.call, terms, |tokens| {
+            let media_library = options.media_library;
+            self.tenant
+                .download_request(tokens, file, &file_type, media_library)
+        })
+    }
+}
+
+/// The result of an upload, read from the service's answer.
+pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Upload> {
+    Ok(Upload {
+        file: huawei::read_upload(answer)?,
+        url: None,
+        share_secret: None,
+        size: call.content.len(),
+        instant: false,
+        attempts: call.call.attempts(),
+    })
 }
 
 /// Takes the file out of the answer, or from where the answer says it is.
-fn receive(
+pub(super) fn receive(
     engine: &Engine,
     mut response: Response<'_>,
     call: &mut DownloadCall<'_>,

@@ -19,7 +19,7 @@ pub use options::{
 
 use crate::digest;
 use crate::error::{Error, Result, Status};
-use crate::presign::Presigned;
+use crate::presign::{Operation, Presigned};
 use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
 use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 use crate::service::media_type;
@@ -400,15 +400,18 @@ impl Client {
         source: Source<'_>,
         options: UploadOptions<'_>,
     ) -> Result<Upload> {
-        for (field, is_set) in [
-            ("file_name", options.file_name.is_some()),
-            ("content_type", options.content_type.is_some()),
+        const SAID: &str = "is in the presigned request already";
+        const WHOLE: &str = "is for parts, and a presigned upload is one request";
+        for (field, is_set, why) in [
+            ("file_name", options.file_name.is_some(), SAID),
+            ("content_type", options.content_type.is_some(), SAID),
+            ("parallel_parts", options.parallel_parts.is_some(), WHOLE),
+            ("resumable", options.resumable, WHOLE),
+            ("resume_token", options.resume_token.is_some(), WHOLE),
+            ("checkpoint", options.checkpoint.is_some(), WHOLE),
         ] {
             if is_set {
-                return Err(Error::argument(
-                    field,
-                    "is in the presigned request already",
-                ));
+                return Err(Error::argument(field, why));
             }
         }
         let mut call = self.upload_call("upload", source, options)?;
@@ -448,8 +451,12 @@ impl Client {
         sink: Sink<'_>,
         options: DownloadOptions<'_>,
     ) -> Result<Download> {
+        let service = presigned.operation().service();
+        if options.resume && presigned.operation() == Operation::HuaweiDownload {
+            return Err(unsupported(service, "resume", "resume downloads"));
+        }
         let mut call = self.download_call("download", presigned.url(), sink, options)?;
-        call.call.service = presigned.operation().service();
+        call.call.service = service;
         let download = presigned::receive(&self.engine, presigned, &mut call)?;
         finish(call, download)
     }

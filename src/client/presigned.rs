@@ -2,11 +2,12 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, netease, openim,
-    smh, unsupported,
+    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, huawei, netease,
+    openim, smh, unsupported,
 };
 use crate::error::{Error, Result, Status};
 use crate::presign::{Operation, Presigned};
+use crate::service::smh::stated_crc64;
 use std::time::SystemTime;
 
 const NAME: &str = "a client without a service";
@@ -72,6 +73,9 @@ pub(super) fn send(
                 Operation::OpenimUpload | Operation::OpenimDownload => {
                     openim::read_presigned(presigned, &answer, call)
                 }
+                Operation::HuaweiUpload | Operation::HuaweiDownload => {
+                    huawei::read_upload(&answer, call)
+                }
                 Operation::SmhUpload | Operation::SmhDownload => {
                     smh::read_presigned(presigned, &answer, call)
                 }
@@ -91,10 +95,17 @@ pub(super) fn receive(
         return Err(Error::argument("presigned", "is an upload"));
     }
     presigned.check_expiry(SystemTime::now())?;
+    if operation == Operation::SmhDownload {
+        call.checksum = Some(download::Checksum::new(stated_crc64));
+    }
     let request = presigned.request();
     call.meter.start(None)?;
     engine
         .attempt(call, |call| {
+            if operation == Operation::HuaweiDownload {
+                let response = engine.request(&request, &mut call.call)?;
+                return huawei::receive(engine, response, call);
+            }
             download::receive(engine, &request, operation.download_refusal(), call)
         })
         .map_err(about_the_request)

@@ -130,6 +130,11 @@ impl Tenant {
         &self.app_secret
     }
 
+    /// `None`: as large as the tenant takes it.
+    pub(crate) fn max_upload_size(&self) -> Option<u64> {
+        Some(self.max_upload_size).filter(|max| *max < u64::MAX)
+    }
+
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         if size <= self.max_upload_size {
             return Ok(());

@@ -4,6 +4,7 @@
 
 mod files;
 mod parts;
+mod presign;
 mod resume;
 mod uploads;
 

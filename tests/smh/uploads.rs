@@ -2,7 +2,7 @@
 
 use super::*;
 use chatfile::{SmhConflict, SmhUploadMethod, Status};
-use chatfile_emulator::SmhConflict as SmhConflictAt;
+use chatfile_emulator::{Canned, SmhConflict as SmhConflictAt};
 
 fn by(method: SmhUploadMethod) -> SmhUpload {
     SmhUpload {
@@ -164,6 +164,21 @@ fn a_token_that_is_refused_is_fetched_anew() {
     let error = upload(&wrong, "c", b"x", SmhUpload::default()).unwrap_err();
     assert_eq!(error.status(), Status::Auth, "{error}");
     assert_eq!(error.service_code(), Some("WrongLibraryIdOrSecret"));
+}
+
+#[test]
+fn a_token_whose_life_is_over_is_renewed_or_replaced() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let spent = Action::Answer(Canned {
+        status: 200,
+        body: r#"{"accessToken":"acctk01spent","expiresIn":0}"#.into(),
+        ..Canned::default()
+    });
+    fault(&emulator, "token", spent);
+    upload(&client, "a", b"x", SmhUpload::default()).unwrap();
+    assert_eq!(count(&emulator, "token_renew"), 1);
+    assert_eq!(count(&emulator, "token"), 2);
 }
 
 #[test]

@@ -1,0 +1,86 @@
+//! Requests that a program without a token sends.
+
+use super::*;
+use chatfile::{Presigned, SmhConflict, SmhUploadMethod, Status};
+
+fn sender() -> Client {
+    Client::without_service(options()).unwrap()
+}
+
+fn over_json(presigned: &Presigned) -> Presigned {
+    let json = presigned.to_json();
+    // What goes to the desktop holds no token of SMH.
+    assert!(!json.contains("access_token"), "{json}");
+    Presigned::from_json(&json).unwrap()
+}
+
+#[test]
+fn an_upload_is_sent_without_a_token_and_completed_with_one() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(100_000);
+    let smh = SmhUpload {
+        directory: Some("d".into()),
+        create_directories: true,
+        conflict: SmhConflict::Overwrite,
+        ..SmhUpload::default()
+    };
+    for _ in 0..2 {
+        let presigned = client
+            .presign_upload(Some(data.len() as u64), named("a", smh.clone()))
+            .unwrap();
+        let presigned = over_json(&presigned);
+        assert!(presigned.needs_completion());
+        assert!(presigned.expires_at().is_some());
+        let short = sender().send_presigned(
+            &presigned,
+            Source::bytes(&data[1..]),
+            UploadOptions::default(),
+        );
+        assert_eq!(short.unwrap_err().status(), Status::Limit);
+        let sent = sender()
+            .send_presigned(&presigned, Source::bytes(&data), UploadOptions::default())
+            .unwrap();
+        assert_eq!(sent.file, "d/a");
+        let stored = client.complete_presigned(&presigned, None).unwrap();
+        assert_eq!((stored.file.as_str(), stored.size), ("d/a", 100_000));
+        assert_eq!(fetch(&client, "d/a"), data);
+    }
+    assert_eq!(count(&emulator, "put"), 2);
+}
+
+#[test]
+fn only_one_request_can_be_presigned() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let error = client
+        .presign_upload(None, named("a", SmhUpload::default()))
+        .err()
+        .unwrap();
+    assert_eq!(error.field(), Some("size"));
+    let smh = SmhUpload {
+        method: SmhUploadMethod::Multipart,
+        ..SmhUpload::default()
+    };
+    let error = client.presign_upload(Some(1), named("a", smh)).err();
+    assert_eq!(error.unwrap().field(), Some("method"));
+}
+
+#[test]
+fn a_download_is_verified_without_a_token_too() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(100_000);
+    upload(&client, "a", &data, SmhUpload::default()).unwrap();
+    let presigned = client
+        .presign_download("a", DownloadOptions::default())
+        .unwrap();
+    let presigned = over_json(&presigned);
+    assert!(!presigned.needs_completion());
+    let receive =
+        || sender().receive_presigned(&presigned, Sink::buffer(), DownloadOptions::default());
+    assert_eq!(receive().unwrap().data.unwrap(), data);
+    let rule = Rule::new(Action::CorruptBody { at: 5 }).verb("get");
+    emulator.control().add_fault(rule).unwrap();
+    assert_eq!(receive().unwrap_err().status(), Status::Integrity);
+}
