@@ -3,6 +3,7 @@
 use super::*;
 use chatfile::{SmhConflict, SmhUploadMethod, Status};
 use chatfile_emulator::{Canned, SmhConflict as SmhConflictAt};
+use std::io::{Read as _, Write as _};
 
 fn by(method: SmhUploadMethod) -> SmhUpload {
     SmhUpload {
@@ -166,18 +167,39 @@ fn a_token_that_is_refused_is_fetched_anew() {
     assert_eq!(error.service_code(), Some("WrongLibraryIdOrSecret"));
 }
 
+/// A token that the client did not ask for.
+fn real_token(emulator: &Emulator) -> String {
+    let control = emulator.control();
+    let smh = &control.config().smh;
+    let address = emulator.base_url().replace("http://", "");
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/token?library_id={}&library_secret={}&grant=admin HTTP/1.1\r\nHost: {address}\r\n\
+         Connection: close\r\n\r\n",
+        smh.library_id, smh.library_secret
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, token) = answer.split_once("\"accessToken\":\"").unwrap();
+    token.split('"').next().unwrap().to_owned()
+}
+
 #[test]
-fn a_token_whose_life_is_over_is_renewed_or_replaced() {
+fn a_token_whose_life_is_over_is_renewed() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
+    let token = real_token(&emulator);
     let spent = Action::Answer(Canned {
         status: 200,
-        body: r#"{"accessToken":"acctk01spent","expiresIn":0}"#.into(),
+        body: format!("{{\"accessToken\":\"{token}\",\"expiresIn\":0}}"),
         ..Canned::default()
     });
     fault(&emulator, "token", spent);
     upload(&client, "a", b"x", SmhUpload::default()).unwrap();
     assert_eq!(count(&emulator, "token_renew"), 1);
+    // That of this test, and that of the client.
     assert_eq!(count(&emulator, "token"), 2);
 }
 
