@@ -1,4 +1,5 @@
-//! Names the shared library, and makes the C header from src/ffi.
+//! Names the shared library, makes the C header from src/ffi, and packs the
+//! built-in CA certificates.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,8 +16,27 @@ fn main() -> Result<()> {
     let header = header(Path::new(&root))?;
     // Not into include/: a build does not change its sources. A test compares
     // the two, and `cargo xtask header` copies this one there.
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("chatfile.h"), header)?;
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    fs::write(out.join("chatfile.h"), header)?;
+    fs::write(out.join("roots.bin"), roots()?)?;
     Ok(())
+}
+
+/// The roots of the Mozilla programme, for src/transfer/http/tls.rs: of each its
+/// subject, its public key and its name constraints, and before each of the
+/// three its length, two bytes from the low end; no constraints have length 0.
+/// As constants of Rust they are 10 KB larger, for pointers and relocations.
+fn roots() -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    for root in webpki_roots::TLS_SERVER_ROOTS {
+        let constraints = root.name_constraints.as_deref().unwrap_or_default();
+        for field in [&root.subject, &root.subject_public_key_info, constraints] {
+            packed.extend(u16::try_from(field.len())?.to_le_bytes());
+            packed.extend(field);
+        }
+    }
+    Ok(packed)
 }
 
 /// The ABI number: programs load `libchatfile.so.0`, whatever the version.

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
+use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
 /// How the content of a body is written.
@@ -143,9 +144,11 @@ fn count_escapes(raw: &[u8]) -> u64 {
     for stretch in raw.chunks(6 * STEPS) {
         let (mut rest, mut lanes) = (stretch, 0);
         // Six bytes are eight characters; eight are loaded at once.
-        while let Some(eight) = rest.first_chunk::<8>() {
+        while let Some(eight) = rest.first_chunk::<8>()
+            && let Some((_, behind)) = rest.split_first_chunk::<6>()
+        {
             lanes += marks(u64::from_be_bytes(*eight) >> 16);
-            rest = &rest[6..];
+            rest = behind;
         }
         while lanes != 0 {
             count += lanes & 63;
@@ -163,33 +166,29 @@ fn count_escapes(raw: &[u8]) -> u64 {
 
 /// For every pair of six-bit values its text, percent-encoded where needed: up
 /// to six bytes from the low end, and the number of them in the top byte.
-static FORM_PAIRS: [u64; 4096] = form_pairs();
+type FormPairs = [u64; 4096];
 
-const fn form_pairs() -> [u64; 4096] {
+/// Made when the first form is sent: as a constant it would be 32 KiB of the
+/// library for all who send none.
+static FORM_PAIRS: LazyLock<Box<FormPairs>> = LazyLock::new(form_pairs);
+
+fn form_pairs() -> Box<FormPairs> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut table = [0; 4096];
-    let mut pair = 0;
-    while pair < 4096 {
+    let mut table = Box::new([0; 4096]);
+    for (pair, entry) in table.iter_mut().enumerate() {
         let mut bytes = [0; 8];
         let mut length = 0;
-        let mut half = 0;
-        while half < 2 {
-            let text: &[u8] = match ALPHABET[if half == 0 { pair >> 6 } else { pair & 63 }] {
+        for value in [pair >> 6, pair & 63] {
+            let text: &[u8] = match ALPHABET[value] {
                 b'+' => b"%2B",
                 b'/' => b"%2F",
                 other => &[other],
             };
-            let mut i = 0;
-            while i < text.len() {
-                bytes[length] = text[i];
-                length += 1;
-                i += 1;
-            }
-            half += 1;
+            bytes[length..length + text.len()].copy_from_slice(text);
+            length += text.len();
         }
         bytes[7] = length as u8;
-        table[pair] = u64::from_le_bytes(bytes);
-        pair += 1;
+        *entry = u64::from_le_bytes(bytes);
     }
     table
 }
@@ -203,35 +202,44 @@ const TWO_GROUPS_ROOM: usize = 26;
 
 /// Writes whole groups of `raw` as percent-encoded base64 while they fit, and
 /// returns (raw bytes used, text bytes written).
+// Arrays, not slices: what the standard library does with slices is not inlined
+// by opt-level z, and costs four times as much.
 fn encode_form_groups(raw: &[u8], out: &mut [u8]) -> (usize, usize) {
+    let pairs: &FormPairs = &FORM_PAIRS;
     let (mut rest, mut written) = (raw, 0);
     // Two groups are six bytes; eight are loaded at once.
     while let Some(eight) = rest.first_chunk::<8>()
+        && let Some((_, behind)) = rest.split_first_chunk::<6>()
         && let Some(room) = out.get_mut(written..written + TWO_GROUPS_ROOM)
     {
         let bits = u64::from_be_bytes(*eight) >> 16;
-        let mut at = put_pair(room, 0, bits >> 36);
-        at = put_pair(room, at, bits >> 24);
-        at = put_pair(room, at, bits >> 12);
-        written += put_pair(room, at, bits);
-        rest = &rest[6..];
+        let mut at = put_pair(pairs, room, 0, bits >> 36);
+        at = put_pair(pairs, room, at, bits >> 24);
+        at = put_pair(pairs, room, at, bits >> 12);
+        written += put_pair(pairs, room, at, bits);
+        rest = behind;
     }
-    while let Some(group) = rest.first_chunk::<3>()
+    while let Some((group, behind)) = rest.split_first_chunk::<3>()
         && let Some(room) = out.get_mut(written..written + GROUP_ROOM)
     {
         let bits = u64::from(group[0]) << 16 | u64::from(group[1]) << 8 | u64::from(group[2]);
-        let at = put_pair(room, 0, bits >> 12);
-        written += put_pair(room, at, bits);
-        rest = &rest[3..];
+        let at = put_pair(pairs, room, 0, bits >> 12);
+        written += put_pair(pairs, room, at, bits);
+        rest = behind;
     }
     (raw.len() - rest.len(), written)
 }
 
 /// Writes the text of the lowest twelve bits, and returns where it ends.
 #[inline(always)]
-fn put_pair(room: &mut [u8], at: usize, bits: u64) -> usize {
-    let entry = FORM_PAIRS[(bits & 0xfff) as usize];
-    room[at..at + 8].copy_from_slice(&entry.to_le_bytes());
+fn put_pair(pairs: &FormPairs, room: &mut [u8], at: usize, bits: u64) -> usize {
+    let entry = pairs[(bits & 0xfff) as usize];
+    // There is room for eight: the caller has seen to it.
+    if let Some(place) = room.get_mut(at..at + 8)
+        && let Some(place) = place.first_chunk_mut::<8>()
+    {
+        *place = entry.to_le_bytes();
+    }
     at + (entry >> 56) as usize
 }
 

@@ -19,7 +19,11 @@ fn split(url: &str) -> Option<(&str, &str, &str)> {
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
     }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // By bytes: of characters it is several times the work, for each call.
+    let end = rest
+        .bytes()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let end = end.unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let host = authority
         .rsplit_once('@')
@@ -62,7 +66,8 @@ pub(crate) fn place(url: &str) -> String {
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let path = &rest[..end.unwrap_or(rest.len())];
     format!("{host}{path}")
 }
 

@@ -3,6 +3,8 @@
 use crate::error::{Error, Result, Status};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+#[cfg(not(feature = "platform-verifier"))]
+use rustls::pki_types::{Der, TrustAnchor};
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
@@ -64,7 +66,7 @@ fn trust(
     _: Arc<rustls::crypto::CryptoProvider>,
 ) -> Result<NeedsClientCert> {
     let mut roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        roots: built_in_roots(),
     };
     for certificate in extra {
         roots.add(certificate).map_err(|e| {
@@ -75,6 +77,26 @@ fn trust(
         })?;
     }
     Ok(builder.with_root_certificates(roots))
+}
+
+/// Unpacks what build.rs has packed.
+#[cfg(not(feature = "platform-verifier"))]
+fn built_in_roots() -> Vec<TrustAnchor<'static>> {
+    fn field(packed: &mut &'static [u8]) -> Option<Der<'static>> {
+        let (length, rest) = packed.split_first_chunk()?;
+        let (field, rest) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;
+        *packed = rest;
+        Some(Der::from_slice(field))
+    }
+    let mut packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roots.bin"));
+    std::iter::from_fn(|| {
+        Some(TrustAnchor {
+            subject: field(&mut packed)?,
+            subject_public_key_info: field(&mut packed)?,
+            name_constraints: Some(field(&mut packed)?).filter(|found| !found.is_empty()),
+        })
+    })
+    .collect()
 }
 
 /// What the operating system trusts, and the extra ones.
@@ -121,4 +143,14 @@ pub(super) fn error(error: &dyn Display) -> Error {
             "TLS failed: {error}; check the host name, the clock, and who signed the certificate"
         ),
     )
+}
+
+#[cfg(all(test, not(feature = "platform-verifier")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_built_in_roots_are_unpacked() {
+        assert_eq!(built_in_roots(), webpki_roots::TLS_SERVER_ROOTS);
+    }
 }
