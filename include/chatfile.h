@@ -7,11 +7,12 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob(), chatfile_open_netease() and chatfile_open_huawei() make
- * one, chatfile_open() one that only sends presigned requests. The verbs
- * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
- * all services; what one service alone can do hangs off their options by a typed
- * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
+ * chatfile_open_easemob(), chatfile_open_netease(), chatfile_open_huawei(),
+ * chatfile_open_smh() and chatfile_open_openim() make one, chatfile_open() one that
+ * only sends presigned requests. The verbs chatfile_upload(), chatfile_download()
+ * and so on are the same for all services; what one service alone can do hangs off
+ * their options by a typed pointer, and is refused with CHATFILE_E_UNSUPPORTED where
+ * it does not belong.
  *
  *     chatfile_easemob config = CHATFILE_EASEMOB_INIT;
  *     chatfile_source source = CHATFILE_SOURCE_INIT;
@@ -56,8 +57,10 @@
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
- * call. The library starts no thread but one for each name look-up, which no
- * system lets one interrupt: the call goes on without it when its time is over or
+ * call, those of a transfer on the one that made it. The library starts threads for
+ * two things. Parts of a file are sent side by side by threads that end with the
+ * call. Each name look-up has one, for no system lets one interrupt it: the call
+ * goes on without it when its time is over or
  * it is cancelled. There is no global state and nothing to initialise; with no
  * handle and no object left, the library can be unloaded at any time (its code
  * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
@@ -128,6 +131,24 @@ extern "C" {
 /** chatfile_client_capabilities(): requests can be presigned. */
 #define CHATFILE_CAN_PRESIGN 32
 
+/** chatfile_client_capabilities(): a file can be deleted. */
+#define CHATFILE_CAN_DELETE 64
+
+/**
+ * chatfile_client_capabilities(): large files are sent in parts, side by side, and
+ * can be gone on with after a failure.
+ */
+#define CHATFILE_CAN_PARTS 128
+
+/** chatfile_client_capabilities(): what the service has already is not sent again. */
+#define CHATFILE_CAN_INSTANT_UPLOAD 256
+
+/** chatfile_client_capabilities(): chatfile_info() and chatfile_exists(). */
+#define CHATFILE_CAN_INFO 512
+
+/** chatfile_client_capabilities(): chatfile_list(). */
+#define CHATFILE_CAN_LIST 1024
+
 /** chatfile_client_options.log_level: calls that failed. */
 #define CHATFILE_LOG_ERROR 1
 
@@ -172,6 +193,42 @@ extern "C" {
  * larger. Reads the source twice.
  */
 #define CHATFILE_NETEASE_BASE64_FORM 1
+
+/** chatfile_smh_upload.method: in parts above 32 MiB, else in one request. */
+#define CHATFILE_SMH_AUTOMATIC 0
+
+/** chatfile_smh_upload.method: in one request, up to 5 GiB. */
+#define CHATFILE_SMH_SIMPLE 1
+
+/** chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB. */
+#define CHATFILE_SMH_FORM 2
+
+/** chatfile_smh_upload.method: in parts, which can go on after an interruption. */
+#define CHATFILE_SMH_MULTIPART 3
+
+/** chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext". */
+#define CHATFILE_SMH_RENAME 0
+
+/** chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT. */
+#define CHATFILE_SMH_ASK 1
+
+/**
+ * chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
+ * upload fails with CHATFILE_E_CONFLICT.
+ */
+#define CHATFILE_SMH_OVERWRITE 2
+
+/** chatfile_openim_upload.method: by form up to 32 MiB, above that in parts. */
+#define CHATFILE_OPENIM_AUTOMATIC 0
+
+/** chatfile_openim_upload.method: in one form. */
+#define CHATFILE_OPENIM_FORM 1
+
+/**
+ * chatfile_openim_upload.method: in parts, which can go on after an interruption.
+ * Reads the source twice.
+ */
+#define CHATFILE_OPENIM_MULTIPART 2
 
 /** The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL. */
 #define CHATFILE_NETEASE_CHECKSUM_SIZE 41
@@ -247,12 +304,27 @@ typedef struct chatfile_download_result chatfile_download_result;
 typedef struct chatfile_error chatfile_error;
 
 /**
+ * What a service says of a file or a folder. One of chatfile_info() is yours: free
+ * it with chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the
+ * list. What it gives belongs to it, and lives as long as it does; what the service
+ * does not say is NULL.
+ */
+typedef struct chatfile_file_info chatfile_file_info;
+
+/**
+ * Some of what is in a folder. You own it: free it with chatfile_listing_free().
+ * What it gives belongs to it, and lives as long as it does.
+ */
+typedef struct chatfile_listing chatfile_listing;
+
+/**
  * A request that is complete but for the file: a back-end that holds the secret
  * makes it, and a program that holds none sends it. It is a credential: it holds
- * Easemob's token, or a NetEase signature that covers neither address nor file, so
- * whoever has it may be able to make other calls with it until it expires. You own
- * it: free it with chatfile_presigned_free(). What it
- * gives belongs to it, and lives as long as it does.
+ * Easemob's token, a NetEase signature that covers neither address nor file, or a
+ * permission of the storage of SMH or OpenIM, so whoever has it may be able to make
+ * other calls with it until it expires. You own it: free it with
+ * chatfile_presigned_free(). What it gives belongs to it, and lives as long as it
+ * does.
  */
 typedef struct chatfile_presigned chatfile_presigned;
 
@@ -397,8 +469,9 @@ typedef struct chatfile_client_options {
   uint32_t retry_time_ms;
   /**
    * The most calls of the service in a second, over all threads that use this
-   * client; tokens, presigned requests and NetEase downloads are not counted. 0:
-   * what the vendor allows an app (100 at Easemob and NetEase; Huawei states none).
+   * client; tokens, presigned requests, NetEase downloads and what is sent to the
+   * stores of SMH and OpenIM are not counted. 0: what the vendor allows an app (100
+   * at Easemob and NetEase; Huawei, SMH and OpenIM state none).
    * Several clients or programs with one app do not know of each other: divide it.
    */
   uint32_t calls_per_second;
@@ -529,8 +602,148 @@ typedef struct chatfile_huawei {
 /** Initialises a chatfile_huawei: all defaults. */
 #define CHATFILE_HUAWEI_INIT { sizeof(chatfile_huawei), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/**
+ * A media library of Tencent SMH and who asks it: give library_secret or
+ * access_token. If both are NULL, one of them is asked for by secret;
+ * ask_access_token says which.
+ */
+typedef struct chatfile_smh {
+  /** Set by CHATFILE_SMH_INIT. */
+  size_t struct_size;
+  /**
+   * The address of SMH without a path: http:// or https://. NULL:
+   * "https://api.tencentsmh.cn". The vendor recommends the domain of the library,
+   * "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store behind it is
+   * reached without TLS, too.
+   */
+  const char *base_url;
+  /** The id of the media library. Required. */
+  const char *library_id;
+  /**
+   * The secret of the library, for back-ends. A token is fetched when it is
+   * needed, kept, and fetched anew when it expires or is refused.
+   */
+  const char *library_secret;
+  /**
+   * A token that you got elsewhere. It cannot be renewed here: when it is
+   * refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked for
+   * again then, once.
+   */
+  const char *access_token;
+  /** The tenant space. NULL: the only one of a single-tenant library. */
+  const char *space_id;
+  /** The user in whose name it is done. NULL: nobody's. */
+  const char *user_id;
+  /** The client of that user that a token is fetched for. NULL: none. */
+  const char *client_id;
+  /** The session of that user that a token is fetched for. NULL: none. */
+  const char *session_id;
+  /**
+   * What a fetched token may do, with commas between ("upload_file",
+   * "confirm_upload", ..., or "admin"). "": read only. NULL: what uploads,
+   * downloads, deletions and the making of folders need.
+   */
+  const char *grant;
+  /**
+   * The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of
+   * the token begins it anew. 0: a day.
+   */
+  uint64_t token_period_seconds;
+  /**
+   * Not 0: SMH runs as a private deployment, in which each part of a file has
+   * credentials of its own.
+   */
+  int32_t private_deployment;
+  /**
+   * Not 0: with library_secret and access_token both NULL, secret is asked for
+   * "access_token". 0: for "library_secret".
+   */
+  int32_t ask_access_token;
+  /**
+   * Gives "library_secret" or "access_token" when it is needed. NULL: the fields
+   * above hold it.
+   */
+  chatfile_secret_fn secret;
+  /** Handed to secret. */
+  void *secret_user;
+} chatfile_smh;
+/** Initialises a chatfile_smh: all defaults. */
+#define CHATFILE_SMH_INIT { sizeof(chatfile_smh), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * An OpenIM server and who asks it: a user with a token, or, for back-ends, the
+ * admin with the server's secret, for himself or for a user.
+ */
+typedef struct chatfile_openim {
+  /** Set by CHATFILE_OPENIM_INIT. */
+  size_t struct_size;
+  /**
+   * The address of the server's API: http:// or https://, for example
+   * "https://im.example.com/api" or "http://10.0.0.1:10002". Required.
+   */
+  const char *base_url;
+  /**
+   * Who asks: a user's id; with admin_secret and without platform the admin's.
+   * Required.
+   */
+  const char *user_id;
+  /**
+   * A token of user_id that you got elsewhere. It cannot be renewed here: when it
+   * is refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked
+   * for again then, once.
+   */
+  const char *token;
+  /**
+   * The server's secret, in place of token, for back-ends. Tokens are fetched when
+   * they are needed, kept, and fetched anew when they expire or are refused.
+   */
+  const char *admin_secret;
+  /**
+   * The admin who fetches the token of user_id; with platform alone. NULL:
+   * "imAdmin".
+   */
+  const char *admin_user_id;
+  /**
+   * With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end
+   * an older login of the user there. 0: user_id is the admin.
+   */
+  uint32_t platform;
+  /**
+   * Not 0: with token and admin_secret both NULL, secret is asked for "secret",
+   * which is admin_secret. 0: for "token".
+   */
+  int32_t ask_admin_secret;
+  /**
+   * The largest file that may be sent, in bytes. 0: no limit, since the server has
+   * none.
+   */
+  uint64_t max_upload_size;
+  /** Gives "token" or "secret" when it is needed. NULL: the fields above hold it. */
+  chatfile_secret_fn secret;
+  /** Handed to secret. */
+  void *secret_user;
+} chatfile_openim;
+/** Initialises a chatfile_openim: all defaults. */
+#define CHATFILE_OPENIM_INIT { sizeof(chatfile_openim), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
 typedef int32_t chatfile_phase;
+
+/** Which of what is in a folder chatfile_list() gives. */
+typedef struct chatfile_list_options {
+  /** Set by CHATFILE_LIST_OPTIONS_INIT. */
+  size_t struct_size;
+  /** chatfile_listing_next_marker() of the list before. NULL: from the start. */
+  const char *marker;
+  /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
+  uint32_t limit;
+  /** Leave it 0. */
+  uint32_t reserved;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+} chatfile_list_options;
+/** Initialises a chatfile_list_options: all defaults. */
+#define CHATFILE_LIST_OPTIONS_INIT { sizeof(chatfile_list_options), 0, 0, 0, 0 }
 
 /** How far a transfer has come. Counts bytes of the file, not of its encoding. */
 typedef struct chatfile_progress {
@@ -619,6 +832,97 @@ typedef struct chatfile_huawei_upload {
 /** Initialises a chatfile_huawei_upload: all defaults. */
 #define CHATFILE_HUAWEI_UPLOAD_INIT { sizeof(chatfile_huawei_upload), 0 }
 
+/** What an upload to Tencent SMH can ask for besides. */
+typedef struct chatfile_smh_upload {
+  /** Set by CHATFILE_SMH_UPLOAD_INIT. */
+  size_t struct_size;
+  /**
+   * The folder to put the file in, with / between the names. NULL: the root of
+   * the space.
+   */
+  const char *directory;
+  /**
+   * Labels of the file, by which it can be searched for: label_count pointers, of
+   * which none is NULL. NULL: none.
+   */
+  const char *const *labels;
+  /** The number of pointers at labels. */
+  size_t label_count;
+  /** A category of your own, at most 16 bytes. NULL: none. */
+  const char *category;
+  /**
+   * When the file was made where it comes from, like "2022-07-26T02:58:09Z".
+   * NULL: not said.
+   */
+  const char *local_creation_time;
+  /** When it was last changed there, in the same form. NULL: not said. */
+  const char *local_modification_time;
+  /**
+   * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
+   * 10,000 parts. 0: 8 MiB, or more where that makes too many.
+   */
+  uint64_t part_size;
+  /**
+   * The most bytes a second that the store takes on each connection, 100 KiB
+   * (102,400) to 100 MiB (104,857,600). 0: no limit.
+   */
+  uint64_t traffic_limit;
+  /** CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART. */
+  uint32_t method;
+  /**
+   * What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
+   * or _OVERWRITE.
+   */
+  uint32_t conflict;
+  /**
+   * Not 0: make the folder, with its parents, if it is missing. 0: the upload
+   * fails then.
+   */
+  int32_t create_directories;
+  /**
+   * Not 0: do not ask by hash whether SMH has the bytes already. Asking costs
+   * reading the file once more, from 1 MiB on, and saves sending it.
+   */
+  int32_t skip_instant;
+  /** Not 0: keep the store's domain of the file of the same name, if possible. */
+  int32_t prefer_same_origin;
+  /** Leave it 0. */
+  int32_t reserved;
+} chatfile_smh_upload;
+/** Initialises a chatfile_smh_upload: all defaults. */
+#define CHATFILE_SMH_UPLOAD_INIT { sizeof(chatfile_smh_upload), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** What an upload to OpenIM can ask for besides. */
+typedef struct chatfile_openim_upload {
+  /** Set by CHATFILE_OPENIM_UPLOAD_INIT. */
+  size_t struct_size;
+  /**
+   * The full name to store the file under, at most 1,024 bytes; it replaces a file
+   * of that name. It begins with user_id and a slash, unless the admin asks. NULL:
+   * user_id, a slash and the name of the file.
+   */
+  const char *name;
+  /**
+   * The group of files that the server counts this one to; then it goes by form.
+   * NULL: none.
+   */
+  const char *group;
+  /**
+   * What the file is for, in words of your own; then it goes in parts. NULL: not
+   * said.
+   */
+  const char *cause;
+  /** CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART. */
+  uint32_t method;
+  /**
+   * Not 0: the name itself is the key in the storage; for the admin alone, and by
+   * form.
+   */
+  int32_t absolute;
+} chatfile_openim_upload;
+/** Initialises a chatfile_openim_upload: all defaults. */
+#define CHATFILE_OPENIM_UPLOAD_INIT { sizeof(chatfile_openim_upload), 0, 0, 0, 0, 0 }
+
 /** Options of an upload. */
 typedef struct chatfile_upload_options {
   /** Set by CHATFILE_UPLOAD_OPTIONS_INIT. */
@@ -636,15 +940,47 @@ typedef struct chatfile_upload_options {
   void *progress_user;
   /** Cancels the upload from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
+  /**
+   * Where files are sent in parts (CHATFILE_CAN_PARTS): how many of them side by
+   * side, at most 16, each with a thread and a connection while the call lasts.
+   * What a read callback gives is sent one part after the other. 0: 4.
+   */
+  uint32_t parallel_parts;
+  /**
+   * Not 0: what has arrived of an upload in parts is kept when it fails, and
+   * chatfile_error_resume_token() says how to go on with it. A file is then sent
+   * in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+   * method is asked for. 0: the service is told to throw it away, if it can be
+   * told.
+   */
+  int32_t resumable;
+  /**
+   * chatfile_error_resume_token() of an earlier call for the same file and name.
+   * What has arrived is compared with the file and not sent again; a file that
+   * has changed is sent from the start. As with resumable, which it implies.
+   * NULL: none.
+   */
+  const char *resume_token;
+  /**
+   * A file (its path in UTF-8) that keeps what a resume token says, so that it
+   * survives your program. It is made when parts are sent, gone on with if it is
+   * there, and removed when the upload has succeeded; one upload at a time can
+   * use it. Not together with resume_token; implies resumable. NULL: none.
+   */
+  const char *checkpoint;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_upload *easemob;
   /** What NetEase alone can do. NULL: nothing of it. */
   const struct chatfile_netease_upload *netease;
   /** What Huawei alone can do. NULL: nothing of it. */
   const struct chatfile_huawei_upload *huawei;
+  /** What Tencent SMH alone can do. NULL: nothing of it. */
+  const struct chatfile_smh_upload *smh;
+  /** What OpenIM alone can do. NULL: nothing of it. */
+  const struct chatfile_openim_upload *openim;
 } chatfile_upload_options;
 /** Initialises a chatfile_upload_options: all defaults. */
-#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** What a download from Easemob can ask for besides. */
 typedef struct chatfile_easemob_download {
@@ -680,6 +1016,40 @@ typedef struct chatfile_huawei_download {
 /** Initialises a chatfile_huawei_download: all defaults. */
 #define CHATFILE_HUAWEI_DOWNLOAD_INIT { sizeof(chatfile_huawei_download), 0, 0, 0 }
 
+/** What a download from Tencent SMH can ask for besides. */
+typedef struct chatfile_smh_download {
+  /** Set by CHATFILE_SMH_DOWNLOAD_INIT. */
+  size_t struct_size;
+  /**
+   * The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
+   * (104,857,600). 0: no limit.
+   */
+  uint64_t traffic_limit;
+} chatfile_smh_download;
+/** Initialises a chatfile_smh_download: all defaults. */
+#define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0 }
+
+/** What a download from OpenIM can ask for besides. */
+typedef struct chatfile_openim_download {
+  /** Set by CHATFILE_OPENIM_DOWNLOAD_INIT. */
+  size_t struct_size;
+  /** Not 0: the thumbnail of an image instead of the image. */
+  int32_t thumbnail;
+  /** The width of the thumbnail at most, in pixels. 0: that of the image. */
+  uint32_t thumbnail_width;
+  /** The height of the thumbnail at most, in pixels. 0: that of the image. */
+  uint32_t thumbnail_height;
+  /** Leave it 0. */
+  uint32_t reserved;
+  /**
+   * The format of the thumbnail: "png", "jpeg", "jpg" or "gif". NULL: that of the
+   * image.
+   */
+  const char *thumbnail_format;
+} chatfile_openim_download;
+/** Initialises a chatfile_openim_download: all defaults. */
+#define CHATFILE_OPENIM_DOWNLOAD_INIT { sizeof(chatfile_openim_download), 0, 0, 0, 0, 0 }
+
 /** Options of a download. */
 typedef struct chatfile_download_options {
   /** Set by CHATFILE_DOWNLOAD_OPTIONS_INIT. */
@@ -707,9 +1077,13 @@ typedef struct chatfile_download_options {
   const struct chatfile_easemob_download *easemob;
   /** What Huawei has to be told; required there. */
   const struct chatfile_huawei_download *huawei;
+  /** What Tencent SMH alone can do. NULL: nothing of it. */
+  const struct chatfile_smh_download *smh;
+  /** What OpenIM alone can do. NULL: nothing of it. */
+  const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Produces bytes of a source: puts up to capacity of them at buffer, stores
@@ -748,7 +1122,8 @@ typedef struct chatfile_source {
   chatfile_read_fn read;
   /**
    * Goes back to the first byte. Without it an upload is not tried again once
-   * its first byte went out, and CHATFILE_NETEASE_BASE64_FORM is not possible.
+   * its first byte went out, SMH is not asked whether it has the bytes, and
+   * CHATFILE_NETEASE_BASE64_FORM and CHATFILE_OPENIM_MULTIPART are not possible.
    */
   chatfile_rewind_fn rewind;
   /** Handed to read and rewind. */
@@ -818,6 +1193,20 @@ typedef struct chatfile_netease_delete {
 /** Initialises a chatfile_netease_delete: all defaults. */
 #define CHATFILE_NETEASE_DELETE_INIT { sizeof(chatfile_netease_delete), 0, 0, 0, 0 }
 
+/** Which file Tencent SMH deletes. */
+typedef struct chatfile_smh_delete {
+  /** Set by CHATFILE_SMH_DELETE_INIT. */
+  size_t struct_size;
+  /** The path of the file, as chatfile_upload_result_file() gave it. Required. */
+  const char *path;
+  /** Not 0: delete it for good, also where the space has a recycle bin. */
+  int32_t permanent;
+  /** Leave it 0. */
+  int32_t reserved;
+} chatfile_smh_delete;
+/** Initialises a chatfile_smh_delete: all defaults. */
+#define CHATFILE_SMH_DELETE_INIT { sizeof(chatfile_smh_delete), 0, 0, 0 }
+
 /** What to delete. Each service has a way of its own, or none. */
 typedef struct chatfile_delete_options {
   /** Set by CHATFILE_DELETE_OPTIONS_INIT. */
@@ -826,9 +1215,11 @@ typedef struct chatfile_delete_options {
   const struct chatfile_cancel *cancel;
   /** NetEase: required there. */
   const struct chatfile_netease_delete *netease;
+  /** Tencent SMH: required there. */
+  const struct chatfile_smh_delete *smh;
 } chatfile_delete_options;
 /** Initialises a chatfile_delete_options: all defaults. */
-#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0, 0 }
+#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0, 0, 0 }
 
 /** It worked. */
 #define CHATFILE_OK 0
@@ -934,8 +1325,8 @@ typedef struct chatfile_delete_options {
 #define CHATFILE_E_TRUNCATED 400
 
 /**
- * The bytes do not match the checksum stated for them; no file was left. None of
- * the services that are here states one yet.
+ * The bytes do not match the checksum stated for them; a download left no file. SMH
+ * states one of every file (CRC-64), OpenIM of every part (MD5).
  */
 #define CHATFILE_E_INTEGRITY 401
 
@@ -1018,6 +1409,26 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_netease(
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_huawei(
     const chatfile_huawei *config,
+    const chatfile_client_options *options,
+    chatfile_client **out,
+    chatfile_error **error);
+
+/**
+ * Opens a client of a media library of Tencent SMH. Nothing is sent yet.
+ * Parameters and errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
+    const chatfile_smh *config,
+    const chatfile_client_options *options,
+    chatfile_client **out,
+    chatfile_error **error);
+
+/**
+ * Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors
+ * are as for chatfile_open_easemob().
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_openim(
+    const chatfile_openim *config,
     const chatfile_client_options *options,
     chatfile_client **out,
     chatfile_error **error);
@@ -1221,15 +1632,171 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_error_attempts(const chatfile_error
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_callback_value(
     const chatfile_error *error);
 
+/**
+ * What a later chatfile_upload() of the same file needs to send only what is
+ * missing (chatfile_upload_options.resume_token), and chatfile_abort_upload() to
+ * throw it away; NULL if the service has kept nothing. It holds no secret.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_error_resume_token(
+    const chatfile_error *error);
+
 /** Frees an error object. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);
 
 /**
+ * What the service says of a file, which file names as for chatfile_download().
+ *
+ * client and file are required; cancel may be NULL. out is required: on success
+ * *out is what you free with chatfile_file_info_free(), else NULL. error may be
+ * NULL; otherwise *error is an error object that you free, or NULL on success.
+ *
+ * Fails with CHATFILE_E_NOT_FOUND if there is no such file, with
+ * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO is not set, and may fail with any
+ * other status.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_info(
+    const chatfile_client *client,
+    const char *file,
+    const chatfile_cancel *cancel,
+    chatfile_file_info **out,
+    chatfile_error **error);
+
+/**
+ * Whether there is a file of this name: *out is 1 if there is, else 0, on failure
+ * too. Otherwise as chatfile_info(), but that a file which is not there is no error.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_exists(
+    const chatfile_client *client,
+    const char *file,
+    const chatfile_cancel *cancel,
+    int32_t *out,
+    chatfile_error **error);
+
+/**
+ * Lists some of what is in a folder: directory is its path with / between the
+ * names, "" the root. options may be NULL. For the rest of a long list, call again
+ * with the marker of the one before until there is none.
+ *
+ * client and directory are required. out is required: on success *out is a list
+ * that you free, else NULL. error may be NULL; otherwise *error is an error object
+ * that you free, or NULL on success.
+ *
+ * Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
+ * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
+ * other status.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list(
+    const chatfile_client *client,
+    const char *directory,
+    const chatfile_list_options *options,
+    chatfile_listing **out,
+    chatfile_error **error);
+
+/** The number of files and folders in the list. */
+CHATFILE_API size_t CHATFILE_CALL chatfile_listing_count(const chatfile_listing *listing);
+
+/**
+ * A file or folder of the list, from index 0; NULL if there is none. It belongs to
+ * the list: do not free it.
+ */
+CHATFILE_API const chatfile_file_info *CHATFILE_CALL chatfile_listing_entry(
+    const chatfile_listing *listing,
+    size_t index);
+
+/**
+ * Where the next list begins, for chatfile_list_options.marker; NULL if these were
+ * the last.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_listing_next_marker(
+    const chatfile_listing *listing);
+
+/** Frees a list with its entries. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_listing_free(chatfile_listing *listing);
+
+/** Its name without the folder. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_name(
+    const chatfile_file_info *info);
+
+/**
+ * What it is, as the service writes it (SMH: "file", "dir", "image", "video",
+ * "symlink" or "virtual").
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_kind(
+    const chatfile_file_info *info);
+
+/**
+ * 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be
+ * NULL.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_file_info_size(
+    const chatfile_file_info *info,
+    uint64_t *out);
+
+/**
+ * 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0
+ * in *out. out may be NULL. chatfile_digest_crc64() computes it.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_file_info_crc64(
+    const chatfile_file_info *info,
+    uint64_t *out);
+
+/**
+ * What it is known by at the store, without quotes: the MD5 of a file that came in
+ * one request.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_etag(
+    const chatfile_file_info *info);
+
+/** Its media type. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_content_type(
+    const chatfile_file_info *info);
+
+/**
+ * When it came to be at the service, as the service writes it (SMH: like
+ * "2022-07-26T02:58:09.000Z").
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_creation_time(
+    const chatfile_file_info *info);
+
+/** When it was last changed there. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_modification_time(
+    const chatfile_file_info *info);
+
+/** When it was made where it comes from, as the upload said. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_local_creation_time(
+    const chatfile_file_info *info);
+
+/** When it was last changed where it comes from, as the upload said. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_local_modification_time(
+    const chatfile_file_info *info);
+
+/** The number of labels that it was given. */
+CHATFILE_API size_t CHATFILE_CALL chatfile_file_info_label_count(
+    const chatfile_file_info *info);
+
+/** A label, from index 0; NULL if there is none. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_label(
+    const chatfile_file_info *info,
+    size_t index);
+
+/** The category that it was given. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_category(
+    const chatfile_file_info *info);
+
+/** Where anybody can get it without a token, for a while (SMH: some two hours). */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_url(
+    const chatfile_file_info *info);
+
+/** Frees what chatfile_info() gave; not an entry of a list. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_file_info_free(chatfile_file_info *info);
+
+/**
  * Makes the request of an upload, for another program to send. client is one of
- * a service; size is that of the file, for its limits are checked now (it is not
- * fixed in the request), or CHATFILE_SIZE_UNKNOWN. options may be NULL; of them,
- * file_name, content_type, cancel and those of the service are of use. A token may
- * be fetched.
+ * a service; size is that of the file, for its limits are checked now, or
+ * CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
+ * when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
+ * the request. options may be NULL; of them, file_name, content_type, cancel and
+ * those of the service are of use. A token may be fetched.
  *
  * out is required: on success *out is a presigned request that you free, else
  * NULL. error may be NULL; otherwise *error is an error object that you free, or
@@ -1272,13 +1839,33 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
  * chatfile_open(). Of the options only progress and cancel can be set: the rest
  * is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
  * same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
- * with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at().
+ * with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+ * chatfile_presigned_needs_completion(), tell who made the request that it was sent.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
     const chatfile_client *client,
     const chatfile_presigned *presigned,
     const chatfile_source *source,
     const chatfile_upload_options *options,
+    chatfile_upload_result **out,
+    chatfile_error **error);
+
+/**
+ * Completes a presigned upload whose file was sent, where that is needed (SMH and
+ * OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
+ * service by its name. client is the one that made the request, or any with the
+ * same rights. It does no harm to do it twice. cancel may be NULL.
+ *
+ * out is required: on success *out is a result that you free, as that of
+ * chatfile_upload(), else NULL. error may be NULL; otherwise *error is an error
+ * object that you free, or NULL on success. Fails with CHATFILE_E_ARGUMENT if there
+ * is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what
+ * was sent is not what was announced, and may fail with any other status.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_complete_presigned(
+    const chatfile_client *client,
+    const chatfile_presigned *presigned,
+    const chatfile_cancel *cancel,
     chatfile_upload_result **out,
     chatfile_error **error);
 
@@ -1302,7 +1889,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_receive_presigned(
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_json(
     const chatfile_presigned *presigned);
 
-/** The method, "GET" or "POST". NULL only if presigned is NULL. */
+/** The method, "GET", "POST" or "PUT". NULL only if presigned is NULL. */
 CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_method(
     const chatfile_presigned *presigned);
 
@@ -1372,6 +1959,21 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_max_size(
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_presigned_expires_at(
     const chatfile_presigned *presigned);
 
+/**
+ * 1 if the file counts only when chatfile_complete_presigned() has completed the
+ * upload, else 0.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_presigned_needs_completion(
+    const chatfile_presigned *presigned);
+
+/**
+ * What names the upload when it is completed, for a program that calls the service
+ * itself (OpenIM: the id of complete_form_data; SMH: the confirmKey); NULL if
+ * nothing is to be completed.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_presigned_completion(
+    const chatfile_presigned *presigned);
+
 /** Frees a presigned request. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_presigned_free(chatfile_presigned *presigned);
 
@@ -1384,8 +1986,9 @@ CHATFILE_API void CHATFILE_CALL chatfile_presigned_free(chatfile_presigned *pres
  *
  * May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are
  * checked before anything is sent. An upload that is tried again, because its
- * answer was lost, may leave a second copy at the service: no service here takes
- * one back.
+ * answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which
+ * take none back. One in parts that fails can be gone on with: see the options
+ * resumable, resume_token and checkpoint.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
     const chatfile_client *client,
@@ -1397,7 +2000,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
 /**
  * Downloads the file that file names: what chatfile_upload_result_file() gave,
  * or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
- * URL; Huawei: the objectKey). Blocks until it is complete and in its place.
+ * URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL).
+ * Blocks until it is complete and in its place.
  *
  * client, file and sink are required; options may be NULL. out is required: on
  * success *out is a result that you free, else NULL. error may be NULL;
@@ -1415,7 +2019,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_download(
     chatfile_error **error);
 
 /**
- * Deletes files, in the way the service has; see chatfile_delete_options.
+ * Deletes a file or files, in the way the service has; see
+ * chatfile_delete_options.
  *
  * client and options are required. out is required: on success *out is a result
  * that you free, else NULL. error may be NULL; otherwise *error is an error
@@ -1431,15 +2036,34 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete(
     chatfile_error **error);
 
 /**
+ * Makes the service throw away what it has kept of an upload in parts that was
+ * broken off. resume_token is what chatfile_error_resume_token() gave. An upload
+ * that the service does not know any more counts as done; a file that is complete
+ * stays. client is one of the account that made the upload; cancel and error may
+ * be NULL; *error is an error object that you free, or NULL on success.
+ *
+ * Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
+ * CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
+ * in a week), and may fail with any other status.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_abort_upload(
+    const chatfile_client *client,
+    const char *resume_token,
+    const chatfile_cancel *cancel,
+    chatfile_error **error);
+
+/**
  * What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
- * Huawei's objectKey. NULL only if result is NULL.
+ * Huawei's objectKey, SMH's path (another than was asked for, if that was taken),
+ * OpenIM's full name. NULL only if result is NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_file(
     const chatfile_upload_result *result);
 
 /**
  * The URL to put into a message, as the service gave it; NULL where files have
- * no URL (Huawei).
+ * no lasting URL (Huawei, SMH), or none yet (OpenIM: a presigned upload that is not
+ * completed).
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_url(
     const chatfile_upload_result *result);
@@ -1452,7 +2076,14 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_share_secret(
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_upload_result_size(
     const chatfile_upload_result *result);
 
-/** How often the upload was tried, 1 or more; 0 if result is NULL. */
+/** 1 if the service had these bytes already, so that none were sent; else 0. */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_upload_result_instant(
+    const chatfile_upload_result *result);
+
+/**
+ * How often the upload was tried, 1 or more; of several requests, the one that was
+ * tried most. 0 if result is NULL.
+ */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_upload_result_attempts(
     const chatfile_upload_result *result);
 
@@ -1488,6 +2119,10 @@ CHATFILE_API void CHATFILE_CALL chatfile_download_result_free(
  * NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_delete_result_task_id(
+    const chatfile_delete_result *result);
+
+/** What the file is known by in the recycle bin, if it went there (SMH); else NULL. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_delete_result_recycled_item_id(
     const chatfile_delete_result *result);
 
 /** How often the call was tried, 1 or more; 0 if result is NULL. */

@@ -2,8 +2,8 @@
 //! for Rust and, through `include/chatfile.h`, for everything that can call C.
 //!
 //! A [`Client`] speaks to one service with one set of credentials, and is safe
-//! to share between threads. Its verbs block until they are done, start no
-//! thread but one for a name look-up, and use no async runtime:
+//! to share between threads. Its verbs block until they are done, and use no async
+//! runtime; the threads that send parts of a file end with the call:
 //!
 //! ```no_run
 //! use chatfile::{Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials};

@@ -1,26 +1,19 @@
 //! Opening and freeing clients.
 
-use super::boundary::{
-    bytes, check_reserved, clear_out, free, get, guard, hand_out, handle, non_zero, null,
-    owned_text, read_or_default, read_required, required_text, text,
-};
-use super::callbacks::{asker, log};
+use super::boundary::{clear_out, free, get, guard, hand_out, handle, read_required};
 use super::error::chatfile_error;
 use super::options::{
-    chatfile_client_options, chatfile_easemob, chatfile_huawei, chatfile_netease,
+    chatfile_client_options, chatfile_easemob, chatfile_huawei, chatfile_netease, chatfile_openim,
+    chatfile_smh, client_options, easemob_config, huawei_config, netease_config, openim_config,
+    smh_config,
 };
 use super::status::{
-    CHATFILE_CAN_DELETE_BY_TIME, CHATFILE_CAN_DOWNLOAD, CHATFILE_CAN_PRESIGN,
+    CHATFILE_CAN_DELETE, CHATFILE_CAN_DELETE_BY_TIME, CHATFILE_CAN_DOWNLOAD, CHATFILE_CAN_INFO,
+    CHATFILE_CAN_INSTANT_UPLOAD, CHATFILE_CAN_LIST, CHATFILE_CAN_PARTS, CHATFILE_CAN_PRESIGN,
     CHATFILE_CAN_SHARE_SECRET, CHATFILE_CAN_THUMBNAIL, CHATFILE_CAN_UPLOAD, chatfile_status,
 };
-use crate::client::{Capability, Client, ClientOptions};
-use crate::error::{Error, Result};
-use crate::secret::{Asker, Secret};
-use crate::service::easemob::{Easemob, EasemobCredentials};
-use crate::service::huawei::Huawei;
-use crate::service::netease::Netease;
-use std::ffi::{CStr, c_char};
-use std::time::Duration;
+use crate::client::{Capability, Client};
+use crate::error::Result;
 
 /// Speaks to one service with one set of credentials. Safe to share between
 /// threads: calls run side by side, and share tokens and open connections. It
@@ -87,6 +80,42 @@ pub unsafe extern "C" fn chatfile_open_huawei(
     }
 }
 
+/// Opens a client of a media library of Tencent SMH. Nothing is sent yet.
+/// Parameters and errors are as for chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_smh(
+    config: *const chatfile_smh,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::smh(smh_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
+/// Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors
+/// are as for chatfile_open_easemob().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_openim(
+    config: *const chatfile_openim,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::openim(openim_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
 /// Opens a client without a service and without credentials. All it can do is
 /// send what others have presigned: chatfile_send_presigned() and
 /// chatfile_receive_presigned(). Parameters and errors are as for
@@ -116,11 +145,15 @@ pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_cl
                 all | match capability {
                     Capability::Upload => CHATFILE_CAN_UPLOAD,
                     Capability::Download => CHATFILE_CAN_DOWNLOAD,
+                    Capability::Delete => CHATFILE_CAN_DELETE,
                     Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
                     Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
                     Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
                     Capability::Presign => CHATFILE_CAN_PRESIGN,
-                    _ => 0,
+                    Capability::Parts => CHATFILE_CAN_PARTS,
+                    Capability::InstantUpload => CHATFILE_CAN_INSTANT_UPLOAD,
+                    Capability::Info => CHATFILE_CAN_INFO,
+                    Capability::List => CHATFILE_CAN_LIST,
                 }
             })
         })
@@ -171,165 +204,5 @@ unsafe fn open(
             hand_out(out, chatfile_client(make()?));
             Ok(())
         })
-    }
-}
-
-/// A secret that the caller gave, or will be asked for.
-///
-/// # Safety
-/// As for [`owned_text`].
-unsafe fn secret(
-    pointer: *const c_char,
-    name: &'static str,
-    asker: Option<&Asker>,
-) -> Result<Option<Secret>> {
-    // SAFETY: what the caller of this function guarantees.
-    let value = unsafe { owned_text(pointer, name) }?;
-    Ok(value
-        .map(Secret::from)
-        .or_else(|| asker.cloned().map(Secret::asked)))
-}
-
-/// # Safety
-/// The pointers in `config` are what the header says; the C caller guarantees it.
-unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
-    let asker = asker(config.secret, config.secret_user);
-    let asker = asker.as_ref();
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let id = owned_text(config.client_id, "client_id")?;
-        let username = owned_text(config.username, "username")?;
-        let token = owned_text(config.token, "token")?;
-        let credentials = match (id, username, token) {
-            (Some(id), None, None) if config.password.is_null() => {
-                secret(config.client_secret, "client_secret", asker)?
-                    .map(|secret| EasemobCredentials::Client { id, secret })
-            }
-            (None, Some(username), None) if config.client_secret.is_null() => {
-                secret(config.password, "password", asker)?
-                    .map(|password| EasemobCredentials::Password { username, password })
-            }
-            (None, None, _) if config.client_secret.is_null() && config.password.is_null() => {
-                secret(config.token, "token", asker)?.map(EasemobCredentials::Token)
-            }
-            _ => None,
-        };
-        Ok(Easemob {
-            base_url: owned_text(config.base_url, "base_url")?,
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            credentials: credentials.ok_or_else(|| {
-                Error::argument(
-                    "credentials",
-                    "set either client_id and client_secret, or username and password, or token; \
-                     or, for what is secret of it, the secret callback",
-                )
-            })?,
-            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
-            max_upload_size: non_zero(config.max_upload_size),
-        })
-    }
-}
-
-/// # Safety
-/// The pointers in `config` are what the header says; the C caller guarantees it.
-unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
-    let asker = asker(config.secret, config.secret_user);
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        Ok(Netease {
-            base_url: owned_text(config.base_url, "base_url")?,
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
-                .ok_or_else(|| null("app_secret"))?,
-            max_upload_size: non_zero(config.max_upload_size),
-        })
-    }
-}
-
-/// # Safety
-/// The pointers in `config` are what the header says; the C caller guarantees it.
-unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
-    let asker = asker(config.secret, config.secret_user);
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        Ok(Huawei {
-            base_url: required_text(config.base_url, "base_url")?.to_owned(),
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
-                .ok_or_else(|| null("app_secret"))?,
-            channel_id: required_text(config.channel_id, "channel_id")?.to_owned(),
-            user_id: required_text(config.user_id, "user_id")?.to_owned(),
-            user_name: owned_text(config.user_name, "user_name")?,
-            locale: owned_text(config.locale, "locale")?,
-            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
-            max_upload_size: non_zero(config.max_upload_size),
-        })
-    }
-}
-
-/// # Safety
-/// `options` is what the header says; the C caller guarantees it.
-unsafe fn client_options(options: *const chatfile_client_options) -> Result<ClientOptions> {
-    let milliseconds = |value: u32| non_zero(value).map(|ms| Duration::from_millis(ms.into()));
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let options = read_or_default(options)?;
-        check_reserved(options.reserved == 0)?;
-        Ok(ClientOptions {
-            user_agent: owned_text(options.user_agent, "user_agent")?,
-            connect_timeout: milliseconds(options.connect_timeout_ms),
-            stall_timeout: milliseconds(options.stall_timeout_ms),
-            deadline: milliseconds(options.deadline_ms),
-            max_attempts: non_zero(options.max_attempts),
-            retry_time: milliseconds(options.retry_time_ms),
-            retry_delay: milliseconds(options.retry_delay_ms),
-            calls_per_second: non_zero(options.calls_per_second),
-            upload_rate: non_zero(options.upload_rate),
-            download_rate: non_zero(options.download_rate),
-            proxy: owned_text(options.proxy, "proxy")?,
-            no_proxy: owned_text(options.no_proxy, "no_proxy")?,
-            proxy_from_environment: options.proxy_from_environment != 0,
-            ca_certificates: ca_certificates(&options)?,
-            client_certificate: pem(options.client_certificate),
-            client_key: pem(options.client_key),
-            log: log(options.log, options.log_user, options.log_level)?,
-        })
-    }
-}
-
-/// # Safety
-/// `pointer` is NULL or a NUL-terminated string; the C caller guarantees it.
-unsafe fn pem(pointer: *const c_char) -> Option<Vec<u8>> {
-    // SAFETY: not NULL; the C caller guarantees the terminating NUL.
-    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_bytes().to_vec())
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Vec<u8>>> {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let path = text(options.ca_certificates_path, "ca_certificates_path")?;
-        match (options.ca_certificates.is_null(), path) {
-            (true, None) => Ok(None),
-            (false, None) => Ok(Some(
-                bytes(
-                    options.ca_certificates,
-                    options.ca_certificates_size,
-                    "ca_certificates_size",
-                )?
-                .to_vec(),
-            )),
-            (true, Some(path)) => std::fs::read(path).map(Some).map_err(|e| {
-                Error::argument(
-                    "ca_certificates_path",
-                    format_args!("cannot read {path}: {e}"),
-                )
-            }),
-            (false, Some(_)) => Err(Error::argument(
-                "ca_certificates",
-                "set it or ca_certificates_path, not both",
-            )),
-        }
     }
 }

@@ -15,6 +15,7 @@ pub struct chatfile_error {
     service_code: Option<CString>,
     service_message: Option<CString>,
     request_id: Option<CString>,
+    resume_token: Option<CString>,
 }
 
 impl chatfile_error {
@@ -25,6 +26,7 @@ impl chatfile_error {
             service_code: error.service_code().map(c_string),
             service_message: error.service_message().map(c_string),
             request_id: error.request_id().map(c_string),
+            resume_token: error.resume_token().map(c_string),
             error,
         }
     }
@@ -126,6 +128,21 @@ pub unsafe extern "C" fn chatfile_error_attempts(error: *const chatfile_error) -
 pub unsafe extern "C" fn chatfile_error_callback_value(error: *const chatfile_error) -> i32 {
     // SAFETY: the C caller guarantees that it is NULL or an error object.
     unsafe { get(error, 0, |e| e.error.callback_value().unwrap_or(0)) }
+}
+
+/// What a later chatfile_upload() of the same file needs to send only what is
+/// missing (chatfile_upload_options.resume_token), and chatfile_abort_upload() to
+/// throw it away; NULL if the service has kept nothing. It holds no secret.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_resume_token(
+    error: *const chatfile_error,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, std::ptr::null(), |e| {
+            pointer_to(e.resume_token.as_ref())
+        })
+    }
 }
 
 /// Frees an error object. NULL is fine.

@@ -2,11 +2,12 @@
  * chatfile: upload, download and sign files at chat and media services.
  *
  * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob(), chatfile_open_netease() and chatfile_open_huawei() make
- * one, chatfile_open() one that only sends presigned requests. The verbs
- * chatfile_upload(), chatfile_download() and chatfile_delete() are the same for
- * all services; what one service alone can do hangs off their options by a typed
- * pointer, and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
+ * chatfile_open_easemob(), chatfile_open_netease(), chatfile_open_huawei(),
+ * chatfile_open_smh() and chatfile_open_openim() make one, chatfile_open() one that
+ * only sends presigned requests. The verbs chatfile_upload(), chatfile_download()
+ * and so on are the same for all services; what one service alone can do hangs off
+ * their options by a typed pointer, and is refused with CHATFILE_E_UNSUPPORTED where
+ * it does not belong.
  *
  *     chatfile_easemob config = CHATFILE_EASEMOB_INIT;
  *     chatfile_source source = CHATFILE_SOURCE_INIT;
@@ -51,8 +52,10 @@
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
- * call. The library starts no thread but one for each name look-up, which no
- * system lets one interrupt: the call goes on without it when its time is over or
+ * call, those of a transfer on the one that made it. The library starts threads for
+ * two things. Parts of a file are sent side by side by threads that end with the
+ * call. Each name look-up has one, for no system lets one interrupt it: the call
+ * goes on without it when its time is over or
  * it is cancelled. There is no global state and nothing to initialise; with no
  * handle and no object left, the library can be unloaded at any time (its code
  * then stays in memory; on Windows chatfile_client_free() waits for a look-up that

@@ -1,20 +1,22 @@
 //! Presigned requests.
 
 use super::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, null, read_required, required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, read_required,
+    required_text,
 };
+use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
     chatfile_download_options, chatfile_sink, chatfile_source, chatfile_upload_options,
+    download_options, sink_from, source_from, upload_options,
 };
 use super::status::{
     CHATFILE_ENCODING_BASE64, CHATFILE_ENCODING_BASE64_FORM, CHATFILE_ENCODING_IDENTITY,
     CHATFILE_ENCODING_NONE, CHATFILE_SIZE_UNKNOWN, chatfile_status,
 };
 use super::transfer::{
-    chatfile_download_result, chatfile_upload_result, download_options, download_result, sink_from,
-    source_from, upload_options, upload_result,
+    chatfile_download_result, chatfile_upload_result, download_result, upload_result,
 };
 use crate::error::{Error, Status};
 use crate::presign::Presigned;
@@ -25,10 +27,11 @@ use zeroize::Zeroizing;
 
 /// A request that is complete but for the file: a back-end that holds the secret
 /// makes it, and a program that holds none sends it. It is a credential: it holds
-/// Easemob's token, or a NetEase signature that covers neither address nor file, so
-/// whoever has it may be able to make other calls with it until it expires. You own
-/// it: free it with chatfile_presigned_free(). What it
-/// gives belongs to it, and lives as long as it does.
+/// Easemob's token, a NetEase signature that covers neither address nor file, or a
+/// permission of the storage of SMH or OpenIM, so whoever has it may be able to make
+/// other calls with it until it expires. You own it: free it with
+/// chatfile_presigned_free(). What it gives belongs to it, and lives as long as it
+/// does.
 pub struct chatfile_presigned {
     presigned: Presigned,
     json: Zeroizing<CString>,
@@ -38,6 +41,7 @@ pub struct chatfile_presigned {
     fields: Vec<(CString, CString)>,
     prefix: CString,
     suffix: CString,
+    completion: Option<CString>,
 }
 
 impl chatfile_presigned {
@@ -56,16 +60,18 @@ impl chatfile_presigned {
                 .collect(),
             prefix: c_string(presigned.prefix()),
             suffix: c_string(presigned.suffix()),
+            completion: presigned.completion().map(c_string),
             presigned,
         }
     }
 }
 
 /// Makes the request of an upload, for another program to send. client is one of
-/// a service; size is that of the file, for its limits are checked now (it is not
-/// fixed in the request), or CHATFILE_SIZE_UNKNOWN. options may be NULL; of them,
-/// file_name, content_type, cancel and those of the service are of use. A token may
-/// be fetched.
+/// a service; size is that of the file, for its limits are checked now, or
+/// CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
+/// when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
+/// the request. options may be NULL; of them, file_name, content_type, cancel and
+/// those of the service are of use. A token may be fetched.
 ///
 /// out is required: on success *out is a presigned request that you free, else
 /// NULL. error may be NULL; otherwise *error is an error object that you free, or
@@ -150,7 +156,8 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
 /// chatfile_open(). Of the options only progress and cancel can be set: the rest
 /// is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
 /// same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
-/// with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at().
+/// with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+/// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_send_presigned(
     client: *const chatfile_client,
@@ -171,6 +178,38 @@ pub unsafe extern "C" fn chatfile_send_presigned(
             let upload = client
                 .0
                 .send_presigned(&presigned.presigned, source, options)?;
+            hand_out(out, upload_result(&upload));
+            Ok(())
+        })
+    }
+}
+
+/// Completes a presigned upload whose file was sent, where that is needed (SMH and
+/// OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
+/// service by its name. client is the one that made the request, or any with the
+/// same rights. It does no harm to do it twice. cancel may be NULL.
+///
+/// out is required: on success *out is a result that you free, as that of
+/// chatfile_upload(), else NULL. error may be NULL; otherwise *error is an error
+/// object that you free, or NULL on success. Fails with CHATFILE_E_ARGUMENT if there
+/// is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what
+/// was sent is not what was announced, and may fail with any other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_complete_presigned(
+    client: *const chatfile_client,
+    presigned: *const chatfile_presigned,
+    cancel: *const chatfile_cancel,
+    out: *mut *mut chatfile_upload_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let presigned = handle(presigned, "presigned")?;
+            let cancel = super::cancel::cancel(cancel);
+            let upload = client.0.complete_presigned(&presigned.presigned, cancel)?;
             hand_out(out, upload_result(&upload));
             Ok(())
         })
@@ -216,7 +255,7 @@ pub unsafe extern "C" fn chatfile_presigned_json(
     unsafe { get(presigned, ptr::null(), |p| p.json.as_ptr()) }
 }
 
-/// The method, "GET" or "POST". NULL only if presigned is NULL.
+/// The method, "GET", "POST" or "PUT". NULL only if presigned is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_method(
     presigned: *const chatfile_presigned,
@@ -374,6 +413,31 @@ pub unsafe extern "C" fn chatfile_presigned_expires_at(
 ) -> u64 {
     // SAFETY: the C caller guarantees that it is NULL or a presigned request.
     unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
+}
+
+/// 1 if the file counts only when chatfile_complete_presigned() has completed the
+/// upload, else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_needs_completion(
+    presigned: *const chatfile_presigned,
+) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| i32::from(p.completion.is_some())) }
+}
+
+/// What names the upload when it is completed, for a program that calls the service
+/// itself (OpenIM: the id of complete_form_data; SMH: the confirmKey); NULL if
+/// nothing is to be completed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_completion(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            pointer_to(p.completion.as_ref())
+        })
+    }
 }
 
 /// Frees a presigned request. NULL is fine.

@@ -78,8 +78,8 @@ pub const CHATFILE_E_CONFLICT: chatfile_status = 309;
 
 /// Fewer bytes arrived than were announced; no file was left.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
-/// The bytes do not match the checksum stated for them; no file was left. None of
-/// the services that are here states one yet.
+/// The bytes do not match the checksum stated for them; a download left no file. SMH
+/// states one of every file (CRC-64), OpenIM of every part (MD5).
 pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
 
 /// The transfer was cancelled by its cancel handle.
@@ -119,9 +119,19 @@ pub const CHATFILE_CAN_DELETE_BY_TIME: u32 = 4;
 pub const CHATFILE_CAN_SHARE_SECRET: u32 = 8;
 /// chatfile_client_capabilities(): the service makes thumbnails of images.
 pub const CHATFILE_CAN_THUMBNAIL: u32 = 16;
-
 /// chatfile_client_capabilities(): requests can be presigned.
 pub const CHATFILE_CAN_PRESIGN: u32 = 32;
+/// chatfile_client_capabilities(): a file can be deleted.
+pub const CHATFILE_CAN_DELETE: u32 = 64;
+/// chatfile_client_capabilities(): large files are sent in parts, side by side, and
+/// can be gone on with after a failure.
+pub const CHATFILE_CAN_PARTS: u32 = 128;
+/// chatfile_client_capabilities(): what the service has already is not sent again.
+pub const CHATFILE_CAN_INSTANT_UPLOAD: u32 = 256;
+/// chatfile_client_capabilities(): chatfile_info() and chatfile_exists().
+pub const CHATFILE_CAN_INFO: u32 = 512;
+/// chatfile_client_capabilities(): chatfile_list().
+pub const CHATFILE_CAN_LIST: u32 = 1024;
 
 /// chatfile_client_options.log_level: calls that failed.
 pub const CHATFILE_LOG_ERROR: i32 = 1;
@@ -152,6 +162,31 @@ pub const CHATFILE_NETEASE_MULTIPART: u32 = 0;
 /// chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
 /// larger. Reads the source twice.
 pub const CHATFILE_NETEASE_BASE64_FORM: u32 = 1;
+
+/// chatfile_smh_upload.method: in parts above 32 MiB, else in one request.
+pub const CHATFILE_SMH_AUTOMATIC: u32 = 0;
+/// chatfile_smh_upload.method: in one request, up to 5 GiB.
+pub const CHATFILE_SMH_SIMPLE: u32 = 1;
+/// chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB.
+pub const CHATFILE_SMH_FORM: u32 = 2;
+/// chatfile_smh_upload.method: in parts, which can go on after an interruption.
+pub const CHATFILE_SMH_MULTIPART: u32 = 3;
+
+/// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
+pub const CHATFILE_SMH_RENAME: u32 = 0;
+/// chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_ASK: u32 = 1;
+/// chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
+/// upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_OVERWRITE: u32 = 2;
+
+/// chatfile_openim_upload.method: by form up to 32 MiB, above that in parts.
+pub const CHATFILE_OPENIM_AUTOMATIC: u32 = 0;
+/// chatfile_openim_upload.method: in one form.
+pub const CHATFILE_OPENIM_FORM: u32 = 1;
+/// chatfile_openim_upload.method: in parts, which can go on after an interruption.
+/// Reads the source twice.
+pub const CHATFILE_OPENIM_MULTIPART: u32 = 2;
 
 /// The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
 pub const CHATFILE_NETEASE_CHECKSUM_SIZE: usize = 41;

@@ -1,28 +1,19 @@
 //! The verbs and their results.
 
 use super::boundary::{
-    bytes, c_string, check_reserved, clear_out, free, get, guard, hand_out, handle, non_zero,
-    owned_text, pointer_to, read_or_default, read_required, required_text, text,
+    c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, read_required,
+    required_text,
 };
-use super::callbacks::{CallerSink, CallerSource, progress};
-use super::cancel::cancel;
+use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
-    chatfile_delete_options, chatfile_download_options, chatfile_easemob_download,
-    chatfile_easemob_upload, chatfile_huawei_download, chatfile_huawei_upload,
-    chatfile_netease_delete, chatfile_netease_upload, chatfile_sink, chatfile_source,
-    chatfile_upload_options,
+    chatfile_delete_options, chatfile_download_options, chatfile_sink, chatfile_source,
+    chatfile_upload_options, delete_options, download_options, sink_from, source_from,
+    upload_options,
 };
-use super::status::{CHATFILE_NETEASE_BASE64_FORM, CHATFILE_NETEASE_MULTIPART, chatfile_status};
-use crate::client::{DeleteOptions, Deleted, Download, DownloadOptions, Upload, UploadOptions};
-use crate::error::{Error, Result};
-use crate::secret::Secret;
-use crate::service::easemob::{EasemobDownload, EasemobUpload};
-use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
-use crate::service::netease::{NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
-use crate::transfer::sink::Sink;
-use crate::transfer::source::Source;
+use super::status::chatfile_status;
+use crate::client::{Deleted, Download, Upload};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
@@ -33,6 +24,7 @@ pub struct chatfile_upload_result {
     url: Option<CString>,
     share_secret: Option<CString>,
     size: u64,
+    instant: bool,
     attempts: u32,
 }
 
@@ -49,6 +41,7 @@ pub struct chatfile_download_result {
 /// as long as it does.
 pub struct chatfile_delete_result {
     task_id: Option<CString>,
+    recycled_item_id: Option<CString>,
     attempts: u32,
 }
 
@@ -60,8 +53,9 @@ pub struct chatfile_delete_result {
 ///
 /// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are
 /// checked before anything is sent. An upload that is tried again, because its
-/// answer was lost, may leave a second copy at the service: no service here takes
-/// one back.
+/// answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which
+/// take none back. One in parts that fails can be gone on with: see the options
+/// resumable, resume_token and checkpoint.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload(
     client: *const chatfile_client,
@@ -85,7 +79,8 @@ pub unsafe extern "C" fn chatfile_upload(
 
 /// Downloads the file that file names: what chatfile_upload_result_file() gave,
 /// or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
-/// URL; Huawei: the objectKey). Blocks until it is complete and in its place.
+/// URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL).
+/// Blocks until it is complete and in its place.
 ///
 /// client, file and sink are required; options may be NULL. out is required: on
 /// success *out is a result that you free, else NULL. error may be NULL;
@@ -116,7 +111,8 @@ pub unsafe extern "C" fn chatfile_download(
     }
 }
 
-/// Deletes files, in the way the service has; see chatfile_delete_options.
+/// Deletes a file or files, in the way the service has; see
+/// chatfile_delete_options.
 ///
 /// client and options are required. out is required: on success *out is a result
 /// that you free, else NULL. error may be NULL; otherwise *error is an error
@@ -138,11 +134,43 @@ pub unsafe extern "C" fn chatfile_delete(
             let client = handle(client, "client")?;
             let options = delete_options(&read_required(options, "options")?)?;
             let Deleted {
-                task_id, attempts, ..
+                task_id,
+                recycled_item_id,
+                attempts,
             } = client.0.delete(options)?;
-            let task_id = task_id.as_deref().map(c_string);
-            hand_out(out, chatfile_delete_result { task_id, attempts });
+            let result = chatfile_delete_result {
+                task_id: task_id.as_deref().map(c_string),
+                recycled_item_id: recycled_item_id.as_deref().map(c_string),
+                attempts,
+            };
+            hand_out(out, result);
             Ok(())
+        })
+    }
+}
+
+/// Makes the service throw away what it has kept of an upload in parts that was
+/// broken off. resume_token is what chatfile_error_resume_token() gave. An upload
+/// that the service does not know any more counts as done; a file that is complete
+/// stays. client is one of the account that made the upload; cancel and error may
+/// be NULL; *error is an error object that you free, or NULL on success.
+///
+/// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
+/// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
+/// in a week), and may fail with any other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_abort_upload(
+    client: *const chatfile_client,
+    resume_token: *const c_char,
+    cancel: *const chatfile_cancel,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let client = handle(client, "client")?;
+            let token = required_text(resume_token, "resume_token")?;
+            client.0.abort_upload(token, super::cancel::cancel(cancel))
         })
     }
 }
@@ -160,210 +188,14 @@ pub(super) fn upload_result(upload: &Upload) -> chatfile_upload_result {
         url: upload.url.as_deref().map(c_string),
         share_secret: upload.share_secret.as_deref().map(c_string),
         size: upload.size,
+        instant: upload.instant,
         attempts: upload.attempts,
     }
 }
 
-/// # Safety
-/// The pointers in `source` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
-    // SAFETY: what the caller of this function guarantees.
-    let path = unsafe { text(source.path, "source.path") }?;
-    match (path, source.data.is_null(), source.read) {
-        (Some(path), true, None) => Ok(Source::path(path)),
-        (None, false, None) => {
-            // SAFETY: not NULL; the rest is what the C caller guarantees.
-            let data = unsafe { bytes(source.data, source.data_size, "source.data_size") }?;
-            Ok(Source::bytes(data))
-        }
-        (None, true, Some(read)) => Ok(Source::callback(
-            CallerSource {
-                read,
-                rewind: source.rewind,
-                user: source.user,
-            },
-            source.length,
-        )),
-        _ => Err(Error::argument(
-            "source",
-            "set exactly one of path, data and read",
-        )),
-    }
-}
-
-/// # Safety
-/// The pointers in `sink` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
-    // SAFETY: what the caller of this function guarantees.
-    let path = unsafe { text(sink.path, "sink.path") }?;
-    match (path, sink.write) {
-        (Some(path), None) => Ok(Sink::path(path)),
-        (None, None) => Ok(Sink::buffer()),
-        (None, Some(write)) => Ok(Sink::writer(CallerSink {
-            write,
-            user: sink.user,
-        })),
-        (Some(_), Some(_)) => Err(Error::argument("sink", "set path or write, not both")),
-    }
-}
-
-/// # Safety
-/// `options` is what the header says; the C caller guarantees it.
-pub(super) unsafe fn upload_options<'a>(
-    options: *const chatfile_upload_options,
-) -> Result<UploadOptions<'a>> {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let options = read_or_default(options)?;
-        Ok(UploadOptions {
-            file_name: owned_text(options.file_name, "file_name")?,
-            content_type: owned_text(options.content_type, "content_type")?,
-            progress: progress(options.progress, options.progress_user),
-            cancel: cancel(options.cancel),
-            parallel_parts: None,
-            resumable: false,
-            resume_token: None,
-            checkpoint: None,
-            easemob: optional(options.easemob, easemob_upload)?,
-            netease: optional(options.netease, netease_upload)?,
-            huawei: optional(options.huawei, huawei_upload)?,
-            smh: None,
-            openim: None,
-        })
-    }
-}
-
-/// Reads a structure that hangs off another, if it is there.
-///
-/// # Safety
-/// As for [`read_or_default`].
-unsafe fn optional<T: super::boundary::Extensible, R>(
-    pointer: *const T,
-    convert: unsafe fn(&T) -> Result<R>,
-) -> Result<Option<R>> {
-    if pointer.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: what the caller of this function guarantees.
-    unsafe { convert(&read_or_default(pointer)?).map(Some) }
-}
-
-fn easemob_upload(options: &chatfile_easemob_upload) -> Result<EasemobUpload> {
-    check_reserved(options.reserved == 0)?;
-    Ok(EasemobUpload {
-        restrict_access: options.restrict_access != 0,
-        thumbnail_width: non_zero(options.thumbnail_width),
-        thumbnail_height: non_zero(options.thumbnail_height),
-    })
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpload> {
-    let method = match options.method {
-        CHATFILE_NETEASE_MULTIPART => NeteaseUploadMethod::Multipart,
-        CHATFILE_NETEASE_BASE64_FORM => NeteaseUploadMethod::Base64Form,
-        other => {
-            return Err(Error::argument(
-                "method",
-                format_args!("{other} is none of the CHATFILE_NETEASE_ methods"),
-            ));
-        }
-    };
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        Ok(NeteaseUpload {
-            method,
-            media_type: owned_text(options.media_type, "media_type")?,
-            tag: owned_text(options.tag, "tag")?,
-            plain_http_url: options.plain_http_url != 0,
-            expire_seconds: non_zero(options.expire_seconds),
-        })
-    }
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
-    Ok(HuaweiUpload {
-        // SAFETY: what the caller of this function guarantees.
-        file_type: unsafe { owned_text(options.file_type, "file_type") }?,
-    })
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
-    check_reserved(options.reserved == 0)?;
-    Ok(HuaweiDownload {
-        // SAFETY: what the caller of this function guarantees.
-        file_type: unsafe { required_text(options.file_type, "file_type") }?.to_owned(),
-        media_library: options.media_library != 0,
-    })
-}
-
-/// # Safety
-/// `options` is what the header says; the C caller guarantees it.
-pub(super) unsafe fn download_options<'a>(
-    options: *const chatfile_download_options,
-) -> Result<DownloadOptions<'a>> {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let options = read_or_default(options)?;
-        Ok(DownloadOptions {
-            max_size: non_zero(options.max_size),
-            resume: options.resume != 0,
-            cancel: cancel(options.cancel),
-            progress: progress(options.progress, options.progress_user),
-            easemob: optional(options.easemob, easemob_download)?,
-            huawei: optional(options.huawei, huawei_download)?,
-            smh: None,
-            openim: None,
-        })
-    }
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn easemob_download(options: &chatfile_easemob_download) -> Result<EasemobDownload> {
-    check_reserved(options.reserved == 0)?;
-    Ok(EasemobDownload {
-        // SAFETY: what the caller of this function guarantees.
-        share_secret: unsafe { owned_text(options.share_secret, "share_secret") }?
-            .map(Secret::from),
-        thumbnail: options.thumbnail != 0,
-    })
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOptions> {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        Ok(DeleteOptions {
-            cancel: cancel(options.cancel),
-            netease: optional(options.netease, netease_delete)?,
-            smh: None,
-        })
-    }
-}
-
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        Ok(NeteaseDelete {
-            start_time_ms: options.start_time_ms,
-            end_time_ms: options.end_time_ms,
-            media_type: owned_text(options.media_type, "media_type")?,
-            tag: owned_text(options.tag, "tag")?,
-        })
-    }
-}
-
 /// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
-/// Huawei's objectKey. NULL only if result is NULL.
+/// Huawei's objectKey, SMH's path (another than was asked for, if that was taken),
+/// OpenIM's full name. NULL only if result is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_file(
     result: *const chatfile_upload_result,
@@ -373,7 +205,8 @@ pub unsafe extern "C" fn chatfile_upload_result_file(
 }
 
 /// The URL to put into a message, as the service gave it; NULL where files have
-/// no URL (Huawei).
+/// no lasting URL (Huawei, SMH), or none yet (OpenIM: a presigned upload that is not
+/// completed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_url(
     result: *const chatfile_upload_result,
@@ -398,7 +231,17 @@ pub unsafe extern "C" fn chatfile_upload_result_size(result: *const chatfile_upl
     unsafe { get(result, 0, |r| r.size) }
 }
 
-/// How often the upload was tried, 1 or more; 0 if result is NULL.
+/// 1 if the service had these bytes already, so that none were sent; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_instant(
+    result: *const chatfile_upload_result,
+) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, 0, |r| i32::from(r.instant)) }
+}
+
+/// How often the upload was tried, 1 or more; of several requests, the one that was
+/// tried most. 0 if result is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_attempts(
     result: *const chatfile_upload_result,
@@ -473,6 +316,19 @@ pub unsafe extern "C" fn chatfile_delete_result_task_id(
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, ptr::null(), |r| pointer_to(r.task_id.as_ref())) }
+}
+
+/// What the file is known by in the recycle bin, if it went there (SMH); else NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_delete_result_recycled_item_id(
+    result: *const chatfile_delete_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe {
+        get(result, ptr::null(), |r| {
+            pointer_to(r.recycled_item_id.as_ref())
+        })
+    }
 }
 
 /// How often the call was tried, 1 or more; 0 if result is NULL.

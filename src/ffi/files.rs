@@ -1,0 +1,358 @@
+//! What a service says of the files it has.
+
+use super::boundary::{
+    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, required_text,
+};
+use super::cancel::chatfile_cancel;
+use super::client::chatfile_client;
+use super::error::chatfile_error;
+use super::options::{chatfile_list_options, list_options};
+use super::status::chatfile_status;
+use crate::service::smh::FileInfo;
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+/// What a service says of a file or a folder. One of chatfile_info() is yours: free
+/// it with chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the
+/// list. What it gives belongs to it, and lives as long as it does; what the service
+/// does not say is NULL.
+pub struct chatfile_file_info {
+    name: Option<CString>,
+    kind: Option<CString>,
+    size: Option<u64>,
+    crc64: Option<u64>,
+    etag: Option<CString>,
+    content_type: Option<CString>,
+    creation_time: Option<CString>,
+    modification_time: Option<CString>,
+    local_creation_time: Option<CString>,
+    local_modification_time: Option<CString>,
+    labels: Vec<CString>,
+    category: Option<CString>,
+    url: Option<CString>,
+}
+
+impl chatfile_file_info {
+    fn new(info: &FileInfo) -> Self {
+        let text = |text: &Option<String>| text.as_deref().map(c_string);
+        Self {
+            name: text(&info.name),
+            kind: text(&info.kind),
+            size: info.size,
+            crc64: info.crc64,
+            etag: text(&info.etag),
+            content_type: text(&info.content_type),
+            creation_time: text(&info.creation_time),
+            modification_time: text(&info.modification_time),
+            local_creation_time: text(&info.local_creation_time),
+            local_modification_time: text(&info.local_modification_time),
+            labels: info.labels.iter().map(|label| c_string(label)).collect(),
+            category: text(&info.category),
+            url: text(&info.url),
+        }
+    }
+}
+
+/// Some of what is in a folder. You own it: free it with chatfile_listing_free().
+/// What it gives belongs to it, and lives as long as it does.
+pub struct chatfile_listing {
+    entries: Vec<chatfile_file_info>,
+    next_marker: Option<CString>,
+}
+
+/// What the service says of a file, which file names as for chatfile_download().
+///
+/// client and file are required; cancel may be NULL. out is required: on success
+/// *out is what you free with chatfile_file_info_free(), else NULL. error may be
+/// NULL; otherwise *error is an error object that you free, or NULL on success.
+///
+/// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO is not set, and may fail with any
+/// other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_info(
+    client: *const chatfile_client,
+    file: *const c_char,
+    cancel: *const chatfile_cancel,
+    out: *mut *mut chatfile_file_info,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let file = required_text(file, "file")?;
+            let info = client.0.info(file, super::cancel::cancel(cancel))?;
+            hand_out(out, chatfile_file_info::new(&info));
+            Ok(())
+        })
+    }
+}
+
+/// Whether there is a file of this name: *out is 1 if there is, else 0, on failure
+/// too. Otherwise as chatfile_info(), but that a file which is not there is no error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_exists(
+    client: *const chatfile_client,
+    file: *const c_char,
+    cancel: *const chatfile_cancel,
+    out: *mut i32,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let out = out.as_mut().ok_or_else(|| null("out"))?;
+            *out = 0;
+            let client = handle(client, "client")?;
+            let file = required_text(file, "file")?;
+            *out = i32::from(client.0.exists(file, super::cancel::cancel(cancel))?);
+            Ok(())
+        })
+    }
+}
+
+/// Lists some of what is in a folder: directory is its path with / between the
+/// names, "" the root. options may be NULL. For the rest of a long list, call again
+/// with the marker of the one before until there is none.
+///
+/// client and directory are required. out is required: on success *out is a list
+/// that you free, else NULL. error may be NULL; otherwise *error is an error object
+/// that you free, or NULL on success.
+///
+/// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
+/// other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_list(
+    client: *const chatfile_client,
+    directory: *const c_char,
+    options: *const chatfile_list_options,
+    out: *mut *mut chatfile_listing,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let directory = required_text(directory, "directory")?;
+            let listing = client.0.list(directory, list_options(options)?)?;
+            let listing = chatfile_listing {
+                entries: listing
+                    .entries
+                    .iter()
+                    .map(chatfile_file_info::new)
+                    .collect(),
+                next_marker: listing.next_marker.as_deref().map(c_string),
+            };
+            hand_out(out, listing);
+            Ok(())
+        })
+    }
+}
+
+/// The number of files and folders in the list.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_count(listing: *const chatfile_listing) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe { get(listing, 0, |l| l.entries.len()) }
+}
+
+/// A file or folder of the list, from index 0; NULL if there is none. It belongs to
+/// the list: do not free it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_entry(
+    listing: *const chatfile_listing,
+    index: usize,
+) -> *const chatfile_file_info {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe {
+        get(listing, ptr::null(), |l| {
+            l.entries.get(index).map_or(ptr::null(), ptr::from_ref)
+        })
+    }
+}
+
+/// Where the next list begins, for chatfile_list_options.marker; NULL if these were
+/// the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_next_marker(
+    listing: *const chatfile_listing,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe { get(listing, ptr::null(), |l| pointer_to(l.next_marker.as_ref())) }
+}
+
+/// Frees a list with its entries. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_free(listing: *mut chatfile_listing) {
+    // SAFETY: the C caller guarantees that it is NULL or a list, and does not use
+    // it any more.
+    unsafe { free(listing) }
+}
+
+/// Reads a text.
+///
+/// # Safety
+/// `info` is NULL or lives during the call; the C caller guarantees it.
+unsafe fn text_of(
+    info: *const chatfile_file_info,
+    text: impl FnOnce(&chatfile_file_info) -> &Option<CString>,
+) -> *const c_char {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { get(info, ptr::null(), |info| pointer_to(text(info).as_ref())) }
+}
+
+/// Reads a number that may not be known.
+///
+/// # Safety
+/// `info` is NULL or lives during the call, `out` is NULL or writable; the C caller
+/// guarantees it.
+unsafe fn number_of(
+    info: *const chatfile_file_info,
+    out: *mut u64,
+    number: impl FnOnce(&chatfile_file_info) -> Option<u64>,
+) -> i32 {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let number = get(info, None, number);
+        if let Some(out) = out.as_mut() {
+            *out = number.unwrap_or(0);
+        }
+        i32::from(number.is_some())
+    }
+}
+
+/// Its name without the folder.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_name(info: *const chatfile_file_info) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.name) }
+}
+
+/// What it is, as the service writes it (SMH: "file", "dir", "image", "video",
+/// "symlink" or "virtual").
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_kind(info: *const chatfile_file_info) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.kind) }
+}
+
+/// 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be
+/// NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_size(
+    info: *const chatfile_file_info,
+    out: *mut u64,
+) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { number_of(info, out, |i| i.size) }
+}
+
+/// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0
+/// in *out. out may be NULL. chatfile_digest_crc64() computes it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_crc64(
+    info: *const chatfile_file_info,
+    out: *mut u64,
+) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { number_of(info, out, |i| i.crc64) }
+}
+
+/// What it is known by at the store, without quotes: the MD5 of a file that came in
+/// one request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_etag(info: *const chatfile_file_info) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.etag) }
+}
+
+/// Its media type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_content_type(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.content_type) }
+}
+
+/// When it came to be at the service, as the service writes it (SMH: like
+/// "2022-07-26T02:58:09.000Z").
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_creation_time(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.creation_time) }
+}
+
+/// When it was last changed there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_modification_time(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.modification_time) }
+}
+
+/// When it was made where it comes from, as the upload said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_local_creation_time(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.local_creation_time) }
+}
+
+/// When it was last changed where it comes from, as the upload said.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_local_modification_time(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.local_modification_time) }
+}
+
+/// The number of labels that it was given.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_label_count(info: *const chatfile_file_info) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { get(info, 0, |i| i.labels.len()) }
+}
+
+/// A label, from index 0; NULL if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_label(
+    info: *const chatfile_file_info,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { get(info, ptr::null(), |i| pointer_to(i.labels.get(index))) }
+}
+
+/// The category that it was given.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_category(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.category) }
+}
+
+/// Where anybody can get it without a token, for a while (SMH: some two hours).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_url(info: *const chatfile_file_info) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.url) }
+}
+
+/// Frees what chatfile_info() gave; not an entry of a list. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_free(info: *mut chatfile_file_info) {
+    // SAFETY: the C caller guarantees that it is NULL or from chatfile_info(), and
+    // does not use it any more.
+    unsafe { free(info) }
+}

@@ -1,0 +1,152 @@
+//! How a client behaves.
+
+use super::super::boundary::{bytes, check_reserved, non_zero, owned_text, read_or_default, text};
+use super::super::callbacks::{chatfile_log_fn, log};
+use crate::client::ClientOptions;
+use crate::error::{Error, Result};
+use std::ffi::{CStr, c_char, c_void};
+use std::time::Duration;
+
+/// How a client behaves. The defaults suit a desktop program on Wi-Fi.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_client_options {
+    /// Set by CHATFILE_CLIENT_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Your program as it should appear in the User-Agent, for example
+    /// "MyChat/4.2"; the library's own name is added. ASCII. NULL: that alone.
+    pub user_agent: *const c_char,
+    /// The longest time for one connection, in milliseconds: name look-up, TCP,
+    /// proxy and TLS together. 0: 15,000.
+    pub connect_timeout_ms: u32,
+    /// A transfer in which no byte moves for so many milliseconds has failed; one
+    /// byte a second is alive. 0: 60,000.
+    pub stall_timeout_ms: u32,
+    /// The longest time for a whole call with all its attempts, in milliseconds.
+    /// 0: no limit.
+    pub deadline_ms: u32,
+    /// How often one call is tried in all. A request lost on a kept-alive connection
+    /// that the server had closed is sent again without being counted, but for an
+    /// upload that is to be tried once. 0: 4; 1: never again.
+    pub max_attempts: u32,
+    /// The upper bound of the pause before the second attempt, in milliseconds; it
+    /// doubles with each further one, and the pause is a random part of it. What
+    /// the service asks for is added. 0: 500.
+    pub retry_delay_ms: u32,
+    /// No attempt begins later than so many milliseconds after its call did. 0: no
+    /// limit.
+    pub retry_time_ms: u32,
+    /// The most calls of the service in a second, over all threads that use this
+    /// client; tokens, presigned requests, NetEase downloads and what is sent to the
+    /// stores of SMH and OpenIM are not counted. 0: what the vendor allows an app (100
+    /// at Easemob and NetEase; Huawei, SMH and OpenIM state none).
+    /// Several clients or programs with one app do not know of each other: divide it.
+    pub calls_per_second: u32,
+    /// The most bytes to send in a second, over all transfers; see
+    /// chatfile_client_set_rates(). 0: no limit.
+    pub upload_rate: u64,
+    /// The most bytes to receive in a second, over all transfers. 0: no limit.
+    pub download_rate: u64,
+    /// A proxy for everything: "http://user:password@host:port" (plain requests for
+    /// http, CONNECT for https) or "socks5://...", user name and password
+    /// percent-encoded. It resolves the names. Basic login only, and no TLS to the
+    /// proxy itself. NULL: none.
+    pub proxy: *const c_char,
+    /// Hosts to reach without the proxy, separated by commas, with their
+    /// subdomains; "*" for all. NULL: none.
+    pub no_proxy: *const c_char,
+    /// Not 0: take the proxies from the environment (http_proxy, https_proxy,
+    /// all_proxy, no_proxy), now; not together with proxy. 0: the environment is not
+    /// looked at.
+    pub proxy_from_environment: i32,
+    /// How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
+    pub log_level: i32,
+    /// Takes the lines of the log. NULL: none.
+    pub log: chatfile_log_fn,
+    /// Handed to log.
+    pub log_user: *mut c_void,
+    /// CA certificates to trust besides the built-in ones: PEM (any number) or DER
+    /// (one). NULL: none.
+    pub ca_certificates: *const c_void,
+    /// The number of bytes at ca_certificates.
+    pub ca_certificates_size: usize,
+    /// A file with them instead, in UTF-8. Set one of the two.
+    pub ca_certificates_path: *const c_char,
+    /// A certificate chain that says who this client is: PEM, its own first, with a
+    /// NUL at the end. NULL: none.
+    pub client_certificate: *const c_char,
+    /// The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the
+    /// end.
+    pub client_key: *const c_char,
+    /// Leave it 0.
+    pub reserved: usize,
+}
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(in crate::ffi) unsafe fn client_options(
+    options: *const chatfile_client_options,
+) -> Result<ClientOptions> {
+    let milliseconds = |value: u32| non_zero(value).map(|ms| Duration::from_millis(ms.into()));
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let options = read_or_default(options)?;
+        check_reserved(options.reserved == 0)?;
+        Ok(ClientOptions {
+            user_agent: owned_text(options.user_agent, "user_agent")?,
+            connect_timeout: milliseconds(options.connect_timeout_ms),
+            stall_timeout: milliseconds(options.stall_timeout_ms),
+            deadline: milliseconds(options.deadline_ms),
+            max_attempts: non_zero(options.max_attempts),
+            retry_time: milliseconds(options.retry_time_ms),
+            retry_delay: milliseconds(options.retry_delay_ms),
+            calls_per_second: non_zero(options.calls_per_second),
+            upload_rate: non_zero(options.upload_rate),
+            download_rate: non_zero(options.download_rate),
+            proxy: owned_text(options.proxy, "proxy")?,
+            no_proxy: owned_text(options.no_proxy, "no_proxy")?,
+            proxy_from_environment: options.proxy_from_environment != 0,
+            ca_certificates: ca_certificates(&options)?,
+            client_certificate: pem(options.client_certificate),
+            client_key: pem(options.client_key),
+            log: log(options.log, options.log_user, options.log_level)?,
+        })
+    }
+}
+
+/// # Safety
+/// `pointer` is NULL or a NUL-terminated string; the C caller guarantees it.
+unsafe fn pem(pointer: *const c_char) -> Option<Vec<u8>> {
+    // SAFETY: not NULL; the C caller guarantees the terminating NUL.
+    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_bytes().to_vec())
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Vec<u8>>> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let path = text(options.ca_certificates_path, "ca_certificates_path")?;
+        match (options.ca_certificates.is_null(), path) {
+            (true, None) => Ok(None),
+            (false, None) => Ok(Some(
+                bytes(
+                    options.ca_certificates,
+                    options.ca_certificates_size,
+                    "ca_certificates_size",
+                )?
+                .to_vec(),
+            )),
+            (true, Some(path)) => std::fs::read(path).map(Some).map_err(|e| {
+                Error::argument(
+                    "ca_certificates_path",
+                    format_args!("cannot read {path}: {e}"),
+                )
+            }),
+            (false, Some(_)) => Err(Error::argument(
+                "ca_certificates",
+                "set it or ca_certificates_path, not both",
+            )),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Huawei's structures.
+
+use super::super::boundary::{check_reserved, non_zero, null, owned_text, required_text};
+use super::super::callbacks::{asker, chatfile_secret_fn};
+use super::secret;
+use crate::error::Result;
+use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
+use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+/// A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei {
+    /// Set by CHATFILE_HUAWEI_INIT.
+    pub struct_size: usize,
+    /// The domain of the deployment with its port, if it has one: http:// or
+    /// https://, for example "https://service.besclouds.com". Required.
+    pub base_url: *const c_char,
+    /// The app key. Required.
+    pub app_key: *const c_char,
+    /// The app secret. NULL: secret gives it.
+    pub app_secret: *const c_char,
+    /// The id of the configured channel. Required.
+    pub channel_id: *const c_char,
+    /// The customer, 1 to 32 characters. Required.
+    pub user_id: *const c_char,
+    /// The customer's name. NULL: user_id.
+    pub user_name: *const c_char,
+    /// "zh", "zh_CN", "en" or "en_US". NULL: "zh".
+    pub locale: *const c_char,
+    /// The lifetime to ask for when the AccessToken is fetched, in seconds, at most
+    /// 3,600. 0: what the service gives.
+    pub token_ttl_seconds: u64,
+    /// The largest file that may be sent, in bytes. 0: no limit, since the vendor
+    /// publishes none.
+    pub max_upload_size: u64,
+    /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
+}
+
+/// What an upload to Huawei can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_upload {
+    /// Set by CHATFILE_HUAWEI_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
+    /// case. NULL: the extension of its name, for which alone file_name is of use
+    /// here; content_type is not sent.
+    pub file_type: *const c_char,
+}
+
+/// What a download from Huawei has to say besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_download {
+    /// Set by CHATFILE_HUAWEI_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file, which the service does not know by itself: one of
+    /// those of an upload, richtext, doc, docx, pdf or zip. Required.
+    pub file_type: *const c_char,
+    /// Not 0: the file is one of the media library.
+    pub media_library: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+pub(in crate::ffi) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
+    let asker = asker(config.secret, config.secret_user);
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(Huawei {
+            base_url: required_text(config.base_url, "base_url")?.to_owned(),
+            app_key: required_text(config.app_key, "app_key")?.to_owned(),
+            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
+                .ok_or_else(|| null("app_secret"))?,
+            channel_id: required_text(config.channel_id, "channel_id")?.to_owned(),
+            user_id: required_text(config.user_id, "user_id")?.to_owned(),
+            user_name: owned_text(config.user_name, "user_name")?,
+            locale: owned_text(config.locale, "locale")?,
+            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
+            max_upload_size: non_zero(config.max_upload_size),
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
+    Ok(HuaweiUpload {
+        // SAFETY: what the caller of this function guarantees.
+        file_type: unsafe { owned_text(options.file_type, "file_type") }?,
+    })
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
+    check_reserved(options.reserved == 0)?;
+    Ok(HuaweiDownload {
+        // SAFETY: what the caller of this function guarantees.
+        file_type: unsafe { required_text(options.file_type, "file_type") }?.to_owned(),
+        media_library: options.media_library != 0,
+    })
+}

@@ -1,0 +1,115 @@
+//! The structures that callers fill in, and what they become.
+
+mod client;
+mod easemob;
+mod huawei;
+mod netease;
+mod openim;
+mod smh;
+mod transfer;
+
+pub use client::*;
+pub use easemob::*;
+pub use huawei::*;
+pub use netease::*;
+pub use openim::*;
+pub use smh::*;
+pub use transfer::*;
+
+use super::boundary::{Extensible, owned_text, read_or_default};
+use crate::error::{Error, Result};
+use crate::secret::{Asker, Secret};
+use std::ffi::c_char;
+use std::mem::offset_of;
+
+/// States once what `Extensible` needs for each structure here, which is named
+/// with its last field.
+macro_rules! extensible {
+    ($($name:ident . $last:ident),* $(,)?) => {$(
+        // SAFETY: declared as repr(C), `struct_size` first, the rest
+        // integers, raw pointers and optional function pointers.
+        unsafe impl Extensible for $name {
+            const NAME: &'static str = stringify!($name);
+            // All are as they were in 0.1.0, the first release.
+            const FIRST_SIZE: usize = size_of::<$name>();
+        }
+
+        // A field that is added later must make the structure larger: it must
+        // not find room in padding, where an older caller has anything.
+        const _: () = assert!(
+            size_of::<$name>()
+                == offset_of!($name, $last) + size_of_field(|s: &$name| &s.$last)
+        );
+    )*};
+}
+
+const fn size_of_field<T, F>(_: fn(&T) -> &F) -> usize {
+    size_of::<F>()
+}
+
+extensible!(
+    chatfile_client_options.reserved,
+    chatfile_easemob.secret_user,
+    chatfile_netease.secret_user,
+    chatfile_huawei.secret_user,
+    chatfile_smh.secret_user,
+    chatfile_openim.secret_user,
+    chatfile_source.length,
+    chatfile_sink.user,
+    chatfile_easemob_upload.reserved,
+    chatfile_netease_upload.expire_seconds,
+    chatfile_huawei_upload.file_type,
+    chatfile_smh_upload.reserved,
+    chatfile_openim_upload.absolute,
+    chatfile_upload_options.openim,
+    chatfile_easemob_download.reserved,
+    chatfile_huawei_download.reserved,
+    chatfile_smh_download.traffic_limit,
+    chatfile_openim_download.thumbnail_format,
+    chatfile_download_options.openim,
+    chatfile_netease_delete.tag,
+    chatfile_smh_delete.reserved,
+    chatfile_delete_options.smh,
+    chatfile_list_options.cancel,
+);
+
+/// Reads a structure that hangs off another, if it is there.
+///
+/// # Safety
+/// As for [`read_or_default`].
+unsafe fn optional<T: Extensible, R>(
+    pointer: *const T,
+    convert: unsafe fn(&T) -> Result<R>,
+) -> Result<Option<R>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { convert(&read_or_default(pointer)?).map(Some) }
+}
+
+/// A secret that the caller gave, or will be asked for.
+///
+/// # Safety
+/// As for [`owned_text`].
+unsafe fn secret(
+    pointer: *const c_char,
+    name: &'static str,
+    asker: Option<&Asker>,
+) -> Result<Option<Secret>> {
+    // SAFETY: what the caller of this function guarantees.
+    let value = unsafe { owned_text(pointer, name) }?;
+    Ok(value
+        .map(Secret::from)
+        .or_else(|| asker.cloned().map(Secret::asked)))
+}
+
+/// What one of the numbers of the header stands for: `known` from 0 on.
+fn choice<T: Copy>(number: u32, known: &[T], field: &'static str, names: &str) -> Result<T> {
+    known.get(number as usize).copied().ok_or_else(|| {
+        Error::argument(
+            field,
+            format_args!("{number} is none of the {names} numbers"),
+        )
+    })
+}

@@ -1,0 +1,127 @@
+//! NetEase's structures.
+
+use super::super::boundary::{non_zero, null, owned_text, required_text};
+use super::super::callbacks::{asker, chatfile_secret_fn};
+use super::{choice, secret};
+use crate::error::Result;
+use crate::service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+use std::ffi::{c_char, c_void};
+
+/// A NetEase IM (Yunxin) app.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease {
+    /// Set by CHATFILE_NETEASE_INIT.
+    pub struct_size: usize,
+    /// The server address with its path: http:// or https://. NULL:
+    /// "https://api.yunxinapi.com/nimserver". Overseas:
+    /// "https://api-sg.yunxinapi.com/nimserver".
+    pub base_url: *const c_char,
+    /// The AppKey. Required.
+    pub app_key: *const c_char,
+    /// The AppSecret; it signs the requests and is never sent. NULL: secret gives
+    /// it.
+    pub app_secret: *const c_char,
+    /// The largest content that may be sent, in bytes as the service counts them:
+    /// of the file with CHATFILE_NETEASE_MULTIPART, of its base64 text with
+    /// CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640), which as base64 is a
+    /// file of 11,796,480 bytes.
+    pub max_upload_size: u64,
+    /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
+}
+
+/// What an upload to NetEase can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease_upload {
+    /// Set by CHATFILE_NETEASE_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM.
+    pub method: u32,
+    /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
+    /// default.
+    pub plain_http_url: i32,
+    /// The media type to store with the file, at most 128 characters: what a delete
+    /// task by type looks at. NULL: that of the upload.
+    pub media_type: *const c_char,
+    /// The scenario tag to store with the file, at most 32 characters. NULL: none.
+    pub tag: *const c_char,
+    /// Seconds until the file is deleted, at least 86,400. 0: never.
+    pub expire_seconds: u64,
+}
+
+/// A task that deletes files from NetEase by the time of their upload. The
+/// service takes 5 a day; no call deletes one file.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_netease_delete {
+    /// Set by CHATFILE_NETEASE_DELETE_INIT.
+    pub struct_size: usize,
+    /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
+    pub start_time_ms: i64,
+    /// Files uploaded up to this time: more than 1 and less than 7 days after the
+    /// start, and before today in China (UTC+8).
+    pub end_time_ms: i64,
+    /// Only files whose media type contains this text; "image" is in "image/png".
+    /// NULL: all.
+    pub media_type: *const c_char,
+    /// Only files with exactly this tag. NULL: all.
+    pub tag: *const c_char,
+}
+
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+pub(in crate::ffi) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
+    let asker = asker(config.secret, config.secret_user);
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(Netease {
+            base_url: owned_text(config.base_url, "base_url")?,
+            app_key: required_text(config.app_key, "app_key")?.to_owned(),
+            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
+                .ok_or_else(|| null("app_secret"))?,
+            max_upload_size: non_zero(config.max_upload_size),
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpload> {
+    let method = choice(
+        options.method,
+        &[
+            NeteaseUploadMethod::Multipart,
+            NeteaseUploadMethod::Base64Form,
+        ],
+        "method",
+        "CHATFILE_NETEASE_",
+    )?;
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(NeteaseUpload {
+            method,
+            media_type: owned_text(options.media_type, "media_type")?,
+            tag: owned_text(options.tag, "tag")?,
+            plain_http_url: options.plain_http_url != 0,
+            expire_seconds: non_zero(options.expire_seconds),
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(NeteaseDelete {
+            start_time_ms: options.start_time_ms,
+            end_time_ms: options.end_time_ms,
+            media_type: owned_text(options.media_type, "media_type")?,
+            tag: owned_text(options.tag, "tag")?,
+        })
+    }
+}

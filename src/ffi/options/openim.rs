@@ -1,0 +1,190 @@
+//! OpenIM's structures.
+
+use super::super::boundary::{check_reserved, non_zero, owned_text, required_text};
+use super::super::callbacks::{asker, chatfile_secret_fn};
+use super::{choice, secret};
+use crate::error::{Error, Result};
+use crate::service::openim::{
+    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
+};
+use std::ffi::{c_char, c_void};
+
+/// An OpenIM server and who asks it: a user with a token, or, for back-ends, the
+/// admin with the server's secret, for himself or for a user.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_openim {
+    /// Set by CHATFILE_OPENIM_INIT.
+    pub struct_size: usize,
+    /// The address of the server's API: http:// or https://, for example
+    /// "https://im.example.com/api" or "http://10.0.0.1:10002". Required.
+    pub base_url: *const c_char,
+    /// Who asks: a user's id; with admin_secret and without platform the admin's.
+    /// Required.
+    pub user_id: *const c_char,
+    /// A token of user_id that you got elsewhere. It cannot be renewed here: when it
+    /// is refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked
+    /// for again then, once.
+    pub token: *const c_char,
+    /// The server's secret, in place of token, for back-ends. Tokens are fetched when
+    /// they are needed, kept, and fetched anew when they expire or are refused.
+    pub admin_secret: *const c_char,
+    /// The admin who fetches the token of user_id; with platform alone. NULL:
+    /// "imAdmin".
+    pub admin_user_id: *const c_char,
+    /// With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end
+    /// an older login of the user there. 0: user_id is the admin.
+    pub platform: u32,
+    /// Not 0: with token and admin_secret both NULL, secret is asked for "secret",
+    /// which is admin_secret. 0: for "token".
+    pub ask_admin_secret: i32,
+    /// The largest file that may be sent, in bytes. 0: no limit, since the server has
+    /// none.
+    pub max_upload_size: u64,
+    /// Gives "token" or "secret" when it is needed. NULL: the fields above hold it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
+}
+
+/// What an upload to OpenIM can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_openim_upload {
+    /// Set by CHATFILE_OPENIM_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The full name to store the file under, at most 1,024 bytes; it replaces a file
+    /// of that name. It begins with user_id and a slash, unless the admin asks. NULL:
+    /// user_id, a slash and the name of the file.
+    pub name: *const c_char,
+    /// The group of files that the server counts this one to; then it goes by form.
+    /// NULL: none.
+    pub group: *const c_char,
+    /// What the file is for, in words of your own; then it goes in parts. NULL: not
+    /// said.
+    pub cause: *const c_char,
+    /// CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART.
+    pub method: u32,
+    /// Not 0: the name itself is the key in the storage; for the admin alone, and by
+    /// form.
+    pub absolute: i32,
+}
+
+/// What a download from OpenIM can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_openim_download {
+    /// Set by CHATFILE_OPENIM_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// Not 0: the thumbnail of an image instead of the image.
+    pub thumbnail: i32,
+    /// The width of the thumbnail at most, in pixels. 0: that of the image.
+    pub thumbnail_width: u32,
+    /// The height of the thumbnail at most, in pixels. 0: that of the image.
+    pub thumbnail_height: u32,
+    /// Leave it 0.
+    pub reserved: u32,
+    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif". NULL: that of the
+    /// image.
+    pub thumbnail_format: *const c_char,
+}
+
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+pub(in crate::ffi) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(Openim {
+            base_url: required_text(config.base_url, "base_url")?.to_owned(),
+            user_id: required_text(config.user_id, "user_id")?.to_owned(),
+            credentials: credentials(config)?,
+            max_upload_size: non_zero(config.max_upload_size),
+        })
+    }
+}
+
+/// # Safety
+/// As for [`openim_config`].
+unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
+    let asker = asker(config.secret, config.secret_user);
+    let asker = asker.as_ref();
+    let is_admin = !config.admin_secret.is_null() || config.ask_admin_secret != 0;
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let admin_user_id = owned_text(config.admin_user_id, "admin_user_id")?;
+        if admin_user_id.is_some() && config.platform == 0 {
+            return Err(Error::argument(
+                "admin_user_id",
+                "goes with platform alone; without it, user_id is the admin",
+            ));
+        }
+        if config.platform != 0 && !is_admin {
+            return Err(Error::argument(
+                "platform",
+                "goes with admin_secret alone; a token has its own",
+            ));
+        }
+        let secret = if !is_admin {
+            secret(config.token, "token", asker)?
+        } else if config.token.is_null() {
+            secret(config.admin_secret, "admin_secret", asker)?
+        } else {
+            None
+        };
+        secret
+            .map(|secret| match config.platform {
+                _ if !is_admin => OpenimCredentials::Token(secret),
+                0 => OpenimCredentials::Admin { secret },
+                platform => OpenimCredentials::User {
+                    admin_secret: secret,
+                    admin_user_id,
+                    platform,
+                },
+            })
+            .ok_or_else(|| {
+                Error::argument(
+                    "credentials",
+                    "set either token or admin_secret; or the secret callback, and \
+                     ask_admin_secret if it gives the latter",
+                )
+            })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<OpenimUpload> {
+    let method = choice(
+        options.method,
+        &[
+            OpenimUploadMethod::Automatic,
+            OpenimUploadMethod::Form,
+            OpenimUploadMethod::Multipart,
+        ],
+        "method",
+        "CHATFILE_OPENIM_",
+    )?;
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(OpenimUpload {
+            method,
+            name: owned_text(options.name, "name")?,
+            group: owned_text(options.group, "group")?,
+            cause: owned_text(options.cause, "cause")?,
+            absolute: options.absolute != 0,
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn openim_download(options: &chatfile_openim_download) -> Result<OpenimDownload> {
+    check_reserved(options.reserved == 0)?;
+    Ok(OpenimDownload {
+        thumbnail: options.thumbnail != 0,
+        thumbnail_width: non_zero(options.thumbnail_width),
+        thumbnail_height: non_zero(options.thumbnail_height),
+        // SAFETY: what the caller of this function guarantees.
+        thumbnail_format: unsafe { owned_text(options.thumbnail_format, "thumbnail_format") }?,
+    })
+}

@@ -1,0 +1,247 @@
+//! Tencent SMH's structures.
+
+use super::super::boundary::{check_reserved, non_zero, null, owned_text, required_text};
+use super::super::callbacks::{asker, chatfile_secret_fn};
+use super::{choice, secret};
+use crate::error::{Error, Result};
+use crate::service::smh::{
+    Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
+};
+use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+/// A media library of Tencent SMH and who asks it: give library_secret or
+/// access_token. If both are NULL, one of them is asked for by secret;
+/// ask_access_token says which.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh {
+    /// Set by CHATFILE_SMH_INIT.
+    pub struct_size: usize,
+    /// The address of SMH without a path: http:// or https://. NULL:
+    /// "https://api.tencentsmh.cn". The vendor recommends the domain of the library,
+    /// "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store behind it is
+    /// reached without TLS, too.
+    pub base_url: *const c_char,
+    /// The id of the media library. Required.
+    pub library_id: *const c_char,
+    /// The secret of the library, for back-ends. A token is fetched when it is
+    /// needed, kept, and fetched anew when it expires or is refused.
+    pub library_secret: *const c_char,
+    /// A token that you got elsewhere. It cannot be renewed here: when it is
+    /// refused, calls fail with CHATFILE_E_AUTH. One that secret gives is asked for
+    /// again then, once.
+    pub access_token: *const c_char,
+    /// The tenant space. NULL: the only one of a single-tenant library.
+    pub space_id: *const c_char,
+    /// The user in whose name it is done. NULL: nobody's.
+    pub user_id: *const c_char,
+    /// The client of that user that a token is fetched for. NULL: none.
+    pub client_id: *const c_char,
+    /// The session of that user that a token is fetched for. NULL: none.
+    pub session_id: *const c_char,
+    /// What a fetched token may do, with commas between ("upload_file",
+    /// "confirm_upload", ..., or "admin"). "": read only. NULL: what uploads,
+    /// downloads, deletions and the making of folders need.
+    pub grant: *const c_char,
+    /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of
+    /// the token begins it anew. 0: a day.
+    pub token_period_seconds: u64,
+    /// Not 0: SMH runs as a private deployment, in which each part of a file has
+    /// credentials of its own.
+    pub private_deployment: i32,
+    /// Not 0: with library_secret and access_token both NULL, secret is asked for
+    /// "access_token". 0: for "library_secret".
+    pub ask_access_token: i32,
+    /// Gives "library_secret" or "access_token" when it is needed. NULL: the fields
+    /// above hold it.
+    pub secret: chatfile_secret_fn,
+    /// Handed to secret.
+    pub secret_user: *mut c_void,
+}
+
+/// What an upload to Tencent SMH can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh_upload {
+    /// Set by CHATFILE_SMH_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The folder to put the file in, with / between the names. NULL: the root of
+    /// the space.
+    pub directory: *const c_char,
+    /// Labels of the file, by which it can be searched for: label_count pointers, of
+    /// which none is NULL. NULL: none.
+    pub labels: *const *const c_char,
+    /// The number of pointers at labels.
+    pub label_count: usize,
+    /// A category of your own, at most 16 bytes. NULL: none.
+    pub category: *const c_char,
+    /// When the file was made where it comes from, like "2022-07-26T02:58:09Z".
+    /// NULL: not said.
+    pub local_creation_time: *const c_char,
+    /// When it was last changed there, in the same form. NULL: not said.
+    pub local_modification_time: *const c_char,
+    /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
+    /// 10,000 parts. 0: 8 MiB, or more where that makes too many.
+    pub part_size: u64,
+    /// The most bytes a second that the store takes on each connection, 100 KiB
+    /// (102,400) to 100 MiB (104,857,600). 0: no limit.
+    pub traffic_limit: u64,
+    /// CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART.
+    pub method: u32,
+    /// What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
+    /// or _OVERWRITE.
+    pub conflict: u32,
+    /// Not 0: make the folder, with its parents, if it is missing. 0: the upload
+    /// fails then.
+    pub create_directories: i32,
+    /// Not 0: do not ask by hash whether SMH has the bytes already. Asking costs
+    /// reading the file once more, from 1 MiB on, and saves sending it.
+    pub skip_instant: i32,
+    /// Not 0: keep the store's domain of the file of the same name, if possible.
+    pub prefer_same_origin: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+/// What a download from Tencent SMH can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh_download {
+    /// Set by CHATFILE_SMH_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
+    /// (104,857,600). 0: no limit.
+    pub traffic_limit: u64,
+}
+
+/// Which file Tencent SMH deletes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh_delete {
+    /// Set by CHATFILE_SMH_DELETE_INIT.
+    pub struct_size: usize,
+    /// The path of the file, as chatfile_upload_result_file() gave it. Required.
+    pub path: *const c_char,
+    /// Not 0: delete it for good, also where the space has a recycle bin.
+    pub permanent: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+pub(in crate::ffi) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
+    let asker = asker(config.secret, config.secret_user);
+    let asker = asker.as_ref();
+    let has = |pointer: *const c_char| !pointer.is_null();
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let is_token = has(config.access_token) || config.ask_access_token != 0;
+        let credentials = if is_token && !has(config.library_secret) {
+            secret(config.access_token, "access_token", asker)?.map(SmhCredentials::AccessToken)
+        } else if is_token {
+            None
+        } else {
+            secret(config.library_secret, "library_secret", asker)?
+                .map(SmhCredentials::LibrarySecret)
+        };
+        Ok(Smh {
+            base_url: owned_text(config.base_url, "base_url")?,
+            library_id: required_text(config.library_id, "library_id")?.to_owned(),
+            space_id: owned_text(config.space_id, "space_id")?,
+            credentials: credentials.ok_or_else(|| {
+                Error::argument(
+                    "credentials",
+                    "set either library_secret or access_token; or the secret callback, and \
+                     ask_access_token if it gives the latter",
+                )
+            })?,
+            user_id: owned_text(config.user_id, "user_id")?,
+            client_id: owned_text(config.client_id, "client_id")?,
+            session_id: owned_text(config.session_id, "session_id")?,
+            token_period: non_zero(config.token_period_seconds).map(Duration::from_secs),
+            grant: owned_text(config.grant, "grant")?,
+            private_deployment: config.private_deployment != 0,
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUpload> {
+    check_reserved(options.reserved == 0)?;
+    let method = choice(
+        options.method,
+        &[
+            SmhUploadMethod::Automatic,
+            SmhUploadMethod::Simple,
+            SmhUploadMethod::Form,
+            SmhUploadMethod::Multipart,
+        ],
+        "method",
+        "CHATFILE_SMH_",
+    )?;
+    let conflict = choice(
+        options.conflict,
+        &[
+            SmhConflict::Rename,
+            SmhConflict::Ask,
+            SmhConflict::Overwrite,
+        ],
+        "conflict",
+        "CHATFILE_SMH_",
+    )?;
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        Ok(SmhUpload {
+            method,
+            directory: owned_text(options.directory, "directory")?,
+            create_directories: options.create_directories != 0,
+            conflict,
+            skip_instant: options.skip_instant != 0,
+            part_size: non_zero(options.part_size),
+            labels: labels(options)?,
+            category: owned_text(options.category, "category")?,
+            local_creation_time: owned_text(options.local_creation_time, "local_creation_time")?,
+            local_modification_time: owned_text(
+                options.local_modification_time,
+                "local_modification_time",
+            )?,
+            traffic_limit: non_zero(options.traffic_limit),
+            prefer_same_origin: options.prefer_same_origin != 0,
+        })
+    }
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
+    if options.labels.is_null() && options.label_count != 0 {
+        return Err(null("labels"));
+    }
+    (0..options.label_count)
+        .map(|index| {
+            // SAFETY: not NULL, and the C caller guarantees so many pointers,
+            // each of which is NULL or a text.
+            unsafe { required_text(*options.labels.add(index), "labels") }.map(str::to_owned)
+        })
+        .collect()
+}
+
+pub(super) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
+    Ok(SmhDownload {
+        traffic_limit: non_zero(options.traffic_limit),
+    })
+}
+
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(super) unsafe fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
+    check_reserved(options.reserved == 0)?;
+    Ok(SmhDelete {
+        // SAFETY: what the caller of this function guarantees.
+        path: unsafe { required_text(options.path, "path") }?.to_owned(),
+        permanent: options.permanent != 0,
+    })
+}
