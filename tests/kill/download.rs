@@ -32,7 +32,7 @@ fn a_download_survives_a_kill() {
         control.clear_journal();
         // A token, the redirect, the store.
         let moment = Moment::random(random, 3, size);
-        Victim::start(&job).kill_at(moment, &control, || {
+        Victim::start(&job).kill_at(moment, &control, &folder, || {
             if job.path.exists() { size } else { length() }
         });
         settle(&emulator);

@@ -28,6 +28,8 @@ enum Event {
     Ready,
     /// The emulator has seen so many requests.
     Requests(u64),
+    /// The child has made its first file.
+    Files,
     /// So many bytes of the file have moved.
     Bytes(u64),
     /// The call has succeeded.
@@ -40,6 +42,7 @@ impl Moment {
         let event = match random.below(10) {
             0 => Event::Ready,
             1 | 2 => Event::Requests(1 + random.below(requests)),
+            3 => Event::Files,
             9 => Event::Done,
             _ => Event::Bytes(1 + random.below(size)),
         };
@@ -47,6 +50,7 @@ impl Moment {
             // Up to about the first answer.
             Event::Ready => 20_000,
             Event::Requests(_) => 1500,
+            Event::Files => 200,
             Event::Bytes(_) => 500,
             Event::Done => 1000,
         };
@@ -68,13 +72,21 @@ impl Victim {
     }
 
     /// Kills it at this moment, or after its end if it never comes.
-    pub fn kill_at(mut self, moment: Moment, control: &Control, moved: impl Fn() -> u64) {
+    pub fn kill_at(
+        mut self,
+        moment: Moment,
+        control: &Control,
+        folder: &Folder,
+        moved: impl Fn() -> u64,
+    ) {
+        let files = folder.names().len();
         match moment.event {
             Event::Ready => self.read_until(READY),
             Event::Done => self.read_until(DONE),
             Event::Requests(count) => {
                 self.watch(|| control.journal().len() as u64 >= count);
             }
+            Event::Files => self.watch(|| folder.names().len() > files),
             Event::Bytes(count) => self.watch(|| moved() >= count),
         }
         let end = Instant::now() + Duration::from_micros(moment.after);

@@ -55,7 +55,7 @@ fn an_upload_in_parts_survives_a_kill() {
         std::fs::write(&job.path, &data).unwrap();
         // A token, the size of parts, the beginning, more signatures, the completion.
         let moment = Moment::random(random, u64::from(count) + 5, size);
-        Victim::start(&job).kill_at(moment, &control, || bytes_sent(&control));
+        Victim::start(&job).kill_at(moment, &control, &folder, || bytes_sent(&control));
         settle(&emulator);
         let (_, parts) = look(&control);
         let known = recorded(&job.checkpoint());

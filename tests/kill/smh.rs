@@ -64,7 +64,7 @@ fn an_upload_in_parts_survives_a_kill() {
         std::fs::write(&job.path, &data).unwrap();
         // A token, the beginning, the parts, the confirmation.
         let moment = Moment::random(random, u64::from(count) + 3, size);
-        Victim::start(&job).kill_at(moment, &control, || bytes_sent(&control));
+        Victim::start(&job).kill_at(moment, &control, &folder, || bytes_sent(&control));
         settle(&emulator);
         let before = look(&control);
         control.clear_journal();
