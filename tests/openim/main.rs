@@ -30,13 +30,22 @@ fn options() -> ClientOptions {
 }
 
 fn open(emulator: &Emulator, user_id: &str, credentials: OpenimCredentials) -> Client {
+    open_with(emulator, user_id, credentials, options())
+}
+
+fn open_with(
+    emulator: &Emulator,
+    user_id: &str,
+    credentials: OpenimCredentials,
+    options: ClientOptions,
+) -> Client {
     let config = Openim {
         base_url: emulator.base_url(),
         user_id: user_id.into(),
         credentials,
         max_upload_size: None,
     };
-    Client::openim(config, options()).unwrap()
+    Client::openim(config, options).unwrap()
 }
 
 fn secret() -> Secret {

@@ -303,16 +303,35 @@ fn a_completion_of_which_nothing_is_heard_has_succeeded() {
         let emulator = small_parts(OpenimDriver::Minio);
         let client = alice(&emulator);
         let data = varied(length);
+        // That a part needed as many attempts changes nothing.
+        let rule = Rule::new(Action::json(503, "")).verb("part_put").times(3);
+        emulator.control().add_fault(rule).unwrap();
         // Each of the attempts arrives, and no answer ever does.
         let rule = Rule::new(Action::CloseBeforeAnswer { handle: true });
         let rule = rule.verb("complete_multipart");
         emulator.control().add_fault(rule).unwrap();
-        let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+        let stored = client.upload(Source::bytes(&data), in_a_row("a")).unwrap();
         assert_eq!(stored.file, "alice/a");
         assert!(!stored.instant);
-        assert_eq!(counts(&emulator, ["part_put"]), [length.div_ceil(PART)]);
+        let sent = length.div_ceil(PART) + 3;
+        assert_eq!(counts(&emulator, ["part_put"]), [sent]);
         assert!(fetch(&client, &stored.file) == data);
     }
+}
+
+#[test]
+fn a_completion_that_may_be_tried_once_has_succeeded() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let options = ClientOptions {
+        max_attempts: Some(1),
+        ..options()
+    };
+    let client = open_with(&emulator, "alice", user(), options);
+    let action = Action::CloseBeforeAnswer { handle: true };
+    fault(&emulator, "complete_multipart", action);
+    let data = varied(2 * PART);
+    let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+    assert!(fetch(&client, &stored.file) == data);
 }
 
 #[test]

@@ -129,8 +129,9 @@ impl Job<'_> {
         store.checkpoint = Some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let upload_id = store.upload_id;
-        let before = call.call.attempts();
+        let mut tries = 0;
         let completed = self.engine.attempt(&mut call.call, |call| {
+            tries += 1;
             self.backend.ask(
                 self.engine,
                 call,
@@ -145,11 +146,13 @@ impl Job<'_> {
             Ok(url) => Ok(self.uploaded(url, false, call)),
             // The caller begins anew, and sees whether it was completed.
             Err(error) if has_resumed && openim::is_upload_gone(&error) => Err(error),
-            // An earlier completion may have succeeded, whose answer was lost.
+            // A completion may have succeeded, whose answer was lost: this one, or
+            // an earlier one.
             Err(error)
                 if openim::is_upload_gone(&error)
                     || has_resumed
-                    || call.call.attempts() > before =>
+                    || tries > 1
+                    || error.http_status().is_none() =>
             {
                 match self.initiate(&mut call.call) {
                     Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),
