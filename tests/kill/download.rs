@@ -29,26 +29,34 @@ fn a_download_survives_a_kill() {
     let part = beside(&job.path, "part");
     let length = || std::fs::metadata(&part).map_or(0, |metadata| metadata.len());
     let outcomes = rounds("SMH download", 200, |random| {
-        control.clear_journal();
         // A token, the redirect, the store.
-        let moment = Moment::random(random, 3, size);
-        Victim::start(&job).kill_at(moment, &control, &folder, || {
-            if job.path.exists() { size } else { length() }
-        });
-        settle(&emulator);
+        let moments = Moment::several(random, 3, size);
+        for moment in &moments {
+            control.clear_journal();
+            // Those that go on have something already.
+            let before = length();
+            Victim::start(&job).kill_at(*moment, &control, &folder, || {
+                if job.path.exists() {
+                    size
+                } else {
+                    length() - before.min(length())
+                }
+            });
+            settle(&emulator);
+        }
         let (before, was_there) = (length(), job.path.exists());
         control.clear_journal();
 
         job.run().unwrap();
-        assert!(std::fs::read(&job.path).unwrap() == data, "{moment:?}");
+        assert!(std::fs::read(&job.path).unwrap() == data, "{moments:?}");
         // It goes on where the bytes end; the last one is asked for in any case.
         let gets = entries(&control, "get");
-        assert_eq!(gets.len(), 1, "{moment:?}");
+        assert_eq!(gets.len(), 1, "{moments:?}");
         let range = (before > 0).then(|| format!("bytes={}-", before.min(size - 1)));
-        assert_eq!(gets[0].header("range"), range.as_deref(), "{moment:?}");
+        assert_eq!(gets[0].header("range"), range.as_deref(), "{moments:?}");
         let status = if before > 0 { 206 } else { 200 };
-        assert_eq!(gets[0].status, Some(status), "{moment:?}");
-        assert_eq!(folder.names(), ["target"], "{moment:?}");
+        assert_eq!(gets[0].status, Some(status), "{moments:?}");
+        assert_eq!(folder.names(), ["target"], "{moments:?}");
         std::fs::remove_file(&job.path).unwrap();
         settle(&emulator);
         match before {

@@ -37,6 +37,14 @@ enum Event {
 }
 
 impl Moment {
+    /// One, or a few: whoever goes on can be killed, too.
+    pub fn several(random: &mut Random, requests: u64, size: u64) -> Vec<Self> {
+        let count = 1 + random.below(4) / 2;
+        (0..count)
+            .map(|_| Self::random(random, requests, size))
+            .collect()
+    }
+
     /// Most of them fall between the first and the last byte.
     pub fn random(random: &mut Random, requests: u64, size: u64) -> Self {
         let event = match random.below(10) {

@@ -31,6 +31,59 @@ fn recorded(checkpoint: &Path) -> BTreeSet<u32> {
         .collect()
 }
 
+/// What is known of an upload after a kill.
+#[derive(Default)]
+struct Known {
+    /// The parts that the checkpoint names.
+    recorded: BTreeSet<u32>,
+    /// The parts that the server has taken.
+    taken: BTreeSet<u32>,
+    is_complete: bool,
+}
+
+impl Known {
+    fn and_after(self, job: &Job, control: &Control) -> Self {
+        let taken = parts_sent(control).into_iter();
+        let taken = taken.filter_map(|(number, is_taken)| is_taken.then_some(number));
+        let completions = kit::entries(control, "complete_multipart");
+        Self {
+            recorded: recorded(&job.checkpoint()),
+            taken: taken.chain(self.taken).collect(),
+            is_complete: self.is_complete || completions.iter().any(|e| e.status == Some(200)),
+        }
+    }
+
+    /// Looks at what was sent after the kill; returns how many parts were sent
+    /// for a second time.
+    fn check(&self, control: &Control, count: u32, is_last: bool, moments: &[Moment]) -> usize {
+        let sent = parts_sent(control);
+        if self.is_complete {
+            assert_eq!(sent, [], "{moments:?}");
+            return 0;
+        }
+        // All that the checkpoint does not name, each once.
+        let missing: Vec<_> = (1..=count)
+            .filter(|number| !self.recorded.contains(number))
+            .map(|number| (number, true))
+            .collect();
+        if is_last {
+            assert_eq!(sent, missing, "{moments:?}");
+        }
+        for (number, _) in &sent {
+            assert!(missing.contains(&(*number, true)), "{number} {moments:?}");
+        }
+        // OpenIM cannot be asked what it has. A part whose answer was on its way
+        // when the process died, or was not written down yet, is sent again: no
+        // more than there are at once.
+        let again = sent
+            .iter()
+            .filter(|(number, _)| self.taken.contains(number));
+        let again = again.count();
+        assert!(again <= PARALLEL, "{again} parts again, {moments:?}");
+        again
+    }
+}
+
 #[test]
 fn an_upload_in_parts_survives_a_kill() {
     let mut config = Config::default();
@@ -54,53 +107,33 @@ fn an_upload_in_parts_survives_a_kill() {
         };
         std::fs::write(&job.path, &data).unwrap();
         // A token, the size of parts, the beginning, more signatures, the completion.
-        let moment = Moment::random(random, u64::from(count) + 5, size);
-        Victim::start(&job).kill_at(moment, &control, &folder, || bytes_sent(&control));
-        settle(&emulator);
+        let moments = Moment::several(random, u64::from(count) + 5, size);
+        let mut before = Known::default();
+        for moment in &moments {
+            Victim::start(&job).kill_at(*moment, &control, &folder, || bytes_sent(&control));
+            settle(&emulator);
+            twice += before.check(&control, count, false, &moments);
+            before = before.and_after(&job, &control);
+            control.clear_journal();
+        }
         let (_, parts) = look(&control);
-        let known = recorded(&job.checkpoint());
-        let taken: BTreeSet<u32> = parts_sent(&control)
-            .into_iter()
-            .filter_map(|(number, is_taken)| is_taken.then_some(number))
-            .collect();
-        let is_complete = kit::entries(&control, "complete_multipart")
-            .iter()
-            .any(|entry| entry.status == Some(200));
-        control.clear_journal();
 
         let stored = job.run().unwrap();
-        assert_eq!(stored, "imAdmin/a file.bin", "{moment:?}");
-        let sent = parts_sent(&control);
-        if is_complete {
-            assert_eq!(sent, [], "{moment:?}");
-        } else {
-            // All that the checkpoint does not name, each once.
-            let missing: Vec<_> = (1..=count)
-                .filter(|number| !known.contains(number))
-                .map(|number| (number, true))
-                .collect();
-            assert_eq!(sent, missing, "{moment:?}");
-            // OpenIM cannot be asked what it has. A part whose answer was on its
-            // way when the process died, or was not written down yet, is sent
-            // again: no more than there are at once.
-            let again = sent.iter().filter(|(number, _)| taken.contains(number));
-            let again = again.count();
-            assert!(again <= PARALLEL, "{again} parts again, {moment:?}");
-            twice += again;
-        }
+        assert_eq!(stored, "imAdmin/a file.bin", "{moments:?}");
+        twice += before.check(&control, count, true, &moments);
         let download = job
             .client()
             .download(&stored, Sink::buffer(), DownloadOptions::default());
-        assert!(download.unwrap().data.unwrap() == data, "{moment:?}");
-        assert_eq!(folder.names(), ["source"], "{moment:?}");
+        assert!(download.unwrap().data.unwrap() == data, "{moments:?}");
+        assert_eq!(folder.names(), ["source"], "{moments:?}");
         let (uploads, left) = look(&control);
-        assert_eq!(left, 0, "{moment:?}");
+        assert_eq!(left, 0, "{moments:?}");
         // The answer that would have named it never arrived.
-        assert!(uploads <= 1, "{moment:?}");
+        assert!(uploads <= moments.len(), "{moments:?}");
         forgotten += uploads;
         settle(&emulator);
         match parts as u64 * PART * 4 / size {
-            _ if is_complete => "all of it",
+            _ if before.is_complete => "all of it",
             _ if parts == 0 => "nothing",
             0 => "1/4",
             1 => "2/4",
