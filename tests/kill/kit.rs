@@ -125,7 +125,8 @@ impl Victim {
         let start = Instant::now();
         while !has_come() && self.0.try_wait().unwrap().is_none() {
             assert!(start.elapsed() < PATIENCE, "the moment never came");
-            std::thread::yield_now();
+            // The child needs the processor, too.
+            std::thread::sleep(Duration::from_micros(20));
         }
     }
 }
@@ -151,7 +152,7 @@ pub fn settle(emulator: &Emulator) {
     let start = Instant::now();
     while emulator.control().connections() > 0 {
         assert!(start.elapsed() < PATIENCE, "a connection never ends");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_micros(100));
     }
 }
 
