@@ -469,9 +469,9 @@ typedef struct chatfile_client_options {
   uint32_t retry_time_ms;
   /**
    * The most calls of the service in a second, over all threads that use this
-   * client; tokens, presigned requests, NetEase downloads and what is sent to the
-   * stores of SMH and OpenIM are not counted. 0: what the vendor allows an app (100
-   * at Easemob and NetEase; Huawei, SMH and OpenIM state none).
+   * client; tokens (but OpenIM's), presigned requests, NetEase downloads and the parts
+   * of files are not counted. 0: what the vendor allows an app (100 at Easemob and
+   * NetEase; Huawei, SMH and OpenIM state none).
    * Several clients or programs with one app do not know of each other: divide it.
    */
   uint32_t calls_per_second;
@@ -1795,7 +1795,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_file_info_free(chatfile_file_info *info
  * a service; size is that of the file, for its limits are checked now, or
  * CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
  * when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
- * the request. options may be NULL; of them, file_name, content_type, cancel and
+ * the request. It is one request, never in parts. options may be NULL; of them, file_name, content_type, cancel and
  * those of the service are of use. A token may be fetched.
  *
  * out is required: on success *out is a presigned request that you free, else

@@ -41,7 +41,8 @@ fn every_method_carries_the_bytes(world: &mut World<'_>) {
         let line = upload_as(&name, size, method).with("seed", method + 1);
         for source in ["buffer", "callback"] {
             let line = line.clone().with("rewind", 1).with("source", source);
-            let stored = world.ok(line.with("parallel_parts", 3).with("progress", 1));
+            let send = line.clone().with("parallel_parts", 3);
+            let stored = world.ok(send.with("progress", 1));
             let file = format!("alice/{name}");
             assert_eq!(stored.get("file"), Some(file.as_str()));
             world.holds(&file, &content(&line));
