@@ -60,12 +60,11 @@
  * call, those of a transfer on the one that made it. The library starts threads for
  * two things. Parts of a file are sent side by side by threads that end with the
  * call. Each name look-up has one, for no system lets one interrupt it: the call
- * goes on without it when its time is over or
- * it is cancelled. There is no global state and nothing to initialise; with no
- * handle and no object left, the library can be unloaded at any time (its code
- * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
- * hangs). If you link the static library into a module that will be unloaded, link
- * that with -z nodelete, too.
+ * goes on without it when its time is over or it is cancelled. There is no global
+ * state and nothing to initialise; with no handle and no object left, the library
+ * can be unloaded at any time (its code then stays in memory; on Windows
+ * chatfile_client_free() waits for a look-up that hangs). If you link the static
+ * library into a module that will be unloaded, link that with -z nodelete, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.
@@ -345,11 +344,11 @@ typedef int32_t chatfile_status;
 
 /**
  * Gives a secret: puts the text of the field that is called name ("app_secret",
- * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
- * number in *size, and returns 0. Anything else stops the call with
- * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
- * needed, by one thread at a time. The copy is wiped after use; tokens that are
- * got with it are kept as long as they live, and then wiped. Must not throw,
+ * "password", ...; "secret" is OpenIM's admin_secret) at buffer, at most capacity
+ * bytes, without a NUL, stores their number in *size, and returns 0. Anything else
+ * stops the call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when
+ * the secret is needed, by one thread at a time. The copy is wiped after use; tokens
+ * that are got with it are kept as long as they live, and then wiped. Must not throw,
  * longjmp, or use the client.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
