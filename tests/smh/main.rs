@@ -4,6 +4,7 @@
 
 mod files;
 mod parts;
+mod presigned;
 mod resume;
 mod uploads;
 
