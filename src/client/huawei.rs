@@ -266,13 +266,13 @@ pub(super) fn receive(
         body: json.into_rest().into(),
     };
     drop(response);
-    let envelope = huawei::read_download(&answer)?;
-    match envelope.file_url() {
+    let downloaded = huawei::read_download(&answer)?;
+    match downloaded.file_url() {
         Some(url) if call.sink.written() == 0 => {
             let request = Request::get(url.to_owned());
             download::receive(engine, &request, huawei::read_storage_refusal, call)
         }
-        _ if envelope.has_file() => Ok(Download {
+        _ if downloaded.has_file() => Ok(Download {
             size: call.sink.written(),
             content_type: None,
             data: None,

@@ -1,8 +1,8 @@
 //! A file that is not complete yet: it has another name until it is.
 
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::{Json, Writer};
 use crate::random;
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
@@ -27,7 +27,6 @@ struct Resume {
 }
 
 /// The file `NAME.part.json` beside `NAME.part`.
-#[derive(Serialize, Deserialize)]
 struct State {
     /// Which file of which service.
     file: String,
@@ -217,15 +216,23 @@ impl Drop for PartFile {
 
 impl State {
     fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        let json = Json::parse(&std::fs::read(path).ok()?);
+        Some(Self {
+            file: json.get("file").as_text()?.to_owned(),
+            etag: json.get("etag").as_text().map(str::to_owned),
+            size: json.get("size").number(),
+        })
     }
 
     /// Under another name first, so that a half-written state is never found.
     fn write(&self, path: &Path) -> io::Result<()> {
-        // Strings and a number only: it cannot fail.
-        let json = serde_json::to_vec(self).unwrap_or_default();
+        let mut json = Writer::object();
+        json.texts(&[("file", Some(&self.file)), ("etag", self.etag.as_deref())]);
+        if let Some(size) = self.size {
+            json.key("size").number(size);
+        }
         let new = path.with_file_name(format!(".chatfile-{}.json", random::token()));
-        std::fs::write(&new, json)?;
+        std::fs::write(&new, json.finish())?;
         std::fs::rename(&new, path).inspect_err(|_| {
             let _ = std::fs::remove_file(&new);
         })
