@@ -169,7 +169,7 @@ impl Engine {
         attempt: impl FnMut(&mut C) -> Result<T>,
         log: &dyn Fn(LogLevel, String),
     ) -> Result<T> {
-        let result = self.retry.run(context, attempt, |call, outcome| {
+        let result = self.retry.run(context, attempt, &mut |call, outcome| {
             if matches!(outcome, Outcome::LostIdle) {
                 self.http.forget_idle();
             }

@@ -321,19 +321,19 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
         return Err(refused("a token", answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
-    let token = json.get("access_token").as_text();
-    let Some(token) = token.filter(|token| is_header_safe(token)) else {
-        return Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token));
-    };
-    // A ttl of 0 asks for a token without end, and the answer mirrors it (§2.2).
-    let seconds = json
-        .get("expires_in")
-        .number()
-        .filter(|seconds| *seconds > 0);
-    Ok(Token {
-        value: SecretText::new(token.to_owned()),
-        lifetime: seconds.map(Duration::from_secs),
-    })
+    let (token, life) = (json.get("access_token").as_text(), json.get("expires_in"));
+    match token.filter(|token| is_header_safe(token)) {
+        Some(token) if life.is_null() || life.text().is_some() => Ok(Token {
+            value: SecretText::new(token.to_owned()),
+            // A ttl of 0 asks for a token without end, and the answer mirrors it
+            // (§2.2).
+            lifetime: life
+                .number()
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
+        }),
+        _ => Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token)),
+    }
 }
 
 /// A file as the service has stored it.

@@ -48,53 +48,63 @@ impl RetryPolicy {
         &self,
         context: &mut C,
         mut attempt: impl FnMut(&mut C) -> Result<T>,
-        mut report: impl FnMut(&mut Call, Outcome<'_>),
+        report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<T> {
         let mut was_lost = false;
         context.call().begin_request();
         loop {
             context.call().attempt += 1;
-            let made = context.call().attempt;
-            let result = attempt(context);
-            // What failed before anything was sent was no attempt.
-            let counted = if context.call().has_sent { made } else { 0 };
-            let error = match result {
+            match attempt(context) {
                 Ok(value) => {
                     report(context.call(), Outcome::Success);
                     return Ok(value);
                 }
-                Err(error) => error.with_attempts(counted),
-            };
-            // One attempt means one, where a second could store a second file.
-            let may_repeat = self.max_attempts > 1 || context.is_idempotent();
-            if error.is_lost_idle() && !was_lost && may_repeat && context.can_repeat() {
-                was_lost = true;
-                report(context.call(), Outcome::LostIdle);
-                context.call().attempt -= 1;
-                continue;
+                Err(error) => self.failed(context, error, &mut was_lost, report)?,
             }
-            // Whoever cancels is told so, whatever the attempt was failing with.
-            let error = match context.call().watch.check() {
-                Err(stop) if stop.status() == Status::Cancelled => {
-                    stop.with_attempts(counted).with_phase(error.phase())
-                }
-                _ => error,
-            };
-            let pause = self.pause(made, &error);
-            if !self.goes_on(context, &error, pause) {
-                report(context.call(), Outcome::Failure(&error));
-                return Err(error);
-            }
-            let call = context.call();
-            report(call, Outcome::Again(&error, pause));
-            call.again = Some(error.status());
-            call.watch
-                .pause(pause)
-                .map_err(|e| e.with_attempts(counted).with_phase(error.phase()))?;
         }
     }
 
-    fn goes_on<C: Attempt>(&self, context: &mut C, error: &Error, pause: Duration) -> bool {
+    /// After a failed attempt: returns when the next can begin.
+    fn failed(
+        &self,
+        context: &mut dyn Attempt,
+        error: Error,
+        was_lost: &mut bool,
+        report: &mut dyn FnMut(&mut Call, Outcome<'_>),
+    ) -> Result<()> {
+        let made = context.call().attempt;
+        // What failed before anything was sent was no attempt.
+        let counted = if context.call().has_sent { made } else { 0 };
+        let error = error.with_attempts(counted);
+        // One attempt means one, where a second could store a second file.
+        let may_repeat = self.max_attempts > 1 || context.is_idempotent();
+        if error.is_lost_idle() && !*was_lost && may_repeat && context.can_repeat() {
+            *was_lost = true;
+            report(context.call(), Outcome::LostIdle);
+            context.call().attempt -= 1;
+            return Ok(());
+        }
+        // Whoever cancels is told so, whatever the attempt was failing with.
+        let error = match context.call().watch.check() {
+            Err(stop) if stop.status() == Status::Cancelled => {
+                stop.with_attempts(counted).with_phase(error.phase())
+            }
+            _ => error,
+        };
+        let pause = self.pause(made, &error);
+        if !self.goes_on(context, &error, pause) {
+            report(context.call(), Outcome::Failure(&error));
+            return Err(error);
+        }
+        let call = context.call();
+        report(call, Outcome::Again(&error, pause));
+        call.again = Some(error.status());
+        call.watch
+            .pause(pause)
+            .map_err(|e| e.with_attempts(counted).with_phase(error.phase()))
+    }
+
+    fn goes_on(&self, context: &mut dyn Attempt, error: &Error, pause: Duration) -> bool {
         let can_repeat = context.can_repeat();
         let call = context.call();
         let in_time = self
@@ -187,7 +197,7 @@ mod tests {
                 made if made <= failures => Err(error()),
                 _ => Ok(()),
             },
-            |_, outcome| {
+            &mut |_, outcome| {
                 reports.push(match outcome {
                     Outcome::Success => '+',
                     Outcome::LostIdle => '0',
@@ -227,7 +237,7 @@ mod tests {
                     left -= 1;
                     if left > 0 { Err(lost()) } else { Ok(()) }
                 },
-                |_, _| {},
+                &mut |_, _| {},
             )
             .unwrap();
         assert_eq!(good.call.attempt, 1);
@@ -276,7 +286,7 @@ mod tests {
             cancel.cancel();
             Err::<(), _>(busy())
         };
-        let error = QUICK.run(&mut context, fails, |_, _| {}).unwrap_err();
+        let error = QUICK.run(&mut context, fails, &mut |_, _| {}).unwrap_err();
         assert_eq!(error.status(), Status::Cancelled);
     }
 

@@ -183,18 +183,44 @@ fn part_signs(sign: &Json) -> Option<PartSigns> {
 
 /// What holds for all parts stands before what holds for one.
 fn part_sign(sign: &Json, part: &Json) -> Option<PartSign> {
-    let both = |key| Some([pairs(sign.get(key))?, pairs(part.get(key))?].concat());
     let own = filled(part.get("url"));
     let mut url = own.or(sign.get("url").as_text())?.to_owned();
-    for (name, value) in both("query")? {
-        url.push(if url.contains('?') { '&' } else { '?' });
-        url += &url::percent_encode(&name);
-        url.push('=');
-        url += &url::percent_encode(&value);
+    let mut all_headers = Vec::new();
+    for of in [sign, part] {
+        url = with_query(url, &pairs(of.get("query"))?);
+        all_headers.extend(pairs(of.get("header"))?);
     }
     Some(PartSign {
         number: part.get("partNumber").number()?.try_into().ok()?,
         url: Some(url).filter(|url| is_sendable(url))?,
-        headers: headers(both("header")?)?,
+        headers: headers(all_headers)?,
     })
+}
+
+/// The URL with these parameters, in place of those of the same names that it
+/// has: OSS's URL of a part has them already, and signs each once.
+fn with_query(url: String, query: &[Pair]) -> String {
+    if query.is_empty() {
+        return url;
+    }
+    let added: Vec<Pair> = query
+        .iter()
+        .map(|(name, value)| (url::percent_encode(name), url::percent_encode(value)))
+        .collect();
+    let (base, old) = url.split_once('?').unwrap_or((&url, ""));
+    let mut with = base.to_owned();
+    let mut push = |pair: &str| {
+        with.push(if with.contains('?') { '&' } else { '?' });
+        with += pair;
+    };
+    for pair in old.split('&') {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !pair.is_empty() && added.iter().all(|(other, _)| other != name) {
+            push(pair);
+        }
+    }
+    for (name, value) in &added {
+        push(&format!("{name}={value}"));
+    }
+    with
 }

@@ -579,6 +579,16 @@ fn parts_are_signed_in_every_shape() {
         upload.signs[1].request().url,
         "http://s:9000/b/k?uploadId=a%2Fb%3D"
     );
+    // OSS: the URL of a part has already what stands beside it.
+    let upload = read(
+        r#"{"url":"http://s/b/k","query":[{"key":"uploadId","values":["a/b="]}],"header":null,
+            "parts":[{"partNumber":3,"url":"http://s/b/k?partNumber=3&uploadId=a%2Fb%3D&x=",
+                      "query":[{"key":"partNumber","values":["3"]}],"header":null}]}"#,
+    );
+    assert_eq!(
+        upload.signs[0].request().url,
+        "http://s/b/k?x=&uploadId=a%2Fb%3D&partNumber=3"
+    );
     // A single presigned PUT: its URL is left as it is.
     let upload = read(
         r#"{"url":"","query":null,"header":null,"parts":[{"partNumber":1,

@@ -4,6 +4,7 @@
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
 mod connect;
+mod crypto;
 mod line;
 mod proxy;
 mod stream;

@@ -1,5 +1,6 @@
 //! Whom TLS trusts, and who it says we are.
 
+use super::crypto;
 use crate::error::{Error, Result, Status};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,7 +24,7 @@ pub(crate) struct TlsOptions {
 }
 
 pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(crypto::provider());
     let extra = match &options.ca_certificates {
         Some(bytes) => certificates("ca_certificates", bytes)?,
         None => Vec::new(),
