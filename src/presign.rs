@@ -499,16 +499,17 @@ fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
     let Json::List(headers) = json.get("headers") else {
         return Err("headers");
     };
-    let header = |header: &Json| {
+    let mut read_headers = Vec::new();
+    for header in headers {
         if !is_of(header, &["name", "value", "secret"]) {
             return Err(OTHER);
         }
-        Ok(PresignedHeader {
+        read_headers.push(PresignedHeader {
             name: text(header, "name")?,
             value: text(header, "value")?.into(),
             secret: !matches!(header.get("secret"), Json::Bool(false)),
-        })
-    };
+        });
+    }
     let encoding = match body.get("encoding") {
         Json::Null => None,
         json => {
@@ -516,13 +517,18 @@ fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
             Some(Encoding::ALL.into_iter().find(is_it).ok_or("encoding")?)
         }
     };
-    let field = |field: &Json| match field.list() {
-        [name, value] => Some((name.as_text()?.to_owned(), value.as_text()?.to_owned())),
-        _ => None,
-    };
-    let fields = body.get("fields").list().iter().map(field);
-    let statuses = json.get("success_status").list().iter();
-    let status = |status: &Json| status.number()?.try_into().ok();
+    let mut fields = Vec::new();
+    for field in body.get("fields").list() {
+        let [Json::Text(name), Json::Text(value)] = field.list() else {
+            return Err("fields");
+        };
+        fields.push((name.to_string(), value.to_string()));
+    }
+    let mut success_status = Vec::new();
+    for status in json.get("success_status").list() {
+        let status = status.number().and_then(|status| status.try_into().ok());
+        success_status.push(status.ok_or("success_status")?);
+    }
     let number = |name| match json.get(name) {
         Json::Null => Ok(None),
         json => json.number().map(Some).ok_or(name),
@@ -537,20 +543,14 @@ fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
             .find(|known| known.as_str() == method)
             .ok_or("method")?,
         url: text(json, "url")?,
-        headers: headers
-            .iter()
-            .map(header)
-            .collect::<std::result::Result<_, _>>()?,
+        headers: read_headers,
         body: PresignedBody {
             prefix: text(body, "prefix")?,
             encoding,
             suffix: text(body, "suffix")?,
-            fields: fields.collect::<Option<_>>().ok_or("fields")?,
+            fields,
         },
-        success_status: statuses
-            .map(status)
-            .collect::<Option<_>>()
-            .ok_or("success_status")?,
+        success_status,
         expires_at: number("expires_at")?,
         max_size: number("max_size")?,
         file: maybe_text("file"),

@@ -83,7 +83,7 @@ impl Backend {
     fn access_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.access
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
                 call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
@@ -96,7 +96,7 @@ impl Backend {
     fn session_token(&self, engine: &Engine, call: &mut Call, access: &str) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.sessions
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let request = self.tenant.session_token_request(access);
                 let answer = engine.request(&request, call)?.collect()?;
                 let token = huawei::read_session_token(&answer)?;

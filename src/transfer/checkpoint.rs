@@ -77,10 +77,10 @@ impl UploadState {
     }
 
     fn read(json: &Json) -> Option<Self> {
-        let parts = json.get("parts").fields().iter();
-        let part = |(number, md5): &(String, Json)| {
-            Some((number.parse().ok()?, md5.as_text()?.to_owned()))
-        };
+        let mut parts = BTreeMap::new();
+        for (number, md5) in json.get("parts").fields() {
+            parts.insert(number.parse().ok()?, md5.as_text()?.to_owned());
+        }
         Some(Self {
             target: json.get("target").as_text()?.to_owned(),
             upload: json.get("upload").as_text()?.to_owned(),
@@ -88,7 +88,7 @@ impl UploadState {
             modified: json.get("modified").number(),
             part_size: json.get("part_size").number()?,
             expires_at: json.get("expires_at").number(),
-            parts: parts.map(part).collect::<Option<_>>()?,
+            parts,
         })
     }
 
@@ -182,7 +182,9 @@ impl Checkpoint {
                 let (number, md5) = line.split_once(' ')?;
                 Some((number.parse().ok()?, md5.to_owned()))
             });
-            state.parts.extend(part);
+            if let Some((number, md5)) = part {
+                state.parts.insert(number, md5);
+            }
         }
         self.state = Some(state);
         Ok(())

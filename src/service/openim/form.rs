@@ -98,11 +98,15 @@ fn form(data: &Json) -> Option<Form> {
     let mut headers = headers(pairs(data.get("header"))?)?;
     // It is ours, for it names the boundary (§2.4).
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
-    let field = |(name, value): &(String, Json)| Some((name.clone(), value.as_text()?.to_owned()));
-    let status = |status: &Json| status.number()?.try_into().ok();
     // "empty formData map is omitted" (§2.2).
-    let fields = data.get("formData").fields().iter().map(field);
-    let success = data.get("successCodes").list().iter().map(status);
+    let mut fields = Vec::new();
+    for (name, value) in data.get("formData").fields() {
+        fields.push((name.clone(), value.as_text()?.to_owned()));
+    }
+    let mut success: Vec<u16> = Vec::new();
+    for status in data.get("successCodes").list() {
+        success.push(status.number()?.try_into().ok()?);
+    }
     Some(Form {
         id: filled(data.get("id"))?.to_owned(),
         url: filled(data.get("url"))
@@ -110,11 +114,9 @@ fn form(data: &Json) -> Option<Form> {
             .to_owned(),
         file: filled(data.get("file"))?.to_owned(),
         headers,
-        fields: fields.collect::<Option<_>>()?,
+        fields,
         expires_ms: data.get("expires").number(),
-        success: success
-            .collect::<Option<Vec<u16>>>()
-            .filter(|codes| !codes.is_empty())?,
+        success: Some(success).filter(|codes| !codes.is_empty())?,
     })
 }
 

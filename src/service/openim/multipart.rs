@@ -177,8 +177,11 @@ pub(crate) fn read_part_signs(answer: &Answer) -> Result<PartSigns> {
 }
 
 fn part_signs(sign: &Json) -> Option<PartSigns> {
-    let parts = sign.get("parts").list().iter();
-    parts.map(|part| part_sign(sign, part)).collect()
+    let mut signs = Vec::new();
+    for part in sign.get("parts").list() {
+        signs.push(part_sign(sign, part)?);
+    }
+    Some(signs)
 }
 
 /// What holds for all parts stands before what holds for one.
