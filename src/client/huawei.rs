@@ -87,7 +87,7 @@ impl Backend {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
                 call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
-                let answer = engine.request(&request, call)?.collect()?;
+                let answer = engine.ask(&request, call)?;
                 huawei::read_access_token(&answer)
             })
             .map_err(|e| e.with_phase(Phase::Token))
@@ -98,7 +98,7 @@ impl Backend {
         self.sessions
             .get(&watch, &mut |_| {
                 let request = self.tenant.session_token_request(access);
-                let answer = engine.request(&request, call)?.collect()?;
+                let answer = engine.ask(&request, call)?;
                 let token = huawei::read_session_token(&answer)?;
                 Ok((token, Some(SESSION_LIFETIME)))
             })

@@ -745,7 +745,7 @@ fn configurations_that_cannot_work_name_the_field() {
     assert_eq!(field(odd("im.example.com", "a")), Some("base_url"));
     assert_eq!(field(odd("http://h", "")), Some("user_id"));
     let empty = OpenimCredentials::Admin { secret: "".into() };
-    assert_eq!(field(config(empty)), Some("secret"));
+    assert_eq!(field(config(empty)), Some("admin_secret"));
     let token = OpenimCredentials::Token("a\nb".into());
     assert_eq!(field(config(token)), Some("token"));
     for (platform, id, expected) in [
