@@ -66,6 +66,23 @@ impl Backend {
         request: &dyn Fn(&Caller<'_>) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
+        super::slot(|slot| {
+            self.ask_until(login, engine, call, request, &mut |answer| {
+                *slot = Some(read(answer)?);
+                Ok(())
+            })
+        })
+    }
+
+    /// The same, which is large and compiled once.
+    fn ask_until(
+        &self,
+        login: Login,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+        read: &mut dyn FnMut(&Answer) -> Result<()>,
+    ) -> Result<()> {
         let mut may_renew = self.app.can_renew();
         loop {
             let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;

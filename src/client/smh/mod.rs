@@ -121,6 +121,22 @@ impl Backend {
         request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
+        super::slot(|slot| {
+            self.ask_until(engine, call, request, &mut |answer| {
+                *slot = Some(read(answer)?);
+                Ok(())
+            })
+        })
+    }
+
+    /// The same, which is large and compiled once.
+    fn ask_until(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&str) -> Request,
+        read: &mut dyn FnMut(&Answer) -> Result<()>,
+    ) -> Result<()> {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
                 read(&engine.ask(&request(token), call)?)
