@@ -2146,6 +2146,17 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_version(void);
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_version_number(void);
 
 /**
+ * Whether this library is one for the header that the program was compiled with:
+ * chatfile_check_version(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
+ * with CHATFILE_E_STRUCT if the header is newer than the library, or of another
+ * major version; the patch number does not matter. A newer library than the header
+ * is fine.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check_version(
+    uint32_t header_version_number,
+    chatfile_error **error);
+
+/**
  * The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a
  * number that is none, "CHATFILE_E_UNKNOWN". Lives for ever.
  */
