@@ -64,9 +64,9 @@ pub type chatfile_write_fn =
 /// "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
 /// number in *size, and returns 0. Anything else stops the call with
 /// CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
-/// needed, by one thread at a time. The copy is wiped after use; tokens that are
-/// got with it are kept as long as they live, and then wiped. Must not throw,
-/// longjmp, or use the client.
+/// needed, by one thread at a time. The copy is wiped after use; tokens that are got
+/// with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
+/// use the client.
 pub type chatfile_secret_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
