@@ -1237,7 +1237,8 @@ typedef struct chatfile_delete_options {
 
 /**
  * A structure was not initialised with its INIT macro, or asks for something
- * that this version of the library does not know.
+ * that this version of the library does not know; or chatfile_check_version()
+ * was given that of a header for which the library is too old.
  */
 #define CHATFILE_E_STRUCT 103
 

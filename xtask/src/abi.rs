@@ -200,6 +200,8 @@ fn header_of(header: &Header, fields: &[Entry], series: (u32, u32)) -> Header {
 /// The linker's version script: CHATFILE_0.1 has what came with 0.1, and so on;
 /// nothing else is exported.
 pub fn version_script() -> Result<String> {
+    // One that is not listed would not be exported.
+    SYMBOLS.check(&current_header()?.functions())?;
     Ok(script(&SYMBOLS.read()?))
 }
 
