@@ -91,10 +91,11 @@ mod tests {
             assert!(check(header, library).is_ok(), "{header} {library}");
         }
         for (header, library) in [(2_000, 1_999), (1_000_000, 999_000), (999_000, 1_000_000)] {
-            let error = check(header, library).unwrap_err();
-            assert_eq!(error.status(), Status::Struct, "{header} {library}");
+            let status = check(header, library).map_err(|error| error.status());
+            assert_eq!(status, Err(Status::Struct), "{header} {library}");
         }
-        let error = check(3_001, 1_000).unwrap_err().to_string();
+        let error = check(3_001, 1_000).map_err(|error| error.to_string());
+        let error = error.err().unwrap_or_default();
         assert!(error.contains("chatfile 0.3.1"), "{error}");
         assert!(error.contains("library 0.1.0: use a newer"), "{error}");
     }

@@ -128,8 +128,9 @@ pub fn check() -> Result<()> {
     let now = StandIn::build(&header, &folder.join("now"))?;
     let own = baseline(version.series());
     if let Some(report) = now.changes_since(&own, false)? {
+        println!("{report}");
         return Err(format!(
-            "{report}\nthe interface is not that of {}; if that is what you want: cargo xtask abi --update",
+            "the interface is not that of {}; if that is what you want: cargo xtask abi --update",
             own.display()
         )
         .into());
@@ -139,11 +140,10 @@ pub fn check() -> Result<()> {
         let fields = FIELDS.read()?;
         let old = StandIn::build(&header_of(&header, &fields, series), &folder.join("old"))?;
         if let Some(report) = old.changes_since(&earlier, true)? {
-            return Err(format!(
-                "{report}\nprograms built for {}.{} would not run",
-                series.0, series.1
-            )
-            .into());
+            println!("{report}");
+            return Err(
+                format!("programs built for {}.{} would not run", series.0, series.1).into(),
+            );
         }
         println!("abidiff: {} is still served", earlier.display());
     } else {
