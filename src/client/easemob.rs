@@ -58,7 +58,7 @@ impl Backend {
     fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.tokens
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 if let Some(token) = self.app.given_token() {
                     return Ok((token.get("token", &watch)?, None));
                 }

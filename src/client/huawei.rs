@@ -83,7 +83,7 @@ impl Backend {
     fn access_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.access
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
                 call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
@@ -96,7 +96,7 @@ impl Backend {
     fn session_token(&self, engine: &Engine, call: &mut Call, access: &str) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.sessions
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let request = self.tenant.session_token_request(access);
                 let answer = engine.request(&request, call)?.collect()?;
                 let token = huawei::read_session_token(&answer)?;
@@ -266,13 +266,13 @@ pub(super) fn receive(
         body: json.into_rest().into(),
     };
     drop(response);
-    let envelope = huawei::read_download(&answer)?;
-    match envelope.file_url() {
+    let downloaded = huawei::read_download(&answer)?;
+    match downloaded.file_url() {
         Some(url) if call.sink.written() == 0 => {
             let request = Request::get(url.to_owned());
             download::receive(engine, &request, huawei::read_storage_refusal, call)
         }
-        _ if envelope.has_file() => Ok(Download {
+        _ if downloaded.has_file() => Ok(Download {
             size: call.sink.written(),
             content_type: None,
             data: None,

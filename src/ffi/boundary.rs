@@ -36,6 +36,19 @@ pub(super) unsafe fn guard(
     error_out: *mut *mut chatfile_error,
     body: impl FnOnce() -> Result<()>,
 ) -> chatfile_status {
+    let mut body = Some(body);
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { guard_body(error_out, &mut || body.take().map_or(Ok(()), |body| body())) }
+}
+
+/// The same, which is large and compiled once.
+///
+/// # Safety
+/// As for [`guard`].
+unsafe fn guard_body(
+    error_out: *mut *mut chatfile_error,
+    body: &mut dyn FnMut() -> Result<()>,
+) -> chatfile_status {
     if !error_out.is_null() {
         // SAFETY: not NULL; the C caller guarantees that it is writable.
         unsafe { *error_out = ptr::null_mut() };

@@ -98,8 +98,8 @@ impl Backend {
             OpenimCredentials::Admin { .. } => self.admin_token(engine, call),
             OpenimCredentials::Token(token) => self
                 .user_tokens
-                .get(&watch, |_| Ok((token.get("token", &watch)?, None))),
-            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, |_| {
+                .get(&watch, &mut |_| Ok((token.get("token", &watch)?, None))),
+            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, &mut |_| {
                 self.ask_as(
                     Self::admin_token,
                     engine,
@@ -113,7 +113,7 @@ impl Backend {
 
     fn admin_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
-        self.admin_tokens.get(&watch, |_| {
+        self.admin_tokens.get(&watch, &mut |_| {
             let secret = self.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
             let request = self.app.admin_token_request(&random::token(), &secret);

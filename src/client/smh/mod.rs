@@ -73,7 +73,7 @@ impl Backend {
     fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.tokens
-            .get(&watch, |spent| {
+            .get(&watch, &mut |spent| {
                 let (name, secret) = self.library.credentials().secret();
                 let secret = secret.get(name, &watch)?;
                 if let SmhCredentials::AccessToken(_) = self.library.credentials() {
