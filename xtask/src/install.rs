@@ -181,6 +181,13 @@ fn link_shared(library: &Library, names: &Names, output: &Path) -> Result<()> {
     fs::write(&map, abi::version_script()?)?;
     let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
     let mut command = Command::new(compiler);
+    // The linker that rustc takes on this system: its own, if it has one.
+    let host = cargo::host()?;
+    let own = Path::new("lib/rustlib").join(&host).join("bin/gcc-ld");
+    let own = cargo::sysroot()?.join(own);
+    if host == "x86_64-unknown-linux-gnu" && own.join("ld.lld").exists() {
+        command.arg("-B").arg(own).arg("-fuse-ld=lld");
+    }
     command
         .arg("-shared")
         .arg(option("--version-script=", &map))

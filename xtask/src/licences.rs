@@ -4,11 +4,9 @@ use crate::{Result, cargo};
 use chatfile_ffi_tests::toolchain::root;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Crates that are no dependency at run time, but of which data are in the library.
 const DATA: &[(&str, &str)] = &[("webpki-roots", "its certificates are in the library")];
@@ -46,16 +44,8 @@ pub fn files() -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// The compiler that cargo uses.
-fn rustc(arguments: &[&str]) -> Result<String> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut command = Command::new(rustc);
-    cargo::output(command.current_dir(root()).args(arguments))
-}
-
 fn standard_library() -> Result<PathBuf> {
-    let sysroot = rustc(&["--print", "sysroot"])?;
-    Ok(Path::new(sysroot.trim()).join("share/doc/rust/COPYRIGHT-library.html"))
+    Ok(cargo::sysroot()?.join("share/doc/rust/COPYRIGHT-library.html"))
 }
 
 /// A crate and its licence texts.
@@ -107,15 +97,13 @@ fn crates() -> Result<Vec<Crate>> {
         .map(|package| package.replacen(" v", " ", 1))
         .collect();
     // Without crates for other systems, which may not be there.
-    let about = rustc(&["-vV"])?;
-    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.ok_or("rustc does not name its host")?;
+    let host = cargo::host()?;
     let metadata = cargo::output(cargo::cargo().args([
         "metadata",
         "--format-version",
         "1",
         "--filter-platform",
-        host,
+        &host,
     ]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let packages = metadata["packages"].as_array().ok_or("no packages")?;

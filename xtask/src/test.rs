@@ -337,7 +337,7 @@ fn installed(_: &Settings) -> Result<Outcome> {
     if let Some(how) = tools::lacking(&["cc", "cmake", "pkg-config"]) {
         return Ok(Outcome::Skipped(how));
     }
-    package::test()?;
+    package::test(LIBRARY_MAX)?;
     Ok(Outcome::Passed)
 }
 
