@@ -1,6 +1,6 @@
 /*
- * How roundtrip.c opens a client of each service: with credentials of your own
- * from the environment, or with those of the emulator.
+ * How roundtrip.c opens a client of each service: with the credentials of the
+ * emulator, or of your own from the environment.
  */
 #ifndef SERVICES_H
 #define SERVICES_H
@@ -34,12 +34,10 @@ static int is_wanted(const struct world *world, const char *service, const char 
     return 1;
 }
 
-/* A value from the environment; without one, that of the emulator. */
+/* The emulator's value, or one from the environment, which may be NULL. */
 static const char *setting(const struct world *world, const char *name, const char *of_emulator)
 {
-    const char *value = getenv(name);
-
-    return value != NULL || world->url == NULL ? value : of_emulator;
+    return world->url != NULL ? of_emulator : getenv(name);
 }
 
 /* What each open_ below returns: the client, or NULL with the error told. */

@@ -268,7 +268,14 @@ impl Demo {
 
     fn judge(&self, step: &Step) -> Judged {
         let is_large = step.service.starts_with(LARGE);
-        judge(step, if is_large { &self.large } else { &self.original })
+        judge(
+            step,
+            if is_large {
+                &self.large
+            } else {
+                &self.original
+            },
+        )
     }
 }
 
