@@ -63,7 +63,7 @@ to a path at which an old file lies: after a failure it is still there, and afte
 else is ever left in the folder. A failed call reports no finished progress. No token and no secret is in the error. The client
 does the same call well once the fault is gone. No file or socket is left open, and the process does not grow by
 more than 8 MiB. All rows but those about stalls, the trickle, large bodies and ten
-seconds of silence run under valgrind, too, without an error or a leak; of the columns of OpenIM and SMH, ten.
+seconds of silence run under valgrind, too, without an error or a leak; of the columns of OpenIM and SMH, seven.
 
 **Settings**: three attempts (two in the rows about stalls) with pauses of at most 1 and 2 ms; stall time-out {STALL_MS} ms in the
 rows about stalls, {TRICKLE_STALL_MS} ms for the trickle; otherwise the defaults: connect time-out 15 s, stall time-out 60 s, no

@@ -391,16 +391,7 @@ impl Verb {
         !self.is_of_several()
             || matches!(
                 self,
-                ImForm
-                    | ImFinish
-                    | ImGet
-                    | ImAccess
-                    | SmhPart
-                    | SmhInstant
-                    | SmhGet
-                    | SmhList
-                    | SmhAbort
-                    | SmhComplete
+                ImForm | ImFinish | ImGet | SmhPart | SmhGet | SmhAbort | SmhComplete
             )
     }
 }
