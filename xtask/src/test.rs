@@ -1,6 +1,6 @@
 //! Every test in every language.
 
-use crate::emulator::{self, Emulator};
+use crate::emulator::{self, Emulator, Limits};
 use crate::table::{self, Align, grouped};
 use crate::{Result, abi, cargo, demo, example, package, pages, print, tools, usage};
 use chatfile_ffi_tests::toolchain::root;
@@ -347,7 +347,7 @@ fn readme(_: &Settings) -> Result<Outcome> {
     fs::write(&source, pages::readme_example()?)?;
     let library = example::library()?;
     let program = example::compile(&library, &source, &folder)?;
-    let emulator = Emulator::start(&folder.join("stored"), None)?;
+    let emulator = Emulator::start(&folder.join("stored"), Limits::default())?;
     let cat = demo::sample_bytes(100_000);
     fs::write(folder.join("cat.jpg"), &cat)?;
     let printed = cargo::output(
