@@ -2,7 +2,7 @@
 
 use super::*;
 use chatfile::OpenimDownload;
-use chatfile_emulator::OpenimUnknownName;
+use chatfile_emulator::{Canned, OpenimUnknownName};
 
 #[test]
 fn an_unknown_name_is_not_found() {
@@ -134,4 +134,22 @@ fn an_image_has_thumbnails() {
         .download(&stored.file, Sink::buffer(), wish(Some("webp")))
         .unwrap_err();
     assert_eq!(error.field(), Some("thumbnail_format"));
+}
+
+#[test]
+fn an_address_that_has_expired_is_asked_for_again() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    let data = pattern(10_000);
+    let stored = upload(&client, &data).unwrap();
+    let expired = Action::Answer(Canned {
+        status: 403,
+        content_type: Some("application/xml".into()),
+        body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+            .into(),
+        ..Canned::default()
+    });
+    fault(&emulator, "storage_get", expired);
+    let got = download(&client, &stored.file).unwrap();
+    assert_eq!((got.attempts, got.data.unwrap()), (2, data));
 }

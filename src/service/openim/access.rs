@@ -1,6 +1,6 @@
 //! Addresses of stored files, and thumbnails (§2.6).
 
-use super::storage::refusal_of_file;
+use super::storage::{is_credential_expired, refusal_of_file};
 use super::wire::{judge, read_judged};
 use super::{App, Caller, OpenimDownload, SERVICE};
 use crate::error::{Error, Result};
@@ -127,5 +127,10 @@ fn judge_access(code: &str) -> Verdict {
 /// Reads the answer to a download that is not the file: a text of the server, or
 /// XML of the storage that it redirected to.
 pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
-    refusal_of_file(answer)
+    let error = refusal_of_file(answer);
+    // The server redirects to a new address.
+    if is_credential_expired(&error) {
+        return error.retryable();
+    }
+    error
 }
