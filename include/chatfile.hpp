@@ -1746,6 +1746,14 @@ private:
 
 namespace detail {
 
+/* A structure of C as its INIT macro makes it, whose zeros some compilers warn of. */
+template <class C> C initial() noexcept
+{
+    C c{};
+    c.struct_size = sizeof(C);
+    return c;
+}
+
 /* A place for what the library hands out. */
 template <class T> class out {
 public:
@@ -1907,7 +1915,7 @@ struct c_client_options {
         c.client_key = in.text("client_key", from.client_key);
     }
 
-    chatfile_client_options c = CHATFILE_CLIENT_OPTIONS_INIT;
+    chatfile_client_options c = initial<chatfile_client_options>();
 };
 
 /* The callback for secrets, in any of the services' structures. */
@@ -1922,7 +1930,7 @@ template <class C> void set_secret(C &c, const secret_callback &secret, client_s
 
 inline chatfile_easemob to_c(arguments &in, const easemob &from)
 {
-    chatfile_easemob c = CHATFILE_EASEMOB_INIT;
+    auto c = initial<chatfile_easemob>();
     c.base_url = in.text("base_url", from.base_url);
     c.app_key = in.text("app_key", from.app_key);
     c.client_id = in.text("client_id", from.client_id);
@@ -1937,7 +1945,7 @@ inline chatfile_easemob to_c(arguments &in, const easemob &from)
 
 inline chatfile_netease to_c(arguments &in, const netease &from)
 {
-    chatfile_netease c = CHATFILE_NETEASE_INIT;
+    auto c = initial<chatfile_netease>();
     c.base_url = in.text("base_url", from.base_url);
     c.app_key = in.text("app_key", from.app_key);
     c.app_secret = in.text("app_secret", from.app_secret);
@@ -1947,7 +1955,7 @@ inline chatfile_netease to_c(arguments &in, const netease &from)
 
 inline chatfile_huawei to_c(arguments &in, const huawei &from)
 {
-    chatfile_huawei c = CHATFILE_HUAWEI_INIT;
+    auto c = initial<chatfile_huawei>();
     c.base_url = in.text("base_url", from.base_url);
     c.app_key = in.text("app_key", from.app_key);
     c.app_secret = in.text("app_secret", from.app_secret);
@@ -1962,7 +1970,7 @@ inline chatfile_huawei to_c(arguments &in, const huawei &from)
 
 inline chatfile_smh to_c(arguments &in, const smh &from)
 {
-    chatfile_smh c = CHATFILE_SMH_INIT;
+    auto c = initial<chatfile_smh>();
     c.base_url = in.text("base_url", from.base_url);
     c.library_id = in.text("library_id", from.library_id);
     c.library_secret = in.text("library_secret", from.library_secret);
@@ -1980,7 +1988,7 @@ inline chatfile_smh to_c(arguments &in, const smh &from)
 
 inline chatfile_openim to_c(arguments &in, const openim &from)
 {
-    chatfile_openim c = CHATFILE_OPENIM_INIT;
+    auto c = initial<chatfile_openim>();
     c.base_url = in.text("base_url", from.base_url);
     c.user_id = in.text("user_id", from.user_id);
     c.token = in.text("token", from.token);
@@ -2040,7 +2048,7 @@ struct transfer {
 
 inline chatfile_source to_c(arguments &in, const source &from, transfer &callbacks)
 {
-    chatfile_source c = CHATFILE_SOURCE_INIT;
+    auto c = initial<chatfile_source>();
     c.path = in.path("source.path", from.path);
     c.data = from.data;
     c.data_size = from.size;
@@ -2054,7 +2062,7 @@ inline chatfile_source to_c(arguments &in, const source &from, transfer &callbac
 
 inline chatfile_sink to_c(arguments &in, const sink &to, transfer &callbacks)
 {
-    chatfile_sink c = CHATFILE_SINK_INIT;
+    auto c = initial<chatfile_sink>();
     c.path = in.path("sink.path", to.path);
     c.write = to.write ? transfer::write : nullptr;
     c.user = &callbacks;
@@ -2094,7 +2102,7 @@ struct c_upload_options {
     c_upload_options(const c_upload_options &) = delete;
     c_upload_options &operator=(const c_upload_options &) = delete;
 
-    chatfile_upload_options c = CHATFILE_UPLOAD_OPTIONS_INIT;
+    chatfile_upload_options c = initial<chatfile_upload_options>();
 
 private:
     void set(const easemob_upload &from)
@@ -2151,11 +2159,11 @@ private:
         c.openim = &openim_;
     }
 
-    chatfile_easemob_upload easemob_ = CHATFILE_EASEMOB_UPLOAD_INIT;
-    chatfile_netease_upload netease_ = CHATFILE_NETEASE_UPLOAD_INIT;
-    chatfile_huawei_upload huawei_ = CHATFILE_HUAWEI_UPLOAD_INIT;
-    chatfile_smh_upload smh_ = CHATFILE_SMH_UPLOAD_INIT;
-    chatfile_openim_upload openim_ = CHATFILE_OPENIM_UPLOAD_INIT;
+    chatfile_easemob_upload easemob_ = initial<chatfile_easemob_upload>();
+    chatfile_netease_upload netease_ = initial<chatfile_netease_upload>();
+    chatfile_huawei_upload huawei_ = initial<chatfile_huawei_upload>();
+    chatfile_smh_upload smh_ = initial<chatfile_smh_upload>();
+    chatfile_openim_upload openim_ = initial<chatfile_openim_upload>();
     std::vector<const char *> labels_{};
 };
 
@@ -2196,13 +2204,13 @@ struct c_download_options {
     c_download_options(const c_download_options &) = delete;
     c_download_options &operator=(const c_download_options &) = delete;
 
-    chatfile_download_options c = CHATFILE_DOWNLOAD_OPTIONS_INIT;
+    chatfile_download_options c = initial<chatfile_download_options>();
 
 private:
-    chatfile_easemob_download easemob_ = CHATFILE_EASEMOB_DOWNLOAD_INIT;
-    chatfile_huawei_download huawei_ = CHATFILE_HUAWEI_DOWNLOAD_INIT;
-    chatfile_smh_download smh_ = CHATFILE_SMH_DOWNLOAD_INIT;
-    chatfile_openim_download openim_ = CHATFILE_OPENIM_DOWNLOAD_INIT;
+    chatfile_easemob_download easemob_ = initial<chatfile_easemob_download>();
+    chatfile_huawei_download huawei_ = initial<chatfile_huawei_download>();
+    chatfile_smh_download smh_ = initial<chatfile_smh_download>();
+    chatfile_openim_download openim_ = initial<chatfile_openim_download>();
 };
 
 /* Delete options as C has them, with what hangs off them. */
@@ -2226,11 +2234,11 @@ struct c_delete_options {
     c_delete_options(const c_delete_options &) = delete;
     c_delete_options &operator=(const c_delete_options &) = delete;
 
-    chatfile_delete_options c = CHATFILE_DELETE_OPTIONS_INIT;
+    chatfile_delete_options c = initial<chatfile_delete_options>();
 
 private:
-    chatfile_netease_delete netease_ = CHATFILE_NETEASE_DELETE_INIT;
-    chatfile_smh_delete smh_ = CHATFILE_SMH_DELETE_INIT;
+    chatfile_netease_delete netease_ = initial<chatfile_netease_delete>();
+    chatfile_smh_delete smh_ = initial<chatfile_smh_delete>();
 };
 
 /* Objects of C++ from those of C. */
@@ -2376,8 +2384,8 @@ inline source source::stream(std::istream &stream, std::uint64_t length)
     return callable(
         length,
         [bytes](char *buffer, std::size_t capacity) -> std::size_t {
-            const std::streamsize size = bytes->sgetn(buffer, static_cast<std::streamsize>(capacity));
-            return size > 0 ? static_cast<std::size_t>(size) : 0;
+            const std::streamsize got = bytes->sgetn(buffer, static_cast<std::streamsize>(capacity));
+            return got > 0 ? static_cast<std::size_t>(got) : 0;
         },
         std::move(rewind));
 }
@@ -2529,7 +2537,7 @@ inline result<listing> client::try_list(const std::string &directory, const list
     detail::arguments in;
     detail::out<chatfile_listing> entries;
     detail::out<chatfile_error> why;
-    chatfile_list_options with = CHATFILE_LIST_OPTIONS_INIT;
+    auto with = detail::initial<chatfile_list_options>();
     const char *folder = in.text("directory", directory);
     with.marker = in.text("marker", options.marker);
     with.limit = options.limit;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use chatfile_emulator::Config;
 use chatfile_ffi_tests::toolchain::Profile;
 
 use crate::front::{Front, Process, Rust};
+use crate::programs::Exceptions;
 use crate::table;
 use crate::world::World;
 use crate::{abuse, programs, tools};
@@ -110,5 +112,37 @@ fn the_table_runs_on_the_c_abi_under_valgrind() {
         return;
     };
     valgrind.arg(programs::build("driver.c", Profile::Debug));
+    run_table(Box::new(Process::start(valgrind, true))).check();
+}
+
+fn cpp_driver(exceptions: Exceptions) -> Option<PathBuf> {
+    tools::has_cpp().then(|| programs::build_cpp("ffi-tests/cpp/driver.cpp", exceptions))
+}
+
+#[test]
+fn the_table_runs_on_the_cpp_api() {
+    let Some(driver) = cpp_driver(Exceptions::On) else {
+        return;
+    };
+    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
+#[test]
+fn the_table_runs_on_the_cpp_api_without_exceptions() {
+    let Some(driver) = cpp_driver(Exceptions::Off) else {
+        return;
+    };
+    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
+#[test]
+fn the_table_runs_on_the_cpp_api_under_valgrind() {
+    let Some(driver) = cpp_driver(Exceptions::On) else {
+        return;
+    };
+    let Some(mut valgrind) = tools::valgrind() else {
+        return;
+    };
+    valgrind.arg(driver);
     run_table(Box::new(Process::start(valgrind, true))).check();
 }
