@@ -377,14 +377,16 @@ public:
     /** All of it. */
     const error_details &details() const noexcept { return *details_; }
 
+    /** Shares the details of the other. */
+    error(const error &) noexcept = default;
+    /** Shares the details of the other. */
+    error &operator=(const error &) noexcept = default;
+    /** Frees the details with the last copy. */
+    ~error() override = default;
+
 private:
     /* Never null: this class is copied, also when it is moved. */
     std::shared_ptr<const error_details> details_;
-
-public:
-    error(const error &) noexcept = default;
-    error &operator=(const error &) noexcept = default;
-    ~error() override = default;
 };
 
 namespace detail {
@@ -578,6 +580,7 @@ template <class S> struct is_function_object<std::function<S>> : std::true_type 
 
 } // namespace detail
 
+/** What is called by the library, see below. */
 template <class Signature> class callback;
 
 /**
@@ -602,11 +605,12 @@ public:
                       "return nothing, or 0 to go on and another number to stop");
         static_assert(std::is_void_v<returned> || std::is_void_v<Result> || std::is_convertible_v<returned, Result>,
                       "this callback has to return something else");
+        auto shared = std::make_shared<target>(std::forward<F>(callable));
+        /* A null pointer or an empty std::function is none. */
         if constexpr (std::is_pointer_v<target> || detail::is_function_object<target>::value) {
-            if (!callable)
+            if (!*shared)
                 return;
         }
-        auto shared = std::make_shared<target>(std::forward<F>(callable));
         call_ = [shared](Arguments... arguments) -> Result {
             if constexpr (std::is_void_v<Result>) {
                 std::invoke(*shared, std::forward<Arguments>(arguments)...);
