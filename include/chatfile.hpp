@@ -82,7 +82,7 @@ namespace chatfile {
 #if CHATFILE_EXCEPTIONS
 inline namespace throwing {
 #else
-inline namespace nothrow {
+inline namespace nothrowing {
 #endif
 
 /* ---- Numbers ------------------------------------------------------------- */
@@ -541,6 +541,11 @@ public:
         wipe(text);
     }
     /** The secret. */
+    secret_result(std::string_view text)
+        : secret_(text)
+    {
+    }
+    /** The secret. */
     secret_result(const char *text)
         : secret_(text)
     {
@@ -562,7 +567,7 @@ public:
     std::int32_t stop_value() const noexcept { return stop_; }
 
 private:
-    /* Up to the capacity, for a short text that was moved away leaves its bytes; volatile, lest it be optimised away. */
+    /* Up to the capacity, for a short text that was moved away leaves its bytes; volatile, lest it be left out. */
     static void wipe(std::string &text) noexcept
     {
         text.resize(text.capacity());
@@ -1268,7 +1273,7 @@ public:
     /** The bytes as text; valid as long as this object. */
     std::string_view view() const noexcept
     {
-        return data() == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char *>(data()), size());
+        return std::string_view(reinterpret_cast<const char *>(data()), size());
     }
 
 private:
@@ -1403,8 +1408,13 @@ public:
     static result<digest> try_create(digest_kind wanted, std::uint64_t part_size = 0);
     /** Takes the next size bytes. */
     result<void> try_update(const void *data, std::size_t size);
-    /** Takes the bytes of a text. */
-    result<void> try_update(std::string_view bytes) { return try_update(bytes.data(), bytes.size()); }
+    /** Takes the bytes of a text, vector, array, span or the like, see source::bytes(). */
+    template <class Container, class = decltype(source::bytes(std::declval<const Container &>()))>
+    result<void> try_update(const Container &container)
+    {
+        const source bytes = source::bytes(container);
+        return try_update(bytes.data, bytes.size);
+    }
     /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
     result<void> try_update_file(const std::filesystem::path &path, const cancel *cancel = nullptr);
     /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
@@ -1420,7 +1430,11 @@ public:
     /** As try_update(), but throws. */
     void update(const void *data, std::size_t size) { try_update(data, size).value(); }
     /** As try_update(), but throws. */
-    void update(std::string_view bytes) { try_update(bytes).value(); }
+    template <class Container, class = decltype(source::bytes(std::declval<const Container &>()))>
+    void update(const Container &container)
+    {
+        try_update(container).value();
+    }
     /** As try_update_file(), but throws. */
     void update_file(const std::filesystem::path &path, const cancel *cancel = nullptr)
     {
@@ -1456,7 +1470,8 @@ result<std::string> try_netease_checksum(const std::string &app_secret, const st
                                          const std::string &cur_time);
 #if CHATFILE_EXCEPTIONS
 /** As try_netease_checksum(), but throws. */
-inline std::string netease_checksum(const std::string &app_secret, const std::string &nonce, const std::string &cur_time)
+inline std::string netease_checksum(const std::string &app_secret, const std::string &nonce,
+                                    const std::string &cur_time)
 {
     return try_netease_checksum(app_secret, nonce, cur_time).value();
 }
@@ -2769,7 +2784,7 @@ inline result<std::string> try_netease_checksum(const std::string &app_secret, c
     return std::string(sum);
 }
 
-} // namespace throwing or nothrow
+} // namespace throwing or nothrowing
 } // namespace chatfile
 
 #endif /* CHATFILE_HPP */

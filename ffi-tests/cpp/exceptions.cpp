@@ -114,7 +114,11 @@ void rewind(const std::string &url)
     chatfile::upload_options options;
     options.netease.emplace().method = chatfile::netease_method::base64_form;
     const auto source = chatfile::source::callable(
-        10, [left = std::size_t(10)](char *buffer, std::size_t) mutable { *buffer = 'x'; return std::exchange(left, 0); },
+        10,
+        [left = std::size_t(10)](char *buffer, std::size_t) mutable {
+            *buffer = 'x';
+            return std::exchange(left, 0);
+        },
         []() { throw mine{6}; });
     throws(6, "rewind", [&] { client.upload(source, options); });
 
@@ -165,6 +169,12 @@ void callbacks_of_clients(const std::string &url)
     for (std::size_t i = 0; i < threads.size(); i++)
         check(caught[i] == static_cast<int>(i) + 1, "a thread got what another threw");
     std::printf("secret, in several threads\n");
+
+    config.secret = [](std::string_view) { return "YXA6ZW11bGF0b3ItY2xpZW50LXNlY3JldA"; };
+    check(chatfile::client::open(config).upload(chatfile::source::bytes("x")).size == 1, "a secret that is good");
+    config.secret = [](std::string_view) { return std::string(100'000, 'x'); };
+    fails(chatfile::status::text, "a secret that is too long",
+          [&] { chatfile::client::open(config).upload(chatfile::source::bytes("x")); });
 
     chatfile::client_options options;
     options.log_level = chatfile::log_level::debug;
@@ -246,7 +256,8 @@ void refusals(chatfile::client &client)
     check(client.capabilities() == 0, "moved from: capabilities");
 
     auto digest = chatfile::digest::create(chatfile::digest_kind::crc64);
-    digest.update("123456789");
+    digest.update("1234");
+    digest.update(std::vector<char>{'5', '6', '7', '8', '9'});
     check(digest.crc64() == 0x995DC9BBDF1939FA, "the check value of CRC-64/XZ");
     fails(chatfile::status::argument, "a digest that was not begun",
           [&] { (void)digest.text(chatfile::digest_kind::openim); });

@@ -1,6 +1,6 @@
 //! include/chatfile.hpp as C++ compilers of several years see it, and what the table of cases cannot ask of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -130,11 +130,28 @@ fn nothing_of_the_c_header_is_missing() {
         let known = words.contains(name.as_str()) || name == "chatfile_error_status";
         assert!(known, "{name}");
     }
+    // Each field is set as often as there are structures with one of its name.
+    let mut expected = BTreeMap::<String, usize>::new();
     for (structure, fields) in header.structures() {
         for field in fields.iter().map(|field| name_of(field)) {
-            let known = words.contains(field) || ["struct_size", "reserved"].contains(&field);
-            assert!(known, "{structure}.{field}");
+            if structure == "chatfile_progress" {
+                assert!(cpp.contains(&format!("now->{field}")) || field == "struct_size");
+            } else {
+                *expected.entry(field.to_owned()).or_default() += 1;
+            }
         }
+    }
+    let (_, code) = cpp.split_once("/* ---- How it is done").unwrap();
+    for (field, structures) in expected {
+        // By functions for all structures, or by none.
+        let alike = ["struct_size", "secret", "secret_user"].contains(&field.as_str());
+        let expected = match field.as_str() {
+            "reserved" => 0,
+            _ if alike => 1,
+            _ => structures,
+        };
+        let found = code.matches(&format!(".{field} = ")).count();
+        assert!(found >= expected, "{field} is set {found} times");
     }
 }
 
