@@ -80,6 +80,18 @@ fn compilers_take_it_in_every_standard() {
 }
 
 #[test]
+fn a_compiler_for_windows_takes_it() {
+    let Some(name) = tools::cpp_for_windows() else {
+        return;
+    };
+    for exceptions in BOTH {
+        let mut command = compiler(name, "c++17", exceptions);
+        let driver = root().join("ffi-tests/cpp/driver.cpp");
+        run(command.arg("-fsyntax-only").arg(driver)).unwrap();
+    }
+}
+
+#[test]
 fn parts_of_a_program_with_and_without_exceptions_are_linked() {
     let part = |function: &str| {
         format!(
