@@ -666,9 +666,9 @@ using rewind_callback = callback<std::int32_t()>;
 using write_callback = callback<std::int32_t(std::string_view piece)>;
 
 /**
- * Gives the secret of the field that is called name ("app_secret", "password", ...;
- * "secret" is OpenIM's admin_secret), or a stop. Called on a thread that made a call,
- * by one thread at a time. It must not use the client.
+ * Gives the secret of the field that is called name ("app_secret", "password", ...),
+ * or a stop. Called on a thread that made a call, by one thread at a time. It must not
+ * use the client.
  */
 using secret_callback = callback<secret_result(std::string_view name)>;
 
@@ -849,11 +849,11 @@ struct openim {
     std::optional<std::string> admin_user_id{};
     /** What user_id is logged in on, 1 to 9 or 11. 0: user_id is the admin. */
     std::uint32_t platform = 0;
-    /** Ask secret for "secret", which is admin_secret, rather than "token". */
+    /** Ask secret for "admin_secret" rather than "token". */
     bool ask_admin_secret = false;
     /** The largest file that may be sent, in bytes. 0: no limit. */
     std::uint64_t max_upload_size = 0;
-    /** Gives "token" or "secret" when it is needed. */
+    /** Gives "token" or "admin_secret" when it is needed. */
     secret_callback secret{};
 };
 

@@ -156,7 +156,7 @@ inline chatfile::secret_callback secret(const line &in, const std::shared_ptr<se
     const std::int32_t refusal = in.i32("secret_refusal");
     return [seen, told, refusal](std::string_view name) -> chatfile::secret_result {
         constexpr std::string_view names[] = {"client_secret",  "password",     "token", "app_secret",
-                                              "library_secret", "access_token", "secret"};
+                                              "library_secret", "access_token", "admin_secret"};
         if (std::find(std::begin(names), std::end(names), name) == std::end(names))
             die("a secret without a name");
         seen->asked++;
