@@ -1486,6 +1486,14 @@ constexpr std::int32_t thrown = 1;
 
 #if CHATFILE_EXCEPTIONS
 
+using exception = std::exception_ptr;
+
+inline void rethrow(const exception &thrown_by_callback)
+{
+    if (thrown_by_callback)
+        std::rethrow_exception(thrown_by_callback);
+}
+
 /* The first exception that the callbacks of one call have thrown. */
 class kept {
 public:
@@ -1499,14 +1507,10 @@ public:
             return thrown;
         }
     }
-    void rethrow()
-    {
-        if (first_)
-            std::rethrow_exception(first_);
-    }
+    exception take() noexcept { return std::exchange(first_, nullptr); }
 
 private:
-    std::exception_ptr first_{};
+    exception first_{};
 };
 
 /*
@@ -1524,50 +1528,48 @@ public:
             return thrown;
         }
     }
-    void rethrow()
-    {
-        const std::exception_ptr own = take();
-        if (own)
-            std::rethrow_exception(own);
-    }
-
-private:
-    void keep(const std::exception_ptr &exception) noexcept
-    {
-        try {
-            const std::lock_guard<std::mutex> guard(lock_);
-            for (const auto &[thread, first] : first_) {
-                if (thread == std::this_thread::get_id())
-                    return;
-            }
-            first_.emplace_back(std::this_thread::get_id(), exception);
-        } catch (...) {
-            /* No memory for it. The call fails all the same. */
-        }
-    }
-    std::exception_ptr take()
+    exception take()
     {
         const std::lock_guard<std::mutex> guard(lock_);
         for (auto it = first_.begin(); it != first_.end(); ++it) {
             if (it->first == std::this_thread::get_id()) {
-                std::exception_ptr own = std::move(it->second);
+                exception own = std::move(it->second);
                 first_.erase(it);
                 return own;
             }
         }
         return nullptr;
     }
+
+private:
+    void keep(const exception &latest) noexcept
+    {
+        try {
+            const std::lock_guard<std::mutex> guard(lock_);
+            for (const auto &entry : first_) {
+                if (entry.first == std::this_thread::get_id())
+                    return;
+            }
+            first_.emplace_back(std::this_thread::get_id(), latest);
+        } catch (...) {
+            /* No memory for it. The call fails all the same. */
+        }
+    }
     std::mutex lock_{};
-    std::vector<std::pair<std::thread::id, std::exception_ptr>> first_{};
+    std::vector<std::pair<std::thread::id, exception>> first_{};
 };
 
 #else
 
 /* Without exceptions there is nothing to keep. */
+struct exception {};
+
+inline void rethrow(exception) noexcept {}
+
 class kept {
 public:
     template <class F> std::int32_t guard(F &&callback) noexcept { return callback(); }
-    void rethrow() noexcept {}
+    exception take() noexcept { return {}; }
 };
 
 using kept_by_thread = kept;
@@ -2363,7 +2365,7 @@ result<client> open(arguments &in, const client_options &options, std::unique_pt
     if (in.problem())
         return *in.problem();
     const chatfile_status code = call(&with.c, opened.place(), why.place());
-    state->exceptions.rethrow();
+    rethrow(state->exceptions.take());
     if (code != CHATFILE_OK)
         return failure(code, why);
     if (!state->log && !state->secret)
@@ -2412,9 +2414,10 @@ inline source source::stream(std::istream &stream, std::uint64_t length)
 /* Comes after every call of the library: throws what the callbacks have thrown. */
 template <class... Callbacks> void client::end_of_call(Callbacks &...callbacks) const
 {
-    (callbacks.exceptions.rethrow(), ...);
-    if (state_)
-        state_->exceptions.rethrow();
+    /* Taken at once: what is not thrown now must not come out of the next call. */
+    const detail::exception of_client = state_ ? state_->exceptions.take() : detail::exception();
+    (detail::rethrow(callbacks.exceptions.take()), ...);
+    detail::rethrow(of_client);
 }
 
 inline result<client> client::try_open(const easemob &config, const client_options &options)

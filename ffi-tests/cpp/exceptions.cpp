@@ -181,6 +181,19 @@ void callbacks_of_clients(const std::string &url)
     options.log = [](chatfile::log_level, std::string_view) { throw mine{8}; };
     client = chatfile::client::open(::config(url), options);
     throws(8, "log", [&] { client.upload(chatfile::source::bytes("x")); });
+
+    /* If two throw, one comes out, and the other not of the next call. */
+    bool loud = true;
+    options.log = [&](chatfile::log_level, std::string_view) {
+        if (loud)
+            throw mine{9};
+    };
+    client = chatfile::client::open(::config(url), options);
+    chatfile::upload_options stopped;
+    stopped.progress = [](const chatfile::progress &) { throw mine{10}; };
+    throws(10, "log and progress", [&] { client.upload(chatfile::source::bytes("x"), stopped); });
+    loud = false;
+    check(client.upload(chatfile::source::bytes("x")).size == 1, "a call after them");
 }
 
 void sources_and_sinks(const chatfile::client &client, const std::filesystem::path &folder)
