@@ -279,6 +279,9 @@ enum class digest_kind : std::uint32_t {
     crc64 = CHATFILE_DIGEST_CRC64
 };
 
+/** For client::presign_upload(): the size of the file is not known. */
+inline constexpr std::uint64_t size_unknown = CHATFILE_SIZE_UNKNOWN;
+
 /** Both. */
 constexpr digest_kind operator|(digest_kind one, digest_kind other) noexcept
 {
@@ -1653,8 +1656,8 @@ public:
     result<bool> try_exists(const std::string &file, const cancel *cancel = nullptr) const;
     /** Lists some of what is in a folder, "" the root. */
     result<listing> try_list(const std::string &directory, const list_options &options = {}) const;
-    /** Makes the request of an upload, for another program to send; size is that of the file, if it is known. */
-    result<presigned> try_presign_upload(std::optional<std::uint64_t> size, const upload_options &options = {}) const;
+    /** Makes the request of an upload, for another program to send; size is that of the file, or size_unknown. */
+    result<presigned> try_presign_upload(std::uint64_t size, const upload_options &options = {}) const;
     /** Makes the request of a download, for another program to send. */
     result<presigned> try_presign_download(const std::string &file, const download_options &options = {}) const;
     /** Sends a presigned upload with its file; of the options only progress and cancel can be set. */
@@ -1714,7 +1717,7 @@ public:
         return try_list(directory, options).value();
     }
     /** As try_presign_upload(), but throws. */
-    presigned presign_upload(std::optional<std::uint64_t> size, const upload_options &options = {}) const
+    presigned presign_upload(std::uint64_t size, const upload_options &options = {}) const
     {
         return try_presign_upload(size, options).value();
     }
@@ -2573,8 +2576,7 @@ inline result<listing> client::try_list(const std::string &directory, const list
     return detail::made::of(entries.get());
 }
 
-inline result<presigned> client::try_presign_upload(std::optional<std::uint64_t> size,
-                                                    const upload_options &options) const
+inline result<presigned> client::try_presign_upload(std::uint64_t size, const upload_options &options) const
 {
     detail::arguments in;
     detail::transfer callbacks;
@@ -2583,8 +2585,7 @@ inline result<presigned> client::try_presign_upload(std::optional<std::uint64_t>
     const detail::c_upload_options with(in, options, callbacks);
     if (in.problem())
         return *in.problem();
-    const std::uint64_t known = size.value_or(CHATFILE_SIZE_UNKNOWN);
-    const chatfile_status code = chatfile_presign_upload(get(), known, &with.c, request.place(), why.place());
+    const chatfile_status code = chatfile_presign_upload(get(), size, &with.c, request.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);

@@ -133,7 +133,7 @@ answer told_presigned(const chatfile::result<chatfile::presigned> &request)
 answer do_presign_upload(const line &in)
 {
     call own(in);
-    const auto size = in.has("size") ? std::optional(in.u64("size")) : std::nullopt;
+    const std::uint64_t size = in.has("size") ? in.u64("size") : chatfile::size_unknown;
     return told_presigned(CALL(client_of(in)., presign_upload, size, upload_options(in, own)));
 }
 
