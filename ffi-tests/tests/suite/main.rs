@@ -22,4 +22,5 @@ mod table;
 mod threads;
 mod tools;
 mod wire;
+mod wire_stores;
 mod world;
