@@ -1471,7 +1471,17 @@ inline std::uint64_t crc64_combine(std::uint64_t first, std::uint64_t second, st
  */
 result<std::string> try_netease_checksum(const std::string &app_secret, const std::string &nonce,
                                          const std::string &cur_time);
+/**
+ * Whether the library is one for the header that the program was compiled with; fails
+ * with status::structure if it is older, or of another major version.
+ */
+result<void> try_check_version();
 #if CHATFILE_EXCEPTIONS
+/** As try_check_version(), but throws. */
+inline void check_version()
+{
+    try_check_version().value();
+}
 /** As try_netease_checksum(), but throws. */
 inline std::string netease_checksum(const std::string &app_secret, const std::string &nonce,
                                     const std::string &cur_time)
@@ -2769,6 +2779,15 @@ inline result<std::string> digest::try_part(std::size_t index) const
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return std::string(text);
+}
+
+inline result<void> try_check_version()
+{
+    detail::out<chatfile_error> why;
+    const chatfile_status code = chatfile_check_version(CHATFILE_VERSION_NUMBER, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return {};
 }
 
 inline result<std::string> try_netease_checksum(const std::string &app_secret, const std::string &nonce,

@@ -282,6 +282,7 @@ int main(int count, char **arguments)
 {
     if (count != 3)
         return 2;
+    chatfile::check_version();
     auto client = chatfile::client::open(config(arguments[1]));
     callbacks_of_calls(client, arguments[2]);
     rewind(arguments[1]);
