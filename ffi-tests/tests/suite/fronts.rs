@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use chatfile_emulator::Config;
 use chatfile_ffi_tests::toolchain::Profile;
 
 use crate::front::{Front, Process, Rust};
+use crate::programs::Exceptions;
 use crate::table;
 use crate::world::World;
 use crate::{abuse, programs, tools};
@@ -35,13 +37,18 @@ fn selection() -> Option<String> {
 }
 
 /// Runs every case, then ends the front end.
-fn run_table(mut front: Box<dyn Front>) -> Run {
+fn run_table(front: Box<dyn Front>) -> Run {
+    run_modules(front, |_| true)
+}
+
+/// Runs the cases of some modules, then ends the front end.
+fn run_modules(mut front: Box<dyn Front>, is_wanted: fn(&str) -> bool) -> Run {
     let wanted = selection().unwrap_or_default();
     let (mut seen, mut problems) = (BTreeSet::new(), Vec::new());
     let descriptors = front.descriptors();
     for (module, case) in table::all() {
         let name = format!("{module}::{}", case.name);
-        if !name.contains(&wanted) {
+        if !name.contains(&wanted) || !is_wanted(module) {
             continue;
         }
         let begun = Instant::now();
@@ -111,4 +118,49 @@ fn the_table_runs_on_the_c_abi_under_valgrind() {
     };
     valgrind.arg(programs::build("driver.c", Profile::Debug));
     run_table(Box::new(Process::start(valgrind, true))).check();
+}
+
+fn cpp_driver(exceptions: Exceptions) -> Option<PathBuf> {
+    tools::has_cpp().then(|| programs::build_cpp("ffi-tests/cpp/driver.cpp", exceptions))
+}
+
+#[test]
+fn the_table_runs_on_the_cpp_api() {
+    let Some(driver) = cpp_driver(Exceptions::On) else {
+        return;
+    };
+    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
+#[test]
+fn the_table_runs_on_the_cpp_api_without_exceptions() {
+    let Some(driver) = cpp_driver(Exceptions::Off) else {
+        return;
+    };
+    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
+/// What the C++ header adds to the C ABI, which runs under valgrind as a whole: callbacks, structures, handles.
+const OF_THE_HEADER: [&str; 8] = [
+    "callbacks",
+    "parameters",
+    "cancel",
+    "presign",
+    "secrets",
+    "digests",
+    "smh",
+    "openim",
+];
+
+#[test]
+fn the_table_runs_on_the_cpp_api_under_valgrind() {
+    let Some(driver) = cpp_driver(Exceptions::On) else {
+        return;
+    };
+    let Some(mut valgrind) = tools::valgrind() else {
+        return;
+    };
+    valgrind.arg(driver);
+    let front = Box::new(Process::start(valgrind, true));
+    run_modules(front, |module| OF_THE_HEADER.contains(&module)).check();
 }

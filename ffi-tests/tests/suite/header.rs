@@ -47,6 +47,22 @@ impl Header {
         read.collect()
     }
 
+    /// The numbers that have names.
+    pub fn constants(&self) -> BTreeSet<String> {
+        let lines = self
+            .0
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define CHATFILE_"));
+        let pairs = lines.filter_map(|line| line.split_once(' '));
+        let numbers = pairs.filter(|(name, value)| {
+            let number = value.parse::<u32>().is_ok() || *value == "UINT64_MAX";
+            number && !name.starts_with("VERSION")
+        });
+        numbers
+            .map(|(name, _)| format!("CHATFILE_{name}"))
+            .collect()
+    }
+
     /// The INIT macros.
     fn init_macros(&self) -> BTreeSet<String> {
         let lines = self
@@ -115,7 +131,7 @@ const SOURCES: [(&str, &str); 3] = [
 ];
 
 /// Further warnings that a careful project turns on.
-const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
+pub const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
 
 #[test]
 fn c_compilers_of_every_age_take_it() {

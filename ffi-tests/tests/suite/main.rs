@@ -7,6 +7,7 @@
 )]
 
 mod abuse;
+mod cpp;
 mod examples;
 mod exports;
 mod front;

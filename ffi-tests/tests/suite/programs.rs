@@ -1,6 +1,6 @@
-//! The shared library, and the C programs of `ffi-tests/c` linked to it. Each is built once.
+//! The shared library, and the C and C++ programs of `ffi-tests` linked to it. Each is built once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::{LazyLock, Mutex, OnceLock};
@@ -59,4 +59,46 @@ pub fn output(command: &mut Command) -> String {
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(status.success(), "{command:?}: {status}\n{stdout}{stderr}");
     stdout
+}
+
+/// Whether a C++ program is built with exceptions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Exceptions {
+    On,
+    /// And without run-time type information.
+    Off,
+}
+
+impl Exceptions {
+    /// The arguments of the compiler.
+    pub fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::On => &["-pedantic", "-pthread"],
+            Self::Off => &["-pedantic", "-pthread", "-fno-exceptions", "-fno-rtti"],
+        }
+    }
+}
+
+/// Builds a program of `ffi-tests/cpp` or `examples/cpp`, given its path from the root.
+pub fn build_cpp(name: &str, exceptions: Exceptions) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let source = root().join(name);
+    let folder = match exceptions {
+        Exceptions::On => "programs-cpp",
+        Exceptions::Off => "programs-cpp-nothrow",
+    };
+    let folder = tools::work_folder().join(folder);
+    let path = folder.join(source.file_stem().unwrap());
+    let library = library(Profile::Debug);
+    // Held while it builds, for tests that want the same one run side by side.
+    let mut built = BUILT.lock().unwrap();
+    if !built.insert(path.clone()) {
+        return path;
+    }
+    let program = Program {
+        source: &source,
+        standard: "c++17",
+        arguments: exceptions.arguments(),
+    };
+    program.build(library, &folder).unwrap()
 }

@@ -15,7 +15,7 @@
 //!   `ca_certificates client_certificate client_key`. If none of the options is there, none are passed at all; with
 //!   `log_level` there is a log callback.
 //! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.
-//! - `huawei` (the C driver only): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
+//! - `huawei` (through the C ABI only): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
 //!   uploads and downloads take `huawei=1` with `file_type`.
 //! - `smh`: likewise with `base_url library_id library_secret access_token space_id user_id client_id session_id grant
 //!   token_period_seconds private_deployment ask_access_token`.

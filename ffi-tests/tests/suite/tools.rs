@@ -82,6 +82,18 @@ pub fn has_clang() -> bool {
     found
 }
 
+/// The C++ compiler for Windows, as a look at what differs there; not worth an installation.
+pub fn cpp_for_windows() -> Option<&'static str> {
+    const NAME: &str = "i686-w64-mingw32-g++-posix";
+    if runs(NAME) {
+        return Some(NAME);
+    }
+    eprintln!(
+        "skipped: {NAME} not found; install it with: apt-get install g++-mingw-w64-i686-posix"
+    );
+    None
+}
+
 /// Python with these packages, in an environment below `target/`; without them if they cannot be had, which it says.
 /// `None`, said too, if there is no Python.
 pub fn python(packages: &[&str]) -> Option<PathBuf> {

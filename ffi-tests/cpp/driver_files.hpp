@@ -1,0 +1,93 @@
+/*
+ * The verbs of the driver that are about files that are there, and about uploads in parts.
+ */
+#ifndef DRIVER_FILES_HPP
+#define DRIVER_FILES_HPP
+
+#include <chatfile.hpp>
+
+#include "driver_calls.hpp"
+#include "driver_client.hpp"
+
+inline void tell_info(answer &out, const std::string &prefix, const chatfile::file_info &info)
+{
+    out.say(prefix + "name", info.name);
+    out.say(prefix + "kind", info.kind);
+    out.say(prefix + "etag", info.etag);
+    out.say(prefix + "content_type", info.content_type);
+    out.say(prefix + "creation_time", info.creation_time);
+    out.say(prefix + "modification_time", info.modification_time);
+    out.say(prefix + "local_creation_time", info.local_creation_time);
+    out.say(prefix + "local_modification_time", info.local_modification_time);
+    out.say(prefix + "category", info.category);
+    out.say(prefix + "url", info.url);
+    if (info.size)
+        out.number(prefix + "size", *info.size);
+    if (info.crc64)
+        out.number(prefix + "crc64", *info.crc64);
+    for (std::size_t i = 0; i < info.labels.size(); i++)
+        out.say(prefix + "label." + std::to_string(i), info.labels[i]);
+}
+
+inline answer do_info(const line &in)
+{
+    call own(in);
+    const auto info = CALL(client_of(in)., info, in.word("file"), own.cancel());
+    return told(info, [&](answer &out) { tell_info(out, "", *info); });
+}
+
+inline answer do_exists(const line &in)
+{
+    call own(in);
+    const auto exists = CALL(client_of(in)., exists, in.word("file"), own.cancel());
+    return told(exists, [&](answer &out) { out.number("value", *exists ? 1 : 0); });
+}
+
+inline answer do_list(const line &in)
+{
+    call own(in);
+    chatfile::list_options options;
+    options.marker = in.text("marker");
+    options.limit = in.u32("limit");
+    options.cancel = own.cancel();
+    const auto listing = CALL(client_of(in)., list, in.word("directory"), options);
+    return told(listing, [&](answer &out) {
+        out.number("count", listing->entries.size());
+        out.say("next_marker", listing->next_marker);
+        for (std::size_t i = 0; i < listing->entries.size(); i++)
+            tell_info(out, std::to_string(i) + ".", listing->entries[i]);
+    });
+}
+
+inline answer do_abort_upload(const line &in)
+{
+    call own(in);
+    return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), own.cancel()), [](answer &) {});
+}
+
+inline answer do_delete(const line &in)
+{
+    call own(in);
+    chatfile::delete_options options;
+    options.cancel = own.cancel();
+    if (in.has("netease")) {
+        auto &netease = options.netease.emplace();
+        netease.start_time = chatfile::time_ms(ms(in, "start_time_ms"));
+        netease.end_time = chatfile::time_ms(ms(in, "end_time_ms"));
+        netease.media_type = in.text("media_type");
+        netease.tag = in.text("tag");
+    }
+    if (in.has("smh")) {
+        auto &smh = options.smh.emplace();
+        smh.path = in.word("path");
+        smh.permanent = in.flag("permanent");
+    }
+    const auto deleted = CALL(client_of(in)., remove, options);
+    return told(deleted, [&](answer &out) {
+        out.say("task_id", deleted->task_id);
+        out.say("recycled_item_id", deleted->recycled_item_id);
+        out.number("attempts", deleted->attempts);
+    });
+}
+
+#endif

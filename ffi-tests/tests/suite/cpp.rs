@@ -1,0 +1,286 @@
+//! include/chatfile.hpp as C++ compilers of several years see it, and what the table of cases cannot ask of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chatfile_emulator::{Config, Emulator};
+use chatfile_ffi_tests::toolchain::{Profile, root, run};
+
+use crate::header::{Header, STRICT, name_of};
+use crate::programs::{self, Exceptions};
+use crate::protocol::Pattern;
+use crate::tools;
+
+fn text() -> String {
+    std::fs::read_to_string(root().join("include/chatfile.hpp")).unwrap()
+}
+
+/// Writes a source into a folder for one test.
+fn write(folder: &str, name: &str, source: &str) -> PathBuf {
+    let folder = tools::work_folder().join("cpp").join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, source).unwrap();
+    path
+}
+
+/// The compilers that there are; clang as a second opinion.
+fn compilers() -> Vec<String> {
+    let mut found = Vec::new();
+    if tools::has_cpp() {
+        found.push(std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned()));
+    }
+    if tools::has_clang() {
+        found.push("clang++".to_owned());
+    }
+    found
+}
+
+const STANDARDS: [&str; 3] = ["c++17", "c++20", "c++23"];
+
+fn compiler(name: &str, standard: &str, exceptions: Exceptions) -> Command {
+    // Old releases know C++23 by its working name.
+    let standard = standard.replace("c++23", "c++2b");
+    let mut command = Command::new(name);
+    command
+        .arg(format!("-std={standard}"))
+        .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+        .args(exceptions.arguments())
+        .arg("-I")
+        .arg(root().join("include"));
+    command
+}
+
+const BOTH: [Exceptions; 2] = [Exceptions::On, Exceptions::Off];
+
+#[test]
+fn compilers_take_it_in_every_standard() {
+    let alone = write("standards", "alone.cpp", "#include <chatfile.hpp>\n");
+    let twice = write(
+        "standards",
+        "twice.cpp",
+        "#include <chatfile.hpp>\n#include <chatfile.hpp>\n#include <chatfile.h>\n",
+    );
+    // Its templates are compiled only where they are used.
+    let used = root().join("ffi-tests/cpp/driver.cpp");
+    for name in compilers() {
+        for standard in STANDARDS {
+            for exceptions in BOTH {
+                for source in [&alone, &twice] {
+                    let mut command = compiler(&name, standard, exceptions);
+                    command.args(STRICT).arg("-Wsign-conversion");
+                    run(command.arg("-fsyntax-only").arg(source)).unwrap();
+                }
+                let mut command = compiler(&name, standard, exceptions);
+                run(command.arg("-fsyntax-only").arg(&used)).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_compiler_for_windows_takes_it() {
+    let Some(name) = tools::cpp_for_windows() else {
+        return;
+    };
+    for exceptions in BOTH {
+        let mut command = compiler(name, "c++17", exceptions);
+        let driver = root().join("ffi-tests/cpp/driver.cpp");
+        run(command.arg("-fsyntax-only").arg(driver)).unwrap();
+    }
+}
+
+#[test]
+fn parts_of_a_program_with_and_without_exceptions_are_linked() {
+    let part = |function: &str| {
+        format!(
+            "#include <chatfile.hpp>\n#include <cstdio>\nvoid {function}();\nvoid {function}()\n{{\n    \
+             auto client = chatfile::client::try_open();\n    \
+             auto stored = client->try_upload(\"missing\");\n    \
+             std::printf(\"%s\\n\", chatfile::status_name(stored.error().status()).data());\n}}\n"
+        )
+    };
+    let main = "void one();\nvoid two();\nvoid three();\nint main()\n{\n    one();\n    two();\n    three();\n}\n";
+    let library = programs::library(Profile::Debug);
+    for name in compilers() {
+        let mut objects = Vec::new();
+        for (function, standard, exceptions) in [
+            ("one", "c++17", Exceptions::On),
+            ("two", "c++20", Exceptions::On),
+            ("three", "c++17", Exceptions::Off),
+        ] {
+            let source = write("link", &format!("{function}.cpp"), &part(function));
+            let object = source.with_extension("o");
+            let mut command = compiler(&name, standard, exceptions);
+            run(command.arg("-c").arg(&source).arg("-o").arg(&object)).unwrap();
+            objects.push(object);
+        }
+        let main = write("link", "main.cpp", main);
+        let program = main.with_extension("");
+        let mut command = compiler(&name, "c++17", Exceptions::On);
+        command.arg(main).args(objects).arg("-o").arg(&program);
+        command.arg("-L").arg(&library.folder).arg("-lchatfile");
+        command.arg(format!("-Wl,-rpath,{}", library.folder.display()));
+        run(&mut command).unwrap();
+        let told = programs::output(&mut Command::new(program));
+        assert_eq!(told, "CHATFILE_E_SOURCE\n".repeat(3));
+    }
+}
+
+#[test]
+fn nothing_of_the_c_header_is_missing() {
+    let cpp = text();
+    let words: BTreeSet<&str> = cpp
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let header = Header::read();
+    let constants = header.constants();
+    assert!(constants.len() > 60, "{constants:?}");
+    for name in header.functions().iter().chain(&constants) {
+        // The call that failed has returned the status.
+        let known = words.contains(name.as_str()) || name == "chatfile_error_status";
+        assert!(known, "{name}");
+    }
+    // Each field is set as often as there are structures with one of its name.
+    let mut expected = BTreeMap::<String, usize>::new();
+    for (structure, fields) in header.structures() {
+        for field in fields.iter().map(|field| name_of(field)) {
+            if structure == "chatfile_progress" {
+                assert!(cpp.contains(&format!("now->{field}")) || field == "struct_size");
+            } else {
+                *expected.entry(field.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    let (_, code) = cpp.split_once("/* ---- How it is done").unwrap();
+    for (field, structures) in expected {
+        // By functions for all structures, or by none.
+        let alike = ["struct_size", "secret", "secret_user"].contains(&field.as_str());
+        let expected = match field.as_str() {
+            "reserved" => 0,
+            _ if alike => 1,
+            _ => structures,
+        };
+        let found = code.matches(&format!(".{field} = ")).count();
+        assert!(found >= expected, "{field} is set {found} times");
+    }
+}
+
+#[test]
+fn what_is_public_is_documented() {
+    let text = text();
+    let (public, _) = text.split_once("/* ---- How it is done").unwrap();
+    // The line at which what is not looked at ends, and the line before.
+    let (mut hidden, mut before) = (None, "");
+    for line in public
+        .lines()
+        .skip_while(|line| !line.starts_with("namespace"))
+    {
+        let item = line.trim();
+        if hidden == Some(line) {
+            hidden = None;
+        } else if hidden.is_none() {
+            hidden = match line {
+                "namespace detail {" => Some("} // namespace detail"),
+                "private:" => Some("};"),
+                // The body of a function.
+                "{" => Some("}"),
+                _ => None,
+            };
+            let is_outermost = line.len() - item.len() <= 4;
+            let other = [
+                "/",
+                "*",
+                "#",
+                "{",
+                "}",
+                "public:",
+                "private:",
+                "namespace",
+                "inline namespace",
+            ];
+            let is_item =
+                is_outermost && !item.is_empty() && !other.iter().any(|o| item.starts_with(o));
+            let anew = before.is_empty()
+                || before.starts_with('#')
+                || before.ends_with([';', ',', '{', '}', ':']);
+            let excused = !is_item || !anew || item.ends_with("= delete;");
+            assert!(excused, "no comment above: {line}");
+        }
+        before = item;
+    }
+}
+
+/// Valgrind, or, where there is none, what just runs the program.
+fn watched(program: &Path) -> Command {
+    let mut command = tools::valgrind().unwrap_or_else(|| Command::new("env"));
+    command.arg(program);
+    command
+}
+
+#[test]
+fn what_a_callback_throws_comes_out_of_the_call() {
+    if !tools::has_cpp() {
+        return;
+    }
+    let program = programs::build_cpp("ffi-tests/cpp/exceptions.cpp", Exceptions::On);
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = watched(&program);
+    let told = programs::output(command.arg(emulator.base_url()).arg(folder.path()));
+    let passed: BTreeSet<&str> = told.lines().collect();
+    for name in [
+        "progress of an upload",
+        "progress of a download",
+        "read",
+        "rewind",
+        "write",
+        "secret",
+        "log",
+    ] {
+        assert!(passed.contains(name), "{name}: {told}");
+    }
+}
+
+#[test]
+fn the_example_is_clean_under_valgrind() {
+    if !tools::has_cpp() {
+        return;
+    }
+    let program = programs::build_cpp("examples/cpp/roundtrip.cpp", Exceptions::On);
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("picture.png");
+    std::fs::write(&file, Pattern::seeded(1).bytes(300_000)).unwrap();
+    let command = |url: &str| {
+        let mut command = watched(&program);
+        command.arg(url).arg(&file).arg(folder.path());
+        command
+    };
+    let told = programs::output(&mut command(&emulator.base_url()));
+    assert!(told.contains("\tidentical\t"), "{told}");
+    let refused = command("http://127.0.0.1:1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let told = String::from_utf8_lossy(&refused.stdout);
+    assert!(told.contains("\tCHATFILE_E_CONNECT\t"), "{told}");
+}
+
+#[test]
+fn the_example_in_its_introduction_compiles() {
+    let text = text();
+    let lines = text
+        .lines()
+        .skip_while(|line| !line.contains("chatfile::easemob config;"))
+        .take_while(|line| *line == " *" || line.starts_with(" *     "));
+    let example: String = lines.map(|line| format!("{}\n", &line[2..])).collect();
+    assert!(example.contains("client.download("), "{example}");
+    let source = format!(
+        "#include <chatfile.hpp>\nstatic void show(std::uint64_t) {{}}\nint main()\n{{\n{example}}}\n"
+    );
+    let source = write("example", "example.cpp", &source);
+    for name in compilers() {
+        let mut command = compiler(&name, "c++17", Exceptions::On);
+        run(command.arg("-fsyntax-only").arg(&source)).unwrap();
+    }
+}

@@ -1,0 +1,2813 @@
+#ifndef CHATFILE_HPP
+#define CHATFILE_HPP
+
+/*
+ * chatfile in C++17: handles that free themselves, std::filesystem::path, lambdas
+ * as callbacks, and errors as exceptions or as results. Header only, over the C ABI
+ * of chatfile.h, whose comments hold here too; link with libchatfile.
+ *
+ *     chatfile::easemob config;
+ *     config.app_key = "easemob-demo#testapp";
+ *     config.client_id = "YXA6...";
+ *     config.client_secret = "YXA6...";
+ *     auto client = chatfile::client::open(config);
+ *
+ *     chatfile::upload_options options;
+ *     options.progress = [](const chatfile::progress &now) { show(now.done); };
+ *     auto stored = client.upload("cat.jpg", options);
+ *     client.download(stored.file, "copy.jpg");
+ *
+ * Errors: each verb is there twice. upload() throws chatfile::error when it fails;
+ * try_upload() returns a chatfile::result, which holds what upload() returns or the
+ * error. Without exceptions (-fno-exceptions) there are the try_ verbs alone.
+ *
+ * Callbacks: any callable. An exception that is thrown in one stops the call, and
+ * comes out of it as itself, be it upload() or try_upload(). So it does if the call
+ * had succeeded already: one thrown in the last report of progress, or while logging,
+ * is thrown in place of the result. A callback that throws nothing can stop the call
+ * by what it returns, see chatfile::stop.
+ *
+ * Texts: std::string in UTF-8, std::nullopt where C has NULL. One with a NUL in it
+ * is refused with status::text, for C would see half of it. Paths are
+ * std::filesystem::path, on Windows with all of Unicode.
+ *
+ * Threads: a client may be used by any number of threads at once. Options, sources
+ * and sinks belong to one call at a time if their callbacks change something.
+ *
+ * Handles can be moved, not copied. One that was moved from may be destroyed and
+ * assigned to; any verb of it fails with status::null. There is no global state.
+ */
+
+#include <chatfile.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <istream>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/* Whether errors can be thrown; define it as 0 to do without the verbs that throw. */
+#ifndef CHATFILE_EXCEPTIONS
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+#define CHATFILE_EXCEPTIONS 1
+#else
+#define CHATFILE_EXCEPTIONS 0
+#endif
+#endif
+
+namespace chatfile {
+
+/*
+ * Parts of a program that are built with and without exceptions can be linked: to the
+ * linker they use different classes.
+ */
+#if CHATFILE_EXCEPTIONS
+inline namespace throwing {
+#else
+inline namespace nothrowing {
+#endif
+
+/* ---- Numbers ------------------------------------------------------------- */
+
+/** How a call ended. New ones may come: treat one you do not know by its band. */
+enum class status : std::int32_t {
+    /** It worked. */
+    ok = CHATFILE_OK,
+    /** A parameter has a value that can never work. */
+    argument = CHATFILE_E_ARGUMENT,
+    /** A required parameter is missing. */
+    null = CHATFILE_E_NULL,
+    /** A text is not UTF-8, or holds characters that may not stand there. */
+    text = CHATFILE_E_TEXT,
+    /** The library is older than this header, and does not know what is asked for. */
+    structure = CHATFILE_E_STRUCT,
+    /** A limit would be exceeded: one known beforehand, or your own max_size. */
+    limit = CHATFILE_E_LIMIT,
+    /** The opened service cannot do this. */
+    unsupported = CHATFILE_E_UNSUPPORTED,
+    /** The source could not be read, or did not hold the bytes announced. */
+    source = CHATFILE_E_SOURCE,
+    /** The target could not be written. */
+    sink = CHATFILE_E_SINK,
+    /** The file changed while it was being read. */
+    source_changed = CHATFILE_E_SOURCE_CHANGED,
+    /** The host name could not be resolved. */
+    resolve = CHATFILE_E_RESOLVE,
+    /** No connection could be made. */
+    connect = CHATFILE_E_CONNECT,
+    /** TLS failed: most often a certificate that is not trusted. */
+    tls = CHATFILE_E_TLS,
+    /** The connection broke while sending or receiving. */
+    connection = CHATFILE_E_CONNECTION,
+    /** No connection within connect_timeout. */
+    connect_timeout = CHATFILE_E_CONNECT_TIMEOUT,
+    /** No byte moved for stall_timeout. */
+    stalled = CHATFILE_E_STALLED,
+    /** The call did not finish within deadline. */
+    deadline = CHATFILE_E_DEADLINE,
+    /** A redirect was refused: too many, from https to http, or unreadable. */
+    redirect = CHATFILE_E_REDIRECT,
+    /** The other side does not speak HTTP/1.1. */
+    protocol = CHATFILE_E_PROTOCOL,
+    /** The proxy refused, or wants another login. */
+    proxy = CHATFILE_E_PROXY,
+    /** The service refused the request for a reason of its own. */
+    service = CHATFILE_E_SERVICE,
+    /** The credentials or the token were refused. */
+    auth = CHATFILE_E_AUTH,
+    /** The credentials are good, but do not allow this. */
+    forbidden = CHATFILE_E_FORBIDDEN,
+    /** The file, the app or the address does not exist. */
+    not_found = CHATFILE_E_NOT_FOUND,
+    /** The file, or the presigned request, existed and has expired. */
+    expired = CHATFILE_E_EXPIRED,
+    /** The service finds the file too large. */
+    too_large = CHATFILE_E_TOO_LARGE,
+    /** Too many calls; try again later. */
+    rate_limited = CHATFILE_E_RATE_LIMITED,
+    /** The service is out of order at the moment. */
+    unavailable = CHATFILE_E_UNAVAILABLE,
+    /** The answer is not the documented one, so nothing in it was believed. */
+    response = CHATFILE_E_RESPONSE,
+    /** A file or folder of that name is there already. */
+    conflict = CHATFILE_E_CONFLICT,
+    /** Fewer bytes arrived than were announced; no file was left. */
+    truncated = CHATFILE_E_TRUNCATED,
+    /** The bytes do not match the checksum stated for them; no file was left. */
+    integrity = CHATFILE_E_INTEGRITY,
+    /** The call was cancelled by its cancel handle. */
+    cancelled = CHATFILE_E_CANCELLED,
+    /** A callback stopped the call; error::callback_value() has what it returned. */
+    callback = CHATFILE_E_CALLBACK,
+    /** A defect in the library, caught before it could harm your program. */
+    panic = CHATFILE_E_PANIC
+};
+
+/** How far a call had come when it failed. */
+enum class phase : std::int32_t {
+    /** Checking parameters and opening the source; nothing was sent. */
+    prepare = CHATFILE_PHASE_PREPARE,
+    /** Getting a token. */
+    token = CHATFILE_PHASE_TOKEN,
+    /** Resolving the name, connecting, and TLS. */
+    connect = CHATFILE_PHASE_CONNECT,
+    /** Sending the request or its body. */
+    send = CHATFILE_PHASE_SEND,
+    /** Waiting for the answer, reading it, and judging it. */
+    receive = CHATFILE_PHASE_RECEIVE,
+    /** Putting the finished file in its place. */
+    finish = CHATFILE_PHASE_FINISH
+};
+
+/** What a service can do, see client::can(). */
+enum class capability : std::uint32_t {
+    /** It takes files. */
+    upload = CHATFILE_CAN_UPLOAD,
+    /** It gives files back. */
+    download = CHATFILE_CAN_DOWNLOAD,
+    /** Files can be deleted by the time of their upload. */
+    delete_by_time = CHATFILE_CAN_DELETE_BY_TIME,
+    /** A file can be protected by a share secret. */
+    share_secret = CHATFILE_CAN_SHARE_SECRET,
+    /** It makes thumbnails of images. */
+    thumbnail = CHATFILE_CAN_THUMBNAIL,
+    /** Requests can be presigned. */
+    presign = CHATFILE_CAN_PRESIGN,
+    /** A file can be deleted. */
+    delete_file = CHATFILE_CAN_DELETE,
+    /** Large files are sent in parts, and can be gone on with after a failure. */
+    parts = CHATFILE_CAN_PARTS,
+    /** What the service has already is not sent again. */
+    instant_upload = CHATFILE_CAN_INSTANT_UPLOAD,
+    /** client::info() and client::exists(). */
+    info = CHATFILE_CAN_INFO,
+    /** client::list(). */
+    list = CHATFILE_CAN_LIST
+};
+
+/** How much to log. */
+enum class log_level : std::int32_t {
+    /** Calls that failed. */
+    error = CHATFILE_LOG_ERROR,
+    /** Also attempts that failed. */
+    warn = CHATFILE_LOG_WARN,
+    /** Also attempts that succeeded. */
+    info = CHATFILE_LOG_INFO,
+    /** Also the steps in between (tokens, redirects, lost connections). */
+    debug = CHATFILE_LOG_DEBUG
+};
+
+/** How the file is written in the body of a presigned request. */
+enum class encoding : std::int32_t {
+    /** There is no file in the request. */
+    none = CHATFILE_ENCODING_NONE,
+    /** As it is. */
+    identity = CHATFILE_ENCODING_IDENTITY,
+    /** As padded standard base64. */
+    base64 = CHATFILE_ENCODING_BASE64,
+    /** As padded standard base64 with +, / and = percent-encoded. */
+    base64_form = CHATFILE_ENCODING_BASE64_FORM
+};
+
+/** How NetEase gets a file. */
+enum class netease_method : std::uint32_t {
+    /** As multipart/form-data, the bytes as they are. */
+    multipart = CHATFILE_NETEASE_MULTIPART,
+    /** As base64 in a form, a third larger. Reads the source twice. */
+    base64_form = CHATFILE_NETEASE_BASE64_FORM
+};
+
+/** How Tencent SMH gets a file. */
+enum class smh_method : std::uint32_t {
+    /** In parts above 32 MiB, else in one request. */
+    automatic = CHATFILE_SMH_AUTOMATIC,
+    /** In one request, up to 5 GiB. */
+    simple = CHATFILE_SMH_SIMPLE,
+    /** In one request as multipart/form-data, up to 5 GiB. */
+    form = CHATFILE_SMH_FORM,
+    /** In parts, which can go on after an interruption. */
+    multipart = CHATFILE_SMH_MULTIPART
+};
+
+/** What Tencent SMH does if a file of that name is there. */
+enum class smh_conflict : std::uint32_t {
+    /** The new file gets another name, "name (1).ext". */
+    rename = CHATFILE_SMH_RENAME,
+    /** The upload fails with status::conflict. */
+    ask = CHATFILE_SMH_ASK,
+    /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
+    overwrite = CHATFILE_SMH_OVERWRITE
+};
+
+/** How OpenIM gets a file. */
+enum class openim_method : std::uint32_t {
+    /** By form up to 32 MiB, above that in parts. */
+    automatic = CHATFILE_OPENIM_AUTOMATIC,
+    /** In one form. */
+    form = CHATFILE_OPENIM_FORM,
+    /** In parts, which can go on after an interruption. Reads the source twice. */
+    multipart = CHATFILE_OPENIM_MULTIPART
+};
+
+/** Digests by which services know files; or-ed for digest::create(). */
+enum class digest_kind : std::uint32_t {
+    /** Tencent SMH's fullHash: SHA-256, chained after every MiB, in hex. */
+    smh_full = CHATFILE_DIGEST_SMH_FULL,
+    /** SMH's beginningHash: SHA-256 of the first MiB, in hex. */
+    smh_beginning = CHATFILE_DIGEST_SMH_BEGINNING,
+    /** OpenIM's: MD5 of the MD5s of the parts, joined by commas, in hex. */
+    openim = CHATFILE_DIGEST_OPENIM,
+    /** CRC-64/XZ as a decimal number. */
+    crc64 = CHATFILE_DIGEST_CRC64
+};
+
+/** For client::presign_upload(): the size of the file is not known. */
+inline constexpr std::uint64_t size_unknown = CHATFILE_SIZE_UNKNOWN;
+
+/** Both. */
+constexpr digest_kind operator|(digest_kind one, digest_kind other) noexcept
+{
+    return static_cast<digest_kind>(static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other));
+}
+
+/** The name of a status as chatfile.h has it, for example "CHATFILE_E_LIMIT". */
+inline std::string_view status_name(status which) noexcept
+{
+    return chatfile_status_name(static_cast<chatfile_status>(which));
+}
+
+/** The version of the library that is linked or loaded; CHATFILE_VERSION is that of the header. */
+inline std::string_view version() noexcept
+{
+    return chatfile_version();
+}
+
+/** That version as a number: major * 1,000,000 + minor * 1,000 + patch. */
+inline std::uint32_t version_number() noexcept
+{
+    return chatfile_version_number();
+}
+
+/** A point in time in milliseconds; of another one by std::chrono::time_point_cast. */
+using time_ms = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+/** A point in time in seconds. */
+using time_s = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
+
+/* ---- Errors and results --------------------------------------------------- */
+
+/** All that is known of a call that failed. */
+struct error_details {
+    /** How it ended. */
+    chatfile::status status = chatfile::status::ok;
+    /** What happened and what to do about it, for a person to read. */
+    std::string message{};
+    /** The parameter, field or option at fault, if it is about one. */
+    std::optional<std::string> field{};
+    /** The HTTP status of the answer that made the call fail, if there was one. */
+    std::optional<int> http_status{};
+    /** The service's own error code as it wrote it. */
+    std::optional<std::string> service_code{};
+    /** The service's own text. */
+    std::optional<std::string> service_message{};
+    /** The id under which the service has logged the request, for its support. */
+    std::optional<std::string> request_id{};
+    /** How far the call had come. */
+    chatfile::phase phase = chatfile::phase::prepare;
+    /** Whether the same call may succeed when it is made again later. */
+    bool retryable = false;
+    /** How many attempts were made; 0 if the call failed before any. */
+    std::uint32_t attempts = 0;
+    /** With status::callback: what your callback returned; else 0. */
+    std::int32_t callback_value = 0;
+    /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
+    std::optional<std::string> resume_token{};
+};
+
+/** Why a call failed. Copies share their details, so copying cannot fail. */
+class error : public std::exception {
+public:
+    /** An error with these details; the library makes them for you. */
+    explicit error(error_details details)
+        : details_(std::make_shared<const error_details>(std::move(details)))
+    {
+    }
+
+    /** How it ended. */
+    chatfile::status status() const noexcept { return details_->status; }
+    /** What happened and what to do about it, for a person to read. */
+    const std::string &message() const noexcept { return details_->message; }
+    /** As message(). */
+    const char *what() const noexcept override { return details_->message.c_str(); }
+    /** The parameter, field or option at fault, if it is about one. */
+    const std::optional<std::string> &field() const noexcept { return details_->field; }
+    /** The HTTP status of the answer that made the call fail, if there was one. */
+    std::optional<int> http_status() const noexcept { return details_->http_status; }
+    /** The service's own error code as it wrote it ("auth_bad_access_token", "414"). */
+    const std::optional<std::string> &service_code() const noexcept { return details_->service_code; }
+    /** The service's own text. */
+    const std::optional<std::string> &service_message() const noexcept { return details_->service_message; }
+    /** The id under which the service has logged the request, for its support. */
+    const std::optional<std::string> &request_id() const noexcept { return details_->request_id; }
+    /** How far the call had come. */
+    chatfile::phase phase() const noexcept { return details_->phase; }
+    /** Whether the same call may succeed when it is made again later. */
+    bool retryable() const noexcept { return details_->retryable; }
+    /** How many attempts were made; 0 if the call failed before any. */
+    std::uint32_t attempts() const noexcept { return details_->attempts; }
+    /** With status::callback: what your callback returned; else 0. */
+    std::int32_t callback_value() const noexcept { return details_->callback_value; }
+    /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
+    const std::optional<std::string> &resume_token() const noexcept { return details_->resume_token; }
+    /** All of it. */
+    const error_details &details() const noexcept { return *details_; }
+
+    /** Shares the details of the other. */
+    error(const error &) noexcept = default;
+    /** Shares the details of the other. */
+    error &operator=(const error &) noexcept = default;
+    /** Frees the details with the last copy. */
+    ~error() override = default;
+
+private:
+    /* Never null: this class is copied, also when it is moved. */
+    std::shared_ptr<const error_details> details_;
+};
+
+namespace detail {
+
+/* What a result is asked for must be there, with and without exceptions. */
+template <class T> T &there(T *pointer) noexcept
+{
+    if (pointer == nullptr)
+        std::abort();
+    return *pointer;
+}
+
+} // namespace detail
+
+/** What a call gave, or why it failed; like C++23's std::expected. */
+template <class T> class [[nodiscard]] result {
+public:
+    /** A success. */
+    result(T value)
+        : state_(std::in_place_index<0>, std::move(value))
+    {
+    }
+    /** A failure. */
+    result(chatfile::error why)
+        : state_(std::in_place_index<1>, why)
+    {
+    }
+
+    /** Whether the call worked. */
+    bool has_value() const noexcept { return state_.index() == 0; }
+    /** Whether the call worked. */
+    explicit operator bool() const noexcept { return has_value(); }
+    /** What the call gave; without has_value() the program is aborted. */
+    T &operator*() & noexcept { return detail::there(std::get_if<0>(&state_)); }
+    /** What the call gave; without has_value() the program is aborted. */
+    const T &operator*() const & noexcept { return detail::there(std::get_if<0>(&state_)); }
+    /** What the call gave; without has_value() the program is aborted. */
+    T &&operator*() && noexcept { return std::move(detail::there(std::get_if<0>(&state_))); }
+    /** What the call gave; without has_value() the program is aborted. */
+    T *operator->() noexcept { return &**this; }
+    /** What the call gave; without has_value() the program is aborted. */
+    const T *operator->() const noexcept { return &**this; }
+    /** Why the call failed; with has_value() the program is aborted. */
+    const chatfile::error &error() const noexcept { return detail::there(std::get_if<1>(&state_)); }
+
+#if CHATFILE_EXCEPTIONS
+    /** What the call gave; throws the error if it failed. */
+    T &value() &
+    {
+        check();
+        return **this;
+    }
+    /** What the call gave; throws the error if it failed. */
+    const T &value() const &
+    {
+        check();
+        return **this;
+    }
+    /** What the call gave; throws the error if it failed. */
+    T &&value() &&
+    {
+        check();
+        return *std::move(*this);
+    }
+#endif
+
+private:
+#if CHATFILE_EXCEPTIONS
+    void check() const
+    {
+        if (!has_value())
+            throw chatfile::error(error());
+    }
+#endif
+    std::variant<T, chatfile::error> state_;
+};
+
+/** Whether a call that gives nothing worked, or why it failed. */
+template <> class [[nodiscard]] result<void> {
+public:
+    /** A success. */
+    result() = default;
+    /** A failure. */
+    result(chatfile::error why)
+        : why_(why)
+    {
+    }
+
+    /** Whether the call worked. */
+    bool has_value() const noexcept { return !why_.has_value(); }
+    /** Whether the call worked. */
+    explicit operator bool() const noexcept { return has_value(); }
+    /** Why the call failed; with has_value() the program is aborted. */
+    const chatfile::error &error() const noexcept { return detail::there(why_ ? &*why_ : nullptr); }
+
+#if CHATFILE_EXCEPTIONS
+    /** Throws the error if the call failed. */
+    void value() const
+    {
+        if (why_)
+            throw chatfile::error(*why_);
+    }
+#endif
+
+private:
+    std::optional<chatfile::error> why_{};
+};
+
+/* ---- Callbacks ------------------------------------------------------------ */
+
+/**
+ * What a callback returns to stop the call: value, which is not 0, comes back in
+ * error::callback_value(). Where exceptions are on, it may throw instead.
+ */
+struct stop {
+    /** Not 0. */
+    std::int32_t value = 1;
+    /** For callbacks that return a number. */
+    constexpr operator std::int32_t() const noexcept { return value; }
+};
+
+/** What a read callback returns: how many bytes it gave (0: the end), or a stop. */
+class read_result {
+public:
+    /** So many bytes. */
+    read_result(std::size_t size) noexcept
+        : size_(size)
+    {
+    }
+    /** No bytes: stop the call. */
+    read_result(stop why) noexcept
+        : stop_(why.value)
+    {
+    }
+    /** The number of bytes. */
+    std::size_t size() const noexcept { return size_; }
+    /** What stops the call; 0 if nothing does. */
+    std::int32_t stop_value() const noexcept { return stop_; }
+
+private:
+    std::size_t size_ = 0;
+    std::int32_t stop_ = 0;
+};
+
+/** What a secret callback returns: the secret, or a stop. The library wipes it. */
+class secret_result {
+public:
+    /** The secret. */
+    secret_result(std::string text) noexcept
+        : secret_(std::move(text))
+    {
+        wipe(text);
+    }
+    /** The secret. */
+    secret_result(std::string_view text)
+        : secret_(text)
+    {
+    }
+    /** The secret. */
+    secret_result(const char *text)
+        : secret_(text)
+    {
+    }
+    /** No secret: stop the call. */
+    secret_result(stop why) noexcept
+        : stop_(why.value)
+    {
+    }
+    /** Moves the secret. */
+    secret_result(secret_result &&) = default;
+    secret_result(const secret_result &) = delete;
+    secret_result &operator=(const secret_result &) = delete;
+    /** Wipes the secret. */
+    ~secret_result() { wipe(secret_); }
+    /** The secret. */
+    const std::string &secret() const noexcept { return secret_; }
+    /** What stops the call; 0 if nothing does. */
+    std::int32_t stop_value() const noexcept { return stop_; }
+
+private:
+    /* Up to the capacity, for a short text that was moved away leaves its bytes; volatile, lest it be left out. */
+    static void wipe(std::string &text) noexcept
+    {
+        text.resize(text.capacity());
+        for (volatile char &byte : text)
+            byte = '\0';
+    }
+    std::string secret_{};
+    std::int32_t stop_ = 0;
+};
+
+namespace detail {
+
+template <class T> struct is_function_object : std::false_type {};
+template <class S> struct is_function_object<std::function<S>> : std::true_type {};
+
+} // namespace detail
+
+/** What is called by the library, see below. */
+template <class Signature> class callback;
+
+/**
+ * Any callable for one of the library's callbacks, or none. Unlike std::function it
+ * takes what can only be moved; copies share it. Where Result is a number, the
+ * callable may also return nothing, which is 0; not bool, for 0 is to go on.
+ */
+template <class Result, class... Arguments> class callback<Result(Arguments...)> {
+public:
+    /** None. */
+    callback() = default;
+    /** None. */
+    callback(std::nullptr_t) {}
+    /** That callable. */
+    template <class F, class = std::enable_if_t<!std::is_same_v<std::decay_t<F>, callback> &&
+                                                std::is_invocable_v<std::decay_t<F> &, Arguments...>>>
+    callback(F &&callable)
+    {
+        using target = std::decay_t<F>;
+        using returned = std::invoke_result_t<target &, Arguments...>;
+        static_assert(!std::is_same_v<returned, bool> || std::is_void_v<Result>,
+                      "return nothing, or 0 to go on and another number to stop");
+        static_assert(std::is_void_v<returned> || std::is_void_v<Result> || std::is_convertible_v<returned, Result>,
+                      "this callback has to return something else");
+        auto shared = std::make_shared<target>(std::forward<F>(callable));
+        /* A null pointer or an empty std::function is none. */
+        if constexpr (std::is_pointer_v<target> || detail::is_function_object<target>::value) {
+            if (!*shared)
+                return;
+        }
+        call_ = [shared](Arguments... arguments) -> Result {
+            if constexpr (std::is_void_v<Result>) {
+                std::invoke(*shared, std::forward<Arguments>(arguments)...);
+            } else if constexpr (std::is_void_v<returned>) {
+                std::invoke(*shared, std::forward<Arguments>(arguments)...);
+                return Result{};
+            } else {
+                return std::invoke(*shared, std::forward<Arguments>(arguments)...);
+            }
+        };
+    }
+
+    /** Whether there is one. */
+    explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+    /** Calls it. */
+    Result operator()(Arguments... arguments) const { return call_(std::forward<Arguments>(arguments)...); }
+
+private:
+    std::function<Result(Arguments...)> call_{};
+};
+
+/** How far a transfer has come. Counts bytes of the file, not of its encoding. */
+struct progress {
+    /** Bytes moved so far. Equals total in the last report only. */
+    std::uint64_t done = 0;
+    /** The size of the file, once it is known. */
+    std::optional<std::uint64_t> total{};
+    /** Whether this is the last report, which a failed transfer never makes. */
+    bool finished = false;
+};
+
+/**
+ * Reports progress: once at the start, then at most 20 times a second, and once at
+ * the end if all went well. Called on the calling thread. Return nothing, or 0 to go on.
+ */
+using progress_callback = callback<std::int32_t(const progress &)>;
+
+/**
+ * Produces bytes of a source: puts up to capacity of them at buffer, and returns
+ * their number (0 at the end) or a stop. Called on the calling thread.
+ */
+using read_callback = callback<read_result(char *buffer, std::size_t capacity)>;
+
+/** Goes back to the first byte of a source. Return nothing, or 0. */
+using rewind_callback = callback<std::int32_t()>;
+
+/** Takes all bytes of a piece. Called on the calling thread. Return nothing, or 0 to go on. */
+using write_callback = callback<std::int32_t(std::string_view piece)>;
+
+/**
+ * Gives the secret of the field that is called name ("app_secret", "password", ...),
+ * or a stop. Called on a thread that made a call, by one thread at a time. It must not
+ * use the client.
+ */
+using secret_callback = callback<secret_result(std::string_view name)>;
+
+/**
+ * Takes a line of the log, which never holds a secret. Called on the threads that
+ * made calls, so by several at once if several use the client. It must not use the
+ * client. What it throws stops nothing, but comes out of the call in the end.
+ */
+using log_callback = callback<void(log_level level, std::string_view line)>;
+
+/* ---- Handles: what calls are made with ------------------------------------- */
+
+namespace detail {
+
+/* Not the functions themselves as template arguments: those of a DLL are no constants. */
+struct deleter {
+    void operator()(chatfile_cancel *it) const noexcept { chatfile_cancel_free(it); }
+    void operator()(chatfile_client *it) const noexcept { chatfile_client_free(it); }
+    void operator()(chatfile_delete_result *it) const noexcept { chatfile_delete_result_free(it); }
+    void operator()(chatfile_digest *it) const noexcept { chatfile_digest_free(it); }
+    void operator()(chatfile_download_result *it) const noexcept { chatfile_download_result_free(it); }
+    void operator()(chatfile_error *it) const noexcept { chatfile_error_free(it); }
+    void operator()(chatfile_file_info *it) const noexcept { chatfile_file_info_free(it); }
+    void operator()(chatfile_listing *it) const noexcept { chatfile_listing_free(it); }
+    void operator()(chatfile_presigned *it) const noexcept { chatfile_presigned_free(it); }
+    void operator()(chatfile_upload_result *it) const noexcept { chatfile_upload_result_free(it); }
+};
+
+template <class T> using owned = std::unique_ptr<T, deleter>;
+
+struct made;
+
+} // namespace detail
+
+/**
+ * Cancels the calls whose options name it, from any thread. It can be used once:
+ * calls that begin after it was fired are cancelled, too. It must live as long as
+ * they do.
+ */
+class cancel {
+public:
+    /** One that was not fired. Out of memory, throws std::bad_alloc or aborts. */
+    cancel()
+        : handle_(chatfile_cancel_new())
+    {
+        if (!handle_) {
+#if CHATFILE_EXCEPTIONS
+            throw std::bad_alloc();
+#else
+            std::abort();
+#endif
+        }
+    }
+    /** Calls return status::cancelled within 100 ms. From any thread; does not wait. */
+    void fire() const noexcept { chatfile_cancel_fire(handle_.get()); }
+    /** The handle in C. It belongs to this object. */
+    const chatfile_cancel *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::owned<chatfile_cancel> handle_;
+};
+
+/* ---- Services --------------------------------------------------------------- */
+
+/**
+ * An Easemob app and who asks it. Give one kind of credentials: client_id and
+ * client_secret, or username and password, or token; a secret one that is left out
+ * is asked for by secret.
+ */
+struct easemob {
+    /** The REST address of the data centre. None: "https://a1.easemob.com". */
+    std::optional<std::string> base_url{};
+    /** The AppKey, "org#app". Required. */
+    std::string app_key{};
+    /** The app's client id, for back-ends. Tokens are fetched and renewed as needed. */
+    std::optional<std::string> client_id{};
+    /** The secret that goes with client_id. */
+    std::optional<std::string> client_secret{};
+    /** A user's name. Tokens are fetched and renewed as needed. */
+    std::optional<std::string> username{};
+    /** The password that goes with username. */
+    std::optional<std::string> password{};
+    /** A token that you got elsewhere. It cannot be renewed here. */
+    std::optional<std::string> token{};
+    /** The lifetime to ask for when a token is fetched. 0: what the console says. */
+    std::chrono::seconds token_ttl{};
+    /** The largest file that may be sent, in bytes. 0: 10 MiB, the service's limit. */
+    std::uint64_t max_upload_size = 0;
+    /** Gives "client_secret", "password" or "token" when it is needed. */
+    secret_callback secret{};
+};
+
+/** A NetEase IM (Yunxin) app. */
+struct netease {
+    /** The server address with its path. None: "https://api.yunxinapi.com/nimserver". */
+    std::optional<std::string> base_url{};
+    /** The AppKey. Required. */
+    std::string app_key{};
+    /** The AppSecret; it signs the requests and is never sent. None: secret gives it. */
+    std::optional<std::string> app_secret{};
+    /** The largest content that may be sent, in bytes as the service counts them. 0: 15 MiB. */
+    std::uint64_t max_upload_size = 0;
+    /** Gives "app_secret" each time it is needed. */
+    secret_callback secret{};
+};
+
+/** A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent. */
+struct huawei {
+    /** The domain of the deployment: http:// or https://. Required. */
+    std::string base_url{};
+    /** The app key. Required. */
+    std::string app_key{};
+    /** The app secret. None: secret gives it. */
+    std::optional<std::string> app_secret{};
+    /** The id of the configured channel. Required. */
+    std::string channel_id{};
+    /** The customer, 1 to 32 characters. Required. */
+    std::string user_id{};
+    /** The customer's name. None: user_id. */
+    std::optional<std::string> user_name{};
+    /** "zh", "zh_CN", "en" or "en_US". None: "zh". */
+    std::optional<std::string> locale{};
+    /** The lifetime to ask for when the token is fetched, at most an hour. 0: the service's. */
+    std::chrono::seconds token_ttl{};
+    /** The largest file that may be sent, in bytes. 0: no limit. */
+    std::uint64_t max_upload_size = 0;
+    /** Gives "app_secret" each time it is needed. */
+    secret_callback secret{};
+};
+
+/**
+ * A media library of Tencent SMH and who asks it: give library_secret or
+ * access_token; without either, secret is asked for the one ask_access_token says.
+ */
+struct smh {
+    /** The address of SMH without a path. None: "https://api.tencentsmh.cn". */
+    std::optional<std::string> base_url{};
+    /** The id of the media library. Required. */
+    std::string library_id{};
+    /** The secret of the library, for back-ends. Tokens are fetched and renewed as needed. */
+    std::optional<std::string> library_secret{};
+    /** A token that you got elsewhere. It cannot be renewed here. */
+    std::optional<std::string> access_token{};
+    /** The tenant space. None: the only one of a single-tenant library. */
+    std::optional<std::string> space_id{};
+    /** The user in whose name it is done. None: nobody's. */
+    std::optional<std::string> user_id{};
+    /** The client of that user that a token is fetched for. */
+    std::optional<std::string> client_id{};
+    /** The session of that user that a token is fetched for. */
+    std::optional<std::string> session_id{};
+    /** What a fetched token may do, with commas between. "": read only. None: what the verbs need. */
+    std::optional<std::string> grant{};
+    /** The lifetime of a fetched token, from 5 minutes on. 0: a day. */
+    std::chrono::seconds token_period{};
+    /** SMH runs as a private deployment. */
+    bool private_deployment = false;
+    /** Ask secret for "access_token" rather than "library_secret". */
+    bool ask_access_token = false;
+    /** Gives "library_secret" or "access_token" when it is needed. */
+    secret_callback secret{};
+};
+
+/**
+ * An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin
+ * with the server's secret, for himself or for a user.
+ */
+struct openim {
+    /** The address of the server's API: http:// or https://. Required. */
+    std::string base_url{};
+    /** Who asks: a user's id; with admin_secret and without platform the admin's. Required. */
+    std::string user_id{};
+    /** A token of user_id that you got elsewhere. It cannot be renewed here. */
+    std::optional<std::string> token{};
+    /** The server's secret, in place of token. Tokens are fetched and renewed as needed. */
+    std::optional<std::string> admin_secret{};
+    /** The admin who fetches the token of user_id; with platform alone. None: "imAdmin". */
+    std::optional<std::string> admin_user_id{};
+    /** What user_id is logged in on, 1 to 9 or 11. 0: user_id is the admin. */
+    std::uint32_t platform = 0;
+    /** Ask secret for "admin_secret" rather than "token". */
+    bool ask_admin_secret = false;
+    /** The largest file that may be sent, in bytes. 0: no limit. */
+    std::uint64_t max_upload_size = 0;
+    /** Gives "token" or "admin_secret" when it is needed. */
+    secret_callback secret{};
+};
+
+/** How a client behaves. The defaults, 0 in each field, suit a desktop program on Wi-Fi. */
+struct client_options {
+    /** Your program as it should appear in the User-Agent, for example "MyChat/4.2". */
+    std::optional<std::string> user_agent{};
+    /** The longest time for one connection: look-up, TCP, proxy and TLS. 0: 15 s. */
+    std::chrono::milliseconds connect_timeout{};
+    /** A transfer in which no byte moves for so long has failed. 0: 60 s. */
+    std::chrono::milliseconds stall_timeout{};
+    /** The longest time for a whole call with all its attempts. 0: no limit. */
+    std::chrono::milliseconds deadline{};
+    /** How often one call is tried in all. 0: 4; 1: never again. */
+    std::uint32_t max_attempts = 0;
+    /** The upper bound of the pause before the second attempt; it doubles. 0: 500 ms. */
+    std::chrono::milliseconds retry_delay{};
+    /** No attempt begins later than so long after its call did. 0: no limit. */
+    std::chrono::milliseconds retry_time{};
+    /** The most calls of the service in a second. 0: what the vendor allows. */
+    std::uint32_t calls_per_second = 0;
+    /** The most bytes to send in a second, over all transfers. 0: no limit. */
+    std::uint64_t upload_rate = 0;
+    /** The most bytes to receive in a second, over all transfers. 0: no limit. */
+    std::uint64_t download_rate = 0;
+    /** A proxy for everything: "http://user:password@host:port" or "socks5://...". */
+    std::optional<std::string> proxy{};
+    /** Hosts to reach without the proxy, separated by commas; "*" for all. */
+    std::optional<std::string> no_proxy{};
+    /** Take the proxies from the environment, now; not together with proxy. */
+    bool proxy_from_environment = false;
+    /** How much to log. */
+    chatfile::log_level log_level = chatfile::log_level::info;
+    /** Takes the lines of the log. */
+    log_callback log{};
+    /** CA certificates to trust besides the built-in ones: the bytes of PEM (any number) or DER (one). */
+    std::optional<std::string> ca_certificates{};
+    /** A file with them instead. */
+    std::optional<std::filesystem::path> ca_certificates_path{};
+    /** A certificate chain that says who this client is: PEM, its own first. */
+    std::optional<std::string> client_certificate{};
+    /** The key that goes with it: PEM. */
+    std::optional<std::string> client_key{};
+};
+
+/* ---- Sources and sinks -------------------------------------------------------- */
+
+/**
+ * What to upload: a file, bytes in memory, or what a callback produces. Set exactly
+ * one of path, data and read, most easily by the functions below. A path, and any
+ * text that can be one, becomes a source by itself.
+ */
+struct source {
+    /** A regular file. It must not change during the call. */
+    std::optional<std::filesystem::path> path{};
+    /** Bytes in memory; not copied, so they must live as long as the call. Not null also for no bytes. */
+    const void *data = nullptr;
+    /** The number of bytes at data. */
+    std::size_t size = 0;
+    /** Produces the bytes. */
+    read_callback read{};
+    /**
+     * Goes back to the first byte. Without it an upload is not tried again once its
+     * first byte went out, SMH is not asked whether it has the bytes, and
+     * netease_method::base64_form and openim_method::multipart are not possible.
+     */
+    rewind_callback rewind{};
+    /** The exact number of bytes that read will produce. */
+    std::uint64_t length = 0;
+
+    /** Nothing yet. */
+    source() = default;
+
+    /** A file; a text is its path, not its content. */
+    template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, source> &&
+                                                   std::is_convertible_v<Path &&, std::filesystem::path>>>
+    source(Path &&file)
+        : path(std::forward<Path>(file))
+    {
+    }
+
+    /** A file. */
+    static source file(std::filesystem::path path) { return source(std::move(path)); }
+
+    /** size bytes at data. */
+    static source bytes(const void *data, std::size_t size)
+    {
+        source made;
+        made.data = data != nullptr ? data : "";
+        made.size = size;
+        return made;
+    }
+
+    /** The bytes of a text. */
+    static source bytes(std::string_view text) { return bytes(text.data(), text.size()); }
+
+    /** The bytes of a vector, array, span or the like of one-byte elements. */
+    template <class Container, class = std::enable_if_t<!std::is_convertible_v<const Container &, std::string_view>>,
+              class Element = std::remove_pointer_t<decltype(std::data(std::declval<const Container &>()))>>
+    static source bytes(const Container &container)
+    {
+        static_assert(sizeof(Element) == 1 && std::is_trivially_copyable_v<Element>, "an element has to be a byte");
+        return bytes(std::data(container), std::size(container));
+    }
+
+    /** length bytes that read produces; rewind goes back to the first, if that is possible. */
+    static source callable(std::uint64_t length, read_callback read, rewind_callback rewind = nullptr)
+    {
+        source made;
+        made.read = std::move(read);
+        made.rewind = std::move(rewind);
+        made.length = length;
+        return made;
+    }
+
+    /**
+     * length bytes of a stream from where it stands, which must be open in binary mode
+     * and live as long as the call. Sent again if the stream can seek.
+     */
+    static source stream(std::istream &stream, std::uint64_t length);
+};
+
+/**
+ * Where to put what is downloaded: a file, a callback, a container, or, if nothing is
+ * set, download_result::data. A path, and any text that can be one, becomes a sink by itself.
+ */
+struct sink {
+    /**
+     * A file. The bytes arrive under a temporary name in the same folder; the file
+     * gets its name, replacing one that exists, when all is well. On any error the
+     * target is as it was.
+     */
+    std::optional<std::filesystem::path> path{};
+    /** Takes the bytes. What it got before an error cannot be taken back. */
+    write_callback write{};
+    /** Takes a copy of the bytes when all is well: a std::string or std::vector of yours. */
+    std::function<void(std::string_view)> assign{};
+
+    /** To memory. */
+    sink() = default;
+
+    /** A file. */
+    template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, sink> &&
+                                                   std::is_convertible_v<Path &&, std::filesystem::path>>>
+    sink(Path &&file)
+        : path(std::forward<Path>(file))
+    {
+    }
+
+    /** A file. */
+    static sink file(std::filesystem::path path) { return sink(std::move(path)); }
+
+    /** download_result::data, without a copy. */
+    static sink memory() { return sink(); }
+
+    /** A callable that takes a std::string_view for each piece. */
+    static sink callable(write_callback write)
+    {
+        sink made;
+        made.write = std::move(write);
+        return made;
+    }
+
+    /**
+     * A std::string, std::vector<std::byte> or the like, which must live as long as the
+     * call. It is replaced when all is well, and left as it was on any error.
+     */
+    template <class Container> static sink into(Container &container)
+    {
+        using element = typename Container::value_type;
+        static_assert(sizeof(element) == 1 && std::is_trivially_copyable_v<element>, "an element has to be a byte");
+        sink made;
+        made.assign = [&container](std::string_view bytes) {
+            container.resize(bytes.size());
+            if (!bytes.empty())
+                std::memcpy(std::data(container), bytes.data(), bytes.size());
+        };
+        return made;
+    }
+};
+
+/* ---- Options -------------------------------------------------------------------- */
+
+/** What an upload to Easemob can ask for besides. */
+struct easemob_upload {
+    /** Only who knows the share secret may download the file. */
+    bool restrict_access = false;
+    /** Width of the thumbnail that the service makes of an image, in pixels. 0: 170. */
+    std::uint32_t thumbnail_width = 0;
+    /** Height of that thumbnail, in pixels. 0: 170. */
+    std::uint32_t thumbnail_height = 0;
+};
+
+/** What an upload to NetEase can ask for besides. */
+struct netease_upload {
+    /** How the file is sent. */
+    netease_method method = netease_method::multipart;
+    /** Ask for an http:// URL rather than an https:// one. */
+    bool plain_http_url = false;
+    /** The media type to store with the file. None: that of the upload. */
+    std::optional<std::string> media_type{};
+    /** The scenario tag to store with the file, at most 32 characters. */
+    std::optional<std::string> tag{};
+    /** The time until the file is deleted, at least a day. 0: never. */
+    std::chrono::seconds expire{};
+};
+
+/** What an upload to Huawei can ask for besides. */
+struct huawei_upload {
+    /** The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv. None: the extension of its name. */
+    std::optional<std::string> file_type{};
+};
+
+/** What an upload to Tencent SMH can ask for besides. */
+struct smh_upload {
+    /** The folder to put the file in, with / between the names. None: the root. */
+    std::optional<std::string> directory{};
+    /** Labels of the file, by which it can be searched for. */
+    std::vector<std::string> labels{};
+    /** A category of your own, at most 16 bytes. */
+    std::optional<std::string> category{};
+    /** When the file was made where it comes from, like "2022-07-26T02:58:09Z". */
+    std::optional<std::string> local_creation_time{};
+    /** When it was last changed there, in the same form. */
+    std::optional<std::string> local_modification_time{};
+    /** The bytes of each part but the last, 1 MiB to 5 GiB. 0: 8 MiB, or more if needed. */
+    std::uint64_t part_size = 0;
+    /** The most bytes a second that the store takes on each connection. 0: no limit. */
+    std::uint64_t traffic_limit = 0;
+    /** How the file is sent. */
+    smh_method method = smh_method::automatic;
+    /** What happens if a file of that name is there. */
+    smh_conflict conflict = smh_conflict::rename;
+    /** Make the folder, with its parents, if it is missing. */
+    bool create_directories = false;
+    /** Do not ask by hash whether SMH has the bytes already. */
+    bool skip_instant = false;
+    /** Keep the store's domain of the file of the same name, if possible. */
+    bool prefer_same_origin = false;
+};
+
+/** What an upload to OpenIM can ask for besides. */
+struct openim_upload {
+    /** The full name to store the file under. None: user_id, a slash and the name of the file. */
+    std::optional<std::string> name{};
+    /** The group of files that the server counts this one to; then it goes by form. */
+    std::optional<std::string> group{};
+    /** What the file is for, in words of your own; then it goes in parts. */
+    std::optional<std::string> cause{};
+    /** How the file is sent. */
+    openim_method method = openim_method::automatic;
+    /** The name itself is the key in the storage; for the admin alone, and by form. */
+    bool absolute = false;
+};
+
+/** Options of an upload. */
+struct upload_options {
+    /** The name to store. None: that of the path, or "file". */
+    std::optional<std::string> file_name{};
+    /** The media type to store. None: what the name's extension suggests. */
+    std::optional<std::string> content_type{};
+    /** Reports progress, and can stop the upload. */
+    progress_callback progress{};
+    /** Cancels the upload from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+    /** How many parts side by side, at most 16, where files are sent in parts. 0: 4. */
+    std::uint32_t parallel_parts = 0;
+    /** Keep what has arrived of an upload in parts that fails, for error::resume_token(). */
+    bool resumable = false;
+    /** error::resume_token() of an earlier call for the same file and name. */
+    std::optional<std::string> resume_token{};
+    /** A file that keeps the resume token, so that it survives your program. */
+    std::optional<std::filesystem::path> checkpoint{};
+    /** What Easemob alone can do. */
+    std::optional<easemob_upload> easemob{};
+    /** What NetEase alone can do. */
+    std::optional<netease_upload> netease{};
+    /** What Huawei alone can do. */
+    std::optional<huawei_upload> huawei{};
+    /** What Tencent SMH alone can do. */
+    std::optional<smh_upload> smh{};
+    /** What OpenIM alone can do. */
+    std::optional<openim_upload> openim{};
+};
+
+/** What a download from Easemob can ask for besides. */
+struct easemob_download {
+    /** The secret that came with the upload of a restricted file. */
+    std::optional<std::string> share_secret{};
+    /** The thumbnail of an image instead of the image. */
+    bool thumbnail = false;
+};
+
+/** What a download from Huawei has to say besides. */
+struct huawei_download {
+    /** The type of the file: one of those of an upload, richtext, doc, docx, pdf or zip. Required. */
+    std::string file_type{};
+    /** The file is one of the media library. */
+    bool media_library = false;
+};
+
+/** What a download from Tencent SMH can ask for besides. */
+struct smh_download {
+    /** The most bytes a second that the store sends. 0: no limit. */
+    std::uint64_t traffic_limit = 0;
+};
+
+/** What a download from OpenIM can ask for besides. */
+struct openim_download {
+    /** The thumbnail of an image instead of the image. */
+    bool thumbnail = false;
+    /** The width of the thumbnail at most, in pixels. 0: that of the image. */
+    std::uint32_t thumbnail_width = 0;
+    /** The height of the thumbnail at most, in pixels. 0: that of the image. */
+    std::uint32_t thumbnail_height = 0;
+    /** The format of the thumbnail: "png", "jpeg", "jpg" or "gif". None: that of the image. */
+    std::optional<std::string> thumbnail_format{};
+};
+
+/** Options of a download. */
+struct download_options {
+    /** A file of more bytes is refused with status::limit. 0: no limit. */
+    std::uint64_t max_size = 0;
+    /** Keep what has arrived when a download to a path fails; the next call goes on from there. */
+    bool resume = false;
+    /** Reports progress, and can stop the download. */
+    progress_callback progress{};
+    /** Cancels the download from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+    /** What Easemob alone can do. */
+    std::optional<easemob_download> easemob{};
+    /** What Huawei has to be told; required there. */
+    std::optional<huawei_download> huawei{};
+    /** What Tencent SMH alone can do. */
+    std::optional<smh_download> smh{};
+    /** What OpenIM alone can do. */
+    std::optional<openim_download> openim{};
+};
+
+/** A task that deletes files from NetEase by the time of their upload. The service takes 5 a day. */
+struct netease_delete {
+    /** Files uploaded from this time on. */
+    time_ms start_time{};
+    /** Files uploaded up to this time: more than 1 and less than 7 days later, and before today in China. */
+    time_ms end_time{};
+    /** Only files whose media type contains this text. None: all. */
+    std::optional<std::string> media_type{};
+    /** Only files with exactly this tag. None: all. */
+    std::optional<std::string> tag{};
+};
+
+/** Which file Tencent SMH deletes. */
+struct smh_delete {
+    /** The path of the file, as upload_result::file gave it. Required. */
+    std::string path{};
+    /** Delete it for good, also where the space has a recycle bin. */
+    bool permanent = false;
+};
+
+/** What to delete. Each service has a way of its own, or none. */
+struct delete_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+    /** NetEase: required there. */
+    std::optional<netease_delete> netease{};
+    /** Tencent SMH: required there. */
+    std::optional<smh_delete> smh{};
+};
+
+/** Which of what is in a folder client::list() gives. */
+struct list_options {
+    /** listing::next_marker of the list before. None: from the start. */
+    std::optional<std::string> marker{};
+    /** The most entries; the service may give fewer. 0: what it finds fit. */
+    std::uint32_t limit = 0;
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
+/* ---- What calls give ---------------------------------------------------------------- */
+
+/** A stored file. */
+struct upload_result {
+    /** What names the file in client::download(). */
+    std::string file{};
+    /** The URL to put into a message; none where files have no lasting URL. */
+    std::optional<std::string> url{};
+    /** The secret that a download of this file needs, if it needs one. */
+    std::optional<std::string> share_secret{};
+    /** Bytes of the file. */
+    std::uint64_t size = 0;
+    /** Whether the service had these bytes already, so that none were sent. */
+    bool instant = false;
+    /** How often the upload was tried, 1 or more. */
+    std::uint32_t attempts = 0;
+};
+
+/** Bytes that the library holds for you, without a copy. Move-only. */
+class buffer {
+public:
+    /** None. */
+    buffer() = default;
+    /** The first byte; null if the download did not go to memory. */
+    const std::byte *data() const noexcept
+    {
+        return static_cast<const std::byte *>(chatfile_download_result_data(handle_.get()));
+    }
+    /** The number of bytes. */
+    std::size_t size() const noexcept
+    {
+        return data() == nullptr ? 0 : static_cast<std::size_t>(chatfile_download_result_size(handle_.get()));
+    }
+    /** The first byte. */
+    const std::byte *begin() const noexcept { return data(); }
+    /** Behind the last byte. */
+    const std::byte *end() const noexcept { return data() == nullptr ? nullptr : data() + size(); }
+    /** The bytes as text; valid as long as this object. */
+    std::string_view view() const noexcept
+    {
+        return std::string_view(reinterpret_cast<const char *>(data()), size());
+    }
+
+private:
+    friend struct detail::made;
+    detail::owned<chatfile_download_result> handle_{};
+};
+
+/** A file that has arrived. */
+struct download_result {
+    /** Bytes of the file. */
+    std::uint64_t size = 0;
+    /** The media type, if the service states it. */
+    std::optional<std::string> content_type{};
+    /** How often the download was tried, 1 or more. */
+    std::uint32_t attempts = 0;
+    /** The bytes, if the sink was memory. */
+    buffer data{};
+};
+
+/** A deletion that the service has accepted. */
+struct delete_result {
+    /** The id of the task that deletes later, if the service answers with one. */
+    std::optional<std::string> task_id{};
+    /** What the file is known by in the recycle bin, if it went there (SMH). */
+    std::optional<std::string> recycled_item_id{};
+    /** How often the call was tried, 1 or more. */
+    std::uint32_t attempts = 0;
+};
+
+/** What a service says of a file or a folder; what it does not say is not there. */
+struct file_info {
+    /** Its name without the folder. */
+    std::optional<std::string> name{};
+    /** What it is, as the service writes it (SMH: "file", "dir", "image", ...). */
+    std::optional<std::string> kind{};
+    /** Its bytes. */
+    std::optional<std::uint64_t> size{};
+    /** The CRC-64 (CRC-64/XZ) of its bytes; digest::crc64() computes it. */
+    std::optional<std::uint64_t> crc64{};
+    /** What it is known by at the store, without quotes. */
+    std::optional<std::string> etag{};
+    /** Its media type. */
+    std::optional<std::string> content_type{};
+    /** When it came to be at the service, as the service writes it. */
+    std::optional<std::string> creation_time{};
+    /** When it was last changed there. */
+    std::optional<std::string> modification_time{};
+    /** When it was made where it comes from, as the upload said. */
+    std::optional<std::string> local_creation_time{};
+    /** When it was last changed where it comes from, as the upload said. */
+    std::optional<std::string> local_modification_time{};
+    /** The labels that it was given. */
+    std::vector<std::string> labels{};
+    /** The category that it was given. */
+    std::optional<std::string> category{};
+    /** Where anybody can get it without a token, for a while. */
+    std::optional<std::string> url{};
+};
+
+/** Some of what is in a folder. */
+struct listing {
+    /** Files and folders. */
+    std::vector<file_info> entries{};
+    /** Where the next list begins, for list_options::marker; none if these were the last. */
+    std::optional<std::string> next_marker{};
+};
+
+/** A header field, or a field of a form. */
+struct name_value {
+    /** Its name. */
+    std::string name{};
+    /** Its value. */
+    std::string value{};
+};
+
+/**
+ * A request that is complete but for the file: a back-end that holds the secret makes
+ * it, and a program that holds none sends it. It is a credential, see chatfile.h.
+ */
+class presigned {
+public:
+    /** Reads one from what json() gave, in this or another program; it may come from anywhere. */
+    static result<presigned> try_from_json(const std::string &json);
+#if CHATFILE_EXCEPTIONS
+    /** As try_from_json(), but throws. */
+    static presigned from_json(const std::string &json) { return try_from_json(json).value(); }
+#endif
+
+    /** The request as JSON (one line of UTF-8), to hand to another program. */
+    std::string json() const { return text(chatfile_presigned_json(get())); }
+    /** The method, "GET", "POST" or "PUT". */
+    std::string method() const { return text(chatfile_presigned_method(get())); }
+    /** The URL. */
+    std::string url() const { return text(chatfile_presigned_url(get())); }
+    /** The header fields to send, besides Host and Content-Length. */
+    std::vector<name_value> headers() const;
+    /** The fields of the form besides the file. They are in the prefix already. */
+    std::vector<name_value> fields() const;
+    /** The body before the file. */
+    std::string prefix() const { return text(chatfile_presigned_prefix(get())); }
+    /** How the file is written in the body. */
+    chatfile::encoding encoding() const noexcept
+    {
+        return static_cast<chatfile::encoding>(chatfile_presigned_encoding(get()));
+    }
+    /** The body behind the file. */
+    std::string suffix() const { return text(chatfile_presigned_suffix(get())); }
+    /** The HTTP statuses that mean success; the body of the answer decides further. */
+    std::vector<int> success_statuses() const;
+    /** The largest file that may be sent with it, in bytes, if there is a limit. */
+    std::optional<std::uint64_t> max_size() const noexcept;
+    /** When the service will no longer take the request, if that is known. */
+    std::optional<time_s> expires_at() const noexcept;
+    /** Whether the file counts only when client::complete_presigned() has completed the upload. */
+    bool needs_completion() const noexcept { return chatfile_presigned_needs_completion(get()) != 0; }
+    /** What names the upload when it is completed, for a program that calls the service itself. */
+    std::optional<std::string> completion() const;
+    /** The handle in C. It belongs to this object. */
+    const chatfile_presigned *get() const noexcept { return handle_.get(); }
+
+private:
+    friend struct detail::made;
+    presigned() = default;
+    static std::string text(const char *value) { return value != nullptr ? value : ""; }
+    detail::owned<chatfile_presigned> handle_{};
+};
+
+/** Digests of bytes that come one after the other. See digest_kind. */
+class digest {
+public:
+    /** Begins the digests wanted. part_size is for digest_kind::openim alone; 0: one part of everything. */
+    static result<digest> try_create(digest_kind wanted, std::uint64_t part_size = 0);
+    /** Takes the next size bytes. */
+    result<void> try_update(const void *data, std::size_t size);
+    /** Takes the bytes of a text, vector, array, span or the like, see source::bytes(). */
+    template <class Container, class = decltype(source::bytes(std::declval<const Container &>()))>
+    result<void> try_update(const Container &container)
+    {
+        const source bytes = source::bytes(container);
+        return try_update(bytes.data, bytes.size);
+    }
+    /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
+    result<void> try_update_file(const std::filesystem::path &path, const cancel *cancel = nullptr);
+    /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
+    result<std::string> try_text(digest_kind which) const;
+    /** The MD5 of one of OpenIM's parts in hex, from 0 to below part_count(). */
+    result<std::string> try_part(std::size_t index) const;
+#if CHATFILE_EXCEPTIONS
+    /** As try_create(), but throws. */
+    static digest create(digest_kind wanted, std::uint64_t part_size = 0)
+    {
+        return try_create(wanted, part_size).value();
+    }
+    /** As try_update(), but throws. */
+    void update(const void *data, std::size_t size) { try_update(data, size).value(); }
+    /** As try_update(), but throws. */
+    template <class Container, class = decltype(source::bytes(std::declval<const Container &>()))>
+    void update(const Container &container)
+    {
+        try_update(container).value();
+    }
+    /** As try_update_file(), but throws. */
+    void update_file(const std::filesystem::path &path, const cancel *cancel = nullptr)
+    {
+        try_update_file(path, cancel).value();
+    }
+    /** As try_text(), but throws. */
+    std::string text(digest_kind which) const { return try_text(which).value(); }
+    /** As try_part(), but throws. */
+    std::string part(std::size_t index) const { return try_part(index).value(); }
+#endif
+    /** The CRC-64 of the bytes so far, as a number; 0 if it was not begun. */
+    std::uint64_t crc64() const noexcept { return chatfile_digest_crc64(handle_.get()); }
+    /** How many parts there are so far for digest_kind::openim; 0 if it was not begun. */
+    std::size_t part_count() const noexcept { return chatfile_digest_part_count(handle_.get()); }
+
+private:
+    friend struct detail::made;
+    digest() = default;
+    detail::owned<chatfile_digest> handle_{};
+};
+
+/** The CRC-64 of two pieces one after the other, from that of each and the length of the second. */
+inline std::uint64_t crc64_combine(std::uint64_t first, std::uint64_t second, std::uint64_t second_length) noexcept
+{
+    return chatfile_crc64_combine(first, second, second_length);
+}
+
+/**
+ * Signs a NetEase request: the CheckSum header for these values of the Nonce (at most
+ * 128 characters) and CurTime (seconds since 1970 UTC, decimal) headers.
+ */
+result<std::string> try_netease_checksum(const std::string &app_secret, const std::string &nonce,
+                                         const std::string &cur_time);
+/**
+ * Whether the library is one for the header that the program was compiled with; fails
+ * with status::structure if it is older, or of another major version.
+ */
+result<void> try_check_version();
+#if CHATFILE_EXCEPTIONS
+/** As try_check_version(), but throws. */
+inline void check_version()
+{
+    try_check_version().value();
+}
+/** As try_netease_checksum(), but throws. */
+inline std::string netease_checksum(const std::string &app_secret, const std::string &nonce,
+                                    const std::string &cur_time)
+{
+    return try_netease_checksum(app_secret, nonce, cur_time).value();
+}
+#endif
+
+/* ---- The client ------------------------------------------------------------------------ */
+
+namespace detail {
+
+/* What a callback returns to the library when it has thrown; nobody gets to see it. */
+constexpr std::int32_t thrown = 1;
+
+#if CHATFILE_EXCEPTIONS
+
+using exception = std::exception_ptr;
+
+inline void rethrow(const exception &thrown_by_callback)
+{
+    if (thrown_by_callback)
+        std::rethrow_exception(thrown_by_callback);
+}
+
+/* The first exception that the callbacks of one call have thrown. */
+class kept {
+public:
+    template <class F> std::int32_t guard(F &&callback) noexcept
+    {
+        try {
+            return callback();
+        } catch (...) {
+            if (!first_)
+                first_ = std::current_exception();
+            return thrown;
+        }
+    }
+    exception take() noexcept { return std::exchange(first_, nullptr); }
+
+private:
+    exception first_{};
+};
+
+/*
+ * The first exception of each thread that the callbacks of a client have thrown. They
+ * run on the thread that made the call, so it can be told which call to end with it.
+ */
+class kept_by_thread {
+public:
+    template <class F> std::int32_t guard(F &&callback) noexcept
+    {
+        try {
+            return callback();
+        } catch (...) {
+            keep(std::current_exception());
+            return thrown;
+        }
+    }
+    exception take()
+    {
+        const std::lock_guard<std::mutex> guard(lock_);
+        for (auto it = first_.begin(); it != first_.end(); ++it) {
+            if (it->first == std::this_thread::get_id()) {
+                exception own = std::move(it->second);
+                first_.erase(it);
+                return own;
+            }
+        }
+        return nullptr;
+    }
+
+private:
+    void keep(const exception &latest) noexcept
+    {
+        try {
+            const std::lock_guard<std::mutex> guard(lock_);
+            for (const auto &entry : first_) {
+                if (entry.first == std::this_thread::get_id())
+                    return;
+            }
+            first_.emplace_back(std::this_thread::get_id(), latest);
+        } catch (...) {
+            /* No memory for it. The call fails all the same. */
+        }
+    }
+    std::mutex lock_{};
+    std::vector<std::pair<std::thread::id, exception>> first_{};
+};
+
+#else
+
+/* Without exceptions there is nothing to keep. */
+struct exception {};
+
+inline void rethrow(exception) noexcept {}
+
+class kept {
+public:
+    template <class F> std::int32_t guard(F &&callback) noexcept { return callback(); }
+    exception take() noexcept { return {}; }
+};
+
+using kept_by_thread = kept;
+
+#endif
+
+/* What the callbacks of a client need; its address is their user pointer. */
+struct client_state {
+    secret_callback secret{};
+    log_callback log{};
+    kept_by_thread exceptions{};
+
+    static std::int32_t CHATFILE_CALL give_secret(void *user, const char *name, char *buffer, std::size_t capacity,
+                                                  std::size_t *size) noexcept
+    {
+        client_state &self = *static_cast<client_state *>(user);
+        return self.exceptions.guard([&]() -> std::int32_t {
+            const secret_result given = self.secret(name);
+            const std::string &text = given.secret();
+            /* The library refuses a size beyond the capacity. */
+            *size = text.size();
+            if (text.size() <= capacity)
+                std::memcpy(buffer, text.data(), text.size());
+            return given.stop_value();
+        });
+    }
+
+    static void CHATFILE_CALL take_line(void *user, std::int32_t level, const char *line) noexcept
+    {
+        client_state &self = *static_cast<client_state *>(user);
+        self.exceptions.guard([&]() -> std::int32_t {
+            self.log(static_cast<log_level>(level), line);
+            return 0;
+        });
+    }
+};
+
+} // namespace detail
+
+/**
+ * Speaks to one service with one set of credentials. Safe to share between threads:
+ * calls run side by side, and share tokens and open connections. No call may be using
+ * it when it is destroyed, moved or assigned to.
+ */
+class client {
+public:
+    /** Opens a client of an Easemob app. Nothing is sent yet. */
+    static result<client> try_open(const easemob &config, const client_options &options = {});
+    /** Opens a client of a NetEase IM app. Nothing is sent yet. */
+    static result<client> try_open(const netease &config, const client_options &options = {});
+    /** Opens a client of a Huawei AICC tenant. Nothing is sent yet. */
+    static result<client> try_open(const huawei &config, const client_options &options = {});
+    /** Opens a client of a media library of Tencent SMH. Nothing is sent yet. */
+    static result<client> try_open(const smh &config, const client_options &options = {});
+    /** Opens a client of an OpenIM server. Nothing is sent yet. */
+    static result<client> try_open(const openim &config, const client_options &options = {});
+    /** Opens a client that can only send what others have presigned. */
+    static result<client> try_open(const client_options &options = {});
+
+    /** What the service can do: the values of capability, or-ed. */
+    std::uint32_t capabilities() const noexcept { return chatfile_client_capabilities(get()); }
+    /** Whether the service can do that. */
+    bool can(capability what) const noexcept { return (capabilities() & static_cast<std::uint32_t>(what)) != 0; }
+    /** The handle in C. It belongs to this object. */
+    const chatfile_client *get() const noexcept { return handle_.get(); }
+
+    /** Sets the most bytes to send and to receive in a second, over all transfers; 0 is no limit. */
+    result<void> try_set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const;
+    /** Uploads a file. Blocks until the service has it, or has refused it. */
+    result<upload_result> try_upload(const source &what, const upload_options &options = {}) const;
+    /** Downloads the file that upload_result::file, or a message, names. */
+    result<download_result> try_download(const std::string &file, const sink &to = {},
+                                         const download_options &options = {}) const;
+    /** Deletes a file or files, in the way the service has. */
+    result<delete_result> try_remove(const delete_options &options) const;
+    /** Makes the service throw away what it has kept of an upload in parts that was broken off. */
+    result<void> try_abort_upload(const std::string &resume_token, const cancel *cancel = nullptr) const;
+    /** What the service says of a file. */
+    result<file_info> try_info(const std::string &file, const cancel *cancel = nullptr) const;
+    /** Whether there is a file of this name. */
+    result<bool> try_exists(const std::string &file, const cancel *cancel = nullptr) const;
+    /** Lists some of what is in a folder, "" the root. */
+    result<listing> try_list(const std::string &directory, const list_options &options = {}) const;
+    /** Makes the request of an upload, for another program to send; size is that of the file, or size_unknown. */
+    result<presigned> try_presign_upload(std::uint64_t size, const upload_options &options = {}) const;
+    /** Makes the request of a download, for another program to send. */
+    result<presigned> try_presign_download(const std::string &file, const download_options &options = {}) const;
+    /** Sends a presigned upload with its file; of the options only progress and cancel can be set. */
+    result<upload_result> try_send_presigned(const presigned &request, const source &what,
+                                             const upload_options &options = {}) const;
+    /** Completes a presigned upload whose file was sent, see presigned::needs_completion(). */
+    result<upload_result> try_complete_presigned(const presigned &request, const cancel *cancel = nullptr) const;
+    /** Sends a presigned download and takes the file. */
+    result<download_result> try_receive_presigned(const presigned &request, const sink &to = {},
+                                                  const download_options &options = {}) const;
+
+#if CHATFILE_EXCEPTIONS
+    /** As try_open(), but throws. */
+    template <class Service> static client open(const Service &config, const client_options &options)
+    {
+        return try_open(config, options).value();
+    }
+    /** As try_open(), but throws. Takes a service, or client_options alone. */
+    template <class Config> static client open(const Config &config) { return try_open(config).value(); }
+    /** As try_open(), but throws. */
+    static client open() { return try_open().value(); }
+    /** As try_set_rates(), but throws. */
+    void set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const
+    {
+        try_set_rates(upload_rate, download_rate).value();
+    }
+    /** As try_upload(), but throws. */
+    upload_result upload(const source &what, const upload_options &options = {}) const
+    {
+        return try_upload(what, options).value();
+    }
+    /** As try_download(), but throws. */
+    download_result download(const std::string &file, const sink &to = {}, const download_options &options = {}) const
+    {
+        return try_download(file, to, options).value();
+    }
+    /** As try_remove(), but throws. */
+    delete_result remove(const delete_options &options) const { return try_remove(options).value(); }
+    /** As try_abort_upload(), but throws. */
+    void abort_upload(const std::string &resume_token, const cancel *cancel = nullptr) const
+    {
+        try_abort_upload(resume_token, cancel).value();
+    }
+    /** As try_info(), but throws. */
+    file_info info(const std::string &file, const cancel *cancel = nullptr) const
+    {
+        return try_info(file, cancel).value();
+    }
+    /** As try_exists(), but throws. */
+    bool exists(const std::string &file, const cancel *cancel = nullptr) const
+    {
+        return try_exists(file, cancel).value();
+    }
+    /** As try_list(), but throws. */
+    listing list(const std::string &directory, const list_options &options = {}) const
+    {
+        return try_list(directory, options).value();
+    }
+    /** As try_presign_upload(), but throws. */
+    presigned presign_upload(std::uint64_t size, const upload_options &options = {}) const
+    {
+        return try_presign_upload(size, options).value();
+    }
+    /** As try_presign_download(), but throws. */
+    presigned presign_download(const std::string &file, const download_options &options = {}) const
+    {
+        return try_presign_download(file, options).value();
+    }
+    /** As try_send_presigned(), but throws. */
+    upload_result send_presigned(const presigned &request, const source &what, const upload_options &options = {}) const
+    {
+        return try_send_presigned(request, what, options).value();
+    }
+    /** As try_complete_presigned(), but throws. */
+    upload_result complete_presigned(const presigned &request, const cancel *cancel = nullptr) const
+    {
+        return try_complete_presigned(request, cancel).value();
+    }
+    /** As try_receive_presigned(), but throws. */
+    download_result receive_presigned(const presigned &request, const sink &to = {},
+                                      const download_options &options = {}) const
+    {
+        return try_receive_presigned(request, to, options).value();
+    }
+#endif
+
+    /** Leaves other without a client. */
+    client(client &&other) noexcept = default;
+    /** Frees the client that was here. */
+    client &operator=(client &&other) noexcept
+    {
+        /* The handle first, for while it lives it may use the state. */
+        handle_ = std::move(other.handle_);
+        state_ = std::move(other.state_);
+        return *this;
+    }
+    /** Frees the client and closes its connections. */
+    ~client() = default;
+
+private:
+    friend struct detail::made;
+    client() = default;
+    template <class... Callbacks> void end_of_call(Callbacks &...callbacks) const;
+    /* What its callbacks need, if it has any; freed after the handle. */
+    std::unique_ptr<detail::client_state> state_{};
+    detail::owned<chatfile_client> handle_{};
+};
+
+/* ---- How it is done: nothing below is for you to call ------------------------------------ */
+
+namespace detail {
+
+/* A structure of C as its INIT macro makes it, whose zeros some compilers warn of. */
+template <class C> C initial() noexcept
+{
+    C c{};
+    c.struct_size = sizeof(C);
+    return c;
+}
+
+/* A place for what the library hands out. */
+template <class T> class out {
+public:
+    out() = default;
+    out(const out &) = delete;
+    out &operator=(const out &) = delete;
+    ~out() { deleter()(raw_); }
+    T **place() noexcept { return &raw_; }
+    T *get() const noexcept { return raw_; }
+    owned<T> take() noexcept { return owned<T>(std::exchange(raw_, nullptr)); }
+
+private:
+    T *raw_ = nullptr;
+};
+
+inline std::optional<std::string> text_of(const char *text)
+{
+    return text != nullptr ? std::optional<std::string>(text) : std::nullopt;
+}
+
+inline error failure(chatfile_status code, const out<chatfile_error> &from)
+{
+    const chatfile_error *why = from.get();
+    error_details details;
+    details.status = static_cast<status>(code);
+    details.message = why != nullptr ? chatfile_error_message(why) : chatfile_status_name(code);
+    details.field = text_of(chatfile_error_field(why));
+    if (const std::int32_t http_status = chatfile_error_http_status(why))
+        details.http_status = http_status;
+    details.service_code = text_of(chatfile_error_service_code(why));
+    details.service_message = text_of(chatfile_error_service_message(why));
+    details.request_id = text_of(chatfile_error_request_id(why));
+    details.phase = static_cast<phase>(chatfile_error_phase(why));
+    details.retryable = chatfile_error_retryable(why) != 0;
+    details.attempts = chatfile_error_attempts(why);
+    details.callback_value = chatfile_error_callback_value(why);
+    details.resume_token = text_of(chatfile_error_resume_token(why));
+    return error(std::move(details));
+}
+
+/* Turns values into those of C, and keeps what is wrong with the first that cannot be. */
+class arguments {
+public:
+    arguments() = default;
+    arguments(const arguments &) = delete;
+    arguments &operator=(const arguments &) = delete;
+
+    const std::optional<error> &problem() const noexcept { return problem_; }
+
+    void refuse(status why, const char *field, const char *message)
+    {
+        if (problem_)
+            return;
+        error_details details;
+        details.status = why;
+        details.message = std::string(field) + ": " + message;
+        details.field = field;
+        problem_.emplace(std::move(details));
+    }
+
+    const char *text(const char *field, const std::string &value)
+    {
+        if (value.find('\0') != std::string::npos)
+            refuse(status::text, field, "a NUL character cannot stand in a text");
+        return value.c_str();
+    }
+
+    const char *text(const char *field, const std::optional<std::string> &value)
+    {
+        return value ? text(field, *value) : nullptr;
+    }
+
+    const char *path(const char *field, const std::filesystem::path &value)
+    {
+#if CHATFILE_EXCEPTIONS && defined(_WIN32)
+        try {
+            paths_.push_back(utf8(value));
+        } catch (const std::system_error &) {
+            refuse(status::text, field, "the path is not Unicode");
+            return nullptr;
+        }
+#else
+        paths_.push_back(utf8(value));
+#endif
+        return text(field, paths_.back());
+    }
+
+    const char *path(const char *field, const std::optional<std::filesystem::path> &value)
+    {
+        return value ? path(field, *value) : nullptr;
+    }
+
+    std::uint32_t milliseconds(const char *field, std::chrono::milliseconds value)
+    {
+        if (value.count() < 0 || value.count() > static_cast<std::chrono::milliseconds::rep>(UINT32_MAX))
+            refuse(status::argument, field, "from 0 to 4,294,967,295 milliseconds");
+        return static_cast<std::uint32_t>(value.count());
+    }
+
+    std::uint64_t seconds(const char *field, std::chrono::seconds value)
+    {
+        if (value.count() < 0)
+            refuse(status::argument, field, "a time cannot be negative");
+        return static_cast<std::uint64_t>(value.count());
+    }
+
+private:
+    /* u8string() gives a std::string in C++17, and a std::u8string since C++20. */
+    static std::string utf8(const std::filesystem::path &value)
+    {
+        const auto text = value.u8string();
+        return std::string(reinterpret_cast<const char *>(text.data()), text.size());
+    }
+
+    /* A list, for its elements stay where they are. */
+    std::list<std::string> paths_{};
+    std::optional<error> problem_{};
+};
+
+inline std::int32_t flag(bool value) noexcept
+{
+    return value ? 1 : 0;
+}
+
+inline const chatfile_cancel *handle_of(const cancel *handle) noexcept
+{
+    return handle != nullptr ? handle->get() : nullptr;
+}
+
+/* Client options as C has them. */
+struct c_client_options {
+    c_client_options(arguments &in, const client_options &from, client_state &state)
+    {
+        c.user_agent = in.text("user_agent", from.user_agent);
+        c.connect_timeout_ms = in.milliseconds("connect_timeout_ms", from.connect_timeout);
+        c.stall_timeout_ms = in.milliseconds("stall_timeout_ms", from.stall_timeout);
+        c.deadline_ms = in.milliseconds("deadline_ms", from.deadline);
+        c.max_attempts = from.max_attempts;
+        c.retry_delay_ms = in.milliseconds("retry_delay_ms", from.retry_delay);
+        c.retry_time_ms = in.milliseconds("retry_time_ms", from.retry_time);
+        c.calls_per_second = from.calls_per_second;
+        c.upload_rate = from.upload_rate;
+        c.download_rate = from.download_rate;
+        c.proxy = in.text("proxy", from.proxy);
+        c.no_proxy = in.text("no_proxy", from.no_proxy);
+        c.proxy_from_environment = flag(from.proxy_from_environment);
+        c.log_level = static_cast<std::int32_t>(from.log_level);
+        if (from.log) {
+            state.log = from.log;
+            c.log = client_state::take_line;
+            c.log_user = &state;
+        }
+        if (from.ca_certificates) {
+            c.ca_certificates = from.ca_certificates->data();
+            c.ca_certificates_size = from.ca_certificates->size();
+        }
+        c.ca_certificates_path = in.path("ca_certificates_path", from.ca_certificates_path);
+        c.client_certificate = in.text("client_certificate", from.client_certificate);
+        c.client_key = in.text("client_key", from.client_key);
+    }
+
+    chatfile_client_options c = initial<chatfile_client_options>();
+};
+
+/* The callback for secrets, in any of the services' structures. */
+template <class C> void set_secret(C &c, const secret_callback &secret, client_state &state)
+{
+    if (!secret)
+        return;
+    state.secret = secret;
+    c.secret = client_state::give_secret;
+    c.secret_user = &state;
+}
+
+inline chatfile_easemob to_c(arguments &in, const easemob &from)
+{
+    auto c = initial<chatfile_easemob>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.client_id = in.text("client_id", from.client_id);
+    c.client_secret = in.text("client_secret", from.client_secret);
+    c.username = in.text("username", from.username);
+    c.password = in.text("password", from.password);
+    c.token = in.text("token", from.token);
+    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
+    c.max_upload_size = from.max_upload_size;
+    return c;
+}
+
+inline chatfile_netease to_c(arguments &in, const netease &from)
+{
+    auto c = initial<chatfile_netease>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.app_secret = in.text("app_secret", from.app_secret);
+    c.max_upload_size = from.max_upload_size;
+    return c;
+}
+
+inline chatfile_huawei to_c(arguments &in, const huawei &from)
+{
+    auto c = initial<chatfile_huawei>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.app_secret = in.text("app_secret", from.app_secret);
+    c.channel_id = in.text("channel_id", from.channel_id);
+    c.user_id = in.text("user_id", from.user_id);
+    c.user_name = in.text("user_name", from.user_name);
+    c.locale = in.text("locale", from.locale);
+    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
+    c.max_upload_size = from.max_upload_size;
+    return c;
+}
+
+inline chatfile_smh to_c(arguments &in, const smh &from)
+{
+    auto c = initial<chatfile_smh>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.library_id = in.text("library_id", from.library_id);
+    c.library_secret = in.text("library_secret", from.library_secret);
+    c.access_token = in.text("access_token", from.access_token);
+    c.space_id = in.text("space_id", from.space_id);
+    c.user_id = in.text("user_id", from.user_id);
+    c.client_id = in.text("client_id", from.client_id);
+    c.session_id = in.text("session_id", from.session_id);
+    c.grant = in.text("grant", from.grant);
+    c.token_period_seconds = in.seconds("token_period_seconds", from.token_period);
+    c.private_deployment = flag(from.private_deployment);
+    c.ask_access_token = flag(from.ask_access_token);
+    return c;
+}
+
+inline chatfile_openim to_c(arguments &in, const openim &from)
+{
+    auto c = initial<chatfile_openim>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.user_id = in.text("user_id", from.user_id);
+    c.token = in.text("token", from.token);
+    c.admin_secret = in.text("admin_secret", from.admin_secret);
+    c.admin_user_id = in.text("admin_user_id", from.admin_user_id);
+    c.platform = from.platform;
+    c.ask_admin_secret = flag(from.ask_admin_secret);
+    c.max_upload_size = from.max_upload_size;
+    return c;
+}
+
+/* The callbacks of one transfer; its address is their user pointer. */
+struct transfer {
+    const progress_callback *progress = nullptr;
+    const source *from = nullptr;
+    const sink *to = nullptr;
+    kept exceptions{};
+
+    static transfer &of(void *user) noexcept { return *static_cast<transfer *>(user); }
+
+    static std::int32_t CHATFILE_CALL report(void *user, const chatfile_progress *now) noexcept
+    {
+        transfer &self = of(user);
+        return self.exceptions.guard([&]() -> std::int32_t {
+            chatfile::progress report;
+            report.done = now->done;
+            if (now->total_known != 0)
+                report.total = now->total;
+            report.finished = now->finished != 0;
+            return (*self.progress)(report);
+        });
+    }
+
+    static std::int32_t CHATFILE_CALL read(void *user, void *buffer, std::size_t capacity, std::size_t *size) noexcept
+    {
+        transfer &self = of(user);
+        return self.exceptions.guard([&]() -> std::int32_t {
+            const read_result given = self.from->read(static_cast<char *>(buffer), capacity);
+            *size = given.size();
+            return given.stop_value();
+        });
+    }
+
+    static std::int32_t CHATFILE_CALL rewind(void *user) noexcept
+    {
+        transfer &self = of(user);
+        return self.exceptions.guard([&]() -> std::int32_t { return self.from->rewind(); });
+    }
+
+    static std::int32_t CHATFILE_CALL write(void *user, const void *data, std::size_t size) noexcept
+    {
+        transfer &self = of(user);
+        return self.exceptions.guard(
+            [&]() -> std::int32_t { return self.to->write(std::string_view(static_cast<const char *>(data), size)); });
+    }
+};
+
+inline chatfile_source to_c(arguments &in, const source &from, transfer &callbacks)
+{
+    auto c = initial<chatfile_source>();
+    c.path = in.path("source.path", from.path);
+    c.data = from.data;
+    c.data_size = from.size;
+    c.read = from.read ? transfer::read : nullptr;
+    c.rewind = from.rewind ? transfer::rewind : nullptr;
+    c.user = &callbacks;
+    c.length = from.length;
+    callbacks.from = &from;
+    return c;
+}
+
+inline chatfile_sink to_c(arguments &in, const sink &to, transfer &callbacks)
+{
+    auto c = initial<chatfile_sink>();
+    c.path = in.path("sink.path", to.path);
+    c.write = to.write ? transfer::write : nullptr;
+    c.user = &callbacks;
+    callbacks.to = &to;
+    if (to.assign && (to.path || to.write))
+        in.refuse(status::argument, "sink", "set one of path, write and assign");
+    return c;
+}
+
+/* Upload options as C has them, with what hangs off them. */
+struct c_upload_options {
+    c_upload_options(arguments &in, const upload_options &from, transfer &callbacks)
+    {
+        c.file_name = in.text("file_name", from.file_name);
+        c.content_type = in.text("content_type", from.content_type);
+        if (from.progress) {
+            callbacks.progress = &from.progress;
+            c.progress = transfer::report;
+            c.progress_user = &callbacks;
+        }
+        c.cancel = handle_of(from.cancel);
+        c.parallel_parts = from.parallel_parts;
+        c.resumable = flag(from.resumable);
+        c.resume_token = in.text("resume_token", from.resume_token);
+        c.checkpoint = in.path("checkpoint", from.checkpoint);
+        if (from.easemob)
+            set(*from.easemob);
+        if (from.netease)
+            set(in, *from.netease);
+        if (from.huawei)
+            set(in, *from.huawei);
+        if (from.smh)
+            set(in, *from.smh);
+        if (from.openim)
+            set(in, *from.openim);
+    }
+    c_upload_options(const c_upload_options &) = delete;
+    c_upload_options &operator=(const c_upload_options &) = delete;
+
+    chatfile_upload_options c = initial<chatfile_upload_options>();
+
+private:
+    void set(const easemob_upload &from)
+    {
+        easemob_.restrict_access = flag(from.restrict_access);
+        easemob_.thumbnail_width = from.thumbnail_width;
+        easemob_.thumbnail_height = from.thumbnail_height;
+        c.easemob = &easemob_;
+    }
+
+    void set(arguments &in, const netease_upload &from)
+    {
+        netease_.method = static_cast<std::uint32_t>(from.method);
+        netease_.plain_http_url = flag(from.plain_http_url);
+        netease_.media_type = in.text("media_type", from.media_type);
+        netease_.tag = in.text("tag", from.tag);
+        netease_.expire_seconds = in.seconds("expire_seconds", from.expire);
+        c.netease = &netease_;
+    }
+
+    void set(arguments &in, const huawei_upload &from)
+    {
+        huawei_.file_type = in.text("file_type", from.file_type);
+        c.huawei = &huawei_;
+    }
+
+    void set(arguments &in, const smh_upload &from)
+    {
+        for (const std::string &label : from.labels)
+            labels_.push_back(in.text("labels", label));
+        smh_.directory = in.text("directory", from.directory);
+        smh_.labels = labels_.empty() ? nullptr : labels_.data();
+        smh_.label_count = labels_.size();
+        smh_.category = in.text("category", from.category);
+        smh_.local_creation_time = in.text("local_creation_time", from.local_creation_time);
+        smh_.local_modification_time = in.text("local_modification_time", from.local_modification_time);
+        smh_.part_size = from.part_size;
+        smh_.traffic_limit = from.traffic_limit;
+        smh_.method = static_cast<std::uint32_t>(from.method);
+        smh_.conflict = static_cast<std::uint32_t>(from.conflict);
+        smh_.create_directories = flag(from.create_directories);
+        smh_.skip_instant = flag(from.skip_instant);
+        smh_.prefer_same_origin = flag(from.prefer_same_origin);
+        c.smh = &smh_;
+    }
+
+    void set(arguments &in, const openim_upload &from)
+    {
+        openim_.name = in.text("name", from.name);
+        openim_.group = in.text("group", from.group);
+        openim_.cause = in.text("cause", from.cause);
+        openim_.method = static_cast<std::uint32_t>(from.method);
+        openim_.absolute = flag(from.absolute);
+        c.openim = &openim_;
+    }
+
+    chatfile_easemob_upload easemob_ = initial<chatfile_easemob_upload>();
+    chatfile_netease_upload netease_ = initial<chatfile_netease_upload>();
+    chatfile_huawei_upload huawei_ = initial<chatfile_huawei_upload>();
+    chatfile_smh_upload smh_ = initial<chatfile_smh_upload>();
+    chatfile_openim_upload openim_ = initial<chatfile_openim_upload>();
+    std::vector<const char *> labels_{};
+};
+
+/* Download options as C has them, with what hangs off them. */
+struct c_download_options {
+    c_download_options(arguments &in, const download_options &from, transfer &callbacks)
+    {
+        c.max_size = from.max_size;
+        c.resume = flag(from.resume);
+        if (from.progress) {
+            callbacks.progress = &from.progress;
+            c.progress = transfer::report;
+            c.progress_user = &callbacks;
+        }
+        c.cancel = handle_of(from.cancel);
+        if (from.easemob) {
+            easemob_.share_secret = in.text("share_secret", from.easemob->share_secret);
+            easemob_.thumbnail = flag(from.easemob->thumbnail);
+            c.easemob = &easemob_;
+        }
+        if (from.huawei) {
+            huawei_.file_type = in.text("file_type", from.huawei->file_type);
+            huawei_.media_library = flag(from.huawei->media_library);
+            c.huawei = &huawei_;
+        }
+        if (from.smh) {
+            smh_.traffic_limit = from.smh->traffic_limit;
+            c.smh = &smh_;
+        }
+        if (from.openim) {
+            openim_.thumbnail = flag(from.openim->thumbnail);
+            openim_.thumbnail_width = from.openim->thumbnail_width;
+            openim_.thumbnail_height = from.openim->thumbnail_height;
+            openim_.thumbnail_format = in.text("thumbnail_format", from.openim->thumbnail_format);
+            c.openim = &openim_;
+        }
+    }
+    c_download_options(const c_download_options &) = delete;
+    c_download_options &operator=(const c_download_options &) = delete;
+
+    chatfile_download_options c = initial<chatfile_download_options>();
+
+private:
+    chatfile_easemob_download easemob_ = initial<chatfile_easemob_download>();
+    chatfile_huawei_download huawei_ = initial<chatfile_huawei_download>();
+    chatfile_smh_download smh_ = initial<chatfile_smh_download>();
+    chatfile_openim_download openim_ = initial<chatfile_openim_download>();
+};
+
+/* Delete options as C has them, with what hangs off them. */
+struct c_delete_options {
+    c_delete_options(arguments &in, const delete_options &from)
+    {
+        c.cancel = handle_of(from.cancel);
+        if (from.netease) {
+            netease_.start_time_ms = from.netease->start_time.time_since_epoch().count();
+            netease_.end_time_ms = from.netease->end_time.time_since_epoch().count();
+            netease_.media_type = in.text("media_type", from.netease->media_type);
+            netease_.tag = in.text("tag", from.netease->tag);
+            c.netease = &netease_;
+        }
+        if (from.smh) {
+            smh_.path = in.text("path", from.smh->path);
+            smh_.permanent = flag(from.smh->permanent);
+            c.smh = &smh_;
+        }
+    }
+    c_delete_options(const c_delete_options &) = delete;
+    c_delete_options &operator=(const c_delete_options &) = delete;
+
+    chatfile_delete_options c = initial<chatfile_delete_options>();
+
+private:
+    chatfile_netease_delete netease_ = initial<chatfile_netease_delete>();
+    chatfile_smh_delete smh_ = initial<chatfile_smh_delete>();
+};
+
+/* Objects of C++ from those of C. */
+struct made {
+    static client of(owned<chatfile_client> handle, std::unique_ptr<client_state> state)
+    {
+        client made;
+        made.state_ = std::move(state);
+        made.handle_ = std::move(handle);
+        return made;
+    }
+
+    static presigned of(owned<chatfile_presigned> handle)
+    {
+        presigned made;
+        made.handle_ = std::move(handle);
+        return made;
+    }
+
+    static digest of(owned<chatfile_digest> handle)
+    {
+        digest made;
+        made.handle_ = std::move(handle);
+        return made;
+    }
+
+    static upload_result of(const chatfile_upload_result *from)
+    {
+        upload_result made;
+        made.file = chatfile_upload_result_file(from);
+        made.url = text_of(chatfile_upload_result_url(from));
+        made.share_secret = text_of(chatfile_upload_result_share_secret(from));
+        made.size = chatfile_upload_result_size(from);
+        made.instant = chatfile_upload_result_instant(from) != 0;
+        made.attempts = chatfile_upload_result_attempts(from);
+        return made;
+    }
+
+    /* Hands the bytes to the sink, if it wants a copy. */
+    static download_result of(owned<chatfile_download_result> from, const sink &to)
+    {
+        download_result made;
+        made.size = chatfile_download_result_size(from.get());
+        made.content_type = text_of(chatfile_download_result_content_type(from.get()));
+        made.attempts = chatfile_download_result_attempts(from.get());
+        made.data.handle_ = std::move(from);
+        if (to.assign) {
+            to.assign(made.data.view());
+            made.data.handle_.reset();
+        }
+        return made;
+    }
+
+    static delete_result of(const chatfile_delete_result *from)
+    {
+        delete_result made;
+        made.task_id = text_of(chatfile_delete_result_task_id(from));
+        made.recycled_item_id = text_of(chatfile_delete_result_recycled_item_id(from));
+        made.attempts = chatfile_delete_result_attempts(from);
+        return made;
+    }
+
+    static file_info of(const chatfile_file_info *from)
+    {
+        file_info made;
+        std::uint64_t number = 0;
+        made.name = text_of(chatfile_file_info_name(from));
+        made.kind = text_of(chatfile_file_info_kind(from));
+        if (chatfile_file_info_size(from, &number) != 0)
+            made.size = number;
+        if (chatfile_file_info_crc64(from, &number) != 0)
+            made.crc64 = number;
+        made.etag = text_of(chatfile_file_info_etag(from));
+        made.content_type = text_of(chatfile_file_info_content_type(from));
+        made.creation_time = text_of(chatfile_file_info_creation_time(from));
+        made.modification_time = text_of(chatfile_file_info_modification_time(from));
+        made.local_creation_time = text_of(chatfile_file_info_local_creation_time(from));
+        made.local_modification_time = text_of(chatfile_file_info_local_modification_time(from));
+        for (std::size_t i = 0; i < chatfile_file_info_label_count(from); i++)
+            made.labels.emplace_back(chatfile_file_info_label(from, i));
+        made.category = text_of(chatfile_file_info_category(from));
+        made.url = text_of(chatfile_file_info_url(from));
+        return made;
+    }
+
+    static listing of(const chatfile_listing *from)
+    {
+        listing made;
+        for (std::size_t i = 0; i < chatfile_listing_count(from); i++)
+            made.entries.push_back(of(chatfile_listing_entry(from, i)));
+        made.next_marker = text_of(chatfile_listing_next_marker(from));
+        return made;
+    }
+};
+
+/* Opens a client. call(options, out, error) calls the function of the service. */
+template <class Call>
+result<client> open(arguments &in, const client_options &options, std::unique_ptr<client_state> state, Call &&call)
+{
+    out<chatfile_client> opened;
+    out<chatfile_error> why;
+    const c_client_options with(in, options, *state);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = call(&with.c, opened.place(), why.place());
+    rethrow(state->exceptions.take());
+    if (code != CHATFILE_OK)
+        return failure(code, why);
+    if (!state->log && !state->secret)
+        state.reset();
+    return made::of(opened.take(), std::move(state));
+}
+
+/* Opens a client of a service. */
+template <class Service, class Function>
+result<client> open(Function *function, const Service &config, const client_options &options)
+{
+    arguments in;
+    auto state = std::make_unique<client_state>();
+    auto c = to_c(in, config);
+    set_secret(c, config.secret, *state);
+    return open(in, options, std::move(state),
+                [&](const chatfile_client_options *with, chatfile_client **opened, chatfile_error **why) {
+                    return function(&c, with, opened, why);
+                });
+}
+
+} // namespace detail
+
+inline source source::stream(std::istream &stream, std::uint64_t length)
+{
+    /* The buffer of the stream, whose own functions would throw or not as its exceptions() say. */
+    std::streambuf *bytes = stream.rdbuf();
+    if (bytes == nullptr)
+        return source();
+    const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
+    rewind_callback rewind;
+    if (start != std::streampos(std::streamoff(-1))) {
+        rewind = [bytes, start]() -> std::int32_t {
+            return bytes->pubseekpos(start, std::ios_base::in) == start ? 0 : stop();
+        };
+    }
+    return callable(
+        length,
+        [bytes](char *buffer, std::size_t capacity) -> std::size_t {
+            const std::streamsize got = bytes->sgetn(buffer, static_cast<std::streamsize>(capacity));
+            return got > 0 ? static_cast<std::size_t>(got) : 0;
+        },
+        std::move(rewind));
+}
+
+/* Comes after every call of the library: throws what the callbacks have thrown. */
+template <class... Callbacks> void client::end_of_call(Callbacks &...callbacks) const
+{
+    /* Taken at once: what is not thrown now must not come out of the next call. */
+    const detail::exception of_client = state_ ? state_->exceptions.take() : detail::exception();
+    (detail::rethrow(callbacks.exceptions.take()), ...);
+    detail::rethrow(of_client);
+}
+
+inline result<client> client::try_open(const easemob &config, const client_options &options)
+{
+    return detail::open(chatfile_open_easemob, config, options);
+}
+
+inline result<client> client::try_open(const netease &config, const client_options &options)
+{
+    return detail::open(chatfile_open_netease, config, options);
+}
+
+inline result<client> client::try_open(const huawei &config, const client_options &options)
+{
+    return detail::open(chatfile_open_huawei, config, options);
+}
+
+inline result<client> client::try_open(const smh &config, const client_options &options)
+{
+    return detail::open(chatfile_open_smh, config, options);
+}
+
+inline result<client> client::try_open(const openim &config, const client_options &options)
+{
+    return detail::open(chatfile_open_openim, config, options);
+}
+
+inline result<client> client::try_open(const client_options &options)
+{
+    detail::arguments in;
+    return detail::open(in, options, std::make_unique<detail::client_state>(), chatfile_open);
+}
+
+inline result<void> client::try_set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const
+{
+    const chatfile_status code = chatfile_client_set_rates(handle_.get(), upload_rate, download_rate);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, detail::out<chatfile_error>());
+    return {};
+}
+
+inline result<upload_result> client::try_upload(const source &what, const upload_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_upload_result> stored;
+    detail::out<chatfile_error> why;
+    const chatfile_source from = detail::to_c(in, what, callbacks);
+    const detail::c_upload_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_upload(get(), &from, &with.c, stored.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(stored.get());
+}
+
+inline result<download_result> client::try_download(const std::string &file, const sink &to,
+                                                    const download_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_download_result> arrived;
+    detail::out<chatfile_error> why;
+    const char *name = in.text("file", file);
+    const chatfile_sink into = detail::to_c(in, to, callbacks);
+    const detail::c_download_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_download(get(), name, &into, &with.c, arrived.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(arrived.take(), to);
+}
+
+inline result<delete_result> client::try_remove(const delete_options &options) const
+{
+    detail::arguments in;
+    detail::out<chatfile_delete_result> deleted;
+    detail::out<chatfile_error> why;
+    const detail::c_delete_options with(in, options);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_delete(get(), &with.c, deleted.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(deleted.get());
+}
+
+inline result<void> client::try_abort_upload(const std::string &resume_token, const cancel *cancel) const
+{
+    detail::arguments in;
+    detail::out<chatfile_error> why;
+    const char *token = in.text("resume_token", resume_token);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_abort_upload(get(), token, detail::handle_of(cancel), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return {};
+}
+
+inline result<file_info> client::try_info(const std::string &file, const cancel *cancel) const
+{
+    detail::arguments in;
+    detail::out<chatfile_file_info> info;
+    detail::out<chatfile_error> why;
+    const char *name = in.text("file", file);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_info(get(), name, detail::handle_of(cancel), info.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(info.get());
+}
+
+inline result<bool> client::try_exists(const std::string &file, const cancel *cancel) const
+{
+    detail::arguments in;
+    detail::out<chatfile_error> why;
+    std::int32_t exists = 0;
+    const char *name = in.text("file", file);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_exists(get(), name, detail::handle_of(cancel), &exists, why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return exists != 0;
+}
+
+inline result<listing> client::try_list(const std::string &directory, const list_options &options) const
+{
+    detail::arguments in;
+    detail::out<chatfile_listing> entries;
+    detail::out<chatfile_error> why;
+    auto with = detail::initial<chatfile_list_options>();
+    const char *folder = in.text("directory", directory);
+    with.marker = in.text("marker", options.marker);
+    with.limit = options.limit;
+    with.cancel = detail::handle_of(options.cancel);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_list(get(), folder, &with, entries.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(entries.get());
+}
+
+inline result<presigned> client::try_presign_upload(std::uint64_t size, const upload_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_presigned> request;
+    detail::out<chatfile_error> why;
+    const detail::c_upload_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_presign_upload(get(), size, &with.c, request.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(request.take());
+}
+
+inline result<presigned> client::try_presign_download(const std::string &file, const download_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_presigned> request;
+    detail::out<chatfile_error> why;
+    const char *name = in.text("file", file);
+    const detail::c_download_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_presign_download(get(), name, &with.c, request.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(request.take());
+}
+
+inline result<upload_result> client::try_send_presigned(const presigned &request, const source &what,
+                                                        const upload_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_upload_result> stored;
+    detail::out<chatfile_error> why;
+    const chatfile_source from = detail::to_c(in, what, callbacks);
+    const detail::c_upload_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code =
+        chatfile_send_presigned(get(), request.get(), &from, &with.c, stored.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(stored.get());
+}
+
+inline result<upload_result> client::try_complete_presigned(const presigned &request, const cancel *cancel) const
+{
+    detail::out<chatfile_upload_result> stored;
+    detail::out<chatfile_error> why;
+    const chatfile_status code =
+        chatfile_complete_presigned(get(), request.get(), detail::handle_of(cancel), stored.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(stored.get());
+}
+
+inline result<download_result> client::try_receive_presigned(const presigned &request, const sink &to,
+                                                             const download_options &options) const
+{
+    detail::arguments in;
+    detail::transfer callbacks;
+    detail::out<chatfile_download_result> arrived;
+    detail::out<chatfile_error> why;
+    const chatfile_sink into = detail::to_c(in, to, callbacks);
+    const detail::c_download_options with(in, options, callbacks);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code =
+        chatfile_receive_presigned(get(), request.get(), &into, &with.c, arrived.place(), why.place());
+    end_of_call(callbacks);
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(arrived.take(), to);
+}
+
+inline result<presigned> presigned::try_from_json(const std::string &json)
+{
+    detail::arguments in;
+    detail::out<chatfile_presigned> request;
+    detail::out<chatfile_error> why;
+    const char *value = in.text("json", json);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_presigned_from_json(value, request.place(), why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(request.take());
+}
+
+inline std::vector<name_value> presigned::headers() const
+{
+    std::vector<name_value> all;
+    for (std::size_t i = 0; i < chatfile_presigned_header_count(get()); i++)
+        all.push_back({chatfile_presigned_header_name(get(), i), chatfile_presigned_header_value(get(), i)});
+    return all;
+}
+
+inline std::vector<name_value> presigned::fields() const
+{
+    std::vector<name_value> all;
+    for (std::size_t i = 0; i < chatfile_presigned_field_count(get()); i++)
+        all.push_back({chatfile_presigned_field_name(get(), i), chatfile_presigned_field_value(get(), i)});
+    return all;
+}
+
+inline std::vector<int> presigned::success_statuses() const
+{
+    std::vector<int> all;
+    for (std::size_t i = 0; const std::int32_t one = chatfile_presigned_success_status(get(), i); i++)
+        all.push_back(one);
+    return all;
+}
+
+inline std::optional<std::uint64_t> presigned::max_size() const noexcept
+{
+    const std::uint64_t bytes = chatfile_presigned_max_size(get());
+    return bytes != 0 ? std::optional<std::uint64_t>(bytes) : std::nullopt;
+}
+
+inline std::optional<time_s> presigned::expires_at() const noexcept
+{
+    const std::uint64_t seconds = chatfile_presigned_expires_at(get());
+    if (seconds == 0)
+        return std::nullopt;
+    return time_s(std::chrono::seconds(static_cast<std::chrono::seconds::rep>(seconds)));
+}
+
+inline std::optional<std::string> presigned::completion() const
+{
+    return detail::text_of(chatfile_presigned_completion(get()));
+}
+
+inline result<digest> digest::try_create(digest_kind wanted, std::uint64_t part_size)
+{
+    detail::out<chatfile_digest> begun;
+    detail::out<chatfile_error> why;
+    const chatfile_status code =
+        chatfile_digest_new(static_cast<std::uint32_t>(wanted), part_size, begun.place(), why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(begun.take());
+}
+
+inline result<void> digest::try_update(const void *data, std::size_t size)
+{
+    detail::out<chatfile_error> why;
+    const chatfile_status code = chatfile_digest_update(handle_.get(), data, size, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return {};
+}
+
+inline result<void> digest::try_update_file(const std::filesystem::path &path, const cancel *cancel)
+{
+    detail::arguments in;
+    detail::out<chatfile_error> why;
+    const char *name = in.path("path", path);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code =
+        chatfile_digest_update_file(handle_.get(), name, detail::handle_of(cancel), why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return {};
+}
+
+inline result<std::string> digest::try_text(digest_kind which) const
+{
+    detail::out<chatfile_error> why;
+    char text[CHATFILE_DIGEST_SIZE];
+    const chatfile_status code =
+        chatfile_digest_text(handle_.get(), static_cast<std::uint32_t>(which), text, sizeof text, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return std::string(text);
+}
+
+inline result<std::string> digest::try_part(std::size_t index) const
+{
+    detail::out<chatfile_error> why;
+    char text[CHATFILE_DIGEST_SIZE];
+    const chatfile_status code = chatfile_digest_part(handle_.get(), index, text, sizeof text, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return std::string(text);
+}
+
+inline result<void> try_check_version()
+{
+    detail::out<chatfile_error> why;
+    const chatfile_status code = chatfile_check_version(CHATFILE_VERSION_NUMBER, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return {};
+}
+
+inline result<std::string> try_netease_checksum(const std::string &app_secret, const std::string &nonce,
+                                                const std::string &cur_time)
+{
+    detail::arguments in;
+    detail::out<chatfile_error> why;
+    char sum[CHATFILE_NETEASE_CHECKSUM_SIZE];
+    const char *secret = in.text("app_secret", app_secret);
+    const char *with = in.text("nonce", nonce);
+    const char *when = in.text("cur_time", cur_time);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_netease_checksum(secret, with, when, sum, sizeof sum, why.place());
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return std::string(sum);
+}
+
+} // namespace throwing or nothrowing
+} // namespace chatfile
+
+#endif /* CHATFILE_HPP */
