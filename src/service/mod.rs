@@ -8,6 +8,7 @@ pub(crate) mod multipart;
 pub(crate) mod netease;
 pub(crate) mod openim;
 pub(crate) mod smh;
+mod xml;
 
 use crate::error::{Error, Phase, Status};
 use crate::text::clean;

@@ -1,5 +1,9 @@
 //! Tencent SMH behind the verbs.
 
+mod confirm;
+mod presign;
+mod resume;
+mod store;
 mod upload;
 
 use super::engine::Engine;
@@ -303,7 +307,7 @@ impl super::Backend for Backend {
         size: Option<u64>,
         call: &mut UploadCall<'_>,
     ) -> Result<Presigned> {
-        upload::presign(self, engine, size, call)
+        presign::upload(self, engine, size, call)
     }
 
     fn complete_presigned(
@@ -316,7 +320,7 @@ impl super::Backend for Backend {
         else {
             return Err(not_to_complete(presigned));
         };
-        upload::complete(self, engine, key, presigned, &mut call)
+        self.complete(engine, key, presigned, &mut call)
     }
 
     /// The store's own URL, which holds no token (§1.10).

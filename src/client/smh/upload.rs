@@ -2,21 +2,21 @@
 //! not sent, and what was broken off goes on.
 
 use super::super::engine::Engine;
-use super::super::parts::{self, Part, PartStore, Receipt};
+use super::super::parts::{self, Part};
 use super::super::{Upload, UploadCall};
+use super::confirm::finished;
+use super::resume::Resumed;
+use super::store::Store;
 use super::{Backend, NAME};
-use crate::digest::{Crc64, SectionDigest, SmhHasher, crc64_combine};
-use crate::error::{Error, Phase, Result, Status};
-use crate::presign::{Operation, Presigned, Terms};
-use crate::random;
+use crate::digest::SmhHasher;
+use crate::error::{Error, Result};
 use crate::service;
 use crate::service::smh::{
-    self, Begun, Hashes, Object, Session, SmhPath, SmhUpload, SmhUploadMethod, State, UploadKind,
+    self, Begun, Hashes, Object, Session, SmhPath, SmhUpload, SmhUploadMethod, UploadKind,
 };
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use crate::transfer::message::{Answer, Head, Request};
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -31,31 +31,28 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// Parts that credentials of a private deployment are asked for at once (§1.5b).
 const BATCH: u32 = 50;
 
-/// A list of parts this long may have been cut (§1.7).
-const LIST_MAX: usize = 1000;
-
 /// One file on its way to one path.
-struct Job<'j> {
-    backend: &'j Backend,
-    engine: &'j Engine,
-    options: SmhUpload,
-    path: SmhPath,
-    kind: UploadKind,
-    size: u64,
-    part_size: u64,
-    file_name: String,
-    content_type: String,
+pub(super) struct Job<'j> {
+    pub(super) backend: &'j Backend,
+    pub(super) engine: &'j Engine,
+    pub(super) options: SmhUpload,
+    pub(super) path: SmhPath,
+    pub(super) kind: UploadKind,
+    pub(super) size: u64,
+    pub(super) part_size: u64,
+    pub(super) file_name: String,
+    pub(super) content_type: String,
 }
 
 /// A session whose credentials were just handed out.
-struct Opened {
-    session: Session,
+pub(super) struct Opened {
+    pub(super) session: Session,
     /// Until when they are good.
-    fresh_until: Option<Instant>,
+    pub(super) fresh_until: Option<Instant>,
 }
 
 impl Opened {
-    fn new(session: Session, head: &Head) -> Self {
+    pub(super) fn new(session: Session, head: &Head) -> Self {
         // Both by the clock of SMH, so that no clock here matters.
         let now = service::date(head).and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         let life = session
@@ -69,7 +66,7 @@ impl Opened {
         }
     }
 
-    fn is_fresh(&self) -> bool {
+    pub(super) fn is_fresh(&self) -> bool {
         self.fresh_until.is_none_or(|end| Instant::now() < end)
     }
 }
@@ -103,7 +100,7 @@ pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>)
 }
 
 impl<'j> Job<'j> {
-    fn new(
+    pub(super) fn new(
         backend: &'j Backend,
         engine: &'j Engine,
         size: u64,
@@ -135,7 +132,7 @@ impl<'j> Job<'j> {
         })
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         call: &mut Call,
         request: &dyn Fn(&str) -> Request,
@@ -146,10 +143,10 @@ impl<'j> Job<'j> {
 
     fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
         let mut store = match self.resume(checkpoint, call)? {
-            Resumed::Done(object) => return self.finished(object, None, false, call),
+            Resumed::Done(object) => return finished(object, self.size, None, false, &call.call),
             Resumed::Going(store) => store,
             Resumed::Nothing => match self.begin(call)? {
-                Start::Done(object) => return self.finished(object, None, true, call),
+                Start::Done(object) => return finished(object, self.size, None, true, &call.call),
                 Start::Send(opened) => {
                     let key = opened.session.confirm_key.clone();
                     let identity = checkpoint.identity();
@@ -166,7 +163,14 @@ impl<'j> Job<'j> {
         store.checkpoint = Some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let (key, crc64) = (store.confirm_key.clone(), store.crc64());
-        self.confirm(&key, crc64, call)
+        let object = self.backend.confirm(
+            self.engine,
+            &key,
+            Some(crc64),
+            Some(&self.options),
+            &mut call.call,
+        )?;
+        finished(object, self.size, Some(crc64), false, &call.call)
     }
 
     /// Begins; SMH may have the bytes already, which it is asked by their hash.
@@ -197,7 +201,11 @@ impl<'j> Job<'j> {
     }
 
     /// One call, or more if the folder has to be made first.
-    fn begin_with(&self, hashes: Option<&Hashes<'_>>, call: &mut Call) -> Result<(Begun, Head)> {
+    pub(super) fn begin_with(
+        &self,
+        hashes: Option<&Hashes<'_>>,
+        call: &mut Call,
+    ) -> Result<(Begun, Head)> {
         let mut may_make = self.options.create_directories;
         loop {
             let request = |token: &str| {
@@ -227,146 +235,11 @@ impl<'j> Job<'j> {
 
     /// The parts whose credentials are asked for together with those of `first`;
     /// `None` where all parts have the same.
-    fn batch(&self, first: u32, part_size: u64) -> Option<RangeInclusive<u32>> {
+    pub(super) fn batch(&self, first: u32, part_size: u64) -> Option<RangeInclusive<u32>> {
         let has_own = self.kind == UploadKind::Multipart && self.backend.library.is_private();
         // At most 10,000.
         let count = self.size.div_ceil(part_size).max(1) as u32;
         has_own.then(|| first..=count.min(first.saturating_add(BATCH - 1)))
-    }
-
-    /// Goes on with what an earlier call has begun, if it is of the same bytes.
-    fn resume<'s>(
-        &'s self,
-        checkpoint: &Checkpoint,
-        call: &mut UploadCall<'_>,
-    ) -> Result<Resumed<'s>> {
-        let Some(known) = checkpoint.state() else {
-            return Ok(Resumed::Nothing);
-        };
-        let library = &self.backend.library;
-        let request = |token: &str| library.state_request(token, &known.upload);
-        let read = |answer: &Answer| {
-            let state = smh::read_state(answer, &known.upload)?;
-            Ok((state, answer.head.clone()))
-        };
-        let (state, head) = match self.ask(&mut call.call, &request, read) {
-            Err(error) if smh::is_upload_gone(&error) => return Ok(Resumed::Nothing),
-            other => other?,
-        };
-        let is_same = known.is_of_same_file(checkpoint.identity());
-        if state.confirmed {
-            let object = self.confirmed(&state, call)?;
-            let is_there = match object {
-                Some(object) if is_same => self.has_same_bytes(&object, call)?.then_some(object),
-                _ => None,
-            };
-            return Ok(is_there.map_or(Resumed::Nothing, Resumed::Done));
-        }
-        let in_parts = self.kind == UploadKind::Multipart && state.upload_id.is_some();
-        if !is_same || !in_parts {
-            // Of no use to anyone; if it cannot be told, SMH forgets it some day.
-            let _ = self.cancel(&known.upload, &mut call.call);
-            return Ok(Resumed::Nothing);
-        }
-        let arrived = self.arrived(known, &state, call)?;
-        let mut store = Store::new(self, known.upload.clone(), None);
-        store.part_size = known.part_size;
-        store.arrived = arrived;
-        store.upload_id = state.upload_id;
-        store.opened = state.session.map(|session| Opened::new(session, &head));
-        Ok(Resumed::Going(store))
-    }
-
-    /// The parts that the store has, as far as they are those of this file, with
-    /// their CRC-64.
-    fn arrived(
-        &self,
-        known: &UploadState,
-        state: &State,
-        call: &mut UploadCall<'_>,
-    ) -> Result<BTreeMap<u32, u64>> {
-        // The store's own list counts; only what may have been cut from it is
-        // taken from the checkpoint.
-        let mut stored: BTreeMap<u32, (Option<u64>, Option<&String>)> = BTreeMap::new();
-        if state.parts.len() >= LIST_MAX {
-            stored.extend(known.parts.iter().map(|(n, md5)| (*n, (None, Some(md5)))));
-        }
-        for part in &state.parts {
-            let md5 = part.etag.as_ref().or_else(|| known.parts.get(&part.number));
-            stored.insert(part.number, (Some(part.size), md5));
-        }
-        let mut arrived = BTreeMap::new();
-        for part in parts::all(self.size, known.part_size) {
-            let Some((size, Some(md5))) = stored.get(&part.number) else {
-                continue;
-            };
-            if size.is_some_and(|size| size != part.len()) {
-                continue;
-            }
-            let mut digest = SectionDigest::default();
-            parts::hash(call, part.section.clone(), &mut digest)?;
-            if digest.md5() == **md5 {
-                arrived.insert(part.number, digest.crc64());
-            }
-        }
-        Ok(arrived)
-    }
-
-    fn confirm(&self, key: &str, crc64: u64, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let library = &self.backend.library;
-        let request =
-            |token: &str| library.confirm_request(token, key, Some(crc64), Some(&self.options));
-        let object = match self.ask(&mut call.call, &request, smh::read_confirm) {
-            // The answer to an earlier attempt was lost.
-            Err(error) if smh::is_complete(&error) => {
-                confirmed_before(self.backend, self.engine, key, &mut call.call)?.ok_or(error)?
-            }
-            other => other?,
-        };
-        self.finished(object, Some(crc64), false, call)
-    }
-
-    /// The file that an upload has made which is over.
-    fn confirmed(&self, state: &State, call: &mut UploadCall<'_>) -> Result<Option<Object>> {
-        object_of(self.backend, self.engine, state, &mut call.call)
-    }
-
-    fn has_same_bytes(&self, object: &Object, call: &mut UploadCall<'_>) -> Result<bool> {
-        let mut crc64 = Crc64::new();
-        parts::hash(call, 0..self.size, &mut crc64)?;
-        Ok(object.info.crc64 == Some(crc64.value()))
-    }
-
-    /// The file is there; what SMH says of it must be true of what was sent.
-    fn finished(
-        &self,
-        object: Object,
-        crc64: Option<u64>,
-        instant: bool,
-        call: &UploadCall<'_>,
-    ) -> Result<Upload> {
-        let differs = |stated: Option<u64>, ours| stated.is_some_and(|stated| stated != ours);
-        if differs(object.info.size, self.size)
-            || crc64.is_some_and(|crc64| differs(object.info.crc64, crc64))
-        {
-            return Err(Error::new(
-                Status::Integrity,
-                format!(
-                    "SMH has stored {} with other bytes than were sent; delete it and try again",
-                    object.path
-                ),
-            )
-            .with_phase(Phase::Receive)
-            .with_http_status(200));
-        }
-        Ok(Upload {
-            file: object.path,
-            url: None,
-            share_secret: None,
-            size: self.size,
-            instant,
-            attempts: call.call.attempts(),
-        })
     }
 
     /// Tells how to go on after a failure, or leaves nothing behind.
@@ -394,270 +267,17 @@ impl<'j> Job<'j> {
     }
 
     /// Makes SMH and its store forget an upload.
-    fn cancel(&self, key: &str, call: &mut Call) -> Result<()> {
+    pub(super) fn cancel(&self, key: &str, call: &mut Call) -> Result<()> {
         let request = |token: &str| self.backend.library.cancel_request(token, key);
         self.ask(call, &request, smh::read_cancel)
     }
 }
 
 /// SMH asks for a hash that it was not asked about, or has got.
-fn unasked(head: Head) -> Error {
+pub(super) fn unasked(head: Head) -> Error {
     let answer = Answer {
         head,
         ..Answer::default()
     };
     service::unexpected(NAME, "an upload", &answer)
-}
-
-/// What became of an upload that an earlier call has begun.
-enum Resumed<'s> {
-    Nothing,
-    Going(Store<'s>),
-    Done(Object),
-}
-
-/// The store, for the parts of one upload.
-struct Store<'s> {
-    job: &'s Job<'s>,
-    confirm_key: String,
-    upload_id: Option<String>,
-    part_size: u64,
-    /// `None`: the credentials are of no use, if there were any.
-    opened: Option<Opened>,
-    /// The CRC-64 of each part that has arrived.
-    arrived: BTreeMap<u32, u64>,
-    checkpoint: Option<&'s mut Checkpoint>,
-}
-
-impl<'s> Store<'s> {
-    fn new(job: &'s Job<'s>, confirm_key: String, opened: Option<Opened>) -> Self {
-        Self {
-            job,
-            confirm_key,
-            upload_id: opened.as_ref().and_then(|o| o.session.upload_id.clone()),
-            part_size: job.part_size,
-            opened,
-            arrived: BTreeMap::new(),
-            checkpoint: None,
-        }
-    }
-
-    /// That of the whole file, from those of its parts.
-    fn crc64(&self) -> u64 {
-        let parts = parts::all(self.job.size, self.part_size);
-        parts.iter().fold(0, |crc64, part| {
-            let next = self.arrived.get(&part.number).copied().unwrap_or(0);
-            crc64_combine(crc64, next, part.len())
-        })
-    }
-
-    fn ready_request(&self, number: u32) -> Option<Request> {
-        let library = &self.job.backend.library;
-        let session = &self.opened.as_ref().filter(|o| o.is_fresh())?.session;
-        match self.job.kind {
-            UploadKind::Simple => Some(library.simple_request(session)),
-            UploadKind::Form => Some(library.form_request(
-                session,
-                &random::token(),
-                &self.job.file_name,
-                &self.job.content_type,
-            )),
-            UploadKind::Multipart => library.part_request(session, number),
-        }
-    }
-
-    /// New credentials: for parts, of the same upload; else there is only
-    /// another upload (§1.6).
-    fn open(&mut self, number: u32, call: &mut Call) -> Result<()> {
-        let job = self.job;
-        if job.kind == UploadKind::Multipart {
-            let key = &self.confirm_key;
-            let upload_id = self.upload_id.as_deref().unwrap_or_default();
-            let request = |token: &str| {
-                job.backend.library.renew_request(
-                    token,
-                    key,
-                    job.options.traffic_limit,
-                    job.batch(number, self.part_size),
-                )
-            };
-            let read = |answer: &Answer| {
-                let session = smh::read_renew(answer, key, upload_id)?;
-                Ok(Opened::new(session, &answer.head))
-            };
-            self.opened = Some(job.ask(call, &request, read)?);
-            return Ok(());
-        }
-        // The new one takes its place; if it cannot be told, SMH forgets it.
-        let _ = job.cancel(&self.confirm_key, call);
-        match job.begin_with(None, call)? {
-            (Begun::Upload(session), head) => {
-                self.confirm_key.clone_from(&session.confirm_key);
-                self.opened = Some(Opened::new(session, &head));
-                self.remember()
-            }
-            (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
-        }
-    }
-
-    fn remember(&mut self) -> Result<()> {
-        let Some(checkpoint) = &mut self.checkpoint else {
-            return Ok(());
-        };
-        let identity = checkpoint.identity();
-        let state = UploadState::new(identity, self.confirm_key.clone(), self.part_size, None);
-        checkpoint.begin(state)
-    }
-}
-
-impl PartStore for Store<'_> {
-    fn request(&mut self, part: &Part, call: &mut Call) -> Result<Request> {
-        if let Some(request) = self.ready_request(part.number) {
-            return Ok(request);
-        }
-        self.open(part.number, call)?;
-        // Also one whose credentials last no longer than the margin is used.
-        if let Some(opened) = &mut self.opened {
-            opened.fresh_until = opened.fresh_until.filter(|end| Instant::now() < *end);
-        }
-        self.ready_request(part.number).ok_or_else(|| {
-            Error::new(
-                Status::Response,
-                format!(
-                    "SMH gave no credentials for part {}; try again",
-                    part.number
-                ),
-            )
-            .with_phase(Phase::Receive)
-        })
-    }
-
-    fn known_md5(&self, _: &Part) -> Option<String> {
-        None
-    }
-
-    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
-        if self.job.kind == UploadKind::Form {
-            |answer| smh::read_stored(answer, true)
-        } else {
-            |answer| smh::read_stored(answer, false)
-        }
-    }
-
-    fn has_expired(&self, error: &Error) -> bool {
-        smh::is_credential_expired(error)
-    }
-
-    fn renew(&mut self) {
-        self.opened = None;
-    }
-
-    fn stored(&mut self, part: &Part, receipt: Receipt) -> Result<()> {
-        self.arrived.insert(part.number, receipt.crc64);
-        match &mut self.checkpoint {
-            Some(checkpoint) => checkpoint.add(part.number, &receipt.md5),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The request that sends a file of this size to the store; who has a token
-/// confirms it afterwards.
-pub(super) fn presign(
-    backend: &Backend,
-    engine: &Engine,
-    size: Option<u64>,
-    call: &mut UploadCall<'_>,
-) -> Result<Presigned> {
-    let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut job = Job::new(backend, engine, size, call)?;
-    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = job.options.method {
-        let what = "what is presigned is one PUT: leave it automatic or simple";
-        return Err(Error::argument("method", what));
-    }
-    job.kind = UploadKind::Simple;
-    match job.begin_with(None, &mut call.call)? {
-        (Begun::Upload(session), _) => Ok(Presigned::new(
-            backend.library.simple_request(&session),
-            Terms {
-                expires_at: session.expires_at,
-                max_size: Some(size),
-                file: Some(job.path.as_str().to_owned()),
-                completion: Some(session.confirm_key),
-                ..Terms::of(Operation::SmhUpload)
-            },
-        )),
-        (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
-    }
-}
-
-/// The file of an upload that is confirmed already.
-fn confirmed_before(
-    backend: &Backend,
-    engine: &Engine,
-    key: &str,
-    call: &mut Call,
-) -> Result<Option<Object>> {
-    let request = |token: &str| backend.library.state_request(token, key);
-    let read = |answer: &Answer| smh::read_state(answer, key);
-    let state = backend.ask(engine, call, &request, read)?;
-    object_of(backend, engine, &state, call)
-}
-
-fn object_of(
-    backend: &Backend,
-    engine: &Engine,
-    state: &State,
-    call: &mut Call,
-) -> Result<Option<Object>> {
-    let Some(path) = &state.path else {
-        return Ok(None);
-    };
-    let place = SmhPath::file("path", path)?;
-    let info = backend.info_of(engine, call, &place)?;
-    Ok(Some(Object {
-        path: path.clone(),
-        overwritten: false,
-        info,
-    }))
-}
-
-/// Confirms what a presigned request has sent.
-pub(super) fn complete(
-    backend: &Backend,
-    engine: &Engine,
-    key: &str,
-    presigned: &Presigned,
-    call: &mut Call,
-) -> Result<Upload> {
-    let request = |token: &str| backend.library.confirm_request(token, key, None, None);
-    let object = match backend.ask(engine, call, &request, smh::read_confirm) {
-        // By an earlier call, or by an attempt whose answer was lost.
-        Err(error) if smh::is_complete(&error) => {
-            confirmed_before(backend, engine, key, call)?.ok_or(error)?
-        }
-        other => other?,
-    };
-    if let (Some(stored), Some(announced)) = (object.info.size, presigned.max_size())
-        && stored != announced
-    {
-        return Err(Error::new(
-            Status::Integrity,
-            format!(
-                "SMH has stored {} with {stored} bytes, {announced} were announced; delete it and \
-                 try again",
-                object.path
-            ),
-        )
-        .with_phase(Phase::Receive)
-        .with_http_status(200));
-    }
-    Ok(Upload {
-        file: object.path,
-        url: None,
-        share_secret: None,
-        size: object.info.size.or(presigned.max_size()).unwrap_or(0),
-        instant: false,
-        attempts: call.attempts(),
-    })
 }

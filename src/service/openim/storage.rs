@@ -3,7 +3,7 @@
 
 use super::SERVICE;
 use crate::error::{Error, Result, Status};
-use crate::service::{Verdict, judge_http, refused, unexpected};
+use crate::service::{Verdict, judge_http, refused, unexpected, xml};
 use crate::text::clean;
 use crate::transfer::message::Answer;
 
@@ -43,8 +43,8 @@ pub(super) fn refusal_of_file(answer: &Answer) -> Error {
 }
 
 fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
-    let xml = String::from_utf8_lossy(&answer.body);
-    let [code, message, id] = ["Code", "Message", "RequestId"].map(|name| element(&xml, name));
+    let element = |tag| xml::text(&answer.body, tag).as_deref().map(clean);
+    let [code, message, id] = ["Code", "Message", "RequestId"].map(element);
     let verdict = judge(
         answer.status(),
         code.as_deref().unwrap_or_default(),
@@ -55,13 +55,6 @@ fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
         Some(id) => error.with_request_id(Some(id)),
         None => error,
     }
-}
-
-/// The text of the first element of this name.
-fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    Some(clean(text.trim())).filter(|text| !text.is_empty())
 }
 
 fn judge(http_status: u16, code: &str, message: &str) -> Verdict {

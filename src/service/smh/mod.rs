@@ -9,7 +9,6 @@ mod storage;
 mod time;
 mod token;
 mod upload;
-mod xml;
 
 pub(crate) use error::{
     is_complete, is_credential_expired, is_missing_directory, is_token_refused, is_upload_gone,

@@ -1,4 +1,4 @@
-//! The little of XML that the store's errors need: `<Error><Code>…</Code>…`.
+//! The little of XML that the errors of storages need: `<Error><Code>…</Code>…`.
 
 /// The text of the first element `tag` without attributes; `None` if it is
 /// missing or empty.

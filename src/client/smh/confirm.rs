@@ -1,0 +1,99 @@
+//! The end of an upload: SMH makes a file of what the store has.
+
+use super::super::Upload;
+use super::super::engine::Engine;
+use super::Backend;
+use crate::error::{Error, Phase, Result, Status};
+use crate::presign::Presigned;
+use crate::service::smh::{self, Object, SmhPath, SmhUpload, State};
+use crate::transfer::call::Call;
+use crate::transfer::message::Answer;
+
+impl Backend {
+    /// Confirms an upload. Without options, those of its beginning hold.
+    pub(super) fn confirm(
+        &self,
+        engine: &Engine,
+        key: &str,
+        crc64: Option<u64>,
+        options: Option<&SmhUpload>,
+        call: &mut Call,
+    ) -> Result<Object> {
+        let request = |token: &str| self.library.confirm_request(token, key, crc64, options);
+        match self.ask(engine, call, &request, smh::read_confirm) {
+            // By an earlier call, or by an attempt whose answer was lost.
+            Err(error) if smh::is_complete(&error) => {
+                let request = |token: &str| self.library.state_request(token, key);
+                let read = |answer: &Answer| smh::read_state(answer, key);
+                let state = self.ask(engine, call, &request, read)?;
+                self.confirmed(engine, &state, call)?.ok_or(error)
+            }
+            other => other,
+        }
+    }
+
+    /// The file that an upload has made which is over.
+    pub(super) fn confirmed(
+        &self,
+        engine: &Engine,
+        state: &State,
+        call: &mut Call,
+    ) -> Result<Option<Object>> {
+        let Some(path) = &state.path else {
+            return Ok(None);
+        };
+        let place = SmhPath::file("path", path)?;
+        let info = self.info_of(engine, call, &place)?;
+        Ok(Some(Object {
+            path: path.clone(),
+            overwritten: false,
+            info,
+        }))
+    }
+
+    /// Confirms what a presigned request has sent.
+    pub(super) fn complete(
+        &self,
+        engine: &Engine,
+        key: &str,
+        presigned: &Presigned,
+        call: &mut Call,
+    ) -> Result<Upload> {
+        let object = self.confirm(engine, key, None, None, call)?;
+        // It was made for a file of this size.
+        let size = presigned.max_size().or(object.info.size).unwrap_or(0);
+        finished(object, size, None, false, call)
+    }
+}
+
+/// The file is there; what SMH says of it must be true of what was sent.
+pub(super) fn finished(
+    object: Object,
+    size: u64,
+    crc64: Option<u64>,
+    instant: bool,
+    call: &Call,
+) -> Result<Upload> {
+    let differs = |stated: Option<u64>, ours| stated.is_some_and(|stated| stated != ours);
+    if differs(object.info.size, size)
+        || crc64.is_some_and(|crc64| differs(object.info.crc64, crc64))
+    {
+        return Err(Error::new(
+            Status::Integrity,
+            format!(
+                "SMH has stored {} with other bytes than were sent; delete it and try again",
+                object.path
+            ),
+        )
+        .with_phase(Phase::Receive)
+        .with_http_status(200));
+    }
+    Ok(Upload {
+        file: object.path,
+        url: None,
+        share_secret: None,
+        size,
+        instant,
+        attempts: call.attempts(),
+    })
+}

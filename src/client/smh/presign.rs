@@ -1,0 +1,39 @@
+//! An upload that a program without a token sends.
+
+use super::super::UploadCall;
+use super::super::engine::Engine;
+use super::Backend;
+use super::upload::{Job, unasked};
+use crate::error::{Error, Result};
+use crate::presign::{Operation, Presigned, Terms};
+use crate::service::smh::{Begun, SmhUploadMethod, UploadKind};
+
+/// The request that sends a file of this size to the store; who has a token
+/// confirms it afterwards.
+pub(super) fn upload(
+    backend: &Backend,
+    engine: &Engine,
+    size: Option<u64>,
+    call: &mut UploadCall<'_>,
+) -> Result<Presigned> {
+    let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
+    let mut job = Job::new(backend, engine, size, call)?;
+    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = job.options.method {
+        let what = "what is presigned is one PUT: leave it automatic or simple";
+        return Err(Error::argument("method", what));
+    }
+    job.kind = UploadKind::Simple;
+    match job.begin_with(None, &mut call.call)? {
+        (Begun::Upload(session), _) => Ok(Presigned::new(
+            backend.library.simple_request(&session),
+            Terms {
+                expires_at: session.expires_at,
+                max_size: Some(size),
+                file: Some(job.path.as_str().to_owned()),
+                completion: Some(session.confirm_key),
+                ..Terms::of(Operation::SmhUpload)
+            },
+        )),
+        (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
+    }
+}
