@@ -114,7 +114,7 @@ impl Backend {
     fn admin_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.admin_tokens.get(&watch, |_| {
-            let secret = self.secret()?.get("secret", &watch)?;
+            let secret = self.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
             let request = self.app.admin_token_request(&random::token(), &secret);
             openim::read_token("an admin's token", &self.post(engine, call, &request)?)
@@ -128,7 +128,7 @@ impl Backend {
                 admin_secret: secret,
                 ..
             } => Ok(secret),
-            OpenimCredentials::Token(_) => Err(Error::argument("secret", "is not given")),
+            OpenimCredentials::Token(_) => Err(Error::argument("admin_secret", "is not given")),
         }
     }
 

@@ -97,26 +97,41 @@ pub(super) fn run(
 
 impl Job<'_> {
     fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let mut store = match self.resume(checkpoint) {
-            Some(store) => store,
-            None => match self.initiate(&mut call.call)? {
-                Initiated::Stored { url } => return Ok(self.uploaded(url, true, call)),
-                Initiated::Upload(upload) => {
-                    checkpoint.begin(self.state(&upload, checkpoint))?;
-                    Store::new(self, upload)
-                }
-            },
-        };
+        if let Some(store) = self.resume(checkpoint) {
+            match self.go_on(store, true, checkpoint, call) {
+                // The server cannot be asked what it still has of an upload: it
+                // shows now that this is less than it had, so from the start.
+                Err(error) if openim::is_upload_gone(&error) => {}
+                other => return other,
+            }
+        }
+        match self.initiate(&mut call.call)? {
+            Initiated::Stored { url } => Ok(self.uploaded(url, true, call)),
+            Initiated::Upload(upload) => {
+                checkpoint.begin(self.state(&upload, checkpoint))?;
+                self.go_on(Store::new(self, upload), false, checkpoint, call)
+            }
+        }
+    }
+
+    /// Sends what has not arrived, and completes the upload.
+    fn go_on<'s>(
+        &'s self,
+        mut store: Store<'s>,
+        has_resumed: bool,
+        checkpoint: &'s mut Checkpoint,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Upload> {
         let missing: Vec<Part> = parts::all(self.size, self.part_size)
             .into_iter()
             .filter(|part| !store.arrived.contains(&part.number))
             .collect();
-        let has_resumed = !store.arrived.is_empty();
         store.checkpoint = Some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let upload_id = store.upload_id;
-        let before = call.call.attempts();
+        let mut tries = 0;
         let completed = self.engine.attempt(&mut call.call, |call| {
+            tries += 1;
             self.backend.ask(
                 self.engine,
                 call,
@@ -129,11 +144,15 @@ impl Job<'_> {
         });
         match completed {
             Ok(url) => Ok(self.uploaded(url, false, call)),
-            // An earlier completion may have succeeded, whose answer was lost.
+            // The caller begins anew, and sees whether it was completed.
+            Err(error) if has_resumed && openim::is_upload_gone(&error) => Err(error),
+            // A completion may have succeeded, whose answer was lost: this one, or
+            // an earlier one.
             Err(error)
                 if openim::is_upload_gone(&error)
                     || has_resumed
-                    || call.call.attempts() > before =>
+                    || tries > 1
+                    || error.http_status().is_none() =>
             {
                 match self.initiate(&mut call.call) {
                     Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),

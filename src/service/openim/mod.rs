@@ -61,13 +61,13 @@ pub enum OpenimCredentials {
     Token(Secret),
     /// The admin: for back-ends.
     Admin {
-        /// The server's secret; asked for as `secret`.
+        /// The server's secret; asked for as `admin_secret`.
         secret: Secret,
     },
     /// A user, whose token the admin fetches: for back-ends that act for users.
     /// The user must be registered.
     User {
-        /// The server's secret; asked for as `secret`.
+        /// The server's secret; asked for as `admin_secret`.
         admin_secret: Secret,
         /// The admin's id; by default `imAdmin`.
         admin_user_id: Option<String>,
@@ -148,14 +148,14 @@ impl App {
                 token.check(|token| check_header_text("token", token))?;
             }
             OpenimCredentials::Admin { secret } => {
-                secret.check(|secret| check_not_empty("secret", secret))?;
+                secret.check(|secret| check_not_empty("admin_secret", secret))?;
             }
             OpenimCredentials::User {
                 admin_secret,
                 admin_user_id,
                 platform,
             } => {
-                admin_secret.check(|secret| check_not_empty("secret", secret))?;
+                admin_secret.check(|secret| check_not_empty("admin_secret", secret))?;
                 if let Some(id) = admin_user_id {
                     check_not_empty("admin_user_id", id)?;
                 }

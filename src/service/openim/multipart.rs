@@ -2,7 +2,7 @@
 //! hashes, signs each part, and puts them together.
 
 use super::form::{is_sendable, usable, with_headers};
-use super::wire::{Ask, Data, Pair, headers, pairs, read};
+use super::wire::{Ask, Data, KeyValues, Pair, headers, pairs, read};
 use super::{App, Caller, SERVICE};
 use crate::error::Result;
 use crate::service::{Loose, unexpected};
@@ -183,13 +183,10 @@ fn part_signs(sign: &Data) -> Option<PartSigns> {
         .iter()
         .map(|part| {
             let own = part.url.as_deref().filter(|url| !url.is_empty());
-            let mut url = own.or(sign.url.as_deref())?.to_owned();
-            for (name, value) in pairs(sign.query.as_deref()).chain(pairs(part.query.as_deref())) {
-                url.push(if url.contains('?') { '&' } else { '?' });
-                url += &url::percent_encode(&name);
-                url.push('=');
-                url += &url::percent_encode(&value);
-            }
+            let url = own.or(sign.url.as_deref())?.to_owned();
+            let url = [sign, part]
+                .into_iter()
+                .fold(url, |url, of| with_query(&url, of.query.as_deref()));
             Some(PartSign {
                 number: part.part_number?,
                 url: Some(url).filter(|url| is_sendable(url))?,
@@ -197,4 +194,24 @@ fn part_signs(sign: &Data) -> Option<PartSigns> {
             })
         })
         .collect()
+}
+
+/// The URL with these parameters, in place of those of the same names that it
+/// has: OSS's URL of a part has them already, and signs each once.
+fn with_query(url: &str, query: Option<&[KeyValues]>) -> String {
+    let added: Vec<Pair> = pairs(query)
+        .map(|(name, value)| (url::percent_encode(&name), url::percent_encode(&value)))
+        .collect();
+    if added.is_empty() {
+        return url.to_owned();
+    }
+    let (base, old) = url.split_once('?').unwrap_or((url, ""));
+    let is_kept = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && added.iter().all(|(other, _)| other != name)
+    };
+    let kept = old.split('&').filter(is_kept).map(str::to_owned);
+    let new = added.iter().map(|(name, value)| format!("{name}={value}"));
+    let query: Vec<_> = kept.chain(new).collect();
+    format!("{base}?{}", query.join("&"))
 }
