@@ -235,12 +235,12 @@ type OpenIMConfig struct {
 	// Platform is, with AdminSecret, what UserID is logged in on (1 to 9 or 11), which can end an older login of the
 	// user there. 0: UserID is the admin.
 	Platform int
-	// AskAdminSecret: with neither Token nor AdminSecret, Secret is asked for "secret", which is AdminSecret, not for
+	// AskAdminSecret: with neither Token nor AdminSecret, Secret is asked for "admin_secret", not for
 	// "token".
 	AskAdminSecret bool
 	// MaxUploadSize is the largest file that may be sent, in bytes. 0: no limit, since the server has none.
 	MaxUploadSize int64
-	// Secret gives "token" or "secret" when it is needed.
+	// Secret gives "token" or "admin_secret" when it is needed.
 	Secret SecretFunc
 }
 

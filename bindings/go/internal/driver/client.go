@@ -90,7 +90,7 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 
 var secretNames = map[string]bool{
 	"client_secret": true, "password": true, "token": true, "app_secret": true, "library_secret": true,
-	"access_token": true, "secret": true,
+	"access_token": true, "admin_secret": true,
 }
 
 // secretFunc is nil if there is to be none.
