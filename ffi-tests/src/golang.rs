@@ -144,11 +144,11 @@ impl Go {
         command
     }
 
-    /// Whether it checks that C keeps no pointer into Go's memory, also inside
-    /// of structures (`GOEXPERIMENT=cgocheck2`).
+    /// Whether it has the race detector, and checks that no pointer into Go's
+    /// memory gets into C's (`GOEXPERIMENT=cgocheck2`).
     #[must_use]
-    pub fn has_cgocheck2(&self) -> bool {
-        self.minor >= 21
+    pub fn is_recent(&self) -> bool {
+        self.minor >= GOOD
     }
 
     /// Builds the driver of the table of cases into `folder`.
@@ -159,7 +159,7 @@ impl Go {
         let program = folder.join("driver-go");
         let mut build = self.command(library);
         // It goes through as much of the package as anything does.
-        if self.has_cgocheck2() {
+        if self.is_recent() {
             build.env("GOEXPERIMENT", "cgocheck2");
         }
         build

