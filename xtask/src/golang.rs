@@ -31,7 +31,7 @@ pub fn check(go: &Go) -> Result<()> {
     }
     run(tests, &arguments)?;
     println!("linked statically:");
-    let some = ["test", ALWAYS, "-run", "Example|Readme|Every", "."];
+    let some = ["test", ALWAYS, "-run", "Example|Readme|Every|Memory", "."];
     run(go.static_command(&library), &some)?;
     if !has_pkg_config() {
         println!("not linked by pkg-config, for it is not there: apt-get install pkg-config");

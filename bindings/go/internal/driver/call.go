@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"syscall"
 	"time"
 
 	chatfile "github.com/chatfile/chatfile/bindings/go"
@@ -28,7 +27,7 @@ type call struct {
 
 // newCall makes the context of a call as the line asks for it.
 func newCall(l line) *call {
-	c := &call{keys: l, thread: syscall.Gettid(), ctx: context.Background(), cancel: func() {}}
+	c := &call{keys: l, thread: thread(), ctx: context.Background(), cancel: func() {}}
 	if !l.has("fire_at") && !l.has("fire_before") && !l.has("fire_when") {
 		return c
 	}
@@ -69,7 +68,7 @@ func (c *call) end() {
 
 // check notes when a callback runs on another thread than the call.
 func (c *call) check() {
-	if syscall.Gettid() != c.thread {
+	if thread() != c.thread {
 		c.strayed = true
 	}
 }
