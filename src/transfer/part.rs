@@ -2,8 +2,8 @@
 
 use crate::digest;
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::{Json, Writer};
 use crate::random;
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
@@ -30,7 +30,6 @@ struct Resume {
 }
 
 /// The file `NAME.part.json` beside `NAME.part`.
-#[derive(Serialize, Deserialize)]
 struct State {
     /// Which file of which service.
     file: String,
@@ -233,16 +232,25 @@ impl Drop for PartFile {
 
 impl State {
     fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        let json = Json::parse(&std::fs::read(path).ok()?);
+        Some(Self {
+            file: json.get("file").as_text()?.to_owned(),
+            etag: json.get("etag").as_text().map(str::to_owned),
+            size: json.get("size").number(),
+        })
     }
 }
 
 impl Resume {
     /// Under another name first, so that a half-written state is never found.
     fn write(&self) -> io::Result<()> {
-        // Strings and a number only: it cannot fail.
-        let json = serde_json::to_vec(&self.state).unwrap_or_default();
-        std::fs::write(&self.new, json)
+        let state = &self.state;
+        let mut json = Writer::object();
+        json.texts(&[("file", Some(&state.file)), ("etag", state.etag.as_deref())]);
+        if let Some(size) = state.size {
+            json.key("size").number(size);
+        }
+        std::fs::write(&self.new, json.finish())
             .and_then(|()| std::fs::rename(&self.new, &self.path))
             .inspect_err(|_| {
                 let _ = std::fs::remove_file(&self.new);

@@ -13,7 +13,6 @@ use crate::service::openim::{
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use crate::transfer::message::{Answer, Request};
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// OpenIM's own SDK signs again after this long, and so many parts at once
@@ -227,7 +226,7 @@ impl Job<'_> {
         Some(Store {
             job: self,
             upload_id: upload_id.to_owned(),
-            signs: BTreeMap::new(),
+            signs: Vec::new(),
             signed_at: Instant::now(),
             arrived: known.parts.keys().copied().collect(),
             checkpoint: None,
@@ -250,8 +249,7 @@ impl Job<'_> {
 struct Store<'s> {
     job: &'s Job<'s>,
     upload_id: String,
-    /// By the number of the part.
-    signs: BTreeMap<u32, PartSign>,
+    signs: Vec<PartSign>,
     signed_at: Instant,
     arrived: Vec<u32>,
     checkpoint: Option<&'s mut Checkpoint>,
@@ -262,11 +260,15 @@ impl<'s> Store<'s> {
         Self {
             job,
             upload_id: upload.upload_id,
-            signs: by_number(upload.signs),
+            signs: upload.signs,
             signed_at: Instant::now(),
             arrived: Vec::new(),
             checkpoint: None,
         }
+    }
+
+    fn sign_of(&self, part: &Part) -> Option<&PartSign> {
+        self.signs.iter().find(|sign| sign.number == part.number)
     }
 
     fn sign(&mut self, number: u32, call: &mut Call) -> Result<()> {
@@ -289,7 +291,7 @@ impl<'s> Store<'s> {
                 openim::read_part_signs,
             )
         })?;
-        self.signs = by_number(signs);
+        self.signs = signs;
         self.signed_at = Instant::now();
         Ok(())
     }
@@ -311,24 +313,19 @@ impl<'s> Store<'s> {
             checkpoint.begin(state)?;
         }
         self.upload_id = upload.upload_id;
-        self.signs = by_number(upload.signs);
+        self.signs = upload.signs;
         self.signed_at = Instant::now();
         Ok(())
     }
 }
 
-fn by_number(signs: Vec<PartSign>) -> BTreeMap<u32, PartSign> {
-    signs.into_iter().map(|sign| (sign.number, sign)).collect()
-}
-
 impl PartStore for Store<'_> {
     fn request(&mut self, part: &Part, call: &mut Call) -> Result<Request> {
         let is_fresh = self.signed_at.elapsed() < SIGNATURE_LIFE;
-        if !is_fresh || !self.signs.contains_key(&part.number) {
+        if !is_fresh || self.sign_of(part).is_none() {
             self.sign(part.number, call)?;
         }
-        let sign = self.signs.get(&part.number).map(PartSign::request);
-        sign.ok_or_else(|| {
+        self.sign_of(part).map(PartSign::request).ok_or_else(|| {
             Error::new(
                 Status::Response,
                 format!("OpenIM did not sign part {}; try again", part.number),

@@ -700,7 +700,7 @@ fn a_url_of_a_file_byte_for_byte() {
     );
     assert_eq!(
         posted(&ask(&thumbnail())).1,
-        r#"{"name":"a/b","query":{"format":"jpeg","height":"48","type":"image","width":"64"}}"#
+        r#"{"name":"a/b","query":{"type":"image","width":"64","height":"48","format":"jpeg"}}"#
     );
     let got = read_access_url(&data(
         r#"{"url":"http://s/k?X=y%2F","expireTime":1715065020123}"#,
