@@ -52,7 +52,7 @@ var callbacks = map[string]func(t *testing.T, do func() error) error{
 	},
 	"writer": func(t *testing.T, do func() error) error {
 		client := openEasemob(t)
-		stored, err := client.Upload(background, chatfile.Bytes(sample(10)), nil)
+		stored, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ var callbacks = map[string]func(t *testing.T, do func() error) error{
 		return err
 	},
 	"progress": func(t *testing.T, do func() error) error {
-		_, err := openEasemob(t).Upload(background, chatfile.Bytes(sample(10)), &chatfile.UploadOptions{
+		_, err := openEasemob(t).Upload(background, chatfile.FromBytes(sample(10)), &chatfile.UploadOptions{
 			Progress: func(chatfile.Progress) error { return do() },
 		})
 		return err
@@ -76,7 +76,7 @@ var callbacks = map[string]func(t *testing.T, do func() error) error{
 		config.AppSecret = ""
 		config.Secret = func(context.Context, string) (string, error) { return "", do() }
 		made, err := chatfile.OpenNetEase(config, nil)
-		_, err = opened(t, made, err).Upload(background, chatfile.Bytes(sample(10)), nil)
+		_, err = opened(t, made, err).Upload(background, chatfile.FromBytes(sample(10)), nil)
 		return err
 	},
 }
@@ -117,7 +117,7 @@ func TestPanicsOfCallbacksComeOutAsThemselves(t *testing.T) {
 		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) { panic(errOwn) }})
 		client := opened(t, made, err)
 		panics(t, func() error {
-			_, err := client.Upload(background, chatfile.Bytes(sample(10)), nil)
+			_, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)
 			return err
 		})
 	})
@@ -138,7 +138,7 @@ func TestCallsInCallbacks(t *testing.T) {
 	made, err := chatfile.OpenNetEase(config, nil)
 	asking := opened(t, made, err)
 	calls := 0
-	_, err = outer.Upload(background, chatfile.Bytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
+	_, err = outer.Upload(background, chatfile.FromBytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
 		calls++
 		if _, err := inner.Info(background, "no such file"); !errors.Is(err, chatfile.ErrNotFound) {
 			t.Error(err)
@@ -151,7 +151,7 @@ func TestCallsInCallbacks(t *testing.T) {
 			}()
 			inner.Upload(background, chatfile.FromReader(&badReader{read: func() error { panic(errOwn) }}, 10), nil)
 		}()
-		_, err := asking.Upload(background, chatfile.Bytes(sample(10)), nil)
+		_, err := asking.Upload(background, chatfile.FromBytes(sample(10)), nil)
 		return err
 	}})
 	if err != nil || calls < 2 {
@@ -192,7 +192,7 @@ func (f readerFunc) Read(data []byte) (int, error) { return f(data) }
 
 func TestAWriterThatTakesLess(t *testing.T) {
 	client := openEasemob(t)
-	stored, err := client.Upload(background, chatfile.Bytes(sample(10)), nil)
+	stored, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestASecretThatIsTooLong(t *testing.T) {
 	config.AppSecret = ""
 	config.Secret = func(context.Context, string) (string, error) { return strings.Repeat("x", 1<<20), nil }
 	made, err := chatfile.OpenNetEase(config, nil)
-	_, err = opened(t, made, err).Upload(background, chatfile.Bytes(sample(10)), nil)
+	_, err = opened(t, made, err).Upload(background, chatfile.FromBytes(sample(10)), nil)
 	if !errors.Is(err, chatfile.ErrCallback) || !strings.Contains(err.Error(), "app_secret has 1048576 bytes") {
 		t.Error(err)
 	}

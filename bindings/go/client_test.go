@@ -46,8 +46,8 @@ func TestEverySourceReachesEverySink(t *testing.T) {
 	}
 	for name, client := range services(t) {
 		sources := map[string]chatfile.Source{
-			"file":   chatfile.File(path),
-			"bytes":  chatfile.Bytes(content),
+			"file":   chatfile.FromFile(path),
+			"bytes":  chatfile.FromBytes(content),
 			"seeker": chatfile.FromReader(bytes.NewReader(content), chatfile.SizeUnknown),
 			"reader": chatfile.FromReader(bytes.NewBuffer(append([]byte(nil), content...)), int64(len(content))),
 		}
@@ -206,19 +206,19 @@ func TestParametersThatCannotWork(t *testing.T) {
 	client := openEasemob(t)
 	_, err = client.Upload(background, chatfile.Source{}, nil)
 	field(err, chatfile.ErrArgument, "source")
-	_, err = client.Upload(background, chatfile.File(""), nil)
+	_, err = client.Upload(background, chatfile.FromFile(""), nil)
 	field(err, chatfile.ErrSource, "source.path")
 	_, err = client.Upload(background, chatfile.FromReader(strings.NewReader(""), -2), nil)
 	field(err, chatfile.ErrArgument, "source.length")
 	_, err = client.Download(background, "a\x00", chatfile.ToMemory(), nil)
 	field(err, chatfile.ErrText, "file")
-	_, err = client.SendPresigned(background, nil, chatfile.Bytes(nil), nil)
+	_, err = client.SendPresigned(background, nil, chatfile.FromBytes(nil), nil)
 	field(err, chatfile.ErrNull, "presigned")
 	field(client.SetRates(-1, 0), chatfile.ErrArgument, "upload_rate")
 	// The shortest of times is not none.
 	fault(t, `{"match":{"verb":"token"},"action":{"type":"stall_head","after":0}}`)
 	slow, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Deadline: time.Nanosecond})
-	if _, err = opened(t, slow, err).Upload(background, chatfile.Bytes(nil), nil); !errors.Is(err, chatfile.ErrDeadline) {
+	if _, err = opened(t, slow, err).Upload(background, chatfile.FromBytes(nil), nil); !errors.Is(err, chatfile.ErrDeadline) {
 		t.Error(err)
 	}
 	var failed *chatfile.Error
@@ -243,7 +243,7 @@ func TestFilesOfSMH(t *testing.T) {
 	names := []string{"a", "b", "c"}
 	for _, name := range names {
 		options.FileName = name
-		if _, err := client.Upload(background, chatfile.Bytes([]byte("123456789")), options); err != nil {
+		if _, err := client.Upload(background, chatfile.FromBytes([]byte("123456789")), options); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -307,13 +307,13 @@ func TestAnUploadGoesOn(t *testing.T) {
 		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHMultipart, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHOverwrite},
 	}
 	fault(t, `{"match":{"verb":"part_put"},"skip":2,"times":1,"action":{"type":"service_error","name":"EntityTooLarge"}}`)
-	_, err := client.Upload(background, chatfile.Bytes(content), options)
+	_, err := client.Upload(background, chatfile.FromBytes(content), options)
 	var failed *chatfile.Error
 	if !errors.As(err, &failed) || failed.ResumeToken == "" {
 		t.Fatal(err)
 	}
 	options.ResumeToken = failed.ResumeToken
-	stored, err := client.Upload(background, chatfile.Bytes(content), options)
+	stored, err := client.Upload(background, chatfile.FromBytes(content), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +380,7 @@ func TestClosing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Closed in the middle of a call, which goes on.
-	stored, err := client.Upload(background, chatfile.Bytes(sample(1000)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
+	stored, err := client.Upload(background, chatfile.FromBytes(sample(1000)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
 		return client.Close()
 	}})
 	if err != nil || stored.Size != 1000 {
@@ -393,7 +393,7 @@ func TestClosing(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err = client.Upload(background, chatfile.Bytes(nil), nil)
+	_, err = client.Upload(background, chatfile.FromBytes(nil), nil)
 	closed(err)
 	_, err = client.Download(background, "a", chatfile.ToMemory(), nil)
 	closed(err)

@@ -1,9 +1,11 @@
 package chatfile_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +29,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	client := openSMH(t)
 	ctx, cancel := context.WithCancel(background)
 	cancel()
-	_, err := client.Upload(ctx, chatfile.Bytes(sample(10)), nil)
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
 	ended(t, err, context.Canceled)
 	_, err = client.Download(ctx, "a", chatfile.ToMemory(), nil)
 	ended(t, err, context.Canceled)
@@ -54,14 +56,14 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 func TestCancelledWhileItWaits(t *testing.T) {
 	leaksNothing(t)
 	client := openEasemob(t)
-	if _, err := client.Upload(background, chatfile.Bytes(nil), nil); err != nil {
+	if _, err := client.Upload(background, chatfile.FromBytes(nil), nil); err != nil {
 		t.Fatal(err)
 	}
 	fault(t, `{"match":{"verb":"upload"},"action":{"type":"stall_head","after":0}}`)
 	ctx, cancel := context.WithCancel(background)
 	time.AfterFunc(100*time.Millisecond, cancel)
 	begun := time.Now()
-	_, err := client.Upload(ctx, chatfile.Bytes(sample(10)), nil)
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
 	ended(t, err, context.Canceled)
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %v", took)
@@ -71,14 +73,14 @@ func TestCancelledWhileItWaits(t *testing.T) {
 func TestTheDeadlineOfAContext(t *testing.T) {
 	leaksNothing(t)
 	client := openEasemob(t)
-	if _, err := client.Upload(background, chatfile.Bytes(nil), nil); err != nil {
+	if _, err := client.Upload(background, chatfile.FromBytes(nil), nil); err != nil {
 		t.Fatal(err)
 	}
 	fault(t, `{"match":{"verb":"upload"},"action":{"type":"stall_head","after":0}}`)
 	ctx, cancel := context.WithTimeout(background, 100*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	_, err := client.Upload(ctx, chatfile.Bytes(sample(10)), nil)
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
 	ended(t, err, context.DeadlineExceeded)
 	if took := time.Since(begun); took < 100*time.Millisecond || took > 5*time.Second {
 		t.Errorf("it took %v", took)
@@ -90,7 +92,7 @@ func TestADeadlineThatIsMet(t *testing.T) {
 	client := openEasemob(t)
 	ctx, cancel := context.WithTimeout(background, time.Hour)
 	defer cancel()
-	if _, err := client.Upload(ctx, chatfile.Bytes(sample(10)), nil); err != nil {
+	if _, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -126,7 +128,7 @@ func TestACallbackThatReturnsTheErrorOfItsContext(t *testing.T) {
 	client := openEasemob(t)
 	ctx, cancel := context.WithCancel(background)
 	defer cancel()
-	_, err := client.Upload(ctx, chatfile.Bytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
 		cancel()
 		return ctx.Err()
 	}})
@@ -138,4 +140,32 @@ func TestACallbackThatReturnsTheErrorOfItsContext(t *testing.T) {
 	if errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
+}
+
+// Whenever a call is cancelled, it either works or says so.
+func TestCancelledAtAnyMoment(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	content := sample(200_000)
+	var group sync.WaitGroup
+	for i := 0; i < 8; i++ {
+		i := i
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for j := 0; j < 25; j++ {
+				ctx, cancel := context.WithTimeout(background, time.Duration(i*25+j)*100*time.Microsecond)
+				stored, err := client.Upload(ctx, chatfile.FromReader(bytes.NewReader(content), chatfile.SizeUnknown), nil)
+				cancel()
+				var failed *chatfile.Error
+				switch {
+				case err == nil && stored.Size == int64(len(content)):
+				case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &failed) && stored == nil:
+				default:
+					t.Error(stored, err)
+				}
+			}
+		}()
+	}
+	group.Wait()
 }

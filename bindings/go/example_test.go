@@ -28,7 +28,7 @@ func Example() {
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	stored, err := client.Upload(ctx, chatfile.Bytes([]byte("hello")), &chatfile.UploadOptions{FileName: "hello.txt"})
+	stored, err := client.Upload(ctx, chatfile.FromBytes([]byte("hello")), &chatfile.UploadOptions{FileName: "hello.txt"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func ExampleClient_PresignUpload() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	stored, err := program.SendPresigned(ctx, allowed, chatfile.Bytes([]byte("a cat")), nil)
+	stored, err := program.SendPresigned(ctx, allowed, chatfile.FromBytes([]byte("a cat")), nil)
 	if err != nil {
 		log.Fatal(err)
 	}

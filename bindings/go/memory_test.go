@@ -32,7 +32,7 @@ func resident(t *testing.T) int {
 // Whatever a call takes of Go's memory or C's is given back. The race detector takes too much itself to see it.
 func TestMemoryIsGivenBack(t *testing.T) {
 	client := openEasemob(t)
-	stored, err := client.Upload(background, chatfile.Bytes(sample(1_000_000)), nil)
+	stored, err := client.Upload(background, chatfile.FromBytes(sample(1_000_000)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		run  func(ctx context.Context) error
 	}{
 		"a call that fails": {20_000, 2_000_000, func(ctx context.Context) error {
-			_, err := client.Upload(ctx, chatfile.File("no such file"), &chatfile.UploadOptions{
+			_, err := client.Upload(ctx, chatfile.FromFile("no such file"), &chatfile.UploadOptions{
 				FileName: "a",
 				Progress: func(chatfile.Progress) error { return nil },
 				SMH:      &chatfile.SMHUpload{Labels: []string{"a", "b"}},

@@ -31,7 +31,7 @@ func TestPresignedThereAndBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stored, err := anybody.SendPresigned(background, travelled(t, request), chatfile.Bytes(content), nil)
+			stored, err := anybody.SendPresigned(background, travelled(t, request), chatfile.FromBytes(content), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestPresignedThereAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			same(t, got.Data, content)
-			if _, err = anybody.SendPresigned(background, request, chatfile.Bytes(content), nil); !errors.Is(err, chatfile.ErrArgument) {
+			if _, err = anybody.SendPresigned(background, request, chatfile.FromBytes(content), nil); !errors.Is(err, chatfile.ErrArgument) {
 				t.Error(err)
 			}
 		})
@@ -107,7 +107,7 @@ func TestPresignedRequestsAreCredentials(t *testing.T) {
 		if _, err := chatfile.ParsePresigned(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
-		if _, err := client.SendPresigned(background, &chatfile.Presigned{JSON: bad}, chatfile.Bytes(nil), nil); err == nil {
+		if _, err := client.SendPresigned(background, &chatfile.Presigned{JSON: bad}, chatfile.FromBytes(nil), nil); err == nil {
 			t.Errorf("%q is sent", bad)
 		}
 	}

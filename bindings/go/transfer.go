@@ -31,13 +31,13 @@ type Source struct {
 	Size int64
 }
 
-// File is the source of a file's content.
-func File(path string) Source {
+// FromFile is the source of a file's content.
+func FromFile(path string) Source {
 	return Source{Path: orEmpty(path)}
 }
 
-// Bytes is the source of bytes in memory.
-func Bytes(data []byte) Source {
+// FromBytes is the source of bytes in memory.
+func FromBytes(data []byte) Source {
 	if data == nil {
 		data = []byte{}
 	}
