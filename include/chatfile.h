@@ -1237,7 +1237,8 @@ typedef struct chatfile_delete_options {
 
 /**
  * A structure was not initialised with its INIT macro, or asks for something
- * that this version of the library does not know.
+ * that this version of the library does not know; or chatfile_check_version()
+ * was given that of a header for which the library is too old.
  */
 #define CHATFILE_E_STRUCT 103
 
@@ -2146,6 +2147,17 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_version(void);
  * patch. Compare with CHATFILE_VERSION_NUMBER.
  */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_version_number(void);
+
+/**
+ * Whether this library is one for the header that the program was compiled with:
+ * chatfile_check_version(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
+ * with CHATFILE_E_STRUCT if the header is newer than the library, or of another
+ * major version; the patch number does not matter. A newer library than the header
+ * is fine.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check_version(
+    uint32_t header_version_number,
+    chatfile_error **error);
 
 /**
  * The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a

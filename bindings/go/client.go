@@ -138,6 +138,11 @@ func Open(options *ClientOptions) (*Client, error) {
 type opener func(m *memory, hooks cgo.Handle, options *C.chatfile_client_options, client **C.chatfile_client, object **C.chatfile_error) C.chatfile_status
 
 func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, error) {
+	// What cgo compiled is of the header, and the library may be older than that.
+	var object *C.chatfile_error
+	if err := check(C.chatfile_check_version(C.CHATFILE_VERSION_NUMBER, &object), object); err != nil {
+		return nil, err
+	}
 	var m memory
 	defer m.free()
 	made := &Client{}
@@ -148,7 +153,6 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 	if h.log != nil || h.secret != nil {
 		made.hooks = cgo.NewHandle(h)
 	}
-	var object *C.chatfile_error
 	filled := options.fill(&m, made.hooks)
 	status := opener(&m, made.hooks, filled, &made.client, &object)
 	if err := m.err; err != nil {

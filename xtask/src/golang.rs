@@ -1,9 +1,9 @@
 //! The Go package: its format, `go vet`, and its tests, in each way of linking.
 
-use crate::{Result, cargo};
+use crate::{Result, cargo, tools};
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::{Library, Profile};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// What stays the same whether or not a test has run before.
 const ALWAYS: &str = "-count=1";
@@ -33,20 +33,11 @@ pub fn check(go: &Go) -> Result<()> {
     println!("linked statically:");
     let some = ["test", ALWAYS, "-run", "Example|Readme|Every|Memory", "."];
     run(go.static_command(&library), &some)?;
-    if !has_pkg_config() {
-        println!("not linked by pkg-config, for it is not there: apt-get install pkg-config");
+    if let Some(how) = tools::lacking(&["pkg-config"]) {
+        println!("not linked by pkg-config: {how}");
         return Ok(());
     }
     println!("linked by pkg-config:");
     let folder = cargo::target_dir().join("go-pkgconfig");
     run(go.pkgconfig_command(&library, &folder)?, &some)
-}
-
-fn has_pkg_config() -> bool {
-    Command::new("pkg-config")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }

@@ -1,10 +1,14 @@
 //! What developers run: `cargo xtask demo`, `cargo xtask test` and so on.
 
+mod abi;
 mod cargo;
 mod demo;
 mod emulator;
 mod example;
 mod golang;
+mod install;
+mod licences;
+mod package;
 mod pages;
 mod table;
 mod test;
@@ -26,6 +30,8 @@ Usage: cargo xtask COMMAND
                   emulator) and back; with --faults, through a server that
                   fails every third time
   test [STEP...]  every test in every language
+  install         install library, headers, chatfile.pc and CMake package
+  abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from src/ffi
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -64,6 +70,8 @@ fn run() -> Result<ExitCode> {
     match command.to_str() {
         Some("demo") => demo::command(&mut parser),
         Some("test") => test::command(&mut parser),
+        Some("install") => install::command(&mut parser),
+        Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),

@@ -240,8 +240,23 @@ impl super::Backend for Backend {
             return Err(Error::argument("smh", "say which file to delete"));
         };
         let path = SmhPath::file("path", &options.path)?;
-        let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
-        let recycled_item_id = self.ask(engine, &mut call, &request, smh::read_delete)?;
+        // Whether an attempt that failed may have done it all the same.
+        let mut may_be_done = false;
+        let recycled_item_id = engine.attempt(&mut call, |call| {
+            self.with_token(engine, call, |call, token| {
+                let request = self.library.delete_request(token, &path, options.permanent);
+                match engine
+                    .ask(&request, call)
+                    .and_then(|answer| smh::read_delete(&answer))
+                {
+                    Err(error) if may_be_done && error.status() == Status::NotFound => Ok(None),
+                    result => {
+                        may_be_done |= result.as_ref().is_err_and(Error::is_retryable);
+                        result
+                    }
+                }
+            })
+        })?;
         Ok(Deleted {
             task_id: None,
             recycled_item_id,

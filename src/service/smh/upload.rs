@@ -312,8 +312,10 @@ pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
 
 /// The upload is no more; one that SMH does not know is none either (§1.9).
 pub(crate) fn read_cancel(answer: &Answer) -> Result<()> {
-    if answer.status() == 204 {
-        return Ok(());
+    match answer.status() {
+        204 => return Ok(()),
+        200 => return Err(unexpected(SERVICE, "cancelling the upload", answer)),
+        _ => {}
     }
     let error = refusal(SERVICE, "to cancel the upload", answer);
     if is_upload_gone(&error) {
