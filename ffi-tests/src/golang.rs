@@ -41,8 +41,12 @@ impl Go {
     /// A text that says why there is none, and how to get it.
     pub fn find(may_fetch: bool) -> Result<Self, String> {
         if let Some(named) = env::var_os("GO") {
-            return Self::at(Path::new(&named))
-                .ok_or_else(|| format!("GO names {}, which is no Go 1.{OLDEST}", named.display()));
+            return Self::at(Path::new(&named)).ok_or_else(|| {
+                format!(
+                    "GO names {}, which is no Go 1.{OLDEST} or newer",
+                    named.display()
+                )
+            });
         }
         let installed = Self::at(Path::new("go"));
         if let Some(go) = installed.as_ref().filter(|go| go.minor >= GOOD) {
