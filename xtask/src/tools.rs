@@ -1,5 +1,6 @@
 //! Tools that the tests use and a fresh machine may lack.
 
+use chatfile_ffi_tests::golang::{ADVICE, Go};
 use std::env;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
@@ -109,7 +110,7 @@ pub fn lacking(programs: &[&str]) -> Option<String> {
 
 /// What is not tested for want of a tool, and how to get that: a line for each.
 pub fn missing() -> String {
-    TOOLS
+    let missing: String = TOOLS
         .iter()
         .filter(|tool| !tool.is_there())
         .map(|tool| {
@@ -120,7 +121,11 @@ pub fn missing() -> String {
                 tool.package
             )
         })
-        .collect()
+        .collect();
+    match Go::find(false) {
+        Ok(_) => missing,
+        Err(_) => missing + &format!("Not tested: the Go package. To get Go, {ADVICE}\n"),
+    }
 }
 
 /// Tells the tests, which fetch what they need themselves when they are run

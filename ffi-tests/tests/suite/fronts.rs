@@ -91,6 +91,16 @@ fn the_table_runs_on_the_c_abi() {
     run.check();
 }
 
+#[test]
+fn the_table_runs_on_the_go_package() {
+    let Some(go) = tools::go() else {
+        return;
+    };
+    let library = programs::library(Profile::Debug);
+    let driver = go.driver(library, &tools::work_folder()).unwrap();
+    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
 /// Statuses that no program can bring about, and why.
 const UNREACHABLE: &[(&str, &str)] = &[(
     "CHATFILE_E_PANIC",

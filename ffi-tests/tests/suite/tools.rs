@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
 
 /// Whether a program can be run.
@@ -64,6 +65,14 @@ pub fn valgrind() -> Option<Command> {
     let suppressions = root().join("ffi-tests/valgrind.supp");
     command.arg(format!("--suppressions={}", suppressions.display()));
     Some(command)
+}
+
+/// Go, which is fetched if that is allowed; without it, says so and returns `None`.
+pub fn go() -> Option<Go> {
+    let may_fetch = std::env::var_os("CHATFILE_NO_INSTALL").is_none();
+    Go::find(may_fetch)
+        .inspect_err(|why| eprintln!("skipped: {why}"))
+        .ok()
 }
 
 /// Whether there is a C++ compiler.

@@ -1,0 +1,266 @@
+package chatfile
+
+// #include <stdlib.h>
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/cgo"
+	"runtime/debug"
+	"unsafe"
+)
+
+// call is one call of the library: its memory in C, its context, and what its callbacks need and bring about.
+type call struct {
+	memory
+	ctx    context.Context
+	handle cgo.Handle
+	cancel *C.chatfile_cancel
+	// Ends the goroutine that waits for the context, and says that it has ended; nil without one.
+	stop, stopped chan struct{}
+
+	reader   io.Reader
+	seeker   io.Seeker
+	start    int64
+	pending  error
+	writer   io.Writer
+	progress func(Progress) error
+
+	// What a callback returned.
+	err error
+	// What a callback panicked with.
+	panicked bool
+	panic    any
+}
+
+// begin prepares a call. Its end must be deferred.
+func begin(ctx context.Context) *call {
+	c := &call{ctx: ctx}
+	c.handle = cgo.NewHandle(c)
+	if ctx.Done() == nil {
+		return c
+	}
+	c.cancel = C.chatfile_cancel_new()
+	if c.cancel == nil {
+		panic("chatfile: out of memory")
+	}
+	if ctx.Err() != nil {
+		C.chatfile_cancel_fire(c.cancel)
+		return c
+	}
+	c.stop, c.stopped = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(c.stopped)
+		select {
+		case <-ctx.Done():
+			C.chatfile_cancel_fire(c.cancel)
+		case <-c.stop:
+		}
+	}()
+	return c
+}
+
+// end frees what the call held.
+func (c *call) end() {
+	if c.stop != nil {
+		close(c.stop)
+		<-c.stopped
+	}
+	C.chatfile_cancel_free(c.cancel)
+	c.handle.Delete()
+	c.free()
+}
+
+func (c *call) id() C.chatfile_go_call {
+	return C.chatfile_go_call(c.handle)
+}
+
+// result judges how the call ended. What a callback panicked with goes on from here.
+func (c *call) result(status C.chatfile_status, object *C.chatfile_error) error {
+	if c.panicked {
+		C.chatfile_error_free(object)
+		panic(c.panic)
+	}
+	if status == C.CHATFILE_OK {
+		return nil
+	}
+	failed := newError(status, object)
+	switch failed.Status {
+	case ErrCallback:
+		failed.cause = c.err
+	case ErrCancelled:
+		failed.cause = c.ctx.Err()
+	}
+	return failed
+}
+
+// prepared says what is wrong with what the call is given, if anything is.
+func (c *call) prepared() error {
+	if c.err != nil {
+		return c.err
+	}
+	if c.memory.err != nil {
+		return c.memory.err
+	}
+	return nil
+}
+
+// What a callback returns to C to stop a call.
+const stopped C.int32_t = 1
+
+// guard runs a callback. Nothing unwinds C: a panic is kept until the call has returned.
+func (c *call) guard(callback func() error) (code C.int32_t) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		value := recover()
+		if value == nil {
+			// It cannot be kept from unwinding, and the C code below it cannot be unwound.
+			fmt.Fprintln(os.Stderr, "chatfile: a callback has called runtime.Goexit (as t.FailNow and t.Fatal do); it must return an error instead")
+			debug.PrintStack()
+			os.Exit(2)
+		}
+		c.panicked, c.panic = true, value
+		code = stopped
+	}()
+	err := callback()
+	returned = true
+	if err != nil {
+		c.err = err
+		return stopped
+	}
+	// What has been cancelled by the callback, or long before it, is so before the next byte moves.
+	if c.cancel != nil && c.ctx.Err() != nil {
+		C.chatfile_cancel_fire(c.cancel)
+	}
+	return 0
+}
+
+func called(handle C.uintptr_t) *call {
+	return cgo.Handle(handle).Value().(*call)
+}
+
+//export chatfileGoRead
+func chatfileGoRead(handle C.uintptr_t, buffer unsafe.Pointer, capacity C.size_t, size *C.size_t) C.int32_t {
+	c := called(handle)
+	return c.guard(func() error {
+		count, err := c.read(unsafe.Slice((*byte)(buffer), int(capacity)))
+		*size = C.size_t(count)
+		return err
+	})
+}
+
+// How often a reader may give no byte and no error.
+const emptyReads = 100
+
+// read gives at least a byte, unless the data or the patience ends.
+func (c *call) read(buffer []byte) (int, error) {
+	if c.pending != nil {
+		err := c.pending
+		if err == io.EOF {
+			return 0, nil
+		}
+		return 0, err
+	}
+	for i := 0; i < emptyReads; i++ {
+		count, err := c.reader.Read(buffer)
+		if err != nil {
+			c.pending = err
+		}
+		switch {
+		case count != 0 || err == io.EOF:
+			return count, nil
+		case err != nil:
+			return 0, err
+		case len(buffer) == 0:
+			return 0, nil
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+//export chatfileGoRewind
+func chatfileGoRewind(handle C.uintptr_t) C.int32_t {
+	c := called(handle)
+	return c.guard(func() error {
+		c.pending = nil
+		_, err := c.seeker.Seek(c.start, io.SeekStart)
+		return err
+	})
+}
+
+//export chatfileGoWrite
+func chatfileGoWrite(handle C.uintptr_t, data unsafe.Pointer, size C.size_t) C.int32_t {
+	c := called(handle)
+	return c.guard(func() error {
+		if size == 0 {
+			return nil
+		}
+		count, err := c.writer.Write(unsafe.Slice((*byte)(data), int(size)))
+		if err == nil && count < int(size) {
+			err = io.ErrShortWrite
+		}
+		return err
+	})
+}
+
+//export chatfileGoProgress
+func chatfileGoProgress(handle C.uintptr_t, done, total C.uint64_t, totalKnown, finished C.int32_t) C.int32_t {
+	c := called(handle)
+	return c.guard(func() error {
+		return c.progress(Progress{
+			Done:       int64(done),
+			Total:      int64(total),
+			TotalKnown: totalKnown != 0,
+			Finished:   finished != 0,
+		})
+	})
+}
+
+// hooks are the callbacks of a client, which outlive a call.
+type hooks struct {
+	log    func(LogLevel, string)
+	secret func(context.Context, string) (string, error)
+}
+
+//export chatfileGoLog
+func chatfileGoLog(handle, during C.uintptr_t, level C.int32_t, line *C.char) {
+	h := cgo.Handle(handle).Value().(*hooks)
+	callOf(during).guard(func() error {
+		h.log(LogLevel(level), C.GoString(line))
+		return nil
+	})
+}
+
+//export chatfileGoSecret
+func chatfileGoSecret(handle, during C.uintptr_t, name *C.char, buffer *C.char, capacity C.size_t, size *C.size_t) C.int32_t {
+	h := cgo.Handle(handle).Value().(*hooks)
+	c := callOf(during)
+	return c.guard(func() error {
+		name := C.GoString(name)
+		secret, err := h.secret(c.ctx, name)
+		if err != nil {
+			return err
+		}
+		if uint64(len(secret)) > uint64(capacity) {
+			return fmt.Errorf("%s has %d bytes, which are more than %d", name, len(secret), capacity)
+		}
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(buffer)), int(capacity)), secret)
+		*size = C.size_t(len(secret))
+		return nil
+	})
+}
+
+// callOf is the call that a thread is in; one of its own, which nobody asks, if it is in none.
+func callOf(during C.uintptr_t) *call {
+	if during == 0 {
+		return &call{ctx: context.Background()}
+	}
+	return called(during)
+}

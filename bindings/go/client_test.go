@@ -1,0 +1,444 @@
+package chatfile_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+var background = context.Background()
+
+// services opens one client of each.
+func services(t *testing.T) map[string]*chatfile.Client {
+	t.Helper()
+	all := map[string]*chatfile.Client{}
+	keep := func(name string) func(*chatfile.Client, error) {
+		return func(client *chatfile.Client, err error) {
+			t.Helper()
+			all[name] = opened(t, client, err)
+		}
+	}
+	keep("easemob")(chatfile.OpenEasemob(easemob(), nil))
+	keep("netease")(chatfile.OpenNetEase(netease(), nil))
+	keep("huawei")(chatfile.OpenHuawei(huawei(), nil))
+	keep("smh")(chatfile.OpenSMH(smh(), nil))
+	keep("openim")(chatfile.OpenOpenIM(openim(), nil))
+	return all
+}
+
+func TestEverySourceReachesEverySink(t *testing.T) {
+	leaksNothing(t)
+	content := sample(300_000)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "ü.png")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, client := range services(t) {
+		sources := map[string]chatfile.Source{
+			"file":   chatfile.FromFile(path),
+			"bytes":  chatfile.FromBytes(content),
+			"seeker": chatfile.FromReader(bytes.NewReader(content), chatfile.SizeUnknown),
+			"reader": chatfile.FromReader(bytes.NewBuffer(append([]byte(nil), content...)), int64(len(content))),
+		}
+		for kind, source := range sources {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				var reports []chatfile.Progress
+				options := &chatfile.UploadOptions{FileName: "ü.png", Progress: func(p chatfile.Progress) error {
+					reports = append(reports, p)
+					return nil
+				}}
+				stored, err := client.Upload(background, source, options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stored.Size != int64(len(content)) || stored.File == "" || stored.Attempts != 1 {
+					t.Errorf("%+v", stored)
+				}
+				last := reports[len(reports)-1]
+				if reports[0].Done != 0 || !last.Finished || last.Done != stored.Size {
+					t.Errorf("%+v", reports)
+				}
+				downloads(t, name, client, stored.File, content)
+			})
+		}
+	}
+}
+
+func downloads(t *testing.T, name string, client *chatfile.Client, file string, content []byte) {
+	t.Helper()
+	var options *chatfile.DownloadOptions
+	if name == "huawei" {
+		options = &chatfile.DownloadOptions{Huawei: &chatfile.HuaweiDownload{FileType: "png"}}
+	}
+	got, err := client.Download(background, file, chatfile.ToMemory(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got.Data, content)
+	target := filepath.Join(t.TempDir(), "target")
+	got, err = client.Download(background, file, chatfile.ToFile(target), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Data != nil || got.Size != int64(len(content)) {
+		t.Errorf("%+v", got)
+	}
+	data, err := os.ReadFile(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, data, content)
+	var written bytes.Buffer
+	if _, err = client.Download(background, file, chatfile.ToWriter(&written), options); err != nil {
+		t.Fatal(err)
+	}
+	same(t, written.Bytes(), content)
+}
+
+func TestAFileThatIsReadFromItsMiddle(t *testing.T) {
+	client := openEasemob(t)
+	content := sample(5000)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Seek(1000, 0); err != nil {
+		t.Fatal(err)
+	}
+	// The first attempt fails, so that it has to go back to where it began.
+	fault(t, `{"match":{"verb":"upload"},"times":1,"action":{"type":"service_error","name":"503"}}`)
+	stored, err := client.Upload(background, chatfile.FromReader(file, chatfile.SizeUnknown), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.Attempts != 2 {
+		t.Errorf("%+v", stored)
+	}
+	downloads(t, "easemob", client, stored.File, content[1000:])
+}
+
+func TestAPipeCannotGoBack(t *testing.T) {
+	client := openEasemob(t)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	go func() {
+		defer writer.Close()
+		writer.Write(sample(1000))
+	}()
+	if _, err = client.Upload(background, chatfile.FromReader(reader, chatfile.SizeUnknown), nil); !errors.Is(err, chatfile.ErrArgument) {
+		t.Error(err)
+	}
+	stored, err := client.Upload(background, chatfile.FromReader(reader, 1000), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	downloads(t, "easemob", client, stored.File, sample(1000))
+}
+
+func TestErrorsTellEverything(t *testing.T) {
+	client := openEasemob(t)
+	_, err := client.Download(background, "6d16e9a0-0000-11ee-8000-000000000000", chatfile.ToMemory(), nil)
+	var failed *chatfile.Error
+	if !errors.Is(err, chatfile.ErrNotFound) || !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	if failed.HTTPStatus != 404 || failed.Phase != chatfile.PhaseReceive || failed.Attempts != 1 || failed.Retryable || failed.Timeout() {
+		t.Errorf("%+v", failed)
+	}
+	var status chatfile.Status
+	if !errors.As(err, &status) || status != chatfile.ErrNotFound || status.String() != "CHATFILE_E_NOT_FOUND" {
+		t.Errorf("%v", status)
+	}
+	if errors.Is(err, chatfile.ErrAuth) || errors.Unwrap(err) != nil {
+		t.Errorf("%v", err)
+	}
+	if !strings.HasPrefix(err.Error(), "chatfile: ") {
+		t.Error(err)
+	}
+}
+
+func TestParametersThatCannotWork(t *testing.T) {
+	field := func(err error, status chatfile.Status, field string) {
+		t.Helper()
+		var failed *chatfile.Error
+		if !errors.As(err, &failed) || failed.Status != status || failed.Field != field {
+			t.Errorf("%s of %s expected: %+v", status, field, err)
+		}
+	}
+	_, err := chatfile.OpenNetEase(chatfile.NetEaseConfig{}, nil)
+	field(err, chatfile.ErrNull, "app_key")
+	config := netease()
+	config.AppKey = chatfile.Empty
+	_, err = chatfile.OpenNetEase(config, nil)
+	field(err, chatfile.ErrText, "app_key")
+	config.AppKey = "a\x00b"
+	_, err = chatfile.OpenNetEase(config, nil)
+	field(err, chatfile.ErrText, "app_key")
+	config = netease()
+	config.MaxUploadSize = -1
+	_, err = chatfile.OpenNetEase(config, nil)
+	field(err, chatfile.ErrArgument, "max_upload_size")
+	_, err = chatfile.OpenNetEase(netease(), &chatfile.ClientOptions{Deadline: -time.Second})
+	field(err, chatfile.ErrArgument, "deadline_ms")
+	_, err = chatfile.OpenNetEase(netease(), &chatfile.ClientOptions{Deadline: 50 * 24 * time.Hour})
+	field(err, chatfile.ErrArgument, "deadline_ms")
+	_, err = chatfile.Open(&chatfile.ClientOptions{MaxAttempts: -1})
+	field(err, chatfile.ErrArgument, "max_attempts")
+	client := openEasemob(t)
+	_, err = client.Upload(background, chatfile.Source{}, nil)
+	field(err, chatfile.ErrArgument, "source")
+	_, err = client.Upload(background, chatfile.FromFile(""), nil)
+	field(err, chatfile.ErrSource, "source.path")
+	_, err = client.Upload(background, chatfile.FromReader(strings.NewReader(""), -2), nil)
+	field(err, chatfile.ErrArgument, "source.length")
+	_, err = client.Download(background, "a\x00", chatfile.ToMemory(), nil)
+	field(err, chatfile.ErrText, "file")
+	_, err = client.SendPresigned(background, nil, chatfile.FromBytes(nil), nil)
+	field(err, chatfile.ErrNull, "presigned")
+	field(client.SetRates(-1, 0), chatfile.ErrArgument, "upload_rate")
+	// The shortest of times is not none.
+	fault(t, `{"match":{"verb":"token"},"action":{"type":"stall_head","after":0}}`)
+	slow, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Deadline: time.Nanosecond})
+	if _, err = opened(t, slow, err).Upload(background, chatfile.FromBytes(nil), nil); !errors.Is(err, chatfile.ErrDeadline) {
+		t.Error(err)
+	}
+	var failed *chatfile.Error
+	if !errors.As(err, &failed) || !failed.Timeout() {
+		t.Error("that is a time-out")
+	}
+}
+
+func TestFilesOfSMH(t *testing.T) {
+	leaksNothing(t)
+	client := openSMH(t)
+	if !client.Capabilities().Has(chatfile.CanInfo|chatfile.CanList|chatfile.CanDelete) || client.Capabilities().Has(chatfile.CanDeleteByTime) {
+		t.Error("capabilities")
+	}
+	options := &chatfile.UploadOptions{SMH: &chatfile.SMHUpload{
+		Directory:         "go/files",
+		CreateDirectories: true,
+		Labels:            []string{"one", "zwei"},
+		Category:          "pictures",
+		Conflict:          chatfile.SMHOverwrite,
+	}}
+	names := []string{"a", "b", "c"}
+	for _, name := range names {
+		options.FileName = name
+		if _, err := client.Upload(background, chatfile.FromBytes([]byte("123456789")), options); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := client.Info(background, "go/files/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Kind != "file" || info.Size != 9 || len(info.Labels) != 2 || info.Labels[1] != "zwei" || info.Category != "pictures" {
+		t.Errorf("%+v", info)
+	}
+	digest, err := chatfile.NewDigest(chatfile.DigestCRC64, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer digest.Close()
+	digest.Write([]byte("123456789"))
+	if !info.HasCRC64 || info.CRC64 != digest.CRC64() {
+		t.Errorf("%+v", info)
+	}
+	var found []string
+	for marker := ""; ; {
+		listing, err := client.List(background, "go/files", &chatfile.ListOptions{Marker: marker, Limit: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range listing.Entries {
+			found = append(found, entry.Name)
+		}
+		if marker = listing.NextMarker; marker == "" {
+			break
+		}
+	}
+	if strings.Join(found, " ") != strings.Join(names, " ") {
+		t.Error(found)
+	}
+	folders, err := client.List(background, "", nil)
+	if err != nil || folders.Entries[0].Size != chatfile.SizeUnknown {
+		t.Errorf("%+v %v", folders, err)
+	}
+	deleted, err := client.Delete(background, chatfile.DeleteOptions{SMH: &chatfile.SMHDelete{Path: "go/files/a"}})
+	if err != nil || deleted.RecycledItemID == "" {
+		t.Errorf("%+v %v", deleted, err)
+	}
+	for file, expected := range map[string]bool{"go/files/a": false, "go/files/b": true} {
+		if there, err := client.Exists(background, file); err != nil || there != expected {
+			t.Error(file, there, err)
+		}
+	}
+	if _, err = client.Info(background, "go/files/a"); !errors.Is(err, chatfile.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestAnUploadGoesOn(t *testing.T) {
+	client := openSMH(t)
+	content := sample(3<<20 + 5)
+	options := &chatfile.UploadOptions{
+		FileName:      "parts",
+		ParallelParts: 1,
+		Resumable:     true,
+		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHMultipart, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHOverwrite},
+	}
+	fault(t, `{"match":{"verb":"part_put"},"skip":2,"times":1,"action":{"type":"service_error","name":"EntityTooLarge"}}`)
+	_, err := client.Upload(background, chatfile.FromBytes(content), options)
+	var failed *chatfile.Error
+	if !errors.As(err, &failed) || failed.ResumeToken == "" {
+		t.Fatal(err)
+	}
+	options.ResumeToken = failed.ResumeToken
+	stored, err := client.Upload(background, chatfile.FromBytes(content), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	downloads(t, "smh", client, stored.File, content)
+	if err := client.AbortUpload(background, failed.ResumeToken); err != nil {
+		t.Error(err)
+	}
+	if err := client.AbortUpload(background, "{}"); !errors.Is(err, chatfile.ErrArgument) {
+		t.Error(err)
+	}
+}
+
+func TestGoroutinesShareAClient(t *testing.T) {
+	leaksNothing(t)
+	var lines sync.Map
+	options := &chatfile.ClientOptions{LogLevel: chatfile.LogDebug, Log: func(level chatfile.LogLevel, line string) {
+		lines.Store(line, level)
+	}}
+	config := easemob()
+	secret := config.ClientSecret
+	config.ClientSecret = ""
+	config.Secret = func(context.Context, string) (string, error) { return secret, nil }
+	shared, err := chatfile.OpenEasemob(config, options)
+	client := opened(t, shared, err)
+	var group sync.WaitGroup
+	for i := 0; i < 16; i++ {
+		i := i
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			ctx, cancel := context.WithCancel(background)
+			defer cancel()
+			content := sample(10_000 + i)
+			reader := chatfile.FromReader(bytes.NewReader(content), chatfile.SizeUnknown)
+			stored, err := client.Upload(ctx, reader, &chatfile.UploadOptions{Progress: func(chatfile.Progress) error { return nil }})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			var got bytes.Buffer
+			if _, err := client.Download(ctx, stored.File, chatfile.ToWriter(&got), nil); err != nil {
+				t.Error(err)
+			}
+			if !bytes.Equal(got.Bytes(), content) {
+				t.Error("other bytes")
+			}
+			if err := client.SetRates(0, 0); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	group.Wait()
+	count := 0
+	lines.Range(func(any, any) bool { count++; return true })
+	if count < 3 {
+		t.Errorf("%d lines in the log", count)
+	}
+}
+
+func TestClosing(t *testing.T) {
+	leaksNothing(t)
+	client, err := chatfile.OpenEasemob(easemob(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Closed in the middle of a call, which goes on.
+	stored, err := client.Upload(background, chatfile.FromBytes(sample(1000)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
+		return client.Close()
+	}})
+	if err != nil || stored.Size != 1000 {
+		t.Fatal(err)
+	}
+	closed := func(err error) {
+		t.Helper()
+		var failed *chatfile.Error
+		if !errors.Is(err, fs.ErrClosed) || !errors.As(err, &failed) {
+			t.Error(err)
+		}
+	}
+	_, err = client.Upload(background, chatfile.FromBytes(nil), nil)
+	closed(err)
+	_, err = client.Download(background, "a", chatfile.ToMemory(), nil)
+	closed(err)
+	_, err = client.Delete(background, chatfile.DeleteOptions{})
+	closed(err)
+	closed(client.SetRates(0, 0))
+	closed(client.AbortUpload(background, ""))
+	if client.Capabilities() != 0 {
+		t.Error("what is closed can do nothing")
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Clients and digests that are forgotten are collected; the emulator would run out of connections otherwise.
+func TestForgettingToClose(t *testing.T) {
+	for i := 0; i < 50; i++ {
+		client, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.Capabilities()
+		digest, err := chatfile.NewDigest(chatfile.DigestCRC64, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest.Write([]byte("a"))
+	}
+	runtime.GC()
+	runtime.GC()
+}
+
+func TestVersions(t *testing.T) {
+	if chatfile.Version() == "" || chatfile.VersionNumber() < 1000 {
+		t.Error(chatfile.Version(), chatfile.VersionNumber())
+	}
+	sum, err := chatfile.NetEaseChecksum("a", "b", "c")
+	if err != nil || sum != "a9993e364706816aba3e25717850c26c9cd0d89d" {
+		t.Error(sum, err)
+	}
+	if _, err = chatfile.NetEaseChecksum("a\x00", "b", "c"); !errors.Is(err, chatfile.ErrText) {
+		t.Error(err)
+	}
+	if chatfile.Status(12345).String() != "CHATFILE_E_UNKNOWN" || chatfile.Phase(7).String() != "unknown" || chatfile.PhaseSend.String() != "send" {
+		t.Error("names")
+	}
+}

@@ -1,0 +1,171 @@
+package chatfile_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+// ended checks how a call ended whose context was done.
+func ended(t *testing.T, err, reason error) {
+	t.Helper()
+	var failed *chatfile.Error
+	if !errors.As(err, &failed) || !errors.Is(err, reason) || !errors.Is(err, chatfile.ErrCancelled) {
+		t.Fatal(err)
+	}
+	if failed.Timeout() != (reason == context.DeadlineExceeded) {
+		t.Errorf("Timeout() is %v", failed.Timeout())
+	}
+}
+
+func TestCancelledBeforeTheCall(t *testing.T) {
+	leaksNothing(t)
+	client := openSMH(t)
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
+	ended(t, err, context.Canceled)
+	_, err = client.Download(ctx, "a", chatfile.ToMemory(), nil)
+	ended(t, err, context.Canceled)
+	_, err = client.Info(ctx, "a")
+	ended(t, err, context.Canceled)
+	_, err = client.Exists(ctx, "a")
+	ended(t, err, context.Canceled)
+	_, err = client.List(ctx, "", nil)
+	ended(t, err, context.Canceled)
+	_, err = client.Delete(ctx, chatfile.DeleteOptions{SMH: &chatfile.SMHDelete{Path: "a"}})
+	ended(t, err, context.Canceled)
+	_, err = client.PresignUpload(ctx, 10, nil)
+	ended(t, err, context.Canceled)
+	_, err = client.PresignDownload(ctx, "a", nil)
+	ended(t, err, context.Canceled)
+	digest, err := chatfile.NewDigest(chatfile.DigestCRC64, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer digest.Close()
+	ended(t, digest.AddFile(ctx, "context_test.go"), context.Canceled)
+}
+
+func TestCancelledWhileItWaits(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	if _, err := client.Upload(background, chatfile.FromBytes(nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	fault(t, `{"match":{"verb":"upload"},"action":{"type":"stall_head","after":0}}`)
+	ctx, cancel := context.WithCancel(background)
+	time.AfterFunc(100*time.Millisecond, cancel)
+	begun := time.Now()
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
+	ended(t, err, context.Canceled)
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestTheDeadlineOfAContext(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	if _, err := client.Upload(background, chatfile.FromBytes(nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	fault(t, `{"match":{"verb":"upload"},"action":{"type":"stall_head","after":0}}`)
+	ctx, cancel := context.WithTimeout(background, 100*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
+	ended(t, err, context.DeadlineExceeded)
+	if took := time.Since(begun); took < 100*time.Millisecond || took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestADeadlineThatIsMet(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	ctx, cancel := context.WithTimeout(background, time.Hour)
+	defer cancel()
+	if _, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// zeros gives zeros for ever.
+type zeros struct{}
+
+func (zeros) Read(buffer []byte) (int, error) {
+	for i := range buffer {
+		buffer[i] = 0
+	}
+	return len(buffer), nil
+}
+
+func TestCancelledByItsOwnCallback(t *testing.T) {
+	leaksNothing(t)
+	config := netease()
+	config.MaxUploadSize = 1 << 40
+	made, err := chatfile.OpenNetEase(config, nil)
+	client := opened(t, made, err)
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	_, err = client.Upload(ctx, chatfile.FromReader(zeros{}, 1<<40), &chatfile.UploadOptions{Progress: func(p chatfile.Progress) error {
+		cancel()
+		return nil
+	}})
+	ended(t, err, context.Canceled)
+}
+
+// What the context and a callback say at once is told as what the callback said.
+func TestACallbackThatReturnsTheErrorOfItsContext(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
+		cancel()
+		return ctx.Err()
+	}})
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, chatfile.ErrCallback) {
+		t.Error(err)
+	}
+	_, err = client.Upload(ctx, chatfile.FromReader(zeros{}, 10), &chatfile.UploadOptions{})
+	ended(t, err, context.Canceled)
+	if errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+}
+
+// Whenever a call is cancelled, it either works or says so.
+func TestCancelledAtAnyMoment(t *testing.T) {
+	leaksNothing(t)
+	client := openEasemob(t)
+	content := sample(200_000)
+	var group sync.WaitGroup
+	for i := 0; i < 8; i++ {
+		i := i
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for j := 0; j < 25; j++ {
+				ctx, cancel := context.WithTimeout(background, time.Duration(i*25+j)*100*time.Microsecond)
+				stored, err := client.Upload(ctx, chatfile.FromReader(bytes.NewReader(content), chatfile.SizeUnknown), nil)
+				cancel()
+				var failed *chatfile.Error
+				switch {
+				case err == nil && stored.Size == int64(len(content)):
+				case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &failed) && stored == nil:
+				default:
+					t.Error(stored, err)
+				}
+			}
+		}()
+	}
+	group.Wait()
+}

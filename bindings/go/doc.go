@@ -1,0 +1,41 @@
+// Package chatfile uploads files to chat services and downloads them again: Easemob, NetEase IM, Huawei AICC, Tencent SMH
+// and OpenIM. It is the C library libchatfile, seen from Go.
+//
+// A [Client] speaks to one service with one set of credentials; [OpenEasemob], [OpenNetEase], [OpenHuawei], [OpenSMH] and
+// [OpenOpenIM] make one, [Open] one that only sends presigned requests. The methods are the same for all services; what
+// one service alone can do hangs off their options (UploadOptions.NetEase and so on), and is refused with ErrUnsupported
+// where it does not belong.
+//
+// # Values
+//
+// The zero value of an option means its default, which its documentation names; "" of a text is one that is not set. Text
+// is UTF-8 without CR, LF and NUL, file names too, on every system.
+//
+// # Contexts
+//
+// When the context of a call is done, the call ends within 100 ms, also while it is connecting, sending or receiving.
+// Its error is then ErrCancelled and that of the context, [context.Canceled] or [context.DeadlineExceeded].
+//
+// # Errors
+//
+// Every error is an [*Error], which says what happened, what to do about it, and what the service said.
+// [errors.Is] asks for a [Status] such as ErrNotFound.
+//
+// # Your functions
+//
+// Readers, writers, progress functions, secrets and logs are called by the goroutine that made the call, while it waits. An
+// error that they return stops the call, and is in the chain of its error. A panic comes out of the call. They must not
+// call [runtime.Goexit], as t.FailNow and t.Fatal of the testing package do: that ends the program, for C cannot be
+// unwound. In a test, return an error, or call t.Error.
+//
+// # Threads
+//
+// A call takes a thread of the operating system while it lasts, as every call of C does, and where files are sent in
+// parts, one for each part on its way. No thread or goroutine outlives the call that started it, but for a look-up of a
+// name that hangs.
+//
+// # Linking
+//
+// Without build tags, pkg-config says where the header and the library are. With the tag chatfile_flags, CGO_CFLAGS and
+// CGO_LDFLAGS say it; with chatfile_static, too, and libchatfile.a is linked into the program. See README.md.
+package chatfile

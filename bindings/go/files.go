@@ -1,0 +1,278 @@
+package chatfile
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"time"
+)
+
+// DeleteOptions say what to delete. Each service has a way of its own, or none.
+type DeleteOptions struct {
+	// NetEase is required there.
+	NetEase *NetEaseDelete
+	// SMH is required there.
+	SMH *SMHDelete
+}
+
+// NetEaseDelete is a task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
+// deletes one file.
+type NetEaseDelete struct {
+	// Start: files uploaded from this time on, after 1970.
+	Start time.Time
+	// End: files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China
+	// (UTC+8).
+	End time.Time
+	// MediaType: only files whose media type contains this text; "image" is in "image/png". "": all.
+	MediaType string
+	// Tag: only files with exactly this tag. "": all.
+	Tag string
+}
+
+// SMHDelete is which file Tencent SMH deletes.
+type SMHDelete struct {
+	// Path is that of the file, as [UploadResult.File] gave it. Required.
+	Path string
+	// Permanent: delete it for good, also where the space has a recycle bin.
+	Permanent bool
+}
+
+// DeleteResult is a deletion that the service has accepted.
+type DeleteResult struct {
+	// TaskID is that of the task that deletes later, if the service answers with one; else "".
+	TaskID string
+	// RecycledItemID is what the file is known by in the recycle bin, if it went there (SMH); else "".
+	RecycledItemID string
+	// Attempts is how often the call was tried, 1 or more.
+	Attempts int
+}
+
+// Delete deletes a file or files, in the way the service has; it fails with ErrUnsupported where the service deletes
+// nothing.
+func (c *Client) Delete(ctx context.Context, options DeleteOptions) (*DeleteResult, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	m := &call.memory
+	filled := structure[C.chatfile_delete_options](m)
+	filled.cancel = call.cancel
+	if o := options.NetEase; o != nil {
+		netease := structure[C.chatfile_netease_delete](m)
+		netease.start_time_ms = unixMilli(o.Start)
+		netease.end_time_ms = unixMilli(o.End)
+		netease.media_type = m.text("media_type", o.MediaType)
+		netease.tag = m.text("tag", o.Tag)
+		filled.netease = netease
+	}
+	if o := options.SMH; o != nil {
+		smh := structure[C.chatfile_smh_delete](m)
+		smh.path = m.text("path", o.Path)
+		smh.permanent = flag(o.Permanent)
+		filled.smh = smh
+	}
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var result *C.chatfile_delete_result
+	var object *C.chatfile_error
+	status := C.chatfile_go_delete(call.id(), client, filled, &result, &object)
+	if err := call.result(status, object); err != nil {
+		return nil, err
+	}
+	defer C.chatfile_delete_result_free(result)
+	return &DeleteResult{
+		TaskID:         C.GoString(C.chatfile_delete_result_task_id(result)),
+		RecycledItemID: C.GoString(C.chatfile_delete_result_recycled_item_id(result)),
+		Attempts:       int(C.chatfile_delete_result_attempts(result)),
+	}, nil
+}
+
+// unixMilli is 0 for a time that is not set.
+func unixMilli(t time.Time) C.int64_t {
+	if t.IsZero() {
+		return 0
+	}
+	return C.int64_t(t.UnixMilli())
+}
+
+// AbortUpload makes the service throw away what it has kept of an upload in parts that was broken off. resumeToken is
+// [Error.ResumeToken]. An upload that the service does not know any more counts as done; a file that is complete stays.
+// It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week).
+func (c *Client) AbortUpload(ctx context.Context, resumeToken string) error {
+	client, err := c.use()
+	if err != nil {
+		return err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	token := call.required("resume_token", resumeToken)
+	if err := call.prepared(); err != nil {
+		return err
+	}
+	var object *C.chatfile_error
+	status := C.chatfile_go_abort_upload(call.id(), client, token, call.cancel, &object)
+	return call.result(status, object)
+}
+
+// FileInfo is what a service says of a file or a folder. What it does not say is "".
+type FileInfo struct {
+	// Name without the folder.
+	Name string
+	// Kind is what it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
+	Kind string
+	// Size is the number of its bytes; SizeUnknown if it is not known.
+	Size int64
+	// CRC64 is the CRC-64/XZ of its bytes, if HasCRC64. [Digest.CRC64] computes it.
+	CRC64 uint64
+	// HasCRC64 says whether CRC64 is known.
+	HasCRC64 bool
+	// ETag is what it is known by at the store, without quotes: the MD5 of a file that came in one request.
+	ETag string
+	// ContentType is its media type.
+	ContentType string
+	// CreationTime is when it came to be at the service, as the service writes it (SMH: like
+	// "2022-07-26T02:58:09.000Z").
+	CreationTime string
+	// ModificationTime is when it was last changed there.
+	ModificationTime string
+	// LocalCreationTime is when it was made where it comes from, as the upload said.
+	LocalCreationTime string
+	// LocalModificationTime is when it was last changed where it comes from, as the upload said.
+	LocalModificationTime string
+	// Labels that it was given.
+	Labels []string
+	// Category that it was given.
+	Category string
+	// URL is where anybody can get it without a token, for a while (SMH: some two hours).
+	URL string
+}
+
+// Info asks what the service says of a file, which file names as for [Client.Download]. It fails with ErrNotFound if
+// there is no such file, and with ErrUnsupported where CanInfo is not set.
+func (c *Client) Info(ctx context.Context, file string) (*FileInfo, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	name := call.required("file", file)
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var info *C.chatfile_file_info
+	var object *C.chatfile_error
+	status := C.chatfile_go_info(call.id(), client, name, call.cancel, &info, &object)
+	if err := call.result(status, object); err != nil {
+		return nil, err
+	}
+	defer C.chatfile_file_info_free(info)
+	made := newFileInfo(info)
+	return &made, nil
+}
+
+// newFileInfo copies what C gave.
+func newFileInfo(info *C.chatfile_file_info) FileInfo {
+	made := FileInfo{
+		Name:                  C.GoString(C.chatfile_file_info_name(info)),
+		Kind:                  C.GoString(C.chatfile_file_info_kind(info)),
+		Size:                  SizeUnknown,
+		ETag:                  C.GoString(C.chatfile_file_info_etag(info)),
+		ContentType:           C.GoString(C.chatfile_file_info_content_type(info)),
+		CreationTime:          C.GoString(C.chatfile_file_info_creation_time(info)),
+		ModificationTime:      C.GoString(C.chatfile_file_info_modification_time(info)),
+		LocalCreationTime:     C.GoString(C.chatfile_file_info_local_creation_time(info)),
+		LocalModificationTime: C.GoString(C.chatfile_file_info_local_modification_time(info)),
+		Category:              C.GoString(C.chatfile_file_info_category(info)),
+		URL:                   C.GoString(C.chatfile_file_info_url(info)),
+	}
+	var value C.uint64_t
+	if C.chatfile_file_info_size(info, &value) != 0 {
+		made.Size = int64(value)
+	}
+	if C.chatfile_file_info_crc64(info, &value) != 0 {
+		made.CRC64, made.HasCRC64 = uint64(value), true
+	}
+	for i := C.size_t(0); i < C.chatfile_file_info_label_count(info); i++ {
+		made.Labels = append(made.Labels, C.GoString(C.chatfile_file_info_label(info, i)))
+	}
+	return made
+}
+
+// Exists asks whether there is a file of this name, which is as for [Client.Info].
+func (c *Client) Exists(ctx context.Context, file string) (bool, error) {
+	client, err := c.use()
+	if err != nil {
+		return false, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	name := call.required("file", file)
+	if err := call.prepared(); err != nil {
+		return false, err
+	}
+	var exists C.int32_t
+	var object *C.chatfile_error
+	status := C.chatfile_go_exists(call.id(), client, name, call.cancel, &exists, &object)
+	return exists != 0, call.result(status, object)
+}
+
+// ListOptions say which of what is in a folder [Client.List] gives.
+type ListOptions struct {
+	// Marker is [Listing.NextMarker] of the list before. "": from the start.
+	Marker string
+	// Limit is the most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
+	Limit int
+}
+
+// Listing is some of what is in a folder.
+type Listing struct {
+	// Entries are the files and folders.
+	Entries []FileInfo
+	// NextMarker is where the next list begins, for [ListOptions.Marker]; "" if these were the last.
+	NextMarker string
+}
+
+// List gives some of what is in a folder: directory is its path with / between the names, "" the root. For the rest of a
+// long list, call again with the marker of the one before until there is none. options may be nil.
+//
+// It fails with ErrNotFound if there is no such folder, and with ErrUnsupported where CanList is not set.
+func (c *Client) List(ctx context.Context, directory string, options *ListOptions) (*Listing, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	folder := call.required("directory", directory)
+	filled := structure[C.chatfile_list_options](&call.memory)
+	filled.cancel = call.cancel
+	if options != nil {
+		filled.marker = call.text("marker", options.Marker)
+		filled.limit = call.u32("limit", options.Limit)
+	}
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var listing *C.chatfile_listing
+	var object *C.chatfile_error
+	status := C.chatfile_go_list(call.id(), client, folder, filled, &listing, &object)
+	if err := call.result(status, object); err != nil {
+		return nil, err
+	}
+	defer C.chatfile_listing_free(listing)
+	made := &Listing{NextMarker: C.GoString(C.chatfile_listing_next_marker(listing))}
+	for i := C.size_t(0); i < C.chatfile_listing_count(listing); i++ {
+		made.Entries = append(made.Entries, newFileInfo(C.chatfile_listing_entry(listing, i)))
+	}
+	return made, nil
+}

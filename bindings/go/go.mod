@@ -1,0 +1,3 @@
+module github.com/chatfile/chatfile/bindings/go
+
+go 1.19

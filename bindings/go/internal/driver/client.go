@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+// slot is what outlives the line that opened a client: that, a secret to tell, and the log.
+type slot struct {
+	client  *chatfile.Client
+	asked   int64
+	refusal int64
+	secret  string
+	mutex   sync.Mutex
+	log     strings.Builder
+}
+
+var slots [8]*slot
+
+func (l line) slot() *slot {
+	index := l.number("client")
+	if index < 0 || index >= int64(len(slots)) {
+		die("no such slot")
+	}
+	if slots[index] == nil {
+		slots[index] = &slot{}
+	}
+	return slots[index]
+}
+
+func (l line) client() *chatfile.Client {
+	client := l.slot().client
+	if client == nil {
+		die("no client in the slot")
+	}
+	return client
+}
+
+var optionKeys = []string{
+	"user_agent", "connect_timeout_ms", "stall_timeout_ms", "deadline_ms", "max_attempts", "retry_delay_ms",
+	"retry_time_ms", "calls_per_second", "upload_rate", "download_rate", "proxy", "no_proxy", "proxy_from_environment",
+	"ca_certificates", "ca_certificates_path", "client_certificate", "client_key", "log_level",
+}
+
+// clientOptions are nil if none is asked for.
+func (l line) clientOptions() *chatfile.ClientOptions {
+	any := false
+	for _, key := range optionKeys {
+		any = any || l.has(key)
+	}
+	if !any {
+		return nil
+	}
+	options := &chatfile.ClientOptions{
+		UserAgent:            l.text("user_agent"),
+		ConnectTimeout:       l.duration("connect_timeout_ms", time.Millisecond),
+		StallTimeout:         l.duration("stall_timeout_ms", time.Millisecond),
+		Deadline:             l.duration("deadline_ms", time.Millisecond),
+		MaxAttempts:          int(l.number("max_attempts")),
+		RetryDelay:           l.duration("retry_delay_ms", time.Millisecond),
+		RetryTime:            l.duration("retry_time_ms", time.Millisecond),
+		CallsPerSecond:       int(l.number("calls_per_second")),
+		UploadRate:           l.number("upload_rate"),
+		DownloadRate:         l.number("download_rate"),
+		Proxy:                l.text("proxy"),
+		NoProxy:              l.text("no_proxy"),
+		ProxyFromEnvironment: l.flag("proxy_from_environment"),
+		LogLevel:             chatfile.LogLevel(l.number("log_level")),
+		CACertificates:       l.file("ca_certificates"),
+		CACertificatesPath:   l.text("ca_certificates_path"),
+		ClientCertificate:    l.file("client_certificate"),
+		ClientKey:            l.file("client_key"),
+	}
+	slot := l.slot()
+	slot.log.Reset()
+	if l.has("log_level") {
+		options.Log = func(level chatfile.LogLevel, text string) {
+			slot.mutex.Lock()
+			defer slot.mutex.Unlock()
+			fmt.Fprintf(&slot.log, "%d %s\n", level, text)
+		}
+	}
+	return options
+}
+
+var secretNames = map[string]bool{
+	"client_secret": true, "password": true, "token": true, "app_secret": true, "library_secret": true,
+	"access_token": true, "admin_secret": true,
+}
+
+// secretFunc is nil if there is to be none.
+func (l line) secretFunc() chatfile.SecretFunc {
+	slot := l.slot()
+	slot.asked, slot.refusal, slot.secret = 0, l.number("secret_refusal"), l["secret"]
+	if !l.has("secret") && !l.has("secret_refusal") {
+		return nil
+	}
+	return func(ctx context.Context, name string) (string, error) {
+		if !secretNames[name] || ctx == nil {
+			die("a secret without a name or context")
+		}
+		slot.asked++
+		if slot.refusal != 0 {
+			return "", refusal(slot.refusal)
+		}
+		return slot.secret, nil
+	}
+}
+
+func (l line) opened(a *answer, client *chatfile.Client, err error) {
+	if !outcome(a, err, client != nil) {
+		return
+	}
+	slot := l.slot()
+	if slot.client != nil {
+		slot.client.Close()
+	}
+	slot.client = client
+}
+
+func openEasemob(l line, a *answer) {
+	client, err := chatfile.OpenEasemob(chatfile.EasemobConfig{
+		BaseURL:       l.text("base_url"),
+		AppKey:        l.text("app_key"),
+		ClientID:      l.text("client_id"),
+		ClientSecret:  l.text("client_secret"),
+		Username:      l.text("username"),
+		Password:      l.text("password"),
+		Token:         l.text("token"),
+		TokenTTL:      l.duration("token_ttl_seconds", time.Second),
+		MaxUploadSize: l.number("max_upload_size"),
+		Secret:        l.secretFunc(),
+	}, l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func openNetEase(l line, a *answer) {
+	client, err := chatfile.OpenNetEase(chatfile.NetEaseConfig{
+		BaseURL:       l.text("base_url"),
+		AppKey:        l.text("app_key"),
+		AppSecret:     l.text("app_secret"),
+		MaxUploadSize: l.number("max_upload_size"),
+		Secret:        l.secretFunc(),
+	}, l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func openHuawei(l line, a *answer) {
+	client, err := chatfile.OpenHuawei(chatfile.HuaweiConfig{
+		BaseURL:       l.text("base_url"),
+		AppKey:        l.text("app_key"),
+		AppSecret:     l.text("app_secret"),
+		ChannelID:     l.text("channel_id"),
+		UserID:        l.text("user_id"),
+		MaxUploadSize: l.number("max_upload_size"),
+		Secret:        l.secretFunc(),
+	}, l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func openSMH(l line, a *answer) {
+	client, err := chatfile.OpenSMH(chatfile.SMHConfig{
+		BaseURL:           l.text("base_url"),
+		LibraryID:         l.text("library_id"),
+		LibrarySecret:     l.text("library_secret"),
+		AccessToken:       l.text("access_token"),
+		SpaceID:           l.text("space_id"),
+		UserID:            l.text("user_id"),
+		ClientID:          l.text("client_id"),
+		SessionID:         l.text("session_id"),
+		Grant:             l.text("grant"),
+		TokenPeriod:       l.duration("token_period_seconds", time.Second),
+		PrivateDeployment: l.flag("private_deployment"),
+		AskAccessToken:    l.flag("ask_access_token"),
+		Secret:            l.secretFunc(),
+	}, l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func openOpenIM(l line, a *answer) {
+	client, err := chatfile.OpenOpenIM(chatfile.OpenIMConfig{
+		BaseURL:        l.text("base_url"),
+		UserID:         l.text("user_id"),
+		Token:          l.text("token"),
+		AdminSecret:    l.text("admin_secret"),
+		AdminUserID:    l.text("admin_user_id"),
+		Platform:       int(l.number("platform")),
+		AskAdminSecret: l.flag("ask_admin_secret"),
+		MaxUploadSize:  l.number("max_upload_size"),
+		Secret:         l.secretFunc(),
+	}, l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func openNone(l line, a *answer) {
+	client, err := chatfile.Open(l.clientOptions())
+	l.opened(a, client, err)
+}
+
+func setRates(l line, a *answer) {
+	if err := l.client().SetRates(l.number("upload_rate"), l.number("download_rate")); err != nil {
+		die(err.Error())
+	}
+	a.begin("ok")
+}
+
+func capabilities(l line, a *answer) {
+	a.begin("ok")
+	a.sayNumber("value", int64(l.client().Capabilities()))
+}
+
+func seen(l line, a *answer) {
+	slot := l.slot()
+	slot.mutex.Lock()
+	defer slot.mutex.Unlock()
+	a.begin("ok")
+	a.sayNumber("asked", slot.asked)
+	a.say("log", slot.log.String())
+}
+
+func closeSlot(index int) {
+	if slots[index] == nil {
+		return
+	}
+	if slots[index].client != nil {
+		slots[index].client.Close()
+	}
+	slots[index] = nil
+}
+
+func free(l line, a *answer) {
+	closeSlot(int(l.number("client")))
+	a.begin("ok")
+}
+
+func reset(_ line, a *answer) {
+	for index := range slots {
+		closeSlot(index)
+	}
+	a.begin("ok")
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+func deleteFiles(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	var options chatfile.DeleteOptions
+	if l.has("netease") {
+		options.NetEase = &chatfile.NetEaseDelete{
+			Start:     l.time("start_time_ms"),
+			End:       l.time("end_time_ms"),
+			MediaType: l.text("media_type"),
+			Tag:       l.text("tag"),
+		}
+	}
+	if l.has("smh") {
+		options.SMH = &chatfile.SMHDelete{Path: l.text("path"), Permanent: l.flag("permanent")}
+	}
+	result, err := l.client().Delete(c.ctx, options)
+	if outcome(a, err, result != nil) {
+		a.sayText("task_id", result.TaskID)
+		a.sayText("recycled_item_id", result.RecycledItemID)
+		a.sayNumber("attempts", int64(result.Attempts))
+	}
+}
+
+func (l line) time(key string) time.Time {
+	if !l.has(key) {
+		return time.Time{}
+	}
+	return time.UnixMilli(l.number(key))
+}
+
+func abortUpload(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	err := l.client().AbortUpload(c.ctx, l["resume_token"])
+	outcome(a, err, err == nil)
+}
+
+func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
+	a.sayText(prefix+"name", info.Name)
+	a.sayText(prefix+"kind", info.Kind)
+	a.sayText(prefix+"etag", info.ETag)
+	a.sayText(prefix+"content_type", info.ContentType)
+	a.sayText(prefix+"creation_time", info.CreationTime)
+	a.sayText(prefix+"modification_time", info.ModificationTime)
+	a.sayText(prefix+"local_creation_time", info.LocalCreationTime)
+	a.sayText(prefix+"local_modification_time", info.LocalModificationTime)
+	a.sayText(prefix+"category", info.Category)
+	a.sayText(prefix+"url", info.URL)
+	if info.Size != chatfile.SizeUnknown {
+		a.sayNumber(prefix+"size", info.Size)
+	}
+	if info.HasCRC64 {
+		a.say(prefix+"crc64", strconv.FormatUint(info.CRC64, 10))
+	}
+	for i, label := range info.Labels {
+		a.say(fmt.Sprintf("%slabel.%d", prefix, i), label)
+	}
+}
+
+func info(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	info, err := l.client().Info(c.ctx, l["file"])
+	if outcome(a, err, info != nil) {
+		sayInfo(a, "", info)
+	}
+}
+
+func exists(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	there, err := l.client().Exists(c.ctx, l["file"])
+	if outcome(a, err, there || err == nil) {
+		a.sayFlag("value", there)
+	}
+}
+
+func list(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	var options *chatfile.ListOptions
+	if l.has("marker") || l.has("limit") {
+		options = &chatfile.ListOptions{Marker: l.text("marker"), Limit: int(l.number("limit"))}
+	}
+	listing, err := l.client().List(c.ctx, l["directory"], options)
+	if !outcome(a, err, listing != nil) {
+		return
+	}
+	a.sayNumber("count", int64(len(listing.Entries)))
+	a.sayText("next_marker", listing.NextMarker)
+	for i := range listing.Entries {
+		sayInfo(a, fmt.Sprintf("%d.", i), &listing.Entries[i])
+	}
+}
+
+func checksum(l line, a *answer) {
+	sum, err := chatfile.NetEaseChecksum(l["app_secret"], l["nonce"], l["cur_time"])
+	if outcome(a, err, sum != "") {
+		a.say("checksum", sum)
+	}
+}
+
+// digestPieces reads the file in pieces; asks for a digest in between, which must change nothing.
+func digestPieces(l line, d *chatfile.Digest) error {
+	file, err := os.Open(l["path"])
+	if err != nil {
+		die(err.Error())
+	}
+	defer file.Close()
+	buffer := make([]byte, l.number("step"))
+	for {
+		count, err := io.ReadFull(file, buffer)
+		if count == 0 {
+			return nil
+		}
+		if err != nil && err != io.ErrUnexpectedEOF {
+			die(err.Error())
+		}
+		if _, err := d.Write(buffer[:count]); err != nil {
+			return err
+		}
+		if _, err := d.Text(chatfile.DigestSMHFull); err != nil {
+			die("no digest in between")
+		}
+	}
+}
+
+func digest(l line, a *answer) {
+	kinds := []struct {
+		key  string
+		kind chatfile.DigestKind
+	}{
+		{"full", chatfile.DigestSMHFull},
+		{"beginning", chatfile.DigestSMHBeginning},
+		{"openim", chatfile.DigestOpenIM},
+		{"crc64", chatfile.DigestCRC64},
+	}
+	all := chatfile.DigestSMHFull | chatfile.DigestSMHBeginning | chatfile.DigestOpenIM | chatfile.DigestCRC64
+	d, err := chatfile.NewDigest(all, l.number("part_size"))
+	if err != nil {
+		outcome(a, err, d != nil)
+		return
+	}
+	defer d.Close()
+	if l.has("step") {
+		err = digestPieces(l, d)
+	} else {
+		c := newCall(l)
+		defer c.end()
+		err = d.AddFile(c.ctx, l["path"])
+	}
+	if !outcome(a, err, err == nil) {
+		return
+	}
+	for _, one := range kinds {
+		text, err := d.Text(one.kind)
+		if err != nil {
+			die(err.Error())
+		}
+		a.say(one.key, text)
+	}
+	a.say("number", strconv.FormatUint(d.CRC64(), 10))
+	a.sayNumber("parts", int64(d.PartCount()))
+	for i := 0; i < d.PartCount() && i < 16; i++ {
+		text, err := d.Part(i)
+		if err != nil {
+			die(err.Error())
+		}
+		a.say(fmt.Sprintf("part.%d", i), text)
+	}
+}
+
+func combine(l line, a *answer) {
+	number := func(key string) uint64 {
+		value, err := strconv.ParseUint(l[key], 10, 64)
+		if err != nil {
+			die(err.Error())
+		}
+		return value
+	}
+	a.begin("ok")
+	a.say("number", strconv.FormatUint(chatfile.CombineCRC64(number("first"), number("second"), l.number("length")), 10))
+}

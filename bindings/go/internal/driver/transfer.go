@@ -1,0 +1,271 @@
+package main
+
+import (
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+func (l line) source(c *call) chatfile.Source {
+	kind := l["source"]
+	bytes := l.pattern()
+	var source chatfile.Source
+	if kind == "path" || kind == "two" {
+		source.Path = l.text("path")
+	}
+	if kind == "buffer" || kind == "two" {
+		source.Data = make([]byte, l.number("size"))
+		bytes.copy(0, source.Data)
+	}
+	if kind == "callback" {
+		reader := patternReader{keys: l, call: c, bytes: bytes}
+		if l.has("rewind") {
+			return chatfile.FromReader(&seekingReader{reader}, l.number("size"))
+		}
+		return chatfile.FromReader(&reader, l.number("size"))
+	}
+	return source
+}
+
+func (l line) uploadOptions(c *call) *chatfile.UploadOptions {
+	options := &chatfile.UploadOptions{
+		FileName:      l.text("file_name"),
+		ContentType:   l.text("content_type"),
+		Progress:      c.progress(),
+		ParallelParts: int(l.number("parallel_parts")),
+		Resumable:     l.flag("resumable"),
+		ResumeToken:   l.text("resume_token"),
+		Checkpoint:    l.text("checkpoint"),
+	}
+	if l.has("easemob") {
+		options.Easemob = &chatfile.EasemobUpload{
+			RestrictAccess:  l.flag("restrict_access"),
+			ThumbnailWidth:  int(l.number("thumbnail_width")),
+			ThumbnailHeight: int(l.number("thumbnail_height")),
+		}
+	}
+	if l.has("netease") {
+		options.NetEase = &chatfile.NetEaseUpload{
+			Method:       chatfile.NetEaseMethod(l.number("method")),
+			PlainHTTPURL: l.flag("plain_http_url"),
+			MediaType:    l.text("media_type"),
+			Tag:          l.text("tag"),
+			Expire:       l.duration("expire_seconds", time.Second),
+		}
+	}
+	if l.has("huawei") {
+		options.Huawei = &chatfile.HuaweiUpload{FileType: l.text("file_type")}
+	}
+	if l.has("smh") {
+		options.SMH = &chatfile.SMHUpload{
+			Directory:             l.text("directory"),
+			Category:              l.text("category"),
+			LocalCreationTime:     l.text("local_creation_time"),
+			LocalModificationTime: l.text("local_modification_time"),
+			PartSize:              l.number("part_size"),
+			TrafficLimit:          l.number("traffic_limit"),
+			Method:                chatfile.SMHMethod(l.number("method")),
+			Conflict:              chatfile.SMHConflict(l.number("conflict")),
+			CreateDirectories:     l.flag("create_directories"),
+			SkipInstant:           l.flag("skip_instant"),
+			PreferSameOrigin:      l.flag("prefer_same_origin"),
+		}
+		if l.has("labels") {
+			options.SMH.Labels = strings.Split(l["labels"], ",")
+		}
+	}
+	if l.has("openim") {
+		options.OpenIM = &chatfile.OpenIMUpload{
+			Name:     l.text("name"),
+			Group:    l.text("group"),
+			Cause:    l.text("cause"),
+			Method:   chatfile.OpenIMMethod(l.number("method")),
+			Absolute: l.flag("absolute"),
+		}
+	}
+	return options
+}
+
+func (l line) downloadOptions(c *call) *chatfile.DownloadOptions {
+	options := &chatfile.DownloadOptions{
+		MaxSize:  l.number("max_size"),
+		Resume:   l.flag("resume"),
+		Progress: c.progress(),
+	}
+	if l.has("easemob") {
+		options.Easemob = &chatfile.EasemobDownload{ShareSecret: l.text("share_secret"), Thumbnail: l.flag("thumbnail")}
+	}
+	if l.has("huawei") {
+		options.Huawei = &chatfile.HuaweiDownload{FileType: l.text("file_type")}
+	}
+	if l.has("smh") {
+		options.SMH = &chatfile.SMHDownload{TrafficLimit: l.number("traffic_limit")}
+	}
+	if l.has("openim") {
+		options.OpenIM = &chatfile.OpenIMDownload{
+			Thumbnail:       l.flag("thumbnail"),
+			ThumbnailWidth:  int(l.number("thumbnail_width")),
+			ThumbnailHeight: int(l.number("thumbnail_height")),
+			ThumbnailFormat: l.text("thumbnail_format"),
+		}
+	}
+	return options
+}
+
+func sayUpload(a *answer, result *chatfile.UploadResult) {
+	a.sayText("file", result.File)
+	a.sayText("url", result.URL)
+	a.sayText("share_secret", result.ShareSecret)
+	a.sayNumber("size", result.Size)
+	a.sayFlag("instant", result.Instant)
+	a.sayNumber("attempts", int64(result.Attempts))
+}
+
+func upload(l line, a *answer) {
+	doUpload(l, a, nil)
+}
+
+func doUpload(l line, a *answer, presigned *chatfile.Presigned) {
+	c := newCall(l)
+	defer c.end()
+	var result *chatfile.UploadResult
+	var err error
+	if presigned != nil {
+		result, err = l.client().SendPresigned(c.ctx, presigned, l.source(c), l.uploadOptions(c))
+	} else {
+		result, err = l.client().Upload(c.ctx, l.source(c), l.uploadOptions(c))
+	}
+	if outcome(a, err, result != nil) {
+		sayUpload(a, result)
+	}
+	if l["source"] == "callback" {
+		a.sayNumber("reads", c.reads)
+		a.sayNumber("rewinds", c.rewinds)
+	}
+	c.say(a)
+}
+
+func download(l line, a *answer) {
+	doDownload(l, a, nil)
+}
+
+func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
+	c := newCall(l)
+	defer c.end()
+	writer := &sumWriter{keys: l, call: c}
+	sink := chatfile.ToMemory()
+	switch l["sink"] {
+	case "path":
+		sink = chatfile.ToFile(l["path"])
+	case "callback":
+		sink = chatfile.ToWriter(writer)
+	}
+	var result *chatfile.DownloadResult
+	var err error
+	if presigned != nil {
+		result, err = l.client().ReceivePresigned(c.ctx, presigned, sink, l.downloadOptions(c))
+	} else {
+		result, err = l.client().Download(c.ctx, l["file"], sink, l.downloadOptions(c))
+	}
+	if outcome(a, err, result != nil) {
+		a.sayNumber("size", result.Size)
+		a.sayText("content_type", result.ContentType)
+		a.sayNumber("attempts", int64(result.Attempts))
+		inMemory := sink.Path == "" && sink.Writer == nil
+		if (result.Data != nil) != inMemory {
+			die("data where there should be none, or none where there should be")
+		}
+		if inMemory {
+			a.saySum(crc32.ChecksumIEEE(result.Data))
+		}
+	}
+	if sink.Writer != nil {
+		a.sayNumber("received", writer.got)
+		a.saySum(writer.sum)
+	}
+	c.say(a)
+}
+
+// presigned is the request in the line; nil if it is refused, which is told then.
+func (l line) presigned(a *answer) *chatfile.Presigned {
+	made, err := chatfile.ParsePresigned(l["json"])
+	if err != nil {
+		outcome(a, err, made != nil)
+	}
+	return made
+}
+
+func sendPresigned(l line, a *answer) {
+	if presigned := l.presigned(a); presigned != nil {
+		doUpload(l, a, presigned)
+	}
+}
+
+func receivePresigned(l line, a *answer) {
+	if presigned := l.presigned(a); presigned != nil {
+		doDownload(l, a, presigned)
+	}
+}
+
+func completePresigned(l line, a *answer) {
+	presigned := l.presigned(a)
+	if presigned == nil {
+		return
+	}
+	c := newCall(l)
+	defer c.end()
+	result, err := l.client().CompletePresigned(c.ctx, presigned)
+	if outcome(a, err, result != nil) {
+		sayUpload(a, result)
+	}
+}
+
+func sayPresigned(a *answer, made *chatfile.Presigned, err error) {
+	if !outcome(a, err, made != nil) {
+		return
+	}
+	a.say("json", made.JSON)
+	a.say("method", made.Method)
+	a.say("url", made.URL)
+	a.say("prefix", made.Prefix)
+	a.say("suffix", made.Suffix)
+	a.sayNumber("encoding", int64(made.Encoding))
+	a.sayNumber("success", int64(made.SuccessStatuses[0]))
+	if made.ExpiresAt.IsZero() {
+		a.sayNumber("expires_at", 0)
+	} else {
+		a.sayNumber("expires_at", made.ExpiresAt.Unix())
+	}
+	a.sayFlag("needs_completion", made.NeedsCompletion)
+	a.sayText("completion", made.Completion)
+	for _, field := range made.Headers {
+		a.say("header."+field.Name, field.Value)
+	}
+	for _, field := range made.FormFields {
+		a.say("field."+field.Name, field.Value)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", made, *made, made); strings.Contains(text, made.URL) {
+		die("a presigned request is printed whole: " + text)
+	}
+}
+
+func presignUpload(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	size := int64(chatfile.SizeUnknown)
+	if l.has("size") {
+		size = l.number("size")
+	}
+	made, err := l.client().PresignUpload(c.ctx, size, l.uploadOptions(c))
+	sayPresigned(a, made, err)
+}
+
+func presignDownload(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	made, err := l.client().PresignDownload(c.ctx, l["file"], l.downloadOptions(c))
+	sayPresigned(a, made, err)
+}

@@ -1,0 +1,185 @@
+package chatfile_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+// emulator is the address of the emulator that all tests and examples share.
+var emulator string
+
+const advice = `the tests need the emulator: build it with "cargo build -p chatfile-emulator" and name it by CHATFILE_EMULATOR`
+
+func TestMain(m *testing.M) {
+	program := os.Getenv("CHATFILE_EMULATOR")
+	if program == "" {
+		program = "../../target/debug/chatfile-emulator"
+	}
+	// It ends when its input does, so also when this program is killed.
+	command := exec.Command(program, "--exit-with-stdin")
+	command.Stderr = os.Stderr
+	input, err := command.StdinPipe()
+	if err == nil {
+		var output io.ReadCloser
+		if output, err = command.StdoutPipe(); err == nil {
+			err = command.Start()
+		}
+		if err == nil {
+			lines := bufio.NewReader(output)
+			var first string
+			first, err = lines.ReadString('\n')
+			emulator = strings.TrimSpace(strings.TrimPrefix(first, "listening on "))
+			go io.Copy(io.Discard, lines)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%v; %s\n", err, advice)
+		os.Exit(1)
+	}
+	// Programs, such as the README's, find it by this.
+	os.Setenv("NETEASE_BASE_URL", emulator+"/nimserver")
+	os.Setenv("NETEASE_APP_KEY", netease().AppKey)
+	os.Setenv("NETEASE_APP_SECRET", netease().AppSecret)
+	code := m.Run()
+	input.Close()
+	command.Wait()
+	os.Exit(code)
+}
+
+func easemob() chatfile.EasemobConfig {
+	return chatfile.EasemobConfig{
+		BaseURL:      emulator,
+		AppKey:       "easemob-demo#testapp",
+		ClientID:     "YXA6ZW11bGF0b3ItY2xpZW50LWlk",
+		ClientSecret: "YXA6ZW11bGF0b3ItY2xpZW50LXNlY3JldA",
+	}
+}
+
+func netease() chatfile.NetEaseConfig {
+	return chatfile.NetEaseConfig{
+		BaseURL:   emulator + "/nimserver",
+		AppKey:    "5f0e6c1b9a7d4e2f8c3b1a0d9e8f7c6b",
+		AppSecret: "e1a2b3c4d5f6",
+	}
+}
+
+func huawei() chatfile.HuaweiConfig {
+	return chatfile.HuaweiConfig{
+		BaseURL:   emulator,
+		AppKey:    "0d8f3c5a9b6e4f27a1c2",
+		AppSecret: "emulator-app-secret",
+		ChannelID: "7c2f4b1e9d3a4e5f8a6b",
+		UserID:    "customer-1",
+	}
+}
+
+func smh() chatfile.SMHConfig {
+	return chatfile.SMHConfig{
+		BaseURL:       emulator,
+		LibraryID:     "smh0emulator0library",
+		LibrarySecret: "4b1e7c52d09f4a86b3a5f0c7e9d21864",
+	}
+}
+
+func openim() chatfile.OpenIMConfig {
+	return chatfile.OpenIMConfig{BaseURL: emulator, UserID: "alice", AdminSecret: "openIM123", Platform: 1}
+}
+
+// opened is the client of a test, which closes it.
+func opened(t *testing.T, client *chatfile.Client, err error) *chatfile.Client {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func openEasemob(t *testing.T) *chatfile.Client {
+	t.Helper()
+	client, err := chatfile.OpenEasemob(easemob(), nil)
+	return opened(t, client, err)
+}
+
+func openSMH(t *testing.T) *chatfile.Client {
+	t.Helper()
+	client, err := chatfile.OpenSMH(smh(), nil)
+	return opened(t, client, err)
+}
+
+// fault sets a fault of the emulator (docs/emulator.md) for the rest of the test.
+func fault(t *testing.T, rule string) {
+	t.Helper()
+	ask := func(method, body string) error {
+		request, err := http.NewRequest(method, emulator+"/_emulator/faults", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		text, _ := io.ReadAll(answer.Body)
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %s", answer.Status, text)
+		}
+		return nil
+	}
+	if err := ask("POST", rule); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := ask("DELETE", ""); err != nil {
+			t.Error(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+}
+
+// sample is content of that size.
+func sample(size int) []byte {
+	data := make([]byte, size)
+	x := uint32(size)
+	for i := range data {
+		x = x*1664525 + 1013904223
+		data[i] = byte(x >> 24)
+	}
+	return data
+}
+
+func same(t *testing.T, got, want []byte) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		t.Fatalf("%d bytes are not the %d that were sent", len(got), len(want))
+	}
+}
+
+// leaksNothing checks at the end of a test that no goroutine is left of it.
+func leaksNothing(t *testing.T) {
+	t.Helper()
+	http.DefaultClient.CloseIdleConnections()
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		for i := 0; i < 500; i++ {
+			http.DefaultClient.CloseIdleConnections()
+			if runtime.NumGoroutine() <= before {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		stacks := make([]byte, 1<<16)
+		t.Errorf("goroutines are left:\n%s", stacks[:runtime.Stack(stacks, true)])
+	})
+}

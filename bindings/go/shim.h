@@ -1,0 +1,59 @@
+/*
+ * Between Go and the C interface of chatfile. Go's functions are called by functions of C that take a number (a
+ * cgo.Handle) out of the user pointer, so that C never holds a pointer into Go's memory.
+ */
+#ifndef CHATFILE_GO_SHIM_H
+#define CHATFILE_GO_SHIM_H
+
+#include <chatfile.h>
+
+/* The number that `call` is known by belongs to the call that this thread is in: shim.c keeps it while it lasts. */
+typedef uintptr_t chatfile_go_call;
+
+/* Empties memory in a way that no compiler leaves out. */
+void chatfile_go_wipe(void *memory, size_t size);
+
+void chatfile_go_set_log(chatfile_client_options *options, uintptr_t user);
+
+/* Sets the two fields that every configuration ends with. */
+void chatfile_go_set_secret(chatfile_secret_fn *secret, void **secret_user, uintptr_t user);
+
+void chatfile_go_set_reader(chatfile_source *source, int can_rewind, chatfile_go_call call);
+void chatfile_go_set_writer(chatfile_sink *sink, chatfile_go_call call);
+void chatfile_go_set_upload_progress(chatfile_upload_options *options, chatfile_go_call call);
+void chatfile_go_set_download_progress(chatfile_download_options *options, chatfile_go_call call);
+
+/*
+ * The verbs. Uploads take the bytes of a source in memory (has_data) apart from it, for they are Go's and may not be
+ * in a structure of C; with a presigned request the two are those of presigned requests.
+ */
+chatfile_status chatfile_go_upload(chatfile_go_call call, const chatfile_client *client,
+                                   const chatfile_presigned *presigned, chatfile_source *source, int has_data,
+                                   const void *data, size_t size, const chatfile_upload_options *options,
+                                   chatfile_upload_result **out, chatfile_error **error);
+chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_client *client,
+                                     const chatfile_presigned *presigned, const char *file, const chatfile_sink *sink,
+                                     const chatfile_download_options *options, chatfile_download_result **out,
+                                     chatfile_error **error);
+chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client,
+                                   const chatfile_delete_options *options, chatfile_delete_result **out,
+                                   chatfile_error **error);
+chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
+                                         const chatfile_cancel *cancel, chatfile_error **error);
+chatfile_status chatfile_go_info(chatfile_go_call call, const chatfile_client *client, const char *file,
+                                 const chatfile_cancel *cancel, chatfile_file_info **out, chatfile_error **error);
+chatfile_status chatfile_go_exists(chatfile_go_call call, const chatfile_client *client, const char *file,
+                                   const chatfile_cancel *cancel, int32_t *out, chatfile_error **error);
+chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *client, const char *directory,
+                                 const chatfile_list_options *options, chatfile_listing **out, chatfile_error **error);
+chatfile_status chatfile_go_presign_upload(chatfile_go_call call, const chatfile_client *client, uint64_t size,
+                                           const chatfile_upload_options *options, chatfile_presigned **out,
+                                           chatfile_error **error);
+chatfile_status chatfile_go_presign_download(chatfile_go_call call, const chatfile_client *client, const char *file,
+                                             const chatfile_download_options *options, chatfile_presigned **out,
+                                             chatfile_error **error);
+chatfile_status chatfile_go_complete_presigned(chatfile_go_call call, const chatfile_client *client,
+                                               const chatfile_presigned *presigned, const chatfile_cancel *cancel,
+                                               chatfile_upload_result **out, chatfile_error **error);
+
+#endif

@@ -1,0 +1,6 @@
+//go:build !chatfile_flags && !chatfile_static
+
+package chatfile_test
+
+// tags are the build tags of this test.
+func tags() []string { return nil }

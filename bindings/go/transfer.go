@@ -1,0 +1,285 @@
+package chatfile
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"io"
+	"runtime"
+	"unsafe"
+)
+
+// SizeUnknown stands for a size that is not known: of a [Source] that can seek to tell it, of an upload to presign, or of
+// a listed folder.
+const SizeUnknown = -1
+
+// Source is what to upload. Set exactly one of Path, Data and Reader.
+type Source struct {
+	// Path is that of a regular file. It must not change during the call, or the call fails with ErrSourceChanged.
+	Path string
+	// Data are bytes in memory, which must not change during the call. They are never copied whole. Not nil also for no
+	// bytes.
+	Data []byte
+	// Reader gives the bytes, from where it stands; the buffer that it fills is good during the call of Read only. If
+	// it is an [io.Seeker] that can seek, too, an upload can be tried again. With one that cannot, an upload is not
+	// tried again once its first byte went out, SMH is not asked whether it has the bytes, and NetEaseBase64Form and
+	// OpenIMMultipart are not possible. An error that it returns stops the call and is in the chain of its error.
+	Reader io.Reader
+	// Size is the exact number of bytes that Reader will give, or SizeUnknown if it is an [io.Seeker]: all that is
+	// left.
+	Size int64
+}
+
+// FromFile is the source of a file's content.
+func FromFile(path string) Source {
+	return Source{Path: orEmpty(path)}
+}
+
+// FromBytes is the source of bytes in memory.
+func FromBytes(data []byte) Source {
+	if data == nil {
+		data = []byte{}
+	}
+	return Source{Data: data}
+}
+
+// FromReader is the source of what a reader gives: size bytes, or with SizeUnknown, if it is an [io.Seeker], all that is
+// left.
+func FromReader(reader io.Reader, size int64) Source {
+	return Source{Reader: reader, Size: size}
+}
+
+// Sink is where to put what is downloaded: a file, a writer, or, with neither, memory: [DownloadResult.Data].
+type Sink struct {
+	// Path is that of a file. The bytes arrive under a temporary name in the same folder; the file gets its name,
+	// replacing one that exists, when all is well. On any error the target is as it was.
+	Path string
+	// Writer takes the bytes. What it got before an error cannot be taken back: a further attempt is made only if the
+	// service can go on where the last one broke off. An error that it returns stops the call and is in the chain of
+	// its error.
+	Writer io.Writer
+}
+
+// ToFile is the sink that makes or replaces a file.
+func ToFile(path string) Sink {
+	return Sink{Path: orEmpty(path)}
+}
+
+// ToWriter is the sink that hands the bytes to a writer.
+func ToWriter(writer io.Writer) Sink {
+	return Sink{Writer: writer}
+}
+
+// ToMemory is the sink that keeps the bytes, for [DownloadResult.Data].
+func ToMemory() Sink {
+	return Sink{}
+}
+
+// orEmpty makes a path that is "" wrong, rather than not set.
+func orEmpty(path string) string {
+	if path == "" {
+		return Empty
+	}
+	return path
+}
+
+// Progress is how far a transfer has come. It counts bytes of the file, not of its encoding.
+type Progress struct {
+	// Done are the bytes moved so far. It never falls, also when an attempt is repeated, unless a download had to begin
+	// anew because the file at the service had become shorter. It equals Total in the last report only, when the
+	// service has said yes (or for an empty file).
+	Done int64
+	// Total is the size of the file; 0 while it is not known.
+	Total int64
+	// TotalKnown says whether Total is known.
+	TotalKnown bool
+	// Finished is set in the last report, which a failed transfer never makes.
+	Finished bool
+}
+
+// UploadResult is a stored file.
+type UploadResult struct {
+	// File is what names the file in [Client.Download]: Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
+	// (another than was asked for, if that was taken), OpenIM's full name.
+	File string
+	// URL is the one to put into a message, as the service gave it; "" where files have no lasting URL (Huawei, SMH),
+	// or none yet (OpenIM: a presigned upload that is not completed).
+	URL string
+	// ShareSecret is what a download of this file needs; "" if it needs none.
+	ShareSecret string
+	// Size is the number of bytes of the file.
+	Size int64
+	// Instant says that the service had these bytes already, so that none were sent.
+	Instant bool
+	// Attempts is how often the upload was tried, 1 or more; of several requests, the one that was tried most.
+	Attempts int
+}
+
+// DownloadResult is a file that has arrived.
+type DownloadResult struct {
+	// Size is the number of bytes of the file.
+	Size int64
+	// Data are the bytes, if the sink had neither path nor writer; else nil.
+	Data []byte
+	// ContentType is the media type, as the service states it; "" if it does not.
+	ContentType string
+	// Attempts is how often the download was tried, 1 or more.
+	Attempts int
+}
+
+// Upload sends a file to the service. It returns when the service has the file, or has refused it, or ctx is done.
+// options may be nil.
+//
+// Limits known beforehand (ErrLimit) are checked before anything is sent. An upload that is tried again, because its
+// answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which take none back. One in parts that fails
+// can be gone on with: see the options Resumable, ResumeToken and Checkpoint.
+func (c *Client) Upload(ctx context.Context, source Source, options *UploadOptions) (*UploadResult, error) {
+	return c.upload(ctx, nil, source, options)
+}
+
+func (c *Client) upload(ctx context.Context, presigned *Presigned, source Source, options *UploadOptions) (*UploadResult, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	request, err := presigned.toC(call)
+	if err != nil {
+		return nil, err
+	}
+	defer C.chatfile_presigned_free(request)
+	given := call.source(source)
+	filled := options.fill(call)
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var data unsafe.Pointer
+	if len(source.Data) > 0 {
+		data = unsafe.Pointer(&source.Data[0])
+	}
+	hasData := C.int(flag(source.Data != nil))
+	var result *C.chatfile_upload_result
+	var object *C.chatfile_error
+	status := C.chatfile_go_upload(call.id(), client, request, given, hasData, data, C.size_t(len(source.Data)), filled, &result, &object)
+	runtime.KeepAlive(source.Data)
+	return newUploadResult(result), call.result(status, object)
+}
+
+// source makes the structure of C, but for the bytes in memory, which stay where they are.
+func (c *call) source(source Source) *C.chatfile_source {
+	given := structure[C.chatfile_source](&c.memory)
+	given.path = c.text("source.path", source.Path)
+	if source.Reader == nil {
+		return given
+	}
+	c.reader = source.Reader
+	canRewind := C.int(0)
+	if seeker, ok := source.Reader.(io.Seeker); ok {
+		// A pipe has the method, but cannot do it.
+		if start, err := seeker.Seek(0, io.SeekCurrent); err == nil {
+			c.seeker, c.start, canRewind = seeker, start, 1
+		}
+	}
+	size := source.Size
+	if size == SizeUnknown {
+		size = c.left()
+	}
+	given.length = c.u64("source.length", size)
+	C.chatfile_go_set_reader(given, canRewind, c.id())
+	return given
+}
+
+// left is how many bytes a seeker has from where it stands.
+func (c *call) left() int64 {
+	if c.seeker == nil {
+		c.refuse(ErrArgument, "source.length", "the reader cannot seek: say how many bytes it will give")
+		return 0
+	}
+	end, err := c.seeker.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = c.seeker.Seek(c.start, io.SeekStart)
+	}
+	if err != nil {
+		c.err = &Error{Status: ErrCallback, Field: "source.length", Message: "the reader cannot tell how many bytes it will give", cause: err}
+	}
+	if end < c.start {
+		return 0
+	}
+	return end - c.start
+}
+
+// newUploadResult takes over what C gave; nil if it gave nothing.
+func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
+	if result == nil {
+		return nil
+	}
+	defer C.chatfile_upload_result_free(result)
+	return &UploadResult{
+		File:        C.GoString(C.chatfile_upload_result_file(result)),
+		URL:         C.GoString(C.chatfile_upload_result_url(result)),
+		ShareSecret: C.GoString(C.chatfile_upload_result_share_secret(result)),
+		Size:        int64(C.chatfile_upload_result_size(result)),
+		Instant:     C.chatfile_upload_result_instant(result) != 0,
+		Attempts:    int(C.chatfile_upload_result_attempts(result)),
+	}
+}
+
+// Download fetches the file that file names: what [UploadResult.File] was, or what a message carries (Easemob: a uuid or
+// the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL). It
+// returns when the file is complete and in its place, or ctx is done. options may be nil.
+//
+// When it fails, a target file is as it was, and no other file is left but those that [DownloadOptions.Resume] asks for.
+func (c *Client) Download(ctx context.Context, file string, sink Sink, options *DownloadOptions) (*DownloadResult, error) {
+	return c.download(ctx, nil, file, sink, options)
+}
+
+func (c *Client) download(ctx context.Context, presigned *Presigned, file string, sink Sink, options *DownloadOptions) (*DownloadResult, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	request, err := presigned.toC(call)
+	if err != nil {
+		return nil, err
+	}
+	defer C.chatfile_presigned_free(request)
+	target := structure[C.chatfile_sink](&call.memory)
+	target.path = call.text("sink.path", sink.Path)
+	if sink.Writer != nil {
+		call.writer = sink.Writer
+		C.chatfile_go_set_writer(target, call.id())
+	}
+	name := call.required("file", file)
+	filled := options.fill(call)
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var result *C.chatfile_download_result
+	var object *C.chatfile_error
+	status := C.chatfile_go_download(call.id(), client, request, name, target, filled, &result, &object)
+	return newDownloadResult(result), call.result(status, object)
+}
+
+// newDownloadResult takes over what C gave; nil if it gave nothing.
+func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
+	if result == nil {
+		return nil
+	}
+	defer C.chatfile_download_result_free(result)
+	made := &DownloadResult{
+		Size:        int64(C.chatfile_download_result_size(result)),
+		ContentType: C.GoString(C.chatfile_download_result_content_type(result)),
+		Attempts:    int(C.chatfile_download_result_attempts(result)),
+	}
+	if data := C.chatfile_download_result_data(result); data != nil {
+		made.Data = make([]byte, made.Size)
+		copy(made.Data, unsafe.Slice((*byte)(data), int(made.Size)))
+	}
+	return made
+}

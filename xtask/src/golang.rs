@@ -1,0 +1,43 @@
+//! The Go package: its format, `go vet`, and its tests, in each way of linking.
+
+use crate::{Result, cargo, tools};
+use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::toolchain::{Library, Profile};
+use std::process::Command;
+
+/// What stays the same whether or not a test has run before.
+const ALWAYS: &str = "-count=1";
+
+pub fn check(go: &Go) -> Result<()> {
+    let unformatted = cargo::output(go.gofmt().args(["-l", "."]))?;
+    if !unformatted.is_empty() {
+        return Err(format!("gofmt would change {}", unformatted.replace('\n', " ")).into());
+    }
+    let library = Library::build(Profile::Debug)?;
+    let emulator = cargo::build_program("chatfile-emulator")?;
+    let run = |mut command: Command, arguments: &[&str]| {
+        command.args(arguments).env("CHATFILE_EMULATOR", &emulator);
+        cargo::run(&mut command)
+    };
+    run(go.command(&library), &["vet", "./..."])?;
+    let mut tests = go.command(&library);
+    let mut arguments = vec!["test", ALWAYS, "./..."];
+    // Both come with newer releases; Debian's old one has the first in a package of its own.
+    if go.is_recent() {
+        tests.env("GOEXPERIMENT", "cgocheck2");
+        arguments.insert(1, "-race");
+    } else {
+        println!("this Go is old: without the race detector, and without cgocheck2");
+    }
+    run(tests, &arguments)?;
+    println!("linked statically:");
+    let some = ["test", ALWAYS, "-run", "Example|Readme|Every|Memory", "."];
+    run(go.static_command(&library), &some)?;
+    if let Some(how) = tools::lacking(&["pkg-config"]) {
+        println!("not linked by pkg-config: {how}");
+        return Ok(());
+    }
+    println!("linked by pkg-config:");
+    let folder = cargo::target_dir().join("go-pkgconfig");
+    run(go.pkgconfig_command(&library, &folder)?, &some)
+}
