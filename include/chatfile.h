@@ -60,12 +60,11 @@
  * call, those of a transfer on the one that made it. The library starts threads for
  * two things. Parts of a file are sent side by side by threads that end with the
  * call. Each name look-up has one, for no system lets one interrupt it: the call
- * goes on without it when its time is over or
- * it is cancelled. There is no global state and nothing to initialise; with no
- * handle and no object left, the library can be unloaded at any time (its code
- * then stays in memory; on Windows chatfile_client_free() waits for a look-up that
- * hangs). If you link the static library into a module that will be unloaded, link
- * that with -z nodelete, too.
+ * goes on without it when its time is over or it is cancelled. There is no global
+ * state and nothing to initialise; with no handle and no object left, the library
+ * can be unloaded at any time (its code then stays in memory; on Windows
+ * chatfile_client_free() waits for a look-up that hangs). If you link the static
+ * library into a module that will be unloaded, link that with -z nodelete, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.
@@ -345,11 +344,11 @@ typedef int32_t chatfile_status;
 
 /**
  * Gives a secret: puts the text of the field that is called name ("app_secret",
- * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
- * number in *size, and returns 0. Anything else stops the call with
- * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
- * needed, by one thread at a time. The copy is wiped after use; tokens that are
- * got with it are kept as long as they live, and then wiped. Must not throw,
+ * "password", ...; "secret" is OpenIM's admin_secret) at buffer, at most capacity
+ * bytes, without a NUL, stores their number in *size, and returns 0. Anything else
+ * stops the call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when
+ * the secret is needed, by one thread at a time. The copy is wiped after use; tokens
+ * that are got with it are kept as long as they live, and then wiped. Must not throw,
  * longjmp, or use the client.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
@@ -469,9 +468,9 @@ typedef struct chatfile_client_options {
   uint32_t retry_time_ms;
   /**
    * The most calls of the service in a second, over all threads that use this
-   * client; tokens, presigned requests, NetEase downloads and what is sent to the
-   * stores of SMH and OpenIM are not counted. 0: what the vendor allows an app (100
-   * at Easemob and NetEase; Huawei, SMH and OpenIM state none).
+   * client; tokens (but OpenIM's), presigned requests, NetEase downloads and the parts
+   * of files are not counted. 0: what the vendor allows an app (100 at Easemob and
+   * NetEase; Huawei, SMH and OpenIM state none).
    * Several clients or programs with one app do not know of each other: divide it.
    */
   uint32_t calls_per_second;
@@ -1795,7 +1794,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_file_info_free(chatfile_file_info *info
  * a service; size is that of the file, for its limits are checked now, or
  * CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
  * when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
- * the request. options may be NULL; of them, file_name, content_type, cancel and
+ * the request. It is one request, never in parts. options may be NULL; of them, file_name, content_type, cancel and
  * those of the service are of use. A token may be fetched.
  *
  * out is required: on success *out is a presigned request that you free, else

@@ -1,7 +1,7 @@
 /*
  * What no caller should do: NULL for every pointer, texts that are none, structures of the wrong size. Nothing here
  * reaches the network. Prints the name of each status that was met; fails if anything is not as the header says.
- * Presigned requests are in abuse_presigned.c.
+ * Presigned requests are in abuse_presigned.c, digests in abuse_digest.c, the verbs about files in abuse_files.c.
  */
 #include <chatfile.h>
 
@@ -86,6 +86,44 @@ static chatfile_status call_open_huawei(const void *config, chatfile_client **cl
 static chatfile_status open_huawei(const void *config, const char *what, chatfile_status expected, const char *field)
 {
     return open_with(call_open_huawei, config, what, expected, field);
+}
+
+static chatfile_smh good_smh(void)
+{
+    chatfile_smh config = CHATFILE_SMH_INIT;
+    config.library_id = "library";
+    config.library_secret = "the-secret";
+    return config;
+}
+
+static chatfile_status call_open_smh(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    return chatfile_open_smh(config, client_options, client, error);
+}
+
+static chatfile_status open_smh(const void *config, const char *what, chatfile_status expected, const char *field)
+{
+    return open_with(call_open_smh, config, what, expected, field);
+}
+
+static chatfile_openim good_openim(void)
+{
+    chatfile_openim config = CHATFILE_OPENIM_INIT;
+    config.base_url = "http://127.0.0.1:1";
+    config.user_id = "user";
+    config.admin_secret = "the-secret";
+    config.platform = 1;
+    return config;
+}
+
+static chatfile_status call_open_openim(const void *config, chatfile_client **client, chatfile_error **error)
+{
+    return chatfile_open_openim(config, client_options, client, error);
+}
+
+static chatfile_status open_openim(const void *config, const char *what, chatfile_status expected, const char *field)
+{
+    return open_with(call_open_openim, config, what, expected, field);
 }
 
 static chatfile_status call_open(const void *config, chatfile_client **client, chatfile_error **error)
@@ -179,6 +217,53 @@ static void nulls_of_huawei(void)
     check(chatfile_open_huawei(NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "open_huawei", "all NULL");
 }
 
+static void nulls_of_smh(void)
+{
+    chatfile_smh config = good_smh();
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    open_smh(NULL, "open_smh config", CHATFILE_E_NULL, "config");
+    open_smh(&config, "open_smh", CHATFILE_OK, NULL);
+    config.access_token = "token";
+    open_smh(&config, "open_smh with both", CHATFILE_E_ARGUMENT, "credentials");
+    config.library_secret = NULL;
+    open_smh(&config, "open_smh with a token", CHATFILE_OK, NULL);
+    config.access_token = NULL;
+    open_smh(&config, "open_smh without a secret", CHATFILE_E_ARGUMENT, "credentials");
+    config = good_smh();
+    config.library_id = NULL;
+    open_smh(&config, "open_smh library_id", CHATFILE_E_NULL, "library_id");
+    status = chatfile_open_smh(&config, NULL, NULL, &error);
+    expect("open_smh out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_open_smh(NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "open_smh", "all NULL");
+}
+
+static void nulls_of_openim(void)
+{
+    chatfile_openim config = good_openim();
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    open_openim(NULL, "open_openim config", CHATFILE_E_NULL, "config");
+    open_openim(&config, "open_openim", CHATFILE_OK, NULL);
+    config.token = "token";
+    open_openim(&config, "open_openim with both", CHATFILE_E_ARGUMENT, "credentials");
+    config.admin_secret = NULL;
+    open_openim(&config, "open_openim token with platform", CHATFILE_E_ARGUMENT, "platform");
+    config.platform = 0;
+    open_openim(&config, "open_openim with a token", CHATFILE_OK, NULL);
+    config.token = NULL;
+    open_openim(&config, "open_openim without a secret", CHATFILE_E_ARGUMENT, "credentials");
+    config = good_openim();
+    config.base_url = NULL;
+    open_openim(&config, "open_openim base_url", CHATFILE_E_NULL, "base_url");
+    config = good_openim();
+    config.user_id = NULL;
+    open_openim(&config, "open_openim user_id", CHATFILE_E_NULL, "user_id");
+    status = chatfile_open_openim(&config, NULL, NULL, &error);
+    expect("open_openim out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_open_openim(NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "open_openim", "all NULL");
+}
+
 static void nulls(void)
 {
     chatfile_easemob easemob = good_easemob();
@@ -212,6 +297,8 @@ static void nulls(void)
     check(chatfile_open_netease(NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "open_netease", "all NULL");
 
     nulls_of_huawei();
+    nulls_of_smh();
+    nulls_of_openim();
     open_nothing("open", CHATFILE_OK, NULL);
     error = POISON;
     status = chatfile_open(NULL, NULL, &error);
@@ -279,16 +366,19 @@ static void getters_of_nothing(void)
     check(chatfile_error_retryable(NULL) == 0, what, "error_retryable");
     check(chatfile_error_attempts(NULL) == 0, what, "error_attempts");
     check(chatfile_error_callback_value(NULL) == 0, what, "error_callback_value");
+    check(chatfile_error_resume_token(NULL) == NULL, what, "error_resume_token");
     check(chatfile_upload_result_file(NULL) == NULL, what, "upload_result_file");
     check(chatfile_upload_result_url(NULL) == NULL, what, "upload_result_url");
     check(chatfile_upload_result_share_secret(NULL) == NULL, what, "upload_result_share_secret");
     check(chatfile_upload_result_size(NULL) == 0, what, "upload_result_size");
+    check(chatfile_upload_result_instant(NULL) == 0, what, "upload_result_instant");
     check(chatfile_upload_result_attempts(NULL) == 0, what, "upload_result_attempts");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
     check(chatfile_download_result_content_type(NULL) == NULL, what, "download_result_content_type");
     check(chatfile_download_result_attempts(NULL) == 0, what, "download_result_attempts");
     check(chatfile_delete_result_task_id(NULL) == NULL, what, "delete_result_task_id");
+    check(chatfile_delete_result_recycled_item_id(NULL) == NULL, what, "delete_result_recycled_item_id");
     check(chatfile_delete_result_attempts(NULL) == 0, what, "delete_result_attempts");
     chatfile_cancel_fire(NULL);
     chatfile_cancel_free(NULL);
@@ -337,6 +427,18 @@ static chatfile_status use_huawei(const void *structure, chatfile_status expecte
     return open_huawei(structure, current, expected, at_fault);
 }
 
+static chatfile_status use_smh(const void *structure, chatfile_status expected)
+{
+    client_options = NULL;
+    return open_smh(structure, current, expected, at_fault);
+}
+
+static chatfile_status use_openim(const void *structure, chatfile_status expected)
+{
+    client_options = NULL;
+    return open_openim(structure, current, expected, at_fault);
+}
+
 static chatfile_status use_client_options(const void *structure, chatfile_status expected)
 {
     chatfile_easemob easemob = good_easemob();
@@ -379,6 +481,20 @@ static chatfile_status use_huawei_upload(const void *structure, chatfile_status 
     return use_upload_options(&options, expected);
 }
 
+static chatfile_status use_smh_upload(const void *structure, chatfile_status expected)
+{
+    chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
+    options.smh = structure;
+    return use_upload_options(&options, expected);
+}
+
+static chatfile_status use_openim_upload(const void *structure, chatfile_status expected)
+{
+    chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
+    options.openim = structure;
+    return use_upload_options(&options, expected);
+}
+
 static chatfile_status use_sink(const void *structure, chatfile_status expected)
 {
     return download(easemob_client, "no uuid", structure, NULL, current, expected, at_fault);
@@ -405,6 +521,20 @@ static chatfile_status use_huawei_download(const void *structure, chatfile_statu
     return use_download_options(&options, expected);
 }
 
+static chatfile_status use_smh_download(const void *structure, chatfile_status expected)
+{
+    chatfile_download_options options = CHATFILE_DOWNLOAD_OPTIONS_INIT;
+    options.smh = structure;
+    return use_download_options(&options, expected);
+}
+
+static chatfile_status use_openim_download(const void *structure, chatfile_status expected)
+{
+    chatfile_download_options options = CHATFILE_DOWNLOAD_OPTIONS_INIT;
+    options.openim = structure;
+    return use_download_options(&options, expected);
+}
+
 static chatfile_status use_delete_options(const void *structure, chatfile_status expected)
 {
     return delete_files(easemob_client, structure, current, expected, at_fault);
@@ -417,13 +547,29 @@ static chatfile_status use_netease_delete(const void *structure, chatfile_status
     return use_delete_options(&options, expected);
 }
 
+static chatfile_status use_smh_delete(const void *structure, chatfile_status expected)
+{
+    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
+    options.smh = structure;
+    return use_delete_options(&options, expected);
+}
+
+static chatfile_status use_list_options(const void *structure, chatfile_status expected)
+{
+    chatfile_listing *listing = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_list(easemob_client, "", structure, &listing, &error);
+    expect(current, status, expected, at_fault, listing, error);
+    return status;
+}
+
 struct text_field {
     const char *name;
     size_t offset;
 };
 
 #define TEXT(structure, field) { #field, offsetof(structure, field) }
-#define MAX_TEXTS 8
+#define MAX_TEXTS 10
 
 static const struct {
     const char *name;
@@ -443,19 +589,33 @@ static const struct {
       { TEXT(chatfile_huawei, base_url), TEXT(chatfile_huawei, app_key), TEXT(chatfile_huawei, app_secret),
         TEXT(chatfile_huawei, channel_id), TEXT(chatfile_huawei, user_id), TEXT(chatfile_huawei, user_name),
         TEXT(chatfile_huawei, locale) } },
+    { "chatfile_smh", sizeof(chatfile_smh), use_smh, CHATFILE_OK, NULL,
+      { TEXT(chatfile_smh, base_url), TEXT(chatfile_smh, library_id), TEXT(chatfile_smh, library_secret),
+        TEXT(chatfile_smh, access_token), TEXT(chatfile_smh, space_id), TEXT(chatfile_smh, user_id),
+        TEXT(chatfile_smh, client_id), TEXT(chatfile_smh, session_id), TEXT(chatfile_smh, grant) } },
+    { "chatfile_openim", sizeof(chatfile_openim), use_openim, CHATFILE_OK, NULL,
+      { TEXT(chatfile_openim, base_url), TEXT(chatfile_openim, user_id), TEXT(chatfile_openim, token),
+        TEXT(chatfile_openim, admin_secret), TEXT(chatfile_openim, admin_user_id) } },
     { "chatfile_client_options", sizeof(chatfile_client_options), use_client_options, CHATFILE_OK, NULL,
       { TEXT(chatfile_client_options, user_agent), TEXT(chatfile_client_options, proxy),
         TEXT(chatfile_client_options, no_proxy), TEXT(chatfile_client_options, ca_certificates_path) } },
     { "chatfile_source", sizeof(chatfile_source), use_source, CHATFILE_E_SOURCE, "source.path",
       { { "source.path", offsetof(chatfile_source, path) } } },
     { "chatfile_upload_options", sizeof(chatfile_upload_options), use_upload_options, CHATFILE_E_SOURCE, "source.path",
-      { TEXT(chatfile_upload_options, file_name), TEXT(chatfile_upload_options, content_type) } },
+      { TEXT(chatfile_upload_options, file_name), TEXT(chatfile_upload_options, content_type),
+        TEXT(chatfile_upload_options, resume_token), TEXT(chatfile_upload_options, checkpoint) } },
     { "chatfile_easemob_upload", sizeof(chatfile_easemob_upload), use_easemob_upload, CHATFILE_E_SOURCE, "source.path",
       { { NULL, 0 } } },
     { "chatfile_netease_upload", sizeof(chatfile_netease_upload), use_netease_upload, CHATFILE_E_UNSUPPORTED, "netease",
       { TEXT(chatfile_netease_upload, media_type), TEXT(chatfile_netease_upload, tag) } },
     { "chatfile_huawei_upload", sizeof(chatfile_huawei_upload), use_huawei_upload, CHATFILE_E_UNSUPPORTED, "huawei",
       { TEXT(chatfile_huawei_upload, file_type) } },
+    { "chatfile_smh_upload", sizeof(chatfile_smh_upload), use_smh_upload, CHATFILE_E_UNSUPPORTED, "smh",
+      { TEXT(chatfile_smh_upload, directory), TEXT(chatfile_smh_upload, category),
+        TEXT(chatfile_smh_upload, local_creation_time), TEXT(chatfile_smh_upload, local_modification_time) } },
+    { "chatfile_openim_upload", sizeof(chatfile_openim_upload), use_openim_upload, CHATFILE_E_UNSUPPORTED, "openim",
+      { TEXT(chatfile_openim_upload, name), TEXT(chatfile_openim_upload, group),
+        TEXT(chatfile_openim_upload, cause) } },
     { "chatfile_sink", sizeof(chatfile_sink), use_sink, CHATFILE_E_ARGUMENT, "file",
       { { "sink.path", offsetof(chatfile_sink, path) } } },
     { "chatfile_download_options", sizeof(chatfile_download_options), use_download_options, CHATFILE_E_ARGUMENT, "file",
@@ -464,6 +624,14 @@ static const struct {
       { TEXT(chatfile_easemob_download, share_secret) } },
     { "chatfile_huawei_download", sizeof(chatfile_huawei_download), use_huawei_download, CHATFILE_E_UNSUPPORTED, "huawei",
       { TEXT(chatfile_huawei_download, file_type) } },
+    { "chatfile_smh_download", sizeof(chatfile_smh_download), use_smh_download, CHATFILE_E_UNSUPPORTED, "smh",
+      { { NULL, 0 } } },
+    { "chatfile_openim_download", sizeof(chatfile_openim_download), use_openim_download, CHATFILE_E_UNSUPPORTED, "openim",
+      { TEXT(chatfile_openim_download, thumbnail_format) } },
+    { "chatfile_smh_delete", sizeof(chatfile_smh_delete), use_smh_delete, CHATFILE_E_UNSUPPORTED, "smh",
+      { TEXT(chatfile_smh_delete, path) } },
+    { "chatfile_list_options", sizeof(chatfile_list_options), use_list_options, CHATFILE_E_UNSUPPORTED, "list",
+      { TEXT(chatfile_list_options, marker) } },
     { "chatfile_delete_options", sizeof(chatfile_delete_options), use_delete_options, CHATFILE_E_UNSUPPORTED, "delete",
       { { NULL, 0 } } },
     { "chatfile_netease_delete", sizeof(chatfile_netease_delete), use_netease_delete, CHATFILE_E_UNSUPPORTED, "netease",
@@ -486,12 +654,18 @@ static void *make(size_t index)
         *(chatfile_netease *)(void *)memory = good_netease();
     else if (strcmp(name, "chatfile_huawei") == 0)
         *(chatfile_huawei *)(void *)memory = good_huawei();
+    else if (strcmp(name, "chatfile_smh") == 0)
+        *(chatfile_smh *)(void *)memory = good_smh();
+    else if (strcmp(name, "chatfile_openim") == 0)
+        *(chatfile_openim *)(void *)memory = good_openim();
     else if (strcmp(name, "chatfile_source") == 0)
         *(chatfile_source *)(void *)memory = missing_source();
     else
         *memory = structures[index].size;
     if (strcmp(name, "chatfile_huawei_download") == 0)
         ((chatfile_huawei_download *)(void *)memory)->file_type = "png";
+    if (strcmp(name, "chatfile_smh_delete") == 0)
+        ((chatfile_smh_delete *)(void *)memory)->path = "a/b";
     return memory;
 }
 
@@ -538,6 +712,12 @@ static void sizes(void)
 static void complete(size_t index, const char *field, void *memory)
 {
     chatfile_easemob *config = memory;
+    if (strcmp(structures[index].name, "chatfile_smh") == 0 && strcmp(field, "access_token") == 0)
+        ((chatfile_smh *)memory)->library_secret = NULL;
+    if (strcmp(structures[index].name, "chatfile_openim") == 0 && strcmp(field, "token") == 0) {
+        ((chatfile_openim *)memory)->admin_secret = NULL;
+        ((chatfile_openim *)memory)->platform = 0;
+    }
     if (strcmp(structures[index].name, "chatfile_easemob") != 0)
         return;
     if (strcmp(field, "client_secret") == 0 || strcmp(field, "password") == 0)

@@ -61,6 +61,18 @@ static void receive_request(const chatfile_client *client, const chatfile_presig
     check(status == expected && out == NULL, what, "error == NULL changes it");
 }
 
+static void complete_request(const chatfile_client *client, const chatfile_presigned *presigned, const char *what,
+                             chatfile_status expected, const char *field)
+{
+    chatfile_upload_result *out = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_complete_presigned(client, presigned, NULL, &out, &error);
+    expect(what, status, expected, field, out, error);
+    out = POISON;
+    status = chatfile_complete_presigned(client, presigned, NULL, &out, NULL);
+    check(status == expected && out == NULL, what, "error == NULL changes it");
+}
+
 static void from_json(const char *json, const char *what, chatfile_status expected)
 {
     chatfile_presigned *out = POISON;
@@ -125,6 +137,19 @@ static void nulls(void)
           "all NULL");
 }
 
+static void nothing_to_complete(void)
+{
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    complete_request(NULL, presigned_upload, "complete_presigned client", CHATFILE_E_NULL, "client");
+    complete_request(service, NULL, "complete_presigned presigned", CHATFILE_E_NULL, "presigned");
+    complete_request(service, presigned_upload, "complete what needs it not", CHATFILE_E_ARGUMENT, "presigned");
+    complete_request(anybody, presigned_download, "complete a download", CHATFILE_E_ARGUMENT, "presigned");
+    status = chatfile_complete_presigned(service, presigned_upload, NULL, NULL, &error);
+    expect("complete_presigned out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_complete_presigned(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "complete_presigned", "all NULL");
+}
+
 static void getters_of_nothing(void)
 {
     const char *const what = "a getter of NULL";
@@ -143,6 +168,10 @@ static void getters_of_nothing(void)
     check(chatfile_presigned_success_status(NULL, 0) == 0, what, "presigned_success_status");
     check(chatfile_presigned_expires_at(NULL) == 0, what, "presigned_expires_at");
     check(chatfile_presigned_max_size(NULL) == 0, what, "presigned_max_size");
+    check(chatfile_presigned_needs_completion(NULL) == 0, what, "presigned_needs_completion");
+    check(chatfile_presigned_completion(NULL) == NULL, what, "presigned_completion");
+    check(chatfile_presigned_needs_completion(presigned_upload) == 0, what, "presigned_needs_completion");
+    check(chatfile_presigned_completion(presigned_upload) == NULL, what, "presigned_completion");
     chatfile_presigned_free(NULL);
 }
 
@@ -214,6 +243,7 @@ int main(void)
         return 1;
     }
     nulls();
+    nothing_to_complete();
     getters_of_nothing();
     getters_beyond_the_end();
     json_of_others();

@@ -6,294 +6,10 @@
 #include <chatfile.h>
 
 #include "driver_calls.h"
+#include "driver_client.h"
+#include "driver_files.h"
 #include "driver_line.h"
-
-#define SLOTS 8
-
-/* Tells of the failed call, checks that its output is NULL, and frees the error. */
-static void say_error(chatfile_status status, chatfile_error *error, const void *out)
-{
-    if (error == NULL)
-        die("a failed call without an error object");
-    if (out != NULL)
-        die("a failed call with an output");
-    if (chatfile_error_status(error) != status)
-        die("the status returned is not that of the error object");
-    printf("error");
-    say("status", chatfile_status_name(status));
-    say("message", chatfile_error_message(error));
-    say("field", chatfile_error_field(error));
-    say_number("http", chatfile_error_http_status(error));
-    say("code", chatfile_error_service_code(error));
-    say("text", chatfile_error_service_message(error));
-    say("request_id", chatfile_error_request_id(error));
-    say_number("phase", chatfile_error_phase(error));
-    say_number("retryable", chatfile_error_retryable(error));
-    say_number("attempts", chatfile_error_attempts(error));
-    say_number("callback", chatfile_error_callback_value(error));
-    chatfile_error_free(error);
-}
-
-static void check_ok(const chatfile_error *error, const void *out)
-{
-    if (error != NULL)
-        die("a call that worked, with an error object");
-    if (out == NULL)
-        die("a call that worked, without its output");
-    printf("ok");
-}
-
-static struct slot slots[SLOTS];
-
-static struct slot *slot(void)
-{
-    long long index = number("client");
-    if (index < 0 || index >= SLOTS)
-        die("no such slot");
-    return &slots[index];
-}
-
-static chatfile_client *client(void)
-{
-    return slot()->client;
-}
-
-/* The bytes of the file that a key names, with a NUL behind them; NULL without the key. */
-static char *file_of(const char *key, size_t *size)
-{
-    static char buffers[3][1 << 15];
-    static int next;
-    char *buffer = buffers[next++ % 3];
-    FILE *file;
-    *size = 0;
-    if (!has(key))
-        return NULL;
-    file = fopen(text(key), "rb");
-    if (file == NULL)
-        die("no such file");
-    *size = fread(buffer, 1, sizeof buffers[0] - 1, file);
-    buffer[*size] = '\0';
-    fclose(file);
-    return buffer;
-}
-
-/* Fills the client options; NULL if none is asked for. */
-static const chatfile_client_options *client_options(chatfile_client_options *options)
-{
-    static const char *const keys[] = {
-        "user_agent", "connect_timeout_ms", "stall_timeout_ms", "deadline_ms", "max_attempts", "retry_delay_ms",
-        "retry_time_ms", "calls_per_second", "upload_rate", "download_rate", "proxy", "no_proxy",
-        "proxy_from_environment", "ca_certificates", "ca_certificates_path", "client_certificate", "client_key",
-        "log_level",
-    };
-    size_t size, i;
-    int any = 0;
-    for (i = 0; i < sizeof keys / sizeof *keys; i++)
-        any |= has(keys[i]);
-    options->user_agent = text("user_agent");
-    options->connect_timeout_ms = (uint32_t)number("connect_timeout_ms");
-    options->stall_timeout_ms = (uint32_t)number("stall_timeout_ms");
-    options->deadline_ms = (uint32_t)number("deadline_ms");
-    options->max_attempts = (uint32_t)number("max_attempts");
-    options->retry_delay_ms = (uint32_t)number("retry_delay_ms");
-    options->retry_time_ms = (uint32_t)number("retry_time_ms");
-    options->calls_per_second = (uint32_t)number("calls_per_second");
-    options->upload_rate = (uint64_t)number("upload_rate");
-    options->download_rate = (uint64_t)number("download_rate");
-    options->proxy = text("proxy");
-    options->no_proxy = text("no_proxy");
-    options->proxy_from_environment = (int32_t)number("proxy_from_environment");
-    options->ca_certificates = file_of("ca_certificates", &options->ca_certificates_size);
-    options->ca_certificates_path = text("ca_certificates_path");
-    options->client_certificate = file_of("client_certificate", &size);
-    options->client_key = file_of("client_key", &size);
-    options->log_level = (int32_t)number("log_level");
-    slot()->logged = 0;
-    slot()->log[0] = '\0';
-    options->log = has("log_level") ? on_log : NULL;
-    options->log_user = has("log_level") ? slot() : NULL;
-    return any ? options : NULL;
-}
-
-/* What the secret callback will say; NULL if there is to be none. */
-static chatfile_secret_fn secret(void)
-{
-    struct slot *own = slot();
-    own->asked = 0;
-    own->refusal = (int32_t)number("secret_refusal");
-    own->secret[0] = '\0';
-    if (!has("secret") && !has("secret_refusal"))
-        return NULL;
-    if (has("secret"))
-        sprintf(own->secret, "%.299s", text("secret"));
-    return on_secret;
-}
-
-static void opened(chatfile_status status, chatfile_client *opened_client, chatfile_error *error)
-{
-    if (status != CHATFILE_OK) {
-        say_error(status, error, opened_client);
-        return;
-    }
-    check_ok(error, opened_client);
-    chatfile_client_free(slot()->client);
-    slot()->client = opened_client;
-}
-
-/* Not NULL before a call, so that it shows when a call does not set it. */
-static char poison;
-#define POISON ((void *)&poison)
-
-static void do_easemob(void)
-{
-    chatfile_easemob config = CHATFILE_EASEMOB_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    config.base_url = text("base_url");
-    config.app_key = text("app_key");
-    config.client_id = text("client_id");
-    config.client_secret = text("client_secret");
-    config.username = text("username");
-    config.password = text("password");
-    config.token = text("token");
-    config.token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
-    config.max_upload_size = (uint64_t)number("max_upload_size");
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_easemob(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_netease(void)
-{
-    chatfile_netease config = CHATFILE_NETEASE_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    config.base_url = text("base_url");
-    config.app_key = text("app_key");
-    config.app_secret = text("app_secret");
-    config.max_upload_size = (uint64_t)number("max_upload_size");
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_netease(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_huawei(void)
-{
-    chatfile_huawei config = CHATFILE_HUAWEI_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    config.base_url = text("base_url");
-    config.app_key = text("app_key");
-    config.app_secret = text("app_secret");
-    config.channel_id = text("channel_id");
-    config.user_id = text("user_id");
-    config.max_upload_size = (uint64_t)number("max_upload_size");
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_huawei(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_open(void)
-{
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status = chatfile_open(client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static unsigned char *fill_source(chatfile_source *source, struct call *call)
-{
-    const char *kind = text("source");
-    unsigned char *buffer = NULL;
-    if (kind == NULL)
-        die("upload needs a source");
-    make_pattern();
-    if (strcmp(kind, "path") == 0 || strcmp(kind, "two") == 0)
-        source->path = text("path");
-    if (strcmp(kind, "buffer") == 0 || strcmp(kind, "two") == 0) {
-        size_t size = (size_t)number("size");
-        buffer = malloc(size > 0 ? size : 1);
-        if (buffer == NULL)
-            die("no memory");
-        copy_pattern(0, buffer, size);
-        source->data = buffer;
-        source->data_size = size;
-    }
-    if (strcmp(kind, "callback") == 0) {
-        source->read = on_read;
-        source->rewind = has("rewind") ? on_rewind : NULL;
-        source->user = call;
-        source->length = (uint64_t)number("size");
-    }
-    return buffer;
-}
-
-/* Options with what hangs off them. */
-struct uploading {
-    chatfile_upload_options options;
-    chatfile_easemob_upload easemob;
-    chatfile_netease_upload netease;
-    chatfile_huawei_upload huawei;
-};
-
-static const chatfile_upload_options *upload_options(struct uploading *all, struct call *call)
-{
-    const struct uploading none = { CHATFILE_UPLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_UPLOAD_INIT,
-                                    CHATFILE_NETEASE_UPLOAD_INIT, CHATFILE_HUAWEI_UPLOAD_INIT };
-    *all = none;
-    all->options.file_name = text("file_name");
-    all->options.content_type = text("content_type");
-    all->options.progress = has("progress") ? on_progress : NULL;
-    all->options.progress_user = call;
-    all->options.cancel = call->cancel;
-    all->options.easemob = has("easemob") ? &all->easemob : NULL;
-    all->options.netease = has("netease") ? &all->netease : NULL;
-    all->options.huawei = has("huawei") ? &all->huawei : NULL;
-    all->huawei.file_type = text("file_type");
-    all->easemob.restrict_access = (int32_t)number("restrict_access");
-    all->easemob.thumbnail_width = (uint32_t)number("thumbnail_width");
-    all->easemob.thumbnail_height = (uint32_t)number("thumbnail_height");
-    all->netease.method = (uint32_t)number("method");
-    all->netease.plain_http_url = (int32_t)number("plain_http_url");
-    all->netease.media_type = text("media_type");
-    all->netease.tag = text("tag");
-    all->netease.expire_seconds = (uint64_t)number("expire_seconds");
-    return &all->options;
-}
-
-struct downloading {
-    chatfile_download_options options;
-    chatfile_easemob_download easemob;
-    chatfile_huawei_download huawei;
-};
-
-static const chatfile_download_options *download_options(struct downloading *all, struct call *call)
-{
-    const struct downloading none = { CHATFILE_DOWNLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_DOWNLOAD_INIT,
-                                      CHATFILE_HUAWEI_DOWNLOAD_INIT };
-    *all = none;
-    all->options.max_size = (uint64_t)number("max_size");
-    all->options.resume = (int32_t)number("resume");
-    all->options.progress = has("progress") ? on_progress : NULL;
-    all->options.progress_user = call;
-    all->options.cancel = call->cancel;
-    all->options.easemob = has("easemob") ? &all->easemob : NULL;
-    all->options.huawei = has("huawei") ? &all->huawei : NULL;
-    all->huawei.file_type = text("file_type");
-    all->easemob.share_secret = text("share_secret");
-    all->easemob.thumbnail = (int32_t)number("thumbnail");
-    return &all->options;
-}
+#include "driver_options.h"
 
 /* The presigned request in the line; NULL without one, or if it is refused, which is told then. */
 static chatfile_presigned *presigned_of_line(void)
@@ -304,6 +20,18 @@ static chatfile_presigned *presigned_of_line(void)
     if (status != CHATFILE_OK)
         say_error(status, error, presigned);
     return presigned;
+}
+
+static void say_upload(const chatfile_error *error, chatfile_upload_result *result)
+{
+    check_ok(error, result);
+    say("file", chatfile_upload_result_file(result));
+    say("url", chatfile_upload_result_url(result));
+    say("share_secret", chatfile_upload_result_share_secret(result));
+    say_number("size", (long long)chatfile_upload_result_size(result));
+    say_number("instant", chatfile_upload_result_instant(result));
+    say_number("attempts", chatfile_upload_result_attempts(result));
+    chatfile_upload_result_free(result);
 }
 
 static void upload(const chatfile_presigned *presigned)
@@ -324,13 +52,7 @@ static void upload(const chatfile_presigned *presigned)
     if (status != CHATFILE_OK) {
         say_error(status, error, result);
     } else {
-        check_ok(error, result);
-        say("file", chatfile_upload_result_file(result));
-        say("url", chatfile_upload_result_url(result));
-        say("share_secret", chatfile_upload_result_share_secret(result));
-        say_number("size", (long long)chatfile_upload_result_size(result));
-        say_number("attempts", chatfile_upload_result_attempts(result));
-        chatfile_upload_result_free(result);
+        say_upload(error, result);
     }
     if (source.read != NULL) {
         say_number("reads", call.reads);
@@ -349,6 +71,26 @@ static void do_send_presigned(void)
     chatfile_presigned *presigned = presigned_of_line();
     if (presigned != NULL)
         upload(presigned);
+    chatfile_presigned_free(presigned);
+}
+
+static void do_complete_presigned(void)
+{
+    struct call call = new_call();
+    chatfile_presigned *presigned = presigned_of_line();
+    chatfile_upload_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    pthread_t watcher;
+    if (presigned == NULL)
+        return;
+    watcher = begin(&call);
+    status = chatfile_complete_presigned(client(), presigned, call.cancel, &result, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK)
+        say_error(status, error, result);
+    else
+        say_upload(error, result);
     chatfile_presigned_free(presigned);
 }
 
@@ -427,6 +169,8 @@ static void say_presigned(chatfile_status status, chatfile_presigned *presigned,
     say_number("encoding", chatfile_presigned_encoding(presigned));
     say_number("success", chatfile_presigned_success_status(presigned, 0));
     say_number("expires_at", (long long)chatfile_presigned_expires_at(presigned));
+    say_number("needs_completion", chatfile_presigned_needs_completion(presigned));
+    say("completion", chatfile_presigned_completion(presigned));
     for (i = 0; i < chatfile_presigned_header_count(presigned); i++) {
         sprintf(key, "header.%.30s", chatfile_presigned_header_name(presigned, i));
         say(key, chatfile_presigned_header_value(presigned, i));
@@ -467,33 +211,6 @@ static void do_presign_download(void)
     chatfile_status status = chatfile_presign_download(client(), text("file"), options, &presigned, &error);
     end(&call, watcher);
     say_presigned(status, presigned, error);
-}
-
-static void do_delete(void)
-{
-    struct call call = new_call();
-    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
-    chatfile_netease_delete netease = CHATFILE_NETEASE_DELETE_INIT;
-    chatfile_delete_result *result = POISON;
-    chatfile_error *error = POISON;
-    pthread_t watcher = begin(&call);
-    chatfile_status status;
-    options.cancel = call.cancel;
-    options.netease = has("netease") ? &netease : NULL;
-    netease.start_time_ms = number("start_time_ms");
-    netease.end_time_ms = number("end_time_ms");
-    netease.media_type = text("media_type");
-    netease.tag = text("tag");
-    status = chatfile_delete(client(), &options, &result, &error);
-    end(&call, watcher);
-    if (status != CHATFILE_OK) {
-        say_error(status, error, result);
-        return;
-    }
-    check_ok(error, result);
-    say("task_id", chatfile_delete_result_task_id(result));
-    say_number("attempts", chatfile_delete_result_attempts(result));
-    chatfile_delete_result_free(result);
 }
 
 static void do_set_rates(void)
@@ -546,11 +263,6 @@ static chatfile_status digest_pieces(chatfile_digest *digest, chatfile_error **e
     fclose(file);
     free(buffer);
     return status;
-}
-
-static void say_u64(const char *key, uint64_t value)
-{
-    printf(" %s=%llu", key, (unsigned long long)value);
 }
 
 static void say_digest(const chatfile_digest *digest)
@@ -658,14 +370,21 @@ static const struct {
     { "easemob", do_easemob },
     { "netease", do_netease },
     { "huawei", do_huawei },
+    { "smh", do_smh },
+    { "openim", do_openim },
     { "open", do_open },
     { "upload", do_upload },
     { "download", do_download },
     { "delete", do_delete },
+    { "abort_upload", do_abort_upload },
+    { "info", do_info },
+    { "exists", do_exists },
+    { "list", do_list },
     { "presign_upload", do_presign_upload },
     { "presign_download", do_presign_download },
     { "send_presigned", do_send_presigned },
     { "receive_presigned", do_receive_presigned },
+    { "complete_presigned", do_complete_presigned },
     { "set_rates", do_set_rates },
     { "capabilities", do_capabilities },
     { "checksum", do_checksum },

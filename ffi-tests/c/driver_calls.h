@@ -166,7 +166,7 @@ static void end(struct call *call, pthread_t watcher)
 /* What a client outlives the line that opened it with: a secret to tell, and the log. */
 struct slot {
     chatfile_client *client;
-    char secret[300];
+    char secret[1000];
     int32_t refusal;
     long long asked;
     char log[1 << 15];
@@ -179,8 +179,13 @@ static int32_t CHATFILE_CALL on_secret(void *user, const char *name, char *buffe
 {
     struct slot *slot = user;
     size_t length = strlen(slot->secret);
-    if (strcmp(name, "client_secret") != 0 && strcmp(name, "password") != 0 && strcmp(name, "token") != 0 &&
-        strcmp(name, "app_secret") != 0)
+    static const char *const names[] = {
+        "client_secret", "password", "token", "app_secret", "library_secret", "access_token", "secret",
+    };
+    size_t i = 0;
+    while (i < sizeof names / sizeof *names && strcmp(name, names[i]) != 0)
+        i++;
+    if (i == sizeof names / sizeof *names)
         die("a secret without a name");
     slot->asked++;
     if (slot->refusal != 0)

@@ -277,6 +277,7 @@ fn a_refusal_of_the_login_does_not_quote_it() {
 #[test]
 fn what_debug_shows_of_an_upload_holds_no_secret() {
     let upload = Upload {
+        instant: false,
         file: "file".into(),
         url: Some("http://h/file".into()),
         share_secret: Some("HUSH".into()),

@@ -8,7 +8,12 @@ use chatfile_ffi_tests::toolchain::Profile;
 use crate::header::{self, Header};
 use crate::{programs, tools};
 
-const PROGRAMS: [&str; 3] = ["abuse.c", "abuse_digest.c", "abuse_presigned.c"];
+const PROGRAMS: [&str; 4] = [
+    "abuse.c",
+    "abuse_digest.c",
+    "abuse_files.c",
+    "abuse_presigned.c",
+];
 
 /// Runs the programs, which fail unless all is as it should be, and returns the statuses that they met.
 pub fn statuses() -> BTreeSet<String> {
@@ -43,6 +48,7 @@ fn abuse_spares_no_function_structure_or_text() {
     let program = [
         include_str!("../../c/abuse.c"),
         include_str!("../../c/abuse_digest.c"),
+        include_str!("../../c/abuse_files.c"),
         include_str!("../../c/abuse_presigned.c"),
     ]
     .concat();

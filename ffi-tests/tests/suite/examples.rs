@@ -18,6 +18,11 @@ fn the_presigned_round_trip_is_clean_under_valgrind() {
     is_clean("presign.c", 2);
 }
 
+#[test]
+fn the_upload_that_goes_on_is_clean_under_valgrind() {
+    is_clean("resume.c", 1);
+}
+
 /// Runs an example that carries a file there and back `transfers` times, and
 /// again where nobody listens.
 fn is_clean(name: &str, transfers: usize) {

@@ -79,7 +79,7 @@ fn without_comments(text: &str) -> String {
 }
 
 pub fn is_text(field: &str) -> bool {
-    field.starts_with("const char *")
+    field.starts_with("const char *") && !field.starts_with("const char *const *")
 }
 
 /// The name of a field, given its declaration.

@@ -43,6 +43,25 @@ layout! {
         struct_size, base_url, app_key, app_secret, channel_id, user_id, user_name, locale, token_ttl_seconds,
         max_upload_size, secret, secret_user,
     }
+    chatfile_smh {
+        struct_size, base_url, library_id, library_secret, access_token, space_id, user_id, client_id, session_id, grant,
+        token_period_seconds, private_deployment, ask_access_token, secret, secret_user,
+    }
+    chatfile_openim {
+        struct_size, base_url, user_id, token, admin_secret, admin_user_id, platform, ask_admin_secret, max_upload_size,
+        secret, secret_user,
+    }
+    chatfile_smh_upload {
+        struct_size, directory, labels, label_count, category, local_creation_time, local_modification_time, part_size,
+        traffic_limit, method, conflict, create_directories, skip_instant, prefer_same_origin, reserved,
+    }
+    chatfile_smh_download { struct_size, traffic_limit }
+    chatfile_smh_delete { struct_size, path, permanent, reserved }
+    chatfile_openim_upload { struct_size, name, group, cause, method, absolute }
+    chatfile_openim_download {
+        struct_size, thumbnail, thumbnail_width, thumbnail_height, reserved, thumbnail_format,
+    }
+    chatfile_list_options { struct_size, marker, limit, reserved, cancel }
     chatfile_huawei_upload { struct_size, file_type }
     chatfile_huawei_download { struct_size, file_type, media_library, reserved }
     chatfile_source { struct_size, path, data, data_size, read, rewind, user, length }
@@ -50,9 +69,14 @@ layout! {
     chatfile_progress { struct_size, done, total, total_known, finished }
     chatfile_easemob_upload { struct_size, restrict_access, thumbnail_width, thumbnail_height, reserved }
     chatfile_netease_upload { struct_size, method, plain_http_url, media_type, tag, expire_seconds }
-    chatfile_upload_options { struct_size, file_name, content_type, progress, progress_user, cancel, easemob, netease, huawei }
+    chatfile_upload_options {
+        struct_size, file_name, content_type, progress, progress_user, cancel, parallel_parts, resumable, resume_token,
+        checkpoint, easemob, netease, huawei, smh, openim,
+    }
     chatfile_easemob_download { struct_size, share_secret, thumbnail, reserved }
-    chatfile_download_options { struct_size, max_size, resume, progress, progress_user, cancel, easemob, huawei }
+    chatfile_download_options {
+        struct_size, max_size, resume, progress, progress_user, cancel, easemob, huawei, smh, openim,
+    }
     chatfile_netease_delete { struct_size, start_time_ms, end_time_ms, media_type, tag }
-    chatfile_delete_options { struct_size, cancel, netease }
+    chatfile_delete_options { struct_size, cancel, netease, smh }
 }

@@ -17,37 +17,50 @@
 //! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.
 //! - `huawei` (the C driver only): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
 //!   uploads and downloads take `huawei=1` with `file_type`.
+//! - `smh`: likewise with `base_url library_id library_secret access_token space_id user_id client_id session_id grant
+//!   token_period_seconds private_deployment ask_access_token`.
+//! - `openim`: likewise with `base_url user_id token admin_secret admin_user_id platform ask_admin_secret
+//!   max_upload_size`.
 //! - `upload`: `source` is `path` (key `path`), `buffer`, `callback`, `none` or `two` (a path and a buffer). Buffer and
 //!   callback hold `size` bytes of the pattern `seed`, or of the one byte `fill`. A callback gives at most `read_chunk`
 //!   bytes at a time, can rewind if `rewind=1` (returning `rewind_value`), returns `read_value` once `read_fail_at`
 //!   bytes were given, ends early after `produce` bytes, and with `claim=1` states one byte more than its capacity.
 //!   Options: `file_name content_type`; `easemob=1` with `restrict_access thumbnail_width thumbnail_height`;
-//!   `netease=1` with `method plain_http_url media_type tag expire_seconds`.
+//!   `netease=1` with `method plain_http_url media_type tag expire_seconds`; `smh=1` with `method conflict directory
+//!   create_directories skip_instant part_size labels category local_creation_time local_modification_time traffic_limit
+//!   prefer_same_origin` (labels with commas between them); `openim=1` with `method name group cause absolute`;
+//!   `parallel_parts resumable resume_token checkpoint`.
 //! - `download`: `file`; `sink` is `path` (key `path`), `buffer` or `callback`, which returns `write_value` once it got
-//!   `write_fail_at` bytes or more; `max_size resume`; `easemob=1` with `share_secret thumbnail`.
-//! - `delete`: `netease=1` with `start_time_ms end_time_ms media_type tag`.
+//!   `write_fail_at` bytes or more; `max_size resume`; `easemob=1` with `share_secret thumbnail`; `smh=1` with
+//!   `traffic_limit`; `openim=1` with `thumbnail thumbnail_width thumbnail_height thumbnail_format`.
+//! - `delete`: `netease=1` with `start_time_ms end_time_ms media_type tag`; `smh=1` with `path permanent`.
+//! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list`: `directory marker limit`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
-//!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds.
+//!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;
+//!   `complete_presigned` completes it.
 //! - `set_rates`: `upload_rate download_rate`. `seen`: what the callbacks of the client saw.
 //! - `digest`: all digests of the file `path` with `part_size`, read by the driver in pieces of `step` bytes, else by the
 //!   library; without `step` it takes `fire_before`. `combine`: `first second length` of CRC-64.
 //! - `capabilities`; `checksum` with `app_secret nonce cur_time`; `version`; `free`; `reset` (frees every client).
 //!
 //! Upload and download take `progress=1` for a progress callback, which returns `cancel_value` from the first report
-//! on that has at least `cancel_at` bytes. They and `delete` and the presigning verbs take a cancel handle, which is
+//! on that has at least `cancel_at` bytes. They and the verbs about files and presigned requests take a cancel handle, which is
 //! fired before the call with `fire_before=1`, by the progress callback at `fire_at` bytes, or by another thread once
 //! the file `fire_when` exists.
 //!
 //! The answer is `ok key=value …` or `error status=CHATFILE_E_X field= http= code= text= request_id= phase= retryable=
-//! attempts= callback= message=`; what is NULL is left out, phase and flags are numbers. Besides:
+//! attempts= callback= message= resume_token=`; what is NULL is left out, phase and flags are numbers. Besides:
 //!
-//! - after `upload`: `file url share_secret size attempts`; in any case with a callback source `reads` and `rewinds`.
+//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.
 //! - after `download`: `size content_type attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
-//! - after the presigning verbs: `json method url prefix suffix encoding success expires_at`, the header fields as
-//!   `header.NAME` and the form fields as `field.NAME`.
+//! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
+//!   the header fields as `header.NAME` and the form fields as `field.NAME`.
 //! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
-//! - `delete`: `task_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`.
+//! - `info`: `name kind size crc64 etag content_type creation_time modification_time local_creation_time
+//!   local_modification_time category url` and the labels as `label.0` and so on. `list`: `count next_marker`, and the
+//!   same of each entry as `0.name` and so on. `exists`: `value`.
+//! - `delete`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
 //!   `combine`: `number`.
 //! - with `progress=1`, in any case: `reports`; `first`, `done` of the first report; `rising=1` if `done` never fell;

@@ -33,6 +33,7 @@ impl<'f> World<'f> {
             config.easemob.client_secret.clone(),
             config.netease.app_secret.clone(),
             config.easemob.users[0].password.clone(),
+            config.openim.secret.clone(),
             "Bearer".to_owned(),
         ];
         Self {
@@ -73,6 +74,58 @@ impl<'f> World<'f> {
             .with("app_key", &config.app_key)
             .with("app_secret", &config.app_secret)
             .with("retry_delay_ms", 1)
+    }
+
+    /// An `smh` line for the emulator's library, with its secret.
+    pub fn smh(&self) -> Line {
+        let config = &self.control.config().smh;
+        self.smh_library()
+            .with("library_secret", &config.library_secret)
+    }
+
+    /// An `smh` line for the emulator's library, without credentials.
+    pub fn smh_library(&self) -> Line {
+        let config = &self.control.config().smh;
+        Line::new("smh")
+            .with("base_url", self.emulator.base_url())
+            .with("library_id", &config.library_id)
+            .with("private_deployment", i32::from(config.private_cloud))
+            .with("retry_delay_ms", 1)
+    }
+
+    /// An `openim` line for a user of the emulator's server, without credentials.
+    pub fn openim_user(&self) -> Line {
+        Line::new("openim")
+            .with("base_url", self.emulator.base_url())
+            .with("user_id", "alice")
+            .with("retry_delay_ms", 1)
+    }
+
+    /// An `openim` line for that user, with a token that the admin fetches.
+    pub fn openim(&self) -> Line {
+        self.openim_user()
+            .with("admin_secret", &self.control.config().openim.secret)
+            .with("platform", 1)
+    }
+
+    /// An `openim` line for the admin.
+    pub fn openim_admin(&self) -> Line {
+        let config = &self.control.config().openim;
+        self.openim_user()
+            .with("user_id", &config.admin_id)
+            .with("admin_secret", &config.secret)
+    }
+
+    /// Opens the emulator's SMH library.
+    pub fn open_smh(&mut self) {
+        let line = self.smh();
+        self.ok(line);
+    }
+
+    /// Opens the emulator's OpenIM server as a user.
+    pub fn open_openim(&mut self) {
+        let line = self.openim();
+        self.ok(line);
     }
 
     /// Opens the emulator's Easemob app, with defaults but for the pause between attempts.
@@ -142,8 +195,7 @@ impl<'f> World<'f> {
                 self.seen
                     .insert(answer.get("status").unwrap_or_default().to_owned());
                 self.check_failure(&answer, line);
-                // With `resume`, what has arrived is kept.
-                let kept = line.get("resume").is_some();
+                let kept = keeps(line);
                 assert!(kept || before == after, "files have changed: {}", context());
             }
             _ => panic!("not an answer: {}", context()),
@@ -155,7 +207,7 @@ impl<'f> World<'f> {
             .and_then(|path| Path::new(path).file_name()?.to_str())
             .unwrap_or_default();
         for name in after.keys() {
-            let kept = answer.head == "error" && line.get("resume").is_some();
+            let kept = answer.head == "error" && keeps(line);
             let known = kept || before.contains_key(name) || name == target;
             assert!(known, "{name} was left behind: {}", context());
         }
@@ -251,8 +303,14 @@ impl<'f> World<'f> {
             "password",
             "token",
             "share_secret",
+            "library_secret",
+            "access_token",
+            "admin_secret",
         ];
         let given = given.iter().filter_map(|key| line.get(key));
+        // SMH wants its secret in an address.
+        let smh = self.control.config().smh.library_secret.as_str();
+        let given = given.chain([smh, "acctk"]);
         for secret in self.secrets.iter().map(String::as_str).chain(given) {
             for value in answer.values() {
                 let found = secret.len() > 3 && value.contains(secret);
@@ -286,6 +344,11 @@ impl<'f> World<'f> {
             }
         }
     }
+}
+
+/// Whether a call that fails leaves what has arrived, or what is known of it.
+fn keeps(line: &Line) -> bool {
+    line.get("resume").or(line.get("checkpoint")).is_some()
 }
 
 fn check_success(line: &Line, answer: &Line) {

@@ -319,10 +319,7 @@ impl<'j> Job<'j> {
         let object = match self.ask(&mut call.call, request, smh::read_confirm) {
             // The answer to an earlier attempt was lost.
             Err(error) if smh::is_complete(&error) => {
-                let request = |token: &str| library.state_request(token, key);
-                let read = |answer: &Answer| smh::read_state(answer, key);
-                let state = self.ask(&mut call.call, request, read)?;
-                self.confirmed(&state, call)?.ok_or(error)?
+                confirmed_before(self.backend, self.engine, key, &mut call.call)?.ok_or(error)?
             }
             other => other?,
         };
@@ -331,16 +328,7 @@ impl<'j> Job<'j> {
 
     /// The file that an upload has made which is over.
     fn confirmed(&self, state: &State, call: &mut UploadCall<'_>) -> Result<Option<Object>> {
-        let Some(path) = &state.path else {
-            return Ok(None);
-        };
-        let place = SmhPath::file("path", path)?;
-        let info = self.backend.info_of(self.engine, &mut call.call, &place)?;
-        Ok(Some(Object {
-            path: path.clone(),
-            overwritten: false,
-            info,
-        }))
+        object_of(self.backend, self.engine, state, &mut call.call)
     }
 
     fn has_same_bytes(&self, object: &Object, call: &mut UploadCall<'_>) -> Result<bool> {
@@ -603,6 +591,37 @@ pub(super) fn presign(
     }
 }
 
+/// The file of an upload that is confirmed already.
+fn confirmed_before(
+    backend: &Backend,
+    engine: &Engine,
+    key: &str,
+    call: &mut Call,
+) -> Result<Option<Object>> {
+    let request = |token: &str| backend.library.state_request(token, key);
+    let read = |answer: &Answer| smh::read_state(answer, key);
+    let state = backend.ask(engine, call, request, read)?;
+    object_of(backend, engine, &state, call)
+}
+
+fn object_of(
+    backend: &Backend,
+    engine: &Engine,
+    state: &State,
+    call: &mut Call,
+) -> Result<Option<Object>> {
+    let Some(path) = &state.path else {
+        return Ok(None);
+    };
+    let place = SmhPath::file("path", path)?;
+    let info = backend.info_of(engine, call, &place)?;
+    Ok(Some(Object {
+        path: path.clone(),
+        overwritten: false,
+        info,
+    }))
+}
+
 /// Confirms what a presigned request has sent.
 pub(super) fn complete(
     backend: &Backend,
@@ -612,7 +631,27 @@ pub(super) fn complete(
     call: &mut Call,
 ) -> Result<Upload> {
     let request = |token: &str| backend.library.confirm_request(token, key, None, None);
-    let object = backend.ask(engine, call, request, smh::read_confirm)?;
+    let object = match backend.ask(engine, call, request, smh::read_confirm) {
+        // By an earlier call, or by an attempt whose answer was lost.
+        Err(error) if smh::is_complete(&error) => {
+            confirmed_before(backend, engine, key, call)?.ok_or(error)?
+        }
+        other => other?,
+    };
+    if let (Some(stored), Some(announced)) = (object.info.size, presigned.max_size())
+        && stored != announced
+    {
+        return Err(Error::new(
+            Status::Integrity,
+            format!(
+                "SMH has stored {} with {stored} bytes, {announced} were announced; delete it and \
+                 try again",
+                object.path
+            ),
+        )
+        .with_phase(Phase::Receive)
+        .with_http_status(200));
+    }
     Ok(Upload {
         file: object.path,
         url: None,

@@ -37,9 +37,9 @@ pub struct chatfile_client_options {
     /// limit.
     pub retry_time_ms: u32,
     /// The most calls of the service in a second, over all threads that use this
-    /// client; tokens, presigned requests, NetEase downloads and what is sent to the
-    /// stores of SMH and OpenIM are not counted. 0: what the vendor allows an app (100
-    /// at Easemob and NetEase; Huawei, SMH and OpenIM state none).
+    /// client; tokens (but OpenIM's), presigned requests, NetEase downloads and the parts
+    /// of files are not counted. 0: what the vendor allows an app (100 at Easemob and
+    /// NetEase; Huawei, SMH and OpenIM state none).
     /// Several clients or programs with one app do not know of each other: divide it.
     pub calls_per_second: u32,
     /// The most bytes to send in a second, over all transfers; see

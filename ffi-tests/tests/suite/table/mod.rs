@@ -10,12 +10,15 @@ mod easemob_auth;
 mod netease;
 mod netease_answers;
 mod network;
+mod openim;
 mod parameters;
+mod parts;
 mod presign;
 mod redirects;
 mod resume;
 mod retries;
 mod secrets;
+mod smh;
 
 use chatfile_emulator::Config;
 
@@ -58,6 +61,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
         ("secrets", secrets::CASES),
         ("client_options", client_options::CASES),
         ("digests", digests::CASES),
+        ("smh", smh::CASES),
+        ("openim", openim::CASES),
+        ("parts", parts::CASES),
     ]
     .into_iter()
     .flat_map(|(module, cases)| cases.iter().map(move |case| (module, case)))

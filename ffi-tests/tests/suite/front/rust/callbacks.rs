@@ -100,16 +100,21 @@ impl Seen {
         cancel: Option<CancelHandle>,
     ) -> Option<ProgressCallback<'a>> {
         line.get("progress")?;
-        let fire_at = line
-            .get("fire_at")
-            .map(|_| line.number("fire_at").unsigned_abs());
+        let bound = |key| line.get(key).map(|_| line.number(key).unsigned_abs());
+        let (fire_at, cancel_at) = (bound("fire_at"), bound("cancel_at"));
+        let value = i32::try_from(line.number("cancel_value")).unwrap();
         Some(Box::new(move |progress: Progress| {
             home.visit();
             if fire_at.is_some_and(|at| progress.done >= at) {
                 cancel.iter().for_each(CancelHandle::cancel);
             }
             self.0.borrow_mut().push(progress);
-            Ok(())
+            match cancel_at {
+                Some(at) if progress.done >= at && value != 0 => {
+                    Err(chatfile::Error::callback("progress", value))
+                }
+                _ => Ok(()),
+            }
         }))
     }
 

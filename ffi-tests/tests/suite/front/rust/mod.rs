@@ -1,6 +1,7 @@
 //! The Rust API as a driver, in this process.
 
 mod callbacks;
+mod files;
 mod options;
 
 use std::cell::{Cell, RefCell};
@@ -8,14 +9,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use chatfile::{Client, DeleteOptions, Encoding, Error, NeteaseDelete, Presigned, Sink, Source};
+use chatfile::{Client, Encoding, Error, Presigned, Sink, Source, Upload};
 use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 
 use super::Front;
 use crate::protocol::{Crc32, Line, Pattern};
 use callbacks::{Canceller, Home, Reader, Seen, SeenByClient, Writer};
 use options::{
-    client_options, download_options, easemob, netease, number_of, text, upload_options,
+    client_options, download_options, easemob, netease, number_of, openim, smh, upload_options,
 };
 
 /// Clients by slot.
@@ -38,6 +39,12 @@ impl Front for Rust {
             "netease" => self.open(slot, line, |seen| {
                 Client::netease(netease(line, seen), client_options(line, seen))
             }),
+            "smh" => self.open(slot, line, |seen| {
+                Client::smh(smh(line, seen), client_options(line, seen))
+            }),
+            "openim" => self.open(slot, line, |seen| {
+                Client::openim(openim(line, seen), client_options(line, seen))
+            }),
             "open" => self.open(slot, line, |seen| {
                 Client::without_service(client_options(line, seen))
             }),
@@ -49,7 +56,16 @@ impl Front for Rust {
             }
             "presign_upload" => presign_upload(client(), line),
             "presign_download" => presign_download(client(), line),
-            "delete" => delete(client(), line),
+            "complete_presigned" => with_presigned(line, |presigned| {
+                let canceller = Canceller::new(line);
+                let presigned = presigned.expect("something to complete");
+                tell_upload(client().complete_presigned(presigned, canceller.handle.clone()))
+            }),
+            "delete" => files::delete(client(), line),
+            "abort_upload" => files::abort_upload(client(), line),
+            "info" => files::info(client(), line),
+            "exists" => files::exists(client(), line),
+            "list" => files::list(client(), line),
             "set_rates" => {
                 let rate = |key| line.number(key).unsigned_abs();
                 client().set_rates(rate("upload_rate"), rate("download_rate"));
@@ -133,6 +149,7 @@ fn describe(error: &Error) -> Line {
         ("code", error.service_code()),
         ("text", error.service_message()),
         ("request_id", error.request_id()),
+        ("resume_token", error.resume_token()),
     ] {
         if let Some(value) = value {
             answer.set(key, value);
@@ -161,7 +178,11 @@ fn tell_presigned(presigned: &chatfile::Result<Presigned>) -> Line {
         .with("prefix", presigned.prefix())
         .with("suffix", presigned.suffix())
         .with("success", presigned.success_status()[0])
-        .with("expires_at", presigned.expires_at().unwrap_or(0));
+        .with("expires_at", presigned.expires_at().unwrap_or(0))
+        .with("needs_completion", i32::from(presigned.needs_completion()));
+    if let Some(completion) = presigned.completion() {
+        answer.set("completion", completion);
+    }
     answer.set(
         "encoding",
         match presigned.encoding() {
@@ -192,6 +213,24 @@ fn presign_download(client: &Client, line: &Line) -> Line {
     let options = download_options(line, None, canceller.handle.clone());
     let file = line.get("file").unwrap_or_default();
     tell_presigned(&client.presign_download(file, options))
+}
+
+fn tell_upload(result: chatfile::Result<Upload>) -> Line {
+    let stored = match result {
+        Ok(stored) => stored,
+        Err(error) => return describe(&error),
+    };
+    let mut answer = Line::new("ok")
+        .with("file", stored.file)
+        .with("size", stored.size)
+        .with("instant", i32::from(stored.instant))
+        .with("attempts", stored.attempts);
+    for (key, value) in [("url", stored.url), ("share_secret", stored.share_secret)] {
+        if let Some(value) = value {
+            answer.set(key, value);
+        }
+    }
+    answer
 }
 
 fn upload(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line {
@@ -229,20 +268,7 @@ fn upload(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line {
         None => client.upload(source, options),
     };
     drop(canceller);
-    let mut answer = match result {
-        Ok(stored) => {
-            let mut answer = Line::new("ok")
-                .with("file", stored.file)
-                .with("url", stored.url.unwrap_or_default())
-                .with("size", stored.size)
-                .with("attempts", stored.attempts);
-            if let Some(secret) = stored.share_secret {
-                answer.set("share_secret", secret);
-            }
-            answer
-        }
-        Err(error) => describe(&error),
-    };
+    let mut answer = tell_upload(result);
     if kind == "callback" {
         answer.set("reads", reads.get());
         answer.set("rewinds", rewinds.get());
@@ -333,24 +359,4 @@ fn digest(line: &Line) -> Line {
         answer.set(&format!("part.{index}"), part);
     }
     answer
-}
-
-fn delete(client: &Client, line: &Line) -> Line {
-    let canceller = Canceller::new(line);
-    let netease = line.get("netease").map(|_| NeteaseDelete {
-        start_time_ms: line.number("start_time_ms"),
-        end_time_ms: line.number("end_time_ms"),
-        media_type: text(line, "media_type"),
-        tag: text(line, "tag"),
-    });
-    let options = DeleteOptions {
-        cancel: canceller.handle.clone(),
-        netease,
-    };
-    match client.delete(options) {
-        Ok(deleted) => Line::new("ok")
-            .with("task_id", deleted.task_id.unwrap_or_default())
-            .with("attempts", deleted.attempts),
-        Err(error) => describe(&error),
-    }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chatfile::{
     Asker, CancelHandle, Capability, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    EasemobDownload, EasemobUpload, LogLevel, Netease, NeteaseUpload, NeteaseUploadMethod,
-    ProgressCallback, Secret, UploadOptions,
+    EasemobDownload, EasemobUpload, LogLevel, Netease, NeteaseUpload, NeteaseUploadMethod, Openim,
+    OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, ProgressCallback, Secret,
+    Smh, SmhConflict, SmhCredentials, SmhDownload, SmhUpload, SmhUploadMethod, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -21,6 +22,11 @@ pub(super) fn number_of(capability: Capability) -> u32 {
         Capability::ShareSecret => 8,
         Capability::Thumbnail => 16,
         Capability::Presign => 32,
+        Capability::Delete => 64,
+        Capability::Parts => 128,
+        Capability::InstantUpload => 256,
+        Capability::Info => 512,
+        Capability::List => 1024,
         other => panic!("what is the number of {other:?}?"),
     }
 }
@@ -30,19 +36,28 @@ pub(super) fn text(line: &Line, key: &str) -> Option<String> {
 }
 
 /// An absent or zero number is a default.
-fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
+pub(super) fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
     let value = line.number(key);
     (value != 0).then(|| T::try_from(value).ok()).flatten()
 }
 
 /// A secret: its value, or what the secret callback tells in place of it.
 fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
+    secret_asked_as(name, line, name, seen)
+}
+
+fn secret_asked_as(
+    name_asked: &'static str,
+    line: &Line,
+    name: &'static str,
+    seen: &Arc<SeenByClient>,
+) -> Secret {
     let Some(told) = text(line, "secret") else {
         return text(line, name).unwrap_or_default().into();
     };
     let seen = Arc::clone(seen);
     Secret::asked(Asker::new(move |asked| {
-        assert_eq!(asked, name);
+        assert_eq!(asked, name_asked);
         seen.asked.fetch_add(1, Ordering::Relaxed);
         Ok(told.clone().into())
     }))
@@ -80,6 +95,91 @@ pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
         app_key: text(line, "app_key").unwrap_or_default(),
         app_secret: secret(line, "app_secret", seen),
         max_upload_size: number(line, "max_upload_size"),
+    }
+}
+
+pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
+    let is_token = line.get("access_token").is_some() || line.number("ask_access_token") != 0;
+    Smh {
+        base_url: text(line, "base_url"),
+        library_id: text(line, "library_id").unwrap_or_default(),
+        space_id: text(line, "space_id"),
+        credentials: if is_token {
+            SmhCredentials::AccessToken(secret(line, "access_token", seen))
+        } else {
+            SmhCredentials::LibrarySecret(secret(line, "library_secret", seen))
+        },
+        user_id: text(line, "user_id"),
+        client_id: text(line, "client_id"),
+        session_id: text(line, "session_id"),
+        token_period: number(line, "token_period_seconds").map(Duration::from_secs),
+        grant: text(line, "grant"),
+        private_deployment: line.number("private_deployment") != 0,
+    }
+}
+
+pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
+    let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
+    let admin_secret = || secret_asked_as("secret", line, "admin_secret", seen);
+    Openim {
+        base_url: text(line, "base_url").unwrap_or_default(),
+        user_id: text(line, "user_id").unwrap_or_default(),
+        credentials: match number(line, "platform") {
+            Some(platform) => OpenimCredentials::User {
+                admin_secret: admin_secret(),
+                admin_user_id: text(line, "admin_user_id"),
+                platform,
+            },
+            None if is_admin => OpenimCredentials::Admin {
+                secret: admin_secret(),
+            },
+            None => OpenimCredentials::Token(secret(line, "token", seen)),
+        },
+        max_upload_size: number(line, "max_upload_size"),
+    }
+}
+
+fn smh_upload(line: &Line) -> SmhUpload {
+    let labels = line.get("labels").unwrap_or_default().split(',');
+    SmhUpload {
+        method: match line.number("method") {
+            0 => SmhUploadMethod::Automatic,
+            1 => SmhUploadMethod::Simple,
+            2 => SmhUploadMethod::Form,
+            _ => SmhUploadMethod::Multipart,
+        },
+        directory: text(line, "directory"),
+        create_directories: line.number("create_directories") != 0,
+        conflict: match line.number("conflict") {
+            0 => SmhConflict::Rename,
+            1 => SmhConflict::Ask,
+            _ => SmhConflict::Overwrite,
+        },
+        skip_instant: line.number("skip_instant") != 0,
+        part_size: number(line, "part_size"),
+        labels: labels
+            .filter(|label| !label.is_empty())
+            .map(Into::into)
+            .collect(),
+        category: text(line, "category"),
+        local_creation_time: text(line, "local_creation_time"),
+        local_modification_time: text(line, "local_modification_time"),
+        traffic_limit: number(line, "traffic_limit"),
+        prefer_same_origin: line.number("prefer_same_origin") != 0,
+    }
+}
+
+fn openim_upload(line: &Line) -> OpenimUpload {
+    OpenimUpload {
+        method: match line.number("method") {
+            0 => OpenimUploadMethod::Automatic,
+            1 => OpenimUploadMethod::Form,
+            _ => OpenimUploadMethod::Multipart,
+        },
+        name: text(line, "name"),
+        group: text(line, "group"),
+        cause: text(line, "cause"),
+        absolute: line.number("absolute") != 0,
     }
 }
 
@@ -129,6 +229,10 @@ pub(super) fn upload_options<'a>(
         content_type: text(line, "content_type"),
         progress,
         cancel,
+        parallel_parts: number(line, "parallel_parts"),
+        resumable: line.number("resumable") != 0,
+        resume_token: text(line, "resume_token"),
+        checkpoint: text(line, "checkpoint").map(Into::into),
         easemob: line.get("easemob").map(|_| EasemobUpload {
             restrict_access: line.number("restrict_access") != 0,
             thumbnail_width: number(line, "thumbnail_width"),
@@ -145,7 +249,8 @@ pub(super) fn upload_options<'a>(
             expire_seconds: number(line, "expire_seconds"),
         }),
         huawei: None,
-        openim: None,
+        smh: line.get("smh").map(|_| smh_upload(line)),
+        openim: line.get("openim").map(|_| openim_upload(line)),
     }
 }
 
@@ -164,6 +269,14 @@ pub(super) fn download_options<'a>(
             thumbnail: line.number("thumbnail") != 0,
         }),
         huawei: None,
-        openim: None,
+        smh: line.get("smh").map(|_| SmhDownload {
+            traffic_limit: number(line, "traffic_limit"),
+        }),
+        openim: line.get("openim").map(|_| OpenimDownload {
+            thumbnail: line.number("thumbnail") != 0,
+            thumbnail_width: number(line, "thumbnail_width"),
+            thumbnail_height: number(line, "thumbnail_height"),
+            thumbnail_format: text(line, "thumbnail_format"),
+        }),
     }
 }

@@ -1,0 +1,221 @@
+/*
+ * The verbs about files, folders and uploads in parts as no caller should use them. Nothing here reaches the network.
+ * Prints the name of each status that was met; fails if anything is not as the header says.
+ */
+#include <chatfile.h>
+
+#include <stdint.h>
+
+#include "abuse_check.h"
+
+static chatfile_client *smh;
+static chatfile_client *netease;
+
+static void info(const chatfile_client *client, const char *file, const char *what, chatfile_status expected,
+                 const char *field)
+{
+    chatfile_file_info *out = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_info(client, file, NULL, &out, &error);
+    expect(what, status, expected, field, out, error);
+    out = POISON;
+    check(chatfile_info(client, file, NULL, &out, NULL) == expected && out == NULL, what, "error == NULL changes it");
+}
+
+static void exists(const chatfile_client *client, const char *file, const char *what, chatfile_status expected,
+                   const char *field)
+{
+    int32_t out = 7;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_exists(client, file, NULL, &out, &error);
+    expect(what, status, expected, field, NULL, error);
+    check(out == 0, what, "the output is not 0");
+    out = 7;
+    check(chatfile_exists(client, file, NULL, &out, NULL) == expected && out == 0, what, "error == NULL changes it");
+}
+
+static void list(const chatfile_client *client, const char *directory, const chatfile_list_options *options,
+                 const char *what, chatfile_status expected, const char *field)
+{
+    chatfile_listing *out = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_list(client, directory, options, &out, &error);
+    expect(what, status, expected, field, out, error);
+    out = POISON;
+    status = chatfile_list(client, directory, options, &out, NULL);
+    check(status == expected && out == NULL, what, "error == NULL changes it");
+}
+
+static void abort_upload(const chatfile_client *client, const char *token, const char *what, chatfile_status expected,
+                         const char *field)
+{
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_abort_upload(client, token, NULL, &error);
+    expect(what, status, expected, field, NULL, error);
+    check(chatfile_abort_upload(client, token, NULL, NULL) == expected, what, "error == NULL changes it");
+}
+
+static void nulls(void)
+{
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    info(NULL, "a", "info client", CHATFILE_E_NULL, "client");
+    info(smh, NULL, "info file", CHATFILE_E_NULL, "file");
+    info(smh, "\xFF", "info of no text", CHATFILE_E_TEXT, "file");
+    info(smh, "a//b", "info of no path", CHATFILE_E_ARGUMENT, "file");
+    info(netease, "a", "info at NetEase", CHATFILE_E_UNSUPPORTED, "info");
+    status = chatfile_info(smh, "a", NULL, NULL, &error);
+    expect("info out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_info(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "info", "all NULL");
+
+    exists(NULL, "a", "exists client", CHATFILE_E_NULL, "client");
+    exists(smh, NULL, "exists file", CHATFILE_E_NULL, "file");
+    exists(smh, "a\nb", "exists of no text", CHATFILE_E_TEXT, "file");
+    exists(smh, "", "exists of no path", CHATFILE_E_ARGUMENT, "file");
+    exists(netease, "a", "exists at NetEase", CHATFILE_E_UNSUPPORTED, "exists");
+    error = POISON;
+    status = chatfile_exists(smh, "a", NULL, NULL, &error);
+    expect("exists out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_exists(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "exists", "all NULL");
+
+    list(NULL, "", NULL, "list client", CHATFILE_E_NULL, "client");
+    list(smh, NULL, NULL, "list directory", CHATFILE_E_NULL, "directory");
+    list(smh, "\xC0\xAF", NULL, "list of no text", CHATFILE_E_TEXT, "directory");
+    list(smh, "/", NULL, "list of no path", CHATFILE_E_ARGUMENT, "directory");
+    list(netease, "", NULL, "list at NetEase", CHATFILE_E_UNSUPPORTED, "list");
+    error = POISON;
+    status = chatfile_list(smh, "", NULL, NULL, &error);
+    expect("list out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_list(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "list", "all NULL");
+
+    abort_upload(NULL, "{}", "abort_upload client", CHATFILE_E_NULL, "client");
+    abort_upload(smh, NULL, "abort_upload resume_token", CHATFILE_E_NULL, "resume_token");
+    abort_upload(smh, "\xFF", "abort_upload of no text", CHATFILE_E_TEXT, "resume_token");
+    abort_upload(smh, "{}", "abort_upload of nothing", CHATFILE_E_ARGUMENT, "resume_token");
+    abort_upload(netease, "{}", "abort_upload at NetEase", CHATFILE_E_UNSUPPORTED, "abort_upload");
+}
+
+static void getters_of_nothing(void)
+{
+    const char *const what = "a getter of NULL";
+    uint64_t value = 7;
+    check(chatfile_file_info_name(NULL) == NULL, what, "file_info_name");
+    check(chatfile_file_info_kind(NULL) == NULL, what, "file_info_kind");
+    check(chatfile_file_info_size(NULL, &value) == 0 && value == 0, what, "file_info_size");
+    value = 7;
+    check(chatfile_file_info_crc64(NULL, &value) == 0 && value == 0, what, "file_info_crc64");
+    check(chatfile_file_info_size(NULL, NULL) == 0, what, "file_info_size without a place");
+    check(chatfile_file_info_crc64(NULL, NULL) == 0, what, "file_info_crc64 without a place");
+    check(chatfile_file_info_etag(NULL) == NULL, what, "file_info_etag");
+    check(chatfile_file_info_content_type(NULL) == NULL, what, "file_info_content_type");
+    check(chatfile_file_info_creation_time(NULL) == NULL, what, "file_info_creation_time");
+    check(chatfile_file_info_modification_time(NULL) == NULL, what, "file_info_modification_time");
+    check(chatfile_file_info_local_creation_time(NULL) == NULL, what, "file_info_local_creation_time");
+    check(chatfile_file_info_local_modification_time(NULL) == NULL, what, "file_info_local_modification_time");
+    check(chatfile_file_info_label_count(NULL) == 0, what, "file_info_label_count");
+    check(chatfile_file_info_label(NULL, 0) == NULL, what, "file_info_label");
+    check(chatfile_file_info_category(NULL) == NULL, what, "file_info_category");
+    check(chatfile_file_info_url(NULL) == NULL, what, "file_info_url");
+    check(chatfile_listing_count(NULL) == 0, what, "listing_count");
+    check(chatfile_listing_entry(NULL, 0) == NULL, what, "listing_entry");
+    check(chatfile_listing_next_marker(NULL) == NULL, what, "listing_next_marker");
+    chatfile_file_info_free(NULL);
+    chatfile_listing_free(NULL);
+}
+
+/* An upload with these options, which fails before anything is sent. */
+static void upload(const chatfile_upload_options *options, const char *what, chatfile_status expected, const char *field)
+{
+    chatfile_source source = CHATFILE_SOURCE_INIT;
+    chatfile_upload_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    source.data = "x";
+    source.data_size = 1;
+    status = chatfile_upload(smh, &source, options, &result, &error);
+    expect(what, status, expected, field, result, error);
+}
+
+static void labels(void)
+{
+    static const char *const with_hole[] = { "one", NULL, "three" };
+    static const char *const not_text[] = { "one", "\xFF" };
+    static const char *const two_lines[] = { "a\r\nb" };
+    chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
+    chatfile_smh_upload own = CHATFILE_SMH_UPLOAD_INIT;
+    options.smh = &own;
+    own.label_count = 1;
+    upload(&options, "no labels, but a count", CHATFILE_E_NULL, "labels");
+    own.label_count = SIZE_MAX;
+    upload(&options, "no labels, but many", CHATFILE_E_NULL, "labels");
+    own.labels = with_hole;
+    own.label_count = 3;
+    upload(&options, "labels with a hole", CHATFILE_E_NULL, "labels");
+    own.label_count = SIZE_MAX;
+    upload(&options, "labels with a hole before the end of memory", CHATFILE_E_NULL, "labels");
+    own.labels = not_text;
+    own.label_count = 2;
+    upload(&options, "labels that are no text", CHATFILE_E_TEXT, "labels");
+    own.labels = two_lines;
+    own.label_count = 1;
+    upload(&options, "labels of two lines", CHATFILE_E_TEXT, "labels");
+}
+
+static void numbers(void)
+{
+    chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
+    chatfile_smh_upload own = CHATFILE_SMH_UPLOAD_INIT;
+    chatfile_openim_upload foreign = CHATFILE_OPENIM_UPLOAD_INIT;
+    chatfile_list_options listing = CHATFILE_LIST_OPTIONS_INIT;
+    options.smh = &own;
+    own.method = CHATFILE_SMH_MULTIPART + 1;
+    upload(&options, "an unknown method", CHATFILE_E_ARGUMENT, "method");
+    own.method = UINT32_MAX;
+    upload(&options, "a wild method", CHATFILE_E_ARGUMENT, "method");
+    own.method = 0;
+    own.conflict = CHATFILE_SMH_OVERWRITE + 1;
+    upload(&options, "an unknown conflict", CHATFILE_E_ARGUMENT, "conflict");
+    own.conflict = 0;
+    own.part_size = UINT64_MAX;
+    upload(&options, "a wild part_size", CHATFILE_E_LIMIT, "part_size");
+    own.part_size = 0;
+    own.reserved = 1;
+    upload(&options, "reserved", CHATFILE_E_STRUCT, "reserved");
+    own.reserved = 0;
+    options.parallel_parts = UINT32_MAX;
+    upload(&options, "wild parallel_parts", CHATFILE_E_LIMIT, "parallel_parts");
+    options.parallel_parts = 0;
+    options.resume_token = "{}";
+    upload(&options, "no resume_token", CHATFILE_E_ARGUMENT, "resume_token");
+    options.resume_token = NULL;
+    options.checkpoint = "/no/such/folder/file";
+    upload(&options, "no checkpoint", CHATFILE_E_SINK, "checkpoint");
+    options.checkpoint = NULL;
+    options.openim = &foreign;
+    upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");
+    foreign.method = CHATFILE_OPENIM_MULTIPART + 1;
+    upload(&options, "an unknown method of another", CHATFILE_E_ARGUMENT, "method");
+    listing.reserved = 1;
+    list(smh, "", &listing, "list reserved", CHATFILE_E_STRUCT, "reserved");
+}
+
+int main(void)
+{
+    chatfile_netease other = good_netease();
+    chatfile_smh config = CHATFILE_SMH_INIT;
+    config.base_url = "http://127.0.0.1:1";
+    config.library_id = "library";
+    config.library_secret = "the-secret";
+    if (chatfile_open_smh(&config, NULL, &smh, NULL) != CHATFILE_OK ||
+        chatfile_open_netease(&other, NULL, &netease, NULL) != CHATFILE_OK) {
+        fprintf(stderr, "no client\n");
+        return 1;
+    }
+    nulls();
+    getters_of_nothing();
+    labels();
+    numbers();
+    chatfile_client_free(smh);
+    chatfile_client_free(netease);
+    return failures > 0;
+}

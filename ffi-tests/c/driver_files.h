@@ -1,0 +1,165 @@
+/*
+ * The verbs of the driver that are about files that are there, and about uploads in parts.
+ */
+#ifndef DRIVER_FILES_H
+#define DRIVER_FILES_H
+
+#include <chatfile.h>
+
+#include "driver_client.h"
+
+static void say_u64(const char *key, uint64_t value)
+{
+    printf(" %s=%llu", key, (unsigned long long)value);
+}
+
+/* Tells of a file; `prefix` stands before each key. */
+static void say_info(const char *prefix, const chatfile_file_info *info)
+{
+    char key[100];
+    uint64_t value = 7;
+    size_t i;
+#define SAY(field) (sprintf(key, "%s%s", prefix, #field), say(key, chatfile_file_info_##field(info)))
+    SAY(name);
+    SAY(kind);
+    SAY(etag);
+    SAY(content_type);
+    SAY(creation_time);
+    SAY(modification_time);
+    SAY(local_creation_time);
+    SAY(local_modification_time);
+    SAY(category);
+    SAY(url);
+#undef SAY
+    sprintf(key, "%ssize", prefix);
+    if (chatfile_file_info_size(info, &value) == 1)
+        say_u64(key, value);
+    else if (value != 0)
+        die("an unknown size that is not 0");
+    value = 7;
+    sprintf(key, "%scrc64", prefix);
+    if (chatfile_file_info_crc64(info, &value) == 1)
+        say_u64(key, value);
+    else if (value != 0)
+        die("an unknown CRC-64 that is not 0");
+    for (i = 0; i < chatfile_file_info_label_count(info); i++) {
+        sprintf(key, "%slabel.%u", prefix, (unsigned)i);
+        say(key, chatfile_file_info_label(info, i));
+    }
+    if (chatfile_file_info_label(info, i) != NULL)
+        die("a label behind the last");
+}
+
+static void do_info(void)
+{
+    struct call call = new_call();
+    chatfile_file_info *info = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status = chatfile_info(client(), text("file"), call.cancel, &info, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK) {
+        say_error(status, error, info);
+        return;
+    }
+    check_ok(error, info);
+    say_info("", info);
+    chatfile_file_info_free(info);
+}
+
+static void do_exists(void)
+{
+    struct call call = new_call();
+    int32_t exists = 7;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status = chatfile_exists(client(), text("file"), call.cancel, &exists, &error);
+    end(&call, watcher);
+    if (exists != 0 && (exists != 1 || status != CHATFILE_OK))
+        die("it neither exists nor not");
+    if (status != CHATFILE_OK) {
+        say_error(status, error, NULL);
+        return;
+    }
+    check_ok(error, &exists);
+    say_number("value", exists);
+}
+
+static void do_list(void)
+{
+    struct call call = new_call();
+    chatfile_list_options options = CHATFILE_LIST_OPTIONS_INIT;
+    chatfile_listing *listing = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status;
+    int any = has("marker") || has("limit") || call.cancel != NULL;
+    char prefix[40];
+    size_t i;
+    options.marker = text("marker");
+    options.limit = (uint32_t)number("limit");
+    options.cancel = call.cancel;
+    status = chatfile_list(client(), text("directory"), any ? &options : NULL, &listing, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK) {
+        say_error(status, error, listing);
+        return;
+    }
+    check_ok(error, listing);
+    say_number("count", (long long)chatfile_listing_count(listing));
+    say("next_marker", chatfile_listing_next_marker(listing));
+    for (i = 0; i < chatfile_listing_count(listing); i++) {
+        sprintf(prefix, "%u.", (unsigned)i);
+        say_info(prefix, chatfile_listing_entry(listing, i));
+    }
+    if (chatfile_listing_entry(listing, i) != NULL)
+        die("an entry behind the last");
+    chatfile_listing_free(listing);
+}
+
+static void do_abort_upload(void)
+{
+    struct call call = new_call();
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status = chatfile_abort_upload(client(), text("resume_token"), call.cancel, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK)
+        say_error(status, error, NULL);
+    else
+        check_ok(error, &call);
+}
+
+static void do_delete(void)
+{
+    struct call call = new_call();
+    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
+    chatfile_netease_delete netease = CHATFILE_NETEASE_DELETE_INIT;
+    chatfile_smh_delete smh = CHATFILE_SMH_DELETE_INIT;
+    chatfile_delete_result *result = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status;
+    options.cancel = call.cancel;
+    options.netease = has("netease") ? &netease : NULL;
+    options.smh = has("smh") ? &smh : NULL;
+    netease.start_time_ms = number("start_time_ms");
+    netease.end_time_ms = number("end_time_ms");
+    netease.media_type = text("media_type");
+    netease.tag = text("tag");
+    smh.path = text("path");
+    smh.permanent = (int32_t)number("permanent");
+    status = chatfile_delete(client(), &options, &result, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK) {
+        say_error(status, error, result);
+        return;
+    }
+    check_ok(error, result);
+    say("task_id", chatfile_delete_result_task_id(result));
+    say("recycled_item_id", chatfile_delete_result_recycled_item_id(result));
+    say_number("attempts", chatfile_delete_result_attempts(result));
+    chatfile_delete_result_free(result);
+}
+
+#endif

@@ -1,0 +1,117 @@
+//! The verbs that are about files that are there, and about uploads in parts.
+
+use chatfile::{Client, DeleteOptions, FileInfo, ListOptions, NeteaseDelete, SmhDelete};
+
+use super::callbacks::Canceller;
+use super::describe;
+use super::options::{number, text};
+use crate::protocol::Line;
+
+pub(super) fn delete(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let options = DeleteOptions {
+        cancel: canceller.handle.clone(),
+        netease: line.get("netease").map(|_| NeteaseDelete {
+            start_time_ms: line.number("start_time_ms"),
+            end_time_ms: line.number("end_time_ms"),
+            media_type: text(line, "media_type"),
+            tag: text(line, "tag"),
+        }),
+        smh: line.get("smh").map(|_| SmhDelete {
+            path: text(line, "path").unwrap_or_default(),
+            permanent: line.number("permanent") != 0,
+        }),
+    };
+    let deleted = match client.delete(options) {
+        Ok(deleted) => deleted,
+        Err(error) => return describe(&error),
+    };
+    let mut answer = Line::new("ok").with("attempts", deleted.attempts);
+    tell(&mut answer, "", "task_id", deleted.task_id);
+    tell(
+        &mut answer,
+        "",
+        "recycled_item_id",
+        deleted.recycled_item_id,
+    );
+    answer
+}
+
+pub(super) fn abort_upload(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let token = line.get("resume_token").unwrap_or_default();
+    match client.abort_upload(token, canceller.handle.clone()) {
+        Ok(()) => Line::new("ok"),
+        Err(error) => describe(&error),
+    }
+}
+
+pub(super) fn info(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let file = line.get("file").unwrap_or_default();
+    match client.info(file, canceller.handle.clone()) {
+        Ok(info) => {
+            let mut answer = Line::new("ok");
+            tell_info(&mut answer, "", info);
+            answer
+        }
+        Err(error) => describe(&error),
+    }
+}
+
+pub(super) fn exists(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let file = line.get("file").unwrap_or_default();
+    match client.exists(file, canceller.handle.clone()) {
+        Ok(exists) => Line::new("ok").with("value", i32::from(exists)),
+        Err(error) => describe(&error),
+    }
+}
+
+pub(super) fn list(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let options = ListOptions {
+        marker: text(line, "marker"),
+        limit: number(line, "limit"),
+        cancel: canceller.handle.clone(),
+    };
+    let listing = match client.list(line.get("directory").unwrap_or_default(), options) {
+        Ok(listing) => listing,
+        Err(error) => return describe(&error),
+    };
+    let mut answer = Line::new("ok").with("count", listing.entries.len());
+    tell(&mut answer, "", "next_marker", listing.next_marker);
+    for (index, info) in listing.entries.into_iter().enumerate() {
+        tell_info(&mut answer, &format!("{index}."), info);
+    }
+    answer
+}
+
+fn tell(answer: &mut Line, prefix: &str, key: &str, value: Option<String>) {
+    if let Some(value) = value {
+        answer.set(&format!("{prefix}{key}"), value);
+    }
+}
+
+fn tell_info(answer: &mut Line, prefix: &str, info: FileInfo) {
+    let number = |number: Option<u64>| number.map(|number| number.to_string());
+    for (key, value) in [
+        ("name", info.name),
+        ("kind", info.kind),
+        ("size", number(info.size)),
+        ("crc64", number(info.crc64)),
+        ("etag", info.etag),
+        ("content_type", info.content_type),
+        ("creation_time", info.creation_time),
+        ("modification_time", info.modification_time),
+        ("local_creation_time", info.local_creation_time),
+        ("local_modification_time", info.local_modification_time),
+        ("category", info.category),
+        ("url", info.url),
+    ] {
+        tell(answer, prefix, key, value);
+    }
+    for (index, label) in info.labels.into_iter().enumerate() {
+        tell(answer, prefix, &format!("label.{index}"), Some(label));
+    }
+}

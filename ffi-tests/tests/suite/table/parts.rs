@@ -1,0 +1,167 @@
+//! Uploads in parts that are broken off: gone on with by token and by checkpoint, or thrown away.
+
+use chatfile_emulator::Rule;
+
+use super::cases;
+use crate::protocol::Line;
+use crate::world::{MIB, World, content, error, upload};
+
+cases![
+    smh_goes_on_by_token,
+    smh_goes_on_by_checkpoint,
+    openim_goes_on_by_token: |config| config.openim.min_part_size = Some(20_000),
+    openim_goes_on_by_checkpoint: |config| config.openim.min_part_size = Some(20_000),
+    a_file_that_has_changed_is_sent_from_the_start,
+    what_is_thrown_away_is_gone,
+    a_token_is_of_one_name_in_one_account,
+    without_the_option_nothing_is_kept,
+];
+
+/// A file of four parts at SMH.
+fn to_smh(world: &World<'_>) -> Line {
+    let path = world.file("file", 3, 3 * MIB + 5);
+    upload(3 * MIB + 5)
+        .with("seed", 3)
+        .with("source", "path")
+        .with("path", path.display())
+        .with("file_name", "a.bin")
+        .with("smh", 1)
+        .with("method", 3)
+        .with("part_size", MIB)
+        .with("parallel_parts", 1)
+        .with("progress", 1)
+}
+
+/// A file of four parts at OpenIM.
+fn to_openim(world: &World<'_>) -> Line {
+    let path = world.file("file", 3, 70_000);
+    upload(70_000)
+        .with("seed", 3)
+        .with("source", "path")
+        .with("path", path.display())
+        .with("file_name", "a.bin")
+        .with("openim", 1)
+        .with("method", 2)
+        .with("parallel_parts", 1)
+        .with("progress", 1)
+}
+
+/// Breaks an upload off after two parts; returns how to go on.
+fn break_off(world: &mut World<'_>, line: &Line) -> Option<String> {
+    let refusal = Rule::new(error("EntityTooLarge")).verb("part_put").skip(2);
+    world.fault(refusal);
+    let answer = world.fails(line.clone(), "TOO_LARGE");
+    world.control.clear_faults();
+    world.control.clear_journal();
+    answer.get("resume_token").map(str::to_owned)
+}
+
+fn by_token(world: &mut World<'_>, line: &Line, file: &str) {
+    let token = break_off(world, &line.clone().with("resumable", 1)).unwrap();
+    let other = line.clone().with("checkpoint", world.path("c").display());
+    let both = world.fails(other.with("resume_token", &token), "ARGUMENT");
+    assert_eq!(both.get("field"), Some("resume_token"));
+    world.ok(line.clone().with("resume_token", &token));
+    world.count("part_put", 2);
+    world.holds(file, &content(line));
+    assert_eq!(world.names(), ["file"]);
+}
+
+fn by_checkpoint(world: &mut World<'_>, line: &Line, file: &str) {
+    let checkpoint = world.path("checkpoint ü");
+    let line = line.clone().with("checkpoint", checkpoint.display());
+    assert!(break_off(world, &line).is_some());
+    assert_eq!(world.names(), ["checkpoint ü", "file"]);
+    // Another client, as after a restart.
+    let open = if line.get("smh").is_some() {
+        world.smh()
+    } else {
+        world.openim()
+    };
+    world.ok(open);
+    // It goes away with the upload that it is of.
+    let answer = world.call_unchecked(&line);
+    assert_eq!(answer.head, "ok", "{answer}");
+    world.count("part_put", 2);
+    assert_eq!(world.names(), ["file"]);
+    world.holds(file, &content(&line));
+}
+
+fn smh_goes_on_by_token(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world);
+    by_token(world, &line, "a.bin");
+}
+
+fn smh_goes_on_by_checkpoint(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world);
+    by_checkpoint(world, &line, "a.bin");
+}
+
+fn openim_goes_on_by_token(world: &mut World<'_>) {
+    world.open_openim();
+    let line = to_openim(world);
+    by_token(world, &line, "alice/a.bin");
+}
+
+fn openim_goes_on_by_checkpoint(world: &mut World<'_>) {
+    world.open_openim();
+    let line = to_openim(world);
+    by_checkpoint(world, &line, "alice/a.bin");
+}
+
+fn a_file_that_has_changed_is_sent_from_the_start(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world).with("resumable", 1);
+    let token = break_off(world, &line).unwrap();
+    world.file("file", 4, 3 * MIB + 6);
+    let line = line
+        .with("resume_token", token)
+        .with("seed", 4)
+        .with("size", 3 * MIB + 6);
+    world.ok(line.clone());
+    world.count("part_put", 4);
+    world.holds("a.bin", &content(&line));
+}
+
+fn what_is_thrown_away_is_gone(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world).with("resumable", 1);
+    let token = break_off(world, &line).unwrap();
+    let abort = Line::new("abort_upload").with("resume_token", &token);
+    world.fails(abort.clone().with("fire_before", 1), "CANCELLED");
+    world.ok(abort.clone());
+    world.ok(abort);
+    // Nothing is left to go on with.
+    world.ok(line.clone().with("resume_token", token));
+    world.count("part_put", 4);
+    world.holds("a.bin", &content(&line));
+}
+
+fn a_token_is_of_one_name_in_one_account(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world).with("resumable", 1);
+    let token = break_off(world, &line).unwrap();
+    for bad in ["", "{}", "no JSON", &token.replace("smh", "xmh")] {
+        let line = line.clone().with("resume_token", bad);
+        world.fails_unsent(line, "ARGUMENT", "resume_token");
+        let abort = Line::new("abort_upload").with("resume_token", bad);
+        world.fails_unsent(abort, "ARGUMENT", "resume_token");
+    }
+    let other = line.with("resume_token", &token).with("file_name", "b.bin");
+    world.fails_unsent(other, "ARGUMENT", "resume_token");
+    let stranger = world.smh().with("user_id", "another");
+    world.ok(stranger);
+    let abort = Line::new("abort_upload").with("resume_token", &token);
+    world.fails_unsent(abort, "ARGUMENT", "resume_token");
+}
+
+fn without_the_option_nothing_is_kept(world: &mut World<'_>) {
+    world.open_smh();
+    let line = to_smh(world);
+    world.fault(Rule::new(error("EntityTooLarge")).verb("part_put").skip(2));
+    let answer = world.fails(line, "TOO_LARGE");
+    assert_eq!(answer.get("resume_token"), None);
+    world.count("cancel", 1);
+}
