@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use chatfile_emulator::Config;
-use chatfile_ffi_tests::toolchain::Profile;
+use chatfile_ffi_tests::toolchain::{Profile, root};
 
 use crate::front::{Front, Process, Rust};
 use crate::table;
@@ -82,6 +82,23 @@ fn the_table_runs_on_the_c_abi() {
         account_for_statuses(&mut run);
     }
     run.check();
+}
+
+/// Through the Python package: what it holds apart from C's types is made by its driver.
+#[test]
+fn the_table_runs_on_python() {
+    let Some(python) = tools::plain_python() else {
+        return;
+    };
+    let library = programs::library(Profile::Debug);
+    let folder = root().join("bindings/python");
+    let mut command = Command::new(python);
+    command
+        .arg(folder.join("tests/driver.py"))
+        .env("PYTHONPATH", folder.join("src"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CHATFILE_LIBRARY", library.shared());
+    run_table(Box::new(Process::start(command, false))).check();
 }
 
 /// Statuses that no program can bring about, and why.
