@@ -17,8 +17,9 @@ import signal
 import socket
 import sys
 import threading
+import time
 from threading import get_ident
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from . import _abi
 from ._library import lib
@@ -95,6 +96,14 @@ class _Watcher:
                             lib.cancel_fire(handle)
 
 
+    def settle(self) -> None:
+        """Waits until the signal has arrived here that has raised KeyboardInterrupt, so that it does not meet the next
+        call."""
+        end = time.monotonic() + 0.2
+        while not self.interrupted and time.monotonic() < end:
+            time.sleep(0.001)
+
+
 _watcher: Optional[_Watcher] = None
 _main = threading.main_thread().ident
 #: Counts forks: a client does not work in a child process.
@@ -148,6 +157,10 @@ class Call:
     key = 0
     #: The cancel handle, as long as the call lasts.
     handle: Optional[int] = None
+    #: Whether it was fired for this call alone, and cannot be used again.
+    spoiled = False
+    #: What Python did with exceptions that nobody can catch.
+    hook: Any = None
     #: Where the structure of the options takes it.
     options: Any = None
 
@@ -176,9 +189,18 @@ class Call:
         if self.error is None:
             self.error = error
         if isinstance(error, Stop):
+            # As C's int32_t; 0 would be no reason to stop.
             value = (int(error.value) + (1 << 31)) % (1 << 32) - (1 << 31)
             return value or 1
         return 1
+
+    def stop(self, error: BaseException) -> int:
+        """As :meth:`failed`, where C does not look at what is returned."""
+        value = self.failed(error)
+        if self.handle is not None:
+            self.spoiled = True
+            lib.cancel_fire(self.handle)
+        return value
 
     def run(
         self,
@@ -195,7 +217,7 @@ class Call:
         """
         output = ctypes.c_void_p() if out is None else out
         failure = ctypes.c_void_p()
-        places = (ctypes.byref(failure),)
+        places: Tuple[Any, ...] = (ctypes.byref(failure),)
         if free is not None or out is not None:
             places = (ctypes.byref(output), *places)
         done = False
@@ -259,13 +281,13 @@ class Call:
         watch.spare = None
         self.handle = handle
         old = -1
-        hook = sys.unraisablehook
         interrupted = False
         try:
             if self.cancel is not None:
                 self.cancel._add(handle)
             watch.handles.append(handle)
             if self.key or self.heard:
+                self.hook = sys.unraisablehook
                 sys.unraisablehook = self._unraisable
             try:
                 old = signal.set_wakeup_fd(watch.descriptor, warn_on_full_buffer=False)
@@ -274,11 +296,17 @@ class Call:
             if old >= 0 and old != watch.descriptor:
                 watch.forward = old
             status = self._plain(function, arguments, places, takes_cancel)
+            if isinstance(self.error, KeyboardInterrupt):
+                watch.settle()
+        except KeyboardInterrupt:
+            watch.settle()
+            raise
         finally:
             if old != -2:
                 signal.set_wakeup_fd(old if old != watch.descriptor or len(watch.handles) > 1 else -1)
-            if sys.unraisablehook == self._unraisable:
-                sys.unraisablehook = hook
+            if self.hook is not None:
+                sys.unraisablehook = self.hook
+                self.hook = None
             if self.cancel is not None:
                 self.cancel._remove(handle)
             with watch.lock:
@@ -287,7 +315,7 @@ class Call:
                 if not watch.handles:
                     watch.interrupted = False
                     watch.forward = -1
-            if interrupted or self.cancel is not None or watch.spare is not None:
+            if interrupted or self.spoiled or self.cancel is not None or watch.spare is not None:
                 lib.cancel_free(handle)
             else:
                 watch.spare = handle
@@ -301,15 +329,12 @@ class Call:
     def _unraisable(self, raised: Any) -> None:
         """A signal handler may raise between C and the first line of a callback, where ctypes can only report it."""
         if get_ident() == _main and "ctypes callback" in (raised.err_msg or ""):
-            self.failed(raised.exc_value or raised.exc_type())
-            if self.handle is not None:
-                lib.cancel_fire(self.handle)
+            self.stop(raised.exc_value or raised.exc_type())
             return
-        sys.__unraisablehook__(raised)
+        (self.hook or sys.__unraisablehook__)(raised)
 
 
-@_abi.chatfile_progress_fn
-def on_progress(user: int, pointer: Any) -> int:
+def _on_progress(user: int, pointer: Any) -> int:
     """C's progress callback."""
     call = _calls[user]
     try:
@@ -322,8 +347,7 @@ def on_progress(user: int, pointer: Any) -> int:
         return call.failed(error)
 
 
-@_abi.chatfile_read_fn
-def on_read(user: int, buffer: int, capacity: int, size: Any) -> int:
+def _on_read(user: int, buffer: int, capacity: int, size: Any) -> int:
     """C's read callback."""
     call = _calls[user]
     try:
@@ -333,8 +357,7 @@ def on_read(user: int, buffer: int, capacity: int, size: Any) -> int:
         return call.failed(error)
 
 
-@_abi.chatfile_rewind_fn
-def on_rewind(user: int) -> int:
+def _on_rewind(user: int) -> int:
     """C's rewind callback."""
     call = _calls[user]
     try:
@@ -344,8 +367,7 @@ def on_rewind(user: int) -> int:
         return call.failed(error)
 
 
-@_abi.chatfile_write_fn
-def on_write(user: int, data: int, size: int) -> int:
+def _on_write(user: int, data: int, size: int) -> int:
     """C's write callback."""
     call = _calls[user]
     try:
@@ -379,16 +401,12 @@ def new_ears(secret: Optional[SecretFunction], log: Optional[LogFunction]) -> in
 def _failed_ear(error: BaseException) -> int:
     call: Optional[Call] = _thread.__dict__.get("call")
     if call is None:
-        # Not within a call of ours: as ctypes would do.
+        # Not within a call of ours: ctypes reports it.
         raise error
-    value = call.failed(error)
-    if call.handle is not None:
-        lib.cancel_fire(call.handle)
-    return value
+    return call.stop(error)
 
 
-@_abi.chatfile_secret_fn
-def on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> int:
+def _on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> int:
     """C's secret callback."""
     try:
         field = name.decode()
@@ -411,8 +429,7 @@ def on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> 
         return 1 if call is None else call.failed(error)
 
 
-@_abi.chatfile_log_fn
-def on_log(user: int, level: int, line: bytes) -> None:
+def _on_log(user: int, level: int, line: bytes) -> None:
     """C's log callback."""
     try:
         function = ears[user].log
@@ -427,3 +444,12 @@ def check(status: int, failure: Any) -> None:
     if status != 0:
         error: ChatfileError = take(failure)
         raise error
+
+
+#: The functions as C has them.
+on_progress = _abi.chatfile_progress_fn(_on_progress)
+on_read = _abi.chatfile_read_fn(_on_read)
+on_rewind = _abi.chatfile_rewind_fn(_on_rewind)
+on_write = _abi.chatfile_write_fn(_on_write)
+on_secret = _abi.chatfile_secret_fn(_on_secret)
+on_log = _abi.chatfile_log_fn(_on_log)

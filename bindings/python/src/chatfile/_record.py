@@ -3,7 +3,7 @@
 import ctypes
 import dataclasses
 import os
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, Union
+from typing import Any, Callable, ClassVar, Dict, List, Optional, Tuple, Type, Union
 
 from .errors import ArgumentError, TextError
 
@@ -17,7 +17,7 @@ class Record:
     (What ``dataclass`` itself would make for each class costs more than a millisecond at import for all of them.)
     """
 
-    __dataclass_fields__: Dict[str, Any]
+    __dataclass_fields__: ClassVar[Dict[str, Any]]
 
     def __repr__(self) -> str:
         shown = []
@@ -33,11 +33,6 @@ class Record:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def hidden() -> Any:
-    """A field that holds a secret: it is not shown."""
-    return dataclasses.field(default=None, repr=False)
 
 
 _BITS: Dict[Any, Tuple[int, int]] = {

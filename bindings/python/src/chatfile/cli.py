@@ -449,7 +449,7 @@ def size(text: str) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     group = common.add_argument_group("for all commands")
     group.add_argument("--service", choices=list(ACCOUNTS), help="default: the one that there are credentials of")
     group.add_argument("--credentials", metavar="FILE", help="a file with credentials; see chatfile --help")

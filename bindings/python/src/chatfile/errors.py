@@ -137,7 +137,7 @@ class ChatfileError(Exception):
         """Everything that is known, for a log or for JSON."""
         known = {**self.__dict__, "status": self.status_name}
         known["phase"] = _phase_name(self.phase)
-        return {key: value for key, value in known.items() if value is not None}
+        return {key: value for key, value in known.items() if value is not None and (key != "callback_value" or value)}
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return (type(self), (self.message,), self.__dict__)

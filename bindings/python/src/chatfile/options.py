@@ -4,13 +4,11 @@ What is left at its default (``None``, 0, ``False``) is what the library or the 
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Optional, Sequence, Union
 
 from . import _abi
-from ._record import LogFunction, Path, Record, SecretFunction, hidden
-
-_record = dataclass(repr=False, eq=False)
+from ._record import LogFunction, Path, Record, SecretFunction
 
 
 class LogLevel(enum.IntEnum):
@@ -70,7 +68,7 @@ class OpenimMethod(enum.IntEnum):
     MULTIPART = _abi.CHATFILE_OPENIM_MULTIPART
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Easemob(Record):
     """An Easemob app and who asks it. Give one kind of credentials: ``client_id`` and ``client_secret``, or ``username``
     and ``password``, or ``token``."""
@@ -82,13 +80,13 @@ class Easemob(Record):
     #: The app's client id, for back-ends.
     client_id: Optional[str] = None
     #: The secret that goes with it.
-    client_secret: Optional[str] = hidden()
+    client_secret: Optional[str] = field(default=None, repr=False)
     #: A user's name.
     username: Optional[str] = None
     #: The password that goes with it.
-    password: Optional[str] = hidden()
+    password: Optional[str] = field(default=None, repr=False)
     #: A token that you got elsewhere; it is not renewed here.
-    token: Optional[str] = hidden()
+    token: Optional[str] = field(default=None, repr=False)
     #: The REST address of the app's data centre. Default: https://a1.easemob.com (China 1).
     base_url: Optional[str] = None
     #: The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says.
@@ -96,10 +94,10 @@ class Easemob(Record):
     #: The largest file that may be sent, in bytes. 0: 10 MiB, the service's limit unless raised for your app.
     max_upload_size: int = 0
     #: Gives "client_secret", "password" or "token" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = hidden()
+    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Netease(Record):
     """A NetEase IM (Yunxin) app."""
 
@@ -108,16 +106,16 @@ class Netease(Record):
     #: The AppKey.
     app_key: str
     #: The AppSecret; it signs the requests and is never sent.
-    app_secret: Optional[str] = hidden()
+    app_secret: Optional[str] = field(default=None, repr=False)
     #: The server address with its path. Default: https://api.yunxinapi.com/nimserver.
     base_url: Optional[str] = None
     #: The largest content that may be sent, in bytes as the service counts them. 0: 15 MiB.
     max_upload_size: int = 0
     #: Gives "app_secret" each time it is needed, in place of the field.
-    secret: Optional[SecretFunction] = hidden()
+    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Huawei(Record):
     """A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent."""
 
@@ -128,7 +126,7 @@ class Huawei(Record):
     #: The app key.
     app_key: str
     #: The app secret.
-    app_secret: Optional[str] = hidden()
+    app_secret: Optional[str] = field(default=None, repr=False)
     #: The id of the configured channel. Required by the service.
     channel_id: Optional[str] = None
     #: The customer, 1 to 32 characters. Required by the service.
@@ -142,10 +140,10 @@ class Huawei(Record):
     #: The largest file that may be sent, in bytes. 0: no limit.
     max_upload_size: int = 0
     #: Gives "app_secret" each time it is needed, in place of the field.
-    secret: Optional[SecretFunction] = hidden()
+    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Smh(Record):
     """A media library of Tencent SMH and who asks it: give ``library_secret`` or ``access_token``."""
 
@@ -154,9 +152,9 @@ class Smh(Record):
     #: The id of the media library.
     library_id: str
     #: The secret of the library, for back-ends. Tokens are fetched when they are needed.
-    library_secret: Optional[str] = hidden()
+    library_secret: Optional[str] = field(default=None, repr=False)
     #: A token that you got elsewhere; it is not renewed here.
-    access_token: Optional[str] = hidden()
+    access_token: Optional[str] = field(default=None, repr=False)
     #: The tenant space. Default: the only one of a single-tenant library.
     space_id: Optional[str] = None
     #: The user in whose name it is done.
@@ -176,10 +174,10 @@ class Smh(Record):
     #: ``secret`` is asked for "access_token", not for "library_secret".
     ask_access_token: bool = False
     #: Gives "library_secret" or "access_token" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = hidden()
+    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Openim(Record):
     """An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's secret."""
 
@@ -190,9 +188,9 @@ class Openim(Record):
     #: Who asks: a user's id; with ``admin_secret`` and without ``platform`` the admin's.
     user_id: str
     #: A token of ``user_id`` that you got elsewhere; it is not renewed here.
-    token: Optional[str] = hidden()
+    token: Optional[str] = field(default=None, repr=False)
     #: The server's secret, in place of ``token``, for back-ends.
-    admin_secret: Optional[str] = hidden()
+    admin_secret: Optional[str] = field(default=None, repr=False)
     #: The admin who fetches the token of ``user_id``; with ``platform`` alone. Default: "imAdmin".
     admin_user_id: Optional[str] = None
     #: With ``admin_secret``: what ``user_id`` is logged in on. 0: ``user_id`` is the admin.
@@ -202,14 +200,14 @@ class Openim(Record):
     #: The largest file that may be sent, in bytes. 0: no limit.
     max_upload_size: int = 0
     #: Gives "token" or "secret" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = hidden()
+    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
 #: What :class:`chatfile.Client` opens.
 Account = Union[Easemob, Netease, Huawei, Smh, Openim]
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class ClientOptions(Record):
     """How a client behaves. The defaults suit a desktop program on Wi-Fi."""
 
@@ -234,7 +232,7 @@ class ClientOptions(Record):
     #: The most bytes to receive in a second, over all transfers. 0: no limit.
     download_rate: int = 0
     #: A proxy for everything: "http://user:password@host:port" or "socks5://...".
-    proxy: Optional[str] = hidden()
+    proxy: Optional[str] = field(default=None, repr=False)
     #: Hosts to reach without the proxy, separated by commas; "*" for all.
     no_proxy: Optional[str] = None
     #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now.
@@ -250,10 +248,10 @@ class ClientOptions(Record):
     #: A certificate chain that says who this client is: PEM, its own first.
     client_certificate: Union[str, bytes, None] = None
     #: The key that goes with it: PEM.
-    client_key: Union[str, bytes, None] = hidden()
+    client_key: Union[str, bytes, None] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class EasemobUpload(Record):
     """What an upload to Easemob can ask for besides."""
 
@@ -265,7 +263,7 @@ class EasemobUpload(Record):
     thumbnail_height: int = 0
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class NeteaseUpload(Record):
     """What an upload to NetEase can ask for besides."""
 
@@ -281,7 +279,7 @@ class NeteaseUpload(Record):
     expire_seconds: int = 0
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class HuaweiUpload(Record):
     """What an upload to Huawei can ask for besides."""
 
@@ -289,7 +287,7 @@ class HuaweiUpload(Record):
     file_type: Optional[str] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class SmhUpload(Record):
     """What an upload to Tencent SMH can ask for besides."""
 
@@ -319,7 +317,7 @@ class SmhUpload(Record):
     prefer_same_origin: bool = False
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class OpenimUpload(Record):
     """What an upload to OpenIM can ask for besides."""
 
@@ -335,7 +333,7 @@ class OpenimUpload(Record):
     absolute: bool = False
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class UploadOptions(Record):
     """Options of an upload."""
 
@@ -363,17 +361,17 @@ class UploadOptions(Record):
     openim: Optional[OpenimUpload] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class EasemobDownload(Record):
     """What a download from Easemob can ask for besides."""
 
     #: The secret that came with the upload of a restricted file.
-    share_secret: Optional[str] = hidden()
+    share_secret: Optional[str] = field(default=None, repr=False)
     #: The thumbnail of an image instead of the image.
     thumbnail: bool = False
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class HuaweiDownload(Record):
     """What a download from Huawei has to say besides."""
 
@@ -384,7 +382,7 @@ class HuaweiDownload(Record):
     media_library: bool = False
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class SmhDownload(Record):
     """What a download from Tencent SMH can ask for besides."""
 
@@ -392,7 +390,7 @@ class SmhDownload(Record):
     traffic_limit: int = 0
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class OpenimDownload(Record):
     """What a download from OpenIM can ask for besides."""
 
@@ -406,7 +404,7 @@ class OpenimDownload(Record):
     thumbnail_format: Optional[str] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class DownloadOptions(Record):
     """Options of a download."""
 
@@ -424,7 +422,7 @@ class DownloadOptions(Record):
     openim: Optional[OpenimDownload] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class NeteaseDelete(Record):
     """A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes one
     file."""
@@ -439,7 +437,7 @@ class NeteaseDelete(Record):
     tag: Optional[str] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class SmhDelete(Record):
     """Which file Tencent SMH deletes."""
 

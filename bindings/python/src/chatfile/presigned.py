@@ -1,7 +1,7 @@
 """Requests that are complete but for the file."""
 
 import ctypes
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from ._call import check
 from ._library import lib
@@ -98,7 +98,7 @@ class Presigned:
     @property
     def success_statuses(self) -> Tuple[int, ...]:
         """The HTTP statuses that mean success."""
-        found = []
+        found: List[int] = []
         while True:
             status = lib.presigned_success_status(self._handle, len(found))
             if not status:

@@ -1,13 +1,11 @@
 """What calls return."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Iterator, Optional, Tuple
 
 from . import _abi
-from ._record import Record, hidden
-
-_record = dataclass(repr=False, eq=False)
+from ._record import Record
 
 
 class Capability(enum.IntFlag):
@@ -39,7 +37,7 @@ class Encoding(enum.IntEnum):
     BASE64_FORM = _abi.CHATFILE_ENCODING_BASE64_FORM
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Progress(Record):
     """How far a transfer has come, in bytes of the file."""
 
@@ -51,7 +49,7 @@ class Progress(Record):
     finished: bool
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class UploadResult(Record):
     """A stored file."""
 
@@ -66,10 +64,10 @@ class UploadResult(Record):
     #: How often the upload was tried.
     attempts: int
     #: The secret that a download of this file needs; None if it needs none.
-    share_secret: Optional[str] = hidden()
+    share_secret: Optional[str] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class DownloadResult(Record):
     """A file that has arrived."""
 
@@ -80,10 +78,10 @@ class DownloadResult(Record):
     #: How often the download was tried.
     attempts: int
     #: The bytes, if no sink was given; else None.
-    data: Optional[bytes] = hidden()
+    data: Optional[bytes] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class DeleteResult(Record):
     """A deletion that the service has accepted."""
 
@@ -95,7 +93,7 @@ class DeleteResult(Record):
     recycled_item_id: Optional[str] = None
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class FileInfo(Record):
     """What a service says of a file or a folder; what it does not say is None."""
 
@@ -124,10 +122,10 @@ class FileInfo(Record):
     #: The category that it was given.
     category: Optional[str] = None
     #: Where anybody can get it without a token, for a while.
-    url: Optional[str] = hidden()
+    url: Optional[str] = field(default=None, repr=False)
 
 
-@_record
+@dataclass(repr=False, eq=False)
 class Listing(Record):
     """Some of what is in a folder."""
 
