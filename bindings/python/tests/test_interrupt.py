@@ -39,9 +39,14 @@ class Interrupt(Case):
             stderr=subprocess.PIPE,
             env=environment,
         )
-        self.addCleanup(child.kill)
+        self.addCleanup(self.tidy, child)
         self.assertEqual(child.stdout.readline(), b"ready\n")
         return child
+
+    @staticmethod
+    def tidy(child):
+        child.kill()
+        child.communicate()
 
     def interrupt(self, child, said=b"interrupted\n", within=1.0):
         """Sends SIGINT and takes the line that follows."""
@@ -113,15 +118,16 @@ for _ in range(12):
         child = self.start(
             """
 import threading
+done = threading.Event()
 def other():
     print(client.upload(b"abc").size, flush=True)
-thread = threading.Thread(target=other)
-thread.start()
+    done.set()
+threading.Thread(target=other).start()
 try:
-    thread.join()
+    done.wait()
 except KeyboardInterrupt:
     print("interrupted", flush=True)
-thread.join()
+done.wait()
 """
         )
         self.emulator.wait_for("file_upload")

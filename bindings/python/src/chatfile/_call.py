@@ -221,13 +221,16 @@ class Call:
         if free is not None or out is not None:
             places = (ctypes.byref(output), *places)
         done = False
+        error: Optional[BaseException] = None
+        told: Optional[ChatfileError] = None
         try:
             status = self._guarded(function, arguments, places, takes_cancel)
             if status == 0 and (self.error is None or isinstance(self.error, Stop)):
                 done = True
                 return output
             error = self.error
-            told = take(failure) if status != 0 else None
+            if status != 0:
+                told = take(failure)
             if error is None and told is not None:
                 raise told
             if isinstance(error, Stop):
@@ -235,7 +238,8 @@ class Call:
             assert error is not None
             raise error
         finally:
-            self.error = None
+            # An exception must not refer to itself by way of this frame: its client would live on.
+            self.error = error = told = None
             if self.key:
                 _calls.pop(self.key, None)
             if not done:
@@ -442,8 +446,7 @@ def _on_log(user: int, level: int, line: bytes) -> None:
 def check(status: int, failure: Any) -> None:
     """Raises what a quick call failed with."""
     if status != 0:
-        error: ChatfileError = take(failure)
-        raise error
+        raise take(failure)
 
 
 #: The functions as C has them.
