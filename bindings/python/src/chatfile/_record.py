@@ -41,19 +41,18 @@ _BITS: Dict[Any, Tuple[int, int]] = {
     ctypes.c_int64: (-(1 << 63), (1 << 63) - 1),
     ctypes.c_uint64: (0, (1 << 64) - 1),
 }
-_plans: Dict[Any, List[Tuple[str, Optional[Tuple[int, int]]]]] = {}
+_Plan = Tuple[int, List[Tuple[str, Optional[Tuple[int, int]]]]]
+_plans: Dict[Any, _Plan] = {}
 
 
-def _plan(structure: Any) -> List[Tuple[str, Optional[Tuple[int, int]]]]:
-    """The fields of a structure that are texts (None) or numbers (their range)."""
-    plan = _plans.get(structure)
-    if plan is None:
-        plan = [
-            (name, _BITS.get(kind))
-            for name, kind in structure._fields_[1:]
-            if kind is ctypes.c_char_p or kind in _BITS
-        ]
-        _plans[structure] = plan
+def _plan(structure: Any) -> _Plan:
+    """The size of a structure, and its fields that are texts (None) or numbers (their range)."""
+    fields = [
+        (name, _BITS.get(kind))
+        for name, kind in structure._fields_[1:]
+        if kind is ctypes.c_char_p or kind in _BITS
+    ]
+    plan = _plans[structure] = (ctypes.sizeof(structure), fields)
     return plan
 
 
@@ -91,16 +90,16 @@ def number(value: Any, field: str, low: int, high: int) -> int:
 
 def fill(structure: Any, record: Any) -> Any:
     """A new structure of that type with the texts and numbers of a record."""
-    filled = structure(ctypes.sizeof(structure))
+    size, fields = _plans.get(structure) or _plan(structure)
+    filled = structure(size)
     if record is not None:
         values = record.__dict__
-        for name, bits in _plan(structure):
+        for name, bits in fields:
             value = values.get(name)
-            if value is None:
-                continue
             if bits is None:
-                setattr(filled, name, text(value, name))
-            elif value is not False and value != 0:
+                if value is not None:
+                    setattr(filled, name, text(value, name))
+            elif value:
                 setattr(filled, name, number(value, name, *bits))
     return filled
 

@@ -76,11 +76,12 @@ def _str(value: Optional[bytes]) -> Optional[str]:
 
 def _fill_parts(options: Any, filled: Any, parts: List[Tuple[str, Any, Any]]) -> None:
     """What hangs off options for one service alone."""
+    values = options.__dict__
     for name, kind, structure in parts:
-        special = getattr(options, name)
+        special = values[name]
         if special is not None:
             part = fill(structure, expect(special, kind, name))
-            if structure is _abi.chatfile_smh_upload and special.labels:
+            if name == "smh" and getattr(special, "labels", None):
                 if isinstance(special.labels, str):
                     raise TypeError("labels must be a sequence of texts, not one text")
                 labels = [text(label, "labels") for label in special.labels]
@@ -90,8 +91,10 @@ def _fill_parts(options: Any, filled: Any, parts: List[Tuple[str, Any, Any]]) ->
 
 
 def _upload_options(options: Optional[UploadOptions], call: Call, suggested: Optional[str] = None) -> Any:
-    filled = fill(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"))
-    if options is not None:
+    if options is None:
+        filled = fill(_abi.chatfile_upload_options, None)
+    else:
+        filled = fill(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"))
         _fill_parts(options, filled, _UPLOAD_PARTS)
         if options.checkpoint is not None:
             filled.checkpoint = text(options.checkpoint, "checkpoint")
@@ -105,8 +108,10 @@ def _upload_options(options: Optional[UploadOptions], call: Call, suggested: Opt
 
 
 def _download_options(options: Optional[DownloadOptions], call: Call) -> Any:
-    filled = fill(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"))
-    if options is not None:
+    if options is None:
+        filled = fill(_abi.chatfile_download_options, None)
+    else:
+        filled = fill(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"))
         _fill_parts(options, filled, _DOWNLOAD_PARTS)
     if call.progress is not None:
         filled.progress = on_progress

@@ -95,11 +95,20 @@ def _file_name(file: Any) -> Optional[str]:
     return None
 
 
+_SOURCE_SIZE = ctypes.sizeof(_abi.chatfile_source)
+_SINK_SIZE = ctypes.sizeof(_abi.chatfile_sink)
+
+
 def fill_source(source: Any, call: Call) -> Any:
     """The C structure of a source, and keeps alive what it points to. A name for the file is in ``suggested``."""
+    filled = _abi.chatfile_source(_SOURCE_SIZE)
+    if type(source) is bytes:
+        call.source = source
+        filled.data = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p)
+        filled.data_size = len(source)
+        return filled
     if isinstance(source, _abi.chatfile_source):
         return source
-    filled = _abi.chatfile_source(ctypes.sizeof(_abi.chatfile_source))
     if isinstance(source, (str, os.PathLike)):
         filled.path = text(source, "source.path")
         return filled
@@ -153,7 +162,7 @@ def fill_source(source: Any, call: Call) -> Any:
 
 def fill_sink(sink: Any, call: Call) -> Any:
     """The C structure of a sink."""
-    filled = _abi.chatfile_sink(ctypes.sizeof(_abi.chatfile_sink))
+    filled = _abi.chatfile_sink(_SINK_SIZE)
     if sink is None:
         return filled
     if isinstance(sink, (str, os.PathLike)):
