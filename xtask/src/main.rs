@@ -5,6 +5,7 @@ mod demo;
 mod emulator;
 mod example;
 mod pages;
+mod python;
 mod table;
 mod test;
 mod tools;
@@ -26,6 +27,7 @@ Usage: cargo xtask COMMAND
                   fails every third time
   test [STEP...]  every test in every language
   header          make include/chatfile.h anew from src/ffi
+  wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
 
@@ -64,6 +66,7 @@ fn run() -> Result<ExitCode> {
         Some("demo") => demo::command(&mut parser),
         Some("test") => test::command(&mut parser),
         Some("header") => header(&mut parser),
+        Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),
         _ => Err(usage(format!("there is no command {}", command.display()))),

@@ -2,7 +2,7 @@
 
 use crate::emulator::{self, Emulator};
 use crate::table::{self, Align, grouped};
-use crate::{Result, cargo, demo, example, pages, print, tools, usage};
+use crate::{Result, cargo, demo, example, pages, print, python, tools, usage};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use std::fs;
@@ -98,6 +98,11 @@ const STEPS: &[Step] = &[
         run: tests,
     },
     Step {
+        name: "python",
+        what: "the Python package, its wheel in an empty environment, mypy --strict",
+        run: python_package,
+    },
+    Step {
         name: "readme",
         what: "the README's C program does what it says",
         run: readme,
@@ -110,7 +115,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 1] = ["tests"];
+const USE_TOOLS: [&str; 2] = ["tests", "python"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -305,6 +310,18 @@ fn tests(settings: &Settings) -> Result<Outcome> {
         command.env(tools::NO_INSTALL, "1");
     }
     run_cargo(&mut command)
+}
+
+fn python_package(_: &Settings) -> Result<Outcome> {
+    if !python::is_there() {
+        return Ok(Outcome::Skipped(
+            "get it with: apt-get install python3 python3-venv".into(),
+        ));
+    }
+    if let Some(left_out) = python::test()? {
+        println!("not tested: {left_out}");
+    }
+    Ok(Outcome::Passed)
 }
 
 fn readme(_: &Settings) -> Result<Outcome> {

@@ -55,7 +55,7 @@ class CommandLine(Case):
     def test_to_standard_output(self):
         url = self.run_it("upload", self.file)[0].strip()
         done = subprocess.run(
-            [sys.executable, "-m", "chatfile", "download", url, "-"], stdout=subprocess.PIPE, env=self.environment
+            [sys.executable, "-m", "chatfile", "download", "-q", url, "-"], stdout=subprocess.PIPE, env=self.environment
         )
         self.assertEqual(done.stdout, self.file.read_bytes())
         # A reader that goes away.

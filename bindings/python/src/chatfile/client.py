@@ -237,8 +237,7 @@ class Client:
     def close(self) -> None:
         """Closes the client and its connections. May be called more than once. Calls of other threads go on to their end,
         and new ones fail with :class:`ArgumentError`."""
-        with self._lock:
-            self._closed = True
+        self._closed = True
         self._free_if_idle()
 
     @property
@@ -258,23 +257,25 @@ class Client:
             self._free_if_idle()
 
     def _free_if_idle(self) -> None:
+        if self._generation != _call.generation:
+            # In a child process: the lock may be held for ever, and the connections are the parent's.
+            return
         with self._lock:
             if not self._closed or self._users or self._handle is None:
                 return
             handle, self._handle = self._handle, None
-        if self._generation == _call.generation:
-            lib.client_free(handle)
+        lib.client_free(handle)
         _call.ears.pop(self._ears, None)
 
     def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
         call.heard = self._ears != 0
+        if self._generation != _call.generation:
+            _call._calls.pop(call.key, None)
+            raise ArgumentError("the client was opened before fork(); open another one in the child", field="client")
         with self._lock:
             if self._closed:
+                _call._calls.pop(call.key, None)
                 raise ArgumentError("the client is closed; open another one", field="client")
-            if self._generation != _call.generation:
-                raise ArgumentError(
-                    "the client was opened before fork(); open another one in the child", field="client"
-                )
             self._users += 1
         try:
             return call.run(function, free, self._handle, *arguments, **more)
