@@ -344,12 +344,12 @@ typedef int32_t chatfile_status;
 
 /**
  * Gives a secret: puts the text of the field that is called name ("app_secret",
- * "password", ...; "secret" is OpenIM's admin_secret) at buffer, at most capacity
- * bytes, without a NUL, stores their number in *size, and returns 0. Anything else
- * stops the call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when
- * the secret is needed, by one thread at a time. The copy is wiped after use; tokens
- * that are got with it are kept as long as they live, and then wiped. Must not throw,
- * longjmp, or use the client.
+ * "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
+ * number in *size, and returns 0. Anything else stops the call with
+ * CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+ * needed, by one thread at a time. The copy is wiped after use; tokens that are got
+ * with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
+ * use the client.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
     void *user,
@@ -708,8 +708,8 @@ typedef struct chatfile_openim {
    */
   uint32_t platform;
   /**
-   * Not 0: with token and admin_secret both NULL, secret is asked for "secret",
-   * which is admin_secret. 0: for "token".
+   * Not 0: with token and admin_secret both NULL, secret is asked for
+   * "admin_secret". 0: for "token".
    */
   int32_t ask_admin_secret;
   /**
@@ -717,7 +717,10 @@ typedef struct chatfile_openim {
    * none.
    */
   uint64_t max_upload_size;
-  /** Gives "token" or "secret" when it is needed. NULL: the fields above hold it. */
+  /**
+   * Gives "token" or "admin_secret" when it is needed. NULL: the fields above hold
+   * it.
+   */
   chatfile_secret_fn secret;
   /** Handed to secret. */
   void *secret_user;
@@ -1234,7 +1237,8 @@ typedef struct chatfile_delete_options {
 
 /**
  * A structure was not initialised with its INIT macro, or asks for something
- * that this version of the library does not know.
+ * that this version of the library does not know; or chatfile_check_version()
+ * was given that of a header for which the library is too old.
  */
 #define CHATFILE_E_STRUCT 103
 
@@ -2143,6 +2147,17 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_version(void);
  * patch. Compare with CHATFILE_VERSION_NUMBER.
  */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_version_number(void);
+
+/**
+ * Whether this library is one for the header that the program was compiled with:
+ * chatfile_check_version(CHATFILE_VERSION_NUMBER, &error), once at the start. Fails
+ * with CHATFILE_E_STRUCT if the header is newer than the library, or of another
+ * major version; the patch number does not matter. A newer library than the header
+ * is fine.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check_version(
+    uint32_t header_version_number,
+    chatfile_error **error);
 
 /**
  * The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a

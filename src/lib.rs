@@ -33,6 +33,7 @@
 mod client;
 mod digest;
 mod error;
+mod json;
 mod log;
 mod presign;
 mod random;

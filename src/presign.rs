@@ -2,18 +2,18 @@
 //! program that holds none sends it.
 
 use crate::error::{Error, Result, Status};
+use crate::json::{Json, Writer};
 use crate::service::{easemob, huawei, netease, openim, smh};
 use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
 use crate::transfer::url;
-use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The format of the JSON; a later one that older libraries cannot send gets
 /// another number.
-const FORMAT: u32 = 1;
+const FORMAT: u64 = 1;
 
 /// How most services say that it worked.
 const SUCCESS: u16 = 200;
@@ -21,30 +21,23 @@ const SUCCESS: u16 = 200;
 /// A request that is complete but for the content of the file, with everything
 /// needed to send it and to read its answer. Whoever has it can use it until it
 /// expires, so it is as secret as what it allows.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub struct Presigned {
-    format: u32,
     operation: Operation,
     method: Method,
     url: String,
     headers: Vec<PresignedHeader>,
     body: PresignedBody,
     success_status: Vec<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     max_size: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     completion: Option<String>,
 }
 
 /// What a presigned request does. It decides how its answer is read, and whether
 /// a success is one at once or has to be completed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
     /// Uploads a file to Easemob.
@@ -72,6 +65,28 @@ pub enum Operation {
 }
 
 impl Operation {
+    const ALL: [Self; 10] = [
+        Self::EasemobUpload,
+        Self::EasemobDownload,
+        Self::NeteaseUpload,
+        Self::NeteaseDownload,
+        Self::HuaweiUpload,
+        Self::HuaweiDownload,
+        Self::OpenimUpload,
+        Self::OpenimDownload,
+        Self::SmhUpload,
+        Self::SmhDownload,
+    ];
+
+    fn name(self) -> String {
+        let direction = if self.is_upload() {
+            "upload"
+        } else {
+            "download"
+        };
+        format!("{}_{direction}", self.service().to_ascii_lowercase())
+    }
+
     /// Whether the request carries a file.
     pub fn is_upload(self) -> bool {
         matches!(
@@ -111,30 +126,22 @@ impl Operation {
     }
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 struct PresignedHeader {
     name: String,
     value: Zeroizing<String>,
     /// Must not be sent on to another host by a redirect.
-    #[serde(default = "yes")]
     secret: bool,
 }
 
-fn yes() -> bool {
-    true
-}
-
 /// `prefix ‖ encode(content) ‖ suffix`.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 struct PresignedBody {
     prefix: String,
     encoding: Option<Encoding>,
     suffix: String,
     /// The fields of the form besides the file, for a program that builds the
     /// form itself; they are in the prefix already.
-    #[serde(default)]
     fields: Vec<(String, String)>,
 }
 
@@ -173,7 +180,6 @@ impl Presigned {
     pub(crate) fn new(request: Request, terms: Terms) -> Self {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Self {
-            format: FORMAT,
             operation: terms.operation,
             method: request.method,
             headers: request
@@ -203,8 +209,51 @@ impl Presigned {
 
     /// The request as JSON, to hand to another program.
     pub fn to_json(&self) -> String {
-        // Strings and numbers only: it cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        let mut json = Writer::object();
+        json.key("format").number(FORMAT);
+        json.key("operation").text(&self.operation.name());
+        json.key("method").text(self.method());
+        json.key("url").text(&self.url);
+        json.key("headers").open('[');
+        for header in &self.headers {
+            json.open('{');
+            json.key("name").text(&header.name);
+            json.key("value").text(&header.value);
+            json.key("secret").bool(header.secret);
+            json.close('}');
+        }
+        json.close(']');
+        json.key("body").open('{');
+        json.key("prefix").text(&self.body.prefix);
+        match self.body.encoding {
+            Some(encoding) => json.key("encoding").text(encoding.name()),
+            None => json.key("encoding").word("null"),
+        }
+        json.key("suffix").text(&self.body.suffix);
+        json.key("fields").open('[');
+        for (name, value) in &self.body.fields {
+            json.open('[');
+            json.text(name);
+            json.text(value);
+            json.close(']');
+        }
+        json.close(']');
+        json.close('}');
+        json.key("success_status").open('[');
+        for status in &self.success_status {
+            json.number((*status).into());
+        }
+        json.close(']');
+        for (name, number) in [("expires_at", self.expires_at), ("max_size", self.max_size)] {
+            if let Some(number) = number {
+                json.key(name).number(number);
+            }
+        }
+        json.texts(&[
+            ("file", self.file.as_deref()),
+            ("completion", self.completion.as_deref()),
+        ]);
+        json.finish()
     }
 
     /// Reads what [`Presigned::to_json`] wrote, in this or another program.
@@ -214,20 +263,18 @@ impl Presigned {
     /// request that this version can send.
     pub fn from_json(json: &str) -> Result<Self> {
         let fault = |what: String| Error::argument("json", what);
-        // Not the parser's own text, which quotes what it does not like.
-        let presigned: Self = serde_json::from_str(json).map_err(|e| {
-            fault(format!(
-                "is not a presigned request: see line {}, column {}",
-                e.line(),
-                e.column()
-            ))
-        })?;
-        if presigned.format != FORMAT {
+        let json = Json::parse(json.as_bytes());
+        let Some(format) = json.get("format").number() else {
+            return Err(fault("is not a presigned request".into()));
+        };
+        if format != FORMAT {
             return Err(fault(format!(
-                "has format {}, this version of chatfile sends format {FORMAT}",
-                presigned.format
+                "has format {format}, this version of chatfile sends format {FORMAT}"
             )));
         }
+        // Not the value, which may be secret.
+        let presigned = read(&json)
+            .map_err(|name| fault(format!("is not a presigned request: see \"{name}\"")))?;
         if url::origin(&presigned.url).is_none()
             || !presigned.url.bytes().all(|b| b.is_ascii_graphic())
         {
@@ -416,6 +463,99 @@ impl Presigned {
             },
         }
     }
+}
+
+/// The fields of the JSON, unless one is missing or is not what it should be,
+/// or is one that a later version has added: its name.
+fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
+    const OTHER: &str = "other fields";
+    let is_of = |json: &Json, keys: &[&str]| {
+        let mut fields = json.fields().iter();
+        fields.all(|(name, _)| keys.contains(&name.as_str()))
+    };
+    let is_known = is_of(
+        json,
+        &[
+            "format",
+            "operation",
+            "method",
+            "url",
+            "headers",
+            "body",
+            "success_status",
+            "expires_at",
+            "max_size",
+            "file",
+            "completion",
+        ],
+    );
+    let body = json.get("body");
+    if !is_known || !is_of(body, &["prefix", "encoding", "suffix", "fields"]) {
+        return Err(OTHER);
+    }
+    let text = |json: &Json, name| json.get(name).as_text().map(str::to_owned).ok_or(name);
+    let maybe_text = |name| text(json, name).ok();
+    let (operation, method) = (text(json, "operation")?, text(json, "method")?);
+    let Json::List(headers) = json.get("headers") else {
+        return Err("headers");
+    };
+    let mut read_headers = Vec::new();
+    for header in headers {
+        if !is_of(header, &["name", "value", "secret"]) {
+            return Err(OTHER);
+        }
+        read_headers.push(PresignedHeader {
+            name: text(header, "name")?,
+            value: text(header, "value")?.into(),
+            secret: !matches!(header.get("secret"), Json::Bool(false)),
+        });
+    }
+    let encoding = match body.get("encoding") {
+        Json::Null => None,
+        json => {
+            let is_it = |encoding: &Encoding| json.as_text() == Some(encoding.name());
+            Some(Encoding::ALL.into_iter().find(is_it).ok_or("encoding")?)
+        }
+    };
+    let mut fields = Vec::new();
+    for field in body.get("fields").list() {
+        let [Json::Text(name), Json::Text(value)] = field.list() else {
+            return Err("fields");
+        };
+        fields.push((name.to_string(), value.to_string()));
+    }
+    let mut success_status = Vec::new();
+    for status in json.get("success_status").list() {
+        let status = status.number().and_then(|status| status.try_into().ok());
+        success_status.push(status.ok_or("success_status")?);
+    }
+    let number = |name| match json.get(name) {
+        Json::Null => Ok(None),
+        json => json.number().map(Some).ok_or(name),
+    };
+    Ok(Presigned {
+        operation: Operation::ALL
+            .into_iter()
+            .find(|known| known.name() == operation)
+            .ok_or("operation")?,
+        method: Method::ALL
+            .into_iter()
+            .find(|known| known.as_str() == method)
+            .ok_or("method")?,
+        url: text(json, "url")?,
+        headers: read_headers,
+        body: PresignedBody {
+            prefix: text(body, "prefix")?,
+            encoding,
+            suffix: text(body, "suffix")?,
+            fields,
+        },
+        success_status,
+        expires_at: number("expires_at")?,
+        max_size: number("max_size")?,
+        file: maybe_text("file"),
+        completion: maybe_text("completion"),
+    })
 }
 
 #[cfg(test)]

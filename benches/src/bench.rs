@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod digests;
 mod options;
+mod parts;
 mod programs;
 mod report;
 mod server;
@@ -44,6 +45,10 @@ fn run(options: &Options) -> io::Result<()> {
     if options.digests {
         let source = source(&folder.0, digests::SIZE)?;
         return digests::measure(&source, &folder.0, options.rounds);
+    }
+    if options.parts {
+        let source = source(&folder.0, parts::SIZE)?;
+        return parts::measure(&source, &folder.0, options.rounds);
     }
     let programs = Programs::build(options, &folder.0)?;
     let library = Library::of(&programs.library)?;

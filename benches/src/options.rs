@@ -11,6 +11,7 @@ cargo run --release -p chatfile-benches -- [OPTIONS]
   --only TEXT            only jobs and sizes whose name contains TEXT (repeatable)
   --against NAME=FOLDER  measure the libchatfile.so.0 in FOLDER, too (repeatable)
   --digests              measure the digests instead, against openssl and cksum
+  --parts                measure an upload of 1 GiB in parts instead, against hashing and sending
   --instructions         count instructions under valgrind instead of time
   --folder FOLDER        where the files are (default /dev/shm, else the temporary folder)";
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub instructions: bool,
     /// The digests instead of the transfers.
     pub digests: bool,
+    /// An upload in parts instead of the transfers.
+    pub parts: bool,
     /// Where the files are.
     pub folder: PathBuf,
 }
@@ -47,6 +50,7 @@ impl Options {
             against: Vec::new(),
             instructions: false,
             digests: false,
+            parts: false,
             folder: if shared_memory.is_dir() {
                 shared_memory
             } else {
@@ -59,6 +63,7 @@ impl Options {
             match arg.as_str() {
                 "--json" => options.json = true,
                 "--digests" => options.digests = true,
+                "--parts" => options.parts = true,
                 "--instructions" => options.instructions = true,
                 "--rounds" => {
                     options.rounds = value()?

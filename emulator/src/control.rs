@@ -144,6 +144,13 @@ impl Control {
         self.state.journal.clear();
     }
 
+    /// How many connections are open. Connections are accepted in their order, so once one made later was counted, so
+    /// was every earlier one; and once there are none, no request is being handled.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.state.links.count()
+    }
+
     /// Waits until the journal satisfies `done`, and returns it; `None` when that takes longer than `limit`.
     #[must_use]
     pub fn wait_for(&self, limit: Duration, done: impl Fn(&[Entry]) -> bool) -> Option<Vec<Entry>> {

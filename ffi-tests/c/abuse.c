@@ -401,6 +401,25 @@ static void names(void)
     check(chatfile_version_number() == CHATFILE_VERSION_NUMBER, "version_number", "it is not the header's");
 }
 
+/* Headers of other versions, also of some that there will never be. */
+static void versions(void)
+{
+    static const uint32_t others[] = { CHATFILE_VERSION_NUMBER + 1000, CHATFILE_VERSION_NUMBER + 1000000, UINT32_MAX };
+    chatfile_error *error;
+    size_t at;
+
+    error = POISON;
+    check(chatfile_check_version(CHATFILE_VERSION_NUMBER, &error) == CHATFILE_OK, "check_version", "its own header");
+    check(error == NULL, "check_version", "an error object without an error");
+    check(chatfile_check_version(CHATFILE_VERSION_NUMBER + 1, NULL) == CHATFILE_OK, "check_version", "a patch");
+    check(chatfile_check_version(UINT32_MAX, NULL) == CHATFILE_E_STRUCT, "check_version", "no error object");
+    for (at = 0; at < sizeof others / sizeof *others; at++) {
+        error = POISON;
+        chatfile_status status = chatfile_check_version(others[at], &error);
+        expect("check_version", status, CHATFILE_E_STRUCT, "header_version_number", NULL, error);
+    }
+}
+
 /*
  * Structures: for each a call that takes it from memory of the test's making. `valid` is how the call ends when the
  * structure is good.
@@ -807,6 +826,7 @@ int main(void)
     nulls();
     getters_of_nothing();
     names();
+    versions();
     sizes();
     texts();
     client_options_of_no_use();

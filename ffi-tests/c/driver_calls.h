@@ -180,7 +180,7 @@ static int32_t CHATFILE_CALL on_secret(void *user, const char *name, char *buffe
     struct slot *slot = user;
     size_t length = strlen(slot->secret);
     static const char *const names[] = {
-        "client_secret", "password", "token", "app_secret", "library_secret", "access_token", "secret",
+        "client_secret", "password", "token", "app_secret", "library_secret", "access_token", "admin_secret",
     };
     size_t i = 0;
     while (i < sizeof names / sizeof *names && strcmp(name, names[i]) != 0)

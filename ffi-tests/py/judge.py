@@ -116,7 +116,9 @@ def judge_body(handler, body, multipart_parsers):
         assert handler.body == b""
         return
     assert int(handler.headers["Content-Length"]) == len(handler.body)
-    if "json" in body:
+    if "raw" in body:
+        assert handler.body == base64.b64decode(body["raw"])
+    elif "json" in body:
         assert media_type == "application/json"
         assert json.loads(handler.body) == body["json"]
     elif "form" in body:
@@ -132,6 +134,18 @@ def judge_body(handler, body, multipart_parsers):
             assert read == meant, (parse.__name__, [part[:3] for part in read])
 
 
+def judge_target(target, expected):
+    if expected["query"] is None:
+        assert target == expected["path"]
+        return
+    # An address of its own, so that no more is read into it than is there.
+    parts = urllib.parse.urlsplit("http://h" + target)
+    assert parts.netloc == "h" and not parts.fragment
+    assert urllib.parse.unquote(parts.path, errors="strict") == expected["path"]
+    query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True, errors="strict")
+    assert query == [tuple(pair) for pair in expected["query"]], query
+
+
 def judge_head_with_h11(data, expected, handler):
     import h11
 
@@ -140,7 +154,7 @@ def judge_head_with_h11(data, expected, handler):
     request = connection.next_event()
     assert isinstance(request, h11.Request), request
     assert request.method == expected["method"].encode()
-    assert request.target == expected["path"].encode()
+    assert request.target == handler.path.encode()
     body = b""
     while True:
         event = connection.next_event()
@@ -168,7 +182,7 @@ def main():
         handler = Handler(data)
         try:
             assert handler.command == expected["method"]
-            assert handler.path == expected["path"]
+            judge_target(handler.path, expected)
             assert handler.request_version == "HTTP/1.1"
             assert "X-Evil" not in handler.headers
             # http.server reads the fields as those of a message without a body, and so misses the parts of a multipart one.

@@ -1,7 +1,7 @@
 //! The shared library, and a C compiler that links programs with it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
 /// The root of the workspace.
@@ -24,6 +24,9 @@ pub enum Profile {
 pub struct Library {
     /// Holds `libchatfile.so`, its SONAME link and `libchatfile.a`.
     pub folder: PathBuf,
+    /// What a program that links `libchatfile.a` of the release build must be
+    /// linked with, as rustc says it: `-lgcc_s -lutil …`.
+    pub native_libraries: Vec<String>,
 }
 
 impl Library {
@@ -42,7 +45,10 @@ impl Library {
             }
         };
         cargo.args(["--quiet", "--package", "chatfile", "--lib"]);
-        run(&mut cargo)?;
+        if profile == Profile::Release {
+            cargo.args(["--", "--print", "native-static-libs"]);
+        }
+        let native_libraries = native_libraries(&output_of_cargo(&mut cargo)?);
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         let folder = root().join(target).join(match profile {
@@ -50,13 +56,39 @@ impl Library {
             Profile::Release => "release",
         });
         link_soname(&folder)?;
-        Ok(Self { folder })
+        Ok(Self {
+            folder,
+            native_libraries,
+        })
     }
 
     /// The shared library.
     pub fn shared(&self) -> PathBuf {
         self.folder.join("libchatfile.so")
     }
+}
+
+/// What cargo says on standard error, which is shown if it is more than the note
+/// on native libraries: a failure, or warnings.
+fn output_of_cargo(cargo: &mut Command) -> io::Result<String> {
+    let output = cargo.stdout(Stdio::inherit()).output()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() || text.contains("warning") {
+        eprint!("{text}");
+    }
+    if output.status.success() {
+        return Ok(text);
+    }
+    Err(io::Error::other(format!("{cargo:?}: {}", output.status)))
+}
+
+/// From rustc's note, which cargo repeats if there is nothing to build.
+fn native_libraries(said: &str) -> Vec<String> {
+    let line = said
+        .lines()
+        .find_map(|line| line.split_once("native-static-libs: "));
+    let (_, words) = line.unwrap_or_default();
+    words.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The cargo that runs us, in the root of the workspace. It does not see what

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
-use crate::error::{Phase, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
@@ -12,6 +12,7 @@ use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
+use std::mem;
 
 const NAME: &str = "Easemob";
 
@@ -38,27 +39,41 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
     ) -> Result<T> {
-        let token = self.token(engine, context.call())?;
-        let error = match attempt(context, &token) {
-            Err(error) if error.http_status() == Some(401) && error.status() == Status::Auth => {
-                error
+        let mut may_renew = true;
+        loop {
+            let token = self.token(engine, context.call())?;
+            match attempt(context, &token) {
+                Err(error) => self.refused(context, error, &token, &mut may_renew)?,
+                other => return other,
             }
-            other => return other,
-        };
-        self.tokens.forget(&token);
+        }
+    }
+
+    /// After a failed attempt: returns when another can follow.
+    fn refused(
+        &self,
+        context: &mut dyn Attempt,
+        error: Error,
+        token: &str,
+        may_renew: &mut bool,
+    ) -> Result<()> {
+        let is_refused = error.http_status() == Some(401) && error.status() == Status::Auth;
+        if !is_refused || !mem::take(may_renew) {
+            return Err(error);
+        }
+        self.tokens.forget(token);
         let is_fixed = self.app.given_token().is_some_and(|t| !t.can_change());
         if is_fixed || !context.can_repeat() {
             return Err(error);
         }
-        let token = self.token(engine, context.call())?;
-        attempt(context, &token)
+        Ok(())
     }
 
     /// The token for a call, and how it is got if there is none.
     fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.tokens
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 if let Some(token) = self.app.given_token() {
                     return Ok((token.get("token", &watch)?, None));
                 }
@@ -66,7 +81,7 @@ impl Backend {
                 let secret = secret.get(name, &watch)?;
                 call.hide(&secret);
                 let request = self.app.token_request(&secret);
-                let answer = engine.request(&request, call)?.collect()?;
+                let answer = engine.ask(&request, call)?;
                 let token = easemob::read_token(&answer)?;
                 Ok((token.value, token.lifetime))
             })

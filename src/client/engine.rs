@@ -219,6 +219,11 @@ impl Engine {
         self.send(request, None, &mut Meter::new(None), call)
     }
 
+    /// Sends a request without content and reads its (small) answer.
+    pub(super) fn ask(&self, request: &Request, call: &mut Call) -> Result<Answer> {
+        self.request(request, call)?.collect()
+    }
+
     fn send(
         &self,
         request: &Request,

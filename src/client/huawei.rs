@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
-use crate::error::{Phase, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
@@ -14,6 +14,7 @@ use crate::transfer::json_file::JsonFile;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::retry::Attempt;
+use std::mem;
 
 const NAME: &str = "Huawei";
 
@@ -24,6 +25,12 @@ pub(super) struct Backend {
     /// Tokens of the customer's session.
     sessions: TokenCache,
     calls: CallLimit,
+}
+
+/// Each token is renewed once.
+struct MayRenew {
+    access: bool,
+    session: bool,
 }
 
 impl Backend {
@@ -44,10 +51,12 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &Tokens<'_>) -> Result<T>,
     ) -> Result<T> {
-        let (mut may_renew_access, mut may_renew_session) = (true, true);
+        let mut may_renew = MayRenew {
+            access: true,
+            session: true,
+        };
         loop {
-            self.calls.admit(&context.call().watch)?;
-            let access = self.access_token(engine, context.call())?;
+            let access = self.access_for(engine, context.call())?;
             let mut session = SecretText::default();
             let result = self
                 .session_token(engine, context.call(), &access)
@@ -59,35 +68,57 @@ impl Backend {
                     };
                     attempt(context, &tokens)
                 });
-            let error = match result {
-                Err(error) if error.status() == Status::Auth => error,
+            match result {
+                Err(error) => {
+                    let sent = Tokens {
+                        access: &access,
+                        session: &session,
+                    };
+                    self.refused(context, error, &sent, &mut may_renew)?;
+                }
                 other => return other,
-            };
-            match error.http_status() {
-                Some(403) if may_renew_access => {
-                    may_renew_access = false;
-                    self.access.forget(&access);
-                }
-                Some(401) if may_renew_session => {
-                    may_renew_session = false;
-                    self.sessions.forget(&session);
-                }
-                _ => return Err(error),
-            }
-            if !context.can_repeat() {
-                return Err(error);
             }
         }
+    }
+
+    /// The AccessToken for a call that begins now.
+    fn access_for(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        self.calls.admit(&call.watch)?;
+        self.access_token(engine, call)
+    }
+
+    /// After a failed attempt: returns when another can follow.
+    fn refused(
+        &self,
+        context: &mut dyn Attempt,
+        error: Error,
+        sent: &Tokens<'_>,
+        may_renew: &mut MayRenew,
+    ) -> Result<()> {
+        let is_refused = error.status() == Status::Auth;
+        let (may_renew, cache, token) = match error.http_status() {
+            Some(403) if is_refused => (&mut may_renew.access, &self.access, sent.access),
+            Some(401) if is_refused => (&mut may_renew.session, &self.sessions, sent.session),
+            _ => return Err(error),
+        };
+        if !mem::take(may_renew) {
+            return Err(error);
+        }
+        cache.forget(token);
+        if context.can_repeat() {
+            return Ok(());
+        }
+        Err(error)
     }
 
     fn access_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.access
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
                 call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
-                let answer = engine.request(&request, call)?.collect()?;
+                let answer = engine.ask(&request, call)?;
                 huawei::read_access_token(&answer)
             })
             .map_err(|e| e.with_phase(Phase::Token))
@@ -96,9 +127,9 @@ impl Backend {
     fn session_token(&self, engine: &Engine, call: &mut Call, access: &str) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.sessions
-            .get(&watch, |_| {
+            .get(&watch, &mut |_| {
                 let request = self.tenant.session_token_request(access);
-                let answer = engine.request(&request, call)?.collect()?;
+                let answer = engine.ask(&request, call)?;
                 let token = huawei::read_session_token(&answer)?;
                 Ok((token, Some(SESSION_LIFETIME)))
             })
@@ -266,13 +297,13 @@ pub(super) fn receive(
         body: json.into_rest().into(),
     };
     drop(response);
-    let envelope = huawei::read_download(&answer)?;
-    match envelope.file_url() {
+    let downloaded = huawei::read_download(&answer)?;
+    match downloaded.file_url() {
         Some(url) if call.sink.written() == 0 => {
             let request = Request::get(url.to_owned());
             download::receive(engine, &request, huawei::read_storage_refusal, call)
         }
-        _ if envelope.has_file() => Ok(Download {
+        _ if downloaded.has_file() => Ok(Download {
             size: call.sink.written(),
             content_type: None,
             data: None,

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// expire on the way; of a short-lived one, a tenth.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// A token and how long it lives; `None`: for ever.
+type Fetched = (SecretText, Option<Duration>);
+
 #[derive(Default)]
 pub(super) struct TokenCache {
     state: Mutex<State>,
@@ -63,12 +66,11 @@ impl TokenCache {
     }
 
     /// The token, from the cache or from `fetch`, which is given the one whose
-    /// life is over, returns a token and how long it lives (`None`: for ever), and
-    /// is never run by two threads at once.
+    /// life is over, and is never run by two threads at once, nor twice.
     pub(super) fn get(
         &self,
         watch: &Watch,
-        fetch: impl FnOnce(Option<&SecretText>) -> Result<(SecretText, Option<Duration>)>,
+        fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
     ) -> Result<SecretText> {
         let mut state = self.lock();
         loop {
@@ -151,7 +153,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     together.wait();
-                    let got = cache.get(&watch(None), |_| {
+                    let got = cache.get(&watch(None), &mut |_| {
                         fetches.fetch_add(1, Ordering::Relaxed);
                         Ok((token("t"), None))
                     });
@@ -166,8 +168,8 @@ mod tests {
     fn a_failed_fetch_leaves_room_for_the_next() {
         let cache = TokenCache::default();
         let fail = |_: Option<&SecretText>| Err(Error::new(Status::Unavailable, "x"));
-        assert!(cache.get(&watch(None), fail).is_err());
-        let got = cache.get(&watch(None), |_| Ok((token("t"), Some(HOUR))));
+        assert!(cache.get(&watch(None), &mut { fail }).is_err());
+        let got = cache.get(&watch(None), &mut |_| Ok((token("t"), Some(HOUR))));
         assert_eq!(got.unwrap().as_str(), "t");
     }
 
@@ -176,7 +178,7 @@ mod tests {
         let cache = TokenCache::default();
         let get = |value: &str, life| {
             cache
-                .get(&watch(None), |_| Ok((token(value), life)))
+                .get(&watch(None), &mut |_| Ok((token(value), life)))
                 .unwrap()
                 .to_string()
         };
@@ -197,7 +199,9 @@ mod tests {
         let cache = TokenCache::default();
         *cache.lock() = State::Fetching;
         let late = watch(Some(Duration::ZERO));
-        let error = cache.get(&late, |_| Ok((token(""), None))).unwrap_err();
+        let error = cache
+            .get(&late, &mut |_| Ok((token(""), None)))
+            .unwrap_err();
         assert_eq!(error.status(), Status::Deadline);
     }
 }

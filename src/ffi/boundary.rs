@@ -36,6 +36,19 @@ pub(super) unsafe fn guard(
     error_out: *mut *mut chatfile_error,
     body: impl FnOnce() -> Result<()>,
 ) -> chatfile_status {
+    let mut body = Some(body);
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { guard_body(error_out, &mut || body.take().map_or(Ok(()), |body| body())) }
+}
+
+/// The same, which is large and compiled once.
+///
+/// # Safety
+/// As for [`guard`].
+unsafe fn guard_body(
+    error_out: *mut *mut chatfile_error,
+    body: &mut dyn FnMut() -> Result<()>,
+) -> chatfile_status {
     if !error_out.is_null() {
         // SAFETY: not NULL; the C caller guarantees that it is writable.
         unsafe { *error_out = ptr::null_mut() };
@@ -159,35 +172,51 @@ pub(super) unsafe fn read_required<T: Extensible>(
 /// # Safety
 /// As for [`read_or_default`], and `pointer` is not NULL.
 unsafe fn read<T: Extensible>(pointer: *const T) -> Result<T> {
+    let mut value = MaybeUninit::<T>::zeroed();
+    let (from, into) = (pointer.cast(), value.as_mut_ptr().cast());
+    // SAFETY: `into` has room for a `T`; the rest is what the caller of this
+    // function guarantees.
+    unsafe { read_bytes(from, into, size_of::<T>(), T::FIRST_SIZE, T::NAME) }?;
+    // SAFETY: `Extensible` promises that any bytes the C caller put there, and
+    // zeros, are valid for its fields.
+    Ok(unsafe { value.assume_init() })
+}
+
+/// The same for a structure of this name, of which `known_size` bytes are known.
+///
+/// # Safety
+/// As for [`read`], and `into` has room for `known_size` bytes.
+unsafe fn read_bytes(
+    from: *const u8,
+    into: *mut u8,
+    known_size: usize,
+    first_size: usize,
+    name: &str,
+) -> Result<()> {
     // SAFETY: every `Extensible` begins with its size; the C caller guarantees
     // that the pointer is aligned and readable.
-    let size = unsafe { *pointer.cast::<usize>() };
+    let size = unsafe { *from.cast::<usize>() };
     let fault = |what: String| Err(Error::new(Status::Struct, what).with_field("struct_size"));
-    if !(T::FIRST_SIZE..=LARGEST_STRUCT).contains(&size) {
+    if !(first_size..=LARGEST_STRUCT).contains(&size) {
         return fault(format!(
-            "{}: struct_size is {size}; initialise it with {}_INIT",
-            T::NAME,
-            T::NAME.to_ascii_uppercase()
+            "{name}: struct_size is {size}; initialise it with {}_INIT",
+            name.to_ascii_uppercase()
         ));
     }
-    let known = size.min(size_of::<T>());
-    let mut value = MaybeUninit::<T>::zeroed();
+    let known = size.min(known_size);
     // SAFETY: `known` bytes are readable (the C caller guarantees `size`) and
-    // fit into `value`; the two do not overlap.
-    unsafe { ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known) };
+    // fit into `into`; the two do not overlap.
+    unsafe { ptr::copy_nonoverlapping(from, into, known) };
     for at in known..size {
         // SAFETY: below `size`, which the C caller guarantees to be readable.
-        if unsafe { *pointer.cast::<u8>().add(at) } != 0 {
+        if unsafe { *from.add(at) } != 0 {
             return fault(format!(
-                "{}: an option is set that chatfile {} does not know; use a newer library",
-                T::NAME,
+                "{name}: an option is set that chatfile {} does not know; use a newer library",
                 env!("CARGO_PKG_VERSION")
             ));
         }
     }
-    // SAFETY: `Extensible` promises that any bytes the C caller put there, and
-    // zeros, are valid for its fields.
-    Ok(unsafe { value.assume_init() })
+    Ok(())
 }
 
 /// Borrows an optional text.

@@ -61,12 +61,12 @@ pub type chatfile_write_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, data: *const c_void, size: usize) -> i32>;
 
 /// Gives a secret: puts the text of the field that is called name ("app_secret",
-/// "password", ...; "secret" is OpenIM's admin_secret) at buffer, at most capacity
-/// bytes, without a NUL, stores their number in *size, and returns 0. Anything else
-/// stops the call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when
-/// the secret is needed, by one thread at a time. The copy is wiped after use; tokens
-/// that are got with it are kept as long as they live, and then wiped. Must not throw,
-/// longjmp, or use the client.
+/// "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
+/// number in *size, and returns 0. Anything else stops the call with
+/// CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is
+/// needed, by one thread at a time. The copy is wiped after use; tokens that are got
+/// with it are kept as long as they live, and then wiped. Must not throw, longjmp, or
+/// use the client.
 pub type chatfile_secret_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,

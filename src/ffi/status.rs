@@ -18,7 +18,8 @@ pub const CHATFILE_E_NULL: chatfile_status = 101;
 /// A text is not UTF-8, or holds characters that may not stand there (CR, LF).
 pub const CHATFILE_E_TEXT: chatfile_status = 102;
 /// A structure was not initialised with its INIT macro, or asks for something
-/// that this version of the library does not know.
+/// that this version of the library does not know; or chatfile_check_version()
+/// was given that of a header for which the library is too old.
 pub const CHATFILE_E_STRUCT: chatfile_status = 103;
 /// A limit would be exceeded (a size, a length, a range of time): one that is
 /// known beforehand, so that nothing was sent, or your own max_size. The message

@@ -2,16 +2,15 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Loose, Verdict, judge_http, unexpected};
+use super::{Verdict, judge_http, unexpected};
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, clean, is_header_safe};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 const SERVICE: &str = "Easemob";
 /// China 1, where the vendor's own examples are (§2.1).
@@ -189,24 +188,25 @@ impl App {
 
     /// `POST /token` (§2.2) with the [`App::login_secret`].
     pub(crate) fn token_request(&self, secret: &str) -> Request {
-        let login = match &self.credentials {
-            EasemobCredentials::Password { username, .. } => Login::Password {
-                username,
-                password: secret,
-            },
-            EasemobCredentials::Client { id, .. } => Login::ClientCredentials {
-                client_id: id,
-                client_secret: secret,
-            },
-            // Neither has a login secret, so nobody gets here with one.
-            EasemobCredentials::None | EasemobCredentials::Token(_) => Login::ClientCredentials {
-                client_id: "",
-                client_secret: secret,
-            },
-        };
-        let ttl = self.token_ttl.map(|ttl| ttl.as_secs());
-        // Strings and a number only: it cannot fail.
-        let body = serde_json::to_vec(&TokenRequest { login, ttl }).unwrap_or_default();
+        let mut login = Writer::object();
+        if let EasemobCredentials::Password { username, .. } = &self.credentials {
+            login.key("grant_type").text("password");
+            login.key("username").text(username);
+            login.key("password").text(secret);
+        } else {
+            // Only with an id is there another login secret.
+            let id = match &self.credentials {
+                EasemobCredentials::Client { id, .. } => id.as_str(),
+                _ => "",
+            };
+            login.key("grant_type").text("client_credentials");
+            login.key("client_id").text(id);
+            login.key("client_secret").text(secret);
+        }
+        if let Some(ttl) = self.token_ttl {
+            login.key("ttl").number(ttl.as_secs());
+        }
+        let body = login.finish().into_bytes();
         let url = format!("{}/token", self.root);
         Request::post(url, "application/json", Body::fixed(body))
             .header("Accept", "application/json")
@@ -263,27 +263,6 @@ impl App {
     }
 }
 
-#[derive(Serialize)]
-struct TokenRequest<'a> {
-    #[serde(flatten)]
-    login: Login<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<u64>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "grant_type", rename_all = "snake_case")]
-enum Login<'a> {
-    ClientCredentials {
-        client_id: &'a str,
-        client_secret: &'a str,
-    },
-    Password {
-        username: &'a str,
-        password: &'a str,
-    },
-}
-
 fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
@@ -337,31 +316,24 @@ pub(crate) struct Token {
     pub(crate) lifetime: Option<Duration>,
 }
 
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    #[serde(default)]
-    expires_in: Option<Loose>,
-}
-
 pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
     if answer.status() != 200 {
         return Err(refused("a token", answer).with_phase(Phase::Token));
     }
-    let token: TokenAnswer = serde_json::from_slice(&answer.body)
-        .map_err(|_| unexpected(SERVICE, "an access_token", answer).with_phase(Phase::Token))?;
-    if !is_header_safe(&token.access_token) {
-        return Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token));
+    let json = Json::parse(&answer.body);
+    let (token, life) = (json.get("access_token").as_text(), json.get("expires_in"));
+    match token.filter(|token| is_header_safe(token)) {
+        Some(token) if life.is_null() || life.text().is_some() => Ok(Token {
+            value: SecretText::new(token.to_owned()),
+            // A ttl of 0 asks for a token without end, and the answer mirrors it
+            // (§2.2).
+            lifetime: life
+                .number()
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
+        }),
+        _ => Err(unexpected(SERVICE, "a usable access_token", answer).with_phase(Phase::Token)),
     }
-    Ok(Token {
-        value: Zeroizing::new(token.access_token),
-        // A ttl of 0 asks for a token without end, and the answer mirrors it (§2.2).
-        lifetime: token
-            .expires_in
-            .and_then(|seconds| seconds.number())
-            .filter(|seconds| *seconds > 0)
-            .map(Duration::from_secs),
-    })
 }
 
 /// A file as the service has stored it.
@@ -373,47 +345,28 @@ pub(crate) struct Stored {
     pub(crate) share_secret: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct UploadAnswer {
-    #[serde(default)]
-    uri: Option<String>,
-    entities: Vec<Entity>,
-}
-
-#[derive(Deserialize)]
-struct Entity {
-    uuid: String,
-    r#type: String,
-    #[serde(default, rename = "share-secret")]
-    share_secret: Option<String>,
-}
-
 /// Reads the answer to an upload to `files_url`.
 pub(crate) fn read_upload(files_url: &str, answer: &Answer) -> Result<Stored> {
     if answer.status() != 200 {
         return Err(refused("the upload", answer));
     }
-    let parsed = serde_json::from_slice::<UploadAnswer>(&answer.body).ok();
+    let json = Json::parse(&answer.body);
+    let entity = json.get("entities").list().first().unwrap_or(&Json::Null);
+    let uuid = entity.get("uuid").as_text().unwrap_or_default();
     // A 200 without such an entity has been seen for requests that were not
     // taken for an upload at all (§2.3).
-    let entity = parsed.and_then(|parsed| {
-        let uri = parsed.uri;
-        let entity = parsed.entities.into_iter().next()?;
-        (entity.r#type == "chatfile" && FileRef::parse(&entity.uuid).is_ok())
-            .then_some((uri, entity))
-    });
-    let Some((uri, entity)) = entity else {
+    if entity.get("type").as_text() != Some("chatfile") || FileRef::parse(uuid).is_err() {
         return Err(unexpected(
             SERVICE,
             "an entity of type chatfile with a uuid",
             answer,
         ));
-    };
-    let uri = uri.unwrap_or_else(|| files_url.to_owned());
+    }
+    let uri = json.get("uri").as_text().unwrap_or(files_url);
     Ok(Stored {
-        url: format!("{}/{}", uri.trim_end_matches('/'), entity.uuid),
-        uuid: entity.uuid,
-        share_secret: entity.share_secret,
+        url: format!("{}/{uuid}", uri.trim_end_matches('/')),
+        uuid: uuid.to_owned(),
+        share_secret: entity.get("share-secret").as_text().map(str::to_owned),
     })
 }
 
@@ -422,18 +375,10 @@ pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
     refused("the download", answer)
 }
 
-/// The body of an error (§2.5); gateways answer without one.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Refusal {
-    error: Option<String>,
-    error_description: Option<String>,
-}
-
+/// Reads the body of an error (§2.5); gateways answer without one.
 fn refused(what: &str, answer: &Answer) -> Error {
-    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let code = refusal.error.as_deref().map(clean);
-    let text = refusal.error_description.as_deref().map(clean);
+    let json = Json::parse(&answer.body);
+    let [code, text] = ["error", "error_description"].map(|key| json.get(key).as_text().map(clean));
     let verdict = judge(answer.status(), code.as_deref());
     super::refused(SERVICE, what, answer, code, text, &verdict)
 }

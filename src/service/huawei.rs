@@ -1,14 +1,14 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
-use super::{Loose, Verdict, judge_http, refused, unexpected};
+use super::{Verdict, judge_http, refused, unexpected};
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::url;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const SERVICE: &str = "Huawei";
@@ -150,13 +150,10 @@ impl Tenant {
 
     /// `POST …/oauth/tokenByAkSk` (§3.1).
     pub(crate) fn access_token_request(&self, app_secret: &str) -> Request {
-        let request = self.post(
-            "apigovernance/api/oauth/tokenByAkSk",
-            &AccessTokenRequest {
-                app_key: &self.app_key,
-                app_secret,
-            },
-        );
+        let mut body = Writer::object();
+        body.key("app_key").text(&self.app_key);
+        body.key("app_secret").text(app_secret);
+        let request = self.post("apigovernance/api/oauth/tokenByAkSk", body);
         match self.token_ttl {
             Some(ttl) => request.header("X-Token-Expire", ttl.as_secs().to_string()),
             None => request,
@@ -165,13 +162,12 @@ impl Tenant {
 
     /// `POST …/ccmessaging/applyToken` (§3.2).
     pub(crate) fn session_token_request(&self, access_token: &str) -> Request {
-        let body = SessionTokenRequest {
-            user_id: &self.user_id,
-            user_name: &self.user_name,
-            channel_id: &self.channel_id,
-            locale: &self.locale,
-        };
-        self.post("apiaccess/ccmessaging/applyToken", &body)
+        let mut body = Writer::object();
+        body.key("userId").text(&self.user_id);
+        body.key("userName").text(&self.user_name);
+        body.key("channelId").text(&self.channel_id);
+        body.key("locale").text(&self.locale);
+        self.post("apiaccess/ccmessaging/applyToken", body)
             .header("x-app-key", &self.app_key)
             .secret_header("Authorization", format!("Bearer {access_token}"))
     }
@@ -197,19 +193,19 @@ impl Tenant {
         file_type: &str,
         media_library: bool,
     ) -> Request {
-        let body = DownloadRequest {
-            file_id: file,
-            channel: "WEB",
-            file_type,
-            multi_media: media_library.then_some("multiMedia"),
-        };
-        let request = self.post("apiaccess/ccmessaging/downloadFileStream", &body);
+        let mut body = Writer::object();
+        body.key("fileId").text(file);
+        body.key("channel").text("WEB");
+        body.key("fileType").text(file_type);
+        if media_library {
+            body.key("multiMedia").text("multiMedia");
+        }
+        let request = self.post("apiaccess/ccmessaging/downloadFileStream", body);
         self.authorized(request, tokens)
     }
 
-    fn post(&self, path: &str, body: &impl Serialize) -> Request {
-        // Strings only: it cannot fail.
-        let body = Body::fixed(serde_json::to_vec(body).unwrap_or_default());
+    fn post(&self, path: &str, body: Writer) -> Request {
+        let body = Body::fixed(body.finish().into_bytes());
         Request::post(format!("{}/{path}", self.base_url), JSON, body)
             .header("Accept", "application/json")
     }
@@ -223,31 +219,6 @@ impl Tenant {
 }
 
 const JSON: &str = "application/json; charset=UTF-8";
-
-#[derive(Serialize)]
-struct AccessTokenRequest<'a> {
-    app_key: &'a str,
-    app_secret: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionTokenRequest<'a> {
-    user_id: &'a str,
-    user_name: &'a str,
-    channel_id: &'a str,
-    locale: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DownloadRequest<'a> {
-    file_id: &'a str,
-    channel: &'a str,
-    file_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    multi_media: Option<&'a str>,
-}
 
 /// The type to send for an upload: the given one, or the name's extension.
 pub(crate) fn upload_type(options: &HuaweiUpload, file_name: &str) -> Result<String> {
@@ -274,112 +245,87 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     ))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AccessTokenAnswer {
-    access_token: String,
-    #[serde(default)]
-    expires: Option<Loose>,
-}
-
 /// The AccessToken and how long it lives (§3.1).
 pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     if answer.status() != 200 {
         return Err(refusal("an AccessToken", answer).with_phase(Phase::Token));
     }
-    let token: AccessTokenAnswer = serde_json::from_slice(&answer.body)
-        .map_err(|_| unexpected(SERVICE, "an AccessToken", answer).with_phase(Phase::Token))?;
-    if !is_header_safe(&token.access_token) {
+    let json = Json::parse(&answer.body);
+    let Some(token) = json
+        .get("AccessToken")
+        .as_text()
+        .filter(|t| is_header_safe(t))
+    else {
         return Err(unexpected(SERVICE, "a usable AccessToken", answer).with_phase(Phase::Token));
-    }
-    let seconds = token.expires.and_then(|expires| expires.number());
+    };
     // What it says nothing of lives as long as it may.
+    let seconds = json.get("Expires").number();
     let lifetime = seconds.map_or(TOKEN_EXPIRE_MAX, Duration::from_secs);
-    Ok((SecretText::new(token.access_token), Some(lifetime)))
+    Ok((SecretText::new(token.to_owned()), Some(lifetime)))
 }
 
-/// Every answer of ccmessaging: the field of the code has two names (§3.3).
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Envelope {
-    #[serde(default)]
-    return_code: Option<Loose>,
-    #[serde(default)]
-    result_code: Option<Loose>,
-    #[serde(default)]
-    result_desc: Option<String>,
-    #[serde(default)]
-    return_desc: Option<String>,
-    #[serde(default)]
-    token: Option<String>,
-    #[serde(default)]
-    object_key: Option<String>,
-    #[serde(default)]
-    file_url: Option<String>,
-    #[serde(default)]
-    file_stream: Option<String>,
-}
+/// The answer to a download, without the file itself.
+pub(crate) struct Downloaded(Json);
 
-impl Envelope {
+impl Downloaded {
     /// Whether the file was in the answer, if only as an empty text.
     pub(crate) fn has_file(&self) -> bool {
-        self.file_stream.is_some()
+        self.0.get("fileStream").as_text().is_some()
     }
 
     /// Where the file is, if it is not in the answer (§3.4).
     pub(crate) fn file_url(&self) -> Option<&str> {
-        self.file_url
-            .as_deref()
-            .filter(|file_url| url::origin(file_url).is_some())
+        let file_url = self.0.get("fileUrl").as_text();
+        file_url.filter(|file_url| url::origin(file_url).is_some())
     }
 }
 
 /// The ccmessaging token (§3.2).
 pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
-    read_envelope("a ccmessaging token", answer)
-        .and_then(|envelope| {
-            envelope
-                .token
-                .filter(|token| is_header_safe(token))
-                .map(SecretText::new)
-                .ok_or_else(|| unexpected(SERVICE, "a usable token", answer))
-        })
-        .map_err(|e| e.with_phase(Phase::Token))
+    let read = || {
+        let json = read_envelope("a ccmessaging token", answer)?;
+        match json.get("token").as_text() {
+            Some(token) if is_header_safe(token) => Ok(SecretText::new(token.to_owned())),
+            _ => Err(unexpected(SERVICE, "a usable token", answer)),
+        }
+    };
+    read().map_err(|e| e.with_phase(Phase::Token))
 }
 
 /// The objectKey of a stored file (§3.3).
 pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
-    read_envelope("the upload", answer)?
-        .object_key
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| unexpected(SERVICE, "an objectKey", answer))
+    let json = read_envelope("the upload", answer)?;
+    let key = json.get("objectKey").text();
+    key.ok_or_else(|| unexpected(SERVICE, "an objectKey", answer))
 }
 
-/// The answer to a download, without the file itself.
-pub(crate) fn read_download(answer: &Answer) -> Result<Envelope> {
-    read_envelope("the download", answer)
+pub(crate) fn read_download(answer: &Answer) -> Result<Downloaded> {
+    read_envelope("the download", answer).map(Downloaded)
 }
 
-fn read_envelope(what: &str, answer: &Answer) -> Result<Envelope> {
+/// Every answer of ccmessaging: the field of the code has two names (§3.3).
+fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     if answer.status() != 200 {
         return Err(refusal(what, answer));
     }
-    let envelope: Envelope = serde_json::from_slice(&answer.body)
-        .map_err(|_| unexpected(SERVICE, "a JSON body with a code", answer))?;
-    let code = envelope
-        .return_code
-        .as_ref()
-        .or(envelope.result_code.as_ref());
-    let Some(code) = code.map(Loose::text) else {
+    let json = Json::parse(&answer.body);
+    let either = |first, second| json.get(first).text().or_else(|| json.get(second).text());
+    let Some(code) = either("returnCode", "resultCode") else {
         return Err(unexpected(SERVICE, "a returnCode or resultCode", answer));
     };
     if code == "0" {
-        return Ok(envelope);
+        return Ok(json);
     }
-    let text = envelope.result_desc.or(envelope.return_desc);
-    let text = text.as_deref().map(clean);
+    let text = either("resultDesc", "returnDesc").as_deref().map(clean);
     let verdict = judge(&code);
-    Err(refused(SERVICE, what, answer, Some(code), text, &verdict))
+    Err(refused(
+        SERVICE,
+        what,
+        answer,
+        Some(clean(&code)),
+        text,
+        &verdict,
+    ))
 }
 
 /// What a code in the body means (§3.3, §3.4). These are not HTTP statuses.
@@ -393,24 +339,16 @@ fn judge(code: &str) -> Verdict {
     Verdict::final_(Status::Service, advice)
 }
 
-/// The body of an answer that is not 200 (§3.2); gateways answer without one.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Refusal {
-    error_code: Option<Loose>,
-    exception_info: Option<String>,
-}
-
 /// The answer is a success, and brings no file nor says where it is.
 pub(crate) fn without_file(answer: &Answer) -> Error {
     unexpected(SERVICE, "a fileStream or a fileUrl", answer)
 }
 
-/// Reads an answer that is not 200.
+/// Reads an answer that is not 200 (§3.2); gateways answer without a body.
 pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
-    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let code = refusal.error_code.map(|code| code.text());
-    let text = refusal.exception_info.as_deref().map(clean);
+    let json = Json::parse(&answer.body);
+    let [code, text] =
+        ["errorCode", "exceptionInfo"].map(|key| json.get(key).text().as_deref().map(clean));
     let verdict = match answer.status() {
         // Each is renewed once by the client before it gets here.
         401 => Verdict::final_(

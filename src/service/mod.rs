@@ -13,7 +13,6 @@ use crate::error::{Error, Phase, Status};
 use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
 use crate::transfer::url;
-use serde::Deserialize;
 use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.
@@ -113,35 +112,6 @@ pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Erro
     .with_phase(Phase::Receive)
     .with_http_status(answer.status())
     .with_request_id(request_id(&answer.head))
-}
-
-/// A value that a service writes as a string or as a number.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Loose {
-    Text(String),
-    /// Exact beyond 2^53.
-    Number(u64),
-    Negative(i64),
-}
-
-impl Loose {
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Text(text) => clean(text),
-            Self::Number(number) => number.to_string(),
-            Self::Negative(number) => number.to_string(),
-        }
-    }
-
-    /// As a number that is not negative.
-    pub(crate) fn number(&self) -> Option<u64> {
-        match self {
-            Self::Text(text) => text.trim().parse().ok(),
-            Self::Number(number) => Some(*number),
-            Self::Negative(_) => None,
-        }
-    }
 }
 
 /// The id under which a service or its storage has logged a request.

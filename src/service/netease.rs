@@ -5,12 +5,12 @@ use super::multipart::MultipartForm;
 use super::{Verdict, date, judge_http, refused, unexpected};
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
+use crate::json::Json;
 use crate::secret::Secret;
 use crate::text::{check_header_text, check_not_empty, clean};
 use crate::transfer::body::{Body, Encoding, base64_length};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
-use serde::Deserialize;
 use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";
@@ -342,8 +342,7 @@ pub(crate) fn silence(error: &Error) -> Option<Duration> {
 pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
     /// Less than the window, so that one learns before it closes.
     const TOLERANCE: u64 = 120;
-    let envelope: Envelope = serde_json::from_slice(&answer.body).ok()?;
-    if !matches!(envelope.code, 403 | 414) {
+    if !matches!(code(&Json::parse(&answer.body)), Some(403 | 414)) {
         return None;
     }
     let there = date(&answer.head)?
@@ -353,59 +352,50 @@ pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
     (there.abs_diff(signed_at) > TOLERANCE).then_some(there)
 }
 
-/// Every answer (§1.4): the code in the body decides.
-#[derive(Deserialize)]
-struct Envelope {
-    code: i64,
-    #[serde(default)]
-    desc: Option<String>,
-    #[serde(default)]
-    msg: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    data: serde_json::Value,
-}
-
 /// The URL of a stored file; opaque (§1.9).
 pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
-    let envelope = read_envelope("the upload", answer)?;
-    envelope
-        .url
-        .filter(|stored| url::origin(stored).is_some())
-        .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+    let json = read_envelope("the upload", answer)?;
+    match json.get("url").as_text() {
+        Some(stored) if url::origin(stored).is_some() => Ok(stored.to_owned()),
+        _ => Err(unexpected(SERVICE, "the URL of the file", answer)),
+    }
 }
 
 /// The id of a delete task.
 pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
-    let envelope = read_envelope("the delete task", answer)?;
-    envelope.data["taskid"]
-        .as_str()
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .ok_or_else(|| unexpected(SERVICE, "a task id", answer))
+    let json = read_envelope("the delete task", answer)?;
+    let id = json.get("data").get("taskid").text();
+    id.ok_or_else(|| unexpected(SERVICE, "a task id", answer))
 }
 
-fn read_envelope(what: &str, answer: &Answer) -> Result<Envelope> {
+/// Every answer (§1.4): the code in the body decides.
+fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     // Business answers always come as HTTP 200 (§1.4); anything else is that
     // of something in front of the service.
     if answer.status() != 200 {
         let verdict = judge_http(answer.status());
         return Err(refused(SERVICE, what, answer, None, None, &verdict));
     }
-    let envelope: Envelope = serde_json::from_slice(&answer.body)
-        .map_err(|_| unexpected(SERVICE, "a JSON body with a code", answer))?;
-    if envelope.code == 200 {
-        return Ok(envelope);
+    let json = Json::parse(&answer.body);
+    let Some(code) = code(&json) else {
+        return Err(unexpected(SERVICE, "a JSON body with a code", answer));
+    };
+    if code == 200 {
+        return Ok(json);
     }
-    let text = envelope.desc.or(envelope.msg).as_deref().map(clean);
-    let verdict = judge(envelope.code, text.as_deref());
-    let code = Some(envelope.code.to_string());
+    let text = json.get("desc").as_text().or(json.get("msg").as_text());
+    let text = text.map(clean);
+    let verdict = judge(code, text.as_deref());
+    let code = Some(code.to_string());
     let error = refused(SERVICE, what, answer, code, text, &verdict);
     Err(match error.status() {
         Status::RateLimited => error.with_retry_after(Some(RATE_LIMIT_PAUSE)),
         _ => error,
     })
+}
+
+fn code(json: &Json) -> Option<i64> {
+    json.get("code").text()?.parse().ok()
 }
 
 /// What a business code means (§1.5). These numbers are not HTTP statuses.

@@ -9,14 +9,12 @@ use super::watch::Watch;
 use crate::error::{Error, Result, Status};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
 /// How the content of a body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// As it is.
     Identity,
@@ -25,6 +23,18 @@ pub enum Encoding {
     /// Standard base64 with padding, then percent-encoded as a value of a
     /// url-encoded form: `+`, `/` and `=` become `%2B`, `%2F` and `%3D`.
     Base64Form,
+}
+
+impl Encoding {
+    pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Base64, Self::Base64Form];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Base64 => "base64",
+            Self::Base64Form => "base64_form",
+        }
+    }
 }
 
 /// A body: what stands before the content, how the content is written, and

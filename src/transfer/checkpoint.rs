@@ -6,7 +6,7 @@
 //! more work than hashing them. A last line that is cut off counts for nothing.
 
 use crate::error::{Error, Result, Status};
-use serde::{Deserialize, Serialize};
+use crate::json::{Json, Writer};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -14,16 +14,15 @@ use std::path::{Path, PathBuf};
 
 /// The first version of the format; one that older libraries cannot go on with
 /// gets another number.
-const FORMAT: u32 = 1;
+const FORMAT: u64 = 1;
+const FORMAT_KEY: &str = "chatfile_upload";
 
 /// Larger than that of 10,000 parts.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// An upload in parts that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UploadState {
-    #[serde(rename = "chatfile_upload")]
-    format: u32,
     /// Of which account of which service, and under what name.
     target: String,
     /// What the service knows it by.
@@ -35,7 +34,6 @@ pub(crate) struct UploadState {
     /// When the service forgets it: seconds since 1970 UTC.
     pub(crate) expires_at: Option<u64>,
     /// The MD5 of each part that has arrived, by its number.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) parts: BTreeMap<u32, String>,
 }
 
@@ -55,7 +53,6 @@ impl UploadState {
         expires_at: Option<u64>,
     ) -> Self {
         Self {
-            format: FORMAT,
             target: identity.target.clone(),
             upload,
             size: identity.size,
@@ -69,13 +66,53 @@ impl UploadState {
     /// Reads a token, or the first line of a checkpoint.
     fn parse(json: &str, field: &'static str) -> Result<Self> {
         let fault = |what: &str| Error::argument(field, what);
-        // Not the parser's own text, which quotes what it does not like.
-        let state: Self =
-            serde_json::from_str(json).map_err(|_| fault("is not that of an upload"))?;
-        if state.format != FORMAT || state.part_size == 0 {
-            return Err(fault("is of another version of chatfile"));
+        let json = Json::parse(json.as_bytes());
+        let Some(format) = json.get(FORMAT_KEY).number() else {
+            return Err(fault("is not that of an upload"));
+        };
+        match Self::read(&json) {
+            Some(state) if format == FORMAT && state.part_size > 0 => Ok(state),
+            _ => Err(fault("is of another version of chatfile")),
         }
-        Ok(state)
+    }
+
+    fn read(json: &Json) -> Option<Self> {
+        let mut parts = BTreeMap::new();
+        for (number, md5) in json.get("parts").fields() {
+            parts.insert(number.parse().ok()?, md5.as_text()?.to_owned());
+        }
+        Some(Self {
+            target: json.get("target").as_text()?.to_owned(),
+            upload: json.get("upload").as_text()?.to_owned(),
+            size: json.get("size").number()?,
+            modified: json.get("modified").number(),
+            part_size: json.get("part_size").number()?,
+            expires_at: json.get("expires_at").number(),
+            parts,
+        })
+    }
+
+    fn to_json(&self) -> String {
+        let mut json = Writer::object();
+        json.key(FORMAT_KEY).number(FORMAT);
+        json.key("target").text(&self.target);
+        json.key("upload").text(&self.upload);
+        json.key("size").number(self.size);
+        json.key("part_size").number(self.part_size);
+        for (name, number) in [("modified", self.modified), ("expires_at", self.expires_at)] {
+            match number {
+                Some(number) => json.key(name).number(number),
+                None => json.key(name).word("null"),
+            }
+        }
+        if !self.parts.is_empty() {
+            json.key("parts").open('{');
+            for (number, md5) in &self.parts {
+                json.key(&number.to_string()).text(md5);
+            }
+            json.close('}');
+        }
+        json.finish()
     }
 
     /// The upload of a resume token, to be cancelled.
@@ -145,7 +182,9 @@ impl Checkpoint {
                 let (number, md5) = line.split_once(' ')?;
                 Some((number.parse().ok()?, md5.to_owned()))
             });
-            state.parts.extend(part);
+            if let Some((number, md5)) = part {
+                state.parts.insert(number, md5);
+            }
         }
         self.state = Some(state);
         Ok(())
@@ -162,8 +201,7 @@ impl Checkpoint {
 
     /// An upload has begun, in place of the one before.
     pub(crate) fn begin(&mut self, state: UploadState) -> Result<()> {
-        // Numbers and strings only: it cannot fail.
-        let mut line = serde_json::to_string(&state).unwrap_or_default();
+        let mut line = state.to_json();
         line.push('\n');
         self.state = Some(state);
         self.write(|file| {
@@ -188,7 +226,7 @@ impl Checkpoint {
 
     /// What [`Checkpoint::open`] and [`UploadState::of_token`] take.
     pub(crate) fn token(&self) -> Option<String> {
-        serde_json::to_string(self.state.as_ref()?).ok()
+        self.state.as_ref().map(UploadState::to_json)
     }
 
     fn write(&mut self, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
@@ -263,7 +301,7 @@ fn end_last_line(file: &mut File, text: &str) -> io::Result<()> {
 fn is_cut(text: &str) -> bool {
     const BEGINNING: &str = "{\"chatfile_upload\":";
     let is_ours = text.starts_with(BEGINNING) || BEGINNING.starts_with(text);
-    is_ours && !text.contains('\n') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
+    is_ours && !text.contains('\n') && Json::parse(text.as_bytes()).is_null()
 }
 
 #[cfg(test)]

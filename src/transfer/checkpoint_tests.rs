@@ -144,7 +144,7 @@ fn nothing_begun_leaves_nothing() {
 
 #[test]
 fn a_token_is_of_its_account() {
-    let token = serde_json::to_string(&state()).unwrap();
+    let token = state().to_json();
     assert_eq!(
         UploadState::of_token(&token, "smh account ")
             .unwrap()

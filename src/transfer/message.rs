@@ -1,14 +1,12 @@
 //! Requests and answers as plain values: what a service states and reads.
 
 use super::body::Body;
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// The methods that the services use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Delete,
     Get,
@@ -18,6 +16,8 @@ pub(crate) enum Method {
 }
 
 impl Method {
+    pub(crate) const ALL: [Self; 5] = [Self::Delete, Self::Get, Self::Head, Self::Post, Self::Put];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Delete => "DELETE",

@@ -1,8 +1,9 @@
 //! A file that is not complete yet: it has another name until it is.
 
+use crate::digest;
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::{Json, Writer};
 use crate::random;
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
@@ -21,13 +22,14 @@ pub(super) struct PartFile {
 /// What a later call needs to trust the bytes that this one leaves.
 struct Resume {
     path: PathBuf,
+    /// Where the state is written before it gets its name.
+    new: PathBuf,
     state: State,
     /// Bytes of an earlier call that can be used.
     found: u64,
 }
 
 /// The file `NAME.part.json` beside `NAME.part`.
-#[derive(Serialize, Deserialize)]
 struct State {
     /// Which file of which service.
     file: String,
@@ -60,56 +62,62 @@ impl PartFile {
     pub(super) fn resumable(target: PathBuf, identity: &str) -> Result<Self> {
         check_target(&target)?;
         let part = with_suffix(&target, ".part");
-        let path = with_suffix(&target, ".part.json");
-        let fail = |reason: String| sink_error(&target, &reason);
-        let state = State {
-            file: identity.to_owned(),
-            etag: None,
-            size: None,
+        let resume = Resume {
+            path: with_suffix(&target, ".part.json"),
+            new: new_state(&target),
+            state: State {
+                file: identity.to_owned(),
+                etag: None,
+                size: None,
+            },
+            found: 0,
         };
-        if State::read(&path).is_none() {
-            for taken in [&part, &path] {
-                if taken.exists() {
-                    return Err(fail(format!(
-                        "{} is in the way, and was not left by a download; remove it",
-                        taken.display()
-                    )));
-                }
-            }
-            // First of all: what has no state beside it is not ours.
-            state.write(&path).map_err(|e| fail(e.to_string()))?;
+        let fail = |reason: &str| sink_error(&target, reason);
+        let in_the_way = |taken: &Path| {
+            fail(&format!(
+                "{} is in the way, and was not left by a download; remove it",
+                taken.display()
+            ))
+        };
+        // Opening a FIFO would block.
+        if std::fs::metadata(&part).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(in_the_way(&part));
+        }
+        if resume.path.exists() && State::read(&resume.path).is_none() {
+            return Err(in_the_way(&resume.path));
         }
         let file = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
             .open(&part)
-            .map_err(|e| fail(e.to_string()))?;
+            .map_err(|e| fail(&e.to_string()))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(fail("another download to it is under way".into()));
+                return Err(fail("another download to it is under way"));
             }
             // Where there are no locks, nothing can be said.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         // A download that has just ended may have put this very file in its place.
         if !is_same_file(&file, &part) {
-            return Err(fail("another download to it has just ended".into()));
+            return Err(fail("another download to it has just ended"));
         }
-        let known = State::read(&path);
-        let length = file.metadata().map_err(|e| fail(e.to_string()))?.len();
+        let known = State::read(&resume.path);
+        let metadata = file.metadata().map_err(|e| fail(&e.to_string()))?;
+        // One without bytes is what is left of a process that was killed before
+        // it wrote the state.
+        if known.is_none() && metadata.len() > 0 {
+            return Err(in_the_way(&part));
+        }
         let mut whole = Self {
             target,
             part,
             file,
             is_finished: false,
-            resume: Some(Resume {
-                path,
-                state,
-                found: 0,
-            }),
+            resume: Some(resume),
         };
-        whole.adopt(known, length)?;
+        whole.adopt(known, metadata.len())?;
         Ok(whole)
     }
 
@@ -117,6 +125,13 @@ impl PartFile {
     fn adopt(&mut self, known: Option<State>, length: u64) -> Result<()> {
         let Some(resume) = &mut self.resume else {
             return Ok(());
+        };
+        // What a process has left that was killed while it wrote the state.
+        let _ = std::fs::remove_file(&resume.new);
+        // First of all: bytes that have no state beside them are not ours.
+        let mut result = match &known {
+            Some(_) => Ok(()),
+            None => resume.write(),
         };
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
             && known.etag.is_some()
@@ -128,11 +143,11 @@ impl PartFile {
                 .map_or(length, |size| length.min(size.max(1) - 1));
             resume.state = known;
         }
-        self.file
-            .set_len(resume.found)
+        result = result
+            .and_then(|()| self.file.set_len(resume.found))
             .and_then(|()| self.file.seek(SeekFrom::Start(resume.found)))
-            .map(drop)
-            .map_err(|e| sink_error(&self.target, &e.to_string()))
+            .map(drop);
+        result.map_err(|e| sink_error(&self.target, &e.to_string()))
     }
 
     /// How many bytes an earlier call has left, and of which version.
@@ -148,7 +163,7 @@ impl PartFile {
         if let Some(resume) = &mut self.resume {
             resume.state.etag = etag.map(str::to_owned);
             resume.state.size = size;
-            result = result.and_then(|()| resume.state.write(&resume.path));
+            result = result.and_then(|()| resume.write());
         }
         result.map_err(|e| sink_error(&self.target, &e.to_string()))
     }
@@ -217,18 +232,29 @@ impl Drop for PartFile {
 
 impl State {
     fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-    }
-
-    /// Under another name first, so that a half-written state is never found.
-    fn write(&self, path: &Path) -> io::Result<()> {
-        // Strings and a number only: it cannot fail.
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        let new = path.with_file_name(format!(".chatfile-{}.json", random::token()));
-        std::fs::write(&new, json)?;
-        std::fs::rename(&new, path).inspect_err(|_| {
-            let _ = std::fs::remove_file(&new);
+        let json = Json::parse(&std::fs::read(path).ok()?);
+        Some(Self {
+            file: json.get("file").as_text()?.to_owned(),
+            etag: json.get("etag").as_text().map(str::to_owned),
+            size: json.get("size").number(),
         })
+    }
+}
+
+impl Resume {
+    /// Under another name first, so that a half-written state is never found.
+    fn write(&self) -> io::Result<()> {
+        let state = &self.state;
+        let mut json = Writer::object();
+        json.texts(&[("file", Some(&state.file)), ("etag", state.etag.as_deref())]);
+        if let Some(size) = state.size {
+            json.key("size").number(size);
+        }
+        std::fs::write(&self.new, json.finish())
+            .and_then(|()| std::fs::rename(&self.new, &self.path))
+            .inspect_err(|_| {
+                let _ = std::fs::remove_file(&self.new);
+            })
     }
 }
 
@@ -260,6 +286,14 @@ fn check_target(target: &Path) -> Result<()> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => fail(&e.to_string()),
     }
+}
+
+/// Always the same, so that the next download to the target finds what a killed
+/// one has left; and no longer than other names.
+fn new_state(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default();
+    let digest = digest::sha1_hex(&name.to_string_lossy());
+    target.with_file_name(format!(".chatfile-{digest}.json"))
 }
 
 fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
@@ -384,6 +418,50 @@ mod tests {
         let part = PartFile::resumable(folder.target(), "other").unwrap();
         assert_eq!(part.found(), (0, None));
         drop(part);
+        assert!(folder.names().is_empty());
+    }
+
+    #[test]
+    fn whatever_a_killed_process_left_goes_away_in_the_end() {
+        const STATE: &[u8] = br#"{"file":"f","etag":"\"1\"","size":10}"#;
+        for (left, found) in [
+            (&[("a.part", &b""[..])][..], 0),
+            (&[("a.part", b""), ("new", b"{\"fi")], 0),
+            (&[("a.part", b""), ("new", STATE)], 0),
+            (&[("a.part", b""), ("a.part.json", STATE)], 0),
+            (&[("a.part", b"01"), ("a.part.json", STATE)], 2),
+            (
+                &[("a.part", b"01"), ("a.part.json", STATE), ("new", b"")],
+                2,
+            ),
+            (&[("a", b"0123456789"), ("a.part.json", STATE)], 0),
+        ] {
+            let folder = Folder::new();
+            for (name, bytes) in left {
+                let path = match *name {
+                    "new" => new_state(&folder.target()),
+                    name => folder.0.join(name),
+                };
+                std::fs::write(path, bytes).unwrap();
+            }
+            let mut part = PartFile::resumable(folder.target(), "f").unwrap();
+            assert_eq!(part.found().0, found, "{left:?}");
+            if found == 0 {
+                part.restart(Some("\"1\""), Some(10)).unwrap();
+            }
+            part.write(&b"0123456789"[found as usize..]).unwrap();
+            part.finish().unwrap();
+            assert_eq!(folder.names(), ["a"], "{left:?}");
+            assert_eq!(folder.content(), b"0123456789");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_with_its_suffixes_leaves_nothing() {
+        let folder = Folder::new();
+        let target = folder.0.join("x".repeat(248));
+        let error = PartFile::resumable(target, "f").err().unwrap();
+        assert_eq!(error.status(), Status::Sink);
         assert!(folder.names().is_empty());
     }
 

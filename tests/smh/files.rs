@@ -123,3 +123,30 @@ fn files_are_deleted_for_good_or_not() {
     let error = client.delete(DeleteOptions::default()).unwrap_err();
     assert_eq!(error.field(), Some("smh"));
 }
+
+#[test]
+fn a_deletion_whose_answer_is_lost_is_one() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let delete = |path: &str| {
+        client.delete(DeleteOptions {
+            smh: Some(SmhDelete {
+                path: path.into(),
+                permanent: false,
+            }),
+            ..DeleteOptions::default()
+        })
+    };
+    for lost in [
+        Action::CloseBeforeAnswer { handle: true },
+        Action::TruncateBody { after: 5 },
+    ] {
+        upload(&client, "a", b"x", SmhUpload::default()).unwrap();
+        fault(&emulator, "delete", lost);
+        assert!(delete("a").is_ok());
+        assert!(!client.exists("a", None).unwrap());
+    }
+    // What was never there is not deleted, nor is what another call has deleted.
+    let error = delete("a").unwrap_err();
+    assert_eq!(error.status(), Status::NotFound);
+}

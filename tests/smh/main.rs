@@ -4,7 +4,7 @@
 
 mod files;
 mod parts;
-mod presign;
+mod presigned;
 mod resume;
 mod uploads;
 

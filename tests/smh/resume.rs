@@ -178,3 +178,141 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
     assert_eq!(error.field(), Some("resume_token"));
     assert!(client.abort_upload("{}", None).is_err());
 }
+
+/// Breaks an upload of `data` off after three parts; returns its token.
+fn broken(emulator: &Emulator, client: &Client, data: &[u8]) -> String {
+    break_after_three(emulator);
+    let error = client
+        .upload(Source::bytes(data), resumed(None))
+        .unwrap_err();
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    error.resume_token().unwrap().to_owned()
+}
+
+fn resumed(token: Option<String>) -> UploadOptions<'static> {
+    UploadOptions {
+        resumable: true,
+        resume_token: token,
+        parallel_parts: Some(1),
+        ..named("a", in_parts())
+    }
+}
+
+#[test]
+fn an_upload_that_smh_has_forgotten_begins_anew() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(5 * MIB);
+    let token = broken(&emulator, &client, &data);
+    client.abort_upload(&token, None).unwrap();
+    let options = resumed(Some(token));
+    client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(count(&emulator, "begin_multipart"), 1);
+    assert_eq!(count(&emulator, "part_put"), 5);
+    assert_eq!(fetch(&client, "a"), data);
+}
+
+#[test]
+fn a_part_whose_answer_was_lost_is_not_sent_again() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(6 * MIB);
+    // The third part arrives, and nothing is heard of it, four times.
+    let rule = Rule::new(Action::CloseBeforeAnswer { handle: true });
+    let rule = rule.verb("part_put").skip(2);
+    emulator.control().add_fault(rule).unwrap();
+    let error = client
+        .upload(Source::bytes(&data), resumed(None))
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Connection, "{error}");
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    let options = resumed(error.resume_token().map(str::to_owned));
+    client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(count(&emulator, "part_put"), 3);
+    assert_eq!(fetch(&client, "a"), data);
+}
+
+#[test]
+fn parts_that_are_missing_in_the_middle_are_sent() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let data = pattern(8 * MIB);
+    // Of those sent side by side, the first stalls and all others arrive.
+    let rule = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");
+    emulator.control().add_fault(rule.times(1)).unwrap();
+    let cancel = chatfile::CancelHandle::new();
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let options = UploadOptions {
+                cancel: Some(cancel.clone()),
+                resumable: true,
+                ..named("a", in_parts())
+            };
+            client.upload(Source::bytes(&data), options).unwrap_err()
+        });
+        let taken = |entry: &&chatfile_emulator::Entry| {
+            entry.verb == "part_put" && entry.status == Some(200)
+        };
+        let enough = |entries: &[_]| entries.iter().filter(taken).count() == 7;
+        let control = emulator.control();
+        control.wait_for(Duration::from_secs(20), enough).unwrap();
+        cancel.cancel();
+        call.join().unwrap()
+    });
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    let options = resumed(error.resume_token().map(str::to_owned));
+    client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(count(&emulator, "part_put"), 1);
+    assert_eq!(fetch(&client, "a"), data);
+}
+
+#[test]
+fn credentials_that_expired_between_two_calls_are_renewed() {
+    for private in [false, true] {
+        let emulator = emulator(|smh| smh.private_cloud = private);
+        let client = client(&emulator);
+        let data = pattern(6 * MIB);
+        let token = broken(&emulator, &client, &data);
+        emulator.control().advance_seconds(3601);
+        let options = resumed(Some(token));
+        client.upload(Source::bytes(&data), options).unwrap();
+        assert_eq!(count(&emulator, "begin_multipart"), 0);
+        assert_eq!(count(&emulator, "renew"), 1, "{private}");
+        assert_eq!(count(&emulator, "part_put"), 3);
+        assert_eq!(fetch(&client, "a"), data);
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_not_one_is_left_alone() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let folder = Folder::new("foreign");
+    let checkpoint = folder.0.join("c");
+    let data = pattern(2 * MIB);
+    for text in ["my diary", "{\"mine\":1}\n", "{}"] {
+        std::fs::write(&checkpoint, text).unwrap();
+        let options = UploadOptions {
+            checkpoint: Some(checkpoint.clone()),
+            ..named("a", in_parts())
+        };
+        let error = client.upload(Source::bytes(&data), options).unwrap_err();
+        assert_eq!(error.field(), Some("checkpoint"), "{error}");
+        assert_eq!(std::fs::read_to_string(&checkpoint).unwrap(), text);
+    }
+    assert!(emulator.control().journal().is_empty());
+    // A token that was saved as a file is one.
+    let token = broken(&emulator, &client, &pattern(5 * MIB));
+    std::fs::write(&checkpoint, token).unwrap();
+    let options = UploadOptions {
+        checkpoint: Some(checkpoint.clone()),
+        ..named("a", in_parts())
+    };
+    let data = pattern(5 * MIB);
+    client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(count(&emulator, "part_put"), 2);
+    assert_eq!(folder.names(), Vec::<String>::new());
+}

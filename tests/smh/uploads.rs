@@ -236,6 +236,17 @@ fn an_answer_that_is_lost_makes_no_second_file() {
 }
 
 #[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    for verb in ["begin_simple", "confirm"] {
+        let emulator = emulator(|_| {});
+        let client = client(&emulator);
+        fault(&emulator, verb, Action::TruncateBody { after: 20 });
+        let stored = upload(&client, "a", b"some bytes", SmhUpload::default()).unwrap();
+        assert_eq!((stored.file.as_str(), stored.attempts), ("a", 2), "{verb}");
+    }
+}
+
+#[test]
 fn a_failed_upload_leaves_nothing_at_the_service() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);

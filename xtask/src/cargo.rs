@@ -83,6 +83,26 @@ pub fn out_dir(package: &str) -> Result<PathBuf> {
         .ok_or_else(|| format!("cargo named no OUT_DIR of {package}").into())
 }
 
+/// The compiler that cargo uses, for what it tells of itself.
+fn rustc(arguments: &[&str]) -> Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    // The toolchain of the workspace.
+    output(command.current_dir(root()).args(arguments))
+}
+
+/// Where the toolchain is.
+pub fn sysroot() -> Result<PathBuf> {
+    Ok(rustc(&["--print", "sysroot"])?.trim().into())
+}
+
+/// The system that it runs on, for example `x86_64-unknown-linux-gnu`.
+pub fn host() -> Result<String> {
+    let about = rustc(&["-vV"])?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("rustc does not name its host")?.to_owned())
+}
+
 /// The packages that the library is made of, as `name version`, in order.
 pub fn normal_tree(package: &str) -> Result<Vec<String>> {
     let tree = output(cargo().args([

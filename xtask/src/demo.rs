@@ -1,6 +1,6 @@
 //! The main job: a C program sends a file to each service and back.
 
-use crate::emulator::Emulator;
+use crate::emulator::{Emulator, Limits};
 use crate::table::{self, Align, grouped};
 use crate::{Result, cargo, example, print};
 use chatfile_ffi_tests::toolchain::{Library, root};
@@ -18,12 +18,17 @@ Usage: cargo xtask demo [--faults] [FILE]
 
 Builds the library and the emulator, starts the emulator on a free port of this
 machine, compiles examples/c/roundtrip.c with $CC (cc) and runs it: it uploads
-FILE to Easemob and, in both of its ways, to NetEase, downloads it again, and
-compares. Then it prints what went where.
+FILE to Easemob, to NetEase in both of its ways, to Huawei (as a text, for it takes
+nine types of files only), to OpenIM by form and in parts, and to Tencent SMH in
+its three ways, downloads it again, and compares. Then a file of 200,000,003 bytes
+that the demo makes goes to SMH in parts and comes back, and goes there once more,
+which takes no more than SMH needs to find that it has those bytes. Then it prints
+what went where.
 
 FILE is any readable file. Without one, the demo makes one of 8,000,003 bytes.
-For a file above 10 MiB it raises the limits of client and emulator, and says so.
-NetEase takes no empty file: with one, its refusal is what the demo expects.
+Where a file is above the limits of the services, it raises those of client and
+emulator, and says so. Some take no empty file: with one, the refusal of NetEase,
+OpenIM and Huawei is what the demo expects.
 
 With --faults, every third request that the server gets fails: it answers 503,
 resets the connection (in place of an answer, or in the middle of a body), or
@@ -37,8 +42,15 @@ Exit code: 0 if all went as it should, 1 if not, 2 for wrong usage.
 
 /// Odd, so that no block, chunk or group of three bytes ends with it.
 const SAMPLE_SIZE: usize = 8_000_003;
-/// The smallest of the services' limits (Easemob).
+/// What goes to SMH in parts, and once more.
+const LARGE_SIZE: usize = 200_000_003;
+/// Files that begin alike would be compared by all of their bytes.
+const SAMPLE_SEED: u64 = 0x9E37_79B9_7F4A_7C15;
+const LARGE_SEED: u64 = 0xD1B5_4A32_D192_ED03;
+/// The smallest of the services' limits on what they are sent (Easemob).
 const SMALLEST_LIMIT: u64 = 10 * 1024 * 1024;
+/// What Huawei gives back.
+const HUAWEI_LIMIT: u64 = 2 * 1024 * 1024;
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut file = None;
@@ -62,7 +74,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
 /// Runs the demo. Returns whether all went as it should.
 pub fn run(file: Option<&Path>) -> Result<bool> {
     let demo = Demo::prepare(file)?;
-    let good = demo.round_trip("back")?;
+    let good = demo.round_trip("back", &[])?;
     println!("Downloaded files are in {}.", short(&demo.folder));
     println!("{}", conclusion(good, demo.original.size));
     Ok(good)
@@ -73,31 +85,36 @@ pub fn run(file: Option<&Path>) -> Result<bool> {
 pub fn run_through_faults(file: Option<&Path>) -> Result<bool> {
     let demo = Demo::prepare(file)?;
     let mut good = true;
-    let mut hit = Vec::new();
+    let mut hit = 0;
     for first in 1..=PERIOD {
         println!(
             "Requests  {first}, {}, {} and so on fail\n",
             first + PERIOD,
             first + 2 * PERIOD
         );
+        // With what came before, files would be known by their hashes.
+        demo.emulator.reset()?;
         demo.emulator.set_faults(&fault_rules(first))?;
-        good &= demo.round_trip(&format!("back-{first}"))?;
+        // A hundred pauses of half a second would be the greater part of it.
+        good &= demo.round_trip(&format!("back-{first}"), &["--retry-delay", "20"])?;
         let faults = demo.emulator.faults()?;
-        let faults: Vec<_> = faults.into_iter().filter(|(_, times)| *times > 0).collect();
-        let names: Vec<&str> = faults.iter().map(|(kind, _)| kind.as_str()).collect();
-        println!("{} requests failed: {}\n", faults.len(), names.join(", "));
-        // A server that never fails proves nothing.
-        good &= !faults.is_empty();
-        hit.extend(faults);
+        println!("{}\n", told(&faults));
+        let times = faults.iter().map(|(_, times)| times).sum::<u64>();
+        // A server that never fails proves nothing; nor one that soon stops to.
+        good &= times > 0 && faults.iter().any(|(_, times)| *times == 0);
+        hit += times;
     }
     println!("Downloaded files are in {}.", short(&demo.folder));
-    println!("{} requests failed on the way.", hit.len());
+    println!("{hit} requests failed on the way.");
     println!("{}", conclusion(good, demo.original.size));
     Ok(good)
 }
 
 /// Every so-many-th request fails.
 const PERIOD: usize = 3;
+
+/// More than the demo makes requests, when every third is one more.
+const RULES: usize = 120;
 
 /// How, in turn. `handle` is whether the request takes effect all the same.
 const FAULTS: [&str; 5] = [
@@ -110,8 +127,7 @@ const FAULTS: [&str; 5] = [
 
 /// Rules by which the request with this number fails, and every third after it.
 fn fault_rules(first: usize) -> String {
-    // More than the demo makes requests.
-    let rules = (0..20).map(|nth| {
+    let rules = (0..RULES).map(|nth| {
         // A rule does not count the requests that those before it have hit.
         let skip = first - 1 + nth * (PERIOD - 1);
         let action = FAULTS[nth % FAULTS.len()];
@@ -120,10 +136,28 @@ fn fault_rules(first: usize) -> String {
     format!("[{}]", rules.collect::<Vec<_>>().join(","))
 }
 
+/// What became of the rules: how many requests each kind of fault has hit.
+fn told(faults: &[(String, u64)]) -> String {
+    let mut kinds: Vec<(&str, u64)> = Vec::new();
+    for (kind, times) in faults.iter().filter(|(_, times)| *times > 0) {
+        match kinds.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, sum)) => *sum += times,
+            None => kinds.push((kind, *times)),
+        }
+    }
+    let sum: u64 = kinds.iter().map(|(_, times)| times).sum();
+    let kinds: Vec<_> = kinds
+        .iter()
+        .map(|(kind, times)| format!("{kind} {times}"))
+        .collect();
+    format!("{sum} requests failed: {}", kinds.join(", "))
+}
+
 /// All that a round trip takes.
 struct Demo {
     folder: PathBuf,
     original: Original,
+    large: Original,
     max_upload: Option<u64>,
     library: Library,
     program: PathBuf,
@@ -142,10 +176,23 @@ impl Demo {
         println!("File      {}", original.path);
         println!("          {} bytes", grouped(original.size));
         println!("          SHA-256 {}", original.sha256);
+        let large = Original::of(&made(&folder, "large.bin", LARGE_SIZE, LARGE_SEED)?)?;
+        println!("Large     {}", short(Path::new(&large.path)));
+        println!("          {} bytes, for SMH alone", grouped(large.size));
+        println!("          SHA-256 {}", large.sha256);
         let max_upload = (original.size > SMALLEST_LIMIT).then(|| base64_length(original.size));
-        if let Some(bytes) = max_upload {
+        let mut limits = Limits::default();
+        if original.size > HUAWEI_LIMIT {
+            limits.huawei_download = Some(original.size);
             println!(
-                "Limits    raised to {} bytes, here and in the emulator: the services take\n          \
+                "Limits    raised to {} bytes in the emulator: Huawei gives back 2 MiB",
+                grouped(original.size)
+            );
+        }
+        if let Some(bytes) = max_upload {
+            limits.upload = Some(bytes);
+            println!(
+                "          raised to {} bytes, here and in the emulator: the services take\n          \
                  10 MiB (Easemob) and 15 MiB (NetEase)",
                 grouped(bytes)
             );
@@ -165,7 +212,7 @@ impl Demo {
         })?;
         let stored = emptied(folder.join("stored"))?;
         let emulator = timed("Emulator", || {
-            let emulator = Emulator::start(&stored, max_upload)?;
+            let emulator = Emulator::start(&stored, limits)?;
             let text = format!("{}, files in {}", emulator.url(), short(&stored));
             Ok((emulator, text))
         })?;
@@ -173,6 +220,7 @@ impl Demo {
         Ok(Self {
             folder,
             original,
+            large,
             max_upload,
             library,
             program,
@@ -182,26 +230,52 @@ impl Demo {
 
     /// Makes the round trip, with what comes back in a folder of that name, and
     /// prints how it went.
-    fn round_trip(&self, back: &str) -> Result<bool> {
+    fn round_trip(&self, back: &str, options: &[&str]) -> Result<bool> {
         let back = emptied(self.folder.join(back))?;
-        let (steps, status) = round_trip(
-            &self.library,
-            &self.program,
-            &self.emulator,
-            self.max_upload,
-            &self.original,
-            &back,
-        )?;
-        let judged: Vec<Judged> = steps
-            .iter()
-            .map(|step| judge(step, &self.original))
-            .collect();
+        let (steps, status) = self.run_program(&back, options)?;
+        let judged: Vec<Judged> = steps.iter().map(|step| self.judge(step)).collect();
         println!("\n{}", describe(&steps, &judged));
-        let good = is_good(self.original.size, &judged, status);
+        if let Some(text) = instant(&steps) {
+            println!("{text}\n");
+        }
+        let good = is_good(self.original.size, &steps, &judged, status);
         if !good {
             println!("The C program ended with {status}.");
         }
         Ok(good)
+    }
+
+    /// Runs the C program. Its bar and its errors go to standard error.
+    fn run_program(&self, back: &Path, options: &[&str]) -> Result<(Vec<Step>, ExitStatus)> {
+        let mut command: Command = example::command(&self.library, &self.program);
+        if let Some(bytes) = self.max_upload {
+            command.args(["--max-upload", &bytes.to_string()]);
+        }
+        let output = command
+            .args(["--large", &self.large.path])
+            .args(options)
+            .arg(self.emulator.url())
+            .arg(&self.original.path)
+            .arg(back)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|e| format!("cannot run {}: {e}", self.program.display()))?;
+        let text = String::from_utf8(output.stdout)?;
+        let steps = text.lines().map(Step::read).collect::<Result<_>>()?;
+        Ok((steps, output.status))
+    }
+
+    fn judge(&self, step: &Step) -> Judged {
+        let is_large = step.service.starts_with(LARGE);
+        judge(
+            step,
+            if is_large {
+                &self.large
+            } else {
+                &self.original
+            },
+        )
     }
 }
 
@@ -249,16 +323,23 @@ impl Original {
     }
 }
 
-/// A file of pseudo-random bytes, the same on every machine.
 fn sample(folder: &Path) -> Result<PathBuf> {
-    let path = folder.join("sample.bin");
-    fs::write(&path, sample_bytes(SAMPLE_SIZE))?;
+    made(folder, "sample.bin", SAMPLE_SIZE, SAMPLE_SEED)
+}
+
+/// A file of pseudo-random bytes, the same on every machine.
+fn made(folder: &Path, name: &str, size: usize, seed: u64) -> Result<PathBuf> {
+    let path = folder.join(name);
+    fs::write(&path, seeded_bytes(size, seed))?;
     Ok(path)
 }
 
-/// xorshift64*, by its eight bytes.
 pub fn sample_bytes(size: usize) -> Vec<u8> {
-    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    seeded_bytes(size, SAMPLE_SEED)
+}
+
+/// xorshift64*, by its eight bytes.
+fn seeded_bytes(size: usize, mut state: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {
         state ^= state >> 12;
@@ -302,32 +383,6 @@ fn sha256(path: &Path) -> io::Result<String> {
 
 fn base64_length(size: u64) -> u64 {
     size.div_ceil(3).saturating_mul(4)
-}
-
-/// Runs the C program. Its bar and its errors go to standard error.
-fn round_trip(
-    library: &Library,
-    program: &Path,
-    emulator: &Emulator,
-    max_upload: Option<u64>,
-    original: &Original,
-    back: &Path,
-) -> Result<(Vec<Step>, ExitStatus)> {
-    let mut command: Command = example::command(library, program);
-    if let Some(bytes) = max_upload {
-        command.args(["--max-upload", &bytes.to_string()]);
-    }
-    let output = command
-        .arg(emulator.url())
-        .arg(&original.path)
-        .arg(back)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
-    let text = String::from_utf8(output.stdout)?;
-    let steps = text.lines().map(Step::read).collect::<Result<_>>()?;
-    Ok((steps, output.status))
 }
 
 /// A line that the C program wrote.
@@ -389,22 +444,96 @@ fn judge(step: &Step, original: &Original) -> Judged {
                 sha256: digest.ok(),
             }
         }
-        "CHATFILE_E_LIMIT" if original.size == 0 && step.service.starts_with("NetEase") => Judged {
+        // None were sent.
+        "instant" => Judged {
+            good: step.bytes == original.size,
+            text: "at once".to_owned(),
+            sha256: Some(original.sha256.clone()),
+        },
+        status if original.size == 0 && refuses_empty(&step.service, status) => Judged {
             good: true,
-            text: "refused, as NetEase does".to_owned(),
+            text: "refused, as documented".to_owned(),
             sha256: None,
         },
         _ => plain(false),
     }
 }
 
+/// Whether it takes no empty file, and this is how that is told.
+fn refuses_empty(service: &str, status: &str) -> bool {
+    let refusals = [
+        ("NetEase", "CHATFILE_E_LIMIT"),
+        ("OpenIM", "CHATFILE_E_LIMIT"),
+        ("Huawei", "CHATFILE_E_SERVICE"),
+    ];
+    refusals
+        .iter()
+        .any(|(name, refusal)| service.starts_with(name) && status == *refusal)
+}
+
+/// What the C program calls the transfers of the large file.
+const LARGE: &str = "SMH large";
+const LARGE_AGAIN: &str = "SMH large again";
+
+/// The ways that the C program carries the file.
+const WAYS: [&str; 9] = [
+    "Easemob",
+    "NetEase multipart",
+    "NetEase base64",
+    "Huawei",
+    "OpenIM form",
+    "OpenIM parts",
+    "SMH simple",
+    "SMH form",
+    "SMH parts",
+];
+
+/// The steps of a run in order: service, verb, and how it is said.
+fn expected(size: u64) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut steps = Vec::new();
+    for way in WAYS {
+        let empty = ["NetEase", "OpenIM", "Huawei"];
+        if size == 0 && empty.iter().any(|service| way.starts_with(service)) {
+            // There is no way down for what was not taken.
+            steps.push((way, "upload", "refused, as documented"));
+            continue;
+        }
+        steps.push((way, "upload", "stored"));
+        steps.push((way, "download", "identical"));
+    }
+    steps.push((LARGE, "upload", "stored"));
+    steps.push((LARGE, "download", "identical"));
+    steps.push((LARGE_AGAIN, "upload", "at once"));
+    steps
+}
+
 /// All steps were made, and each as it should.
-fn is_good(size: u64, judged: &[Judged], status: ExitStatus) -> bool {
-    // Up and down for Easemob and both ways of NetEase, which has no way down
-    // for what it did not take.
-    let steps = if size == 0 { 4 } else { 6 };
+fn is_good(size: u64, steps: &[Step], judged: &[Judged], status: ExitStatus) -> bool {
     let code = if size == 0 { 1 } else { 0 };
-    judged.len() == steps && judged.iter().all(|j| j.good) && status.code() == Some(code)
+    let made = steps.iter().zip(judged).map(|(step, judged)| {
+        let text = judged.text.as_str();
+        (step.service.as_str(), step.verb.as_str(), text)
+    });
+    made.eq(expected(size)) && judged.iter().all(|j| j.good) && status.code() == Some(code)
+}
+
+/// How long the large file took, and how long it took once more.
+fn instant(steps: &[Step]) -> Option<String> {
+    let upload = |service: &str| {
+        steps
+            .iter()
+            .find(|step| step.service == service && step.verb == "upload")
+    };
+    let (first, again) = (upload(LARGE)?, upload(LARGE_AGAIN)?);
+    (again.verdict == "instant").then(|| {
+        format!(
+            "{} bytes took {:.2} s to SMH; the same bytes again, under another name, {:.2} s, in which none was sent:\n\
+             the file is read for its hash, by which SMH knows that it has them.",
+            grouped(first.bytes),
+            first.seconds,
+            again.seconds
+        )
+    })
 }
 
 /// The table, with a line below each step that says where the bytes went.
@@ -437,8 +566,8 @@ fn describe(steps: &[Step], judged: &[Judged]) -> String {
 fn conclusion(good: bool, size: u64) -> &'static str {
     match (good, size) {
         (true, 0) => {
-            "Easemob gave the empty file back as it was; NetEase takes no empty file, which the\n\
-             library says before it sends anything."
+            "Easemob and SMH gave the empty file back as it was. NetEase and OpenIM take no empty\n\
+             file, which the library says before it sends anything; Huawei refuses one itself."
         }
         (true, _) => "Everything came back byte for byte the same.",
         (false, _) => "FAILED: see above.",
@@ -485,12 +614,42 @@ mod tests {
     }
 
     #[test]
-    fn only_netease_may_refuse_and_only_an_empty_file() {
-        let refused =
-            |service: &str| Step::read(&format!("{service}\tupload\t0\t0\tCHATFILE_E_LIMIT\tx"));
-        assert!(judge(&refused("NetEase base64").unwrap(), &original(0)).good);
-        assert!(!judge(&refused("NetEase base64").unwrap(), &original(1)).good);
-        assert!(!judge(&refused("Easemob").unwrap(), &original(0)).good);
+    fn only_some_may_refuse_and_only_an_empty_file() {
+        let refused = |service: &str, status: &str| {
+            Step::read(&format!("{service}\tupload\t0\t0\tCHATFILE_E_{status}\tx")).unwrap()
+        };
+        let is_good = |step, size| judge(&step, &original(size)).good;
+        for (service, status) in [("NetEase base64", "LIMIT"), ("OpenIM parts", "LIMIT")] {
+            assert!(is_good(refused(service, status), 0));
+            assert!(!is_good(refused(service, status), 1));
+            assert!(!is_good(refused(service, "SERVICE"), 0));
+        }
+        assert!(!is_good(refused("Easemob", "LIMIT"), 0));
+        assert!(!is_good(refused("SMH parts", "LIMIT"), 0));
+    }
+
+    #[test]
+    fn each_way_goes_up_and_comes_down_but_for_what_is_refused() {
+        assert_eq!(expected(1).len(), 2 * WAYS.len() + 3);
+        assert_eq!(expected(0).len(), 2 * WAYS.len() + 3 - 5);
+    }
+
+    #[test]
+    fn what_was_sent_again_was_not_at_once() {
+        let step = |service: &str, verdict: &str| {
+            Step::read(&format!("{service}\tupload\t7\t0.5\t{verdict}\tx")).unwrap()
+        };
+        let first = step(LARGE, "stored");
+        assert!(instant(&[first.clone(), step(LARGE_AGAIN, "instant")]).is_some());
+        assert!(instant(&[first.clone(), step(LARGE_AGAIN, "stored")]).is_none());
+        assert!(instant(&[first]).is_none());
+    }
+
+    #[test]
+    fn faults_are_counted_by_their_kind() {
+        let faults = [("a", 1), ("b", 0), ("c", 1), ("a", 1)];
+        let faults = faults.map(|(kind, times)| (kind.to_owned(), times));
+        assert_eq!(told(&faults), "3 requests failed: a 2, c 1");
     }
 
     #[test]

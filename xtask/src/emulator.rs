@@ -26,6 +26,15 @@ const START_MAX: Duration = Duration::from_secs(60);
 /// How long it may take to tidy up before it is killed.
 const END_MAX: Duration = Duration::from_secs(5);
 
+/// Bytes of the largest files, where they are not those of the services.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// What Easemob and NetEase take.
+    pub upload: Option<u64>,
+    /// What Huawei gives back.
+    pub huawei_download: Option<u64>,
+}
+
 /// A running emulator. Dropping it ends it.
 pub struct Emulator {
     url: String,
@@ -35,14 +44,17 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Builds and starts the emulator. It keeps files in `folder`, and takes
-    /// files of up to `max_upload` bytes where that is given.
-    pub fn start(folder: &Path, max_upload: Option<u64>) -> Result<Self> {
+    /// Builds and starts the emulator. It keeps files in `folder`.
+    pub fn start(folder: &Path, limits: Limits) -> Result<Self> {
         let program = cargo::build_program("chatfile-emulator")?;
         let mut command = Command::new(&program);
         command.arg("--exit-with-stdin").arg("--dir").arg(folder);
-        if let Some(bytes) = max_upload {
-            for option in ["--easemob-max-upload", "--netease-max-upload"] {
+        for (option, bytes) in [
+            ("--easemob-max-upload", limits.upload),
+            ("--netease-max-upload", limits.upload),
+            ("--huawei-max-download", limits.huawei_download),
+        ] {
+            if let Some(bytes) = bytes {
                 command.arg(option).arg(bytes.to_string());
             }
         }
@@ -76,6 +88,12 @@ impl Emulator {
             .strip_prefix(&self.url)
             .ok_or_else(|| format!("{url:?} is not at {}", self.url))?;
         self.ask("GET", path, "")
+    }
+
+    /// Forgets all files, tokens and faults.
+    pub fn reset(&self) -> Result<()> {
+        self.ask("POST", "/_emulator/reset", "")?;
+        Ok(())
     }
 
     /// Sets these faults, a JSON list of rules, in place of those that are set.

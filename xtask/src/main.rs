@@ -1,9 +1,13 @@
 //! What developers run: `cargo xtask demo`, `cargo xtask test` and so on.
 
+mod abi;
 mod cargo;
 mod demo;
 mod emulator;
 mod example;
+mod install;
+mod licences;
+mod package;
 mod pages;
 mod python;
 mod table;
@@ -26,6 +30,8 @@ Usage: cargo xtask COMMAND
                   emulator) and back; with --faults, through a server that
                   fails every third time
   test [STEP...]  every test in every language
+  install         install library, headers, chatfile.pc and CMake package
+  abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from src/ffi
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
@@ -65,6 +71,8 @@ fn run() -> Result<ExitCode> {
     match command.to_str() {
         Some("demo") => demo::command(&mut parser),
         Some("test") => test::command(&mut parser),
+        Some("install") => install::command(&mut parser),
+        Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),

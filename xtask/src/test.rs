@@ -1,8 +1,8 @@
 //! Every test in every language.
 
-use crate::emulator::{self, Emulator};
+use crate::emulator::{self, Emulator, Limits};
 use crate::table::{self, Align, grouped};
-use crate::{Result, cargo, demo, example, pages, print, python, tools, usage};
+use crate::{Result, abi, cargo, demo, example, package, pages, print, python, tools, usage};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use std::fs;
@@ -16,8 +16,9 @@ Runs every test in every language, or the steps that are named. A step that
 fails does not keep the others from running.
 
   --no-install   do not install what is missing. Else, as root on a machine with
-                 apt-get, it installs a C++ compiler, valgrind, curl and Python
-                 with venv if they are not there
+                 apt-get, it installs a C++ compiler, valgrind, curl, CMake,
+                 pkg-config, libabigail and Python with venv if they are not
+                 there
   --list         print the steps
   -h, --help     print this
 
@@ -103,6 +104,16 @@ const STEPS: &[Step] = &[
         run: python_package,
     },
     Step {
+        name: "abi",
+        what: "the C ABI is what abi/ says, by libabigail",
+        run: c_abi,
+    },
+    Step {
+        name: "install",
+        what: "C programs by CMake and pkg-config from an installed tree",
+        run: installed,
+    },
+    Step {
         name: "readme",
         what: "the README's C program does what it says",
         run: readme,
@@ -115,7 +126,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 2] = ["tests", "python"];
+const USE_TOOLS: [&str; 4] = ["tests", "python", "abi", "install"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -324,13 +335,36 @@ fn python_package(_: &Settings) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+fn c_abi(_: &Settings) -> Result<Outcome> {
+    // Sizes and the names of types are those of the system that the dump is from.
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Ok(Outcome::Skipped("abi/ is for Linux on x86-64".into()));
+    }
+    if let Some(how) = tools::lacking(&["cc", "abidiff"]) {
+        return Ok(Outcome::Skipped(how));
+    }
+    abi::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn installed(_: &Settings) -> Result<Outcome> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Outcome::Skipped("it is tried on Linux only".into()));
+    }
+    if let Some(how) = tools::lacking(&["cc", "cmake", "pkg-config"]) {
+        return Ok(Outcome::Skipped(how));
+    }
+    package::test(LIBRARY_MAX)?;
+    Ok(Outcome::Passed)
+}
+
 fn readme(_: &Settings) -> Result<Outcome> {
     let folder = demo::emptied(cargo::target_dir().join("readme"))?;
     let source = folder.join("example.c");
     fs::write(&source, pages::readme_example()?)?;
     let library = example::library()?;
     let program = example::compile(&library, &source, &folder)?;
-    let emulator = Emulator::start(&folder.join("stored"), None)?;
+    let emulator = Emulator::start(&folder.join("stored"), Limits::default())?;
     let cat = demo::sample_bytes(100_000);
     fs::write(folder.join("cat.jpg"), &cat)?;
     let printed = cargo::output(

@@ -60,6 +60,27 @@ pub const TOOLS: &[Tool] = &[
         wanted: true,
         tests: "the vendors' curl lines against the emulator",
     },
+    Tool {
+        program: "cmake",
+        variable: None,
+        package: "cmake make",
+        wanted: true,
+        tests: "programs from an installed tree",
+    },
+    Tool {
+        program: "pkg-config",
+        variable: None,
+        package: "pkg-config",
+        wanted: true,
+        tests: "programs from an installed tree",
+    },
+    Tool {
+        program: "abidiff",
+        variable: None,
+        package: "abigail-tools",
+        wanted: true,
+        tests: "the ABI against the last release",
+    },
 ];
 
 impl Tool {
@@ -73,6 +94,17 @@ impl Tool {
     pub fn is_there(&self) -> bool {
         succeeds(Command::new(self.command()).arg("--version"))
     }
+}
+
+/// The first of these programs that cannot be run, and how to get it.
+pub fn lacking(programs: &[&str]) -> Option<String> {
+    let mut needed = TOOLS.iter().filter(|tool| programs.contains(&tool.program));
+    let tool = needed.find(|tool| !tool.is_there())?;
+    Some(format!(
+        "{} cannot be run; get it with: apt-get install {}",
+        tool.command().display(),
+        tool.package
+    ))
 }
 
 /// What is not tested for want of a tool, and how to get that: a line for each.

@@ -40,6 +40,13 @@ impl Links {
         link
     }
 
+    /// How many connections live.
+    pub(crate) fn count(&self) -> usize {
+        let living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
+        let lives = |link: &&Weak<Link>| link.strong_count() > 0;
+        living.iter().filter(lives).count()
+    }
+
     /// Ends every connection that a fault has stalled.
     pub(crate) fn end_stalled(&self) {
         let living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +89,9 @@ pub(crate) async fn accept(
         };
         match accepted {
             Ok((tcp, _)) => {
-                tokio::spawn(connection(tcp, authority.clone(), Arc::clone(&state)));
+                // Here, so that the connections that are counted are those accepted.
+                let link = state.links.open(authority.is_some());
+                tokio::spawn(connection(tcp, link, authority.clone(), Arc::clone(&state)));
             }
             // Out of descriptors, most likely: let other tasks close some.
             Err(_) => tokio::task::yield_now().await,
@@ -90,8 +99,12 @@ pub(crate) async fn accept(
     }
 }
 
-async fn connection(tcp: TcpStream, authority: Option<Arc<Authority>>, state: Arc<State>) {
-    let link = state.links.open(authority.is_some());
+async fn connection(
+    tcp: TcpStream,
+    link: Arc<Link>,
+    authority: Option<Arc<Authority>>,
+    state: Arc<State>,
+) {
     // Slow answers are to arrive piece by piece.
     let _ = tcp.set_nodelay(true);
     let socket = Socket::new(tcp, Arc::clone(&link));

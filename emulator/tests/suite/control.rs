@@ -410,6 +410,24 @@ fn many_connections_at_once() {
 }
 
 #[test]
+fn open_connections_are_counted() {
+    let emulator = start();
+    let control = emulator.control();
+    assert_eq!(control.connections(), 0);
+    let mut connections: Vec<_> = (0..5).map(|_| Connection::open(&emulator)).collect();
+    for connection in &mut connections {
+        connection.request("GET", "/nowhere", &[], b"");
+    }
+    assert_eq!(control.connections(), 5);
+    drop(connections);
+    let start = std::time::Instant::now();
+    while control.connections() > 0 {
+        assert!(start.elapsed().as_secs() < 20);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn an_emulator_can_live_inside_another_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

@@ -7,7 +7,7 @@ use chatfile_ffi_tests::toolchain::root;
 
 use crate::rows::{ROWS, STALL_MS, TRICKLE_STALL_MS};
 use crate::run::Cell;
-use crate::verb;
+use crate::verb::{self, Verb};
 
 const COMMAND: &str =
     "CHATFILE_UPDATE=1 cargo test -p chatfile-ffi-tests --test matrix every_fault";
@@ -46,9 +46,16 @@ fault of its row was set for the verb of its column.
 
 **How to read a cell**: `ok`, or the status without `CHATFILE_E_`; the attempts that the result or the error reports; the
 requests of that verb that the server saw. `ok 2/2` is a success at the second attempt; `CONNECT 3/0` failed after three
-attempts without a request. `+1 token` are requests of another verb; the two tokens that each
-client of Huawei fetches first are not counted. `—` makes no sense, for the reason beside it:
-*no body*: a GET has none; *small body*: it is sent at once, whole; *no JSON*: the answer is a file.
+attempts without a request. `–` stands where a result does not tell of attempts. `+1 token` are requests of another
+verb; the two tokens that each client of Huawei fetches first are not counted. `—` makes no sense, for the reason beside it:
+*no body*: a GET has none; *small body*: it is sent at once, whole; *no JSON*: the answer is a file; *empty answer*: it is a
+status, or an address in the head; *signed size*: it is fixed when the request is presigned; *bound to the address*: a resume
+token is.
+
+**At OpenIM and SMH** a call is several requests, to the service and to its storage. Each has a column of its own, and the fault
+is set for that request alone. What a call asks for besides in any case is not told: neither the other requests, nor the parts and
+questions that are more than one. `ok 2/2 +1 initiate_form` is an upload whose second attempt began with another permission.
+Parts are sent one after the other, so that the numbers are always the same.
 
 **Checked in each cell, besides**: the call takes no longer than the seconds in the last column (they are there to
 catch what hangs; on an idle machine calls take milliseconds, but for the pauses that are part of the row). A download goes
@@ -56,35 +63,58 @@ to a path at which an old file lies: after a failure it is still there, and afte
 else is ever left in the folder. A failed call reports no finished progress. No token and no secret is in the error. The client
 does the same call well once the fault is gone. No file or socket is left open, and the process does not grow by
 more than 8 MiB. All rows but those about stalls, the trickle, large bodies and ten
-seconds of silence run under valgrind, too, without an error or a leak.
+seconds of silence run under valgrind, too, without an error or a leak; of the columns of OpenIM and SMH, seven.
 
 **Settings**: three attempts (two in the rows about stalls) with pauses of at most 1 and 2 ms; stall time-out {STALL_MS} ms in the
 rows about stalls, {TRICKLE_STALL_MS} ms for the trickle; otherwise the defaults: connect time-out 15 s, stall time-out 60 s, no
-deadline. Files have 20,000 bytes (uploads; 12 MiB where a fault is within the body) and 200 KB (downloads).
+deadline. Files have 20,000 bytes (uploads; 12 MiB where a fault is within the body) and 200 KB (downloads); those that go to SMH in
+parts or at once have 1 MiB more. OpenIM's parts have 8 KiB, but for the large files.
 
-| Fault |"
+"
     );
-    for verb in verb::ALL {
-        let _ = write!(page, " {} |", verb.title());
-    }
-    page += " s |\n| --- |";
-    for _ in 0..=verb::COUNT {
-        page += " --- |";
-    }
-    page += "\n";
-    for (index, row) in ROWS.iter().enumerate() {
-        let _ = write!(page, "| {} |", row.name);
-        for verb in verb::ALL {
-            let cell = cells
-                .iter()
-                .find(|(row, column, _)| *row == index && *column == verb);
-            let _ = write!(page, " {} |", cell.map_or("", |(_, _, cell)| cell));
-        }
-        let _ = writeln!(page, " {} |", row.at_most_s);
+    for (title, services) in verb::SERVICES {
+        table(&mut page, title, services, cells);
     }
     page += "\n## The faults\n\n";
     for row in ROWS.iter().filter(|row| !row.note.is_empty()) {
         let _ = writeln!(page, "- **{}**: {}", row.name, row.note);
     }
     page
+}
+
+/// The columns of some services, and the rows that say something of them.
+fn table(page: &mut String, title: &str, services: &[&str], cells: &[Cell]) {
+    let of_these = |verb: &Verb| services.contains(&verb.service());
+    let verbs: Vec<Verb> = verb::ALL.into_iter().filter(of_these).collect();
+    let _ = write!(page, "\n## {title}\n\n| Fault |");
+    for verb in &verbs {
+        // The name of a service is in its title.
+        let name = verb.title();
+        let name = match services {
+            [_] => name.split_once(' ').map_or(name, |(_, rest)| rest),
+            _ => name,
+        };
+        let _ = write!(page, " {name} |");
+    }
+    *page += " s |\n| --- |";
+    for _ in 0..=verbs.len() {
+        *page += " --- |";
+    }
+    *page += "\n";
+    for (index, row) in ROWS.iter().enumerate() {
+        if verbs
+            .iter()
+            .all(|verb| row.cells.of(*verb).starts_with('—'))
+        {
+            continue;
+        }
+        let _ = write!(page, "| {} |", row.name);
+        for verb in &verbs {
+            let cell = cells
+                .iter()
+                .find(|(row, column, _)| *row == index && column == verb);
+            let _ = write!(page, " {} |", cell.map_or("", |(_, _, cell)| cell));
+        }
+        let _ = writeln!(page, " {} |", row.at_most_s);
+    }
 }

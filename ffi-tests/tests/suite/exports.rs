@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use chatfile_ffi_tests::toolchain::Profile;
+use chatfile_ffi_tests::toolchain::{Profile, root};
 
 use crate::header::Header;
 use crate::programs;
@@ -12,6 +12,7 @@ use crate::programs;
 fn the_library_exports_what_the_header_declares_and_nothing_else() {
     let declared = Header::read().functions();
     assert!(declared.len() > 30, "{declared:?}");
+    assert_eq!(listed(), declared, "mend it with: cargo xtask abi --update");
     for profile in [Profile::Debug, Profile::Release] {
         let library = programs::library(profile).shared();
         let listing = programs::output(
@@ -26,6 +27,14 @@ fn the_library_exports_what_the_header_declares_and_nothing_else() {
             .collect();
         assert_eq!(exported, declared, "{profile:?}");
     }
+}
+
+/// The functions in abi/symbols.txt, which gives them their versions.
+fn listed() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join("abi/symbols.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let names = lines.filter_map(|line| line.split_once(' '));
+    names.map(|(name, _)| name.to_owned()).collect()
 }
 
 #[test]

@@ -21,4 +21,5 @@ mod table;
 mod threads;
 mod tools;
 mod wire;
+mod wire_stores;
 mod world;

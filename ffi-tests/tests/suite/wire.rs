@@ -13,29 +13,37 @@ use serde_json::{Value, json};
 use crate::front::{Front, Rust};
 use crate::protocol::Line;
 use crate::recorder::RawServer;
-use crate::tools;
 use crate::world::{base64, content, download, upload};
+use crate::{tools, wire_stores};
 
 /// What a body should turn out to be.
-enum Body {
+pub enum Body {
     None,
     Json(Value),
     /// Text fields in order, then the file: name, file name, media type, content.
     Multipart(Vec<(&'static str, String)>, [String; 3], Vec<u8>),
+    /// The file as it is.
+    Raw(Vec<u8>),
     /// Fields in order; of `content`, the bytes behind its base64.
     Form(Vec<(&'static str, String)>, Option<Vec<u8>>),
 }
 
-struct Expected {
-    method: &'static str,
-    path: String,
+pub struct Expected {
+    pub method: &'static str,
+    /// The whole target; with `query` the path alone, without escapes.
+    pub path: String,
     /// Header fields that must be there, by lower-case name.
-    headers: Vec<(&'static str, String)>,
-    body: Body,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Body,
+    /// The query in order, without escapes; a flag is a name without a value.
+    pub query: Option<Vec<(&'static str, String)>>,
 }
 
 /// Answers each request with what the library takes for success.
 fn answer(request: &[u8]) -> Vec<u8> {
+    if let Some(answer) = wire_stores::answer(request) {
+        return answer;
+    }
     let line = String::from_utf8_lossy(&request[..request.len().min(200)]).into_owned();
     let body = if line.contains("/token ") {
         r#"{"access_token":"YWMtTheToken","expires_in":5184000}"#
@@ -52,7 +60,7 @@ fn answer(request: &[u8]) -> Vec<u8> {
 }
 
 /// File names that a careless client lets break a form, and how browsers write them.
-const NAMES: [(&str, &str); 7] = [
+pub const NAMES: [(&str, &str); 7] = [
     ("plain.txt", "plain.txt"),
     ("say \"hi\".txt", "say %22hi%22.txt"),
     ("a\r\nX-Evil: 1.txt", "a%0D%0AX-Evil: 1.txt"),
@@ -63,9 +71,9 @@ const NAMES: [(&str, &str); 7] = [
 ];
 
 /// Text with everything in it that a form must escape.
-const TAG: &str = "a b+c&d=e%f/\"図\"";
+pub const TAG: &str = "a b+c&d=e%f/\"図\"";
 
-fn call(front: &mut Rust, line: &Line) {
+pub fn call(front: &mut Rust, line: &Line) {
     let answer = front.call(line);
     assert_eq!(answer.head, "ok", "{line}\n     -> {answer}");
 }
@@ -76,6 +84,8 @@ fn exchange(server: &RawServer) -> Vec<Expected> {
     let mut expected = Vec::new();
     easemob(&mut front, server, &mut expected);
     netease(&mut front, server, &mut expected);
+    wire_stores::openim(&mut front, server, &mut expected);
+    wire_stores::smh(&mut front, server, &mut expected);
     expected
 }
 
@@ -106,6 +116,7 @@ fn easemob(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             path: format!("{root}/token"),
             headers: vec![("content-type", "application/json".into())],
             body: Body::Json(grant),
+            query: None,
         });
         for (name, written) in NAMES {
             let line = upload(1000)
@@ -137,6 +148,7 @@ fn easemob(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
                     ],
                     content(&line),
                 ),
+                query: None,
             });
         }
     }
@@ -155,6 +167,7 @@ fn easemob(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             ("accept", "application/octet-stream".into()),
         ],
         body: Body::None,
+        query: None,
     });
 }
 
@@ -193,6 +206,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
                 ["content".into(), written.into(), "text/plain".into()],
                 content(&line),
             ),
+            query: None,
         });
         call(front, &base64(line.clone()));
         expected.push(Expected {
@@ -200,6 +214,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             path: "/nimserver/msg/upload.action".into(),
             headers: vec![key.clone()],
             body: Body::Form(fields(), Some(content(&line))),
+            query: None,
         });
     }
     let day = 86_400_000;
@@ -223,6 +238,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             ],
             None,
         ),
+        query: None,
     });
     let url = format!("{}/Ym1s=/a%3D%2Fb==?x=1&y=%20", server.base_url());
     call(front, &download(&format!("{url}#part")));
@@ -231,6 +247,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
         path: "/Ym1s=/a%3D%2Fb==?x=1&y=%20".into(),
         headers: vec![],
         body: Body::None,
+        query: None,
     });
 }
 
@@ -257,7 +274,7 @@ fn judge(request: &[u8], expected: &Expected) {
     let length = head.parse(request).unwrap().unwrap();
     let body = &request[length..];
     assert_eq!(head.method, Some(expected.method));
-    assert_eq!(head.path, Some(expected.path.as_str()));
+    judge_target(head.path.unwrap(), expected);
     assert_eq!(head.version, Some(1));
     let all = |name: &str| -> Vec<String> {
         let found = head
@@ -285,7 +302,7 @@ fn judge(request: &[u8], expected: &Expected) {
     for (name, value) in &expected.headers {
         assert_eq!(all(name), [value.as_str()], "{name}");
     }
-    if expected.method == "POST" {
+    if matches!(expected.method, "POST" | "PUT") {
         assert_eq!(all("content-length"), [body.len().to_string()]);
     } else {
         assert!(all("content-length").is_empty());
@@ -293,6 +310,7 @@ fn judge(request: &[u8], expected: &Expected) {
     let media_type = all("content-type").pop().unwrap_or_default();
     match &expected.body {
         Body::None => assert!(body.is_empty()),
+        Body::Raw(content) => assert!(body == content, "other bytes"),
         Body::Json(value) => assert_eq!(&serde_json::from_slice::<Value>(body).unwrap(), value),
         Body::Multipart(fields, file, content) => {
             let boundary = multer::parse_boundary(media_type).unwrap();
@@ -316,6 +334,27 @@ fn judge(request: &[u8], expected: &Expected) {
             assert_eq!(read, expected);
         }
     }
+}
+
+#[track_caller]
+fn judge_target(target: &str, expected: &Expected) {
+    let Some(query) = &expected.query else {
+        assert_eq!(target, expected.path);
+        return;
+    };
+    let (path, found) = target.split_once('?').unwrap_or((target, ""));
+    // A form's parser undoes the escapes of a path, too, but for these.
+    let path = path.replace('+', "%2B").replace('&', "%26");
+    let path = format!("path={path}");
+    let path = form_urlencoded::parse(path.as_bytes());
+    let path: Vec<_> = path.map(|(_, value)| value).collect();
+    assert_eq!(path, [expected.path.as_str()]);
+    let found: Vec<_> = form_urlencoded::parse(found.as_bytes()).collect();
+    let query: Vec<_> = query
+        .iter()
+        .map(|(name, value)| ((*name).into(), value.as_str().into()))
+        .collect();
+    assert_eq!(found, query);
 }
 
 /// A part: name, file name, media type, content.
@@ -365,6 +404,7 @@ fn write_down(folder: &Path) {
         std::fs::write(folder.join(&name), request).unwrap();
         let body = match &expected.body {
             Body::None => Value::Null,
+            Body::Raw(content) => json!({"raw": STANDARD.encode(content)}),
             Body::Json(value) => json!({"json": value}),
             Body::Multipart(fields, file, content) => {
                 json!({"multipart": fields, "file": file, "content": STANDARD.encode(content)})
@@ -377,6 +417,7 @@ fn write_down(folder: &Path) {
             "request": name,
             "method": expected.method,
             "path": expected.path,
+            "query": expected.query,
             "headers": expected.headers,
             "body": body,
         }));

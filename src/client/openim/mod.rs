@@ -15,6 +15,7 @@ use crate::service::openim::{
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
+use std::mem;
 
 const NAME: &str = "OpenIM";
 
@@ -65,30 +66,64 @@ impl Backend {
         request: &dyn Fn(&Caller<'_>) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
+        super::slot(|slot| {
+            self.ask_until(login, engine, call, request, &mut |answer| {
+                *slot = Some(read(answer)?);
+                Ok(())
+            })
+        })
+    }
+
+    /// The same, which is large and compiled once.
+    fn ask_until(
+        &self,
+        login: Login,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+        read: &mut dyn FnMut(&Answer) -> Result<()>,
+    ) -> Result<()> {
         let mut may_renew = self.app.can_renew();
         loop {
             let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;
-            let request = request(&Caller {
-                operation_id: &random::token(),
-                token: &token,
-            });
-            match read(&self.post(engine, call, &request)?) {
-                Err(error) if openim::is_token_refused(&error) => {
-                    self.admin_tokens.forget(&token);
-                    self.user_tokens.forget(&token);
-                    if !may_renew {
-                        return Err(error);
-                    }
-                    may_renew = false;
-                }
+            let answer = self.post_as(&token, engine, call, request)?;
+            match read(&answer) {
+                Err(error) => self.refused(error, &token, &mut may_renew)?,
                 other => return other,
             }
         }
     }
 
+    fn post_as(
+        &self,
+        token: &str,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+    ) -> Result<Answer> {
+        let request = request(&Caller {
+            operation_id: &random::token(),
+            token,
+        });
+        self.post(engine, call, &request)
+    }
+
+    /// After a refusal: returns when the same can be asked with a new token.
+    fn refused(&self, error: Error, token: &str, may_renew: &mut bool) -> Result<()> {
+        if !openim::is_token_refused(&error) {
+            return Err(error);
+        }
+        self.admin_tokens.forget(token);
+        self.user_tokens.forget(token);
+        if mem::take(may_renew) {
+            return Ok(());
+        }
+        Err(error)
+    }
+
     fn post(&self, engine: &Engine, call: &mut Call, request: &Request) -> Result<Answer> {
         self.calls.admit(&call.watch)?;
-        engine.request(request, call)?.collect()
+        engine.ask(request, call)
     }
 
     /// The token for a call, and how it is got if there is none.
@@ -98,8 +133,8 @@ impl Backend {
             OpenimCredentials::Admin { .. } => self.admin_token(engine, call),
             OpenimCredentials::Token(token) => self
                 .user_tokens
-                .get(&watch, |_| Ok((token.get("token", &watch)?, None))),
-            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, |_| {
+                .get(&watch, &mut |_| Ok((token.get("token", &watch)?, None))),
+            OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, &mut |_| {
                 self.ask_as(
                     Self::admin_token,
                     engine,
@@ -113,8 +148,8 @@ impl Backend {
 
     fn admin_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
-        self.admin_tokens.get(&watch, |_| {
-            let secret = self.secret()?.get("secret", &watch)?;
+        self.admin_tokens.get(&watch, &mut |_| {
+            let secret = self.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
             let request = self.app.admin_token_request(&random::token(), &secret);
             openim::read_token("an admin's token", &self.post(engine, call, &request)?)
@@ -128,7 +163,7 @@ impl Backend {
                 admin_secret: secret,
                 ..
             } => Ok(secret),
-            OpenimCredentials::Token(_) => Err(Error::argument("secret", "is not given")),
+            OpenimCredentials::Token(_) => Err(Error::argument("admin_secret", "is not given")),
         }
     }
 

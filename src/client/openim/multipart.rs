@@ -13,7 +13,6 @@ use crate::service::openim::{
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use crate::transfer::message::{Answer, Request};
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// OpenIM's own SDK signs again after this long, and so many parts at once
@@ -97,26 +96,41 @@ pub(super) fn run(
 
 impl Job<'_> {
     fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let mut store = match self.resume(checkpoint) {
-            Some(store) => store,
-            None => match self.initiate(&mut call.call)? {
-                Initiated::Stored { url } => return Ok(self.uploaded(url, true, call)),
-                Initiated::Upload(upload) => {
-                    checkpoint.begin(self.state(&upload, checkpoint))?;
-                    Store::new(self, upload)
-                }
-            },
-        };
+        if let Some(store) = self.resume(checkpoint) {
+            match self.go_on(store, true, checkpoint, call) {
+                // The server cannot be asked what it still has of an upload: it
+                // shows now that this is less than it had, so from the start.
+                Err(error) if openim::is_upload_gone(&error) => {}
+                other => return other,
+            }
+        }
+        match self.initiate(&mut call.call)? {
+            Initiated::Stored { url } => Ok(self.uploaded(url, true, call)),
+            Initiated::Upload(upload) => {
+                checkpoint.begin(self.state(&upload, checkpoint))?;
+                self.go_on(Store::new(self, upload), false, checkpoint, call)
+            }
+        }
+    }
+
+    /// Sends what has not arrived, and completes the upload.
+    fn go_on<'s>(
+        &'s self,
+        mut store: Store<'s>,
+        has_resumed: bool,
+        checkpoint: &'s mut Checkpoint,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Upload> {
         let missing: Vec<Part> = parts::all(self.size, self.part_size)
             .into_iter()
             .filter(|part| !store.arrived.contains(&part.number))
             .collect();
-        let has_resumed = !store.arrived.is_empty();
         store.checkpoint = Some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let upload_id = store.upload_id;
-        let before = call.call.attempts();
+        let mut tries = 0;
         let completed = self.engine.attempt(&mut call.call, |call| {
+            tries += 1;
             self.backend.ask(
                 self.engine,
                 call,
@@ -129,11 +143,15 @@ impl Job<'_> {
         });
         match completed {
             Ok(url) => Ok(self.uploaded(url, false, call)),
-            // An earlier completion may have succeeded, whose answer was lost.
+            // The caller begins anew, and sees whether it was completed.
+            Err(error) if has_resumed && openim::is_upload_gone(&error) => Err(error),
+            // A completion may have succeeded, whose answer was lost: this one, or
+            // an earlier one.
             Err(error)
                 if openim::is_upload_gone(&error)
                     || has_resumed
-                    || call.call.attempts() > before =>
+                    || tries > 1
+                    || error.http_status().is_none() =>
             {
                 match self.initiate(&mut call.call) {
                     Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),
@@ -208,7 +226,7 @@ impl Job<'_> {
         Some(Store {
             job: self,
             upload_id: upload_id.to_owned(),
-            signs: BTreeMap::new(),
+            signs: Vec::new(),
             signed_at: Instant::now(),
             arrived: known.parts.keys().copied().collect(),
             checkpoint: None,
@@ -231,8 +249,7 @@ impl Job<'_> {
 struct Store<'s> {
     job: &'s Job<'s>,
     upload_id: String,
-    /// By the number of the part.
-    signs: BTreeMap<u32, PartSign>,
+    signs: Vec<PartSign>,
     signed_at: Instant,
     arrived: Vec<u32>,
     checkpoint: Option<&'s mut Checkpoint>,
@@ -243,11 +260,15 @@ impl<'s> Store<'s> {
         Self {
             job,
             upload_id: upload.upload_id,
-            signs: by_number(upload.signs),
+            signs: upload.signs,
             signed_at: Instant::now(),
             arrived: Vec::new(),
             checkpoint: None,
         }
+    }
+
+    fn sign_of(&self, part: &Part) -> Option<&PartSign> {
+        self.signs.iter().find(|sign| sign.number == part.number)
     }
 
     fn sign(&mut self, number: u32, call: &mut Call) -> Result<()> {
@@ -270,7 +291,7 @@ impl<'s> Store<'s> {
                 openim::read_part_signs,
             )
         })?;
-        self.signs = by_number(signs);
+        self.signs = signs;
         self.signed_at = Instant::now();
         Ok(())
     }
@@ -292,24 +313,19 @@ impl<'s> Store<'s> {
             checkpoint.begin(state)?;
         }
         self.upload_id = upload.upload_id;
-        self.signs = by_number(upload.signs);
+        self.signs = upload.signs;
         self.signed_at = Instant::now();
         Ok(())
     }
 }
 
-fn by_number(signs: Vec<PartSign>) -> BTreeMap<u32, PartSign> {
-    signs.into_iter().map(|sign| (sign.number, sign)).collect()
-}
-
 impl PartStore for Store<'_> {
     fn request(&mut self, part: &Part, call: &mut Call) -> Result<Request> {
         let is_fresh = self.signed_at.elapsed() < SIGNATURE_LIFE;
-        if !is_fresh || !self.signs.contains_key(&part.number) {
+        if !is_fresh || self.sign_of(part).is_none() {
             self.sign(part.number, call)?;
         }
-        let sign = self.signs.get(&part.number).map(PartSign::request);
-        sign.ok_or_else(|| {
+        self.sign_of(part).map(PartSign::request).ok_or_else(|| {
             Error::new(
                 Status::Response,
                 format!("OpenIM did not sign part {}; try again", part.number),

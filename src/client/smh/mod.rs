@@ -18,6 +18,7 @@ use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
+use std::mem;
 
 const NAME: &str = "SMH";
 
@@ -48,32 +49,49 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
     ) -> Result<T> {
-        for is_last in [false, true] {
-            let token = self.token(engine, context.call())?;
-            self.calls.admit(&context.call().watch)?;
-            context.call().hide(&token);
+        let mut may_renew = true;
+        loop {
+            let token = self.token_for(engine, context.call())?;
             match attempt(context, &token) {
-                Err(error) if smh::is_token_refused(&error) => {
-                    self.tokens.forget(&token);
-                    let (_, secret) = self.library.credentials().secret();
-                    let is_fixed =
-                        matches!(self.library.credentials(), SmhCredentials::AccessToken(_))
-                            && !secret.can_change();
-                    if is_last || is_fixed || !context.can_repeat() {
-                        return Err(error);
-                    }
-                }
+                Err(error) => self.refused(context, error, &token, &mut may_renew)?,
                 other => return other,
             }
         }
-        // The last round of the loop returns.
-        Err(Error::new(Status::Auth, "the token was refused twice"))
+    }
+
+    /// The token for a call that begins now.
+    fn token_for(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let token = self.token(engine, call)?;
+        self.calls.admit(&call.watch)?;
+        call.hide(&token);
+        Ok(token)
+    }
+
+    /// After a failed attempt: returns when another can follow.
+    fn refused(
+        &self,
+        context: &mut dyn Attempt,
+        error: Error,
+        token: &str,
+        may_renew: &mut bool,
+    ) -> Result<()> {
+        if !smh::is_token_refused(&error) {
+            return Err(error);
+        }
+        self.tokens.forget(token);
+        let credentials = self.library.credentials();
+        let is_fixed = matches!(credentials, SmhCredentials::AccessToken(_))
+            && !credentials.secret().1.can_change();
+        if !mem::take(may_renew) || is_fixed || !context.can_repeat() {
+            return Err(error);
+        }
+        Ok(())
     }
 
     fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         self.tokens
-            .get(&watch, |spent| {
+            .get(&watch, &mut |spent| {
                 let (name, secret) = self.library.credentials().secret();
                 let secret = secret.get(name, &watch)?;
                 if let SmhCredentials::AccessToken(_) = self.library.credentials() {
@@ -81,7 +99,7 @@ impl Backend {
                 }
                 call.hide(&secret);
                 let mut ask = |request: Request| {
-                    let answer = engine.request(&request, call)?.collect()?;
+                    let answer = engine.ask(&request, call)?;
                     smh::read_token(&answer)
                 };
                 // Its life may have begun anew with each use (§1.2).
@@ -100,20 +118,35 @@ impl Backend {
         &self,
         engine: &Engine,
         call: &mut Call,
-        request: impl Fn(&str) -> Request,
+        request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
+        super::slot(|slot| {
+            self.ask_until(engine, call, request, &mut |answer| {
+                *slot = Some(read(answer)?);
+                Ok(())
+            })
+        })
+    }
+
+    /// The same, which is large and compiled once.
+    fn ask_until(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&str) -> Request,
+        read: &mut dyn FnMut(&Answer) -> Result<()>,
+    ) -> Result<()> {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                let answer = engine.request(&request(token), call)?.collect()?;
-                read(&answer)
+                read(&engine.ask(&request(token), call)?)
             })
         })
     }
 
     fn info_of(&self, engine: &Engine, call: &mut Call, path: &SmhPath) -> Result<FileInfo> {
         let request = |token: &str| self.library.info_request(token, path);
-        self.ask(engine, call, request, smh::read_info)
+        self.ask(engine, call, &request, smh::read_info)
     }
 
     /// What the answer did not state is asked for.
@@ -129,7 +162,7 @@ impl Backend {
             return Ok(());
         }
         let request = self.library.info_request(token, path);
-        let answer = engine.request(&request, &mut call.call)?.collect()?;
+        let answer = engine.ask(&request, &mut call.call)?;
         let info = smh::read_info(&answer)?;
         if info.size.is_some_and(|stated| stated != size) {
             return Err(Error::new(
@@ -176,7 +209,7 @@ impl super::Backend for Backend {
     fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
         let state = UploadState::of_token(token, &self.account)?;
         let request = |token: &str| self.library.cancel_request(token, &state.upload);
-        self.ask(engine, &mut call, request, smh::read_cancel)
+        self.ask(engine, &mut call, &request, smh::read_cancel)
     }
 
     fn download(
@@ -207,8 +240,23 @@ impl super::Backend for Backend {
             return Err(Error::argument("smh", "say which file to delete"));
         };
         let path = SmhPath::file("path", &options.path)?;
-        let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
-        let recycled_item_id = self.ask(engine, &mut call, request, smh::read_delete)?;
+        // Whether an attempt that failed may have done it all the same.
+        let mut may_be_done = false;
+        let recycled_item_id = engine.attempt(&mut call, |call| {
+            self.with_token(engine, call, |call, token| {
+                let request = self.library.delete_request(token, &path, options.permanent);
+                match engine
+                    .ask(&request, call)
+                    .and_then(|answer| smh::read_delete(&answer))
+                {
+                    Err(error) if may_be_done && error.status() == Status::NotFound => Ok(None),
+                    result => {
+                        may_be_done |= result.as_ref().is_err_and(Error::is_retryable);
+                        result
+                    }
+                }
+            })
+        })?;
         Ok(Deleted {
             task_id: None,
             recycled_item_id,
@@ -224,7 +272,7 @@ impl super::Backend for Backend {
     fn exists(&self, engine: &Engine, file: &str, mut call: Call) -> Result<bool> {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.exists_request(token, &path);
-        match self.ask(engine, &mut call, request, smh::read_exists) {
+        match self.ask(engine, &mut call, &request, smh::read_exists) {
             // An answer without a body does not say why; another call does.
             Err(error) if error.http_status() == Some(403) => {
                 self.info_of(engine, &mut call, &path).map(|_| true)
@@ -246,7 +294,7 @@ impl super::Backend for Backend {
             self.library
                 .list_request(token, &path, marker, options.limit)
         };
-        self.ask(engine, &mut call, request, smh::read_list)
+        self.ask(engine, &mut call, &request, smh::read_list)
     }
 
     fn presign_upload(

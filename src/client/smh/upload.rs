@@ -138,7 +138,7 @@ impl<'j> Job<'j> {
     fn ask<T>(
         &self,
         call: &mut Call,
-        request: impl Fn(&str) -> Request,
+        request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
         self.backend.ask(self.engine, call, request, read)
@@ -213,12 +213,12 @@ impl<'j> Job<'j> {
             };
             let read =
                 |answer: &Answer| Ok((smh::read_begin(answer, self.kind)?, answer.head.clone()));
-            match (self.ask(call, request, read), self.path.parent()) {
+            match (self.ask(call, &request, read), self.path.parent()) {
                 (Err(error), Some(parent)) if may_make && smh::is_missing_directory(&error) => {
                     may_make = false;
                     let library = &self.backend.library;
                     let request = |token: &str| library.create_directory_request(token, &parent);
-                    self.ask(call, request, smh::read_create_directory)?;
+                    self.ask(call, &request, smh::read_create_directory)?;
                 }
                 (result, _) => return result,
             }
@@ -249,7 +249,7 @@ impl<'j> Job<'j> {
             let state = smh::read_state(answer, &known.upload)?;
             Ok((state, answer.head.clone()))
         };
-        let (state, head) = match self.ask(&mut call.call, request, read) {
+        let (state, head) = match self.ask(&mut call.call, &request, read) {
             Err(error) if smh::is_upload_gone(&error) => return Ok(Resumed::Nothing),
             other => other?,
         };
@@ -316,7 +316,7 @@ impl<'j> Job<'j> {
         let library = &self.backend.library;
         let request =
             |token: &str| library.confirm_request(token, key, Some(crc64), Some(&self.options));
-        let object = match self.ask(&mut call.call, request, smh::read_confirm) {
+        let object = match self.ask(&mut call.call, &request, smh::read_confirm) {
             // The answer to an earlier attempt was lost.
             Err(error) if smh::is_complete(&error) => {
                 confirmed_before(self.backend, self.engine, key, &mut call.call)?.ok_or(error)?
@@ -396,7 +396,7 @@ impl<'j> Job<'j> {
     /// Makes SMH and its store forget an upload.
     fn cancel(&self, key: &str, call: &mut Call) -> Result<()> {
         let request = |token: &str| self.backend.library.cancel_request(token, key);
-        self.ask(call, request, smh::read_cancel)
+        self.ask(call, &request, smh::read_cancel)
     }
 }
 
@@ -485,7 +485,7 @@ impl<'s> Store<'s> {
                 let session = smh::read_renew(answer, key, upload_id)?;
                 Ok(Opened::new(session, &answer.head))
             };
-            self.opened = Some(job.ask(call, request, read)?);
+            self.opened = Some(job.ask(call, &request, read)?);
             return Ok(());
         }
         // The new one takes its place; if it cannot be told, SMH forgets it.
@@ -600,7 +600,7 @@ fn confirmed_before(
 ) -> Result<Option<Object>> {
     let request = |token: &str| backend.library.state_request(token, key);
     let read = |answer: &Answer| smh::read_state(answer, key);
-    let state = backend.ask(engine, call, request, read)?;
+    let state = backend.ask(engine, call, &request, read)?;
     object_of(backend, engine, &state, call)
 }
 
@@ -631,7 +631,7 @@ pub(super) fn complete(
     call: &mut Call,
 ) -> Result<Upload> {
     let request = |token: &str| backend.library.confirm_request(token, key, None, None);
-    let object = match backend.ask(engine, call, request, smh::read_confirm) {
+    let object = match backend.ask(engine, call, &request, smh::read_confirm) {
         // By an earlier call, or by an attempt whose answer was lost.
         Err(error) if smh::is_complete(&error) => {
             confirmed_before(backend, engine, key, call)?.ok_or(error)?

@@ -35,13 +35,14 @@ pub struct chatfile_openim {
     /// With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end
     /// an older login of the user there. 0: user_id is the admin.
     pub platform: u32,
-    /// Not 0: with token and admin_secret both NULL, secret is asked for "secret",
-    /// which is admin_secret. 0: for "token".
+    /// Not 0: with token and admin_secret both NULL, secret is asked for
+    /// "admin_secret". 0: for "token".
     pub ask_admin_secret: i32,
     /// The largest file that may be sent, in bytes. 0: no limit, since the server has
     /// none.
     pub max_upload_size: u64,
-    /// Gives "token" or "secret" when it is needed. NULL: the fields above hold it.
+    /// Gives "token" or "admin_secret" when it is needed. NULL: the fields above hold
+    /// it.
     pub secret: chatfile_secret_fn,
     /// Handed to secret.
     pub secret_user: *mut c_void,

@@ -229,21 +229,24 @@ pub(in crate::ffi) unsafe fn upload_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        Ok(UploadOptions {
-            file_name: owned_text(options.file_name, "file_name")?,
-            content_type: owned_text(options.content_type, "content_type")?,
+        // Filled one by one, so that a failure has one thing to undo.
+        let mut upload = UploadOptions {
             progress: progress(options.progress, options.progress_user),
             cancel: cancel(options.cancel),
             parallel_parts: non_zero(options.parallel_parts),
             resumable: options.resumable != 0,
-            resume_token: owned_text(options.resume_token, "resume_token")?,
-            checkpoint: owned_text(options.checkpoint, "checkpoint")?.map(Into::into),
-            easemob: optional(options.easemob, easemob_upload)?,
-            netease: optional(options.netease, netease_upload)?,
-            huawei: optional(options.huawei, huawei_upload)?,
-            smh: optional(options.smh, smh_upload)?,
-            openim: optional(options.openim, openim_upload)?,
-        })
+            ..UploadOptions::default()
+        };
+        upload.file_name = owned_text(options.file_name, "file_name")?;
+        upload.content_type = owned_text(options.content_type, "content_type")?;
+        upload.resume_token = owned_text(options.resume_token, "resume_token")?;
+        upload.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
+        upload.easemob = optional(options.easemob, easemob_upload)?;
+        upload.netease = optional(options.netease, netease_upload)?;
+        upload.huawei = optional(options.huawei, huawei_upload)?;
+        upload.smh = optional(options.smh, smh_upload)?;
+        upload.openim = optional(options.openim, openim_upload)?;
+        Ok(upload)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Addresses of stored files, and thumbnails (§2.6).
 
 use super::storage::refusal_of_file;
-use super::wire::{Ask, judge, read_judged};
+use super::wire::{judge, read_judged};
 use super::{App, Caller, OpenimDownload, SERVICE};
 use crate::error::{Error, Result};
-use crate::service::{Loose, Verdict, unexpected};
+use crate::json::Writer;
+use crate::service::{Verdict, unexpected};
 use crate::text::{check_not_empty, clean};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
@@ -87,13 +88,16 @@ impl App {
         name: &str,
         query: &[(&'static str, String)],
     ) -> Request {
-        let ask = Ask {
-            name: Some(name),
-            query: (!query.is_empty())
-                .then(|| query.iter().map(|(k, v)| (*k, v.as_str())).collect()),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/access_url", &ask)
+        let mut ask = Writer::object();
+        ask.key("name").text(name);
+        if !query.is_empty() {
+            ask.key("query").open('{');
+            for (name, value) in query {
+                ask.key(name).text(value);
+            }
+            ask.close('}');
+        }
+        self.post_as(caller, "object/access_url", ask)
     }
 }
 
@@ -104,14 +108,15 @@ pub(crate) fn is_url(file: &str) -> bool {
 
 /// The answer to access_url.
 pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
-    let data = read_judged("the URL of the file", answer, judge_access)?;
-    data.url
-        .filter(|url| is_url(url))
-        .map(|url| DownloadUrl {
-            url: url::to_ascii(&url),
-            expires_ms: data.expire_time.as_ref().and_then(Loose::number),
-        })
-        .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+    let json = read_judged("the URL of the file", answer, judge_access)?;
+    let data = json.get("data");
+    match data.get("url").as_text() {
+        Some(url) if is_url(url) => Ok(DownloadUrl {
+            url: url::to_ascii(url),
+            expires_ms: data.get("expireTime").number(),
+        }),
+        _ => Err(unexpected(SERVICE, "the URL of the file", answer)),
+    }
 }
 
 /// A server in one process says 500 of a name that it does not know (§2.6).

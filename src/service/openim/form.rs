@@ -1,11 +1,12 @@
 //! Upload by form (§2.4): the server says where to, the storage takes the file,
 //! and the server is told that it is there.
 
-use super::wire::{Ask, Pair, headers, read};
+use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, OpenimUpload, SERVICE};
 use crate::error::Result;
+use crate::json::{Json, Writer};
 use crate::service::multipart::MultipartForm;
-use crate::service::{Loose, unexpected};
+use crate::service::unexpected;
 use crate::transfer::message::{Answer, Header, Request};
 use crate::transfer::url;
 use zeroize::Zeroizing;
@@ -37,24 +38,22 @@ impl App {
         content_type: &str,
         options: &OpenimUpload,
     ) -> Request {
-        let ask = Ask {
-            name: Some(name),
-            size: Some(size),
-            content_type: Some(content_type),
-            group: options.group.as_deref(),
-            absolute: options.absolute.then_some(true),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/initiate_form_data", &ask)
+        let mut ask = Writer::object();
+        ask.key("name").text(name);
+        ask.key("size").number(size);
+        ask.key("contentType").text(content_type);
+        ask.texts(&[("group", options.group.as_deref())]);
+        if options.absolute {
+            ask.key("absolute").bool(true);
+        }
+        self.post_as(caller, "object/initiate_form_data", ask)
     }
 
     /// `POST /object/complete_form_data`.
     pub(crate) fn complete_form_request(&self, caller: &Caller<'_>, id: &str) -> Request {
-        let ask = Ask {
-            id: Some(id),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/complete_form_data", &ask)
+        let mut ask = Writer::object();
+        ask.key("id").text(id);
+        self.post_as(caller, "object/complete_form_data", ask)
     }
 }
 
@@ -91,23 +90,34 @@ pub(super) fn with_headers(request: Request, headers: &[Pair]) -> Request {
 
 /// The answer to initiate_form_data.
 pub(crate) fn read_form(answer: &Answer) -> Result<Form> {
-    let data = read("the upload", answer)?;
-    let form = || {
-        // It is ours, for it names the boundary (§2.4).
-        let is_ours = |(name, _): &Pair| !name.eq_ignore_ascii_case("content-type");
-        let headers = headers([data.header.as_deref(), None])?;
-        Some(Form {
-            id: data.id.filter(|id| !id.is_empty())?,
-            url: data.url.filter(|url| is_sendable(url))?,
-            file: data.file.filter(|file| !file.is_empty())?,
-            headers: headers.into_iter().filter(is_ours).collect(),
-            // "empty formData map is omitted" (§2.2).
-            fields: data.form_data.map(|fields| fields.0).unwrap_or_default(),
-            expires_ms: data.expires.as_ref().and_then(Loose::number),
-            success: data.success_codes.filter(|codes| !codes.is_empty())?,
-        })
-    };
-    form().ok_or_else(|| unexpected(SERVICE, "a form that can be sent", answer))
+    let json = read("the upload", answer)?;
+    form(json.get("data")).ok_or_else(|| unexpected(SERVICE, "a form that can be sent", answer))
+}
+
+fn form(data: &Json) -> Option<Form> {
+    let mut headers = headers(pairs(data.get("header"))?)?;
+    // It is ours, for it names the boundary (§2.4).
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+    // "empty formData map is omitted" (§2.2).
+    let mut fields = Vec::new();
+    for (name, value) in data.get("formData").fields() {
+        fields.push((name.clone(), value.as_text()?.to_owned()));
+    }
+    let mut success: Vec<u16> = Vec::new();
+    for status in data.get("successCodes").list() {
+        success.push(status.number()?.try_into().ok()?);
+    }
+    Some(Form {
+        id: filled(data.get("id"))?.to_owned(),
+        url: filled(data.get("url"))
+            .filter(|url| is_sendable(url))?
+            .to_owned(),
+        file: filled(data.get("file"))?.to_owned(),
+        headers,
+        fields,
+        expires_ms: data.get("expires").number(),
+        success: Some(success).filter(|codes| !codes.is_empty())?,
+    })
 }
 
 /// Whether a URL of a storage can be asked for as it is.
@@ -118,16 +128,20 @@ pub(super) fn is_sendable(storage_url: &str) -> bool {
 /// The URL of a file stored under `name`: the answer to complete_form_data and
 /// to complete_multipart_upload.
 pub(crate) fn read_url(name: &str, answer: &Answer) -> Result<String> {
-    read("the completion of the upload", answer)?
-        .url
-        .filter(|url| url::origin(url).is_some())
-        .map(|url| usable(&url, name))
+    let json = read("the completion of the upload", answer)?;
+    stored_url(json.get("data"), name)
         .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+}
+
+/// The URL of a file that is stored under `name`.
+pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
+    let url = data.get("url").as_text()?;
+    url::origin(url).is_some().then(|| usable(url, name))
 }
 
 /// The URL that the server made of a name, which stands there as it is (§2.4):
 /// what would end the path or be taken for an escape is escaped. All else stays.
-pub(super) fn usable(url: &str, name: &str) -> String {
+fn usable(url: &str, name: &str) -> String {
     match url.strip_suffix(name) {
         Some(prefix) => {
             let name = name.replace('%', "%25").replace('?', "%3F");

@@ -17,6 +17,7 @@ pub(crate) use storage::{is_credential_expired, is_upload_gone, read_part, read_
 
 use super::{Verdict, unexpected};
 use crate::error::{Error, Result, Status};
+use crate::json::Writer;
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
 use crate::transfer::body::Body;
@@ -24,7 +25,7 @@ use crate::transfer::message::{Answer, Request};
 use crate::transfer::url;
 use std::fmt;
 use std::time::Duration;
-use wire::{Ask, judge, read_judged};
+use wire::{judge, read_judged};
 
 const SERVICE: &str = "OpenIM";
 /// The admin of a server whose configuration was not changed (§2.3).
@@ -61,13 +62,13 @@ pub enum OpenimCredentials {
     Token(Secret),
     /// The admin: for back-ends.
     Admin {
-        /// The server's secret; asked for as `secret`.
+        /// The server's secret; asked for as `admin_secret`.
         secret: Secret,
     },
     /// A user, whose token the admin fetches: for back-ends that act for users.
     /// The user must be registered.
     User {
-        /// The server's secret; asked for as `secret`.
+        /// The server's secret; asked for as `admin_secret`.
         admin_secret: Secret,
         /// The admin's id; by default `imAdmin`.
         admin_user_id: Option<String>,
@@ -148,14 +149,14 @@ impl App {
                 token.check(|token| check_header_text("token", token))?;
             }
             OpenimCredentials::Admin { secret } => {
-                secret.check(|secret| check_not_empty("secret", secret))?;
+                secret.check(|secret| check_not_empty("admin_secret", secret))?;
             }
             OpenimCredentials::User {
                 admin_secret,
                 admin_user_id,
                 platform,
             } => {
-                admin_secret.check(|secret| check_not_empty("secret", secret))?;
+                admin_secret.check(|secret| check_not_empty("admin_secret", secret))?;
                 if let Some(id) = admin_user_id {
                     check_not_empty("admin_user_id", id)?;
                 }
@@ -235,32 +236,27 @@ impl App {
             }
             _ => &self.user_id,
         };
-        let ask = Ask {
-            secret: Some(secret),
-            user_id: Some(user_id),
-            ..Ask::default()
-        };
-        self.post("auth/get_admin_token", operation_id, &ask)
+        let mut ask = Writer::object();
+        ask.key("secret").text(secret);
+        ask.key("userID").text(user_id);
+        self.post("auth/get_admin_token", operation_id, ask)
     }
 
     /// `POST /auth/get_user_token` by the admin (§2.3).
     pub(crate) fn user_token_request(&self, admin: &Caller<'_>, platform: u32) -> Request {
-        let ask = Ask {
-            platform_id: Some(platform),
-            user_id: Some(&self.user_id),
-            ..Ask::default()
-        };
-        self.post_as(admin, "auth/get_user_token", &ask)
+        let mut ask = Writer::object();
+        ask.key("platformID").number(platform.into());
+        ask.key("userID").text(&self.user_id);
+        self.post_as(admin, "auth/get_user_token", ask)
     }
 
-    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: &Ask<'_>) -> Request {
+    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: Writer) -> Request {
         self.post(path, caller.operation_id, ask)
             .secret_header("token", caller.token)
     }
 
-    fn post(&self, path: &str, operation_id: &str, ask: &Ask<'_>) -> Request {
-        // Strings, numbers and lists of them only: it cannot fail.
-        let body = Body::fixed(serde_json::to_vec(ask).unwrap_or_default());
+    fn post(&self, path: &str, operation_id: &str, ask: Writer) -> Request {
+        let body = Body::fixed(ask.finish().into_bytes());
         let url = format!("{}/{path}", self.base_url);
         Request::post(url, "application/json", body)
             .header("operationID", operation_id)
@@ -298,16 +294,16 @@ pub(crate) fn is_form(options: &OpenimUpload, size: u64) -> Result<bool> {
 
 /// The token that was asked for as `what`, and how long it lives (§2.3).
 pub(crate) fn read_token(what: &str, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
-    let data = read_judged(what, answer, judge_login)?;
-    let lifetime = data
-        .expire_time_seconds
-        .and_then(|seconds| seconds.number())
+    let json = read_judged(what, answer, judge_login)?;
+    let data = json.get("data");
+    let seconds = data.get("expireTimeSeconds").number();
+    let lifetime = seconds
         .filter(|seconds| *seconds > 0)
         .map(Duration::from_secs);
-    data.token
-        .filter(|token| is_header_safe(token))
-        .map(|token| (token, lifetime))
-        .ok_or_else(|| unexpected(SERVICE, "a usable token", answer))
+    match data.get("token").as_text() {
+        Some(token) if is_header_safe(token) => Ok((SecretText::new(token.to_owned()), lifetime)),
+        _ => Err(unexpected(SERVICE, "a usable token", answer)),
+    }
 }
 
 /// Whether the server refuses the token, and not what was asked for with it.

@@ -1,11 +1,12 @@
 //! Upload in parts (§2.5): the server knows files by the hash of their parts'
 //! hashes, signs each part, and puts them together.
 
-use super::form::{is_sendable, usable, with_headers};
-use super::wire::{Ask, Data, Pair, headers, pairs, read};
+use super::form::{is_sendable, stored_url, with_headers};
+use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, SERVICE};
 use crate::error::Result;
-use crate::service::{Loose, unexpected};
+use crate::json::{Json, Writer};
+use crate::service::unexpected;
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Method, Request};
 use crate::transfer::url;
@@ -60,11 +61,9 @@ pub(crate) struct PartSign {
 impl App {
     /// `POST /object/part_size`.
     pub(crate) fn part_size_request(&self, caller: &Caller<'_>, size: u64) -> Request {
-        let ask = Ask {
-            size: Some(size),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/part_size", &ask)
+        let mut ask = Writer::object();
+        ask.key("size").number(size);
+        self.post_as(caller, "object/part_size", ask)
     }
 
     /// `POST /object/initiate_multipart_upload`.
@@ -73,18 +72,17 @@ impl App {
         caller: &Caller<'_>,
         start: &MultipartStart<'_>,
     ) -> Request {
-        let ask = Ask {
-            hash: Some(start.hash),
-            size: Some(start.size),
-            part_size: Some(start.part_size),
-            // More than there are is refused: "too many parts".
-            max_parts: Some(start.parts.min(SIGNED_AT_ONCE)),
-            cause: start.cause,
-            name: Some(start.name),
-            content_type: Some(start.content_type),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/initiate_multipart_upload", &ask)
+        let mut ask = Writer::object();
+        ask.key("hash").text(start.hash);
+        ask.key("name").text(start.name);
+        ask.key("size").number(start.size);
+        ask.key("partSize").number(start.part_size);
+        // More than there are is refused: "too many parts".
+        let max_parts = start.parts.min(SIGNED_AT_ONCE);
+        ask.key("maxParts").number(max_parts.into());
+        ask.key("contentType").text(start.content_type);
+        ask.texts(&[("cause", start.cause)]);
+        self.post_as(caller, "object/initiate_multipart_upload", ask)
     }
 
     /// `POST /object/auth_sign`. Not for a file of one part, which is refused.
@@ -94,12 +92,14 @@ impl App {
         upload_id: &str,
         part_numbers: &[u32],
     ) -> Request {
-        let ask = Ask {
-            upload_id: Some(upload_id),
-            part_numbers: Some(part_numbers),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/auth_sign", &ask)
+        let mut ask = Writer::object();
+        ask.key("uploadID").text(upload_id);
+        ask.key("partNumbers").open('[');
+        for number in part_numbers {
+            ask.number((*number).into());
+        }
+        ask.close(']');
+        self.post_as(caller, "object/auth_sign", ask)
     }
 
     /// `POST /object/complete_multipart_upload`; `parts` are the MD5 of all parts.
@@ -110,15 +110,17 @@ impl App {
         parts: &[String],
         start: &MultipartStart<'_>,
     ) -> Request {
-        let ask = Ask {
-            upload_id: Some(upload_id),
-            parts: Some(parts),
-            cause: start.cause,
-            name: Some(start.name),
-            content_type: Some(start.content_type),
-            ..Ask::default()
-        };
-        self.post_as(caller, "object/complete_multipart_upload", &ask)
+        let mut ask = Writer::object();
+        ask.key("uploadID").text(upload_id);
+        ask.key("parts").open('[');
+        for md5 in parts {
+            ask.text(md5);
+        }
+        ask.close(']');
+        ask.key("name").text(start.name);
+        ask.key("contentType").text(start.content_type);
+        ask.texts(&[("cause", start.cause)]);
+        self.post_as(caller, "object/complete_multipart_upload", ask)
     }
 }
 
@@ -137,64 +139,91 @@ impl PartSign {
 }
 
 pub(crate) fn read_part_size(answer: &Answer) -> Result<u64> {
-    positive(read("the size of parts", answer)?.size)
+    let json = read("the size of parts", answer)?;
+    positive(json.get("data").get("size"))
         .ok_or_else(|| unexpected(SERVICE, "a size of parts", answer))
 }
 
-fn positive(number: Option<Loose>) -> Option<u64> {
-    number?.number().filter(|number| *number > 0)
+fn positive(json: &Json) -> Option<u64> {
+    json.number().filter(|number| *number > 0)
 }
 
 /// The answer to initiate_multipart_upload for a file of this name.
 pub(crate) fn read_initiated(name: &str, answer: &Answer) -> Result<Initiated> {
-    let data = read("the upload", answer)?;
-    let initiated = || {
-        let Some(upload) = data.upload else {
-            let url = data.url.filter(|url| url::origin(url).is_some())?;
-            return Some(Initiated::Stored {
-                url: usable(&url, name),
-            });
-        };
-        Some(Initiated::Upload(MultipartUpload {
-            upload_id: upload.upload_id.filter(|id| !id.is_empty())?,
-            part_size: positive(upload.part_size)?,
-            expires_at_ms: upload.expire_time.as_ref().and_then(Loose::number),
-            signs: match upload.sign {
-                Some(sign) => part_signs(&sign)?,
-                None => Vec::new(),
-            },
-        }))
-    };
-    initiated().ok_or_else(|| unexpected(SERVICE, "an upload or the URL of the file", answer))
+    let json = read("the upload", answer)?;
+    initiated(name, json.get("data"))
+        .ok_or_else(|| unexpected(SERVICE, "an upload or the URL of the file", answer))
+}
+
+fn initiated(name: &str, data: &Json) -> Option<Initiated> {
+    let upload = data.get("upload");
+    if upload.is_null() {
+        return stored_url(data, name).map(|url| Initiated::Stored { url });
+    }
+    Some(Initiated::Upload(MultipartUpload {
+        upload_id: filled(upload.get("uploadID"))?.to_owned(),
+        part_size: positive(upload.get("partSize"))?,
+        expires_at_ms: upload.get("expireTime").number(),
+        signs: part_signs(upload.get("sign"))?,
+    }))
 }
 
 /// The answer to auth_sign.
 pub(crate) fn read_part_signs(answer: &Answer) -> Result<PartSigns> {
-    let data = read("the signatures of parts", answer)?;
-    part_signs(&data)
+    let json = read("the signatures of parts", answer)?;
+    part_signs(json.get("data"))
         .filter(|signs| !signs.is_empty())
         .ok_or_else(|| unexpected(SERVICE, "signatures of parts that can be sent", answer))
 }
 
+fn part_signs(sign: &Json) -> Option<PartSigns> {
+    let mut signs = Vec::new();
+    for part in sign.get("parts").list() {
+        signs.push(part_sign(sign, part)?);
+    }
+    Some(signs)
+}
+
 /// What holds for all parts stands before what holds for one.
-fn part_signs(sign: &Data) -> Option<PartSigns> {
-    let parts = sign.parts.as_deref().unwrap_or_default();
-    parts
+fn part_sign(sign: &Json, part: &Json) -> Option<PartSign> {
+    let own = filled(part.get("url"));
+    let mut url = own.or(sign.get("url").as_text())?.to_owned();
+    let mut all_headers = Vec::new();
+    for of in [sign, part] {
+        url = with_query(url, &pairs(of.get("query"))?);
+        all_headers.extend(pairs(of.get("header"))?);
+    }
+    Some(PartSign {
+        number: part.get("partNumber").number()?.try_into().ok()?,
+        url: Some(url).filter(|url| is_sendable(url))?,
+        headers: headers(all_headers)?,
+    })
+}
+
+/// The URL with these parameters, in place of those of the same names that it
+/// has: OSS's URL of a part has them already, and signs each once.
+fn with_query(url: String, query: &[Pair]) -> String {
+    if query.is_empty() {
+        return url;
+    }
+    let added: Vec<Pair> = query
         .iter()
-        .map(|part| {
-            let own = part.url.as_deref().filter(|url| !url.is_empty());
-            let mut url = own.or(sign.url.as_deref())?.to_owned();
-            for (name, value) in pairs(sign.query.as_deref()).chain(pairs(part.query.as_deref())) {
-                url.push(if url.contains('?') { '&' } else { '?' });
-                url += &url::percent_encode(&name);
-                url.push('=');
-                url += &url::percent_encode(&value);
-            }
-            Some(PartSign {
-                number: part.part_number?,
-                url: Some(url).filter(|url| is_sendable(url))?,
-                headers: headers([sign.header.as_deref(), part.header.as_deref()])?,
-            })
-        })
-        .collect()
+        .map(|(name, value)| (url::percent_encode(name), url::percent_encode(value)))
+        .collect();
+    let (base, old) = url.split_once('?').unwrap_or((&url, ""));
+    let mut with = base.to_owned();
+    let mut push = |pair: &str| {
+        with.push(if with.contains('?') { '&' } else { '?' });
+        with += pair;
+    };
+    for pair in old.split('&') {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !pair.is_empty() && added.iter().all(|(other, _)| other != name) {
+            push(pair);
+        }
+    }
+    for (name, value) in &added {
+        push(&format!("{name}={value}"));
+    }
+    with
 }

@@ -101,12 +101,17 @@ pub(crate) fn is_credential_expired(error: &Error) -> bool {
 }
 
 /// Whether an upload in parts is no longer known, to the storage or, in a text
-/// of the storage's, to the server: it has to begin again.
+/// of the storage's, to the server; or a part of it is not. It has to begin again.
 pub(crate) fn is_upload_gone(error: &Error) -> bool {
     matches!(error.service_code(), Some("NoSuchUpload" | "1701"))
         || error.service_message().is_some_and(|text| {
-            ["NoSuchUpload", "upload does not exist"]
-                .iter()
-                .any(|sign| text.contains(sign))
+            [
+                "NoSuchUpload",
+                "upload does not exist",
+                "InvalidPart",
+                "specified parts could not be found",
+            ]
+            .iter()
+            .any(|sign| text.contains(sign))
         })
 }

@@ -579,6 +579,16 @@ fn parts_are_signed_in_every_shape() {
         upload.signs[1].request().url,
         "http://s:9000/b/k?uploadId=a%2Fb%3D"
     );
+    // OSS: the URL of a part has already what stands beside it.
+    let upload = read(
+        r#"{"url":"http://s/b/k","query":[{"key":"uploadId","values":["a/b="]}],"header":null,
+            "parts":[{"partNumber":3,"url":"http://s/b/k?partNumber=3&uploadId=a%2Fb%3D&x=",
+                      "query":[{"key":"partNumber","values":["3"]}],"header":null}]}"#,
+    );
+    assert_eq!(
+        upload.signs[0].request().url,
+        "http://s/b/k?x=&uploadId=a%2Fb%3D&partNumber=3"
+    );
     // A single presigned PUT: its URL is left as it is.
     let upload = read(
         r#"{"url":"","query":null,"header":null,"parts":[{"partNumber":1,
@@ -690,7 +700,7 @@ fn a_url_of_a_file_byte_for_byte() {
     );
     assert_eq!(
         posted(&ask(&thumbnail())).1,
-        r#"{"name":"a/b","query":{"format":"jpeg","height":"48","type":"image","width":"64"}}"#
+        r#"{"name":"a/b","query":{"type":"image","width":"64","height":"48","format":"jpeg"}}"#
     );
     let got = read_access_url(&data(
         r#"{"url":"http://s/k?X=y%2F","expireTime":1715065020123}"#,
@@ -735,7 +745,7 @@ fn configurations_that_cannot_work_name_the_field() {
     assert_eq!(field(odd("im.example.com", "a")), Some("base_url"));
     assert_eq!(field(odd("http://h", "")), Some("user_id"));
     let empty = OpenimCredentials::Admin { secret: "".into() };
-    assert_eq!(field(config(empty)), Some("secret"));
+    assert_eq!(field(config(empty)), Some("admin_secret"));
     let token = OpenimCredentials::Token("a\nb".into());
     assert_eq!(field(config(token)), Some("token"));
     for (platform, id, expected) in [

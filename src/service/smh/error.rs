@@ -1,8 +1,8 @@
 //! Refusals of SMH, which are JSON, and of its store, which are XML (§1.11).
 
-use super::json::Json;
 use super::xml;
 use crate::error::{Error, Status};
+use crate::json::Json;
 use crate::service::{Verdict, judge_http, refused};
 use crate::text::clean;
 use crate::transfer::message::Answer;

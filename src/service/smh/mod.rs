@@ -3,7 +3,6 @@
 //! services/smh.md, cited by section.
 
 mod error;
-mod json;
 mod object;
 mod plan;
 mod storage;

@@ -2,11 +2,11 @@
 //! (§1.10).
 
 use super::error::{is_conflict, refusal};
-use super::json::Json;
 use super::storage::plain_etag;
 use super::upload::add_traffic_limit;
 use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
 use crate::error::{Error, Phase, Result, Status};
+use crate::json::Json;
 use crate::service::{request_id, unexpected};
 use crate::transfer::message::{Answer, Head, Method, Request};
 

@@ -2,9 +2,9 @@
 //! §1.5).
 
 use super::error::{is_credential_expired, refusal};
-use super::json::Json;
 use super::{Library, STORE, Session};
 use crate::error::Result;
+use crate::json::Json;
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
 use crate::text::is_header_safe;

@@ -1,9 +1,9 @@
 //! Access tokens (§1.2).
 
 use super::error::refusal;
-use super::json::Json;
 use super::{Library, SERVICE, add};
 use crate::error::{Error, Phase, Result};
+use crate::json::Json;
 use crate::secret::SecretText;
 use crate::service::unexpected;
 use crate::text::is_header_safe;

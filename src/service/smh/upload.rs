@@ -2,17 +2,16 @@
 //! the store in between.
 
 use super::error::{is_upload_gone, refusal};
-use super::json::Json;
 use super::object::{Object, joined, read_object};
 use super::plan::{SmhUpload, UploadKind};
 use super::storage::{Target, part_md5};
 use super::{Library, SERVICE, SmhPath, add, time};
 use crate::error::Result;
+use crate::json::{Json, Writer};
 use crate::service::unexpected;
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Method, Request};
 use crate::transfer::url;
-use serde::Serialize;
 use std::ops::RangeInclusive;
 
 /// What SMH may know the file by (§1.4).
@@ -68,48 +67,37 @@ pub(crate) struct StoredPart {
     pub(crate) size: u64,
 }
 
-/// The body of the calls that have one.
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Said<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    full_hash: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    beginning_hash: Option<&'a str>,
-    /// As text, like all large numbers (§1.3, §1.8).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    crc64: Option<String>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    labels: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    local_creation_time: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    local_modification_time: Option<&'a str>,
-    /// Each number by itself: "`[1,3]` gives 1 and 3 only" (§1.5b).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    part_number_range: Option<Vec<u32>>,
+/// What the caller says of the file.
+fn add_options(said: &mut Writer, options: &SmhUpload) {
+    if !options.labels.is_empty() {
+        said.key("labels").open('[');
+        for label in &options.labels {
+            said.text(label);
+        }
+        said.close(']');
+    }
+    said.texts(&[
+        ("category", options.category.as_deref()),
+        ("localCreationTime", options.local_creation_time.as_deref()),
+        (
+            "localModificationTime",
+            options.local_modification_time.as_deref(),
+        ),
+    ]);
 }
 
-impl<'a> Said<'a> {
-    fn about(options: &'a SmhUpload) -> Self {
-        Self {
-            labels: &options.labels,
-            category: options.category.as_deref(),
-            local_creation_time: options.local_creation_time.as_deref(),
-            local_modification_time: options.local_modification_time.as_deref(),
-            ..Self::default()
-        }
+/// Each number by itself: "`[1,3]` gives 1 and 3 only" (§1.5b).
+fn add_part_numbers(said: &mut Writer, part_numbers: RangeInclusive<u32>) {
+    said.key("partNumberRange").open('[');
+    for number in part_numbers {
+        said.number(number.into());
     }
+    said.close(']');
 }
 
 impl Request {
-    fn saying(mut self, said: &Said<'_>) -> Self {
-        // Texts and numbers only: it cannot fail.
-        self.body = Body::fixed(serde_json::to_vec(said).unwrap_or_default());
+    fn saying(mut self, said: Writer) -> Self {
+        self.body = Body::fixed(said.finish().into_bytes());
         self.header("Content-Type", "application/json")
     }
 }
@@ -140,15 +128,21 @@ impl Library {
         if options.prefer_same_origin {
             add(&mut query, "prefer_same_origin", "true");
         }
-        let said = Said {
-            full_hash: hashes.and_then(|hashes| hashes.full),
-            beginning_hash: hashes.map(|hashes| hashes.beginning),
-            size: hashes.map(|_| size.to_string()),
-            part_number_range: part_numbers.map(Iterator::collect),
-            ..Said::about(options)
-        };
+        let mut said = Writer::object();
+        if let Some(hashes) = hashes {
+            said.texts(&[
+                ("fullHash", hashes.full),
+                ("beginningHash", Some(hashes.beginning)),
+                // As text, like all large numbers (§1.3, §1.8).
+                ("size", Some(&size.to_string())),
+            ]);
+        }
+        add_options(&mut said, options);
+        if let Some(numbers) = part_numbers {
+            add_part_numbers(&mut said, numbers);
+        }
         self.call(method, "file", &path.encoded, &query, token)
-            .saying(&said)
+            .saying(said)
     }
 
     /// New credentials for an upload in parts; those of a private deployment
@@ -165,10 +159,11 @@ impl Library {
         let request = self.upload_call(Method::Post, confirm_key, &query, token);
         match part_numbers {
             None => request,
-            Some(numbers) => request.saying(&Said {
-                part_number_range: Some(numbers.collect()),
-                ..Said::default()
-            }),
+            Some(numbers) => {
+                let mut said = Writer::object();
+                add_part_numbers(&mut said, numbers);
+                request.saying(said)
+            }
         }
     }
 
@@ -192,17 +187,20 @@ impl Library {
         crc64: Option<u64>,
         options: Option<&SmhUpload>,
     ) -> Request {
-        let said = Said {
-            crc64: crc64.map(|crc64| crc64.to_string()),
-            ..options.map(Said::about).unwrap_or_default()
-        };
+        let mut said = Writer::object();
+        if let Some(crc64) = crc64 {
+            said.key("crc64").text(&crc64.to_string());
+        }
+        if let Some(options) = options {
+            add_options(&mut said, options);
+        }
         let mut query = "confirm".to_owned();
         if let Some(options) = options {
             let strategy = options.conflict.as_str();
             add(&mut query, "conflict_resolution_strategy", strategy);
         }
         self.upload_call(Method::Post, confirm_key, &query, token)
-            .saying(&said)
+            .saying(said)
     }
 
     /// Gives an upload up (§1.9).
@@ -314,8 +312,10 @@ pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
 
 /// The upload is no more; one that SMH does not know is none either (§1.9).
 pub(crate) fn read_cancel(answer: &Answer) -> Result<()> {
-    if answer.status() == 204 {
-        return Ok(());
+    match answer.status() {
+        204 => return Ok(()),
+        200 => return Err(unexpected(SERVICE, "cancelling the upload", answer)),
+        _ => {}
     }
     let error = refusal(SERVICE, "to cancel the upload", answer);
     if is_upload_gone(&error) {

@@ -356,5 +356,7 @@ fn a_cancelled_upload_is_gone() {
     assert!(read_cancel(&answer(204, "")).is_ok());
     assert!(read_cancel(&answer(404, r#"{"code":"UploadNotFound"}"#)).is_ok());
     assert!(read_cancel(&answer(404, "")).is_err());
+    let portal = read_cancel(&answer(200, "<html>")).unwrap_err();
+    assert_eq!(portal.status(), Status::Response);
     assert!(read_cancel(&answer(409, r#"{"code":"UploadComplete"}"#)).is_err());
 }

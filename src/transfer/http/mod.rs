@@ -271,10 +271,11 @@ impl Response<'_> {
     pub(crate) fn collect(mut self) -> Result<Answer> {
         let mut body = Zeroizing::new(Vec::new());
         let mut chunk = [0; 8 * 1024];
+        let is_refusal = self.head.status / 100 != 2;
         loop {
             let read = match self.read(&mut chunk) {
                 // The status of a refusal says enough.
-                Err(e) if self.head.status != 200 && e.status() == Status::Truncated => 0,
+                Err(e) if is_refusal && e.status() == Status::Truncated => 0,
                 other => other?,
             };
             if read == 0 {
@@ -284,7 +285,7 @@ impl Response<'_> {
             if body.len() <= ANSWER_MAX {
                 continue;
             }
-            if self.head.status != 200 {
+            if is_refusal {
                 break;
             }
             return Err(Error::new(

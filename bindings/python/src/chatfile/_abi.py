@@ -580,5 +580,6 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_delete_result_free": (None, (c_void_p,)),
     "chatfile_version": (c_char_p, ()),
     "chatfile_version_number": (c_uint32, ()),
+    "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
     "chatfile_status_name": (c_char_p, (c_int32,)),
 }

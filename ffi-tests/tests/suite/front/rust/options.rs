@@ -43,21 +43,12 @@ pub(super) fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
 
 /// A secret: its value, or what the secret callback tells in place of it.
 fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
-    secret_asked_as(name, line, name, seen)
-}
-
-fn secret_asked_as(
-    name_asked: &'static str,
-    line: &Line,
-    name: &'static str,
-    seen: &Arc<SeenByClient>,
-) -> Secret {
     let Some(told) = text(line, "secret") else {
         return text(line, name).unwrap_or_default().into();
     };
     let seen = Arc::clone(seen);
     Secret::asked(Asker::new(move |asked| {
-        assert_eq!(asked, name_asked);
+        assert_eq!(asked, name);
         seen.asked.fetch_add(1, Ordering::Relaxed);
         Ok(told.clone().into())
     }))
@@ -120,7 +111,7 @@ pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
 
 pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
     let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
-    let admin_secret = || secret_asked_as("secret", line, "admin_secret", seen);
+    let admin_secret = || secret(line, "admin_secret", seen);
     Openim {
         base_url: text(line, "base_url").unwrap_or_default(),
         user_id: text(line, "user_id").unwrap_or_default(),

@@ -1,0 +1,287 @@
+//! JSON as the services have it: numbers as text or as numbers, one key with values
+//! of different types, and objects whose order matters (the fields of a form).
+//! serde_json's own tree sorts its keys and is not wiped, and types of our own for
+//! each answer are a tenth of the library.
+
+use crate::secret::SecretText;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// A value; wiped when dropped, since it may hold a token.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    /// Exact beyond 2^53.
+    Number(u64),
+    /// Also numbers that are no u64, as they were written.
+    Text(SecretText),
+    List(Vec<Json>),
+    /// In the order of the text.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// A text that is no JSON is null.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or(Self::Null)
+    }
+
+    /// The value of a key; null if there is none.
+    pub(crate) fn get(&self, key: &str) -> &Self {
+        let field = self.fields().iter().find(|(name, _)| name == key);
+        field.map_or(&Self::Null, |(_, value)| value)
+    }
+
+    /// Whether nothing is there.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    pub(crate) fn is_true(&self) -> bool {
+        matches!(self, Self::Bool(true))
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text that is not empty, or a number as one.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text.to_string()),
+            Self::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A number that is not negative, or a text that is one.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn list(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn fields(&self) -> &[(String, Self)] {
+        match self {
+            Self::Object(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Tree)
+    }
+}
+
+struct Tree;
+
+impl<'de> Visitor<'de> for Tree {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Json, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        // No service has one; a whole number may be written so (`3600.0`).
+        let is_whole = value.fract() == 0.0 && (0.0..1e15).contains(&value);
+        Ok(if is_whole {
+            Json::Number(value as u64)
+        } else {
+            Json::Null
+        })
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(SecretText::new(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            fields.push(entry);
+        }
+        Ok(Json::Object(fields))
+    }
+}
+
+/// JSON that is being written; commas come by themselves.
+pub(crate) struct Writer(String);
+
+impl Writer {
+    /// An object is begun.
+    pub(crate) fn object() -> Self {
+        // Long enough not to grow, and leave copies of a secret behind, but for
+        // texts of the caller's.
+        let mut writer = Self(String::with_capacity(1024));
+        writer.open('{');
+        writer
+    }
+
+    /// The object is at its end.
+    pub(crate) fn finish(mut self) -> String {
+        self.close('}');
+        self.0
+    }
+
+    fn begin(&mut self) -> &mut String {
+        if !self.0.is_empty() && !self.0.ends_with(['{', '[', ':']) {
+            self.0.push(',');
+        }
+        &mut self.0
+    }
+
+    /// Begins an object or a list.
+    pub(crate) fn open(&mut self, bracket: char) {
+        self.begin().push(bracket);
+    }
+
+    /// Ends it.
+    pub(crate) fn close(&mut self, bracket: char) {
+        self.0.push(bracket);
+    }
+
+    /// What is written next is the value of this key.
+    pub(crate) fn key(&mut self, name: &str) -> &mut Self {
+        self.text(name);
+        self.0.push(':');
+        self
+    }
+
+    /// A number or a name.
+    pub(crate) fn word(&mut self, word: &str) {
+        self.begin().push_str(word);
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        self.word(if value { "true" } else { "false" });
+    }
+
+    pub(crate) fn number(&mut self, number: u64) {
+        self.word(&number.to_string());
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        // A text has no value that JSON cannot hold: it cannot fail.
+        let quoted = SecretText::new(serde_json::to_string(text).unwrap_or_default());
+        self.begin().push_str(&quoted);
+    }
+
+    /// Keys with their texts, where there are any.
+    pub(crate) fn texts(&mut self, fields: &[(&str, Option<&str>)]) {
+        for (name, text) in fields {
+            if let Some(text) = text {
+                self.key(name).text(text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn order_and_large_numbers_are_kept() {
+        let json = Json::parse(
+            br#"{"z":1,"a":"x","n":18446744073709551615,"t":"18446744073709551615","neg":-3,
+                 "f":1.5,"w":3600.0,"list":[true,null],"":{"\u00fc":"\"q\""}}"#,
+        );
+        let names: Vec<_> = json
+            .fields()
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["z", "a", "n", "t", "neg", "f", "w", "list", ""]);
+        assert_eq!(json.get("n").number(), Some(u64::MAX));
+        assert_eq!(json.get("t").number(), Some(u64::MAX));
+        assert_eq!(
+            json.get("n").text().as_deref(),
+            Some("18446744073709551615")
+        );
+        assert_eq!(json.get("neg").text().as_deref(), Some("-3"));
+        assert_eq!(json.get("neg").number(), None);
+        assert!(json.get("f").is_null());
+        assert_eq!(json.get("w").number(), Some(3600));
+        assert!(json.get("list").list()[0].is_true());
+        assert!(json.get("list").list()[1].is_null());
+        assert_eq!(json.get("").get("ü").as_text(), Some("\"q\""));
+        assert!(json.get("none").get("none").is_null());
+    }
+
+    #[test]
+    fn what_is_no_json_is_null() {
+        for bad in [&b""[..], b"<html>", b"{", b"{} x", b"\"\xff\"", b"{\"a\":1"] {
+            assert!(Json::parse(bad).is_null(), "{bad:?}");
+        }
+        // As deep as serde_json lets it be, and no crash.
+        assert!(Json::parse(&[b'['; 100_000]).is_null());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let every: String = (0..0x250u32).filter_map(char::from_u32).collect();
+        let mut writer = Writer::object();
+        writer.key(&every).text(&every);
+        writer.texts(&[("t", Some("{")), ("none", None), ("u", Some(":"))]);
+        writer.key("list").open('[');
+        writer.number(u64::MAX);
+        writer.word("null");
+        writer.open('{');
+        writer.close('}');
+        writer.close(']');
+        writer.key("empty").open('[');
+        writer.close(']');
+        let json = writer.finish();
+        let value: Value = serde_json::from_str(&json).unwrap();
+        let expected = serde_json::json!({
+            every.as_str(): every, "t": "{", "u": ":", "list": [u64::MAX, null, {}], "empty": [],
+        });
+        assert_eq!(value, expected);
+        assert_eq!(
+            Json::parse(json.as_bytes()).get(&every).as_text(),
+            Some(&*every)
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Downloads and thumbnails.
+
+use super::*;
+use chatfile::OpenimDownload;
+use chatfile_emulator::OpenimUnknownName;
+
+#[test]
+fn an_unknown_name_is_not_found() {
+    for unknown in [OpenimUnknownName::NotFound, OpenimUnknownName::Internal] {
+        let emulator = emulator(|config| config.unknown_name = unknown);
+        let client = alice(&emulator);
+        let error = download(&client, "alice/nothing").unwrap_err();
+        assert_eq!(
+            (error.status(), error.http_status()),
+            (Status::NotFound, Some(404)),
+            "{error}"
+        );
+        let error = client
+            .presign_download("alice/nothing", DownloadOptions::default())
+            .err()
+            .unwrap();
+        assert_eq!(error.status(), Status::NotFound, "{error}");
+    }
+}
+
+#[test]
+fn a_broken_download_goes_on_where_it_broke_off() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    let data = pattern(1_000_000);
+    let stored = upload(&client, &data).unwrap();
+    emulator.control().clear_journal();
+    fault(
+        &emulator,
+        "storage_get",
+        Action::TruncateBody { after: 600_000 },
+    );
+    let got = download(&client, &stored.file).unwrap();
+    assert!(got.data.unwrap() == data);
+    assert_eq!(got.attempts, 2);
+    assert_eq!(got.content_type.as_deref(), Some("image/png"));
+    let journal = emulator.control().journal();
+    let ranges: Vec<_> = journal
+        .iter()
+        .filter(|entry| entry.verb == "storage_get")
+        .map(|entry| (entry.header("range"), entry.status))
+        .collect();
+    assert_eq!(ranges[0], (None, Some(200)));
+    assert!(
+        ranges[1].0.is_some() && ranges[1].1 == Some(206),
+        "{ranges:?}"
+    );
+}
+
+/// A grey image of so many pixels, in a PNG that is not compressed.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |c, _| {
+                (c >> 1) ^ (0xEDB8_8320 * (c & 1))
+            })
+        })
+    }
+    let row = |y: u32| std::iter::once(0).chain((0..width).map(move |x| (x ^ y) as u8));
+    let raw: Vec<u8> = (0..height).flat_map(row).collect();
+    let (a, b) = raw.iter().fold((1, 0), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (b + a) % 65_521)
+    });
+    // One stored block: at most 65,535 bytes.
+    let length = u16::try_from(raw.len()).unwrap();
+    let data = [
+        &[0x78, 0x01, 1][..],
+        &length.to_le_bytes(),
+        &(!length).to_le_bytes(),
+        &raw,
+        &(b << 16 | a).to_be_bytes(),
+    ]
+    .concat();
+    let header = [
+        &width.to_be_bytes()[..],
+        &height.to_be_bytes(),
+        &[8, 0, 0, 0, 0],
+    ]
+    .concat();
+    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, body) in [(b"IHDR", header), (b"IDAT", data), (b"IEND", Vec::new())] {
+        let chunk = [&kind[..], &body].concat();
+        out.extend((body.len() as u32).to_be_bytes());
+        out.extend(&chunk);
+        out.extend(crc(&chunk).to_be_bytes());
+    }
+    out
+}
+
+#[test]
+fn an_image_has_thumbnails() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    assert!(client.can(chatfile::Capability::Thumbnail));
+    let image = png(200, 100);
+    let stored = upload(&client, &image).unwrap();
+    let wish = |format: Option<&str>| DownloadOptions {
+        openim: Some(OpenimDownload {
+            thumbnail: true,
+            thumbnail_width: Some(50),
+            thumbnail_height: Some(50),
+            thumbnail_format: format.map(Into::into),
+        }),
+        ..DownloadOptions::default()
+    };
+    let small = client
+        .download(&stored.file, Sink::buffer(), wish(Some("png")))
+        .unwrap();
+    let bytes = small.data.unwrap();
+    assert_eq!(bytes[..8], image[..8]);
+    let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert!(
+        side(16) <= 50 && side(20) <= 50,
+        "{}x{}",
+        side(16),
+        side(20)
+    );
+    let jpeg = client
+        .download(&stored.url.unwrap(), Sink::buffer(), wish(Some("jpeg")))
+        .unwrap();
+    assert_eq!(jpeg.data.unwrap()[..2], [0xFF, 0xD8]);
+    let presigned = client.presign_download(&stored.file, wish(None)).unwrap();
+    let got = client
+        .receive_presigned(&presigned, Sink::buffer(), DownloadOptions::default())
+        .unwrap();
+    assert!(got.size < image.len() as u64);
+    let error = client
+        .download(&stored.file, Sink::buffer(), wish(Some("webp")))
+        .unwrap_err();
+    assert_eq!(error.field(), Some("thumbnail_format"));
+}

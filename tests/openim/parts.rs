@@ -1,0 +1,412 @@
+//! Uploads in parts: sizes, storages, signatures, damage, stops.
+
+use super::*;
+use chatfile::{CancelHandle, Error};
+use chatfile_emulator::Canned;
+use std::io::{self, Read, Seek, SeekFrom};
+
+const MIB: usize = 1024 * 1024;
+pub(super) const PART: usize = 64 * 1024;
+
+/// What an upload in parts calls, apart from tokens.
+const VERBS: [&str; 6] = [
+    "part_size",
+    "initiate_multipart",
+    "auth_sign",
+    "part_put",
+    "complete_multipart",
+    "initiate_form",
+];
+
+pub(super) fn small_parts(driver: OpenimDriver) -> Emulator {
+    emulator(|config| {
+        config.driver = driver;
+        config.min_part_size = Some(PART as u64);
+    })
+}
+
+pub(super) fn in_parts(file_name: &str) -> UploadOptions<'static> {
+    UploadOptions {
+        openim: Some(OpenimUpload {
+            method: OpenimUploadMethod::Multipart,
+            ..OpenimUpload::default()
+        }),
+        ..named(file_name)
+    }
+}
+
+/// One part after the other.
+fn in_a_row(file_name: &str) -> UploadOptions<'static> {
+    UploadOptions {
+        parallel_parts: Some(1),
+        ..in_parts(file_name)
+    }
+}
+
+/// Bytes of which no two parts are the same.
+pub(super) fn varied(length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|i| (31 * i + 7 * (i >> 8) + 13 * (i >> 16) + 11) as u8)
+        .collect()
+}
+
+/// As S3 says it.
+fn xml(code: &str, message: &str) -> Action {
+    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    Action::json(403, &body)
+}
+
+#[test]
+fn every_storage_and_size_makes_one_file() {
+    for driver in [
+        OpenimDriver::Minio,
+        OpenimDriver::Cos,
+        OpenimDriver::Oss,
+        // These two take no forms.
+        OpenimDriver::Kodo,
+        OpenimDriver::Aws,
+    ] {
+        let emulator = small_parts(driver);
+        let client = alice(&emulator);
+        for (length, parallel, made) in [
+            // Up to one part it is a single PUT, which is never signed again.
+            (1, 4, [1, 1, 0, 1, 1, 0]),
+            (PART, 4, [1, 1, 0, 1, 1, 0]),
+            (PART + 1, 4, [1, 1, 0, 2, 1, 0]),
+            (20 * PART, 4, [1, 1, 0, 20, 1, 0]),
+            // More than are signed at once.
+            (45 * PART + 7, 4, [1, 1, 2, 46, 1, 0]),
+            (41 * PART, 1, [1, 1, 2, 41, 1, 0]),
+            (22 * PART, 16, [1, 1, 1, 22, 1, 0]),
+        ] {
+            emulator.control().clear_journal();
+            let data = varied(length);
+            let name = format!("图 {length}+%.bin");
+            let options = UploadOptions {
+                parallel_parts: Some(parallel),
+                ..in_parts(&name)
+            };
+            let stored = client.upload(Source::bytes(&data), options).unwrap();
+            assert_eq!(stored.file, format!("alice/{name}"));
+            assert_eq!((stored.size, stored.instant), (length as u64, false));
+            assert_eq!(counts(&emulator, VERBS), made, "{driver:?} {length}");
+            assert!(fetch(&client, &stored.file) == data, "{driver:?} {length}");
+            assert!(fetch(&client, &stored.url.unwrap()) == data);
+        }
+    }
+}
+
+#[test]
+fn what_the_server_has_is_not_sent_again() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    for length in [10, 5 * PART] {
+        let data = varied(length);
+        let upload = |name: &str| client.upload(Source::bytes(&data), in_parts(name)).unwrap();
+        assert!(!upload(&format!("one {length}")).instant);
+        emulator.control().clear_journal();
+        let again = upload(&format!("two {length}"));
+        assert!(again.instant);
+        assert_eq!(again.size, length as u64);
+        assert_eq!(counts(&emulator, VERBS), [1, 1, 0, 0, 0, 0]);
+        assert_eq!(again.file, format!("alice/two {length}"));
+        assert!(fetch(&client, &again.file) == data);
+        assert!(fetch(&client, &again.url.unwrap()) == data);
+    }
+}
+
+#[test]
+fn the_size_and_the_source_decide_how_a_file_goes() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    let data = varied(33 * MIB);
+    let mut last = 0;
+    let progress = |progress: chatfile::Progress| {
+        assert!(progress.done >= last);
+        last = progress.done;
+        Ok(())
+    };
+    let options = UploadOptions {
+        progress: Some(Box::new(progress)),
+        ..named("parts")
+    };
+    client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(last, data.len() as u64);
+    // MinIO's parts are of 5 MiB.
+    assert_eq!(counts(&emulator, VERBS), [1, 1, 0, 7, 1, 0]);
+    emulator.control().clear_journal();
+    let source = Source::reader(&data[..], data.len() as u64);
+    let stored = client.upload(source, named("form")).unwrap();
+    assert_eq!(counts(&emulator, VERBS), [0, 0, 0, 0, 0, 1]);
+    assert!(fetch(&client, &stored.file) == data);
+    // A callback that can be read again goes in parts, one after the other.
+    emulator.control().clear_journal();
+    let other = &data[1..];
+    let source = Source::seekable(io::Cursor::new(other), other.len() as u64);
+    let stored = client.upload(source, named("callback")).unwrap();
+    assert_eq!(counts(&emulator, VERBS), [1, 1, 0, 7, 1, 0]);
+    assert!(fetch(&client, &stored.file) == other);
+    emulator.control().clear_journal();
+    let source = Source::reader(&data[..9], 9);
+    let error = client.upload(source, in_parts("x")).unwrap_err();
+    assert_eq!(error.status(), Status::Unsupported, "{error}");
+    assert_eq!(error.field(), Some("source"));
+    assert!(error.message().contains("by form"), "{error}");
+    assert!(emulator.control().journal().is_empty());
+}
+
+/// Does something when so many bytes have been read.
+struct Tripwire<'t> {
+    data: io::Cursor<&'t [u8]>,
+    left: usize,
+    trip: &'t dyn Fn(),
+}
+
+impl Read for Tripwire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.data.read(buffer)?;
+        let before = self.left;
+        self.left = before.saturating_sub(got);
+        if before > 0 && self.left == 0 {
+            (self.trip)();
+        }
+        Ok(got)
+    }
+}
+
+impl Seek for Tripwire<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.data.seek(to)
+    }
+}
+
+#[test]
+fn signatures_that_grew_old_are_replaced() {
+    const DAY: i64 = 86_400;
+    for (driver, seconds) in [
+        (OpenimDriver::Minio, 16 * 60),
+        (OpenimDriver::Cos, DAY + 60),
+        (OpenimDriver::Oss, DAY + 60),
+    ] {
+        let emulator = small_parts(driver);
+        let client = alice(&emulator);
+        let data = varied(8 * PART);
+        let age = || emulator.control().advance_seconds(seconds);
+        let source = Tripwire {
+            data: io::Cursor::new(&data),
+            // All of it is hashed first.
+            left: data.len() + 3 * PART + 9,
+            trip: &age,
+        };
+        let source = Source::seekable(source, data.len() as u64);
+        let stored = client.upload(source, in_parts("a")).unwrap();
+        let [_, begun, signed, sent, completed, _] = counts(&emulator, VERBS);
+        assert_eq!((begun, signed, completed), (1, 1, 1), "{driver:?}");
+        // One was refused.
+        assert_eq!(sent, 9, "{driver:?}");
+        assert!(fetch(&client, &stored.file) == data);
+    }
+}
+
+#[test]
+fn signatures_that_are_refused_as_old_are_replaced_for_all_threads() {
+    for (code, message) in [
+        ("RequestTimeTooSkewed", "The difference is too large."),
+        ("AccessDenied", "Request has expired"),
+        ("ExpiredToken", "The provided token has expired."),
+    ] {
+        let emulator = small_parts(OpenimDriver::Minio);
+        let client = alice(&emulator);
+        let data = varied(30 * PART);
+        let rule = Rule::new(xml(code, message)).verb("part_put").skip(3);
+        emulator.control().add_fault(rule.times(4)).unwrap();
+        let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+        let [_, begun, signed, sent, ..] = counts(&emulator, VERBS);
+        assert_eq!((begun, sent), (1, 34), "{code}");
+        assert!((2..=8).contains(&signed), "{code} {signed}");
+        assert!(fetch(&client, &stored.file) == data);
+    }
+    // A single PUT cannot be signed again: the upload begins anew.
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    fault(
+        &emulator,
+        "part_put",
+        xml("AccessDenied", "Request has expired"),
+    );
+    let stored = client.upload(Source::bytes(b"abc"), in_parts("a")).unwrap();
+    assert_eq!(counts(&emulator, VERBS), [1, 2, 0, 2, 1, 0]);
+    assert_eq!(fetch(&client, &stored.file), b"abc");
+}
+
+#[test]
+fn a_signature_that_is_wrong_stays_so() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    let rule = Rule::new(xml("SignatureDoesNotMatch", "It does not match."));
+    emulator.control().add_fault(rule.verb("part_put")).unwrap();
+    let data = varied(8 * PART);
+    let error = client
+        .upload(Source::bytes(&data), in_a_row("a"))
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Forbidden, "{error}");
+    assert_eq!(error.service_code(), Some("SignatureDoesNotMatch"));
+    assert!(error.message().contains("external address"), "{error}");
+    assert_eq!(counts(&emulator, ["part_put"]), [1]);
+}
+
+#[test]
+fn a_part_that_arrives_damaged_is_sent_again() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    for (length, sent) in [(5, 2), (3 * PART, 4)] {
+        emulator.control().clear_journal();
+        let data = varied(length);
+        let etag = format!("\"{}\"", "0".repeat(32));
+        let wrong = Action::Answer(Canned {
+            status: 200,
+            headers: vec![("ETag".into(), etag)],
+            ..Canned::default()
+        });
+        fault(&emulator, "part_put", wrong);
+        let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+        assert_eq!(stored.attempts, 2);
+        assert_eq!(counts(&emulator, VERBS), [1, 1, 0, sent, 1, 0]);
+        assert!(fetch(&client, &stored.file) == data);
+    }
+}
+
+#[test]
+fn passing_failures_of_every_call_are_repaired() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    for (index, verb) in VERBS[..5].iter().enumerate() {
+        for (kind, action) in [
+            Action::json(503, ""),
+            Action::ResetReceiving { after: 10 },
+            Action::CloseBeforeAnswer { handle: true },
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            emulator.control().clear_journal();
+            let mut data = varied(22 * PART);
+            // No two are the same, or the second would be instant.
+            data[..2].copy_from_slice(&[index as u8, kind as u8]);
+            fault(&emulator, verb, action);
+            let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+            assert!(!stored.instant);
+            let mut made = [1, 1, 1, 22, 1, 0];
+            made[index] += 1;
+            assert_eq!(counts(&emulator, VERBS), made, "{verb} {kind}");
+            assert!(fetch(&client, &stored.file) == data);
+        }
+    }
+}
+
+#[test]
+fn a_completion_of_which_nothing_is_heard_has_succeeded() {
+    for length in [10, 3 * PART] {
+        let emulator = small_parts(OpenimDriver::Minio);
+        let client = alice(&emulator);
+        let data = varied(length);
+        // That a part needed as many attempts changes nothing.
+        let rule = Rule::new(Action::json(503, "")).verb("part_put").times(3);
+        emulator.control().add_fault(rule).unwrap();
+        // Each of the attempts arrives, and no answer ever does.
+        let rule = Rule::new(Action::CloseBeforeAnswer { handle: true });
+        let rule = rule.verb("complete_multipart");
+        emulator.control().add_fault(rule).unwrap();
+        let stored = client.upload(Source::bytes(&data), in_a_row("a")).unwrap();
+        assert_eq!(stored.file, "alice/a");
+        assert!(!stored.instant);
+        let sent = length.div_ceil(PART) + 3;
+        assert_eq!(counts(&emulator, ["part_put"]), [sent]);
+        assert!(fetch(&client, &stored.file) == data);
+    }
+}
+
+#[test]
+fn a_completion_that_may_be_tried_once_has_succeeded() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let options = ClientOptions {
+        max_attempts: Some(1),
+        ..options()
+    };
+    let client = open_with(&emulator, "alice", user(), options);
+    let action = Action::CloseBeforeAnswer { handle: true };
+    fault(&emulator, "complete_multipart", action);
+    let data = varied(2 * PART);
+    let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
+    assert!(fetch(&client, &stored.file) == data);
+}
+
+#[test]
+fn a_stop_ends_all_threads_and_says_how_to_go_on() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    let data = varied(8 * PART);
+    let rule = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");
+    emulator.control().add_fault(rule.skip(3)).unwrap();
+    let cancel = CancelHandle::new();
+    let error = std::thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let options = UploadOptions {
+                cancel: Some(cancel.clone()),
+                ..in_parts("a")
+            };
+            client.upload(Source::bytes(&data), options).unwrap_err()
+        });
+        let control = emulator.control();
+        // All four threads wait for an answer, and three parts have one.
+        let stalled = |entry: &&chatfile_emulator::Entry| entry.fault.is_some();
+        let enough = |entries: &[_]| entries.iter().filter(stalled).count() == 4;
+        control.wait_for(Duration::from_secs(20), enough).unwrap();
+        cancel.cancel();
+        call.join().unwrap()
+    });
+    assert_eq!(error.status(), Status::Cancelled);
+    let token = error.resume_token().unwrap().to_owned();
+    // OpenIM has no call for it.
+    let refused = client.abort_upload(&token, None).unwrap_err();
+    assert_eq!(refused.status(), Status::Unsupported);
+    emulator.control().clear_faults();
+    emulator.control().clear_journal();
+    let options = UploadOptions {
+        resume_token: Some(token),
+        ..in_parts("a")
+    };
+    let stored = client.upload(Source::bytes(&data), options).unwrap();
+    assert_eq!(
+        counts(&emulator, ["initiate_multipart", "part_put"]),
+        [0, 5]
+    );
+    assert!(fetch(&client, &stored.file) == data);
+    let stop = |_| Err(Error::callback("progress", 7));
+    let options = UploadOptions {
+        progress: Some(Box::new(stop)),
+        ..in_parts("b")
+    };
+    let error = client.upload(Source::bytes(&data), options).unwrap_err();
+    assert_eq!(error.callback_value(), Some(7));
+}
+
+#[test]
+fn a_cause_makes_it_parts_and_a_group_makes_it_a_form() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    let cause = OpenimUpload {
+        cause: Some("avatar".into()),
+        ..OpenimUpload::default()
+    };
+    client
+        .upload(Source::bytes(b"1"), with(cause.clone()))
+        .unwrap();
+    assert_eq!(counts(&emulator, VERBS), [1, 1, 0, 1, 1, 0]);
+    let both = OpenimUpload {
+        group: Some("avatar".into()),
+        ..cause
+    };
+    let error = client.upload(Source::bytes(b"1"), with(both)).unwrap_err();
+    assert_eq!(error.field(), Some("cause"));
+}

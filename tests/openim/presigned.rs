@@ -1,0 +1,113 @@
+//! Requests that others send.
+
+use super::*;
+use chatfile::Presigned;
+
+#[test]
+fn a_presigned_upload_is_sent_without_secrets_and_completed_with_them() {
+    for driver in [OpenimDriver::Minio, OpenimDriver::Cos, OpenimDriver::Oss] {
+        let emulator = emulator(|config| config.driver = driver);
+        let backend = alice(&emulator);
+        let anyone = Client::without_service(options()).unwrap();
+        let data = pattern(50_000);
+        let presigned = backend
+            .presign_upload(Some(data.len() as u64), named("图.png"))
+            .unwrap();
+        assert!(presigned.needs_completion());
+        assert_eq!(presigned.success_status(), [200]);
+        assert_eq!(presigned.max_size(), Some(50_000));
+        let lives = presigned.expires_at().unwrap() as i64 - emulator.control().now_ms() / 1000;
+        assert!((590..=600).contains(&lives), "{lives}");
+        assert!(presigned.fields().any(|(name, _)| name == "key"));
+        let json = presigned.to_json();
+        let journal = emulator.control().journal();
+        let tokens: Vec<_> = journal.iter().filter_map(|e| e.header("token")).collect();
+        assert_eq!(tokens.len(), 2);
+        assert!(tokens.iter().all(|token| !json.contains(token)), "{json}");
+        assert!(!json.contains("openIM123"), "{json}");
+        let presigned = Presigned::from_json(&json).unwrap();
+        for wrong in [&data[1..], &pattern(50_001)] {
+            let error = anyone
+                .send_presigned(&presigned, Source::bytes(wrong), UploadOptions::default())
+                .unwrap_err();
+            assert_eq!(error.status(), Status::Limit);
+        }
+        emulator.control().clear_journal();
+        let sent = anyone
+            .send_presigned(&presigned, Source::bytes(&data), UploadOptions::default())
+            .unwrap();
+        assert_eq!((sent.file.as_str(), &sent.url), ("alice/图.png", &None));
+        assert_eq!(emulator.control().journal().len(), 1);
+        assert!(download(&backend, &sent.file).is_err());
+        for _ in 0..2 {
+            let done = backend.complete_presigned(&presigned, None).unwrap();
+            assert_eq!((done.file.as_str(), done.size), ("alice/图.png", 50_000));
+            assert!(done.url.unwrap().ends_with("/object/alice/图.png"));
+        }
+        assert!(fetch(&backend, &sent.file) == data);
+    }
+}
+
+#[test]
+fn a_presigned_request_that_cannot_be_used_says_why() {
+    let emulator = emulator(|_| {});
+    let backend = alice(&emulator);
+    let anyone = Client::without_service(options()).unwrap();
+    let error = backend.presign_upload(None, named("a")).err().unwrap();
+    assert_eq!(
+        (error.status(), error.field()),
+        (Status::Argument, Some("size"))
+    );
+    let error = backend.presign_upload(Some(0), named("a")).err().unwrap();
+    assert_eq!(error.field(), Some("source"));
+    let parts = with(OpenimUpload {
+        method: OpenimUploadMethod::Multipart,
+        ..OpenimUpload::default()
+    });
+    let error = backend.presign_upload(Some(1), parts).err().unwrap();
+    assert_eq!(error.field(), Some("method"));
+    let upload = backend.presign_upload(Some(1), named("a")).unwrap();
+    let error = anyone.complete_presigned(&upload, None).unwrap_err();
+    assert!(error.message().contains("client of the service"), "{error}");
+    // Nothing was sent yet.
+    let error = backend.complete_presigned(&upload, None).unwrap_err();
+    assert_eq!(error.service_code(), Some("500"), "{error}");
+    emulator.control().advance_seconds(601);
+    emulator.control().clear_journal();
+    let error = anyone
+        .send_presigned(&upload, Source::bytes(b"x"), UploadOptions::default())
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Expired, "{error}");
+    assert_eq!(counts(&emulator, ["form_post"]), [1]);
+}
+
+#[test]
+fn a_presigned_download_needs_no_token() {
+    let emulator = emulator(|_| {});
+    let backend = alice(&emulator);
+    let anyone = Client::without_service(options()).unwrap();
+    let data = pattern(50_000);
+    let stored = upload(&backend, &data).unwrap();
+    let get = |presigned: &Presigned| {
+        let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
+        anyone.receive_presigned(&presigned, Sink::buffer(), DownloadOptions::default())
+    };
+    let presigned = backend
+        .presign_download(&stored.file, DownloadOptions::default())
+        .unwrap();
+    assert_eq!(presigned.headers().len(), 0);
+    assert!(!presigned.needs_completion());
+    let lives = presigned.expires_at().unwrap() as i64 - emulator.control().now_ms() / 1000;
+    assert!((7 * 86_400 - 10..=7 * 86_400).contains(&lives), "{lives}");
+    assert!(get(&presigned).unwrap().data.unwrap() == data);
+    let error = backend.complete_presigned(&presigned, None).unwrap_err();
+    assert!(error.message().contains("needs no completion"), "{error}");
+    emulator.control().advance_seconds(7 * 86_400 + 1);
+    assert_eq!(get(&presigned).unwrap_err().status(), Status::Expired);
+    // The URL of a message is for ever.
+    let public = backend
+        .presign_download(&stored.url.unwrap(), DownloadOptions::default())
+        .unwrap();
+    assert_eq!(public.expires_at(), None);
+    assert!(get(&public).unwrap().data.unwrap() == data);
+}

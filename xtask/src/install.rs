@@ -1,0 +1,393 @@
+//! `cargo xtask install`: what C and C++ programs are built with, as a tree.
+
+use crate::{Result, abi, cargo, demo, licences, print};
+use chatfile_ffi_tests::toolchain::{Library, Profile, root};
+use lexopt::prelude::{Long, Short, ValueExt as _};
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+Usage: cargo xtask install [--prefix P] [--destdir D] [--libdir L]
+
+Builds the release library and installs it below P: the shared library with its
+links, the static one, the headers, chatfile.pc, the CMake package, guides, and
+the licences of all that is in the library.
+
+  --prefix P    where it will be used (default: /usr/local). The tree can be
+                moved afterwards
+  --destdir D   put in front of P for now, as packagers do (default: the
+                environment variable DESTDIR)
+  --libdir L    the folder of libraries below P (default: lib)
+";
+
+/// Where things go.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub destdir: Option<PathBuf>,
+    pub prefix: PathBuf,
+    /// Below the prefix.
+    pub libdir: PathBuf,
+}
+
+impl Layout {
+    /// The top of the tree on this machine.
+    pub fn top(&self) -> Result<PathBuf> {
+        let prefix = std::path::absolute(&self.prefix)?;
+        let Some(destdir) = &self.destdir else {
+            return Ok(prefix);
+        };
+        let below = prefix
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)));
+        Ok(std::path::absolute(destdir)?.join(below.collect::<PathBuf>()))
+    }
+
+    /// `..` for each folder of a path below the prefix.
+    fn up_from(&self, below_libdir: &str) -> String {
+        let path = self.libdir.join(below_libdir);
+        let ups: Vec<&str> = path.components().map(|_| "..").collect();
+        ups.join("/")
+    }
+}
+
+/// What the system calls the files.
+pub struct Names {
+    /// The shared library with its whole version.
+    pub shared: String,
+    /// What programs ask for when they start.
+    pub soname: String,
+    /// What the linker looks for.
+    pub link: String,
+    pub archive: String,
+}
+
+impl Names {
+    pub fn new() -> Result<Self> {
+        let version = abi::Version::current()?;
+        let named = |shared: &dyn Fn(&str) -> String| Self {
+            shared: shared(&format!(".{version}")),
+            soname: shared(&format!(".{}", version.major)),
+            link: shared(""),
+            archive: "libchatfile.a".to_owned(),
+        };
+        match env::consts::OS {
+            "windows" => Err(
+                "there is no installation on Windows yet: take chatfile.dll, its import \
+                 library and include/ as they are"
+                    .into(),
+            ),
+            "macos" => Ok(named(&|version| format!("libchatfile{version}.dylib"))),
+            _ => Ok(named(&|version| format!("libchatfile.so{version}"))),
+        }
+    }
+}
+
+pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut layout = Layout {
+        destdir: env::var_os("DESTDIR")
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from),
+        prefix: "/usr/local".into(),
+        libdir: "lib".into(),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return print(HELP),
+            Long("prefix") => layout.prefix = parser.value()?.into(),
+            Long("destdir") => layout.destdir = Some(parser.value()?.into()),
+            Long("libdir") => layout.libdir = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    for path in install(&layout)? {
+        println!("{}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Installs everything and returns what it wrote.
+pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
+    let mut parts = layout.libdir.components();
+    if !parts.all(|part| matches!(part, Component::Normal(_))) {
+        return Err(format!(
+            "{} is not a folder below the prefix",
+            layout.libdir.display()
+        )
+        .into());
+    }
+    let names = Names::new()?;
+    let library = Library::build(Profile::Release)?;
+    let work = demo::emptied(cargo::target_dir().join("install"))?;
+    let shared = work.join(&names.shared);
+    link_shared(&library, &names, &shared)?;
+    let archive = stripped(
+        &library.folder.join(&names.archive),
+        &work.join(&names.archive),
+    )?;
+    let mut tree = Tree {
+        top: layout.top()?,
+        written: Vec::new(),
+    };
+    let libdir = layout.libdir.clone();
+    tree.copy(&shared, &libdir.join(&names.shared), Mode::Program)?;
+    tree.link(&names.shared, &libdir.join(&names.soname))?;
+    tree.link(&names.soname, &libdir.join(&names.link))?;
+    tree.copy(&archive, &libdir.join(&names.archive), Mode::Data)?;
+    tree.copy_folder("include", "include")?;
+    let values = values(layout, &names, &library)?;
+    for (template, target) in [
+        (
+            "bindings/pkg-config/chatfile.pc.in",
+            "pkgconfig/chatfile.pc",
+        ),
+        (
+            "bindings/cmake/chatfile-config.cmake.in",
+            "cmake/chatfile/chatfile-config.cmake",
+        ),
+        (
+            "bindings/cmake/chatfile-config-version.cmake.in",
+            "cmake/chatfile/chatfile-config-version.cmake",
+        ),
+    ] {
+        let text = fs::read_to_string(root().join(template))?;
+        let text = filled(&text, &values).map_err(|e| format!("{template}: {e}"))?;
+        tree.write(&libdir.join(target), text.as_bytes())?;
+    }
+    for page in ["README.md", "CHANGELOG.md"] {
+        let target = Path::new("share/doc/chatfile").join(page);
+        tree.copy(&root().join(page), &target, Mode::Data)?;
+    }
+    tree.copy_folder("docs", "share/doc/chatfile/docs")?;
+    tree.copy_folder("examples/c", "share/doc/chatfile/examples/c")?;
+    for (name, text) in licences::files()? {
+        let target = Path::new("share/licenses/chatfile").join(name);
+        tree.write(&target, text.as_bytes())?;
+    }
+    Ok(tree.written)
+}
+
+/// The shared library: where symbols can have versions, linked anew from the
+/// static one. rustc passes the linker a version script without a version, and
+/// beside that linkers take no other (docs/abi.md).
+fn link_shared(library: &Library, names: &Names, output: &Path) -> Result<()> {
+    if env::consts::OS != "linux" {
+        fs::copy(library.folder.join(&names.link), output)?;
+        return Ok(());
+    }
+    let map = output.with_extension("map");
+    fs::write(&map, abi::version_script()?)?;
+    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut command = Command::new(compiler);
+    // The linker that rustc takes on this system: its own, if it has one.
+    let host = cargo::host()?;
+    let own = Path::new("lib/rustlib").join(&host).join("bin/gcc-ld");
+    let own = cargo::sysroot()?.join(own);
+    if host == "x86_64-unknown-linux-gnu" && own.join("ld.lld").exists() {
+        command.arg("-B").arg(own).arg("-fuse-ld=lld");
+    }
+    command
+        .arg("-shared")
+        .arg(option("--version-script=", &map))
+        .arg("-Wl,--no-undefined-version,--whole-archive")
+        .arg(library.folder.join(&names.archive))
+        .args(["-Wl,--no-whole-archive", "-Wl,--as-needed"])
+        .args(&library.native_libraries)
+        // As rustc and build.rs have it.
+        .args(["-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--eh-frame-hdr"])
+        .args([
+            "-Wl,-z,relro,-z,now",
+            "-Wl,-z,noexecstack",
+            "-Wl,-z,nodelete",
+        ])
+        .arg("-Wl,-z,defs")
+        .arg(format!("-Wl,-soname,{}", names.soname))
+        .arg("-o")
+        .arg(output);
+    cargo::output(&mut command)?;
+    Ok(())
+}
+
+fn option(name: &str, path: &Path) -> OsString {
+    let mut option = OsString::from("-Wl,");
+    option.push(name);
+    option.push(path);
+    option
+}
+
+/// The archive without debug information, half as large, where there is a tool
+/// for that.
+fn stripped(archive: &Path, output: &Path) -> Result<PathBuf> {
+    let mut strip = Command::new("strip");
+    strip.args(["-S", "-o"]).args([output, archive]);
+    if strip.output().is_ok_and(|output| output.status.success()) {
+        return Ok(output.to_owned());
+    }
+    Ok(archive.to_owned())
+}
+
+/// What the templates of bindings/ have between two @.
+fn values(
+    layout: &Layout,
+    names: &Names,
+    library: &Library,
+) -> Result<Vec<(&'static str, String)>> {
+    let version = abi::Version::current()?;
+    // Every C compiler adds these two itself, and better: `cc -static` needs
+    // another one in place of libgcc_s.
+    let libraries: Vec<&str> = library
+        .native_libraries
+        .iter()
+        .map(String::as_str)
+        .filter(|library| !["-lgcc_s", "-lc"].contains(library))
+        .collect();
+    if library.native_libraries.is_empty() {
+        return Err("rustc did not say what the static library needs".into());
+    }
+    let libdir = layout.libdir.to_str().ok_or("--libdir is not UTF-8")?;
+    Ok(vec![
+        ("VERSION", version.to_string()),
+        ("VERSION_MAJOR", version.major.to_string()),
+        ("POINTER_SIZE", size_of::<usize>().to_string()),
+        ("REPOSITORY", env!("CARGO_PKG_REPOSITORY").to_owned()),
+        ("LICENSE", env!("CARGO_PKG_LICENSE").to_owned()),
+        ("LIBDIR", libdir.to_owned()),
+        ("CMAKE_TO_PREFIX", layout.up_from("cmake/chatfile")),
+        ("PC_TO_PREFIX", layout.up_from("pkgconfig")),
+        ("SHARED_FILE", names.shared.clone()),
+        ("SONAME", names.soname.clone()),
+        ("STATIC_FILE", names.archive.clone()),
+        ("STATIC_LIBRARIES", libraries.join(";")),
+        ("LIBS_PRIVATE", libraries.join(" ")),
+    ])
+}
+
+/// A template with its values. None may be left.
+fn filled(template: &str, values: &[(&str, String)]) -> Result<String> {
+    let mut text = template.to_owned();
+    for (name, value) in values {
+        text = text.replace(&format!("@{name}@"), value);
+    }
+    match text.split('@').nth(1) {
+        None => Ok(text),
+        Some(name) => Err(format!("there is no value for @{name}@").into()),
+    }
+}
+
+/// Who may do what with a file.
+#[derive(Clone, Copy)]
+enum Mode {
+    Data,
+    Program,
+}
+
+/// A tree that is being written.
+struct Tree {
+    top: PathBuf,
+    written: Vec<PathBuf>,
+}
+
+impl Tree {
+    /// Where something goes. What had the name is taken away, not written to: it
+    /// may be in use.
+    fn place(&mut self, below: &Path) -> Result<PathBuf> {
+        let path = self.top.join(below);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)
+                .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+        }
+        if path.symlink_metadata().is_ok() {
+            fs::remove_file(&path)
+                .map_err(|e| format!("cannot replace {}: {e}", path.display()))?;
+        }
+        self.written.push(path.clone());
+        Ok(path)
+    }
+
+    fn write(&mut self, below: &Path, bytes: &[u8]) -> Result<()> {
+        self.put(below, bytes, Mode::Data)
+    }
+
+    fn copy(&mut self, from: &Path, below: &Path, mode: Mode) -> Result<()> {
+        let bytes = fs::read(from).map_err(|e| format!("cannot read {}: {e}", from.display()))?;
+        self.put(below, &bytes, mode)
+    }
+
+    fn put(&mut self, below: &Path, bytes: &[u8], mode: Mode) -> Result<()> {
+        let path = self.place(below)?;
+        fs::write(&path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        Ok(set_mode(&path, mode)?)
+    }
+
+    /// The files of a folder of the repository, not those of folders in it.
+    fn copy_folder(&mut self, from: &str, below: &str) -> Result<()> {
+        let mut files: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(root().join(from))? {
+            let path = entry?.path();
+            if path.is_file() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap_or_default();
+            self.copy(&file, &Path::new(below).join(name), Mode::Data)?;
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, to: &str, below: &Path) -> Result<()> {
+        let path = self.place(below)?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(to, &path)?;
+        #[cfg(not(unix))]
+        return Err(format!("{} -> {to}: no links on this system", path.display()).into());
+        #[cfg(unix)]
+        Ok(())
+    }
+}
+
+/// Whatever the umask is.
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: Mode) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bits = match mode {
+        Mode::Data => 0o644,
+        Mode::Program => 0o755,
+    };
+    fs::set_permissions(path, fs::Permissions::from_mode(bits))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: Mode) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_destdir_goes_before_the_prefix() -> Result<()> {
+        let mut layout = Layout {
+            destdir: Some("/tmp/stage".into()),
+            prefix: "/opt/chat file".into(),
+            libdir: "lib/x86_64-linux-gnu".into(),
+        };
+        assert_eq!(layout.top()?, Path::new("/tmp/stage/opt/chat file"));
+        assert_eq!(layout.up_from("pkgconfig"), "../../..");
+        layout.destdir = None;
+        assert_eq!(layout.top()?, Path::new("/opt/chat file"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_template_is_filled_to_the_last() {
+        let values = [("A", "1".to_owned())];
+        let done = filled("x @A@ ${b} @A@", &values).ok();
+        assert_eq!(done.as_deref(), Some("x 1 ${b} 1"));
+        assert!(filled("@A@ @B@", &values).is_err());
+    }
+}

@@ -1,0 +1,243 @@
+//! C programs built from an installed tree alone.
+
+use crate::emulator::{self, Emulator, Limits};
+use crate::install::{self, Layout, Names};
+use crate::table::grouped;
+use crate::{Result, abi, cargo, demo};
+use chatfile_ffi_tests::toolchain::root;
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Installs into a folder, and has programs built from there, then from where
+/// the tree was moved to. At most `size_max` bytes for the shared library.
+pub fn test(size_max: u64) -> Result<()> {
+    let folder = demo::emptied(cargo::target_dir().join("package test"))?;
+    let layout = Layout {
+        destdir: Some(folder.join("stage")),
+        prefix: "/opt/chatfile".into(),
+        libdir: "lib".into(),
+    };
+    let written = install::install(&layout)?;
+    // Once more, over what is there.
+    if install::install(&layout)? != written {
+        return Err("the second installation was another one".into());
+    }
+    let top = layout.top()?;
+    println!("{} files in {}", written.len(), top.display());
+    check_files(&top, size_max)?;
+    let test = Test {
+        source: copy_of_the_source(&folder)?,
+        emulator: Emulator::start(&folder.join("stored"), Limits::default())?,
+    };
+    test.programs(&top, "lib", &folder.join("built"))?;
+    let moved = folder.join("moved");
+    fs::rename(&top, &moved)?;
+    test.programs(&moved, "lib", &folder.join("built from moved"))?;
+    // As Debian has it, and where a blank is in the path, anyway.
+    let deeper = Layout {
+        destdir: None,
+        prefix: folder.join("deeper"),
+        libdir: "lib/x86_64-linux-gnu".into(),
+    };
+    install::install(&deeper)?;
+    let built = folder.join("built from deeper");
+    test.programs(&deeper.top()?, "lib/x86_64-linux-gnu", &built)?;
+    drop(test);
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// The shared library is small, has its name and its links, and exports what
+/// abi/symbols.txt says, with the versions.
+fn check_files(top: &Path, size_max: u64) -> Result<()> {
+    let names = Names::new()?;
+    let lib = top.join("lib");
+    let shared = lib.join(&names.shared);
+    for link in [&names.soname, &names.link] {
+        if lib.join(link).canonicalize()? != shared.canonicalize()? {
+            return Err(format!("{link} is no link to {}", names.shared).into());
+        }
+    }
+    let size = fs::metadata(&shared)?.len();
+    println!("{}: {} bytes", names.shared, grouped(size));
+    if size > size_max {
+        return Err(format!("that is more than {}", grouped(size_max)).into());
+    }
+    let listing = cargo::output(
+        Command::new("nm")
+            .args(["-D", "--defined-only", "--format=posix"])
+            .arg(&shared),
+    )?;
+    let names_of = |line: &str| line.split(' ').next().map(str::to_owned);
+    let exported: BTreeSet<String> = listing
+        .lines()
+        // The versions themselves are absolute symbols.
+        .filter(|line| !line.contains(" A "))
+        .filter_map(names_of)
+        .collect();
+    let listed: BTreeSet<String> = abi::versioned_symbols()?.into_iter().collect();
+    if exported != listed {
+        let odd: Vec<_> = exported.symmetric_difference(&listed).collect();
+        return Err(format!("exported and listed differ in {odd:?}").into());
+    }
+    println!("{} functions exported, with their versions", exported.len());
+    for file in ["THIRD-PARTY.txt", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let path = top.join("share/licenses/chatfile").join(file);
+        println!("{file}: {} bytes", grouped(fs::metadata(&path)?.len()));
+    }
+    Ok(())
+}
+
+/// The program, away from the repository.
+fn copy_of_the_source(folder: &Path) -> Result<PathBuf> {
+    let source = folder.join("source");
+    fs::create_dir(&source)?;
+    for file in ["CMakeLists.txt", "main.c"] {
+        fs::copy(
+            root().join("ffi-tests/package").join(file),
+            source.join(file),
+        )?;
+    }
+    Ok(source)
+}
+
+struct Test {
+    source: PathBuf,
+    emulator: Emulator,
+}
+
+impl Test {
+    /// By CMake and by pkg-config, with the shared and the static library.
+    fn programs(&self, top: &Path, libdir: &str, built: &Path) -> Result<()> {
+        fs::create_dir_all(built)?;
+        println!("from {}:", top.display());
+        self.by_cmake(top, built)?;
+        self.by_pkg_config(top, libdir, built)
+    }
+
+    fn by_cmake(&self, top: &Path, built: &Path) -> Result<()> {
+        let build = built.join("cmake");
+        let mut prefix = std::ffi::OsString::from("-DCMAKE_PREFIX_PATH=");
+        prefix.push(top);
+        cargo::output(
+            Command::new("cmake")
+                .arg("-S")
+                .arg(&self.source)
+                .arg("-B")
+                .arg(&build)
+                .arg(prefix)
+                .args([
+                    "-DCMAKE_BUILD_TYPE=Release",
+                    "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror",
+                ]),
+        )?;
+        cargo::output(Command::new("cmake").arg("--build").arg(&build))?;
+        self.run("CMake, shared", &build.join("shared"), None, true)?;
+        self.run("CMake, static", &build.join("static"), None, false)
+    }
+
+    fn by_pkg_config(&self, top: &Path, libdir: &str, built: &Path) -> Result<()> {
+        let pc = top.join(libdir).join("pkgconfig");
+        let words = |arguments: &[&str]| -> Result<Vec<String>> {
+            let mut command = Command::new("pkg-config");
+            command.args(arguments).arg("chatfile");
+            let said = cargo::output(command.env("PKG_CONFIG_PATH", &pc))?;
+            Ok(shell_words(&said))
+        };
+        let compile = |name: &str, words: &[String], further: &[&str]| -> Result<PathBuf> {
+            let program = built.join(name);
+            let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+            let mut command = Command::new(compiler);
+            command.args(["-Wall", "-Wextra", "-Werror", "-o"]);
+            command.arg(&program).arg(self.source.join("main.c"));
+            cargo::output(command.args(words).args(further))?;
+            Ok(program)
+        };
+        let lib = top.join(libdir);
+        let shared = compile("shared", &words(&["--cflags", "--libs"])?, &[])?;
+        self.run("pkg-config, shared", &shared, Some(&lib), true)?;
+        let all = words(&["--static", "--cflags", "--libs"])?;
+        // All of it static, with the C library; the linker may warn that look-ups
+        // of names need the shared one all the same.
+        let whole = compile("static", &all, &["-static"])?;
+        self.run("pkg-config --static, cc -static", &whole, None, false)?;
+        // This library alone.
+        let mut mixed = words(&["--cflags"])?;
+        mixed.push(format!("{}/libchatfile.a", lib.display()));
+        mixed.extend(
+            words(&["--static", "--libs-only-l"])?
+                .into_iter()
+                .filter(|word| word != "-lchatfile"),
+        );
+        let mixed = compile("mixed", &mixed, &[])?;
+        self.run("pkg-config --static, libchatfile.a", &mixed, None, false)
+    }
+
+    /// The program must do its work, and need the shared library or not.
+    fn run(&self, how: &str, program: &Path, lib: Option<&Path>, is_shared: bool) -> Result<()> {
+        let mut command = Command::new(program);
+        // Nothing of what `cargo run` sets.
+        command.env_remove("LD_LIBRARY_PATH");
+        if let Some(lib) = lib {
+            command.env("LD_LIBRARY_PATH", lib);
+        }
+        let said = cargo::output(
+            command
+                .env(
+                    "NETEASE_BASE_URL",
+                    format!("{}/nimserver", self.emulator.url()),
+                )
+                .envs(emulator::NETEASE),
+        )?;
+        let version = abi::Version::current()?;
+        if said != format!("ok {version} {version}\n") {
+            return Err(format!("{how}: the program says {said:?}").into());
+        }
+        let dynamic = cargo::output(Command::new("readelf").args(["-d", "-W"]).arg(program))?;
+        if dynamic.contains("libchatfile.so.0]") != is_shared {
+            return Err(format!("{how}: not linked as it should be\n{dynamic}").into());
+        }
+        if is_shared {
+            let versions = cargo::output(Command::new("readelf").args(["-V", "-W"]).arg(program))?;
+            if !versions.contains("CHATFILE_") {
+                return Err(format!("{how}: the program asks for no symbol version").into());
+            }
+        }
+        println!("  {how}: {}", said.trim_end());
+        Ok(())
+    }
+}
+
+/// What pkg-config says, as a shell takes it: a backslash before what is special.
+fn shell_words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut letters = text.trim().chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ' ' | '\n' => words.push(String::new()),
+            '\\' => words
+                .last_mut()
+                .into_iter()
+                .for_each(|word| word.extend(letters.next())),
+            other => words
+                .last_mut()
+                .into_iter()
+                .for_each(|word| word.push(other)),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_a_shell() {
+        assert_eq!(shell_words("-I/a\\ b  -lx\n"), ["-I/a b", "-lx"]);
+    }
+}
