@@ -191,7 +191,7 @@ class Slot:
             "app_secret",
             "library_secret",
             "access_token",
-            "secret",
+            "admin_secret",
         ), name
         self.asked += 1
         if self.refusal:

@@ -51,8 +51,10 @@ def _prepared(blocking: Any, quick: Any) -> _Functions:
 
 
 def check_version(number: int, text: str, path: str) -> None:
-    """Refuses a library that is older than the header of this package, or of another major version."""
-    if number < _abi_number() or number // 1_000_000 != _abi_number() // 1_000_000:
+    """Refuses a library that is older than the header of this package, or of another major version, as
+    chatfile_check_version() does, which an older library may not have. The patch number does not matter."""
+    own = _abi_number()
+    if number // 1000 < own // 1000 or number // 1_000_000 != own // 1_000_000:
         raise LibraryError(
             f"the library {path} is chatfile {text}, and this package needs {_abi.CHATFILE_VERSION} or newer"
             f" of the same major version; install a matching library, or unset {VARIABLE}",

@@ -195,11 +195,11 @@ class Openim(Record):
     admin_user_id: Optional[str] = None
     #: With ``admin_secret``: what ``user_id`` is logged in on. 0: ``user_id`` is the admin.
     platform: int = 0
-    #: ``secret`` is asked for "secret" (``admin_secret``), not for "token".
+    #: ``secret`` is asked for "admin_secret", not for "token".
     ask_admin_secret: bool = False
     #: The largest file that may be sent, in bytes. 0: no limit.
     max_upload_size: int = 0
-    #: Gives "token" or "secret" when it is needed, in place of the field.
+    #: Gives "token" or "admin_secret" when it is needed, in place of the field.
     secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
