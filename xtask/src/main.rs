@@ -10,6 +10,7 @@ mod install;
 mod licences;
 mod package;
 mod pages;
+mod python;
 mod table;
 mod test;
 mod tools;
@@ -33,6 +34,7 @@ Usage: cargo xtask COMMAND
   install         install library, headers, chatfile.pc and CMake package
   abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from src/ffi
+  wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
 
@@ -73,6 +75,7 @@ fn run() -> Result<ExitCode> {
         Some("install") => install::command(&mut parser),
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
+        Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),
         _ => Err(usage(format!("there is no command {}", command.display()))),

@@ -35,10 +35,11 @@ pub fn dead_links() -> Result<Vec<String>> {
     Ok(dead)
 }
 
-/// The pages in the root and in docs/.
+/// The pages in the root, in docs/ and of the Python package.
 fn pages() -> Result<Vec<PathBuf>> {
     let mut pages = Vec::new();
-    for folder in [root(), root().join("docs")] {
+    let folders = ["", "docs", "bindings/python"];
+    for folder in folders.map(|name| root().join(name)) {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "md") {

@@ -2,7 +2,9 @@
 
 use crate::emulator::{self, Emulator, Limits};
 use crate::table::{self, Align, grouped};
-use crate::{Result, abi, cargo, demo, example, golang, package, pages, print, tools, usage};
+use crate::{
+    Result, abi, cargo, demo, example, golang, package, pages, print, python, tools, usage,
+};
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
@@ -105,6 +107,11 @@ const STEPS: &[Step] = &[
         run: go,
     },
     Step {
+        name: "python",
+        what: "the Python package, its wheel in an empty environment, mypy --strict",
+        run: python_package,
+    },
+    Step {
         name: "abi",
         what: "the C ABI is what abi/ says, by libabigail",
         run: c_abi,
@@ -127,7 +134,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 4] = ["tests", "go", "abi", "install"];
+const USE_TOOLS: [&str; 5] = ["tests", "python", "go", "abi", "install"];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut settings = Settings { install: true };
@@ -329,6 +336,18 @@ fn go(settings: &Settings) -> Result<Outcome> {
         Ok(go) => golang::check(&go).map(|()| Outcome::Passed),
         Err(why) => Ok(Outcome::Skipped(why)),
     }
+}
+
+fn python_package(_: &Settings) -> Result<Outcome> {
+    if !python::is_there() {
+        return Ok(Outcome::Skipped(
+            "get it with: apt-get install python3 python3-venv".into(),
+        ));
+    }
+    if let Some(left_out) = python::test()? {
+        println!("not tested: {left_out}");
+    }
+    Ok(Outcome::Passed)
 }
 
 fn c_abi(_: &Settings) -> Result<Outcome> {

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use chatfile_emulator::Config;
-use chatfile_ffi_tests::toolchain::Profile;
+use chatfile_ffi_tests::toolchain::{Profile, root};
 
 use crate::front::{Front, Process, Rust};
 use crate::programs::Exceptions;
@@ -99,6 +99,23 @@ fn the_table_runs_on_the_go_package() {
     let library = programs::library(Profile::Debug);
     let driver = go.driver(library, &tools::work_folder()).unwrap();
     run_table(Box::new(Process::start(Command::new(driver), false))).check();
+}
+
+/// Through the Python package: what it holds apart from C's types is made by its driver.
+#[test]
+fn the_table_runs_on_python() {
+    let Some(python) = tools::plain_python() else {
+        return;
+    };
+    let library = programs::library(Profile::Debug);
+    let folder = root().join("bindings/python");
+    let mut command = Command::new(python);
+    command
+        .arg(folder.join("tests/driver.py"))
+        .env("PYTHONPATH", folder.join("src"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CHATFILE_LIBRARY", library.shared());
+    run_table(Box::new(Process::start(command, false))).check();
 }
 
 /// Statuses that no program can bring about, and why.

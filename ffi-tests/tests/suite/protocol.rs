@@ -3,7 +3,8 @@
 //! A driver is a program (or, for Rust, an object) that exposes one language's API. The harness writes one line for
 //! each operation to its standard input, `verb key=value …`, and reads one line from its standard output. Values are
 //! percent-encoded: every byte but ASCII letters, digits and `-._~/:` stands as `%XX`. An absent key means the
-//! language's default (in C: the field stays zero, the pointer NULL). A driver ends when its input ends.
+//! language's default (in C: the field stays zero, the pointer NULL). A driver ends when its input ends. The drivers are
+//! `ffi-tests/c/driver.c`, `bindings/python/tests/driver.py` and, for Rust, `front/rust`.
 //!
 //! Verbs and their keys; `client` (0 to 7, default 0) names the slot of the client:
 //!
@@ -15,7 +16,7 @@
 //!   `ca_certificates client_certificate client_key`. If none of the options is there, none are passed at all; with
 //!   `log_level` there is a log callback.
 //! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.
-//! - `huawei` (through the C ABI only): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
+//! - `huawei` (not in Rust): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
 //!   uploads and downloads take `huawei=1` with `file_type`.
 //! - `smh`: likewise with `base_url library_id library_secret access_token space_id user_id client_id session_id grant
 //!   token_period_seconds private_deployment ask_access_token`.

@@ -103,6 +103,11 @@ pub fn cpp_for_windows() -> Option<&'static str> {
     None
 }
 
+/// Python as it is; without it, says so and returns `None`.
+pub fn plain_python() -> Option<&'static str> {
+    find("python3", "python3").then_some("python3")
+}
+
 /// Python with these packages, in an environment below `target/`; without them if they cannot be had, which it says.
 /// `None`, said too, if there is no Python.
 pub fn python(packages: &[&str]) -> Option<PathBuf> {

@@ -1,0 +1,281 @@
+"""Builds the wheel and the sdist (PEP 517) with Python's standard library and cargo.
+
+The wheel holds the library. CHATFILE_BUILT_LIBRARY names one that is built already; else cargo builds it, from the
+repository or from the rust/ folder of the sdist. By hand:
+
+    python3 build_tools/backend.py OUTPUT-FOLDER
+"""
+
+import base64
+import csv
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+HERE = Path(__file__).resolve().parent.parent
+VARIABLE = "CHATFILE_BUILT_LIBRARY"
+#: What of the repository the library is made of.
+RUST = ("Cargo.lock", "build.rs", "cbindgen.toml", "LICENSE-MIT", "LICENSE-APACHE", "include", "src", ".cargo")
+#: What the manylinux policies let a library need.
+MANYLINUX = re.compile(
+    r"(libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libresolv)\.so\.\d+|ld-linux[\w.-]*\.so\.\d+"
+)
+
+
+def rust_root() -> Path:
+    """Where Cargo.toml is: in the sdist, or in the repository."""
+    own = HERE / "rust"
+    return own if own.is_dir() else HERE.parent.parent
+
+
+def version() -> str:
+    """The version of the package."""
+    text = (HERE / "pyproject.toml").read_text(encoding="utf-8")
+    match = re.search(r'^version = "([^"]+)"', text, re.M)
+    if match is None:
+        raise SystemExit("pyproject.toml has no version")
+    return match.group(1)
+
+
+def metadata() -> str:
+    """METADATA of the wheel, PKG-INFO of the sdist."""
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    return (
+        f"Metadata-Version: 2.4\nName: chatfile\nVersion: {version()}\n"
+        "Summary: Upload, download, delete and presign files at five chat services\n"
+        "License-Expression: MIT OR Apache-2.0\nLicense-File: LICENSE-MIT\nLicense-File: LICENSE-APACHE\n"
+        "Requires-Python: >=3.8\nClassifier: Typing :: Typed\n"
+        "Classifier: Programming Language :: Python :: 3\nClassifier: Programming Language :: Rust\n"
+        f"Description-Content-Type: text/markdown\n\n{readme}"
+    )
+
+
+def library_name() -> str:
+    """As the package looks for it."""
+    if sys.platform == "win32":
+        return "chatfile.dll"
+    return "libchatfile.dylib" if sys.platform == "darwin" else "libchatfile.so"
+
+
+def built_library() -> Path:
+    """The shared library; cargo builds it if nobody has."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    command = ["cargo", "rustc", "--release", "--lib", "--crate-type", "cdylib"]
+    command += ["--package", "chatfile", "--message-format", "json-render-diagnostics"]
+    try:
+        done = subprocess.run(command, cwd=rust_root(), stdout=subprocess.PIPE, check=True)
+    except FileNotFoundError:
+        raise SystemExit("cargo is not there: building chatfile from source needs Rust, https://rustup.rs") from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"cargo failed ({error.returncode})") from None
+    for line in done.stdout.decode().splitlines():
+        message = json.loads(line)
+        target = message.get("target", {})
+        if message.get("reason") == "compiler-artifact" and target.get("name") == "chatfile":
+            for name in message["filenames"]:
+                if name.endswith((".so", ".dylib", ".dll")):
+                    return Path(name)
+    raise SystemExit("cargo named no shared library")
+
+
+def needs(data: bytes) -> Tuple[Set[str], Set[str]]:
+    """The libraries and the symbol versions that a 64-bit little-endian ELF file needs."""
+    if data[:6] != b"\x7fELF\x02\x01":
+        raise ValueError("not such an ELF file")
+    start, size, count = struct.unpack_from("<Q", data, 40)[0], *struct.unpack_from("<HH", data, 58)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", data, start + index * size) for index in range(count)]
+
+    def name(strings: Tuple[int, ...], offset: int) -> str:
+        at = strings[4] + offset
+        return data[at : data.index(b"\0", at)].decode()
+
+    libraries, versions = set(), set()
+    for section in sections:
+        kind, offset, length, link = section[1], section[4], section[5], section[6]
+        if kind == 6:  # SHT_DYNAMIC
+            for at in range(offset, offset + length, 16):
+                tag, value = struct.unpack_from("<qQ", data, at)
+                if tag == 1:  # DT_NEEDED
+                    libraries.add(name(sections[link], value))
+        elif kind == 0x6FFFFFFE:  # SHT_GNU_verneed
+            at = offset
+            for _ in range(section[7]):
+                _, entries, _, first, following = struct.unpack_from("<HHIII", data, at)
+                entry = at + first
+                for _ in range(entries):
+                    _, _, _, text, after = struct.unpack_from("<IHHII", data, entry)
+                    versions.add(name(sections[link], text))
+                    entry += after
+                at += following
+    return libraries, versions
+
+
+def platform_tag(library: Path) -> str:
+    """manylinux for the oldest glibc that has all symbols, if nothing but what the policy allows is needed; else that of
+    this machine."""
+    own = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    if not own.startswith("linux"):
+        return own
+    try:
+        libraries, versions = needs(library.read_bytes())
+    except (ValueError, struct.error):
+        return own
+    if not all(MANYLINUX.fullmatch(one) for one in libraries):
+        return own
+    glibc = [tuple(map(int, v[6:].split("."))) for v in versions if re.fullmatch(r"GLIBC_[\d.]+", v)]
+    known = all(v.startswith(("GLIBC_", "GCC_")) for v in versions)
+    if not glibc or not known or any(v.startswith("GLIBC_PRIVATE") for v in versions):
+        return own
+    newest = max(max(glibc), (2, 5))
+    return f"manylinux_{newest[0]}_{newest[1]}_{own[len('linux_'):]}"
+
+
+def package_files() -> Iterator[Tuple[str, Path]]:
+    """The modules, as they lie in a wheel."""
+    folder = HERE / "src" / "chatfile"
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".py" or path.name == "py.typed":
+            yield f"chatfile/{path.name}", path
+
+
+def licences() -> List[Path]:
+    """The texts of the licences."""
+    return [rust_root() / name for name in ("LICENSE-MIT", "LICENSE-APACHE")]
+
+
+def prepare_metadata_for_build_wheel(
+    metadata_directory: str, config_settings: Optional[Dict[str, Any]] = None
+) -> str:
+    """Makes the metadata without building anything (PEP 517)."""
+    info = f"chatfile-{version()}.dist-info"
+    folder = Path(metadata_directory) / info
+    folder.mkdir()
+    (folder / "METADATA").write_text(metadata(), encoding="utf-8")
+    return info
+
+
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
+
+
+def build_wheel(
+    wheel_directory: str,
+    config_settings: Optional[Dict[str, Any]] = None,
+    metadata_directory: Optional[str] = None,
+    editable: bool = False,
+) -> str:
+    """Makes the wheel and returns its name (PEP 517)."""
+    library = built_library()
+    tag = f"py3-none-{platform_tag(library)}"
+    info = f"chatfile-{version()}.dist-info"
+    contents: List[Tuple[str, bytes, int]] = []
+    if editable:
+        contents.append(("chatfile.pth", f"{HERE / 'src'}\n".encode(), 0o644))
+    else:
+        contents += [(name, path.read_bytes(), 0o644) for name, path in package_files()]
+        contents.append((f"chatfile/_lib/{library_name()}", library.read_bytes(), 0o755))
+    contents.append((f"{info}/METADATA", metadata().encode(), 0o644))
+    wheel = f"Wheel-Version: 1.0\nGenerator: chatfile backend\nRoot-Is-Purelib: false\nTag: {tag}\n"
+    contents.append((f"{info}/WHEEL", wheel.encode(), 0o644))
+    contents += [(f"{info}/licenses/{path.name}", path.read_bytes(), 0o644) for path in licences()]
+    record = io.StringIO()
+    rows = csv.writer(record, lineterminator="\n")
+    for name, data, _ in contents:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        rows.writerow([name, f"sha256={digest}", len(data)])
+    rows.writerow([f"{info}/RECORD", "", ""])
+    contents.append((f"{info}/RECORD", record.getvalue().encode(), 0o644))
+    file_name = f"chatfile-{version()}-{tag}.whl"
+    # The same inputs make the same file.
+    with zipfile.ZipFile(os.path.join(wheel_directory, file_name), "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data, mode in contents:
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.external_attr = (0o100000 | mode) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data)
+    return file_name
+
+
+def build_editable(
+    wheel_directory: str,
+    config_settings: Optional[Dict[str, Any]] = None,
+    metadata_directory: Optional[str] = None,
+) -> str:
+    """For ``pip install -e`` (PEP 660): the modules stay here, and the library comes beside them."""
+    folder = HERE / "src" / "chatfile" / "_lib"
+    folder.mkdir(exist_ok=True)
+    (folder / library_name()).write_bytes(built_library().read_bytes())
+    return build_wheel(wheel_directory, config_settings, metadata_directory, editable=True)
+
+
+def cargo_manifest() -> str:
+    """Cargo.toml of the library alone: the other crates of the repository, and what only its tests need, stay there."""
+    text = (rust_root() / "Cargo.toml").read_text(encoding="utf-8")
+    text = re.sub(r"^members = .*$", "members = []", text, flags=re.M)
+    text = re.sub(r"^\[dev-dependencies\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
+    return re.sub(r"^\[\[(?:test|bench|example)\]\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
+
+
+def source_files() -> Iterator[Tuple[str, bytes]]:
+    """What the sdist holds."""
+    for name in ("pyproject.toml", "README.md"):
+        yield name, (HERE / name).read_bytes()
+    for folder in ("build_tools", "tests"):
+        for path in sorted((HERE / folder).glob("*.py")):
+            yield f"{folder}/{path.name}", path.read_bytes()
+    for name, path in package_files():
+        yield f"src/{name}", path.read_bytes()
+    yield "rust/Cargo.toml", cargo_manifest().encode()
+    root = rust_root()
+    for name in RUST:
+        path = root / name
+        if path.is_file():
+            yield f"rust/{name}", path.read_bytes()
+        for file in sorted(path.rglob("*")) if path.is_dir() else ():
+            if file.is_file():
+                yield f"rust/{file.relative_to(root).as_posix()}", file.read_bytes()
+    yield "PKG-INFO", metadata().encode()
+
+
+def build_sdist(sdist_directory: str, config_settings: Optional[Dict[str, Any]] = None) -> str:
+    """Makes the sdist and returns its name (PEP 517)."""
+    stem = f"chatfile-{version()}"
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in source_files():
+            entry = tarfile.TarInfo(f"{stem}/{name}")
+            entry.size = len(data)
+            entry.mtime = 1577836800
+            archive.addfile(entry, io.BytesIO(data))
+    with open(os.path.join(sdist_directory, f"{stem}.tar.gz"), "wb") as file:
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=1577836800) as compressed:
+            compressed.write(tar.getvalue())
+    return f"{stem}.tar.gz"
+
+
+def main() -> int:
+    """Makes both."""
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 2
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    for name in (build_wheel(folder), build_sdist(folder)):
+        print(os.path.join(folder, name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""Files at five chat services: upload, download, delete, presign.
+
+    import chatfile
+
+    account = chatfile.Netease(app_key="...", app_secret="...")
+    with chatfile.Client(account) as client:
+        stored = client.upload("cat.jpg")
+        print(stored.url)
+
+Open a :class:`Client` with one of :class:`Easemob`, :class:`Netease`, :class:`Huawei`, :class:`Smh` and :class:`Openim`. Calls
+block until they are done; everything they fail with is a :class:`ChatfileError`.
+"""
+
+from ._call import Cancel
+from ._library import LibraryError
+from ._record import LogFunction, SecretFunction
+from .client import Client, ProgressFunction
+from .digest import (
+    Digest,
+    DigestKind,
+    crc64_combine,
+    netease_checksum,
+)
+from .errors import (
+    ArgumentError,
+    AuthError,
+    CallbackError,
+    CallerError,
+    CancelledError,
+    ChatfileError,
+    ConflictError,
+    ConnectError,
+    ConnectTimeoutError,
+    ConnectionLostError,
+    ControlError,
+    DataError,
+    DeadlineError,
+    ExpiredError,
+    ForbiddenError,
+    IntegrityError,
+    LimitError,
+    NotFoundError,
+    NullError,
+    PanicError,
+    Phase,
+    ProtocolError,
+    ProxyError,
+    RateLimitedError,
+    RedirectError,
+    ResolveError,
+    ResponseError,
+    ServiceError,
+    SinkError,
+    SourceChangedError,
+    SourceError,
+    StalledError,
+    Status,
+    Stop,
+    StructError,
+    TextError,
+    TlsError,
+    TooLargeError,
+    TransportError,
+    TruncatedError,
+    UnavailableError,
+    UnsupportedError,
+)
+from .options import (
+    Account,
+    ClientOptions,
+    Deletion,
+    DownloadOptions,
+    Easemob,
+    EasemobDownload,
+    EasemobUpload,
+    Huawei,
+    HuaweiDownload,
+    HuaweiUpload,
+    LogLevel,
+    Netease,
+    NeteaseDelete,
+    NeteaseMethod,
+    NeteaseUpload,
+    Openim,
+    OpenimDownload,
+    OpenimMethod,
+    OpenimUpload,
+    Smh,
+    SmhConflict,
+    SmhDelete,
+    SmhDownload,
+    SmhMethod,
+    SmhUpload,
+    UploadOptions,
+)
+from .presigned import Presigned
+from .results import (
+    Capability,
+    DeleteResult,
+    DownloadResult,
+    Encoding,
+    FileInfo,
+    Listing,
+    Progress,
+    UploadResult,
+)
+from .sources import (
+    Readable,
+    Sink,
+    Source,
+    Stream,
+    Writable,
+)
+from ._library import lib as _lib
+from ._library import path as library_path
+
+#: The version of the package.
+__version__ = "0.1.0"
+
+
+def version() -> str:
+    """The version of the library that was loaded."""
+    text: bytes = _lib.version()
+    return text.decode()
+
+
+__all__ = [
+    "Account",
+    "ArgumentError",
+    "AuthError",
+    "CallbackError",
+    "CallerError",
+    "Cancel",
+    "CancelledError",
+    "Capability",
+    "ChatfileError",
+    "Client",
+    "ClientOptions",
+    "ConflictError",
+    "ConnectError",
+    "ConnectTimeoutError",
+    "ConnectionLostError",
+    "ControlError",
+    "DataError",
+    "DeadlineError",
+    "DeleteResult",
+    "Deletion",
+    "Digest",
+    "DigestKind",
+    "DownloadOptions",
+    "DownloadResult",
+    "Easemob",
+    "EasemobDownload",
+    "EasemobUpload",
+    "Encoding",
+    "ExpiredError",
+    "FileInfo",
+    "ForbiddenError",
+    "Huawei",
+    "HuaweiDownload",
+    "HuaweiUpload",
+    "IntegrityError",
+    "LibraryError",
+    "LimitError",
+    "Listing",
+    "LogFunction",
+    "LogLevel",
+    "Netease",
+    "NeteaseDelete",
+    "NeteaseMethod",
+    "NeteaseUpload",
+    "NotFoundError",
+    "NullError",
+    "Openim",
+    "OpenimDownload",
+    "OpenimMethod",
+    "OpenimUpload",
+    "PanicError",
+    "Phase",
+    "Presigned",
+    "Progress",
+    "ProgressFunction",
+    "ProtocolError",
+    "ProxyError",
+    "RateLimitedError",
+    "Readable",
+    "RedirectError",
+    "ResolveError",
+    "ResponseError",
+    "SecretFunction",
+    "ServiceError",
+    "Sink",
+    "SinkError",
+    "Smh",
+    "SmhConflict",
+    "SmhDelete",
+    "SmhDownload",
+    "SmhMethod",
+    "SmhUpload",
+    "Source",
+    "SourceChangedError",
+    "SourceError",
+    "StalledError",
+    "Status",
+    "Stop",
+    "Stream",
+    "StructError",
+    "TextError",
+    "TlsError",
+    "TooLargeError",
+    "TransportError",
+    "TruncatedError",
+    "UnavailableError",
+    "UnsupportedError",
+    "UploadOptions",
+    "UploadResult",
+    "Writable",
+    "__version__",
+    "crc64_combine",
+    "library_path",
+    "netease_checksum",
+    "version",
+]

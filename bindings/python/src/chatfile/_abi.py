@@ -1,0 +1,585 @@
+"""The C ABI of libchatfile, as include/chatfile.h has it.
+
+Made by build_tools/make_abi.py; do not edit.
+"""
+
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from typing import Any, Dict, Tuple
+
+CHATFILE_VERSION = "0.1.0"
+CHATFILE_VERSION_MAJOR = 0
+CHATFILE_VERSION_MINOR = 1
+CHATFILE_VERSION_PATCH = 0
+CHATFILE_CAN_UPLOAD = 1
+CHATFILE_CAN_DOWNLOAD = 2
+CHATFILE_CAN_DELETE_BY_TIME = 4
+CHATFILE_CAN_SHARE_SECRET = 8
+CHATFILE_CAN_THUMBNAIL = 16
+CHATFILE_CAN_PRESIGN = 32
+CHATFILE_CAN_DELETE = 64
+CHATFILE_CAN_PARTS = 128
+CHATFILE_CAN_INSTANT_UPLOAD = 256
+CHATFILE_CAN_INFO = 512
+CHATFILE_CAN_LIST = 1024
+CHATFILE_LOG_ERROR = 1
+CHATFILE_LOG_WARN = 2
+CHATFILE_LOG_INFO = 3
+CHATFILE_LOG_DEBUG = 4
+CHATFILE_ENCODING_NONE = 0
+CHATFILE_ENCODING_IDENTITY = 1
+CHATFILE_ENCODING_BASE64 = 2
+CHATFILE_ENCODING_BASE64_FORM = 3
+CHATFILE_SIZE_UNKNOWN = (1 << 64) - 1
+CHATFILE_NETEASE_MULTIPART = 0
+CHATFILE_NETEASE_BASE64_FORM = 1
+CHATFILE_SMH_AUTOMATIC = 0
+CHATFILE_SMH_SIMPLE = 1
+CHATFILE_SMH_FORM = 2
+CHATFILE_SMH_MULTIPART = 3
+CHATFILE_SMH_RENAME = 0
+CHATFILE_SMH_ASK = 1
+CHATFILE_SMH_OVERWRITE = 2
+CHATFILE_OPENIM_AUTOMATIC = 0
+CHATFILE_OPENIM_FORM = 1
+CHATFILE_OPENIM_MULTIPART = 2
+CHATFILE_NETEASE_CHECKSUM_SIZE = 41
+CHATFILE_DIGEST_SMH_FULL = 1
+CHATFILE_DIGEST_SMH_BEGINNING = 2
+CHATFILE_DIGEST_OPENIM = 4
+CHATFILE_DIGEST_CRC64 = 8
+CHATFILE_DIGEST_SIZE = 65
+CHATFILE_OK = 0
+CHATFILE_E_ARGUMENT = 100
+CHATFILE_E_NULL = 101
+CHATFILE_E_TEXT = 102
+CHATFILE_E_STRUCT = 103
+CHATFILE_E_LIMIT = 104
+CHATFILE_E_UNSUPPORTED = 105
+CHATFILE_E_SOURCE = 106
+CHATFILE_E_SINK = 107
+CHATFILE_E_SOURCE_CHANGED = 108
+CHATFILE_E_RESOLVE = 200
+CHATFILE_E_CONNECT = 201
+CHATFILE_E_TLS = 202
+CHATFILE_E_CONNECTION = 203
+CHATFILE_E_CONNECT_TIMEOUT = 204
+CHATFILE_E_STALLED = 205
+CHATFILE_E_DEADLINE = 206
+CHATFILE_E_REDIRECT = 207
+CHATFILE_E_PROTOCOL = 208
+CHATFILE_E_PROXY = 209
+CHATFILE_E_SERVICE = 300
+CHATFILE_E_AUTH = 301
+CHATFILE_E_FORBIDDEN = 302
+CHATFILE_E_NOT_FOUND = 303
+CHATFILE_E_EXPIRED = 304
+CHATFILE_E_TOO_LARGE = 305
+CHATFILE_E_RATE_LIMITED = 306
+CHATFILE_E_UNAVAILABLE = 307
+CHATFILE_E_RESPONSE = 308
+CHATFILE_E_CONFLICT = 309
+CHATFILE_E_TRUNCATED = 400
+CHATFILE_E_INTEGRITY = 401
+CHATFILE_E_CANCELLED = 500
+CHATFILE_E_CALLBACK = 501
+CHATFILE_E_PANIC = 900
+CHATFILE_PHASE_PREPARE = 0
+CHATFILE_PHASE_TOKEN = 1
+CHATFILE_PHASE_CONNECT = 2
+CHATFILE_PHASE_SEND = 3
+CHATFILE_PHASE_RECEIVE = 4
+CHATFILE_PHASE_FINISH = 5
+
+chatfile_secret_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
+
+
+class chatfile_easemob(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("client_id", c_char_p),
+        ("client_secret", c_char_p),
+        ("username", c_char_p),
+        ("password", c_char_p),
+        ("token", c_char_p),
+        ("token_ttl_seconds", c_uint64),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+chatfile_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+
+
+class chatfile_client_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("user_agent", c_char_p),
+        ("connect_timeout_ms", c_uint32),
+        ("stall_timeout_ms", c_uint32),
+        ("deadline_ms", c_uint32),
+        ("max_attempts", c_uint32),
+        ("retry_delay_ms", c_uint32),
+        ("retry_time_ms", c_uint32),
+        ("calls_per_second", c_uint32),
+        ("upload_rate", c_uint64),
+        ("download_rate", c_uint64),
+        ("proxy", c_char_p),
+        ("no_proxy", c_char_p),
+        ("proxy_from_environment", c_int32),
+        ("log_level", c_int32),
+        ("log", chatfile_log_fn),
+        ("log_user", c_void_p),
+        ("ca_certificates", c_void_p),
+        ("ca_certificates_size", c_size_t),
+        ("ca_certificates_path", c_char_p),
+        ("client_certificate", c_char_p),
+        ("client_key", c_char_p),
+        ("reserved", c_size_t),
+    ]
+
+
+
+class chatfile_netease(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("app_secret", c_char_p),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_huawei(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("app_secret", c_char_p),
+        ("channel_id", c_char_p),
+        ("user_id", c_char_p),
+        ("user_name", c_char_p),
+        ("locale", c_char_p),
+        ("token_ttl_seconds", c_uint64),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_smh(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("library_id", c_char_p),
+        ("library_secret", c_char_p),
+        ("access_token", c_char_p),
+        ("space_id", c_char_p),
+        ("user_id", c_char_p),
+        ("client_id", c_char_p),
+        ("session_id", c_char_p),
+        ("grant", c_char_p),
+        ("token_period_seconds", c_uint64),
+        ("private_deployment", c_int32),
+        ("ask_access_token", c_int32),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_openim(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("user_id", c_char_p),
+        ("token", c_char_p),
+        ("admin_secret", c_char_p),
+        ("admin_user_id", c_char_p),
+        ("platform", c_uint32),
+        ("ask_admin_secret", c_int32),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_list_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("reserved", c_uint32),
+        ("cancel", c_void_p),
+    ]
+
+
+
+class chatfile_progress(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("done", c_uint64),
+        ("total", c_uint64),
+        ("total_known", c_int32),
+        ("finished", c_int32),
+    ]
+
+
+
+class chatfile_easemob_upload(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("restrict_access", c_int32),
+        ("thumbnail_width", c_uint32),
+        ("thumbnail_height", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+
+class chatfile_netease_upload(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("method", c_uint32),
+        ("plain_http_url", c_int32),
+        ("media_type", c_char_p),
+        ("tag", c_char_p),
+        ("expire_seconds", c_uint64),
+    ]
+
+
+
+class chatfile_huawei_upload(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("file_type", c_char_p),
+    ]
+
+
+
+class chatfile_smh_upload(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("directory", c_char_p),
+        ("labels", POINTER(c_char_p)),
+        ("label_count", c_size_t),
+        ("category", c_char_p),
+        ("local_creation_time", c_char_p),
+        ("local_modification_time", c_char_p),
+        ("part_size", c_uint64),
+        ("traffic_limit", c_uint64),
+        ("method", c_uint32),
+        ("conflict", c_uint32),
+        ("create_directories", c_int32),
+        ("skip_instant", c_int32),
+        ("prefer_same_origin", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_openim_upload(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("group", c_char_p),
+        ("cause", c_char_p),
+        ("method", c_uint32),
+        ("absolute", c_int32),
+    ]
+
+
+chatfile_progress_fn = CFUNCTYPE(c_int32, c_void_p, POINTER(chatfile_progress))
+
+
+class chatfile_upload_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("file_name", c_char_p),
+        ("content_type", c_char_p),
+        ("progress", chatfile_progress_fn),
+        ("progress_user", c_void_p),
+        ("cancel", c_void_p),
+        ("parallel_parts", c_uint32),
+        ("resumable", c_int32),
+        ("resume_token", c_char_p),
+        ("checkpoint", c_char_p),
+        ("easemob", POINTER(chatfile_easemob_upload)),
+        ("netease", POINTER(chatfile_netease_upload)),
+        ("huawei", POINTER(chatfile_huawei_upload)),
+        ("smh", POINTER(chatfile_smh_upload)),
+        ("openim", POINTER(chatfile_openim_upload)),
+    ]
+
+
+
+class chatfile_easemob_download(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("share_secret", c_char_p),
+        ("thumbnail", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_huawei_download(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("file_type", c_char_p),
+        ("media_library", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_smh_download(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("traffic_limit", c_uint64),
+    ]
+
+
+
+class chatfile_openim_download(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("thumbnail", c_int32),
+        ("thumbnail_width", c_uint32),
+        ("thumbnail_height", c_uint32),
+        ("reserved", c_uint32),
+        ("thumbnail_format", c_char_p),
+    ]
+
+
+
+class chatfile_download_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("max_size", c_uint64),
+        ("resume", c_int32),
+        ("progress", chatfile_progress_fn),
+        ("progress_user", c_void_p),
+        ("cancel", c_void_p),
+        ("easemob", POINTER(chatfile_easemob_download)),
+        ("huawei", POINTER(chatfile_huawei_download)),
+        ("smh", POINTER(chatfile_smh_download)),
+        ("openim", POINTER(chatfile_openim_download)),
+    ]
+
+
+chatfile_read_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, POINTER(c_size_t))
+
+chatfile_rewind_fn = CFUNCTYPE(c_int32, c_void_p)
+
+
+class chatfile_source(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("data", c_void_p),
+        ("data_size", c_size_t),
+        ("read", chatfile_read_fn),
+        ("rewind", chatfile_rewind_fn),
+        ("user", c_void_p),
+        ("length", c_uint64),
+    ]
+
+
+chatfile_write_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
+
+
+class chatfile_sink(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("write", chatfile_write_fn),
+        ("user", c_void_p),
+    ]
+
+
+
+class chatfile_netease_delete(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("start_time_ms", c_int64),
+        ("end_time_ms", c_int64),
+        ("media_type", c_char_p),
+        ("tag", c_char_p),
+    ]
+
+
+
+class chatfile_smh_delete(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("permanent", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_delete_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+        ("netease", POINTER(chatfile_netease_delete)),
+        ("smh", POINTER(chatfile_smh_delete)),
+    ]
+
+
+#: Every structure of the header.
+STRUCTURES: Tuple[Any, ...] = (
+    chatfile_easemob,
+    chatfile_client_options,
+    chatfile_netease,
+    chatfile_huawei,
+    chatfile_smh,
+    chatfile_openim,
+    chatfile_list_options,
+    chatfile_progress,
+    chatfile_easemob_upload,
+    chatfile_netease_upload,
+    chatfile_huawei_upload,
+    chatfile_smh_upload,
+    chatfile_openim_upload,
+    chatfile_upload_options,
+    chatfile_easemob_download,
+    chatfile_huawei_download,
+    chatfile_smh_download,
+    chatfile_openim_download,
+    chatfile_download_options,
+    chatfile_source,
+    chatfile_sink,
+    chatfile_netease_delete,
+    chatfile_smh_delete,
+    chatfile_delete_options,
+)
+
+#: Every function of the header: what it returns, and its parameters.
+FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
+    "chatfile_cancel_new": (c_void_p, ()),
+    "chatfile_cancel_fire": (None, (c_void_p,)),
+    "chatfile_cancel_free": (None, (c_void_p,)),
+    "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_netease": (c_int32, (POINTER(chatfile_netease), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_huawei": (c_int32, (POINTER(chatfile_huawei), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_smh": (c_int32, (POINTER(chatfile_smh), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_openim": (c_int32, (POINTER(chatfile_openim), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open": (c_int32, (POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_client_capabilities": (c_uint32, (c_void_p,)),
+    "chatfile_client_set_rates": (c_int32, (c_void_p, c_uint64, c_uint64)),
+    "chatfile_client_free": (None, (c_void_p,)),
+    "chatfile_netease_checksum": (c_int32, (c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_digest_new": (c_int32, (c_uint32, c_uint64, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_digest_update": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p))),
+    "chatfile_digest_text": (c_int32, (c_void_p, c_uint32, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_digest_crc64": (c_uint64, (c_void_p,)),
+    "chatfile_digest_part_count": (c_size_t, (c_void_p,)),
+    "chatfile_digest_part": (c_int32, (c_void_p, c_size_t, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_digest_free": (None, (c_void_p,)),
+    "chatfile_crc64_combine": (c_uint64, (c_uint64, c_uint64, c_uint64)),
+    "chatfile_error_status": (c_int32, (c_void_p,)),
+    "chatfile_error_message": (c_char_p, (c_void_p,)),
+    "chatfile_error_field": (c_char_p, (c_void_p,)),
+    "chatfile_error_http_status": (c_int32, (c_void_p,)),
+    "chatfile_error_service_code": (c_char_p, (c_void_p,)),
+    "chatfile_error_service_message": (c_char_p, (c_void_p,)),
+    "chatfile_error_request_id": (c_char_p, (c_void_p,)),
+    "chatfile_error_phase": (c_int32, (c_void_p,)),
+    "chatfile_error_retryable": (c_int32, (c_void_p,)),
+    "chatfile_error_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_error_callback_value": (c_int32, (c_void_p,)),
+    "chatfile_error_resume_token": (c_char_p, (c_void_p,)),
+    "chatfile_error_free": (None, (c_void_p,)),
+    "chatfile_info": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_exists": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_int32), POINTER(c_void_p))),
+    "chatfile_list": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_listing_count": (c_size_t, (c_void_p,)),
+    "chatfile_listing_entry": (c_void_p, (c_void_p, c_size_t)),
+    "chatfile_listing_next_marker": (c_char_p, (c_void_p,)),
+    "chatfile_listing_free": (None, (c_void_p,)),
+    "chatfile_file_info_name": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_kind": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_size": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_file_info_crc64": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_file_info_etag": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_content_type": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_creation_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_modification_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_local_creation_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_local_modification_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_label_count": (c_size_t, (c_void_p,)),
+    "chatfile_file_info_label": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_file_info_category": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_url": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_free": (None, (c_void_p,)),
+    "chatfile_presign_upload": (c_int32, (c_void_p, c_uint64, POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presign_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presigned_from_json": (c_int32, (c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_send_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_receive_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presigned_json": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_method": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_url": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_header_count": (c_size_t, (c_void_p,)),
+    "chatfile_presigned_header_name": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_header_value": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_field_count": (c_size_t, (c_void_p,)),
+    "chatfile_presigned_field_name": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_field_value": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_prefix": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_encoding": (c_int32, (c_void_p,)),
+    "chatfile_presigned_suffix": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_success_status": (c_int32, (c_void_p, c_size_t)),
+    "chatfile_presigned_max_size": (c_uint64, (c_void_p,)),
+    "chatfile_presigned_expires_at": (c_uint64, (c_void_p,)),
+    "chatfile_presigned_needs_completion": (c_int32, (c_void_p,)),
+    "chatfile_presigned_completion": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_free": (None, (c_void_p,)),
+    "chatfile_upload": (c_int32, (c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_delete": (c_int32, (c_void_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p))),
+    "chatfile_upload_result_file": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_url": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_share_secret": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_size": (c_uint64, (c_void_p,)),
+    "chatfile_upload_result_instant": (c_int32, (c_void_p,)),
+    "chatfile_upload_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_upload_result_free": (None, (c_void_p,)),
+    "chatfile_download_result_size": (c_uint64, (c_void_p,)),
+    "chatfile_download_result_data": (c_void_p, (c_void_p,)),
+    "chatfile_download_result_content_type": (c_char_p, (c_void_p,)),
+    "chatfile_download_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_download_result_free": (None, (c_void_p,)),
+    "chatfile_delete_result_task_id": (c_char_p, (c_void_p,)),
+    "chatfile_delete_result_recycled_item_id": (c_char_p, (c_void_p,)),
+    "chatfile_delete_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_delete_result_free": (None, (c_void_p,)),
+    "chatfile_version": (c_char_p, ()),
+    "chatfile_version_number": (c_uint32, ()),
+    "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
+    "chatfile_status_name": (c_char_p, (c_int32,)),
+}

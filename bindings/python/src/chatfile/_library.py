@@ -1,0 +1,98 @@
+"""Finds and loads libchatfile."""
+
+import ctypes
+import os
+import sys
+from typing import Any, List, Tuple
+
+from . import _abi
+
+#: Names a library to load in place of the one in the package.
+VARIABLE = "CHATFILE_LIBRARY"
+
+if sys.platform == "win32":
+    _NAME = _SYSTEM_NAME = "chatfile.dll"
+elif sys.platform == "darwin":
+    _NAME, _SYSTEM_NAME = "libchatfile.dylib", "libchatfile.0.dylib"
+else:
+    _NAME, _SYSTEM_NAME = "libchatfile.so", "libchatfile.so.0"
+
+
+class LibraryError(ImportError):
+    """libchatfile cannot be loaded, or is older than this package."""
+
+
+def candidates() -> List[str]:
+    """What is tried, in order: the variable alone if it is set, else the package's own library, else the system's."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return [named]
+    own = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_lib", _NAME)
+    return [own, _SYSTEM_NAME] if os.path.exists(own) else [_SYSTEM_NAME]
+
+
+class _Functions:
+    """Functions of the library by their names without ``chatfile_``."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+def _prepared(blocking: Any, quick: Any) -> _Functions:
+    functions = _Functions()
+    for name, (result, parameters) in _abi.FUNCTIONS.items():
+        # What returns a status may block or call back, and gives up the GIL meanwhile; getters keep it.
+        library = blocking if result is ctypes.c_int32 or name == "chatfile_client_free" else quick
+        function = library[name]
+        function.restype = result
+        function.argtypes = parameters
+        functions.__dict__[name[len("chatfile_") :]] = function
+    return functions
+
+
+def check_version(number: int, text: str, path: str) -> None:
+    """Refuses a library that is older than the header of this package, or of another major version, as
+    chatfile_check_version() does, which an older library may not have. The patch number does not matter."""
+    own = _abi_number()
+    if number // 1000 < own // 1000 or number // 1_000_000 != own // 1_000_000:
+        raise LibraryError(
+            f"the library {path} is chatfile {text}, and this package needs {_abi.CHATFILE_VERSION} or newer"
+            f" of the same major version; install a matching library, or unset {VARIABLE}",
+            path=path,
+        )
+
+
+def _abi_number() -> int:
+    return (
+        _abi.CHATFILE_VERSION_MAJOR * 1_000_000
+        + _abi.CHATFILE_VERSION_MINOR * 1000
+        + _abi.CHATFILE_VERSION_PATCH
+    )
+
+
+def load() -> Tuple[_Functions, str]:
+    """Loads the library and returns its functions and its path."""
+    tried = []
+    for path in candidates():
+        try:
+            blocking, quick = ctypes.CDLL(path), ctypes.PyDLL(path)
+            version = blocking.chatfile_version_number
+            version.restype = ctypes.c_uint32
+            text = quick.chatfile_version
+            text.restype = ctypes.c_char_p
+        except (OSError, AttributeError) as error:
+            tried.append(f"{path}: {error}")
+            continue
+        check_version(version(), text().decode(), path)
+        return _prepared(blocking, quick), path
+    raise LibraryError(
+        "libchatfile cannot be loaded. Install the wheel, which holds it, or set "
+        f"{VARIABLE} to the path of {_NAME}. Tried: " + "; ".join(tried)
+    )
+
+
+#: The functions, without ``chatfile_`` in front.
+lib: Any
+#: What was loaded.
+path: str
+lib, path = load()

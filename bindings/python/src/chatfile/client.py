@@ -1,0 +1,537 @@
+"""The client and its calls."""
+
+import ctypes
+
+import threading
+from typing import Any, Callable, Iterator, List, Optional, Tuple, Union
+
+from . import _abi, _call
+from ._call import Call, Cancel, on_log, on_progress, on_secret
+from ._library import lib
+from ._record import expect, fill, number, text
+from .errors import ArgumentError
+from .options import (
+    Account,
+    ClientOptions,
+    Deletion,
+    DownloadOptions,
+    Easemob,
+    EasemobDownload,
+    EasemobUpload,
+    Huawei,
+    HuaweiDownload,
+    HuaweiUpload,
+    Netease,
+    NeteaseDelete,
+    NeteaseUpload,
+    Openim,
+    OpenimDownload,
+    OpenimUpload,
+    Smh,
+    SmhDelete,
+    SmhDownload,
+    SmhUpload,
+    UploadOptions,
+)
+from .presigned import Presigned
+from .results import (
+    Capability,
+    DeleteResult,
+    DownloadResult,
+    FileInfo,
+    Listing,
+    Progress,
+    UploadResult,
+)
+from .sources import Sink, Source, Stream, fill_sink, fill_source
+
+#: Takes reports of how far a transfer has come. What it raises ends the transfer and comes out of the call.
+ProgressFunction = Callable[[Progress], object]
+
+_ACCOUNTS = (Easemob, Netease, Huawei, Smh, Openim)
+_UPLOADS = {
+    "easemob": EasemobUpload,
+    "netease": NeteaseUpload,
+    "huawei": HuaweiUpload,
+    "smh": SmhUpload,
+    "openim": OpenimUpload,
+}
+_DOWNLOADS = {
+    "easemob": EasemobDownload,
+    "huawei": HuaweiDownload,
+    "smh": SmhDownload,
+    "openim": OpenimDownload,
+}
+_UPLOAD_PARTS = [
+    (name, kind, getattr(_abi, f"chatfile_{name}_upload")) for name, kind in _UPLOADS.items()
+]
+_DOWNLOAD_PARTS = [
+    (name, kind, getattr(_abi, f"chatfile_{name}_download")) for name, kind in _DOWNLOADS.items()
+]
+
+
+def _str(value: Optional[bytes]) -> Optional[str]:
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def _fill_parts(options: Any, filled: Any, parts: List[Tuple[str, Any, Any]]) -> None:
+    """What hangs off options for one service alone."""
+    values = options.__dict__
+    for name, kind, structure in parts:
+        special = values[name]
+        if special is not None:
+            part = fill(structure, expect(special, kind, name))
+            if name == "smh" and getattr(special, "labels", None):
+                if isinstance(special.labels, str):
+                    raise TypeError("labels must be a sequence of texts, not one text")
+                labels = [text(label, "labels") for label in special.labels]
+                part.labels = (ctypes.c_char_p * len(labels))(*labels)
+                part.label_count = len(labels)
+            setattr(filled, name, ctypes.pointer(part))
+
+
+def _upload_options(options: Optional[UploadOptions], call: Call, suggested: Optional[str] = None) -> Any:
+    if options is None:
+        filled = fill(_abi.chatfile_upload_options, None)
+    else:
+        filled = fill(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"))
+        _fill_parts(options, filled, _UPLOAD_PARTS)
+        if options.checkpoint is not None:
+            filled.checkpoint = text(options.checkpoint, "checkpoint")
+    if suggested is not None and (options is None or options.file_name is None):
+        filled.file_name = text(suggested, "file_name")
+    if call.progress is not None:
+        filled.progress = on_progress
+        filled.progress_user = call.key
+    call.options = filled
+    return filled
+
+
+def _download_options(options: Optional[DownloadOptions], call: Call) -> Any:
+    if options is None:
+        filled = fill(_abi.chatfile_download_options, None)
+    else:
+        filled = fill(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"))
+        _fill_parts(options, filled, _DOWNLOAD_PARTS)
+    if call.progress is not None:
+        filled.progress = on_progress
+        filled.progress_user = call.key
+    call.options = filled
+    return filled
+
+
+def _client_options(options: Optional[ClientOptions], key: int) -> Any:
+    if options is None:
+        return None
+    filled = fill(_abi.chatfile_client_options, expect(options, ClientOptions, "options"))
+    if options.ca_certificates is not None:
+        data = options.ca_certificates
+        if isinstance(data, str):
+            data = data.encode()
+        filled.ca_certificates = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p)
+        filled.ca_certificates_size = len(data)
+        filled.kept = data
+    if options.log is not None:
+        filled.log = on_log
+        filled.log_user = key
+    return filled
+
+
+def _upload_result(out: Any) -> UploadResult:
+    try:
+        return UploadResult(
+            file=_str(lib.upload_result_file(out)) or "",
+            url=_str(lib.upload_result_url(out)),
+            size=lib.upload_result_size(out),
+            instant=lib.upload_result_instant(out) != 0,
+            attempts=lib.upload_result_attempts(out),
+            share_secret=_str(lib.upload_result_share_secret(out)),
+        )
+    finally:
+        lib.upload_result_free(out)
+
+
+def _download_result(out: Any) -> DownloadResult:
+    try:
+        size = lib.download_result_size(out)
+        address = lib.download_result_data(out)
+        return DownloadResult(
+            size=size,
+            content_type=_str(lib.download_result_content_type(out)),
+            attempts=lib.download_result_attempts(out),
+            data=None if address is None else ctypes.string_at(address, size),
+        )
+    finally:
+        lib.download_result_free(out)
+
+
+def _file_info(handle: Any) -> FileInfo:
+    number = ctypes.c_uint64()
+    place = ctypes.byref(number)
+    size = number.value if lib.file_info_size(handle, place) else None
+    crc64 = number.value if lib.file_info_crc64(handle, place) else None
+    labels = (lib.file_info_label(handle, index) for index in range(lib.file_info_label_count(handle)))
+    return FileInfo(
+        name=_str(lib.file_info_name(handle)),
+        kind=_str(lib.file_info_kind(handle)),
+        size=size,
+        crc64=crc64,
+        etag=_str(lib.file_info_etag(handle)),
+        content_type=_str(lib.file_info_content_type(handle)),
+        creation_time=_str(lib.file_info_creation_time(handle)),
+        modification_time=_str(lib.file_info_modification_time(handle)),
+        local_creation_time=_str(lib.file_info_local_creation_time(handle)),
+        local_modification_time=_str(lib.file_info_local_modification_time(handle)),
+        labels=tuple(label.decode("utf-8", "replace") for label in labels),
+        category=_str(lib.file_info_category(handle)),
+        url=_str(lib.file_info_url(handle)),
+    )
+
+
+class Client:
+    """Speaks to one service with one account.
+
+    Safe to share between threads: calls run side by side, and share tokens and open connections. Calls block, without the
+    GIL, until they are done. Close it when it is no longer needed, or use it in a ``with`` statement; calls under way in
+    other threads end well.
+
+    Without an account it can only send what others have presigned.
+    """
+
+    def __init__(self, account: Optional[Account] = None, options: Optional[ClientOptions] = None) -> None:
+        self._handle: Any = None
+        self._lock = threading.Lock()
+        self._users = 0
+        self._closed = True
+        self._ears = 0
+        self._generation = _call.generation
+        if account is not None and not isinstance(account, _ACCOUNTS):
+            kinds = ", ".join(kind.__name__ for kind in _ACCOUNTS)
+            raise TypeError(f"an account is one of {kinds}, not {type(account).__name__}")
+        secret = account.secret if account is not None else None
+        key = _call.new_ears(secret, options.log if isinstance(options, ClientOptions) else None)
+        out, failure = ctypes.c_void_p(), ctypes.c_void_p()
+        try:
+            filled_options = _client_options(options, key)
+            passed = None if filled_options is None else ctypes.byref(filled_options)
+            if account is None:
+                status = lib.open(passed, ctypes.byref(out), ctypes.byref(failure))
+            else:
+                service = account._service
+                filled = fill(getattr(_abi, f"chatfile_{service}"), account)
+                if secret is not None:
+                    filled.secret = on_secret
+                    filled.secret_user = key
+                function = getattr(lib, f"open_{service}")
+                status = function(
+                    ctypes.byref(filled), passed, ctypes.byref(out), ctypes.byref(failure)
+                )
+            _call.check(status, failure)
+        except BaseException:
+            _call.ears.pop(key, None)
+            raise
+        self._handle = out
+        self._ears = key
+        self._closed = False
+
+    def close(self) -> None:
+        """Closes the client and its connections. May be called more than once. Calls of other threads go on to their end,
+        and new ones fail with :class:`ArgumentError`."""
+        self._closed = True
+        self._free_if_idle()
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self._closed = True
+            self._free_if_idle()
+
+    def _free_if_idle(self) -> None:
+        if self._generation != _call.generation:
+            # In a child process: the lock may be held for ever, and the connections are the parent's.
+            return
+        with self._lock:
+            if not self._closed or self._users or self._handle is None:
+                return
+            handle, self._handle = self._handle, None
+        lib.client_free(handle)
+        _call.ears.pop(self._ears, None)
+
+    def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
+        call.heard = self._ears != 0
+        if self._generation != _call.generation:
+            _call._calls.pop(call.key, None)
+            raise ArgumentError("the client was opened before fork(); open another one in the child", field="client")
+        with self._lock:
+            if self._closed:
+                _call._calls.pop(call.key, None)
+                raise ArgumentError("the client is closed; open another one", field="client")
+            self._users += 1
+        try:
+            return call.run(function, free, self._handle, *arguments, **more)
+        finally:
+            # What it refers to has no use any more, and may refer back to it.
+            call.options = call.source = call.sink = None
+            with self._lock:
+                self._users -= 1
+                ends = self._closed
+            if ends:
+                self._free_if_idle()
+
+    @property
+    def capabilities(self) -> Capability:
+        """What the service can do."""
+        with self._lock:
+            return Capability(0 if self._handle is None else lib.client_capabilities(self._handle))
+
+    def set_rates(self, upload_rate: int = 0, download_rate: int = 0) -> None:
+        """Sets the most bytes to send and to receive in a second, over all transfers of this client, those under way too;
+        0 is no limit."""
+        high = (1 << 64) - 1
+        upload = number(upload_rate, "upload_rate", 0, high)
+        download = number(download_rate, "download_rate", 0, high)
+        with self._lock:
+            if self._handle is None:
+                raise ArgumentError("the client is closed; open another one", field="client")
+            lib.client_set_rates(self._handle, upload, download)
+
+    def upload(
+        self,
+        source: Source,
+        options: Optional[UploadOptions] = None,
+        *,
+        progress: Optional[ProgressFunction] = None,
+        cancel: Optional[Cancel] = None,
+    ) -> UploadResult:
+        """Uploads a file. Blocks until the service has it, or has refused it.
+
+        ``source`` is a path, bytes, a binary file object or a :class:`chatfile.Stream`. ``progress`` is called with a
+        :class:`chatfile.Progress` at most 20 times a second, on this thread.
+        """
+        return self._upload(lib.upload, (), source, options, progress, cancel)
+
+    def _upload(
+        self,
+        function: Any,
+        before: Tuple[Any, ...],
+        source: Any,
+        options: Optional[UploadOptions],
+        progress: Optional[ProgressFunction],
+        cancel: Optional[Cancel],
+    ) -> UploadResult:
+        call = Call(expect(cancel, Cancel, "cancel"), progress)
+        try:
+            filled_source = fill_source(source, call)
+            suggested = filled_source.__dict__.get("suggested")
+            if before:
+                suggested = None
+            filled = _upload_options(options, call, suggested)
+        except BaseException:
+            _call._calls.pop(call.key, None)
+            raise
+        out = self._run(
+            call, function, lib.upload_result_free, *before, ctypes.byref(filled_source), ctypes.byref(filled)
+        )
+        return _upload_result(out)
+
+    def download(
+        self,
+        file: str,
+        sink: Sink = None,
+        options: Optional[DownloadOptions] = None,
+        *,
+        progress: Optional[ProgressFunction] = None,
+        cancel: Optional[Cancel] = None,
+    ) -> DownloadResult:
+        """Downloads the file that ``file`` names: ``UploadResult.file``, or what a message carries.
+
+        ``sink`` is a path, which appears when the file is complete and verified, or a binary file object; without one the
+        bytes are in the result.
+        """
+        return self._download(lib.download, text(file, "file"), sink, options, progress, cancel)
+
+    def _download(
+        self,
+        function: Any,
+        file: Any,
+        sink: Any,
+        options: Optional[DownloadOptions],
+        progress: Optional[ProgressFunction],
+        cancel: Optional[Cancel],
+    ) -> DownloadResult:
+        call = Call(expect(cancel, Cancel, "cancel"), progress)
+        try:
+            filled_sink = fill_sink(sink, call)
+            filled = _download_options(options, call)
+        except BaseException:
+            _call._calls.pop(call.key, None)
+            raise
+        out = self._run(
+            call, function, lib.download_result_free, file, ctypes.byref(filled_sink), ctypes.byref(filled)
+        )
+        return _download_result(out)
+
+    def delete(
+        self, what: Union[str, Deletion, None] = None, *, cancel: Optional[Cancel] = None
+    ) -> DeleteResult:
+        """Deletes a file or files, in the way the service has: :class:`chatfile.SmhDelete` or just its path at Tencent SMH,
+        :class:`chatfile.NeteaseDelete` at NetEase. Other services delete nothing."""
+        filled = _abi.chatfile_delete_options(ctypes.sizeof(_abi.chatfile_delete_options))
+        if isinstance(what, str):
+            what = SmhDelete(what)
+        if isinstance(what, NeteaseDelete):
+            filled.netease = ctypes.pointer(fill(_abi.chatfile_netease_delete, what))
+        elif isinstance(what, SmhDelete):
+            filled.smh = ctypes.pointer(fill(_abi.chatfile_smh_delete, what))
+        elif what is not None:
+            raise TypeError(f"what to delete is a path, NeteaseDelete or SmhDelete, not {type(what).__name__}")
+        call = Call(expect(cancel, Cancel, "cancel"))
+        call.options = filled
+        out = self._run(call, lib.delete, lib.delete_result_free, ctypes.byref(filled))
+        try:
+            return DeleteResult(
+                attempts=lib.delete_result_attempts(out),
+                task_id=_str(lib.delete_result_task_id(out)),
+                recycled_item_id=_str(lib.delete_result_recycled_item_id(out)),
+            )
+        finally:
+            lib.delete_result_free(out)
+
+    def abort_upload(self, resume_token: str, *, cancel: Optional[Cancel] = None) -> None:
+        """Makes the service throw away what it has kept of an upload in parts that was broken off; ``resume_token`` is that
+        of the error."""
+        call = Call(expect(cancel, Cancel, "cancel"))
+        self._run(call, lib.abort_upload, None, text(resume_token, "resume_token"), takes_cancel=True)
+
+    def info(self, file: str, *, cancel: Optional[Cancel] = None) -> FileInfo:
+        """What the service says of a file."""
+        call = Call(expect(cancel, Cancel, "cancel"))
+        out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), takes_cancel=True)
+        try:
+            return _file_info(out)
+        finally:
+            lib.file_info_free(out)
+
+    def exists(self, file: str, *, cancel: Optional[Cancel] = None) -> bool:
+        """Whether there is a file of this name."""
+        call = Call(expect(cancel, Cancel, "cancel"))
+        out = self._run(call, lib.exists, None, text(file, "file"), takes_cancel=True, out=ctypes.c_int32())
+        return bool(out.value)
+
+    def list(
+        self,
+        directory: str = "",
+        *,
+        marker: Optional[str] = None,
+        limit: int = 0,
+        cancel: Optional[Cancel] = None,
+    ) -> Listing:
+        """Lists some of what is in a folder, "" for the root. For the rest of a long list, call again with the
+        ``next_marker`` of the one before as ``marker``, or use :meth:`list_all`."""
+        filled = _abi.chatfile_list_options(ctypes.sizeof(_abi.chatfile_list_options))
+        if marker is not None:
+            filled.marker = text(marker, "marker")
+        filled.limit = number(limit, "limit", 0, (1 << 32) - 1)
+        call = Call(expect(cancel, Cancel, "cancel"))
+        call.options = filled
+        out = self._run(
+            call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(filled)
+        )
+        try:
+            count = lib.listing_count(out)
+            entries = tuple(_file_info(lib.listing_entry(out, index)) for index in range(count))
+            return Listing(entries, _str(lib.listing_next_marker(out)))
+        finally:
+            lib.listing_free(out)
+
+    def list_all(self, directory: str = "", *, cancel: Optional[Cancel] = None) -> Iterator[FileInfo]:
+        """Everything in a folder, list after list."""
+        marker: Optional[str] = None
+        while True:
+            listing = self.list(directory, marker=marker, cancel=cancel)
+            yield from listing.entries
+            marker = listing.next_marker
+            if marker is None:
+                return
+
+    def presign_upload(
+        self,
+        size: Optional[int] = None,
+        options: Optional[UploadOptions] = None,
+        *,
+        cancel: Optional[Cancel] = None,
+    ) -> Presigned:
+        """Makes the request of an upload, for another program to send, which then needs no secret. ``size`` is that of the
+        file; Tencent SMH and OpenIM have to know it."""
+        if size is None:
+            size = _abi.CHATFILE_SIZE_UNKNOWN
+        call = Call(expect(cancel, Cancel, "cancel"))
+        filled = _upload_options(options, call)
+        out = self._run(
+            call,
+            lib.presign_upload,
+            lib.presigned_free,
+            number(size, "size", 0, (1 << 64) - 1),
+            ctypes.byref(filled),
+        )
+        return Presigned._of(out)
+
+    def presign_download(
+        self, file: str, options: Optional[DownloadOptions] = None, *, cancel: Optional[Cancel] = None
+    ) -> Presigned:
+        """Makes the request of a download, for another program to send."""
+        call = Call(expect(cancel, Cancel, "cancel"))
+        filled = _download_options(options, call)
+        out = self._run(
+            call, lib.presign_download, lib.presigned_free, text(file, "file"), ctypes.byref(filled)
+        )
+        return Presigned._of(out)
+
+    def send_presigned(
+        self,
+        presigned: Presigned,
+        source: Source,
+        options: Optional[UploadOptions] = None,
+        *,
+        progress: Optional[ProgressFunction] = None,
+        cancel: Optional[Cancel] = None,
+    ) -> UploadResult:
+        """Sends a presigned upload with its file. Options are in the request already. If ``presigned.needs_completion``,
+        tell who made the request that it was sent."""
+        expect(presigned, Presigned, "presigned")
+        return self._upload(lib.send_presigned, (presigned._handle,), source, options, progress, cancel)
+
+    def receive_presigned(
+        self,
+        presigned: Presigned,
+        sink: Sink = None,
+        options: Optional[DownloadOptions] = None,
+        *,
+        progress: Optional[ProgressFunction] = None,
+        cancel: Optional[Cancel] = None,
+    ) -> DownloadResult:
+        """Sends a presigned download and takes the file."""
+        expect(presigned, Presigned, "presigned")
+        return self._download(lib.receive_presigned, presigned._handle, sink, options, progress, cancel)
+
+    def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
+        """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
+        expect(presigned, Presigned, "presigned")
+        call = Call(expect(cancel, Cancel, "cancel"))
+        out = self._run(
+            call, lib.complete_presigned, lib.upload_result_free, presigned._handle, takes_cancel=True
+        )
+        return _upload_result(out)
+
+
+

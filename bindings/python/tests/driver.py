@@ -1,0 +1,681 @@
+"""The package as a driver of the table of cases: reads operations as lines from standard input, answers with one line
+each. The protocol is described in ffi-tests/tests/suite/protocol.rs."""
+
+import ctypes
+import os
+import sys
+import threading
+import time
+import zlib
+from urllib.parse import quote, unquote_to_bytes
+
+import chatfile
+from chatfile import _abi, _call
+
+PERIOD = 65521
+
+
+class Line(dict):
+    """The keys of a line."""
+
+    def number(self, key):
+        value = self.get(key)
+        return 0 if value is None else int(value)
+
+    def flag(self, key):
+        """A number that is a truth value in Python."""
+        return self.number(key) != 0
+
+
+def parse(line):
+    verb, *words = line.split()
+    pairs = (word.split("=", 1) for word in words)
+    return verb, Line((key, unquote_to_bytes(value).decode("utf-8", "surrogateescape")) for key, value in pairs)
+
+
+class Answer:
+    """What is said."""
+
+    def __init__(self, head):
+        self.words = [head]
+
+    def say(self, key, value):
+        if value is None:
+            return
+        value = str(int(value) if isinstance(value, bool) else value)
+        self.words.append(f"{key}={quote(value, safe='-._~/:')}")
+
+
+def pattern(line):
+    if "fill" in line:
+        return bytes([line.number("fill")]) * PERIOD
+    x = line.number("seed") & 0xFFFFFFFF
+    made = bytearray()
+    for _ in range(PERIOD):
+        x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
+        made.append(x >> 24)
+    return bytes(made)
+
+
+def content(line, position, size):
+    if size <= 0:
+        return b""
+    at = position % PERIOD
+    # Twice, so that each piece is cut out of it at once where it is short.
+    data = line.pattern
+    whole = data[at:] + data * ((size // PERIOD) + 1)
+    return whole[:size]
+
+
+class Watched:
+    """What the callbacks of one call share."""
+
+    def __init__(self, line):
+        self.line = line
+        self.thread = threading.get_ident()
+        self.strayed = False
+        self.given = self.received = self.reads = self.rewinds = self.crc = 0
+        self.reports = self.early = self.finished = self.first = self.last = self.total = 0
+        self.fell = self.outside = False
+        self.cancel = None
+        self.over = threading.Event()
+        self.watcher = None
+
+    def called(self):
+        if threading.get_ident() != self.thread:
+            self.strayed = True
+
+    # A source.
+    def read(self, capacity):
+        self.called()
+        line = self.line
+        self.reads += 1
+        if "read_fail_at" in line and self.given >= line.number("read_fail_at"):
+            raise chatfile.Stop(line.number("read_value"))
+        end = line.number("produce" if "produce" in line else "size")
+        most = min(capacity, line.number("read_chunk") or capacity, end - self.given)
+        data = content(line, self.given, most)
+        self.given += most
+        return data + bytes(capacity + 1 - len(data)) if "claim" in line else data
+
+    def tell(self):
+        return 0
+
+    def seek(self, position):
+        self.called()
+        assert position == 0
+        self.rewinds += 1
+        self.given = 0
+        if self.line.number("rewind_value"):
+            raise chatfile.Stop(self.line.number("rewind_value"))
+
+    # A sink.
+    def write(self, data):
+        self.called()
+        self.received += len(data)
+        self.crc = zlib.crc32(data, self.crc)
+        line = self.line
+        if "write_fail_at" in line and self.received >= line.number("write_fail_at"):
+            raise chatfile.Stop(line.number("write_value"))
+
+    def progress(self, report):
+        self.called()
+        line = self.line
+        self.reports += 1
+        if self.reports == 1:
+            self.first = report.done
+        elif report.done < self.last:
+            self.fell = True
+        if report.total is not None and report.done > report.total:
+            self.outside = True
+        if not report.finished and report.total and report.done == report.total:
+            self.early += 1
+        self.finished += report.finished
+        self.last = report.done
+        self.total = report.total or 0
+        if "fire_at" in line and report.done >= line.number("fire_at"):
+            self.cancel.fire()
+        if "cancel_at" in line and report.done >= line.number("cancel_at"):
+            raise chatfile.Stop(line.number("cancel_value"))
+
+    def begin(self):
+        line = self.line
+        if "fire_at" in line or "fire_before" in line or "fire_when" in line:
+            self.cancel = chatfile.Cancel()
+        if "fire_before" in line:
+            self.cancel.fire()
+        if "fire_when" in line:
+            self.watcher = threading.Thread(target=self.fire_when_told)
+            self.watcher.start()
+        return self
+
+    def fire_when_told(self):
+        while not self.over.is_set():
+            if os.path.exists(self.line["fire_when"]):
+                self.cancel.fire()
+                return
+            time.sleep(0.001)
+
+    def end(self):
+        self.over.set()
+        if self.watcher is not None:
+            self.watcher.join()
+
+    def say(self, answer):
+        if "progress" in self.line:
+            answer.say("reports", self.reports)
+            answer.say("first", self.first)
+            answer.say("rising", not self.fell)
+            answer.say("within", not self.outside)
+            answer.say("early", self.early)
+            answer.say("finished", self.finished)
+            answer.say("last", self.last)
+            answer.say("total", self.total)
+        answer.say("same_thread", not self.strayed)
+
+
+class Slot:
+    """A client, and what its callbacks saw."""
+
+    client = None
+    asked = 0
+
+    def __init__(self):
+        self.log = []
+
+    def secret(self, name):
+        assert name in (
+            "client_secret",
+            "password",
+            "token",
+            "app_secret",
+            "library_secret",
+            "access_token",
+            "admin_secret",
+        ), name
+        self.asked += 1
+        if self.refusal:
+            raise chatfile.Stop(self.refusal)
+        return self.told
+
+    def on_log(self, level, line):
+        self.log.append(f"{level} {line}\n")
+
+
+slots = [Slot() for _ in range(8)]
+
+
+def slot(line):
+    return slots[line.number("client")]
+
+
+def file_of(line, key):
+    if key not in line:
+        return None
+    with open(line[key], "rb") as file:
+        return file.read()
+
+
+OPTIONS = (
+    "user_agent connect_timeout_ms stall_timeout_ms deadline_ms max_attempts retry_delay_ms retry_time_ms "
+    "calls_per_second upload_rate download_rate proxy no_proxy proxy_from_environment ca_certificates "
+    "ca_certificates_path client_certificate client_key log_level"
+).split()
+
+
+def client_options(line):
+    if not any(key in line for key in OPTIONS):
+        return None
+    return chatfile.ClientOptions(
+        user_agent=line.get("user_agent"),
+        connect_timeout_ms=line.number("connect_timeout_ms"),
+        stall_timeout_ms=line.number("stall_timeout_ms"),
+        deadline_ms=line.number("deadline_ms"),
+        max_attempts=line.number("max_attempts"),
+        retry_delay_ms=line.number("retry_delay_ms"),
+        retry_time_ms=line.number("retry_time_ms"),
+        calls_per_second=line.number("calls_per_second"),
+        upload_rate=line.number("upload_rate"),
+        download_rate=line.number("download_rate"),
+        proxy=line.get("proxy"),
+        no_proxy=line.get("no_proxy"),
+        proxy_from_environment=line.flag("proxy_from_environment"),
+        ca_certificates=file_of(line, "ca_certificates"),
+        ca_certificates_path=line.get("ca_certificates_path"),
+        client_certificate=file_of(line, "client_certificate"),
+        client_key=file_of(line, "client_key"),
+        log_level=line.number("log_level"),
+        log=slot(line).on_log if "log_level" in line else None,
+    )
+
+
+ACCOUNTS = {
+    "easemob": (
+        chatfile.Easemob,
+        "app_key base_url client_id client_secret username password token",
+        "token_ttl_seconds max_upload_size",
+        "",
+    ),
+    "netease": (chatfile.Netease, "app_key base_url app_secret", "max_upload_size", ""),
+    "huawei": (chatfile.Huawei, "base_url app_key app_secret channel_id user_id", "max_upload_size", ""),
+    "smh": (
+        chatfile.Smh,
+        "library_id base_url library_secret access_token space_id user_id client_id session_id grant",
+        "token_period_seconds",
+        "private_deployment ask_access_token",
+    ),
+    "openim": (
+        chatfile.Openim,
+        "base_url user_id token admin_secret admin_user_id",
+        "platform max_upload_size",
+        "ask_admin_secret",
+    ),
+    "open": (None, "", "", ""),
+}
+
+
+def picked(line, texts, numbers="", flags=""):
+    """The keyword arguments that a line gives."""
+    values = {key: line.get(key) for key in texts.split()}
+    values.update((key, line.number(key)) for key in numbers.split())
+    values.update((key, line.flag(key)) for key in flags.split())
+    return values
+
+
+def do_open(line, kind, texts, numbers, flags):
+    own = slot(line)
+    own.asked, own.log, own.told = 0, [], line.get("secret", "")
+    own.refusal = line.number("secret_refusal")
+    account = None
+    if kind is not None:
+        secret = own.secret if "secret" in line or "secret_refusal" in line else None
+        account = kind(secret=secret, **picked(line, texts, numbers, flags))
+    client = chatfile.Client(account, client_options(line))
+    if own.client is not None:
+        own.client.close()
+    own.client = client
+    return Answer("ok")
+
+
+def upload_options(line):
+    def part(key, kind, *keys, **more):
+        return kind(**picked(line, *keys), **more) if key in line else None
+
+    labels = tuple(line["labels"].split(",")) if "labels" in line else ()
+    return chatfile.UploadOptions(
+        easemob=part("easemob", chatfile.EasemobUpload, "", "thumbnail_width thumbnail_height", "restrict_access"),
+        netease=part("netease", chatfile.NeteaseUpload, "media_type tag", "method expire_seconds", "plain_http_url"),
+        huawei=part("huawei", chatfile.HuaweiUpload, "file_type"),
+        smh=part(
+            "smh",
+            chatfile.SmhUpload,
+            "directory category local_creation_time local_modification_time",
+            "method conflict part_size traffic_limit",
+            "create_directories skip_instant prefer_same_origin",
+            labels=labels,
+        ),
+        openim=part("openim", chatfile.OpenimUpload, "name group cause", "method", "absolute"),
+        **picked(line, "file_name content_type resume_token checkpoint", "parallel_parts", "resumable"),
+    )
+
+
+def download_options(line):
+    def part(key, kind, *keys):
+        return kind(**picked(line, *keys)) if key in line else None
+
+    return chatfile.DownloadOptions(
+        easemob=part("easemob", chatfile.EasemobDownload, "share_secret", "", "thumbnail"),
+        huawei=part("huawei", chatfile.HuaweiDownload, "file_type"),
+        smh=part("smh", chatfile.SmhDownload, "", "traffic_limit"),
+        openim=part(
+            "openim", chatfile.OpenimDownload, "thumbnail_format", "thumbnail_width thumbnail_height", "thumbnail"
+        ),
+        **picked(line, "", "max_size", "resume"),
+    )
+
+
+def source_of(line, call):
+    kind = line["source"]
+    if kind == "path":
+        return line["path"]
+    if kind == "buffer":
+        return content(line, 0, line.number("size"))
+    if kind == "callback":
+        return chatfile.Stream(call, line.number("size"), rewindable="rewind" in line)
+    # What Python's types rule out goes to C as it is.
+    raw = _abi.chatfile_source(ctypes.sizeof(_abi.chatfile_source))
+    if kind == "two":
+        raw.path = line["path"].encode()
+        raw.kept = ctypes.c_char_p(content(line, 0, line.number("size")))
+        raw.data = ctypes.cast(raw.kept, ctypes.c_void_p)
+        raw.data_size = line.number("size")
+    return raw
+
+
+def told(line, call, run):
+    """Says what became of it, and what its callbacks saw, in any case."""
+    try:
+        answer = run()
+    except chatfile.ChatfileError as error:
+        answer = say_error(error)
+    finally:
+        call.end()
+    return answer
+
+
+def say_error(error):
+    answer = Answer("error")
+    answer.say("status", error.status_name)
+    answer.say("message", str(error))
+    answer.say("field", error.field)
+    answer.say("http", error.http_status or 0)
+    answer.say("code", error.service_code)
+    answer.say("text", error.service_message)
+    answer.say("request_id", error.request_id)
+    answer.say("phase", error.phase)
+    answer.say("retryable", error.retryable)
+    answer.say("attempts", error.attempts)
+    answer.say("callback", error.callback_value)
+    answer.say("resume_token", error.resume_token)
+    # The band agrees with the class.
+    assert isinstance(error, chatfile.ChatfileError) and type(error) is not chatfile.ChatfileError
+    return answer
+
+
+def say_upload(result):
+    answer = Answer("ok")
+    for key in ("file", "url", "share_secret", "size", "instant", "attempts"):
+        answer.say(key, getattr(result, key))
+    return answer
+
+
+def upload(line, presigned=None):
+    line.pattern = pattern(line)
+    call = Watched(line).begin()
+    client = slot(line).client
+    before = () if presigned is None else (presigned,)
+    function = client.upload if presigned is None else client.send_presigned
+    progress = call.progress if "progress" in line else None
+    answer = told(
+        line,
+        call,
+        lambda: say_upload(
+            function(*before, source_of(line, call), upload_options(line), progress=progress, cancel=call.cancel)
+        ),
+    )
+    if line["source"] == "callback":
+        answer.say("reads", call.reads)
+        answer.say("rewinds", call.rewinds)
+    call.say(answer)
+    return answer
+
+
+def download(line, presigned=None):
+    call = Watched(line).begin()
+    client = slot(line).client
+    kind = line.get("sink", "buffer")
+    sink = {"path": line.get("path"), "callback": call, "buffer": None}[kind]
+    progress = call.progress if "progress" in line else None
+
+    def run():
+        options = download_options(line)
+        if presigned is None:
+            result = client.download(line["file"], sink, options, progress=progress, cancel=call.cancel)
+        else:
+            result = client.receive_presigned(presigned, sink, options, progress=progress, cancel=call.cancel)
+        answer = Answer("ok")
+        answer.say("size", result.size)
+        answer.say("content_type", result.content_type)
+        answer.say("attempts", result.attempts)
+        assert (result.data is not None) == (sink is None)
+        if result.data is not None:
+            assert len(result.data) == result.size
+            answer.say("sum", f"{zlib.crc32(result.data):08x}")
+        return answer
+
+    answer = told(line, call, run)
+    if kind == "callback":
+        answer.say("received", call.received)
+        answer.say("sum", f"{call.crc:08x}")
+    call.say(answer)
+    return answer
+
+
+def say_presigned(presigned):
+    # There and back, as another program would do.
+    again = chatfile.Presigned(presigned.json)
+    assert again.json == presigned.json
+    answer = Answer("ok")
+    for key in ("json", "method", "url", "prefix", "suffix", "encoding"):
+        value = getattr(presigned, key)
+        answer.say(key, int(value) if key == "encoding" else value)
+    answer.say("success", (*presigned.success_statuses, 0)[0])
+    answer.say("expires_at", presigned.expires_at or 0)
+    answer.say("needs_completion", presigned.needs_completion)
+    answer.say("completion", presigned.completion)
+    for name, value in presigned.headers:
+        answer.say(f"header.{name}", value)
+    for name, value in presigned.fields:
+        answer.say(f"field.{name}", value)
+    return answer
+
+
+def do_presign_upload(line):
+    size = line.number("size") if "size" in line else None
+    call = Watched(line).begin()
+    return told(
+        line,
+        call,
+        lambda: say_presigned(slot(line).client.presign_upload(size, upload_options(line), cancel=call.cancel)),
+    )
+
+
+def do_presign_download(line):
+    call = Watched(line).begin()
+    return told(
+        line,
+        call,
+        lambda: say_presigned(
+            slot(line).client.presign_download(line["file"], download_options(line), cancel=call.cancel)
+        ),
+    )
+
+
+def do_complete_presigned(line):
+    presigned = chatfile.Presigned(line["json"])
+    call = Watched(line).begin()
+    return told(
+        line, call, lambda: say_upload(slot(line).client.complete_presigned(presigned, cancel=call.cancel))
+    )
+
+
+def do_delete(line):
+    what = None
+    if "netease" in line:
+        what = chatfile.NeteaseDelete(**picked(line, "media_type tag", "start_time_ms end_time_ms"))
+    if "smh" in line:
+        what = chatfile.SmhDelete(**picked(line, "path", "", "permanent"))
+    call = Watched(line).begin()
+
+    def run():
+        result = slot(line).client.delete(what, cancel=call.cancel)
+        answer = Answer("ok")
+        for key in ("task_id", "recycled_item_id", "attempts"):
+            answer.say(key, getattr(result, key))
+        return answer
+
+    return told(line, call, run)
+
+
+def do_abort_upload(line):
+    call = Watched(line).begin()
+
+    def run():
+        slot(line).client.abort_upload(line["resume_token"], cancel=call.cancel)
+        return Answer("ok")
+
+    return told(line, call, run)
+
+
+INFO = (
+    "name kind etag content_type creation_time modification_time local_creation_time local_modification_time "
+    "category url size crc64"
+).split()
+
+
+def say_info(answer, prefix, info):
+    for key in INFO:
+        answer.say(prefix + key, getattr(info, key))
+    for index, label in enumerate(info.labels):
+        answer.say(f"{prefix}label.{index}", label)
+    return answer
+
+
+def do_info(line):
+    call = Watched(line).begin()
+    return told(
+        line, call, lambda: say_info(Answer("ok"), "", slot(line).client.info(line["file"], cancel=call.cancel))
+    )
+
+
+def do_exists(line):
+    call = Watched(line).begin()
+
+    def run():
+        answer = Answer("ok")
+        answer.say("value", slot(line).client.exists(line["file"], cancel=call.cancel))
+        return answer
+
+    return told(line, call, run)
+
+
+def do_list(line):
+    call = Watched(line).begin()
+
+    def run():
+        listing = slot(line).client.list(
+            line["directory"], marker=line.get("marker"), limit=line.number("limit"), cancel=call.cancel
+        )
+        answer = Answer("ok")
+        answer.say("count", len(listing))
+        answer.say("next_marker", listing.next_marker)
+        for index, entry in enumerate(listing):
+            say_info(answer, f"{index}.", entry)
+        return answer
+
+    return told(line, call, run)
+
+
+def do_set_rates(line):
+    slot(line).client.set_rates(line.number("upload_rate"), line.number("download_rate"))
+    return Answer("ok")
+
+
+def do_seen(line):
+    answer = Answer("ok")
+    answer.say("asked", slot(line).asked)
+    answer.say("log", "".join(slot(line).log))
+    return answer
+
+
+def do_checksum(line):
+    answer = Answer("ok")
+    answer.say("checksum", chatfile.netease_checksum(line["app_secret"], line["nonce"], line["cur_time"]))
+    return answer
+
+
+KINDS = {
+    "full": chatfile.DigestKind.SMH_FULL,
+    "beginning": chatfile.DigestKind.SMH_BEGINNING,
+    "openim": chatfile.DigestKind.OPENIM,
+    "crc64": chatfile.DigestKind.CRC64,
+}
+
+
+def do_digest(line):
+    digest = chatfile.Digest(sum(KINDS.values()), line.number("part_size"))
+    if "step" in line:
+        with open(line["path"], "rb") as file:
+            for data in iter(lambda: file.read(line.number("step")), b""):
+                digest.update(data)
+                digest.text(chatfile.DigestKind.SMH_FULL)
+    else:
+        call = Watched(line).begin()
+        try:
+            digest.update_file(line["path"], cancel=call.cancel)
+        finally:
+            call.end()
+    answer = Answer("ok")
+    for key, kind in KINDS.items():
+        answer.say(key, digest.text(kind))
+    answer.say("number", digest.crc64)
+    answer.say("parts", len(digest.parts))
+    for index, part in enumerate(digest.parts[:16]):
+        answer.say(f"part.{index}", part)
+    return answer
+
+
+def do_combine(line):
+    answer = Answer("ok")
+    answer.say(
+        "number", chatfile.crc64_combine(line.number("first"), line.number("second"), line.number("length"))
+    )
+    return answer
+
+
+def do_version(line):
+    answer = Answer("ok")
+    answer.say("version", chatfile.version())
+    answer.say("number", chatfile._lib.version_number())
+    return answer
+
+
+def free(own):
+    if own.client is not None:
+        own.client.close()
+    own.__init__()
+    own.client, own.asked = None, 0
+
+
+def do_free(line):
+    free(slot(line))
+    return Answer("ok")
+
+
+def do_reset(line):
+    for own in slots:
+        free(own)
+    # Nothing may be left over of any call.
+    assert not _call._calls and not _call.ears, (_call._calls, _call.ears)
+    return Answer("ok")
+
+
+def do_capabilities(line):
+    answer = Answer("ok")
+    answer.say("value", int(slot(line).client.capabilities))
+    return answer
+
+
+VERBS = {name[3:]: function for name, function in list(globals().items()) if name.startswith("do_")}
+VERBS.update(upload=upload, download=download)
+VERBS["send_presigned"] = lambda line: upload(line, chatfile.Presigned(line["json"]))
+VERBS["receive_presigned"] = lambda line: download(line, chatfile.Presigned(line["json"]))
+for _verb, _keys in ACCOUNTS.items():
+    VERBS[_verb] = lambda line, keys=_keys: do_open(line, *keys)
+
+
+def main():
+    # Begun now, so that the files it opens count from the start.
+    _call.watcher()
+    for text in sys.stdin:
+        verb, line = parse(text)
+        try:
+            answer = VERBS[verb](line)
+        except chatfile.ChatfileError as error:
+            answer = say_error(error)
+        print(" ".join(answer.words), flush=True)
+    do_reset(None)
+
+
+if __name__ == "__main__":
+    main()

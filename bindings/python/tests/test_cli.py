@@ -1,0 +1,232 @@
+"""``python -m chatfile``."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import unittest
+
+from emulator import ENVIRONMENT, Case
+
+
+class CommandLine(Case):
+    options = ("--smh-domain", "asked")
+
+    def setUp(self):
+        super().setUp()
+        self.environment = {**ENVIRONMENT, **self.emulator.variables()}
+        self.environment.pop("CHATFILE_CREDENTIALS", None)
+        self.file = self.folder / "cat.jpg"
+        self.file.write_bytes(os.urandom(2_000_000))
+
+    def run_it(self, *words, code=0, input=None, **environment):
+        """Runs it and returns standard output and standard error."""
+        done = subprocess.run(
+            [sys.executable, "-m", "chatfile", *map(str, words)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **environment},
+            input=input,
+        )
+        self.assertEqual(done.returncode, code, done.stderr.decode())
+        self.assertNotIn(b"Traceback", done.stderr)
+        return done.stdout.decode(errors="replace"), done.stderr.decode()
+
+    def without_variables(self):
+        for name in self.emulator.variables():
+            del self.environment[name]
+
+    def test_there_and_back(self):
+        out, errors = self.run_it("upload", self.file)
+        url = out.strip()
+        self.assertTrue(url.startswith("http"))
+        # In a pipe: plain lines.
+        self.assertRegex(errors, r"^cat\.jpg: 0% 0 B of 2\.0 MB\n(cat\.jpg: \d+% .*\n)*cat\.jpg: 100% 2\.0 MB of 2\.0 MB")
+        self.assertNotIn("\r", errors)
+        target = self.folder / "again.jpg"
+        out, _ = self.run_it("download", url, target)
+        self.assertEqual(out, f"{target}\n")
+        self.assertEqual(target.read_bytes(), self.file.read_bytes())
+        _, errors = self.run_it("download", "-q", url, target)
+        self.assertEqual(errors, "")
+
+    def test_to_standard_output(self):
+        url = self.run_it("upload", self.file)[0].strip()
+        done = subprocess.run(
+            [sys.executable, "-m", "chatfile", "download", "-q", url, "-"], stdout=subprocess.PIPE, env=self.environment
+        )
+        self.assertEqual(done.stdout, self.file.read_bytes())
+        # A reader that goes away.
+        child = subprocess.Popen(
+            [sys.executable, "-m", "chatfile", "download", "-q", url, "-"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        )
+        child.stdout.read(10)
+        child.stdout.close()
+        errors = child.stderr.read()
+        child.stderr.close()
+        self.assertEqual((child.wait(), errors), (1, b""))
+
+    def test_a_bar_on_a_terminal(self):
+        own, other = pty.openpty()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "chatfile", "upload", str(self.file)],
+            stdout=subprocess.PIPE,
+            stderr=other,
+            env=self.environment,
+        )
+        os.close(other)
+        out = child.stdout.read()
+        child.stdout.close()
+        self.assertEqual(child.wait(), 0)
+        shown = b""
+        while True:
+            try:
+                some = os.read(own, 10_000)
+            except OSError:
+                break
+            if not some:
+                break
+            shown += some
+        os.close(own)
+        self.assertTrue(out.startswith(b"http"))
+        self.assertIn(b"\rcat.jpg [", shown)
+        self.assertRegex(shown, rb"\[#{30}\] 100% 2\.0 MB of 2\.0 MB")
+        self.assertTrue(shown.endswith(b"\r\n"))
+
+    def test_json(self):
+        out, _ = self.run_it("upload", "--json", self.file)
+        stored = json.loads(out)
+        self.assertEqual((stored["ok"], stored["size"], stored["instant"]), (True, 2_000_000, False))
+        out, _ = self.run_it("download", "--json", stored["file"], self.folder / "x")
+        self.assertEqual(json.loads(out)["size"], 2_000_000)
+        out, errors = self.run_it("upload", "-q", "--json", self.file, code=5, NETEASE_APP_SECRET="wrong")
+        failed = json.loads(out)
+        self.assertEqual(errors, "")
+        self.assertEqual(
+            (failed["ok"], failed["exit_code"], failed["status"], failed["service_code"]),
+            (False, 5, "CHATFILE_E_AUTH", "414"),
+        )
+        out, _ = self.run_it("upload", "--json", code=2)
+        self.assertEqual(json.loads(out)["exit_code"], 2)
+
+    def test_a_wrong_credential_is_named_and_can_be_mended(self):
+        _, errors = self.run_it("upload", "-q", self.file, code=5, NETEASE_APP_SECRET="wrong-one")
+        self.assertIn("check AppKey, AppSecret", errors)
+        self.assertIn("CHATFILE_E_AUTH", errors)
+        self.assertNotIn("wrong-one", errors)
+        self.assertEqual(errors.count("\n"), 1)
+
+    def test_exit_codes(self):
+        self.run_it("upload", self.folder / "missing", code=3)
+        self.run_it("upload", self.file, code=4, NETEASE_BASE_URL="http://127.0.0.1:1", http_proxy="")
+        self.run_it("download", f"{self.emulator.url}/MTAwMDAwMQ==/YmltYV8x", self.folder / "x", code=5)
+        self.emulator.fault("delay", ms=3000)
+        self.run_it("upload", "--timeout", "0.3", self.file, code=4)
+        self.emulator.clear()
+        self.run_it("--version")
+        out, _ = self.run_it("--help")
+        self.assertIn("exit codes:", out)
+
+    def test_wrong_usage(self):
+        for words, told in (
+            ((), "the following arguments are required: COMMAND"),
+            (("fetch",), "invalid choice: 'fetch'"),
+            (("upload",), "python -m chatfile upload --help"),
+            (("upload", self.file, "-O", "tag"), "-O takes NAME=VALUE"),
+            (("upload", self.file, "-O", "tga=x"), "has no tga; there is expire_seconds"),
+            (("upload", self.file, "-O", "method=pigeon"), "method is a number (multipart, base64_form)"),
+            (("upload", self.file, "-O", "plain_http_url=maybe"), "yes or no"),
+            (("download", "x"), "download takes FILE TARGET"),
+            (("delete",), "delete at netease needs start_time_ms and end_time_ms"),
+            (("upload", self.file, "--presigned", self.folder / "no"), "cannot read the presigned request"),
+        ):
+            with self.subTest(told):
+                self.assertIn(told, self.run_it(*words, code=2)[1])
+
+    def test_options_of_the_service(self):
+        options = ("-O", "method=base64_form", "-O", "tag=t", "-O", "expire_seconds=86400", "-O", "plain_http_url=yes")
+        self.run_it("upload", self.file, *options)
+        self.assertEqual([entry["verb"] for entry in self.emulator.journal()], ["upload"])
+
+    def test_presigned(self):
+        request = self.folder / "request.json"
+        request.write_text(self.run_it("presign", "upload", self.file)[0])
+        self.without_variables()
+        url = self.run_it("upload", "--presigned", request, self.file)[0].strip()
+        self.assertTrue(url.startswith("http"))
+        self.environment.update(self.emulator.variables())
+        out, _ = self.run_it("presign", "--json", "download", url)
+        down = json.dumps(json.loads(out)["request"])
+        target = self.folder / "again"
+        self.run_it("download", "--presigned", "-", target, input=down.encode())
+        self.assertEqual(target.read_bytes(), self.file.read_bytes())
+        self.run_it("download", "--presigned", "-", target, input=b"{}", code=3)
+
+    def credentials(self, text, mode=0o600):
+        path = self.folder / "credentials"
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def test_credentials_in_a_file(self):
+        self.without_variables()
+        url = self.emulator.url
+        smh = f"[smh]\nlibrary_id = smh0emulator0library\nlibrary_secret = 4b1e7c52d09f4a86b3a5f0c7e9d21864\nbase_url = {url}\n"
+        path = self.credentials(smh)
+        out, _ = self.run_it("upload", "--credentials", path, self.file, "-O", "directory=a/b", "-O", "create_directories=1", "-O", "labels=x,y")
+        self.assertEqual(out, "a/b/cat.jpg\n")
+        out, _ = self.run_it("presign", "upload", self.file, "--name", "p.jpg", CHATFILE_CREDENTIALS=str(path))
+        request = self.folder / "request.json"
+        request.write_text(out)
+        self.run_it("upload", "--presigned", request, self.file)
+        out, _ = self.run_it("complete", "--credentials", path, request)
+        self.assertEqual(out, "p.jpg\n")
+        out, _ = self.run_it("delete", "--credentials", path, "a/b/cat.jpg")
+        self.assertEqual(out, "deleted\n")
+        self.run_it("delete", "--credentials", path, "a/b/cat.jpg", code=5)
+        # Several services: one is to be chosen.
+        both = smh + f"[netease]\napp_key = k\napp_secret = s\nbase_url = {url}/nimserver\n"
+        path = self.credentials(both)
+        _, errors = self.run_it("upload", "--credentials", path, self.file, code=2)
+        self.assertIn("netease and smh", errors)
+        self.run_it("upload", "--credentials", path, "--service", "netease", self.file, code=5)
+        # The environment goes before the file.
+        variables = {k: v for k, v in self.emulator.variables().items() if k != "NETEASE_BASE_URL"}
+        self.run_it("upload", "--credentials", path, "--service", "netease", self.file, **variables)
+
+    def test_credentials_that_are_no_good(self):
+        self.without_variables()
+        _, errors = self.run_it("upload", self.file, code=2)
+        self.assertIn("there are no credentials", errors)
+        _, errors = self.run_it("upload", self.file, "--service", "huawei", code=2)
+        self.assertIn("HUAWEI_BASE_URL", errors)
+        text = "[netease]\napp_key = k\napp_secret = hunter2\n"
+        for mode in (0o644, 0o640, 0o606, 0o620):
+            _, errors = self.run_it("upload", "--credentials", self.credentials(text, mode), self.file, code=2)
+            self.assertIn("chmod 600", errors)
+        for text, told in (
+            ("[netease]\nhunter2\n", "is not a file of sections"),
+            ("hunter2\n", "is not a file of sections"),
+            ("[pigeon]\na = b\n", "there is no service pigeon"),
+            ("[netease]\napp_kye = hunter2\n", "has no app_kye"),
+            ("[netease]\napp_secret = hunter2\n", "needs app_key"),
+        ):
+            with self.subTest(text):
+                _, errors = self.run_it("upload", "--credentials", self.credentials(text), self.file, code=2)
+                self.assertIn(told, errors)
+                self.assertNotIn("hunter2", errors)
+        self.run_it("upload", "--credentials", self.folder / "none", self.file, code=2)
+
+    def test_verbose(self):
+        _, errors = self.run_it("upload", "-v", self.file)
+        self.assertTrue(re.search(r"(?m)^.*upload.*$", errors))
+        self.assertNotIn("e1a2b3c4d5f6", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,216 @@
+"""Ctrl-C, with a real SIGINT: a call ends at once and KeyboardInterrupt comes out, wherever it is stuck."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from emulator import ENVIRONMENT, Case
+
+PROGRAM = """
+import os, signal, sys, time
+import chatfile
+account = chatfile.Netease(os.environ["NETEASE_APP_KEY"], os.environ["NETEASE_APP_SECRET"],
+                           base_url=os.environ["NETEASE_BASE_URL"])
+client = chatfile.Client(account, chatfile.ClientOptions(retry_delay_ms=1))
+print("ready", flush=True)
+def interrupted(what, *arguments, **more):
+    try:
+        what(*arguments, **more)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    else:
+        print("not interrupted", flush=True)
+"""
+
+
+@unittest.skipIf(os.name == "nt", "no kill on Windows")
+class Interrupt(Case):
+    options = ("--netease-max-upload", "2000000000")
+
+    def start(self, code):
+        environment = {**ENVIRONMENT, **self.emulator.variables()}
+        child = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM + code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        self.addCleanup(self.tidy, child)
+        self.assertEqual(child.stdout.readline(), b"ready\n")
+        return child
+
+    @staticmethod
+    def tidy(child):
+        child.kill()
+        child.communicate()
+
+    def interrupt(self, child, said=b"interrupted\n", within=1.0):
+        """Sends SIGINT and takes the line that follows."""
+        begun = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        line = child.stdout.readline()
+        took = time.monotonic() - begun
+        self.assertEqual(line, said)
+        self.assertLess(took, within)
+        return took
+
+    def end(self, child, errors=b""):
+        _, told = child.communicate(timeout=30)
+        self.assertEqual(told, errors)
+        self.assertEqual(child.returncode, 0)
+
+    def test_a_silent_service(self):
+        for more in ("", ", progress=lambda p: None", ", cancel=chatfile.Cancel()"):
+            self.emulator.ask("POST", "reset")
+            self.emulator.fault("stall_head", after=0)
+            child = self.start(f"interrupted(client.upload, b'x' * 1000{more})")
+            self.emulator.wait_for("file_upload")
+            self.interrupt(child)
+            self.end(child)
+
+    def test_a_download_that_is_stuck_and_the_client_afterwards(self):
+        stored = self.client().upload(b"x" * 100_000)
+        self.emulator.fault("stall_body", verb="download", after=50_000)
+        child = self.start(
+            f"""
+interrupted(client.download, {stored.file!r})
+print(len(client.upload(b"y" * 500).file) > 0, flush=True)
+interrupted(client.download, {stored.file!r})
+print(client.upload(b"y" * 500).size, flush=True)
+"""
+        )
+        self.emulator.wait_for("download")
+        time.sleep(0.1)
+        self.interrupt(child)
+        self.assertEqual(child.stdout.readline(), b"True\n")
+        time.sleep(0.5)
+        self.interrupt(child)
+        self.assertEqual(child.stdout.readline(), b"500\n")
+        self.end(child)
+
+    def test_while_bytes_move_and_callbacks_run(self):
+        # Where the signal meets the first line of a callback is left to chance, so many times.
+        child = self.start(
+            """
+class Zeros:
+    def read(self, size):
+        return bytes(size)
+for _ in range(12):
+    print("begins", flush=True)
+    interrupted(client.upload, chatfile.Stream(Zeros(), 1_900_000_000), chatfile.UploadOptions(file_name="x"),
+                progress=lambda p: None)
+"""
+            .replace("client.upload", "big.upload")
+            .replace("class Zeros", "account.max_upload_size = 2_000_000_000\nbig = chatfile.Client(account)\nclass Zeros")
+        )
+        for turn in range(12):
+            self.assertEqual(child.stdout.readline(), b"begins\n")
+            time.sleep(0.1 + 0.013 * turn)
+            self.interrupt(child, within=2.0)
+        self.end(child)
+
+    def test_a_call_on_another_thread_goes_on(self):
+        self.emulator.fault("delay", ms=1500)
+        child = self.start(
+            """
+import threading
+done = threading.Event()
+def other():
+    print(client.upload(b"abc").size, flush=True)
+    done.set()
+threading.Thread(target=other).start()
+try:
+    done.wait()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+done.wait()
+"""
+        )
+        self.emulator.wait_for("file_upload")
+        self.interrupt(child)
+        self.assertEqual(child.stdout.readline(), b"3\n")
+        self.end(child)
+
+    def test_a_handler_of_ones_own_does_not_stop_a_transfer_unless_it_raises(self):
+        self.emulator.fault("trickle", verb="download", bytes_per_second=60_000)
+        stored = self.client().upload(b"x" * 100_000)
+        child = self.start(
+            f"""
+raises = False
+def handler(*_):
+    print("handled", flush=True)
+    if raises:
+        raise OSError("mine")
+signal.signal(signal.SIGINT, handler)
+print(client.download({stored.file!r}, progress=lambda p: None).size, flush=True)
+raises = True
+try:
+    client.download({stored.file!r}, progress=lambda p: None)
+except OSError as error:
+    print(error, flush=True)
+"""
+        )
+        time.sleep(0.5)
+        self.interrupt(child, b"handled\n")
+        self.assertEqual(child.stdout.readline(), b"100000\n")
+        time.sleep(0.5)
+        self.interrupt(child, b"handled\n")
+        self.assertEqual(child.stdout.readline(), b"mine\n")
+        self.end(child)
+
+    def test_the_wakeup_descriptor_of_others_is_given_back_and_fed(self):
+        self.emulator.fault("stall_head", after=0)
+        child = self.start(
+            """
+import socket
+a, b = socket.socketpair()
+b.setblocking(False)
+signal.set_wakeup_fd(b.fileno())
+interrupted(client.upload, b"x")
+a.settimeout(5)
+print(a.recv(10), signal.set_wakeup_fd(-1) == b.fileno(), flush=True)
+"""
+        )
+        self.emulator.wait_for("file_upload")
+        self.interrupt(child)
+        self.assertEqual(child.stdout.readline(), b"b'\\x02' True\n")
+        self.end(child)
+
+    def test_a_digest_of_a_large_file(self):
+        large = self.folder / "large"
+        with open(large, "wb") as file:
+            file.truncate(40_000_000_000)
+        child = self.start(
+            f"""
+digest = chatfile.Digest(chatfile.DigestKind.OPENIM)
+interrupted(digest.update_file, {str(large)!r})
+"""
+        )
+        time.sleep(0.3)
+        self.interrupt(child)
+        self.end(child)
+
+    def test_the_command_line(self):
+        self.emulator.fault("stall_head", after=0)
+        environment = {**ENVIRONMENT, **self.emulator.variables()}
+        file = self.folder / "a.txt"
+        file.write_bytes(b"x" * 1000)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "chatfile", "upload", str(file)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        self.emulator.wait_for("file_upload")
+        child.send_signal(signal.SIGINT)
+        out, errors = child.communicate(timeout=10)
+        self.assertEqual((child.returncode, out), (130, b""))
+        self.assertTrue(errors.endswith(b"chatfile: interrupted\n"), errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

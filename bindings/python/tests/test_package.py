@@ -1,0 +1,153 @@
+"""The wheel and the sdist, as a new user meets them: installed into an empty environment, and the README's example pasted.
+
+CHATFILE_DIST names the folder that they are in; without it they are built, with the library that CHATFILE_LIBRARY names.
+"""
+
+import glob
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+import venv
+import zipfile
+from pathlib import Path
+
+from emulator import PACKAGE, Case, python
+
+LIBRARY = os.environ.get("CHATFILE_LIBRARY")
+
+
+class Package(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.temporary = tempfile.TemporaryDirectory()
+        base = Path(cls.temporary.name)
+        dist = os.environ.get("CHATFILE_DIST")
+        if dist is None:
+            dist = base / "dist"
+            environment = {**os.environ, **({"CHATFILE_BUILT_LIBRARY": LIBRARY} if LIBRARY else {})}
+            done = python(PACKAGE / "build_tools" / "backend.py", dist, env=environment)
+            assert done.returncode == 0, done.stderr.decode()
+        (cls.wheel,) = glob.glob(f"{dist}/*.whl")
+        (cls.sdist,) = glob.glob(f"{dist}/*.tar.gz")
+        # Nothing of ours may be seen in it.
+        cls.environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "CHATFILE_LIBRARY")}
+        venv.create(base / "venv", with_pip=True)
+        cls.python = str(base / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
+        subprocess.run(
+            [cls.python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", cls.wheel],
+            check=True,
+            env=cls.environment,
+        )
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+        super().tearDownClass()
+
+    def run_it(self, *words, **environment):
+        return subprocess.run(
+            [self.python, *map(str, words)],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def test_the_wheel(self):
+        self.assertRegex(os.path.basename(self.wheel), r"^chatfile-[\d.]+-py3-none-\w+\.whl$")
+        with zipfile.ZipFile(self.wheel) as archive:
+            names = archive.namelist()
+            (record,) = [name for name in names if name.endswith("/RECORD")]
+            listed = archive.read(record).decode().splitlines()
+            self.assertEqual(len(listed), len(names))
+            self.assertIn("chatfile/py.typed", names)
+            self.assertTrue(any(name.startswith("chatfile/_lib/") for name in names))
+            self.assertFalse(any("test" in name for name in names))
+            for name in names:
+                self.assertFalse(archive.getinfo(name).date_time[0] < 1980)
+        self.assertNotIn("linux_", os.path.basename(self.wheel).replace("manylinux_", ""))
+
+    def test_the_tag_is_true(self):
+        if not sys.platform.startswith("linux"):
+            self.skipTest("glibc is Linux's")
+        match = re.search(r"manylinux_(\d+)_(\d+)_", self.wheel)
+        with zipfile.ZipFile(self.wheel) as archive:
+            data = archive.read("chatfile/_lib/libchatfile.so")
+        wanted = {tuple(map(int, v.split(b"."))) for v in re.findall(rb"\0GLIBC_([\d.]+)(?=\0)", data)}
+        self.assertGreaterEqual(tuple(map(int, match.groups())), max(wanted))
+
+    def test_the_example_of_the_readme(self):
+        readme = (PACKAGE / "README.md").read_text(encoding="utf-8")
+        (example,) = re.findall(r"```python\n(.*?)```", readme, re.S)
+        (self.folder / "example.py").write_text(example)
+        (self.folder / "cat.jpg").write_bytes(b"cat" * 1000)
+        variables = self.emulator.variables()
+        done = self.run_it("example.py", **variables)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        self.assertIn(b"3000 of 3000\nhttp", done.stdout)
+        self.assertEqual((self.folder / "cat-again.jpg").read_bytes(), b"cat" * 1000)
+        # One credential is wrong: the text says which to look at, without a traceback.
+        for name, value, text in (
+            ("NETEASE_APP_SECRET", "wrong-secret", "check AppKey, AppSecret"),
+            ("NETEASE_APP_KEY", "wrong-key", "app key not found"),
+            ("NETEASE_BASE_URL", "http://127.0.0.1:1/nimserver", "127.0.0.1:1"),
+        ):
+            done = self.run_it("example.py", **{**variables, name: value})
+            self.assertEqual(done.returncode, 1)
+            told = done.stderr.decode()
+            self.assertIn(text, told)
+            self.assertIn("CHATFILE_E_", told)
+            self.assertNotIn("Traceback", told)
+            self.assertNotIn("wrong-", told)
+
+    def test_the_library_is_the_one_in_the_wheel(self):
+        done = self.run_it("-c", "import chatfile; print(chatfile.library_path, chatfile.version())")
+        path, version = done.stdout.decode().split()
+        self.assertIn("site-packages", path)
+        self.assertIn(f"chatfile-{version}-", self.wheel)
+
+    def test_the_command_line(self):
+        (self.folder / "a.txt").write_text("x")
+        done = self.run_it("-m", "chatfile", "upload", "-q", "a.txt", **self.emulator.variables())
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertTrue(done.stdout.startswith(b"http"))
+
+    def test_the_sdist_has_what_the_library_is_made_of(self):
+        with tarfile.open(self.sdist) as archive:
+            names = [name.split("/", 1)[1] for name in archive.getnames()]
+            manifest = archive.extractfile(f"{archive.getnames()[0].split('/')[0]}/rust/Cargo.toml").read().decode()
+        for name in ("pyproject.toml", "PKG-INFO", "rust/Cargo.lock", "rust/src/lib.rs", "rust/build.rs", "src/chatfile/_abi.py"):
+            self.assertIn(name, names)
+        self.assertIn("members = []", manifest)
+        self.assertNotIn("chatfile-emulator", manifest)
+
+    @unittest.skipUnless(os.environ.get("CHATFILE_TEST_SDIST"), "takes minutes: CHATFILE_TEST_SDIST=1")
+    def test_the_sdist_builds_with_rust(self):
+        done = self.run_it("-m", "pip", "wheel", "--no-index", "--no-deps", "-w", self.folder, self.sdist)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        (made,) = glob.glob(f"{self.folder}/*.whl")
+        self.assertEqual(os.path.basename(made), os.path.basename(self.wheel))
+        with zipfile.ZipFile(made) as archive:
+            self.assertTrue(any(name.startswith("chatfile/_lib/") for name in archive.namelist()))
+
+    def test_the_same_inputs_make_the_same_files(self):
+        if not LIBRARY:
+            self.skipTest("no CHATFILE_LIBRARY")
+        sums = []
+        for turn in "ab":
+            folder = self.folder / turn
+            environment = {**os.environ, "CHATFILE_BUILT_LIBRARY": LIBRARY}
+            python(PACKAGE / "build_tools" / "backend.py", folder, env=environment)
+            sums.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())])
+        self.assertEqual(len(sums[0]), 2)
+        self.assertEqual(sums[0], sums[1])
+
+
+if __name__ == "__main__":
+    unittest.main()
