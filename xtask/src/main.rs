@@ -11,6 +11,7 @@ mod licences;
 mod package;
 mod pages;
 mod python;
+mod readme;
 mod table;
 mod test;
 mod tools;

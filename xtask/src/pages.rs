@@ -1,23 +1,21 @@
-//! The pages of this repository: the C example of the README, and links.
+//! The pages of this repository: the programs on them, and links.
 
 use crate::Result;
 use chatfile_ffi_tests::toolchain::root;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The C program in the README.
-pub fn readme_example() -> Result<String> {
-    let readme = fs::read_to_string(root().join("README.md"))?;
-    c_program(&readme).ok_or_else(|| "README.md has no C program".into())
+/// The program in this language (the word behind the fence) on a page.
+pub fn program(page: &str, language: &str) -> Result<String> {
+    let text = fs::read_to_string(root().join(page))?;
+    first_block(&text, language)
+        .ok_or_else(|| format!("{page} has no program in {language}").into())
 }
 
-/// The first block of C that has a main function.
-fn c_program(page: &str) -> Option<String> {
-    page.split("\n```c\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("\n```"))
-        .map(|(block, _)| format!("{block}\n"))
-        .find(|block| block.contains("int main("))
+fn first_block(page: &str, language: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("\n```{language}\n"))?;
+    let (block, _) = rest.split_once("\n```")?;
+    Some(format!("{block}\n"))
 }
 
 /// Every link of a page to a file that is not there, as `page: target`.
@@ -65,10 +63,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_is_told_from_other_blocks() {
-        let page = "a\n```c\nint x;\n```\nb\n```c\nint main(void)\n{\n}\n```\nc";
-        assert_eq!(c_program(page).as_deref(), Some("int main(void)\n{\n}\n"));
-        assert_eq!(c_program("```c\nint x;\n```\n"), None);
+    fn the_first_program_of_a_language_is_found() {
+        let page = "```c\nx\n```\n\n```cpp\nint y;\n```\n```c\nint x;\n}\n```\n";
+        let page = format!("text\n{page}");
+        assert_eq!(first_block(&page, "c").as_deref(), Some("x\n"));
+        assert_eq!(first_block(&page, "cpp").as_deref(), Some("int y;\n"));
+        assert_eq!(first_block(&page, "go"), None);
     }
 
     #[test]

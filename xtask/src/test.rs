@@ -1,9 +1,8 @@
 //! Every test in every language.
 
-use crate::emulator::{self, Emulator, Limits};
 use crate::table::{self, Align, grouped};
 use crate::{
-    Result, abi, cargo, demo, example, golang, package, pages, print, python, tools, usage,
+    Result, abi, cargo, demo, example, golang, package, pages, print, python, readme, tools, usage,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -48,7 +47,7 @@ const RUNTIMES: &[&str] = &[
     "tokio",
 ];
 
-enum Outcome {
+pub enum Outcome {
     Passed,
     /// Why, and how to have it run.
     Skipped(String),
@@ -123,8 +122,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "readme",
-        what: "the README's C program does what it says",
-        run: readme,
+        what: "the README's programs do what it says",
+        run: readme_programs,
     },
     Step {
         name: "demo",
@@ -373,40 +372,8 @@ fn installed(_: &Settings) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn readme(_: &Settings) -> Result<Outcome> {
-    let folder = demo::emptied(cargo::target_dir().join("readme"))?;
-    let source = folder.join("example.c");
-    fs::write(&source, pages::readme_example()?)?;
-    let library = example::library()?;
-    let program = example::compile(&library, &source, &folder)?;
-    let emulator = Emulator::start(&folder.join("stored"), Limits::default())?;
-    let cat = demo::sample_bytes(100_000);
-    fs::write(folder.join("cat.jpg"), &cat)?;
-    let printed = cargo::output(
-        example::command(&library, program)
-            .current_dir(&folder)
-            .env("NETEASE_BASE_URL", format!("{}/nimserver", emulator.url()))
-            .envs(emulator::NETEASE),
-    )?;
-    println!("it printed {printed:?}");
-    if emulator.get(printed.trim_end())? != cat {
-        return Err("that is not the URL of what it uploaded".into());
-    }
-    // An error comes out as a text on standard error, and as an exit code.
-    let failed = example::command(&library, folder.join("example"))
-        .current_dir(&folder)
-        .env("NETEASE_BASE_URL", format!("{}/nimserver", emulator.url()))
-        .envs(emulator::NETEASE)
-        .env("NETEASE_APP_SECRET", "wrong")
-        .output()?;
-    println!(
-        "without the secret: {}",
-        failed.stderr.trim_ascii().escape_ascii()
-    );
-    if failed.status.success() || failed.stderr.is_empty() {
-        return Err("with a wrong secret it did not fail as it should".into());
-    }
-    Ok(Outcome::Passed)
+fn readme_programs(_: &Settings) -> Result<Outcome> {
+    readme::test()
 }
 
 /// With its own file, above all limits, with an empty one of an odd name, and
