@@ -8,6 +8,7 @@ mod example;
 mod golang;
 mod install;
 mod licences;
+mod manual;
 mod package;
 mod pages;
 mod python;
@@ -21,6 +22,7 @@ use lexopt::prelude::{Long, Short, Value};
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -45,7 +47,8 @@ Each command has a --help of its own.
 const HEADER_HELP: &str = "\
 Usage: cargo xtask header
 
-Copies the header that build.rs makes from src/ffi to include/chatfile.h.
+Copies the header that build.rs makes from src/ffi to include/chatfile.h, and
+makes the C manual docs/c-manual.md from it.
 ";
 
 fn main() -> ExitCode {
@@ -100,19 +103,26 @@ fn header(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         Some(Long("help") | Short('h')) => return print(HEADER_HELP),
         Some(other) => return Err(other.unexpected().into()),
     }
-    let target = toolchain::root().join("include/chatfile.h");
-    let made = fs::read(cargo::out_dir("chatfile")?.join("chatfile.h"))?;
-    let is_current = fs::read(&target).is_ok_and(|old| old == made);
+    let header = toolchain::root().join("include/chatfile.h");
+    let made = fs::read_to_string(cargo::out_dir("chatfile")?.join("chatfile.h"))?;
+    renew(&header, &made)?;
+    renew(&manual::path(), &manual::of_header()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file that is made from others, if it is another than it was.
+fn renew(file: &Path, text: &str) -> Result<()> {
+    let is_current = fs::read_to_string(file).is_ok_and(|old| old == text);
     if !is_current {
-        fs::write(&target, made)?;
+        fs::write(file, text)?;
     }
     let how = if is_current {
         "is current"
     } else {
         "is made anew"
     };
-    println!("{} {how}", target.display());
-    Ok(ExitCode::SUCCESS)
+    println!("{} {how}", file.display());
+    Ok(())
 }
 
 fn bench(parser: &mut lexopt::Parser) -> Result<ExitCode> {
