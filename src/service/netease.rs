@@ -364,8 +364,10 @@ pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
 /// The id of a delete task.
 pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
     let json = read_envelope("the delete task", answer)?;
-    let id = json.get("data").get("taskid").text();
-    id.ok_or_else(|| unexpected(SERVICE, "a task id", answer))
+    let id = json.get("data").get("taskid").as_text();
+    id.filter(|id| !id.is_empty())
+        .map(clean)
+        .ok_or_else(|| unexpected(SERVICE, "a task id", answer))
 }
 
 /// Every answer (§1.4): the code in the body decides.

@@ -368,7 +368,7 @@ fn of_smh(world: &mut World<'_>, said: &mut Said) {
     }
     said.keep("not-the-library-secret");
     let wrong = open.with("library_secret", "not-the-library-secret");
-    said.talk(world, wrong, &[send.clone()]);
+    said.talk(world, wrong, std::slice::from_ref(&send));
     // A token that is given, refused, and stands in a query all the same.
     said.keep("acctk01notatokenatall");
     let by_token = world
