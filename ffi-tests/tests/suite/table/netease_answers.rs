@@ -52,9 +52,10 @@ const CODES: &[(&str, &str, i64)] = &[
 ];
 
 fn the_code_in_the_body_decides(world: &mut World<'_>) {
-    world.open_netease_with("max_attempts", 1);
     for (line, verb) in [(upload(10), "file_upload"), (base64(upload(10)), "upload")] {
         for (code, status, retryable) in CODES {
+            // After 416, a client is silent for ten seconds.
+            world.open_netease_with("max_attempts", 1);
             world.control.clear_faults();
             world.service_error(verb, code);
             let answer = world.fails(line.clone().with("progress", 1), status);
@@ -142,9 +143,12 @@ fn too_many_calls(world: &mut World<'_>) {
         answer.get("message").unwrap().contains("10 seconds"),
         "{answer}"
     );
+    // Another client does not know that it is to be silent: the service decides.
     world.control.advance_seconds(9);
+    world.open_netease_with("max_attempts", 1);
     world.fails(upload(1), "RATE_LIMITED");
     world.control.advance_seconds(12);
+    world.open_netease_with("max_attempts", 1);
     world.ok(upload(1));
 }
 
