@@ -7,6 +7,7 @@ use crate::{
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use std::env;
 use std::fs;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -27,6 +28,9 @@ fails does not keep the others from running.
 Exit code: 0 if no step failed, 1 if one did, 2 for wrong usage. The last line
 counts the steps.
 ";
+
+/// How many tests the test programs run at once.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// What users pay for the library (docs/embedding.md): crates in its normal
 /// tree, and bytes of the stripped release library with TLS.
@@ -324,6 +328,11 @@ fn size(_: &Settings) -> Result<Outcome> {
 fn tests(settings: &Settings) -> Result<Outcome> {
     let mut command = cargo::cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
+    if env::var_os(TEST_THREADS).is_none() {
+        // Most of a test is waiting, for time-outs above all.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        command.env(TEST_THREADS, cores.max(4).to_string());
+    }
     if !settings.install {
         command.env(tools::NO_INSTALL, "1");
     }
