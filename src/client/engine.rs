@@ -194,13 +194,7 @@ impl Engine {
     /// Sends a request with the content of an upload from its first byte on,
     /// and reads the (small) answer.
     pub(super) fn upload(&self, request: &Request, call: &mut UploadCall<'_>) -> Result<Answer> {
-        let UploadCall {
-            call,
-            content,
-            meter,
-            ..
-        } = call;
-        self.send(request, Some(content), meter, call)?.collect()
+        self.send_part(request, &mut call.content, &mut call.meter, &mut call.call)
     }
 
     /// The same for a part of the content.
