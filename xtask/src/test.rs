@@ -34,8 +34,8 @@ const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// What users pay for the library (docs/embedding.md): crates in its normal
 /// tree, and bytes of the stripped release library with TLS.
-const CRATES_MAX: usize = 48;
-const LIBRARY_MAX: u64 = 2 * 1024 * 1024;
+const CRATES_MAX: usize = 60;
+const LIBRARY_MAX: u64 = 3 * 1024 * 1024;
 /// Crates that run tasks or an event loop; none may be in the library.
 const RUNTIMES: &[&str] = &[
     "async-executor",
