@@ -32,13 +32,15 @@ type call struct {
 
 	// What a callback returned.
 	err error
-	// What a callback panicked with.
-	panicked bool
-	panic    any
+	// That of a callback; nil if none panicked.
+	panicked *PanicError
 }
 
 // begin prepares a call. Its end must be deferred.
 func begin(ctx context.Context) *call {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	c := &call{ctx: ctx}
 	c.handle = cgo.NewHandle(c)
 	if ctx.Done() == nil {
@@ -81,19 +83,19 @@ func (c *call) id() C.chatfile_go_call {
 
 // result judges how the call ended. What a callback panicked with goes on from here.
 func (c *call) result(status C.chatfile_status, object *C.chatfile_error) error {
-	if c.panicked {
+	if c.panicked != nil {
 		C.chatfile_error_free(object)
-		panic(c.panic)
+		panic(c.panicked)
 	}
 	if status == C.CHATFILE_OK {
 		return nil
 	}
 	failed := newError(status, object)
-	switch failed.Status {
-	case ErrCallback:
-		failed.cause = c.err
-	case ErrCancelled:
-		failed.cause = c.ctx.Err()
+	switch {
+	case failed.Status == ErrCallback && c.err != nil:
+		failed.causes = []error{c.err}
+	case failed.Status == ErrCancelled:
+		failed.cancelled(c.ctx)
 	}
 	return failed
 }
@@ -126,7 +128,12 @@ func (c *call) guard(callback func() error) (code C.int32_t) {
 			debug.PrintStack()
 			os.Exit(2)
 		}
-		c.panicked, c.panic = true, value
+		// One that comes from a call in the callback has its stack already.
+		nested, ok := value.(*PanicError)
+		if !ok {
+			nested = &PanicError{Value: value, Stack: debug.Stack()}
+		}
+		c.panicked = nested
 		code = stopped
 	}()
 	err := callback()
@@ -203,8 +210,11 @@ func chatfileGoWrite(handle C.uintptr_t, data unsafe.Pointer, size C.size_t) C.i
 			return nil
 		}
 		count, err := c.writer.Write(unsafe.Slice((*byte)(data), int(size)))
-		if err == nil && count < int(size) {
-			err = io.ErrShortWrite
+		switch {
+		case count < 0 || count > int(size):
+			return fmt.Errorf("the writer claims to have written %d of %d bytes", count, int(size))
+		case err == nil && count < int(size):
+			return io.ErrShortWrite
 		}
 		return err
 	})

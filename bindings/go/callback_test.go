@@ -3,7 +3,10 @@ package chatfile_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -46,8 +49,14 @@ var callbacks = map[string]func(t *testing.T, do func() error) error{
 		return err
 	},
 	"seeker": func(t *testing.T, do func() error) error {
-		fault(t, `{"match":{"verb":"upload"},"times":1,"action":{"type":"service_error","name":"503"}}`)
-		_, err := openEasemob(t).Upload(background, chatfile.FromReader(&badReader{seek: do}, 10), nil)
+		// It refuses when it has read everything: earlier, nothing may have been read that is to be read again.
+		server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+			io.Copy(io.Discard, request.Body)
+			answer.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		defer server.Close()
+		made, err := chatfile.OpenEasemob(chatfile.EasemobConfig{BaseURL: server.URL, AppKey: "org#app", Token: "token"}, nil)
+		_, err = opened(t, made, err).Upload(background, chatfile.FromReader(&badReader{seek: do}, 10), nil)
 		return err
 	},
 	"writer": func(t *testing.T, do func() error) error {
@@ -97,24 +106,31 @@ func TestErrorsOfCallbacksComeOutAsThemselves(t *testing.T) {
 	}
 }
 
-func TestPanicsOfCallbacksComeOutAsThemselves(t *testing.T) {
+func thatPanics() error { panic(errOwn) }
+
+// A panic comes out with its value, and with the stack of the function that panicked.
+func TestPanicsOfCallbacksComeOut(t *testing.T) {
 	leaksNothing(t)
 	panics := func(t *testing.T, run func() error) {
 		t.Helper()
 		defer func() {
-			if value := recover(); value != errOwn {
-				t.Errorf("recovered %v", value)
+			failed, ok := recover().(*chatfile.PanicError)
+			if !ok || failed.Value != errOwn || !errors.Is(failed, errOwn) {
+				t.Fatalf("recovered %v", failed)
+			}
+			if !strings.Contains(string(failed.Stack), "thatPanics") || !strings.Contains(failed.Error(), "thatPanics") {
+				t.Errorf("the stack does not name the function: %s", failed.Stack)
 			}
 		}()
 		t.Errorf("no panic, but %v", run())
 	}
 	for name, run := range callbacks {
 		t.Run(name, func(t *testing.T) {
-			panics(t, func() error { return run(t, func() error { panic(errOwn) }) })
+			panics(t, func() error { return run(t, thatPanics) })
 		})
 	}
 	t.Run("log", func(t *testing.T) {
-		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) { panic(errOwn) }})
+		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) { thatPanics() }})
 		client := opened(t, made, err)
 		panics(t, func() error {
 			_, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)
@@ -145,8 +161,8 @@ func TestCallsInCallbacks(t *testing.T) {
 		}
 		func() {
 			defer func() {
-				if value := recover(); value != errOwn {
-					t.Error(value)
+				if failed, ok := recover().(*chatfile.PanicError); !ok || failed.Value != errOwn {
+					t.Error(failed)
 				}
 			}()
 			inner.Upload(background, chatfile.FromReader(&badReader{read: func() error { panic(errOwn) }}, 10), nil)
@@ -199,6 +215,20 @@ func TestAWriterThatTakesLess(t *testing.T) {
 	_, err = client.Download(background, stored.File, chatfile.ToWriter(writerFunc(func([]byte) (int, error) { return 1, nil })), nil)
 	if !errors.Is(err, io.ErrShortWrite) {
 		t.Error(err)
+	}
+}
+
+func TestAWriterThatClaimsWhatItDidNotGet(t *testing.T) {
+	client := openEasemob(t)
+	stored, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, claim := range []int{11, 1 << 40, -1} {
+		_, err = client.Download(background, stored.File, chatfile.ToWriter(writerFunc(func([]byte) (int, error) { return claim, nil })), nil)
+		if !errors.Is(err, chatfile.ErrCallback) || !strings.Contains(err.Error(), fmt.Sprintf("claims to have written %d of 10 bytes", claim)) {
+			t.Error(claim, err)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ type ClientOptions struct {
 	DownloadRate int64
 	// Proxy for everything: "http://user:password@host:port" or "socks5://...", user name and password
 	// percent-encoded. "": none.
-	Proxy string
+	Proxy string `print:"url"`
 	// NoProxy is a list of hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all.
 	NoProxy string
 	// ProxyFromEnvironment takes the proxies from http_proxy, https_proxy, all_proxy and no_proxy, when the client is
@@ -75,7 +75,7 @@ type ClientOptions struct {
 	// ClientCertificate is a certificate chain that says who this client is: PEM, its own first.
 	ClientCertificate []byte
 	// ClientKey goes with it: PEM (PKCS#8, PKCS#1 or SEC1).
-	ClientKey []byte
+	ClientKey []byte `print:"secret"`
 }
 
 // Capabilities says what the service of a client can do.
@@ -115,8 +115,14 @@ func (c Capabilities) Has(all Capabilities) bool {
 // Client speaks to one service with one set of credentials. Any number of goroutines may use it at once; they share
 // tokens and open connections. It starts no thread of its own.
 //
-// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it.
+// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it. Copies of a
+// Client are the same client.
 type Client struct {
+	shared *sharedClient
+}
+
+// sharedClient is what all copies of a [Client] have in common.
+type sharedClient struct {
 	mutex  sync.Mutex
 	client *C.chatfile_client
 	// The calls under way; the last one frees a client that is closed.
@@ -145,7 +151,7 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 	}
 	var m memory
 	defer m.free()
-	made := &Client{}
+	made := &sharedClient{}
 	h := &hooks{secret: secret}
 	if options != nil {
 		h.log = options.Log
@@ -164,8 +170,8 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 		made.free()
 		return nil, err
 	}
-	runtime.SetFinalizer(made, func(c *Client) { c.Close() })
-	return made, nil
+	runtime.SetFinalizer(made, (*sharedClient).close)
+	return &Client{made}, nil
 }
 
 // fill makes the structure of C; NULL of nil.
@@ -200,46 +206,64 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 
 // use keeps the client open for a call; release ends that.
 func (c *Client) use() (*C.chatfile_client, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.closed || c.client == nil {
-		return nil, &Error{Status: ErrNull, Field: "client", Message: "the client is closed: open another one", cause: fs.ErrClosed}
+	if c != nil && c.shared != nil && c.shared.begin() {
+		return c.shared.client, nil
 	}
-	c.calls++
-	return c.client, nil
+	return nil, &Error{Status: ErrNull, Field: "client", Message: "the client is closed: open another one", causes: []error{fs.ErrClosed}}
 }
 
 func (c *Client) release() {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.calls--
-	if c.closed && c.calls == 0 {
-		c.free()
+	c.shared.end()
+}
+
+// begin counts a call, if the client is open.
+func (s *sharedClient) begin() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
+		return false
+	}
+	s.calls++
+	return true
+}
+
+func (s *sharedClient) end() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.calls--
+	if s.closed && s.calls == 0 {
+		s.free()
 	}
 }
 
 // free is called once: under the mutex, or when nobody knows of the client yet.
-func (c *Client) free() {
-	C.chatfile_client_free(c.client)
-	c.client = nil
-	if c.hooks != 0 {
-		c.hooks.Delete()
-		c.hooks = 0
+func (s *sharedClient) free() {
+	C.chatfile_client_free(s.client)
+	s.client = nil
+	if s.hooks != 0 {
+		s.hooks.Delete()
+		s.hooks = 0
 	}
 }
 
-// Close closes the client: further calls fail with [fs.ErrClosed]. Calls under way go on; the connections are closed
-// when the last of them has ended. It does not wait for them, and gives no error. Closing twice does no harm.
-func (c *Client) Close() error {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.closed {
-		return nil
+func (s *sharedClient) close() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
+		return
 	}
-	c.closed = true
-	runtime.SetFinalizer(c, nil)
-	if c.calls == 0 {
-		c.free()
+	s.closed = true
+	runtime.SetFinalizer(s, nil)
+	if s.calls == 0 {
+		s.free()
+	}
+}
+
+// Close closes the client and its copies: further calls fail with [fs.ErrClosed]. Calls under way go on; the connections
+// are closed when the last of them has ended. It does not wait for them, and gives no error. Closing twice does no harm.
+func (c *Client) Close() error {
+	if c != nil && c.shared != nil {
+		c.shared.close()
 	}
 	return nil
 }

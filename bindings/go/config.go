@@ -19,21 +19,21 @@ type SecretFunc func(ctx context.Context, name string) (string, error)
 type EasemobConfig struct {
 	// BaseURL is the REST address of the app's data centre, without a path. "": "https://a1.easemob.com" (China 1).
 	// Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51 (Frankfurt).
-	BaseURL string
+	BaseURL string `print:"url"`
 	// AppKey is "org#app". Required.
 	AppKey string
 	// ClientID is the app's, for back-ends. The token is fetched when it is needed, kept, and fetched anew when it
 	// expires or is refused.
 	ClientID string
 	// ClientSecret goes with ClientID.
-	ClientSecret string
+	ClientSecret string `print:"secret"`
 	// Username is a user's; the token is fetched and kept as above.
 	Username string
 	// Password goes with Username.
-	Password string
+	Password string `print:"secret"`
 	// Token is one that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with ErrAuth. One
 	// that Secret gives is asked for again then, once.
-	Token string
+	Token string `print:"secret"`
 	// TokenTTL is the lifetime to ask for when a token is fetched, in whole seconds. 0: what the Easemob console says,
 	// 60 days unless changed.
 	TokenTTL time.Duration
@@ -71,11 +71,11 @@ func OpenEasemob(config EasemobConfig, options *ClientOptions) (*Client, error) 
 type NetEaseConfig struct {
 	// BaseURL is the server address with its path. "": "https://api.yunxinapi.com/nimserver". Overseas:
 	// "https://api-sg.yunxinapi.com/nimserver".
-	BaseURL string
+	BaseURL string `print:"url"`
 	// AppKey is required.
 	AppKey string
 	// AppSecret signs the requests and is never sent. "": Secret gives it.
-	AppSecret string
+	AppSecret string `print:"secret"`
 	// MaxUploadSize is the largest content that may be sent, in bytes as the service counts them: of the file with
 	// NetEaseMultipart, of its base64 text with NetEaseBase64Form. 0: 15 MiB, which as base64 is a file of 11,796,480
 	// bytes.
@@ -106,11 +106,11 @@ func OpenNetEase(config NetEaseConfig, options *ClientOptions) (*Client, error) 
 type HuaweiConfig struct {
 	// BaseURL is the domain of the deployment with its port, if it has one, for example
 	// "https://service.besclouds.com". Required.
-	BaseURL string
+	BaseURL string `print:"url"`
 	// AppKey is required.
 	AppKey string
 	// AppSecret goes with it. "": Secret gives it.
-	AppSecret string
+	AppSecret string `print:"secret"`
 	// ChannelID is that of the configured channel. Required.
 	ChannelID string
 	// UserID is the customer, 1 to 32 characters. Required.
@@ -157,15 +157,15 @@ type SMHConfig struct {
 	// BaseURL is the address of SMH without a path. "": "https://api.tencentsmh.cn". The vendor recommends the domain
 	// of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store behind it is reached without TLS,
 	// too.
-	BaseURL string
+	BaseURL string `print:"url"`
 	// LibraryID is the id of the media library. Required.
 	LibraryID string
 	// LibrarySecret is the secret of the library, for back-ends. A token is fetched when it is needed, kept, and
 	// fetched anew when it expires or is refused.
-	LibrarySecret string
+	LibrarySecret string `print:"secret"`
 	// AccessToken is one that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
 	// ErrAuth. One that Secret gives is asked for again then, once.
-	AccessToken string
+	AccessToken string `print:"secret"`
 	// SpaceID is the tenant space. "": the only one of a single-tenant library.
 	SpaceID string
 	// UserID is the user in whose name it is done. "": nobody's.
@@ -221,15 +221,15 @@ func OpenSMH(config SMHConfig, options *ClientOptions) (*Client, error) {
 type OpenIMConfig struct {
 	// BaseURL is the address of the server's API, for example "https://im.example.com/api" or "http://10.0.0.1:10002".
 	// Required.
-	BaseURL string
+	BaseURL string `print:"url"`
 	// UserID is who asks: a user's id; with AdminSecret and without Platform the admin's. Required.
 	UserID string
 	// Token is one of UserID that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
 	// ErrAuth. One that Secret gives is asked for again then, once.
-	Token string
+	Token string `print:"secret"`
 	// AdminSecret is the server's secret, in place of Token, for back-ends. Tokens are fetched when they are needed,
 	// kept, and fetched anew when they expire or are refused.
-	AdminSecret string
+	AdminSecret string `print:"secret"`
 	// AdminUserID is the admin who fetches the token of UserID; with Platform alone. "": "imAdmin".
 	AdminUserID string
 	// Platform is, with AdminSecret, what UserID is logged in on (1 to 9 or 11), which can end an older login of the

@@ -53,6 +53,31 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	ended(t, digest.AddFile(ctx, "context_test.go"), context.Canceled)
 }
 
+// The error says why the context ended, in the words of who ended it.
+func TestTheCauseOfAContext(t *testing.T) {
+	client := openEasemob(t)
+	ctx, cancel := context.WithCancelCause(background)
+	cancel(errOwn)
+	_, err := client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
+	ended(t, err, context.Canceled)
+	if !errors.Is(err, errOwn) || err.Error() != "chatfile: the context is done: "+errOwn.Error() {
+		t.Error(err)
+	}
+	ctx, stop := context.WithCancel(background)
+	stop()
+	_, err = client.Upload(ctx, chatfile.FromBytes(sample(10)), nil)
+	if err.Error() != "chatfile: the context is done: context canceled" {
+		t.Error(err)
+	}
+}
+
+func TestNoContext(t *testing.T) {
+	var none context.Context
+	if _, err := openEasemob(t).Upload(none, chatfile.FromBytes(sample(10)), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCancelledWhileItWaits(t *testing.T) {
 	leaksNothing(t)
 	client := openEasemob(t)

@@ -32,8 +32,14 @@ const (
 // Digest computes digests of bytes that come one after the other. It is an [io.Writer], so [io.Copy] can feed it. Any
 // number of goroutines may use it, one after the other as they come.
 //
-// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it.
+// Close it when it is no longer needed. One that is forgotten is closed when the garbage collector finds it. Copies of a
+// Digest are the same digest.
 type Digest struct {
+	shared *sharedDigest
+}
+
+// sharedDigest is what all copies of a [Digest] have in common.
+type sharedDigest struct {
 	mutex  sync.Mutex
 	digest *C.chatfile_digest
 }
@@ -47,37 +53,50 @@ func NewDigest(wanted DigestKind, partSize int64) (*Digest, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	made := &Digest{}
+	made := &sharedDigest{}
 	var object *C.chatfile_error
 	status := C.chatfile_digest_new(C.uint32_t(wanted), size, &made.digest, &object)
 	if err := check(status, object); err != nil {
 		return nil, err
 	}
-	runtime.SetFinalizer(made, func(d *Digest) { d.Close() })
-	return made, nil
+	runtime.SetFinalizer(made, (*sharedDigest).close)
+	return &Digest{made}, nil
 }
 
-// lock takes the digest, if it is open; the caller unlocks the mutex.
-func (d *Digest) lock() error {
-	d.mutex.Lock()
-	if d.digest == nil {
-		return &Error{Status: ErrNull, Field: "digest", Message: "the digest is closed: begin another one", cause: fs.ErrClosed}
+// with runs use with the digest, which no other goroutine uses meanwhile; NULL of one that is closed.
+func (d *Digest) with(use func(digest *C.chatfile_digest)) {
+	if d == nil || d.shared == nil {
+		use(nil)
+		return
 	}
-	return nil
+	d.shared.mutex.Lock()
+	defer d.shared.mutex.Unlock()
+	use(d.shared.digest)
+}
+
+// open is the same for what a digest that is closed cannot do.
+func (d *Digest) open(use func(digest *C.chatfile_digest) error) (err error) {
+	d.with(func(digest *C.chatfile_digest) {
+		if digest == nil {
+			err = &Error{Status: ErrNull, Field: "digest", Message: "the digest is closed: begin another one", causes: []error{fs.ErrClosed}}
+			return
+		}
+		err = use(digest)
+	})
+	return err
 }
 
 // Write takes the next bytes. It fails only when the digest is closed.
 func (d *Digest) Write(data []byte) (int, error) {
-	defer d.mutex.Unlock()
-	if err := d.lock(); err != nil {
-		return 0, err
-	}
-	if len(data) == 0 {
-		return 0, nil
-	}
-	var object *C.chatfile_error
-	status := C.chatfile_digest_update(d.digest, unsafe.Pointer(&data[0]), C.size_t(len(data)), &object)
-	if err := check(status, object); err != nil {
+	err := d.open(func(digest *C.chatfile_digest) error {
+		if len(data) == 0 {
+			return nil
+		}
+		var object *C.chatfile_error
+		status := C.chatfile_digest_update(digest, unsafe.Pointer(&data[0]), C.size_t(len(data)), &object)
+		return check(status, object)
+	})
+	if err != nil {
 		return 0, err
 	}
 	return len(data), nil
@@ -86,71 +105,72 @@ func (d *Digest) Write(data []byte) (int, error) {
 // AddFile takes the bytes of a whole regular file. It fails with ErrSource if the file cannot be read, with
 // ErrSourceChanged if it changed meanwhile, and with ErrCancelled when ctx is done. The digest is then what it was before.
 func (d *Digest) AddFile(ctx context.Context, path string) error {
-	defer d.mutex.Unlock()
-	if err := d.lock(); err != nil {
-		return err
-	}
-	call := begin(ctx)
-	defer call.end()
-	name := call.required("path", path)
-	if err := call.prepared(); err != nil {
-		return err
-	}
-	var object *C.chatfile_error
-	return call.result(C.chatfile_digest_update_file(d.digest, name, call.cancel, &object), object)
+	return d.open(func(digest *C.chatfile_digest) error {
+		call := begin(ctx)
+		defer call.end()
+		name := call.required("path", path)
+		if err := call.prepared(); err != nil {
+			return err
+		}
+		var object *C.chatfile_error
+		return call.result(C.chatfile_digest_update_file(digest, name, call.cancel, &object), object)
+	})
 }
 
 // Text gives one digest of the bytes so far, as the service wants it. kind is one of those that [NewDigest] was given.
 // More bytes may follow.
 func (d *Digest) Text(kind DigestKind) (string, error) {
-	return d.text(func(out *C.char, size C.size_t, object **C.chatfile_error) C.chatfile_status {
-		return C.chatfile_digest_text(d.digest, C.uint32_t(kind), out, size, object)
+	return d.text(func(digest *C.chatfile_digest, out *C.char, size C.size_t, object **C.chatfile_error) C.chatfile_status {
+		return C.chatfile_digest_text(digest, C.uint32_t(kind), out, size, object)
 	})
 }
 
 // Part gives the MD5 of one of OpenIM's parts, 32 lower-case hex digits. index is from 0 to below PartCount.
 func (d *Digest) Part(index int) (string, error) {
-	return d.text(func(out *C.char, size C.size_t, object **C.chatfile_error) C.chatfile_status {
-		return C.chatfile_digest_part(d.digest, C.size_t(index), out, size, object)
+	return d.text(func(digest *C.chatfile_digest, out *C.char, size C.size_t, object **C.chatfile_error) C.chatfile_status {
+		return C.chatfile_digest_part(digest, C.size_t(index), out, size, object)
 	})
 }
 
-func (d *Digest) text(get func(*C.char, C.size_t, **C.chatfile_error) C.chatfile_status) (string, error) {
-	defer d.mutex.Unlock()
-	if err := d.lock(); err != nil {
-		return "", err
-	}
+func (d *Digest) text(get func(*C.chatfile_digest, *C.char, C.size_t, **C.chatfile_error) C.chatfile_status) (string, error) {
 	var out [C.CHATFILE_DIGEST_SIZE]C.char
-	var object *C.chatfile_error
-	if err := check(get(&out[0], C.size_t(unsafe.Sizeof(out)), &object), object); err != nil {
+	err := d.open(func(digest *C.chatfile_digest) error {
+		var object *C.chatfile_error
+		return check(get(digest, &out[0], C.size_t(unsafe.Sizeof(out)), &object), object)
+	})
+	if err != nil {
 		return "", err
 	}
 	return C.GoString(&out[0]), nil
 }
 
 // CRC64 gives the CRC-64 of the bytes so far as a number; 0 of no bytes, if it was not begun, or if the digest is closed.
-func (d *Digest) CRC64() uint64 {
-	defer d.mutex.Unlock()
-	d.mutex.Lock()
-	return uint64(C.chatfile_digest_crc64(d.digest))
+func (d *Digest) CRC64() (crc uint64) {
+	d.with(func(digest *C.chatfile_digest) { crc = uint64(C.chatfile_digest_crc64(digest)) })
+	return crc
 }
 
 // PartCount says how many parts there are so far for DigestOpenIM, at least 1; 0 if it was not begun, or if the digest is
 // closed.
-func (d *Digest) PartCount() int {
-	defer d.mutex.Unlock()
-	d.mutex.Lock()
-	return int(C.chatfile_digest_part_count(d.digest))
+func (d *Digest) PartCount() (count int) {
+	d.with(func(digest *C.chatfile_digest) { count = int(C.chatfile_digest_part_count(digest)) })
+	return count
 }
 
-// Close frees the digest; it gives no error. Closing twice does no harm.
+// Close frees the digest, and so that of its copies; it gives no error. Closing twice does no harm.
 func (d *Digest) Close() error {
-	defer d.mutex.Unlock()
-	d.mutex.Lock()
-	C.chatfile_digest_free(d.digest)
-	d.digest = nil
-	runtime.SetFinalizer(d, nil)
+	if d != nil && d.shared != nil {
+		d.shared.close()
+	}
 	return nil
+}
+
+func (s *sharedDigest) close() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	C.chatfile_digest_free(s.digest)
+	s.digest = nil
+	runtime.SetFinalizer(s, nil)
 }
 
 // CombineCRC64 gives the CRC-64 of two pieces one after the other, from the CRC-64 of each and the length of the second

@@ -14,7 +14,12 @@
 // # Contexts
 //
 // When the context of a call is done, the call ends within 100 ms, also while it is connecting, sending or receiving.
-// Its error is then ErrCancelled and that of the context, [context.Canceled] or [context.DeadlineExceeded].
+// Its error is then ErrCancelled and that of the context, [context.Canceled] or [context.DeadlineExceeded], and its
+// [context.Cause], whose text it gives. A nil context is [context.Background].
+//
+// What the library cannot interrupt is your own code: while a reader, a writer or another function of yours blocks, the
+// call goes on until that returns. Make it return when the context is done; a network connection does when it is
+// closed, for example by [context.AfterFunc].
 //
 // # Errors
 //
@@ -24,7 +29,8 @@
 // # Your functions
 //
 // Readers, writers, progress functions, secrets and logs are called by the goroutine that made the call, while it waits. An
-// error that they return stops the call, and is in the chain of its error. A panic comes out of the call. They must not
+// error that they return stops the call, and is in the chain of its error. A panic comes out of the call as a
+// [*PanicError], which has the value and the stack of the function that panicked. They must not
 // call [runtime.Goexit], as t.FailNow and t.Fatal of the testing package do: that ends the program, for C cannot be
 // unwound. In a test, return an error, or call t.Error.
 //

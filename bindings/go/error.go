@@ -6,6 +6,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Status says how a call ended. It is an error by itself, so that [errors.Is] can be asked for it:
@@ -161,21 +162,22 @@ type Error struct {
 	// kept nothing. It holds no secret.
 	ResumeToken string
 
-	// What a callback returned, or the error of the context.
-	cause error
+	// What a callback returned, or the error of the context and its cause.
+	causes []error
 }
 
 // Error gives the message, and what a callback returned behind it.
 func (e *Error) Error() string {
-	if e.Status == ErrCallback && e.cause != nil {
-		return "chatfile: " + e.Message + ": " + e.cause.Error()
+	if e.Status == ErrCallback && len(e.causes) > 0 {
+		return "chatfile: " + e.Message + ": " + e.causes[0].Error()
 	}
 	return "chatfile: " + e.Message
 }
 
-// Unwrap gives what a function of yours returned, or the error of the context that was done; nil in other errors.
-func (e *Error) Unwrap() error {
-	return e.cause
+// Unwrap gives what a function of yours returned, or the error of the context that was done and its [context.Cause];
+// nothing in other errors.
+func (e *Error) Unwrap() []error {
+	return e.causes
 }
 
 // Is says whether target is the status of this error.
@@ -199,7 +201,45 @@ func (e *Error) Timeout() bool {
 	case ErrConnectTimeout, ErrStalled, ErrDeadline:
 		return true
 	}
-	return errors.Is(e.cause, context.DeadlineExceeded)
+	for _, cause := range e.causes {
+		if errors.Is(cause, context.DeadlineExceeded) {
+			return true
+		}
+	}
+	return false
+}
+
+// cancelled says why a context ended a call.
+func (e *Error) cancelled(ctx context.Context) {
+	cause := context.Cause(ctx)
+	if cause == nil {
+		return
+	}
+	e.Message = "the context is done: " + cause.Error()
+	e.causes = []error{ctx.Err()}
+	if cause != ctx.Err() {
+		e.causes = append(e.causes, cause)
+	}
+}
+
+// PanicError is what a call panics with when a function of yours did: a reader, a writer, a progress function, one that
+// gives a secret, or the log.
+type PanicError struct {
+	// Value is what the function panicked with.
+	Value any
+	// Stack is that of the function, as [debug.Stack] gives it.
+	Stack []byte
+}
+
+// Error gives the value and the stack.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("%v\n\nin a function that chatfile called:\n%s", e.Value, e.Stack)
+}
+
+// Unwrap gives the value, if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
 }
 
 // newError takes over an error object of C.

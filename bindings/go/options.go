@@ -286,7 +286,7 @@ type DownloadOptions struct {
 // EasemobDownload is what a download from Easemob can ask for besides.
 type EasemobDownload struct {
 	// ShareSecret is the one that came with the upload of a restricted file. "": none.
-	ShareSecret string
+	ShareSecret string `print:"secret"`
 	// Thumbnail asks for the thumbnail of an image instead of the image; of a file without one, the file itself.
 	Thumbnail bool
 }

@@ -153,11 +153,6 @@ func (p Presigned) String() string {
 	return fmt.Sprintf("presigned %s to %s", p.Method, host)
 }
 
-// GoString gives the same, for %#v.
-func (p Presigned) GoString() string {
-	return p.String()
-}
-
 // toC makes the object of C for a call; NULL of nil.
 func (p *Presigned) toC(call *call) (*C.chatfile_presigned, error) {
 	if p == nil {

@@ -29,7 +29,7 @@ func TestTheProgramOfTheReadme(t *testing.T) {
 	const name = "github.com/chatfile/chatfile/bindings/go"
 	for file, content := range map[string]string{
 		"main.go": program,
-		"go.mod":  "module example\n\ngo 1.19\n\nrequire " + name + " v0.0.0\n\nreplace " + name + " => " + here + "\n",
+		"go.mod":  "module example\n\ngo 1.21\n\nrequire " + name + " v0.0.0\n\nreplace " + name + " => " + here + "\n",
 		"cat.jpg": string(sample(100_000)),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600); err != nil {
@@ -59,5 +59,15 @@ func TestTheProgramOfTheReadme(t *testing.T) {
 	run.Env = append(os.Environ(), "NETEASE_APP_SECRET=wrong")
 	if text, err := run.CombinedOutput(); err == nil || !strings.Contains(string(text), "chatfile: ") {
 		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// Without cgo the package does not compile, and what the compiler says is what to do.
+func TestWithoutCgoItSaysWhy(t *testing.T) {
+	build := exec.Command("go", "build", ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	output, err := build.CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "set_CGO_ENABLED_to_1_and_install_a_C_compiler") || strings.Count(string(output), "undefined") != 1 {
+		t.Errorf("%v: %s", err, output)
 	}
 }

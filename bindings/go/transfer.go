@@ -107,7 +107,7 @@ type UploadResult struct {
 	// or none yet (OpenIM: a presigned upload that is not completed).
 	URL string
 	// ShareSecret is what a download of this file needs; "" if it needs none.
-	ShareSecret string
+	ShareSecret string `print:"secret"`
 	// Size is the number of bytes of the file.
 	Size int64
 	// Instant says that the service had these bytes already, so that none were sent.
@@ -203,7 +203,7 @@ func (c *call) left() int64 {
 		_, err = c.seeker.Seek(c.start, io.SeekStart)
 	}
 	if err != nil {
-		c.err = &Error{Status: ErrCallback, Field: "source.length", Message: "the reader cannot tell how many bytes it will give", cause: err}
+		c.err = &Error{Status: ErrCallback, Field: "source.length", Message: "the reader cannot tell how many bytes it will give", causes: []error{err}}
 	}
 	if end < c.start {
 		return 0

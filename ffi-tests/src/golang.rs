@@ -20,11 +20,11 @@ const HASHES: &[&str] = &[
 
 /// The oldest Go that the package works with (`bindings/go/go.mod`), and the
 /// oldest for whose sake nothing is fetched: 1.NN.
-const OLDEST: u32 = 19;
+const OLDEST: u32 = 21;
 const GOOD: u32 = 21;
 
 /// How to get Go by hand.
-pub const ADVICE: &str = "install Go 1.19 or newer from https://go.dev/dl, and name it by the variable GO if it is not in PATH";
+pub const ADVICE: &str = "install Go 1.21 or newer from https://go.dev/dl, and name it by the variable GO if it is not in PATH";
 
 /// Go.
 #[derive(Debug, Clone)]
