@@ -1,6 +1,6 @@
 //! `cargo xtask install`: what C and C++ programs are built with, as a tree.
 
-use crate::{Result, abi, cargo, demo, licences, print};
+use crate::{Result, abi, archive, cargo, demo, licences, print};
 use chatfile_ffi_tests::toolchain::{Library, Profile, root};
 use lexopt::prelude::{Long, Short, ValueExt as _};
 use std::env;
@@ -13,8 +13,8 @@ const HELP: &str = "\
 Usage: cargo xtask install [--prefix P] [--destdir D] [--libdir L]
 
 Builds the release library and installs it below P: the shared library with its
-links, the static one, the headers, chatfile.pc, the CMake package, guides, and
-the licences of all that is in the library.
+links, the static one, the headers, chatfile.pc and chatfile-static.pc, the
+CMake package, guides, and the licences of all that is in the library.
 
   --prefix P    where it will be used (default: /usr/local). The tree can be
                 moved afterwards
@@ -123,7 +123,7 @@ pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
     let work = demo::emptied(cargo::target_dir().join("install"))?;
     let shared = work.join(&names.shared);
     link_shared(&library, &names, &shared)?;
-    let archive = stripped(
+    let archive = archive::self_contained(
         &library.folder.join(&names.archive),
         &work.join(&names.archive),
     )?;
@@ -142,6 +142,10 @@ pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
         (
             "bindings/pkg-config/chatfile.pc.in",
             "pkgconfig/chatfile.pc",
+        ),
+        (
+            "bindings/pkg-config/chatfile-static.pc.in",
+            "pkgconfig/chatfile-static.pc",
         ),
         (
             "bindings/cmake/chatfile-config.cmake.in",
@@ -215,17 +219,6 @@ fn option(name: &str, path: &Path) -> OsString {
     option.push(name);
     option.push(path);
     option
-}
-
-/// The archive without debug information, half as large, where there is a tool
-/// for that.
-fn stripped(archive: &Path, output: &Path) -> Result<PathBuf> {
-    let mut strip = Command::new("strip");
-    strip.args(["-S", "-o"]).args([output, archive]);
-    if strip.output().is_ok_and(|output| output.status.success()) {
-        return Ok(output.to_owned());
-    }
-    Ok(archive.to_owned())
 }
 
 /// What the templates of bindings/ have between two @.

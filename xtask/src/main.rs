@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask demo`, `cargo xtask test` and so on.
 
 mod abi;
+mod archive;
 mod cargo;
 mod demo;
 mod emulator;

@@ -141,12 +141,13 @@ impl Test {
 
     fn by_pkg_config(&self, top: &Path, libdir: &str, built: &Path) -> Result<()> {
         let pc = top.join(libdir).join("pkgconfig");
-        let words = |arguments: &[&str]| -> Result<Vec<String>> {
+        let words_of = |package: &str, arguments: &[&str]| -> Result<Vec<String>> {
             let mut command = Command::new("pkg-config");
-            command.args(arguments).arg("chatfile");
+            command.args(arguments).arg(package);
             let said = cargo::output(command.env("PKG_CONFIG_PATH", &pc))?;
             Ok(shell_words(&said))
         };
+        let words = |arguments: &[&str]| words_of("chatfile", arguments);
         let compile = |name: &str, words: &[String], further: &[&str]| -> Result<PathBuf> {
             let program = built.join(name);
             let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
@@ -164,16 +165,12 @@ impl Test {
         // of names need the shared one all the same.
         let whole = compile("static", &all, &["-static"])?;
         self.run("pkg-config --static, cc -static", &whole, None, false)?;
-        // This library alone.
-        let mut mixed = words(&["--cflags"])?;
-        mixed.push(format!("{}/libchatfile.a", lib.display()));
-        mixed.extend(
-            words(&["--static", "--libs-only-l"])?
-                .into_iter()
-                .filter(|word| word != "-lchatfile"),
-        );
-        let mixed = compile("mixed", &mixed, &[])?;
-        self.run("pkg-config --static, libchatfile.a", &mixed, None, false)
+        // This library alone, though the shared one is beside it.
+        let alone = words_of("chatfile-static", &["--cflags", "--libs"])?;
+        let mixed = compile("mixed", &alone, &[])?;
+        self.run("pkg-config chatfile-static", &mixed, None, false)?;
+        keeps_its_names(&alone, built)?;
+        links_beside_rust(&alone, built)
     }
 
     /// The program must do its work, and need the shared library or not.
@@ -209,6 +206,69 @@ impl Test {
         println!("  {how}: {}", said.trim_end());
         Ok(())
     }
+}
+
+/// A C compiler that makes `output` of a text.
+fn compiled(text: &str, output: &Path, words: &[String], further: &[&str]) -> Result<()> {
+    let source = output.with_extension("c");
+    fs::write(&source, text)?;
+    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut command = Command::new(compiler);
+    command.arg("-o").arg(output).arg(source);
+    cargo::output(command.args(words).args(further))?;
+    Ok(())
+}
+
+/// A plug-in that holds the archive exports its own function alone, so that no
+/// other plug-in calls into it, nor it into another.
+fn keeps_its_names(alone: &[String], built: &Path) -> Result<()> {
+    const TEXT: &str = "#include <chatfile.h>\n\
+        const char *plug_in(void) { return chatfile_version(); }\n";
+    let plug_in = built.join("plug_in.so");
+    compiled(TEXT, &plug_in, alone, &["-shared", "-fPIC", "-Wl,-z,defs"])?;
+    let listing = cargo::output(
+        Command::new("nm")
+            .args(["-D", "--defined-only", "--format=posix"])
+            .arg(&plug_in),
+    )?;
+    let names: Vec<&str> = listing
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !["_init", "_fini"].contains(name))
+        .collect();
+    if names != ["plug_in"] {
+        return Err(format!("a plug-in with libchatfile.a exports {names:?}").into());
+    }
+    println!("  a plug-in with libchatfile.a exports its own function alone");
+    Ok(())
+}
+
+/// The archive links beside that of another Rust library, in either order.
+fn links_beside_rust(alone: &[String], built: &Path) -> Result<()> {
+    const RUST: &str = "#[unsafe(no_mangle)] pub extern \"C\" fn caught(n: u32) -> u32 {\n\
+        std::panic::catch_unwind(|| assert!(n != 7)).map_or(n, |()| std::env::args().count() as u32)\n}\n";
+    const C: &str = "#include <chatfile.h>\n#include <stdio.h>\nunsigned caught(unsigned);\n\
+        int main(void) { printf(\"%s %u %u\\n\", chatfile_version(), caught(1), caught(7)); return 0; }\n";
+    let (source, other) = (built.join("other.rs"), built.join("libother.a"));
+    fs::write(&source, RUST)?;
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    command.args(["--edition", "2024", "--crate-type", "staticlib", "-o"]);
+    cargo::output(command.args([&other, &source]))?;
+    let other = other.to_str().ok_or("the folder is not UTF-8")?.to_owned();
+    let mut orders = [alone.to_vec(), alone.to_vec()];
+    orders[0].insert(0, other.clone());
+    orders[1].push(other);
+    for words in orders {
+        let program = built.join("beside");
+        compiled(C, &program, &words, &["-lgcc_s"])?;
+        let said = cargo::output(&mut Command::new(&program))?;
+        if said != format!("{} 1 7\n", abi::Version::current()?) {
+            return Err(format!("beside another Rust library: {said:?}").into());
+        }
+    }
+    println!("  libchatfile.a beside another Rust library, in both orders");
+    Ok(())
 }
 
 /// What pkg-config says, as a shell takes it: a backslash before what is special.
