@@ -767,11 +767,13 @@ typedef struct chatfile_progress {
 } chatfile_progress;
 
 /**
- * Reports progress: once at the start, then at most 20 times a second, and once
- * at the end if all went well. Called on the calling thread. progress is valid
- * during the call only. Return 0 to go on; anything else stops the transfer with
- * CHATFILE_E_CALLBACK (in the last report it is too late, and ignored). Must not
- * throw, longjmp, or free the client.
+ * Reports progress: once at the start, then at least 4 and at most 20 times a
+ * second, and once at the end if all went well. While nothing moves, whatever
+ * the call waits for, the same numbers come again: a program with one thread can
+ * do its other work here, and stop the call. Called on the calling thread.
+ * progress is valid during the call only. Return 0 to go on; anything else stops
+ * the transfer with CHATFILE_E_CALLBACK (in the last report it is too late, and
+ * ignored). Must not throw, longjmp, or free the client.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_progress_fn)(
     void *user,

@@ -651,8 +651,9 @@ struct progress {
 };
 
 /**
- * Reports progress: once at the start, then at most 20 times a second, and once at
- * the end if all went well. Called on the calling thread. Return nothing, or 0 to go on.
+ * Reports progress: once at the start, then at least 4 and at most 20 times a second,
+ * and once at the end if all went well. While nothing moves, whatever the call waits for,
+ * the same numbers come again. Called on the calling thread. Return nothing, or 0 to go on.
  */
 using progress_callback = callback<std::int32_t(const progress &)>;
 

@@ -362,6 +362,14 @@ impl Error {
         self
     }
 
+    /// The same error, at the point that the call had reached with `other`.
+    pub(crate) fn in_place_of(mut self, other: &Self) -> Self {
+        self.0.phase = other.0.phase;
+        self.0.attempts = other.0.attempts;
+        self.0.resume_token.clone_from(&other.0.resume_token);
+        self
+    }
+
     /// How long the service asks to wait before the next try, if it says so.
     pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
         self.0.retry_after

@@ -11,8 +11,8 @@ type UploadOptions struct {
 	FileName string
 	// ContentType is the media type to store. "": what the name's extension suggests, or "application/octet-stream".
 	ContentType string
-	// Progress is called once at the start, then at most 20 times a second, and once at the end if all went well, by
-	// the goroutine of the call. An error that it returns stops the upload and is in the chain of its error (in the
+	// Progress is called once at the start, then at least 4 and at most 20 times a second (with the same numbers while
+	// nothing moves), and once at the end if all went well, by the goroutine of the call. An error that it returns stops the upload and is in the chain of its error (in the
 	// last report it is too late, and ignored).
 	Progress func(Progress) error
 	// ParallelParts is, where files are sent in parts (CanParts), how many of them go side by side, at most 16, each

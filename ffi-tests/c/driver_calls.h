@@ -99,7 +99,7 @@ static int32_t CHATFILE_CALL on_progress(void *user, const chatfile_progress *pr
     call->total = progress->total;
     if (has("fire_at") && progress->done >= (uint64_t)number("fire_at"))
         chatfile_cancel_fire(call->cancel);
-    if (has("cancel_at") && progress->done >= (uint64_t)number("cancel_at"))
+    if (has("cancel_at") && progress->done >= (uint64_t)number("cancel_at") && call->reports >= number("cancel_report"))
         return (int32_t)number("cancel_value");
     return 0;
 }

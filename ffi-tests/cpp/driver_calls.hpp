@@ -168,7 +168,9 @@ private:
         total_ = now.total.value_or(0);
         if (in_.has("fire_at") && now.done >= in_.u64("fire_at"))
             cancel_->fire();
-        return in_.has("cancel_at") && now.done >= in_.u64("cancel_at") ? in_.i32("cancel_value") : 0;
+        const bool stops =
+            in_.has("cancel_at") && now.done >= in_.u64("cancel_at") && reports_ >= in_.i32("cancel_report");
+        return stops ? in_.i32("cancel_value") : 0;
     }
 
     const line &in_;

@@ -194,7 +194,7 @@ impl Engine {
     /// Sends a request with the content of an upload from its first byte on,
     /// and reads the (small) answer.
     pub(super) fn upload(&self, request: &Request, call: &mut UploadCall<'_>) -> Result<Answer> {
-        self.send_part(request, &mut call.content, &mut call.meter, &mut call.call)
+        self.send_part(request, &mut call.content, &call.meter, &mut call.call)
     }
 
     /// The same for a part of the content.
@@ -202,7 +202,7 @@ impl Engine {
         &self,
         request: &Request,
         content: &mut OpenSource<'_>,
-        meter: &mut Meter<'_>,
+        meter: &Meter<'_>,
         call: &mut Call,
     ) -> Result<Answer> {
         self.send(request, Some(content), meter, call)?.collect()
@@ -210,7 +210,7 @@ impl Engine {
 
     /// Sends a request without content and returns the head of its answer.
     pub(super) fn request(&self, request: &Request, call: &mut Call) -> Result<Response<'_>> {
-        self.send(request, None, &mut Meter::new(None), call)
+        self.send(request, None, &Meter::new(None), call)
     }
 
     /// Sends a request without content and reads its (small) answer.
@@ -222,7 +222,7 @@ impl Engine {
         &self,
         request: &Request,
         mut content: Option<&mut OpenSource<'_>>,
-        meter: &mut Meter<'_>,
+        meter: &Meter<'_>,
         call: &mut Call,
     ) -> Result<Response<'_>> {
         self.log_step(call);

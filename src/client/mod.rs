@@ -34,6 +34,7 @@ use crate::transfer::source::{OpenSource, Source};
 use crate::transfer::watch::CancelHandle;
 use engine::Engine;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// The name of an uploaded file that was given none.
 const UNNAMED: &str = "file";
@@ -160,7 +161,7 @@ struct UploadCall<'a> {
     smh: Option<SmhUpload>,
     openim: Option<OpenimUpload>,
     content: OpenSource<'a>,
-    meter: Meter<'a>,
+    meter: Rc<Meter<'a>>,
     parallel_parts: u32,
     resume: Resume,
 }
@@ -183,7 +184,7 @@ struct DownloadCall<'a> {
     openim: Option<OpenimDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
-    meter: Meter<'a>,
+    meter: Rc<Meter<'a>>,
     checksum: Option<download::Checksum>,
 }
 
@@ -274,9 +275,7 @@ impl Client {
     /// Any [`Status`]; nothing is sent when a limit known beforehand is exceeded.
     pub fn upload(&self, source: Source<'_>, options: UploadOptions<'_>) -> Result<Upload> {
         let mut call = self.upload_call("upload", source, options)?;
-        let upload = self.backend.upload(&self.engine, &mut call)?;
-        call.meter.finish(upload.size);
-        Ok(upload)
+        upload(&mut call, |call| self.backend.upload(&self.engine, call))
     }
 
     /// Downloads the file that `file` names: what an upload returned as
@@ -291,9 +290,8 @@ impl Client {
         sink: Sink<'_>,
         options: DownloadOptions<'_>,
     ) -> Result<Download> {
-        let mut call = self.download_call("download", file, sink, options)?;
-        let download = self.backend.download(&self.engine, file, &mut call)?;
-        finish(call, download)
+        let call = self.download_call("download", file, sink, options)?;
+        download(call, |call| self.backend.download(&self.engine, file, call))
     }
 
     /// Deletes files, in the way the service has (see [`DeleteOptions`]).
@@ -416,9 +414,9 @@ impl Client {
         }
         let mut call = self.upload_call("upload", source, options)?;
         call.call.service = presigned.operation().service();
-        let upload = presigned::send(&self.engine, presigned, &mut call)?;
-        call.meter.finish(upload.size);
-        Ok(upload)
+        upload(&mut call, |call| {
+            presigned::send(&self.engine, presigned, call)
+        })
     }
 
     /// Completes a presigned upload that [needs it](Presigned::needs_completion)
@@ -457,8 +455,9 @@ impl Client {
         }
         let mut call = self.download_call("download", presigned.url(), sink, options)?;
         call.call.service = service;
-        let download = presigned::receive(&self.engine, presigned, &mut call)?;
-        finish(call, download)
+        download(call, |call| {
+            presigned::receive(&self.engine, presigned, call)
+        })
     }
 
     fn call(&self, verb: &'static str, cancel: Option<CancelHandle>) -> Call {
@@ -510,7 +509,8 @@ impl Client {
             let what = format_args!("{parallel_parts} is not 1 to {}", parts::PARALLEL_MAX);
             return Err(Error::limit("parallel_parts", what));
         }
-        let call = self.call(verb, options.cancel);
+        let mut call = self.call(verb, options.cancel);
+        call.watch = call.watch.reporting(options.progress.is_some());
         let file_name = options
             .file_name
             .or_else(|| source.file_name().map(Into::into))
@@ -530,7 +530,7 @@ impl Client {
             smh: options.smh,
             openim: options.openim,
             content: source.open()?,
-            meter: Meter::new(options.progress),
+            meter: Rc::new(Meter::new(options.progress)),
             parallel_parts,
             resume: Resume {
                 wanted: options.resumable
@@ -572,24 +572,43 @@ impl Client {
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
         let resume = options.resume.then_some(identity.as_str());
+        let mut call = self.call(verb, options.cancel);
+        call.watch = call.watch.reporting(options.progress.is_some());
         Ok(DownloadCall {
-            call: self.call(verb, options.cancel),
+            call,
             easemob: options.easemob,
             huawei: options.huawei,
             smh: options.smh,
             openim: options.openim,
             max_size: options.max_size,
             sink: sink.open(resume)?,
-            meter: Meter::new(options.progress),
+            meter: Rc::new(Meter::new(options.progress)),
             checksum: None,
         })
     }
 }
 
-/// All bytes are there: puts the file in its place.
-fn finish(mut call: DownloadCall<'_>, download: Download) -> Result<Download> {
+/// Makes an upload, and reports its progress to the end.
+fn upload<'a>(
+    call: &mut UploadCall<'a>,
+    run: impl FnOnce(&mut UploadCall<'a>) -> Result<Upload>,
+) -> Result<Upload> {
+    let meter = Rc::clone(&call.meter);
+    let upload = meter.during(|| run(call))?;
+    meter.finish(upload.size);
+    Ok(upload)
+}
+
+/// The same for a download, whose file is put in its place when all bytes are
+/// there.
+fn download<'a>(
+    mut call: DownloadCall<'a>,
+    run: impl FnOnce(&mut DownloadCall<'a>) -> Result<Download>,
+) -> Result<Download> {
+    let meter = Rc::clone(&call.meter);
+    let download = meter.during(|| run(&mut call))?;
     let data = call.sink.finish()?;
-    call.meter.finish(download.size);
+    meter.finish(download.size);
     Ok(Download { data, ..download })
 }
 

@@ -109,7 +109,7 @@ impl<'p> Job<'p> {
         &self,
         engine: &Engine,
         content: &mut OpenSource<'_>,
-        meter: &mut Meter<'_>,
+        meter: &Meter<'_>,
         call: &mut Call,
     ) -> Result<Receipt> {
         if self.md5.is_none() {
@@ -155,7 +155,6 @@ pub(super) fn hash(
     let mut chunk = vec![0; length.clamp(1, super::download::CHUNK)];
     loop {
         call.call.watch.check()?;
-        call.meter.tick()?;
         match call.content.read(&mut chunk)? {
             0 => return Ok(()),
             read => digest.update(&chunk[..read]),
@@ -195,7 +194,7 @@ fn one_by_one(
         let receipt = loop {
             let job = Job::new(part, store, &mut call.call)?;
             let result = engine.attempt(call, |call| {
-                job.send(engine, &mut call.content, &mut call.meter, &mut call.call)
+                job.send(engine, &mut call.content, &call.meter, &mut call.call)
             });
             match result {
                 Err(error)
@@ -291,7 +290,7 @@ fn work(team: Team<'_>, thread: usize, jobs: mpsc::Receiver<Job<'_>>, out: mpsc:
         };
         let result = team.engine.attempt_elsewhere(
             &mut part_call,
-            |c| job.send(team.engine, &mut c.content, &mut c.meter, &mut c.call),
+            |c| job.send(team.engine, &mut c.content, &c.meter, &mut c.call),
             &|level, line| {
                 let _ = out.send(Message::Log(level, line));
             },
@@ -461,10 +460,9 @@ impl<'p> Foreman<'_, 'p> {
         if self.failure.is_some() {
             return Ok(());
         }
-        call.call.watch.check()?;
         let moving: u64 = self.sent.iter().map(|s| s.load(Ordering::Relaxed)).sum();
         call.meter.reach(self.done + moving)?;
-        call.meter.tick()
+        call.call.watch.check()
     }
 
     fn take(&mut self, message: Message, call: &mut Call) {

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::secret::SecretText;
 use crate::transfer::watch::{SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A token is renewed when this little of its life is left, so that it does not
@@ -23,8 +24,8 @@ pub(super) struct TokenCache {
 enum State {
     #[default]
     Empty,
-    /// One thread is fetching; the others wait for it.
-    Fetching,
+    /// This thread is fetching; the others wait for it.
+    Fetching(ThreadId),
     Ready {
         value: SecretText,
         renew_at: Option<Instant>,
@@ -73,6 +74,7 @@ impl TokenCache {
         fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
     ) -> Result<SecretText> {
         let mut state = self.lock();
+        let here = thread::current().id();
         loop {
             match &*state {
                 State::Ready {
@@ -80,19 +82,23 @@ impl TokenCache {
                 } if renew_at.is_none_or(|at| Instant::now() < at) => {
                     return Ok(value.clone());
                 }
-                State::Fetching => {
+                // A callback of the call that is fetching has made this one.
+                State::Fetching(thread) if *thread == here => {
+                    drop(state);
+                    return fetch(None).map(|(value, _)| value);
+                }
+                State::Fetching(_) => {
+                    drop(self.changed.wait_timeout(state, SLICE));
+                    // Without the lock, for it may call back.
                     watch.check()?;
-                    (state, _) = self
-                        .changed
-                        .wait_timeout(state, SLICE)
-                        .unwrap_or_else(PoisonError::into_inner);
+                    state = self.lock();
                 }
                 State::Empty | State::Ready { .. } => break,
             }
         }
-        let spent = match std::mem::replace(&mut *state, State::Fetching) {
+        let spent = match std::mem::replace(&mut *state, State::Fetching(here)) {
             State::Ready { value, .. } => Some(value),
-            State::Empty | State::Fetching => None,
+            State::Empty | State::Fetching(_) => None,
         };
         drop(state);
         let mut running = Fetch {
@@ -124,7 +130,7 @@ impl TokenCache {
     pub(super) fn expires_at(&self) -> Option<u64> {
         match &*self.lock() {
             State::Ready { expires_at, .. } => *expires_at,
-            State::Empty | State::Fetching => None,
+            State::Empty | State::Fetching(_) => None,
         }
     }
 }
@@ -195,9 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn a_call_made_while_this_thread_fetches_does_not_wait_for_itself() {
+        let cache = TokenCache::default();
+        let got = cache.get(&watch(None), &mut |_| {
+            let inner = cache.get(&watch(None), &mut |_| Ok((token("inner"), None)))?;
+            assert_eq!(inner.as_str(), "inner");
+            Ok((token("outer"), None))
+        });
+        assert_eq!(got.unwrap().as_str(), "outer");
+    }
+
+    #[test]
     fn who_waits_for_a_fetch_keeps_its_own_deadline() {
         let cache = TokenCache::default();
-        *cache.lock() = State::Fetching;
+        let another = std::thread::spawn(|| {}).thread().id();
+        *cache.lock() = State::Fetching(another);
         let late = watch(Some(Duration::ZERO));
         let error = cache
             .get(&late, &mut |_| Ok((token(""), None)))

@@ -297,7 +297,7 @@ impl Encoder {
     fn read(
         &mut self,
         content: &mut OpenSource<'_>,
-        meter: &mut Meter<'_>,
+        meter: &Meter<'_>,
         watch: &Watch,
         out: &mut [u8],
     ) -> Result<usize> {
@@ -375,7 +375,7 @@ pub(crate) struct Pace<'a> {
 pub(crate) struct BodyReader<'a, 's, 'm> {
     body: &'a Body,
     content: Option<&'a mut OpenSource<'s>>,
-    meter: &'a mut Meter<'m>,
+    meter: &'a Meter<'m>,
     pace: Pace<'a>,
     /// What was announced and is not sent yet.
     left: u64,
@@ -396,7 +396,7 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
     pub(crate) fn new(
         body: &'a Body,
         content: Option<&'a mut OpenSource<'s>>,
-        meter: &'a mut Meter<'m>,
+        meter: &'a Meter<'m>,
         pace: Pace<'a>,
         length: u64,
     ) -> Self {
@@ -540,14 +540,14 @@ mod tests {
     fn send(body: &Body, raw: &[u8], step: usize) -> Vec<u8> {
         let mut source = Source::bytes(raw).open().unwrap();
         let length = body.length(Some(&mut source), &watch(None)).unwrap();
-        let mut meter = Meter::new(None);
+        let meter = Meter::new(None);
         let mut sent = 0;
         let pace = Pace {
             rate: &Throttle::default(),
             watch: &watch(None),
             sent: &mut sent,
         };
-        let mut reader = BodyReader::new(body, Some(&mut source), &mut meter, pace, length);
+        let mut reader = BodyReader::new(body, Some(&mut source), &meter, pace, length);
         let mut out = Vec::new();
         let mut piece = vec![0; step];
         loop {
@@ -659,13 +659,13 @@ mod tests {
                 suffix: Vec::new(),
             };
             let length = body.length(Some(&mut source), &watch(None)).unwrap();
-            let (mut meter, mut sent) = (Meter::new(None), 0);
+            let (meter, mut sent) = (Meter::new(None), 0);
             let pace = Pace {
                 rate: &Throttle::default(),
                 watch: &watch(None),
                 sent: &mut sent,
             };
-            let mut reader = BodyReader::new(&body, Some(&mut source), &mut meter, pace, length);
+            let mut reader = BodyReader::new(&body, Some(&mut source), &meter, pace, length);
             let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
             let error = error.downcast::<Error>().unwrap();
             assert_eq!(error.status(), Status::SourceChanged, "{byte}");

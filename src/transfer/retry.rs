@@ -84,9 +84,9 @@ impl RetryPolicy {
             context.call().attempt -= 1;
             return Ok(());
         }
-        // Whoever cancels is told so, whatever the attempt was failing with.
+        // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
-            Err(stop) if stop.status() == Status::Cancelled => {
+            Err(stop) if matches!(stop.status(), Status::Cancelled | Status::Callback) => {
                 stop.with_attempts(counted).with_phase(error.phase())
             }
             _ => error,

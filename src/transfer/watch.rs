@@ -1,5 +1,6 @@
 //! What may end a call early: its time-outs and its cancel handle.
 
+use super::progress;
 use crate::error::{Error, Result, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,6 +59,8 @@ pub(crate) struct Watch {
     cancel: Option<CancelHandle>,
     /// The call stops its own threads: one of them has failed.
     stop: Option<CancelHandle>,
+    /// Whether progress is reported to whoever made the call.
+    reports: bool,
 }
 
 impl Watch {
@@ -67,6 +70,15 @@ impl Watch {
             started: Instant::now(),
             cancel,
             stop: None,
+            reports: false,
+        }
+    }
+
+    /// The same for a call whose progress is reported also while it waits.
+    pub(crate) fn reporting(&self, reports: bool) -> Self {
+        Self {
+            reports,
+            ..self.clone()
         }
     }
 
@@ -74,6 +86,8 @@ impl Watch {
     pub(crate) fn with_stop(&self, stop: CancelHandle) -> Self {
         Self {
             stop: Some(stop),
+            // On the calling thread only.
+            reports: false,
             ..self.clone()
         }
     }
@@ -82,7 +96,8 @@ impl Watch {
         self.started.elapsed()
     }
 
-    /// Fails once the call was cancelled or its deadline has passed.
+    /// Fails once the call was cancelled, its deadline has passed, or its
+    /// progress callback has stopped it, which is called from here.
     pub(crate) fn check(&self) -> Result<()> {
         for end in [&self.cancel, &self.stop].into_iter().flatten() {
             end.check()?;
@@ -96,6 +111,7 @@ impl Watch {
                 ),
             )
             .retryable()),
+            _ if self.reports => progress::tick(),
             _ => Ok(()),
         }
     }

@@ -135,7 +135,8 @@ class Watched:
         self.total = report.total or 0
         if "fire_at" in line and report.done >= line.number("fire_at"):
             self.cancel.fire()
-        if "cancel_at" in line and report.done >= line.number("cancel_at"):
+        late_enough = self.reports >= line.number("cancel_report")
+        if "cancel_at" in line and report.done >= line.number("cancel_at") and late_enough:
             raise chatfile.Stop(line.number("cancel_value"))
 
     def begin(self):

@@ -45,7 +45,7 @@
 //! - `capabilities`; `checksum` with `app_secret nonce cur_time`; `version`; `free`; `reset` (frees every client).
 //!
 //! Upload and download take `progress=1` for a progress callback, which returns `cancel_value` from the first report
-//! on that has at least `cancel_at` bytes. They and the verbs about files and presigned requests take a cancel handle, which is
+//! on that has at least `cancel_at` bytes and is the `cancel_report`th or later. They and the verbs about files and presigned requests take a cancel handle, which is
 //! fired before the call with `fire_before=1`, by the progress callback at `fire_at` bytes, or by another thread once
 //! the file `fire_when` exists.
 //!

@@ -101,7 +101,8 @@ func (c *call) progress() func(chatfile.Progress) error {
 		if c.keys.has("fire_at") && p.Done >= c.keys.number("fire_at") {
 			c.cancel()
 		}
-		if value := c.keys.number("cancel_value"); value != 0 && c.keys.has("cancel_at") && p.Done >= c.keys.number("cancel_at") {
+		stops := c.keys.has("cancel_at") && p.Done >= c.keys.number("cancel_at") && c.reports >= c.keys.number("cancel_report")
+		if value := c.keys.number("cancel_value"); value != 0 && stops {
 			return refusal(value)
 		}
 		return nil

@@ -316,7 +316,8 @@ class Client:
         """Uploads a file. Blocks until the service has it, or has refused it.
 
         ``source`` is a path, bytes, a binary file object or a :class:`chatfile.Stream`. ``progress`` is called with a
-        :class:`chatfile.Progress` at most 20 times a second, on this thread.
+        :class:`chatfile.Progress` on this thread, at most 20 times a second, and at least 4 times: with the same numbers
+        while nothing moves.
         """
         return self._upload(lib.upload, (), source, options, progress, cancel)
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use chatfile_emulator::{Action, Rule};
+use chatfile_emulator::{Action, Canned, Rule};
 
 use super::cases;
 use crate::protocol::Line;
@@ -20,6 +20,10 @@ cases![
     progress_stops_a_download_at_once,
     progress_stops_a_download_in_the_middle,
     the_last_report_stops_nothing,
+    progress_stops_what_stands_still: |config| {
+        config.receive_buffer = Some(16 * 1024);
+        config.netease.max_upload = 64 * MIB;
+    },
     a_source_that_ends_early,
     a_source_with_more_than_announced,
     a_source_that_claims_too_much,
@@ -203,6 +207,60 @@ fn the_last_report_stops_nothing(world: &mut World<'_>) {
     let stored = world.ok(late(upload(1000)));
     let line = download_to(stored.get("file").unwrap(), &world.path("target"));
     world.ok(late(line));
+}
+
+/// Whatever a call waits for, its progress is reported all the while: the fourth report, when nothing moves any more,
+/// stops it.
+fn progress_stops_what_stands_still(world: &mut World<'_>) {
+    #[track_caller]
+    fn stops(world: &mut World<'_>, line: Line, done: u64) {
+        let line = line
+            .with("progress", 1)
+            .with("cancel_at", 0)
+            .with("cancel_report", 4)
+            .with("cancel_value", 7);
+        let answer = world.fails(line, "CALLBACK");
+        stopped(&answer, 7);
+        assert_eq!(answer.number("reports"), 4, "{answer}");
+        assert!(answer.number("last") <= done as i64, "{answer}");
+    }
+
+    // A token, the answer, the answer's body, and the pause between attempts.
+    world.open_easemob();
+    world.fault(Rule::new(Action::StallHead { after: 0 }).verb("token"));
+    stops(world, upload(1000), 0);
+    world.control.clear_faults();
+    let stored = world.ok(upload(100_000));
+    let file = stored.get("file").unwrap();
+    world.fault(Rule::new(Action::StallHead { after: 0 }).verb("upload"));
+    stops(world, upload(1000), 1000);
+    world.fault(Rule::new(Action::StallBody { after: 50_000 }).verb("download"));
+    stops(world, download(file), 50_000);
+    world.control.clear_faults();
+    let busy = Canned {
+        status: 503,
+        headers: vec![("Retry-After".into(), "30".into())],
+        ..Canned::default()
+    };
+    world.fault(Rule::new(Action::Answer(busy)).verb("upload"));
+    stops(world, upload(1000), 1000);
+    world.control.clear_faults();
+
+    // A server that takes no more, and the silence that a service wants.
+    world.open_netease_with("max_upload_size", 64 * MIB);
+    world.fault(Rule::new(Action::StallReceiving { after: 1000 }));
+    stops(world, upload_callback(60 * MIB), 60 * MIB);
+    world.control.clear_faults();
+    world.fault(Rule::new(error("416")));
+    stops(world, upload(1000), 1000);
+    stops(world, upload(1000), 0);
+    world.control.clear_faults();
+
+    // Parts, which other threads send.
+    world.open_smh();
+    world.fault(Rule::new(Action::StallHead { after: 0 }).verb("part_put"));
+    let line = upload(3 * MIB).with("smh", 1).with("method", 3);
+    stops(world, line.with("part_size", MIB), 3 * MIB);
 }
 
 fn a_source_that_ends_early(world: &mut World<'_>) {

@@ -103,14 +103,16 @@ impl Seen {
         let bound = |key| line.get(key).map(|_| line.number(key).unsigned_abs());
         let (fire_at, cancel_at) = (bound("fire_at"), bound("cancel_at"));
         let value = i32::try_from(line.number("cancel_value")).unwrap();
+        let from = usize::try_from(line.number("cancel_report")).unwrap();
         Some(Box::new(move |progress: Progress| {
             home.visit();
             if fire_at.is_some_and(|at| progress.done >= at) {
                 cancel.iter().for_each(CancelHandle::cancel);
             }
             self.0.borrow_mut().push(progress);
+            let is_late_enough = self.0.borrow().len() >= from;
             match cancel_at {
-                Some(at) if progress.done >= at && value != 0 => {
+                Some(at) if progress.done >= at && is_late_enough && value != 0 => {
                     Err(chatfile::Error::callback("progress", value))
                 }
                 _ => Ok(()),
