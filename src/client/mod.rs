@@ -516,9 +516,12 @@ impl Client {
             .or_else(|| source.file_name().map(Into::into))
             .unwrap_or_else(|| UNNAMED.into());
         check_not_empty("file_name", &file_name)?;
+        // The name that the file will have says more than the one it had.
+        let new_name = options.openim.as_ref().and_then(|o| o.name.as_deref());
+        let told_by = new_name.filter(|name| media_type::has_extension(name));
         let content_type = options
             .content_type
-            .unwrap_or_else(|| media_type::guess(&file_name).into());
+            .unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&file_name)).into());
         check_header_text("content_type", &content_type)?;
         Ok(UploadCall {
             call,

@@ -5,7 +5,7 @@ pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
 /// The files that chat users send; anything else is [`UNKNOWN`].
 pub(crate) fn guess(file_name: &str) -> &'static str {
-    let extension = file_name.rsplit_once('.').map_or("", |(_, e)| e);
+    let extension = extension(file_name).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
@@ -41,6 +41,16 @@ pub(crate) fn guess(file_name: &str) -> &'static str {
     }
 }
 
+/// Whether a name, with or without folders, says of what type the file is.
+pub(crate) fn has_extension(name: &str) -> bool {
+    extension(name).is_some()
+}
+
+fn extension(name: &str) -> Option<&str> {
+    let last = name.rsplit('/').next()?;
+    Some(last.rsplit_once('.')?.1).filter(|extension| !extension.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +62,8 @@ mod tests {
         assert_eq!(guess("README"), UNKNOWN);
         assert_eq!(guess("a."), UNKNOWN);
         assert_eq!(guess("png"), UNKNOWN);
+        assert_eq!(guess("a.b/c.png"), "image/png");
+        assert_eq!(guess("a.png/c"), UNKNOWN);
+        assert!(has_extension("a/b.x") && !has_extension("a.x/b") && !has_extension("b."));
     }
 }

@@ -118,12 +118,22 @@ pub(crate) fn join(base: &str, location: &str) -> Option<String> {
     split(&joined).is_some().then_some(joined)
 }
 
-/// Percent-encodes what cannot stand in a request line (blanks and non-ASCII
-/// bytes) and leaves everything else as it is, also what is encoded already.
+/// Percent-encodes what cannot stand in a URL (RFC 3986), also a `%` that begins
+/// no escape, and leaves everything else as it is, also what is encoded already.
 pub(crate) fn to_ascii(url: &str) -> String {
+    // Brackets are for addresses in the authority alone.
+    let authority_end = split(url).map_or(0, |(_, _, rest)| url.len() - rest.len());
+    let bytes = url.as_bytes();
+    let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
     let mut out = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        if byte.is_ascii_graphic() {
+    for (at, &byte) in bytes.iter().enumerate() {
+        let stands = match byte {
+            b'%' => is_hex(at + 1) && is_hex(at + 2),
+            b'[' | b']' => at < authority_end,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => false,
+            byte => byte.is_ascii_graphic(),
+        };
+        if stands {
             out.push(char::from(byte));
         } else {
             push_escaped(&mut out, byte);
@@ -255,6 +265,10 @@ mod tests {
         assert_eq!(
             to_ascii("http://h/bmlt=/a%3D?x=ü y"),
             "http://h/bmlt=/a%3D?x=%C3%BC%20y"
+        );
+        assert_eq!(
+            to_ascii("http://[::1]:9/100%.txt/%4/%zz/%4a[1]?\"<>\\^`{|}#%"),
+            "http://[::1]:9/100%25.txt/%254/%25zz/%4a%5B1%5D?%22%3C%3E%5C%5E%60%7B%7C%7D#%25"
         );
         assert_eq!(percent_encode("a b+c/ü~"), "a%20b%2Bc%2F%C3%BC~");
         assert_eq!(percent_decode("a%20b%2Bc%2F%C3%BC~%"), "a b+c/ü~%");

@@ -4,6 +4,10 @@ use super::*;
 use chatfile::{DeleteOptions, Easemob, NeteaseUpload, Progress};
 use chatfile_emulator::OpenimFormHeader;
 
+fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
+    client.upload(Source::bytes(data), by_form("photo.png"))
+}
+
 #[test]
 fn files_of_every_size_and_name_come_back_the_same() {
     let emulator = emulator(|_| {});
@@ -15,7 +19,7 @@ fn files_of_every_size_and_name_come_back_the_same() {
         (5 << 20, "video.mp4"),
     ] {
         let data = pattern(length);
-        let stored = client.upload(Source::bytes(&data), named(name)).unwrap();
+        let stored = client.upload(Source::bytes(&data), by_form(name)).unwrap();
         assert_eq!(stored.file, format!("alice/{name}"));
         assert_eq!(stored.size, length as u64);
         let url = stored.url.unwrap();
@@ -159,7 +163,7 @@ fn a_refusal_for_good_is_told_as_such() {
         };
         let options = UploadOptions {
             progress: Some(Box::new(progress)),
-            ..named("a.txt")
+            ..by_form("a.txt")
         };
         let error = client.upload(Source::bytes(b"abc"), options).unwrap_err();
         assert_eq!(error.status(), expected, "{verb} {body}: {error}");
@@ -239,4 +243,124 @@ fn the_admin_stores_under_any_name_and_in_groups() {
     });
     client.upload(Source::bytes(b"22"), options).unwrap();
     assert_eq!(fetch(&alice(&emulator), "shared/logo.png"), b"22");
+}
+
+/// In each of these, something cannot stand in a policy that is written without escapes.
+const ODD: [(&str, &str); 6] = [
+    ("a.txt", "text/plain; charset=\"utf-8\""),
+    ("a.ogg", "audio/ogg; codecs=\"opus\""),
+    ("a.\"q\"", "text/plain"),
+    ("a.b\\c", "text/plain"),
+    ("a.b\u{1}c", "text/plain"),
+    ("a.long", "text/plain"),
+];
+
+fn odd(name: &str, content_type: &str, openim: OpenimUpload) -> UploadOptions<'static> {
+    let name = name.replace("long", &"x".repeat(223));
+    UploadOptions {
+        file_name: Some(name),
+        content_type: Some(content_type.into()),
+        ..with(openim)
+    }
+}
+
+#[test]
+fn what_no_form_can_be_signed_for_goes_in_parts() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    for group in [None, Some("avatar".to_owned())] {
+        for (index, (name, content_type)) in ODD.into_iter().enumerate() {
+            emulator.control().clear_journal();
+            let openim = OpenimUpload {
+                group: group.clone(),
+                ..OpenimUpload::default()
+            };
+            let data = pattern(1000 + index);
+            let options = odd(name, content_type, openim);
+            let stored = client.upload(Source::bytes(&data), options).unwrap();
+            let got = download(&client, &stored.url.unwrap()).unwrap();
+            assert_eq!(got.data.unwrap(), data);
+            assert_eq!(got.content_type.as_deref(), Some(content_type));
+            assert_eq!(counts(&emulator, ["initiate_form"]), [0]);
+        }
+    }
+}
+
+#[test]
+fn a_form_says_what_it_can_of_the_media_type() {
+    let emulator = emulator(|_| {});
+    let client = alice(&emulator);
+    let none = OpenimUpload::default;
+    let form = OpenimUpload {
+        method: OpenimUploadMethod::Form,
+        ..none()
+    };
+    for (told, kept) in [
+        ("text/plain; charset=\"utf-8\"", "text/plain; charset=utf-8"),
+        ("video/mp4; codecs=\"avc1, mp4a\"", "video/mp4"),
+    ] {
+        let once = Source::reader(&b"abc"[..], 3);
+        let stored = client.upload(once, odd("a.b", told, none())).unwrap();
+        let got = download(&client, &stored.file).unwrap();
+        assert_eq!(got.content_type.as_deref(), Some(kept));
+        let presigned = client.presign_upload(Some(3), odd("c.b", told, none()));
+        let presigned = presigned.unwrap();
+        let options = UploadOptions::default();
+        client
+            .send_presigned(&presigned, Source::bytes(b"abc"), options)
+            .unwrap();
+        let stored = client.complete_presigned(&presigned, None).unwrap();
+        let got = download(&client, &stored.file).unwrap();
+        assert_eq!(got.content_type.as_deref(), Some(kept));
+    }
+    emulator.control().clear_journal();
+    for (name, content_type) in &ODD[2..] {
+        let options = |openim: &OpenimUpload| odd(name, content_type, openim.clone());
+        let once = Source::reader(&b"abc"[..], 3);
+        for error in [
+            client.upload(once, options(&none())).unwrap_err(),
+            client
+                .upload(Source::bytes(b"abc"), options(&form))
+                .unwrap_err(),
+            client
+                .presign_upload(Some(3), options(&none()))
+                .err()
+                .unwrap(),
+        ] {
+            assert_eq!(
+                (error.status(), error.field()),
+                (Status::Argument, Some("name")),
+                "{error}"
+            );
+        }
+    }
+    assert!(emulator.control().journal().is_empty());
+}
+
+#[test]
+fn a_key_of_another_size_is_sent_once() {
+    let emulator = emulator(|_| {});
+    let client = admin(&emulator);
+    let options = || {
+        with(OpenimUpload {
+            name: Some("shared/logo.png".into()),
+            absolute: true,
+            ..OpenimUpload::default()
+        })
+    };
+    client.upload(Source::bytes(b"1"), options()).unwrap();
+    client.upload(Source::bytes(b"2"), options()).unwrap();
+    emulator.control().clear_journal();
+    let error = client.upload(Source::bytes(b"333"), options()).unwrap_err();
+    assert_eq!(
+        (error.status(), error.is_retryable(), error.attempts()),
+        (Status::Integrity, false, 1)
+    );
+    assert_eq!(error.service_code(), Some("90007"));
+    assert!(error.message().contains("another name"), "{error}");
+    assert_eq!(counts(&emulator, ["form_post", "complete_form"]), [1, 1]);
+    // As the text says, the new file is there.
+    assert_eq!(fetch(&client, "shared/logo.png"), b"333");
+    emulator.control().advance_seconds(12 * 3600 + 1);
+    client.upload(Source::bytes(b"4444"), options()).unwrap();
 }

@@ -4,6 +4,7 @@
 
 mod downloads;
 mod forms;
+mod names;
 mod parts;
 mod presigned;
 mod resume;
@@ -86,6 +87,16 @@ fn with(openim: OpenimUpload) -> UploadOptions<'static> {
     UploadOptions {
         openim: Some(openim),
         ..named("a.bin")
+    }
+}
+
+fn by_form(file_name: &str) -> UploadOptions<'static> {
+    UploadOptions {
+        openim: Some(OpenimUpload {
+            method: OpenimUploadMethod::Form,
+            ..OpenimUpload::default()
+        }),
+        ..named(file_name)
     }
 }
 

@@ -42,7 +42,8 @@ fn a_presigned_upload_is_sent_without_secrets_and_completed_with_them() {
         for _ in 0..2 {
             let done = backend.complete_presigned(&presigned, None).unwrap();
             assert_eq!((done.file.as_str(), done.size), ("alice/图.png", 50_000));
-            assert!(done.url.unwrap().ends_with("/object/alice/图.png"));
+            let url = done.url.unwrap();
+            assert!(url.ends_with("/object/alice/%E5%9B%BE.png"), "{url}");
         }
         assert!(fetch(&backend, &sent.file) == data);
     }
@@ -110,4 +111,31 @@ fn a_presigned_download_needs_no_token() {
         .unwrap();
     assert_eq!(public.expires_at(), None);
     assert!(get(&public).unwrap().data.unwrap() == data);
+}
+
+#[test]
+fn a_form_that_was_completed_with_too_few_bytes_is_of_no_use_any_more() {
+    let emulator = emulator(|_| {});
+    let backend = alice(&emulator);
+    let presigned = backend.presign_upload(Some(3), named("a")).unwrap();
+    // Another program sends what it likes.
+    let shorter = presigned
+        .to_json()
+        .replace("\"max_size\":3", "\"max_size\":2");
+    assert_ne!(shorter, presigned.to_json());
+    let shorter = Presigned::from_json(&shorter).unwrap();
+    for (presigned, data) in [(&shorter, &b"ab"[..]), (&presigned, b"abc")] {
+        emulator.control().clear_journal();
+        let options = UploadOptions::default();
+        backend
+            .send_presigned(presigned, Source::bytes(data), options)
+            .unwrap();
+        let error = backend.complete_presigned(presigned, None).unwrap_err();
+        assert_eq!(
+            (error.status(), error.is_retryable(), error.attempts()),
+            (Status::Integrity, false, 1)
+        );
+        assert!(error.message().contains("presign anew"), "{error}");
+        assert_eq!(counts(&emulator, ["form_post", "complete_form"]), [1, 1]);
+    }
 }

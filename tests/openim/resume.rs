@@ -104,9 +104,15 @@ fn what_can_be_resumed_goes_in_parts_by_itself() {
     client.upload(Source::bytes(&data), options()).unwrap();
     assert_eq!(counts(&emulator, VERBS), [1, 2, 1]);
     assert_eq!(folder.names(), Vec::<String>::new());
-    // What is small is sent again sooner than gone on with.
-    client.upload(Source::bytes(&data[9..]), options()).unwrap();
-    assert_eq!(counts(&emulator, ["initiate_form"]), [1]);
+    // What is one part is sent again: there is nothing to go on with.
+    let refused = "<Error><Code>EntityTooLarge</Code></Error>";
+    fault(&emulator, "part_put", Action::json(400, refused));
+    let small = &data[9..];
+    let error = client.upload(Source::bytes(small), options()).unwrap_err();
+    assert_eq!(error.resume_token(), None);
+    assert_eq!(folder.names(), Vec::<String>::new());
+    let stored = client.upload(Source::bytes(small), options()).unwrap();
+    assert!(fetch(&client, &stored.file) == small);
     assert_eq!(folder.names(), Vec::<String>::new());
 }
 

@@ -60,7 +60,7 @@ fn a_token_got_elsewhere_is_used_and_not_renewed() {
     let error = upload(&fixed, b"x").unwrap_err();
     assert_eq!(error.status(), Status::Auth, "{error}");
     assert!(!error.message().contains("eyJhbGci"), "{error}");
-    assert_eq!(counts(&emulator, ["initiate_form", "admin_token"]), [1, 0]);
+    assert_eq!(counts(&emulator, ["part_limit", "admin_token"]), [1, 0]);
     // One that is asked for is asked for again, once.
     let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let counter = asked.clone();
@@ -72,7 +72,7 @@ fn a_token_got_elsewhere_is_used_and_not_renewed() {
     emulator.control().clear_journal();
     let credentials = OpenimCredentials::Token(Secret::asked(asker));
     for code in [1501, 1506] {
-        fault(&emulator, "initiate_form", rule(code));
+        fault(&emulator, "part_limit", rule(code));
     }
     let error = upload(&open(&emulator, "alice", credentials), b"x").unwrap_err();
     assert_eq!(error.service_code(), Some("1506"));

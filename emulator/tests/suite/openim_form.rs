@@ -488,3 +488,55 @@ fn forms_outlive_a_restart() {
         assert_eq!(fetch(&second, &path, &[]).text(), name);
     }
 }
+
+#[test]
+fn a_policy_is_written_without_escapes() {
+    let emulator = start();
+    let alice = user(&emulator, "alice");
+    let sent = |name: &str, content_type: &str| {
+        let body = json!({ "name": name, "size": 1, "contentType": content_type });
+        let form = data(&emulator, &alice, INITIATE, body);
+        let reply = post_form(&emulator, &form, b"x");
+        match reply.status {
+            200 => (200, String::new()),
+            _ => refusal(&reply),
+        }
+    };
+    let long = format!("alice/a.{}", "e".repeat(222));
+    for (name, content_type) in [
+        ("alice/say \"hi\".txt", "text/plain; charset=utf-8"),
+        ("alice/a.文", "a/<b>&"),
+        ("alice/a.a b", "a/b,c/d"),
+        ("alice/a.'q'", ""),
+        (&long, "a/b"),
+    ] {
+        assert_eq!(sent(name, content_type), (200, String::new()), "{name}");
+    }
+    for (name, content_type, status, code) in [
+        (
+            "alice/a.txt",
+            "text/plain; charset=\"utf-8\"",
+            403,
+            "PostPolicyInvalidKeyName",
+        ),
+        ("alice/a.txt", "a/b\nc", 403, "PostPolicyInvalidKeyName"),
+        ("alice/a.\"q\"", "a/b", 403, "PostPolicyInvalidKeyName"),
+        ("alice/a.\u{1}", "a/b", 403, "PostPolicyInvalidKeyName"),
+        // An escape that JSON knows, and so another value.
+        ("alice/a.a\\b", "a/b", 403, "AccessDenied"),
+        (&format!("{long}e"), "a/b", 400, "XMinioInvalidObjectName"),
+    ] {
+        assert_eq!(sent(name, content_type), (status, code.into()), "{name}");
+    }
+    let admin = admin(&emulator);
+    for name in ["a//b", "a/../b", ".", ".."] {
+        let body = json!({ "name": name, "size": 1, "contentType": "", "absolute": true });
+        let form = data(&emulator, &admin, INITIATE, body);
+        let reply = post_form(&emulator, &form, b"x");
+        assert_eq!(
+            refusal(&reply),
+            (400, "XMinioInvalidObjectName".into()),
+            "{name}"
+        );
+    }
+}

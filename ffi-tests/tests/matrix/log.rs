@@ -309,7 +309,7 @@ fn of_huawei(world: &mut World<'_>, said: &mut Said) {
 fn of_openim(world: &mut World<'_>, said: &mut Said) {
     said.keep(world.control.config().openim.secret.clone());
     let open = world.openim();
-    let form = upload(3000);
+    let form = upload(3000).with("openim", 1).with("method", 1);
     let parts = upload(3000).with("openim", 1).with("method", 2);
     let stored = said.talk(world, open.clone(), &[form.clone(), parts.clone()]);
     let receive = download(stored[0].get("file").unwrap());

@@ -10,24 +10,25 @@ use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
 use crate::service::openim::{
-    self, App, Caller, Form, Openim, OpenimCredentials, OpenimUpload, OpenimUploadMethod,
+    self, App, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimUpload, OpenimUploadMethod,
+    PartLimits,
 };
+use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use std::mem;
+use std::sync::Mutex;
 
 const NAME: &str = "OpenIM";
-
-/// A file of more than one part at any storage but those with the smallest
-/// (services/openim.md §2.5): less is not worth going on with.
-const RESUMABLE_MIN: u64 = 5 * 1024 * 1024;
 
 pub(super) struct Backend {
     app: App,
     admin_tokens: TokenCache,
     user_tokens: TokenCache,
     calls: CallLimit,
+    /// What the server has said of its storage.
+    part_limits: Mutex<Option<PartLimits>>,
     /// Begins what a checkpoint says of where the file goes.
     account: String,
 }
@@ -43,6 +44,7 @@ impl Backend {
             admin_tokens: TokenCache::default(),
             user_tokens: TokenCache::default(),
             calls: engine.call_limit(None),
+            part_limits: Mutex::default(),
         })
     }
 
@@ -194,12 +196,13 @@ impl Backend {
         call: &mut Call,
         id: &str,
         name: &str,
+        key: FormKey,
     ) -> Result<String> {
         self.ask(
             engine,
             call,
             &|caller| self.app.complete_form_request(caller, id),
-            |answer| openim::read_url(name, answer),
+            |answer| openim::read_form_url(name, key, answer),
         )
     }
 
@@ -210,7 +213,12 @@ impl Backend {
         name: String,
         options: &OpenimUpload,
     ) -> Result<Upload> {
+        call.content_type = openim::plain_type(&call.content_type).into_owned();
         call.meter.start(Some(call.content.len()))?;
+        let key = match options.absolute {
+            true => FormKey::Absolute,
+            false => FormKey::Own,
+        };
         // What the storage has already, and the server has yet to hear of.
         let mut stored: Option<Form> = None;
         let url = engine.attempt(call, |call| {
@@ -225,7 +233,7 @@ impl Backend {
                     form
                 }
             };
-            let result = self.complete_form(engine, &mut call.call, &form.id, &name);
+            let result = self.complete_form(engine, &mut call.call, &form.id, &name, key);
             if !matches!(&result, Err(error) if openim::is_incomplete(error)) {
                 stored = Some(form);
             }
@@ -293,16 +301,11 @@ impl super::Backend for Backend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let size = call.content.len();
-        self.app.check_size(size)?;
+        self.app.check_size(call.content.len())?;
         let options = call.openim.clone().unwrap_or_default();
         let name = self.app.upload_name(&options, &call.file_name)?;
-        let is_free = options.method == OpenimUploadMethod::Automatic;
-        // The hash has to be known first, for which a source is read twice.
-        let has_to_be_form = is_free && options.cause.is_none() && !call.content.can_rewind();
-        let is_form = openim::is_form(&options, size)?;
-        let is_resumable = is_free && call.resume.wanted && size > RESUMABLE_MIN;
-        if has_to_be_form || is_form && !is_resumable {
+        let can_rewind = call.content.can_rewind();
+        if openim::is_form(&options, &name, &call.content_type, can_rewind)? {
             self.upload_form(engine, call, name, &options)
         } else {
             multipart::run(self, engine, name, options, call)
@@ -339,12 +342,13 @@ impl super::Backend for Backend {
             options.method = OpenimUploadMethod::Form;
         }
         let name = self.app.upload_name(&options, &call.file_name)?;
-        if !openim::is_form(&options, size)? {
+        if !openim::is_form(&options, &name, &call.content_type, false)? {
             return Err(Error::argument(
                 "method",
                 "what is presigned is one request: a form",
             ));
         }
+        call.content_type = openim::plain_type(&call.content_type).into_owned();
         let form = engine.attempt(call, |call| {
             self.initiate_form(engine, call, &name, &options)
         })?;
@@ -370,12 +374,13 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
         let options = call.openim.clone().unwrap_or_default();
-        let request = self.app.download_request(file, &options)?;
         let terms = Terms::of(Operation::OpenimDownload);
         if openim::is_url(file) {
             // It needs no signature.
+            let request = self.app.download_request(file, &options)?;
             return Ok(Presigned::new(request, terms));
         }
+        check_not_empty("file", file)?;
         let query = options.query()?;
         let target = engine.attempt(call, |call| {
             self.ask(
@@ -407,7 +412,9 @@ impl super::Backend for Backend {
         ) else {
             return Err(not_to_complete(presigned));
         };
-        let url = engine.attempt(&mut call, |call| self.complete_form(engine, call, id, name))?;
+        let url = engine.attempt(&mut call, |call| {
+            self.complete_form(engine, call, id, name, FormKey::Presigned)
+        })?;
         Ok(Upload {
             file: name.to_owned(),
             url: Some(url),

@@ -8,11 +8,12 @@ use super::Backend;
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::service::openim::{
-    self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartSign,
+    self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use crate::transfer::message::{Answer, Request};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// OpenIM's own SDK signs again after this long, and so many parts at once
@@ -63,38 +64,75 @@ pub(super) fn run(
         },
     )?;
     call.meter.start(Some(size))?;
-    let part_size = engine.attempt(&mut call.call, |call| {
-        backend.ask(
-            engine,
-            call,
-            &|caller| backend.app.part_size_request(caller, size),
-            openim::read_part_size,
-        )
-    })?;
-    let mut hasher = OpenimHasher::new(part_size);
-    parts::hash(call, 0..size, &mut hasher)?;
-    let job = Job {
+    let mut job = Job {
         backend,
         engine,
         name,
         content_type: call.content_type.clone(),
-        cause: options.cause,
+        // The server keeps both in one place, and takes there what is said here.
+        cause: options.cause.or(options.group),
         size,
-        part_size,
-        md5s: hasher.parts(),
-        hash: hasher.hash(),
+        part_size: 0,
+        md5s: Vec::new(),
+        hash: String::new(),
     };
-    match job.transfer(&mut checkpoint, call) {
-        Ok(upload) => {
-            checkpoint.forget();
-            Ok(upload)
+    let mut may_ask_again = true;
+    loop {
+        job.prepare(call)?;
+        match job.transfer(&mut checkpoint, call) {
+            Ok(upload) => {
+                checkpoint.forget();
+                return Ok(upload);
+            }
+            // The server has another storage since it was asked.
+            Err(_) if backend.part_limits().is_none() && may_ask_again => may_ask_again = false,
+            // The server cannot be told to forget an upload; it does so in a week.
+            Err(error) => return Err(error.with_resume_token(checkpoint.token())),
         }
-        // The server cannot be told to forget an upload; it does so in a week.
-        Err(error) => Err(error.with_resume_token(checkpoint.token())),
+    }
+}
+
+impl Backend {
+    /// What was said of parts, which holds until the server says otherwise.
+    fn part_limits(&self) -> MutexGuard<'_, Option<PartLimits>> {
+        let limits = self.part_limits.lock();
+        limits.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Job<'_> {
+    /// Reads the file, by whose hash the server knows it.
+    fn prepare(&mut self, call: &mut UploadCall<'_>) -> Result<()> {
+        let known = *self.backend.part_limits();
+        let limits = match known {
+            Some(limits) => limits,
+            None => {
+                let limits = self.engine.attempt(&mut call.call, |call| {
+                    let app = &self.backend.app;
+                    self.backend.ask(
+                        self.engine,
+                        call,
+                        &|caller| app.part_limit_request(caller),
+                        openim::read_part_limits,
+                    )
+                })?;
+                *self.backend.part_limits().insert(limits)
+            }
+        };
+        self.part_size = limits.part_size(self.size)?;
+        let mut hasher = OpenimHasher::new(self.part_size);
+        parts::hash(call, 0..self.size, &mut hasher)?;
+        self.md5s = hasher.parts();
+        self.hash = hasher.hash();
+        Ok(())
+    }
+
+    /// A file of one part begins anew in each call: it is signed when it is begun,
+    /// and never again (services/openim.md §2.5).
+    fn is_one_part(&self) -> bool {
+        self.md5s.len() == 1
+    }
+
     fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
         if let Some(store) = self.resume(checkpoint) {
             match self.go_on(store, true, checkpoint, call) {
@@ -107,7 +145,9 @@ impl Job<'_> {
         match self.initiate(&mut call.call)? {
             Initiated::Stored { url } => Ok(self.uploaded(url, true, call)),
             Initiated::Upload(upload) => {
-                checkpoint.begin(self.state(&upload, checkpoint))?;
+                if !self.is_one_part() {
+                    checkpoint.begin(self.state(&upload, checkpoint))?;
+                }
                 self.go_on(Store::new(self, upload), false, checkpoint, call)
             }
         }
@@ -125,7 +165,7 @@ impl Job<'_> {
             .into_iter()
             .filter(|part| !store.arrived.contains(&part.number))
             .collect();
-        store.checkpoint = Some(checkpoint);
+        store.checkpoint = (!self.is_one_part()).then_some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let upload_id = store.upload_id;
         let mut tries = 0;
@@ -184,20 +224,13 @@ impl Job<'_> {
                     let app = &self.backend.app;
                     app.initiate_multipart_request(caller, &self.start())
                 },
-                |answer| openim::read_initiated(&self.name, answer),
+                |answer| openim::read_initiated(&self.name, self.part_size, answer),
             )
-        })?;
-        match &initiated {
-            Initiated::Upload(upload) if upload.part_size != self.part_size => Err(Error::new(
-                Status::Response,
-                format!(
-                    "OpenIM wants parts of {} bytes, and said {} before; try again",
-                    upload.part_size, self.part_size
-                ),
-            )
-            .with_phase(Phase::Receive)),
-            _ => Ok(initiated),
+        });
+        if matches!(&initiated, Err(error) if openim::has_other_parts(error)) {
+            *self.backend.part_limits() = None;
         }
+        initiated
     }
 
     /// What a checkpoint keeps: the hash too, by which the server will judge.
@@ -219,8 +252,7 @@ impl Job<'_> {
         if !is_alive || hash != self.hash || known.part_size != self.part_size {
             return None;
         }
-        // A file of one part is signed when it is begun, and never again.
-        if self.md5s.len() == 1 {
+        if self.is_one_part() {
             return None;
         }
         Some(Store {
@@ -273,7 +305,7 @@ impl<'s> Store<'s> {
 
     fn sign(&mut self, number: u32, call: &mut Call) -> Result<()> {
         let job = self.job;
-        if job.md5s.len() == 1 {
+        if job.is_one_part() {
             return self.begin_again(call);
         }
         let numbers: Vec<u32> = (number..=job.md5s.len() as u32)
@@ -296,7 +328,7 @@ impl<'s> Store<'s> {
         Ok(())
     }
 
-    /// A file of one part cannot be signed again (§2.5).
+    /// In place of a new signature.
     fn begin_again(&mut self, call: &mut Call) -> Result<()> {
         let job = self.job;
         let Initiated::Upload(upload) = job.initiate(call)? else {
@@ -308,10 +340,6 @@ impl<'s> Store<'s> {
             .with_phase(Phase::Receive)
             .retryable());
         };
-        if let Some(checkpoint) = &mut self.checkpoint {
-            let state = job.state(&upload, checkpoint);
-            checkpoint.begin(state)?;
-        }
         self.upload_id = upload.upload_id;
         self.signs = upload.signs;
         self.signed_at = Instant::now();

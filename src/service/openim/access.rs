@@ -69,8 +69,13 @@ impl App {
             let without_fragment = file.split('#').next().unwrap_or_default();
             url::to_ascii(without_fragment)
         } else {
-            let path: Vec<_> = file.split('/').map(url::percent_encode).collect();
-            format!("{}/object/{}", self.base_url, path.join("/"))
+            if has_dots(file) {
+                return Err(Error::argument(
+                    "file",
+                    "has a segment . or .., which no URL can; presign the download of such a file",
+                ));
+            }
+            format!("{}/object/{}", self.base_url, object_path(file))
         };
         for (name, value) in options.query()? {
             target.push(if target.contains('?') { '&' } else { '?' });
@@ -99,6 +104,18 @@ impl App {
         }
         self.post_as(caller, "object/access_url", ask)
     }
+}
+
+/// The name of a file as it stands in a URL.
+pub(super) fn object_path(name: &str) -> String {
+    let segments: Vec<_> = name.split('/').map(url::percent_encode).collect();
+    segments.join("/")
+}
+
+/// Whether a segment of the name means another place in a URL (RFC 3986 §5.2.4),
+/// so that browsers, curl and proxies ask for another file.
+pub(super) fn has_dots(name: &str) -> bool {
+    name.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Whether it is a URL of a file, and not its name.

@@ -1,14 +1,16 @@
 //! Upload by form (§2.4): the server says where to, the storage takes the file,
 //! and the server is told that it is there.
 
-use super::wire::{Pair, filled, headers, pairs, read};
+use super::access::object_path;
+use super::wire::{Pair, filled, headers, judge, pairs, read, read_judged};
 use super::{App, Caller, OpenimUpload, SERVICE};
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::json::{Json, Writer};
 use crate::service::multipart::MultipartForm;
-use crate::service::unexpected;
+use crate::service::{Verdict, media_type, unexpected};
 use crate::transfer::message::{Answer, Header, Request};
 use crate::transfer::url;
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// Where and how the storage takes one file.
@@ -125,28 +127,133 @@ pub(super) fn is_sendable(storage_url: &str) -> bool {
     url::origin(storage_url).is_some() && storage_url.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// The URL of a file stored under `name`: the answer to complete_form_data and
-/// to complete_multipart_upload.
+/// Under what key the storage has the file of a form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FormKey {
+    /// One of this upload alone.
+    Own,
+    /// The name itself, which can be an older file's.
+    Absolute,
+    /// That of a form that somebody else has sent.
+    Presigned,
+}
+
+/// The answer to complete_form_data: the URL of the file stored under `name`.
+pub(crate) fn read_form_url(name: &str, key: FormKey, answer: &Answer) -> Result<String> {
+    let judge = match key {
+        FormKey::Own => judge,
+        FormKey::Absolute => judge_absolute,
+        FormKey::Presigned => judge_presigned,
+    };
+    url_in(&read_judged(COMPLETION, answer, judge)?, name, answer)
+}
+
+/// The same of the answer to complete_multipart_upload.
 pub(crate) fn read_url(name: &str, answer: &Answer) -> Result<String> {
-    let json = read("the completion of the upload", answer)?;
+    url_in(&read(COMPLETION, answer)?, name, answer)
+}
+
+const COMPLETION: &str = "the completion of the upload";
+
+fn url_in(json: &Json, name: &str, answer: &Answer) -> Result<String> {
     stored_url(json.get("data"), name)
         .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
+}
+
+/// The size that the server has once heard of a key is what it compares with for
+/// 12 hours, whatever is stored meanwhile (§2.9): nothing sent again helps.
+fn judge_absolute(code: &str) -> Verdict {
+    match code {
+        "90007" => Verdict::final_(
+            Status::Integrity,
+            "the storage has the new file in place of the old one, whose size the server goes on \
+             expecting for 12 hours; give a file of another size another name",
+        ),
+        other => judge(other),
+    }
+}
+
+fn judge_presigned(code: &str) -> Verdict {
+    match code {
+        "90007" => Verdict::final_(
+            Status::Integrity,
+            "what was sent with this form is not what was announced, and the server will not look \
+             again for 12 hours; presign anew (under another name, if the name is the key) and \
+             send the file with that",
+        ),
+        other => judge(other),
+    }
 }
 
 /// The URL of a file that is stored under `name`.
 pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
     let url = data.get("url").as_text()?;
-    url::origin(url).is_some().then(|| usable(url, name))
+    // The server puts the name there as it is (§2.4), which makes no URL.
+    url::origin(url)
+        .is_some()
+        .then(|| match url.strip_suffix(name) {
+            Some(prefix) => url::to_ascii(prefix) + &object_path(name),
+            None => url::to_ascii(url),
+        })
 }
 
-/// The URL that the server made of a name, which stands there as it is (§2.4):
-/// what would end the path or be taken for an escape is escaped. All else stays.
-fn usable(url: &str, name: &str) -> String {
-    match url.strip_suffix(name) {
-        Some(prefix) => {
-            let name = name.replace('%', "%25").replace('?', "%3F");
-            format!("{prefix}{}", name.replace('#', "%23"))
-        }
-        None => url.to_owned(),
+/// The longest name of a file on the disks of MinIO.
+const SEGMENT_MAX: usize = 255;
+/// "key: openim/direct/{yyyymmdd}/{opUserID}/{uuidhex}{ext}" (§2.4).
+const UUID_LEN: usize = 32;
+
+/// Whether a form can be signed for a file of this name: its policy holds the key
+/// as it is, without escapes (§2.9). Of the name, the key has the extension.
+pub(crate) fn can_sign_name(name: &str, absolute: bool) -> bool {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let extension = last.rfind('.').map_or("", |at| &last[at..]);
+    let (key, longest) = match absolute {
+        true => (name, name.split('/').map(str::len).max().unwrap_or(0)),
+        false => (extension, UUID_LEN + extension.len()),
+    };
+    longest <= SEGMENT_MAX && stands_in_policy(key)
+}
+
+fn stands_in_policy(text: &str) -> bool {
+    !text.contains(|c: char| matches!(c, '"' | '\\') || c.is_ascii_control())
+}
+
+/// The media type as a form's policy can hold it. `charset="utf-8"` is the same
+/// without the quotes (RFC 9110 §5.6.6); a parameter that needs them is left out.
+pub(crate) fn plain_type(content_type: &str) -> Cow<'_, str> {
+    if stands_in_policy(content_type) {
+        return content_type.into();
     }
+    let is_token = |text: &str| {
+        let is_mark = |b| b"!#$%&'*+-.^_`|~".contains(&b);
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || is_mark(b))
+    };
+    let mut pieces = content_type.split(';').map(str::trim);
+    let essence = pieces.next().filter(|essence| stands_in_policy(essence));
+    let mut plain = essence.unwrap_or(media_type::UNKNOWN).to_owned();
+    // With a semicolon within quotes, the pieces are no parameters.
+    if pieces
+        .clone()
+        .any(|piece| piece.matches('"').count() % 2 == 1)
+    {
+        return plain.into();
+    }
+    for (name, value) in pieces.filter_map(|piece| piece.split_once('=')) {
+        let value = value
+            .strip_prefix('"')
+            .and_then(|value| value.strip_suffix('"'))
+            .unwrap_or(value);
+        if is_token(name) && is_token(value) {
+            plain += &format!("; {name}={value}");
+        }
+    }
+    plain.into()
+}
+
+/// Whether a form says of a file what is to be said.
+pub(crate) fn is_exact(name: &str, content_type: &str) -> bool {
+    can_sign_name(name, false) && stands_in_policy(content_type)
 }

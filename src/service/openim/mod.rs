@@ -8,10 +8,10 @@ mod storage;
 mod wire;
 
 pub(crate) use access::{is_url, read_access_url, read_download_refusal};
-pub(crate) use form::{Form, read_form, read_url};
+pub(crate) use form::{Form, FormKey, plain_type, read_form, read_form_url, read_url};
 pub(crate) use multipart::{
-    Initiated, MultipartStart, MultipartUpload, PartSign, read_initiated, read_part_signs,
-    read_part_size,
+    Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, has_other_parts,
+    read_initiated, read_part_limits, read_part_signs,
 };
 pub(crate) use storage::{is_credential_expired, is_upload_gone, read_part, read_stored};
 
@@ -32,11 +32,6 @@ const SERVICE: &str = "OpenIM";
 const DEFAULT_ADMIN: &str = "imAdmin";
 /// "name <= 1024 bytes" (§2.4).
 const NAME_MAX: usize = 1024;
-/// A form is two calls of the server and one of its storage, whatever happens;
-/// in parts it takes more calls and reads the file twice, and can be gone on
-/// with. Up to here, sending all of it again is the lesser evil.
-const FORM_MAX: u64 = 32 * 1024 * 1024;
-
 /// How to reach an OpenIM server.
 #[derive(Clone)]
 pub struct Openim {
@@ -81,7 +76,8 @@ pub enum OpenimCredentials {
 /// How a file goes to OpenIM's storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OpenimUploadMethod {
-    /// Up to 32 MiB by form, above that in parts.
+    /// In parts, which every storage takes; by form where the source cannot be
+    /// read twice, or an option asks for it.
     #[default]
     Automatic,
     /// One form.
@@ -97,16 +93,19 @@ pub struct OpenimUpload {
     pub method: OpenimUploadMethod,
     /// The full name to store the file under, at most 1024 bytes, which replaces
     /// a file of that name. Unless the admin asks, it begins with the user's id
-    /// and a slash. By default `{user_id}/{file_name}`.
+    /// and a slash; no part of it between slashes is `.` or `..`, which URLs
+    /// cannot hold. Its extension decides the media type, unless one is given. By
+    /// default `{user_id}/{file_name}`.
     pub name: Option<String>,
     /// The group of files that the server is to count this one to. With it, the
-    /// file goes by form.
+    /// file goes by form where a form can be signed for its name and media type.
     pub group: Option<String>,
     /// What the file is for, in words of the caller's. With it, the file goes in
     /// parts.
     pub cause: Option<String>,
     /// Use the name itself as the key in the storage; for the admin alone. With
-    /// it, the file goes by form.
+    /// it, the file goes by form. A file of another size under the same name is
+    /// not taken for 12 hours, though it replaces the old one in the storage.
     pub absolute: bool,
 }
 
@@ -115,12 +114,14 @@ pub struct OpenimUpload {
 pub struct OpenimDownload {
     /// The thumbnail of an image instead of the image.
     pub thumbnail: bool,
-    /// The width of the thumbnail at most, in pixels.
+    /// The width of the thumbnail at most, in pixels. Above 1,024 the image itself
+    /// comes.
     pub thumbnail_width: Option<u32>,
-    /// The height of the thumbnail at most, in pixels.
+    /// The height of the thumbnail at most, in pixels. Above 1,024 the image itself
+    /// comes.
     pub thumbnail_height: Option<u32>,
-    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif`; by default
-    /// that of the image.
+    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (of one frame);
+    /// by default `png`, whatever the image is.
     pub thumbnail_format: Option<String>,
 }
 
@@ -225,6 +226,12 @@ impl App {
         if !is_admin && !name.starts_with(&prefix) {
             return fault(format_args!("does not begin with {prefix:?}, as a user's"));
         }
+        if access::has_dots(&name) {
+            return fault(format_args!("has a segment . or .., which no URL can"));
+        }
+        if options.absolute && name.contains("//") {
+            return fault(format_args!("has two slashes in a row, which no key can"));
+        }
         Ok(name)
     }
 
@@ -266,31 +273,50 @@ impl App {
     }
 }
 
-/// Whether a file goes by form, and not in parts.
-pub(crate) fn is_form(options: &OpenimUpload, size: u64) -> Result<bool> {
+/// Whether a file goes by form, and not in parts. In parts, every storage takes
+/// it under every name (§2.4, §2.5), and what the server has is not sent; but the
+/// source is read twice.
+pub(crate) fn is_form(
+    options: &OpenimUpload,
+    name: &str,
+    content_type: &str,
+    can_rewind: bool,
+) -> Result<bool> {
     let for_forms = [
         ("absolute", options.absolute),
         ("group", options.group.is_some()),
     ]
     .into_iter()
     .find_map(|(field, is_set)| is_set.then_some(field));
-    let has_cause = options.cause.is_some();
-    match (options.method, for_forms) {
-        (OpenimUploadMethod::Multipart, Some(field)) => Err(Error::argument(
-            field,
-            "is only for uploads by form, and this one goes in parts",
-        )),
-        (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) if has_cause => {
-            Err(Error::argument(
-                "cause",
-                "is only for uploads in parts, and this one goes by form",
-            ))
+    let is_form = match (options.method, for_forms) {
+        (OpenimUploadMethod::Multipart, Some(field)) => {
+            let what = "is only for uploads by form, and this one goes in parts";
+            return Err(Error::argument(field, what));
         }
-        (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) => Ok(true),
-        (OpenimUploadMethod::Multipart, None) => Ok(false),
-        (OpenimUploadMethod::Automatic, None) => Ok(!has_cause && size <= FORM_MAX),
+        (OpenimUploadMethod::Multipart, None) => return Ok(false),
+        (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) => true,
+        (OpenimUploadMethod::Automatic, None) => options.cause.is_none() && !can_rewind,
+    };
+    if !is_form {
+        return Ok(false);
     }
+    if options.cause.is_some() {
+        let what = "is only for uploads in parts, and this one goes by form";
+        return Err(Error::argument("cause", what));
+    }
+    let is_free = options.method == OpenimUploadMethod::Automatic && !options.absolute;
+    if is_free && can_rewind && !form::is_exact(name, content_type) {
+        return Ok(false);
+    }
+    if !form::can_sign_name(name, options.absolute) {
+        return Err(Error::argument("name", NOT_BY_FORM));
+    }
+    Ok(true)
 }
+
+const NOT_BY_FORM: &str = "cannot go by form: its extension (with absolute, all of it) has a quote, \
+                           a backslash or a control character, or is too long; send it in parts, \
+                           from a source that can be read twice";
 
 /// The token that was asked for as `what`, and how long it lives (§2.3).
 pub(crate) fn read_token(what: &str, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {

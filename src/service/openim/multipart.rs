@@ -4,7 +4,7 @@
 use super::form::{is_sendable, stored_url, with_headers};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, SERVICE};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::{Json, Writer};
 use crate::service::unexpected;
 use crate::transfer::body::{Body, Encoding};
@@ -58,12 +58,34 @@ pub(crate) struct PartSign {
     headers: Vec<Pair>,
 }
 
+/// What parts the storage takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PartLimits {
+    min_size: u64,
+    max_size: u64,
+    max_parts: u64,
+}
+
+impl PartLimits {
+    /// The size of the parts of a file, as the server computes it (§2.5), who need
+    /// not be asked for each.
+    pub(crate) fn part_size(&self, size: u64) -> Result<u64> {
+        if size <= self.min_size.saturating_mul(self.max_parts) {
+            return Ok(self.min_size);
+        }
+        let largest = self.max_size.saturating_mul(self.max_parts);
+        if size > largest {
+            let what = format_args!("{size} bytes are more than the storage takes, {largest}");
+            return Err(Error::limit("source", what));
+        }
+        Ok(size.div_ceil(self.max_parts))
+    }
+}
+
 impl App {
-    /// `POST /object/part_size`.
-    pub(crate) fn part_size_request(&self, caller: &Caller<'_>, size: u64) -> Request {
-        let mut ask = Writer::object();
-        ask.key("size").number(size);
-        self.post_as(caller, "object/part_size", ask)
+    /// `POST /object/part_limit`.
+    pub(crate) fn part_limit_request(&self, caller: &Caller<'_>) -> Request {
+        self.post_as(caller, "object/part_limit", Writer::object())
     }
 
     /// `POST /object/initiate_multipart_upload`.
@@ -138,21 +160,45 @@ impl PartSign {
     }
 }
 
-pub(crate) fn read_part_size(answer: &Answer) -> Result<u64> {
+/// The answer to part_limit.
+pub(crate) fn read_part_limits(answer: &Answer) -> Result<PartLimits> {
     let json = read("the size of parts", answer)?;
-    positive(json.get("data").get("size"))
-        .ok_or_else(|| unexpected(SERVICE, "a size of parts", answer))
+    part_limits(json.get("data")).ok_or_else(|| unexpected(SERVICE, "sizes of parts", answer))
+}
+
+fn part_limits(data: &Json) -> Option<PartLimits> {
+    Some(PartLimits {
+        min_size: positive(data.get("minPartSize"))?,
+        max_size: positive(data.get("maxPartSize"))?,
+        max_parts: positive(data.get("maxNumSize"))?,
+    })
 }
 
 fn positive(json: &Json) -> Option<u64> {
     json.number().filter(|number| *number > 0)
 }
 
-/// The answer to initiate_multipart_upload for a file of this name.
-pub(crate) fn read_initiated(name: &str, answer: &Answer) -> Result<Initiated> {
-    let json = read("the upload", answer)?;
-    initiated(name, json.get("data"))
-        .ok_or_else(|| unexpected(SERVICE, "an upload or the URL of the file", answer))
+/// The answer to initiate_multipart_upload for a file of this name, which was
+/// hashed in parts of that size.
+pub(crate) fn read_initiated(name: &str, part_size: u64, answer: &Answer) -> Result<Initiated> {
+    let other = || unexpected(SERVICE, OTHER_PARTS, answer);
+    let json = read("the upload", answer).map_err(|error| match error.service_message() {
+        Some(text) if text.contains("too many parts") => other(),
+        _ => error,
+    })?;
+    let initiated = initiated(name, json.get("data"))
+        .ok_or_else(|| unexpected(SERVICE, "an upload or the URL of the file", answer))?;
+    match &initiated {
+        Initiated::Upload(upload) if upload.part_size != part_size => Err(other()),
+        _ => Ok(initiated),
+    }
+}
+
+const OTHER_PARTS: &str = "an upload in the parts that its limits make";
+
+/// Whether the limits that the server named before no longer hold.
+pub(crate) fn has_other_parts(error: &Error) -> bool {
+    error.message().contains(OTHER_PARTS)
 }
 
 fn initiated(name: &str, data: &Json) -> Option<Initiated> {

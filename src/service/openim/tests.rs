@@ -180,6 +180,18 @@ fn names_are_checked_beforehand() {
     assert_eq!(name(&admin(), None, "a").unwrap(), "alice/a");
     assert_eq!(name(&app(), Some("alice/b/c"), "x").unwrap(), "alice/b/c");
     assert_eq!(name(&admin(), Some("bob/c"), "x").unwrap(), "bob/c");
+    for name_of in ["alice/./x", "alice/../bob/x", "alice/x/.."] {
+        for app in [&app(), &admin()] {
+            let error = name(app, Some(name_of), "x").unwrap_err();
+            assert_eq!(
+                (error.status(), error.field()),
+                (Status::Argument, Some("name"))
+            );
+        }
+    }
+    assert!(name(&app(), None, "..").is_err());
+    assert_eq!(name(&app(), None, "..x/.y.").unwrap(), "alice/..x/.y.");
+    assert_eq!(name(&app(), Some("alice//x"), "").unwrap(), "alice//x");
     let longest = "x".repeat(1024 - "alice/".len());
     assert_eq!(name(&app(), None, &longest).unwrap().len(), 1024);
     for bad in [Some("bob/c"), Some("alice"), Some("/alice/x"), Some("")] {
@@ -199,6 +211,8 @@ fn names_are_checked_beforehand() {
     assert!(admin().upload_name(&absolute, "x").is_ok());
     let error = app().upload_name(&absolute, "x").unwrap_err();
     assert_eq!(error.field(), Some("absolute"));
+    let error = admin().upload_name(&absolute, "a//b").unwrap_err();
+    assert_eq!(error.field(), Some("name"));
 }
 
 #[test]
@@ -220,19 +234,25 @@ fn sizes_are_checked_beforehand() {
 }
 
 #[test]
-fn the_size_and_the_options_decide_how_a_file_goes() {
+fn the_source_and_the_options_decide_how_a_file_goes() {
     use OpenimUploadMethod::{Automatic, Form, Multipart};
-    for (method, group, cause, size, expected) in [
-        (Automatic, false, false, 1, Ok(true)),
-        (Automatic, false, false, 32 << 20, Ok(true)),
-        (Automatic, false, false, (32 << 20) + 1, Ok(false)),
-        (Automatic, true, false, u64::MAX, Ok(true)),
-        (Automatic, false, true, 1, Ok(false)),
-        (Automatic, true, true, 1, Err("cause")),
-        (Form, true, false, u64::MAX, Ok(true)),
-        (Form, false, true, 1, Err("cause")),
-        (Multipart, false, true, 1, Ok(false)),
-        (Multipart, true, false, 1, Err("group")),
+    let [good, bad] = ["a.txt", "a.\""];
+    for (method, group, cause, name, can_rewind, expected) in [
+        (Automatic, false, false, good, true, Ok(false)),
+        (Automatic, false, false, good, false, Ok(true)),
+        (Automatic, false, false, bad, true, Ok(false)),
+        (Automatic, false, false, bad, false, Err("name")),
+        (Automatic, true, false, good, true, Ok(true)),
+        (Automatic, true, false, bad, true, Ok(false)),
+        (Automatic, true, false, bad, false, Err("name")),
+        (Automatic, false, true, good, true, Ok(false)),
+        (Automatic, false, true, good, false, Ok(false)),
+        (Automatic, true, true, good, true, Err("cause")),
+        (Form, true, false, good, true, Ok(true)),
+        (Form, false, false, bad, true, Err("name")),
+        (Form, false, true, good, true, Err("cause")),
+        (Multipart, false, true, bad, true, Ok(false)),
+        (Multipart, true, false, good, true, Err("group")),
     ] {
         let options = OpenimUpload {
             method,
@@ -240,8 +260,56 @@ fn the_size_and_the_options_decide_how_a_file_goes() {
             cause: cause.then(|| "c".into()),
             ..OpenimUpload::default()
         };
-        let got = is_form(&options, size).map_err(|e| e.field().unwrap());
-        assert_eq!(got, expected, "{options:?}");
+        let got = is_form(&options, name, "a/b", can_rewind).map_err(|e| e.field().unwrap());
+        assert_eq!(got, expected, "{options:?} {name} {can_rewind}");
+        let quoted = "a/b; c=\"d\"";
+        let got = is_form(&options, good, quoted, true);
+        if method == Automatic && group && !cause {
+            assert!(!got.unwrap(), "{options:?}");
+        }
+    }
+    let absolute = OpenimUpload {
+        absolute: true,
+        ..OpenimUpload::default()
+    };
+    for (name, expected) in [
+        ("shared/a.txt", Ok(true)),
+        ("\"/a.txt", Err(Some("name"))),
+        (&"x".repeat(256), Err(Some("name"))),
+    ] {
+        let got = is_form(&absolute, name, "a/b; c=\"d\"", true).map_err(|e| e.field());
+        assert_eq!(got, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_form_can_be_signed_for_what_stands_in_json_as_it_is() {
+    use super::form::can_sign_name;
+    let longest = format!("a.{}", "x".repeat(222));
+    for good in ["a", "\"\\\u{1}.a b", "a.图<'>", "\".b/c", "a.", &longest] {
+        assert!(can_sign_name(good, false), "{good}");
+    }
+    for bad in [
+        "a.\"",
+        "a.b\\",
+        "a.\u{1}",
+        "a.\u{7f}",
+        &format!("{longest}x"),
+    ] {
+        assert!(!can_sign_name(bad, false), "{bad}");
+    }
+    for (told, plain) in [
+        ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
+        ("text/plain;charset=\"utf-8\"", "text/plain; charset=utf-8"),
+        (
+            "video/mp4; codecs=\"avc1, mp4a\"; a=\"b\"",
+            "video/mp4; a=b",
+        ),
+        ("a/b; c=\"d;e=f\"; g=h", "a/b"),
+        ("a/b; c=\"d\\\"e\"", "a/b"),
+        ("a\"b/c", "application/octet-stream"),
+    ] {
+        assert_eq!(plain_type(told), plain);
     }
 }
 
@@ -372,10 +440,18 @@ fn a_completed_upload_has_a_url() {
         let json = format!(r#"{{"url":"http://h/object/{name}"}}"#);
         read_url(name, &data(&json)).unwrap()
     };
-    assert_eq!(url("alice/图 a.png"), "http://h/object/alice/图 a.png");
-    assert_eq!(url("alice/50%?#"), "http://h/object/alice/50%25%3F%23");
-    let other = read_url("x", &data(r#"{"url":"https://cdn/y?z"}"#)).unwrap();
-    assert_eq!(other, "https://cdn/y?z");
+    assert_eq!(
+        url("alice/图 a.png"),
+        "http://h/object/alice/%E5%9B%BE%20a.png"
+    );
+    assert_eq!(
+        url("alice/50%?#<`>^{}[]|/%41"),
+        "http://h/object/alice/50%25%3F%23%3C%60%3E%5E%7B%7D%5B%5D%7C/%2541"
+    );
+    // A server, or what stands before it, that makes the URL in another way.
+    let other = |url: &str| read_url("x", &data(&format!(r#"{{"url":"{url}"}}"#))).unwrap();
+    assert_eq!(other("https://cdn/y?z=%41"), "https://cdn/y?z=%41");
+    assert_eq!(other("https://cdn/ü <%>"), "https://cdn/%C3%BC%20%3C%25%3E");
     for bad in ["null", "{}", r#"{"url":""}"#, r#"{"url":"alice/x"}"#] {
         assert!(read_url("x", &data(bad)).is_err(), "{bad}");
     }
@@ -463,8 +539,8 @@ fn start() -> MultipartStart<'static> {
 fn an_upload_in_parts_byte_for_byte() {
     let app = app();
     assert_eq!(
-        posted(&app.part_size_request(&CALLER, 5)),
-        ("object/part_size", r#"{"size":5}"#)
+        posted(&app.part_limit_request(&CALLER)),
+        ("object/part_limit", "{}")
     );
     assert_eq!(
         posted(&app.initiate_multipart_request(&CALLER, &start())),
@@ -501,19 +577,35 @@ fn an_upload_in_parts_byte_for_byte() {
 }
 
 #[test]
-fn the_size_of_parts_is_read() {
-    assert_eq!(
-        read_part_size(&data(r#"{"size":5242880}"#)).unwrap(),
-        5_242_880
-    );
-    for bad in ["null", r#"{"size":0}"#, r#"{"size":-1}"#] {
-        assert!(read_part_size(&data(bad)).is_err(), "{bad}");
+fn the_size_of_parts_is_what_the_server_computes() {
+    let read = |min: i64, max: i64, count: i64| {
+        read_part_limits(&data(&format!(
+            r#"{{"minPartSize":{min},"maxPartSize":{max},"maxNumSize":{count}}}"#
+        )))
+    };
+    let minio = read(5 << 20, 5 << 30, 10_000).unwrap();
+    for (size, part_size) in [
+        (1, 5 << 20),
+        ((5 << 20) * 10_000, 5 << 20),
+        ((5 << 20) * 10_000 + 1, (5 << 20) + 1),
+        ((5 << 30) * 10_000, 5 << 30),
+    ] {
+        assert_eq!(minio.part_size(size).unwrap(), part_size, "{size}");
     }
+    let error = minio.part_size((5 << 30) * 10_000 + 1).unwrap_err();
+    assert_eq!(
+        (error.status(), error.field()),
+        (Status::Limit, Some("source"))
+    );
+    for (min, max, count) in [(0, 1, 1), (1, 0, 1), (1, 1, 0), (-1, 1, 1)] {
+        assert!(read(min, max, count).is_err());
+    }
+    assert!(read_part_limits(&data("null")).is_err());
 }
 
 #[test]
 fn known_content_is_stored_at_once() {
-    let read = |json: &str| read_initiated("alice/#", &data(json));
+    let read = |json: &str| read_initiated("alice/#", 9, &data(json));
     assert_eq!(
         read(r#"{"url":"http://h/object/alice/#","upload":null}"#).unwrap(),
         Initiated::Stored {
@@ -525,8 +617,15 @@ fn known_content_is_stored_at_once() {
         r#"{"url":"","upload":{"uploadID":"","partSize":1}}"#,
         r#"{"url":"","upload":{"uploadID":"u","partSize":0}}"#,
     ] {
-        assert_eq!(read(bad).unwrap_err().status(), Status::Response, "{bad}");
+        let error = read(bad).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{bad}");
+        assert!(!has_other_parts(&error));
     }
+    let other = r#"{"url":"","upload":{"uploadID":"u","partSize":8,"sign":null}}"#;
+    assert!(has_other_parts(&read(other).unwrap_err()));
+    let many = r#"{"errCode":500,"errMsg":"ServerInternalError","errDlt":"too many parts: 1"}"#;
+    let error = read_initiated("x", 9, &answer(200, many)).unwrap_err();
+    assert!(has_other_parts(&error) && !error.is_retryable());
 }
 
 #[test]
@@ -535,7 +634,7 @@ fn parts_are_signed_in_every_shape() {
         let json = format!(
             r#"{{"url":"","upload":{{"uploadID":"dXA","partSize":5242880,"sign":{sign},"expireTime":1715065020123}}}}"#
         );
-        match read_initiated("x", &data(&json)).unwrap() {
+        match read_initiated("x", 5_242_880, &data(&json)).unwrap() {
             Initiated::Upload(upload) => upload,
             Initiated::Stored { .. } => panic!("not stored"),
         }
@@ -668,7 +767,14 @@ fn a_download_byte_for_byte() {
         url("https://other/object/a/图?x=1#f", &thumbnail()).unwrap(),
         "https://other/object/a/%E5%9B%BE?x=1&type=image&width=64&height=48&format=jpeg"
     );
-    assert_eq!(url("", &plain).unwrap_err().field(), Some("file"));
+    // Of another client, which writes what it likes.
+    assert_eq!(
+        url("http://other/object/a/100%.txt <`>%41", &plain).unwrap(),
+        "http://other/object/a/100%25.txt%20%3C%60%3E%41"
+    );
+    for bad in ["", "..", "a/../b", "a/."] {
+        assert_eq!(url(bad, &plain).unwrap_err().field(), Some("file"), "{bad}");
+    }
     for (options, field) in [
         (
             OpenimDownload {

@@ -6,6 +6,9 @@ use crate::world::{World, content, download, download_to, upload, upload_one_way
 
 cases![
     every_method_carries_the_bytes: |config| config.openim.min_part_size = Some(20_000),
+    every_name_has_a_url_for_everybody,
+    the_name_says_of_what_type_the_file_is,
+    a_key_of_another_size_is_sent_once,
     what_is_there_already_is_not_sent: |config| config.openim.min_part_size = Some(20_000),
     the_admin_stores_under_any_name_and_in_groups,
     credentials_of_each_kind,
@@ -31,7 +34,8 @@ fn upload_as(name: &str, size: u64, method: u32) -> Line {
 fn every_method_carries_the_bytes(world: &mut World<'_>) {
     world.open_openim();
     for (method, size, parts) in [
-        (AUTOMATIC, 1, 0),
+        // The second is there already.
+        (AUTOMATIC, 2000, 1),
         (FORM, 70_000, 0),
         (MULTIPART, 1, 1),
         (MULTIPART, 110_000, 6),
@@ -61,6 +65,70 @@ fn every_method_carries_the_bytes(world: &mut World<'_>) {
         .with("method", MULTIPART);
     let refused = world.fails(once, "UNSUPPORTED");
     assert_eq!(refused.get("field"), Some("source"));
+}
+
+fn every_name_has_a_url_for_everybody(world: &mut World<'_>) {
+    world.open_openim();
+    for name in [
+        "my photo ü 图.png",
+        "a<b>c`d^e.txt",
+        "{f}[g]|\\\".txt",
+        "100%?x#y.txt",
+    ] {
+        for method in [AUTOMATIC, FORM] {
+            let line = upload_as(name, 1000, method);
+            let stored = world.ok(line.clone());
+            let url = stored.get("url").unwrap();
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~%/:".contains(&b);
+            assert!(url.bytes().all(fits), "{url}");
+            world.holds(url, &content(&line));
+        }
+    }
+    for name in ["..", "a/./b"] {
+        let line = upload_as("x", 1, AUTOMATIC).with("name", format!("alice/{name}"));
+        world.fails_unsent(line, "ARGUMENT", "name");
+        let line = download(&format!("alice/{name}"));
+        world.fails_unsent(line, "ARGUMENT", "file");
+    }
+}
+
+fn the_name_says_of_what_type_the_file_is(world: &mut World<'_>) {
+    world.open_openim();
+    for method in [AUTOMATIC, FORM] {
+        let line = upload_as("x.txt", 1000, method).with("name", "alice/y.png");
+        world.ok(line);
+        let got = world.ok(download("alice/y.png"));
+        assert_eq!(got.get("content_type"), Some("image/png"));
+    }
+    // What the policy of a form cannot hold goes in parts, and in a form without its quotes.
+    let told = "text/plain; charset=\"utf-8\"";
+    for (line, kept) in [
+        (upload(1000), told),
+        (upload_one_way(1000), "text/plain; charset=utf-8"),
+    ] {
+        let line = line.with("file_name", "z.txt").with("content_type", told);
+        let stored = world.ok(line);
+        let got = world.ok(download(stored.get("file").unwrap()));
+        assert_eq!(got.get("content_type"), Some(kept));
+    }
+}
+
+fn a_key_of_another_size_is_sent_once(world: &mut World<'_>) {
+    let admin = world.openim_admin();
+    world.ok(admin);
+    let line = |size| {
+        upload_as("x", size, AUTOMATIC)
+            .with("name", "shared/logo.png")
+            .with("absolute", 1)
+    };
+    world.ok(line(1000));
+    world.control.clear_journal();
+    let refused = world.fails(line(1001), "INTEGRITY");
+    assert_eq!(
+        (refused.number("retryable"), refused.number("attempts")),
+        (0, 1)
+    );
+    world.count("form_post", 1);
 }
 
 fn what_is_there_already_is_not_sent(world: &mut World<'_>) {
@@ -103,7 +171,7 @@ fn asked(world: &mut World<'_>) -> i64 {
 fn credentials_of_each_kind(world: &mut World<'_>) {
     world.open_openim();
     world.ok(upload(1));
-    let token = world.requests("initiate_form")[0]
+    let token = world.requests("initiate_multipart")[0]
         .header("token")
         .unwrap()
         .to_owned();

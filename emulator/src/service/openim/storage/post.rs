@@ -61,6 +61,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         Checked::Range(range) => range,
         Checked::Refused(answer) => return Ok(answer),
     };
+    check_key(&key)?;
     let file = receive(context, &mut form, range).await?;
     let content_type = fields
         .get("content-type")
@@ -69,6 +70,16 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let key = key.trim_start_matches('/');
     let meta = context.put_object(key, file, content_type).await?;
     Ok(success(context, &fields, key, &meta))
+}
+
+/// What MinIO cannot keep on its disks, or could not find again.
+fn check_key(key: &str) -> Result<(), Failure> {
+    const LONGEST_SEGMENT: usize = 255;
+    let is_bad = |segment: &str| matches!(segment, "." | "..") || segment.len() > LONGEST_SEGMENT;
+    if key.contains("//") || key.split('/').any(is_bad) {
+        return Err(Error::NAME.into());
+    }
+    Ok(())
 }
 
 /// What became of the signature and policy.
