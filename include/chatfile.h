@@ -784,8 +784,9 @@ typedef struct chatfile_easemob_upload {
   /** Set by CHATFILE_EASEMOB_UPLOAD_INIT. */
   size_t struct_size;
   /**
-   * Not 0: only who knows the share secret may download the file. The feature
-   * must be switched on for the app by Easemob.
+   * Not 0: only who knows the share secret may download the file. Easemob has
+   * to switch the feature on for the app: else the file is stored open to all,
+   * and the call fails with CHATFILE_E_NOT_RESTRICTED.
    */
   int32_t restrict_access;
   /** Width of the thumbnail that the service makes of an image, in pixels. 0: 170. */
@@ -1326,6 +1327,12 @@ typedef struct chatfile_delete_options {
 /** A file or folder of that name is there already. */
 #define CHATFILE_E_CONFLICT 309
 
+/**
+ * The file was stored, but not restricted as was asked for: anyone may get it.
+ * chatfile_error_file() names it.
+ */
+#define CHATFILE_E_NOT_RESTRICTED 310
+
 /** Fewer bytes arrived than were announced; no file was left. */
 #define CHATFILE_E_TRUNCATED 400
 
@@ -1644,6 +1651,12 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_error_callback_value(
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_resume_token(
     const chatfile_error *error);
+
+/**
+ * With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as
+ * chatfile_upload_result_file() would name it; else NULL.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_error_file(const chatfile_error *error);
 
 /** Frees an error object. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);

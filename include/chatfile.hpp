@@ -149,6 +149,8 @@ enum class status : std::int32_t {
     response = CHATFILE_E_RESPONSE,
     /** A file or folder of that name is there already. */
     conflict = CHATFILE_E_CONFLICT,
+    /** The file was stored, but not restricted as was asked for; error::file() names it. */
+    not_restricted = CHATFILE_E_NOT_RESTRICTED,
     /** Fewer bytes arrived than were announced; no file was left. */
     truncated = CHATFILE_E_TRUNCATED,
     /** The bytes do not match the checksum stated for them; no file was left. */
@@ -340,6 +342,8 @@ struct error_details {
     std::int32_t callback_value = 0;
     /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
     std::optional<std::string> resume_token{};
+    /** With status::not_restricted: the file that was stored all the same. */
+    std::optional<std::string> file{};
 };
 
 /** Why a call failed. Copies share their details, so copying cannot fail. */
@@ -377,6 +381,8 @@ public:
     std::int32_t callback_value() const noexcept { return details_->callback_value; }
     /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
     const std::optional<std::string> &resume_token() const noexcept { return details_->resume_token; }
+    /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
+    const std::optional<std::string> &file() const noexcept { return details_->file; }
     /** All of it. */
     const error_details &details() const noexcept { return *details_; }
 
@@ -1043,7 +1049,10 @@ struct sink {
 
 /** What an upload to Easemob can ask for besides. */
 struct easemob_upload {
-    /** Only who knows the share secret may download the file. */
+    /**
+     * Only who knows the share secret may download the file. Easemob has to switch this on for the app: else the file is
+     * stored open to all, and the call fails with status::not_restricted.
+     */
     bool restrict_access = false;
     /** Width of the thumbnail that the service makes of an image, in pixels. 0: 170. */
     std::uint32_t thumbnail_width = 0;
@@ -1826,6 +1835,7 @@ inline error failure(chatfile_status code, const out<chatfile_error> &from)
     details.attempts = chatfile_error_attempts(why);
     details.callback_value = chatfile_error_callback_value(why);
     details.resume_token = text_of(chatfile_error_resume_token(why));
+    details.file = text_of(chatfile_error_file(why));
     return error(std::move(details));
 }
 

@@ -72,6 +72,9 @@ pub enum Status {
     Response = 308,
     /// A file or folder of that name is there already.
     Conflict = 309,
+    /// The file was stored, but not restricted as was asked for: anyone may get
+    /// it. [`Error::file`] names it.
+    NotRestricted = 310,
 
     /// Fewer bytes arrived than were announced.
     Truncated = 400,
@@ -119,6 +122,7 @@ impl Status {
         Self::Unavailable,
         Self::Response,
         Self::Conflict,
+        Self::NotRestricted,
         Self::Truncated,
         Self::Integrity,
         Self::Cancelled,
@@ -168,6 +172,7 @@ impl Status {
             Self::Unavailable => c"CHATFILE_E_UNAVAILABLE",
             Self::Response => c"CHATFILE_E_RESPONSE",
             Self::Conflict => c"CHATFILE_E_CONFLICT",
+            Self::NotRestricted => c"CHATFILE_E_NOT_RESTRICTED",
             Self::Truncated => c"CHATFILE_E_TRUNCATED",
             Self::Integrity => c"CHATFILE_E_INTEGRITY",
             Self::Cancelled => c"CHATFILE_E_CANCELLED",
@@ -228,6 +233,7 @@ struct Detail {
     attempts: u32,
     callback_value: Option<i32>,
     resume_token: Option<String>,
+    file: Option<String>,
 }
 
 impl Error {
@@ -247,6 +253,7 @@ impl Error {
             attempts: 0,
             callback_value: None,
             resume_token: None,
+            file: None,
         }))
     }
 
@@ -370,6 +377,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_file(mut self, file: String) -> Self {
+        self.0.file = Some(file);
+        self
+    }
+
     /// How long the service asks to wait before the next try, if it says so.
     pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
         self.0.retry_after
@@ -431,6 +443,12 @@ impl Error {
     /// the service has kept something of this one.
     pub fn resume_token(&self) -> Option<&str> {
         self.0.resume_token.as_deref()
+    }
+
+    /// With [`Status::NotRestricted`]: the file that was stored all the same, as
+    /// [`Upload::file`](crate::Upload::file) would name it.
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
     }
 
     /// What the caller's own callback returned to stop the transfer.

@@ -429,7 +429,18 @@ impl Presigned {
     }
 
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        let needs_bytes = matches!(
+            self.operation,
+            Operation::NeteaseUpload | Operation::HuaweiUpload
+        );
         match self.max_size {
+            _ if size == 0 && needs_bytes => Err(Error::limit(
+                "source",
+                format_args!(
+                    "is empty, and {} takes no empty files",
+                    self.operation.service()
+                ),
+            )),
             Some(max) if size > max => Err(Error::limit(
                 "source",
                 format_args!("{size} bytes are more than the {max} that the request allows"),

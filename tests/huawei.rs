@@ -217,6 +217,76 @@ fn a_cut_or_broken_answer_leaves_no_file() {
 }
 
 #[test]
+fn an_answer_that_names_no_file_is_none() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let stored = upload(&client, b"x").unwrap();
+    let target = std::env::temp_dir().join(format!("chatfile-huawei-old-{}", std::process::id()));
+    std::fs::write(&target, "old").unwrap();
+    for file in [
+        r#""fileStream":"","fileUrl":"ftp://files.example/f?Signature=s""#,
+        r#""fileStream":"","fileUrl":"files.example/f?Signature=s""#,
+        r#""fileStream":"","fileUrl":"//files.example/f?Signature=s""#,
+        r#""fileUrl":"https:///f?Signature=s","fileStream":"""#,
+        r#""fileStream":"","fileUrl":"""#,
+        r#""fileStream":"","fileUrl":null"#,
+        r#""fileStream":"","fileUrl":1"#,
+        r#""fileStream":"""#,
+        r#""fileStream":null"#,
+        r#""fileUrl":"""#,
+    ] {
+        emulator.control().clear_faults();
+        let body = format!(r#"{{"resultCode":"0",{file}}}"#);
+        let rule = Rule::new(Action::json(200, &body)).verb("download");
+        emulator.control().add_fault(rule).unwrap();
+        let error = download(&client, &stored.file, Sink::path(&target)).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{file}: {error}");
+        assert_eq!(std::fs::read(&target).unwrap(), b"old", "{file}");
+        let shows_it = error.message().contains("/f\"") || !file.contains("/f");
+        assert!(
+            shows_it && !error.message().contains("Signature"),
+            "{error}"
+        );
+    }
+    std::fs::remove_file(&target).unwrap();
+}
+
+#[test]
+fn an_empty_file_is_refused_before_anything_is_sent() {
+    let emulator = emulator(|_| {});
+    let client = client(&emulator);
+    let named = || UploadOptions {
+        file_name: Some("a.txt".into()),
+        ..UploadOptions::default()
+    };
+    // Without a size it is up to the sender.
+    let presigned = client.presign_upload(None, named()).unwrap();
+    emulator.control().clear_journal();
+    for error in [
+        upload(&client, b"").unwrap_err(),
+        client.presign_upload(Some(0), named()).err().unwrap(),
+        client
+            .send_presigned(&presigned, Source::bytes(b""), UploadOptions::default())
+            .unwrap_err(),
+    ] {
+        assert_eq!(
+            (error.status(), error.field()),
+            (Status::Limit, Some("source")),
+            "{error}"
+        );
+    }
+    assert!(emulator.control().journal().is_empty());
+}
+
+#[test]
+fn a_wrong_channel_is_named() {
+    let emulator = emulator(|config| config.channel_id = "another".into());
+    let error = upload(&client(&emulator), b"x").unwrap_err();
+    assert_eq!(error.service_code(), Some("1"));
+    assert!(error.message().contains("channel_id"), "{error}");
+}
+
+#[test]
 fn what_cannot_work_is_refused_before_anything_is_sent() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);

@@ -80,6 +80,8 @@ const (
 	ErrResponse Status = C.CHATFILE_E_RESPONSE
 	// ErrConflict: a file or folder of that name is there already.
 	ErrConflict Status = C.CHATFILE_E_CONFLICT
+	// ErrNotRestricted: the file was stored, but not restricted as was asked for; [Error.File] names it.
+	ErrNotRestricted Status = C.CHATFILE_E_NOT_RESTRICTED
 
 	// ErrTruncated: fewer bytes arrived than were announced; no file was left.
 	ErrTruncated Status = C.CHATFILE_E_TRUNCATED
@@ -161,6 +163,8 @@ type Error struct {
 	// ([UploadOptions.ResumeToken]), and [Client.AbortUpload] to throw away what has arrived; "" if the service has
 	// kept nothing. It holds no secret.
 	ResumeToken string
+	// File is, with ErrNotRestricted, the file that was stored all the same, as [Upload.File] would name it.
+	File string
 
 	// What a callback returned, or the error of the context and its cause.
 	causes []error
@@ -257,6 +261,7 @@ func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 		Retryable:      C.chatfile_error_retryable(object) != 0,
 		Attempts:       int(C.chatfile_error_attempts(object)),
 		ResumeToken:    C.GoString(C.chatfile_error_resume_token(object)),
+		File:           C.GoString(C.chatfile_error_file(object)),
 	}
 }
 

@@ -43,8 +43,8 @@ type UploadOptions struct {
 
 // EasemobUpload is what an upload to Easemob can ask for besides.
 type EasemobUpload struct {
-	// RestrictAccess: only who knows the share secret may download the file. The feature must be switched on for the
-	// app by Easemob.
+	// RestrictAccess: only who knows the share secret may download the file. Easemob has to switch this on for the app:
+	// else the file is stored open to all, and the call fails with [ErrNotRestricted].
 	RestrictAccess bool
 	// ThumbnailWidth of the thumbnail that the service makes of an image, in pixels. 0: 170.
 	ThumbnailWidth int

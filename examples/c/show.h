@@ -87,6 +87,7 @@ static void print_error(const char *service, const char *verb, chatfile_error *e
     print_detail("service text", chatfile_error_service_message(error));
     print_detail("request id", chatfile_error_request_id(error));
     print_detail("resume token", chatfile_error_resume_token(error));
+    print_detail("stored as", chatfile_error_file(error));
     fprintf(stderr, "  %-15s %u\n", "attempts made", (unsigned)chatfile_error_attempts(error));
     print_detail("trying again",
                  chatfile_error_retryable(error) ? "may help" : "does not help");

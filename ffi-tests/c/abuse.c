@@ -367,6 +367,7 @@ static void getters_of_nothing(void)
     check(chatfile_error_attempts(NULL) == 0, what, "error_attempts");
     check(chatfile_error_callback_value(NULL) == 0, what, "error_callback_value");
     check(chatfile_error_resume_token(NULL) == NULL, what, "error_resume_token");
+    check(chatfile_error_file(NULL) == NULL, what, "error_file");
     check(chatfile_upload_result_file(NULL) == NULL, what, "upload_result_file");
     check(chatfile_upload_result_url(NULL) == NULL, what, "upload_result_url");
     check(chatfile_upload_result_share_secret(NULL) == NULL, what, "upload_result_share_secret");

@@ -33,6 +33,7 @@ static void say_error(chatfile_status status, chatfile_error *error, const void 
     say_number("attempts", chatfile_error_attempts(error));
     say_number("callback", chatfile_error_callback_value(error));
     say("resume_token", chatfile_error_resume_token(error));
+    say("stored", chatfile_error_file(error));
     chatfile_error_free(error);
 }
 

@@ -84,6 +84,7 @@ inline answer told(const chatfile::error &error)
     out.number("attempts", error.attempts());
     out.number("callback", error.callback_value());
     out.say("resume_token", error.resume_token());
+    out.say("stored", error.file());
     return out;
 }
 

@@ -126,11 +126,11 @@ impl Backend {
 
 /// The result of an upload, read from the service's answer.
 pub(super) fn read_upload(
-    files_url: &str,
+    request: &Request,
     answer: &Answer,
     call: &UploadCall<'_>,
 ) -> Result<Upload> {
-    let stored = easemob::read_upload(files_url, answer)?;
+    let stored = easemob::read_upload(request, answer)?;
     Ok(Upload {
         file: stored.uuid,
         url: Some(stored.url),
@@ -169,7 +169,7 @@ impl super::Backend for Backend {
                 self.calls.admit(&call.call.watch)?;
                 let request = self.upload_request(token, call);
                 let answer = engine.upload(&request, call)?;
-                read_upload(&self.app.files_url(), &answer, call)
+                read_upload(&request, &answer, call)
             })
         })
     }

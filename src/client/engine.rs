@@ -256,10 +256,13 @@ impl Engine {
             },
             length,
         );
-        let result = self.http.send(request, length, body, &call.watch);
+        let mut result = self.http.send(request, length, body, &call.watch);
         if let Some(exchange) = &mut call.exchange {
             exchange.bytes = sent;
-            exchange.status = result.as_ref().ok().map(|response| response.head.status);
+            if let Ok(response) = &mut result {
+                exchange.status = Some(response.head.status);
+                response.head.asked = format!("{} {}", exchange.method, exchange.place);
+            }
         }
         result
     }

@@ -228,10 +228,10 @@ impl super::Backend for Backend {
     fn presign_upload(
         &self,
         engine: &Engine,
-        size: Option<u64>,
+        _: Option<u64>,
         call: &mut UploadCall<'_>,
     ) -> Result<Presigned> {
-        self.tenant.check_size(size.unwrap_or(0))?;
+        self.tenant.check_size(call.content.len())?;
         let options = call.huawei.clone().unwrap_or_default();
         let file_type = huawei::upload_type(&options, &call.file_name)?;
         let mut terms = Terms::of(Operation::HuaweiUpload);
@@ -298,17 +298,14 @@ pub(super) fn receive(
     };
     drop(response);
     let downloaded = huawei::read_download(&answer)?;
-    match downloaded.file_url() {
-        Some(url) if call.sink.written() == 0 => {
-            let request = Request::get(url.to_owned());
-            download::receive(engine, &request, huawei::read_storage_refusal, call)
-        }
-        _ if downloaded.has_file() => Ok(Download {
+    if call.sink.written() > 0 {
+        return Ok(Download {
             size: call.sink.written(),
             content_type: None,
             data: None,
             attempts: call.call.attempts(),
-        }),
-        _ => Err(huawei::without_file(&answer)),
+        });
     }
+    let request = Request::get(downloaded.file_url(&answer)?.to_owned());
+    download::receive(engine, &request, huawei::read_storage_refusal, call)
 }

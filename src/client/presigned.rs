@@ -68,7 +68,7 @@ pub(super) fn send(
                     netease::read_upload(&answer, call)
                 }
                 Operation::EasemobUpload | Operation::EasemobDownload => {
-                    easemob::read_upload(&request.url, &answer, call)
+                    easemob::read_upload(&request, &answer, call)
                 }
                 Operation::OpenimUpload | Operation::OpenimDownload => {
                     openim::read_presigned(presigned, &answer, call)

@@ -16,6 +16,7 @@ pub struct chatfile_error {
     service_message: Option<CString>,
     request_id: Option<CString>,
     resume_token: Option<CString>,
+    file: Option<CString>,
 }
 
 impl chatfile_error {
@@ -27,6 +28,7 @@ impl chatfile_error {
             service_message: error.service_message().map(c_string),
             request_id: error.request_id().map(c_string),
             resume_token: error.resume_token().map(c_string),
+            file: error.file().map(c_string),
             error,
         }
     }
@@ -143,6 +145,14 @@ pub unsafe extern "C" fn chatfile_error_resume_token(
             pointer_to(e.resume_token.as_ref())
         })
     }
+}
+
+/// With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as
+/// chatfile_upload_result_file() would name it; else NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_file(error: *const chatfile_error) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, std::ptr::null(), |e| pointer_to(e.file.as_ref())) }
 }
 
 /// Frees an error object. NULL is fine.

@@ -76,6 +76,9 @@ pub const CHATFILE_E_UNAVAILABLE: chatfile_status = 307;
 pub const CHATFILE_E_RESPONSE: chatfile_status = 308;
 /// A file or folder of that name is there already.
 pub const CHATFILE_E_CONFLICT: chatfile_status = 309;
+/// The file was stored, but not restricted as was asked for: anyone may get it.
+/// chatfile_error_file() names it.
+pub const CHATFILE_E_NOT_RESTRICTED: chatfile_status = 310;
 
 /// Fewer bytes arrived than were announced; no file was left.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;

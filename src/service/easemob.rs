@@ -2,7 +2,7 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, judge_http, unexpected};
+use super::{Code, Verdict, judge_http, known, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
@@ -15,6 +15,8 @@ use std::time::Duration;
 const SERVICE: &str = "Easemob";
 /// China 1, where the vendor's own examples are (§2.1).
 const DEFAULT_BASE_URL: &str = "https://a1.easemob.com";
+/// The header field that asks for a restricted file (§2.3).
+const RESTRICT: &str = "restrict-access";
 /// "100 req/s per AppKey" (§2.3).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
 /// "cannot exceed 10M" (§2.3); sales can raise it for an app.
@@ -68,7 +70,9 @@ pub enum EasemobCredentials {
 /// What an upload to Easemob can ask for besides.
 #[derive(Debug, Clone, Default)]
 pub struct EasemobUpload {
-    /// Only who knows the share secret may download the file.
+    /// Only who knows the share secret may download the file. Easemob has to
+    /// switch the feature on for the app: else the file is stored, and the call
+    /// fails with [`Status::NotRestricted`].
     pub restrict_access: bool,
     /// Width of the thumbnail the service makes of an image, in pixels; 170 by
     /// default.
@@ -233,7 +237,7 @@ impl App {
             .secret_header("Authorization", bearer(token));
         if options.restrict_access {
             // Absent or true, never false: old servers look at its presence alone.
-            request = request.header("restrict-access", "true");
+            request = request.header(RESTRICT, "true");
         }
         for (name, pixels) in options.fields() {
             request = request.header(name, pixels);
@@ -345,8 +349,8 @@ pub(crate) struct Stored {
     pub(crate) share_secret: Option<String>,
 }
 
-/// Reads the answer to an upload to `files_url`.
-pub(crate) fn read_upload(files_url: &str, answer: &Answer) -> Result<Stored> {
+/// Reads the answer to an upload.
+pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> {
     if answer.status() != 200 {
         return Err(refused("the upload", answer));
     }
@@ -362,12 +366,36 @@ pub(crate) fn read_upload(files_url: &str, answer: &Answer) -> Result<Stored> {
             answer,
         ));
     }
-    let uri = json.get("uri").as_text().unwrap_or(files_url);
+    let uri = json.get("uri").as_text();
+    let uri = uri.filter(|uri| url::origin(uri).is_some());
+    let uri = uri.unwrap_or(&request.url);
+    let share_secret = entity.get("share-secret").text();
+    // Who asked for a restricted file must not take an open one for it.
+    let is_open = share_secret.is_none() && request.headers.iter().any(|h| h.name == RESTRICT);
+    if is_open {
+        return Err(not_restricted(uuid, answer));
+    }
     Ok(Stored {
         url: format!("{}/{uuid}", uri.trim_end_matches('/')),
         uuid: uuid.to_owned(),
-        share_secret: entity.get("share-secret").as_text().map(str::to_owned),
+        share_secret,
     })
+}
+
+/// The feature is not switched on for the app (§2.3): the service does not say
+/// so, and gives no secret.
+fn not_restricted(uuid: &str, answer: &Answer) -> Error {
+    Error::new(
+        Status::NotRestricted,
+        format!(
+            "Easemob has stored the file as {uuid}, but not restricted it: any user may download \
+             it for as long as it is kept; have restricted access switched on for the app"
+        ),
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(answer.status())
+    .with_request_id(super::request_id(&answer.head))
+    .with_file(uuid.to_owned())
 }
 
 /// Reads the answer to a download that is not 200.
@@ -383,20 +411,71 @@ fn refused(what: &str, answer: &Answer) -> Error {
     super::refused(SERVICE, what, answer, code, text, &verdict)
 }
 
-fn judge(http_status: u16, code: Option<&str>) -> Verdict {
-    match (http_status, code) {
-        (400 | 404, Some("invalid_grant")) => Verdict::final_(
+/// The vendor's list of errors (§2.2 to §2.5), without those whose name says
+/// less than the HTTP status (`web_application`, `error`).
+const CODES: &[Code] = &[
+    Code {
+        names: &["invalid_grant"],
+        verdict: Verdict::final_(
             Status::Auth,
             "check the client id and secret, or the user name and password",
         ),
-        (403, _) => Verdict::final_(
-            Status::Forbidden,
-            "check the share secret and the rights of the user",
+    },
+    Code {
+        names: &["unauthorized", "auth_bad_access_token"],
+        verdict: Verdict::final_(
+            Status::Auth,
+            "get a new token; it may be of another app or data centre",
         ),
-        (404, Some("file_expired")) => {
-            Verdict::final_(Status::Expired, "files are kept 7 days by default")
-        }
-        _ => judge_http(http_status),
+    },
+    Code {
+        names: &["forbidden_op"],
+        verdict: Verdict::final_(Status::Forbidden, FORBIDDEN),
+    },
+    Code {
+        names: &["organization_application_not_found"],
+        verdict: Verdict::final_(
+            Status::NotFound,
+            "check app_key, and that base_url is the data centre of the app",
+        ),
+    },
+    Code {
+        names: &["service_resource_not_found"],
+        verdict: Verdict::final_(Status::NotFound, "check what is asked for and base_url"),
+    },
+    Code {
+        names: &["entity_not_found"],
+        verdict: Verdict::final_(Status::NotFound, "the file was never there, or is gone"),
+    },
+    Code {
+        names: &["file_expired"],
+        verdict: Verdict::final_(Status::Expired, "files are kept 7 days by default"),
+    },
+    Code {
+        names: &["reach_limit", "resource_limited"],
+        verdict: Verdict::passing(Status::RateLimited, "wait a little and try again"),
+    },
+    Code {
+        names: &["concurrent_operation_error"],
+        verdict: Verdict::passing(Status::Unavailable, "wait a little and try again"),
+    },
+    Code {
+        names: &["illegal_argument", "json_parse"],
+        verdict: Verdict::final_(Status::Service, "check the options and any proxy"),
+    },
+    Code {
+        names: &["no_full_text_index", "unsupported_service_operation"],
+        verdict: Verdict::final_(Status::Service, "Easemob cannot do this; check base_url"),
+    },
+];
+
+const FORBIDDEN: &str = "check the share secret and the rights of the user";
+
+fn judge(http_status: u16, code: Option<&str>) -> Verdict {
+    match code.and_then(|code| known(CODES, code)) {
+        Some(verdict) => verdict,
+        None if http_status == 403 => Verdict::final_(Status::Forbidden, FORBIDDEN),
+        None => judge_http(http_status),
     }
 }
 

@@ -19,6 +19,10 @@ fn app() -> App {
     })
 }
 
+fn sent() -> Request {
+    Request::get(app().files_url())
+}
+
 #[test]
 fn token_requests_of_both_grants() {
     let app_by_client = app();
@@ -245,7 +249,7 @@ const UPLOADED: &str = r#"{
 
 #[test]
 fn an_upload_answer_is_read() {
-    let stored = read_upload(&app().files_url(), &answer(200, UPLOADED)).unwrap();
+    let stored = read_upload(&sent(), &answer(200, UPLOADED)).unwrap();
     assert_eq!(
         stored,
         Stored {
@@ -256,7 +260,7 @@ fn an_upload_answer_is_read() {
     );
     // Newer sister services leave most fields out (§2.1).
     let short = r#"{"entities":[{"uuid":"5f","type":"chatfile"}]}"#;
-    let stored = read_upload(&app().files_url(), &answer(200, short)).unwrap();
+    let stored = read_upload(&sent(), &answer(200, short)).unwrap();
     assert_eq!(
         stored.url,
         "https://a1.easemob.com/easemob-demo/testapp/chatfiles/5f"
@@ -279,7 +283,7 @@ fn a_success_that_is_none_is_not_believed() {
         r#"{"entities":[{"uuid":5,"type":"chatfile"}]}"#,
         r#"{"entities":{"uuid":"5f","type":"chatfile"}}"#,
     ] {
-        let error = read_upload(&app().files_url(), &answer(200, bad)).unwrap_err();
+        let error = read_upload(&sent(), &answer(200, bad)).unwrap_err();
         assert_eq!(error.status(), Status::Response, "{bad}");
         assert!(!error.is_retryable());
     }
@@ -311,7 +315,7 @@ fn refusals_are_told_apart() {
         (307, "x", Status::Redirect, false),
         (204, "x", Status::Service, false),
     ] {
-        let error = read_upload(&app().files_url(), &answer(http, &body(code))).unwrap_err();
+        let error = read_upload(&sent(), &answer(http, &body(code))).unwrap_err();
         assert_eq!(
             (error.status(), error.is_retryable()),
             (status, retryable),
@@ -331,7 +335,7 @@ fn a_gateway_page_is_quoted_as_one_line() {
         ("x-request-id".into(), "r-1".into()),
         ("retry-after".into(), "7".into()),
     ];
-    let error = read_upload(&app().files_url(), &gateway).unwrap_err();
+    let error = read_upload(&sent(), &gateway).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge);
     assert_eq!(error.service_code(), None);
     assert_eq!(error.request_id(), Some("r-1"));
@@ -341,4 +345,66 @@ fn a_gateway_page_is_quoted_as_one_line() {
         "{error}"
     );
     assert!(!error.message().contains('\n'));
+}
+
+#[test]
+fn every_code_of_the_vendors_list_has_a_status_and_advice() {
+    // §2.2 to §2.5; `web_application` (415, 500) and `error` (413) say less than
+    // the HTTP status.
+    const LIST: &str = "invalid_grant json_parse unauthorized auth_bad_access_token \
+                        organization_application_not_found concurrent_operation_error \
+                        resource_limited illegal_argument entity_not_found file_expired \
+                        forbidden_op service_resource_not_found reach_limit no_full_text_index \
+                        unsupported_service_operation";
+    for code in LIST.split(' ') {
+        assert!(
+            known(CODES, code).is_some_and(|v| !v.advice.is_empty()),
+            "{code}"
+        );
+    }
+    let count: usize = CODES.iter().map(|code| code.names.len()).sum();
+    assert_eq!(count, LIST.split(' ').count());
+    // Flow limits were 503 once (§2.5).
+    assert_eq!(
+        judge(503, Some("resource_limited")).status,
+        Status::RateLimited
+    );
+    assert_eq!(judge(415, Some("web_application")).status, Status::Service);
+}
+
+#[test]
+fn the_uri_of_an_answer_is_believed_if_it_is_one() {
+    for uri in [
+        "\"\"",
+        "\"/o/a/chatfiles\"",
+        "\"ftp://h/chatfiles\"",
+        "5",
+        "null",
+    ] {
+        let body = format!(r#"{{"uri":{uri},"entities":[{{"uuid":"0-1","type":"chatfile"}}]}}"#);
+        let stored = read_upload(
+            &Request::get("https://h/o/a/chatfiles".into()),
+            &answer(200, &body),
+        )
+        .unwrap();
+        assert_eq!(stored.url, "https://h/o/a/chatfiles/0-1", "{uri}");
+    }
+}
+
+#[test]
+fn an_open_file_is_none_that_was_to_be_restricted() {
+    let restricted = sent().header(RESTRICT, "true");
+    for secret in ["", r#","share-secret":"""#, r#","share-secret":null"#] {
+        let body = format!(r#"{{"entities":[{{"uuid":"0-1","type":"chatfile"{secret}}}]}}"#);
+        let error = read_upload(&restricted, &answer(200, &body)).unwrap_err();
+        assert_eq!(error.status(), Status::NotRestricted);
+        assert_eq!(error.file(), Some("0-1"));
+        assert!(error.message().contains("0-1"), "{error}");
+        assert_eq!(
+            read_upload(&sent(), &answer(200, &body))
+                .unwrap()
+                .share_secret,
+            None
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
-use super::{Verdict, judge_http, refused, unexpected};
+use super::{Code, Verdict, judge_http, known, refused, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
@@ -9,6 +9,7 @@ use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::url;
+use std::fmt;
 use std::time::Duration;
 
 const SERVICE: &str = "Huawei";
@@ -135,17 +136,18 @@ impl Tenant {
         Some(self.max_upload_size).filter(|max| *max < u64::MAX)
     }
 
+    /// The bytes of an empty file count as a missing parameter (§3.3), and to
+    /// ask for one is an error (§3.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        if size <= self.max_upload_size {
-            return Ok(());
-        }
-        Err(Error::limit(
-            "source",
-            format_args!(
+        let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
+        match size {
+            0 => fault(format_args!("is empty, and Huawei takes no empty files")),
+            size if size > self.max_upload_size => fault(format_args!(
                 "{size} bytes are more than max_upload_size, {}",
                 self.max_upload_size
-            ),
-        ))
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `POST …/oauth/tokenByAkSk` (§3.1).
@@ -268,15 +270,19 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
 pub(crate) struct Downloaded(Json);
 
 impl Downloaded {
-    /// Whether the file was in the answer, if only as an empty text.
-    pub(crate) fn has_file(&self) -> bool {
-        self.0.get("fileStream").as_text().is_some()
-    }
-
-    /// Where the file is, if it is not in the answer (§3.4).
-    pub(crate) fn file_url(&self) -> Option<&str> {
-        let file_url = self.0.get("fileUrl").as_text();
-        file_url.filter(|file_url| url::origin(file_url).is_some())
+    /// Where the file is that was not in the answer (§3.4). An answer that names
+    /// no such place, and brought no bytes, is no file: "empty file!" is an error
+    /// of the service's own.
+    pub(crate) fn file_url(&self, answer: &Answer) -> Result<&str> {
+        match self.0.get("fileUrl").as_text() {
+            Some(file_url) if url::origin(file_url).is_some() => Ok(file_url),
+            None | Some("") => Err(unexpected(SERVICE, "a fileStream or a fileUrl", answer)),
+            Some(other) => {
+                let shown = clean(&url::without_query(other));
+                let expected = format!("a fileStream, and its fileUrl {shown:?} is no http(s) URL");
+                Err(unexpected(SERVICE, &expected, answer))
+            }
+        }
     }
 }
 
@@ -328,20 +334,38 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     ))
 }
 
-/// What a code in the body means (§3.3, §3.4). These are not HTTP statuses.
-fn judge(code: &str) -> Verdict {
-    let advice = match code {
-        "2" | "3" => "check the file type, the channel and the user",
-        "13" => "check that the file is of the type given, and not too large for the tenant",
-        "401" => "give the objectKey of a file",
-        _ => "see the result codes of ccmessaging",
-    };
-    Verdict::final_(Status::Service, advice)
-}
+/// The result codes of ccmessaging (§3.2 to §3.4). They are not HTTP statuses.
+const CODES: &[Code] = &[
+    // Of a token; the service hardly ever says why.
+    Code {
+        names: &["1"],
+        verdict: Verdict::final_(
+            Status::Service,
+            "check channel_id, which is that of a configured channel, and user_id",
+        ),
+    },
+    Code {
+        names: &["2", "3"],
+        verdict: Verdict::final_(Status::Service, "check file_type, channel_id and user_id"),
+    },
+    Code {
+        names: &["13"],
+        verdict: Verdict::final_(
+            Status::Service,
+            "check that the file is of the type given, and not too large for the tenant",
+        ),
+    },
+    Code {
+        names: &["401"],
+        verdict: Verdict::final_(Status::Service, "give the objectKey of a file"),
+    },
+];
 
-/// The answer is a success, and brings no file nor says where it is.
-pub(crate) fn without_file(answer: &Answer) -> Error {
-    unexpected(SERVICE, "a fileStream or a fileUrl", answer)
+fn judge(code: &str) -> Verdict {
+    known(CODES, code).unwrap_or(Verdict::final_(
+        Status::Service,
+        "see the result codes of ccmessaging",
+    ))
 }
 
 /// Reads an answer that is not 200 (§3.2); gateways answer without a body.
@@ -353,12 +377,12 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
         // Each is renewed once by the client before it gets here.
         401 => Verdict::final_(
             Status::Auth,
-            "the ccmessaging token is refused; check channel and user",
+            "the ccmessaging token is refused; check channel_id and user_id",
         ),
         403 => Verdict::final_(
             Status::Auth,
-            "the AccessToken is refused; check app key and secret, and whether this address is \
-             on the allow-list",
+            "the AccessToken is refused; check app_key and app_secret, and whether this address \
+             is on the allow-list",
         ),
         // A business failure, not an outage (§3.3).
         500 => Verdict::final_(

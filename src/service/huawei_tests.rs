@@ -217,3 +217,17 @@ fn configurations_that_cannot_work_name_the_field() {
         Some("token_ttl")
     );
 }
+
+#[test]
+fn every_result_code_has_a_status_and_advice() {
+    for (code, said) in [
+        ("1", "channel_id"),
+        ("2", "channel_id"),
+        ("3", "file_type"),
+        ("13", "type"),
+        ("401", "objectKey"),
+    ] {
+        let verdict = known(CODES, code).unwrap();
+        assert!(verdict.advice.contains(said), "{code}");
+    }
+}

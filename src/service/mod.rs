@@ -17,6 +17,7 @@ use crate::transfer::url;
 use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.
+#[derive(Clone, Copy)]
 pub(crate) struct Verdict {
     pub(crate) status: Status,
     pub(crate) advice: &'static str,
@@ -25,7 +26,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// A refusal that stays one.
-    pub(crate) fn final_(status: Status, advice: &'static str) -> Self {
+    pub(crate) const fn final_(status: Status, advice: &'static str) -> Self {
         Self {
             status,
             advice,
@@ -34,13 +35,25 @@ impl Verdict {
     }
 
     /// A refusal that may pass.
-    pub(crate) fn passing(status: Status, advice: &'static str) -> Self {
+    pub(crate) const fn passing(status: Status, advice: &'static str) -> Self {
         Self {
             status,
             advice,
             retryable: true,
         }
     }
+}
+
+/// Codes of a service that mean the same.
+pub(crate) struct Code {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) verdict: Verdict,
+}
+
+/// What a code means that stands in the table of its service.
+pub(crate) fn known(codes: &[Code], name: &str) -> Option<Verdict> {
+    let code = codes.iter().find(|code| code.names.contains(&name))?;
+    Some(code.verdict)
 }
 
 /// What an HTTP status means wherever a service does not say otherwise; also
@@ -80,10 +93,17 @@ pub(crate) fn refused(
             None => answer.excerpt(),
         },
     };
+    // Without a code it was hardly the service that answered: where it was
+    // looked for says more. The path of a file that is fetched may be all that
+    // one needs to have it.
+    let at = match &code {
+        None if !answer.head.asked.starts_with("GET") => asked(answer),
+        _ => String::new(),
+    };
     let error = Error::new(
         verdict.status,
         format!(
-            "{service} refused {what} (HTTP {}): {reason}; {}",
+            "{service} refused {what}{at} (HTTP {}): {reason}; {}",
             answer.status(),
             verdict.advice
         ),
@@ -105,14 +125,23 @@ pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Erro
     Error::new(
         Status::Response,
         format!(
-            "{service} answered {} without {expected}: {}; check the base URL and any proxy",
+            "{service} answered {}{} without {expected}: {}; check the base URL and any proxy",
             answer.status(),
+            asked(answer),
             answer.excerpt(),
         ),
     )
     .with_phase(Phase::Receive)
     .with_http_status(answer.status())
     .with_request_id(request_id(&answer.head))
+}
+
+/// What an answer is one to, if that is known.
+fn asked(answer: &Answer) -> String {
+    match answer.head.asked.as_str() {
+        "" => String::new(),
+        asked => format!(" to {asked}"),
+    }
 }
 
 /// The id under which a service or its storage has logged a request.

@@ -2,7 +2,7 @@
 //! range. Facts are from services/netease.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Verdict, date, judge_http, refused, unexpected};
+use super::{Code, Verdict, date, judge_http, known, refused, unexpected};
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
 use crate::json::Json;
@@ -189,11 +189,15 @@ impl App {
                 ),
             ));
         }
-        check_length("type", options.media_type(content_type), TYPE_MAX)?;
+        let from = match options.media_type {
+            Some(_) => "media_type",
+            None => "content_type",
+        };
+        check_length(from, options.media_type(content_type), TYPE_MAX)?;
         check_length("tag", options.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
         match options.expire_seconds {
             Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
-                "expireSec",
+                "expire_seconds",
                 format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
             )),
             _ => Ok(()),
@@ -300,22 +304,22 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     let (start, end) = (options.start_time_ms, options.end_time_ms);
     if start <= 0 {
         return Err(Error::limit(
-            "startTime",
+            "start_time_ms",
             format_args!("{start} is not greater than 0"),
         ));
     }
     if end <= start {
         return Err(Error::limit(
-            "endTime",
-            format_args!("{end} is not later than startTime, {start}"),
+            "end_time_ms",
+            format_args!("{end} is not later than start_time_ms, {start}"),
         ));
     }
     let span = end - start;
     if span <= DAY_MS || span >= 7 * DAY_MS {
         return Err(Error::limit(
-            "endTime",
+            "end_time_ms",
             format_args!(
-                "{end} is {span} ms after startTime; it must be more than 1 day ({DAY_MS} ms) \
+                "{end} is {span} ms after start_time_ms; it must be more than 1 day ({DAY_MS} ms) \
                  and less than 7 days ({} ms) after it",
                 7 * DAY_MS
             ),
@@ -324,7 +328,7 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     let today = (now_ms + CHINA_OFFSET_MS).div_euclid(DAY_MS) * DAY_MS - CHINA_OFFSET_MS;
     if end >= today {
         return Err(Error::limit(
-            "endTime",
+            "end_time_ms",
             format_args!("{end} is not before today, which began at {today} in China (UTC+8)"),
         ));
     }
@@ -375,12 +379,20 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     // Business answers always come as HTTP 200 (§1.4); anything else is that
     // of something in front of the service.
     if answer.status() != 200 {
-        let verdict = judge_http(answer.status());
+        let verdict = match judge_http(answer.status()) {
+            Verdict {
+                status: Status::NotFound,
+                ..
+            } => Verdict::final_(Status::NotFound, BASE_URL),
+            verdict => verdict,
+        };
         return Err(refused(SERVICE, what, answer, None, None, &verdict));
     }
     let json = Json::parse(&answer.body);
     let Some(code) = code(&json) else {
-        return Err(unexpected(SERVICE, "a JSON body with a code", answer));
+        let error = unexpected(SERVICE, "a JSON body with a code", answer);
+        let text = format!("{}; {BASE_URL}", error.message());
+        return Err(error.with_message(text));
     };
     if code == 200 {
         return Ok(json);
@@ -400,31 +412,85 @@ fn code(json: &Json) -> Option<i64> {
     json.get("code").text()?.parse().ok()
 }
 
-/// What a business code means (§1.5). These numbers are not HTTP statuses.
-fn judge(code: i64, text: Option<&str>) -> Verdict {
-    const CREDENTIALS: &str =
-        "check AppKey, AppSecret and the clock of this machine, which may be 5 minutes off";
-    match code {
-        302 | 403 => Verdict::final_(Status::Auth, CREDENTIALS),
-        301 | 315 | 422 => Verdict::final_(Status::Forbidden, "the app or this address is barred"),
-        404 => Verdict::final_(Status::NotFound, "check the AppKey and the base URL"),
-        // For uploads 10 s; a delete task is refused for a day, which no retry
-        // outlasts (§1.6).
-        416 => Verdict::passing(
+const CREDENTIALS: &str =
+    "check AppKey, AppSecret and the clock of this machine, which may be 5 minutes off";
+const BASE_URL: &str =
+    "check app_key, and base_url, whose form is https://api.yunxinapi.com/nimserver";
+const OTHER_CALL: &str = "it belongs to calls that chatfile does not make; check base_url";
+
+/// The vendor's table of status codes (§1.5). These numbers are not HTTP
+/// statuses.
+const CODES: &[Code] = &[
+    Code {
+        names: &["302", "403"],
+        verdict: Verdict::final_(Status::Auth, CREDENTIALS),
+    },
+    Code {
+        names: &["301", "315", "422", "423"],
+        verdict: Verdict::final_(Status::Forbidden, "the app or this address is barred"),
+    },
+    Code {
+        names: &["406"],
+        verdict: Verdict::final_(Status::Forbidden, "the app may only read"),
+    },
+    Code {
+        names: &["404"],
+        verdict: Verdict::final_(Status::NotFound, BASE_URL),
+    },
+    // For uploads 10 s; a delete task is refused for a day, which no retry
+    // outlasts (§1.6).
+    Code {
+        names: &["416"],
+        verdict: Verdict::passing(
             Status::RateLimited,
             "uploads work again after 10 seconds, delete tasks (5 a day) after a day",
         ),
-        408 | 415 | 500 | 503 | 514 => Verdict::passing(Status::Unavailable, "try again later"),
-        // The one code for a bad parameter and for a bad signature (§1.1).
-        414 if text.is_some_and(is_about_the_signature) => {
-            Verdict::final_(Status::Auth, CREDENTIALS)
-        }
-        414 => Verdict::final_(
+    },
+    Code {
+        names: &["408", "415", "500", "503", "514"],
+        verdict: Verdict::passing(Status::Unavailable, "try again later"),
+    },
+    Code {
+        names: &["405"],
+        verdict: Verdict::final_(Status::Service, "choose a shorter media_type and tag"),
+    },
+    Code {
+        names: &["414"],
+        verdict: Verdict::final_(
             Status::Service,
             "check the parameters, and AppSecret and the clock, for a wrong one gives this code too",
         ),
-        _ => Verdict::final_(Status::Service, "see the status codes of NetEase IM"),
+    },
+    Code {
+        names: &["417", "431"],
+        verdict: Verdict::final_(
+            Status::Service,
+            "it was asked for already; see whether it was done before you repeat it",
+        ),
+    },
+    Code {
+        names: &["419"],
+        verdict: Verdict::final_(Status::Service, "what the app may have is used up"),
+    },
+    Code {
+        names: &["509", "998", "999"],
+        verdict: Verdict::final_(Status::Service, "check base_url and any proxy"),
+    },
+    Code {
+        names: &["201", "413", "418", "508"],
+        verdict: Verdict::final_(Status::Service, OTHER_CALL),
+    },
+];
+
+fn judge(code: i64, text: Option<&str>) -> Verdict {
+    // The one code for a bad parameter and for a bad signature (§1.1).
+    if code == 414 && text.is_some_and(is_about_the_signature) {
+        return Verdict::final_(Status::Auth, CREDENTIALS);
     }
+    known(CODES, &code.to_string()).unwrap_or(Verdict::final_(
+        Status::Service,
+        "see the status codes of NetEase IM",
+    ))
 }
 
 fn is_about_the_signature(text: &str) -> bool {

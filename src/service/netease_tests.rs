@@ -141,14 +141,14 @@ fn upload_limits_are_exact() {
     assert_eq!(checked(1, |o| o.media_type = Some("类".repeat(128))), None);
     assert_eq!(
         checked(1, |o| o.media_type = Some("类".repeat(129))),
-        limit("type")
+        limit("media_type")
     );
     assert_eq!(checked(1, |o| o.tag = Some("签".repeat(32))), None);
     assert_eq!(checked(1, |o| o.tag = Some("签".repeat(33))), limit("tag"));
     assert_eq!(checked(1, |o| o.expire_seconds = Some(86_400)), None);
     assert_eq!(
         checked(1, |o| o.expire_seconds = Some(86_399)),
-        limit("expireSec")
+        limit("expire_seconds")
     );
 }
 
@@ -158,7 +158,7 @@ fn the_type_is_checked_wherever_it_comes_from() {
     let error = app()
         .check_upload(1, &"x".repeat(129), &options)
         .unwrap_err();
-    assert_eq!(error.field(), Some("type"));
+    assert_eq!(error.field(), Some("content_type"));
 }
 
 #[test]
@@ -193,17 +193,17 @@ fn delete_fault(start: i64, end: i64) -> Option<&'static str> {
 fn delete_ranges_are_exact() {
     let end = TODAY - 1;
     assert_eq!(delete_fault(end - DAY_MS - 1, end), None);
-    assert_eq!(delete_fault(end - DAY_MS, end), Some("endTime"));
+    assert_eq!(delete_fault(end - DAY_MS, end), Some("end_time_ms"));
     assert_eq!(delete_fault(end - 7 * DAY_MS + 1, end), None);
-    assert_eq!(delete_fault(end - 7 * DAY_MS, end), Some("endTime"));
-    assert_eq!(delete_fault(end, end), Some("endTime"));
-    assert_eq!(delete_fault(end, end - 1), Some("endTime"));
-    assert_eq!(delete_fault(TODAY - 2 * DAY_MS, TODAY), Some("endTime"));
-    assert_eq!(delete_fault(0, 2 * DAY_MS), Some("startTime"));
-    assert_eq!(delete_fault(-1, 2 * DAY_MS), Some("startTime"));
+    assert_eq!(delete_fault(end - 7 * DAY_MS, end), Some("end_time_ms"));
+    assert_eq!(delete_fault(end, end), Some("end_time_ms"));
+    assert_eq!(delete_fault(end, end - 1), Some("end_time_ms"));
+    assert_eq!(delete_fault(TODAY - 2 * DAY_MS, TODAY), Some("end_time_ms"));
+    assert_eq!(delete_fault(0, 2 * DAY_MS), Some("start_time_ms"));
+    assert_eq!(delete_fault(-1, 2 * DAY_MS), Some("start_time_ms"));
     assert_eq!(delete_fault(1, 2 * DAY_MS), None);
-    assert_eq!(delete_fault(i64::MIN, i64::MAX), Some("startTime"));
-    assert_eq!(delete_fault(1, i64::MAX), Some("endTime"));
+    assert_eq!(delete_fault(i64::MIN, i64::MAX), Some("start_time_ms"));
+    assert_eq!(delete_fault(1, i64::MAX), Some("end_time_ms"));
 }
 
 #[test]
@@ -363,4 +363,19 @@ fn configurations_that_cannot_work_name_the_field() {
     assert_eq!(field("k\r\nX: 1", "s", None), Some("app_key"));
     assert_eq!(field("k", "", None), Some("app_secret"));
     assert_eq!(field("k", "s", Some("nimserver")), Some("base_url"));
+}
+
+#[test]
+fn every_code_of_the_vendors_table_has_a_status_and_advice() {
+    // §1.5, without 200.
+    const TABLE: &str = "201 301 302 315 403 404 405 406 408 413 414 415 416 417 418 419 422 423 \
+                         431 500 503 508 509 514 998 999";
+    for code in TABLE.split(' ') {
+        assert!(
+            known(CODES, code).is_some_and(|v| !v.advice.is_empty()),
+            "{code}"
+        );
+    }
+    let count: usize = CODES.iter().map(|code| code.names.len()).sum();
+    assert_eq!(count, TABLE.split(' ').count());
 }

@@ -108,6 +108,8 @@ pub(crate) struct Head {
     pub(crate) status: u16,
     /// Chunks are known since HTTP/1.1.
     pub(crate) is_http_1_1: bool,
+    /// What was asked for: method, host and path. Empty where nobody noted it.
+    pub(crate) asked: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
 }

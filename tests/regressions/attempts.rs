@@ -34,7 +34,7 @@ fn a_content_type_too_long_for_netease_is_refused_before_it_is_sent() {
     ] {
         let error = error.unwrap();
         assert_eq!(error.status(), Status::Limit, "{error}");
-        assert_eq!((error.field(), error.attempts()), (Some("type"), 0));
+        assert_eq!((error.field(), error.attempts()), (Some("content_type"), 0));
         assert!(error.message().contains("129"), "{error}");
     }
     assert!(emulator.control().journal().is_empty());

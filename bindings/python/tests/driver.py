@@ -378,6 +378,7 @@ def say_error(error):
     answer.say("attempts", error.attempts)
     answer.say("callback", error.callback_value)
     answer.say("resume_token", error.resume_token)
+    answer.say("stored", error.file)
     # The band agrees with the class.
     assert isinstance(error, chatfile.ChatfileError) and type(error) is not chatfile.ChatfileError
     return answer

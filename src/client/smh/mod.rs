@@ -22,6 +22,7 @@ use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
+use crate::transfer::url;
 use std::mem;
 
 const NAME: &str = "SMH";
@@ -102,6 +103,10 @@ impl Backend {
                     return Ok((secret, None));
                 }
                 call.hide(&secret);
+                if let Some(spent) = spent {
+                    // It stands in the path.
+                    call.hide(spent);
+                }
                 let mut ask = |request: Request| {
                     let answer = engine.ask(&request, call)?;
                     smh::read_token(&answer)
@@ -279,7 +284,11 @@ impl super::Backend for Backend {
         match self.ask(engine, &mut call, &request, smh::read_exists) {
             // An answer without a body does not say why; another call does.
             Err(error) if error.http_status() == Some(403) => {
-                self.info_of(engine, &mut call, &path).map(|_| true)
+                match self.info_of(engine, &mut call, &path) {
+                    Ok(_) => Ok(true),
+                    Err(error) if smh::is_missing_file(&error) => Ok(false),
+                    Err(error) => Err(error),
+                }
             }
             other => other,
         }
@@ -332,10 +341,11 @@ impl super::Backend for Backend {
     ) -> Result<Presigned> {
         let path = SmhPath::file("file", file)?;
         let info = self.info_of(engine, &mut call.call, &path)?;
-        let url = info.url.ok_or_else(|| {
+        let url = info.url.filter(|url| url::origin(url).is_some());
+        let url = url.ok_or_else(|| {
             Error::new(
                 Status::Response,
-                "SMH gave no URL for this file; it may be a folder",
+                "SMH gave no URL that can be used for this file; it may be a folder",
             )
             .with_phase(Phase::Receive)
         })?;

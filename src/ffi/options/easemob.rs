@@ -55,8 +55,9 @@ pub struct chatfile_easemob {
 pub struct chatfile_easemob_upload {
     /// Set by CHATFILE_EASEMOB_UPLOAD_INIT.
     pub struct_size: usize,
-    /// Not 0: only who knows the share secret may download the file. The feature
-    /// must be switched on for the app by Easemob.
+    /// Not 0: only who knows the share secret may download the file. Easemob has
+    /// to switch the feature on for the app: else the file is stored open to all,
+    /// and the call fails with CHATFILE_E_NOT_RESTRICTED.
     pub restrict_access: i32,
     /// Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
     pub thumbnail_width: u32,

@@ -1,9 +1,10 @@
 //! Refusals of SMH, which are JSON, and of its store, which are XML (§1.11).
 
+use super::codes::{CODES, WAIT};
 use crate::error::{Error, Status};
 use crate::json::Json;
 use crate::service::xml;
-use crate::service::{Verdict, judge_http, refused};
+use crate::service::{Verdict, judge_http, known, refused};
 use crate::text::clean;
 use crate::transfer::message::Answer;
 
@@ -43,84 +44,13 @@ fn expired() -> Verdict {
 
 /// What a code means.
 fn judge(http_status: u16, code: &str) -> Verdict {
-    use Status::{
-        Auth, Conflict, Expired, Forbidden, Integrity, NotFound, RateLimited, Service, TooLarge,
-        Unavailable,
-    };
-    const WAIT: &str = "wait a little and try again";
-    const DAMAGED: &str = "the bytes were damaged on the way; upload the file again";
-    let (status, advice) = match code {
-        "InvalidAccessToken" => (Auth, "the token has expired; get a new one"),
-        "EmptyAccessToken" => (Auth, "give an access token"),
-        "WrongLibraryIdOrSecret" => (Auth, "check library_id and library_secret"),
-        "AccessTokenNotMatchLibrary" | "AccessTokenNotMatchSpace" => (
-            Auth,
-            "the token is of another library or space; check library_id and space_id",
-        ),
-        "NoPermission" | "WriteForbidden" | "ReadForbidden" => {
-            (Forbidden, "get a token whose grant allows it")
-        }
-        "LibraryServiceExpired" | "SpaceBanned" => (Forbidden, "ask who runs the library"),
-        "SensitiveContentRecognized" => (Forbidden, "the content was found to be unfit"),
-        "LibraryNotFound" | "SpaceNotFound" => (NotFound, "check library_id and space_id"),
-        "DirectoryNotFound" => (NotFound, "make the folder first, or set create_directories"),
-        "FileNotFound" | "PathNotFound" | "CosObjectNonexistent" | "NoSuchKey" => {
-            (NotFound, "check the path")
-        }
-        "UploadNotFound" | "ConfirmKeyNotFound" | "NoSuchUpload" => (
-            NotFound,
-            "the upload was cancelled, or is over; upload the file again",
-        ),
-        "RouteNotFound" => (NotFound, "check the base URL"),
-        "FileRemovedByQuota" => (Expired, "the space had run full, and the file was removed"),
-        "SameNameDirectoryOrFileExists" => (
-            Conflict,
-            "choose another name, or the conflict strategy rename or overwrite",
-        ),
-        "PathConflict" | "RenameTooManyTimes" => (Conflict, "choose another name"),
-        "OverwriteFileNotAllowed" => (
-            Conflict,
-            "the space keeps old versions and overwrites none; use the conflict strategy rename",
-        ),
-        "UploadComplete" => (Service, "the upload is complete already"),
-        "NotMultipartUpload" => (
-            Service,
-            "only uploads in parts can be renewed; upload the file again",
-        ),
-        "MultipartUploadIncomplete" | "UploadIncomplete" => {
-            (Service, "send the missing bytes first")
-        }
-        "MultipartUploadPartTooSmall" | "EntityTooSmall" => (Service, "choose a larger part_size"),
-        "FileNameLengthExceed" | "IllegalFileName" | "ExtnameNotAllowed" => {
-            (Service, "choose another file name")
-        }
-        "ParamInvalid" | "BadRequest" | "InvalidConflictResolutionStrategy" => {
-            (Service, "check the options")
-        }
-        // Nothing but fewer bytes helps, as with a single file that is too
-        // large; the credentials are good, so it is not Forbidden.
-        "QuotaLimitReached" => (
-            TooLarge,
-            "the space is full; delete files or have its quota raised",
-        ),
-        "EntityTooLarge" => (TooLarge, "upload in parts"),
-        // To confirm again would not mend the bytes; to send them again does.
-        "BadCrc64" => (Integrity, DAMAGED),
-        "BadDigest" | "InvalidDigest" => return Verdict::passing(Integrity, DAMAGED),
-        "RateLimitExceeded" => return Verdict::passing(RateLimited, WAIT),
-        // The connection broke off, whatever the status says.
-        "IncompleteBody" | "ReadRequestTimeout" | "RequestTimeout" => {
-            return Verdict::passing(Unavailable, WAIT);
-        }
-        _ if http_status == 499 => return Verdict::passing(Unavailable, WAIT),
-        _ if is_expiry(code) => return expired(),
-        "AccessDenied" | "SignatureDoesNotMatch" => (
-            Forbidden,
-            "the store does not accept the credentials of SMH; check any proxy on the way",
-        ),
-        _ => return judge_http(http_status),
-    };
-    Verdict::final_(status, advice)
+    match known(CODES, code) {
+        Some(verdict) => verdict,
+        None if is_expiry(code) => expired(),
+        // The connection broke off.
+        None if http_status == 499 => Verdict::passing(Status::Unavailable, WAIT),
+        None => judge_http(http_status),
+    }
 }
 
 /// Codes of the store for temporary credentials that are over.
@@ -142,9 +72,11 @@ fn has_code(error: &Error, codes: &[&str]) -> bool {
         .is_some_and(|code| codes.contains(&code))
 }
 
-/// The token has expired: "exactly 403+InvalidAccessToken" (§1.2).
+/// The token has expired: "exactly 403+InvalidAccessToken" (§1.2), or was made
+/// by another version of SMH, and a new one may do.
 pub(crate) fn is_token_refused(error: &Error) -> bool {
-    error.http_status() == Some(403) && has_code(error, &["InvalidAccessToken"])
+    error.http_status() == Some(403)
+        && has_code(error, &["InvalidAccessToken", "AccessTokenVersionNotMatch"])
 }
 
 /// The store refused credentials that may be over: new ones may help. What it
@@ -159,6 +91,21 @@ pub(crate) fn is_credential_expired(error: &Error) -> bool {
 /// The folder of the file does not exist (§1.3).
 pub(crate) fn is_missing_directory(error: &Error) -> bool {
     has_code(error, &["DirectoryNotFound"])
+}
+
+/// SMH itself says that there is no such file, or none any more. A wrong
+/// library or address is another matter.
+pub(crate) fn is_missing_file(error: &Error) -> bool {
+    has_code(
+        error,
+        &[
+            "FileNotFound",
+            "PathNotFound",
+            "DirectoryNotFound",
+            "CosObjectNonexistent",
+            "FileRemovedByQuota",
+        ],
+    )
 }
 
 /// A file or folder of that name is there.

@@ -2,6 +2,7 @@
 //! it names, and what is done with files and folders. Facts are from
 //! services/smh.md, cited by section.
 
+mod codes;
 mod error;
 mod object;
 mod plan;
@@ -11,7 +12,8 @@ mod token;
 mod upload;
 
 pub(crate) use error::{
-    is_complete, is_credential_expired, is_missing_directory, is_token_refused, is_upload_gone,
+    is_complete, is_credential_expired, is_missing_directory, is_missing_file, is_token_refused,
+    is_upload_gone,
 };
 pub use object::{FileInfo, Listing};
 pub(crate) use object::{
@@ -249,26 +251,46 @@ impl SmhPath {
         Ok(path)
     }
 
-    /// The path of a file, which stands in the parameter `field`.
+    /// The path of a file, which stands in the parameter `field`. A leading `/`
+    /// is that of the root.
     pub(crate) fn file(field: &'static str, path: &str) -> Result<Self> {
         check_not_empty(field, path)?;
-        Self::directory(field, path)
+        match path.strip_prefix('/').unwrap_or(path) {
+            "" => Err(Error::argument(field, "\"/\" is the root, and no file")),
+            names => Self::of(field, names, path),
+        }
     }
 
-    /// The path of a folder, of which the root is empty.
+    /// The path of a folder, of which the root is empty. A leading `/` is that of
+    /// the root, one at the end says that it is a folder.
     pub(crate) fn directory(field: &'static str, path: &str) -> Result<Self> {
+        let names = path.strip_prefix('/').unwrap_or(path);
+        match names.strip_suffix('/').unwrap_or(names) {
+            "" if names.is_empty() => Ok(Self {
+                plain: String::new(),
+                encoded: String::new(),
+            }),
+            names => Self::of(field, names, path),
+        }
+    }
+
+    /// A path of at least one name, out of what was `given`.
+    fn of(field: &'static str, names: &str, given: &str) -> Result<Self> {
         let mut encoded = String::new();
-        if !path.is_empty() {
-            for name in path.split('/') {
-                check_name(field, name)?;
-                if !encoded.is_empty() {
-                    encoded.push('/');
-                }
-                encoded += &url::percent_encode(name);
+        for name in names.split('/') {
+            if let Some(fault) = name_fault(name) {
+                return Err(Error::argument(
+                    field,
+                    format_args!("{:?} {fault}", clean(given)),
+                ));
             }
+            if !encoded.is_empty() {
+                encoded.push('/');
+            }
+            encoded += &url::percent_encode(name);
         }
         Ok(Self {
-            plain: path.to_owned(),
+            plain: names.to_owned(),
             encoded,
         })
     }
@@ -288,22 +310,29 @@ impl SmhPath {
     }
 }
 
-/// Fails unless `name` can be one name of a path (§1.1). `.` and `..` would
-/// lead elsewhere in a URL.
+/// Fails unless `name` can be one name of a path.
 fn check_name(field: &'static str, name: &str) -> Result<()> {
-    let fault = if name.is_empty() {
-        "is empty, or begins or ends with / or holds //"
+    check_not_empty(field, name)?;
+    name_fault(name).map_or(Ok(()), |fault| {
+        Err(Error::argument(
+            field,
+            format_args!("{:?} {fault}", clean(name)),
+        ))
+    })
+}
+
+/// Why `name` cannot be one name of a path, if it cannot (§1.1). `.` and `..`
+/// would lead elsewhere in a URL.
+fn name_fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("holds an empty name: write one / between two names")
     } else if matches!(name, "." | "..") {
-        "holds . or .. as a name"
+        Some("holds . or .. as a name")
     } else if name.contains(|c: char| c.is_control() || "?\"<>:*|\\/".contains(c)) {
-        "holds one of ? \" < > : * | \\ / or a control character"
+        Some("holds one of ? \" < > : * | \\ / or a control character")
     } else {
-        return Ok(());
-    };
-    Err(Error::argument(
-        field,
-        format_args!("{:?} {fault}", clean(name)),
-    ))
+        None
+    }
 }
 
 /// Fails if the store cannot keep to this many bytes a second.

@@ -142,9 +142,18 @@ fn paths_are_checked() {
     ] {
         assert_eq!(field(SmhPath::new(None, bad)), "file_name", "{bad:?}");
     }
-    for bad in ["/a", "a/", "a//b", "/", "a/../b", "./a", "a/b:"] {
+    for bad in ["//a", "a//", "a//b", "//", "a/../b", "./a", "a/b:"] {
         assert_eq!(field(SmhPath::new(Some(bad), "x")), "directory", "{bad:?}");
         assert_eq!(field(SmhPath::file("path", bad)), "path", "{bad:?}");
+    }
+    assert_eq!(field(SmhPath::file("path", "/")), "path");
+    assert_eq!(field(SmhPath::file("path", "a/")), "path");
+    for taken in ["/a/b", "a/b/", "/a/b/"] {
+        let path = SmhPath::new(Some(taken), "x").unwrap();
+        assert_eq!((path.as_str(), path.encoded.as_str()), ("a/b/x", "a/b/x"));
+    }
+    for root in ["", "/"] {
+        assert_eq!(SmhPath::directory("directory", root).unwrap().as_str(), "");
     }
     assert_eq!(field(SmhPath::file("file", "")), "file");
 }

@@ -233,7 +233,7 @@ pub(super) fn read_object(answer: &Answer) -> Result<Object> {
 pub(super) fn joined(names: &Json) -> Option<String> {
     let names: Option<Vec<&str>> = names.list().iter().map(Json::as_text).collect();
     names
-        .filter(|names| !names.is_empty())
+        .filter(|names| !names.is_empty() && names.iter().all(|name| !name.is_empty()))
         .map(|names| names.join("/"))
 }
 

@@ -132,6 +132,7 @@ func outcome(a *answer, err error, given bool) bool {
 	}
 	a.sayNumber("callback", int64(refused))
 	a.sayText("resume_token", failed.ResumeToken)
+	a.sayText("stored", failed.File)
 	if !strings.HasPrefix(err.Error(), "chatfile: ") {
 		die("a text that does not say whose it is: " + err.Error())
 	}

@@ -89,6 +89,7 @@ CHATFILE_E_RATE_LIMITED = 306
 CHATFILE_E_UNAVAILABLE = 307
 CHATFILE_E_RESPONSE = 308
 CHATFILE_E_CONFLICT = 309
+CHATFILE_E_NOT_RESTRICTED = 310
 CHATFILE_E_TRUNCATED = 400
 CHATFILE_E_INTEGRITY = 401
 CHATFILE_E_CANCELLED = 500
@@ -511,6 +512,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_attempts": (c_uint32, (c_void_p,)),
     "chatfile_error_callback_value": (c_int32, (c_void_p,)),
     "chatfile_error_resume_token": (c_char_p, (c_void_p,)),
+    "chatfile_error_file": (c_char_p, (c_void_p,)),
     "chatfile_error_free": (None, (c_void_p,)),
     "chatfile_info": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_exists": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_int32), POINTER(c_void_p))),

@@ -44,6 +44,7 @@ class Status(enum.IntEnum):
     UNAVAILABLE = _abi.CHATFILE_E_UNAVAILABLE
     RESPONSE = _abi.CHATFILE_E_RESPONSE
     CONFLICT = _abi.CHATFILE_E_CONFLICT
+    NOT_RESTRICTED = _abi.CHATFILE_E_NOT_RESTRICTED
     TRUNCATED = _abi.CHATFILE_E_TRUNCATED
     INTEGRITY = _abi.CHATFILE_E_INTEGRITY
     CANCELLED = _abi.CHATFILE_E_CANCELLED
@@ -95,6 +96,8 @@ class ChatfileError(Exception):
     callback_value: int
     #: What a later upload of the same file needs to send only what is missing (``UploadOptions.resume_token``).
     resume_token: Optional[str]
+    #: With :class:`NotRestrictedError`, the file that was stored all the same, as ``Upload.file`` would name it.
+    file: Optional[str]
 
     def __init__(
         self,
@@ -111,6 +114,7 @@ class ChatfileError(Exception):
         attempts: int = 0,
         callback_value: int = 0,
         resume_token: Optional[str] = None,
+        file: Optional[str] = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -126,6 +130,7 @@ class ChatfileError(Exception):
         self.attempts = attempts
         self.callback_value = callback_value
         self.resume_token = resume_token
+        self.file = file
 
     @property
     def status_name(self) -> str:
@@ -332,6 +337,12 @@ class ConflictError(ServiceError):
     status = Status.CONFLICT
 
 
+class NotRestrictedError(ServiceError):
+    """The file was stored, but not restricted as was asked for: anyone may get it. ``file`` names it."""
+
+    status = Status.NOT_RESTRICTED
+
+
 class DataError(ChatfileError):
     """4xx: the bytes are not what was announced."""
 
@@ -425,7 +436,7 @@ def take(handle: Any) -> ChatfileError:
     attempts = known["attempts"] = lib.error_attempts(handle)
     phase = known["phase"] = lib.error_phase(handle)
     known["http_status"] = known["service_code"] = known["service_message"] = known["request_id"] = None
-    known["resume_token"] = None
+    known["resume_token"] = known["file"] = None
     known["callback_value"] = 0
     known["retryable"] = False
     if attempts or phase or status >= 200:
@@ -436,6 +447,7 @@ def take(handle: Any) -> ChatfileError:
         known["retryable"] = lib.error_retryable(handle) == 1
         known["callback_value"] = lib.error_callback_value(handle)
         known["resume_token"] = _text(lib.error_resume_token(handle))
+        known["file"] = _text(lib.error_file(handle))
     lib.error_free(handle)
     handle.value = None
     return error

@@ -255,7 +255,8 @@ class ClientOptions(Record):
 class EasemobUpload(Record):
     """What an upload to Easemob can ask for besides."""
 
-    #: Only who knows the share secret may download the file. Must be switched on for the app by Easemob.
+    #: Only who knows the share secret may download the file. Easemob has to switch this on for the app: else the file is
+    #: stored open to all, and the call fails with :class:`chatfile.NotRestrictedError`.
     restrict_access: bool = False
     #: Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
     thumbnail_width: int = 0

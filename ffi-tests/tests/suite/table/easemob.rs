@@ -1,5 +1,7 @@
 //! Easemob: what goes up comes down again.
 
+use chatfile_emulator::RestrictAccess;
+
 use super::cases;
 use crate::protocol::{Crc32, Line};
 use crate::world::{
@@ -25,6 +27,9 @@ cases![
     a_restricted_file_needs_its_secret,
     a_secret_in_the_url_is_used_and_not_sent_in_one,
     an_unrestricted_file_has_no_secret,
+    what_cannot_be_restricted_is_no_success: |config| {
+        config.easemob.restrict_access = RestrictAccess::Disabled;
+    },
     thumbnails_have_the_size_asked_for,
     a_file_without_thumbnail_comes_as_it_is,
     a_file_is_named_by_uuid_or_url,
@@ -227,6 +232,27 @@ fn an_unrestricted_file_has_no_secret(world: &mut World<'_>) {
     assert_eq!(stored.get("share_secret"), None);
     // Old servers look at the presence of the field alone.
     assert_eq!(world.requests("upload")[0].header("restrict-access"), None);
+}
+
+fn what_cannot_be_restricted_is_no_success(world: &mut World<'_>) {
+    world.open_easemob();
+    let line = upload(2000).with("easemob", 1).with("restrict_access", 1);
+    let mut presign = line.clone();
+    presign.head = "presign_upload".into();
+    let presigned = world.ok(presign);
+    let mut sent = upload(2000).with("json", presigned.get("json").unwrap());
+    sent.head = "send_presigned".into();
+    for line in [line.clone(), sent] {
+        let answer = world.fails(line, "NOT_RESTRICTED");
+        assert_eq!(answer.number("http"), 200, "{answer}");
+        assert_eq!(answer.number("attempts"), 1, "{answer}");
+        assert_eq!(answer.number("retryable"), 0, "{answer}");
+        let file = answer.get("stored").unwrap().to_owned();
+        assert!(answer.get("message").unwrap().contains(&file), "{answer}");
+        world.holds(&file, &content(&upload(2000)));
+    }
+    // Who asks for nothing of the kind gets what it asked for.
+    assert_eq!(world.ok(upload(1)).get("share_secret"), None);
 }
 
 /// A picture of 400 × 300 pixels as BMP, which needs no compression.

@@ -158,7 +158,7 @@ fn lengths_are_counted_in_characters(world: &mut World<'_>) {
         for letter in ["x", "é", "图", "😀"] {
             world.ok(line.clone().with("media_type", letter.repeat(128)));
             let long = letter.repeat(129);
-            world.fails_unsent(line.clone().with("media_type", long), "LIMIT", "type");
+            world.fails_unsent(line.clone().with("media_type", long), "LIMIT", "media_type");
             world.ok(line.clone().with("tag", letter.repeat(32)));
             let long = letter.repeat(33);
             world.fails_unsent(line.clone().with("tag", long), "LIMIT", "tag");
@@ -195,7 +195,7 @@ fn how_long_a_file_lives(world: &mut World<'_>) {
             world.fails_unsent(
                 line.clone().with("expire_seconds", seconds),
                 "LIMIT",
-                "expireSec",
+                "expire_seconds",
             );
         }
         let short = world.ok(line.clone().with("expire_seconds", 86_400));
@@ -312,15 +312,15 @@ fn impossible_time_ranges_are_refused_unsent(world: &mut World<'_>) {
     let end = world.control.now_ms() - 2 * DAY_MS;
     let now = world.control.now_ms();
     for (start, end, field) in [
-        (0, 2 * DAY_MS, "startTime"),
-        (-1, 2 * DAY_MS, "startTime"),
-        (i64::MIN, i64::MAX, "startTime"),
-        (1, i64::MAX, "endTime"),
-        (end, end, "endTime"),
-        (end, end - 1, "endTime"),
-        (end - DAY_MS, end, "endTime"),
-        (end - 7 * DAY_MS, end, "endTime"),
-        (now - 2 * DAY_MS, now, "endTime"),
+        (0, 2 * DAY_MS, "start_time_ms"),
+        (-1, 2 * DAY_MS, "start_time_ms"),
+        (i64::MIN, i64::MAX, "start_time_ms"),
+        (1, i64::MAX, "end_time_ms"),
+        (end, end, "end_time_ms"),
+        (end, end - 1, "end_time_ms"),
+        (end - DAY_MS, end, "end_time_ms"),
+        (end - 7 * DAY_MS, end, "end_time_ms"),
+        (now - 2 * DAY_MS, now, "end_time_ms"),
     ] {
         let line = Line::new("delete")
             .with("netease", 1)

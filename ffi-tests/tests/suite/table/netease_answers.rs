@@ -6,6 +6,7 @@ use super::cases;
 use crate::world::{World, base64, download, error, json, upload, upload_callback, upload_one_way};
 
 cases![
+    a_base_url_without_its_path_is_named,
     the_code_in_the_body_decides,
     a_wrong_secret_as_403: |config| config.netease.bad_checksum = BadCheckSum::Code403,
     a_wrong_secret_as_414,
@@ -50,6 +51,23 @@ const CODES: &[(&str, &str, i64)] = &[
     ("514", "UNAVAILABLE", 1),
     ("998", "SERVICE", 0),
 ];
+
+fn a_base_url_without_its_path_is_named(world: &mut World<'_>) {
+    let base_url = world.emulator.base_url();
+    world.open_netease_with("base_url", base_url);
+    let not_there = world.fails(upload(10), "NOT_FOUND");
+    world.fault(Rule::new(json(r#"{"status":"UP"}"#)));
+    let other_answer = world.fails(upload(10), "RESPONSE");
+    for answer in [not_there, other_answer] {
+        let message = answer.get("message").unwrap();
+        for said in [
+            "/msg/fileUpload.action",
+            "https://api.yunxinapi.com/nimserver",
+        ] {
+            assert!(message.contains(said), "{message}");
+        }
+    }
+}
 
 fn the_code_in_the_body_decides(world: &mut World<'_>) {
     for (line, verb) in [(upload(10), "file_upload"), (base64(upload(10)), "upload")] {

@@ -13,6 +13,8 @@ cases![
     what_is_there_already_is_not_sent,
     conflicts_are_settled_as_asked,
     folders_are_made_if_asked_for,
+    a_slash_at_either_end_is_that_of_the_root_or_of_a_folder,
+    a_file_that_is_not_there_is_not_when_the_token_has_died,
     facts_of_a_file,
     a_folder_is_listed_piece_by_piece,
     files_are_deleted_for_good_or_not,
@@ -144,16 +146,50 @@ fn folders_are_made_if_asked_for(world: &mut World<'_>) {
     assert_eq!(stored.get("file"), Some("a folder/ü/f"));
     world.count("mkdir", 1);
     world.holds("a folder/ü/f", &content(&line));
-    for bad in ["/a", "a/", "a//b", "..", "a/../b", "a:b"] {
-        let line = upload_as("f", 1, SIMPLE).with("directory", bad);
-        world.fails_unsent(line, "ARGUMENT", "directory");
-        world.fails_unsent(
+    for bad in ["//a", "a//", "a//b", "//", "..", "/a/../b", "a:b"] {
+        for line in [
+            upload_as("f", 1, SIMPLE).with("directory", bad),
             Line::new("list").with("directory", bad),
-            "ARGUMENT",
-            "directory",
-        );
+        ] {
+            world.fails_unsent(line.clone(), "ARGUMENT", "directory");
+            let message = world.call(&line).get("message").unwrap().to_owned();
+            assert!(message.contains(&format!("\"{bad}\"")), "{message}");
+        }
     }
     world.fails_unsent(upload_as("a/b", 1, SIMPLE), "ARGUMENT", "file_name");
+}
+
+fn a_slash_at_either_end_is_that_of_the_root_or_of_a_folder(world: &mut World<'_>) {
+    world.open_smh();
+    for directory in ["/a/b", "a/b/", "/a/b/"] {
+        let line = upload_as("f", 100, SIMPLE)
+            .with("directory", directory)
+            .with("conflict", 2)
+            .with("create_directories", 1);
+        assert_eq!(world.ok(line).get("file"), Some("a/b/f"));
+        let list = world.ok(Line::new("list").with("directory", directory));
+        assert_eq!(list.get("0.name"), Some("f"));
+    }
+    let root = world.ok(Line::new("list").with("directory", "/"));
+    assert_eq!(root.get("0.name"), Some("a"));
+    world.holds("/a/b/f", &content(&upload(100)));
+    for bad in ["/", "a/b/", "//a"] {
+        world.fails_unsent(download(bad), "ARGUMENT", "file");
+    }
+}
+
+fn a_file_that_is_not_there_is_not_when_the_token_has_died(world: &mut World<'_>) {
+    world.open_smh();
+    world.ok(upload_as("f", 1, SIMPLE));
+    for (file, value) in [("none", 0), ("no/such/folder", 0), ("f", 1)] {
+        world.control.revoke_tokens();
+        let answer = world.ok(Line::new("exists").with("file", file));
+        assert_eq!(answer.number("value"), value, "{file}");
+    }
+    // That there is no such library says nothing of the file.
+    world.control.revoke_tokens();
+    world.fault(Rule::new(error("LibraryNotFound")).verb("info"));
+    world.fails(Line::new("exists").with("file", "none"), "NOT_FOUND");
 }
 
 fn facts_of_a_file(world: &mut World<'_>) {

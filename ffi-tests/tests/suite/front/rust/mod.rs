@@ -150,6 +150,7 @@ fn describe(error: &Error) -> Line {
         ("text", error.service_message()),
         ("request_id", error.request_id()),
         ("resume_token", error.resume_token()),
+        ("stored", error.file()),
     ] {
         if let Some(value) = value {
             answer.set(key, value);
