@@ -217,7 +217,10 @@ extern "C" {
  */
 #define CHATFILE_SMH_OVERWRITE 2
 
-/** chatfile_openim_upload.method: by form up to 32 MiB, above that in parts. */
+/**
+ * chatfile_openim_upload.method: in parts; by form where the source cannot be read
+ * twice, or an option asks for it.
+ */
 #define CHATFILE_OPENIM_AUTOMATIC 0
 
 /** chatfile_openim_upload.method: in one form. */
@@ -903,13 +906,15 @@ typedef struct chatfile_openim_upload {
   size_t struct_size;
   /**
    * The full name to store the file under, at most 1,024 bytes; it replaces a file
-   * of that name. It begins with user_id and a slash, unless the admin asks. NULL:
-   * user_id, a slash and the name of the file.
+   * of that name. It begins with user_id and a slash, unless the admin asks, and
+   * has no segment "." or "..", which no URL can hold. Its extension decides the
+   * media type if content_type is NULL. NULL: user_id, a slash and the name of the
+   * file.
    */
   const char *name;
   /**
-   * The group of files that the server counts this one to; then it goes by form.
-   * NULL: none.
+   * The group of files that the server counts this one to; then it goes by form, if
+   * one can be signed for its name and media type. NULL: none.
    */
   const char *group;
   /**
@@ -921,7 +926,8 @@ typedef struct chatfile_openim_upload {
   uint32_t method;
   /**
    * Not 0: the name itself is the key in the storage; for the admin alone, and by
-   * form.
+   * form. A second file under it of another size replaces the first in the storage,
+   * but is CHATFILE_E_INTEGRITY for 12 hours: the server remembers the size.
    */
   int32_t absolute;
 } chatfile_openim_upload;
@@ -1040,15 +1046,21 @@ typedef struct chatfile_openim_download {
   size_t struct_size;
   /** Not 0: the thumbnail of an image instead of the image. */
   int32_t thumbnail;
-  /** The width of the thumbnail at most, in pixels. 0: that of the image. */
+  /**
+   * The width of the thumbnail at most, in pixels. 0: that of the image; above
+   * 1,024, MinIO gives the image itself.
+   */
   uint32_t thumbnail_width;
-  /** The height of the thumbnail at most, in pixels. 0: that of the image. */
+  /**
+   * The height of the thumbnail at most, in pixels. 0: that of the image; above
+   * 1,024, MinIO gives the image itself.
+   */
   uint32_t thumbnail_height;
   /** Leave it 0. */
   uint32_t reserved;
   /**
-   * The format of the thumbnail: "png", "jpeg", "jpg" or "gif". NULL: that of the
-   * image.
+   * The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
+   * the storage's choice, which is "png" for MinIO, whatever the image is.
    */
   const char *thumbnail_format;
 } chatfile_openim_download;
@@ -1872,13 +1884,16 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
  * Completes a presigned upload whose file was sent, where that is needed (SMH and
  * OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
  * service by its name. client is the one that made the request, or any with the
- * same rights. It does no harm to do it twice. cancel may be NULL.
+ * same rights. It does no harm to do it twice. At OpenIM, whoever has the request
+ * can replace the file with it until it expires, also after this. cancel may be
+ * NULL.
  *
  * out is required: on success *out is a result that you free, as that of
  * chatfile_upload(), else NULL. error may be NULL; otherwise *error is an error
  * object that you free, or NULL on success. Fails with CHATFILE_E_ARGUMENT if there
  * is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what
- * was sent is not what was announced, and may fail with any other status.
+ * was sent is not what was announced (at OpenIM for good: presign anew), and may
+ * fail with any other status.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_complete_presigned(
     const chatfile_client *client,
@@ -2079,9 +2094,10 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_file(
     const chatfile_upload_result *result);
 
 /**
- * The URL to put into a message, as the service gave it; NULL where files have
- * no lasting URL (Huawei, SMH), or none yet (OpenIM: a presigned upload that is not
- * completed).
+ * The URL to put into a message, as the service gave it, but for what no URL can
+ * hold: OpenIM writes names there as they are, and here they are percent-encoded.
+ * NULL where files have no lasting URL (Huawei, SMH), or none yet (OpenIM: a
+ * presigned upload that is not completed).
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_url(
     const chatfile_upload_result *result);

@@ -261,7 +261,7 @@ enum class smh_conflict : std::uint32_t {
 
 /** How OpenIM gets a file. */
 enum class openim_method : std::uint32_t {
-    /** By form up to 32 MiB, above that in parts. */
+    /** In parts; by form where the source cannot be read twice, or an option asks for it. */
     automatic = CHATFILE_OPENIM_AUTOMATIC,
     /** In one form. */
     form = CHATFILE_OPENIM_FORM,
@@ -1110,15 +1110,18 @@ struct smh_upload {
 
 /** What an upload to OpenIM can ask for besides. */
 struct openim_upload {
-    /** The full name to store the file under. None: user_id, a slash and the name of the file. */
+    /**
+     * The full name to store the file under, whose extension decides the media type. None:
+     * user_id, a slash and the name of the file.
+     */
     std::optional<std::string> name{};
-    /** The group of files that the server counts this one to; then it goes by form. */
+    /** The group of files that the server counts this one to; then it goes by form, if possible. */
     std::optional<std::string> group{};
     /** What the file is for, in words of your own; then it goes in parts. */
     std::optional<std::string> cause{};
     /** How the file is sent. */
     openim_method method = openim_method::automatic;
-    /** The name itself is the key in the storage; for the admin alone, and by form. */
+    /** The name itself is the key in the storage; for the admin alone, and by form. See chatfile_openim_upload. */
     bool absolute = false;
 };
 
@@ -1178,11 +1181,11 @@ struct smh_download {
 struct openim_download {
     /** The thumbnail of an image instead of the image. */
     bool thumbnail = false;
-    /** The width of the thumbnail at most, in pixels. 0: that of the image. */
+    /** The width of the thumbnail at most, in pixels, for MinIO up to 1,024. 0: that of the image. */
     std::uint32_t thumbnail_width = 0;
-    /** The height of the thumbnail at most, in pixels. 0: that of the image. */
+    /** The height of the thumbnail at most, in pixels, for MinIO up to 1,024. 0: that of the image. */
     std::uint32_t thumbnail_height = 0;
-    /** The format of the thumbnail: "png", "jpeg", "jpg" or "gif". None: that of the image. */
+    /** "png", "jpeg", "jpg" or "gif" (one frame). None: the storage's choice, MinIO's is "png". */
     std::optional<std::string> thumbnail_format{};
 };
 

@@ -148,7 +148,7 @@ type OpenIMMethod uint32
 
 // The ways of sending a file to OpenIM.
 const (
-	// OpenIMAutomatic: by form up to 32 MiB, above that in parts.
+	// OpenIMAutomatic: in parts; by form where the source cannot be read twice, or an option asks for it.
 	OpenIMAutomatic OpenIMMethod = C.CHATFILE_OPENIM_AUTOMATIC
 	// OpenIMForm: in one form.
 	OpenIMForm OpenIMMethod = C.CHATFILE_OPENIM_FORM
@@ -159,15 +159,18 @@ const (
 // OpenIMUpload is what an upload to OpenIM can ask for besides.
 type OpenIMUpload struct {
 	// Name is the full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins
-	// with UserID and a slash, unless the admin asks. "": UserID, a slash and the name of the file.
+	// with UserID and a slash, unless the admin asks, and has no segment "." or "..". Its extension decides the media
+	// type, unless one is given. "": UserID, a slash and the name of the file.
 	Name string
-	// Group is the group of files that the server counts this one to; then it goes by form. "": none.
+	// Group is the group of files that the server counts this one to; then it goes by form, if one can be signed for
+	// its name and media type. "": none.
 	Group string
 	// Cause is what the file is for, in words of your own; then it goes in parts. "": not said.
 	Cause string
 	// Method is how the file is sent.
 	Method OpenIMMethod
-	// Absolute: the name itself is the key in the storage; for the admin alone, and by form.
+	// Absolute: the name itself is the key in the storage; for the admin alone, and by form. A second file under it of
+	// another size is refused for 12 hours, though the storage has it then.
 	Absolute bool
 }
 
@@ -310,11 +313,13 @@ type SMHDownload struct {
 type OpenIMDownload struct {
 	// Thumbnail asks for the thumbnail of an image instead of the image.
 	Thumbnail bool
-	// ThumbnailWidth is the width of the thumbnail at most, in pixels. 0: that of the image.
+	// ThumbnailWidth is the width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives
+	// the image itself.
 	ThumbnailWidth int
-	// ThumbnailHeight is the height of the thumbnail at most, in pixels. 0: that of the image.
+	// ThumbnailHeight is the height of the thumbnail at most, in pixels, likewise.
 	ThumbnailHeight int
-	// ThumbnailFormat is "png", "jpeg", "jpg" or "gif". "": that of the image.
+	// ThumbnailFormat is "png", "jpeg", "jpg" or "gif" (one frame). "": the storage's choice, which is "png" for MinIO,
+	// whatever the image is.
 	ThumbnailFormat string
 }
 

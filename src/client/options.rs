@@ -186,9 +186,11 @@ pub struct Upload {
     /// Easemob's uuid, NetEase's URL, Huawei's objectKey, OpenIM's full name,
     /// SMH's path, which is another than was asked for where that was taken.
     pub file: String,
-    /// The URL to put into a message, as the service gave it; `None` where files
-    /// have no lasting URL (Huawei, SMH), or none yet (an upload to OpenIM that is
-    /// presigned has one when it is completed).
+    /// The URL to put into a message, as the service gave it, but for what no URL
+    /// can hold: OpenIM writes names there as they are, and here they are
+    /// percent-encoded. `None` where files have no lasting URL (Huawei, SMH), or
+    /// none yet (an upload to OpenIM that is presigned has one when it is
+    /// completed).
     pub url: Option<String>,
     /// The secret that a download of this file needs, if it is restricted.
     pub share_secret: Option<String>,

@@ -187,13 +187,16 @@ pub unsafe extern "C" fn chatfile_send_presigned(
 /// Completes a presigned upload whose file was sent, where that is needed (SMH and
 /// OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
 /// service by its name. client is the one that made the request, or any with the
-/// same rights. It does no harm to do it twice. cancel may be NULL.
+/// same rights. It does no harm to do it twice. At OpenIM, whoever has the request
+/// can replace the file with it until it expires, also after this. cancel may be
+/// NULL.
 ///
 /// out is required: on success *out is a result that you free, as that of
 /// chatfile_upload(), else NULL. error may be NULL; otherwise *error is an error
 /// object that you free, or NULL on success. Fails with CHATFILE_E_ARGUMENT if there
 /// is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what
-/// was sent is not what was announced, and may fail with any other status.
+/// was sent is not what was announced (at OpenIM for good: presign anew), and may
+/// fail with any other status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_complete_presigned(
     client: *const chatfile_client,

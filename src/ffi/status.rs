@@ -184,7 +184,8 @@ pub const CHATFILE_SMH_ASK: u32 = 1;
 /// upload fails with CHATFILE_E_CONFLICT.
 pub const CHATFILE_SMH_OVERWRITE: u32 = 2;
 
-/// chatfile_openim_upload.method: by form up to 32 MiB, above that in parts.
+/// chatfile_openim_upload.method: in parts; by form where the source cannot be read
+/// twice, or an option asks for it.
 pub const CHATFILE_OPENIM_AUTOMATIC: u32 = 0;
 /// chatfile_openim_upload.method: in one form.
 pub const CHATFILE_OPENIM_FORM: u32 = 1;

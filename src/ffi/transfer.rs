@@ -204,9 +204,10 @@ pub unsafe extern "C" fn chatfile_upload_result_file(
     unsafe { get(result, ptr::null(), |r| r.file.as_ptr()) }
 }
 
-/// The URL to put into a message, as the service gave it; NULL where files have
-/// no lasting URL (Huawei, SMH), or none yet (OpenIM: a presigned upload that is not
-/// completed).
+/// The URL to put into a message, as the service gave it, but for what no URL can
+/// hold: OpenIM writes names there as they are, and here they are percent-encoded.
+/// NULL where files have no lasting URL (Huawei, SMH), or none yet (OpenIM: a
+/// presigned upload that is not completed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_url(
     result: *const chatfile_upload_result,

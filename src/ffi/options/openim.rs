@@ -55,11 +55,13 @@ pub struct chatfile_openim_upload {
     /// Set by CHATFILE_OPENIM_UPLOAD_INIT.
     pub struct_size: usize,
     /// The full name to store the file under, at most 1,024 bytes; it replaces a file
-    /// of that name. It begins with user_id and a slash, unless the admin asks. NULL:
-    /// user_id, a slash and the name of the file.
+    /// of that name. It begins with user_id and a slash, unless the admin asks, and
+    /// has no segment "." or "..", which no URL can hold. Its extension decides the
+    /// media type if content_type is NULL. NULL: user_id, a slash and the name of the
+    /// file.
     pub name: *const c_char,
-    /// The group of files that the server counts this one to; then it goes by form.
-    /// NULL: none.
+    /// The group of files that the server counts this one to; then it goes by form, if
+    /// one can be signed for its name and media type. NULL: none.
     pub group: *const c_char,
     /// What the file is for, in words of your own; then it goes in parts. NULL: not
     /// said.
@@ -67,7 +69,8 @@ pub struct chatfile_openim_upload {
     /// CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART.
     pub method: u32,
     /// Not 0: the name itself is the key in the storage; for the admin alone, and by
-    /// form.
+    /// form. A second file under it of another size replaces the first in the storage,
+    /// but is CHATFILE_E_INTEGRITY for 12 hours: the server remembers the size.
     pub absolute: i32,
 }
 
@@ -79,14 +82,16 @@ pub struct chatfile_openim_download {
     pub struct_size: usize,
     /// Not 0: the thumbnail of an image instead of the image.
     pub thumbnail: i32,
-    /// The width of the thumbnail at most, in pixels. 0: that of the image.
+    /// The width of the thumbnail at most, in pixels. 0: that of the image; above
+    /// 1,024, MinIO gives the image itself.
     pub thumbnail_width: u32,
-    /// The height of the thumbnail at most, in pixels. 0: that of the image.
+    /// The height of the thumbnail at most, in pixels. 0: that of the image; above
+    /// 1,024, MinIO gives the image itself.
     pub thumbnail_height: u32,
     /// Leave it 0.
     pub reserved: u32,
-    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif". NULL: that of the
-    /// image.
+    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
+    /// the storage's choice, which is "png" for MinIO, whatever the image is.
     pub thumbnail_format: *const c_char,
 }
 

@@ -114,14 +114,14 @@ pub struct OpenimUpload {
 pub struct OpenimDownload {
     /// The thumbnail of an image instead of the image.
     pub thumbnail: bool,
-    /// The width of the thumbnail at most, in pixels. Above 1,024 the image itself
-    /// comes.
+    /// The width of the thumbnail at most, in pixels; above 1,024, MinIO gives the
+    /// image itself.
     pub thumbnail_width: Option<u32>,
-    /// The height of the thumbnail at most, in pixels. Above 1,024 the image itself
-    /// comes.
+    /// The height of the thumbnail at most, in pixels; above 1,024, MinIO gives the
+    /// image itself.
     pub thumbnail_height: Option<u32>,
-    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (of one frame);
-    /// by default `png`, whatever the image is.
+    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (one frame); by
+    /// default the storage's choice, which is `png` for MinIO, whatever the image is.
     pub thumbnail_format: Option<String>,
 }
 

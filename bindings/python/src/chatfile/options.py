@@ -60,7 +60,7 @@ class SmhConflict(enum.IntEnum):
 class OpenimMethod(enum.IntEnum):
     """How a file goes to OpenIM."""
 
-    #: By form up to 32 MiB, above that in parts.
+    #: In parts; by form where the source cannot be read twice, or an option asks for it.
     AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
     #: In one form.
     FORM = _abi.CHATFILE_OPENIM_FORM
@@ -322,15 +322,17 @@ class SmhUpload(Record):
 class OpenimUpload(Record):
     """What an upload to OpenIM can ask for besides."""
 
-    #: The full name to store the file under; it replaces a file of that name. Default: user_id/NAME.
+    #: The full name to store the file under; it replaces a file of that name. Its extension decides the media type,
+    #: unless one is given. No segment is "." or "..". Default: user_id/NAME.
     name: Optional[str] = None
-    #: The group of files that the server counts this one to; then it goes by form.
+    #: The group of files that the server counts this one to; then it goes by form, if one can be signed for its name.
     group: Optional[str] = None
     #: What the file is for, in words of your own; then it goes in parts.
     cause: Optional[str] = None
     #: How the file goes.
     method: int = OpenimMethod.AUTOMATIC
-    #: The name itself is the key in the storage; for the admin alone, and by form.
+    #: The name itself is the key in the storage; for the admin alone, and by form. A second file under it of another
+    #: size is refused for 12 hours, though the storage has it then.
     absolute: bool = False
 
 
@@ -397,11 +399,11 @@ class OpenimDownload(Record):
 
     #: The thumbnail of an image instead of the image.
     thumbnail: bool = False
-    #: The width of the thumbnail at most, in pixels. 0: that of the image.
+    #: The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image itself.
     thumbnail_width: int = 0
-    #: The height of the thumbnail at most, in pixels. 0: that of the image.
+    #: The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image itself.
     thumbnail_height: int = 0
-    #: The format of the thumbnail: "png", "jpeg", "jpg" or "gif". Default: that of the image.
+    #: "png", "jpeg", "jpg" or "gif" (one frame). Default: the storage's choice, which is "png" for MinIO.
     thumbnail_format: Optional[str] = None
 
 
