@@ -1105,7 +1105,9 @@ typedef struct chatfile_download_options {
 /**
  * Produces bytes of a source: puts up to capacity of them at buffer, stores
  * their number in *size (0 at the end of the data), and returns 0. Anything else
- * stops the transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
+ * stops the transfer with CHATFILE_E_CALLBACK. Is asked for the end, too: it is
+ * called behind the last byte, where a stream that waits for more would hold up the
+ * call. Must not throw or longjmp.
  */
 typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
     void *user,
@@ -1125,7 +1127,8 @@ typedef struct chatfile_source {
   size_t struct_size;
   /**
    * A regular file, in UTF-8. It must not change during the call, or the call
-   * fails with CHATFILE_E_SOURCE_CHANGED.
+   * fails with CHATFILE_E_SOURCE_CHANGED. What the system makes up as it is read
+   * (/proc) has no size, and is CHATFILE_E_SOURCE.
    */
   const char *path;
   /**
@@ -1145,7 +1148,12 @@ typedef struct chatfile_source {
   chatfile_rewind_fn rewind;
   /** Handed to read and rewind. */
   void *user;
-  /** The exact number of bytes that read will produce. */
+  /**
+   * The exact number of bytes that read will produce; 0 are none. Behind them read
+   * is called once more, and has to say that the data are at an end: the call fails
+   * with CHATFILE_E_SOURCE if it gives fewer, or more. What does not end by itself
+   * (a pipe that stays open) has to be ended by read.
+   */
   uint64_t length;
 } chatfile_source;
 /** Initialises a chatfile_source: all defaults. */
@@ -1278,6 +1286,9 @@ typedef struct chatfile_delete_options {
 
 /** The file changed while it was being read. */
 #define CHATFILE_E_SOURCE_CHANGED 108
+
+/** The checkpoint of an upload cannot be read or written, or is in use. */
+#define CHATFILE_E_CHECKPOINT 110
 
 /** The host name could not be resolved. */
 #define CHATFILE_E_RESOLVE 200

@@ -109,6 +109,8 @@ enum class status : std::int32_t {
     sink = CHATFILE_E_SINK,
     /** The file changed while it was being read. */
     source_changed = CHATFILE_E_SOURCE_CHANGED,
+    /** The checkpoint of an upload cannot be read or written, or is in use. */
+    checkpoint = CHATFILE_E_CHECKPOINT,
     /** The host name could not be resolved. */
     resolve = CHATFILE_E_RESOLVE,
     /** No connection could be made. */
@@ -969,7 +971,11 @@ struct source {
         return bytes(std::data(container), std::size(container));
     }
 
-    /** length bytes that read produces; rewind goes back to the first, if that is possible. */
+    /**
+     * Exactly length bytes that read produces; rewind goes back to the first, if that is
+     * possible. Behind them read is called once more and has to give none: fewer or more
+     * are status::source.
+     */
     static source callable(std::uint64_t length, read_callback read, rewind_callback rewind = nullptr)
     {
         source made;
@@ -980,8 +986,9 @@ struct source {
     }
 
     /**
-     * length bytes of a stream from where it stands, which must be open in binary mode
-     * and live as long as the call. Sent again if the stream can seek.
+     * The length bytes that a stream still has from where it stands; more or fewer are
+     * status::source. It must be open in binary mode and live as long as the call. Sent
+     * again if the stream can seek.
      */
     static source stream(std::istream &stream, std::uint64_t length);
 };

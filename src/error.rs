@@ -30,6 +30,8 @@ pub enum Status {
     Sink = 107,
     /// The file changed while it was being read.
     SourceChanged = 108,
+    /// The checkpoint of an upload cannot be read or written, or is in use.
+    Checkpoint = 110,
 
     /// The host name could not be resolved.
     Resolve = 200,
@@ -102,6 +104,7 @@ impl Status {
         Self::Source,
         Self::Sink,
         Self::SourceChanged,
+        Self::Checkpoint,
         Self::Resolve,
         Self::Connect,
         Self::Tls,
@@ -152,6 +155,7 @@ impl Status {
             Self::Source => c"CHATFILE_E_SOURCE",
             Self::Sink => c"CHATFILE_E_SINK",
             Self::SourceChanged => c"CHATFILE_E_SOURCE_CHANGED",
+            Self::Checkpoint => c"CHATFILE_E_CHECKPOINT",
             Self::Resolve => c"CHATFILE_E_RESOLVE",
             Self::Connect => c"CHATFILE_E_CONNECT",
             Self::Tls => c"CHATFILE_E_TLS",

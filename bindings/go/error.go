@@ -37,6 +37,8 @@ const (
 	ErrSink Status = C.CHATFILE_E_SINK
 	// ErrSourceChanged: the file changed while it was being read.
 	ErrSourceChanged Status = C.CHATFILE_E_SOURCE_CHANGED
+	// ErrCheckpoint: the checkpoint of an upload cannot be read or written, or is in use.
+	ErrCheckpoint Status = C.CHATFILE_E_CHECKPOINT
 
 	// ErrResolve: the host name could not be resolved.
 	ErrResolve Status = C.CHATFILE_E_RESOLVE

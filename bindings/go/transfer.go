@@ -27,7 +27,8 @@ type Source struct {
 	// OpenIMMultipart are not possible. An error that it returns stops the call and is in the chain of its error.
 	Reader io.Reader
 	// Size is the exact number of bytes that Reader will give, or SizeUnknown if it is an [io.Seeker]: all that is
-	// left.
+	// left. Behind them Reader is read once more, and has to be at its end: fewer or more bytes are ErrSource. Of what
+	// goes on, an [io.LimitReader] makes a Reader that ends.
 	Size int64
 }
 
@@ -44,8 +45,8 @@ func FromBytes(data []byte) Source {
 	return Source{Data: data}
 }
 
-// FromReader is the source of what a reader gives: size bytes, or with SizeUnknown, if it is an [io.Seeker], all that is
-// left.
+// FromReader is the source of what a reader gives: exactly size bytes, or with SizeUnknown, if it is an [io.Seeker], all
+// that is left.
 func FromReader(reader io.Reader, size int64) Source {
 	return Source{Reader: reader, Size: size}
 }

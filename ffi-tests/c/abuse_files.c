@@ -189,7 +189,7 @@ static void numbers(void)
     upload(&options, "no resume_token", CHATFILE_E_ARGUMENT, "resume_token");
     options.resume_token = NULL;
     options.checkpoint = "/no/such/folder/file";
-    upload(&options, "no checkpoint", CHATFILE_E_SINK, "checkpoint");
+    upload(&options, "no checkpoint", CHATFILE_E_CHECKPOINT, "checkpoint");
     options.checkpoint = NULL;
     options.openim = &foreign;
     upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");

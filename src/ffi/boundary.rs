@@ -8,6 +8,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::str::Utf8Error;
 
 /// A structure of the C header that can grow: zero everywhere is valid and
 /// means default.
@@ -236,10 +237,20 @@ pub(super) unsafe fn text<'a>(
     let fault =
         |what: &str| Err(Error::new(Status::Text, format!("{name}: {what}")).with_field(name));
     match bytes.to_str() {
-        Err(_) => fault("is not valid UTF-8"),
+        Err(e) => fault(&not_utf8(e)),
         Ok(text) if text.contains(['\r', '\n']) => fault("holds a CR or LF"),
         Ok(text) => Ok(Some(text)),
     }
+}
+
+/// What is wrong with a text, and what to do: most often it is one of the system's
+/// own, such as a path in GBK. Its bytes are not shown, for it may be a secret.
+pub(super) fn not_utf8(error: Utf8Error) -> String {
+    let at = error.valid_up_to();
+    format!(
+        "is not valid UTF-8 from byte {at} on; if it is in GBK or another encoding of the system, \
+         convert it to UTF-8 first (iconv, g_filename_to_utf8, WideCharToMultiByte with CP_UTF8)"
+    )
 }
 
 /// Copies an optional text.

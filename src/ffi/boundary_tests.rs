@@ -91,6 +91,18 @@ fn texts_are_checked() {
 }
 
 #[test]
+fn a_path_in_gbk_is_told_what_to_do() {
+    // "/tmp/中文" as a Chinese Windows has it.
+    let path = c"/tmp/\xd6\xd0\xce\xc4";
+    // SAFETY: a C string that lives for ever.
+    let error = unsafe { text(path.as_ptr(), "source.path") }.unwrap_err();
+    assert_eq!(error.status(), Status::Text);
+    for said in ["source.path", "UTF-8", "byte 5", "GBK", "iconv"] {
+        assert!(error.message().contains(said), "{said}: {error}");
+    }
+}
+
+#[test]
 fn a_panic_becomes_an_error() {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

@@ -1,6 +1,6 @@
 //! The caller's functions as the sources, sinks and progress of the Rust side.
 
-use super::boundary::c_string;
+use super::boundary::{c_string, not_utf8};
 use super::status::{CHATFILE_LOG_DEBUG, CHATFILE_LOG_ERROR, CHATFILE_LOG_INFO, CHATFILE_LOG_WARN};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogCallback, LogLevel};
@@ -43,7 +43,9 @@ pub type chatfile_progress_fn =
 
 /// Produces bytes of a source: puts up to capacity of them at buffer, stores
 /// their number in *size (0 at the end of the data), and returns 0. Anything else
-/// stops the transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
+/// stops the transfer with CHATFILE_E_CALLBACK. Is asked for the end, too: it is
+/// called behind the last byte, where a stream that waits for more would hold up the
+/// call. Must not throw or longjmp.
 pub type chatfile_read_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
@@ -131,16 +133,14 @@ pub(super) fn asker(secret: chatfile_secret_fn, user: *mut c_void) -> Option<Ask
         if value != 0 {
             return Err(Error::callback("secret", value));
         }
-        let text = buffer
+        let fault = |what: &str| Error::new(Status::Text, format!("{name}: the secret {what}"));
+        let bytes = buffer
             .get(..size)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .filter(|text| !text.contains(['\r', '\n', '\0']))
-            .ok_or_else(|| {
-                Error::new(
-                    Status::Text,
-                    format!("{name}: the secret callback gave no UTF-8 text of its size"),
-                )
-            })?;
+            .ok_or_else(|| fault("callback claims more bytes than the buffer has"))?;
+        let text = std::str::from_utf8(bytes).map_err(|e| fault(&not_utf8(e)))?;
+        if text.contains(['\r', '\n', '\0']) {
+            return Err(fault("holds a CR, LF or NUL"));
+        }
         Ok(Zeroizing::new(text.to_owned()))
     }))
 }

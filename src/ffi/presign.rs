@@ -1,8 +1,8 @@
 //! Presigned requests.
 
 use super::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, read_required,
-    required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, not_utf8, null, pointer_to,
+    read_required, required_text,
 };
 use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
@@ -143,8 +143,8 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
                 return Err(null("json"));
             }
             // Line breaks are fine in JSON, so this is not a `text`.
-            let json = CStr::from_ptr(json).to_str().map_err(|_| {
-                Error::new(Status::Text, "json: is not valid UTF-8").with_field("json")
+            let json = CStr::from_ptr(json).to_str().map_err(|e| {
+                Error::new(Status::Text, format!("json: {}", not_utf8(e))).with_field("json")
             })?;
             hand_out(out, chatfile_presigned::new(Presigned::from_json(json)?));
             Ok(())

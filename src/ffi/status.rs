@@ -34,6 +34,8 @@ pub const CHATFILE_E_SOURCE: chatfile_status = 106;
 pub const CHATFILE_E_SINK: chatfile_status = 107;
 /// The file changed while it was being read.
 pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
+/// The checkpoint of an upload cannot be read or written, or is in use.
+pub const CHATFILE_E_CHECKPOINT: chatfile_status = 110;
 
 /// The host name could not be resolved.
 pub const CHATFILE_E_RESOLVE: chatfile_status = 200;

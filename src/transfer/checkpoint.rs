@@ -248,7 +248,7 @@ impl Drop for Checkpoint {
 
 fn fault(path: &Path, reason: &str) -> Error {
     Error::new(
-        Status::Sink,
+        Status::Checkpoint,
         format!("cannot keep the checkpoint {}: {reason}", path.display()),
     )
     .with_field("checkpoint")

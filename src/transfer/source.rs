@@ -83,17 +83,21 @@ impl<'a> Source<'a> {
         Self(Kind::Bytes(bytes))
     }
 
-    /// A stream of exactly `length` bytes that cannot be read twice.
+    /// A stream of exactly `length` bytes that cannot be read twice. It has to end
+    /// behind them: it is read once more, and what it gives then is
+    /// [`Status::Source`], as when it ends before.
     pub fn reader(reader: impl Read + 'a, length: u64) -> Self {
         Self::callback(OneWay(reader), length)
     }
 
-    /// A stream of exactly `length` bytes from position 0 that can be read again.
+    /// A stream of exactly `length` bytes from position 0 that can be read again;
+    /// otherwise as [`Source::reader`].
     pub fn seekable(reader: impl Read + Seek + 'a, length: u64) -> Self {
         Self::callback(Seekable(reader), length)
     }
 
-    /// A stream of exactly `length` bytes that the caller's own code produces.
+    /// A stream of exactly `length` bytes that the caller's own code produces;
+    /// otherwise as [`Source::reader`].
     pub fn callback(callback: impl ReadCallback + 'a, length: u64) -> Self {
         Self(Kind::Callback(Box::new(callback), length))
     }
@@ -117,9 +121,22 @@ impl<'a> Source<'a> {
                 let length = bytes.len() as u64;
                 (Reader::Shared(Shared::Bytes(bytes)), length)
             }
-            Kind::Callback(callback, length) => (Reader::Callback(callback), length),
+            Kind::Callback(callback, length) => {
+                let stream = Stream {
+                    callback,
+                    length,
+                    has_ended: false,
+                };
+                (Reader::Callback(stream), length)
+            }
         };
-        Ok(OpenSource::new(reader, 0..length))
+        let mut source = OpenSource::new(reader, 0..length);
+        // One without bytes is not read. A length that was forgotten is 0, and so
+        // is that of many a file that the system makes up.
+        if length == 0 {
+            source.check_end()?;
+        }
+        Ok(source)
     }
 }
 
@@ -165,6 +182,20 @@ impl StampedFile {
         let file = File::open(&path).map_err(|e| fail(e.to_string()))?;
         let stamp = Stamp::of(&file).map_err(|e| fail(e.to_string()))?;
         Ok(Self { file, path, stamp })
+    }
+
+    /// The system makes it up as it is read (/proc), and does not know its size.
+    fn longer_than_said(&self) -> Error {
+        Error::new(
+            Status::Source,
+            format!(
+                "{} holds more than the {} bytes that the system says it has; read it yourself, \
+                 and give its bytes",
+                self.path.display(),
+                self.stamp.length
+            ),
+        )
+        .with_field("source.path")
     }
 
     /// A file that changed while it was read may have been sent as a mixture.
@@ -230,7 +261,22 @@ pub(crate) struct OpenSource<'a> {
 
 enum Reader<'a> {
     Shared(Shared<'a>),
-    Callback(Box<dyn ReadCallback + 'a>),
+    Callback(Stream<'a>),
+}
+
+/// What the caller produces.
+struct Stream<'a> {
+    callback: Box<dyn ReadCallback + 'a>,
+    length: u64,
+    /// It has said so, behind its last byte; not every stream can say it twice.
+    has_ended: bool,
+}
+
+impl Stream<'_> {
+    fn rewind(&mut self) -> io::Result<()> {
+        self.has_ended = false;
+        self.callback.rewind()
+    }
 }
 
 impl<'a> OpenSource<'a> {
@@ -294,7 +340,7 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
             Reader::Shared(_) => true,
-            Reader::Callback(callback) => callback.can_rewind(),
+            Reader::Callback(stream) => stream.callback.can_rewind(),
         }
     }
 
@@ -316,10 +362,10 @@ impl<'a> OpenSource<'a> {
                 self.position = self.section.start;
                 Ok(())
             }
-            Reader::Callback(callback) => {
+            Reader::Callback(stream) => {
                 // What comes later is reached by reading on.
                 if self.position > self.section.start {
-                    callback
+                    stream
                         .rewind()
                         .map_err(|e| source_error("the source could not be rewound", e))?;
                     self.position = 0;
@@ -355,24 +401,30 @@ impl<'a> OpenSource<'a> {
             digest.update(&buffer[..got]);
         }
         if self.is_over() {
-            self.check_unchanged()?;
+            self.check_end()?;
         }
         Ok(got)
     }
 
-    /// Reads at least one byte into a buffer that is not empty.
-    fn read_next(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let got = loop {
+    /// Reads what comes next; 0 is the end.
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
             let result = match &mut self.reader {
                 Reader::Shared(shared) => shared.read_at(buffer, self.position),
-                Reader::Callback(callback) => callback.read(buffer),
+                Reader::Callback(stream) => stream.callback.read(buffer),
             };
             match result {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
+                other => {
+                    return other.map_err(|e| source_error("the source could not be read", e));
+                }
             }
         }
-        .map_err(|e| source_error("the source could not be read", e))?;
+    }
+
+    /// Reads at least one byte into a buffer that is not empty.
+    fn read_next(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let got = self.read_some(buffer)?;
         if got == 0 {
             return Err(Error::new(
                 Status::Source,
@@ -395,11 +447,37 @@ impl<'a> OpenSource<'a> {
         Ok(got)
     }
 
-    fn check_unchanged(&self) -> Result<()> {
-        match &self.reader {
-            Reader::Shared(Shared::File(file)) => file.check_unchanged(),
-            Reader::Shared(Shared::Bytes(_)) | Reader::Callback(_) => Ok(()),
+    /// At the end of the section: what was read is what was announced, and behind
+    /// the last byte of the source there are no more. What is cut would be stored
+    /// as if it were whole.
+    fn check_end(&mut self) -> Result<()> {
+        let length = match &self.reader {
+            Reader::Shared(Shared::File(file)) => file.stamp.length,
+            Reader::Callback(stream) if !stream.has_ended => stream.length,
+            Reader::Shared(Shared::Bytes(_)) | Reader::Callback(_) => return Ok(()),
+        };
+        let has_more = self.position == length && self.read_some(&mut [0])? > 0;
+        match &mut self.reader {
+            Reader::Shared(Shared::File(file)) => {
+                file.check_unchanged()?;
+                if has_more {
+                    return Err(file.longer_than_said());
+                }
+            }
+            Reader::Callback(_) if has_more => {
+                return Err(Error::new(
+                    Status::Source,
+                    format!(
+                        "the source gives more than the {length} bytes that were announced as its \
+                         length; announce all that it gives"
+                    ),
+                )
+                .with_field("source"));
+            }
+            Reader::Callback(stream) => stream.has_ended = self.position == length,
+            Reader::Shared(Shared::Bytes(_)) => {}
         }
+        Ok(())
     }
 }
 
@@ -443,10 +521,96 @@ mod tests {
         assert!(error.message().contains("after 3 bytes, 4"), "{error}");
     }
 
+    /// Gives so many bytes each time that it is read, and notes how often it has
+    /// said that it is over.
+    struct Counted<'c> {
+        given: u64,
+        gives: u64,
+        ends: &'c std::cell::Cell<u32>,
+    }
+
+    impl ReadCallback for Counted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let left = usize::try_from(self.gives - self.given).unwrap();
+            let count = left.min(buffer.len());
+            buffer[..count].fill(7);
+            self.given += count as u64;
+            self.ends.set(self.ends.get() + u32::from(count == 0));
+            Ok(count)
+        }
+
+        fn can_rewind(&self) -> bool {
+            true
+        }
+
+        fn rewind(&mut self) -> io::Result<()> {
+            self.given = 0;
+            Ok(())
+        }
+    }
+
     #[test]
-    fn a_longer_stream_gives_the_announced_length() {
-        let mut source = Source::reader(&b"abcdef"[..], 4).open().unwrap();
-        assert_eq!(drain(&mut source).unwrap(), b"abcd");
+    fn a_longer_stream_is_an_error_before_its_last_byte_is_given() {
+        for (length, gives) in [(0, 1), (4, 5), (4, 100), (7, 8)] {
+            let ends = std::cell::Cell::new(0);
+            let counted = Counted {
+                given: 0,
+                gives,
+                ends: &ends,
+            };
+            let opened = Source::callback(counted, length).open();
+            let error = opened
+                .and_then(|mut source| drain(&mut source))
+                .unwrap_err();
+            assert_eq!(error.status(), Status::Source, "{length} {gives}");
+            let announced = format!("more than the {length} bytes");
+            assert!(error.message().contains(&announced), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_its_end_once_in_each_pass() {
+        for length in [0, 4, 7, 10] {
+            let ends = std::cell::Cell::new(0);
+            let counted = Counted {
+                given: 0,
+                gives: length,
+                ends: &ends,
+            };
+            let mut source = Source::callback(counted, length).open().unwrap();
+            for pass in 1..3 {
+                source.restart().unwrap();
+                assert_eq!(drain(&mut source).unwrap().len() as u64, length);
+                assert_eq!(drain(&mut source).unwrap(), b"");
+                // One without bytes needs no second pass.
+                assert_eq!(ends.get(), if length == 0 { 1 } else { pass });
+            }
+        }
+    }
+
+    #[test]
+    fn a_section_ends_where_the_source_ends_only_if_it_is_the_last() {
+        let ends = std::cell::Cell::new(0);
+        let counted = Counted {
+            given: 0,
+            gives: 11,
+            ends: &ends,
+        };
+        let mut source = Source::callback(counted, 10).open().unwrap();
+        source.select(0..5).unwrap();
+        assert_eq!(drain(&mut source).unwrap().len(), 5);
+        source.select(5..10).unwrap();
+        let error = drain(&mut source).unwrap_err();
+        assert_eq!(error.status(), Status::Source);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_longer_than_the_system_says_is_an_error() {
+        let error = Source::path("/proc/self/status").open().err().unwrap();
+        assert_eq!(error.status(), Status::Source);
+        assert_eq!(error.field(), Some("source.path"));
+        assert!(error.message().contains("more than the 0 bytes"), "{error}");
     }
 
     #[test]

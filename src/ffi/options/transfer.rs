@@ -30,7 +30,8 @@ pub struct chatfile_source {
     /// Set by CHATFILE_SOURCE_INIT.
     pub struct_size: usize,
     /// A regular file, in UTF-8. It must not change during the call, or the call
-    /// fails with CHATFILE_E_SOURCE_CHANGED.
+    /// fails with CHATFILE_E_SOURCE_CHANGED. What the system makes up as it is read
+    /// (/proc) has no size, and is CHATFILE_E_SOURCE.
     pub path: *const c_char,
     /// Bytes in memory; read during the call, never copied whole. Not NULL also
     /// for no bytes.
@@ -45,7 +46,10 @@ pub struct chatfile_source {
     pub rewind: chatfile_rewind_fn,
     /// Handed to read and rewind.
     pub user: *mut c_void,
-    /// The exact number of bytes that read will produce.
+    /// The exact number of bytes that read will produce; 0 are none. Behind them read
+    /// is called once more, and has to say that the data are at an end: the call fails
+    /// with CHATFILE_E_SOURCE if it gives fewer, or more. What does not end by itself
+    /// (a pipe that stays open) has to be ended by read.
     pub length: u64,
 }
 

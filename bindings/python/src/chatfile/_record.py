@@ -71,7 +71,8 @@ def text(value: Any, field: str) -> bytes:
         try:
             data = value.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise TextError(f"{field} is not UTF-8: {error.reason}", field=field) from None
+            what = f"{field} is not UTF-8 ({error.reason}); of a file whose name is in GBK or the like, give the open file"
+            raise TextError(what, field=field) from None
     if b"\0" in data:
         raise TextError(f"{field} has a NUL in it; take it out", field=field)
     return data

@@ -24,6 +24,7 @@ class Status(enum.IntEnum):
     SOURCE = _abi.CHATFILE_E_SOURCE
     SINK = _abi.CHATFILE_E_SINK
     SOURCE_CHANGED = _abi.CHATFILE_E_SOURCE_CHANGED
+    CHECKPOINT = _abi.CHATFILE_E_CHECKPOINT
     RESOLVE = _abi.CHATFILE_E_RESOLVE
     CONNECT = _abi.CHATFILE_E_CONNECT
     TLS = _abi.CHATFILE_E_TLS
@@ -211,6 +212,12 @@ class SourceChangedError(CallerError):
     """The file changed while it was being read."""
 
     status = Status.SOURCE_CHANGED
+
+
+class CheckpointError(CallerError):
+    """The checkpoint of an upload cannot be read or written, or is in use."""
+
+    status = Status.CHECKPOINT
 
 
 class TransportError(ChatfileError):

@@ -31,8 +31,9 @@ class Writable(Protocol):
 class Stream:
     """A source whose length you know and that cannot tell it: a pipe, a socket, a generator's file.
 
-    ``file`` has ``read(size)``; ``length`` is the exact number of bytes that it will give. If it has ``seek`` and can go
-    back to where it is now, set ``rewindable``: without that an upload is not tried again once its first byte went out.
+    ``file`` has ``read(size)``; ``length`` is the exact number of bytes that it will give. Behind them it is read once
+    more, and has to be at its end: fewer or more bytes are a :class:`SourceError`. If it has ``seek`` and can go back to
+    where it is now, set ``rewindable``: without that an upload is not tried again once its first byte went out.
     """
 
     def __init__(self, file: Readable, length: int, rewindable: bool = False) -> None:

@@ -26,6 +26,8 @@ cases![
     },
     a_source_that_ends_early,
     a_source_with_more_than_announced,
+    a_length_that_was_forgotten,
+    parts_with_more_than_announced: |config| config.openim.min_part_size = Some(20_000),
     a_source_that_claims_too_much,
     a_source_that_cannot_be_opened,
     a_source_that_changes: |config| {
@@ -283,10 +285,51 @@ fn a_source_that_ends_early(world: &mut World<'_>) {
 
 fn a_source_with_more_than_announced(world: &mut World<'_>) {
     world.open_netease();
-    let stored = world.ok(upload_one_way(1000).with("produce", 5000));
-    assert_eq!(stored.number("size"), 1000);
-    let content = crate::protocol::Pattern::seeded(0).bytes(1000);
-    world.holds(stored.get("file").unwrap(), &content);
+    for announced in [1, 1000, 100_000] {
+        for line in [
+            upload_one_way(announced),
+            upload_callback(announced),
+            base64(upload_callback(announced)),
+        ] {
+            for more in [1, 5000] {
+                let line = line.clone().with("produce", announced + more);
+                let answer = world.fails(line.with("progress", 1), "SOURCE");
+                assert!(answer.number("attempts") <= 1, "{answer}");
+                assert_eq!(answer.number("retryable"), 0);
+                let message = answer.get("message").unwrap();
+                assert!(message.contains(&announced.to_string()), "{answer}");
+            }
+        }
+    }
+    for entry in world.control.journal() {
+        let announced = entry.header("content-length").unwrap();
+        assert!(entry.body_bytes < announced.parse().unwrap(), "{entry:?}");
+    }
+    world.ok(upload_one_way(1000).with("produce", 1000));
+}
+
+fn a_length_that_was_forgotten(world: &mut World<'_>) {
+    world.open_easemob();
+    for line in [upload_one_way(0), upload_callback(0)] {
+        world.fails_unsent(line.with("produce", 5000), "SOURCE", "source");
+    }
+    world.ok(upload_callback(0).with("produce", 0));
+}
+
+fn parts_with_more_than_announced(world: &mut World<'_>) {
+    world.open_smh();
+    let line = upload_callback(2 * MIB).with("smh", 1).with("method", 3);
+    let line = line.with("part_size", MIB).with("file_name", "a.bin");
+    world.fails(line.with("produce", 2 * MIB + 1), "SOURCE");
+    assert!(world.requests("confirm").is_empty(), "it was completed");
+    world.open_openim();
+    let line = upload_callback(70_000).with("openim", 1).with("method", 2);
+    let line = line.with("file_name", "a.bin").with("produce", 70_001);
+    world.fails(line, "SOURCE");
+    assert!(
+        world.requests("complete_multipart").is_empty(),
+        "it was completed"
+    );
 }
 
 fn a_source_that_claims_too_much(world: &mut World<'_>) {
@@ -308,6 +351,9 @@ fn a_source_that_cannot_be_opened(world: &mut World<'_>) {
         folder.join("missing"),
         folder.clone(),
         "/dev/zero".into(),
+        // Made up by the system as it is read, which says that it has 0 bytes.
+        "/proc/cpuinfo".into(),
+        "/proc/self/maps".into(),
         folder.join("x".repeat(300)),
     ] {
         let line = Line::new("upload")
