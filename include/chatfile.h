@@ -1287,6 +1287,12 @@ typedef struct chatfile_delete_options {
 /** The file changed while it was being read. */
 #define CHATFILE_E_SOURCE_CHANGED 108
 
+/**
+ * There is no memory for what the call needs: a file that is downloaded to
+ * memory, or an answer.
+ */
+#define CHATFILE_E_MEMORY 109
+
 /** The checkpoint of an upload cannot be read or written, or is in use. */
 #define CHATFILE_E_CHECKPOINT 110
 
@@ -1398,7 +1404,7 @@ typedef struct chatfile_delete_options {
 /** Putting the finished file in its place. */
 #define CHATFILE_PHASE_FINISH 5
 
-/** A cancel handle, or NULL if there is no memory. */
+/** A cancel handle; never NULL. */
 CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
 
 /**

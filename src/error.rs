@@ -30,6 +30,9 @@ pub enum Status {
     Sink = 107,
     /// The file changed while it was being read.
     SourceChanged = 108,
+    /// There is no memory for what the call needs: a file that is downloaded to
+    /// memory, or an answer.
+    Memory = 109,
     /// The checkpoint of an upload cannot be read or written, or is in use.
     Checkpoint = 110,
 
@@ -104,6 +107,7 @@ impl Status {
         Self::Source,
         Self::Sink,
         Self::SourceChanged,
+        Self::Memory,
         Self::Checkpoint,
         Self::Resolve,
         Self::Connect,
@@ -155,6 +159,7 @@ impl Status {
             Self::Source => c"CHATFILE_E_SOURCE",
             Self::Sink => c"CHATFILE_E_SINK",
             Self::SourceChanged => c"CHATFILE_E_SOURCE_CHANGED",
+            Self::Memory => c"CHATFILE_E_MEMORY",
             Self::Checkpoint => c"CHATFILE_E_CHECKPOINT",
             Self::Resolve => c"CHATFILE_E_RESOLVE",
             Self::Connect => c"CHATFILE_E_CONNECT",

@@ -40,6 +40,7 @@ mod random;
 mod secret;
 mod service;
 mod text;
+mod threads;
 mod transfer;
 
 pub mod ffi;

@@ -9,6 +9,7 @@ use super::engine::Engine;
 use crate::digest::Update;
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
+use crate::threads;
 use crate::transfer::call::Call;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::progress::Meter;
@@ -313,19 +314,20 @@ fn start<'scope, 'p: 'scope>(
     team: Team<'scope>,
     out: &mpsc::Sender<Message>,
 ) -> Vec<mpsc::Sender<Job<'p>>> {
-    let mut threads = Vec::new();
+    let mut started = Vec::new();
     for thread in 0..team.sent.len() {
         let (jobs, queue) = mpsc::channel();
         let out = out.clone();
-        let started = thread::Builder::new()
-            .name("chatfile-part".into())
-            .spawn_scoped(scope, move || work(team, thread, queue, out));
-        match started {
-            Ok(_) => threads.push(jobs),
+        let start = threads::deaf(|| {
+            threads::named("chatfile-part")
+                .spawn_scoped(scope, move || work(team, thread, queue, out))
+        });
+        match start {
+            Ok(_) => started.push(jobs),
             Err(_) => break,
         }
     }
-    threads
+    started
 }
 
 fn side_by_side(

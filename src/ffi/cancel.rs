@@ -9,7 +9,7 @@ use std::ptr;
 /// with chatfile_cancel_free(), also while a call is using it.
 pub struct chatfile_cancel(CancelHandle);
 
-/// A cancel handle, or NULL if there is no memory.
+/// A cancel handle; never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn chatfile_cancel_new() -> *mut chatfile_cancel {
     guard_getter(ptr::null_mut(), || {

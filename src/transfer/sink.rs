@@ -184,7 +184,7 @@ impl OpenSink<'_> {
 
 fn out_of_memory(size: u64) -> Error {
     Error::new(
-        Status::Sink,
+        Status::Memory,
         format!("no memory for a file of {size} bytes; download it to a path"),
     )
 }
@@ -216,7 +216,7 @@ mod tests {
     fn a_buffer_that_cannot_be_had_is_an_error() {
         let mut sink = Sink::buffer().open(None).unwrap();
         let error = sink.restart(None, Some(u64::MAX)).unwrap_err();
-        assert_eq!(error.status(), Status::Sink);
+        assert_eq!(error.status(), Status::Memory);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Memory stays small whatever the size of the file.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
@@ -58,6 +58,12 @@ fn answer(stream: &mut TcpStream, target: &str) -> std::io::Result<()> {
         std::io::copy(&mut std::io::repeat(0).take(SIZE), stream)?;
         return Ok(());
     }
+    if target.ends_with("/chatfiles/0-2") {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+        write!(stream, "{SIZE:x}\r\n")?;
+        std::io::copy(&mut std::io::repeat(0).take(SIZE), stream)?;
+        return stream.write_all(b"\r\n0\r\n\r\n");
+    }
     let body = if target.ends_with("/token") {
         r#"{"access_token":"YWMtTheToken"}"#
     } else if target.ends_with("/chatfiles") {
@@ -77,6 +83,41 @@ fn growth(kind: &str, base_url: &str, path: &Path) -> i64 {
     let program = programs::build("memory.c", Profile::Release);
     let output = programs::output(Command::new(program).args([kind, base_url]).arg(path));
     output.trim().parse().unwrap()
+}
+
+fn stop(address: SocketAddr) {
+    let mut last = TcpStream::connect(address).unwrap();
+    last.write_all(b"GET /stop HTTP/1.1\r\n\r\n").unwrap();
+}
+
+/// The process goes on, and the error says what to do; the same file still goes to a path.
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "bounds the address space")]
+fn a_file_that_does_not_fit_into_memory_is_an_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || serve(&listener));
+    let folder = tempfile::tempdir_in(tools::work_folder()).unwrap();
+    let target = folder.path().join("target");
+    let program = programs::build("no_memory.c", Profile::Release);
+    let said = programs::output(
+        Command::new(program)
+            .arg(format!("http://{address}"))
+            .arg(&target),
+    );
+    stop(address);
+    server.join().unwrap();
+    assert_eq!(std::fs::metadata(&target).unwrap().len(), SIZE);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert_eq!(
+        lines[0],
+        format!("CHATFILE_E_MEMORY 0 no memory for a file of {SIZE} bytes; download it to a path")
+    );
+    assert!(
+        lines[1].starts_with("CHATFILE_E_MEMORY 0 no memory for a file of "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -102,8 +143,7 @@ fn a_large_file_takes_no_more_memory_than_a_small_one() {
         assert_eq!(std::fs::metadata(&target).unwrap().len(), SIZE);
         std::fs::remove_file(&target).unwrap();
     }
-    let mut last = TcpStream::connect(address).unwrap();
-    last.write_all(b"GET /stop HTTP/1.1\r\n\r\n").unwrap();
+    stop(address);
     server.join().unwrap();
     eprintln!("growth in KiB: {grown:?}");
     for (kind, kib) in grown {

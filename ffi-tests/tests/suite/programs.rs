@@ -53,6 +53,8 @@ pub fn output(command: &mut Command) -> String {
         stdout,
         stderr,
     } = command
+        // cargo's, which has the library of the debug build.
+        .env_remove("LD_LIBRARY_PATH")
         .output()
         .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     let stdout = String::from_utf8_lossy(&stdout).into_owned();

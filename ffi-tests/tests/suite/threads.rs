@@ -1,5 +1,7 @@
 //! Threads that share a client get on with each other.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Barrier;
 
@@ -62,6 +64,35 @@ fn rust_threads_share_a_client_and_fetch_one_token() {
         }
     });
     one_token_for_all(&control);
+}
+
+/// docs/embedding.md says how much a thread must have; TLS takes the most of it.
+#[test]
+#[cfg_attr(not(unix), ignore = "the program is for POSIX threads")]
+fn a_call_takes_less_stack_than_the_page_says() {
+    const SAID: usize = 64 * 1024;
+    let emulator = Emulator::start(Config {
+        tls: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        ..Config::default()
+    })
+    .unwrap();
+    let program = programs::build("stack.c", Profile::Release);
+    let control = emulator.control();
+    let config = &control.config().easemob;
+    let run = |base_url: String, trusted: Option<&Path>| -> usize {
+        let mut command = Command::new(&program);
+        command
+            .args([base_url, format!("{}#{}", config.org, config.app)])
+            .args([&config.client_id, &config.client_secret])
+            .args(trusted);
+        programs::output(&mut command).trim().parse().unwrap()
+    };
+    let plain = run(emulator.base_url(), None);
+    let secure = run(emulator.tls_base_url().unwrap(), emulator.ca_path());
+    eprintln!("stack in bytes: {plain}, with TLS {secure}");
+    // A thread that took nothing was not measured.
+    assert!((4096..SAID).contains(&plain), "{plain}");
+    assert!((4096..SAID).contains(&secure), "{secure}");
 }
 
 /// threads.c, run by the program given, if any.

@@ -6,6 +6,7 @@ use super::proxy::{Proxies, Proxy};
 use super::stream::Stream;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
+use crate::threads;
 use crate::transfer::watch::{SLICE, Watch};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -137,15 +138,14 @@ impl Dialer {
         };
         let (answer, answers) = mpsc::channel();
         let name = host.to_owned();
-        let lookup = std::thread::Builder::new()
-            .name("chatfile-lookup".into())
-            .spawn(move || {
-                let found = (name.as_str(), port)
-                    .to_socket_addrs()
-                    .map(|found| found.take(MAX_ADDRESSES).collect::<Vec<_>>());
-                // Nobody listens any more if the look-up was given up.
-                let _ = answer.send(found);
-            })
+        let look_up = move || {
+            let found = (name.as_str(), port)
+                .to_socket_addrs()
+                .map(|found| found.take(MAX_ADDRESSES).collect::<Vec<_>>());
+            // Nobody listens any more if the look-up was given up.
+            let _ = answer.send(found);
+        };
+        let lookup = threads::deaf(|| threads::named("chatfile-lookup").spawn(look_up))
             .map_err(|e| fail(&e.to_string()))?;
         let given_up = loop {
             match answers.recv_timeout(attempt.watch.slice()) {

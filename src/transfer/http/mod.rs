@@ -282,6 +282,9 @@ impl Response<'_> {
             if read == 0 {
                 break;
             }
+            body.try_reserve(read).map_err(|_| {
+                Error::new(Status::Memory, "no memory for the answer").with_phase(Phase::Receive)
+            })?;
             body.extend_from_slice(&chunk[..read]);
             if body.len() <= ANSWER_MAX {
                 continue;

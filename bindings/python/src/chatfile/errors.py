@@ -24,6 +24,7 @@ class Status(enum.IntEnum):
     SOURCE = _abi.CHATFILE_E_SOURCE
     SINK = _abi.CHATFILE_E_SINK
     SOURCE_CHANGED = _abi.CHATFILE_E_SOURCE_CHANGED
+    MEMORY = _abi.CHATFILE_E_MEMORY
     CHECKPOINT = _abi.CHATFILE_E_CHECKPOINT
     RESOLVE = _abi.CHATFILE_E_RESOLVE
     CONNECT = _abi.CHATFILE_E_CONNECT
@@ -212,6 +213,12 @@ class SourceChangedError(CallerError):
     """The file changed while it was being read."""
 
     status = Status.SOURCE_CHANGED
+
+
+class OutOfMemoryError(CallerError, MemoryError):
+    """There is no memory for what the call needs: a file that is downloaded to memory, or an answer."""
+
+    status = Status.MEMORY
 
 
 class CheckpointError(CallerError):
