@@ -2157,6 +2157,14 @@ CHATFILE_API const void *CHATFILE_CALL chatfile_download_result_data(
 CHATFILE_API const char *CHATFILE_CALL chatfile_download_result_content_type(
     const chatfile_download_result *result);
 
+/**
+ * How the bytes are coded ("gzip", for example), if the answer says so though
+ * nothing but the bytes as they are was asked for; else NULL. They are as they
+ * came: to have the file, undo it.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_download_result_content_encoding(
+    const chatfile_download_result *result);
+
 /** How often the download was tried, 1 or more; 0 if result is NULL. */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_download_result_attempts(
     const chatfile_download_result *result);

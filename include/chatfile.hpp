@@ -1312,6 +1312,9 @@ struct download_result {
     std::uint64_t size = 0;
     /** The media type, if the service states it. */
     std::optional<std::string> content_type{};
+    /** How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
+     *  was asked for. They are as they came: to have the file, undo it. */
+    std::optional<std::string> content_encoding{};
     /** How often the download was tried, 1 or more. */
     std::uint32_t attempts = 0;
     /** The bytes, if the sink was memory. */
@@ -2340,6 +2343,7 @@ struct made {
         download_result made;
         made.size = chatfile_download_result_size(from.get());
         made.content_type = text_of(chatfile_download_result_content_type(from.get()));
+        made.content_encoding = text_of(chatfile_download_result_content_encoding(from.get()));
         made.attempts = chatfile_download_result_attempts(from.get());
         made.data.handle_ = std::move(from);
         if (to.assign) {

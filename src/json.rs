@@ -22,14 +22,18 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// A text that is no JSON is null.
+    /// A text that is no JSON is null. What is wrong within a value that nobody may
+    /// need does not spoil the others.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or(Self::Null)
+        serde_json::from_slice(bytes)
+            .or_else(|_| serde_json::from_slice(mended(bytes).as_bytes()))
+            .unwrap_or(Self::Null)
     }
 
-    /// The value of a key; null if there is none.
+    /// The value of a key, the last if there are several, as nearly everybody reads
+    /// them; null if there is none.
     pub(crate) fn get(&self, key: &str) -> &Self {
-        let field = self.fields().iter().find(|(name, _)| name == key);
+        let field = self.fields().iter().rev().find(|(name, _)| name == key);
         field.map_or(&Self::Null, |(_, value)| value)
     }
 
@@ -80,6 +84,82 @@ impl Json {
             _ => &[],
         }
     }
+}
+
+/// The same JSON without what readers of JSON stumble over and its meaning does
+/// not hang on: a byte order mark, NULs at the end, numbers beyond all bounds (null
+/// here), and in texts bytes that are no UTF-8, half surrogate pairs, line ends and
+/// escapes that are none.
+fn mended(bytes: &[u8]) -> SecretText {
+    let text = SecretText::new(String::from_utf8_lossy(bytes).into_owned());
+    let mut rest = text
+        .trim_start_matches('\u{feff}')
+        .trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+    // Long enough not to grow, and leave copies of a secret behind.
+    let mut out = String::with_capacity(6 * rest.len());
+    while let Some(first) = rest.chars().next() {
+        let is_in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+        let token;
+        match first {
+            '"' => rest = mend_text(&rest[1..], &mut out),
+            '-' | '0'..='9' => {
+                let end = rest.find(|c| !is_in_number(c)).unwrap_or(rest.len());
+                (token, rest) = rest.split_at(end);
+                let is_beyond = token.parse::<f64>().is_ok_and(f64::is_infinite);
+                out.push_str(if is_beyond { "null" } else { token });
+            }
+            other => {
+                out.push(other);
+                rest = &rest[other.len_utf8()..];
+            }
+        }
+    }
+    SecretText::new(out)
+}
+
+/// Writes the text that begins behind a quotation mark, and returns what follows it.
+fn mend_text<'t>(text: &'t str, out: &mut String) -> &'t str {
+    const REPLACEMENT: &str = "\\ufffd";
+    let escaped = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    out.push('"');
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let end = at + c.len_utf8();
+        at = match (c, text[end..].chars().next(), escaped(at)) {
+            ('"', ..) => {
+                out.push(c);
+                return &text[end..];
+            }
+            (_, _, Some(0xD800..=0xDBFF)) if matches!(escaped(at + 6), Some(0xDC00..=0xDFFF)) => {
+                out.push_str(&text[at..at + 12]);
+                at + 12
+            }
+            (_, _, Some(0xD800..=0xDFFF)) => {
+                out.push_str(REPLACEMENT);
+                at + 6
+            }
+            ('\\', Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u'), _) => {
+                out.push_str(&text[at..=end]);
+                end + 1
+            }
+            ('\\', ..) => {
+                out.push_str("\\\\");
+                end
+            }
+            ('\0'..='\x1f', ..) => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                end
+            }
+            _ => {
+                out.push(c);
+                end
+            }
+        };
+    }
+    ""
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -252,11 +332,52 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_null() {
-        for bad in [&b""[..], b"<html>", b"{", b"{} x", b"\"\xff\"", b"{\"a\":1"] {
+        for bad in [
+            &b""[..],
+            b"\0\0\0",
+            b"<html>",
+            b"{",
+            b"{} x",
+            b"\xff",
+            b"{\"a\":1",
+            b"{\"a\":\"1",
+            b"{\"a\":\"1\\\"}",
+            b"{\"a\":1-2}",
+        ] {
             assert!(Json::parse(bad).is_null(), "{bad:?}");
         }
         // As deep as serde_json lets it be, and no crash.
         assert!(Json::parse(&[b'['; 100_000]).is_null());
+    }
+
+    #[test]
+    fn what_nobody_needs_does_not_spoil_the_rest() {
+        for (json, of_x) in [
+            (&b"\xef\xbb\xbf{\"a\":\"b\"}"[..], None),
+            (b"{\"a\":\"b\"} \r\n\0\0", None),
+            (br#"{"x":1e400,"a":"b"}"#, None),
+            (br#"{"x":-1E+999,"a":"b"}"#, None),
+            (br#"{"x":"\ud83d","a":"b"}"#, Some("\u{fffd}")),
+            (br#"{"x":"\ude00y","a":"b"}"#, Some("\u{fffd}y")),
+            (
+                br#"{"x":"\ud83d\ude00\ud83d\n","a":"b"}"#,
+                Some("\u{1f600}\u{fffd}\n"),
+            ),
+            (br#"{"x":"\ud83d\u0041","a":"b"}"#, Some("\u{fffd}A")),
+            (b"{\"x\":\"1\t2\r\n\",\"a\":\"b\"}", Some("1\t2\r\n")),
+            (br#"{"x":"it\'s","a":"b"}"#, Some(r"it\'s")),
+            (br#"{"x":"\q\\","a":"b"}"#, Some(r"\q\")),
+            (
+                b"{\"x\":\"\xce\xc4\xbc\xfe\",\"a\":\"b\"}",
+                Some("\u{fffd}\u{13c}\u{fffd}"),
+            ),
+            (br#"{"a":"c","x":"y","a":"b"}"#, Some("y")),
+        ] {
+            let read = Json::parse(json);
+            let shown = String::from_utf8_lossy(json);
+            assert_eq!(read.get("a").as_text(), Some("b"), "{shown}");
+            assert_eq!(read.get("x").as_text(), of_x, "{shown}");
+        }
     }
 
     #[test]

@@ -125,6 +125,9 @@ type DownloadResult struct {
 	Data []byte
 	// ContentType is the media type, as the service states it; "" if it does not.
 	ContentType string
+	// ContentEncoding is how the bytes are coded ("gzip", for example), if the answer says so though nothing but the
+	// bytes as they are was asked for; else "". They are as they came: to have the file, undo it.
+	ContentEncoding string
 	// Attempts is how often the download was tried, 1 or more.
 	Attempts int
 }
@@ -274,9 +277,10 @@ func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
 	}
 	defer C.chatfile_download_result_free(result)
 	made := &DownloadResult{
-		Size:        int64(C.chatfile_download_result_size(result)),
-		ContentType: C.GoString(C.chatfile_download_result_content_type(result)),
-		Attempts:    int(C.chatfile_download_result_attempts(result)),
+		Size:            int64(C.chatfile_download_result_size(result)),
+		ContentType:     C.GoString(C.chatfile_download_result_content_type(result)),
+		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
+		Attempts:        int(C.chatfile_download_result_attempts(result)),
 	}
 	if data := C.chatfile_download_result_data(result); data != nil {
 		made.Data = make([]byte, made.Size)

@@ -377,6 +377,7 @@ static void getters_of_nothing(void)
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
     check(chatfile_download_result_content_type(NULL) == NULL, what, "download_result_content_type");
+    check(chatfile_download_result_content_encoding(NULL) == NULL, what, "download_result_content_encoding");
     check(chatfile_download_result_attempts(NULL) == 0, what, "download_result_attempts");
     check(chatfile_delete_result_task_id(NULL) == NULL, what, "delete_result_task_id");
     check(chatfile_delete_result_recycled_item_id(NULL) == NULL, what, "delete_result_recycled_item_id");

@@ -100,6 +100,7 @@ static void say_download(const chatfile_download_result *result, int to_buffer)
     uint64_t size = chatfile_download_result_size(result);
     say_number("size", (long long)size);
     say("content_type", chatfile_download_result_content_type(result));
+    say("content_encoding", chatfile_download_result_content_encoding(result));
     say_number("attempts", chatfile_download_result_attempts(result));
     if ((data != NULL) != to_buffer)
         die("data where there should be none, or none where there should be");

@@ -1,9 +1,10 @@
 //! A file on its way in: redirects, limits, and the bytes.
 
 use super::engine::Engine;
-use super::{Download, DownloadCall};
+use super::{Download, DownloadCall, extent};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
+use crate::log::LogLevel;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
 use crate::transfer::message::{Answer, Head, Request};
@@ -26,46 +27,69 @@ pub(super) fn receive(
 ) -> Result<Download> {
     let mut ranged = request.clone();
     let resumed = call.sink.resume_from().map(|(at, _)| at);
-    if let Some((at, etag)) = call.sink.resume_from() {
+    if let Some((at, version)) = call.sink.resume_from() {
         ranged = ranged
             .header("Range", format!("bytes={at}-"))
-            .header("If-Range", etag);
+            .header("If-Range", version);
     }
     let (response, is_elsewhere) = follow(engine, ranged, &mut call.call)?;
+    let status = response.head.status;
     let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
-    if is_without_secrets && matches!(response.head.status, 401 | 403) {
-        return Err(refused_elsewhere(response.head.status));
+    if is_without_secrets && matches!(status, 401 | 403) {
+        return Err(refused_elsewhere(status));
     }
-    if let Some(at) = resumed
-        && let Some(size) = continued_size(&response, at, call)
-    {
-        call.check_size(size)?;
-        call.catch_up(at)?;
-        call.meter.restart(at);
-        call.meter.set_total(Some(size));
-        return copy(response, call, Some(size));
+    if let Some((at, version)) = call.sink.resume_from() {
+        let size = extent::continued(&response, at, version, call.sink.size());
+        if let Some(size) = size {
+            call.check_size(size)?;
+            call.catch_up(at)?;
+            call.meter.restart(at);
+            call.meter.set_total(Some(size));
+            return copy(response, call, Some(size));
+        }
     }
-    match (response.head.status, resumed) {
-        (200, _) => {
-            check_framing(&response)?;
-            let size = response.length();
-            call.check_size(size.unwrap_or(0))?;
-            let etag = response.head.header("etag").filter(|etag| is_strong(etag));
-            call.sink.restart(etag, size)?;
-            call.catch_up(0)?;
-            call.meter.restart(0);
-            call.meter.set_total(size);
-            copy(response, call, size)
-        }
-        // What is here is not the beginning of what is there, or it cannot be
-        // told: from the start, then.
-        (206 | 416, Some(_)) => {
-            drop(response);
-            call.sink.restart(None, None)?;
-            receive(engine, request, refusal, call)
-        }
+    match status {
+        200..=299 => match extent::check_whole(&response) {
+            Ok(()) => whole(engine, response, call),
+            Err(error) if resumed.is_none() => Err(error),
+            Err(_) => anew(engine, request, refusal, response, call),
+        },
+        412 | 416 if resumed.is_some() => anew(engine, request, refusal, response, call),
         _ => Err(refusal(&response.collect()?)),
     }
+}
+
+/// Takes the file from its first byte on.
+fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -> Result<Download> {
+    let size = response.length();
+    call.check_size(size.unwrap_or(0))?;
+    let version = extent::version(&response.head, size);
+    if version.is_none() && call.sink.is_resumable() {
+        engine.log_line(
+            LogLevel::Warn,
+            "resume: the answer names no version of the file (a strong ETag, or a Last-Modified \
+             that lies back), so nothing is kept if the download breaks off",
+        );
+    }
+    call.sink.restart(version, size)?;
+    call.catch_up(0)?;
+    call.meter.restart(0);
+    call.meter.set_total(size);
+    copy(response, call, size)
+}
+
+/// What is here is not the beginning of what is there, or it cannot be told: from
+/// the start, then.
+fn anew(
+    engine: &Engine,
+    request: &Request,
+    refusal: fn(&Answer) -> Error,
+    response: Response<'_>,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    drop(response);
+    call.sink.restart(None, None)?;
+    receive(engine, request, refusal, call)
 }
 
 impl DownloadCall<'_> {
@@ -163,46 +187,6 @@ impl Checksum {
         self.crc64.update(bytes);
         self.taken += bytes.len() as u64;
     }
-}
-
-/// Only a strong ETag names exact bytes (RFC 9110 §8.8.1).
-fn is_strong(etag: &str) -> bool {
-    etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"')
-}
-
-fn check_framing(response: &Response<'_>) -> Result<()> {
-    if response.has_framing() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Status::Response,
-        "the answer does not say how long the file is, so that a complete file cannot be told from \
-         a cut one; check for a proxy in between",
-    )
-    .with_phase(Phase::Receive)
-    .with_http_status(response.head.status))
-}
-
-/// The size of the whole file, if the answer brings the rest of the same
-/// version of it from `at` on. It has to name the version (RFC 9110 §15.3.7): a
-/// server that has never heard of If-Range would go on with another.
-fn continued_size(response: &Response<'_>, at: u64, call: &DownloadCall<'_>) -> Option<u64> {
-    let etag = call.sink.resume_from().map(|(_, etag)| etag);
-    if response.head.status != 206
-        || !response.has_framing()
-        || response.head.header("etag") != etag
-    {
-        return None;
-    }
-    let range = response
-        .head
-        .header("content-range")?
-        .strip_prefix("bytes ")?;
-    let (range, size) = range.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    let size: u64 = size.parse().ok()?;
-    let is_rest = first.parse() == Ok(at) && last.parse::<u64>().ok()?.checked_add(1) == Some(size);
-    is_rest.then_some(size)
 }
 
 /// The answer at the end of the redirects, and whether they led to another host.
@@ -303,6 +287,7 @@ fn copy(
     Ok(Download {
         size: written,
         content_type: response.head.header("content-type").map(str::to_owned),
+        content_encoding: response.head.coding(),
         data: None,
         attempts: call.call.attempts(),
     })

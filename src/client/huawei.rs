@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::token::TokenCache;
-use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
+use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
@@ -277,19 +277,30 @@ pub(super) fn receive(
     mut response: Response<'_>,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
-    if response.head.status != 200 {
+    if !matches!(response.head.status, 200..=299) {
         return Err(huawei::refusal("the download", &response.collect()?));
     }
-    call.sink.restart(None, None)?;
-    call.meter.restart(0);
+    extent::check_whole(&response)?;
+    // What is coded cannot be read, and the error names the coding.
+    let is_readable = response.head.coding().is_none();
+    // Whether the file is in the answer. If it is elsewhere, what an earlier attempt
+    // got of it can be gone on with.
+    let mut is_here = false;
     let mut json = JsonFile::new("fileStream");
     let mut chunk = vec![0; download::CHUNK];
-    loop {
+    while is_readable {
         let got = response.read(&mut chunk)?;
         if got == 0 {
             break;
         }
-        json.read(&chunk[..got], |bytes| call.take(bytes))
+        let take = |bytes: &[u8]| {
+            if !mem::replace(&mut is_here, true) {
+                call.sink.restart(None, None)?;
+                call.meter.restart(0);
+            }
+            call.take(bytes)
+        };
+        json.read(&chunk[..got], take)
             .map_err(|e| e.with_phase(Phase::Receive))?;
     }
     let answer = Answer {
@@ -298,10 +309,11 @@ pub(super) fn receive(
     };
     drop(response);
     let downloaded = huawei::read_download(&answer)?;
-    if call.sink.written() > 0 {
+    if is_here {
         return Ok(Download {
             size: call.sink.written(),
             content_type: None,
+            content_encoding: None,
             data: None,
             attempts: call.call.attempts(),
         });

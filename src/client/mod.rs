@@ -3,6 +3,7 @@
 mod download;
 mod easemob;
 mod engine;
+mod extent;
 mod huawei;
 mod netease;
 mod openim;

@@ -205,7 +205,7 @@ impl super::Backend for Backend {
                     let answer = response?.collect()?;
                     // The service itself says that there is no task; a gateway
                     // in front of it cannot know.
-                    call.refused = answer.status() == 200;
+                    call.refused = answer.is_success();
                     Ok(answer)
                 },
                 |_, answer| netease::read_delete(answer),

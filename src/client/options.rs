@@ -221,6 +221,10 @@ pub struct Download {
     pub size: u64,
     /// The media type, as the service states it.
     pub content_type: Option<String>,
+    /// How the bytes are coded (`gzip`, for example), if the answer says so though
+    /// nothing but the bytes as they are was asked for. They are as they came: to
+    /// have the file, undo it.
+    pub content_encoding: Option<String>,
     /// The bytes, if the sink was [`Sink::buffer`](crate::Sink::buffer).
     pub data: Option<Vec<u8>>,
     /// How often the download was tried.

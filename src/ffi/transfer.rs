@@ -33,6 +33,7 @@ pub struct chatfile_upload_result {
 /// long as it does.
 pub struct chatfile_download_result {
     content_type: Option<CString>,
+    content_encoding: Option<CString>,
     download: Download,
 }
 
@@ -178,6 +179,7 @@ pub unsafe extern "C" fn chatfile_abort_upload(
 pub(super) fn download_result(download: Download) -> chatfile_download_result {
     chatfile_download_result {
         content_type: download.content_type.as_deref().map(c_string),
+        content_encoding: download.content_encoding.as_deref().map(c_string),
         download,
     }
 }
@@ -290,6 +292,21 @@ pub unsafe extern "C" fn chatfile_download_result_content_type(
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, ptr::null(), |r| pointer_to(r.content_type.as_ref())) }
+}
+
+/// How the bytes are coded ("gzip", for example), if the answer says so though
+/// nothing but the bytes as they are was asked for; else NULL. They are as they
+/// came: to have the file, undo it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_download_result_content_encoding(
+    result: *const chatfile_download_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe {
+        get(result, ptr::null(), |r| {
+            pointer_to(r.content_encoding.as_ref())
+        })
+    }
 }
 
 /// How often the download was tried, 1 or more; 0 if result is NULL.

@@ -321,7 +321,7 @@ pub(crate) struct Token {
 }
 
 pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refused("a token", answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
@@ -351,7 +351,7 @@ pub(crate) struct Stored {
 
 /// Reads the answer to an upload.
 pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refused("the upload", answer));
     }
     let json = Json::parse(&answer.body);

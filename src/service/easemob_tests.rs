@@ -313,7 +313,7 @@ fn refusals_are_told_apart() {
         (501, "x", Status::Unavailable, false),
         (503, "x", Status::Unavailable, true),
         (307, "x", Status::Redirect, false),
-        (204, "x", Status::Service, false),
+        (409, "x", Status::Service, false),
     ] {
         let error = read_upload(&sent(), &answer(http, &body(code))).unwrap_err();
         assert_eq!(

@@ -249,7 +249,7 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
 
 /// The AccessToken and how long it lives (§3.1).
 pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal("an AccessToken", answer).with_phase(Phase::Token));
     }
     let json = Json::parse(&answer.body);
@@ -311,7 +311,7 @@ pub(crate) fn read_download(answer: &Answer) -> Result<Downloaded> {
 
 /// Every answer of ccmessaging: the field of the code has two names (§3.3).
 fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(what, answer));
     }
     let json = Json::parse(&answer.body);

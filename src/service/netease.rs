@@ -376,9 +376,9 @@ pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
 
 /// Every answer (§1.4): the code in the body decides.
 fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
-    // Business answers always come as HTTP 200 (§1.4); anything else is that
+    // Business answers always come as a success (§1.4); anything else is that
     // of something in front of the service.
-    if answer.status() != 200 {
+    if !answer.is_success() {
         let verdict = match judge_http(answer.status()) {
             Verdict {
                 status: Status::NotFound,

@@ -1,6 +1,7 @@
 //! Requests and answers as plain values: what a service states and reads.
 
 use super::body::Body;
+use crate::text::clean;
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -115,12 +116,32 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Whether it says yes to the whole of what was asked for.
+    pub(crate) fn is_success(&self) -> bool {
+        matches!(self.status, 200..=205 | 207..=299)
+    }
+
     /// The first header field of this name, which is in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.headers_named(name).next()
+    }
+
+    /// All header fields of this name.
+    pub(crate) fn headers_named(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self.headers.iter().filter(move |(n, _)| n == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// How the body is coded, as the answer says: nobody asks for anything but
+    /// the bytes as they are.
+    pub(crate) fn coding(&self) -> Option<String> {
+        let codings: Vec<_> = self
+            .headers_named("content-encoding")
+            .flat_map(|value| value.split(','))
+            .map(|value| clean(value.trim()))
+            .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+            .collect();
+        (!codings.is_empty()).then(|| codings.join(", "))
     }
 }
 
@@ -137,11 +158,22 @@ impl Answer {
         self.head.status
     }
 
+    pub(crate) fn is_success(&self) -> bool {
+        self.head.is_success()
+    }
+
     /// The beginning of the body as one printable line, for error texts about
     /// bodies that are not what they should be: pages of gateways, mostly. What
     /// may hold a token is not shown.
     pub(crate) fn excerpt(&self) -> String {
         const LONGEST: usize = 120;
+        const GZIP: &[u8] = &[0x1f, 0x8b];
+        if let Some(coding) = self.head.coding() {
+            return format!("a body in the coding {coding}, which was not asked for");
+        }
+        if self.body.starts_with(GZIP) || self.body.contains(&0) {
+            return "a body that is no text".into();
+        }
         let text = String::from_utf8_lossy(&self.body);
         if text.trim_start().starts_with(['{', '[', '"']) {
             return "JSON of another shape".into();
@@ -186,6 +218,7 @@ mod tests {
             answer(b"Token=x").excerpt(),
             "a text that may hold a secret"
         );
+        assert_eq!(answer(b"\x1f\x8b\x08x").excerpt(), "a body that is no text");
         assert_eq!(answer(&[b'x'; 500]).excerpt().chars().count(), 121);
         assert_eq!(
             answer(&"好".repeat(120).into_bytes()).excerpt(),

@@ -33,8 +33,8 @@ struct Resume {
 struct State {
     /// Which file of which service.
     file: String,
-    /// Its version; without one, nothing can be resumed.
-    etag: Option<String>,
+    /// Its version, as an If-Range names it; without one, nothing can be resumed.
+    version: Option<String>,
     size: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ impl PartFile {
             new: new_state(&target),
             state: State {
                 file: identity.to_owned(),
-                etag: None,
+                version: None,
                 size: None,
             },
             found: 0,
@@ -134,7 +134,7 @@ impl PartFile {
             None => resume.write(),
         };
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
-            && known.etag.is_some()
+            && known.version.is_some()
         {
             // At least one byte is asked for, so that the service has to say
             // whether the file is still the same.
@@ -150,18 +150,22 @@ impl PartFile {
         result.map_err(|e| sink_error(&self.target, &e.to_string()))
     }
 
-    /// How many bytes an earlier call has left, and of which version.
-    pub(super) fn found(&self) -> (u64, Option<String>) {
-        self.resume
-            .as_ref()
-            .map_or((0, None), |r| (r.found, r.state.etag.clone()))
+    /// How many bytes an earlier call has left, and of which version and size.
+    pub(super) fn found(&self) -> (u64, Option<String>, Option<u64>) {
+        self.resume.as_ref().map_or((0, None, None), |r| {
+            (r.found, r.state.version.clone(), r.state.size)
+        })
+    }
+
+    pub(super) fn is_resumable(&self) -> bool {
+        self.resume.is_some()
     }
 
     /// Begins anew, with this version of the file.
-    pub(super) fn restart(&mut self, etag: Option<&str>, size: Option<u64>) -> Result<()> {
+    pub(super) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
         let mut result = self.file.set_len(0).and_then(|()| self.file.rewind());
         if let Some(resume) = &mut self.resume {
-            resume.state.etag = etag.map(str::to_owned);
+            resume.state.version = version.map(str::to_owned);
             resume.state.size = size;
             result = result.and_then(|()| resume.write());
         }
@@ -178,7 +182,7 @@ impl PartFile {
 
     pub(super) fn forget_version(&mut self) {
         if let Some(resume) = &mut self.resume {
-            resume.state.etag = None;
+            resume.state.version = None;
         }
     }
 
@@ -207,7 +211,7 @@ impl PartFile {
     }
 
     fn is_kept(&self) -> bool {
-        let has_version = |r: &Resume| r.state.etag.is_some();
+        let has_version = |r: &Resume| r.state.version.is_some();
         let is_empty =
             |path| std::fs::metadata(path).is_ok_and(|m: std::fs::Metadata| m.len() == 0);
         self.resume.as_ref().is_some_and(has_version) && !is_empty(&self.part)
@@ -235,7 +239,7 @@ impl State {
         let json = Json::parse(&std::fs::read(path).ok()?);
         Some(Self {
             file: json.get("file").as_text()?.to_owned(),
-            etag: json.get("etag").as_text().map(str::to_owned),
+            version: json.get("version").as_text().map(str::to_owned),
             size: json.get("size").number(),
         })
     }
@@ -246,7 +250,10 @@ impl Resume {
     fn write(&self) -> io::Result<()> {
         let state = &self.state;
         let mut json = Writer::object();
-        json.texts(&[("file", Some(&state.file)), ("etag", state.etag.as_deref())]);
+        json.texts(&[
+            ("file", Some(&state.file)),
+            ("version", state.version.as_deref()),
+        ]);
         if let Some(size) = state.size {
             json.key("size").number(size);
         }
@@ -404,7 +411,7 @@ mod tests {
         folder.interrupted(b"01234");
         assert_eq!(folder.names(), ["a.part", "a.part.json"]);
         let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-        assert_eq!(part.found(), (5, Some("\"1\"".into())));
+        assert_eq!(part.found(), (5, Some("\"1\"".into()), Some(10)));
         part.write(b"56789").unwrap();
         part.finish().unwrap();
         assert_eq!(folder.names(), ["a"]);
@@ -416,14 +423,14 @@ mod tests {
         let folder = Folder::new();
         folder.interrupted(b"01234");
         let part = PartFile::resumable(folder.target(), "other").unwrap();
-        assert_eq!(part.found(), (0, None));
+        assert_eq!(part.found(), (0, None, None));
         drop(part);
         assert!(folder.names().is_empty());
     }
 
     #[test]
     fn whatever_a_killed_process_left_goes_away_in_the_end() {
-        const STATE: &[u8] = br#"{"file":"f","etag":"\"1\"","size":10}"#;
+        const STATE: &[u8] = br#"{"file":"f","version":"\"1\"","size":10}"#;
         for (left, found) in [
             (&[("a.part", &b""[..])][..], 0),
             (&[("a.part", b""), ("new", b"{\"fi")], 0),

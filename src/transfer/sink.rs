@@ -38,12 +38,13 @@ impl<'a> Sink<'a> {
     /// of it is to be used, and what this one leaves to be kept.
     pub(crate) fn open(self, resume: Option<&str>) -> Result<OpenSink<'a>> {
         let mut written = 0;
-        let mut etag = None;
+        let mut version = None;
+        let mut size = None;
         let target = match (self.0, resume) {
             (Kind::Path(path), None) => Target::File(PartFile::temporary(path)?),
             (Kind::Path(path), Some(identity)) => {
                 let part = PartFile::resumable(path, identity)?;
-                (written, etag) = part.found();
+                (written, version, size) = part.found();
                 Target::File(part)
             }
             (_, Some(_)) => {
@@ -58,7 +59,8 @@ impl<'a> Sink<'a> {
         Ok(OpenSink {
             target,
             written,
-            etag,
+            version,
+            size,
         })
     }
 }
@@ -68,7 +70,9 @@ pub(crate) struct OpenSink<'a> {
     target: Target<'a>,
     written: u64,
     /// The version of the file that the bytes written belong to.
-    etag: Option<String>,
+    version: Option<String>,
+    /// The size of that, if it is known.
+    size: Option<u64>,
 }
 
 enum Target<'a> {
@@ -85,27 +89,37 @@ impl OpenSink<'_> {
     /// Whether another attempt can follow: from the start, or from where this
     /// one broke off.
     pub(crate) fn can_repeat(&self) -> bool {
-        self.written == 0 || self.etag.is_some() || !matches!(self.target, Target::Writer(_))
+        self.written == 0 || self.version.is_some() || !matches!(self.target, Target::Writer(_))
     }
 
     /// Where to go on, and in which version of the file; `None`: at the start.
     pub(crate) fn resume_from(&self) -> Option<(u64, &str)> {
-        let etag = self.etag.as_deref()?;
-        (self.written > 0).then_some((self.written, etag))
+        let version = self.version.as_deref()?;
+        (self.written > 0).then_some((self.written, version))
     }
 
-    /// Begins the file anew, in this version (a strong ETag) and size.
-    pub(crate) fn restart(&mut self, etag: Option<&str>, size: Option<u64>) -> Result<()> {
+    /// The size of that version, if it is known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// Whether a later call is to go on if this one breaks off.
+    pub(crate) fn is_resumable(&self) -> bool {
+        matches!(&self.target, Target::File(part) if part.is_resumable())
+    }
+
+    /// Begins the file anew, in this version (what an If-Range can name) and size.
+    pub(crate) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
         match &mut self.target {
-            Target::File(part) => part.restart(etag, size)?,
+            Target::File(part) => part.restart(version, size)?,
             Target::Buffer(bytes) => bytes.clear(),
             Target::Writer(_) if self.written > 0 => {
                 // No further attempt can do better.
-                self.etag = None;
+                self.version = None;
                 return Err(Error::new(
                     Status::Truncated,
                     format!(
-                        "the connection broke after {} bytes, and the service only gives the whole \
+                        "the download broke off after {} bytes, and the service only gives the whole \
                          file again, while what the writer got cannot be taken back; try again, or \
                          download to a path",
                         self.written
@@ -117,7 +131,8 @@ impl OpenSink<'_> {
             Target::Writer(_) => {}
         }
         self.written = 0;
-        self.etag = etag.map(str::to_owned);
+        self.version = version.map(str::to_owned);
+        self.size = size;
         self.reserve(size.unwrap_or(0))
     }
 
@@ -152,7 +167,7 @@ impl OpenSink<'_> {
 
     /// The bytes written are not those of the file: no attempt goes on with them.
     pub(crate) fn distrust(&mut self) {
-        self.etag = None;
+        self.version = None;
         if let Target::File(part) = &mut self.target {
             part.forget_version();
         }

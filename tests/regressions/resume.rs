@@ -33,6 +33,28 @@ const NOT_THE_REST: &[(&str, &str)] = &[
         "a huge range",
         "206 X\r\nETag: \"v1\"\r\nContent-Range: bytes 5-18446744073709551615/0\r\n",
     ),
+    (
+        "a range and a length that do not agree",
+        "206 X\r\nETag: \"v1\"\r\nContent-Range: bytes 5-99/100\r\n",
+    ),
+    (
+        "two ranges",
+        "206 X\r\nETag: \"v1\"\r\nContent-Range: bytes 5-9/10\r\nContent-Range: bytes 0-4/10\r\n",
+    ),
+    (
+        "ranges in one body",
+        "206 X\r\nETag: \"v1\"\r\nContent-Type: multipart/byteranges; boundary=b\r\n\
+         Content-Range: bytes 5-9/10\r\n",
+    ),
+    (
+        "the rest as if it were all",
+        "200 X\r\nETag: \"v1\"\r\nContent-Range: bytes 5-9/10\r\n",
+    ),
+    (
+        "all as if it were ranges",
+        "200 X\r\nETag: \"v1\"\r\nContent-Type: Multipart/Byteranges\r\n",
+    ),
+    ("412", "412 X\r\n"),
     ("416", "416 X\r\nContent-Range: bytes */3\r\n"),
 ];
 

@@ -428,6 +428,7 @@ def download(line, presigned=None):
         answer = Answer("ok")
         answer.say("size", result.size)
         answer.say("content_type", result.content_type)
+        answer.say("content_encoding", result.content_encoding)
         answer.say("attempts", result.attempts)
         assert (result.data is not None) == (sink is None)
         if result.data is not None:

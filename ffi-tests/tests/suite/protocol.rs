@@ -53,7 +53,7 @@
 //! attempts= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are numbers. Besides:
 //!
 //! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.
-//! - after `download`: `size content_type attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
+//! - after `download`: `size content_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
 //!   the header fields as `header.NAME` and the form fields as `field.NAME`.

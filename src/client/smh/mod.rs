@@ -361,7 +361,7 @@ pub(super) fn read_presigned(
     answer: &Answer,
     call: &UploadCall<'_>,
 ) -> Result<Upload> {
-    smh::read_stored(answer, false)?;
+    smh::read_stored(answer)?;
     Ok(Upload {
         file: presigned.file().unwrap_or_default().to_owned(),
         url: None,

@@ -133,11 +133,7 @@ impl PartStore for Store<'_> {
     }
 
     fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
-        if self.job.kind == UploadKind::Form {
-            |answer| smh::read_stored(answer, true)
-        } else {
-            |answer| smh::read_stored(answer, false)
-        }
+        smh::read_stored
     }
 
     fn has_expired(&self, error: &Error) -> bool {

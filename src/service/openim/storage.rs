@@ -26,7 +26,7 @@ pub(crate) fn read_stored(success: &[u16], answer: &Answer) -> Result<()> {
 /// Reads the answer to a part, or to a file of one: its ETag, which is the MD5
 /// of what arrived in lower-case hex (§2.5).
 pub(crate) fn read_part(answer: &Answer) -> Result<String> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(STORAGE, "a part", answer));
     }
     answer

@@ -75,11 +75,11 @@ pub(super) fn read(what: &str, answer: &Answer) -> Result<Json> {
 pub(super) fn read_judged(what: &str, answer: &Answer, judge: fn(&str) -> Verdict) -> Result<Json> {
     let envelope = Json::parse(&answer.body);
     let code = envelope.get("errCode").text();
-    let verdict = match (answer.status(), code.as_deref()) {
-        (200, Some("0")) => return Ok(envelope),
-        (200, Some(code)) => judge(code),
-        (200, None) => return Err(unexpected(SERVICE, "a JSON body with an errCode", answer)),
-        (status, _) => judge_http(status),
+    let verdict = match code.as_deref() {
+        _ if !answer.is_success() => judge_http(answer.status()),
+        Some("0") => return Ok(envelope),
+        Some(code) => judge(code),
+        None => return Err(unexpected(SERVICE, "a JSON body with an errCode", answer)),
     };
     let code = code.as_deref().map(clean);
     let text = text(&envelope);

@@ -136,7 +136,7 @@ pub(crate) fn stated_crc64(head: &Head) -> Option<u64> {
 
 /// What a file is.
 pub(crate) fn read_info(answer: &Answer) -> Result<FileInfo> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(SERVICE, "to say what the file is", answer));
     }
     let json = Json::parse(&answer.body);
@@ -181,7 +181,7 @@ pub(crate) fn read_create_directory(answer: &Answer) -> Result<()> {
 
 /// What is in a folder.
 pub(crate) fn read_list(answer: &Answer) -> Result<Listing> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(SERVICE, "the list", answer));
     }
     let json = Json::parse(&answer.body);

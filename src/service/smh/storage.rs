@@ -152,9 +152,8 @@ impl Library {
 }
 
 /// The store has the bytes: their MD5 in lower-case hex, if it says so (§1.5).
-/// A form is answered by 204 (§1.3), if it says nothing of `success_action_status`.
-pub(crate) fn read_stored(answer: &Answer, is_form: bool) -> Result<Option<String>> {
-    if answer.status() == 200 || is_form && answer.status() == 204 {
+pub(crate) fn read_stored(answer: &Answer) -> Result<Option<String>> {
+    if answer.is_success() {
         return Ok(answer.head.header("etag").and_then(md5));
     }
     let error = refusal(STORE, "the bytes", answer);

@@ -56,7 +56,7 @@ impl Library {
 /// The token and how long it lives without being used.
 pub(crate) fn read_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     let fail = |error: Error| Err(error.with_phase(Phase::Token));
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return fail(refusal(SERVICE, "an access token", answer));
     }
     let json = Json::parse(&answer.body);

@@ -246,7 +246,7 @@ pub(crate) fn read_begin(answer: &Answer, kind: UploadKind) -> Result<Begun> {
 
 /// The upload, which goes by the same names, with new credentials (§1.6).
 pub(crate) fn read_renew(answer: &Answer, confirm_key: &str, upload_id: &str) -> Result<Session> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(SERVICE, "new credentials for the upload", answer));
     }
     let json = Json::parse(&answer.body);
@@ -268,7 +268,7 @@ fn read_session(json: &Json, confirm_key: String, upload_id: Option<&str>) -> Op
 
 /// How far the upload has come (§1.7).
 pub(crate) fn read_state(answer: &Answer, confirm_key: &str) -> Result<State> {
-    if answer.status() != 200 {
+    if !answer.is_success() {
         return Err(refusal(SERVICE, "to say how far the upload is", answer));
     }
     let json = Json::parse(&answer.body);
@@ -304,7 +304,7 @@ pub(crate) fn read_state(answer: &Answer, confirm_key: &str) -> Result<State> {
 
 /// The file that the upload has made (§1.8).
 pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
-    if answer.status() == 200 {
+    if answer.is_success() {
         return read_object(answer);
     }
     Err(refusal(SERVICE, "to confirm the upload", answer))

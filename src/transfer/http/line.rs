@@ -1,9 +1,10 @@
 //! What a call and the connection that it is using tell each other, past ureq.
 
+use super::head::HEAD_MAX;
 use super::stream::Stream;
-use crate::error::Phase;
+use crate::error::{Error, Phase, Result, Status};
 use crate::transfer::watch::Watch;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The state of the one call that has a lane to itself.
@@ -12,6 +13,8 @@ pub(super) struct Line {
     phase: AtomicU8,
     connections: AtomicU32,
     received: AtomicBool,
+    /// Bytes that have come since the caller last got some of them.
+    framing: AtomicUsize,
     head_is_next: AtomicBool,
     rescued: Mutex<Option<Stream>>,
 }
@@ -23,6 +26,7 @@ impl Line {
             phase: AtomicU8::new(Phase::Connect as u8),
             connections: AtomicU32::new(0),
             received: AtomicBool::new(false),
+            framing: AtomicUsize::new(0),
             head_is_next: AtomicBool::new(true),
             rescued: Mutex::new(None),
         }
@@ -50,8 +54,31 @@ impl Line {
         self.connections.load(Ordering::Relaxed)
     }
 
-    pub(super) fn received(&self) {
-        self.received.store(true, Ordering::Relaxed);
+    pub(super) fn received(&self, bytes: usize) {
+        if bytes > 0 {
+            self.received.store(true, Ordering::Relaxed);
+            self.framing.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// The caller asks for the next bytes of the body.
+    pub(super) fn begin_read(&self) {
+        self.framing.store(0, Ordering::Relaxed);
+    }
+
+    /// Fails when what has come since then can only be the lengths of chunks
+    /// and trailers, and is more of them than a head may have.
+    pub(super) fn check_framing(&self) -> Result<()> {
+        if self.framing.load(Ordering::Relaxed) <= HEAD_MAX {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::Protocol,
+            format!(
+                "the answer goes on with more than {HEAD_MAX} bytes that belong to no file; check \
+                 the address and any proxy"
+            ),
+        ))
     }
 
     /// Whether any byte of an answer to the present request has arrived.

@@ -5,6 +5,7 @@
 
 mod connect;
 mod crypto;
+mod head;
 mod line;
 mod proxy;
 mod stream;
@@ -68,7 +69,8 @@ impl Http {
             .max_redirects_will_error(false)
             .proxy(None)
             .user_agent(&options.user_agent)
-            .accept_encoding("")
+            // Files as they are stored, and JSON that can be read.
+            .accept_encoding("identity")
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(1)
             .build();
@@ -226,8 +228,12 @@ pub(crate) struct Response<'h> {
 }
 
 impl Response<'_> {
-    /// The length of the body, if the answer states it.
+    /// The length of the body, if the answer states it. Beside a coding of the
+    /// transfer it says nothing (RFC 9112 §6.3).
     pub(crate) fn length(&self) -> Option<u64> {
+        if self.head.header("transfer-encoding").is_some() {
+            return None;
+        }
         self.head.header("content-length")?.trim().parse().ok()
     }
 
@@ -245,6 +251,9 @@ impl Response<'_> {
         let Some(body) = &mut self.body else {
             return Ok(0);
         };
+        if let Some(lane) = &self.lane {
+            lane.line.begin_read();
+        }
         let rate = &self.http.download_rate;
         let room = rate.step(buffer.len());
         loop {

@@ -1,6 +1,7 @@
 //! A connected socket, plain or under TLS, that moves what it can within a
 //! slice of time and then comes back.
 
+use super::head;
 use crate::error::Result;
 use crate::transfer::watch::Watch;
 use rustls::ClientConnection;
@@ -335,6 +336,10 @@ impl Tls {
 
 /// `HTTP/1.1 413 …`: the status, and the length of the head with its empty line.
 fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
+    // A refusal, too, that head.rs puts into words.
+    if head::is_tls_record(bytes) {
+        return Some((400, None));
+    }
     let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
     let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");

@@ -1,6 +1,7 @@
 //! The transport under ureq: a [`Stream`] with ureq's buffers.
 
 use super::connect::Dialer;
+use super::head;
 use super::line::Line;
 use super::proxy::Proxy;
 use super::stream::Stream;
@@ -61,6 +62,7 @@ impl Connector for WireConnector {
             plain_proxy: plain_proxy_head(self.dialer.proxy_for(details.uri), details.uri),
             stream: Some(stream),
             is_rescued,
+            head_is_next: true,
             buffers: LazyBuffers::new(
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
@@ -114,6 +116,8 @@ pub(super) struct Wire {
     stream: Option<Stream>,
     /// The answer is already there: nothing more is sent.
     is_rescued: bool,
+    /// What is received next is the head of an answer.
+    head_is_next: bool,
     plain_proxy: Option<PlainProxyHead>,
     buffers: LazyBuffers,
     line: Arc<Line>,
@@ -167,6 +171,7 @@ impl Transport for Wire {
         }
         self.line.enter(Phase::Send);
         let is_head = self.line.takes_head();
+        self.head_is_next |= is_head;
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
@@ -191,12 +196,16 @@ impl Transport for Wire {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
+        let watch = self.line.watch();
         let input = self.buffers.input_append_buf();
-        let received = stream.receive(input, &self.line.watch())?;
+        let received = if std::mem::take(&mut self.head_is_next) {
+            head::receive(stream, input, &watch)?
+        } else {
+            self.line.check_framing().map_err(to_ureq)?;
+            stream.receive(input, &watch)?
+        };
         self.buffers.input_appended(received);
-        if received > 0 {
-            self.line.received();
-        }
+        self.line.received(received);
         Ok(received > 0)
     }
 

@@ -173,6 +173,7 @@ func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
 	if outcome(a, err, result != nil) {
 		a.sayNumber("size", result.Size)
 		a.sayText("content_type", result.ContentType)
+		a.sayText("content_encoding", result.ContentEncoding)
 		a.sayNumber("attempts", int64(result.Attempts))
 		inMemory := sink.Path == "" && sink.Writer == nil
 		if (result.Data != nil) != inMemory {

@@ -576,6 +576,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_download_result_size": (c_uint64, (c_void_p,)),
     "chatfile_download_result_data": (c_void_p, (c_void_p,)),
     "chatfile_download_result_content_type": (c_char_p, (c_void_p,)),
+    "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),
     "chatfile_download_result_attempts": (c_uint32, (c_void_p,)),
     "chatfile_download_result_free": (None, (c_void_p,)),
     "chatfile_delete_result_task_id": (c_char_p, (c_void_p,)),

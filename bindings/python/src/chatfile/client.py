@@ -158,6 +158,7 @@ def _download_result(out: Any) -> DownloadResult:
         return DownloadResult(
             size=size,
             content_type=_str(lib.download_result_content_type(out)),
+            content_encoding=_str(lib.download_result_content_encoding(out)),
             attempts=lib.download_result_attempts(out),
             data=None if address is None else ctypes.string_at(address, size),
         )

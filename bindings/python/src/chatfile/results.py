@@ -75,6 +75,9 @@ class DownloadResult(Record):
     size: int
     #: The media type, as the service states it.
     content_type: Optional[str]
+    #: How the bytes are coded (``gzip``, for example), if the answer says so though nothing but the bytes as they are
+    #: was asked for; else None. They are as they came: to have the file, undo it.
+    content_encoding: Optional[str]
     #: How often the download was tried.
     attempts: int
     #: The bytes, if no sink was given; else None.

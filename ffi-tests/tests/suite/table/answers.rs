@@ -24,6 +24,11 @@ cases![
     an_answer_without_length,
     a_chunked_answer_without_end,
     a_chunked_answer,
+    a_part_is_no_file,
+    a_coded_file_is_told_as_such,
+    coded_json_is_refused_by_name,
+    what_nobody_needs_of_an_answer_is_not_judged,
+    folded_header_fields,
     interim_answers_are_passed_over,
     lengths_that_make_no_sense,
     an_early_refusal_is_heard,
@@ -249,6 +254,80 @@ fn a_chunked_answer(world: &mut World<'_>) {
     let answer = world.ok(line);
     assert_eq!(answer.get("content_type"), None);
     assert_eq!(std::fs::read(world.path("target")).unwrap(), b"abcdefg");
+}
+
+fn a_part_is_no_file(world: &mut World<'_>) {
+    for answer in [
+        &b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/5\r\nContent-Length: 5\r\n\r\nabcde"[..],
+        b"HTTP/1.1 200 OK\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\nabcde",
+    ] {
+        let (_server, line) = from_raw(world, answer, 2);
+        let answer = world.fails(line, "RESPONSE");
+        assert_eq!(answer.number("attempts"), 1);
+        assert!(!answer.get("message").unwrap().contains("abcde"));
+        assert!(world.names().is_empty());
+    }
+}
+
+fn a_coded_file_is_told_as_such(world: &mut World<'_>) {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde";
+    let (server, line) = from_raw(world, answer, 1);
+    let answer = world.ok(line);
+    assert_eq!(answer.get("content_encoding"), Some("gzip"));
+    assert_eq!(std::fs::read(world.path("target")).unwrap(), b"abcde");
+    let request = String::from_utf8_lossy(&server.requests()[0]).to_ascii_lowercase();
+    assert!(
+        request.contains("\r\naccept-encoding: identity\r\n"),
+        "{request}"
+    );
+}
+
+/// An upload to a server that answers it so.
+fn upload_to_raw(world: &mut World<'_>, head: &str, body: &'static [u8]) -> Line {
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let server = RawServer::start(move |_| [head.as_bytes(), body].concat());
+    let line = world
+        .netease()
+        .with("base_url", server.base_url())
+        .with("max_attempts", 1);
+    world.ok(line);
+    world.call(&upload(10))
+}
+
+fn coded_json_is_refused_by_name(world: &mut World<'_>) {
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xabV\xcaK,I\xcd\x03\0";
+    let answer = upload_to_raw(world, "200 OK\r\nContent-Encoding: gzip", gzip);
+    assert_eq!(answer.get("status"), Some("CHATFILE_E_RESPONSE"));
+    let message = answer.get("message").unwrap();
+    assert!(message.contains("gzip") && message.is_ascii(), "{message}");
+}
+
+fn what_nobody_needs_of_an_answer_is_not_judged(world: &mut World<'_>) {
+    for (head, body) in [
+        (
+            "200 OK",
+            &b"\xef\xbb\xbf{\"code\":200,\"url\":\"http://h/f\"}\r\n\0"[..],
+        ),
+        (
+            "201 Created",
+            br#"{"n":1e400,"t":"\ud83d","code":200,"url":"http://h/f"}"#,
+        ),
+        (
+            "200 OK",
+            b"{\"t\":\"\xce\xc4\xbc\xfe\",\"code\":200,\"url\":\"http://h/f\"}",
+        ),
+    ] {
+        let answer = upload_to_raw(world, head, body);
+        assert_eq!(answer.get("url"), Some("http://h/f"), "{answer}");
+    }
+}
+
+fn folded_header_fields(world: &mut World<'_>) {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Type: a/b;\r\n c=d\r\nContent-Length: 3\r\n\r\nabc";
+    let (_server, line) = from_raw(world, answer, 1);
+    let answer = world.ok(line);
+    assert_eq!(answer.get("content_type"), Some("a/b;   c=d"));
+    assert_eq!(std::fs::read(world.path("target")).unwrap(), b"abc");
 }
 
 fn interim_answers_are_passed_over(world: &mut World<'_>) {

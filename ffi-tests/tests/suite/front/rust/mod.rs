@@ -310,6 +310,9 @@ fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line
             if let Some(content_type) = file.content_type {
                 answer.set("content_type", content_type);
             }
+            if let Some(coding) = file.content_encoding {
+                answer.set("content_encoding", coding);
+            }
             match (kind, file.data) {
                 ("buffer", Some(data)) => answer.set("sum", Crc32::of(&data)),
                 ("buffer", None) => panic!("a buffer sink without data"),

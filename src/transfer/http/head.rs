@@ -1,0 +1,132 @@
+//! The head of an answer, taken whole before ureq sees it: what ureq refuses and
+//! RFC 9112 does not is put right here.
+
+use super::stream::Stream;
+use crate::error::{Error, Status};
+use crate::transfer::watch::Watch;
+use httparse::{EMPTY_HEADER, ParserConfig, Response};
+use std::io;
+
+/// The most that the head of an answer may have, with those of interim answers
+/// (1xx) before it; and the most that may stand between and behind the bytes of
+/// a body.
+pub(super) const HEAD_MAX: usize = 64 * 1024;
+
+/// As many as ureq takes.
+const FIELDS_MAX: usize = 128;
+
+/// Receives an answer up to the end of its (final) head at least; what is no
+/// HTTP as it comes, for ureq to refuse. Returns how many bytes were received.
+pub(super) fn receive(stream: &mut Stream, buffer: &mut [u8], watch: &Watch) -> io::Result<usize> {
+    let mut filled = 0;
+    loop {
+        let received = stream.receive(&mut buffer[filled..], watch)?;
+        filled += received;
+        let arrived = &mut buffer[..filled];
+        if !stream.is_tls() && is_tls_record(arrived) {
+            return Err(io::Error::other(Error::new(
+                Status::Protocol,
+                "the other side speaks TLS at this port: begin the URL with https://",
+            )));
+        }
+        if received == 0 || is_whole(arrived) {
+            return Ok(filled);
+        }
+        if filled > HEAD_MAX {
+            return Err(io::Error::other(Error::new(
+                Status::Protocol,
+                format!(
+                    "the head of the answer has more than {HEAD_MAX} bytes; check the address and \
+                     any proxy"
+                ),
+            )));
+        }
+    }
+}
+
+/// Whether these are the first bytes of a TLS alert or handshake, which is what
+/// a server of TLS says to plain text.
+pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, ..])
+}
+
+/// Whether the final head has arrived, or something that is no HTTP. Folded
+/// fields are unfolded.
+fn is_whole(mut bytes: &mut [u8]) -> bool {
+    let mut parser = ParserConfig::default();
+    parser.allow_obsolete_multiline_headers_in_responses(true);
+    loop {
+        let mut fields = [EMPTY_HEADER; FIELDS_MAX];
+        let mut response = Response::new(&mut fields);
+        let length = match parser.parse_response(&mut response, bytes) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return false,
+            Err(_) => return true,
+        };
+        // Of 101 no other follows.
+        let is_interim = matches!(response.code, Some(100 | 102..200));
+        let (head, behind) = bytes.split_at_mut(length);
+        unfold(head);
+        if !is_interim {
+            return true;
+        }
+        bytes = behind;
+    }
+}
+
+/// A line end before a blank is part of the value, and stands for blanks (RFC
+/// 9112 §5.2).
+fn unfold(head: &mut [u8]) {
+    for at in 1..head.len() {
+        if matches!(head[at], b' ' | b'\t') && head[at - 1] == b'\n' {
+            head[at - 1] = b' ';
+            if at > 1 && head[at - 2] == b'\r' {
+                head[at - 2] = b' ';
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(head: &str) -> (bool, String) {
+        let mut bytes = head.as_bytes().to_vec();
+        let whole = is_whole(&mut bytes);
+        (whole, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn folded_fields_become_one_line() {
+        let folded = "HTTP/1.1 200 OK\r\nA: x;\r\n\ty\r\n  z\r\nB:\n 1\r\n\r\n \r\n x";
+        let flat = "HTTP/1.1 200 OK\r\nA: x;  \ty    z\r\nB:  1\r\n\r\n \r\n x";
+        assert_eq!(read(folded), (true, flat.to_owned()));
+        let interim = "HTTP/1.1 103 Early Hints\r\nLink: a,\r\n b\r\n\r\n";
+        assert!(!read(interim).0);
+        let (whole, text) = read(&format!("{interim}{folded}"));
+        assert!(whole && text.ends_with(flat) && text.contains("Link: a,   b\r\n"));
+    }
+
+    #[test]
+    fn a_head_is_awaited_and_what_is_none_is_not() {
+        for (bytes, whole) in [
+            ("", false),
+            ("HTTP/1.1 200 OK\r\nA: b\r\n", false),
+            ("HTTP/1.1 200 OK\r\nA: b\r\n\r", false),
+            ("HTTP/1.1 200 OK\r\n\r\n", true),
+            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", true),
+            ("220 smtp.example ESMTP\r\n", true),
+            ("HTTP/1.1 2x0 OK\r\n", true),
+        ] {
+            assert_eq!(read(bytes).0, whole, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_tls_server_says_to_plain_text_is_known() {
+        assert!(is_tls_record(&[0x15, 3, 1, 0, 2, 2, 70]));
+        assert!(!is_tls_record(b"HTTP"));
+        assert!(!is_tls_record(b"\x15"));
+    }
+}
