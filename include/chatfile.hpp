@@ -38,6 +38,11 @@
  * assigned to; any verb of it fails with status::null. There is no global state.
  */
 
+/* MSVC says 199711L in __cplusplus unless it is told otherwise. */
+#if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
+#error "chatfile.hpp needs C++17: compile with -std=c++17 (MSVC: /std:c++17), or use chatfile.h, which C++98 can include"
+#else
+
 #include <chatfile.h>
 
 #include <chrono>
@@ -2836,5 +2841,7 @@ inline result<std::string> try_netease_checksum(const std::string &app_secret, c
 
 } // namespace throwing or nothrowing
 } // namespace chatfile
+
+#endif /* C++17 */
 
 #endif /* CHATFILE_HPP */

@@ -23,7 +23,7 @@ struct world {
 
 /* Whether a service is to be used: always at the emulator, else if the
  * environment has what it needs. */
-static int is_wanted(const struct world *world, const char *service, const char *const *names)
+static inline int is_wanted(const struct world *world, const char *service, const char *const *names)
 {
     for (; world->url == NULL && *names != NULL; names++) {
         if (getenv(*names) == NULL) {
@@ -35,13 +35,13 @@ static int is_wanted(const struct world *world, const char *service, const char 
 }
 
 /* The emulator's value, or one from the environment, which may be NULL. */
-static const char *setting(const struct world *world, const char *name, const char *of_emulator)
+static inline const char *setting(const struct world *world, const char *name, const char *of_emulator)
 {
     return world->url != NULL ? of_emulator : getenv(name);
 }
 
 /* What each open_ below returns: the client, or NULL with the error told. */
-static chatfile_client *opened(struct world *world, const char *service, chatfile_client *client,
+static inline chatfile_client *opened(struct world *world, const char *service, chatfile_client *client,
                                chatfile_error *error)
 {
     if (client == NULL) {
@@ -51,7 +51,7 @@ static chatfile_client *opened(struct world *world, const char *service, chatfil
     return client;
 }
 
-static chatfile_client *open_easemob(struct world *world)
+static inline chatfile_client *open_easemob(struct world *world)
 {
     static const char *const names[] = {"EASEMOB_APP_KEY", "EASEMOB_CLIENT_ID",
                                         "EASEMOB_CLIENT_SECRET", NULL};
@@ -71,7 +71,7 @@ static chatfile_client *open_easemob(struct world *world)
     return opened(world, "Easemob", client, error);
 }
 
-static chatfile_client *open_netease(struct world *world)
+static inline chatfile_client *open_netease(struct world *world)
 {
     static const char *const names[] = {"NETEASE_APP_KEY", "NETEASE_APP_SECRET", NULL};
     chatfile_netease config = CHATFILE_NETEASE_INIT;
@@ -90,7 +90,7 @@ static chatfile_client *open_netease(struct world *world)
     return opened(world, "NetEase", client, error);
 }
 
-static chatfile_client *open_huawei(struct world *world)
+static inline chatfile_client *open_huawei(struct world *world)
 {
     static const char *const names[] = {"HUAWEI_BASE_URL",   "HUAWEI_APP_KEY", "HUAWEI_APP_SECRET",
                                         "HUAWEI_CHANNEL_ID", "HUAWEI_USER_ID", NULL};
@@ -109,7 +109,7 @@ static chatfile_client *open_huawei(struct world *world)
     return opened(world, "Huawei", client, error);
 }
 
-static chatfile_client *open_openim(struct world *world)
+static inline chatfile_client *open_openim(struct world *world)
 {
     static const char *const names[] = {"OPENIM_BASE_URL", "OPENIM_USER_ID", "OPENIM_ADMIN_SECRET",
                                         NULL};
@@ -128,7 +128,7 @@ static chatfile_client *open_openim(struct world *world)
     return opened(world, "OpenIM", client, error);
 }
 
-static chatfile_client *open_smh(struct world *world)
+static inline chatfile_client *open_smh(struct world *world)
 {
     static const char *const names[] = {"SMH_LIBRARY_ID", "SMH_LIBRARY_SECRET", NULL};
     chatfile_smh config = CHATFILE_SMH_INIT;

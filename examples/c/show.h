@@ -21,7 +21,7 @@ struct step {
     int drawn; /* a line of the terminal is not finished */
 };
 
-static double seconds_now(void)
+static inline double seconds_now(void)
 {
     struct timespec now;
 
@@ -29,7 +29,7 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static struct step begin_step(const char *service, const char *verb)
+static inline struct step begin_step(const char *service, const char *verb)
 {
     struct step step = {service, verb, seconds_now(), 0, 0};
 
@@ -37,7 +37,7 @@ static struct step begin_step(const char *service, const char *verb)
 }
 
 /* The library calls this on our own thread while it transfers. */
-static int32_t CHATFILE_CALL show_progress(void *user, const chatfile_progress *progress)
+static inline int32_t CHATFILE_CALL show_progress(void *user, const chatfile_progress *progress)
 {
     struct step *step = user;
     int percent = progress->finished ? 100 : 0;
@@ -66,14 +66,14 @@ static int32_t CHATFILE_CALL show_progress(void *user, const chatfile_progress *
 }
 
 /* One line of an error; a text that is not there is left out. */
-static void print_detail(const char *name, const char *text)
+static inline void print_detail(const char *name, const char *text)
 {
     if (text != NULL)
         fprintf(stderr, "  %-15s %s\n", name, text);
 }
 
 /* Prints all that an error object tells, and frees it. */
-static void print_error(const char *service, const char *verb, chatfile_error *error)
+static inline void print_error(const char *service, const char *verb, chatfile_error *error)
 {
     int32_t http_status = chatfile_error_http_status(error);
 
@@ -95,7 +95,7 @@ static void print_error(const char *service, const char *verb, chatfile_error *e
 }
 
 /* The line on standard output that says how a step went. */
-static void report(const struct step *step, uint64_t bytes, const char *verdict, const char *where)
+static inline void report(const struct step *step, uint64_t bytes, const char *verdict, const char *where)
 {
     printf("%s\t%s\t%" PRIu64 "\t%.3f\t%s\t%s\n", step->service, step->verb, bytes,
            seconds_now() - step->begun, verdict, where);
@@ -103,7 +103,7 @@ static void report(const struct step *step, uint64_t bytes, const char *verdict,
 }
 
 /* Reports a step that failed, and frees the error. */
-static void report_error(const struct step *step, chatfile_error *error)
+static inline void report_error(const struct step *step, chatfile_error *error)
 {
     if (step->drawn)
         fputc('\n', stderr);

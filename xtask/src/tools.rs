@@ -76,6 +76,13 @@ pub const TOOLS: &[Tool] = &[
         tests: "programs from an installed tree",
     },
     Tool {
+        program: "glib-mkenums",
+        variable: None,
+        package: "libglib2.0-dev",
+        wanted: true,
+        tests: "the plug-in of a GLib program",
+    },
+    Tool {
         program: "abidiff",
         variable: None,
         package: "abigail-tools",

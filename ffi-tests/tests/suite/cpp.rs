@@ -52,6 +52,50 @@ fn compiler(name: &str, standard: &str, exceptions: Exceptions) -> Command {
     command
 }
 
+/// One line that says what to do, and no hundred that say what is missing.
+#[test]
+fn an_older_standard_is_refused_in_one_line() {
+    let source = write("standards", "older.cpp", "#include <chatfile.hpp>\n");
+    for name in compilers() {
+        for standard in ["c++98", "c++11", "c++14"] {
+            let mut command = Command::new(&name);
+            command
+                .arg(format!("-std={standard}"))
+                .arg("-fsyntax-only")
+                .arg("-I")
+                .arg(root().join("include"))
+                .arg(&source);
+            let output = command.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!output.status.success(), "{name} {standard}");
+            assert_eq!(said.matches("error:").count(), 1, "{said}");
+            assert!(
+                said.contains("chatfile.hpp needs C++17: compile with -std=c++17"),
+                "{said}"
+            );
+        }
+    }
+}
+
+/// What holds a handle can be moved, and not copied.
+#[test]
+fn handles_cannot_be_copied() {
+    let source = write(
+        "standards",
+        "copies.cpp",
+        "#include <chatfile.hpp>\n\
+         template <class T> constexpr bool moves = std::is_nothrow_move_constructible_v<T> && \
+         !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;\n\
+         static_assert(moves<chatfile::client> && moves<chatfile::digest> && moves<chatfile::presigned>);\n",
+    );
+    for name in compilers() {
+        run(compiler(&name, "c++17", Exceptions::On)
+            .arg("-fsyntax-only")
+            .arg(&source))
+        .unwrap();
+    }
+}
+
 const BOTH: [Exceptions; 2] = [Exceptions::On, Exceptions::Off];
 
 #[test]

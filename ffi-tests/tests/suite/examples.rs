@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use chatfile_emulator::{Config, Emulator};
+use chatfile_emulator::{Action, Config, Emulator, Rule};
 use chatfile_ffi_tests::toolchain::{Profile, Program, root};
 
 use crate::protocol::Pattern;
@@ -21,6 +21,67 @@ fn the_presigned_round_trip_is_clean_under_valgrind() {
 #[test]
 fn the_upload_that_goes_on_is_clean_under_valgrind() {
     is_clean("resume.c", 1);
+}
+
+/// A program that takes one function out of the examples' headers gets no warning for the others.
+#[test]
+fn the_headers_of_the_examples_can_be_copied() {
+    let folder = tools::work_folder().join("copied");
+    std::fs::create_dir_all(&folder).unwrap();
+    let copied = folder.join("copied.c");
+    let text = "#include \"services.h\"\n\
+        int main(void) { print_error(\"a\", \"b\", NULL); return 0; }\n";
+    std::fs::write(&copied, text).unwrap();
+    let examples = format!("-I{}", root().join("examples/c").display());
+    let program = Program {
+        source: &copied,
+        // What compilers take by default.
+        standard: "gnu99",
+        arguments: &["-pedantic", &examples],
+    };
+    program.check().unwrap();
+}
+
+/// The plug-in sends a file from a main loop, and is unloaded while it sends another.
+#[test]
+fn the_plug_in_of_a_glib_program_can_be_unloaded() {
+    let Some(glib) = tools::pkg_config("glib-2.0", "libglib2.0-dev") else {
+        return;
+    };
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let control = emulator.control();
+    let library = programs::library(Profile::Debug);
+    let folder = tools::work_folder().join("glib");
+    let glib: Vec<&str> = glib.iter().map(String::as_str).collect();
+    let build = |source: &str, arguments: &[&str]| {
+        let source = root().join(source);
+        let arguments = [arguments, &glib].concat();
+        let program = Program {
+            source: &source,
+            standard: "c99",
+            arguments: &arguments,
+        };
+        program.build(library, &folder).unwrap()
+    };
+    let plug_in = build("examples/c/glib_plugin.c", &["-shared", "-fPIC"]);
+    let host = build("ffi-tests/c/glib_host.c", &["-ldl"]);
+    let [file, endless] = ["cat.png", "endless.png"].map(|name| folder.join(name));
+    std::fs::write(&file, Pattern::seeded(1).bytes(300_000)).unwrap();
+    std::fs::write(&endless, Pattern::seeded(2).bytes(300_000)).unwrap();
+    let stall = Rule::new(Action::StallHead { after: 0 }).service("netease");
+    control.add_fault(stall.skip(1)).unwrap();
+    let config = &control.config().netease;
+    let said = programs::output(
+        Command::new(&host)
+            .arg(&plug_in)
+            .arg(format!("{}/nimserver", emulator.base_url()))
+            .args([&config.app_key, &config.app_secret])
+            .args([&file, &endless]),
+    );
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[0].starts_with("http"), "{said}");
+    assert_eq!(lines[1], "unloaded");
 }
 
 /// Runs an example that carries a file there and back `transfers` times, and

@@ -47,6 +47,23 @@ fn find(program: &str, package: &str) -> bool {
     false
 }
 
+/// What a compiler must be told to use a library; without it, says so and returns `None`.
+pub fn pkg_config(name: &str, package: &str) -> Option<Vec<String>> {
+    let output = Command::new("pkg-config")
+        .args(["--cflags", "--libs", name])
+        .output();
+    match output {
+        Ok(output) if output.status.success() => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            Some(said.split_whitespace().map(str::to_owned).collect())
+        }
+        _ => {
+            eprintln!("skipped: {name} not found; install it with: apt-get install {package}");
+            None
+        }
+    }
+}
+
 /// Valgrind, set to fail on any error or leak; without it, says so and returns `None`.
 pub fn valgrind() -> Option<Command> {
     static FOUND: OnceLock<bool> = OnceLock::new();
