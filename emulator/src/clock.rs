@@ -12,6 +12,10 @@ enum Mode {
     Frozen { now_ms: i64 },
 }
 
+/// The years that dates of all forms can be written for: 1970 to 9998, so that what is told of the time some years
+/// ahead has four digits still.
+const RANGE_MS: std::ops::RangeInclusive<i64> = 0..=253_370_764_799_999;
+
 #[derive(Debug)]
 pub(crate) struct Clock(Mutex<Mode>);
 
@@ -24,12 +28,13 @@ impl Clock {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Milliseconds since 1970 by the emulator's clock.
+    /// Milliseconds since 1970 by the emulator's clock, which stops at the ends of its range.
     pub(crate) fn now_ms(&self) -> i64 {
-        self.with(|mode| match *mode {
+        let now_ms = self.with(|mode| match *mode {
             Mode::Running { offset_ms } => system_ms().saturating_add(offset_ms),
             Mode::Frozen { now_ms } => now_ms,
-        })
+        });
+        now_ms.clamp(*RANGE_MS.start(), *RANGE_MS.end())
     }
 
     pub(crate) fn offset_ms(&self) -> i64 {
@@ -109,6 +114,24 @@ mod tests {
         assert!(clock.now_ms() >= start + 86_400_000);
         clock.reset();
         assert!(clock.offset_ms().abs() < 60_000);
+    }
+
+    #[test]
+    fn the_clock_stays_where_dates_can_be_written() {
+        let clock = Clock::new();
+        for (step, year) in [
+            (i64::MIN, "1970"),
+            (i64::MAX, "9998"),
+            (i64::MAX, "9998"),
+            (i64::MIN, "1970"),
+        ] {
+            clock.set_offset_ms(step);
+            assert!(clock.http_date().contains(year), "{step}");
+            clock.set_frozen(true);
+            clock.advance_ms(step);
+            assert!(clock.http_date().contains(year), "{step}");
+            clock.set_frozen(false);
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Config {
     pub tls: Option<SocketAddr>,
     /// How many requests the journal remembers.
     pub journal_length: usize,
+    /// How many bytes of files are kept; a file counts as 16 KiB at least. When there are more, the oldest are dropped.
+    /// SMH's files are counted apart from those of the others, and so are uploads in parts that are not finished.
+    pub max_storage: u64,
     /// The kernel's receive buffer of each connection in bytes. A small one makes a stalled upload block early.
     pub receive_buffer: Option<u32>,
     /// Easemob's part.
@@ -47,6 +50,7 @@ impl Default for Config {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             journal_length: 10_000,
+            max_storage: 4 * 1024 * 1024 * 1024,
             receive_buffer: None,
             easemob: EasemobConfig::default(),
             netease: NeteaseConfig::default(),

@@ -47,6 +47,9 @@ pub struct OpenimConfig {
     pub upload_ttl: u64,
     /// Serve ranges of objects.
     pub range: bool,
+    /// The `Retry-After` of the store's 429 and 503, in seconds; MinIO always says 60. `None` leaves it out, so that a
+    /// test need not wait for it.
+    pub retry_after: Option<u64>,
 }
 
 impl Default for OpenimConfig {
@@ -75,6 +78,7 @@ impl Default for OpenimConfig {
             // 7 days, as the `expireTime` of an upload says (§2.5).
             upload_ttl: 7 * 86_400,
             range: true,
+            retry_after: Some(60),
         }
     }
 }

@@ -10,8 +10,8 @@ use base64::Engine;
 use crate::config::Config;
 use crate::fault::{Action, Canned, Rule};
 use crate::journal::Entry;
-use crate::service::SERVICES;
 use crate::service::huawei::{self, HuaweiOrigin};
+use crate::service::{SERVICES, has_error};
 use crate::state::State;
 
 /// Steers a running emulator: faults, clock, journal. Cheap to clone, and usable from any thread.
@@ -197,6 +197,23 @@ pub(crate) fn check(rule: &Rule) -> Result<(), String> {
         if !known(verb, &verbs) {
             let names = verbs.join(", ");
             return Err(format!("no verb is called {verb}; there are {names}"));
+        }
+    }
+    if let Action::ServiceError { name, .. } = &rule.action {
+        let is = |wanted: &Option<String>, have: &str| {
+            wanted
+                .as_deref()
+                .is_none_or(|w| w.eq_ignore_ascii_case(have))
+        };
+        let mut places = SERVICES
+            .iter()
+            .filter(|(service, _)| is(&rule.matching.service, service))
+            .flat_map(|(service, verbs)| verbs.iter().map(move |verb| (service, verb)))
+            .filter(|(_, verb)| is(&rule.matching.verb, verb));
+        if !places.any(|(service, verb)| has_error(service, verb, name)) {
+            return Err(format!(
+                "no error is called {name} there; docs/emulator.md lists the names"
+            ));
         }
     }
     check_action(&rule.action)

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::service::has_error;
+
 /// When something goes wrong, and what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -351,6 +353,11 @@ impl Armed {
             && path_contains
                 .as_deref()
                 .is_none_or(|text| subject.path.contains(text))
+            && match &self.rule.action {
+                // Another service's errors are none of this one's.
+                Action::ServiceError { name, .. } => has_error(subject.service, subject.verb, name),
+                _ => true,
+            }
             && (subject.reused || !matches!(self.rule.action, Action::CloseAtReuse { .. }))
     }
 

@@ -25,6 +25,7 @@ Usage: chatfile-emulator [OPTIONS]
   --tls-port N                  also listen with TLS, on that port
   --dir DIR                     keep files in DIR, across starts; else in a folder that goes away at the end
   --journal N                   remember the last N requests (10000)
+  --max-storage BYTES           keep no more of files; the oldest are dropped (4 GiB)
   --receive-buffer BYTES        the kernel's receive buffer of each connection
 
   --easemob-max-upload BYTES    the largest file (10485760)
@@ -115,6 +116,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Request, lexopt::E
             Long("tls-port") => config.tls = Some(loopback(parser.value()?.parse()?)),
             Long("dir") => config.folder = Some(PathBuf::from(parser.value()?)),
             Long("journal") => config.journal_length = parser.value()?.parse()?,
+            Long("max-storage") => config.max_storage = parser.value()?.parse()?,
             Long("receive-buffer") => config.receive_buffer = Some(parser.value()?.parse()?),
             Long("easemob-max-upload") => config.easemob.max_upload = parser.value()?.parse()?,
             Long("easemob-token-ttl") => config.easemob.token_ttl = parser.value()?.parse()?,

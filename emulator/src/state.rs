@@ -40,9 +40,14 @@ impl State {
         authority: Option<Arc<Authority>>,
     ) -> io::Result<Self> {
         let clock = Clock::new();
-        let store = Store::open(config.folder.as_deref())?;
+        let store = Store::open(config.folder.as_deref(), config.max_storage)?;
         Ok(Self {
-            smh: smh::Memory::open(store.folder(), &config.smh, clock.now_ms())?,
+            smh: smh::Memory::open(
+                store.folder(),
+                &config.smh,
+                config.max_storage,
+                clock.now_ms(),
+            )?,
             store,
             journal: Journal::new(config.journal_length),
             easemob: easemob::Memory::new(&config.easemob, clock.now_ms()),

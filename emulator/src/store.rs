@@ -45,16 +45,21 @@ impl Meta {
 
 type Files = HashMap<(String, String), Arc<Meta>>;
 
+/// What a file takes at least: the block on the disk, its description beside it, and what is known of it in memory.
+pub(crate) const SMALLEST: u64 = 16 * 1024;
+
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: PathBuf,
+    /// What all files may take together.
+    most: u64,
     files: Mutex<Files>,
     /// Removes the folder when it was made for this emulator alone.
     temporary: Mutex<Option<TempDir>>,
 }
 
 impl Store {
-    pub(crate) fn open(folder: Option<&Path>) -> io::Result<Self> {
+    pub(crate) fn open(folder: Option<&Path>, most: u64) -> io::Result<Self> {
         let (folder, temporary) = match folder {
             Some(folder) => (folder.to_owned(), None),
             None => {
@@ -72,6 +77,7 @@ impl Store {
         let files = load(&folder.join("files"))?;
         Ok(Self {
             folder,
+            most,
             files: Mutex::new(files),
             temporary: Mutex::new(temporary),
         })
@@ -118,13 +124,7 @@ impl Store {
         drop(file);
         meta.size = size;
         meta.md5 = hex(&md5.finalize());
-        path.persist(self.content_path(&meta))
-            .map_err(|error| error.error)?;
-        self.write_meta(&meta)?;
-        let meta = Arc::new(meta);
-        let key = (meta.service.clone(), meta.id.clone());
-        self.files().insert(key, Arc::clone(&meta));
-        Ok(meta)
+        self.adopt(path, meta)
     }
 
     /// A file under `incoming/` for [`Self::adopt`].
@@ -141,7 +141,26 @@ impl Store {
         let meta = Arc::new(meta);
         let key = (meta.service.clone(), meta.id.clone());
         self.files().insert(key, Arc::clone(&meta));
+        self.make_room(&meta)?;
         Ok(meta)
+    }
+
+    /// Drops the oldest files but the newest one until the others have room.
+    fn make_room(&self, newest: &Meta) -> io::Result<()> {
+        let takes = |meta: &Meta| meta.size.max(SMALLEST);
+        let mut total: u64 = self.files().values().map(|meta| takes(meta)).sum();
+        if total <= self.most {
+            return Ok(());
+        }
+        for meta in self.list(|meta| (&meta.service, &meta.id) != (&newest.service, &newest.id)) {
+            // A tenth more than needed, so that this is not done for every file.
+            if total <= self.most - self.most / 10 {
+                break;
+            }
+            total -= takes(&meta);
+            self.remove(&meta)?;
+        }
+        Ok(())
     }
 
     fn write_meta(&self, meta: &Meta) -> io::Result<()> {
@@ -172,9 +191,13 @@ impl Store {
     pub(crate) fn remove(&self, meta: &Meta) -> io::Result<()> {
         let key = (meta.service.clone(), meta.id.clone());
         self.files().remove(&key);
-        // The metadata goes first: content without it does not exist.
-        fs::remove_file(self.path_of(&meta.service, &meta.id, "json"))?;
-        fs::remove_file(self.content_path(meta))
+        // The metadata goes first: content without it does not exist. Another thread may have been faster.
+        gone(fs::remove_file(self.path_of(
+            &meta.service,
+            &meta.id,
+            "json",
+        )))?;
+        gone(fs::remove_file(self.content_path(meta)))
     }
 
     /// Removes the folder, if it is a temporary one, though handles of a stopped emulator may live on.
@@ -204,6 +227,14 @@ impl Store {
             self.files().insert(key, Arc::new(older));
         }
         Ok(())
+    }
+}
+
+/// The result of a removal, to which it does not matter who has removed it.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

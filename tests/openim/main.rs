@@ -19,6 +19,8 @@ use std::time::Duration;
 
 fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
     let mut config = Config::default();
+    // Nobody waits for a minute here.
+    config.openim.retry_after = None;
     change(&mut config.openim);
     Emulator::start(config).unwrap()
 }

@@ -10,6 +10,43 @@ pub(crate) mod smh;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
 
+/// Sub-resources of S3-like stores that are not emulated. To take one for the object would be worse than to refuse it:
+/// `PUT ?acl` would replace the object by the XML.
+pub(crate) fn is_sub_resource(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "accelerate",
+        "acl",
+        "analytics",
+        "append",
+        "attributes",
+        "cors",
+        "encryption",
+        "intelligent-tiering",
+        "inventory",
+        "legal-hold",
+        "lifecycle",
+        "logging",
+        "metrics",
+        "notification",
+        "object-lock",
+        "ownershipControls",
+        "policy",
+        "policyStatus",
+        "publicAccessBlock",
+        "replication",
+        "requestPayment",
+        "restore",
+        "retention",
+        "select",
+        "tagging",
+        "torrent",
+        "versioning",
+        "versions",
+        "website",
+    ];
+    NAMES.contains(&name)
+}
+
 /// Names of the services and of what each can be asked for, as rules and journal use them.
 pub(crate) const SERVICES: &[(&str, &[&str])] = &[
     (easemob::NAME, easemob::VERBS),
@@ -116,12 +153,30 @@ pub(crate) async fn handle(
     answer
 }
 
+/// Whether the fault `service_error` knows a name at this verb.
+pub(crate) fn has_error(service: &str, verb: &str, name: &str) -> bool {
+    let is = |known: &str| service.eq_ignore_ascii_case(known);
+    if is(easemob::NAME) {
+        easemob::has_error(name)
+    } else if is(netease::NAME) {
+        netease::has_error(name)
+    } else if is(huawei::NAME) {
+        huawei::has_error(verb, name)
+    } else if is(openim::NAME) {
+        openim::has_error(verb, name)
+    } else if is(smh::NAME) {
+        smh::has_error(name)
+    } else {
+        smh::cos::has_error(name)
+    }
+}
+
 /// One of the service's own documented errors, by name or code.
 pub(crate) fn error(state: &State, route: &Route, name: &str) -> Answer {
     match route {
         Route::Easemob(_) => easemob::named_error(state, name),
         Route::Huawei(call) => huawei::named_error(&state.config.huawei, call.verb(), name),
-        Route::Openim(call) => openim::named_error(call, name),
+        Route::Openim(call) => openim::named_error(&state.config.openim, call, name),
         Route::Smh(_) => smh::named_error(state, name),
         Route::Cos(_) => smh::cos::named_error(name),
         Route::Netease(_) | Route::Nowhere => netease::named_error(name),

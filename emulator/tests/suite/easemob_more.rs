@@ -218,6 +218,10 @@ fn the_web_sdk_uploads_in_parts() {
         ("Authorization", parts.token.as_str()),
         ("share-secret", &secret),
     ];
+    // As a message says where the file is.
+    let url = format!("{}/{id}", reply.json()["uri"].as_str().unwrap());
+    assert_eq!(path_of(&url), format!("{APP}/chatfiles/{id}"));
+    assert_eq!(get(&emulator, &path_of(&url), &headers).body, b"abcdefghij");
     assert_eq!(
         get(&emulator, &format!("{APP}/chatfiles/{id}"), &headers).body,
         b"abcdefghij"

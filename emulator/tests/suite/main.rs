@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod bounds;
 mod common;
 mod control;
 mod curl;

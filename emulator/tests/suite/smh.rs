@@ -75,11 +75,13 @@ impl<'a> Client<'a> {
 
     #[track_caller]
     pub fn begin(&self, name: &str, query: &str, body: &Value) -> Upload<'a> {
-        let method = if query.starts_with("multipart") || query.starts_with("form") {
+        // By form is what a POST without an action is.
+        let method = if query.starts_with("multipart") || query == "form" {
             "POST"
         } else {
             "PUT"
         };
+        let query = if query == "form" { "" } else { query };
         let reply = self.call(method, name, query, body);
         assert_eq!(reply.status, 201, "{}", reply.text());
         Upload {

@@ -164,7 +164,6 @@ fn the_errors_of_both_by_name() {
         refused(&fail("smh", name), status, name);
     }
     refused(&fail("smh", "409"), 409, "SameNameDirectoryOrFileExists");
-    refused(&fail("smh", "nonsense"), 500, "InternalServerError");
     for (name, status) in [
         ("NoSuchUpload", 404),
         ("SlowDown", 503),

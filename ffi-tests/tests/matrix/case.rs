@@ -84,6 +84,8 @@ pub fn config() -> Config {
     };
     config.easemob.max_upload = 64 * MIB;
     config.netease.max_upload = 64 * MIB;
+    // Nobody waits for a minute here.
+    config.openim.retry_after = None;
     config
 }
 

@@ -147,7 +147,25 @@ pub(super) fn not_found() -> Error {
 
 /// An error by its documented name, or by its HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(state: &State, name: &str) -> Answer {
-    let error = match name {
+    let error = named(name).unwrap_or_else(internal);
+    error.answer(state, state.clock.now_ms())
+}
+
+/// Whether there is one of that name.
+pub(crate) fn has_error(name: &str) -> bool {
+    named(name).is_some()
+}
+
+fn internal() -> Error {
+    Error::new(
+        500,
+        "web_application",
+        "javax.ws.rs.WebApplicationException",
+    )
+}
+
+fn named(name: &str) -> Option<Error> {
+    Some(match name {
         "unauthorized" | "401" => token_missing(),
         "auth_bad_access_token" => token_corrupt(),
         "oauth" => oauth(),
@@ -199,11 +217,7 @@ pub(crate) fn named_error(state: &State, name: &str) -> Answer {
         "502" => Error::page(502, "502 Bad Gateway"),
         "503" => Error::page(503, "503 Service Temporarily Unavailable"),
         "504" => Error::page(504, "504 Gateway Time-out"),
-        _ => Error::new(
-            500,
-            "web_application",
-            "javax.ws.rs.WebApplicationException",
-        ),
-    };
-    error.answer(state, state.clock.now_ms())
+        "web_application" | "500" => internal(),
+        _ => return None,
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::error::{Error, oauth};
-use super::reply::{envelope, uri};
+use super::reply::{envelope, files_uri};
 use super::token::{Holder, holder};
 use super::upload::{content_type, file_part, owner_name, restricted, time_uuid};
 use super::{Context, NAME};
@@ -59,7 +59,7 @@ pub(super) async fn upload(
     };
     let meta = context.state.store.keep(received.upload, meta).await?;
     let data = json!({
-        "file_url": format!("{}/{}", uri(context), meta.id),
+        "file_url": format!("{}/{}", files_uri(context), meta.id),
         "group_id": group,
         "file_name": meta.file_name,
         "created": meta.created_ms,

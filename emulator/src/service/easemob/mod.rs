@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 
 use hyper::{Method, header};
 
-pub(crate) use error::named_error;
 use error::{Error, rate_limited};
+pub(crate) use error::{has_error, named_error};
 
 use crate::config::EasemobConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};

@@ -10,10 +10,12 @@ use super::token::{Holder, holder};
 use super::upload::{Settings, named_file_part, oversize, pixels, restricted, store, time_uuid};
 use super::{Context, lock};
 use crate::http::{Answer, Part, RequestBody};
-use crate::store::Upload;
+use crate::store::{SMALLEST, Upload};
 
 #[derive(Debug, Default)]
 struct Pending {
+    /// In the order of their beginnings.
+    number: u64,
     parts: BTreeMap<u32, Upload>,
     content_type: Option<String>,
     restricted: bool,
@@ -21,7 +23,28 @@ struct Pending {
 
 /// Uploads that were begun and neither completed nor aborted.
 #[derive(Debug, Default)]
-pub(super) struct Uploads(HashMap<String, Pending>);
+pub(super) struct Uploads {
+    all: HashMap<String, Pending>,
+    begun: u64,
+}
+
+impl Uploads {
+    /// Drops the oldest ones but this until the others have room.
+    fn make_room(&mut self, most: u64, newest: &str) {
+        let takes = |pending: &Pending| {
+            let parts = pending.parts.values().map(Upload::size);
+            parts.sum::<u64>().max(SMALLEST)
+        };
+        while self.all.values().map(takes).sum::<u64>() > most {
+            let others = self.all.iter().filter(|(uuid, _)| *uuid != newest);
+            let oldest = others.min_by_key(|(_, pending)| pending.number);
+            let Some(oldest) = oldest.map(|(uuid, _)| uuid.clone()) else {
+                return;
+            };
+            self.all.remove(&oldest);
+        }
+    }
+}
 
 /// The SDK numbers parts from 1; S3-like stores behind it take this many.
 const MOST_PARTS: u32 = 10_000;
@@ -34,9 +57,16 @@ fn enter(context: &Context<'_>) -> Result<Holder, Error> {
 pub(super) fn begin(context: &Context<'_>) -> Result<Answer, Error> {
     enter(context)?;
     let uuid = time_uuid(context.now_ms()).to_string();
-    lock(&context.state.easemob.parts)
-        .0
-        .insert(uuid.clone(), Pending::default());
+    {
+        let mut uploads = lock(&context.state.easemob.parts);
+        uploads.begun += 1;
+        let pending = Pending {
+            number: uploads.begun,
+            ..Pending::default()
+        };
+        uploads.all.insert(uuid.clone(), pending);
+        uploads.make_room(context.state.config.max_storage, &uuid);
+    }
     let entity = json!({
         "uuid": uuid,
         "type": "chatfile",
@@ -52,7 +82,7 @@ pub(super) async fn put(
     body: &mut RequestBody,
 ) -> Result<Answer, Error> {
     enter(context)?;
-    let exists = |uuid| lock(&context.state.easemob.parts).0.contains_key(uuid);
+    let exists = |uuid| lock(&context.state.easemob.parts).all.contains_key(uuid);
     if !exists(uuid) {
         return Err(not_found());
     }
@@ -67,10 +97,11 @@ pub(super) async fn put(
     {
         let mut uploads = lock(&context.state.easemob.parts);
         // It may have been aborted meanwhile.
-        let pending = uploads.0.get_mut(uuid).ok_or_else(not_found)?;
+        let pending = uploads.all.get_mut(uuid).ok_or_else(not_found)?;
         pending.restricted |= restricted(context, None);
         pending.content_type = received.part.content_type;
         pending.parts.insert(number, received.upload);
+        uploads.make_room(context.state.config.max_storage, uuid);
     }
     let entity = json!({ "uuid": uuid, "part_number": number });
     Ok(entities(context, "put", entity))
@@ -80,7 +111,7 @@ pub(super) async fn complete(context: &Context<'_>, uuid: &str) -> Result<Answer
     let owner = enter(context)?;
     check(context, uuid)?;
     let pending = lock(&context.state.easemob.parts)
-        .0
+        .all
         .remove(uuid)
         .ok_or_else(not_found)?;
     let mut whole = context.state.store.create()?;
@@ -107,7 +138,7 @@ pub(super) async fn complete(context: &Context<'_>, uuid: &str) -> Result<Answer
 /// Parts must be 1 to n, no smaller than the limit but for the last, and not too large together.
 fn check(context: &Context<'_>, uuid: &str) -> Result<(), Error> {
     let uploads = lock(&context.state.easemob.parts);
-    let pending = uploads.0.get(uuid).ok_or_else(not_found)?;
+    let pending = uploads.all.get(uuid).ok_or_else(not_found)?;
     if pending.parts.is_empty() {
         return Err(file_missing());
     }
@@ -133,7 +164,7 @@ fn check(context: &Context<'_>, uuid: &str) -> Result<(), Error> {
 pub(super) fn abort(context: &Context<'_>, uuid: &str) -> Result<Answer, Error> {
     enter(context)?;
     lock(&context.state.easemob.parts)
-        .0
+        .all
         .remove(uuid)
         .ok_or_else(not_found)?;
     Ok(entities(context, "delete", json!({ "uuid": uuid })))

@@ -8,13 +8,22 @@ use crate::http::{Answer, json};
 const JSON: &str = "application/json;charset=UTF-8";
 
 /// The `uri` of the call, on the public host.
-pub(super) fn uri(context: &Context<'_>) -> String {
+fn uri(context: &Context<'_>, path: &str) -> String {
     let base = context
         .config
         .public_base
         .as_deref()
         .unwrap_or(&context.head.base);
-    format!("{}{}", base.trim_end_matches('/'), context.head.path)
+    format!("{}{path}", base.trim_end_matches('/'))
+}
+
+/// The `uri` of an upload, behind which the file is found by its uuid: also where it came in parts, under another path.
+pub(super) fn files_uri(context: &Context<'_>) -> String {
+    let path = &context.head.path;
+    match path.split_once("/sdk/chatfiles/") {
+        Some((app, _)) => uri(context, &format!("{app}/chatfiles")),
+        None => uri(context, path),
+    }
 }
 
 /// The envelope; `app-id` paths leave out what names the app (§2.1).
@@ -33,7 +42,7 @@ pub(super) fn envelope(
     if named {
         add("application", context.config.app_id.clone().into());
     }
-    add("uri", uri(context).into());
+    add("uri", uri(context, &context.head.path).into());
     for (key, value) in fields {
         add(key, value);
     }

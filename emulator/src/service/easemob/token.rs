@@ -57,6 +57,8 @@ impl Users {
     }
 }
 
+/// From so many on, those that are over are forgotten.
+const MANY: usize = 10_000;
 /// A token request holds a handful of short fields.
 const LONGEST_BODY: usize = 64 * 1024;
 /// `ac-`, the start of every token, is `YWMt` in base64.
@@ -299,9 +301,13 @@ fn issue(context: &Context<'_>, holder: Holder, ttl_ms: Option<i64>) -> String {
         holder,
         expires_ms: ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
     };
-    lock(&context.state.easemob.tokens)
-        .0
-        .insert(token.clone(), grant);
+    let mut tokens = lock(&context.state.easemob.tokens);
+    if tokens.0.len() >= MANY {
+        tokens
+            .0
+            .retain(|_, grant| grant.expires_ms.is_none_or(|end| now_ms < end));
+    }
+    tokens.0.insert(token.clone(), grant);
     token
 }
 

@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::{Timestamp, Uuid};
 
 use super::error::{Error, file_missing, too_large};
-use super::reply::envelope;
+use super::reply::{envelope, files_uri};
 use super::token::{Holder, holder};
 use super::{Context, NAME};
 use crate::choices::{EasemobOversize, RestrictAccess};
@@ -190,9 +190,12 @@ pub(super) async fn store(
             "content-type": content_type(&meta),
         });
     }
-    let mut answer_path = vec![("path", Value::from("/chatfiles"))];
-    answer_path.push(("entities", json!([entity])));
-    Ok(envelope(context, "post", answer_path))
+    let fields = [
+        ("uri", files_uri(context).into()),
+        ("path", "/chatfiles".into()),
+        ("entities", json!([entity])),
+    ];
+    Ok(envelope(context, "post", fields))
 }
 
 pub(super) fn owner_name(owner: &Holder) -> Option<String> {

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hyper::{Method, header};
 
 use reply::Refusal;
-pub(crate) use reply::named_error;
+pub(crate) use reply::{has_error, named_error};
 
 use crate::config::HuaweiConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};

@@ -124,8 +124,22 @@ impl From<std::io::Error> for Refusal {
 
 /// An error by its code or HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(config: &HuaweiConfig, verb: &str, name: &str) -> Answer {
+    let refusal = named(verb, name).unwrap_or_else(failure);
+    refusal.answer(config)
+}
+
+/// Whether there is one of that name at this verb.
+pub(crate) fn has_error(verb: &str, name: &str) -> bool {
+    named(verb, name).is_some()
+}
+
+fn failure() -> Refusal {
+    Refusal::gateway(500, "business failure")
+}
+
+fn named(verb: &str, name: &str) -> Option<Refusal> {
     let download = |code, text| Refusal::download(code, text);
-    let refusal = match (name, verb) {
+    Some(match (name, verb) {
         ("1", _) => Refusal::Apply,
         ("2", "download") => download(2, super::download::NO_CHANNEL),
         ("13", "download") => download(13, super::download::NOT_SERVED),
@@ -144,7 +158,7 @@ pub(crate) fn named_error(config: &HuaweiConfig, verb: &str, name: &str) -> Answ
         ("502", _) => Refusal::Page(502, "502 Bad Gateway"),
         ("503", _) => Refusal::Page(503, "503 Service Temporarily Unavailable"),
         ("504", _) => Refusal::Page(504, "504 Gateway Time-out"),
-        _ => Refusal::gateway(500, "business failure"),
-    };
-    refusal.answer(config)
+        ("500", _) => failure(),
+        _ => return None,
+    })
 }

@@ -23,6 +23,9 @@ struct Token {
     expires_ms: i64,
 }
 
+/// From so many on, those that are over are forgotten.
+const MANY: usize = 10_000;
+
 /// What belongs to one applyToken: the token that holds now, and the calls made since it was handed out.
 #[derive(Debug)]
 struct Session {
@@ -71,9 +74,14 @@ pub(super) async fn access_token(
     let life_s = access_life(context)?;
     let now_ms = context.now_ms();
     let token = random(64);
-    lock(&context.state.huawei.tokens)
-        .access
-        .insert(token.clone(), now_ms.saturating_add(seconds_ms(life_s)));
+    {
+        let mut tokens = lock(&context.state.huawei.tokens);
+        if tokens.access.len() >= MANY {
+            tokens.access.retain(|_, end| now_ms < *end);
+        }
+        let end = now_ms.saturating_add(seconds_ms(life_s));
+        tokens.access.insert(token.clone(), end);
+    }
     let reply = json!({
         "AccessToken": token,
         "ApplyType": "Bearer",
@@ -168,6 +176,13 @@ impl Tokens {
             session,
             expires_ms: context.now_ms().saturating_add(life_ms),
         };
+        if self.tokens.len() >= MANY {
+            let now_ms = context.now_ms();
+            self.tokens.retain(|_, token| now_ms < token.expires_ms);
+            let tokens = &self.tokens;
+            self.sessions
+                .retain(|_, session| tokens.contains_key(&session.current));
+        }
         self.tokens.insert(token.clone(), made);
         let begun = Session {
             current: token.clone(),

@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use hyper::{Method, header};
 use serde_json::json;
 
-pub(crate) use reply::named_error;
 use reply::{Refusal, ok};
+pub(crate) use reply::{has_error, named_error};
 
 use crate::config::NeteaseConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};

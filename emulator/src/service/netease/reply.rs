@@ -93,8 +93,13 @@ fn meaning(code: u16) -> &'static str {
     }
 }
 
-/// An answer with a business code, for the fault `service_error`; what is no number is an internal error.
+/// Whether that is a code that can be answered.
+pub(crate) fn has_error(name: &str) -> bool {
+    name.parse::<u16>().is_ok()
+}
+
+/// An answer with a business code, for the fault `service_error`.
 pub(crate) fn named_error(name: &str) -> Answer {
-    let code = name.trim().parse().unwrap_or(500);
+    let code = name.parse().unwrap_or(500);
     Refusal::Code(code, meaning(code).to_owned()).answer()
 }

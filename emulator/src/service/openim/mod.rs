@@ -303,10 +303,18 @@ fn check_name(caller: &Caller, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether there is an error of that name at this verb.
+pub(crate) fn has_error(verb: &str, name: &str) -> bool {
+    match verb {
+        "form_post" | "part_put" | "storage_get" | "storage_other" => storage::knows(name),
+        _ => reply::knows(name),
+    }
+}
+
 /// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.
-pub(crate) fn named_error(call: &Call, name: &str) -> Answer {
+pub(crate) fn named_error(config: &OpenimConfig, call: &Call, name: &str) -> Answer {
     match call {
-        Call::Storage { .. } => storage::named_error(name),
+        Call::Storage { .. } => storage::named_error(config, name),
         _ => reply::named(name),
     }
 }

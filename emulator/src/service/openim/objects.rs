@@ -106,6 +106,10 @@ impl Context<'_> {
             size: meta.size,
         };
         let until = now_ms.saturating_add(crate::choices::OPENIM_STAT_CACHE_MS);
+        // From so many on, those that are over are forgotten.
+        if stats.len() >= 10_000 {
+            stats.retain(|_, (_, until)| now_ms < *until);
+        }
         stats.insert(key.to_owned(), (stat.clone(), until));
         Some(stat)
     }

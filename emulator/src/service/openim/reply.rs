@@ -146,6 +146,11 @@ fn name(code: u32) -> &'static str {
     }
 }
 
+/// Whether that is a code that can be answered, or one of the gateway's names.
+pub(super) fn knows(name: &str) -> bool {
+    name.parse::<u32>().is_ok() || ["http_500", "http_502", "http_503", "http_504"].contains(&name)
+}
+
 /// An error by its code, or an HTTP status, for the fault `service_error`.
 pub(super) fn named(wanted: &str) -> Answer {
     match wanted {
@@ -167,7 +172,7 @@ pub(super) fn named(wanted: &str) -> Answer {
         "http_503" => crate::http::html(503, "503 Service Temporarily Unavailable"),
         "http_504" => crate::http::html(504, "504 Gateway Time-out"),
         _ => {
-            let number: u32 = wanted.trim().parse().unwrap_or(500);
+            let number: u32 = wanted.parse().unwrap_or(500);
             Refusal::new(number, "").answer()
         }
     }

@@ -82,7 +82,9 @@ pub(super) async fn begin(
     let upload = create(context, kind, landing(String::new()), traffic_limit, now_ms);
     std::fs::create_dir_all(world.objects.folder_of(&upload.object))?;
     let info = context.upload_info(&upload, &numbers.unwrap_or_default());
+    let key = upload.confirm_key.clone();
     world.uploads.add(upload)?;
+    world.make_room_for_parts(&key)?;
     Ok(with_status(201, &info))
 }
 

@@ -230,6 +230,11 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// Whether there is one of that code or status.
+pub(crate) fn has_error(name: &str) -> bool {
+    codes::asked_for(CODES, name).is_some()
+}
+
 /// An error by its code, or by its HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(state: &State, name: &str) -> Answer {
     let code = codes::asked_for(CODES, name).unwrap_or("InternalServerError");

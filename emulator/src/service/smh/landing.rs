@@ -39,7 +39,7 @@ pub(super) fn land(
     let place = world
         .tree
         .place(landing.parent, &landing.name, landing.strategy, true)?;
-    match place {
+    let landed = match place {
         Place::Free(name) => {
             let file = File {
                 object: landing.object,
@@ -52,22 +52,24 @@ pub(super) fn land(
             let node = world
                 .tree
                 .insert(&landing.space, parent, &name, Some(file), now_ms)?;
-            Ok(Some(Landed {
+            Landed {
                 node,
                 overwritten: false,
-            }))
+            }
         }
         Place::Over(node) => {
             if history == SmhHistory::Refused {
                 return Err(Error::new("OverwriteFileNotAllowed"));
             }
             overwrite(world, history, node, landing, now_ms)?;
-            Ok(Some(Landed {
+            Landed {
                 node,
                 overwritten: true,
-            }))
+            }
         }
-    }
+    };
+    world.make_room(landed.node, now_ms)?;
+    Ok(Some(landed))
 }
 
 fn overwrite(

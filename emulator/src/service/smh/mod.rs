@@ -25,7 +25,7 @@ mod world;
 
 use hyper::{Method, header};
 
-pub(crate) use error::named_error;
+pub(crate) use error::{has_error, named_error};
 pub(crate) use world::Memory;
 
 use crate::config::SmhConfig;
@@ -149,7 +149,7 @@ pub(crate) fn route(head: &Head, segments: &[&str]) -> Option<Call> {
         _ => Operation::Unknown,
     };
     Some(Call {
-        operation,
+        operation: operation.alone(head),
         directory: *kind == "directory",
         library: text(0),
         space: if token { String::new() } else { text(1) },
@@ -166,14 +166,74 @@ fn token_operation(method: &Method, rest: &[&str]) -> Operation {
     }
 }
 
-/// Actions of other calls that share these paths and are not emulated.
-const OTHERS: &[&str] = &["update", "convert", "virtual_file", "preview", "inode"];
+/// Parameters that may be empty or 1 and are no actions; so are all that begin with `with_`.
+const PARAMETERS: &[&str] = &[
+    "access_token",
+    "by_marker",
+    "by-marker",
+    "by_page",
+    "client_id",
+    "conflict_resolution_strategy",
+    "content_cas",
+    "content_disposition",
+    "filesize",
+    "filter",
+    "grant",
+    "history_id",
+    "internal_domain",
+    "library_id",
+    "library_secret",
+    "limit",
+    "marker",
+    "no_upload_part_info",
+    "order_by",
+    "order_by_type",
+    "page",
+    "page_size",
+    "period",
+    "permanent",
+    "pre_check",
+    "prefer_same_origin",
+    "purpose",
+    "session_id",
+    "sort_type",
+    "space_id",
+    "traffic_limit",
+    "user_id",
+];
+
+impl Operation {
+    /// The action by which it is told from others of its path and method.
+    fn action(self) -> &'static str {
+        match self {
+            Self::BeginMultipart => "multipart",
+            Self::Renew => "renew",
+            Self::Confirm => "confirm",
+            Self::State | Self::Cancel => "upload",
+            Self::Info => "info",
+            _ => "",
+        }
+    }
+
+    /// The call, if the query asks for no other action: those of calls that are not emulated share these paths, and
+    /// to take one for an upload or a new folder would be worse than to refuse it.
+    fn alone(self, head: &Head) -> Self {
+        let asks_for_another = head.query_pairs().into_iter().any(|(name, value)| {
+            let is_action = matches!(value.as_str(), "" | "1" | "true");
+            is_action
+                && name != self.action()
+                && !name.starts_with("with_")
+                && !PARAMETERS.contains(&name.as_str())
+        });
+        if asks_for_another && self != Self::Preflight {
+            return Self::Unknown;
+        }
+        self
+    }
+}
 
 fn file_operation(method: &Method, head: &Head) -> Operation {
     let is = |name| flag(head, name);
-    if OTHERS.iter().any(|name| is(name)) {
-        return Operation::Unknown;
-    }
     match *method {
         Method::PUT => Operation::BeginSimple,
         Method::POST if is("multipart") => Operation::BeginMultipart,

@@ -12,6 +12,8 @@ use super::upload::random_hex;
 use crate::http::{Answer, status_only};
 
 /// "clamped to [300, 315360000]".
+/// From so many on, those that are over are forgotten.
+const MANY: usize = 10_000;
 const SHORTEST_S: u64 = 300;
 const LONGEST_S: u64 = 315_360_000;
 
@@ -166,6 +168,10 @@ pub(super) fn create(context: &Context<'_>) -> Result<Answer, Error> {
     };
     let text = format!("acctk01{}", random_hex(32));
     let mut tokens = context.state.smh.tokens();
+    if tokens.0.len() >= MANY {
+        let now_ms = context.now_ms();
+        tokens.0.retain(|_, token| now_ms < token.expires_ms);
+    }
     tokens.0.insert(text.clone(), token);
     Ok(ok(&json!({ "accessToken": text, "expiresIn": period_s })))
 }

@@ -401,6 +401,10 @@ impl Tree {
     }
 
     /// All files, those in the recycle bin too.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
     pub(super) fn files(&self) -> impl Iterator<Item = &File> {
         self.nodes.values().filter_map(|node| node.file.as_ref())
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::object::Part;
 use super::sign::Span;
 use super::tree::{Attributes, Strategy, load, write_json};
+use crate::store::SMALLEST;
 use crate::store::hex;
 
 /// Which of the begin calls it was.
@@ -133,6 +134,32 @@ impl Uploads {
             Some(upload) => write_json(&self.file_of(confirm_key), upload),
             None => Ok(()),
         }
+    }
+
+    /// The oldest, by confirm key and object, without which the others have room; not this one.
+    pub(super) fn too_many(&self, most: u64, newest: &str) -> Vec<(String, String)> {
+        let takes = |upload: &Upload| {
+            let parts = upload.parts.values().map(|part| part.size);
+            parts.sum::<u64>().max(SMALLEST)
+        };
+        let mut total: u64 = self.all.values().map(takes).sum();
+        if total <= most {
+            return Vec::new();
+        }
+        let others = self
+            .all
+            .values()
+            .filter(|upload| upload.confirm_key != newest);
+        let mut oldest: Vec<&Upload> = others.collect();
+        oldest.sort_unstable_by_key(|upload| (upload.start_s, &upload.confirm_key));
+        let dropped = oldest.into_iter().take_while(|upload| {
+            let is_full = total > most - most / 10;
+            total -= takes(upload).min(total);
+            is_full
+        });
+        dropped
+            .map(|upload| (upload.confirm_key.clone(), upload.object.clone()))
+            .collect()
     }
 
     pub(super) fn remove(&mut self, confirm_key: &str) -> io::Result<()> {

@@ -11,9 +11,10 @@ use super::hashes::Pending;
 use super::object::{Object, Objects, read_parts};
 use super::sign::Keys;
 use super::token::Tokens;
-use super::tree::Tree;
+use super::tree::{Node, Tree};
 use super::upload::{Uploads, random_hex};
 use crate::config::SmhConfig;
+use crate::store::SMALLEST;
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -22,11 +23,13 @@ pub(super) struct World {
     pub(super) uploads: Uploads,
     /// Numbers the parts that arrive; begins at the time, so that it grows over restarts.
     pub(super) serial: u64,
+    /// What all files may take together, and all unfinished uploads.
+    most: u64,
     hashing: HashMap<String, Pending>,
 }
 
 impl World {
-    fn open(folder: &Path, config: &SmhConfig, now_ms: i64) -> io::Result<Self> {
+    fn open(folder: &Path, config: &SmhConfig, most: u64, now_ms: i64) -> io::Result<Self> {
         for part in ["nodes", "objects", "uploads"] {
             fs::create_dir_all(folder.join(part))?;
         }
@@ -45,6 +48,7 @@ impl World {
             objects,
             uploads,
             serial: u64::try_from(newest).unwrap_or_default(),
+            most,
             hashing: HashMap::new(),
         })
     }
@@ -55,6 +59,46 @@ impl World {
             if !self.tree.uses(object) && !self.uploads.uses(object) {
                 self.objects.remove(object)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Drops the oldest files but this one until the others have room.
+    pub(super) fn make_room(&mut self, newest: u64, now_ms: i64) -> io::Result<()> {
+        let takes = |world: &Self, node: &Node| {
+            let file = node.file.as_ref()?;
+            let object = world.objects.get(&file.object);
+            Some(object.map_or(0, |object| object.size).max(SMALLEST))
+        };
+        let nodes = self.tree.nodes();
+        let mut total: u64 = nodes.filter_map(|node| takes(self, node)).sum();
+        if total <= self.most {
+            return Ok(());
+        }
+        let mut files: Vec<(i64, u64, u64)> = self
+            .tree
+            .nodes()
+            .filter(|node| node.id != newest)
+            .filter_map(|node| Some((node.created_ms, node.id, takes(self, node)?)))
+            .collect();
+        files.sort_unstable();
+        for (_, id, size) in files {
+            // A tenth more than needed, so that this is not done for every file.
+            if total <= self.most - self.most / 10 {
+                break;
+            }
+            total -= size;
+            let objects = self.tree.remove(id, now_ms)?;
+            self.release(&objects)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the oldest uploads but this one until the others have room.
+    pub(super) fn make_room_for_parts(&mut self, newest: &str) -> io::Result<()> {
+        for (key, object) in self.uploads.too_many(self.most, newest) {
+            self.uploads.remove(&key)?;
+            self.release(&[object])?;
         }
         Ok(())
     }
@@ -104,6 +148,7 @@ impl World {
 #[derive(Debug)]
 pub(crate) struct Memory {
     folder: PathBuf,
+    most: u64,
     pub(super) keys: Keys,
     tokens: Mutex<Tokens>,
     world: Mutex<World>,
@@ -112,9 +157,14 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// Opens what lies in the emulator's folder.
-    pub(crate) fn open(folder: &Path, config: &SmhConfig, now_ms: i64) -> io::Result<Arc<Self>> {
+    pub(crate) fn open(
+        folder: &Path,
+        config: &SmhConfig,
+        most: u64,
+        now_ms: i64,
+    ) -> io::Result<Arc<Self>> {
         let folder = folder.join("smh");
-        let world = World::open(&folder, config, now_ms)?;
+        let world = World::open(&folder, config, most, now_ms)?;
         let seal = folder.join("seal");
         let secret = match fs::read_to_string(&seal) {
             Ok(secret) => secret,
@@ -126,6 +176,7 @@ impl Memory {
         };
         Ok(Arc::new(Self {
             folder,
+            most,
             keys: Keys::new(&secret),
             tokens: Mutex::default(),
             world: Mutex::new(world),
@@ -162,7 +213,7 @@ impl Memory {
         for part in ["nodes", "objects", "uploads"] {
             fs::remove_dir_all(self.folder.join(part))?;
         }
-        *world = World::open(&self.folder, config, now_ms)?;
+        *world = World::open(&self.folder, config, self.most, now_ms)?;
         Ok(())
     }
 }

@@ -1,7 +1,10 @@
 //! Errors of an S3 store, in XML and with MinIO's words.
 
+use hyper::header;
+
 use super::super::Context;
-use crate::http::{Answer, BodyError, text};
+use crate::config::OpenimConfig;
+use crate::http::{Answer, BodyError, set, text};
 
 /// A kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +61,14 @@ errors! {
     INVALID_RANGE 416 "InvalidRange" "The requested range is not satisfiable";
     NOT_IMPLEMENTED 501 "NotImplemented" "A header you provided implies functionality that is not implemented";
     INTERNAL 500 "InternalError" "We encountered an internal error, please try again.";
+    TOO_MANY 429 "TooManyRequests" "Please reduce your request rate";
     SLOW_DOWN 503 "SlowDownWrite" "Resource requested is unwritable, please reduce your request rate";
+    SLOW_DOWN_READ 503 "SlowDownRead" "Resource requested is unreadable, please reduce your request rate";
+    SLOW_DOWN_OLD 503 "SlowDown" "Please reduce your request rate.";
+    TIMEOUT 503 "RequestTimeout" "A timeout occurred while trying to lock a resource, please reduce your request rate";
     BUSY 503 "ServerBusy" "The service is unavailable. Please retry.";
     NOT_READY 503 "XMinioServerNotInitialized" "Server not initialized yet, please try again.";
+    FULL 507 "XMinioStorageFull" "Storage backend has reached its minimum free drive threshold. Please delete a few objects to proceed.";
 }
 
 /// An error on its way to becoming an answer.
@@ -149,12 +157,24 @@ fn xml(error: Error, message: &str, bucket: &str, key: &str) -> Answer {
     text(error.status, "application/xml", body)
 }
 
-/// An error by its code, for the fault `service_error`; the first of several with the same one.
-pub(crate) fn named_error(name: &str) -> Answer {
-    let wanted = Error::ALL
-        .iter()
-        .find(|error| error.code.eq_ignore_ascii_case(name) || error.status.to_string() == name)
-        .copied()
-        .unwrap_or(Error::INTERNAL);
-    xml(wanted, wanted.message, "", "")
+/// The first of several with the same code or status.
+fn named(name: &str) -> Option<Error> {
+    let is =
+        |error: &&Error| error.code.eq_ignore_ascii_case(name) || error.status.to_string() == name;
+    Error::ALL.iter().find(is).copied()
+}
+
+/// Whether there is an error of that code or status.
+pub(crate) fn knows(name: &str) -> bool {
+    named(name).is_some()
+}
+
+/// An error by its code or status, for the fault `service_error`.
+pub(crate) fn named_error(config: &OpenimConfig, name: &str) -> Answer {
+    let wanted = named(name).unwrap_or(Error::INTERNAL);
+    let mut answer = xml(wanted, wanted.message, "", "");
+    if let (429 | 503, Some(seconds)) = (wanted.status, config.retry_after) {
+        set(&mut answer, header::RETRY_AFTER, &seconds.to_string());
+    }
+    answer
 }

@@ -124,6 +124,11 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
+/// Whether there is one of that code or status.
+pub(crate) fn has_error(name: &str) -> bool {
+    name.eq_ignore_ascii_case("expired") || codes::asked_for(CODES, name).is_some()
+}
+
 /// An error by its code, or by its HTTP status, for the fault `service_error`.
 pub(crate) fn named_error(name: &str) -> Answer {
     if name.eq_ignore_ascii_case("expired") {

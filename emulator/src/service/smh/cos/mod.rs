@@ -9,12 +9,13 @@ use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
 
 use error::Error;
-pub(crate) use error::named_error;
+pub(crate) use error::{has_error, named_error};
 
 use super::sign::{Fault, Request};
 use super::{Context, aws};
 use crate::config::SmhConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set};
+use crate::service::is_sub_resource;
 use crate::state::State;
 
 pub(crate) const NAME: &str = "cos";
@@ -78,6 +79,7 @@ pub(crate) fn route(config: &SmhConfig, head: &Head, segments: &[&str]) -> Optio
         Method::POST if root => Operation::FormPost,
         Method::OPTIONS if root || ours => Operation::Preflight,
         _ if !ours => return None,
+        _ if asks_for_another(head) => Operation::Unknown,
         Method::PUT if head.query("uploadId").is_some() => Operation::PartPut,
         Method::PUT => Operation::Put,
         // What else goes by an upload's id, such as a list of its parts, SMH does for its clients.
@@ -96,6 +98,14 @@ pub(crate) fn route(config: &SmhConfig, head: &Head, segments: &[&str]) -> Optio
             space: String::new(),
             rest: String::new(),
         },
+    })
+}
+
+/// Sub-resources and the processing of images: what is asked for is not the object.
+fn asks_for_another(head: &Head) -> bool {
+    const PROCESSING: &[&str] = &["ci-process", "image", "watermark"];
+    head.query_pairs().iter().any(|(name, _)| {
+        is_sub_resource(name) || PROCESSING.iter().any(|start| name.starts_with(start))
     })
 }
 

@@ -123,9 +123,11 @@ pub(super) fn store(
     let part = arrived.keep(&folder, number, serial, context.now_ms())?;
     let upload = find(world, path).ok_or_else(|| Error::new("NoSuchUpload"))?;
     upload.revision += 1;
+    let key = upload.confirm_key.clone();
     if let Some(old) = upload.parts.insert(number, part.clone()) {
         std::fs::remove_file(folder.join(old.file))?;
     }
+    world.make_room_for_parts(&key)?;
     Ok(part)
 }
 
