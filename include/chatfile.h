@@ -502,6 +502,23 @@ typedef struct chatfile_client_options {
    * looked at.
    */
   int32_t proxy_from_environment;
+  /**
+   * Not 0: let a service or host that is asked over https send us on to an
+   * "http://" address, by a redirect or as its store, where anyone in between can
+   * read and change the file. 0: that is refused, by CHATFILE_E_REDIRECT or
+   * CHATFILE_E_RESPONSE with this field.
+   */
+  int32_t allow_plain_http;
+  /**
+   * Not 0: send nothing to a loopback, link-local, private or other special-purpose
+   * address if a message, a presigned request, an answer or a redirect says so
+   * (CHATFILE_E_CONNECT with this field): for back-ends, which such a URL could
+   * lead to hosts that nobody outside may reach. It is checked on the address that
+   * is connected to. base_url and the proxies may be any; behind a proxy only the
+   * proxy knows what a name stands for, so that only addresses and localhost are
+   * refused. 0: they may lead anywhere.
+   */
+  int32_t refuse_private_addresses;
   /** How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO. */
   int32_t log_level;
   /** Takes the lines of the log. NULL: none. */
@@ -531,7 +548,7 @@ typedef struct chatfile_client_options {
   size_t reserved;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** A NetEase IM (Yunxin) app. */
 typedef struct chatfile_netease {

@@ -904,6 +904,12 @@ struct client_options {
     std::optional<std::string> no_proxy{};
     /** Take the proxies from the environment, now; not together with proxy. */
     bool proxy_from_environment = false;
+    /** Let a service or host that is asked over https send us on to an http:// address, by a redirect or as its store,
+     *  where anyone in between can read and change the file. Refused otherwise. */
+    bool allow_plain_http = false;
+    /** Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
+     *  request, an answer or a redirect says so: for back-ends. */
+    bool refuse_private_addresses = false;
     /** How much to log. */
     chatfile::log_level log_level = chatfile::log_level::info;
     /** Takes the lines of the log. */
@@ -1965,6 +1971,8 @@ struct c_client_options {
         c.proxy = in.text("proxy", from.proxy);
         c.no_proxy = in.text("no_proxy", from.no_proxy);
         c.proxy_from_environment = flag(from.proxy_from_environment);
+        c.allow_plain_http = flag(from.allow_plain_http);
+        c.refuse_private_addresses = flag(from.refuse_private_addresses);
         c.log_level = static_cast<std::int32_t>(from.log_level);
         if (from.log) {
             state.log = from.log;

@@ -4,10 +4,9 @@
 use crate::error::{Error, Result, Status};
 use crate::json::{Json, Writer};
 use crate::service::{easemob, huawei, netease, openim, smh};
-use crate::text::is_header_safe;
 use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Header, Method, Request};
-use crate::transfer::url;
+use crate::transfer::message::{Answer, Guide, Header, Method, Request, Wish};
+use crate::transfer::url::{Fault, Url};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -25,8 +24,8 @@ const SUCCESS: u16 = 200;
 pub struct Presigned {
     operation: Operation,
     method: Method,
-    url: String,
-    headers: Vec<PresignedHeader>,
+    url: Url,
+    headers: Vec<Header>,
     body: PresignedBody,
     success_status: Vec<u16>,
     expires_at: Option<u64>,
@@ -126,14 +125,6 @@ impl Operation {
     }
 }
 
-#[derive(Clone)]
-struct PresignedHeader {
-    name: String,
-    value: Zeroizing<String>,
-    /// Must not be sent on to another host by a redirect.
-    secret: bool,
-}
-
 /// `prefix ‖ encode(content) ‖ suffix`.
 #[derive(Clone)]
 struct PresignedBody {
@@ -182,15 +173,7 @@ impl Presigned {
         Self {
             operation: terms.operation,
             method: request.method,
-            headers: request
-                .headers
-                .into_iter()
-                .map(|header| PresignedHeader {
-                    name: header.name.into_owned(),
-                    value: header.value,
-                    secret: header.secret,
-                })
-                .collect(),
+            headers: request.headers,
             body: PresignedBody {
                 // Forms are text: names, values and header lines, all UTF-8.
                 prefix: text(&request.body.prefix),
@@ -213,7 +196,7 @@ impl Presigned {
         json.key("format").number(FORMAT);
         json.key("operation").text(&self.operation.name());
         json.key("method").text(self.method());
-        json.key("url").text(&self.url);
+        json.key("url").text(self.url());
         json.key("headers").open('[');
         for header in &self.headers {
             json.open('{');
@@ -273,37 +256,13 @@ impl Presigned {
             )));
         }
         // Not the value, which may be secret.
-        let presigned = read(&json)
-            .map_err(|name| fault(format!("is not a presigned request: see \"{name}\"")))?;
-        if url::origin(&presigned.url).is_none()
-            || !presigned.url.bytes().all(|b| b.is_ascii_graphic())
-        {
-            return Err(fault("has a URL that cannot be sent".into()));
-        }
-        // What says how the message is framed or where it goes is ours to say.
-        const OURS: &[&str] = &[
-            "connection",
-            "content-length",
-            "expect",
-            "host",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-        ];
-        let is_name = |name: &str| {
-            let lower = name.to_ascii_lowercase();
-            !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                && !OURS.contains(&lower.as_str())
-                && !lower.starts_with("proxy-")
-        };
-        for header in &presigned.headers {
-            if !is_name(&header.name) || !is_header_safe(&header.value) {
-                return Err(fault("has a header field that cannot be sent".into()));
-            }
-        }
+        let presigned = read(&json).map_err(|misfit| {
+            fault(match misfit {
+                Misfit::Field(name) => format!("is not a presigned request: see \"{name}\""),
+                Misfit::Url(reason) => format!("has a \"url\" that cannot be asked: it {reason}"),
+                Misfit::Header => "has a header field that cannot be sent".into(),
+            })
+        })?;
         let is_upload = presigned.operation.is_upload();
         let is_method = match presigned.method {
             Method::Get => !is_upload && presigned.operation != Operation::HuaweiDownload,
@@ -347,14 +306,14 @@ impl Presigned {
 
     /// Where to send it.
     pub fn url(&self) -> &str {
-        &self.url
+        self.url.as_str()
     }
 
     /// The header fields to send, besides Host and Content-Length.
     pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.headers
             .iter()
-            .map(|header| (header.name.as_str(), header.value.as_str()))
+            .map(|header| (header.name.as_ref(), header.value.as_str()))
     }
 
     /// The body before the file.
@@ -458,15 +417,9 @@ impl Presigned {
         Request {
             method: self.method,
             url: self.url.clone(),
-            headers: self
-                .headers
-                .iter()
-                .map(|header| Header {
-                    name: header.name.clone().into(),
-                    value: header.value.clone(),
-                    secret: header.secret,
-                })
-                .collect(),
+            // It was handed over, and whoever did may be anyone.
+            guide: Guide::Message,
+            headers: self.headers.clone(),
             body: Body {
                 prefix: self.body.prefix.clone().into_bytes().into(),
                 content: self.body.encoding,
@@ -476,10 +429,17 @@ impl Presigned {
     }
 }
 
+/// Why a JSON is no presigned request that can be sent.
+enum Misfit {
+    Field(&'static str),
+    Url(Fault),
+    Header,
+}
+
 /// The fields of the JSON, unless one is missing or is not what it should be,
 /// or is one that a later version has added: its name.
-fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
-    const OTHER: &str = "other fields";
+fn read(json: &Json) -> std::result::Result<Presigned, Misfit> {
+    const OTHER: Misfit = Misfit::Field("other fields");
     let is_of = |json: &Json, keys: &[&str]| {
         let mut fields = json.fields().iter();
         fields.all(|(name, _)| keys.contains(&name.as_str()))
@@ -504,56 +464,69 @@ fn read(json: &Json) -> std::result::Result<Presigned, &'static str> {
     if !is_known || !is_of(body, &["prefix", "encoding", "suffix", "fields"]) {
         return Err(OTHER);
     }
-    let text = |json: &Json, name| json.get(name).as_text().map(str::to_owned).ok_or(name);
+    let text = |json: &Json, name| {
+        let text = json.get(name).as_text().map(str::to_owned);
+        text.ok_or(Misfit::Field(name))
+    };
     let maybe_text = |name| text(json, name).ok();
     let (operation, method) = (text(json, "operation")?, text(json, "method")?);
     let Json::List(headers) = json.get("headers") else {
-        return Err("headers");
+        return Err(Misfit::Field("headers"));
     };
     let mut read_headers = Vec::new();
     for header in headers {
         if !is_of(header, &["name", "value", "secret"]) {
             return Err(OTHER);
         }
-        read_headers.push(PresignedHeader {
-            name: text(header, "name")?,
-            value: text(header, "value")?.into(),
-            secret: !matches!(header.get("secret"), Json::Bool(false)),
-        });
+        let (name, value) = (
+            text(header, "name")?,
+            Zeroizing::new(text(header, "value")?),
+        );
+        let is_secret = !matches!(header.get("secret"), Json::Bool(false));
+        match Header::wish(&name, &value, is_secret) {
+            Wish::Send(header) => read_headers.push(header),
+            // None that was written here has one.
+            Wish::Ours | Wish::Unfit => return Err(Misfit::Header),
+        }
     }
     let encoding = match body.get("encoding") {
         Json::Null => None,
         json => {
             let is_it = |encoding: &Encoding| json.as_text() == Some(encoding.name());
-            Some(Encoding::ALL.into_iter().find(is_it).ok_or("encoding")?)
+            Some(
+                Encoding::ALL
+                    .into_iter()
+                    .find(is_it)
+                    .ok_or(Misfit::Field("encoding"))?,
+            )
         }
     };
     let mut fields = Vec::new();
     for field in body.get("fields").list() {
         let [Json::Text(name), Json::Text(value)] = field.list() else {
-            return Err("fields");
+            return Err(Misfit::Field("fields"));
         };
         fields.push((name.to_string(), value.to_string()));
     }
     let mut success_status = Vec::new();
     for status in json.get("success_status").list() {
         let status = status.number().and_then(|status| status.try_into().ok());
-        success_status.push(status.ok_or("success_status")?);
+        success_status.push(status.ok_or(Misfit::Field("success_status"))?);
     }
     let number = |name| match json.get(name) {
         Json::Null => Ok(None),
-        json => json.number().map(Some).ok_or(name),
+        json => json.number().map(Some).ok_or(Misfit::Field(name)),
     };
     Ok(Presigned {
         operation: Operation::ALL
             .into_iter()
             .find(|known| known.name() == operation)
-            .ok_or("operation")?,
+            .ok_or(Misfit::Field("operation"))?,
         method: Method::ALL
             .into_iter()
             .find(|known| known.as_str() == method)
-            .ok_or("method")?,
-        url: text(json, "url")?,
+            .ok_or(Misfit::Field("method"))?,
+        url: Url::parse(&text(json, "url")?).map_err(Misfit::Url)?,
         headers: read_headers,
         body: PresignedBody {
             prefix: text(body, "prefix")?,
@@ -581,7 +554,7 @@ mod tests {
             suffix: b"\r\n--b--\r\n".to_vec(),
         };
         let request = Request::post(
-            "https://h/x".into(),
+            Url::parse("https://h/x").unwrap(),
             "multipart/form-data; boundary=b",
             body,
         )
@@ -602,6 +575,7 @@ mod tests {
         let sample = sample();
         let back = Presigned::from_json(&sample.to_json()).unwrap();
         assert_eq!(back.request(), sample.request());
+        assert_eq!(back.request().guide, Guide::Message);
         assert_eq!(back.to_json(), sample.to_json());
         assert_eq!(back.expires_at(), Some(1_795_150_800));
         assert_eq!(back.fields().collect::<Vec<_>>(), [("a", "b")]);
@@ -663,7 +637,9 @@ mod tests {
         for (pointer, value) in [
             ("/format", 2.into()),
             ("/url", "file:///etc/passwd".into()),
-            ("/url", "http://h/a b".into()),
+            ("/url", "http://h:65536/".into()),
+            ("/url", "http://[::1".into()),
+            ("/url", "http://u:p@h/".into()),
             ("/method", "DELETE".into()),
             ("/method", "HEAD".into()),
             ("/method", "GET".into()),

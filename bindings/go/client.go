@@ -62,6 +62,13 @@ type ClientOptions struct {
 	// ProxyFromEnvironment takes the proxies from http_proxy, https_proxy, all_proxy and no_proxy, when the client is
 	// opened; not together with Proxy.
 	ProxyFromEnvironment bool
+	// AllowPlainHTTP lets a service or host that is asked over https send us on to an http:// address, by a redirect or
+	// as its store, where anyone in between can read and change the file. false: that is refused.
+	AllowPlainHTTP bool
+	// RefusePrivateAddresses sends nothing to a loopback, link-local, private or other special-purpose address if a
+	// message, a presigned request, an answer or a redirect says so: for back-ends, which such a URL could lead to hosts
+	// that nobody outside may reach. The service's own address and the proxies may be any.
+	RefusePrivateAddresses bool
 	// LogLevel is how much to log. 0: LogInfo.
 	LogLevel LogLevel
 	// Log takes the lines of the log, which never hold a secret; but paths are in them, and that of a NetEase file is
@@ -193,6 +200,8 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.proxy = m.text("proxy", o.Proxy)
 	c.no_proxy = m.text("no_proxy", o.NoProxy)
 	c.proxy_from_environment = flag(o.ProxyFromEnvironment)
+	c.allow_plain_http = flag(o.AllowPlainHTTP)
+	c.refuse_private_addresses = flag(o.RefusePrivateAddresses)
 	c.log_level = C.int32_t(o.LogLevel)
 	if o.Log != nil {
 		C.chatfile_go_set_log(c, C.uintptr_t(hooks))

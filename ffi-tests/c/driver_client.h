@@ -86,7 +86,7 @@ static const chatfile_client_options *client_options(chatfile_client_options *op
     static const char *const keys[] = {
         "user_agent", "connect_timeout_ms", "stall_timeout_ms", "deadline_ms", "max_attempts", "retry_delay_ms",
         "retry_time_ms", "calls_per_second", "upload_rate", "download_rate", "proxy", "no_proxy",
-        "proxy_from_environment", "ca_certificates", "ca_certificates_path", "client_certificate", "client_key",
+        "proxy_from_environment", "allow_plain_http", "refuse_private_addresses", "ca_certificates", "ca_certificates_path", "client_certificate", "client_key",
         "log_level",
     };
     size_t size, i;
@@ -106,6 +106,8 @@ static const chatfile_client_options *client_options(chatfile_client_options *op
     options->proxy = text("proxy");
     options->no_proxy = text("no_proxy");
     options->proxy_from_environment = (int32_t)number("proxy_from_environment");
+    options->allow_plain_http = (int32_t)number("allow_plain_http");
+    options->refuse_private_addresses = (int32_t)number("refuse_private_addresses");
     options->ca_certificates = file_of("ca_certificates", &options->ca_certificates_size);
     options->ca_certificates_path = text("ca_certificates_path");
     options->client_certificate = file_of("client_certificate", &size);

@@ -135,6 +135,8 @@ inline chatfile::client_options client_options(const line &in, const std::shared
     options.proxy = in.text("proxy");
     options.no_proxy = in.text("no_proxy");
     options.proxy_from_environment = in.flag("proxy_from_environment");
+    options.allow_plain_http = in.flag("allow_plain_http");
+    options.refuse_private_addresses = in.flag("refuse_private_addresses");
     options.ca_certificates = content_of(in, "ca_certificates");
     options.ca_certificates_path = in.text("ca_certificates_path");
     options.client_certificate = content_of(in, "client_certificate");

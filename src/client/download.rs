@@ -5,9 +5,10 @@ use super::{Download, DownloadCall, extent};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
+use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
-use crate::transfer::message::{Answer, Head, Request};
+use crate::transfer::message::{Answer, Guide, Head, Request};
 use crate::transfer::url;
 
 /// As many as browsers follow; a longer chain is a loop.
@@ -195,13 +196,13 @@ fn follow<'e>(
     mut request: Request,
     call: &mut Call,
 ) -> Result<(Response<'e>, bool)> {
-    let first = url::origin(&request.url);
+    let first = request.url.origin();
     for _ in 0..=MAX_REDIRECTS {
         let response = engine.request(&request, call)?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
-            return Ok((response, url::origin(&request.url) != first));
+            return Ok((response, request.url.origin() != first));
         }
-        redirect(&mut request, &response)?;
+        redirect(engine, &mut request, &response)?;
     }
     Err(refused_redirect(
         format!("more than {MAX_REDIRECTS} redirects: they go in a circle"),
@@ -211,27 +212,30 @@ fn follow<'e>(
 
 /// Points the request to where the response says. What is secret stays with
 /// the host it was meant for.
-fn redirect(request: &mut Request, response: &Response<'_>) -> Result<()> {
+fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> Result<()> {
     let status = response.head.status;
-    let refuse = |reason: String| Err(refused_redirect(reason, status));
+    let refuse = |reason: String| refused_redirect(reason, status);
     let Some(location) = response.head.header("location") else {
-        return refuse(format!("the redirect ({status}) does not say where to"));
+        return Err(refuse(format!(
+            "the redirect ({status}) does not say where to"
+        )));
     };
-    let target = url::join(&request.url, location);
-    let origins = target
-        .as_deref()
-        .and_then(|target| url::origin(&request.url).zip(url::origin(target)));
-    let (Some(target), Some((from, to))) = (target, origins) else {
-        return refuse(format!("the redirect ({status}) leads to no http(s) URL"));
-    };
-    if from.https && !to.https {
-        return refuse("the redirect leads from https to http, which anyone could read".into());
-    }
-    if from != to {
+    let target = request.url.join(location).map_err(|fault| {
+        let location = clean(&url::without_query(location));
+        refuse(format!(
+            "the redirect ({status}) leads to {location:?}, which {fault}"
+        ))
+    })?;
+    if target.origin() != request.url.origin() {
         request.headers.retain(|header| !header.secret);
     }
-    request.url = url::to_ascii(&target);
-    Ok(())
+    request.guide = Guide::Redirect {
+        over_tls: request.url.is_https(),
+    };
+    request.url = target;
+    engine
+        .check_reach(request)
+        .map_err(|error| error.with_http_status(status))
 }
 
 /// What was secret stayed with the first host, so this says nothing of it.

@@ -205,7 +205,7 @@ impl super::Backend for Backend {
             .fields()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        Ok(Presigned::new(self.upload_request(&token, call), terms))
+        engine.presigned(self.upload_request(&token, call), terms)
     }
 
     fn presign_download(
@@ -217,9 +217,6 @@ impl super::Backend for Backend {
         let file = FileRef::parse(file)?;
         let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
         let request = self.download_request(&token, &file, call)?;
-        Ok(Presigned::new(
-            request,
-            self.terms(Operation::EasemobDownload),
-        ))
+        engine.presigned(request, self.terms(Operation::EasemobDownload))
     }
 }

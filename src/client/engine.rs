@@ -4,16 +4,16 @@ use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result};
 use crate::log::{LogLevel, Logger};
+use crate::presign::{Presigned, Terms};
 use crate::text::check_header_text;
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
-use crate::transfer::http::{Http, HttpOptions, Proxies, Response, TlsOptions};
+use crate::transfer::http::{Http, HttpOptions, Proxies, Reach, Response, TlsOptions};
 use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::{Attempt, Outcome, RetryPolicy};
 use crate::transfer::source::OpenSource;
-use crate::transfer::url;
 use crate::transfer::watch::{CancelHandle, Timeouts, Watch};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -104,6 +104,10 @@ impl Engine {
         let http = HttpOptions {
             user_agent: user_agent(options.user_agent.as_deref())?,
             proxies: proxies(&options)?,
+            reach: Reach {
+                allow_plain_http: options.allow_plain_http,
+                refuse_private_addresses: options.refuse_private_addresses,
+            },
             tls: TlsOptions {
                 ca_certificates: options.ca_certificates,
                 client_certificate: options.client_certificate,
@@ -233,7 +237,7 @@ impl Engine {
         call.exchange = Some(Exchange {
             method: request.method.as_str(),
             // A token may stand in a path.
-            place: call.veil(url::place(&request.url)),
+            place: call.veil(request.url.place().to_owned()),
             status: None,
             bytes: 0,
             begun: Instant::now(),
@@ -265,6 +269,17 @@ impl Engine {
             }
         }
         result
+    }
+
+    /// A request for another program to send, unless it may not be sent at all.
+    pub(super) fn presigned(&self, request: Request, terms: Terms) -> Result<Presigned> {
+        self.http.check_reach(&request)?;
+        Ok(Presigned::new(request, terms))
+    }
+
+    /// Fails if a request may not be sent to where others have said.
+    pub(super) fn check_reach(&self, request: &Request) -> Result<()> {
+        self.http.check_reach(request)
     }
 
     /// The next request goes over a new connection: for one that must not be

@@ -14,6 +14,7 @@ use crate::transfer::json_file::JsonFile;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::retry::Attempt;
+use crate::transfer::url::Url;
 use std::mem;
 
 const NAME: &str = "Huawei";
@@ -148,13 +149,13 @@ impl Backend {
             self.with_tokens(engine, call, |_, tokens| Ok(request(tokens)))
         })?;
         let ends = [self.access.expires_at(), self.sessions.expires_at()];
-        Ok(Presigned::new(
+        engine.presigned(
             request,
             Terms {
                 expires_at: ends.into_iter().flatten().min(),
                 ..terms
             },
-        ))
+        )
     }
 
     /// Adopts the token that an answer brings, for all threads.
@@ -220,7 +221,7 @@ impl super::Backend for Backend {
                         .download_request(tokens, file, &file_type, options.media_library);
                 let response = engine.request(&request, &mut call.call)?;
                 self.adopt(&response.head, tokens.session);
-                receive(engine, response, call)
+                receive(engine, &request.url, response, call)
             })
         })
     }
@@ -274,6 +275,7 @@ pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Uplo
 /// Takes the file out of the answer, or from where the answer says it is.
 pub(super) fn receive(
     engine: &Engine,
+    asked: &Url,
     mut response: Response<'_>,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
@@ -318,6 +320,6 @@ pub(super) fn receive(
             attempts: call.call.attempts(),
         });
     }
-    let request = Request::get(downloaded.file_url(&answer)?.to_owned());
+    let request = Request::get(downloaded.file_url(&answer)?).from_answer_of(asked);
     download::receive(engine, &request, huawei::read_storage_refusal, call)
 }

@@ -225,7 +225,7 @@ impl super::Backend for Backend {
 
     fn presign_upload(
         &self,
-        _: &Engine,
+        engine: &Engine,
         _: Option<u64>,
         call: &mut UploadCall<'_>,
     ) -> Result<Presigned> {
@@ -239,7 +239,7 @@ impl super::Backend for Backend {
             cur_time: self.time(),
         };
         let fields = options.fields(&call.content_type);
-        Ok(Presigned::new(
+        engine.presigned(
             self.upload_request(&signature, call, &options),
             Terms {
                 expires_at: Some(signature.cur_time + SIGNATURE_SECONDS),
@@ -250,20 +250,20 @@ impl super::Backend for Backend {
                     .collect(),
                 ..Terms::of(Operation::NeteaseUpload)
             },
-        ))
+        )
     }
 
     fn presign_download(
         &self,
-        _: &Engine,
+        engine: &Engine,
         file: &str,
         _: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
-        Ok(Presigned::new(
+        engine.presigned(
             netease::download_request(file)?,
             // The URL needs no signature, and lives as long as the file.
             Terms::of(Operation::NeteaseDownload),
-        ))
+        )
     }
 }
 

@@ -54,6 +54,16 @@ pub struct ClientOptions {
     /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
     /// `all_proxy`, `no_proxy`), which is not looked at otherwise.
     pub proxy_from_environment: bool,
+    /// Let a service or host that is asked over https send us on to an `http://`
+    /// address, by a redirect or as its store, where anyone in between can read
+    /// and change the file. It is refused otherwise.
+    pub allow_plain_http: bool,
+    /// Send nothing to a loopback, link-local, private or other special-purpose
+    /// address if a message, a presigned request, an answer or a redirect says so:
+    /// for back-ends, which such URLs could lead to hosts that nobody outside may
+    /// reach. The service's own address and the proxies may be any; what names
+    /// stand for behind a proxy is the proxy's to check.
+    pub refuse_private_addresses: bool,
     /// CA certificates to trust besides the built-in ones: PEM (any number) or
     /// DER (one).
     pub ca_certificates: Option<Vec<u8>>,

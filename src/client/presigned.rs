@@ -104,7 +104,7 @@ pub(super) fn receive(
         .attempt(call, |call| {
             if operation == Operation::HuaweiDownload {
                 let response = engine.request(&request, &mut call.call)?;
-                return huawei::receive(engine, response, call);
+                return huawei::receive(engine, &request.url, response, call);
             }
             download::receive(engine, &request, operation.download_refusal(), call)
         })

@@ -2,14 +2,14 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Code, Verdict, judge_http, known, unexpected};
+use super::{Code, Verdict, base_url, judge_http, known, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, clean, is_header_safe};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Request};
-use crate::transfer::url;
+use crate::transfer::url::{self, Url};
 use std::time::Duration;
 
 const SERVICE: &str = "Easemob";
@@ -107,7 +107,7 @@ impl EasemobUpload {
 /// The checked configuration of one app.
 pub(crate) struct App {
     /// `{base}/{org}/{app}`.
-    root: String,
+    root: Url,
     credentials: EasemobCredentials,
     token_ttl: Option<Duration>,
     max_upload_size: u64,
@@ -115,10 +115,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(config: Easemob) -> Result<Self> {
-        let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        if let Some(fault) = url::base_url_fault(base_url) {
-            return Err(Error::argument("base_url", fault));
-        }
+        let base_url = base_url(config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let (org, app) = config
             .app_key
             .split_once('#')
@@ -129,12 +126,11 @@ impl App {
                     format_args!("{:?} is not of the form org#app", config.app_key),
                 )
             })?;
-        let root = format!(
-            "{}/{}/{}",
-            base_url.trim_end_matches('/'),
+        let root = base_url.with(&format!(
+            "/{}/{}",
             url::percent_encode(org),
             url::percent_encode(app)
-        );
+        ));
         if let EasemobCredentials::Token(token) = &config.credentials {
             token.check(|token| check_header_text("token", token))?;
         }
@@ -167,8 +163,8 @@ impl App {
     }
 
     /// Where files are: `{root}/chatfiles`.
-    pub(crate) fn files_url(&self) -> String {
-        format!("{}/chatfiles", self.root)
+    pub(crate) fn files_url(&self) -> Url {
+        self.root.with("/chatfiles")
     }
 
     /// The largest file that may be sent.
@@ -211,7 +207,7 @@ impl App {
             login.key("ttl").number(ttl.as_secs());
         }
         let body = login.finish().into_bytes();
-        let url = format!("{}/token", self.root);
+        let url = self.root.with("/token");
         Request::post(url, "application/json", Body::fixed(body))
             .header("Accept", "application/json")
     }
@@ -253,7 +249,8 @@ impl App {
         share_secret: Option<&str>,
         thumbnail: bool,
     ) -> Result<Request> {
-        let mut request = Request::get(format!("{}/{}", self.files_url(), file.uuid))
+        let url = self.root.with(&format!("/chatfiles/{}", file.uuid));
+        let mut request = Request::get(url)
             .header("Accept", "application/octet-stream")
             .secret_header("Authorization", bearer(token));
         if let Some(secret) = share_secret.or(file.share_secret.as_deref()) {
@@ -367,8 +364,8 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
         ));
     }
     let uri = json.get("uri").as_text();
-    let uri = uri.filter(|uri| url::origin(uri).is_some());
-    let uri = uri.unwrap_or(&request.url);
+    let uri = uri.filter(|uri| Url::parse(uri).is_ok());
+    let uri = uri.unwrap_or(request.url.as_str());
     let share_secret = entity.get("share-secret").text();
     // Who asked for a restricted file must not take an open one for it.
     let is_open = share_secret.is_none() && request.headers.iter().any(|h| h.name == RESTRICT);

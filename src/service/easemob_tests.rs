@@ -383,7 +383,7 @@ fn the_uri_of_an_answer_is_believed_if_it_is_one() {
     ] {
         let body = format!(r#"{{"uri":{uri},"entities":[{{"uuid":"0-1","type":"chatfile"}}]}}"#);
         let stored = read_upload(
-            &Request::get("https://h/o/a/chatfiles".into()),
+            &Request::get(Url::parse("https://h/o/a/chatfiles").unwrap()),
             &answer(200, &body),
         )
         .unwrap();

@@ -1,14 +1,16 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
-use super::{Code, Verdict, judge_http, known, refused, unexpected};
+use super::{
+    Code, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected, unusable,
+};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Head, Request};
-use crate::transfer::url;
+use crate::transfer::url::Url;
 use std::fmt;
 use std::time::Duration;
 
@@ -74,7 +76,7 @@ pub struct HuaweiDownload {
 
 /// The checked configuration of one tenant.
 pub(crate) struct Tenant {
-    base_url: String,
+    base_url: Url,
     app_key: String,
     app_secret: Secret,
     channel_id: String,
@@ -93,9 +95,7 @@ pub(crate) struct Tokens<'a> {
 
 impl Tenant {
     pub(crate) fn new(config: Huawei) -> Result<Self> {
-        if let Some(fault) = url::base_url_fault(&config.base_url) {
-            return Err(Error::argument("base_url", fault));
-        }
+        let base_url = base_url(&config.base_url)?;
         check_header_text("app_key", &config.app_key)?;
         config
             .app_secret
@@ -115,7 +115,7 @@ impl Tenant {
             ));
         }
         Ok(Self {
-            base_url: config.base_url.trim_end_matches('/').to_owned(),
+            base_url,
             user_name: config.user_name.unwrap_or_else(|| config.user_id.clone()),
             app_key: config.app_key,
             app_secret: config.app_secret,
@@ -183,7 +183,9 @@ impl Tenant {
             content: Some(Encoding::Base64),
             suffix: br#"","channel":"WEB"}"#.to_vec(),
         };
-        let url = format!("{}/apiaccess/ccmessaging/uploadFileStream", self.base_url);
+        let url = self
+            .base_url
+            .with("/apiaccess/ccmessaging/uploadFileStream");
         self.authorized(Request::post(url, JSON, body), tokens)
     }
 
@@ -208,7 +210,7 @@ impl Tenant {
 
     fn post(&self, path: &str, body: Writer) -> Request {
         let body = Body::fixed(body.finish().into_bytes());
-        Request::post(format!("{}/{path}", self.base_url), JSON, body)
+        Request::post(self.base_url.with(&format!("/{path}")), JSON, body)
             .header("Accept", "application/json")
     }
 
@@ -273,14 +275,11 @@ impl Downloaded {
     /// Where the file is that was not in the answer (§3.4). An answer that names
     /// no such place, and brought no bytes, is no file: "empty file!" is an error
     /// of the service's own.
-    pub(crate) fn file_url(&self, answer: &Answer) -> Result<&str> {
+    pub(crate) fn file_url(&self, answer: &Answer) -> Result<Url> {
         match self.0.get("fileUrl").as_text() {
-            Some(file_url) if url::origin(file_url).is_some() => Ok(file_url),
             None | Some("") => Err(unexpected(SERVICE, "a fileStream or a fileUrl", answer)),
-            Some(other) => {
-                let shown = clean(&url::without_query(other));
-                let expected = format!("a fileStream, and its fileUrl {shown:?} is no http(s) URL");
-                Err(unexpected(SERVICE, &expected, answer))
+            Some(text) => {
+                Url::parse(text).map_err(|fault| unusable(SERVICE, "fileUrl", text, fault, answer))
             }
         }
     }
@@ -397,10 +396,8 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
 /// The refusal of a download from the storage that `fileUrl` names.
 pub(crate) fn read_storage_refusal(answer: &Answer) -> Error {
     let verdict = match answer.status() {
-        401 | 403 => Verdict::passing(
-            Status::Forbidden,
-            "the URL of the file has expired; try again",
-        ),
+        // Another answer names another URL.
+        401 | 403 => Verdict::passing(Status::Forbidden, STORE_REFUSAL),
         other => judge_http(other),
     };
     refused(SERVICE, "the file", answer, None, None, &verdict)

@@ -10,10 +10,10 @@ pub(crate) mod openim;
 pub(crate) mod smh;
 mod xml;
 
-use crate::error::{Error, Phase, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
-use crate::transfer::url;
+use crate::transfer::url::{self, Fault, Url};
 use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.
@@ -55,6 +55,10 @@ pub(crate) fn known(codes: &[Code], name: &str) -> Option<Verdict> {
     let code = codes.iter().find(|code| code.names.contains(&name))?;
     Some(code.verdict)
 }
+
+/// What to do about a store that refuses the URL of a file.
+pub(crate) const STORE_REFUSAL: &str = "the URL may have expired, or be good only for pages of \
+     some site: a host with hot-link protection wants their Referer, and none is sent";
 
 /// What an HTTP status means wherever a service does not say otherwise; also
 /// that of a gateway in front of it.
@@ -142,6 +146,38 @@ fn asked(answer: &Answer) -> String {
         "" => String::new(),
         asked => format!(" to {asked}"),
     }
+}
+
+/// The address of a service, as the caller has it.
+pub(crate) fn base_url(text: &str) -> Result<Url> {
+    Url::parse_base(text).map_err(|fault| Error::argument("base_url", fault))
+}
+
+/// The URL that a message has, or another that the caller was handed, in the
+/// parameter `field`.
+pub(crate) fn message_url(field: &'static str, text: &str) -> Result<Url> {
+    Url::parse(text).map_err(|fault| {
+        let text = clean(&url::without_query(text));
+        Error::argument(field, format_args!("{text:?} {fault}"))
+    })
+}
+
+/// The answer names, as `what`, a URL or a host that cannot be asked.
+pub(crate) fn unusable(
+    service: &str,
+    what: &str,
+    text: &str,
+    fault: Fault,
+    answer: &Answer,
+) -> Error {
+    let text = clean(&url::without_query(text));
+    Error::new(
+        Status::Response,
+        format!("{service} answered with a {what} that cannot be asked: {text:?} {fault}"),
+    )
+    .with_phase(Phase::Receive)
+    .with_http_status(answer.status())
+    .with_request_id(request_id(&answer.head))
 }
 
 /// The id under which a service or its storage has logged a request.

@@ -2,7 +2,10 @@
 //! range. Facts are from services/netease.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Code, Verdict, date, judge_http, known, refused, unexpected};
+use super::{
+    Code, STORE_REFUSAL, Verdict, base_url, date, judge_http, known, message_url, refused,
+    unexpected, unusable,
+};
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
 use crate::json::Json;
@@ -10,7 +13,7 @@ use crate::secret::Secret;
 use crate::text::{check_header_text, check_not_empty, clean};
 use crate::transfer::body::{Body, Encoding, base64_length};
 use crate::transfer::message::{Answer, Request};
-use crate::transfer::url;
+use crate::transfer::url::{self, Url};
 use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";
@@ -114,7 +117,7 @@ impl NeteaseUpload {
 
 /// The checked configuration of one app.
 pub(crate) struct App {
-    base_url: String,
+    base_url: Url,
     app_key: String,
     app_secret: Secret,
     max_upload_size: u64,
@@ -130,16 +133,13 @@ pub(crate) struct Signature<'a> {
 
 impl App {
     pub(crate) fn new(config: Netease) -> Result<Self> {
-        let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        if let Some(fault) = url::base_url_fault(base_url) {
-            return Err(Error::argument("base_url", fault));
-        }
+        let base_url = base_url(config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         check_header_text("app_key", &config.app_key)?;
         config
             .app_secret
             .check(|secret| check_not_empty("app_secret", secret))?;
         Ok(Self {
-            base_url: base_url.trim_end_matches('/').to_owned(),
+            base_url,
             app_key: config.app_key,
             app_secret: config.app_secret,
             max_upload_size: config.max_upload_size.unwrap_or(DEFAULT_MAX_UPLOAD),
@@ -268,7 +268,8 @@ impl App {
     ) -> Request {
         let cur_time = signature.cur_time.to_string();
         let checksum = netease_checksum(signature.app_secret, signature.nonce, &cur_time);
-        Request::post(format!("{}/{action}", self.base_url), content_type, body)
+        let url = self.base_url.with(&format!("/{action}"));
+        Request::post(url, content_type, body)
             .header("Accept", "application/json")
             .secret_header("AppKey", &self.app_key)
             .secret_header("Nonce", signature.nonce)
@@ -359,9 +360,12 @@ pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
 /// The URL of a stored file; opaque (§1.9).
 pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
     let json = read_envelope("the upload", answer)?;
-    match json.get("url").as_text() {
-        Some(stored) if url::origin(stored).is_some() => Ok(stored.to_owned()),
-        _ => Err(unexpected(SERVICE, "the URL of the file", answer)),
+    let Some(stored) = json.get("url").as_text() else {
+        return Err(unexpected(SERVICE, "the URL of the file", answer));
+    };
+    match Url::parse(stored) {
+        Ok(_) => Ok(stored.to_owned()),
+        Err(fault) => Err(unusable(SERVICE, "url", stored, fault, answer)),
     }
 }
 
@@ -517,7 +521,7 @@ pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
         Some(clean(text))
     };
     let verdict = match answer.status() {
-        401 | 403 => Verdict::final_(Status::Forbidden, "the URL may have expired"),
+        401 | 403 => Verdict::final_(Status::Forbidden, STORE_REFUSAL),
         404 | 410 => Verdict::final_(
             Status::NotFound,
             "the file was never there, was deleted, or has expired",
@@ -536,17 +540,7 @@ pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
 
 /// `GET` of the URL that an upload returned, byte for byte as it is (§1.9).
 pub(crate) fn download_request(file: &str) -> Result<Request> {
-    if url::origin(file).is_none() || file.contains(char::is_control) {
-        return Err(Error::argument(
-            "file",
-            format_args!(
-                "{:?} is not an http:// or https:// URL",
-                clean(&url::without_query(file))
-            ),
-        ));
-    }
-    let without_fragment = file.split('#').next().unwrap_or_default();
-    Ok(Request::get(url::to_ascii(without_fragment)))
+    Ok(Request::get(message_url("file", file)?).from_message())
 }
 
 #[cfg(test)]

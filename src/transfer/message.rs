@@ -1,7 +1,8 @@
 //! Requests and answers as plain values: what a service states and reads.
 
 use super::body::Body;
-use crate::text::clean;
+use super::url::Url;
+use crate::text::{clean, is_header_safe};
 use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -43,6 +44,67 @@ pub(crate) struct Header {
     pub(crate) secret: bool,
 }
 
+/// What is done with a header field that an answer or a presigned request wants
+/// sent.
+pub(crate) enum Wish {
+    Send(Header),
+    /// How the message is framed and where it goes is ours to say.
+    Ours,
+    /// It cannot be sent.
+    Unfit,
+}
+
+impl Header {
+    /// The one rule for header fields that others name.
+    pub(crate) fn wish(name: &str, value: &str, secret: bool) -> Wish {
+        const OURS: &[&str] = &[
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+            "keep-alive",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+        ];
+        // RFC 9110 §5.6.2.
+        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Wish::Unfit;
+        }
+        let lower = name.to_ascii_lowercase();
+        if OURS.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+            return Wish::Ours;
+        }
+        if !value.is_empty() && !is_header_safe(value) {
+            return Wish::Unfit;
+        }
+        Wish::Send(Self {
+            name: name.to_owned().into(),
+            value: Zeroizing::new(value.to_owned()),
+            secret,
+        })
+    }
+
+    /// Those that an answer wants sent to a store, for that host alone. Ours are
+    /// left out, for a store may name them because it has signed them; `None` if
+    /// one cannot be sent, without which the store would refuse the rest.
+    pub(crate) fn wishes<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Vec<Self>> {
+        let mut headers = Vec::new();
+        for (name, value) in pairs {
+            match Self::wish(name, value, true) {
+                Wish::Send(header) => headers.push(header),
+                Wish::Ours => {}
+                Wish::Unfit => return None,
+            }
+        }
+        Some(headers)
+    }
+}
+
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = if self.secret {
@@ -54,31 +116,59 @@ impl fmt::Debug for Header {
     }
 }
 
+/// Who says where a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guide {
+    /// The client's own configuration.
+    Config,
+    /// Whoever wrote what the caller was handed: a message, a presigned request.
+    Message,
+    /// The answer of a host that was asked over TLS, or not.
+    Answer { over_tls: bool },
+    /// The same, by a redirect.
+    Redirect { over_tls: bool },
+}
+
 /// A request, complete but for the content of its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    pub(crate) url: String,
+    pub(crate) url: Url,
+    pub(crate) guide: Guide,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Body,
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, url: String, body: Body) -> Self {
+    pub(crate) fn new(method: Method, url: Url, body: Body) -> Self {
         Self {
             method,
             url,
+            guide: Guide::Config,
             headers: Vec::new(),
             body,
         }
     }
 
-    pub(crate) fn get(url: String) -> Self {
+    pub(crate) fn get(url: Url) -> Self {
         Self::new(Method::Get, url, Body::empty())
     }
 
-    pub(crate) fn post(url: String, content_type: impl Into<String>, body: Body) -> Self {
+    pub(crate) fn post(url: Url, content_type: impl Into<String>, body: Body) -> Self {
         Self::new(Method::Post, url, body).header("Content-Type", content_type)
+    }
+
+    /// A message names the URL.
+    pub(crate) fn from_message(mut self) -> Self {
+        self.guide = Guide::Message;
+        self
+    }
+
+    /// The answer of `host` names the URL.
+    pub(crate) fn from_answer_of(mut self, host: &Url) -> Self {
+        let over_tls = host.is_https();
+        self.guide = Guide::Answer { over_tls };
+        self
     }
 
     pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
@@ -201,6 +291,33 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn others_may_set_any_header_but_ours() {
+        let wishes = |pairs: &[(&'static str, &'static str)]| {
+            Header::wishes(pairs.iter().copied()).map(|headers| headers.len())
+        };
+        for (name, value) in [
+            ("x-cos-meta_tag", "a b"),
+            ("Authorization", "q-sign=1&x"),
+            ("x.y!#$%&'*+^`|~", ""),
+            ("Content-Type", "a/b"),
+        ] {
+            assert_eq!(wishes(&[(name, value)]), Some(1), "{name}");
+        }
+        for name in ["Host", "content-length", "TE", "Proxy-Authorization"] {
+            assert_eq!(wishes(&[(name, "x"), ("a", "b")]), Some(1), "{name}");
+        }
+        for (name, value) in [
+            ("", "x"),
+            ("a b", "x"),
+            ("a:", "x"),
+            ("ü", "x"),
+            ("a", "x\r\ny"),
+        ] {
+            assert_eq!(wishes(&[(name, value)]), None, "{name}");
+        }
+    }
 
     #[test]
     fn an_excerpt_is_one_short_line() {

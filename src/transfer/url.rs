@@ -1,52 +1,268 @@
-//! The little that is needed to know of URLs: their origin, how a redirect
-//! resolves, and how text goes into them. A URL that a service hands out is
-//! never taken apart and put together again (services/netease.md §1.9).
+//! URLs: one parser for all of them, whoever wrote them. What it refuses is no
+//! [`Url`], and only a [`Url`] can be sent.
+//!
+//! What is valid in a path and a query stays byte for byte as it is, for it may
+//! be signed (services/netease.md §1.9); what is not is percent-encoded.
 
-use std::fmt::Write as _;
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Scheme and authority of a URL: who is talked to.
+/// Why a text is not a URL that can be asked: what is wrong with it, as the end
+/// of a sentence.
+pub(crate) type Fault = &'static str;
+
+const NOT_HTTP: Fault = "is not an http:// or https:// URL";
+const LOGIN: Fault = "holds a user name or password";
+const HOST: Fault = "names a host that cannot be one";
+const ADDRESS: Fault = "names an IP address that is none";
+const PORT: Fault = "has a port that is no number from 1 to 65535";
+const CONTROL: Fault = "holds a control character";
+const LONG: Fault = "is longer than 64,000 bytes";
+const EXTRA: Fault = "holds a query or a fragment";
+
+/// Less than what the head of a request has room for.
+const LENGTH_MAX: usize = 64_000;
+
+/// What may stand unescaped in a name or value within a URL (RFC 3986 §2.3).
+const TEXT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What may stand anywhere in a path and a query: also what has a meaning there
+/// (RFC 3986 §3.3, §3.4), and escapes.
+const REST: &AsciiSet = &TEXT
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'%')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'?')
+    .remove(b'@');
+
+/// A name is letters, digits, `-`, `.` and `_`, which stores have in theirs.
+const NO_NAME: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
+
+/// An absolute http or https URL without a user name and without a fragment, in
+/// the characters of RFC 3986.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Url {
+    text: String,
+    is_https: bool,
+    host: String,
+    port: u16,
+    /// Where the path begins.
+    path: usize,
+}
+
+/// Scheme, host and port of a URL: who is talked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    pub(crate) https: bool,
-    /// Host and port in lower case, the default port left out.
-    pub(crate) authority: String,
+    is_https: bool,
+    host: String,
+    port: u16,
 }
 
-/// The parts of an absolute http(s) URL: (scheme, authority, the rest from the
-/// path on). `None` for anything else.
-fn split(url: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
+impl Url {
+    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+        let (scheme, rest) = text.split_once("://").ok_or(NOT_HTTP)?;
+        let is_https = scheme.eq_ignore_ascii_case("https");
+        if !is_https && !scheme.eq_ignore_ascii_case("http") {
+            return Err(NOT_HTTP);
+        }
+        let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        // By bytes: of characters it is several times the work, for each call.
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?'));
+        let (authority, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let Authority { login, host, port } = Authority::parse(authority)?;
+        if login.is_some() {
+            return Err(LOGIN);
+        }
+        let scheme = if is_https { "https" } else { "http" };
+        let mut text = format!("{scheme}://{host}");
+        if let Some(port) = port {
+            text += &format!(":{port}");
+        }
+        let path = text.len();
+        if rest.starts_with('?') {
+            text.push('/');
+        }
+        push_escaped(&mut text, rest)?;
+        if text.len() > LENGTH_MAX {
+            return Err(LONG);
+        }
+        Ok(Self {
+            text,
+            is_https,
+            host,
+            port: port.unwrap_or(if is_https { 443 } else { 80 }),
+            path,
+        })
     }
-    // By bytes: of characters it is several times the work, for each call.
-    let end = rest
-        .bytes()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let end = end.unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
-    (!bare.is_empty()).then_some((scheme, authority, path))
+
+    /// A URL that others are made of by [`Url::with`]: its path, if it has one,
+    /// does not end in a slash.
+    pub(crate) fn parse_base(text: &str) -> Result<Self, Fault> {
+        let mut url = Self::parse(text)?;
+        if text.contains(['?', '#']) {
+            return Err(EXTRA);
+        }
+        url.text
+            .truncate(url.text.trim_end_matches('/').len().max(url.path));
+        Ok(url)
+    }
+
+    /// The URL with more of a path, which begins with a slash, or of a query.
+    pub(crate) fn with(&self, rest: &str) -> Self {
+        let mut url = self.clone();
+        url.text.reserve(rest.len());
+        // What comes from here holds no control character.
+        let _ = push_escaped(&mut url.text, rest);
+        url
+    }
+
+    /// The URL that a redirect from this one means (RFC 3986 §5.2).
+    pub(crate) fn join(&self, reference: &str) -> Result<Self, Fault> {
+        let reference = reference.split('#').next().unwrap_or_default();
+        let first = reference.split(['/', '?']).next().unwrap_or_default();
+        let mut escaped = String::new();
+        if let Some((front, _)) = first.split_once(':') {
+            if front.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                escaped = Self::parse(reference)?.text;
+            } else {
+                // Not a scheme, and not allowed without this (§4.2).
+                escaped += "./";
+                push_escaped(&mut escaped, reference)?;
+            }
+        } else if reference.starts_with("//") {
+            let scheme = if self.is_https { "https:" } else { "http:" };
+            escaped = Self::parse(&format!("{scheme}{reference}"))?.text;
+        } else {
+            push_escaped(&mut escaped, reference)?;
+        }
+        let base = UriAbsoluteStr::new(&self.text).map_err(|_| NOT_HTTP)?;
+        let reference = UriReferenceStr::new(&escaped).map_err(|_| NOT_HTTP)?;
+        Self::parse(&reference.resolve_against(base).to_string())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// In lower case; an IPv6 address stands in brackets.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            is_https: self.is_https,
+            host: self.host.clone(),
+            port: self.port,
+        }
+    }
+
+    /// Scheme, host and port, for error texts.
+    pub(crate) fn address(&self) -> &str {
+        &self.text[..self.path]
+    }
+
+    /// Whether there is neither a path nor a query.
+    pub(crate) fn is_address(&self) -> bool {
+        matches!(&self.text[self.path..], "" | "/")
+    }
+
+    /// Host and path, for the log: never the query.
+    pub(crate) fn place(&self) -> &str {
+        let front = self.text.split('?').next().unwrap_or_default();
+        front.split_once("://").map_or(front, |(_, place)| place)
+    }
 }
 
-/// Who an absolute http(s) URL talks to; `None` if it is not one.
-pub(crate) fn origin(url: &str) -> Option<Origin> {
-    let (scheme, authority, _) = split(url)?;
-    let https = scheme.eq_ignore_ascii_case("https");
-    let default_port = if https { ":443" } else { ":80" };
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    Some(Origin {
-        https,
-        authority: host
-            .strip_suffix(default_port)
-            .unwrap_or(host)
-            .to_ascii_lowercase(),
-    })
+impl fmt::Debug for Url {
+    /// Without the query, in which secrets may be.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_query(&self.text))
+    }
+}
+
+/// `user@host:port` (RFC 3986 §3.2).
+pub(crate) struct Authority<'a> {
+    pub(crate) login: Option<&'a str>,
+    /// In lower case and ASCII; an IPv6 address stands in brackets.
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
+}
+
+impl<'a> Authority<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Fault> {
+        let (login, address) = match text.rsplit_once('@') {
+            Some((login, address)) => (Some(login), address),
+            None => (None, text),
+        };
+        // Not a colon within an IPv6 address.
+        let behind = address.rfind(']').map_or(0, |end| end + 1);
+        let (name, port) = match address[behind..].split_once(':') {
+            Some((name, port)) => (&address[..behind + name.len()], port),
+            None => (address, ""),
+        };
+        Ok(Self {
+            login,
+            host: host(name)?,
+            port: match port {
+                "" => None,
+                digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
+                    Some(digits.parse().ok().filter(|port| *port > 0).ok_or(PORT)?)
+                }
+                _ => return Err(PORT),
+            },
+        })
+    }
+}
+
+/// A host as it is asked for: in lower case, and in ASCII if it is not (IDNA,
+/// UTS 46).
+pub(crate) fn host(text: &str) -> Result<String, Fault> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let address = rest.strip_suffix(']').ok_or(ADDRESS)?;
+        let address: Ipv6Addr = address.parse().map_err(|_| ADDRESS)?;
+        return Ok(format!("[{address}]"));
+    }
+    let name: Vec<u8> = percent_decode_str(text).collect();
+    let name = Uts46::new()
+        .to_ascii(
+            &name,
+            NO_NAME,
+            Hyphens::Allow,
+            DnsLength::VerifyAllowRootDot,
+        )
+        .map_err(|_| HOST)?;
+    let front = name.strip_suffix('.').unwrap_or(&name);
+    // What resolvers take for an address must be one that everybody reads alike.
+    let last = front.rsplit('.').next().unwrap_or_default();
+    if last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x") {
+        let address: Ipv4Addr = front.parse().map_err(|_| ADDRESS)?;
+        return Ok(address.to_string());
+    }
+    Ok(name.into_owned())
 }
 
 /// A text that should be a URL, without what may be secret in it.
@@ -58,219 +274,52 @@ pub(crate) fn without_query(text: &str) -> String {
     }
 }
 
-/// Host and path of a URL, for the log: never its query, nor a user name.
-pub(crate) fn place(url: &str) -> String {
-    let Some((_, authority, rest)) = split(url) else {
-        return String::new();
+/// Whether it is meant to be a URL, of whatever kind.
+pub(crate) fn has_scheme(text: &str) -> bool {
+    let is_scheme = |front: &str| {
+        front.starts_with(|c: char| c.is_ascii_alphabetic())
+            && front
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     };
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
-    let path = &rest[..end.unwrap_or(rest.len())];
-    format!("{host}{path}")
+    text.split_once("://")
+        .is_some_and(|(front, _)| is_scheme(front))
 }
 
-/// Why `url` cannot be a service's base URL, if it cannot.
-pub(crate) fn base_url_fault(url: &str) -> Option<&'static str> {
-    let Some((_, authority, rest)) = split(url) else {
-        return Some("must be an absolute http:// or https:// URL");
-    };
-    if authority.contains('@') {
-        return Some("must not hold a user name or password");
+/// Percent-encodes what cannot stand in a path or a query, and leaves everything
+/// else as it is, also what is encoded already.
+fn push_escaped(out: &mut String, text: &str) -> Result<(), Fault> {
+    if text.contains(|c: char| c.is_ascii_control()) {
+        return Err(CONTROL);
     }
-    if rest.contains(['?', '#']) {
-        return Some("must not hold a query or a fragment");
+    let mut pieces = text.split('%');
+    out.extend(utf8_percent_encode(pieces.next().unwrap_or_default(), REST));
+    for piece in pieces {
+        let is_escape = matches!(piece.as_bytes(), [a, b, ..]
+            if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        out.push_str(if is_escape { "%" } else { "%25" });
+        out.extend(utf8_percent_encode(piece, REST));
     }
-    if url.contains(|c: char| c.is_whitespace() || c.is_control()) || !url.is_ascii() {
-        return Some("must be ASCII without blanks");
-    }
-    None
-}
-
-/// The URL that `location` means, seen from `base` (RFC 3986 §5.2 for the
-/// forms that servers send). `None` if it is not an http(s) URL.
-pub(crate) fn join(base: &str, location: &str) -> Option<String> {
-    let location = location.split('#').next().unwrap_or_default();
-    if split(location).is_some() {
-        return Some(location.to_owned());
-    }
-    let (scheme, authority, path) = split(base)?;
-    let has_scheme = location
-        .find([':', '/', '?'])
-        .is_some_and(|at| location.as_bytes()[at] == b':');
-    if has_scheme {
-        return None;
-    }
-    let joined = if location.starts_with("//") {
-        format!("{scheme}:{location}")
-    } else if location.starts_with('/') {
-        format!("{scheme}://{authority}{location}")
-    } else {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let folder = if location.starts_with('?') {
-            path
-        } else {
-            path.rfind('/').map_or("/", |end| &path[..=end])
-        };
-        format!("{scheme}://{authority}{folder}{location}")
-    };
-    split(&joined).is_some().then_some(joined)
-}
-
-/// Percent-encodes what cannot stand in a URL (RFC 3986), also a `%` that begins
-/// no escape, and leaves everything else as it is, also what is encoded already.
-pub(crate) fn to_ascii(url: &str) -> String {
-    // Brackets are for addresses in the authority alone.
-    let authority_end = split(url).map_or(0, |(_, _, rest)| url.len() - rest.len());
-    let bytes = url.as_bytes();
-    let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let mut out = String::with_capacity(url.len());
-    for (at, &byte) in bytes.iter().enumerate() {
-        let stands = match byte {
-            b'%' => is_hex(at + 1) && is_hex(at + 2),
-            b'[' | b']' => at < authority_end,
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => false,
-            byte => byte.is_ascii_graphic(),
-        };
-        if stands {
-            out.push(char::from(byte));
-        } else {
-            push_escaped(&mut out, byte);
-        }
-    }
-    out
+    Ok(())
 }
 
 /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3): right
 /// for a path segment, and for a name or value of a url-encoded form.
 pub(crate) fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            push_escaped(&mut out, byte);
-        }
-    }
-    out
+    utf8_percent_encode(text, TEXT).to_string()
 }
 
 /// The text that percent-encoding stands for.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let hex = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                // Two hex digits are a byte.
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (byte, ..) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-fn push_escaped(out: &mut String, byte: u8) {
-    // Writing to a String cannot fail.
-    let _ = write!(out, "%{byte:02X}");
+/// A URI reference as it came over the wire: bytes that are not ASCII are
+/// percent-encoded as they are, whatever they were meant to be.
+pub(crate) fn from_bytes(bytes: &[u8]) -> String {
+    percent_encoding::percent_encode(bytes, &AsciiSet::EMPTY).to_string()
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[test]
-    fn origins_compare_by_scheme_host_and_port() {
-        let same = |a, b| origin(a).unwrap() == origin(b).unwrap();
-        assert!(same("https://A.example/x", "https://a.example:443"));
-        assert!(same("http://u:p@h:80/", "HTTP://h?x"));
-        assert!(!same("http://h/", "https://h/"));
-        assert!(!same("http://h:81/", "http://h/"));
-        for bad in [
-            "ftp://h/",
-            "h/x",
-            "http:///x",
-            "https://:443/",
-            "http://u@/",
-            "",
-        ] {
-            assert_eq!(origin(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn redirects_resolve() {
-        let base = "http://h:1/a/b?q=1";
-        for (location, expected) in [
-            ("https://x/y?z#f", "https://x/y?z"),
-            ("//x/y", "http://x/y"),
-            ("/y", "http://h:1/y"),
-            ("y?z", "http://h:1/a/y?z"),
-            ("?z", "http://h:1/a/b?z"),
-            ("/a:b", "http://h:1/a:b"),
-        ] {
-            assert_eq!(
-                join(base, location).as_deref(),
-                Some(expected),
-                "{location}"
-            );
-        }
-        assert_eq!(join("http://h", "x").as_deref(), Some("http://h/x"));
-        assert_eq!(join(base, "file:///etc/passwd"), None);
-        assert_eq!(join(base, "javascript:1"), None);
-        assert_eq!(join(base, "http:///x"), None);
-    }
-
-    #[test]
-    fn base_urls_are_checked() {
-        for good in [
-            "https://a1.easemob.com",
-            "http://127.0.0.1:9/nimserver/",
-            "http://[::1]:9",
-        ] {
-            assert_eq!(base_url_fault(good), None, "{good}");
-        }
-        for bad in [
-            "a1.easemob.com",
-            "ftp://x",
-            "http://",
-            "http://u:p@x",
-            "http://x/?a",
-            "http://x y",
-            "http://ü",
-        ] {
-            assert!(base_url_fault(bad).is_some(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_place_holds_no_query() {
-        assert_eq!(place("https://u:p@h:1/a/b?secret=1#f"), "h:1/a/b");
-        assert_eq!(place("http://h?secret"), "h");
-        assert_eq!(without_query("ftp://u:p@h/a?secret"), "ftp://h/a");
-        assert_eq!(without_query("a/b?secret"), "a/b");
-    }
-
-    #[test]
-    fn encoding_leaves_what_is_encoded() {
-        assert_eq!(
-            to_ascii("http://h/bmlt=/a%3D?x=ü y"),
-            "http://h/bmlt=/a%3D?x=%C3%BC%20y"
-        );
-        assert_eq!(
-            to_ascii("http://[::1]:9/100%.txt/%4/%zz/%4a[1]?\"<>\\^`{|}#%"),
-            "http://[::1]:9/100%25.txt/%254/%25zz/%4a%5B1%5D?%22%3C%3E%5C%5E%60%7B%7C%7D#%25"
-        );
-        assert_eq!(percent_encode("a b+c/ü~"), "a%20b%2Bc%2F%C3%BC~");
-        assert_eq!(percent_decode("a%20b%2Bc%2F%C3%BC~%"), "a b+c/ü~%");
-    }
-}
+#[path = "url_tests.rs"]
+mod tests;

@@ -219,7 +219,8 @@ def file_of(line, key):
 
 OPTIONS = (
     "user_agent connect_timeout_ms stall_timeout_ms deadline_ms max_attempts retry_delay_ms retry_time_ms "
-    "calls_per_second upload_rate download_rate proxy no_proxy proxy_from_environment ca_certificates "
+    "calls_per_second upload_rate download_rate proxy no_proxy proxy_from_environment allow_plain_http "
+    "refuse_private_addresses ca_certificates "
     "ca_certificates_path client_certificate client_key log_level"
 ).split()
 
@@ -241,6 +242,8 @@ def client_options(line):
         proxy=line.get("proxy"),
         no_proxy=line.get("no_proxy"),
         proxy_from_environment=line.flag("proxy_from_environment"),
+        allow_plain_http=line.flag("allow_plain_http"),
+        refuse_private_addresses=line.flag("refuse_private_addresses"),
         ca_certificates=file_of(line, "ca_certificates"),
         ca_certificates_path=line.get("ca_certificates_path"),
         client_certificate=file_of(line, "client_certificate"),

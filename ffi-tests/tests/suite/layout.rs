@@ -31,7 +31,8 @@ macro_rules! layout {
 layout! {
     chatfile_client_options {
         struct_size, user_agent, connect_timeout_ms, stall_timeout_ms, deadline_ms, max_attempts, retry_delay_ms,
-        retry_time_ms, calls_per_second, upload_rate, download_rate, proxy, no_proxy, proxy_from_environment, log_level,
+        retry_time_ms, calls_per_second, upload_rate, download_rate, proxy, no_proxy, proxy_from_environment,
+        allow_plain_http, refuse_private_addresses, log_level,
         log, log_user, ca_certificates, ca_certificates_size, ca_certificates_path, client_certificate, client_key, reserved,
     }
     chatfile_easemob {

@@ -12,7 +12,7 @@
 //!   max_upload_size`; `secret` is what a secret callback tells, `secret_refusal` what it returns in place of 0 (both in
 //!   place of the value itself, which is then left out). Client options: `user_agent connect_timeout_ms stall_timeout_ms
 //!   deadline_ms max_attempts retry_delay_ms retry_time_ms calls_per_second upload_rate download_rate proxy no_proxy
-//!   proxy_from_environment ca_certificates_path log_level`, and as names of files whose bytes to hand over
+//!   proxy_from_environment allow_plain_http refuse_private_addresses ca_certificates_path log_level`, and as names of files whose bytes to hand over
 //!   `ca_certificates client_certificate client_key`. If none of the options is there, none are passed at all; with
 //!   `log_level` there is a log callback.
 //! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.

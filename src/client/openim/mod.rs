@@ -189,6 +189,11 @@ impl Backend {
         )
     }
 
+    fn form_request(&self, form: &Form, call: &UploadCall<'_>) -> Request {
+        form.request(&random::token(), &call.file_name, &call.content_type)
+            .from_answer_of(self.app.base_url())
+    }
+
     /// Makes a file that is in the storage known by its name, and returns its URL.
     fn complete_form(
         &self,
@@ -226,8 +231,7 @@ impl Backend {
                 Some(form) => form,
                 None => {
                     let form = self.initiate_form(engine, call, &name, options)?;
-                    let request =
-                        form.request(&random::token(), &call.file_name, &call.content_type);
+                    let request = self.form_request(&form, call);
                     let answer = engine.upload(&request, call)?;
                     openim::read_stored(&form.success, &answer).map_err(with_new_permission)?;
                     form
@@ -352,8 +356,8 @@ impl super::Backend for Backend {
         let form = engine.attempt(call, |call| {
             self.initiate_form(engine, call, &name, &options)
         })?;
-        let request = form.request(&random::token(), &call.file_name, &call.content_type);
-        Ok(Presigned::new(
+        let request = self.form_request(&form, call);
+        engine.presigned(
             request,
             Terms {
                 expires_at: form.expires_ms.map(|ms| ms / 1000),
@@ -364,7 +368,7 @@ impl super::Backend for Backend {
                 completion: Some(form.id),
                 ..Terms::of(Operation::OpenimUpload)
             },
-        ))
+        )
     }
 
     fn presign_download(
@@ -378,7 +382,7 @@ impl super::Backend for Backend {
         if openim::is_url(file) {
             // It needs no signature.
             let request = self.app.download_request(file, &options)?;
-            return Ok(Presigned::new(request, terms));
+            return engine.presigned(request, terms);
         }
         check_not_empty("file", file)?;
         let query = options.query()?;
@@ -390,13 +394,13 @@ impl super::Backend for Backend {
                 openim::read_access_url,
             )
         })?;
-        Ok(Presigned::new(
-            Request::get(target.url),
+        engine.presigned(
+            Request::get(target.url).from_answer_of(self.app.base_url()),
             Terms {
                 expires_at: target.expires_ms.map(|ms| ms / 1000),
                 ..terms
             },
-        ))
+        )
     }
 
     fn complete_presigned(

@@ -353,7 +353,10 @@ impl PartStore for Store<'_> {
         if !is_fresh || self.sign_of(part).is_none() {
             self.sign(part.number, call)?;
         }
-        self.sign_of(part).map(PartSign::request).ok_or_else(|| {
+        let base_url = self.job.backend.app.base_url();
+        let request = self.sign_of(part).map(PartSign::request);
+        let request = request.map(|request| request.from_answer_of(base_url));
+        request.ok_or_else(|| {
             Error::new(
                 Status::Response,
                 format!("OpenIM did not sign part {}; try again", part.number),

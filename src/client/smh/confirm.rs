@@ -24,7 +24,7 @@ impl Backend {
             // By an earlier call, or by an attempt whose answer was lost.
             Err(error) if smh::is_complete(&error) => {
                 let request = |token: &str| self.library.state_request(token, key);
-                let read = |answer: &Answer| smh::read_state(answer, key);
+                let read = |answer: &Answer| self.library.read_state(answer, key);
                 let state = self.ask(engine, call, &request, read)?;
                 self.confirmed(engine, &state, call)?.ok_or(error)
             }

@@ -22,7 +22,6 @@ use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
-use crate::transfer::url;
 use std::mem;
 
 const NAME: &str = "SMH";
@@ -340,17 +339,10 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
         let path = SmhPath::file("file", file)?;
-        let info = self.info_of(engine, &mut call.call, &path)?;
-        let url = info.url.filter(|url| url::origin(url).is_some());
-        let url = url.ok_or_else(|| {
-            Error::new(
-                Status::Response,
-                "SMH gave no URL that can be used for this file; it may be a folder",
-            )
-            .with_phase(Phase::Receive)
-        })?;
-        let terms = Terms::of(Operation::SmhDownload);
-        Ok(Presigned::new(Request::get(url), terms))
+        let request = |token: &str| self.library.info_request(token, &path);
+        let url = self.ask(engine, &mut call.call, &request, smh::read_file_url)?;
+        let request = Request::get(url).from_answer_of(self.library.base_url());
+        engine.presigned(request, Terms::of(Operation::SmhDownload))
     }
 }
 

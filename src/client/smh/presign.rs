@@ -24,16 +24,20 @@ pub(super) fn upload(
     }
     job.kind = UploadKind::Simple;
     match job.begin_with(None, &mut call.call)? {
-        (Begun::Upload(session), _) => Ok(Presigned::new(
-            backend.library.simple_request(&session),
-            Terms {
-                expires_at: session.expires_at,
-                max_size: Some(size),
-                file: Some(job.path.as_str().to_owned()),
-                completion: Some(session.confirm_key),
-                ..Terms::of(Operation::SmhUpload)
-            },
-        )),
-        (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
+        (Begun::Upload(session), _) => {
+            let key = session.confirm_key.clone();
+            let presigned = engine.presigned(
+                backend.library.simple_request(&session),
+                Terms {
+                    expires_at: session.expires_at,
+                    max_size: Some(size),
+                    file: Some(job.path.as_str().to_owned()),
+                    completion: Some(session.confirm_key),
+                    ..Terms::of(Operation::SmhUpload)
+                },
+            );
+            presigned.map_err(|error| job.give_up(error, &key, &mut call.call))
+        }
+        (_, head) => Err(unasked(head)),
     }
 }

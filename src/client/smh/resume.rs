@@ -34,7 +34,7 @@ impl Job<'_> {
         let library = &self.backend.library;
         let request = |token: &str| library.state_request(token, &known.upload);
         let read = |answer: &Answer| {
-            let state = smh::read_state(answer, &known.upload)?;
+            let state = library.read_state(answer, &known.upload)?;
             Ok((state, answer.head.clone()))
         };
         let (state, head) = match self.ask(&mut call.call, &request, read) {

@@ -78,7 +78,7 @@ impl<'s> Store<'s> {
                 )
             };
             let read = |answer: &Answer| {
-                let session = smh::read_renew(answer, key, upload_id)?;
+                let session = job.backend.library.read_renew(answer, key, upload_id)?;
                 Ok(Opened::new(session, &answer.head))
             };
             self.opened = Some(job.ask(call, &request, read)?);
@@ -92,7 +92,7 @@ impl<'s> Store<'s> {
                 self.opened = Some(Opened::new(session, &head));
                 self.remember()
             }
-            (Begun::NeedsFullHash | Begun::Done(_), head) => Err(unasked(head)),
+            (_, head) => Err(unasked(head)),
         }
     }
 

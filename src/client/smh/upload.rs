@@ -195,21 +195,23 @@ impl<'j> Job<'j> {
                     parts::hash(call, BEGINNING..self.size, &mut hasher)?;
                     full = Some(hasher.hashes().full);
                 }
-                (Begun::NeedsFullHash, head) => return Err(unasked(head)),
+                (_, head) => return Err(unasked(head)),
             }
         }
     }
 
-    /// One call, or more if the folder has to be made first.
+    /// One call, or more if the folder has to be made first. An upload that has
+    /// begun and cannot go on is given up.
     pub(super) fn begin_with(
         &self,
         hashes: Option<&Hashes<'_>>,
         call: &mut Call,
     ) -> Result<(Begun, Head)> {
         let mut may_make = self.options.create_directories;
+        let library = &self.backend.library;
         loop {
             let request = |token: &str| {
-                self.backend.library.begin_request(
+                library.begin_request(
                     token,
                     &self.path,
                     self.kind,
@@ -220,11 +222,13 @@ impl<'j> Job<'j> {
                 )
             };
             let read =
-                |answer: &Answer| Ok((smh::read_begin(answer, self.kind)?, answer.head.clone()));
+                |answer: &Answer| Ok((library.read_begin(answer, self.kind)?, answer.head.clone()));
             match (self.ask(call, &request, read), self.path.parent()) {
+                (Ok((Begun::Stuck { confirm_key, error }, _)), _) => {
+                    return Err(self.give_up(error, &confirm_key, call));
+                }
                 (Err(error), Some(parent)) if may_make && smh::is_missing_directory(&error) => {
                     may_make = false;
-                    let library = &self.backend.library;
                     let request = |token: &str| library.create_directory_request(token, &parent);
                     self.ask(call, &request, smh::read_create_directory)?;
                 }
@@ -264,6 +268,13 @@ impl<'j> Job<'j> {
             return error;
         }
         error.with_resume_token(checkpoint.token())
+    }
+
+    /// After a failure that no call can go on from: nothing is left behind. If SMH
+    /// cannot be told, it forgets the upload some day.
+    pub(super) fn give_up(&self, error: Error, key: &str, call: &mut Call) -> Error {
+        let _ = self.cancel(key, call);
+        error
     }
 
     /// Makes SMH and its store forget an upload.

@@ -59,6 +59,19 @@ pub struct chatfile_client_options {
     /// all_proxy, no_proxy), now; not together with proxy. 0: the environment is not
     /// looked at.
     pub proxy_from_environment: i32,
+    /// Not 0: let a service or host that is asked over https send us on to an
+    /// "http://" address, by a redirect or as its store, where anyone in between can
+    /// read and change the file. 0: that is refused, by CHATFILE_E_REDIRECT or
+    /// CHATFILE_E_RESPONSE with this field.
+    pub allow_plain_http: i32,
+    /// Not 0: send nothing to a loopback, link-local, private or other special-purpose
+    /// address if a message, a presigned request, an answer or a redirect says so
+    /// (CHATFILE_E_CONNECT with this field): for back-ends, which such a URL could
+    /// lead to hosts that nobody outside may reach. It is checked on the address that
+    /// is connected to. base_url and the proxies may be any; behind a proxy only the
+    /// proxy knows what a name stands for, so that only addresses and localhost are
+    /// refused. 0: they may lead anywhere.
+    pub refuse_private_addresses: i32,
     /// How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
     pub log_level: i32,
     /// Takes the lines of the log. NULL: none.
@@ -106,6 +119,8 @@ pub(in crate::ffi) unsafe fn client_options(
             proxy: owned_text(options.proxy, "proxy")?,
             no_proxy: owned_text(options.no_proxy, "no_proxy")?,
             proxy_from_environment: options.proxy_from_environment != 0,
+            allow_plain_http: options.allow_plain_http != 0,
+            refuse_private_addresses: options.refuse_private_addresses != 0,
             ca_certificates: ca_certificates(&options)?,
             client_certificate: pem(options.client_certificate),
             client_key: pem(options.client_key),

@@ -5,17 +5,17 @@ use super::wire::{judge, read_judged};
 use super::{App, Caller, OpenimDownload, SERVICE};
 use crate::error::{Error, Result};
 use crate::json::Writer;
-use crate::service::{Verdict, unexpected};
+use crate::service::{Verdict, message_url, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use crate::transfer::message::{Answer, Request};
-use crate::transfer::url;
+use crate::transfer::url::{self, Url};
 
 const FORMATS: &[&str] = &["png", "jpeg", "jpg", "gif"];
 
 /// A URL that needs no token, for a while.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct DownloadUrl {
-    pub(crate) url: String,
+    pub(crate) url: Url,
     /// Milliseconds since 1970 UTC.
     pub(crate) expires_ms: Option<u64>,
 }
@@ -65,9 +65,8 @@ impl App {
     /// which may be one of another address of the server. It needs no token.
     pub(crate) fn download_request(&self, file: &str, options: &OpenimDownload) -> Result<Request> {
         check_not_empty("file", file)?;
-        let mut target = if is_url(file) {
-            let without_fragment = file.split('#').next().unwrap_or_default();
-            url::to_ascii(without_fragment)
+        let mut request = if is_url(file) {
+            Request::get(message_url("file", file)?).from_message()
         } else {
             if has_dots(file) {
                 return Err(Error::argument(
@@ -75,15 +74,15 @@ impl App {
                     "has a segment . or .., which no URL can; presign the download of such a file",
                 ));
             }
-            format!("{}/object/{}", self.base_url, object_path(file))
+            let path = format!("/object/{}", object_path(file));
+            Request::get(self.base_url.with(&path))
         };
         for (name, value) in options.query()? {
-            target.push(if target.contains('?') { '&' } else { '?' });
-            target += name;
-            target.push('=');
-            target += &value;
+            let has_query = request.url.as_str().contains('?');
+            let mark = if has_query { '&' } else { '?' };
+            request.url = request.url.with(&format!("{mark}{name}={value}"));
         }
-        Ok(Request::get(target))
+        Ok(request)
     }
 
     /// `POST /object/access_url`, with an [`OpenimDownload::query`].
@@ -120,20 +119,20 @@ pub(super) fn has_dots(name: &str) -> bool {
 
 /// Whether it is a URL of a file, and not its name.
 pub(crate) fn is_url(file: &str) -> bool {
-    url::origin(file).is_some()
+    url::has_scheme(file)
 }
 
 /// The answer to access_url.
 pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
     let json = read_judged("the URL of the file", answer, judge_access)?;
     let data = json.get("data");
-    match data.get("url").as_text() {
-        Some(url) if is_url(url) => Ok(DownloadUrl {
-            url: url::to_ascii(url),
-            expires_ms: data.get("expireTime").number(),
-        }),
-        _ => Err(unexpected(SERVICE, "the URL of the file", answer)),
-    }
+    let Some(text) = data.get("url").as_text() else {
+        return Err(unexpected(SERVICE, "the URL of the file", answer));
+    };
+    Ok(DownloadUrl {
+        url: Url::parse(text).map_err(|fault| unusable(SERVICE, "url", text, fault, answer))?,
+        expires_ms: data.get("expireTime").number(),
+    })
 }
 
 /// A server in one process says 500 of a name that it does not know (§2.6).

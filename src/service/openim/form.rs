@@ -7,21 +7,20 @@ use super::{App, Caller, OpenimUpload, SERVICE};
 use crate::error::{Result, Status};
 use crate::json::{Json, Writer};
 use crate::service::multipart::MultipartForm;
-use crate::service::{Verdict, media_type, unexpected};
+use crate::service::{Verdict, media_type, unexpected, unusable};
 use crate::transfer::message::{Answer, Header, Request};
-use crate::transfer::url;
+use crate::transfer::url::Url;
 use std::borrow::Cow;
-use zeroize::Zeroizing;
 
 /// Where and how the storage takes one file.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct Form {
     /// Names the upload when it is completed.
     pub(crate) id: String,
-    url: String,
+    url: Url,
     /// The name of the field with the file.
     file: String,
-    headers: Vec<Pair>,
+    headers: Vec<Header>,
     /// The other fields, in the order given.
     pub(crate) fields: Vec<Pair>,
     /// Milliseconds since 1970 UTC.
@@ -74,32 +73,26 @@ impl Form {
             .fold(form, |form, (name, value)| form.text(name, value));
         let form_type = form.content_type();
         let body = form.file(&self.file, file_name, content_type);
-        let request = Request::post(self.url.clone(), form_type, body);
-        with_headers(request, &self.headers)
+        let mut request = Request::post(self.url.clone(), form_type, body);
+        request.headers.extend_from_slice(&self.headers);
+        request
     }
-}
-
-/// The request with what the storage is to be told; it is for that host alone.
-pub(super) fn with_headers(request: Request, headers: &[Pair]) -> Request {
-    headers.iter().fold(request, |request, (name, value)| {
-        request.with_header(Header {
-            name: name.clone().into(),
-            value: Zeroizing::new(value.clone()),
-            secret: true,
-        })
-    })
 }
 
 /// The answer to initiate_form_data.
 pub(crate) fn read_form(answer: &Answer) -> Result<Form> {
     let json = read("the upload", answer)?;
-    form(json.get("data")).ok_or_else(|| unexpected(SERVICE, "a form that can be sent", answer))
+    let data = json.get("data");
+    let nothing = || unexpected(SERVICE, "a form that can be sent", answer);
+    let url = filled(data.get("url")).ok_or_else(nothing)?;
+    let url = Url::parse(url).map_err(|fault| unusable(SERVICE, "url", url, fault, answer))?;
+    form(data, url).ok_or_else(nothing)
 }
 
-fn form(data: &Json) -> Option<Form> {
-    let mut headers = headers(pairs(data.get("header"))?)?;
+fn form(data: &Json, url: Url) -> Option<Form> {
+    let mut headers = headers(&pairs(data.get("header"))?)?;
     // It is ours, for it names the boundary (§2.4).
-    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+    headers.retain(|header| !header.name.eq_ignore_ascii_case("content-type"));
     // "empty formData map is omitted" (§2.2).
     let mut fields = Vec::new();
     for (name, value) in data.get("formData").fields() {
@@ -111,20 +104,13 @@ fn form(data: &Json) -> Option<Form> {
     }
     Some(Form {
         id: filled(data.get("id"))?.to_owned(),
-        url: filled(data.get("url"))
-            .filter(|url| is_sendable(url))?
-            .to_owned(),
+        url,
         file: filled(data.get("file"))?.to_owned(),
         headers,
         fields,
         expires_ms: data.get("expires").number(),
         success: Some(success).filter(|codes| !codes.is_empty())?,
     })
-}
-
-/// Whether a URL of a storage can be asked for as it is.
-pub(super) fn is_sendable(storage_url: &str) -> bool {
-    url::origin(storage_url).is_some() && storage_url.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// Under what key the storage has the file of a form.
@@ -189,12 +175,11 @@ fn judge_presigned(code: &str) -> Verdict {
 pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
     let url = data.get("url").as_text()?;
     // The server puts the name there as it is (§2.4), which makes no URL.
-    url::origin(url)
-        .is_some()
-        .then(|| match url.strip_suffix(name) {
-            Some(prefix) => url::to_ascii(prefix) + &object_path(name),
-            None => url::to_ascii(url),
-        })
+    let stored = match url.strip_suffix(name) {
+        Some(prefix) => Url::parse(prefix).map(|prefix| prefix.with(&object_path(name))),
+        None => Url::parse(url),
+    };
+    stored.ok().map(|stored| stored.as_str().to_owned())
 }
 
 /// The longest name of a file on the disks of MinIO.

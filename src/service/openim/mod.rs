@@ -22,7 +22,7 @@ use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Answer, Request};
-use crate::transfer::url;
+use crate::transfer::url::Url;
 use std::fmt;
 use std::time::Duration;
 use wire::{judge, read_judged};
@@ -127,7 +127,7 @@ pub struct OpenimDownload {
 
 /// The checked configuration of one server.
 pub(crate) struct App {
-    base_url: String,
+    base_url: Url,
     user_id: String,
     credentials: OpenimCredentials,
     max_upload_size: u64,
@@ -141,9 +141,7 @@ pub(crate) struct Caller<'a> {
 
 impl App {
     pub(crate) fn new(config: Openim) -> Result<Self> {
-        if let Some(fault) = url::base_url_fault(&config.base_url) {
-            return Err(Error::argument("base_url", fault));
-        }
+        let base_url = super::base_url(&config.base_url)?;
         check_not_empty("user_id", &config.user_id)?;
         match &config.credentials {
             OpenimCredentials::Token(token) => {
@@ -170,11 +168,15 @@ impl App {
             }
         }
         Ok(Self {
-            base_url: config.base_url.trim_end_matches('/').to_owned(),
+            base_url,
             user_id: config.user_id,
             credentials: config.credentials,
             max_upload_size: config.max_upload_size.unwrap_or(u64::MAX),
         })
+    }
+
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.base_url
     }
 
     pub(crate) fn credentials(&self) -> &OpenimCredentials {
@@ -264,12 +266,12 @@ impl App {
 
     fn post(&self, path: &str, operation_id: &str, ask: Writer) -> Request {
         let body = Body::fixed(ask.finish().into_bytes());
-        let url = format!("{}/{path}", self.base_url);
+        let url = self.base_url.with(&format!("/{path}"));
         Request::post(url, "application/json", body)
             .header("operationID", operation_id)
             // The URLs of files begin with it (§2.4). What the server would take
             // instead is the Host, without a path and behind TLS as http.
-            .header("X-Request-Api", &self.base_url)
+            .header("X-Request-Api", self.base_url.as_str())
     }
 }
 

@@ -1,15 +1,15 @@
 //! Upload in parts (§2.5): the server knows files by the hash of their parts'
 //! hashes, signs each part, and puts them together.
 
-use super::form::{is_sendable, stored_url, with_headers};
+use super::form::stored_url;
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, SERVICE};
 use crate::error::{Error, Result};
 use crate::json::{Json, Writer};
-use crate::service::unexpected;
+use crate::service::{unexpected, unusable};
 use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Method, Request};
-use crate::transfer::url;
+use crate::transfer::message::{Answer, Header, Method, Request};
+use crate::transfer::url::{self, Url};
 
 /// As many parts as OpenIM's own SDK has signed at once.
 const SIGNED_AT_ONCE: u32 = 20;
@@ -54,8 +54,8 @@ pub(crate) type PartSigns = Vec<PartSign>;
 pub(crate) struct PartSign {
     /// Counts from 1.
     pub(crate) number: u32,
-    url: String,
-    headers: Vec<Pair>,
+    url: Url,
+    headers: Vec<Header>,
 }
 
 /// What parts the storage takes.
@@ -153,10 +153,9 @@ impl PartSign {
             content: Some(Encoding::Identity),
             ..Body::empty()
         };
-        with_headers(
-            Request::new(Method::Put, self.url.clone(), body),
-            &self.headers,
-        )
+        let mut request = Request::new(Method::Put, self.url.clone(), body);
+        request.headers = self.headers.clone();
+        request
     }
 }
 
@@ -186,11 +185,9 @@ pub(crate) fn read_initiated(name: &str, part_size: u64, answer: &Answer) -> Res
         Some(text) if text.contains("too many parts") => other(),
         _ => error,
     })?;
-    let initiated = initiated(name, json.get("data"))
-        .ok_or_else(|| unexpected(SERVICE, "an upload or the URL of the file", answer))?;
-    match &initiated {
+    match initiated(name, json.get("data"), answer)? {
         Initiated::Upload(upload) if upload.part_size != part_size => Err(other()),
-        _ => Ok(initiated),
+        initiated => Ok(initiated),
     }
 }
 
@@ -201,37 +198,53 @@ pub(crate) fn has_other_parts(error: &Error) -> bool {
     error.message().contains(OTHER_PARTS)
 }
 
-fn initiated(name: &str, data: &Json) -> Option<Initiated> {
+fn initiated(name: &str, data: &Json, answer: &Answer) -> Result<Initiated> {
+    let nothing = || unexpected(SERVICE, "an upload or the URL of the file", answer);
     let upload = data.get("upload");
     if upload.is_null() {
-        return stored_url(data, name).map(|url| Initiated::Stored { url });
+        let stored = stored_url(data, name).map(|url| Initiated::Stored { url });
+        return stored.ok_or_else(nothing);
     }
-    Some(Initiated::Upload(MultipartUpload {
-        upload_id: filled(upload.get("uploadID"))?.to_owned(),
-        part_size: positive(upload.get("partSize"))?,
+    let upload_id = filled(upload.get("uploadID")).ok_or_else(nothing)?;
+    Ok(Initiated::Upload(MultipartUpload {
+        upload_id: upload_id.to_owned(),
+        part_size: positive(upload.get("partSize")).ok_or_else(nothing)?,
         expires_at_ms: upload.get("expireTime").number(),
-        signs: part_signs(upload.get("sign"))?,
+        signs: part_signs(upload.get("sign"), answer)?,
     }))
 }
 
 /// The answer to auth_sign.
 pub(crate) fn read_part_signs(answer: &Answer) -> Result<PartSigns> {
     let json = read("the signatures of parts", answer)?;
-    part_signs(json.get("data"))
-        .filter(|signs| !signs.is_empty())
-        .ok_or_else(|| unexpected(SERVICE, "signatures of parts that can be sent", answer))
+    let signs = part_signs(json.get("data"), answer)?;
+    if signs.is_empty() {
+        return Err(unsigned(answer));
+    }
+    Ok(signs)
 }
 
-fn part_signs(sign: &Json) -> Option<PartSigns> {
+fn unsigned(answer: &Answer) -> Error {
+    unexpected(SERVICE, "signatures of parts that can be sent", answer)
+}
+
+fn part_signs(sign: &Json, answer: &Answer) -> Result<PartSigns> {
     let mut signs = Vec::new();
     for part in sign.get("parts").list() {
-        signs.push(part_sign(sign, part)?);
+        let (number, url, headers) = part_sign(sign, part).ok_or_else(|| unsigned(answer))?;
+        let fault = |fault| unusable(SERVICE, "url", &url, fault, answer);
+        signs.push(PartSign {
+            number,
+            url: Url::parse(&url).map_err(fault)?,
+            headers,
+        });
     }
-    Some(signs)
+    Ok(signs)
 }
 
-/// What holds for all parts stands before what holds for one.
-fn part_sign(sign: &Json, part: &Json) -> Option<PartSign> {
+/// Number, URL and header fields. What holds for all parts stands before what
+/// holds for one.
+fn part_sign(sign: &Json, part: &Json) -> Option<(u32, String, Vec<Header>)> {
     let own = filled(part.get("url"));
     let mut url = own.or(sign.get("url").as_text())?.to_owned();
     let mut all_headers = Vec::new();
@@ -239,11 +252,8 @@ fn part_sign(sign: &Json, part: &Json) -> Option<PartSign> {
         url = with_query(url, &pairs(of.get("query"))?);
         all_headers.extend(pairs(of.get("header"))?);
     }
-    Some(PartSign {
-        number: part.get("partNumber").number()?.try_into().ok()?,
-        url: Some(url).filter(|url| is_sendable(url))?,
-        headers: headers(all_headers)?,
-    })
+    let number = part.get("partNumber").number()?.try_into().ok()?;
+    Some((number, url, headers(&all_headers)?))
 }
 
 /// The URL with these parameters, in place of those of the same names that it

@@ -4,8 +4,8 @@ use super::SERVICE;
 use crate::error::{Result, Status};
 use crate::json::Json;
 use crate::service::{Verdict, judge_http, refused, unexpected};
-use crate::text::{clean, is_header_safe};
-use crate::transfer::message::Answer;
+use crate::text::clean;
+use crate::transfer::message::{Answer, Header};
 
 /// What the server says, in general and in detail.
 fn text(envelope: &Json) -> Option<String> {
@@ -41,23 +41,12 @@ pub(super) fn pairs(list: &Json) -> Option<Vec<Pair>> {
     Some(pairs)
 }
 
-/// The header fields to send to the storage; `None` if one cannot be sent. How
-/// the message is framed and where it goes is ours to say.
-pub(super) fn headers(pairs: Vec<Pair>) -> Option<Vec<Pair>> {
-    const OURS: &[&str] = &[
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "transfer-encoding",
-    ];
-    let mut headers = pairs;
-    headers.retain(|(name, _)| !OURS.contains(&name.to_ascii_lowercase().as_str()));
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let is_good = |(name, value): &Pair| {
-        !name.is_empty() && name.bytes().all(is_name) && is_header_safe(value)
-    };
-    headers.iter().all(is_good).then_some(headers)
+/// The header fields to send to the storage; `None` if one cannot be sent.
+pub(super) fn headers(pairs: &[Pair]) -> Option<Vec<Header>> {
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    Header::wishes(pairs)
 }
 
 /// A text that is not empty.

@@ -17,23 +17,21 @@ pub(crate) use error::{
 };
 pub use object::{FileInfo, Listing};
 pub(crate) use object::{
-    Object, read_create_directory, read_delete, read_download_refusal, read_exists, read_info,
-    read_list, stated_crc64,
+    Object, read_create_directory, read_delete, read_download_refusal, read_exists, read_file_url,
+    read_info, read_list, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
 pub(crate) use storage::read_stored;
 pub(crate) use token::read_token;
-pub(crate) use upload::{
-    Begun, Hashes, Session, State, read_begin, read_cancel, read_confirm, read_renew, read_state,
-};
+pub(crate) use upload::{Begun, Hashes, Session, State, read_cancel, read_confirm};
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::text::{check_not_empty, clean};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Method, Request};
-use crate::transfer::url;
+use crate::transfer::url::{self, Url};
 use std::time::Duration;
 
 const SERVICE: &str = "SMH";
@@ -114,7 +112,7 @@ pub struct SmhDelete {
 
 /// The checked configuration of one library.
 pub(crate) struct Library {
-    base_url: String,
+    base_url: Url,
     library_id: String,
     space_id: Option<String>,
     credentials: SmhCredentials,
@@ -133,9 +131,7 @@ pub(crate) struct Library {
 impl Library {
     pub(crate) fn new(config: Smh) -> Result<Self> {
         let base_url = config.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        if let Some(fault) = url::base_url_fault(base_url) {
-            return Err(Error::argument("base_url", fault));
-        }
+        let base_url = super::base_url(base_url)?;
         let space_id = config.space_id.as_deref().unwrap_or(ONLY_SPACE);
         check_name("library_id", &config.library_id)?;
         check_name("space_id", space_id)?;
@@ -157,7 +153,7 @@ impl Library {
             add(&mut user, "user_id", id);
         }
         Ok(Self {
-            base_url: base_url.trim_end_matches('/').to_owned(),
+            base_url,
             library_id: config.library_id,
             space_id: config.space_id,
             credentials: config.credentials,
@@ -172,13 +168,17 @@ impl Library {
         })
     }
 
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
     pub(crate) fn credentials(&self) -> &SmhCredentials {
         &self.credentials
     }
 
     /// What tells one space of one user from another.
     pub(crate) fn address(&self) -> String {
-        format!("{}/{}{}", self.base_url, self.place, self.user)
+        format!("{}/{}{}", self.base_url.as_str(), self.place, self.user)
     }
 
     /// Whether each part has credentials of its own (§1.5b).
@@ -190,23 +190,22 @@ impl Library {
     /// unless SMH itself is reached without, as nobody outside a private
     /// network does.
     fn store_scheme(&self) -> &'static str {
-        match url::origin(&self.base_url) {
-            Some(origin) if !origin.https => "http",
-            _ => "https",
+        if self.base_url.is_https() {
+            "https"
+        } else {
+            "http"
         }
     }
 
     /// A call that works on `path` (in the form for URLs) of `kind`, `file` or
     /// `directory`. The token stands last, so that URLs are easy to read.
     fn call(&self, method: Method, kind: &str, path: &str, query: &str, token: &str) -> Request {
-        let mut url = self.base_url.clone();
-        for piece in ["/api/v1/", kind, "/", &self.place, "/", path, "?"] {
-            url += piece;
-        }
         let mut parameters = query.to_owned();
         parameters += &self.user;
         add(&mut parameters, "access_token", token);
-        url += parameters.trim_start_matches('&');
+        let parameters = parameters.trim_start_matches('&');
+        let rest = format!("/api/v1/{kind}/{}/{path}?{parameters}", self.place);
+        let url = self.base_url.with(&rest);
         Request::new(method, url, Body::empty()).header("Accept", "application/json")
     }
 }

@@ -7,8 +7,9 @@ use super::upload::add_traffic_limit;
 use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
-use crate::service::{request_id, unexpected};
+use crate::service::{request_id, unexpected, unusable};
 use crate::transfer::message::{Answer, Head, Method, Request};
+use crate::transfer::url::Url;
 
 /// What a service says of a file or a folder. What it does not say is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,6 +145,18 @@ pub(crate) fn read_info(answer: &Answer) -> Result<FileInfo> {
         return Err(unexpected(SERVICE, "the type of the file", answer));
     }
     Ok(file_info(&json))
+}
+
+/// Where the store has a file, for anybody.
+pub(crate) fn read_file_url(answer: &Answer) -> Result<Url> {
+    let Some(text) = read_info(answer)?.url else {
+        return Err(Error::new(
+            Status::Response,
+            "SMH gave no URL for this file; it may be a folder",
+        )
+        .with_phase(Phase::Receive));
+    };
+    Url::parse(&text).map_err(|fault| unusable(SERVICE, "cosUrl", &text, fault, answer))
 }
 
 /// Whether a file is there.

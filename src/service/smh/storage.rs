@@ -2,15 +2,15 @@
 //! §1.5).
 
 use super::error::{is_credential_expired, refusal};
-use super::{Library, STORE, Session};
+use super::{Library, SERVICE, STORE, Session};
 use crate::error::Result;
 use crate::json::Json;
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
-use crate::text::is_header_safe;
+use crate::service::{unexpected, unusable};
 use crate::transfer::body::{Body, Encoding};
 use crate::transfer::message::{Answer, Header, Method, Request};
-use crate::transfer::url;
+use crate::transfer::url::{self, Url};
 
 /// Names and values; all may be credentials.
 type Pairs = Vec<(String, SecretText)>;
@@ -18,44 +18,61 @@ type Pairs = Vec<(String, SecretText)>;
 /// Where the bytes go, and what has to be said there.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct Target {
-    /// The host, without a scheme.
-    pub(crate) domain: String,
-    /// Begins with a slash.
-    pub(crate) path: String,
+    pub(crate) url: Url,
     /// For the request, or for that of each part.
-    pub(crate) headers: Pairs,
+    pub(crate) headers: Vec<Header>,
     /// The fields of a form before the file, in the order in which they came.
     pub(crate) form: Pairs,
     /// Header fields of each part by its number (private deployments, §1.5b).
-    pub(crate) parts: Vec<(u32, Pairs)>,
+    pub(crate) parts: Vec<(u32, Vec<Header>)>,
 }
 
 impl Target {
-    /// `None` if there is none in the reply, or none that can be asked.
-    pub(super) fn read(json: &Json) -> Option<Self> {
-        let domain = json.get("domain").as_text()?;
-        let path = json.get("path").as_text()?;
-        let is_host =
-            !domain.contains('/') && url::base_url_fault(&format!("https://{domain}")).is_none();
-        if !is_host || !path.starts_with('/') || path.contains(['?', '#']) {
-            return None;
-        }
-        let parts = json.get("parts").fields();
-        let part = |(number, part): &(String, Json)| {
-            Some((number.parse().ok()?, headers(part.get("headers"))))
+    /// Reads where SMH says that the bytes go. The domain comes without a scheme,
+    /// which is `scheme` then, or with one.
+    pub(super) fn read(json: &Json, scheme: &str, answer: &Answer) -> Result<Self> {
+        let text = |name| json.get(name).as_text();
+        let (Some(domain), Some(path)) = (text("domain"), text("path")) else {
+            return Err(unexpected(SERVICE, "where to upload to", answer));
         };
-        Some(Self {
-            domain: domain.to_owned(),
+        let store = if url::has_scheme(domain) {
+            Url::parse_base(domain)
+        } else {
+            Url::parse_base(&format!("{scheme}://{domain}"))
+        };
+        let store = match store {
+            Ok(store) if store.is_address() => store,
+            Ok(_) => {
+                let fault = "is more than a host";
+                return Err(unusable(SERVICE, "domain", domain, fault, answer));
+            }
+            Err(fault) => return Err(unusable(SERVICE, "domain", domain, fault, answer)),
+        };
+        if !path.starts_with('/') || path.contains(['?', '#']) || path.contains(char::is_control) {
+            let fault = "is not the path of a file";
+            return Err(unusable(SERVICE, "path", path, fault, answer));
+        }
+        let headers_of = |json: &Json| {
+            headers(json.get("headers"))
+                .ok_or_else(|| unexpected(SERVICE, "header fields that can be sent", answer))
+        };
+        let mut parts = Vec::new();
+        for (number, part) in json.get("parts").fields() {
+            if let Ok(number) = number.parse() {
+                parts.push((number, headers_of(part)?));
+            }
+        }
+        Ok(Self {
             // Names may end in a non-ASCII extension (§1.5).
-            path: url::to_ascii(path),
-            headers: headers(json.get("headers")),
+            url: store.with(path),
+            headers: headers_of(json)?,
             form: pairs(json.get("form")).collect(),
-            parts: parts.iter().filter_map(part).collect(),
+            parts,
         })
     }
 
     /// What the request for this part has to say; `None` if SMH has not said it.
-    fn part_headers(&self, number: u32) -> Option<&Pairs> {
+    fn part_headers(&self, number: u32) -> Option<&Vec<Header>> {
         if self.parts.is_empty() {
             return Some(&self.headers);
         }
@@ -63,22 +80,14 @@ impl Target {
         part.map(|(_, headers)| headers)
     }
 
-    fn put(&self, scheme: &str, query: &str, headers: &Pairs) -> Request {
-        let url = format!("{scheme}://{}{}{query}", self.domain, self.path);
+    fn put(&self, query: &str, headers: &[Header]) -> Request {
         let body = Body {
             content: Some(Encoding::Identity),
             ..Body::empty()
         };
-        headers.iter().fold(
-            Request::new(Method::Put, url, body),
-            |request, (name, value)| {
-                request.with_header(Header {
-                    name: name.clone().into(),
-                    value: value.clone(),
-                    secret: true,
-                })
-            },
-        )
+        let mut request = Request::new(Method::Put, self.url.with(query), body);
+        request.headers = headers.to_vec();
+        request
     }
 }
 
@@ -94,33 +103,22 @@ fn pairs(json: &Json) -> impl Iterator<Item = (String, SecretText)> {
     json.fields().iter().filter_map(pair)
 }
 
-/// Those that can stand in a request, and do not say where its body ends.
-fn headers(json: &Json) -> Pairs {
-    let is_ours = |name: &str| {
-        [
-            "Host",
-            "Content-Length",
-            "Transfer-Encoding",
-            "Connection",
-            "Expect",
-        ]
+/// `None` if one cannot be sent.
+fn headers(json: &Json) -> Option<Vec<Header>> {
+    let pairs: Pairs = pairs(json).collect();
+    let pairs = pairs
         .iter()
-        .any(|ours| name.eq_ignore_ascii_case(ours))
-    };
-    let is_name = |name: &str| {
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-        !name.is_empty() && name.bytes().all(is_plain)
-    };
-    pairs(json)
-        .filter(|(name, value)| is_name(name) && !is_ours(name) && is_header_safe(value))
-        .collect()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    Header::wishes(pairs)
 }
 
 impl Library {
     /// `PUT` of the whole file.
     pub(crate) fn simple_request(&self, session: &Session) -> Request {
         let target = &session.target;
-        target.put(self.store_scheme(), "", &target.headers)
+        target
+            .put("", &target.headers)
+            .from_answer_of(&self.base_url)
     }
 
     /// `POST` of a form, of which the file is the last field.
@@ -136,9 +134,9 @@ impl Library {
         for (name, value) in &target.form {
             form = form.text(name, value);
         }
-        let url = format!("{}://{}{}", self.store_scheme(), target.domain, target.path);
         let form_type = form.content_type();
-        Request::post(url, form_type, form.file("file", file_name, content_type))
+        let body = form.file("file", file_name, content_type);
+        Request::post(target.url.clone(), form_type, body).from_answer_of(&self.base_url)
     }
 
     /// `PUT` of one part; `None` if a private deployment has not given
@@ -147,7 +145,8 @@ impl Library {
         let headers = session.target.part_headers(number)?;
         let id = url::percent_encode(session.upload_id.as_deref().unwrap_or_default());
         let query = format!("?partNumber={number}&uploadId={id}");
-        Some(session.target.put(self.store_scheme(), &query, headers))
+        let request = session.target.put(&query, headers);
+        Some(request.from_answer_of(&self.base_url))
     }
 }
 

@@ -1,14 +1,24 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::super::tests::{library, other_library};
-use super::super::{UploadKind, is_credential_expired, is_upload_gone, read_begin, upload::Begun};
+use super::super::{UploadKind, is_credential_expired, is_upload_gone, upload::Begun};
 use super::*;
 use crate::error::Status;
 use crate::service::test_kit::{answer, headers, text};
+use crate::transfer::message::Guide;
 
 fn session(body: &str, kind: UploadKind) -> Session {
-    match read_begin(&answer(201, body), kind).unwrap() {
-        Begun::Upload(session) => session,
+    begun(body, kind).unwrap()
+}
+
+/// Where the bytes go, as a library says that is asked over TLS.
+fn begun(body: &str, kind: UploadKind) -> Result<Session> {
+    match library().read_begin(&answer(201, body), kind)? {
+        Begun::Upload(session) => Ok(session),
+        Begun::Stuck { confirm_key, error } => {
+            assert_eq!(confirm_key, "k");
+            Err(error)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -16,7 +26,7 @@ fn session(body: &str, kind: UploadKind) -> Session {
 const SIMPLE: &str = r#"{"domain":"b-1.cos.ap-beijing.myqcloud.com","path":"/smhxxx/a%2Bb=.视频",
     "headers":{"Content-Type":"application/octet-stream","x-cos-traffic-limit":204800,
     "Authorization":"q-sign-algorithm=sha1&x","x-cos-security-token":"tok","Host":"evil",
-    "content-length":"5","Transfer-Encoding":"chunked","bad name":"x","X-Bad":"a\r\nb","X-Obj":{}},
+    "content-length":"5","Transfer-Encoding":"chunked","x-cos-meta_tag":"a b","X-Obj":{}},
     "confirmKey":"k","expiration":"2021-07-24T10:34:32.000Z","availableDomainNum":1}"#;
 
 #[test]
@@ -35,12 +45,38 @@ fn a_simple_upload_says_what_was_handed_out() {
             ("x-cos-traffic-limit", "204800", true),
             ("Authorization", "q-sign-algorithm=sha1&x", true),
             ("x-cos-security-token", "tok", true),
+            ("x-cos-meta_tag", "a b", true),
         ]
     );
+    assert_eq!(request.guide, Guide::Answer { over_tls: true });
     assert_eq!(request.body.content, Some(Encoding::Identity));
     assert!(request.body.prefix.is_empty() && request.body.suffix.is_empty());
-    let plain = other_library().simple_request(&session);
-    assert!(plain.url.starts_with("http://b-1.cos"), "{}", plain.url);
+}
+
+#[test]
+fn the_domain_comes_with_a_scheme_or_without() {
+    for (library, domain, url) in [
+        (library(), "h:9", "https://h:9/p"),
+        (library(), "H", "https://h/p"),
+        (library(), "https://h", "https://h/p"),
+        (library(), "https://h/", "https://h/p"),
+        // Whether it is followed is the client's to say.
+        (library(), "http://h", "http://h/p"),
+        (other_library(), "h", "http://h/p"),
+        (other_library(), "https://h", "https://h/p"),
+        (
+            library(),
+            "bücher.example",
+            "https://xn--bcher-kva.example/p",
+        ),
+    ] {
+        let body = format!(r#"{{"domain":"{domain}","path":"/p","confirmKey":"k"}}"#);
+        let begun = library.read_begin(&answer(201, &body), UploadKind::Simple);
+        let Begun::Upload(session) = begun.unwrap() else {
+            panic!("{domain}");
+        };
+        assert_eq!(library.simple_request(&session).url, url, "{domain}");
+    }
 }
 
 #[test]
@@ -64,8 +100,11 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
         "2":{"headers":{"x-amz-date":"d2","authorization":"a2"}},
         "1":{"headers":{"x-amz-date":"d1","x-amz-content-sha256":"UNSIGNED-PAYLOAD",
         "authorization":"a1"}},"x":{}}}"#;
-    let session = session(body, UploadKind::Multipart);
     let library = other_library();
+    let begun = library.read_begin(&answer(201, body), UploadKind::Multipart);
+    let Begun::Upload(session) = begun.unwrap() else {
+        panic!("it has begun");
+    };
     let request = library.part_request(&session, 1).unwrap();
     assert_eq!(request.url, "http://h/p?partNumber=1&uploadId=u");
     assert_eq!(
@@ -126,7 +165,10 @@ fn a_target_that_cannot_be_asked_is_refused() {
         ("h/x", "/p"),
         ("u@h", "/p"),
         ("h?x", "/p"),
-        ("https://h", "/p"),
+        ("https://h/x", "/p"),
+        ("ftp://h", "/p"),
+        ("h:0", "/p"),
+        ("h:65536", "/p"),
         ("h x", "/p"),
         ("h", ""),
         ("h", "p"),
@@ -134,8 +176,18 @@ fn a_target_that_cannot_be_asked_is_refused() {
         ("h", "/p#x"),
     ] {
         let body = format!(r#"{{"domain":"{domain}","path":"{path}","confirmKey":"k"}}"#);
-        let error = read_begin(&answer(201, &body), UploadKind::Simple).unwrap_err();
+        let error = begun(&body, UploadKind::Simple).unwrap_err();
         assert_eq!(error.status(), Status::Response, "{domain} {path}");
+        assert!(
+            error.message().contains("domain") || domain == "h",
+            "{error}"
+        );
+    }
+    for header in [r#""bad name":"x""#, r#""X-Bad":"a\r\nb""#] {
+        let body =
+            format!(r#"{{"domain":"h","path":"/","confirmKey":"k","headers":{{{header}}}}}"#);
+        let error = begun(&body, UploadKind::Simple).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{header}");
     }
 }
 

@@ -36,19 +36,18 @@ impl Library {
             }
         }
         let query = query.trim_start_matches('&');
-        Request::get(format!("{}/api/v1/token?{query}", self.base_url))
+        Request::get(self.base_url.with(&format!("/api/v1/token?{query}")))
             .header("Accept", "application/json")
     }
 
     /// `POST /api/v1/token/{library}/{token}`: the token lives on for its
     /// period, as it does after every other call.
     pub(crate) fn renew_token_request(&self, token: &str) -> Request {
-        let url = format!(
-            "{}/api/v1/token/{}/{}",
-            self.base_url,
+        let url = self.base_url.with(&format!(
+            "/api/v1/token/{}/{}",
             url::percent_encode(&self.library_id),
             url::percent_encode(token)
-        );
+        ));
         Request::new(Method::Post, url, Body::empty()).header("Accept", "application/json")
     }
 }

@@ -6,7 +6,7 @@ use super::object::{Object, joined, read_object};
 use super::plan::{SmhUpload, UploadKind};
 use super::storage::{Target, part_md5};
 use super::{Library, SERVICE, SmhPath, add, time};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::{Json, Writer};
 use crate::service::unexpected;
 use crate::transfer::body::Body;
@@ -22,7 +22,7 @@ pub(crate) struct Hashes<'a> {
 }
 
 /// How an upload begins.
-#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) enum Begun {
     /// The bytes are to be sent.
     Upload(Session),
@@ -30,6 +30,8 @@ pub(crate) enum Begun {
     NeedsFullHash,
     /// SMH has the bytes already, and the file is there.
     Done(Object),
+    /// It has begun, and the bytes cannot be sent to where SMH says.
+    Stuck { confirm_key: String, error: Error },
 }
 
 /// An upload that has begun.
@@ -208,6 +210,102 @@ impl Library {
         self.upload_call(Method::Delete, confirm_key, "upload", token)
     }
 
+    /// How the upload begins (§1.3, §1.4).
+    pub(crate) fn read_begin(&self, answer: &Answer, kind: UploadKind) -> Result<Begun> {
+        match answer.status() {
+            200 => return read_object(answer).map(Begun::Done),
+            201 => {}
+            202 => return Ok(Begun::NeedsFullHash),
+            _ => return Err(refusal(SERVICE, "the upload", answer)),
+        }
+        let json = Json::parse(&answer.body);
+        let nowhere = || unexpected(SERVICE, "where to upload to", answer);
+        let confirm_key = json.get("confirmKey").text().ok_or_else(nowhere)?;
+        let is_whole = |session: &Session| match kind {
+            UploadKind::Simple => true,
+            UploadKind::Form => !session.target.form.is_empty(),
+            UploadKind::Multipart => session.upload_id.is_some(),
+        };
+        let session = self.read_session(&json, &confirm_key, None, answer);
+        Ok(match session {
+            Ok(session) if is_whole(&session) => Begun::Upload(session),
+            other => Begun::Stuck {
+                confirm_key,
+                error: other.err().unwrap_or_else(nowhere),
+            },
+        })
+    }
+
+    /// The upload, which goes by the same names, with new credentials (§1.6).
+    pub(crate) fn read_renew(
+        &self,
+        answer: &Answer,
+        confirm_key: &str,
+        upload_id: &str,
+    ) -> Result<Session> {
+        if !answer.is_success() {
+            return Err(refusal(SERVICE, "new credentials for the upload", answer));
+        }
+        let json = Json::parse(&answer.body);
+        self.read_session(&json, confirm_key, Some(upload_id), answer)
+    }
+
+    fn read_session(
+        &self,
+        json: &Json,
+        confirm_key: &str,
+        upload_id: Option<&str>,
+        answer: &Answer,
+    ) -> Result<Session> {
+        Ok(Session {
+            target: Target::read(json, self.store_scheme(), answer)?,
+            confirm_key: confirm_key.to_owned(),
+            upload_id: json
+                .get("uploadId")
+                .text()
+                .or_else(|| upload_id.map(str::to_owned)),
+            expires_at: json.get("expiration").as_text().and_then(time::parse),
+        })
+    }
+
+    /// How far the upload has come (§1.7).
+    pub(crate) fn read_state(&self, answer: &Answer, confirm_key: &str) -> Result<State> {
+        if !answer.is_success() {
+            return Err(refusal(SERVICE, "to say how far the upload is", answer));
+        }
+        let json = Json::parse(&answer.body);
+        let confirmed = match json.get("confirmed") {
+            Json::Bool(confirmed) => *confirmed,
+            _ => return Err(unexpected(SERVICE, "the state of the upload", answer)),
+        };
+        let upload_id = json.get("uploadId").text();
+        let info = json.get("uploadPartInfo");
+        let mut parts = Vec::new();
+        for part in json.get("parts").list() {
+            let number = part.get("PartNumber").number();
+            match (
+                number.and_then(|number| number.try_into().ok()),
+                part.get("Size").number(),
+            ) {
+                (Some(number), Some(size)) => parts.push(StoredPart {
+                    number,
+                    etag: part_md5(part.get("ETag")),
+                    size,
+                }),
+                _ => return Err(unexpected(SERVICE, "the parts of the upload", answer)),
+            }
+        }
+        // Credentials that are of no use are asked for again.
+        let session = self.read_session(info, confirm_key, upload_id.as_deref(), answer);
+        Ok(State {
+            confirmed,
+            path: joined(json.get("path")),
+            session: session.ok(),
+            upload_id,
+            parts,
+        })
+    }
+
     fn upload_call(&self, method: Method, key: &str, query: &str, token: &str) -> Request {
         self.call(method, "file", &url::percent_encode(key), query, token)
     }
@@ -217,89 +315,6 @@ pub(super) fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
     if let Some(limit) = limit {
         add(query, "traffic_limit", &limit.to_string());
     }
-}
-
-/// How the upload begins (§1.3, §1.4).
-pub(crate) fn read_begin(answer: &Answer, kind: UploadKind) -> Result<Begun> {
-    match answer.status() {
-        200 => read_object(answer).map(Begun::Done),
-        201 => {
-            let json = Json::parse(&answer.body);
-            let session = json
-                .get("confirmKey")
-                .text()
-                .and_then(|key| read_session(&json, key, None));
-            let is_whole = |session: &Session| match kind {
-                UploadKind::Simple => true,
-                UploadKind::Form => !session.target.form.is_empty(),
-                UploadKind::Multipart => session.upload_id.is_some(),
-            };
-            match session.filter(is_whole) {
-                Some(session) => Ok(Begun::Upload(session)),
-                None => Err(unexpected(SERVICE, "where to upload to", answer)),
-            }
-        }
-        202 => Ok(Begun::NeedsFullHash),
-        _ => Err(refusal(SERVICE, "the upload", answer)),
-    }
-}
-
-/// The upload, which goes by the same names, with new credentials (§1.6).
-pub(crate) fn read_renew(answer: &Answer, confirm_key: &str, upload_id: &str) -> Result<Session> {
-    if !answer.is_success() {
-        return Err(refusal(SERVICE, "new credentials for the upload", answer));
-    }
-    let json = Json::parse(&answer.body);
-    read_session(&json, confirm_key.to_owned(), Some(upload_id))
-        .ok_or_else(|| unexpected(SERVICE, "where to upload to", answer))
-}
-
-fn read_session(json: &Json, confirm_key: String, upload_id: Option<&str>) -> Option<Session> {
-    Some(Session {
-        target: Target::read(json)?,
-        confirm_key,
-        upload_id: json
-            .get("uploadId")
-            .text()
-            .or_else(|| upload_id.map(str::to_owned)),
-        expires_at: json.get("expiration").as_text().and_then(time::parse),
-    })
-}
-
-/// How far the upload has come (§1.7).
-pub(crate) fn read_state(answer: &Answer, confirm_key: &str) -> Result<State> {
-    if !answer.is_success() {
-        return Err(refusal(SERVICE, "to say how far the upload is", answer));
-    }
-    let json = Json::parse(&answer.body);
-    let confirmed = match json.get("confirmed") {
-        Json::Bool(confirmed) => *confirmed,
-        _ => return Err(unexpected(SERVICE, "the state of the upload", answer)),
-    };
-    let upload_id = json.get("uploadId").text();
-    let info = json.get("uploadPartInfo");
-    let mut parts = Vec::new();
-    for part in json.get("parts").list() {
-        let number = part.get("PartNumber").number();
-        match (
-            number.and_then(|number| number.try_into().ok()),
-            part.get("Size").number(),
-        ) {
-            (Some(number), Some(size)) => parts.push(StoredPart {
-                number,
-                etag: part_md5(part.get("ETag")),
-                size,
-            }),
-            _ => return Err(unexpected(SERVICE, "the parts of the upload", answer)),
-        }
-    }
-    Ok(State {
-        confirmed,
-        path: joined(json.get("path")),
-        session: read_session(info, confirm_key.to_owned(), upload_id.as_deref()),
-        upload_id,
-        parts,
-    })
 }
 
 /// The file that the upload has made (§1.8).

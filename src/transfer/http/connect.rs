@@ -3,6 +3,7 @@
 
 use super::line::Line;
 use super::proxy::{Proxies, Proxy};
+use super::reach::{is_public, private};
 use super::stream::Stream;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
@@ -63,9 +64,10 @@ impl Dialer {
             begun: Instant::now(),
         };
         let mut stream = match self.proxy_for(uri) {
-            None => self.dial(&attempt, host, port)?,
+            None => self.dial(&attempt, host, port, line.is_restricted())?,
+            // It is the proxy that knows what the host's name stands for.
             Some(proxy) => {
-                let mut stream = self.dial(&attempt, proxy.host(), proxy.port())?;
+                let mut stream = self.dial(&attempt, proxy.host(), proxy.port(), false)?;
                 proxy.negotiate(&mut stream, &attempt, host, port, https)?;
                 stream
             }
@@ -95,8 +97,21 @@ impl Dialer {
 
     /// Tries the addresses of a host one after the other; each may use an equal
     /// share of the time that is left, so that a dead one does not use up all.
-    fn dial(&self, attempt: &Attempt<'_>, host: &str, port: u16) -> Result<Stream> {
-        let addresses = self.resolve(attempt, host, port)?;
+    fn dial(
+        &self,
+        attempt: &Attempt<'_>,
+        host: &str,
+        port: u16,
+        is_restricted: bool,
+    ) -> Result<Stream> {
+        let mut addresses = self.resolve(attempt, host, port)?;
+        if is_restricted {
+            let first = addresses.first().map(SocketAddr::ip);
+            addresses.retain(|address| is_public(address.ip()));
+            if let (Some(first), true) = (first, addresses.is_empty()) {
+                return Err(private(host, first));
+            }
+        }
         let mut last = None;
         for (tried, address) in addresses.iter().enumerate() {
             let left = attempt.watch.connect_time_left(attempt.begun);

@@ -16,6 +16,7 @@ pub(super) struct Line {
     /// Bytes that have come since the caller last got some of them.
     framing: AtomicUsize,
     head_is_next: AtomicBool,
+    is_restricted: AtomicBool,
     rescued: Mutex<Option<Stream>>,
 }
 
@@ -28,13 +29,16 @@ impl Line {
             received: AtomicBool::new(false),
             framing: AtomicUsize::new(0),
             head_is_next: AtomicBool::new(true),
+            is_restricted: AtomicBool::new(false),
             rescued: Mutex::new(None),
         }
     }
 
-    /// A request begins. Returns how many connections were made so far.
-    pub(super) fn begin(&self, watch: Watch) -> u32 {
+    /// A request begins, which may be restricted to public addresses. Returns how
+    /// many connections were made so far.
+    pub(super) fn begin(&self, watch: Watch, is_restricted: bool) -> u32 {
         *lock(&self.watch) = watch;
+        self.is_restricted.store(is_restricted, Ordering::Relaxed);
         self.enter(Phase::Connect);
         self.received.store(false, Ordering::Relaxed);
         self.head_is_next.store(true, Ordering::Relaxed);
@@ -44,6 +48,10 @@ impl Line {
     /// Whether the head of the request is what goes out next; true once.
     pub(super) fn takes_head(&self) -> bool {
         self.head_is_next.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn is_restricted(&self) -> bool {
+        self.is_restricted.load(Ordering::Relaxed)
     }
 
     pub(super) fn connected(&self) {

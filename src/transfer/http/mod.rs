@@ -8,16 +8,19 @@ mod crypto;
 mod head;
 mod line;
 mod proxy;
+mod reach;
 mod stream;
 mod tls;
 mod wire;
 
 pub(crate) use proxy::Proxies;
+pub(crate) use reach::Reach;
 pub(crate) use tls::TlsOptions;
 
 use super::body::BodyReader;
 use super::limit::Throttle;
 use super::message::{Answer, Head, Request};
+use super::url;
 use super::watch::Watch;
 use crate::error::{Error, Phase, Result, Status};
 use connect::Dialer;
@@ -41,6 +44,7 @@ const ANSWER_MAX: usize = 1024 * 1024;
 pub(crate) struct HttpOptions {
     pub(crate) user_agent: String,
     pub(crate) proxies: Proxies,
+    pub(crate) reach: Reach,
     pub(crate) tls: TlsOptions,
 }
 
@@ -50,6 +54,7 @@ pub(crate) struct HttpOptions {
 pub(crate) struct Http {
     config: ureq::config::Config,
     dialer: Arc<Dialer>,
+    reach: Reach,
     download_rate: Throttle,
     idle: Mutex<Vec<Lane>>,
 }
@@ -78,6 +83,7 @@ impl Http {
         Ok(Self {
             config,
             dialer: Arc::new(Dialer::new(options.proxies, tls)),
+            reach: options.reach,
             download_rate,
             idle: Mutex::new(Vec::new()),
         })
@@ -92,8 +98,10 @@ impl Http {
         body: BodyReader<'_, '_, '_>,
         watch: &Watch,
     ) -> Result<Response<'_>> {
+        self.check_reach(request)?;
         let lane = self.lane(watch);
-        let before = lane.line.begin(watch.clone());
+        let is_restricted = self.reach.restricts(request);
+        let before = lane.line.begin(watch.clone(), is_restricted);
         let mut result = run(&lane.agent, request, length, body);
         if result.is_err() && lane.line.has_rescued() {
             result = read_early_answer(&lane.agent, request);
@@ -127,6 +135,11 @@ impl Http {
                 })
             }
         }
+    }
+
+    /// Fails if a request may not be sent to where others have said.
+    pub(crate) fn check_reach(&self, request: &Request) -> Result<()> {
+        self.reach.check(request)
     }
 
     fn lane(&self, watch: &Watch) -> Lane {
@@ -175,7 +188,7 @@ fn run(
 ) -> Result<Received, ureq::Error> {
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
-        .uri(&request.url);
+        .uri(request.url.as_str());
     for header in &request.headers {
         builder = builder.header(header.name.as_ref(), header.value.as_str());
     }
@@ -191,7 +204,7 @@ fn run(
 /// Reads an answer that came before the request was sent whole: ureq takes the
 /// rescued connection for a new one, over which nothing is sent.
 fn read_early_answer(agent: &ureq::Agent, request: &Request) -> Result<Received, ureq::Error> {
-    let silent = ureq::http::Request::get(&request.url).body(())?;
+    let silent = ureq::http::Request::get(request.url.as_str()).body(())?;
     Ok(received(agent.run(silent)?))
 }
 
@@ -201,7 +214,11 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
         .headers
         .iter()
         .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let value = if name == ureq::http::header::LOCATION {
+                url::from_bytes(value.as_bytes())
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
             (name.as_str().to_owned(), value)
         })
         .collect();

@@ -5,7 +5,7 @@ use super::connect::{Attempt, bare};
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
 use crate::text::clean;
-use crate::transfer::url;
+use crate::transfer::url::{self, Authority};
 use base64::Engine as _;
 use std::io;
 use std::net::IpAddr;
@@ -81,6 +81,14 @@ impl Proxies {
     }
 }
 
+/// A host as it stands in the URLs that are asked for, if it is one.
+fn as_asked(host: &str) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.to_string(),
+        Err(_) => url::host(host).unwrap_or_else(|_| host.to_owned()),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Http,
@@ -93,31 +101,16 @@ impl Proxy {
     /// that are reached directly, separated by commas: a name stands for its
     /// subdomains too, `*` for all.
     pub(crate) fn parse(text: &str, bypass: &str) -> Result<Self> {
-        let fault = |what: &str| Err(Error::argument("proxy", what));
+        let fault = |what: &str| Error::argument("proxy", what);
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (Kind::Http, 8080),
             "socks5" | "socks5h" => (Kind::Socks5, 1080),
-            _ => return fault("must begin with http:// or socks5://"),
+            _ => return Err(fault("must begin with http:// or socks5://")),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let (login, address) = match authority.rsplit_once('@') {
-            Some((login, address)) => (Some(login), address),
-            None => (None, authority),
-        };
-        let (host, port) = match address.rsplit_once(':') {
-            // Not the last colon of an IPv6 address.
-            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
-            _ => (address, Some(default_port)),
-        };
-        let Some(port) = port else {
-            return fault("has a port that is no number up to 65535");
-        };
-        let is_open_bracket = host.starts_with('[') != host.ends_with(']');
-        if host.is_empty() || is_open_bracket || !host.bytes().all(|b| b.is_ascii_graphic()) {
-            return fault("names no host");
-        }
-        let login = login.map(|login| {
+        let authority = Authority::parse(authority).map_err(fault)?;
+        let login = authority.login.map(|login| {
             let (name, password) = login.split_once(':').unwrap_or((login, ""));
             (
                 url::percent_decode(name),
@@ -127,18 +120,18 @@ impl Proxy {
         if let Some((name, password)) = &login
             && (name.len() > 255 || password.len() > 255 || name.contains(':'))
         {
-            return fault("has a user name or password that no proxy takes");
+            return Err(fault("has a user name or password that no proxy takes"));
         }
         Ok(Self {
             kind,
-            host: host.to_owned(),
-            port,
+            host: authority.host,
+            port: authority.port.unwrap_or(default_port),
             login,
             bypass: bypass
                 .split(',')
                 .map(|host| host.trim().trim_start_matches("*.").trim_start_matches('.'))
                 .filter(|host| !host.is_empty())
-                .map(|host| bare(host).to_ascii_lowercase())
+                .map(|host| as_asked(bare(host)))
                 .collect(),
         })
     }
@@ -152,10 +145,10 @@ impl Proxy {
     }
 
     pub(super) fn is_bypassed(&self, host: &str) -> bool {
-        let host = bare(host).to_ascii_lowercase();
+        let host = bare(host);
         self.bypass.iter().any(|known| {
             known == "*"
-                || host == *known
+                || host == known
                 || host
                     .strip_suffix(known.as_str())
                     .is_some_and(|front| front.ends_with('.'))
@@ -262,9 +255,8 @@ impl Proxy {
             }
             // A name: the proxy resolves it.
             Err(_) => {
-                let length = u8::try_from(host.len()).map_err(|_| {
-                    Error::argument("url", "the host name is longer than 255 bytes")
-                })?;
+                let length = u8::try_from(host.len())
+                    .map_err(|_| refused("the name of the host is too long"))?;
                 request.extend_from_slice(&[3, length]);
                 request.extend_from_slice(host.as_bytes());
             }
@@ -396,6 +388,10 @@ mod tests {
             "ftp://h",
             "http://h:x",
             "http://h:70000",
+            "http://h:0",
+            "http://h:+1",
+            "http://127.1",
+            "http://a..b",
             "http://a b",
             "http://[::1",
         ] {
@@ -450,7 +446,7 @@ mod tests {
     #[test]
     fn bypassed_hosts_and_their_subdomains_are_reached_directly() {
         let proxy = Proxy::parse("http://h", "localhost, .corp.example,*.x.example").unwrap();
-        for host in ["localhost", "corp.example", "A.Corp.Example", "y.x.example"] {
+        for host in ["localhost", "corp.example", "a.corp.example", "y.x.example"] {
             assert!(proxy.is_bypassed(host), "{host}");
         }
         for host in ["localhost.example", "mycorp.example", "example"] {
@@ -458,9 +454,8 @@ mod tests {
         }
         assert!(Proxy::parse("http://h", "*").unwrap().is_bypassed("any"));
         assert!(
-            Proxy::parse("http://h", "::1")
-                .unwrap()
-                .is_bypassed("[::1]")
+            Proxy::parse("http://h", "0::1,Bücher.example")
+                .is_ok_and(|p| p.is_bypassed("[::1]") && p.is_bypassed("xn--bcher-kva.example"))
         );
     }
 }

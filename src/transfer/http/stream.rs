@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::transfer::watch::Watch;
 use rustls::ClientConnection;
 use std::io::{self, BufRead as _, Read, Write};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -281,6 +281,11 @@ impl Stream {
         }
         let state = tls.connection.process_new_packets();
         state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+    }
+
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.socket.peer_addr().ok().map(|address| address.ip())
     }
 
     /// Whether an idle connection is open and silent.

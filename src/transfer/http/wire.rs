@@ -4,6 +4,7 @@ use super::connect::Dialer;
 use super::head;
 use super::line::Line;
 use super::proxy::Proxy;
+use super::reach::is_public;
 use super::stream::Stream;
 use super::to_ureq;
 use crate::error::Phase;
@@ -58,8 +59,11 @@ impl Connector for WireConnector {
                 stream
             }
         };
+        let proxy = self.dialer.proxy_for(details.uri);
+        let peer = proxy.is_none().then(|| stream.peer()).flatten();
         Ok(Some(Wire {
-            plain_proxy: plain_proxy_head(self.dialer.proxy_for(details.uri), details.uri),
+            plain_proxy: plain_proxy_head(proxy, details.uri),
+            is_public: peer.is_none_or(is_public),
             stream: Some(stream),
             is_rescued,
             head_is_next: true,
@@ -119,6 +123,9 @@ pub(super) struct Wire {
     /// What is received next is the head of an answer.
     head_is_next: bool,
     plain_proxy: Option<PlainProxyHead>,
+    /// Good for requests that may go to public addresses only, as far as it is
+    /// known here.
+    is_public: bool,
     buffers: LazyBuffers,
     line: Arc<Line>,
 }
@@ -210,6 +217,11 @@ impl Transport for Wire {
     }
 
     fn is_open(&mut self) -> bool {
+        // Another request has made it. This one shall find the same refusal as on
+        // a new connection.
+        if !self.is_public && self.line.is_restricted() {
+            return false;
+        }
         let is_idle = self.stream.as_mut().is_some_and(Stream::is_idle);
         is_idle && !self.is_rescued
     }

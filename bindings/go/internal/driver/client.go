@@ -44,6 +44,7 @@ func (l line) client() *chatfile.Client {
 var optionKeys = []string{
 	"user_agent", "connect_timeout_ms", "stall_timeout_ms", "deadline_ms", "max_attempts", "retry_delay_ms",
 	"retry_time_ms", "calls_per_second", "upload_rate", "download_rate", "proxy", "no_proxy", "proxy_from_environment",
+	"allow_plain_http", "refuse_private_addresses",
 	"ca_certificates", "ca_certificates_path", "client_certificate", "client_key", "log_level",
 }
 
@@ -57,24 +58,26 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 		return nil
 	}
 	options := &chatfile.ClientOptions{
-		UserAgent:            l.text("user_agent"),
-		ConnectTimeout:       l.duration("connect_timeout_ms", time.Millisecond),
-		StallTimeout:         l.duration("stall_timeout_ms", time.Millisecond),
-		Deadline:             l.duration("deadline_ms", time.Millisecond),
-		MaxAttempts:          int(l.number("max_attempts")),
-		RetryDelay:           l.duration("retry_delay_ms", time.Millisecond),
-		RetryTime:            l.duration("retry_time_ms", time.Millisecond),
-		CallsPerSecond:       int(l.number("calls_per_second")),
-		UploadRate:           l.number("upload_rate"),
-		DownloadRate:         l.number("download_rate"),
-		Proxy:                l.text("proxy"),
-		NoProxy:              l.text("no_proxy"),
-		ProxyFromEnvironment: l.flag("proxy_from_environment"),
-		LogLevel:             chatfile.LogLevel(l.number("log_level")),
-		CACertificates:       l.file("ca_certificates"),
-		CACertificatesPath:   l.text("ca_certificates_path"),
-		ClientCertificate:    l.file("client_certificate"),
-		ClientKey:            l.file("client_key"),
+		UserAgent:              l.text("user_agent"),
+		ConnectTimeout:         l.duration("connect_timeout_ms", time.Millisecond),
+		StallTimeout:           l.duration("stall_timeout_ms", time.Millisecond),
+		Deadline:               l.duration("deadline_ms", time.Millisecond),
+		MaxAttempts:            int(l.number("max_attempts")),
+		RetryDelay:             l.duration("retry_delay_ms", time.Millisecond),
+		RetryTime:              l.duration("retry_time_ms", time.Millisecond),
+		CallsPerSecond:         int(l.number("calls_per_second")),
+		UploadRate:             l.number("upload_rate"),
+		DownloadRate:           l.number("download_rate"),
+		Proxy:                  l.text("proxy"),
+		NoProxy:                l.text("no_proxy"),
+		ProxyFromEnvironment:   l.flag("proxy_from_environment"),
+		AllowPlainHTTP:         l.flag("allow_plain_http"),
+		RefusePrivateAddresses: l.flag("refuse_private_addresses"),
+		LogLevel:               chatfile.LogLevel(l.number("log_level")),
+		CACertificates:         l.file("ca_certificates"),
+		CACertificatesPath:     l.text("ca_certificates_path"),
+		ClientCertificate:      l.file("client_certificate"),
+		ClientKey:              l.file("client_key"),
 	}
 	slot := l.slot()
 	slot.log.Reset()

@@ -143,6 +143,8 @@ class chatfile_client_options(Structure):
         ("proxy", c_char_p),
         ("no_proxy", c_char_p),
         ("proxy_from_environment", c_int32),
+        ("allow_plain_http", c_int32),
+        ("refuse_private_addresses", c_int32),
         ("log_level", c_int32),
         ("log", chatfile_log_fn),
         ("log_user", c_void_p),

@@ -237,6 +237,13 @@ class ClientOptions(Record):
     no_proxy: Optional[str] = None
     #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now.
     proxy_from_environment: bool = False
+    #: Let a service or host that is asked over https send us on to an http:// address, by a redirect or as its store,
+    #: where anyone in between can read and change the file. Refused otherwise.
+    allow_plain_http: bool = False
+    #: Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
+    #: request, an answer or a redirect says so: for back-ends, which such a URL could lead to hosts that nobody outside
+    #: may reach. The service's own address and the proxies may be any.
+    refuse_private_addresses: bool = False
     #: How much to log. 0: :attr:`LogLevel.INFO`.
     log_level: int = 0
     #: Takes the lines of the log. Called on a thread that made a call; must not use the client.

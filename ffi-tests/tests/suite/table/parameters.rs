@@ -62,13 +62,50 @@ fn base_urls(world: &mut World<'_>) {
         "http://",
         "http://u:p@h",
         "http://h/?a",
+        "http://h/#a",
         "http://h y",
-        "http://ü",
+        "http://h:0",
+        "http://h:65536",
+        "http://h:99999999999",
+        "http://h:abc",
+        "http://h:+80",
+        "http://h:80:80",
+        "http://[::1",
+        "http://[::1]x",
+        "http://::1",
+        "http:///x",
+        "http://?x",
+        "http://:80",
+        "http://a..b",
+        "http://a%20b",
+        "http://a\\b",
+        "http://127.1",
+        "http://2130706433",
+        "http://1.2.3.256",
+        "//h",
     ] {
-        let line = world.easemob().with("base_url", url);
-        world.fails_unsent(line, "ARGUMENT", "base_url");
+        for open in [
+            world.easemob(),
+            world.netease(),
+            world.smh(),
+            world.openim(),
+        ] {
+            world.fails_unsent(open.with("base_url", url), "ARGUMENT", "base_url");
+        }
+    }
+    let port = world
+        .emulator
+        .base_url()
+        .rsplit_once(':')
+        .unwrap()
+        .1
+        .to_owned();
+    for url in [
+        "http://bücher.example",
+        &format!("HTTP://[0:0::1]:{port}/a/"),
+    ] {
         let line = world.netease().with("base_url", url);
-        world.fails_unsent(line, "ARGUMENT", "base_url");
+        world.ok(line);
     }
     let slash = format!("{}/", world.emulator.base_url());
     let line = world.easemob().with("base_url", slash);

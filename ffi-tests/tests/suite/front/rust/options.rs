@@ -198,6 +198,8 @@ pub(super) fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOpt
         proxy: text(line, "proxy"),
         no_proxy: text(line, "no_proxy"),
         proxy_from_environment: line.number("proxy_from_environment") != 0,
+        allow_plain_http: line.number("allow_plain_http") != 0,
+        refuse_private_addresses: line.number("refuse_private_addresses") != 0,
         ca_certificates: file("ca_certificates").or_else(|| file("ca_certificates_path")),
         client_certificate: file("client_certificate"),
         client_key: file("client_key"),
