@@ -217,6 +217,20 @@ pub enum Phase {
     Finish = 5,
 }
 
+/// What would help against a refusal, besides time: whoever goes on within the
+/// call decides by this, and not by what the service said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Another token.
+    Token,
+    /// Another permission of a storage: a signature, a policy.
+    Permission,
+    /// To ask for the limits of the service again: they are others than before.
+    Limits,
+    /// The upload from its beginning: what was sent is not there, or is not it.
+    Restart,
+}
+
 /// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -237,6 +251,7 @@ struct Detail {
     service_message: Option<String>,
     request_id: Option<String>,
     retryable: bool,
+    remedy: Option<Remedy>,
     retry_after: Option<std::time::Duration>,
     lost_idle: bool,
     attempts: u32,
@@ -257,6 +272,7 @@ impl Error {
             service_message: None,
             request_id: None,
             retryable: false,
+            remedy: None,
             retry_after: None,
             lost_idle: false,
             attempts: 0,
@@ -350,6 +366,16 @@ impl Error {
     pub(crate) fn not_retryable(mut self) -> Self {
         self.0.retryable = false;
         self
+    }
+
+    pub(crate) fn with_remedy(mut self, remedy: Option<Remedy>) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
+    /// What would help, besides time.
+    pub(crate) fn remedy(&self) -> Option<Remedy> {
+        self.0.remedy
     }
 
     pub(crate) fn with_retry_after(mut self, pause: Option<std::time::Duration>) -> Self {

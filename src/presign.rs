@@ -3,9 +3,9 @@
 
 use crate::error::{Error, Result, Status};
 use crate::json::{Json, Writer};
-use crate::service::{easemob, huawei, netease, openim, smh};
+use crate::service::{FileReader, easemob, huawei, netease, openim, smh};
 use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Guide, Header, Method, Request, Wish};
+use crate::transfer::message::{Guide, Header, Method, Request, Wish};
 use crate::transfer::url::{Fault, Url};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
@@ -113,14 +113,23 @@ impl Operation {
         }
     }
 
-    /// How an answer that is not the file is read.
-    pub(crate) fn download_refusal(self) -> fn(&Answer) -> Error {
+    /// What to say of an address that the service has named and that cannot be
+    /// reached.
+    fn redirected_by(self) -> Option<&'static str> {
         match self {
-            Self::EasemobDownload | Self::EasemobUpload => easemob::read_download_refusal,
-            Self::NeteaseDownload | Self::NeteaseUpload => netease::read_download_refusal,
-            Self::OpenimDownload | Self::OpenimUpload => openim::read_download_refusal,
-            Self::SmhDownload | Self::SmhUpload => smh::read_download_refusal,
-            Self::HuaweiDownload | Self::HuaweiUpload => huawei::read_storage_refusal,
+            Self::OpenimUpload | Self::OpenimDownload => Some(openim::NAMED_BY),
+            _ => None,
+        }
+    }
+
+    /// How the answers to a download are read.
+    pub(crate) fn file_reader(self) -> FileReader {
+        match self {
+            Self::EasemobDownload | Self::EasemobUpload => easemob::FILE,
+            Self::NeteaseDownload | Self::NeteaseUpload => netease::FILE,
+            Self::OpenimDownload | Self::OpenimUpload => openim::FILE,
+            Self::SmhDownload | Self::SmhUpload => smh::FILE,
+            Self::HuaweiDownload | Self::HuaweiUpload => huawei::FILE,
         }
     }
 }
@@ -425,7 +434,16 @@ impl Presigned {
                 content: self.body.encoding,
                 suffix: self.body.suffix.clone().into_bytes(),
             },
+            named_by: self.named_by(),
+            redirected_by: self.operation.redirected_by(),
         }
+    }
+
+    /// What to say of the address if it cannot be reached: only that of a file
+    /// for ever is the service's own.
+    fn named_by(&self) -> Option<&'static str> {
+        let is_stores = self.operation.is_upload() || self.expires_at.is_some();
+        self.operation.redirected_by().filter(|_| is_stores)
     }
 }
 

@@ -5,10 +5,11 @@ use super::{Download, DownloadCall, extent};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
+use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
-use crate::transfer::message::{Answer, Guide, Head, Request};
+use crate::transfer::message::{Guide, Head, Request};
 use crate::transfer::url;
 
 /// As many as browsers follow; a longer chain is a loop.
@@ -19,11 +20,10 @@ pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.
-/// `refusal` reads an answer that is not the file.
 pub(super) fn receive(
     engine: &Engine,
     request: &Request,
-    refusal: fn(&Answer) -> Error,
+    reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
     let mut ranged = request.clone();
@@ -50,13 +50,13 @@ pub(super) fn receive(
         }
     }
     match status {
-        200..=299 => match extent::check_whole(&response) {
+        200..=299 if (reader.is_file)(&response.head) => match extent::check_whole(&response) {
             Ok(()) => whole(engine, response, call),
             Err(error) if resumed.is_none() => Err(error),
-            Err(_) => anew(engine, request, refusal, response, call),
+            Err(_) => anew(engine, request, reader, response, call),
         },
-        412 | 416 if resumed.is_some() => anew(engine, request, refusal, response, call),
-        _ => Err(refusal(&response.collect()?)),
+        412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
+        _ => Err((reader.refusal)(&response.collect()?)),
     }
 }
 
@@ -84,13 +84,13 @@ fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -
 fn anew(
     engine: &Engine,
     request: &Request,
-    refusal: fn(&Answer) -> Error,
+    reader: FileReader,
     response: Response<'_>,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
     drop(response);
     call.sink.restart(None, None)?;
-    receive(engine, request, refusal, call)
+    receive(engine, request, reader, call)
 }
 
 impl DownloadCall<'_> {
@@ -197,8 +197,9 @@ fn follow<'e>(
     call: &mut Call,
 ) -> Result<(Response<'e>, bool)> {
     let first = request.url.origin();
-    for _ in 0..=MAX_REDIRECTS {
-        let response = engine.request(&request, call)?;
+    for redirects in 0..=MAX_REDIRECTS {
+        let mut response = engine.request(&request, call)?;
+        response.head.is_redirected = redirects > 0;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok((response, request.url.origin() != first));
         }
@@ -233,6 +234,7 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
         over_tls: request.url.is_https(),
     };
     request.url = target;
+    request.named_by = request.redirected_by;
     engine
         .check_reach(request)
         .map_err(|error| error.with_http_status(status))

@@ -186,7 +186,7 @@ impl super::Backend for Backend {
             self.with_token(engine, call, |call, token| {
                 self.calls.admit(&call.call.watch)?;
                 let request = self.download_request(token, &file, call)?;
-                download::receive(engine, &request, easemob::read_download_refusal, call)
+                download::receive(engine, &request, easemob::FILE, call)
             })
         })
     }

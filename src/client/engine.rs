@@ -2,10 +2,10 @@
 
 use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};
 use crate::presign::{Presigned, Terms};
-use crate::text::check_header_text;
+use crate::text::{check_header_text, clean};
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
 use crate::transfer::http::{Http, HttpOptions, Proxies, Reach, Response, TlsOptions};
@@ -268,18 +268,19 @@ impl Engine {
                 response.head.asked = format!("{} {}", exchange.method, exchange.place);
             }
         }
-        result
+        result.map_err(|error| about_the_address(error, request))
     }
 
     /// A request for another program to send, unless it may not be sent at all.
     pub(super) fn presigned(&self, request: Request, terms: Terms) -> Result<Presigned> {
-        self.http.check_reach(&request)?;
+        self.check_reach(&request)?;
         Ok(Presigned::new(request, terms))
     }
 
     /// Fails if a request may not be sent to where others have said.
     pub(super) fn check_reach(&self, request: &Request) -> Result<()> {
-        self.http.check_reach(request)
+        let fault = |error| about_the_address(error, request);
+        self.http.check_reach(request).map_err(fault)
     }
 
     /// The next request goes over a new connection: for one that must not be
@@ -287,6 +288,20 @@ impl Engine {
     pub(super) fn use_new_connection(&self) {
         self.http.forget_idle();
     }
+}
+
+/// Who named an address that cannot be reached, where it was not the caller.
+fn about_the_address(error: Error, request: &Request) -> Error {
+    let is_unreachable = matches!(
+        error.status(),
+        Status::Resolve | Status::Connect | Status::ConnectTimeout | Status::Tls
+    );
+    let is_refused = error.field() == Some("allow_plain_http");
+    let Some(who) = request.named_by.filter(|_| is_unreachable || is_refused) else {
+        return error;
+    };
+    let message = format!("{error}; {} is {who}", clean(request.url.address()));
+    error.with_message(message)
 }
 
 /// What the log is told of an attempt.
@@ -309,6 +324,10 @@ fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
                 error.status(),
                 pause.as_millis()
             ),
+        ),
+        Outcome::Failure(_) if call.watch.is_stopped() => (
+            LogLevel::Debug,
+            format!("{line} given up, since another part has failed"),
         ),
         Outcome::Failure(error) => (LogLevel::Error, format!("{line} failed={}", error.status())),
     }

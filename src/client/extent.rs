@@ -145,6 +145,7 @@ mod tests {
             status: 206,
             is_http_1_1: true,
             asked: String::new(),
+            is_redirected: false,
             headers: fields
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

@@ -321,5 +321,5 @@ pub(super) fn receive(
         });
     }
     let request = Request::get(downloaded.file_url(&answer)?).from_answer_of(asked);
-    download::receive(engine, &request, huawei::read_storage_refusal, call)
+    download::receive(engine, &request, huawei::FILE, call)
 }

@@ -173,7 +173,7 @@ impl super::Backend for Backend {
         let request = netease::download_request(file)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
-            download::receive(engine, &request, netease::read_download_refusal, call)
+            download::receive(engine, &request, netease::FILE, call)
         })
     }
 

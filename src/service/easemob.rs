@@ -2,7 +2,7 @@
 //! thumbnails. Facts are from services/easemob.md, cited by section.
 
 use super::multipart::MultipartForm;
-use super::{Code, Verdict, base_url, judge_http, known, unexpected};
+use super::{Code, FileReader, Verdict, base_url, judge_http, known, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::secret::{Secret, SecretText};
@@ -395,8 +395,10 @@ fn not_restricted(uuid: &str, answer: &Answer) -> Error {
     .with_file(uuid.to_owned())
 }
 
+pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
+
 /// Reads the answer to a download that is not 200.
-pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+fn read_download_refusal(answer: &Answer) -> Error {
     refused("the download", answer)
 }
 

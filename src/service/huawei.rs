@@ -2,7 +2,8 @@
 //! base64 in JSON. Facts are from services/huawei.md, cited by section.
 
 use super::{
-    Code, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected, unusable,
+    Code, FileReader, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected,
+    unusable,
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
@@ -393,8 +394,10 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     refused(SERVICE, what, answer, code, text, &verdict)
 }
 
+pub(crate) const FILE: FileReader = FileReader::new(read_storage_refusal);
+
 /// The refusal of a download from the storage that `fileUrl` names.
-pub(crate) fn read_storage_refusal(answer: &Answer) -> Error {
+fn read_storage_refusal(answer: &Answer) -> Error {
     let verdict = match answer.status() {
         // Another answer names another URL.
         401 | 403 => Verdict::passing(Status::Forbidden, STORE_REFUSAL),

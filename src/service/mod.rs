@@ -10,7 +10,7 @@ pub(crate) mod openim;
 pub(crate) mod smh;
 mod xml;
 
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
 use crate::transfer::url::{self, Fault, Url};
@@ -22,6 +22,8 @@ pub(crate) struct Verdict {
     pub(crate) status: Status,
     pub(crate) advice: &'static str,
     pub(crate) retryable: bool,
+    /// What would help besides.
+    pub(crate) remedy: Option<Remedy>,
 }
 
 impl Verdict {
@@ -31,6 +33,7 @@ impl Verdict {
             status,
             advice,
             retryable: false,
+            remedy: None,
         }
     }
 
@@ -40,6 +43,33 @@ impl Verdict {
             status,
             advice,
             retryable: true,
+            remedy: None,
+        }
+    }
+
+    pub(crate) const fn with_remedy(self, remedy: Remedy) -> Self {
+        Self {
+            remedy: Some(remedy),
+            ..self
+        }
+    }
+}
+
+/// How the answers to a download are read.
+#[derive(Clone, Copy)]
+pub(crate) struct FileReader {
+    /// Whether a 200 is the file, and not something of whoever is in between.
+    pub(crate) is_file: fn(&Head) -> bool,
+    /// The error that an answer is which is not the file.
+    pub(crate) refusal: fn(&Answer) -> Error,
+}
+
+impl FileReader {
+    /// For a service whose 200 is the file, as nothing in it says otherwise.
+    pub(crate) const fn new(refusal: fn(&Answer) -> Error) -> Self {
+        Self {
+            is_file: |_| true,
+            refusal,
         }
     }
 }
@@ -116,7 +146,8 @@ pub(crate) fn refused(
     .with_http_status(answer.status())
     .with_service(code, text)
     .with_request_id(request_id(&answer.head))
-    .with_retry_after(retry_after(&answer.head));
+    .with_retry_after(retry_after(&answer.head))
+    .with_remedy(verdict.remedy);
     if verdict.retryable {
         error.retryable()
     } else {

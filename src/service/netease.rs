@@ -3,8 +3,8 @@
 
 use super::multipart::MultipartForm;
 use super::{
-    Code, STORE_REFUSAL, Verdict, base_url, date, judge_http, known, message_url, refused,
-    unexpected, unusable,
+    Code, FileReader, STORE_REFUSAL, Verdict, base_url, date, judge_http, known, message_url,
+    refused, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
@@ -511,9 +511,11 @@ fn is_about_the_signature(text: &str) -> bool {
     .any(|word| text.contains(word))
 }
 
+pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
+
 /// Reads the answer of the object store to a download that is not 200: XML
 /// like that of S3 (§1.9).
-pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+fn read_download_refusal(answer: &Answer) -> Error {
     let body = String::from_utf8_lossy(&answer.body);
     let element = |name: &str| {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;

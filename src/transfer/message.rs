@@ -137,6 +137,11 @@ pub(crate) struct Request {
     pub(crate) guide: Guide,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Body,
+    /// What to say of the address if it cannot be reached: the service has named
+    /// it, so that the caller has no setting for it.
+    pub(crate) named_by: Option<&'static str>,
+    /// The same of an address that it is redirected to.
+    pub(crate) redirected_by: Option<&'static str>,
 }
 
 impl Request {
@@ -147,6 +152,8 @@ impl Request {
             guide: Guide::Config,
             headers: Vec::new(),
             body,
+            named_by: None,
+            redirected_by: None,
         }
     }
 
@@ -203,6 +210,8 @@ pub(crate) struct Head {
     pub(crate) asked: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// Who answers is not who was asked, but where that one redirected to.
+    pub(crate) is_redirected: bool,
 }
 
 impl Head {

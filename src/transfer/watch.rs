@@ -92,6 +92,13 @@ impl Watch {
         }
     }
 
+    /// Whether it is the call that has stopped this thread, and not the caller.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let is_fired =
+            |handle: &Option<CancelHandle>| handle.as_ref().is_some_and(CancelHandle::is_cancelled);
+        is_fired(&self.stop) && !is_fired(&self.cancel)
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

@@ -53,7 +53,7 @@ fn a_broken_download_goes_on_where_it_broke_off() {
 }
 
 /// A grey image of so many pixels, in a PNG that is not compressed.
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     fn crc(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |c, _| {

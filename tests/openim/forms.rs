@@ -87,6 +87,12 @@ fn an_attempt_that_can_be_saved_is_made_again() {
                    expired.</Message></Error>";
     let mismatch = r#"{"errCode":90007,"errMsg":"DataError","errDlt":"file size mismatch"}"#;
     let data = pattern(10_000);
+    // One that had taken its time to come.
+    let old_form = format!(
+        r#"{{"errCode":0,"data":{{"id":"i","url":"{}/openim","file":"file","formData":{{}},
+            "expires":1,"successCodes":[200]}}}}"#,
+        emulator.base_url()
+    );
     for (verb, action, made) in [
         // From the start: another permission, another object.
         ("form_post", Action::json(403, expired), [2, 2, 1]),
@@ -108,6 +114,9 @@ fn an_attempt_that_can_be_saved_is_made_again() {
         ),
     ] {
         emulator.control().clear_journal();
+        if made == [2, 2, 1] {
+            fault(&emulator, "initiate_form", Action::json(200, &old_form));
+        }
         fault(&emulator, verb, action);
         let stored = upload(&client, &data).unwrap();
         assert!(fetch(&client, &stored.file) == data);

@@ -7,6 +7,7 @@ mod forms;
 mod names;
 mod parts;
 mod presigned;
+mod refusals;
 mod resume;
 mod tokens;
 

@@ -83,7 +83,7 @@ fn admin_and_user_tokens() {
     let admin = admin(&emulator);
     let path = "/auth/get_user_token";
     for (platform, name, code) in [
-        (5, "nobody", 1101),
+        (5, "nobody", 1004),
         (10, "alice", 1002),
         (1, "imAdmin", 1002),
     ] {

@@ -631,19 +631,18 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "HTML instead of JSON",
-        note: "As captive portals answer. A file may be a page of HTML, so that a download cannot tell; TLS protects \
-               from portals. SMH's download is found to have another size; what takes an upload is found out by the \
-               completion, which a presigned one is yet to have.",
+        note: "As captive portals answer. A file may be a page of HTML, so that a download cannot tell, unless it is one \
+               of OpenIM's, whose storages say more; TLS protects from portals. SMH's download is found to have another \
+               size. What takes a file has to state its ETag.",
         cells: all("RESPONSE 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
-            .but(&[ImObject, ImGet, SmhReceive], "ok 1/1 (not noticed)")
-            .but(&[SmhExists, ImSend, SmhSend], "ok 1/1")
-            .but(
-                &[ImForm],
-                "UNAVAILABLE 3/3 +2 complete_form +2 initiate_form",
-            )
-            .but(&[SmhPut], "SERVICE 1/1 +1 cancel")
-            .but(&[SmhPart], "SERVICE 1/2 +1 cancel")
+            .but(&[ImObject, ImGet], "RESPONSE 1/1")
+            .but(&[SmhReceive], "ok 1/1 (not noticed)")
+            .but(&[SmhExists], "ok 1/1")
+            .but(&[ImForm], "RESPONSE 3/3 +2 initiate_form")
+            .but(&[ImPart, ImSend, SmhSend], "RESPONSE 3/3")
+            .but(&[SmhPut], "RESPONSE 3/3 +1 cancel")
+            .but(&[SmhPart], "RESPONSE 3/3 +1 cancel")
             .but(&[SmhDownload], "TRUNCATED 3/3 +3 info")
             .but(&[SmhGet], "TRUNCATED 3/3 +2 download +3 info")
             .cancelled(),
@@ -796,10 +795,12 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "the storage finds the credentials expired, once",
         note: "403 \"Request has expired\" of OpenIM's and SMH's storages: an upload gets other credentials, a download \
-               another address. What is presigned has none to get, though a download is tried again.",
+               another address. What is presigned has none to get, though a download of SMH's is tried again. A form of \
+               OpenIM that was just made cannot have expired: clocks are wrong.",
         cells: all("ok 2/2")
             .but(OLD, NOT_STORAGE)
             .but(NOT_STORED, NOT_STORAGE)
+            .but(&[ImForm], "EXPIRED 1/1")
             .but(&[ImPart], "ok 1/2 +1 auth_sign")
             .but(&[ImSend], "EXPIRED 1/1")
             .but(&[SmhPut], "ok 1/2 +1 begin_simple +1 cancel")
@@ -815,7 +816,8 @@ pub const ROWS: &[Row] = &[
         cells: all("FORBIDDEN 3/3")
             .but(OLD, NOT_STORAGE)
             .but(NOT_STORED, NOT_STORAGE)
-            .like(&[ImForm, ImGet], "EXPIRED 3/3")
+            .like(&[ImGet], "EXPIRED 3/3")
+            .but(&[ImForm], "EXPIRED 1/1")
             .but(&[ImPart], "EXPIRED 1/4 +3 auth_sign")
             .but(&[ImSend], "EXPIRED 1/1")
             .but(&[SmhPut], "FORBIDDEN 1/4 +3 begin_simple +4 cancel")
@@ -922,6 +924,7 @@ pub const ROWS: &[Row] = &[
             .but(OLD, "— (not of theirs)")
             .but(STORAGE, NOT_SERVICE)
             .but(&[ImObject], NO_SUCH_ERROR)
+            .but(&[ImToken], "AUTH 1/1")
             .but(&[SmhExists], "ok 1/1")
             .cancelled(),
         arrange: |case| case.once(error(case.word("1004", "FileNotFound"))),

@@ -5,13 +5,13 @@ mod multipart;
 use super::engine::Engine;
 use super::token::TokenCache;
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, not_to_complete};
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Phase, Remedy, Result};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
 use crate::service::openim::{
-    self, App, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimUpload, OpenimUploadMethod,
-    PartLimits,
+    self, App, Asked, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimUpload,
+    OpenimUploadMethod, PartLimits,
 };
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
@@ -19,6 +19,7 @@ use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use std::mem;
 use std::sync::Mutex;
+use std::time::Instant;
 
 const NAME: &str = "OpenIM";
 
@@ -112,7 +113,7 @@ impl Backend {
 
     /// After a refusal: returns when the same can be asked with a new token.
     fn refused(&self, error: Error, token: &str, may_renew: &mut bool) -> Result<()> {
-        if !openim::is_token_refused(&error) {
+        if error.remedy() != Some(Remedy::Token) {
             return Err(error);
         }
         self.admin_tokens.forget(token);
@@ -142,7 +143,7 @@ impl Backend {
                     engine,
                     call,
                     &|admin| self.app.user_token_request(admin, *platform),
-                    |answer| openim::read_token("a user's token", answer),
+                    |answer| openim::read_token(Asked::UserToken, answer),
                 )
             }),
         }
@@ -154,7 +155,7 @@ impl Backend {
             let secret = self.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
             let request = self.app.admin_token_request(&random::token(), &secret);
-            openim::read_token("an admin's token", &self.post(engine, call, &request)?)
+            openim::read_token(Asked::AdminToken, &self.post(engine, call, &request)?)
         })
     }
 
@@ -232,16 +233,20 @@ impl Backend {
                 None => {
                     let form = self.initiate_form(engine, call, &name, options)?;
                     let request = self.form_request(&form, call);
+                    let made = Instant::now();
                     let answer = engine.upload(&request, call)?;
-                    openim::read_stored(&form.success, &answer).map_err(with_new_permission)?;
+                    openim::read_stored(&form.success, &answer)
+                        .map_err(|error| form.refused(error, made.elapsed()))?;
                     form
                 }
             };
-            let result = self.complete_form(engine, &mut call.call, &form.id, &name, key);
-            if !matches!(&result, Err(error) if openim::is_incomplete(error)) {
-                stored = Some(form);
+            match self.complete_form(engine, &mut call.call, &form.id, &name, key) {
+                Err(error) if error.remedy() == Some(Remedy::Restart) => Err(error.retryable()),
+                result => {
+                    stored = Some(form);
+                    result
+                }
             }
-            result
         })?;
         Ok(Upload {
             file: name,
@@ -252,14 +257,6 @@ impl Backend {
             attempts: call.call.attempts(),
         })
     }
-}
-
-/// Another attempt gets another permission of the storage.
-fn with_new_permission(error: Error) -> Error {
-    if openim::is_credential_expired(&error) {
-        return error.retryable();
-    }
-    error
 }
 
 /// The result of a presigned upload that is yet to be completed, read from the
@@ -324,10 +321,11 @@ impl super::Backend for Backend {
     ) -> Result<Download> {
         let options = call.openim.clone().unwrap_or_default();
         let request = self.app.download_request(file, &options)?;
+        let reader = self.app.file_reader(file);
         call.meter.start(None)?;
         engine.attempt(call, |call| {
             self.calls.admit(&call.call.watch)?;
-            download::receive(engine, &request, openim::read_download_refusal, call)
+            download::receive(engine, &request, reader, call)
         })
     }
 

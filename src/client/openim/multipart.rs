@@ -6,7 +6,7 @@ use super::super::parts::{self, Part, PartStore, Receipt};
 use super::super::{Upload, UploadCall};
 use super::Backend;
 use crate::digest::{self, OpenimHasher};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
@@ -138,7 +138,7 @@ impl Job<'_> {
             match self.go_on(store, true, checkpoint, call) {
                 // The server cannot be asked what it still has of an upload: it
                 // shows now that this is less than it had, so from the start.
-                Err(error) if openim::is_upload_gone(&error) => {}
+                Err(error) if is_gone(&error) => {}
                 other => return other,
             }
         }
@@ -184,14 +184,11 @@ impl Job<'_> {
         match completed {
             Ok(url) => Ok(self.uploaded(url, false, call)),
             // The caller begins anew, and sees whether it was completed.
-            Err(error) if has_resumed && openim::is_upload_gone(&error) => Err(error),
+            Err(error) if has_resumed && is_gone(&error) => Err(error),
             // A completion may have succeeded, whose answer was lost: this one, or
             // an earlier one.
             Err(error)
-                if openim::is_upload_gone(&error)
-                    || has_resumed
-                    || tries > 1
-                    || error.http_status().is_none() =>
+                if is_gone(&error) || has_resumed || tries > 1 || error.http_status().is_none() =>
             {
                 match self.initiate(&mut call.call) {
                     Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),
@@ -227,7 +224,7 @@ impl Job<'_> {
                 |answer| openim::read_initiated(&self.name, self.part_size, answer),
             )
         });
-        if matches!(&initiated, Err(error) if openim::has_other_parts(error)) {
+        if matches!(&initiated, Err(error) if error.remedy() == Some(Remedy::Limits)) {
             *self.backend.part_limits() = None;
         }
         initiated
@@ -374,7 +371,7 @@ impl PartStore for Store<'_> {
     }
 
     fn has_expired(&self, error: &Error) -> bool {
-        openim::is_credential_expired(error)
+        error.remedy() == Some(Remedy::Permission)
     }
 
     fn renew(&mut self) {
@@ -388,6 +385,11 @@ impl PartStore for Store<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the server or its storage has nothing of the upload any more.
+fn is_gone(error: &Error) -> bool {
+    error.remedy() == Some(Remedy::Restart)
 }
 
 /// What tells one user of one server from another.

@@ -235,8 +235,7 @@ impl super::Backend for Backend {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
                 let request = self.library.download_request(token, &path, &options)?;
-                let download =
-                    download::receive(engine, &request, smh::read_download_refusal, call)?;
+                let download = download::receive(engine, &request, smh::FILE, call)?;
                 self.verify(engine, call, token, &path, download.size)?;
                 Ok(download)
             })

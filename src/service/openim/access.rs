@@ -1,11 +1,12 @@
 //! Addresses of stored files, and thumbnails (§2.6).
 
-use super::storage::{is_credential_expired, refusal_of_file};
-use super::wire::{judge, read_judged};
-use super::{App, Caller, OpenimDownload, SERVICE};
-use crate::error::{Error, Result};
-use crate::json::Writer;
-use crate::service::{Verdict, message_url, unexpected, unusable};
+use super::storage::{has_version, refusal};
+use super::verdict::{Asked, judge, plain};
+use super::wire::{read, text};
+use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
+use crate::error::{Error, Remedy, Result};
+use crate::json::{Json, Writer};
+use crate::service::{FileReader, message_url, refused, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::url::{self, Url};
@@ -82,7 +83,17 @@ impl App {
             let mark = if has_query { '&' } else { '?' };
             request.url = request.url.with(&format!("{mark}{name}={value}"));
         }
+        request.redirected_by = Some(NAMED_BY);
         Ok(request)
+    }
+
+    /// How the answers to that GET are read.
+    pub(crate) fn file_reader(&self, file: &str) -> FileReader {
+        let is_of_api = !is_url(file)
+            || file
+                .strip_prefix(self.base_url.as_str())
+                .is_some_and(|rest| rest.starts_with("/object/"));
+        if is_of_api { FILE_OF_API } else { FILE }
     }
 
     /// `POST /object/access_url`, with an [`OpenimDownload::query`].
@@ -124,7 +135,7 @@ pub(crate) fn is_url(file: &str) -> bool {
 
 /// The answer to access_url.
 pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
-    let json = read_judged("the URL of the file", answer, judge_access)?;
+    let json = read(Asked::File, "the URL of the file", answer)?;
     let data = json.get("data");
     let Some(text) = data.get("url").as_text() else {
         return Err(unexpected(SERVICE, "the URL of the file", answer));
@@ -135,18 +146,76 @@ pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
     })
 }
 
-/// A server in one process says 500 of a name that it does not know (§2.6).
-fn judge_access(code: &str) -> Verdict {
-    judge(if code == "500" { "1004" } else { code })
-}
+/// How the answers to the GET of a file are read.
+pub(crate) const FILE: FileReader = FileReader {
+    is_file: has_version,
+    refusal: read_refusal,
+};
+
+/// The same where the server is asked, which always redirects (§2.6): what it
+/// says itself is no file.
+pub(crate) const FILE_OF_API: FileReader = FileReader {
+    is_file: |head| head.is_redirected && has_version(head),
+    refusal: read_refusal,
+};
 
 /// Reads the answer to a download that is not the file: a text of the server, or
 /// XML of the storage that it redirected to.
-pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
-    let error = refusal_of_file(answer);
-    // The server redirects to a new address.
-    if is_credential_expired(&error) {
+fn read_refusal(answer: &Answer) -> Error {
+    if answer.is_success() {
+        return no_file(answer);
+    }
+    if let Some(error) = refusal_of_api(answer) {
+        return error;
+    }
+    let error = refusal(SERVICE, "the file", answer);
+    // The server redirects to a new address, whoever has given the old one does not.
+    if error.remedy() == Some(Remedy::Permission) && answer.head.is_redirected {
         return error.retryable();
     }
     error
+}
+
+/// A success that is not the file: an error of the server, or a page of somebody
+/// in between. The former may pass.
+fn no_file(answer: &Answer) -> Error {
+    let error = unexpected(SERVICE, "the file", answer);
+    let envelope = Json::parse(&answer.body);
+    let (Some(code), words) = (envelope.get("errCode").text(), text(&envelope)) else {
+        return error;
+    };
+    let verdict = judge(Asked::File, &code, words.as_deref().unwrap_or_default());
+    let message = format!(
+        "OpenIM answered 200 with an error in place of the file: {}: {}; {}",
+        clean(&code),
+        words.as_deref().unwrap_or("no reason given"),
+        verdict.advice
+    );
+    let error = error
+        .with_message(message)
+        .with_service(Some(clean(&code)), words);
+    if verdict.retryable {
+        return error.retryable();
+    }
+    error
+}
+
+/// What the server writes of a refusal: `Error: 1004 RecordNotFoundError …`, with
+/// the code only in a cluster.
+fn refusal_of_api(answer: &Answer) -> Option<Error> {
+    let body = String::from_utf8_lossy(&answer.body);
+    let words = plain(body.strip_prefix("Error: ")?);
+    let (code, words) = match words.split_once(' ') {
+        Some((code, words)) if code.parse::<u32>().is_ok() => (Some(code), words),
+        _ => (None, words),
+    };
+    // That is how it chooses the status.
+    let meant = code.unwrap_or(match answer.status() {
+        400 => "1001",
+        404 => "1004",
+        _ => "500",
+    });
+    let verdict = judge(Asked::File, meant, words);
+    let [code, words] = [code, Some(words)].map(|text| text.map(clean));
+    Some(refused(SERVICE, "the file", answer, code, words, &verdict))
 }

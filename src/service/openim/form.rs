@@ -2,15 +2,17 @@
 //! and the server is told that it is there.
 
 use super::access::object_path;
-use super::wire::{Pair, filled, headers, judge, pairs, read, read_judged};
-use super::{App, Caller, OpenimUpload, SERVICE};
-use crate::error::{Result, Status};
+use super::verdict::Asked;
+use super::wire::{Pair, filled, headers, pairs, read};
+use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
+use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
 use crate::service::multipart::MultipartForm;
-use crate::service::{Verdict, media_type, unexpected, unusable};
+use crate::service::{date, media_type, unexpected, unusable};
 use crate::transfer::message::{Answer, Header, Request};
 use crate::transfer::url::Url;
 use std::borrow::Cow;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Where and how the storage takes one file.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -25,6 +27,8 @@ pub(crate) struct Form {
     pub(crate) fields: Vec<Pair>,
     /// Milliseconds since 1970 UTC.
     pub(crate) expires_ms: Option<u64>,
+    /// How long it is good, by the clock of the server.
+    pub(super) life: Option<Duration>,
     /// The HTTP statuses of a success, and no others.
     pub(crate) success: Vec<u16>,
 }
@@ -74,19 +78,44 @@ impl Form {
         let form_type = form.content_type();
         let body = form.file(&self.file, file_name, content_type);
         let mut request = Request::post(self.url.clone(), form_type, body);
+        request.named_by = Some(NAMED_BY);
         request.headers.extend_from_slice(&self.headers);
         request
+    }
+
+    /// What helps against a refusal of the storage, `age` after the form was made:
+    /// another form, if it had expired.
+    pub(crate) fn refused(&self, error: Error, age: Duration) -> Error {
+        if error.remedy() != Some(Remedy::Permission) {
+            return error;
+        }
+        if self.life.is_none_or(|life| age >= life) {
+            return error.retryable();
+        }
+        let message = format!(
+            "{error}: it was made {} s ago for {} s, so the clocks of OpenIM's server and its \
+             storage differ",
+            age.as_secs(),
+            self.life.unwrap_or_default().as_secs()
+        );
+        error.with_message(message)
     }
 }
 
 /// The answer to initiate_form_data.
 pub(crate) fn read_form(answer: &Answer) -> Result<Form> {
-    let json = read("the upload", answer)?;
+    let json = read(Asked::Upload, "the upload", answer)?;
     let data = json.get("data");
     let nothing = || unexpected(SERVICE, "a form that can be sent", answer);
     let url = filled(data.get("url")).ok_or_else(nothing)?;
     let url = Url::parse(url).map_err(|fault| unusable(SERVICE, "url", url, fault, answer))?;
-    form(data, url).ok_or_else(nothing)
+    let form = form(data, url).ok_or_else(nothing)?;
+    let made = date(&answer.head).and_then(|date| date.duration_since(UNIX_EPOCH).ok());
+    let life = form
+        .expires_ms
+        .zip(made)
+        .map(|(end, made)| Duration::from_millis(end).saturating_sub(made));
+    Ok(Form { life, ..form })
 }
 
 fn form(data: &Json, url: Url) -> Option<Form> {
@@ -109,12 +138,13 @@ fn form(data: &Json, url: Url) -> Option<Form> {
         headers,
         fields,
         expires_ms: data.get("expires").number(),
+        life: None,
         success: Some(success).filter(|codes| !codes.is_empty())?,
     })
 }
 
 /// Under what key the storage has the file of a form.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FormKey {
     /// One of this upload alone.
     Own,
@@ -126,17 +156,12 @@ pub(crate) enum FormKey {
 
 /// The answer to complete_form_data: the URL of the file stored under `name`.
 pub(crate) fn read_form_url(name: &str, key: FormKey, answer: &Answer) -> Result<String> {
-    let judge = match key {
-        FormKey::Own => judge,
-        FormKey::Absolute => judge_absolute,
-        FormKey::Presigned => judge_presigned,
-    };
-    url_in(&read_judged(COMPLETION, answer, judge)?, name, answer)
+    url_in(&read(Asked::Form(key), COMPLETION, answer)?, name, answer)
 }
 
 /// The same of the answer to complete_multipart_upload.
 pub(crate) fn read_url(name: &str, answer: &Answer) -> Result<String> {
-    url_in(&read(COMPLETION, answer)?, name, answer)
+    url_in(&read(Asked::Upload, COMPLETION, answer)?, name, answer)
 }
 
 const COMPLETION: &str = "the completion of the upload";
@@ -144,31 +169,6 @@ const COMPLETION: &str = "the completion of the upload";
 fn url_in(json: &Json, name: &str, answer: &Answer) -> Result<String> {
     stored_url(json.get("data"), name)
         .ok_or_else(|| unexpected(SERVICE, "the URL of the file", answer))
-}
-
-/// The size that the server has once heard of a key is what it compares with for
-/// 12 hours, whatever is stored meanwhile (§2.9): nothing sent again helps.
-fn judge_absolute(code: &str) -> Verdict {
-    match code {
-        "90007" => Verdict::final_(
-            Status::Integrity,
-            "the storage has the new file in place of the old one, whose size the server goes on \
-             expecting for 12 hours; give a file of another size another name",
-        ),
-        other => judge(other),
-    }
-}
-
-fn judge_presigned(code: &str) -> Verdict {
-    match code {
-        "90007" => Verdict::final_(
-            Status::Integrity,
-            "what was sent with this form is not what was announced, and the server will not look \
-             again for 12 hours; presign anew (under another name, if the name is the key) and \
-             send the file with that",
-        ),
-        other => judge(other),
-    }
 }
 
 /// The URL of a file that is stored under `name`.

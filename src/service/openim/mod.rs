@@ -5,18 +5,20 @@ mod access;
 mod form;
 mod multipart;
 mod storage;
+mod verdict;
 mod wire;
 
-pub(crate) use access::{is_url, read_access_url, read_download_refusal};
+pub(crate) use access::{FILE, is_url, read_access_url};
 pub(crate) use form::{Form, FormKey, plain_type, read_form, read_form_url, read_url};
 pub(crate) use multipart::{
-    Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, has_other_parts,
-    read_initiated, read_part_limits, read_part_signs,
+    Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, read_initiated,
+    read_part_limits, read_part_signs,
 };
-pub(crate) use storage::{is_credential_expired, is_upload_gone, read_part, read_stored};
+pub(crate) use storage::{read_part, read_stored};
+pub(crate) use verdict::Asked;
 
-use super::{Verdict, unexpected};
-use crate::error::{Error, Result, Status};
+use super::unexpected;
+use crate::error::{Error, Result};
 use crate::json::Writer;
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
@@ -25,9 +27,13 @@ use crate::transfer::message::{Answer, Request};
 use crate::transfer::url::Url;
 use std::fmt;
 use std::time::Duration;
-use wire::{judge, read_judged};
+use wire::read;
 
 const SERVICE: &str = "OpenIM";
+/// Who has named the address of a storage that cannot be reached.
+pub(crate) const NAMED_BY: &str = "what OpenIM's server names as the address of its storage: if \
+                                   that is wrong, mend externalAddress (in minio.yml) in the \
+                                   configuration of the server";
 /// The admin of a server whose configuration was not changed (§2.3).
 const DEFAULT_ADMIN: &str = "imAdmin";
 /// "name <= 1024 bytes" (§2.4).
@@ -320,9 +326,13 @@ const NOT_BY_FORM: &str = "cannot go by form: its extension (with absolute, all 
                            a backslash or a control character, or is too long; send it in parts, \
                            from a source that can be read twice";
 
-/// The token that was asked for as `what`, and how long it lives (§2.3).
-pub(crate) fn read_token(what: &str, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
-    let json = read_judged(what, answer, judge_login)?;
+/// The token that was asked for, and how long it lives (§2.3).
+pub(crate) fn read_token(asked: Asked, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
+    let what = match asked {
+        Asked::AdminToken => "an admin's token",
+        _ => "a user's token",
+    };
+    let json = read(asked, what, answer)?;
     let data = json.get("data");
     let seconds = data.get("expireTimeSeconds").number();
     let lifetime = seconds
@@ -331,29 +341,6 @@ pub(crate) fn read_token(what: &str, answer: &Answer) -> Result<(SecretText, Opt
     match data.get("token").as_text() {
         Some(token) if is_header_safe(token) => Ok((SecretText::new(token.to_owned()), lifetime)),
         _ => Err(unexpected(SERVICE, "a usable token", answer)),
-    }
-}
-
-/// Whether the server refuses the token, and not what was asked for with it.
-pub(crate) fn is_token_refused(error: &Error) -> bool {
-    let code = error.service_code().and_then(|code| code.parse().ok());
-    matches!(code, Some(1501..=1507))
-}
-
-/// Whether what the storage has is not the file, so that only another upload
-/// helps: its size differs, or there is none (§2.4).
-pub(crate) fn is_incomplete(error: &Error) -> bool {
-    matches!(error.service_code(), Some("90007" | "500"))
-}
-
-/// What a code means where a token is asked for: a wrong secret is 1002, an
-/// unknown admin 1001 (§2.3).
-fn judge_login(code: &str) -> Verdict {
-    match code {
-        "1001" | "1002" => {
-            Verdict::final_(Status::Auth, "check the secret and the id of the admin")
-        }
-        other => judge(other),
     }
 }
 

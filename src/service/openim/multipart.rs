@@ -2,9 +2,10 @@
 //! hashes, signs each part, and puts them together.
 
 use super::form::stored_url;
+use super::verdict::Asked;
 use super::wire::{Pair, filled, headers, pairs, read};
-use super::{App, Caller, SERVICE};
-use crate::error::{Error, Result};
+use super::{App, Caller, NAMED_BY, SERVICE};
+use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
 use crate::service::{unexpected, unusable};
 use crate::transfer::body::{Body, Encoding};
@@ -154,6 +155,7 @@ impl PartSign {
             ..Body::empty()
         };
         let mut request = Request::new(Method::Put, self.url.clone(), body);
+        request.named_by = Some(NAMED_BY);
         request.headers = self.headers.clone();
         request
     }
@@ -161,7 +163,7 @@ impl PartSign {
 
 /// The answer to part_limit.
 pub(crate) fn read_part_limits(answer: &Answer) -> Result<PartLimits> {
-    let json = read("the size of parts", answer)?;
+    let json = read(Asked::Upload, "the size of parts", answer)?;
     part_limits(json.get("data")).ok_or_else(|| unexpected(SERVICE, "sizes of parts", answer))
 }
 
@@ -180,22 +182,14 @@ fn positive(json: &Json) -> Option<u64> {
 /// The answer to initiate_multipart_upload for a file of this name, which was
 /// hashed in parts of that size.
 pub(crate) fn read_initiated(name: &str, part_size: u64, answer: &Answer) -> Result<Initiated> {
-    let other = || unexpected(SERVICE, OTHER_PARTS, answer);
-    let json = read("the upload", answer).map_err(|error| match error.service_message() {
-        Some(text) if text.contains("too many parts") => other(),
-        _ => error,
-    })?;
+    let json = read(Asked::Upload, "the upload", answer)?;
     match initiated(name, json.get("data"), answer)? {
-        Initiated::Upload(upload) if upload.part_size != part_size => Err(other()),
+        Initiated::Upload(upload) if upload.part_size != part_size => {
+            let what = "an upload in the parts that its limits make";
+            Err(unexpected(SERVICE, what, answer).with_remedy(Some(Remedy::Limits)))
+        }
         initiated => Ok(initiated),
     }
-}
-
-const OTHER_PARTS: &str = "an upload in the parts that its limits make";
-
-/// Whether the limits that the server named before no longer hold.
-pub(crate) fn has_other_parts(error: &Error) -> bool {
-    error.message().contains(OTHER_PARTS)
 }
 
 fn initiated(name: &str, data: &Json, answer: &Answer) -> Result<Initiated> {
@@ -216,7 +210,7 @@ fn initiated(name: &str, data: &Json, answer: &Answer) -> Result<Initiated> {
 
 /// The answer to auth_sign.
 pub(crate) fn read_part_signs(answer: &Answer) -> Result<PartSigns> {
-    let json = read("the signatures of parts", answer)?;
+    let json = read(Asked::Upload, "the signatures of parts", answer)?;
     let signs = part_signs(json.get("data"), answer)?;
     if signs.is_empty() {
         return Err(unsigned(answer));

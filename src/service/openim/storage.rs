@@ -1,11 +1,10 @@
 //! What the storage behind OpenIM answers: MinIO, COS, OSS and others of the
 //! manners of S3, whose errors are XML (§2.4).
 
-use super::SERVICE;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::service::{Verdict, judge_http, refused, unexpected, xml};
 use crate::text::clean;
-use crate::transfer::message::Answer;
+use crate::transfer::message::{Answer, Head};
 
 const STORAGE: &str = "OpenIM's storage";
 
@@ -13,7 +12,7 @@ const STORAGE: &str = "OpenIM's storage";
 /// that begin with 2 (§2.4).
 pub(crate) fn read_stored(success: &[u16], answer: &Answer) -> Result<()> {
     match answer.status() {
-        status if success.contains(&status) => Ok(()),
+        status if success.contains(&status) => stated(answer).map(|_| ()),
         200..=299 => Err(unexpected(
             STORAGE,
             "the status that OpenIM announced",
@@ -29,22 +28,48 @@ pub(crate) fn read_part(answer: &Answer) -> Result<String> {
     if !answer.is_success() {
         return Err(refusal(STORAGE, "a part", answer));
     }
+    let md5 = stated(answer)?.trim_matches('"').to_ascii_lowercase();
+    if md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(md5);
+    }
+    Err(unexpected(STORAGE, "an ETag that is an MD5", answer))
+}
+
+/// The ETag of what was stored. All storages state it: without it, somebody else
+/// has answered, and may not do so again.
+fn stated(answer: &Answer) -> Result<&str> {
     answer
         .head
         .header("etag")
-        .map(|etag| etag.trim_matches('"').to_ascii_lowercase())
-        .filter(|etag| etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit()))
-        .ok_or_else(|| unexpected(STORAGE, "an ETag that is an MD5", answer))
+        .ok_or_else(|| unexpected(STORAGE, "an ETag", answer).retryable())
 }
 
-/// The server has no XML, so what it says is its whole text.
-pub(super) fn refusal_of_file(answer: &Answer) -> Error {
-    refusal(SERVICE, "the file", answer)
+/// Whether a storage has answered: all of them name the version of a file, which
+/// pages of networks and of programs in between do not.
+pub(super) fn has_version(head: &Head) -> bool {
+    ["etag", "last-modified"]
+        .iter()
+        .any(|name| head.header(name).is_some())
 }
 
-fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
-    let element = |tag| xml::text(&answer.body, tag).as_deref().map(clean);
-    let [code, message, id] = ["Code", "Message", "RequestId"].map(element);
+/// What a storage says.
+struct Refusal {
+    code: Option<String>,
+    message: Option<String>,
+    id: Option<String>,
+}
+
+impl Refusal {
+    fn read(answer: &Answer) -> Self {
+        let element = |tag| xml::text(&answer.body, tag).as_deref().map(clean);
+        let [code, message, id] = ["Code", "Message", "RequestId"].map(element);
+        Self { code, message, id }
+    }
+}
+
+/// The error for an answer of a storage that refuses `what`.
+pub(super) fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
+    let Refusal { code, message, id } = Refusal::read(answer);
     let verdict = judge(
         answer.status(),
         code.as_deref().unwrap_or_default(),
@@ -57,11 +82,33 @@ fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
     }
 }
 
+/// The error if it is a storage that answers in place of the server: the base URL
+/// is that of the storage, which is the next port (§2.4).
+pub(super) fn in_place_of_the_api(answer: &Answer) -> Option<Error> {
+    let Refusal { code, message, .. } = Refusal::read(answer);
+    let code = code?;
+    let text = format!(
+        "a storage answers at the base URL, and not OpenIM's API (HTTP {}, {code}: {}); set the \
+         base URL to the API's address, whose port is 10002 if nobody has changed it",
+        answer.status(),
+        message.as_deref().unwrap_or("no reason given"),
+    );
+    let error = Error::new(Status::Response, text)
+        .with_phase(Phase::Receive)
+        .with_http_status(answer.status())
+        .with_service(Some(code), message);
+    Some(error)
+}
+
 fn judge(http_status: u16, code: &str, message: &str) -> Verdict {
     if is_expiry(http_status, code, message) {
-        return Verdict::final_(Status::Expired, "the permission has expired; get a new one");
+        return Verdict::final_(Status::Expired, "the permission has expired; get a new one")
+            .with_remedy(Remedy::Permission);
     }
     match code {
+        "NoSuchUpload" | "InvalidPart" => {
+            Verdict::final_(Status::NotFound, "upload the file again").with_remedy(Remedy::Restart)
+        }
         "EntityTooLarge" => Verdict::final_(
             Status::TooLarge,
             "the file is larger than announced, or than the storage takes",
@@ -82,29 +129,4 @@ fn is_expiry(http_status: u16, code: &str, message: &str) -> bool {
     matches!(http_status, 400 | 401 | 403)
         && (matches!(code, "ExpiredToken" | "RequestTimeTooSkewed")
             || message.to_ascii_lowercase().contains("expired"))
-}
-
-/// Whether the storage no longer takes a policy or a signature: a new one helps.
-pub(crate) fn is_credential_expired(error: &Error) -> bool {
-    is_expiry(
-        error.http_status().unwrap_or_default(),
-        error.service_code().unwrap_or_default(),
-        error.service_message().unwrap_or_default(),
-    )
-}
-
-/// Whether an upload in parts is no longer known, to the storage or, in a text
-/// of the storage's, to the server; or a part of it is not. It has to begin again.
-pub(crate) fn is_upload_gone(error: &Error) -> bool {
-    matches!(error.service_code(), Some("NoSuchUpload" | "1701"))
-        || error.service_message().is_some_and(|text| {
-            [
-                "NoSuchUpload",
-                "upload does not exist",
-                "InvalidPart",
-                "specified parts could not be found",
-            ]
-            .iter()
-            .any(|sign| text.contains(sign))
-        })
 }

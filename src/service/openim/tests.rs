@@ -1,9 +1,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::super::test_kit::{answer, headers, text};
+use super::access::FILE_OF_API;
 use super::wire::read;
 use super::*;
+use crate::error::{Remedy, Status};
 use crate::transfer::body::Encoding;
+use crate::transfer::message::Head;
 
 fn config(credentials: OpenimCredentials) -> Openim {
     Openim {
@@ -89,7 +92,7 @@ fn tokens_are_asked_for_byte_for_byte() {
 #[test]
 fn tokens_are_read_with_their_lifetime() {
     let read = |json: &str| {
-        read_token("a token", &data(json)).map(|(token, life)| (token.to_string(), life))
+        read_token(Asked::AdminToken, &data(json)).map(|(token, life)| (token.to_string(), life))
     };
     for seconds in ["7776000", "\"7776000\""] {
         let json = format!(r#"{{"token":"eyJhb","expireTimeSeconds":{seconds}}}"#);
@@ -102,15 +105,15 @@ fn tokens_are_read_with_their_lifetime() {
     }
     for code in [1001, 1002] {
         let refusal = format!(r#"{{"errCode":{code},"errMsg":"NoPermissionError"}}"#);
-        let error = read_token("a token", &answer(200, &refusal)).unwrap_err();
+        let error = read_token(Asked::AdminToken, &answer(200, &refusal)).unwrap_err();
         assert_eq!(error.status(), Status::Auth);
-        assert!(!is_token_refused(&error));
+        assert_eq!(error.remedy(), None);
     }
 }
 
 #[test]
 fn errors_come_under_http_200() {
-    let refused = |http, body: &str| read("x", &answer(http, body)).err().unwrap();
+    let refused = |http, body: &str| read(Asked::Upload, "x", &answer(http, body)).err().unwrap();
     for (code, status, retryable) in [
         (500, Status::Unavailable, true),
         (1000, Status::Service, false),
@@ -130,7 +133,7 @@ fn errors_come_under_http_200() {
         (1701, Status::Expired, false),
         (90002, Status::Unavailable, true),
         (90004, Status::Unavailable, true),
-        (90007, Status::Integrity, true),
+        (90007, Status::Integrity, false),
         (4242, Status::Service, false),
     ] {
         let error = refused(
@@ -144,11 +147,12 @@ fn errors_come_under_http_200() {
         );
         assert_eq!(error.service_code(), Some(code.to_string().as_str()));
         assert_eq!(error.service_message(), Some("M: D"));
-        let is_about_token = (1501..=1507).contains(&code);
-        assert_eq!(is_token_refused(&error), is_about_token, "{code}");
-        assert!(!is_credential_expired(&error));
-        assert_eq!(is_upload_gone(&error), code == 1701);
-        assert_eq!(is_incomplete(&error), matches!(code, 500 | 90007));
+        let remedy = match code {
+            1501..=1507 => Some(Remedy::Token),
+            1701 | 90007 => Some(Remedy::Restart),
+            _ => None,
+        };
+        assert_eq!(error.remedy(), remedy, "{code}");
     }
     let detail = r#"{"errCode":1001,"errMsg":"ArgsError","errDlt":"1001 ArgsError: bad"}"#;
     let error = refused(200, detail);
@@ -165,7 +169,7 @@ fn errors_come_under_http_200() {
         assert_eq!(refused(200, bad).status(), Status::Response, "{bad}");
     }
     // Success without data, as of messages without fields (§2.2).
-    assert!(read("x", &answer(200, r#"{"errCode":0}"#)).is_ok());
+    assert!(read(Asked::Upload, "x", &answer(200, r#"{"errCode":0}"#)).is_ok());
 }
 
 #[test]
@@ -503,10 +507,19 @@ fn the_storage_refuses_in_xml() {
         assert_eq!(error.service_code(), Some(code));
         assert_eq!(error.service_message(), Some(message));
         assert_eq!(error.request_id(), Some("17C0"));
-        assert_eq!(is_credential_expired(&error), status == Status::Expired);
+        let is_over = error.remedy() == Some(Remedy::Permission);
+        assert_eq!(is_over, status == Status::Expired);
     }
-    read_stored(&[200], &answer(200, "")).unwrap();
-    read_stored(&[200, 204], &answer(204, "")).unwrap();
+    for status in [200, 204] {
+        let mut stored = answer(status, "");
+        let error = read_stored(&[200, 204], &stored).unwrap_err();
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (Status::Response, true)
+        );
+        stored.head.headers.push(("etag".into(), "\"5f\"".into()));
+        read_stored(&[200, 204], &stored).unwrap();
+    }
     let error = read_stored(&[200], &answer(204, "")).unwrap_err();
     assert_eq!(error.status(), Status::Response);
     for broken in [
@@ -620,13 +633,13 @@ fn known_content_is_stored_at_once() {
     ] {
         let error = read(bad).unwrap_err();
         assert_eq!(error.status(), Status::Response, "{bad}");
-        assert!(!has_other_parts(&error));
+        assert!(error.remedy() != Some(Remedy::Limits));
     }
     let other = r#"{"url":"","upload":{"uploadID":"u","partSize":8,"sign":null}}"#;
-    assert!(has_other_parts(&read(other).unwrap_err()));
+    assert_eq!(read(other).unwrap_err().remedy(), Some(Remedy::Limits));
     let many = r#"{"errCode":500,"errMsg":"ServerInternalError","errDlt":"too many parts: 1"}"#;
     let error = read_initiated("x", 9, &answer(200, many)).unwrap_err();
-    assert!(has_other_parts(&error) && !error.is_retryable());
+    assert!(error.remedy() == Some(Remedy::Limits) && !error.is_retryable());
 }
 
 #[test]
@@ -730,12 +743,11 @@ fn a_part_has_the_hash_of_what_arrived() {
     let gone = s3_error(404, "NoSuchUpload", "The specified upload does not exist.");
     let error = read_part(&gone).unwrap_err();
     assert_eq!(error.status(), Status::NotFound);
-    assert!(is_upload_gone(&error) && !is_credential_expired(&error));
+    assert_eq!(error.remedy(), Some(Remedy::Restart));
     let told =
         r#"{"errCode":500,"errMsg":"x","errDlt":"The specified multipart upload does not exist."}"#;
-    assert!(is_upload_gone(
-        &read("x", &answer(200, told)).err().unwrap()
-    ));
+    let error = read(Asked::Upload, "x", &answer(200, told)).err().unwrap();
+    assert_eq!(error.remedy(), Some(Remedy::Restart));
 }
 
 fn thumbnail() -> OpenimDownload {
@@ -818,26 +830,182 @@ fn a_url_of_a_file_byte_for_byte() {
         ("http://s/k?X=y%2F", Some(1_715_065_020_123))
     );
     assert!(read_access_url(&data(r#"{"url":""}"#)).is_err());
-    for code in [500, 1004] {
-        let body = format!(r#"{{"errCode":{code},"errMsg":"x"}}"#);
-        let error = read_access_url(&answer(200, &body)).err().unwrap();
+    for (body, status, retryable) in [
+        (r#"{"errCode":1004,"errMsg":"x"}"#, Status::NotFound, false),
+        (
+            r#"{"errCode":500,"errMsg":"ServerInternalError","errDlt":"mongo: no documents in result"}"#,
+            Status::NotFound,
+            false,
+        ),
+        // The database is away.
+        (
+            r#"{"errCode":500,"errMsg":"ServerInternalError","errDlt":"server selection timeout"}"#,
+            Status::Unavailable,
+            true,
+        ),
+    ] {
+        let error = read_access_url(&answer(200, body)).err().unwrap();
+        assert_eq!((error.status(), error.is_retryable()), (status, retryable));
+    }
+}
+
+/// As `GET /object/…` answers, in one process and in a cluster (§2.9).
+const UNKNOWN: [&str; 2] = [
+    "Error: Error: mongo: no documents in result | -> mongoutil.FindOne() /x/s3.go:9 mongo find one | -> a() b:1",
+    "Error: 1004 RecordNotFoundError mongo: no documents in result mongo find one | -> a() b:1",
+];
+
+#[test]
+fn a_refused_download_is_a_text_or_xml() {
+    let refusal = |status, body: &str| (FILE.refusal)(&answer(status, body));
+    for (body, code) in UNKNOWN.iter().zip([None, Some("1004")]) {
+        let error = refusal(404, body);
+        assert_eq!(
+            (error.status(), error.service_code()),
+            (Status::NotFound, code)
+        );
+        assert!(error.message().contains("knows no file"), "{error}");
+        assert!(!error.message().contains("->"), "{error}");
+    }
+    for (status, body, expected, retryable) in [
+        (
+            400,
+            "Error: 1001 ArgsError invalid query type | -> x",
+            Status::Service,
+            false,
+        ),
+        (
+            500,
+            "Error: object not image | -> x",
+            Status::Service,
+            false,
+        ),
+        (
+            500,
+            "Error: 500 object not image object not image",
+            Status::Service,
+            false,
+        ),
+        (
+            500,
+            "Error: server selection error",
+            Status::Unavailable,
+            true,
+        ),
+        (
+            500,
+            "Error: 14 connection refused",
+            Status::Unavailable,
+            true,
+        ),
+        (500, "", Status::Unavailable, true),
+        (404, "404 page not found", Status::NotFound, false),
+    ] {
+        let error = refusal(status, body);
         assert_eq!(
             (error.status(), error.is_retryable()),
-            (Status::NotFound, false)
+            (expected, retryable),
+            "{body}"
+        );
+    }
+    // Where the server redirects to it does so again, to a new address.
+    let mut expired = s3_error(403, "AccessDenied", "Request has expired");
+    for is_redirected in [false, true] {
+        expired.head.is_redirected = is_redirected;
+        let error = (FILE.refusal)(&expired);
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (Status::Expired, is_redirected)
         );
     }
 }
 
 #[test]
-fn a_refused_download_is_a_text_or_xml() {
-    let refusal = |status, body: &str| read_download_refusal(&answer(status, body));
-    let error = refusal(404, "mongo: no documents in result");
-    assert_eq!(error.status(), Status::NotFound);
-    assert!(error.message().contains("no documents"), "{error}");
-    assert_eq!(refusal(400, "invalid type").status(), Status::Service);
-    assert!(refusal(500, "").is_retryable());
-    let error = read_download_refusal(&s3_error(403, "AccessDenied", "Request has expired"));
-    assert_eq!(error.status(), Status::Expired);
+fn what_the_server_says_itself_is_no_file() {
+    let mut said = answer(200, "<html>Sign in</html>");
+    assert!(!(FILE.is_file)(&said.head) && !(FILE_OF_API.is_file)(&said.head));
+    let modified = "Thu, 26 Nov 2026 10:00:00 GMT";
+    said.head
+        .headers
+        .push(("last-modified".into(), modified.into()));
+    assert!((FILE.is_file)(&said.head) && !(FILE_OF_API.is_file)(&said.head));
+    let error = (FILE_OF_API.refusal)(&said);
+    assert_eq!(
+        (error.status(), error.is_retryable()),
+        (Status::Response, false)
+    );
+    said.head.is_redirected = true;
+    assert!((FILE_OF_API.is_file)(&said.head));
+    for (body, retryable) in [
+        (
+            r#"{"errCode":500,"errMsg":"ServerInternalError","errDlt":"x"}"#,
+            true,
+        ),
+        (r#"{"errCode":1004,"errMsg":"RecordNotFoundError"}"#, false),
+        (r#"{"errCode":0}"#, false),
+    ] {
+        let error = (FILE_OF_API.refusal)(&answer(200, body));
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (Status::Response, retryable),
+            "{body}"
+        );
+    }
+    let is_of_api = |file: &str| {
+        let reader = app().file_reader(file);
+        !(reader.is_file)(&Head {
+            is_redirected: false,
+            ..said.head.clone()
+        })
+    };
+    for (file, expected) in [
+        ("alice/a", true),
+        ("https://im.example.com/api/object/alice/a", true),
+        (
+            "https://im.example.com/api/minio/openim/a?X-Amz-Signature=1",
+            false,
+        ),
+        ("https://im.example.com/api2/object/a", false),
+    ] {
+        assert_eq!(is_of_api(file), expected, "{file}");
+    }
+}
+
+#[test]
+fn a_storage_in_place_of_the_api_is_told_as_such() {
+    let body = "<Error><Code>BadRequest</Code><Message>An unsupported API call for method: POST \
+                at &#39;/auth/get_admin_token&#39;</Message></Error>";
+    let error = read_token(Asked::AdminToken, &answer(400, body)).unwrap_err();
+    assert_eq!(error.status(), Status::Response);
+    assert!(
+        error.message().contains("at '/auth/get_admin_token'"),
+        "{error}"
+    );
+    assert!(error.message().contains("10002"), "{error}");
+}
+
+#[test]
+fn a_form_that_expires_at_once_is_a_matter_of_clocks() {
+    let fresh = |life: Option<Duration>| {
+        let mut form = read_form(&form_answer("null")).unwrap();
+        form.life = life;
+        let refused = read_stored(&[200], &s3_error(403, "AccessDenied", "Policy expired"));
+        form.refused(refused.unwrap_err(), Duration::from_secs(7))
+    };
+    for life in [None, Some(Duration::from_secs(7))] {
+        assert!(fresh(life).is_retryable());
+    }
+    let error = fresh(Some(Duration::from_secs(600)));
+    assert_eq!(
+        (error.status(), error.is_retryable()),
+        (Status::Expired, false)
+    );
+    assert!(error.message().contains("clocks"), "{error}");
+    let mut dated = form_answer("null");
+    let date = "Tue, 07 May 2024 06:47:00 GMT";
+    dated.head.headers.push(("date".into(), date.into()));
+    let form = read_form(&dated).unwrap();
+    assert_eq!(form.life, Some(Duration::from_millis(600_123)));
 }
 
 #[test]

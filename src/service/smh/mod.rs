@@ -15,11 +15,11 @@ pub(crate) use error::{
     is_complete, is_credential_expired, is_missing_directory, is_missing_file, is_token_refused,
     is_upload_gone,
 };
-pub use object::{FileInfo, Listing};
 pub(crate) use object::{
-    Object, read_create_directory, read_delete, read_download_refusal, read_exists, read_file_url,
-    read_info, read_list, stated_crc64,
+    FILE, Object, read_create_directory, read_delete, read_exists, read_file_url, read_info,
+    read_list, stated_crc64,
 };
+pub use object::{FileInfo, Listing};
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
 pub(crate) use storage::read_stored;

@@ -7,7 +7,7 @@ use super::upload::add_traffic_limit;
 use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
-use crate::service::{request_id, unexpected, unusable};
+use crate::service::{FileReader, request_id, unexpected, unusable};
 use crate::transfer::message::{Answer, Head, Method, Request};
 use crate::transfer::url::Url;
 
@@ -125,8 +125,10 @@ impl Library {
     }
 }
 
+pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
+
 /// The refusal of a download, by SMH or by the store that it led to.
-pub(crate) fn read_download_refusal(answer: &Answer) -> Error {
+fn read_download_refusal(answer: &Answer) -> Error {
     refusal(SERVICE, "the file", answer)
 }
 

@@ -150,10 +150,14 @@ impl Library {
     }
 }
 
-/// The store has the bytes: their MD5 in lower-case hex, if it says so (§1.5).
+/// The store has the bytes: their MD5 in lower-case hex, if its ETag is one (§1.5).
 pub(crate) fn read_stored(answer: &Answer) -> Result<Option<String>> {
     if answer.is_success() {
-        return Ok(answer.head.header("etag").and_then(md5));
+        return match answer.head.header("etag") {
+            Some(etag) => Ok(md5(etag)),
+            // Somebody else has answered, and may not do so again.
+            None => Err(unexpected(STORE, "an ETag", answer).retryable()),
+        };
     }
     let error = refusal(STORE, "the bytes", answer);
     // The same request would be refused again; another has to be made.

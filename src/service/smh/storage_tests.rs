@@ -193,13 +193,14 @@ fn a_target_that_cannot_be_asked_is_refused() {
 
 #[test]
 fn the_store_states_an_md5_or_nothing() {
-    let stored = |status: u16, etag: Option<&str>| {
+    let read = |status: u16, etag: Option<&str>| {
         let mut answer = answer(status, "");
         if let Some(etag) = etag {
             answer.head.headers.push(("etag".into(), etag.into()));
         }
-        read_stored(&answer).unwrap()
+        read_stored(&answer)
     };
+    let stored = |status: u16, etag: Option<&str>| read(status, etag).unwrap();
     let md5 = "b581c674266a2b0ff16a9505b4c52300";
     assert_eq!(
         stored(200, Some("\"B581C674266A2B0FF16A9505B4C52300\"")).as_deref(),
@@ -219,7 +220,14 @@ fn the_store_states_an_md5_or_nothing() {
     ] {
         assert_eq!(stored(200, Some(none)), None, "{none}");
     }
-    assert_eq!(stored(200, None), None);
+    // The store always states one: this is somebody else's answer.
+    for status in [200, 204] {
+        let error = read(status, None).unwrap_err();
+        assert_eq!(
+            (error.status(), error.is_retryable()),
+            (Status::Response, true)
+        );
+    }
 }
 
 #[test]

@@ -227,6 +227,7 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
         is_http_1_1: parts.version == ureq::http::Version::HTTP_11,
         headers,
         asked: String::new(),
+        is_redirected: false,
     };
     (head, body.into_reader())
 }

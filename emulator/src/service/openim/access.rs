@@ -5,12 +5,14 @@ use serde_json::json;
 use super::fields::Fields;
 use super::reply::{Refusal, ok};
 use super::{Context, thumbnail};
-use crate::choices::OpenimUnknownName;
 use crate::http::{Answer, RequestBody, set, status_only};
 use hyper::header;
 
 /// How long addresses hold.
 const LIFE_S: u64 = 7 * 86_400;
+
+/// The database's words for a name that is not there.
+const NO_RECORD: &str = "mongo: no documents in result mongo find one";
 
 pub(super) async fn access_url(
     context: &Context<'_>,
@@ -20,8 +22,7 @@ pub(super) async fn access_url(
     let (name, query) = (fields.text("name")?, fields.map("query")?);
     let url = address(context, &name, &query).await.map_err(|refusal| {
         // In a single process nobody translates the database's error.
-        let internal = context.config.unknown_name == OpenimUnknownName::Internal;
-        if internal && refusal.code == 1004 {
+        if context.is_one_process() && refusal.code == 1004 {
             Refusal::internal("mongo: no documents in result")
         } else {
             refusal
@@ -67,7 +68,9 @@ async fn address(
         }),
         _ => return Err(Refusal::args("invalid query type")),
     };
-    let known = context.name(name).ok_or_else(|| Refusal::new(1004, ""))?;
+    let known = context
+        .name(name)
+        .ok_or_else(|| Refusal::new(1004, NO_RECORD))?;
     if let Some(wanted) = image {
         if wanted.is_none() {
             return Ok(context.presign_get(&known.key, LIFE_S, &[]));

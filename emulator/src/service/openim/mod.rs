@@ -20,6 +20,7 @@ use hyper::{Method, header};
 use reply::Refusal;
 use token::Caller;
 
+use crate::choices::OpenimUnknownName;
 use crate::config::OpenimConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, json, set, text};
 use crate::state::State;
@@ -192,6 +193,11 @@ impl Context<'_> {
         self.state.clock.now_ms()
     }
 
+    /// Whether it answers as a server whose services are one process, and not as a cluster.
+    fn is_one_process(&self) -> bool {
+        self.config.unknown_name == OpenimUnknownName::Internal
+    }
+
     /// Scheme and host of the store, as it signs them.
     fn storage_base(&self) -> &str {
         let base = self.config.external_address.as_deref();
@@ -232,7 +238,7 @@ pub(crate) async fn handle(
         }
         Call::Object { name } => match access::redirect(&context, name).await {
             Ok(answer) => answer,
-            Err(refusal) => refusal.plain(),
+            Err(refusal) => refusal.plain(context.is_one_process()),
         },
         Call::Storage { key, .. } => storage::handle(&context, key, body).await,
         Call::Preflight => json(200, "application/json", &"Options Request!"),

@@ -89,19 +89,28 @@ impl Refusal {
         envelope(self.code, &self.message, &self.detail, None::<()>)
     }
 
-    /// As `GET /object/…` writes it: the HTTP status follows from the code, and text comes under JSON's type.
-    pub(super) fn plain(&self) -> Answer {
-        let status = match self.code {
-            1001 => 400,
-            1004 => 404,
-            _ => 500,
+    /// As `GET /object/…` writes it: the HTTP status follows from the code, and text comes under JSON's type, with
+    /// where in the server it was raised. A server in one process writes no code of what has none of its own.
+    pub(super) fn plain(&self, in_one_process: bool) -> Answer {
+        const STACK: &str = " | -> third.(*thirdServer).AccessURL() /src/internal/rpc/third/s3.go:271 -> \
+                             api.(*ThirdApi).ObjectRedirect() /src/internal/api/third.go:157";
+        let (status, has_code) = match self.code {
+            1001 => (400, true),
+            1004 => (404, !in_one_process),
+            _ => (500, !in_one_process),
         };
-        let words = [&self.code.to_string(), &self.message, &self.detail]
-            .into_iter()
-            .filter(|word| !word.is_empty())
-            .cloned()
-            .collect::<Vec<_>>();
-        text(status, JSON, format!("Error: {}", words.join(" ")))
+        let code = self.code.to_string();
+        let words = match (has_code, self.code) {
+            (true, 500) => [&code, &self.detail, &self.detail]
+                .map(String::as_str)
+                .join(" "),
+            (true, _) => [&code, &self.message, &self.detail]
+                .map(String::as_str)
+                .join(" "),
+            (false, 1004) => format!("Error: {}", self.detail),
+            (false, _) => self.detail.clone(),
+        };
+        text(status, JSON, format!("Error: {words}{STACK}"))
     }
 }
 

@@ -46,8 +46,7 @@ pub(super) async fn find(
     let path = context.state.store.content_path(&object);
     let made = tokio::task::spawn_blocking(move || make(&path, &wanted))
         .await
-        .map_err(|error| Refusal::internal(error.to_string()))?
-        .ok_or_else(|| Refusal::internal("object not image"))?;
+        .map_err(|error| Refusal::internal(error.to_string()))??;
     let (name, width, height) = (made.format, made.width, made.height);
     let content_type = format!("image/{name}");
     let Some(bytes) = made.bytes else {
@@ -63,16 +62,8 @@ pub(super) async fn find(
     Ok((target, content_type))
 }
 
-struct Made {
-    /// `None` when the original serves.
-    bytes: Option<Vec<u8>>,
-    /// The box that was asked for, within the image's own measures.
-    width: u32,
-    height: u32,
-    format: &'static str,
-}
-
-fn make(path: &Path, wanted: &Wanted) -> Option<Made> {
+/// The image, and the name of its format.
+fn decode(path: &Path) -> Option<(DynamicImage, &'static str)> {
     let mut reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
     let own = match reader.format()? {
         ImageFormat::Png => "png",
@@ -85,7 +76,31 @@ fn make(path: &Path, wanted: &Wanted) -> Option<Made> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(256 * 1024 * 1024);
     reader.limits(limits);
-    let image = reader.decode().ok()?;
+    Some((reader.decode().ok()?, own))
+}
+
+/// The sides of an image that is made to fit a box, as the server counts them: cut off, so that one can be 0.
+fn fitted(image: &DynamicImage, width: u32, height: u32) -> (u64, u64) {
+    let [wide, high] = [image.width(), image.height()].map(u64::from);
+    let [width, height] = [width, height].map(u64::from);
+    if width * high <= height * wide {
+        (width, width * high / wide.max(1))
+    } else {
+        (height * wide / high.max(1), height)
+    }
+}
+
+struct Made {
+    /// `None` when the original serves.
+    bytes: Option<Vec<u8>>,
+    /// The box that was asked for, within the image's own measures.
+    width: u32,
+    height: u32,
+    format: &'static str,
+}
+
+fn make(path: &Path, wanted: &Wanted) -> Result<Made, Refusal> {
+    let (image, own) = decode(path).ok_or_else(|| Refusal::internal("object not image"))?;
     let within = |asked: i64, own: u32| match u32::try_from(asked) {
         Ok(asked) if asked > 0 => asked.min(own),
         _ => own,
@@ -101,12 +116,16 @@ fn make(path: &Path, wanted: &Wanted) -> Option<Made> {
     let bytes = if unchanged {
         None
     } else {
-        Some(encode(
-            &image.resize(width, height, FilterType::Nearest),
-            format,
-        )?)
+        let (wide, high) = fitted(&image, width, height);
+        if format == ImageFormat::Png && (wide == 0 || high == 0) {
+            return Err(Refusal::internal(format!(
+                "png: invalid format: invalid image size: {wide}x{high} encode failed, type=png"
+            )));
+        }
+        let small = image.resize(width, height, FilterType::Nearest);
+        Some(encode(&small, format).ok_or_else(|| Refusal::internal("encode failed"))?)
     };
-    Some(Made {
+    Ok(Made {
         bytes,
         width,
         height,

@@ -175,7 +175,7 @@ pub(super) async fn user_token(
         return Err(Refusal::permission("don't get Admin token"));
     }
     if !exists(context, &user) {
-        return Err(Refusal::new(1101, user));
+        return Err(Refusal::new(1004, "record not found"));
     }
     Ok(granted(context, issue(context, &user, platform)))
 }

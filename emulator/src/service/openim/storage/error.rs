@@ -134,6 +134,7 @@ pub(super) fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&#34;")
+        .replace('\'', "&#39;")
 }
 
 fn xml(error: Error, message: &str, bucket: &str, key: &str) -> Answer {
