@@ -1334,7 +1334,10 @@ typedef struct chatfile_delete_options {
 /** The call did not finish within deadline_ms. */
 #define CHATFILE_E_DEADLINE 206
 
-/** A redirect was refused: too many, from https to http, or unreadable. */
+/**
+ * A redirect was refused: too many, from https to http (see allow_plain_http in
+ * chatfile_client_options), or to what is no URL that can be asked.
+ */
 #define CHATFILE_E_REDIRECT 207
 
 /** The other side does not speak HTTP/1.1. */

@@ -50,7 +50,9 @@ pub enum Status {
     Stalled = 205,
     /// The deadline of the whole call passed.
     Deadline = 206,
-    /// A redirect was refused: too many, from https to http, or unreadable.
+    /// A redirect was refused: too many, from https to http (see
+    /// [`ClientOptions::allow_plain_http`](crate::ClientOptions::allow_plain_http)),
+    /// or to what is no URL that can be asked.
     Redirect = 207,
     /// The other side does not speak HTTP/1.1.
     Protocol = 208,

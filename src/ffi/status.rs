@@ -54,7 +54,8 @@ pub const CHATFILE_E_CONNECT_TIMEOUT: chatfile_status = 204;
 pub const CHATFILE_E_STALLED: chatfile_status = 205;
 /// The call did not finish within deadline_ms.
 pub const CHATFILE_E_DEADLINE: chatfile_status = 206;
-/// A redirect was refused: too many, from https to http, or unreadable.
+/// A redirect was refused: too many, from https to http (see allow_plain_http in
+/// chatfile_client_options), or to what is no URL that can be asked.
 pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
 /// The other side does not speak HTTP/1.1.
 pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;

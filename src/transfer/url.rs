@@ -268,8 +268,8 @@ pub(crate) fn host(text: &str) -> Result<String, Fault> {
 /// A text that should be a URL, without what may be secret in it.
 pub(crate) fn without_query(text: &str) -> String {
     let front = text.split(['?', '#']).next().unwrap_or_default();
-    match (front.split_once("://"), front.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+    match (front.split_once("//"), front.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
         _ => front.to_owned(),
     }
 }

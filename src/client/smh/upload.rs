@@ -257,8 +257,9 @@ impl<'j> Job<'j> {
             return error;
         };
         // Whoever has no connection, or wants to stop, does not wait for another
-        // answer.
-        let is_in_touch = !matches!(error.status().code(), 200..300 | 500..600);
+        // answer. What an option forbids was never sent.
+        let is_forbidden = error.field().is_some();
+        let is_in_touch = is_forbidden || !matches!(error.status().code(), 200..300 | 500..600);
         if !call.resume.wanted
             && is_in_touch
             && call.call.watch.check().is_ok()

@@ -357,6 +357,13 @@ fn what_is_not_a_url_is_refused_unsent(world: &mut World<'_>) {
         "file:///etc/passwd",
         "http://",
         "https:///x",
+        "http://h:0/x",
+        "http://h:65536/x",
+        "http://h:abc/x",
+        "http://[::1",
+        "http://u:p@h/x",
+        "http://127.1/x",
+        "http://a b/x",
     ] {
         world.fails_unsent(download(wrong), "ARGUMENT", "file");
     }

@@ -16,6 +16,10 @@ cases![
     without_a_destination,
     to_other_schemes,
     of_an_upload_are_not_followed,
+    from_https_to_http_if_that_is_allowed: |config| {
+        config.tls = Some(([127, 0, 0, 1], 0).into());
+    },
+    into_a_private_network_if_the_caller_says_so,
 ];
 
 fn redirect(status: u16, location: &str) -> Rule {
@@ -159,11 +163,55 @@ fn to_other_schemes(world: &mut World<'_>) {
         "javascript:1",
         "http:///x",
         "https://",
+        "http://h:0/x",
+        "http://h:65536/x",
+        "http://[::1/x",
+        "http://u@h/x",
     ] {
         world.control.clear_faults();
         world.fault(redirect(302, location).verb("download"));
-        world.fails(download("0-1"), "REDIRECT");
+        let answer = world.fails(download("0-1"), "REDIRECT");
+        assert_eq!(answer.get("field"), None, "{answer}");
+        let shown = location.replace("u@", "");
+        assert!(answer.get("message").unwrap().contains(&shown), "{answer}");
     }
+}
+
+fn from_https_to_http_if_that_is_allowed(world: &mut World<'_>) {
+    let certificate = world.emulator.ca_path().unwrap().display().to_string();
+    let line = world
+        .easemob()
+        .with("base_url", world.emulator.tls_base_url().unwrap())
+        .with("ca_certificates_path", certificate);
+    world.ok(line.clone().with("allow_plain_http", 1));
+    let sent = upload(10);
+    let stored = world.ok(sent.clone());
+    let file = stored.get("file").unwrap();
+    let (_emulator, url, content) = elsewhere(world);
+    world.fault(redirect(302, &url).verb("download"));
+    world.holds(file, &content);
+    world.ok(line);
+    let answer = world.fails(download(file), "REDIRECT");
+    assert_eq!(answer.get("field"), Some("allow_plain_http"), "{answer}");
+}
+
+fn into_a_private_network_if_the_caller_says_so(world: &mut World<'_>) {
+    let (emulator, url, content) = elsewhere(world);
+    world.open_netease();
+    world.holds(&url, &content);
+    emulator.control().clear_journal();
+    // The service itself may be there.
+    world.open_netease_with("refuse_private_addresses", 1);
+    world.ok(upload(10));
+    let answer = world.fails(download(&url), "CONNECT");
+    let option = Some("refuse_private_addresses");
+    assert_eq!(answer.get("field"), option, "{answer}");
+    assert_eq!(answer.number("retryable"), 0, "{answer}");
+    world.open_easemob_with("refuse_private_addresses", 1);
+    world.fault(redirect(302, &url).verb("download"));
+    let answer = world.fails(download("0-1"), "CONNECT");
+    assert_eq!(answer.get("field"), option, "{answer}");
+    assert!(emulator.control().journal().is_empty());
 }
 
 fn of_an_upload_are_not_followed(world: &mut World<'_>) {
