@@ -1313,6 +1313,12 @@ typedef struct chatfile_delete_options {
 /** The checkpoint of an upload cannot be read or written, or is in use. */
 #define CHATFILE_E_CHECKPOINT 110
 
+/**
+ * The operating system refuses what a call needs: random numbers, a thread, a
+ * socket (too many files are open, for example).
+ */
+#define CHATFILE_E_SYSTEM 111
+
 /** The host name could not be resolved. */
 #define CHATFILE_E_RESOLVE 200
 

@@ -118,6 +118,8 @@ enum class status : std::int32_t {
     memory = CHATFILE_E_MEMORY,
     /** The checkpoint of an upload cannot be read or written, or is in use. */
     checkpoint = CHATFILE_E_CHECKPOINT,
+    /** The operating system refuses what a call needs: random numbers, a thread, a socket. */
+    system = CHATFILE_E_SYSTEM,
     /** The host name could not be resolved. */
     resolve = CHATFILE_E_RESOLVE,
     /** No connection could be made. */

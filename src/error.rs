@@ -35,6 +35,9 @@ pub enum Status {
     Memory = 109,
     /// The checkpoint of an upload cannot be read or written, or is in use.
     Checkpoint = 110,
+    /// The operating system refuses what a call needs: random numbers, a thread,
+    /// a socket.
+    System = 111,
 
     /// The host name could not be resolved.
     Resolve = 200,
@@ -111,6 +114,7 @@ impl Status {
         Self::SourceChanged,
         Self::Memory,
         Self::Checkpoint,
+        Self::System,
         Self::Resolve,
         Self::Connect,
         Self::Tls,
@@ -163,6 +167,7 @@ impl Status {
             Self::SourceChanged => c"CHATFILE_E_SOURCE_CHANGED",
             Self::Memory => c"CHATFILE_E_MEMORY",
             Self::Checkpoint => c"CHATFILE_E_CHECKPOINT",
+            Self::System => c"CHATFILE_E_SYSTEM",
             Self::Resolve => c"CHATFILE_E_RESOLVE",
             Self::Connect => c"CHATFILE_E_CONNECT",
             Self::Tls => c"CHATFILE_E_TLS",

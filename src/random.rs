@@ -1,30 +1,69 @@
 //! Random values for boundaries, nonces, temporary names and jitter.
 
 use crate::digest::hex;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use crate::error::{Error, Result, Status};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use sha2::{Digest as _, Sha256};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
-/// 64 random bits. The standard library seeds every `RandomState` from the
-/// operating system's generator and changes it with each one made.
-fn bits() -> u64 {
-    RandomState::new().build_hasher().finish()
+/// What [`check`] got: the start of what follows if a sandbox later refuses more.
+static SEED: OnceLock<[u8; 16]> = OnceLock::new();
+
+/// Fails where the operating system gives no random numbers. Every client begins
+/// with it.
+pub(crate) fn check() -> Result<()> {
+    let mut seed = [0; 16];
+    SystemRandom::new().fill(&mut seed).map_err(|_| refused())?;
+    SEED.get_or_init(|| seed);
+    Ok(())
+}
+
+/// Also when TLS gets none.
+pub(crate) fn refused() -> Error {
+    Error::new(
+        Status::System,
+        "the operating system gives no random numbers; allow this process the system call for them \
+         (getrandom), or /dev/urandom",
+    )
+}
+
+/// 128 random bits.
+fn bits() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    if SystemRandom::new().fill(&mut bytes).is_err() {
+        bytes.copy_from_slice(&derived()[..16]);
+    }
+    bytes
+}
+
+/// Bits that no other call and no other process gets.
+fn derived() -> [u8; 32] {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let mut sha = Sha256::new();
+    sha.update(SEED.get_or_init(|| [0; 16]));
+    sha.update(COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    sha.update(std::process::id().to_le_bytes());
+    sha.update(since_1970.unwrap_or_default().as_nanos().to_le_bytes());
+    sha.finalize().into()
 }
 
 /// 32 random hex digits.
 pub(crate) fn token() -> String {
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&bits().to_le_bytes());
-    bytes[8..].copy_from_slice(&bits().to_le_bytes());
-    hex(&bytes)
+    hex(&bits())
 }
 
 /// A number from 0 to 1.
 pub(crate) fn fraction() -> f64 {
     // 53 bits: the precision of an f64.
-    (bits() >> 11) as f64 / (1u64 << 53) as f64
+    (u128::from_le_bytes(bits()) >> 75) as f64 / (1u64 << 53) as f64
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -32,6 +71,13 @@ mod tests {
         let tokens: std::collections::HashSet<_> = (0..1000).map(|_| token()).collect();
         assert_eq!(tokens.len(), 1000);
         assert!(tokens.iter().all(|t| t.len() == 32));
+    }
+
+    #[test]
+    fn what_is_derived_differs_too() {
+        check().unwrap();
+        let all: std::collections::HashSet<_> = (0..1000).map(|_| derived()).collect();
+        assert_eq!(all.len(), 1000);
     }
 
     #[test]

@@ -41,6 +41,8 @@ const (
 	ErrMemory Status = C.CHATFILE_E_MEMORY
 	// ErrCheckpoint: the checkpoint of an upload cannot be read or written, or is in use.
 	ErrCheckpoint Status = C.CHATFILE_E_CHECKPOINT
+	// ErrSystem: the operating system refuses what a call needs: random numbers, a thread, a socket.
+	ErrSystem Status = C.CHATFILE_E_SYSTEM
 
 	// ErrResolve: the host name could not be resolved.
 	ErrResolve Status = C.CHATFILE_E_RESOLVE

@@ -5,6 +5,7 @@ use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};
 use crate::presign::{Presigned, Terms};
+use crate::random;
 use crate::text::{check_header_text, clean};
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
@@ -80,6 +81,7 @@ impl Attempt for Call {
 
 impl Engine {
     pub(super) fn new(options: ClientOptions) -> Result<Self> {
+        random::check()?;
         let upload_rate = Throttle::default();
         upload_rate.set(options.upload_rate.unwrap_or(0));
         let download_rate = Throttle::default();

@@ -39,6 +39,9 @@ pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
 pub const CHATFILE_E_MEMORY: chatfile_status = 109;
 /// The checkpoint of an upload cannot be read or written, or is in use.
 pub const CHATFILE_E_CHECKPOINT: chatfile_status = 110;
+/// The operating system refuses what a call needs: random numbers, a thread, a
+/// socket (too many files are open, for example).
+pub const CHATFILE_E_SYSTEM: chatfile_status = 111;
 
 /// The host name could not be resolved.
 pub const CHATFILE_E_RESOLVE: chatfile_status = 200;

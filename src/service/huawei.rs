@@ -244,10 +244,17 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     if known.contains(&lower.as_str()) {
         return Ok(lower);
     }
-    Err(Error::argument(
-        "file_type",
-        format_args!("{:?} is none of {}", clean(given), known.join(", ")),
-    ))
+    let known = known.join(", ");
+    Err(match given {
+        "" => Error::argument(
+            "file_type",
+            format_args!("is missing, and no file name tells it; give one of {known}"),
+        ),
+        _ => Error::argument(
+            "file_type",
+            format_args!("{:?} is none of {known}", clean(given)),
+        ),
+    })
 }
 
 /// The AccessToken and how long it lives (§3.1).

@@ -113,7 +113,14 @@ fn types_are_the_documented_ones_in_any_case() {
         })
     };
     assert_eq!(of("PDF").unwrap(), "pdf");
-    assert!(of("").is_err());
+    for missing in [of(""), by_name("a"), by_name("a.")] {
+        let error = missing.unwrap_err();
+        assert!(
+            error.message().starts_with("file_type: is missing"),
+            "{error}"
+        );
+        assert!(error.message().contains("jpg, "), "{error}");
+    }
 }
 
 #[test]

@@ -104,7 +104,22 @@ pub(crate) fn judge_http(http_status: u16) -> Verdict {
         429 => Verdict::passing(Status::RateLimited, "wait a little and try again"),
         501 => Verdict::final_(Status::Unavailable, "the service cannot do this"),
         408 | 500.. => Verdict::passing(Status::Unavailable, "wait a little and try again"),
-        300..=399 => Verdict::final_(Status::Redirect, "set the base URL to the address it names"),
+        301..=303 | 307 | 308 => {
+            Verdict::final_(Status::Redirect, "set the base URL to the address it names")
+        }
+        300 => Verdict::final_(
+            Status::Response,
+            "it offers several addresses to choose from, which none of these services does; check \
+             the base URL and any proxy",
+        ),
+        304 => Verdict::final_(
+            Status::Response,
+            "it says that nothing has changed, which nobody asked; check for a cache in between",
+        ),
+        305..=399 => Verdict::final_(
+            Status::Response,
+            "none of these services answers so; check the base URL and any proxy",
+        ),
         _ => Verdict::final_(Status::Service, "see the reason it gives"),
     }
 }

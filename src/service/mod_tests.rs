@@ -30,3 +30,22 @@ fn a_pause_is_asked_for_in_seconds_or_by_date() {
         Some(0)
     );
 }
+
+#[test]
+fn only_redirects_are_called_that() {
+    for status in [301, 302, 303, 307, 308] {
+        let verdict = judge_http(status);
+        assert_eq!(verdict.status, Status::Redirect);
+        assert!(verdict.advice.contains("base URL to the address"));
+    }
+    for (status, advice) in [
+        (300, "several"),
+        (304, "nothing has changed"),
+        (305, "proxy"),
+    ] {
+        let verdict = judge_http(status);
+        assert_eq!(verdict.status, Status::Response);
+        assert!(verdict.advice.contains(advice), "{status}");
+        assert!(!verdict.retryable);
+    }
+}

@@ -15,6 +15,7 @@ mod server;
 
 mod attempts;
 mod bad_framing;
+mod certificates;
 mod cut_answers;
 mod deletes;
 mod early_success;

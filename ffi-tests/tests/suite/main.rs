@@ -18,6 +18,7 @@ mod memory;
 mod programs;
 mod protocol;
 mod recorder;
+mod refused;
 mod table;
 mod threads;
 mod tools;

@@ -10,6 +10,7 @@ use crate::error::{Error, Phase, Result, Status};
 use crate::threads;
 use crate::transfer::watch::{SLICE, Watch};
 use socket2::{Domain, Protocol, Socket, Type};
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -43,8 +44,13 @@ impl Dialer {
         }
     }
 
-    pub(super) fn has_proxy(&self) -> bool {
-        self.proxies.any()
+    /// The proxy that answers for itself where it has to, if a request for this URL
+    /// goes to it as it is.
+    pub(super) fn plain_proxy(&self, url: &str) -> Option<&Proxy> {
+        let uri: Uri = url.parse().ok()?;
+        let proxy = self.proxy_for(&uri)?;
+        let is_plain = proxy.takes_plain_requests() && uri.scheme_str() == Some("http");
+        is_plain.then_some(proxy)
     }
 
     /// The proxy that requests to this URL go through, if any.
@@ -64,52 +70,72 @@ impl Dialer {
             begun: Instant::now(),
         };
         let mut stream = match self.proxy_for(uri) {
-            None => self.dial(&attempt, host, port, line.is_restricted())?,
+            None => {
+                let place = Place {
+                    host,
+                    port,
+                    who: "",
+                    is_restricted: line.is_restricted(),
+                };
+                self.dial(&attempt, &place)?
+            }
             // It is the proxy that knows what the host's name stands for.
             Some(proxy) => {
-                let mut stream = self.dial(&attempt, proxy.host(), proxy.port(), false)?;
+                let place = Place {
+                    host: proxy.host(),
+                    port: proxy.port(),
+                    who: "the proxy ",
+                    is_restricted: false,
+                };
+                let mut stream = self.dial(&attempt, &place)?;
                 proxy.negotiate(&mut stream, &attempt, host, port, https)?;
                 stream
             }
         };
         if https {
-            self.start_tls(&mut stream, &attempt, host)?;
+            self.start_tls(&mut stream, &attempt, host, port)?;
         }
         Ok(stream)
     }
 
-    fn start_tls(&self, stream: &mut Stream, attempt: &Attempt<'_>, host: &str) -> Result<()> {
+    fn start_tls(
+        &self,
+        stream: &mut Stream,
+        attempt: &Attempt<'_>,
+        host: &str,
+        port: u16,
+    ) -> Result<()> {
+        let place = format!("{host}:{port}");
         stream
             .start_tls(Arc::clone(&self.tls), bare(host))
-            .map_err(|e| tls::error(&e))?;
+            .map_err(|e| tls::error(&e, &place))?;
         stream
             .handshake(attempt.watch, || attempt.check("the TLS handshake"))
             .map_err(|e| match e.downcast::<Error>() {
                 Ok(ours) => ours,
-                Err(e) if tls::is_fault(&e) => tls::error(&e),
-                Err(e) => Error::new(
-                    Status::Connect,
-                    format!("{host} hung up during the TLS handshake: {e}"),
-                )
-                .retryable(),
+                Err(e) => match tls::fault(&e) {
+                    Some(fault) => tls::error(fault, &place),
+                    None => Error::new(
+                        Status::Connect,
+                        format!(
+                            "{place} hung up during the TLS handshake: {e}; check that it is a port \
+                             for https, and what stands in between"
+                        ),
+                    )
+                    .retryable(),
+                },
             })
     }
 
     /// Tries the addresses of a host one after the other; each may use an equal
     /// share of the time that is left, so that a dead one does not use up all.
-    fn dial(
-        &self,
-        attempt: &Attempt<'_>,
-        host: &str,
-        port: u16,
-        is_restricted: bool,
-    ) -> Result<Stream> {
-        let mut addresses = self.resolve(attempt, host, port)?;
-        if is_restricted {
+    fn dial(&self, attempt: &Attempt<'_>, place: &Place<'_>) -> Result<Stream> {
+        let mut addresses = self.resolve(attempt, place)?;
+        if place.is_restricted {
             let first = addresses.first().map(SocketAddr::ip);
             addresses.retain(|address| is_public(address.ip()));
             if let (Some(first), true) = (first, addresses.is_empty()) {
-                return Err(private(host, first));
+                return Err(private(place.host, first));
             }
         }
         let mut last = None;
@@ -122,16 +148,16 @@ impl Dialer {
             }
         }
         match last {
-            Some(e) if e.kind() != io::ErrorKind::TimedOut => Err(Error::new(
-                Status::Connect,
-                format!("cannot connect to {host}:{port}: {e}; check the address and the network"),
-            )
-            .retryable()),
+            Some(e) if e.kind() != io::ErrorKind::TimedOut => {
+                let (status, advice) = about_connecting(&e);
+                let text = format!("cannot connect to {place}: {e}; {advice}");
+                Err(Error::new(status, text).retryable())
+            }
             _ => {
                 attempt.check("the TCP connection")?;
                 Err(Error::new(
                     Status::ConnectTimeout,
-                    format!("{host}:{port} does not answer; check the address and the network"),
+                    format!("{place} does not answer; check the address and the network"),
                 )
                 .retryable())
             }
@@ -140,14 +166,17 @@ impl Dialer {
 
     /// The system's resolver cannot be interrupted, so it runs on a thread of
     /// its own, which is left behind when it hangs.
-    fn resolve(&self, attempt: &Attempt<'_>, host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+    fn resolve(&self, attempt: &Attempt<'_>, place: &Place<'_>) -> Result<Vec<SocketAddr>> {
+        let Place {
+            host, port, who, ..
+        } = *place;
         if let Ok(address) = bare(host).parse::<IpAddr>() {
             return Ok(vec![(address, port).into()]);
         }
         let fail = |reason: &str| {
             Error::new(
                 Status::Resolve,
-                format!("cannot resolve {host}: {reason}; check the name and the network"),
+                format!("cannot resolve {who}{host}: {reason}; check the name and the network"),
             )
             .retryable()
         };
@@ -161,7 +190,7 @@ impl Dialer {
             let _ = answer.send(found);
         };
         let lookup = threads::deaf(|| threads::named("chatfile-lookup").spawn(look_up))
-            .map_err(|e| fail(&e.to_string()))?;
+            .map_err(|e| no_thread(host, &e))?;
         let given_up = loop {
             match answers.recv_timeout(attempt.watch.slice()) {
                 Ok(found) => {
@@ -170,6 +199,10 @@ impl Dialer {
                     return match found {
                         Ok(addresses) if addresses.is_empty() => Err(fail("it has no address")),
                         Ok(addresses) => Ok(addresses),
+                        Err(e) if is_out_of_files(&e) => {
+                            let text = format!("cannot resolve {who}{host}: {e}; {TOO_MANY_FILES}");
+                            Err(Error::new(Status::System, text).retryable())
+                        }
                         Err(e) => Err(fail(&e.to_string())),
                     };
                 }
@@ -208,6 +241,56 @@ impl Drop for Dialer {
     }
 }
 
+/// What is connected to.
+struct Place<'a> {
+    host: &'a str,
+    port: u16,
+    /// "the proxy ", if it is that.
+    who: &'static str,
+    /// Only public addresses will do.
+    is_restricted: bool,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}:{}", self.who, self.host, self.port)
+    }
+}
+
+const TOO_MANY_FILES: &str = "this process or machine has too many files and connections open: close some, or raise the \
+     limit (ulimit -n)";
+
+/// What it is that no connection could be made, and what to do about it.
+fn about_connecting(error: &io::Error) -> (Status, &'static str) {
+    match error.kind() {
+        _ if is_out_of_files(error) => (Status::System, TOO_MANY_FILES),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => (
+            Status::System,
+            "this machine does not allow it; check its firewall and the sandbox of this process",
+        ),
+        _ => (Status::Connect, "check the address and the network"),
+    }
+}
+
+/// EMFILE and ENFILE, which have no stable ErrorKind.
+fn is_out_of_files(error: &io::Error) -> bool {
+    let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[24, 23] };
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
+
+fn no_thread(host: &str, error: &io::Error) -> Error {
+    Error::new(
+        Status::System,
+        format!(
+            "no thread can be started to look up {host}: {error}; this process or user has too many, \
+             or memory is short: end some, or raise the limit (ulimit -u)"
+        ),
+    )
+    .retryable()
+}
+
 /// An IPv6 address stands in brackets in a URL, and without them elsewhere.
 pub(super) fn bare(host: &str) -> &str {
     host.strip_prefix('[')
@@ -241,6 +324,7 @@ impl Attempt<'_> {
             // A connect under way has neither an error nor a peer.
             match (socket.take_error(), socket.peer_addr()) {
                 (Ok(Some(e)), _) | (Err(e), _) => return Ok(Err(e)),
+                (Ok(None), Err(e)) if !is_unconnected(&e) => return Ok(Err(e)),
                 (Ok(None), Ok(_)) => {
                     let stream = socket
                         .set_nonblocking(false)
@@ -268,6 +352,15 @@ fn begin_connect(address: SocketAddr) -> io::Result<Socket> {
     match socket.connect(&address.into()) {
         Err(e) if !is_under_way(&e) => Err(e),
         _ => Ok(socket),
+    }
+}
+
+/// What `getpeername` says until there is a peer; macOS and the BSDs also EINVAL.
+fn is_unconnected(error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::NotConnected => true,
+        io::ErrorKind::InvalidInput => cfg!(not(any(target_os = "linux", windows))),
+        _ => false,
     }
 }
 

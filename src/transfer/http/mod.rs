@@ -106,12 +106,16 @@ impl Http {
         if result.is_err() && lane.line.has_rescued() {
             result = read_early_answer(&lane.agent, request);
         }
+        if let Ok((head, _)) = &result
+            && head.status == 407
+            && let Some(proxy) = self.dialer.plain_proxy(request.url.as_str())
+        {
+            return Err(proxy
+                .refuses_login(head.headers_named(proxy::AUTHENTICATE))
+                .with_phase(Phase::Connect)
+                .with_http_status(407));
+        }
         match result {
-            Ok((head, _)) if head.status == 407 && self.dialer.has_proxy() => {
-                Err(proxy::login_needed()
-                    .with_phase(Phase::Connect)
-                    .with_http_status(407))
-            }
             Ok((head, body)) => Ok(Response {
                 head,
                 body: Some(body),
@@ -372,12 +376,14 @@ fn describe(error: ureq::Error) -> Error {
         },
         ureq::Error::Io(e) => match e.downcast::<Error>() {
             Ok(ours) => ours,
-            Err(e) if tls::is_fault(&e) => tls::error(&e),
-            Err(e) => Error::new(
-                Status::Connection,
-                format!("the connection broke: {e}; try again"),
-            )
-            .retryable(),
+            Err(e) => match tls::fault(&e) {
+                Some(fault) => tls::error(fault, "the server"),
+                None => Error::new(
+                    Status::Connection,
+                    format!("the connection broke: {e}; try again"),
+                )
+                .retryable(),
+            },
         },
         ureq::Error::Http(e) => Error::argument("url", e),
         ureq::Error::BadUri(e) => Error::argument("url", e),

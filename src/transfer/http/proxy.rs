@@ -70,10 +70,6 @@ impl Proxies {
         })
     }
 
-    pub(super) fn any(&self) -> bool {
-        self.http.is_some() || self.https.is_some()
-    }
-
     /// The proxy that requests of this kind go through, if any.
     pub(super) fn choose(&self, https: bool, host: &str) -> Option<&Proxy> {
         let proxy = if https { &self.https } else { &self.http };
@@ -207,13 +203,54 @@ impl Proxy {
         let line = head.lines().next().unwrap_or_default();
         match line.split(' ').nth(1) {
             Some(status) if status.len() == 3 && status.starts_with('2') => Ok(()),
-            Some("407") => Err(login_needed()),
+            Some("407") => {
+                let offers = head.lines().filter_map(|line| {
+                    let (name, value) = line.split_once(':')?;
+                    name.eq_ignore_ascii_case(AUTHENTICATE).then_some(value)
+                });
+                Err(self.refuses_login(offers))
+            }
             Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
             _ => Err(refused(&format!(
                 "it answered CONNECT {host}:{port} with {:?}",
                 clean(line)
             ))),
         }
+    }
+
+    /// The proxy has answered with 407, and these are its Proxy-Authenticate fields.
+    pub(super) fn refuses_login<'o>(&self, offers: impl Iterator<Item = &'o str>) -> Error {
+        let mut schemes: Vec<_> = offers.flat_map(schemes).collect();
+        schemes.dedup();
+        if schemes.is_empty() || schemes.iter().any(|one| one.eq_ignore_ascii_case("basic")) {
+            return self.wants_login();
+        }
+        Error::new(
+            Status::Proxy,
+            format!(
+                "the proxy {}:{} takes no user name and password (Basic), which is all that this \
+                 library can give it, but only {}; have it let this machine through, or put a proxy \
+                 that logs in there (cntlm or px, for example) in between",
+                self.host,
+                self.port,
+                schemes.join(", ")
+            ),
+        )
+    }
+
+    fn wants_login(&self) -> Error {
+        let what = if self.login.is_some() {
+            "refuses this user name or password; check them"
+        } else {
+            "wants a user name and password; give them"
+        };
+        Error::new(
+            Status::Proxy,
+            format!(
+                "the proxy {}:{} {what} in the proxy's URL",
+                self.host, self.port
+            ),
+        )
     }
 
     /// RFC 1928, with the name and password of RFC 1929.
@@ -237,10 +274,10 @@ impl Proxy {
                 }
                 talk.send(&login)?;
                 if talk.receive::<2>()?[1] != 0 {
-                    return Err(login_needed());
+                    return Err(self.wants_login());
                 }
             }
-            ([VERSION, _], _) => return Err(login_needed()),
+            ([VERSION, _], _) => return Err(self.wants_login()),
             _ => return Err(refused("it does not speak SOCKS5")),
         }
         let mut request = vec![VERSION, 1, 0];
@@ -311,12 +348,22 @@ fn refused(reason: &str) -> Error {
     )
 }
 
-/// Also for a plain request that is answered with 407.
-pub(super) fn login_needed() -> Error {
-    Error::new(
-        Status::Proxy,
-        "the proxy wants another user name or password; give them in the proxy's URL",
-    )
+/// In lower case, as [`Head`](crate::transfer::message::Head) has it.
+pub(super) const AUTHENTICATE: &str = "proxy-authenticate";
+
+/// The names of the schemes in a Proxy-Authenticate (RFC 9110 §11.6.1): what begins
+/// an element of the list and is no parameter of the one before.
+fn schemes(offers: &str) -> Vec<String> {
+    let mut is_quoted = false;
+    offers
+        .split(|c| {
+            is_quoted ^= c == '"';
+            c == ',' && !is_quoted
+        })
+        .filter_map(|element| element.split_whitespace().next())
+        .filter(|first| !first.contains('='))
+        .map(clean)
+        .collect()
 }
 
 /// A short exchange on a connection that is not in use yet.
@@ -425,6 +472,31 @@ mod tests {
         assert_eq!(host_of(&all, true, "i").as_deref(), Some("c"));
         let cgi = proxies(&[("HTTP_PROXY", "http://evil")]);
         assert_eq!(host_of(&cgi, false, "h"), None);
+    }
+
+    #[test]
+    fn the_schemes_that_a_proxy_offers_are_told() {
+        for (offers, said) in [
+            (&["NTLM"][..], "only NTLM;"),
+            (&["Negotiate", "NTLM"], "only Negotiate, NTLM;"),
+            (&["Negotiate, NTLM"], "only Negotiate, NTLM;"),
+            (
+                &[r#"Digest realm="a, Basic b", nonce="x==", qop="auth""#],
+                "only Digest;",
+            ),
+            (&["NTLM", r#"Basic realm="x""#], "wants a user name"),
+            (&["Negotiate, basic realm=x"], "wants a user name"),
+            (&[], "wants a user name"),
+        ] {
+            let proxy = Proxy::parse("http://h:81", "").unwrap();
+            let error = proxy.refuses_login(offers.iter().copied());
+            assert_eq!(error.status(), Status::Proxy);
+            let text = error.message();
+            assert!(text.contains(said) && text.contains("h:81"), "{text}");
+        }
+        let proxy = Proxy::parse("http://me:word@h:81", "").unwrap();
+        let error = proxy.refuses_login(["Basic"].into_iter());
+        assert!(error.message().contains("refuses this"), "{error}");
     }
 
     #[test]

@@ -26,6 +26,7 @@ class Status(enum.IntEnum):
     SOURCE_CHANGED = _abi.CHATFILE_E_SOURCE_CHANGED
     MEMORY = _abi.CHATFILE_E_MEMORY
     CHECKPOINT = _abi.CHATFILE_E_CHECKPOINT
+    SYSTEM = _abi.CHATFILE_E_SYSTEM
     RESOLVE = _abi.CHATFILE_E_RESOLVE
     CONNECT = _abi.CHATFILE_E_CONNECT
     TLS = _abi.CHATFILE_E_TLS
@@ -225,6 +226,12 @@ class CheckpointError(CallerError):
     """The checkpoint of an upload cannot be read or written, or is in use."""
 
     status = Status.CHECKPOINT
+
+
+class SystemRefusedError(CallerError):
+    """The operating system refuses what a call needs: random numbers, a thread, a socket."""
+
+    status = Status.SYSTEM
 
 
 class TransportError(ChatfileError):

@@ -18,6 +18,7 @@ cases![
     },
     a_plain_proxy_gets_whole_urls,
     a_proxy_that_wants_a_login,
+    a_proxy_that_wants_a_login_that_cannot_be_given,
     a_proxy_that_is_not_there,
     hosts_beside_the_proxy,
     the_log_tells_of_attempts_and_no_secrets,
@@ -130,6 +131,24 @@ fn a_proxy_that_wants_a_login(world: &mut World<'_>) {
     }
 }
 
+fn a_proxy_that_wants_a_login_that_cannot_be_given(world: &mut World<'_>) {
+    let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n\
+        Proxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n";
+    for scheme in ["http", "https"] {
+        let proxy = RawServer::answering(answer);
+        let line = world
+            .netease()
+            .with("base_url", format!("{scheme}://no-such-host.invalid"))
+            .with("max_attempts", 1)
+            .with("proxy", proxy.base_url());
+        world.ok(line);
+        let answer = world.fails(upload(10), "PROXY");
+        let message = answer.get("message").unwrap();
+        assert!(message.contains("Negotiate, NTLM"), "{message}");
+        assert_eq!(answer.number("http"), i64::from(scheme == "http") * 407);
+    }
+}
+
 fn a_proxy_that_is_not_there(world: &mut World<'_>) {
     let (_socket, address) = super::network::closed_port();
     for scheme in ["http", "socks5"] {
@@ -140,6 +159,9 @@ fn a_proxy_that_is_not_there(world: &mut World<'_>) {
         world.ok(line);
         let answer = world.fails(upload(10), "CONNECT");
         assert_eq!(answer.number("phase"), 2);
+        let message = answer.get("message").unwrap();
+        let proxy = format!("the proxy {address}");
+        assert!(message.contains(&proxy), "{message}");
     }
     assert!(
         world.control.journal().is_empty(),

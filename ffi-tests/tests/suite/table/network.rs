@@ -112,6 +112,8 @@ fn a_certificate_that_nobody_trusts(world: &mut World<'_>) {
     let line = world.easemob().with("base_url", &url);
     world.ok(line);
     let answer = world.fails(upload(1).with("progress", 1), "TLS");
+    let message = answer.get("message").unwrap();
+    assert!(message.contains("ca_certificates"), "{message}");
     assert_eq!(answer.number("attempts"), 1);
     assert_eq!(answer.number("retryable"), 0);
     world.open_netease();
@@ -125,7 +127,18 @@ fn a_certificate_that_nobody_trusts(world: &mut World<'_>) {
         .with("base_url", plain)
         .with("max_attempts", 1);
     world.ok(line);
-    world.fails(upload(1), "TLS");
+    let answer = world.fails(upload(1), "TLS");
+    let message = answer.get("message").unwrap();
+    assert!(message.contains("does not speak TLS"), "{message}");
+    // And the other way round.
+    let line = world
+        .netease()
+        .with("base_url", url.replace("https:", "http:"))
+        .with("max_attempts", 1);
+    world.ok(line);
+    let answer = world.fails(upload(1), "PROTOCOL");
+    let message = answer.get("message").unwrap();
+    assert!(message.contains("speaks TLS"), "{message}");
 }
 
 fn a_stall_while_sending(world: &mut World<'_>) {
