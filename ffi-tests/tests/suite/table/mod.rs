@@ -11,6 +11,7 @@ mod netease;
 mod netease_answers;
 mod network;
 mod openim;
+mod openim_refusals;
 mod parameters;
 mod parts;
 mod presign;
@@ -63,6 +64,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
         ("digests", digests::CASES),
         ("smh", smh::CASES),
         ("openim", openim::CASES),
+        ("openim_refusals", openim_refusals::CASES),
         ("parts", parts::CASES),
     ]
     .into_iter()
