@@ -1015,8 +1015,9 @@ struct source {
 struct sink {
     /**
      * A file. The bytes arrive under a temporary name in the same folder; the file
-     * gets its name, replacing one that exists, when all is well. On any error the
-     * target is as it was.
+     * gets its name, replacing one that exists, when all is well and on the disk, with
+     * the permissions of what it replaces. On any error the target is as it was. A link
+     * is replaced, not followed; a device, FIFO, socket or folder is status::sink.
      */
     std::optional<std::filesystem::path> path{};
     /** Takes the bytes. What it got before an error cannot be taken back. */

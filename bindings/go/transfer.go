@@ -54,7 +54,8 @@ func FromReader(reader io.Reader, size int64) Source {
 // Sink is where to put what is downloaded: a file, a writer, or, with neither, memory: [DownloadResult.Data].
 type Sink struct {
 	// Path is that of a file. The bytes arrive under a temporary name in the same folder; the file gets its name,
-	// replacing one that exists, when all is well. On any error the target is as it was.
+	// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On any
+	// error the target is as it was. A link is replaced, not followed; a device, FIFO, socket or folder is ErrSink.
 	Path string
 	// Writer takes the bytes. What it got before an error cannot be taken back: a further attempt is made only if the
 	// service can go on where the last one broke off. An error that it returns stops the call and is in the chain of

@@ -16,6 +16,7 @@ use crate::transfer::progress::Meter;
 use crate::transfer::retry::{Attempt, Outcome, RetryPolicy};
 use crate::transfer::source::OpenSource;
 use crate::transfer::watch::{CancelHandle, Timeouts, Watch};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -187,6 +188,13 @@ impl Engine {
 
     pub(super) fn log_line(&self, level: LogLevel, line: &str) {
         self.log.line(level, line);
+    }
+
+    /// Tells that what an earlier call has left is of no use.
+    pub(super) fn log_damage(&self, service: &str, verb: &str, path: &Path) {
+        let path = path.display();
+        let line = format!("{service} {verb} damaged={path} begins anew");
+        self.log_line(LogLevel::Warn, &line);
     }
 
     /// Tells of a step that is not an attempt of its own.

@@ -576,6 +576,10 @@ impl Client {
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
         let resume = options.resume.then_some(identity.as_str());
+        let sink = sink.open(resume)?;
+        if let Some(path) = sink.damaged() {
+            self.engine.log_damage(self.backend.name(), verb, &path);
+        }
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
         Ok(DownloadCall {
@@ -585,7 +589,7 @@ impl Client {
             smh: options.smh,
             openim: options.openim,
             max_size: options.max_size,
-            sink: sink.open(resume)?,
+            sink,
             meter: Rc::new(Meter::new(options.progress)),
             checksum: None,
         })

@@ -11,6 +11,7 @@ use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
 use crate::threads;
 use crate::transfer::call::Call;
+use crate::transfer::checkpoint::{Checkpoint, Identity};
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::Attempt;
@@ -143,6 +144,25 @@ fn fault(status: Status, part: &Part, what: &str) -> Error {
     Error::new(status, format!("part {} {what}; try again", part.number))
         .with_phase(Phase::Receive)
         .with_http_status(200)
+}
+
+/// What an earlier call has left of the upload to `target`, or nothing yet.
+pub(super) fn checkpoint(
+    engine: &Engine,
+    call: &mut UploadCall<'_>,
+    target: String,
+) -> Result<Checkpoint> {
+    let identity = Identity {
+        target,
+        size: call.content.len(),
+        modified: call.content.modified(),
+    };
+    let path = call.resume.checkpoint.take();
+    let checkpoint = Checkpoint::open(path, call.resume.token.as_deref(), identity)?;
+    if let Some(path) = checkpoint.damaged() {
+        engine.log_damage(call.call.service, call.call.verb, path);
+    }
+    Ok(checkpoint)
 }
 
 /// Reads a section of the content into a digest.

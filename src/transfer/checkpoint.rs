@@ -1,24 +1,20 @@
 //! What a later call needs to go on with an upload in parts: a file that
 //! survives the process, or a token that the caller keeps.
 //!
-//! The file is one line of JSON, then a line for each part that has arrived,
-//! which is appended: writing the whole anew for each of 10,000 parts would be
-//! more work than hashing them. A last line that is cut off counts for nothing.
+//! The file is a [`Journal`]: a line of the upload, then one for each part that has
+//! arrived; writing the whole anew for each of 10,000 parts would be more work than
+//! hashing them. A token is a line of the upload with its parts in it.
 
+use super::journal::{self, Contents, Journal, Refusal};
 use crate::error::{Error, Result, Status};
 use crate::json::{Json, Writer};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The first version of the format; one that older libraries cannot go on with
-/// gets another number.
-const FORMAT: u64 = 1;
+/// The version of the format; one that older libraries cannot go on with gets
+/// another number.
+const FORMAT: u64 = 2;
 const FORMAT_KEY: &str = "chatfile_upload";
-
-/// Larger than that of 10,000 parts.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// An upload in parts that was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +59,25 @@ impl UploadState {
         }
     }
 
-    /// Reads a token, or the first line of a checkpoint.
-    fn parse(json: &str, field: &'static str) -> Result<Self> {
+    /// Reads a token, or a checkpoint: a line of the upload, then its parts.
+    fn parse(lines: &[Json], field: &'static str) -> Result<Self> {
         let fault = |what: &str| Error::argument(field, what);
-        let json = Json::parse(json.as_bytes());
-        let Some(format) = json.get(FORMAT_KEY).number() else {
-            return Err(fault("is not that of an upload"));
+        let Some((first, parts)) = lines.split_first() else {
+            return Err(fault("is not that of an upload, or was damaged"));
         };
-        match Self::read(&json) {
-            Some(state) if format == FORMAT && state.part_size > 0 => Ok(state),
-            _ => Err(fault("is of another version of chatfile")),
+        let is_known = first.get(FORMAT_KEY).number() == Some(FORMAT);
+        let Some(mut state) = Self::read(first).filter(|s| is_known && s.part_size > 0) else {
+            return Err(fault("is of another version of chatfile"));
+        };
+        for part in parts {
+            if let (Some(number), Some(md5)) =
+                (part.get("part").number(), part.get("md5").as_text())
+                && let Ok(number) = number.try_into()
+            {
+                state.parts.insert(number, md5.to_owned());
+            }
         }
+        Ok(state)
     }
 
     fn read(json: &Json) -> Option<Self> {
@@ -92,6 +96,7 @@ impl UploadState {
         })
     }
 
+    /// Without a checksum.
     fn to_json(&self) -> String {
         let mut json = Writer::object();
         json.key(FORMAT_KEY).number(FORMAT);
@@ -117,7 +122,8 @@ impl UploadState {
 
     /// The upload of a resume token, to be cancelled.
     pub(crate) fn of_token(token: &str, account: &str) -> Result<Self> {
-        let state = Self::parse(token.lines().next().unwrap_or_default(), "resume_token")?;
+        let lines = journal::read(token.as_bytes(), FORMAT_KEY).lines;
+        let state = Self::parse(&lines, "resume_token")?;
         if !state.target.starts_with(account) {
             return Err(Error::argument("resume_token", OF_ANOTHER));
         }
@@ -134,34 +140,40 @@ const OF_ANOTHER: &str = "is that of another upload: of another account, or to a
 
 /// The checkpoint of one upload; without a file, it lives as long as the call.
 pub(crate) struct Checkpoint {
-    file: Option<(File, PathBuf)>,
+    journal: Option<(Journal, PathBuf)>,
     identity: Identity,
     state: Option<UploadState>,
+    is_damaged: bool,
 }
 
 impl Checkpoint {
-    /// Opens or creates the file, or reads the token.
+    /// Opens the file, which is made when an upload has begun, or reads the token.
     pub(crate) fn open(
         path: Option<PathBuf>,
         token: Option<&str>,
         identity: Identity,
     ) -> Result<Self> {
         let mut checkpoint = Self {
-            file: None,
+            journal: None,
             identity,
             state: None,
+            is_damaged: false,
         };
         match (path, token) {
             (None, None) => {}
-            (None, Some(token)) => checkpoint.adopt(token, "resume_token")?,
+            (None, Some(token)) => {
+                let lines = journal::read(token.as_bytes(), FORMAT_KEY).lines;
+                checkpoint.adopt(&lines, "resume_token")?;
+            }
             (Some(path), None) => {
-                let (mut file, text) = open_file(&path)?;
-                if !text.is_empty() {
+                let (journal, Contents { lines, is_damaged }) =
+                    Journal::open(&path, FORMAT_KEY).map_err(|refusal| refused(&path, refusal))?;
+                if !journal.is_new() && !is_damaged {
                     // What is not that of this upload is left alone.
-                    checkpoint.adopt(&text, "checkpoint")?;
-                    end_last_line(&mut file, &text).map_err(|e| fault(&path, &e.to_string()))?;
+                    checkpoint.adopt(&lines, "checkpoint")?;
                 }
-                checkpoint.file = Some((file, path));
+                checkpoint.is_damaged = is_damaged;
+                checkpoint.journal = Some((journal, path));
             }
             (Some(_), Some(_)) => {
                 let what = "set it or checkpoint, not both";
@@ -171,23 +183,20 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    fn adopt(&mut self, text: &str, field: &'static str) -> Result<()> {
-        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-        let mut state = UploadState::parse(first, field)?;
+    fn adopt(&mut self, lines: &[Json], field: &'static str) -> Result<()> {
+        let state = UploadState::parse(lines, field)?;
         if state.target != self.identity.target {
             return Err(Error::argument(field, OF_ANOTHER));
         }
-        for line in rest.split_inclusive('\n') {
-            let part = line.strip_suffix('\n').and_then(|line| {
-                let (number, md5) = line.split_once(' ')?;
-                Some((number.parse().ok()?, md5.to_owned()))
-            });
-            if let Some((number, md5)) = part {
-                state.parts.insert(number, md5);
-            }
-        }
         self.state = Some(state);
         Ok(())
+    }
+
+    /// The file, if it is one of ours and cannot be read any more: the upload begins
+    /// anew.
+    pub(crate) fn damaged(&self) -> Option<&Path> {
+        let (_, path) = self.journal.as_ref()?;
+        self.is_damaged.then_some(path)
     }
 
     /// The upload that an earlier call has begun.
@@ -201,14 +210,9 @@ impl Checkpoint {
 
     /// An upload has begun, in place of the one before.
     pub(crate) fn begin(&mut self, state: UploadState) -> Result<()> {
-        let mut line = state.to_json();
-        line.push('\n');
+        let line = state.to_json();
         self.state = Some(state);
-        self.write(|file| {
-            file.set_len(0)?;
-            file.rewind()?;
-            file.write_all(line.as_bytes())
-        })
+        self.write(line)
     }
 
     /// A part has arrived.
@@ -216,7 +220,10 @@ impl Checkpoint {
         if let Some(state) = &mut self.state {
             state.parts.insert(number, md5.to_owned());
         }
-        self.write(|file| file.write_all(format!("{number} {md5}\n").as_bytes()))
+        let mut line = Writer::object();
+        line.key("part").number(number.into());
+        line.key("md5").text(md5);
+        self.write(line.finish())
     }
 
     /// Nothing is left to go on with.
@@ -226,12 +233,14 @@ impl Checkpoint {
 
     /// What [`Checkpoint::open`] and [`UploadState::of_token`] take.
     pub(crate) fn token(&self) -> Option<String> {
-        self.state.as_ref().map(UploadState::to_json)
+        self.state
+            .as_ref()
+            .map(|state| journal::seal(state.to_json()))
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-        match &mut self.file {
-            Some((file, path)) => write(file).map_err(|e| fault(path, &e.to_string())),
+    fn write(&mut self, line: String) -> Result<()> {
+        match &mut self.journal {
+            Some((journal, path)) => journal.append(line).map_err(|e| fault(path, e)),
             None => Ok(()),
         }
     }
@@ -239,14 +248,13 @@ impl Checkpoint {
 
 impl Drop for Checkpoint {
     fn drop(&mut self) {
-        // Still open, and so still locked.
-        if let (Some((_, path)), None) = (&self.file, &self.state) {
-            let _ = std::fs::remove_file(path);
+        if let (Some((journal, _)), None) = (&self.journal, &self.state) {
+            journal.remove();
         }
     }
 }
 
-fn fault(path: &Path, reason: &str) -> Error {
+fn fault(path: &Path, reason: impl std::fmt::Display) -> Error {
     Error::new(
         Status::Checkpoint,
         format!("cannot keep the checkpoint {}: {reason}", path.display()),
@@ -254,54 +262,21 @@ fn fault(path: &Path, reason: &str) -> Error {
     .with_field("checkpoint")
 }
 
-/// The locked file, and what is in it.
-fn open_file(path: &Path) -> Result<(File, String)> {
-    let fail = |e: io::Error| fault(path, &e.to_string());
-    // Opening a FIFO would block.
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(fault(path, "it is not a regular file"));
+fn refused(path: &Path, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Io(error) => fault(path, error),
+        Refusal::Busy => fault(
+            path,
+            "another upload with it is under way, or has just ended",
+        ),
+        Refusal::Foreign => Error::argument(
+            "checkpoint",
+            format_args!(
+                "{} is there, and is not that of an upload; remove it, or give another path",
+                path.display()
+            ),
+        ),
     }
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(fail)?;
-    if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        return Err(fault(path, "another upload with it is under way"));
-    }
-    let mut bytes = Vec::new();
-    (&file)
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(fail)?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    if is_cut(&text) {
-        file.set_len(0).and_then(|()| file.rewind()).map_err(fail)?;
-        return Ok((file, String::new()));
-    }
-    Ok((file, text))
-}
-
-/// Makes room for what is appended: it must not go on with a cut line.
-fn end_last_line(file: &mut File, text: &str) -> io::Result<()> {
-    match text.rfind('\n') {
-        // A token that was saved as a file.
-        None => file.write_all(b"\n"),
-        Some(end) if end + 1 < text.len() => {
-            file.set_len(end as u64 + 1)?;
-            file.seek(io::SeekFrom::End(0)).map(drop)
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-/// Whether this is what a process that was killed has left of the first line.
-fn is_cut(text: &str) -> bool {
-    const BEGINNING: &str = "{\"chatfile_upload\":";
-    let is_ours = text.starts_with(BEGINNING) || BEGINNING.starts_with(text);
-    is_ours && !text.contains('\n') && Json::parse(text.as_bytes()).is_null()
 }
 
 #[cfg(test)]

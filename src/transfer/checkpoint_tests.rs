@@ -85,33 +85,13 @@ fn a_token_says_the_same_as_the_file() {
 }
 
 #[test]
-fn a_line_that_was_cut_off_counts_for_nothing() {
-    let folder = Folder::new();
-    folder.interrupted();
-    let whole = folder.text();
-    for cut in 0..whole.len() {
-        std::fs::write(folder.file(), &whole[..cut]).unwrap();
-        let mut checkpoint = folder.open().unwrap();
-        let lines = whole[..cut].matches('\n').count();
-        let found = checkpoint.state().map(|state| state.parts.len());
-        // The first line is whole also without its end.
-        let is_whole = lines > 0 || whole.find('\n') == Some(cut);
-        assert_eq!(found, is_whole.then(|| lines.max(1) - 1), "{cut}");
-        if is_whole {
-            checkpoint.add(2, "bb").unwrap();
-            drop(checkpoint);
-            let reopened = folder.open().unwrap();
-            assert!(reopened.state().unwrap().parts.contains_key(&2), "{cut}");
-        }
-    }
-}
-
-#[test]
 fn what_is_not_that_of_this_upload_is_left_alone() {
     let folder = Folder::new();
-    for text in ["mine", "{}", "{\"chatfile_upload\":2}\n", "\n"] {
+    let other_format = journal::seal("{\"chatfile_upload\":3}".into()) + "\n";
+    for text in ["", "mine", "{}", &other_format, "\n"] {
         std::fs::write(folder.file(), text).unwrap();
         let error = folder.open().err().unwrap();
+        assert_eq!(error.status(), Status::Argument, "{text}");
         assert_eq!(error.field(), Some("checkpoint"), "{text}");
         assert!(!error.message().contains("mine"));
         assert_eq!(folder.text(), text);
@@ -132,7 +112,48 @@ fn one_upload_at_a_time() {
     let folder = Folder::new();
     let _first = folder.open().unwrap();
     let error = folder.open().err().unwrap();
+    assert_eq!(error.status(), Status::Checkpoint);
     assert!(error.message().contains("under way"), "{error}");
+}
+
+#[test]
+fn one_that_is_damaged_is_begun_anew() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let damaged = folder.text().replace("\"md5\":\"aa\"", "\"md5\":\"ab\"");
+    for text in [damaged.as_bytes(), &[0; 300]] {
+        std::fs::write(folder.file(), text).unwrap();
+        let mut checkpoint = folder.open().unwrap();
+        assert_eq!(checkpoint.damaged(), Some(&*folder.file()));
+        assert_eq!(checkpoint.state(), None);
+        checkpoint.begin(state()).unwrap();
+        checkpoint.add(2, "bb").unwrap();
+        drop(checkpoint);
+        let checkpoint = folder.open().unwrap();
+        assert_eq!(checkpoint.damaged(), None);
+        let parts = &checkpoint.state().unwrap().parts;
+        assert_eq!(parts.keys().copied().collect::<Vec<_>>(), [2]);
+    }
+}
+
+#[test]
+fn one_that_cannot_be_kept_has_a_status_of_its_own() {
+    let folder = Folder::new();
+    for path in [folder.0.join("missing/c"), folder.0.clone()] {
+        let error = Checkpoint::open(Some(path), None, identity())
+            .err()
+            .unwrap();
+        assert_eq!(error.status(), Status::Checkpoint, "{error}");
+        assert_eq!(error.field(), Some("checkpoint"));
+    }
+}
+
+#[test]
+fn the_content_of_a_checkpoint_is_a_token() {
+    let folder = Folder::new();
+    folder.interrupted();
+    let state = UploadState::of_token(&folder.text(), "smh account ").unwrap();
+    assert_eq!(state.parts, two_parts());
 }
 
 #[test]
@@ -144,14 +165,20 @@ fn nothing_begun_leaves_nothing() {
 
 #[test]
 fn a_token_is_of_its_account() {
-    let token = state().to_json();
+    let token = journal::seal(state().to_json());
     assert_eq!(
         UploadState::of_token(&token, "smh account ")
             .unwrap()
             .upload,
         "key"
     );
-    for (token, account) in [(token.as_str(), "smh other "), ("", "smh"), ("x", "smh")] {
+    let damaged = token.replace("key", "kez");
+    for (token, account) in [
+        (token.as_str(), "smh other "),
+        (&damaged, "smh account "),
+        ("", "smh"),
+        ("x", "smh"),
+    ] {
         let error = UploadState::of_token(token, account).unwrap_err();
         assert_eq!(error.field(), Some("resume_token"));
     }

@@ -1,12 +1,14 @@
 //! A file that is not complete yet: it has another name until it is.
 
-use crate::digest;
+use super::disk;
+use super::journal::{Contents, Journal, Refusal};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::random;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek, SeekFrom, Write};
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A download on its way to `target`. What is not finished is removed, unless
@@ -15,43 +17,64 @@ pub(super) struct PartFile {
     target: PathBuf,
     part: PathBuf,
     file: File,
+    /// What the finished file gets where it replaces none.
+    mode: Option<u32>,
     resume: Option<Resume>,
     is_finished: bool,
 }
 
 /// What a later call needs to trust the bytes that this one leaves.
 struct Resume {
-    path: PathBuf,
-    /// Where the state is written before it gets its name.
-    new: PathBuf,
+    /// `NAME.part.json` beside `NAME.part`.
+    journal: Journal,
     state: State,
     /// Bytes of an earlier call that can be used.
     found: u64,
+    /// As many bytes of another version as the journal may promise after a power cut.
+    promised: u64,
+    /// Bytes written since what was there was synced.
+    unsynced: u64,
+    is_damaged: bool,
 }
 
-/// The file `NAME.part.json` beside `NAME.part`.
+/// A line of the journal; the last one counts.
+#[derive(Default)]
 struct State {
     /// Which file of which service.
     file: String,
     /// Its version, as an If-Range names it; without one, nothing can be resumed.
     version: Option<String>,
     size: Option<u64>,
+    /// When `NAME.part` was made, 0 if that cannot be known: one that was made at
+    /// another time is not ours.
+    created: Option<u64>,
+    /// The mode of the finished file.
+    mode: Option<u32>,
+    /// So many bytes are there after a power cut, too.
+    synced: u64,
+    /// All that is there was written since this boot of the system, or is synced.
+    boot: Option<String>,
 }
+
+/// The version of the format.
+const FORMAT: u64 = 1;
+const FORMAT_KEY: &str = "chatfile_download";
+
+/// What can be resumed is synced each time so many bytes have come: a power cut costs
+/// no more, and a sync is over soon.
+const SYNC_EVERY: u64 = 64 * 1024 * 1024;
 
 impl PartFile {
     /// A file that is removed if it is not finished.
     pub(super) fn temporary(target: PathBuf) -> Result<Self> {
-        check_target(&target)?;
+        let replaced = check_target(&target)?;
         let part = target.with_file_name(format!(".chatfile-{}.part", random::token()));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&part)
-            .map_err(|e| sink_error(&target, &e.to_string()))?;
+        let (file, mode) = create(&part, replaced.as_ref()).map_err(|e| sink_error(&target, e))?;
         Ok(Self {
             target,
             part,
             file,
+            mode,
             resume: None,
             is_finished: false,
         })
@@ -60,94 +83,119 @@ impl PartFile {
     /// A file that is kept if it is not finished, and goes on where an earlier
     /// call for the same `identity` broke off.
     pub(super) fn resumable(target: PathBuf, identity: &str) -> Result<Self> {
-        check_target(&target)?;
+        let replaced = check_target(&target)?;
         let part = with_suffix(&target, ".part");
-        let resume = Resume {
-            path: with_suffix(&target, ".part.json"),
-            new: new_state(&target),
-            state: State {
-                file: identity.to_owned(),
-                version: None,
-                size: None,
-            },
-            found: 0,
+        let path = with_suffix(&target, ".part.json");
+        let in_the_way = |taken: &Path, why: &dyn fmt::Display| {
+            let taken = taken.display();
+            sink_error(
+                &target,
+                format_args!("{taken} is in the way: {why}; remove it"),
+            )
         };
-        let fail = |reason: &str| sink_error(&target, reason);
-        let in_the_way = |taken: &Path| {
-            fail(&format!(
-                "{} is in the way, and was not left by a download; remove it",
-                taken.display()
-            ))
+        const FOREIGN: &str = "it was not left by a download";
+        let fail = |e: io::Error| sink_error(&target, e);
+        let is_there = std::fs::symlink_metadata(&part).is_ok();
+        let (mut journal, Contents { lines, is_damaged }) = Journal::open(&path, FORMAT_KEY)
+            .map_err(|refusal| match refusal {
+                Refusal::Foreign => in_the_way(&path, &FOREIGN),
+                Refusal::Busy => sink_error(
+                    &target,
+                    "another download to it is under way, or has just ended",
+                ),
+                Refusal::Io(e) if path.symlink_metadata().is_ok() => in_the_way(&path, &e),
+                Refusal::Io(e) => fail(e),
+            })?;
+        let mut state = State {
+            file: identity.to_owned(),
+            ..State::default()
         };
-        // Opening a FIFO would block.
-        if std::fs::metadata(&part).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(in_the_way(&part));
-        }
-        if resume.path.exists() && State::read(&resume.path).is_none() {
-            return Err(in_the_way(&resume.path));
-        }
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&part)
-            .map_err(|e| fail(&e.to_string()))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(fail("another download to it is under way"));
+        let known = lines.last().and_then(State::read);
+        let is_new = journal.is_new();
+        if is_new {
+            // Bytes that have no journal beside them are not ours.
+            if is_there {
+                return Err(in_the_way(&part, &FOREIGN));
             }
-            // Where there are no locks, nothing can be said.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+            journal.append(state.to_json()).map_err(fail)?;
         }
-        // A download that has just ended may have put this very file in its place.
-        if !is_same_file(&file, &part) {
-            return Err(fail("another download to it has just ended"));
-        }
-        let known = State::read(&resume.path);
-        let metadata = file.metadata().map_err(|e| fail(&e.to_string()))?;
-        // One without bytes is what is left of a process that was killed before
-        // it wrote the state.
-        if known.is_none() && metadata.len() > 0 {
-            return Err(in_the_way(&part));
-        }
+        let opened = match disk::open(&part) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => create(&part, replaced.as_ref()),
+            Ok(_) if is_new => Err(io::Error::other(FOREIGN)),
+            Ok(file) => match &known {
+                Some(known) if known.made(&file) => Ok((file, known.mode)),
+                // Of no use, or just made when the process was killed.
+                known if is_damaged || known.is_some() && is_empty(&file) => {
+                    std::fs::remove_file(&part).and_then(|()| create(&part, replaced.as_ref()))
+                }
+                _ => Err(io::Error::other(
+                    "it is not the file that the download has left",
+                )),
+            },
+            Err(e) => Err(e),
+        };
+        let (file, mode) = opened.map_err(|e| {
+            if is_new {
+                journal.remove();
+            }
+            match part.symlink_metadata() {
+                Ok(_) => in_the_way(&part, &e),
+                Err(_) => sink_error(&target, e),
+            }
+        })?;
+        state.created = Some(disk::created(&file).unwrap_or(0));
+        state.mode = mode;
+        state.boot = disk::boot();
         let mut whole = Self {
             target,
             part,
             file,
+            mode,
             is_finished: false,
-            resume: Some(resume),
+            resume: Some(Resume {
+                journal,
+                state,
+                found: 0,
+                promised: known.as_ref().map_or(0, |known| known.synced),
+                unsynced: 0,
+                is_damaged,
+            }),
         };
-        whole.adopt(known, metadata.len())?;
+        whole.adopt(known)?;
         Ok(whole)
     }
 
     /// Takes over what an earlier call has left, if it belongs to the same file.
-    fn adopt(&mut self, known: Option<State>, length: u64) -> Result<()> {
+    fn adopt(&mut self, known: Option<State>) -> Result<()> {
         let Some(resume) = &mut self.resume else {
             return Ok(());
         };
-        // What a process has left that was killed while it wrote the state.
-        let _ = std::fs::remove_file(&resume.new);
-        // First of all: bytes that have no state beside them are not ours.
-        let mut result = match &known {
-            Some(_) => Ok(()),
-            None => resume.write(),
-        };
+        let mut result = Ok(());
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
             && known.version.is_some()
         {
+            let length = self.file.metadata().map_or(0, |metadata| metadata.len());
+            let is_same_boot = known.boot.is_some() && known.boot == resume.state.boot;
+            let there = if is_same_boot {
+                length
+            } else {
+                length.min(known.synced)
+            };
             // At least one byte is asked for, so that the service has to say
             // whether the file is still the same.
-            resume.found = known
-                .size
-                .map_or(length, |size| length.min(size.max(1) - 1));
-            resume.state = known;
+            resume.found = known.size.map_or(there, |size| there.min(size.max(1) - 1));
+            resume.state.version = known.version;
+            resume.state.size = known.size;
+            resume.state.synced = known.synced.min(resume.found);
+            if !is_same_boot {
+                result = resume.write();
+            }
         }
         result = result
             .and_then(|()| self.file.set_len(resume.found))
             .and_then(|()| self.file.seek(SeekFrom::Start(resume.found)))
             .map(drop);
-        result.map_err(|e| sink_error(&self.target, &e.to_string()))
+        result.map_err(|e| sink_error(&self.target, e))
     }
 
     /// How many bytes an earlier call has left, and of which version and size.
@@ -161,22 +209,45 @@ impl PartFile {
         self.resume.is_some()
     }
 
+    /// What an earlier call has left, if it cannot be read any more: the download
+    /// begins anew.
+    pub(super) fn damaged(&self) -> Option<PathBuf> {
+        let resume = self.resume.as_ref().filter(|resume| resume.is_damaged)?;
+        Some(resume.journal.path().to_owned())
+    }
+
     /// Begins anew, with this version of the file.
     pub(super) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
         let mut result = self.file.set_len(0).and_then(|()| self.file.rewind());
         if let Some(resume) = &mut self.resume {
             resume.state.version = version.map(str::to_owned);
             resume.state.size = size;
+            resume.state.synced = 0;
+            resume.unsynced = 0;
             result = result.and_then(|()| resume.write());
+            if resume.promised > 0 {
+                // Or the bytes that come would be taken for those.
+                result = result.and_then(|()| resume.journal.sync());
+                resume.promised = 0;
+            }
         }
-        result.map_err(|e| sink_error(&self.target, &e.to_string()))
+        result.map_err(|e| sink_error(&self.target, e))
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|e| {
+        let mut result = self.file.write_all(bytes);
+        if let Some(resume) = &mut self.resume
+            && resume.state.version.is_some()
+        {
+            resume.unsynced += bytes.len() as u64;
+            if resume.unsynced >= SYNC_EVERY {
+                result = result.and_then(|()| resume.mark(&self.file));
+            }
+        }
+        result.map_err(|e| {
             // What could not be written whole is not worth keeping.
             self.forget_version();
-            sink_error(&self.target, &e.to_string())
+            sink_error(&self.target, e)
         })
     }
 
@@ -188,11 +259,13 @@ impl PartFile {
 
     /// Reads what has been written so far.
     pub(super) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let fail = |e: io::Error| sink_error(&self.target, &e.to_string());
-        let mut file = File::open(&self.part).map_err(fail)?;
+        let fail = |e: io::Error| sink_error(&self.target, e);
+        let mut file = &self.file;
+        file.rewind().map_err(fail)?;
         let mut chunk = vec![0; 128 * 1024];
         loop {
             match file.read(&mut chunk) {
+                // What is written next is appended.
                 Ok(0) => return Ok(()),
                 Ok(read) => take(&chunk[..read])?,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -202,105 +275,133 @@ impl PartFile {
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        // Still open, and so still locked: nobody takes it for a part meanwhile.
-        std::fs::rename(&self.part, &self.target)
-            .map_err(|e| sink_error(&self.target, &e.to_string()).with_phase(Phase::Finish))?;
-        self.is_finished = true;
-        self.forget_version();
-        Ok(())
+        let result = self.put_in_place();
+        self.is_finished = result.is_ok();
+        if self.is_finished {
+            self.forget_version();
+        }
+        result.map_err(|e| e.with_phase(Phase::Finish))
+    }
+
+    fn put_in_place(&mut self) -> Result<()> {
+        let fail = |e: io::Error| sink_error(&self.target, e);
+        if let Err(e) = disk::sync(&self.file) {
+            // Nobody knows what is there then.
+            let error = fail(e);
+            self.forget_version();
+            return Err(error);
+        }
+        // Something else may be there by now.
+        match (check_target(&self.target)?, self.mode) {
+            (Some(replaced), _) => disk::set_mode_of(&self.file, &replaced),
+            (None, Some(mode)) => disk::set_mode(&self.file, mode),
+            (None, None) => {}
+        }
+        // The journal is still locked: nobody takes it for a part meanwhile.
+        std::fs::rename(&self.part, &self.target).map_err(fail)
     }
 
     fn is_kept(&self) -> bool {
         let has_version = |r: &Resume| r.state.version.is_some();
-        let is_empty =
-            |path| std::fs::metadata(path).is_ok_and(|m: std::fs::Metadata| m.len() == 0);
-        self.resume.as_ref().is_some_and(has_version) && !is_empty(&self.part)
+        self.resume.as_ref().is_some_and(has_version) && !is_empty(&self.file)
     }
 }
 
 impl Drop for PartFile {
     fn drop(&mut self) {
         if self.is_kept() {
+            // Where boots cannot be told apart, only this is trusted.
+            if let Some(resume) = &mut self.resume
+                && resume.state.boot.is_none()
+            {
+                let _ = resume.mark(&self.file);
+            }
             return;
         }
-        // Still open, and so still locked. A finished part has another name by
-        // now, so nothing is there to remove.
-        if !self.is_finished {
+        // A finished part has another name by now.
+        if !self.is_finished && disk::is_at(&self.file, &self.part) {
             let _ = std::fs::remove_file(&self.part);
         }
         if let Some(resume) = &self.resume {
-            let _ = std::fs::remove_file(&resume.path);
+            resume.journal.remove();
         }
     }
 }
 
 impl State {
-    fn read(path: &Path) -> Option<Self> {
-        let json = Json::parse(&std::fs::read(path).ok()?);
+    fn read(json: &Json) -> Option<Self> {
+        if json.get(FORMAT_KEY).number() != Some(FORMAT) {
+            return None;
+        }
+        let text = |key| json.get(key).as_text().map(str::to_owned);
         Some(Self {
-            file: json.get("file").as_text()?.to_owned(),
-            version: json.get("version").as_text().map(str::to_owned),
+            file: text("file")?,
+            version: text("version"),
             size: json.get("size").number(),
+            created: json.get("created").number(),
+            mode: json.get("mode").number().map(|mode| mode as u32 & 0o777),
+            synced: json.get("synced").number().unwrap_or(0),
+            boot: text("boot"),
         })
+    }
+
+    fn to_json(&self) -> String {
+        let mut json = Writer::object();
+        json.key(FORMAT_KEY).number(FORMAT);
+        json.texts(&[
+            ("file", Some(&self.file)),
+            ("version", self.version.as_deref()),
+            ("boot", self.boot.as_deref()),
+        ]);
+        for (name, number) in [
+            ("size", self.size),
+            ("created", self.created),
+            ("mode", self.mode.map(u64::from)),
+            ("synced", Some(self.synced)),
+        ] {
+            if let Some(number) = number {
+                json.key(name).number(number);
+            }
+        }
+        json.finish()
+    }
+
+    /// Whether this is the file that was made then.
+    fn made(&self, file: &File) -> bool {
+        let is_then = |then| then == 0 || disk::created(file).is_none_or(|now| now == then);
+        self.created.is_some_and(is_then)
     }
 }
 
 impl Resume {
-    /// Under another name first, so that a half-written state is never found.
-    fn write(&self) -> io::Result<()> {
-        let state = &self.state;
-        let mut json = Writer::object();
-        json.texts(&[
-            ("file", Some(&state.file)),
-            ("version", state.version.as_deref()),
-        ]);
-        if let Some(size) = state.size {
-            json.key("size").number(size);
-        }
-        std::fs::write(&self.new, json.finish())
-            .and_then(|()| std::fs::rename(&self.new, &self.path))
-            .inspect_err(|_| {
-                let _ = std::fs::remove_file(&self.new);
-            })
+    fn write(&mut self) -> io::Result<()> {
+        self.journal.append(self.state.to_json())
+    }
+
+    /// What is there is so after a power cut, too.
+    fn mark(&mut self, mut file: &File) -> io::Result<()> {
+        disk::sync(file)?;
+        self.unsynced = 0;
+        self.state.synced = file.stream_position()?;
+        self.promised = self.state.synced;
+        self.write()
     }
 }
 
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
+/// Makes the part; what will replace a file is for nobody's eyes meanwhile.
+fn create(part: &Path, replaced: Option<&Metadata>) -> io::Result<(File, Option<u32>)> {
+    match replaced {
+        Some(_) => Ok((disk::create(part)?, None)),
+        None => disk::create_public(part),
     }
 }
 
-/// Elsewhere a renamed file is known by its name being gone.
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    path.exists()
+fn is_empty(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.len() == 0)
 }
 
-/// Finds what is wrong with a target while nothing has been received: also a
-/// name that is too long.
-fn check_target(target: &Path) -> Result<()> {
-    let fail = |reason: &str| Err(sink_error(target, reason));
-    if target.file_name().is_none() {
-        return fail("the path does not end in a file name");
-    }
-    match std::fs::metadata(target) {
-        Ok(metadata) if metadata.is_dir() => fail("it is a folder"),
-        Ok(_) => Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => fail(&e.to_string()),
-    }
-}
-
-/// Always the same, so that the next download to the target finds what a killed
-/// one has left; and no longer than other names.
-fn new_state(target: &Path) -> PathBuf {
-    let name = target.file_name().unwrap_or_default();
-    let digest = digest::sha1_hex(&name.to_string_lossy());
-    target.with_file_name(format!(".chatfile-{digest}.json"))
+fn check_target(target: &Path) -> Result<Option<Metadata>> {
+    disk::check_target(target).map_err(|e| sink_error(target, e))
 }
 
 fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
@@ -309,7 +410,7 @@ fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn sink_error(target: &Path, reason: &str) -> Error {
+fn sink_error(target: &Path, reason: impl fmt::Display) -> Error {
     Error::new(
         Status::Sink,
         format!("cannot write {}: {reason}", target.display()),
@@ -318,220 +419,5 @@ fn sink_error(target: &Path, reason: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new() -> Self {
-            let path = std::env::temp_dir().join(format!("chatfile-part-{}", random::token()));
-            std::fs::create_dir(&path).unwrap();
-            Self(path)
-        }
-
-        fn names(&self) -> Vec<String> {
-            let mut names: Vec<_> = std::fs::read_dir(&self.0)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
-            names.sort();
-            names
-        }
-
-        fn target(&self) -> PathBuf {
-            self.0.join("a")
-        }
-
-        fn content(&self) -> Vec<u8> {
-            std::fs::read(self.target()).unwrap()
-        }
-
-        /// Begins version "1" of file `f`, writes `bytes` and breaks off.
-        fn interrupted(&self, bytes: &[u8]) {
-            let mut part = PartFile::resumable(self.target(), "f").unwrap();
-            part.restart(Some("\"1\""), Some(10)).unwrap();
-            part.write(bytes).unwrap();
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            std::fs::remove_dir_all(&self.0).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_file_appears_only_when_it_is_finished() {
-        let folder = Folder::new();
-        let mut part = PartFile::temporary(folder.target()).unwrap();
-        part.write(b"first attempt").unwrap();
-        assert!(!folder.names().contains(&"a".to_owned()));
-        part.restart(None, None).unwrap();
-        part.write(b"second").unwrap();
-        part.finish().unwrap();
-        assert_eq!(folder.names(), ["a"]);
-        assert_eq!(folder.content(), b"second");
-    }
-
-    #[test]
-    fn an_unfinished_file_leaves_the_old_one_and_nothing_else() {
-        let folder = Folder::new();
-        std::fs::write(folder.target(), b"old").unwrap();
-        let mut part = PartFile::temporary(folder.target()).unwrap();
-        part.write(b"new").unwrap();
-        drop(part);
-        assert_eq!(folder.names(), ["a"]);
-        assert_eq!(folder.content(), b"old");
-    }
-
-    #[test]
-    fn unusable_targets_are_found_before_anything_is_received() {
-        let folder = Folder::new();
-        for target in [
-            folder.0.clone(),
-            folder.0.join("missing/a"),
-            folder.0.join("x".repeat(300)),
-            PathBuf::from("/"),
-            PathBuf::from(".."),
-        ] {
-            for open in [PartFile::temporary, |t| PartFile::resumable(t, "f")] {
-                let error = open(target.clone()).err().unwrap();
-                assert_eq!(error.status(), Status::Sink, "{}", target.display());
-                assert_eq!(error.field(), Some("sink.path"));
-            }
-        }
-        assert!(folder.names().is_empty());
-    }
-
-    #[test]
-    fn a_broken_download_is_kept_and_goes_on() {
-        let folder = Folder::new();
-        folder.interrupted(b"01234");
-        assert_eq!(folder.names(), ["a.part", "a.part.json"]);
-        let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-        assert_eq!(part.found(), (5, Some("\"1\"".into()), Some(10)));
-        part.write(b"56789").unwrap();
-        part.finish().unwrap();
-        assert_eq!(folder.names(), ["a"]);
-        assert_eq!(folder.content(), b"0123456789");
-    }
-
-    #[test]
-    fn another_file_does_not_go_on_with_it() {
-        let folder = Folder::new();
-        folder.interrupted(b"01234");
-        let part = PartFile::resumable(folder.target(), "other").unwrap();
-        assert_eq!(part.found(), (0, None, None));
-        drop(part);
-        assert!(folder.names().is_empty());
-    }
-
-    #[test]
-    fn whatever_a_killed_process_left_goes_away_in_the_end() {
-        const STATE: &[u8] = br#"{"file":"f","version":"\"1\"","size":10}"#;
-        for (left, found) in [
-            (&[("a.part", &b""[..])][..], 0),
-            (&[("a.part", b""), ("new", b"{\"fi")], 0),
-            (&[("a.part", b""), ("new", STATE)], 0),
-            (&[("a.part", b""), ("a.part.json", STATE)], 0),
-            (&[("a.part", b"01"), ("a.part.json", STATE)], 2),
-            (
-                &[("a.part", b"01"), ("a.part.json", STATE), ("new", b"")],
-                2,
-            ),
-            (&[("a", b"0123456789"), ("a.part.json", STATE)], 0),
-        ] {
-            let folder = Folder::new();
-            for (name, bytes) in left {
-                let path = match *name {
-                    "new" => new_state(&folder.target()),
-                    name => folder.0.join(name),
-                };
-                std::fs::write(path, bytes).unwrap();
-            }
-            let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-            assert_eq!(part.found().0, found, "{left:?}");
-            if found == 0 {
-                part.restart(Some("\"1\""), Some(10)).unwrap();
-            }
-            part.write(&b"0123456789"[found as usize..]).unwrap();
-            part.finish().unwrap();
-            assert_eq!(folder.names(), ["a"], "{left:?}");
-            assert_eq!(folder.content(), b"0123456789");
-        }
-    }
-
-    #[test]
-    fn a_name_that_is_too_long_with_its_suffixes_leaves_nothing() {
-        let folder = Folder::new();
-        let target = folder.0.join("x".repeat(248));
-        let error = PartFile::resumable(target, "f").err().unwrap();
-        assert_eq!(error.status(), Status::Sink);
-        assert!(folder.names().is_empty());
-    }
-
-    #[test]
-    fn a_complete_part_is_still_confirmed_by_its_last_byte() {
-        let folder = Folder::new();
-        folder.interrupted(b"0123456789");
-        let part = PartFile::resumable(folder.target(), "f").unwrap();
-        assert_eq!(part.found().0, 9);
-    }
-
-    #[test]
-    fn without_a_version_nothing_is_kept() {
-        let folder = Folder::new();
-        let mut part = PartFile::resumable(folder.target(), "f").unwrap();
-        part.restart(None, Some(10)).unwrap();
-        part.write(b"01234").unwrap();
-        drop(part);
-        assert!(folder.names().is_empty());
-    }
-
-    #[test]
-    fn two_downloads_to_one_file_do_not_mix() {
-        let folder = Folder::new();
-        let _first = PartFile::resumable(folder.target(), "f").unwrap();
-        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
-        assert!(error.message().contains("under way"), "{error}");
-    }
-
-    #[test]
-    fn a_file_of_the_user_is_left_alone() {
-        let folder = Folder::new();
-        std::fs::write(folder.0.join("a.part"), b"mine").unwrap();
-        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
-        assert!(error.message().contains("in the way"), "{error}");
-        assert_eq!(folder.names(), ["a.part"]);
-    }
-
-    #[test]
-    fn a_state_that_is_not_ours_is_left_alone() {
-        let folder = Folder::new();
-        std::fs::write(folder.0.join("a.part.json"), b"{\"mine\":1}").unwrap();
-        let error = PartFile::resumable(folder.target(), "f").err().unwrap();
-        assert!(error.message().contains("in the way"), "{error}");
-        assert_eq!(folder.names(), ["a.part.json"]);
-    }
-
-    #[test]
-    fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
-        for _ in 0..200 {
-            let folder = Folder::new();
-            let mut first = PartFile::resumable(folder.target(), "f").unwrap();
-            first.restart(Some("\"1\""), Some(10)).unwrap();
-            first.write(b"0123456789").unwrap();
-            let target = folder.target();
-            let newcomer = std::thread::spawn(move || {
-                for _ in 0..3 {
-                    drop(PartFile::resumable(target.clone(), "f"));
-                }
-            });
-            first.finish().unwrap();
-            newcomer.join().unwrap();
-            assert_eq!(folder.content(), b"0123456789");
-        }
-    }
-}
+#[path = "part_tests.rs"]
+mod tests;

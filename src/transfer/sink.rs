@@ -16,7 +16,9 @@ enum Kind<'a> {
 
 impl<'a> Sink<'a> {
     /// A file. The bytes arrive under a temporary name in the same folder; the
-    /// file gets its name, replacing one that exists, when all is well.
+    /// file gets its name, replacing one that exists, when all is well and on the
+    /// disk. It gets the permissions of the one that it replaces. A symbolic link is
+    /// replaced, not followed; what is no file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self(Kind::Path(path.into()))
     }
@@ -84,6 +86,15 @@ enum Target<'a> {
 impl OpenSink<'_> {
     pub(crate) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// What an earlier call has left, if it cannot be read any more: the download
+    /// begins anew.
+    pub(crate) fn damaged(&self) -> Option<PathBuf> {
+        match &self.target {
+            Target::File(part) => part.damaged(),
+            Target::Buffer(_) | Target::Writer(_) => None,
+        }
     }
 
     /// Whether another attempt can follow: from the start, or from where this

@@ -25,10 +25,18 @@ fn look(control: &Control) -> (usize, usize) {
 /// The parts that the checkpoint names.
 fn recorded(checkpoint: &Path) -> BTreeSet<u32> {
     let text = std::fs::read_to_string(checkpoint).unwrap_or_default();
-    let lines = text.split_inclusive('\n').skip(1);
-    lines
-        .filter_map(|line| line.strip_suffix('\n')?.split_once(' ')?.0.parse().ok())
-        .collect()
+    // A last line without an end was cut off.
+    let whole = text
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'));
+    let number = |line: &str| {
+        line.strip_prefix("{\"part\":")?
+            .split_once(',')?
+            .0
+            .parse()
+            .ok()
+    };
+    whole.filter_map(number).collect()
 }
 
 /// What is known of an upload after a kill.

@@ -262,3 +262,61 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
     // A form begins and ends in one call: there is nothing to go on with.
     client.upload(Source::bytes(&data), form).unwrap();
 }
+
+/// Whatever has become of a checkpoint: the upload succeeds, or says that it is the
+/// checkpoint's fault.
+#[test]
+fn a_damaged_checkpoint_harms_no_upload() {
+    let emulator = small_parts(OpenimDriver::Minio);
+    let client = alice(&emulator);
+    let folder = Folder::new("damaged");
+    let checkpoint = folder.0.join("c");
+    let mut data = varied(5 * PART);
+    broken(
+        &emulator,
+        &client,
+        resumable(None, Some(checkpoint.clone())),
+        &data,
+    );
+    let length = std::fs::read(&checkpoint).unwrap().len();
+    std::fs::remove_file(&checkpoint).unwrap();
+    // Each as often as the other: a byte is changed, or what follows is cut off.
+    let mutations = 200;
+    let mut succeeded = 0;
+    for number in 0..mutations {
+        // Other bytes, or the server would know them.
+        data[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        broken(
+            &emulator,
+            &client,
+            resumable(None, Some(checkpoint.clone())),
+            &data,
+        );
+        let mut bytes = std::fs::read(&checkpoint).unwrap();
+        let at = (number / 2 * length / (mutations / 2)).min(bytes.len() - 1);
+        if number % 2 == 0 {
+            bytes[at] ^= 1 << (number / 2 % 8);
+        } else {
+            bytes.truncate(at);
+        }
+        std::fs::write(&checkpoint, &bytes).unwrap();
+        match client.upload(
+            Source::bytes(&data),
+            resumable(None, Some(checkpoint.clone())),
+        ) {
+            Ok(stored) => {
+                assert!(fetch(&client, &stored.file) == data, "{number}");
+                succeeded += 1;
+            }
+            Err(error) => {
+                // It does not begin as ours do.
+                assert_eq!(error.status(), Status::Argument, "{number}: {error}");
+                assert_eq!(error.field(), Some("checkpoint"));
+                assert!(std::fs::read(&checkpoint).unwrap() == bytes, "{number}");
+                std::fs::remove_file(&checkpoint).unwrap();
+            }
+        }
+        assert_eq!(folder.names(), Vec::<String>::new(), "{number}");
+    }
+    assert!(succeeded > mutations * 9 / 10, "{succeeded}");
+}

@@ -11,7 +11,7 @@ use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
 use crate::transfer::call::Call;
-use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
+use crate::transfer::checkpoint::{Checkpoint, UploadState};
 use crate::transfer::message::{Answer, Request};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -54,15 +54,8 @@ pub(super) fn run(
         )
         .with_field("source"));
     }
-    let mut checkpoint = Checkpoint::open(
-        call.resume.checkpoint.take(),
-        call.resume.token.as_deref(),
-        Identity {
-            target: format!("{}{name}", backend.account),
-            size,
-            modified: call.content.modified(),
-        },
-    )?;
+    let target = format!("{}{name}", backend.account);
+    let mut checkpoint = parts::checkpoint(engine, call, target)?;
     call.meter.start(Some(size))?;
     let mut job = Job {
         backend,

@@ -15,7 +15,7 @@ use crate::service::smh::{
     self, Begun, Hashes, Object, Session, SmhPath, SmhUpload, SmhUploadMethod, UploadKind,
 };
 use crate::transfer::call::Call;
-use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
+use crate::transfer::checkpoint::{Checkpoint, UploadState};
 use crate::transfer::message::{Answer, Head, Request};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -80,15 +80,8 @@ enum Start {
 pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
     let size = call.content.len();
     let job = Job::new(backend, engine, size, call)?;
-    let mut checkpoint = Checkpoint::open(
-        call.resume.checkpoint.take(),
-        call.resume.token.as_deref(),
-        Identity {
-            target: format!("{}{}", backend.account, job.path.as_str()),
-            size,
-            modified: call.content.modified(),
-        },
-    )?;
+    let target = format!("{}{}", backend.account, job.path.as_str());
+    let mut checkpoint = parts::checkpoint(engine, call, target)?;
     call.meter.start(Some(size))?;
     match job.transfer(&mut checkpoint, call) {
         Ok(upload) => {

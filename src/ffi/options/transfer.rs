@@ -62,7 +62,9 @@ pub struct chatfile_sink {
     pub struct_size: usize,
     /// A file, in UTF-8. The bytes arrive under a temporary name in the same
     /// folder; the file gets its name, replacing one that exists, when all is
-    /// well. On any error the target is as it was.
+    /// well and on the disk, with the permissions of what it replaces. On any error
+    /// the target is as it was. A symbolic link is replaced, not followed; a device,
+    /// FIFO, socket or folder is CHATFILE_E_SINK before anything is sent.
     pub path: *const c_char,
     /// Takes the bytes; called on the calling thread. What it got before an error
     /// cannot be taken back: a further attempt is made only if the service can go
@@ -107,7 +109,9 @@ pub struct chatfile_upload_options {
     /// A file (its path in UTF-8) that keeps what a resume token says, so that it
     /// survives your program. It is made when parts are sent, gone on with if it is
     /// there, and removed when the upload has succeeded; one upload at a time can
-    /// use it. Not together with resume_token; implies resumable. NULL: none.
+    /// use it (CHATFILE_E_CHECKPOINT). A file that no upload of this user has left is
+    /// not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link).
+    /// Not together with resume_token; implies resumable. NULL: none.
     pub checkpoint: *const c_char,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_upload,
@@ -133,8 +137,9 @@ pub struct chatfile_download_options {
     /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
     /// and NAME.part.json, if the service names the version of the file (ETag); the
     /// next call for the same file and path goes on from there, if the version is
-    /// still the same. Not safe against a power cut: delete both files after one.
-    /// Huawei cannot do it. 0: nothing is kept.
+    /// still the same. Only what an earlier call of this user has left is gone on
+    /// with; anything else of these names is CHATFILE_E_SINK. After a power cut, what
+    /// was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
     pub resume: i32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,

@@ -35,6 +35,8 @@ cases![
         config.easemob.max_upload = 64 * MIB;
     },
     a_sink_that_cannot_be_made,
+    a_sink_that_is_no_file,
+    the_mode_of_what_is_replaced_is_kept,
     a_sink_that_cannot_be_put_in_place,
 ];
 
@@ -407,6 +409,43 @@ fn a_sink_that_cannot_be_made(world: &mut World<'_>) {
         "".into(),
     ] {
         world.fails_unsent(download_to("0-1", &path), "SINK", "sink.path");
+    }
+}
+
+fn a_sink_that_is_no_file(world: &mut World<'_>) {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    world.open_easemob();
+    let _socket = UnixListener::bind(world.path("socket")).unwrap();
+    symlink("/dev/null", world.path("device")).unwrap();
+    symlink("/proc/self/fd/1", world.path("stdout")).unwrap();
+    for name in ["socket", "device", "stdout"] {
+        let path = world.path(name);
+        let before = path.symlink_metadata().unwrap().file_type();
+        let line = download_to("0-1", &path);
+        world.fails_unsent(line.clone(), "SINK", "sink.path");
+        world.fails_unsent(line.with("resume", 1), "SINK", "sink.path");
+        assert_eq!(path.symlink_metadata().unwrap().file_type(), before);
+    }
+}
+
+fn the_mode_of_what_is_replaced_is_kept(world: &mut World<'_>) {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+    world.open_easemob();
+    let stored = world.ok(upload(1000));
+    let (target, fresh) = (world.path("target"), world.path("fresh"));
+    std::fs::write(&fresh, "").unwrap();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().mode() & 0o777;
+    for resume in [0, 1] {
+        let line = download_to(stored.get("file").unwrap(), &target).with("resume", resume);
+        // As the system makes files.
+        world.ok(line.clone());
+        assert_eq!(mode(&target), mode(&fresh));
+        for kept in [0o600, 0o640, 0o755] {
+            std::fs::set_permissions(&target, PermissionsExt::from_mode(kept)).unwrap();
+            world.ok(line.clone());
+            assert_eq!(mode(&target), kept);
+        }
+        std::fs::remove_file(&target).unwrap();
     }
 }
 

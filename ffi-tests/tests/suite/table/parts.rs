@@ -15,6 +15,9 @@ cases![
     what_is_thrown_away_is_gone,
     a_token_is_of_one_name_in_one_account,
     without_the_option_nothing_is_kept,
+    a_checkpoint_that_cannot_be_kept,
+    a_checkpoint_that_is_not_ours_is_left_alone,
+    a_damaged_checkpoint_is_begun_anew,
 ];
 
 /// A file of four parts at SMH.
@@ -164,4 +167,61 @@ fn without_the_option_nothing_is_kept(world: &mut World<'_>) {
     let answer = world.fails(line, "TOO_LARGE");
     assert_eq!(answer.get("resume_token"), None);
     world.count("cancel", 1);
+}
+
+fn a_checkpoint_that_cannot_be_kept(world: &mut World<'_>) {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    world.open_smh();
+    let _socket = UnixListener::bind(world.path("socket")).unwrap();
+    std::fs::create_dir(world.path("folder")).unwrap();
+    std::fs::write(world.path("victim"), "precious").unwrap();
+    symlink(world.path("victim"), world.path("link")).unwrap();
+    symlink("/dev/null", world.path("device")).unwrap();
+    symlink(world.path("nowhere"), world.path("dangling")).unwrap();
+    let line = to_smh(world);
+    for name in [
+        "socket",
+        "folder",
+        "link",
+        "device",
+        "dangling",
+        "missing/c",
+    ] {
+        let path = world.path(name);
+        let before = path.symlink_metadata().ok().map(|m| m.file_type());
+        let line = line.clone().with("checkpoint", path.display());
+        world.fails_unsent(line, "CHECKPOINT", "checkpoint");
+        let after = path.symlink_metadata().ok().map(|m| m.file_type());
+        assert_eq!(before, after, "{name}");
+    }
+    assert!(!world.path("nowhere").exists());
+    assert_eq!(std::fs::read(world.path("victim")).unwrap(), b"precious");
+}
+
+fn a_checkpoint_that_is_not_ours_is_left_alone(world: &mut World<'_>) {
+    world.open_smh();
+    let checkpoint = world.path("checkpoint");
+    let line = to_smh(world).with("checkpoint", checkpoint.display());
+    for content in ["", "precious", "{\"chatfile\":", "{}\n", "\n"] {
+        std::fs::write(&checkpoint, content).unwrap();
+        world.fails_unsent(line.clone(), "ARGUMENT", "checkpoint");
+        assert_eq!(std::fs::read(&checkpoint).unwrap(), content.as_bytes());
+    }
+}
+
+fn a_damaged_checkpoint_is_begun_anew(world: &mut World<'_>) {
+    world.open_smh();
+    let checkpoint = world.path("checkpoint");
+    let line = to_smh(world).with("checkpoint", checkpoint.display());
+    break_off(world, &line);
+    let mut bytes = std::fs::read(&checkpoint).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&checkpoint, bytes).unwrap();
+    // It goes away with the upload.
+    let answer = world.call_unchecked(&line);
+    assert_eq!(answer.head, "ok", "{answer}");
+    world.count("part_put", 4);
+    assert_eq!(world.names(), ["file"]);
+    world.holds("a.bin", &content(&line));
 }

@@ -11,6 +11,7 @@ cases![
     an_attempt_goes_on_where_the_last_broke_off,
     a_callback_sink_goes_on_too,
     a_later_call_goes_on,
+    what_is_not_what_a_call_has_left_is_left_alone,
     without_the_option_nothing_is_kept,
     a_service_that_gives_whole_files_only: |config| config.netease.range = false,
     another_version_is_fetched_from_its_start,
@@ -67,6 +68,47 @@ fn a_callback_sink_goes_on_too(world: &mut World<'_>) {
     assert_eq!(answer.number("attempts"), 3);
     assert_eq!(answer.number("received"), 500_000);
     assert_eq!(answer.get("sum"), Some(Crc32::of(&content(&line)).as_str()));
+}
+
+fn what_is_not_what_a_call_has_left_is_left_alone(world: &mut World<'_>) {
+    use std::os::unix::fs::symlink;
+    world.open_easemob_with("max_attempts", 1);
+    let stored = world.ok(upload(500_000));
+    let target = world.path("target");
+    let fetch = download_to(stored.get("file").unwrap(), &target).with("resume", 1);
+    world.fault(Rule::new(Action::TruncateBody { after: 300_000 }).verb("download"));
+    world.fails(fetch.clone(), "TRUNCATED");
+    world.control.clear_faults();
+    let victim = world.path("victim");
+    for name in ["target.part", "target.part.json"] {
+        let path = world.path(name);
+        let ours = std::fs::read(&path).unwrap();
+        let kept = world.path("kept");
+        std::fs::rename(&path, &kept).unwrap();
+        std::fs::write(&victim, &ours).unwrap();
+        symlink(&victim, &path).unwrap();
+        world.fails_unsent(fetch.clone(), "SINK", "sink.path");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::hard_link(&victim, &path).unwrap();
+        world.fails_unsent(fetch.clone(), "SINK", "sink.path");
+        assert!(std::fs::read(&victim).unwrap() == ours, "{name}");
+        std::fs::rename(&kept, &path).unwrap();
+        // Nor is anything taken for ours that looks like it, as far as others can know.
+        if name == "target.part.json" {
+            std::fs::write(&path, r#"{"file":"f","etag":"\"1\"","size":10}"#).unwrap();
+            world.fails_unsent(fetch.clone(), "SINK", "sink.path");
+        }
+    }
+    // Bytes alone are not enough, not even none.
+    std::fs::remove_file(world.path("target.part.json")).unwrap();
+    for bytes in ["mine", ""] {
+        std::fs::write(world.path("target.part"), bytes).unwrap();
+        world.fails_unsent(fetch.clone(), "SINK", "sink.path");
+        assert_eq!(
+            std::fs::read(world.path("target.part")).unwrap(),
+            bytes.as_bytes()
+        );
+    }
 }
 
 fn a_later_call_goes_on(world: &mut World<'_>) {

@@ -1,0 +1,248 @@
+//! How files are made, opened and put in place: also in a folder in which others
+//! may write, nothing goes through a link, and nothing is harmed that is not ours.
+
+use crate::random;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// Makes a file for its owner alone, where there is none.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    options(0o600).create_new(true).open(path)
+}
+
+/// The same for what will be a file of the caller's: says which mode it is to have
+/// in the end, which nobody but the system knows (the umask).
+#[cfg(unix)]
+pub(super) fn create_public(path: &Path) -> io::Result<(File, Option<u32>)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = options(0o666).create_new(true).open(path)?;
+    let mode = file.metadata()?.mode() & 0o777;
+    set_mode(&file, 0o600);
+    Ok((file, Some(mode)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn create_public(path: &Path) -> io::Result<(File, Option<u32>)> {
+    Ok((create(path)?, None))
+}
+
+/// Opens a file that this user has made: a regular one, with one name.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    open_own(path, 0)
+}
+
+/// The same, and nobody else may have written to it.
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
+    open_own(path, 0o022)
+}
+
+fn open_own(path: &Path, others: u32) -> io::Result<File> {
+    // Looked at beforehand, for opening a FIFO blocks, and means something to a
+    // device; and afterwards, for it may be another by then.
+    check_regular(&std::fs::symlink_metadata(path)?)?;
+    let file = options(0).open(path)?;
+    let metadata = file.metadata()?;
+    check_regular(&metadata)?;
+    check_own(path, &metadata, others)?;
+    Ok(file)
+}
+
+fn check_regular(metadata: &Metadata) -> io::Result<()> {
+    match kind(metadata) {
+        None => Ok(()),
+        Some(kind) => Err(io::Error::other(format!("it is {kind}"))),
+    }
+}
+
+/// What this is, if it is no regular file.
+pub(super) fn kind(metadata: &Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a folder")
+    } else if kind.is_symlink() {
+        Some("a symbolic link")
+    } else {
+        Some("a device, a FIFO or a socket")
+    }
+}
+
+/// Read and write; what is made gets this mode; links are not followed.
+#[cfg(unix)]
+fn options(mode: u32) -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(mode);
+    // A FIFO that has just been put there does not block.
+    options.custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    options
+}
+
+#[cfg(windows)]
+fn options(_: u32) -> OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    /// Opens a link itself (CreateFileW).
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    options
+}
+
+/// Whether it is this user's, has no other name, and not those of the bits `others`
+/// in its mode.
+#[cfg(unix)]
+fn check_own(path: &Path, metadata: &Metadata, others: u32) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    if metadata.nlink() > 1 {
+        return Err(io::Error::other("it has another name, too (a hard link)"));
+    }
+    let is_like =
+        |uid: u32, mode: u32| metadata.uid() == uid && metadata.mode() & others & !mode == 0;
+    if is_like(nix::unistd::geteuid().as_raw(), 0) {
+        return Ok(());
+    }
+    // Where the file system gives owner and mode as it likes (FAT, network folders), a
+    // file that is made now shows what ours look like.
+    let probe = path.with_file_name(format!(".chatfile-{}.part", random::token()));
+    let made = create(&probe)?.metadata();
+    let _ = std::fs::remove_file(&probe);
+    let made = made?;
+    if is_like(made.uid(), made.mode()) {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "it belongs to another user, or others may write to it",
+    ))
+}
+
+/// Who may write to it is for the folder to say.
+#[cfg(not(unix))]
+fn check_own(_: &Path, _: &Metadata, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether the file is still what has this name.
+#[cfg(unix)]
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+/// Elsewhere a renamed file is known by its name being gone.
+#[cfg(not(unix))]
+pub(super) fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// When it was made, in seconds since 1970 UTC, where the file system keeps that:
+/// another file that got its name was made at another time.
+pub(super) fn created(file: &File) -> Option<u64> {
+    let created = file.metadata().ok()?.created().ok()?;
+    let since_1970 = created.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since_1970.as_secs())
+}
+
+/// A power cut does not take back what the file holds now.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, Unsupported};
+    match file.sync_data() {
+        // There is nothing behind it that could be synced.
+        Err(e) if matches!(e.kind(), InvalidInput | Unsupported) => Ok(()),
+        other => other,
+    }
+}
+
+/// Tells one boot of the system from another, where it can be told.
+pub(super) fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}
+
+/// Gives the file a mode; where there is none, it has another anyway.
+#[cfg(unix)]
+pub(super) fn set_mode(file: &File, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let _ = file.set_permissions(std::fs::Permissions::from_mode(mode));
+}
+
+#[cfg(not(unix))]
+pub(super) fn set_mode(_: &File, _: u32) {}
+
+/// Gives the file the mode, owner and group of one that it will replace, as far as
+/// this process may; but not the right to run as that owner, which was given to
+/// other bytes.
+#[cfg(unix)]
+pub(super) fn set_mode_of(file: &File, replaced: &Metadata) {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let Ok(own) = file.metadata() else {
+        return;
+    };
+    let mut mode = replaced.mode() & 0o777;
+    if own.uid() != replaced.uid() {
+        // Only root may.
+        let _ = fchown(file, Some(replaced.uid()), None);
+    }
+    if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
+        // The members of another group get no more than everybody has.
+        mode &= 0o707 | (mode & 0o007) << 3;
+    }
+    set_mode(file, mode);
+}
+
+#[cfg(not(unix))]
+pub(super) fn set_mode_of(_: &File, _: &Metadata) {}
+
+/// Finds what is wrong with a target while nothing has been received; says what is
+/// there now, and will be replaced.
+pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
+    let fail = |reason: &str| Err(io::Error::other(reason));
+    let name = target.file_name().unwrap_or_default().as_encoded_bytes();
+    // A path that ends in a separator or a dot is that of a folder.
+    if name.is_empty() || !target.as_os_str().as_encoded_bytes().ends_with(name) {
+        return fail("the path does not end in a file name");
+    }
+    // An NTFS stream of another file.
+    if cfg!(windows) && name.contains(&b':') {
+        return fail("the file name has a colon in it");
+    }
+    // `/dev/stdout` and the like, whatever they lead to now.
+    if std::fs::read_link(target).is_ok_and(|to| to.starts_with("/proc")) {
+        return fail("it leads to a file that is open already");
+    }
+    // A link is replaced, but what it leads to says what it is for, and who may
+    // read it.
+    let metadata = match std::fs::metadata(target) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    check_regular(&metadata)?;
+    check_free(target)?;
+    Ok(Some(metadata))
+}
+
+/// A file that another program has open cannot be replaced.
+#[cfg(windows)]
+fn check_free(target: &Path) -> io::Result<()> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    /// The right that replacing takes, and what others then find.
+    const DELETE: u32 = 0x0001_0000;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    match OpenOptions::new().access_mode(DELETE).open(target) {
+        Err(e) if e.raw_os_error() == Some(ERROR_SHARING_VIOLATION) => {
+            Err(io::Error::other("another program has it open"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(windows))]
+fn check_free(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! A small file in which a transfer keeps what a later one needs to go on: lines of
+//! JSON that are only appended, each with a checksum of its own. A line of the key
+//! that the journal is known by is a beginning, and those before it count no more.
+//!
+//! It gets its name with its first line, so that no process that is killed leaves a
+//! file there which nobody can tell to be ours.
+
+use super::disk;
+use crate::digest::{self, Crc64, Update as _};
+use crate::json::Json;
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Larger than that of an upload in 10,000 parts.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// A journal that is open, and locked for as long.
+pub(super) struct Journal {
+    file: File,
+    path: PathBuf,
+    /// What it is called until its first line is written.
+    new: Option<PathBuf>,
+    /// Where the next line is written; what stands behind it was cut off.
+    end: u64,
+    /// What has to come before it.
+    gap: &'static str,
+}
+
+/// Why one cannot be opened.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The file is no such journal.
+    Foreign,
+    /// Another transfer is using it, or has just done so.
+    Busy,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// What was found in one.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// The last beginning, and what follows it.
+    pub(super) lines: Vec<Json>,
+    /// Something was, and cannot be read any more.
+    pub(super) is_damaged: bool,
+}
+
+impl Journal {
+    /// Opens what an earlier transfer has left, or begins one.
+    pub(super) fn open(path: &Path, key: &str) -> Result<(Self, Contents), Refusal> {
+        let file = match disk::open_private(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Ok((Self::begin(path)?, Contents::default()));
+            }
+            other => other?,
+        };
+        lock(&file, path)?;
+        let mut bytes = Vec::new();
+        (&file).take(LARGEST + 1).read_to_end(&mut bytes)?;
+        // A file of nothing but zeros is what some file systems make of one in a
+        // power cut, and nobody loses anything with it.
+        let is_zeros = !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0);
+        if !is_zeros && !is_of(&bytes, key) || bytes.len() as u64 > LARGEST {
+            return Err(Refusal::Foreign);
+        }
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        // A last line that only lacks its end is whole; and what is damaged is not
+        // taken away.
+        let is_cut = whole > 0 && whole < bytes.len() && unseal(&bytes[whole..]).is_none();
+        let end = if is_cut { whole } else { bytes.len() };
+        let journal = Self {
+            file,
+            path: path.to_owned(),
+            new: None,
+            end: end as u64,
+            gap: if bytes[..end].ends_with(b"\n") {
+                ""
+            } else {
+                "\n"
+            },
+        };
+        Ok((journal, read(&bytes, key)))
+    }
+
+    /// One that is not there yet. Whoever has the file that will be renamed locked
+    /// is the only one to do so.
+    fn begin(path: &Path) -> Result<Self, Refusal> {
+        let name = path.file_name().unwrap_or_default();
+        let digest = digest::sha1_hex(&name.to_string_lossy());
+        // Always the same, so that the next one takes what a killed one has left; and
+        // no longer than other names.
+        let new = path.with_file_name(format!(".chatfile-{digest}.json"));
+        let file = match disk::create(&new) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                disk::open_private(&new).map_err(|e| match e.kind() {
+                    // It has just got its name.
+                    io::ErrorKind::NotFound => Refusal::Busy,
+                    _ => Refusal::Io(e),
+                })?
+            }
+            other => other?,
+        };
+        lock(&file, &new)?;
+        let journal = Self {
+            file,
+            path: path.to_owned(),
+            new: Some(new),
+            end: 0,
+            gap: "",
+        };
+        if std::fs::symlink_metadata(path).is_ok() {
+            return Err(Refusal::Busy);
+        }
+        Ok(journal)
+    }
+
+    /// Whether nothing was ever written.
+    pub(super) fn is_new(&self) -> bool {
+        self.new.is_some()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a line, which is an object of JSON.
+    pub(super) fn append(&mut self, json: String) -> io::Result<()> {
+        let line = format!("{}{}\n", self.gap, seal(json));
+        self.file.set_len(self.end)?;
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(line.as_bytes())?;
+        self.end += line.len() as u64;
+        self.gap = "";
+        if let Some(new) = &self.new {
+            // Not even a power cut leaves it without its first line.
+            self.sync()?;
+            if std::fs::symlink_metadata(&self.path).is_ok() {
+                return Err(io::Error::other(
+                    "another file has taken its name meanwhile",
+                ));
+            }
+            std::fs::rename(new, &self.path)?;
+            self.new = None;
+        }
+        Ok(())
+    }
+
+    /// A power cut does not take back what was written.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        disk::sync(&self.file)
+    }
+
+    /// It is of no use any more.
+    pub(super) fn remove(&self) {
+        // Still open, and so still locked.
+        if self.new.is_none() && disk::is_at(&self.file, &self.path) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if let Some(new) = &self.new {
+            let _ = std::fs::remove_file(new);
+        }
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), Refusal> {
+    // Where there are no locks, nothing can be said.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(Refusal::Busy);
+    }
+    // Whoever had it locked may have renamed or removed it.
+    if !disk::is_at(file, path) {
+        return Err(Refusal::Busy);
+    }
+    Ok(())
+}
+
+/// Whether this is a journal of that key, whole or not.
+fn is_of(bytes: &[u8], key: &str) -> bool {
+    bytes.starts_with(format!("{{\"{key}\":").as_bytes())
+        || lines(bytes).any(|(line, _)| line.is_some_and(|json| !json.get(key).is_null()))
+}
+
+/// Each line, if it is as it was written; and whether it has an end.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (Option<Json>, bool)> {
+    bytes.split_inclusive(|byte| *byte == b'\n').map(|line| {
+        let whole = line.strip_suffix(b"\n");
+        (unseal(whole.unwrap_or(line)), whole.is_some())
+    })
+}
+
+/// Reads a whole journal. A last line that was cut off counts for nothing.
+pub(super) fn read(bytes: &[u8], key: &str) -> Contents {
+    let mut contents = Contents {
+        lines: Vec::new(),
+        is_damaged: true,
+    };
+    for (line, has_end) in lines(bytes) {
+        match line {
+            Some(json) if !json.get(key).is_null() => {
+                contents.lines = vec![json];
+                contents.is_damaged = false;
+            }
+            Some(json) => contents.lines.push(json),
+            None => contents.is_damaged |= has_end,
+        }
+    }
+    if contents.is_damaged {
+        contents.lines.clear();
+    }
+    contents
+}
+
+/// What stands between an object and its checksum.
+const CHECK: &str = ",\"check\":\"";
+
+/// Adds a member to an object that is not empty: the checksum of all before it.
+pub(super) fn seal(mut json: String) -> String {
+    json.pop();
+    let check = checksum(&json);
+    json + CHECK + &check + "\"}"
+}
+
+/// The object, if it is as it was written.
+fn unseal(line: &[u8]) -> Option<Json> {
+    let line = std::str::from_utf8(line).ok()?;
+    let (json, check) = line.strip_suffix("\"}")?.rsplit_once(CHECK)?;
+    (check == checksum(json)).then(|| Json::parse(format!("{json}}}").as_bytes()))
+}
+
+fn checksum(text: &str) -> String {
+    let mut crc64 = Crc64::new();
+    crc64.update(text.as_bytes());
+    format!("{:016x}", crc64.value())
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;
