@@ -679,6 +679,7 @@ mod tests {
             );
         }
         assert_eq!(changed("/method", "PUT".into()), None);
+        assert_eq!(changed("/headers/0/name", "x-cos-meta_tag".into()), None);
         let mut odd = good.clone();
         odd["completion"] = "id".into();
         assert!(Presigned::from_json(&odd.to_string()).is_err());

@@ -246,7 +246,7 @@ fn refused_elsewhere(status: u16) -> Error {
         Status::Forbidden,
         format!(
             "the host that the service redirected to refuses the file (HTTP {status}); tokens are \
-             not sent there: set the base URL to the address that serves the files"
+             not sent there, nor is a Referer: set the base URL to the address that serves the files"
         ),
     )
     .with_phase(Phase::Receive)

@@ -2,7 +2,7 @@
 //! manners of S3, whose errors are XML (§2.4).
 
 use crate::error::{Error, Phase, Remedy, Result, Status};
-use crate::service::{Verdict, judge_http, refused, unexpected, xml};
+use crate::service::{STORE_REFUSAL, Verdict, judge_http, refused, unexpected, xml};
 use crate::text::clean;
 use crate::transfer::message::{Answer, Head};
 
@@ -120,6 +120,9 @@ fn judge(http_status: u16, code: &str, message: &str) -> Verdict {
         // They have the status 400, and say that the request did not arrive.
         "BadDigest" | "IncompleteBody" | "RequestTimeout" => {
             Verdict::passing(Status::Unavailable, "wait a little and try again")
+        }
+        "AccessDenied" | "" if http_status == 403 => {
+            Verdict::final_(Status::Forbidden, STORE_REFUSAL)
         }
         _ => judge_http(http_status),
     }

@@ -1038,3 +1038,12 @@ fn configurations_that_cannot_work_name_the_field() {
         assert_eq!(field(config(credentials)), expected);
     }
 }
+
+#[test]
+fn a_storage_that_wants_a_referer_is_told_of() {
+    for body in ["", "<Error><Code>AccessDenied</Code></Error>"] {
+        let error = (access::FILE.refusal)(&answer(403, body));
+        assert_eq!(error.status(), Status::Forbidden, "{error}");
+        assert!(error.message().contains("Referer"), "{error}");
+    }
+}

@@ -91,7 +91,8 @@ pub(super) const CODES: &[Code] = &[
         names: &["AccessDenied", "SignatureDoesNotMatch"],
         verdict: Verdict::final_(
             Forbidden,
-            "the store does not accept the credentials of SMH; check any proxy on the way",
+            "the store does not accept the credentials of SMH, or wants the Referer of a page \
+             (hot-link protection), and none is sent; check its rules, and any proxy on the way",
         ),
     },
     Code {

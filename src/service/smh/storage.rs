@@ -48,10 +48,13 @@ impl Target {
             }
             Err(fault) => return Err(unusable(SERVICE, "domain", domain, fault, answer)),
         };
-        if !path.starts_with('/') || path.contains(['?', '#']) || path.contains(char::is_control) {
+        if !path.starts_with('/') || path.contains(['?', '#']) {
             let fault = "is not the path of a file";
             return Err(unusable(SERVICE, "path", path, fault, answer));
         }
+        // Names may end in a non-ASCII extension (§1.5).
+        let url = Url::parse(&format!("{}{path}", store.address()))
+            .map_err(|fault| unusable(SERVICE, "path", path, fault, answer))?;
         let headers_of = |json: &Json| {
             headers(json.get("headers"))
                 .ok_or_else(|| unexpected(SERVICE, "header fields that can be sent", answer))
@@ -63,8 +66,7 @@ impl Target {
             }
         }
         Ok(Self {
-            // Names may end in a non-ASCII extension (§1.5).
-            url: store.with(path),
+            url,
             headers: headers_of(json)?,
             form: pairs(json.get("form")).collect(),
             parts,

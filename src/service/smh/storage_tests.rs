@@ -174,6 +174,7 @@ fn a_target_that_cannot_be_asked_is_refused() {
         ("h", "p"),
         ("h", "/p?x"),
         ("h", "/p#x"),
+        ("h", r"/p\n"),
     ] {
         let body = format!(r#"{{"domain":"{domain}","path":"{path}","confirmKey":"k"}}"#);
         let error = begun(&body, UploadKind::Simple).unwrap_err();

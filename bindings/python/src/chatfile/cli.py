@@ -292,6 +292,7 @@ class Shell:
             user_agent=f"chatfile-cli/{__version__}",
             proxy=given.proxy,
             proxy_from_environment=given.proxy is None,
+            allow_plain_http=given.allow_plain_http,
             ca_certificates_path=given.ca,
             deadline_ms=int(given.timeout * 1000) if given.timeout else 0,
             log=(lambda _, line: self.log(line)) if given.verbose else None,
@@ -458,6 +459,9 @@ def parser() -> argparse.ArgumentParser:
     group.add_argument("-v", "--verbose", action="store_true", help="the library's log on standard error")
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so long (default: never)")
     group.add_argument("--proxy", metavar="URL", help="default: what http_proxy and so on say")
+    group.add_argument(
+        "--allow-plain-http", action="store_true", help="follow an https service to an http:// address"
+    )
     group.add_argument("--ca", metavar="FILE", help="CA certificates to trust besides the built-in ones")
 
     def options(command: argparse.ArgumentParser) -> None:
