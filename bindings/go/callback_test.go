@@ -18,17 +18,22 @@ import (
 
 var errOwn = errors.New("an error of the test's own")
 
-// badReader reads a little, then fails.
+// badReader fails as soon as it is read, or gives ten bytes and fails when it is to give them again.
 type badReader struct {
 	read func() error
 	seek func() error
+	over bool
 }
 
 func (r *badReader) Read(buffer []byte) (int, error) {
-	if r.read != nil {
+	switch {
+	case r.read != nil:
 		return 0, r.read()
+	case r.over:
+		return 0, io.EOF
 	}
-	return len(buffer), nil
+	r.over = true
+	return copy(buffer, sample(10)), nil
 }
 
 func (r *badReader) Seek(_ int64, whence int) (int64, error) {

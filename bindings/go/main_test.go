@@ -121,31 +121,57 @@ func openSMH(t *testing.T) *chatfile.Client {
 // fault sets a fault of the emulator (docs/emulator.md) for the rest of the test.
 func fault(t *testing.T, rule string) {
 	t.Helper()
-	ask := func(method, body string) error {
-		request, err := http.NewRequest(method, emulator+"/_emulator/faults", strings.NewReader(body))
-		if err != nil {
-			return err
-		}
-		answer, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		text, _ := io.ReadAll(answer.Body)
-		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: %s", answer.Status, text)
-		}
-		return nil
-	}
-	if err := ask("POST", rule); err != nil {
+	if _, err := ask("POST", "faults", rule); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := ask("DELETE", ""); err != nil {
+		if _, err := ask("DELETE", "faults", ""); err != nil {
 			t.Error(err)
 		}
 		http.DefaultClient.CloseIdleConnections()
 	})
+}
+
+// ask makes a control request to the emulator (docs/emulator.md).
+func ask(method, what, body string) ([]byte, error) {
+	request, err := http.NewRequest(method, emulator+"/_emulator/"+what, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", answer.Status, text)
+	}
+	return text, nil
+}
+
+// forgetJournal lets the emulator forget the requests it has seen.
+func forgetJournal(t *testing.T) {
+	t.Helper()
+	if _, err := ask("DELETE", "journal", ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waitFor waits until a request of that verb has come.
+func waitFor(t *testing.T, verb string) {
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		journal, err := ask("GET", "journal", "")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if bytes.Contains(journal, []byte(`"verb":"`+verb+`"`)) {
+			http.DefaultClient.CloseIdleConnections()
+			return
+		}
+	}
+	t.Error("no request of " + verb)
 }
 
 // sample is content of that size.
@@ -172,7 +198,7 @@ func leaksNothing(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	before := runtime.NumGoroutine()
 	t.Cleanup(func() {
-		for i := 0; i < 500; i++ {
+		for i := 0; i < 6000; i++ {
 			http.DefaultClient.CloseIdleConnections()
 			if runtime.NumGoroutine() <= before {
 				return

@@ -53,7 +53,7 @@ impl Control {
         self.state.faults.list()
     }
 
-    /// Removes every rule, and resets the connections that one had stalled.
+    /// Removes every rule, resets the connections that one had stalled, and lets go on what one holds.
     pub fn clear_faults(&self) {
         self.state.faults.clear();
         self.state.links.end_stalled();

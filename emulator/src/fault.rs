@@ -1,9 +1,10 @@
 //! Faults on demand: an ordered list of rules, the first that fires decides what goes wrong with a request.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Deserializer, Serialize};
+use tokio::sync::watch;
 
 use crate::service::has_error;
 
@@ -162,7 +163,7 @@ fn pairs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, String)>, D:
 
 /// What goes wrong. In JSON the name is in `type`, as in `{"type":"trickle","bytes_per_second":100}`.
 ///
-/// Faults of the answer's body and `delay` act on the service's own answer, so the request takes effect. `answer`,
+/// Faults of the answer's body, `delay` and `hold` act on the service's own answer, so the request takes effect. `answer`,
 /// `service_error`, `redirect`, `big_json` and the faults of receiving replace the service: it never sees the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -183,6 +184,8 @@ pub enum Action {
         /// Milliseconds.
         ms: u64,
     },
+    /// Waits before the answer until the rules are removed.
+    Hold,
     /// Stops reading after so many bytes of the body (or at its end), keeps the connection open, never answers.
     StallReceiving {
         /// Bytes of the body.
@@ -286,6 +289,7 @@ impl Action {
             Self::Answer(_) => "answer",
             Self::ServiceError { .. } => "service_error",
             Self::Delay { .. } => "delay",
+            Self::Hold => "hold",
             Self::StallReceiving { .. } => "stall_receiving",
             Self::StallHead { .. } => "stall_head",
             Self::StallBody { .. } => "stall_body",
@@ -380,44 +384,58 @@ impl Armed {
     }
 }
 
+/// A rule has fired.
+#[derive(Debug)]
+pub(crate) struct Fired {
+    pub(crate) action: Action,
+    /// Changes when the rules are removed.
+    pub(crate) removed: watch::Receiver<()>,
+}
+
 /// The rules in force.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Armed>>);
+pub(crate) struct Faults {
+    rules: Mutex<Vec<Armed>>,
+    removed: watch::Sender<()>,
+}
 
 impl Faults {
     pub(crate) fn add(&self, rule: Rule) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Armed {
-                rule,
-                matched: 0,
-                fired: 0,
-            });
+        self.rules().push(Armed {
+            rule,
+            matched: 0,
+            fired: 0,
+        });
     }
 
+    /// Removes the rules, and lets go on what one of them holds.
     pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut rules = self.rules();
+        rules.clear();
+        // Under the lock: whatever fired before is let go, and nothing that fires later.
+        self.removed.send_replace(());
+    }
+
+    fn rules(&self) -> MutexGuard<'_, Vec<Armed>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rules with how often each has fired.
     pub(crate) fn list(&self) -> Vec<(Rule, u64)> {
-        let rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rules
+        self.rules()
             .iter()
             .map(|armed| (armed.rule.clone(), armed.fired))
             .collect()
     }
 
-    /// The action of the first rule that fires. Rules behind it do not count this request.
-    pub(crate) fn decide(&self, subject: Subject<'_>) -> Option<Action> {
-        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rules
-            .iter_mut()
-            .find_map(|armed| armed.fires(subject).then(|| armed.rule.action.clone()))
+    /// The first rule that fires. Rules behind it do not count this request.
+    pub(crate) fn decide(&self, subject: Subject<'_>) -> Option<Fired> {
+        self.rules().iter_mut().find_map(|armed| {
+            armed.fires(subject).then(|| Fired {
+                action: armed.rule.action.clone(),
+                removed: self.removed.subscribe(),
+            })
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the emulator saw: one entry for each request, also for those that a fault cut short.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
@@ -25,6 +25,8 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// Bytes of the request body read so far (without chunk framing).
     pub body_bytes: u64,
+    /// Whether the request body has been read to its end.
+    pub body_ended: bool,
     /// The status answered, once it was.
     pub status: Option<u16>,
     /// Bytes of the answer's body handed to the connection so far.
@@ -55,6 +57,7 @@ impl Entry {
 pub(crate) struct Record {
     fixed: Entry,
     body_bytes: AtomicU64,
+    body_ended: AtomicBool,
     answer_bytes: AtomicU64,
     status: AtomicU16,
     fault: OnceLock<&'static str>,
@@ -69,6 +72,10 @@ impl Record {
 
     pub(crate) fn add_body(&self, bytes: usize) {
         self.body_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end_body(&self) {
+        self.body_ended.store(true, Ordering::Release);
     }
 
     pub(crate) fn add_answer(&self, bytes: usize) {
@@ -87,6 +94,8 @@ impl Record {
     fn snapshot(&self) -> Entry {
         let mut entry = self.fixed.clone();
         entry.status = Some(self.status.load(Ordering::Acquire)).filter(|status| *status != 0);
+        // First: what has ended no longer grows.
+        entry.body_ended = self.body_ended.load(Ordering::Acquire);
         entry.body_bytes = self.body_bytes.load(Ordering::Relaxed);
         entry.answer_bytes = self.answer_bytes.load(Ordering::Relaxed);
         if let Some(verb) = self.verb.get() {
@@ -121,6 +130,7 @@ impl Journal {
         let record = Arc::new(Record {
             fixed: entry,
             body_bytes: AtomicU64::new(0),
+            body_ended: AtomicBool::new(false),
             answer_bytes: AtomicU64::new(0),
             status: AtomicU16::new(0),
             fault: OnceLock::new(),

@@ -3,11 +3,13 @@
  *
  * - names that end in .invalid do not exist;
  * - names that end in .test are 127.0.0.1;
- * - before that, names that begin with hang. take for ever, and those with slow. a third of a second.
+ * - before that, names that begin with hang. take for ever, those with slow. a third of a second, and those with held.
+ *   until names_release() is called.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +28,28 @@ static int ends_with(const char *name, const char *end)
     return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
+static int released;
+
+void names_release(void);
+
+void names_release(void)
+{
+    pthread_mutex_lock(&lock);
+    released = 1;
+    pthread_cond_broadcast(&change);
+    pthread_mutex_unlock(&lock);
+}
+
+static void wait_for_release(void)
+{
+    pthread_mutex_lock(&lock);
+    while (!released)
+        pthread_cond_wait(&change, &lock);
+    pthread_mutex_unlock(&lock);
+}
+
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
 {
     look_up_fn real;
@@ -36,6 +60,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
             pause();
     if (name != NULL && begins_with(name, "slow."))
         nanosleep(&a_while, NULL);
+    if (name != NULL && begins_with(name, "held."))
+        wait_for_release();
     if (name != NULL && ends_with(name, ".invalid"))
         return EAI_NONAME;
     if (name != NULL && ends_with(name, ".test"))

@@ -423,7 +423,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
         // All four threads wait for an answer, and three parts have one.
         let stalled = |entry: &&chatfile_emulator::Entry| entry.fault.is_some();
         let enough = |entries: &[_]| entries.iter().filter(stalled).count() == 4;
-        control.wait_for(Duration::from_secs(20), enough).unwrap();
+        control.wait_for(Duration::from_secs(60), enough).unwrap();
         cancel.cancel();
         call.join().unwrap()
     });

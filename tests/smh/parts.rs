@@ -154,7 +154,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
         });
         let control = emulator.control();
         let enough = |entries: &[_]| entries.len() > 4;
-        control.wait_for(Duration::from_secs(20), enough).unwrap();
+        control.wait_for(Duration::from_secs(60), enough).unwrap();
         cancel.cancel();
         call.join().unwrap()
     });

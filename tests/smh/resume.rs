@@ -257,7 +257,7 @@ fn parts_that_are_missing_in_the_middle_are_sent() {
         };
         let enough = |entries: &[_]| entries.iter().filter(taken).count() == 7;
         let control = emulator.control();
-        control.wait_for(Duration::from_secs(20), enough).unwrap();
+        control.wait_for(Duration::from_secs(60), enough).unwrap();
         cancel.cancel();
         call.join().unwrap()
     });

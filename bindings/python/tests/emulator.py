@@ -64,11 +64,11 @@ class Emulator:
     def journal(self):
         return self.ask("GET", "journal")["requests"]
 
-    def wait_for(self, verb, seconds=30):
-        """Until a request of that verb has come."""
+    def wait_for(self, verb, count=1, has_come=lambda entry: True, seconds=60):
+        """Until so many requests of that verb have come, or have come as far as that."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if any(entry["verb"] == verb for entry in self.journal()):
+            if sum(entry["verb"] == verb and has_come(entry) for entry in self.journal()) >= count:
                 return
             time.sleep(0.02)
         raise AssertionError(f"no request of {verb}")

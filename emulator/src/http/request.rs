@@ -164,7 +164,7 @@ pub(crate) struct RequestBody {
 impl RequestBody {
     pub(crate) fn new(incoming: Incoming, record: Option<Arc<Record>>) -> Self {
         let finished = incoming.is_end_stream();
-        Self {
+        let body = Self {
             incoming,
             record,
             read: 0,
@@ -172,6 +172,17 @@ impl RequestBody {
             finished,
             peeked: VecDeque::new(),
             broken: false,
+        };
+        body.tell_end();
+        body
+    }
+
+    /// The journal knows as soon as there is nothing more to read, though nobody may ask for what is none.
+    fn tell_end(&self) {
+        if self.incoming.is_end_stream()
+            && let Some(record) = &self.record
+        {
+            record.end_body();
         }
     }
 
@@ -221,6 +232,7 @@ impl RequestBody {
                         if let Some(record) = &self.record {
                             record.add_body(data.len());
                         }
+                        self.tell_end();
                         return Ok(Some(data));
                     }
                 }
@@ -228,7 +240,10 @@ impl RequestBody {
                     self.finished = true;
                     return Err(BodyError::Connection);
                 }
-                None => self.finished = true,
+                None => {
+                    self.finished = true;
+                    self.tell_end();
+                }
             }
         }
         Ok(None)

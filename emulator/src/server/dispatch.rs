@@ -9,7 +9,7 @@ use hyper::{Request, Response, header};
 use super::mishap;
 use super::socket::{End, Link};
 use crate::control_http;
-use crate::fault::{Action, Subject, Timing};
+use crate::fault::{Fired, Subject, Timing};
 use crate::http::{Answer, Head, Payload, RequestBody, set};
 use crate::journal::{Entry, Record};
 use crate::service::{self, Route};
@@ -57,15 +57,15 @@ pub(super) async fn answer(
     } else {
         format!("{}?{}", head.path, head.query)
     };
-    let action = state.faults.decide(Subject {
+    let fired = state.faults.decide(Subject {
         service: route.service(),
         verb: route.verb(),
         method: head.method.as_str(),
         path: &target,
         reused: request_of_connection > 1,
     });
-    if let Some(action) = &action {
-        record.set_fault(action.name());
+    if let Some(fired) = &fired {
+        record.set_fault(fired.action.name());
     }
     let exchange = Exchange {
         state,
@@ -74,7 +74,7 @@ pub(super) async fn answer(
         route,
         record,
     };
-    match exchange.run(body, action).await {
+    match exchange.run(body, fired).await {
         Outcome::Answer(answer) => Ok(exchange.finish(answer)),
         // `Link::end` or a pause is under way; the connection's task drops this future with the connection.
         Outcome::Silence => std::future::pending().await,
@@ -100,6 +100,7 @@ fn entry(state: &State, link: &Link, head: &Head, route: &Route, number: u64) ->
         path: format!("{}{query}{}", head.path, head.query),
         headers,
         body_bytes: 0,
+        body_ended: false,
         status: None,
         answer_bytes: 0,
         connection: link.number,
@@ -110,10 +111,10 @@ fn entry(state: &State, link: &Link, head: &Head, route: &Route, number: u64) ->
 }
 
 impl Exchange {
-    async fn run(&self, body: RequestBody, action: Option<Action>) -> Outcome {
-        match action {
+    async fn run(&self, body: RequestBody, fired: Option<Fired>) -> Outcome {
+        match fired {
             None => Outcome::Answer(self.serve(body).await),
-            Some(action) => mishap::run(self, body, action).await,
+            Some(fired) => mishap::run(self, body, fired).await,
         }
     }
 

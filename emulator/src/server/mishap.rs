@@ -10,13 +10,14 @@ use hyper::header::{self, HeaderName};
 
 use super::dispatch::{Exchange, Outcome};
 use super::socket::End;
-use crate::fault::{Action, Canned, Timing};
+use crate::fault::{Action, Canned, Fired, Timing};
 use crate::http::{Answer, Payload, Piece, RequestBody, set, status_only, text};
 use crate::service;
 
-pub(super) async fn run(exchange: &Exchange, mut body: RequestBody, action: Action) -> Outcome {
+pub(super) async fn run(exchange: &Exchange, mut body: RequestBody, fired: Fired) -> Outcome {
     let link = &exchange.link;
-    let answer = match action {
+    let mut removed = fired.removed;
+    let answer = match fired.action {
         Action::Answer(canned) => {
             return made_up(exchange, body, make(&canned), canned.timing).await;
         }
@@ -61,6 +62,12 @@ pub(super) async fn run(exchange: &Exchange, mut body: RequestBody, action: Acti
         Action::Delay { ms } => {
             let answer = exchange.serve(body).await;
             tokio::time::sleep(Duration::from_millis(ms)).await;
+            answer
+        }
+        Action::Hold => {
+            let answer = exchange.serve(body).await;
+            // An error would mean that the emulator is going.
+            let _ = removed.changed().await;
             answer
         }
         Action::StallHead { after } => {

@@ -64,7 +64,7 @@ impl Connection {
         let stream = TcpStream::connect(emulator.addr()).unwrap();
         // Only a bug makes a test wait that long.
         stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
+            .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
         stream.set_nodelay(true).unwrap();
         Self(BufReader::new(stream))

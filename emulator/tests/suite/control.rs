@@ -422,7 +422,7 @@ fn open_connections_are_counted() {
     drop(connections);
     let start = std::time::Instant::now();
     while control.connections() > 0 {
-        assert!(start.elapsed().as_secs() < 20);
+        assert!(start.elapsed().as_secs() < 60);
         std::thread::yield_now();
     }
 }

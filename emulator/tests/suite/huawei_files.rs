@@ -119,7 +119,7 @@ fn a_large_upload_is_decoded_as_it_arrives() {
     let sent = (start.len() + pieces * piece.len()) as u64;
     emulator
         .control()
-        .wait_for(std::time::Duration::from_secs(20), |entries| {
+        .wait_for(std::time::Duration::from_secs(60), |entries| {
             entries.last().is_some_and(|entry| entry.body_bytes == sent)
                 && size(&folder) >= 12 * 1024 * pieces as u64
         })

@@ -587,7 +587,7 @@ impl Case<'_, '_> {
         let asked = self.world.requests(self.verb.name());
         self.world.control.clear_journal();
         let bytes = asked.iter().map(|entry| entry.answer_bytes).max();
-        bytes.unwrap_or_default() * 10 / 12
+        bytes.unwrap_or_default() * 1000 / self.world.patience(1200)
     }
 
     /// It must take the second that the service asks for, where there is another attempt.

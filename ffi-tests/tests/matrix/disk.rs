@@ -25,7 +25,7 @@ fn fails(driver: &mut Driver, target: &Path, phases: &[i64], names: impl Fn() ->
                 continue;
             }
             let mut seen = BTreeSet::new();
-            let mut world = World::new(config(), driver, &mut seen);
+            let mut world = World::new(config(), driver, &mut seen, None);
             let mut case = Case::new(&mut world, *verb);
             case.call.set("path", target.display());
             if resume {
@@ -161,7 +161,7 @@ fn targets_that_cannot_be() {
     }
     // So long that the file could be, but not what it is called on its way: for that it has another name.
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let mut case = Case::new(&mut world, Verb::Download);
     let path = case.world.path(&"n".repeat(255));
     case.call.set("path", path.display());
@@ -177,11 +177,11 @@ fn targets_that_cannot_be() {
 fn a_target_that_gets_into_the_way() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let mut case = Case::new(&mut world, Verb::Fetch);
     let path = case.world.path("late");
     case.call.set("path", path.display());
-    case.once(Action::Delay { ms: 300 });
+    case.once(Action::Hold);
     let control = case.world.control.clone();
     let open = case.open.clone();
     case.world.ok(open);
@@ -191,10 +191,11 @@ fn a_target_that_gets_into_the_way() {
             let asked = |journal: &[chatfile_emulator::Entry]| !journal.is_empty();
             assert!(
                 control
-                    .wait_for(std::time::Duration::from_secs(20), asked)
+                    .wait_for(std::time::Duration::from_secs(60), asked)
                     .is_some()
             );
             fs::create_dir(&path).unwrap();
+            control.clear_faults();
         });
         case.world.call_unchecked(&call)
     });

@@ -414,7 +414,7 @@ fn proxies(world: &mut World<'_>, said: &mut Said) {
 fn no_secret_is_ever_logged_and_every_attempt_is() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let mut said = Said::default();
     easemob(&mut world, &mut said);
     netease(&mut world, &mut said);
@@ -437,7 +437,7 @@ fn no_secret_is_ever_logged_and_every_attempt_is() {
 fn what_a_server_quotes_is_not_passed_on() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let token = "a-token-that-is-quoted";
     let open = world.easemob_app().with("token", token);
     world.ok(open);
@@ -454,7 +454,7 @@ fn what_a_server_quotes_is_not_passed_on() {
 fn every_attempt_has_a_line() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let mut said = Said::default();
     let host = world.emulator.base_url().replace("http://", "");
     world.fault(

@@ -10,6 +10,8 @@
 #[allow(dead_code, unused_imports, reason = "shared with the target `suite`")]
 #[path = "../suite/front/mod.rs"]
 mod front;
+#[path = "../suite/pace.rs"]
+mod pace;
 #[allow(dead_code, reason = "shared with the target `suite`")]
 #[path = "../suite/programs.rs"]
 mod programs;

@@ -14,14 +14,14 @@ use crate::programs;
 use crate::protocol::Line;
 use crate::world::{World, download, upload};
 
-/// What a loaded machine may add to a time-out. The header's own limit is looked at by `precision`.
-const SLACK: Duration = Duration::from_secs(2);
+/// Far less than the look-up takes, which never ends. The header's own limit is looked at by `precision`.
+const SOON: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_look_up_that_hangs_is_bounded_and_harms_nothing() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let line = world
         .netease()
         .with("connect_timeout_ms", 300)
@@ -35,7 +35,7 @@ fn a_look_up_that_hangs_is_bounded_and_harms_nothing() {
         assert_eq!(answer.number("attempts"), 2, "{answer}");
         assert_eq!(answer.number("phase"), 2, "{answer}");
         assert!(
-            took >= Duration::from_millis(600) && took < SLACK,
+            took >= Duration::from_millis(600) && took < SOON,
             "{took:?}"
         );
         // The same client goes on meanwhile.
@@ -77,5 +77,5 @@ fn the_library_is_unloaded_while_a_look_up_hangs() {
 
 #[test]
 fn the_library_is_unloaded_before_a_look_up_returns() {
-    unload("slow");
+    unload("held");
 }

@@ -18,9 +18,9 @@ const TIME: Duration = Duration::from_millis(400);
 /// By how much it may be late.
 const LATE: Duration = Duration::from_millis(250);
 /// A machine with other things to do may be later, but not each time.
-const TRIES: usize = 5;
+const TRIES: usize = 30;
 /// Nor by this much.
-const NEVER: Duration = Duration::from_secs(5);
+const NEVER: Duration = Duration::from_secs(60);
 
 /// What to open and to call, and what to hold on to meanwhile.
 type Arranged = (Line, Line, Box<dyn Any>);
@@ -192,7 +192,7 @@ fn measure(timeout: impl Fn(&Place) -> (&'static str, &'static str)) {
     for place in PLACES {
         let (key, status) = timeout(place);
         let mut seen = BTreeSet::new();
-        let mut world = World::new(config(), &mut driver, &mut seen);
+        let mut world = World::new(config(), &mut driver, &mut seen, None);
         let (open, call, guard) = (place.arrange)(&mut world);
         let open = open.with(key, TIME.as_millis()).with("max_attempts", 1);
         let mut best = NEVER;
@@ -238,18 +238,16 @@ fn a_blocked_call_ends_when_its_deadline_is_over() {
 fn a_pause_between_attempts_ends_with_the_deadline() {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen);
+    let mut world = World::new(config(), &mut driver, &mut seen, None);
     let line = world
         .netease()
         .with("retry_delay_ms", 1_000_000)
         .with("max_attempts", 2)
-        .with("deadline_ms", 300);
+        .with("deadline_ms", NEVER.as_millis());
     world.ok(line);
     world.fault(Rule::new(Action::json(503, "{}")).verb("file_upload"));
-    let begun = Instant::now();
-    // A pause that is too long for the deadline is not begun.
+    // A pause that is too long for the deadline is not begun, or this would be DEADLINE.
     world.fails(upload(1), "UNAVAILABLE");
-    assert!(begun.elapsed() < Duration::from_secs(5));
     world.finish();
     Box::new(driver).close();
 }

@@ -10,6 +10,7 @@ use chatfile_emulator::Config;
 use chatfile_ffi_tests::toolchain::{Profile, root};
 
 use crate::front::{Front, Process, Rust};
+use crate::pace::{Pace, at_any_pace};
 use crate::programs::Exceptions;
 use crate::table;
 use crate::world::World;
@@ -52,12 +53,12 @@ fn run_modules(mut front: Box<dyn Front>, is_wanted: fn(&str) -> bool) -> Run {
             continue;
         }
         let begun = Instant::now();
-        let mut config = Config::default();
-        // Nobody waits for a minute here.
-        config.openim.retry_after = None;
-        (case.set_up)(&mut config);
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut world = World::new(config, front.as_mut(), &mut seen);
+        let mut run = |pace: &Pace| {
+            let mut config = Config::default();
+            // Nobody waits for a minute here.
+            config.openim.retry_after = None;
+            (case.set_up)(&mut config);
+            let mut world = World::new(config, front.as_mut(), &mut seen, Some(pace));
             (case.run)(&mut world);
             world.finish();
             assert_eq!(
@@ -65,7 +66,11 @@ fn run_modules(mut front: Box<dyn Front>, is_wanted: fn(&str) -> bool) -> Run {
                 descriptors,
                 "files or sockets were left open"
             );
-        }));
+        };
+        let outcome = at_any_pace(
+            |pace| catch_unwind(AssertUnwindSafe(|| run(pace))),
+            Result::is_ok,
+        );
         let took = begun.elapsed().as_millis();
         let verdict = if outcome.is_ok() { "ok    " } else { "FAILED" };
         eprintln!("{verdict} {name} ({took} ms)");

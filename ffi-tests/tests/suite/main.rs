@@ -15,6 +15,7 @@ mod fronts;
 mod header;
 mod layout;
 mod memory;
+mod pace;
 mod programs;
 mod protocol;
 mod recorder;

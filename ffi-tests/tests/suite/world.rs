@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chatfile_emulator::{Action, Config, Control, Emulator, Entry, Rule};
 use tempfile::TempDir;
 
 use crate::front::Front;
+use crate::pace::Pace;
 use crate::protocol::{Crc32, Line, Pattern};
 
 /// An emulator, a folder and a front end; fresh for each case, but for the front end's process.
@@ -15,17 +17,27 @@ pub struct World<'f> {
     pub control: Control,
     pub folder: TempDir,
     front: &'f mut dyn Front,
+    pace: Option<&'f Pace>,
     /// The statuses seen so far, for the account at the end.
     seen: &'f mut BTreeSet<String>,
     /// What must not appear in an error text or in a request's address.
     secrets: Vec<String>,
 }
 
+/// How many times longer a slow front end takes.
+const SLOW: u64 = 8;
+
 /// Mibibytes.
 pub const MIB: u64 = 1024 * 1024;
 
 impl<'f> World<'f> {
-    pub fn new(config: Config, front: &'f mut dyn Front, seen: &'f mut BTreeSet<String>) -> Self {
+    /// Without a pace, its time-outs are for a machine with nothing else to do.
+    pub fn new(
+        config: Config,
+        front: &'f mut dyn Front,
+        seen: &'f mut BTreeSet<String>,
+        pace: Option<&'f Pace>,
+    ) -> Self {
         let emulator = Emulator::start(config).unwrap();
         let control = emulator.control();
         let config = control.config();
@@ -41,6 +53,7 @@ impl<'f> World<'f> {
             control,
             folder: TempDir::new().unwrap(),
             front,
+            pace,
             seen,
             secrets,
         }
@@ -152,9 +165,17 @@ impl<'f> World<'f> {
         self.ok(line);
     }
 
-    /// Milliseconds that also suit a slow front end.
+    /// Milliseconds that also suit a slow front end, or a busy machine.
     pub fn patience(&self, ms: u64) -> u64 {
-        if self.front.is_slow() { ms * 8 } else { ms }
+        let ms = if self.front.is_slow() { ms * SLOW } else { ms };
+        self.pace.map_or(ms, |pace| pace.stretch(ms))
+    }
+
+    /// Whether something was as fast as it is to be, for this front end and machine.
+    pub fn is_within(&self, took: Duration, limit: Duration) -> bool {
+        let limit = limit * if self.front.is_slow() { SLOW as u32 } else { 1 };
+        self.pace
+            .map_or(took <= limit, |pace| pace.is_within(took, limit))
     }
 
     pub fn is_c_abi(&self) -> bool {

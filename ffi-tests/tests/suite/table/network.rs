@@ -95,14 +95,15 @@ fn a_connection_that_is_not_accepted(world: &mut World<'_>) {
     let line = world
         .netease()
         .with("base_url", format!("http://{address}/nimserver"))
-        .with("connect_timeout_ms", 100)
+        .with("connect_timeout_ms", world.patience(100))
         .with("max_attempts", 2);
     world.ok(line.clone());
     let answer = world.fails(upload_one_way(1), "CONNECT_TIMEOUT");
     assert_eq!(answer.number("phase"), 2);
     assert_eq!(answer.number("attempts"), 2);
     assert_eq!(answer.number("retryable"), 1);
-    world.ok(line.with("connect_timeout_ms", 0).with("deadline_ms", 100));
+    let line = line.with("connect_timeout_ms", 0);
+    world.ok(line.with("deadline_ms", world.patience(100)));
     let answer = world.fails(upload(1), "DEADLINE");
     assert_eq!(answer.number("phase"), 2);
 }
@@ -218,7 +219,7 @@ fn slow_is_not_stalled(world: &mut World<'_>) {
 }
 
 fn a_deadline_while_waiting(world: &mut World<'_>) {
-    world.open_netease_with("deadline_ms", 300);
+    world.open_netease_with("deadline_ms", world.patience(300));
     world.fault(Rule::new(Action::StallHead { after: 0 }));
     let answer = world.fails(upload(10).with("progress", 1), "DEADLINE");
     assert_eq!(answer.number("retryable"), 1);
