@@ -632,8 +632,8 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "HTML instead of JSON",
         note: "As captive portals answer. A file may be a page of HTML, so that a download cannot tell, unless it is one \
-               of OpenIM's, whose storages say more; TLS protects from portals. SMH's download is found to have another \
-               size. What takes a file has to state its ETag.",
+               of OpenIM's, whose storages name its version; TLS protects from portals. SMH's download is found to have \
+               another size. What takes a file of OpenIM or SMH is known by its ETag, or by what it is not.",
         cells: all("RESPONSE 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(&[ImObject, ImGet], "RESPONSE 1/1")

@@ -1,6 +1,6 @@
 //! Addresses of stored files, and thumbnails (§2.6).
 
-use super::storage::{has_version, refusal};
+use super::storage::{is_foreign, refusal};
 use super::verdict::{Asked, judge, plain};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
@@ -146,16 +146,20 @@ pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
     })
 }
 
-/// How the answers to the GET of a file are read.
+/// How the answers to the GET of a file are read. A storage may have it, or a
+/// server of another address, which redirects to one.
 pub(crate) const FILE: FileReader = FileReader {
-    is_file: has_version,
+    is_file: |head| {
+        let is_error = !head.is_redirected && is_foreign(head, "application/json");
+        !is_error && !is_foreign(head, "text/html")
+    },
     refusal: read_refusal,
 };
 
 /// The same where the server is asked, which always redirects (§2.6): what it
 /// says itself is no file.
 pub(crate) const FILE_OF_API: FileReader = FileReader {
-    is_file: |head| head.is_redirected && has_version(head),
+    is_file: |head| head.is_redirected && (FILE.is_file)(head),
     refusal: read_refusal,
 };
 

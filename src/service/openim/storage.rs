@@ -12,7 +12,11 @@ const STORAGE: &str = "OpenIM's storage";
 /// that begin with 2 (§2.4).
 pub(crate) fn read_stored(success: &[u16], answer: &Answer) -> Result<()> {
     match answer.status() {
-        status if success.contains(&status) => stated(answer).map(|_| ()),
+        // A page of the network's: the next answer may be the storage's.
+        status if success.contains(&status) && is_foreign(&answer.head, "text/html") => {
+            Err(unexpected(STORAGE, "what a storage says", answer).retryable())
+        }
+        status if success.contains(&status) => Ok(()),
         200..=299 => Err(unexpected(
             STORAGE,
             "the status that OpenIM announced",
@@ -28,28 +32,25 @@ pub(crate) fn read_part(answer: &Answer) -> Result<String> {
     if !answer.is_success() {
         return Err(refusal(STORAGE, "a part", answer));
     }
-    let md5 = stated(answer)?.trim_matches('"').to_ascii_lowercase();
+    let Some(etag) = answer.head.header("etag") else {
+        return Err(unexpected(STORAGE, "an ETag", answer).retryable());
+    };
+    let md5 = etag.trim_matches('"').to_ascii_lowercase();
     if md5.len() == 32 && md5.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Ok(md5);
     }
     Err(unexpected(STORAGE, "an ETag that is an MD5", answer))
 }
 
-/// The ETag of what was stored. All storages state it: without it, somebody else
-/// has answered, and may not do so again.
-fn stated(answer: &Answer) -> Result<&str> {
-    answer
-        .head
-        .header("etag")
-        .ok_or_else(|| unexpected(STORAGE, "an ETag", answer).retryable())
-}
-
-/// Whether a storage has answered: all of them name the version of a file, which
-/// pages of networks and of programs in between do not.
-pub(super) fn has_version(head: &Head) -> bool {
-    ["etag", "last-modified"]
-        .iter()
-        .any(|name| head.header(name).is_some())
+/// Whether the answer is of somebody else: text of this type for people or
+/// programs, without the version of a file, which all storages name.
+pub(super) fn is_foreign(head: &Head, media_type: &str) -> bool {
+    let is_of_type = head.header("content-type").is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(media_type)
+    });
+    let names = ["etag", "last-modified"];
+    is_of_type && names.iter().all(|name| head.header(name).is_none())
 }
 
 /// What a storage says.

@@ -512,6 +512,10 @@ fn the_storage_refuses_in_xml() {
     }
     for status in [200, 204] {
         let mut stored = answer(status, "");
+        read_stored(&[200, 204], &stored).unwrap();
+        let mut add =
+            |name: &str, value: &str| stored.head.headers.push((name.into(), value.into()));
+        add("content-type", "text/html; charset=utf-8");
         let error = read_stored(&[200, 204], &stored).unwrap_err();
         assert_eq!(
             (error.status(), error.is_retryable()),
@@ -923,12 +927,17 @@ fn a_refused_download_is_a_text_or_xml() {
 #[test]
 fn what_the_server_says_itself_is_no_file() {
     let mut said = answer(200, "<html>Sign in</html>");
-    assert!(!(FILE.is_file)(&said.head) && !(FILE_OF_API.is_file)(&said.head));
-    let modified = "Thu, 26 Nov 2026 10:00:00 GMT";
-    said.head
-        .headers
-        .push(("last-modified".into(), modified.into()));
-    assert!((FILE.is_file)(&said.head) && !(FILE_OF_API.is_file)(&said.head));
+    let is_file = |said: &Answer| [FILE, FILE_OF_API].map(|reader| (reader.is_file)(&said.head));
+    assert_eq!(is_file(&said), [true, false]);
+    for (name, value, expected) in [
+        ("content-type", "application/JSON", false),
+        ("content-type", "Text/HTML;charset=utf-8", false),
+        ("last-modified", "Thu, 26 Nov 2026 10:00:00 GMT", true),
+    ] {
+        said.head.headers.retain(|(known, _)| known != name);
+        said.head.headers.push((name.into(), value.into()));
+        assert_eq!(is_file(&said), [expected, false], "{value}");
+    }
     let error = (FILE_OF_API.refusal)(&said);
     assert_eq!(
         (error.status(), error.is_retryable()),
