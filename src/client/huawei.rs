@@ -290,8 +290,12 @@ pub(super) fn receive(
     let mut is_here = false;
     let mut json = JsonFile::new("fileStream");
     let mut chunk = vec![0; download::CHUNK];
-    while is_readable {
-        let got = response.read(&mut chunk)?;
+    loop {
+        let got = if is_readable {
+            response.read(&mut chunk)?
+        } else {
+            0
+        };
         if got == 0 {
             break;
         }
