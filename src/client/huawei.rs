@@ -324,6 +324,6 @@ pub(super) fn receive(
             attempts: call.call.attempts(),
         });
     }
-    let request = Request::get(downloaded.file_url(&answer)?).from_answer_of(asked);
+    let request = Request::get(downloaded.file_url(&answer)?).named_by_answer_of(asked);
     download::receive(engine, &request, huawei::FILE, call)
 }

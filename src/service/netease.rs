@@ -542,7 +542,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
 
 /// `GET` of the URL that an upload returned, byte for byte as it is (§1.9).
 pub(crate) fn download_request(file: &str) -> Result<Request> {
-    Ok(Request::get(message_url("file", file)?).from_message())
+    Ok(Request::get(message_url("file", file)?).named_by_message())
 }
 
 #[cfg(test)]

@@ -166,13 +166,13 @@ impl Request {
     }
 
     /// A message names the URL.
-    pub(crate) fn from_message(mut self) -> Self {
+    pub(crate) fn named_by_message(mut self) -> Self {
         self.guide = Guide::Message;
         self
     }
 
     /// The answer of `host` names the URL.
-    pub(crate) fn from_answer_of(mut self, host: &Url) -> Self {
+    pub(crate) fn named_by_answer_of(mut self, host: &Url) -> Self {
         let over_tls = host.is_https();
         self.guide = Guide::Answer { over_tls };
         self

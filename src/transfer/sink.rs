@@ -43,11 +43,11 @@ impl<'a> Sink<'a> {
         let mut version = None;
         let mut size = None;
         let target = match (self.0, resume) {
-            (Kind::Path(path), None) => Target::File(PartFile::temporary(path)?),
+            (Kind::Path(path), None) => Target::File(Box::new(PartFile::temporary(path)?)),
             (Kind::Path(path), Some(identity)) => {
                 let part = PartFile::resumable(path, identity)?;
                 (written, version, size) = part.found();
-                Target::File(part)
+                Target::File(Box::new(part))
             }
             (_, Some(_)) => {
                 return Err(Error::argument(
@@ -78,7 +78,7 @@ pub(crate) struct OpenSink<'a> {
 }
 
 enum Target<'a> {
-    File(PartFile),
+    File(Box<PartFile>),
     Buffer(Vec<u8>),
     Writer(Box<dyn Write + 'a>),
 }

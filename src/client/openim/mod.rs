@@ -192,7 +192,7 @@ impl Backend {
 
     fn form_request(&self, form: &Form, call: &UploadCall<'_>) -> Request {
         form.request(&random::token(), &call.file_name, &call.content_type)
-            .from_answer_of(self.app.base_url())
+            .named_by_answer_of(self.app.base_url())
     }
 
     /// Makes a file that is in the storage known by its name, and returns its URL.
@@ -393,7 +393,7 @@ impl super::Backend for Backend {
             )
         })?;
         engine.presigned(
-            Request::get(target.url).from_answer_of(self.app.base_url()),
+            Request::get(target.url).named_by_answer_of(self.app.base_url()),
             Terms {
                 expires_at: target.expires_ms.map(|ms| ms / 1000),
                 ..terms

@@ -345,7 +345,7 @@ impl PartStore for Store<'_> {
         }
         let base_url = self.job.backend.app.base_url();
         let request = self.sign_of(part).map(PartSign::request);
-        let request = request.map(|request| request.from_answer_of(base_url));
+        let request = request.map(|request| request.named_by_answer_of(base_url));
         request.ok_or_else(|| {
             Error::new(
                 Status::Response,

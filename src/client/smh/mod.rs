@@ -340,7 +340,7 @@ impl super::Backend for Backend {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.info_request(token, &path);
         let url = self.ask(engine, &mut call.call, &request, smh::read_file_url)?;
-        let request = Request::get(url).from_answer_of(self.library.base_url());
+        let request = Request::get(url).named_by_answer_of(self.library.base_url());
         engine.presigned(request, Terms::of(Operation::SmhDownload))
     }
 }

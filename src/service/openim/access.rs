@@ -67,7 +67,7 @@ impl App {
     pub(crate) fn download_request(&self, file: &str, options: &OpenimDownload) -> Result<Request> {
         check_not_empty("file", file)?;
         let mut request = if is_url(file) {
-            Request::get(message_url("file", file)?).from_message()
+            Request::get(message_url("file", file)?).named_by_message()
         } else {
             if has_dots(file) {
                 return Err(Error::argument(

@@ -120,7 +120,7 @@ impl Library {
         let target = &session.target;
         target
             .put("", &target.headers)
-            .from_answer_of(&self.base_url)
+            .named_by_answer_of(&self.base_url)
     }
 
     /// `POST` of a form, of which the file is the last field.
@@ -138,7 +138,7 @@ impl Library {
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        Request::post(target.url.clone(), form_type, body).from_answer_of(&self.base_url)
+        Request::post(target.url.clone(), form_type, body).named_by_answer_of(&self.base_url)
     }
 
     /// `PUT` of one part; `None` if a private deployment has not given
@@ -148,7 +148,7 @@ impl Library {
         let id = url::percent_encode(session.upload_id.as_deref().unwrap_or_default());
         let query = format!("?partNumber={number}&uploadId={id}");
         let request = session.target.put(&query, headers);
-        Some(request.from_answer_of(&self.base_url))
+        Some(request.named_by_answer_of(&self.base_url))
     }
 }
 

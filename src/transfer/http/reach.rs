@@ -200,14 +200,14 @@ mod tests {
         let request = |url| Request::get(Url::parse(url).unwrap());
         for url in ["http://127.0.0.1/", "http://[::1]/", "http://a.localhost./"] {
             reach.check(&request(url)).unwrap();
-            let error = reach.check(&request(url).from_message()).unwrap_err();
+            let error = reach.check(&request(url).named_by_message()).unwrap_err();
             assert_eq!(error.status(), Status::Connect, "{error}");
             assert_eq!(error.field(), Some("refuse_private_addresses"));
             Reach::default()
-                .check(&request(url).from_message())
+                .check(&request(url).named_by_message())
                 .unwrap();
         }
-        let public = request("http://1.1.1.1/").from_message();
+        let public = request("http://1.1.1.1/").named_by_message();
         reach.check(&public).unwrap();
     }
 
