@@ -1,7 +1,11 @@
 """What is uploaded and where downloads go: paths, bytes, and binary file objects."""
 
 import ctypes
+import inspect
+import io
+import operator
 import os
+import re
 from typing import Any, Optional, Union
 
 from . import _abi
@@ -17,15 +21,18 @@ except ImportError:  # pragma: no cover
 class Readable(Protocol):
     """A binary file object to read from."""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> Union[bytes, bytearray, memoryview]:
         """Returns up to ``size`` bytes; none at the end."""
+        ...
 
 
 class Writable(Protocol):
     """A binary file object to write to."""
 
-    def write(self, data: bytes) -> Any:
-        """Takes bytes; returns how many, or None for all."""
+    def write(self, data: bytes, /) -> Optional[int]:
+        """Takes bytes; returns how many, or None for all. (Of a raw file None means that it does not block and has taken
+        nothing, which is an error.)"""
+        ...
 
 
 class Stream:
@@ -48,6 +55,35 @@ Source = Union[Path, bytes, bytearray, memoryview, Readable, Stream]
 Sink = Union[Path, Writable, None]
 
 
+def _asynchronous(what: str) -> TypeError:
+    return TypeError(
+        f"the {what} is an asynchronous file object, whose functions give coroutines; calls here block, so give an "
+        "ordinary binary file object: that of FastAPI's UploadFile is upload.file, that of aiofiles open(path, 'rb')"
+    )
+
+
+def _check_file(file: Any, function: str, what: str) -> None:
+    """Refuses what can be seen to be no binary file object before anything is sent."""
+    if inspect.iscoroutinefunction(getattr(file, function, None)):
+        raise _asynchronous(what)
+    if isinstance(file, io.TextIOBase):
+        raise TypeError(f"the {what} is a text file; open it in binary mode ('rb', 'wb')")
+
+
+def _check_answer(answer: Any, what: str) -> None:
+    """Refuses what an asynchronous function gives."""
+    if inspect.isawaitable(answer):
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()  # Python would warn that it was never awaited.
+        raise _asynchronous(what)
+
+
+def _is_raw(file: Any) -> bool:
+    """Whether None is what its functions return when they would block; also behind tempfile's wrapper."""
+    return isinstance(file, io.RawIOBase) or isinstance(getattr(file, "file", None), io.RawIOBase)
+
+
 class _Reader:
     """A file object behind C's read callback."""
 
@@ -59,18 +95,27 @@ class _Reader:
         """Puts bytes at an address. More than fit are counted but not put there, and C refuses them."""
         data = self.file.read(capacity)
         if type(data) is not bytes:
-            if data is None:
-                raise BlockingIOError(f"{self.file!r} does not block; an upload needs a file that does")
-            if isinstance(data, str):
-                raise TypeError("the source is a text file; open it in binary mode ('rb')")
-            data = bytes(data)
+            data = self._bytes(data)
         size = len(data)
         ctypes.memmove(buffer, data, min(size, capacity))
         return size
 
+    def _bytes(self, data: Any) -> bytes:
+        """What is no bytes, as bytes if it is like them: of a number bytes() would make zeros."""
+        _check_answer(data, "source")
+        if data is None and _is_raw(self.file):
+            raise BlockingIOError(f"{self.file!r} does not block; an upload needs a file that does")
+        if isinstance(data, str):
+            raise TypeError("the source is a text file; open it in binary mode ('rb')")
+        try:
+            return bytes(memoryview(data))
+        except TypeError:
+            kind = type(data).__name__
+            raise TypeError(f"read() of the source must return bytes, none at the end, but it returned {kind}") from None
+
     def rewind(self) -> None:
         """Goes back to where the upload began."""
-        self.file.seek(self.start)
+        _check_answer(self.file.seek(self.start), "source")
 
 
 class _Writer:
@@ -82,18 +127,46 @@ class _Writer:
     def write_all(self, data: bytes) -> None:
         """Writes all, also to a raw file, which may take less at once."""
         taken = self.file.write(data)
-        while isinstance(taken, int) and 0 < taken < len(data):
-            data = data[taken:]
+        while type(taken) is not int or taken != len(data):
+            if taken is None and not _is_raw(self.file):
+                return
+            data = data[self._taken(taken, len(data)) :]
+            if not data:
+                return
             taken = self.file.write(data)
+
+    def _taken(self, taken: Any, size: int) -> int:
+        """How many bytes it took of so many, at least one: with none this would go on for ever."""
+        _check_answer(taken, "sink")
+        if taken is None:
+            raise BlockingIOError(f"{self.file!r} does not block, and has taken nothing; a download needs a file that blocks")
+        try:
+            if isinstance(taken, bool):
+                raise TypeError
+            count = operator.index(taken)
+        except TypeError:
+            raise TypeError(
+                f"write() of the sink must return how many bytes it took, or None for all, but it returned {taken!r}"
+            ) from None
+        if not 0 < count <= size:
+            raise OSError(f"write() of the sink returned {count} for {size} bytes; it must take at least one")
+        return count
+
+
+#: Control characters, and bytes that were not UTF-8.
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def _file_name(file: Any) -> Optional[str]:
-    name = getattr(file, "name", None)
-    if isinstance(name, str):
-        name = os.path.basename(name)
-        if name and not name.startswith("<"):
-            return name
-    return None
+    """A name to suggest for what a file object holds, if it has one that is a file's."""
+    try:
+        name = os.path.basename(os.fsdecode(file.name))
+    except (AttributeError, TypeError, ValueError, OSError):
+        return None  # None at all, or the number of a descriptor.
+    if name.startswith("<") and name.endswith(">"):
+        return None  # "<stdin>", "<fdopen>": what has none is called so.
+    # It is only suggested: what no service would take must not make the upload fail.
+    return _NO_NAME.sub("_", name) or None
 
 
 _SOURCE_SIZE = ctypes.sizeof(_abi.chatfile_source)
@@ -129,15 +202,18 @@ def fill_source(source: Any, call: Call) -> Any:
         return filled
     if isinstance(source, Stream):
         start = None
+        _check_file(source.file, "read", "source")
         if source.rewindable:
             start = source.file.tell() if hasattr(source.file, "tell") else 0
         reader = _Reader(source.file, start)
         length = source.length
         name = _file_name(source.file)
     elif hasattr(source, "read"):
+        _check_file(source, "read", "source")
         try:
             start = source.tell()
-            length = source.seek(0, os.SEEK_END) - start
+            source.seek(0, os.SEEK_END)  # What it returns is None with some.
+            length = source.tell() - start
             source.seek(start)
         except (AttributeError, OSError) as error:
             raise TypeError(
@@ -169,6 +245,7 @@ def fill_sink(sink: Any, call: Call) -> Any:
     if isinstance(sink, (str, os.PathLike)):
         filled.path = text(sink, "sink.path")
     elif hasattr(sink, "write"):
+        _check_file(sink, "write", "sink")
         filled.write = on_write
         filled.user = call.named()
         call.sink = _Writer(sink)
