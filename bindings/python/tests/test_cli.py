@@ -1,11 +1,14 @@
 """``python -m chatfile``."""
 
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import unittest
 
 from emulator import ENVIRONMENT, Case
@@ -71,10 +74,12 @@ class CommandLine(Case):
         child.stderr.close()
         self.assertEqual((child.wait(), errors), (1, b""))
 
-    def test_a_bar_on_a_terminal(self):
+    def on_a_terminal(self, columns, file):
+        """Uploads with standard error on a terminal of that width; returns what was shown there."""
         own, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         child = subprocess.Popen(
-            [sys.executable, "-m", "chatfile", "upload", str(self.file)],
+            [sys.executable, "-m", "chatfile", "upload", str(file)],
             stdout=subprocess.PIPE,
             stderr=other,
             env=self.environment,
@@ -94,9 +99,29 @@ class CommandLine(Case):
             shown += some
         os.close(own)
         self.assertTrue(out.startswith(b"http"))
-        self.assertIn(b"\rcat.jpg [", shown)
-        self.assertRegex(shown, rb"\[#{30}\] 100% 2\.0 MB of 2\.0 MB")
         self.assertTrue(shown.endswith(b"\r\n"))
+        return shown.decode()
+
+    def test_a_bar_on_a_terminal(self):
+        # A terminal that does not say how wide it is is taken for 80 columns.
+        for columns in (0, 80, 200):
+            shown = self.on_a_terminal(columns, self.file)
+            self.assertIn("\rcat.jpg [", shown)
+            self.assertRegex(shown, r"\[#{30}\] 100% 2\.0 MB of 2\.0 MB")
+
+    def test_the_bar_is_as_wide_as_the_terminal_allows(self):
+        long = self.folder / ("a rather long name " * 5 + "\u732b" * 40 + "\x1b[2J.jpg")
+        long.write_bytes(self.file.read_bytes())
+        for columns in (80, 60, 40, 20, 12, 5):
+            for file in (self.file, long):
+                shown = self.on_a_terminal(columns, file)
+                lines = shown.replace("\x1b[K", "").rstrip("\r\n").split("\r")
+                widths = [sum(2 if c == "\u732b" else 1 for c in line) for line in lines]
+                self.assertLess(max(widths), columns, lines)
+                self.assertNotIn("\x1b", "".join(lines))
+                self.assertIn("100%", lines[-1])
+                if columns >= 40:
+                    self.assertRegex(lines[-1], r"^(cat\.jpg|a rather).*\[#{3,30}\] 100%")
 
     def test_json(self):
         out, _ = self.run_it("upload", "--json", self.file)

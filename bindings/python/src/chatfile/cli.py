@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import time
+import unicodedata
 from typing import Any, Dict, List, NoReturn, Optional, TextIO, Tuple
 
 from . import (
@@ -228,6 +229,29 @@ def size_text(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def columns(stream: TextIO) -> int:
+    """How wide the terminal is now; 80 if it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def width(text: str) -> int:
+    """How many columns a text takes: a Chinese character takes two."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def fitted(text: str, room: int) -> str:
+    """The text, cut to so many columns. What would move the cursor does not."""
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    while width(text) > max(room, 0):
+        text = text[:-1]
+    return text
+
+
 class Meter:
     """Shows progress: a bar on a terminal, a plain line at each tenth elsewhere."""
 
@@ -246,11 +270,8 @@ class Meter:
         rate = f"{size_text(done / seconds)}/s" if seconds > 0.2 else ""
         of = f"{size_text(done)} of {size_text(total)}" if total is not None else size_text(done)
         if self.bar:
-            width = 30
-            full = int(width * share)
-            drawn = "#" * full + "-" * (width - full)
             percent = f"{share:4.0%}" if total is not None or progress.finished else "  ? "
-            self.stream.write(f"\r{self.name[:30]} [{drawn}] {percent} {of} {rate}\x1b[K")
+            self.stream.write(f"\r{self.line(share, percent, of, rate)}\x1b[K")
             self.stream.flush()
             self.shown = True
             if progress.finished:
@@ -262,6 +283,21 @@ class Meter:
             percent = f"{share:.0%} " if total is not None or progress.finished else ""
             self.stream.write(f"{self.name}: {percent}{of}{' ' + rate if rate else ''}\n")
             self.stream.flush()
+
+    def line(self, share: float, percent: str, of: str, rate: str) -> str:
+        """The bar, within one line of the terminal: what matters less goes first where it is narrow."""
+        room = columns(self.stream) - 1
+        for tail in (f" {percent} {of} {rate}", f" {percent} {of}", f" {percent}"):
+            # So much is left for a name and a bar.
+            if room - len(tail) >= 24:
+                break
+        left = room - len(tail)
+        name = fitted(self.name, min(30, left // 2 - 2))
+        cells = min(30, left - width(name) - 3)
+        if cells < 3:
+            return fitted(percent.strip(), room)
+        full = int(cells * share)
+        return f"{name} [{'#' * full}{'-' * (cells - full)}]{tail}"
 
     def end(self) -> None:
         """Leaves the line of the bar."""
