@@ -337,6 +337,13 @@ typedef struct chatfile_presigned chatfile_presigned;
 typedef struct chatfile_upload_result chatfile_upload_result;
 
 /**
+ * Says whether a call goes on: 0, or anything else to cancel it. Called on the
+ * thread that made the call. May make other calls. Must not throw, longjmp, or free
+ * the client or the cancel handle.
+ */
+typedef int32_t (CHATFILE_CALL *chatfile_go_on_fn)(void *user);
+
+/**
  * How a call ended: CHATFILE_OK or one of the CHATFILE_E_ numbers. They come
  * in bands: 1xx the caller, 2xx the transport, 3xx the service, 4xx the
  * integrity of the bytes, 5xx control by the caller, 9xx this library. A number
@@ -1437,6 +1444,16 @@ typedef struct chatfile_delete_options {
 
 /** A cancel handle; never NULL. */
 CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
+
+/**
+ * A cancel handle that is also asked: during each call that it is given to, go_on is
+ * called with user at least 4 times a second, whatever the call waits for. So a
+ * program with one thread can look after other things meanwhile, and stop calls
+ * that report no progress, too. NULL if go_on is.
+ */
+CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new_asking(
+    chatfile_go_on_fn go_on,
+    void *user);
 
 /**
  * Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,

@@ -735,6 +735,28 @@ public:
     cancel()
         : handle_(chatfile_cancel_new())
     {
+        check();
+    }
+    /**
+     * One that is also asked: during each call that it is given to, go_on is called at
+     * least 4 times a second on the thread that made the call, whatever that waits for.
+     * Return nothing, or 0 to go on and another number to cancel; what it throws cancels,
+     * too, and is not passed on.
+     */
+    explicit cancel(callback<std::int32_t()> go_on)
+        : go_on_(std::make_unique<callback<std::int32_t()>>(std::move(go_on)))
+        , handle_(*go_on_ ? chatfile_cancel_new_asking(&cancel::asked, go_on_.get()) : chatfile_cancel_new())
+    {
+        check();
+    }
+    /** Calls return status::cancelled within 100 ms. From any thread; does not wait. */
+    void fire() const noexcept { chatfile_cancel_fire(handle_.get()); }
+    /** The handle in C. It belongs to this object. */
+    const chatfile_cancel *get() const noexcept { return handle_.get(); }
+
+private:
+    void check() const
+    {
         if (!handle_) {
 #if CHATFILE_EXCEPTIONS
             throw std::bad_alloc();
@@ -743,12 +765,21 @@ public:
 #endif
         }
     }
-    /** Calls return status::cancelled within 100 ms. From any thread; does not wait. */
-    void fire() const noexcept { chatfile_cancel_fire(handle_.get()); }
-    /** The handle in C. It belongs to this object. */
-    const chatfile_cancel *get() const noexcept { return handle_.get(); }
-
-private:
+    static std::int32_t CHATFILE_CALL asked(void *user) noexcept
+    {
+        const auto &go_on = *static_cast<const callback<std::int32_t()> *>(user);
+#if CHATFILE_EXCEPTIONS
+        try {
+            return go_on();
+        } catch (...) {
+            return 1;
+        }
+#else
+        return go_on();
+#endif
+    }
+    /* Where C finds it, also after a move; it outlives the handle. */
+    std::unique_ptr<callback<std::int32_t()>> go_on_{};
     detail::owned<chatfile_cancel> handle_;
 };
 

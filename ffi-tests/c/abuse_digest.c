@@ -74,6 +74,28 @@ static void beginnings(void)
     chatfile_digest_free(begin(ALL, UINT64_MAX));
 }
 
+static int32_t CHATFILE_CALL go_on_once(void *user)
+{
+    return ++*(int *)user > 1;
+}
+
+/* A handle that asks before each piece that is due: its second answer is to stop. */
+static void asking(void)
+{
+    int asked = 0;
+    chatfile_digest *digest = begin(ALL, 0);
+    chatfile_cancel *cancel = chatfile_cancel_new_asking(go_on_once, &asked);
+    check(chatfile_cancel_new_asking(NULL, &asked) == NULL, "cancel_new_asking", "it asks nobody");
+    check(cancel != NULL, "cancel_new_asking", "it fails");
+    while (chatfile_digest_update_file(digest, "/proc/self/exe", cancel, NULL) == CHATFILE_OK)
+        ;
+    check(asked == 2, "cancel_new_asking", "it was not asked twice");
+    update_file(digest, "/proc/self/exe", cancel, CHATFILE_E_CANCELLED, NULL);
+    check(asked == 2, "cancel_new_asking", "it was asked once more");
+    chatfile_cancel_free(cancel);
+    chatfile_digest_free(digest);
+}
+
 static void updates(chatfile_digest *digest)
 {
     chatfile_cancel *cancel = chatfile_cancel_new();
@@ -150,6 +172,7 @@ int main(void)
     beginnings();
     check(chatfile_digest_update(digest, "12345", 5, NULL) == CHATFILE_OK, "digest_update", "it fails");
     updates(digest);
+    asking();
     check(chatfile_digest_update(digest, "6789", 4, NULL) == CHATFILE_OK, "digest_update", "it fails");
     results(digest);
     kinds();

@@ -262,6 +262,18 @@ void refusals(chatfile::client &client)
     cancelled.cancel = &cancel;
     fails(chatfile::status::cancelled, "cancelled", [&] { client.upload(chatfile::source::bytes("x"), cancelled); });
 
+    int asked = 0;
+    chatfile::cancel first([&asked] { return ++asked > 1 ? 1 : 0; });
+    const chatfile::cancel asks = std::move(first);
+    auto summed = chatfile::digest::create(chatfile::digest_kind::crc64);
+    fails(chatfile::status::cancelled, "what asks", [&] {
+        for (;;)
+            summed.update_file("/proc/self/exe", &asks);
+    });
+    check(asked == 2, "asked until it said no");
+    const chatfile::cancel throws([]() -> std::int32_t { throw std::runtime_error("no"); });
+    fails(chatfile::status::cancelled, "what throws", [&] { summed.update_file("/proc/self/exe", &throws); });
+
     const auto taken = std::move(client);
     check(taken.can(chatfile::capability::upload), "what it can do");
     fails(chatfile::status::null, "moved from", [&] { client.upload(chatfile::source::bytes("x")); });

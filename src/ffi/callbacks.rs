@@ -92,7 +92,7 @@ pub type chatfile_log_fn =
 
 /// A pointer of the caller's that is handed back to the caller's functions.
 #[derive(Clone, Copy)]
-struct User(*mut c_void);
+pub(super) struct User(*mut c_void);
 
 // SAFETY: this library only hands it back; that the functions may use it on any
 // thread that makes a call is what the header asks of the C caller.
@@ -101,8 +101,12 @@ unsafe impl Send for User {}
 unsafe impl Sync for User {}
 
 impl User {
+    pub(super) fn new(pointer: *mut c_void) -> Self {
+        Self(pointer)
+    }
+
     /// A method, so that closures capture the whole of it.
-    fn pointer(self) -> *mut c_void {
+    pub(super) fn pointer(self) -> *mut c_void {
         self.0
     }
 }

@@ -1,7 +1,9 @@
 //! Cancel handles.
 
 use super::boundary::{free, guard_getter};
+use super::callbacks::User;
 use crate::transfer::watch::CancelHandle;
+use std::ffi::c_void;
 use std::ptr;
 
 /// Cancels the calls whose options name it, from any thread. It can be used once:
@@ -14,6 +16,32 @@ pub struct chatfile_cancel(CancelHandle);
 pub extern "C" fn chatfile_cancel_new() -> *mut chatfile_cancel {
     guard_getter(ptr::null_mut(), || {
         Box::into_raw(Box::new(chatfile_cancel(CancelHandle::new())))
+    })
+}
+
+/// Says whether a call goes on: 0, or anything else to cancel it. Called on the
+/// thread that made the call. May make other calls. Must not throw, longjmp, or free
+/// the client or the cancel handle.
+pub type chatfile_go_on_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i32>;
+
+/// A cancel handle that is also asked: during each call that it is given to, go_on is
+/// called with user at least 4 times a second, whatever the call waits for. So a
+/// program with one thread can look after other things meanwhile, and stop calls
+/// that report no progress, too. NULL if go_on is.
+#[unsafe(no_mangle)]
+pub extern "C" fn chatfile_cancel_new_asking(
+    go_on: chatfile_go_on_fn,
+    user: *mut c_void,
+) -> *mut chatfile_cancel {
+    guard_getter(ptr::null_mut(), || {
+        let Some(go_on) = go_on else {
+            return ptr::null_mut();
+        };
+        let user = User::new(user);
+        // SAFETY: the C caller guarantees that the function may be called with its
+        // user pointer on a thread that makes a call with this handle.
+        let ask = move || unsafe { go_on(user.pointer()) } == 0;
+        Box::into_raw(Box::new(chatfile_cancel(CancelHandle::asking(ask))))
     })
 }
 

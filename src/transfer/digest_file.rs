@@ -40,7 +40,10 @@ pub fn update_from_file(
     let mut file = Source::path(path).open().map_err(fail)?;
     let mut chunk = vec![0; CHUNK];
     loop {
-        cancel.map_or(Ok(()), CancelHandle::check)?;
+        if let Some(cancel) = cancel {
+            cancel.ask();
+            cancel.check()?;
+        }
         match file.read(&mut chunk).map_err(fail)? {
             0 => return Ok(()),
             read => digest.update(&chunk[..read]),

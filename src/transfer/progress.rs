@@ -29,7 +29,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// While nothing moves, the same numbers are reported this often: with the slice
 /// of a wait on top still more than four times a second.
-const STILL: Duration = Duration::from_millis(150);
+pub(crate) const STILL: Duration = Duration::from_millis(150);
 
 scoped_tls_hkt::scoped_thread_local!(
     /// The progress of the call that this thread is in. What waits is far below,

@@ -2,8 +2,10 @@
 
 use super::progress;
 use crate::error::{Error, Result, Status};
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 /// Whoever waits, for whatever it is, looks this often whether it should go on.
@@ -13,7 +15,27 @@ pub(crate) const SLICE: Duration = Duration::from_millis(50);
 /// [`Status::Cancelled`] within 100 ms, also from a blocked read, write or
 /// connect. Clones cancel the same calls. It cannot be used twice.
 #[derive(Debug, Clone, Default)]
-pub struct CancelHandle(Arc<AtomicBool>);
+pub struct CancelHandle(Arc<Handle>);
+
+#[derive(Debug, Default)]
+struct Handle {
+    fired: AtomicBool,
+    question: Option<Question>,
+}
+
+/// Whether to go on, which whoever made the handle is asked.
+struct Question {
+    ask: Box<dyn Fn() -> bool + Send + Sync>,
+    made: Instant,
+    /// In milliseconds since it was made: not before.
+    next: AtomicU64,
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Question")
+    }
+}
 
 impl CancelHandle {
     /// A handle that has not been fired.
@@ -21,14 +43,47 @@ impl CancelHandle {
         Self::default()
     }
 
+    /// A handle that is also asked whether to go on: `go_on` is called on the
+    /// thread that a call was made on, at least four times a second while that
+    /// lasts, whatever the call waits for, and `false` cancels. So a program with
+    /// one thread can look after other things meanwhile, and stop every call.
+    pub fn asking(go_on: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let question = Question {
+            ask: Box::new(go_on),
+            made: Instant::now(),
+            next: AtomicU64::new(0),
+        };
+        Self(Arc::new(Handle {
+            fired: AtomicBool::new(false),
+            question: Some(question),
+        }))
+    }
+
     /// Cancels the calls, now and later ones.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.fired.store(true, Ordering::Release);
     }
 
     /// Whether [`CancelHandle::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.fired.load(Ordering::Acquire)
+    }
+
+    /// Asks whether to go on, if that is wanted and due. On a thread that a call
+    /// was made on.
+    pub(crate) fn ask(&self) {
+        let Some(question) = &self.0.question else {
+            return;
+        };
+        let now = u64::try_from(question.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if now < question.next.load(Ordering::Relaxed) || self.is_cancelled() {
+            return;
+        }
+        let next = now.saturating_add(progress::STILL.as_millis() as u64);
+        question.next.store(next, Ordering::Relaxed);
+        if !(question.ask)() {
+            self.cancel();
+        }
     }
 
     /// Fails once it was fired.
@@ -61,16 +116,23 @@ pub(crate) struct Watch {
     stop: Option<CancelHandle>,
     /// Whether progress is reported to whoever made the call.
     reports: bool,
+    /// The thread that the call was made on, if its cancel handle asks there.
+    asks: Option<ThreadId>,
 }
 
 impl Watch {
     pub(crate) fn start(timeouts: Timeouts, cancel: Option<CancelHandle>) -> Self {
+        let asks = cancel
+            .as_ref()
+            .filter(|cancel| cancel.0.question.is_some())
+            .map(|_| thread::current().id());
         Self {
             timeouts,
             started: Instant::now(),
             cancel,
             stop: None,
             reports: false,
+            asks,
         }
     }
 
@@ -104,8 +166,12 @@ impl Watch {
     }
 
     /// Fails once the call was cancelled, its deadline has passed, or its
-    /// progress callback has stopped it, which is called from here.
+    /// progress callback has stopped it, which is called from here; so is what
+    /// its cancel handle asks.
     pub(crate) fn check(&self) -> Result<()> {
+        if self.asks.is_some_and(|home| home == thread::current().id()) {
+            self.cancel.iter().for_each(CancelHandle::ask);
+        }
         for end in [&self.cancel, &self.stop].into_iter().flatten() {
             end.check()?;
         }
@@ -236,6 +302,27 @@ pub(crate) mod tests {
         let error = strict.check_stall(Instant::now()).unwrap_err();
         assert_eq!(error.status(), Status::Stalled);
         watch(None).check_stall(Instant::now()).unwrap();
+    }
+
+    #[test]
+    fn what_asks_is_asked_on_the_thread_of_the_call_while_that_waits() {
+        let home = thread::current().id();
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        let cancel = CancelHandle::asking(move || {
+            assert_eq!(thread::current().id(), home);
+            count.fetch_add(1, Ordering::Relaxed) < 2
+        });
+        let watch = cancellable(&cancel);
+        thread::scope(|scope| scope.spawn(|| watch.check().unwrap()).join().unwrap());
+        assert_eq!(asked.load(Ordering::Relaxed), 0);
+        // Nobody fires it: the third answer is to stop.
+        assert_eq!(watch.pause(HOUR).unwrap_err().status(), Status::Cancelled);
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+        assert!(cancel.is_cancelled());
+        // It is not asked any more.
+        watch.check().unwrap_err();
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::{Result, cargo, demo, example, print};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short, Value};
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -16,8 +15,14 @@ Makes the Python package's wheel, which holds the release library, and its
 sdist in FOLDER (dist). It needs Python 3.8 or newer.
 ";
 
-/// The type checker that judges the package; newer ones find new faults.
-const MYPY: &str = "mypy==1.14.1";
+/// What the tests have from the package index, each for itself: the type checkers
+/// that judge the package (newer ones find new faults), and what it is used with.
+const TOOLS: [&str; 4] = [
+    "mypy==1.14.1",
+    "pyright[nodejs]==1.1.414",
+    "pyinstaller==6.22.3",
+    "gevent==26.9.0",
+];
 
 /// `cargo xtask wheel`.
 pub fn wheel(parser: &mut lexopt::Parser) -> Result<ExitCode> {
@@ -58,6 +63,7 @@ pub fn is_there() -> bool {
 /// The package's own tests, with the wheel that it ships as, and mypy. Returns
 /// what was left out.
 pub fn test() -> Result<Option<String>> {
+    let (tools, missing) = with_tools();
     let dist = demo::emptied(cargo::target_dir().join("python dist"))?;
     build(&dist)?;
     let emulator = cargo::build_program("chatfile-emulator")?;
@@ -71,41 +77,46 @@ pub fn test() -> Result<Option<String>> {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("CHATFILE_LIBRARY", example::library()?.shared())
         .env("CHATFILE_EMULATOR", emulator)
-        .env("CHATFILE_DIST", &dist);
+        .env("CHATFILE_DIST", &dist)
+        .env("CHATFILE_TOOLS", &tools);
     cargo::run(&mut tests)?;
-    let Some(python) = with_mypy() else {
-        return Ok(Some(format!(
-            "{MYPY} cannot be installed (no venv, or no package index)"
-        )));
+    let mypy = |word: &str| {
+        let mut mypy = Command::new(&tools);
+        mypy.args(["-m", "mypy", word]).current_dir(&folder);
+        mypy
     };
-    cargo::run(
-        Command::new(python)
-            .args(["-m", "mypy", "--cache-dir"])
-            .arg(cargo::target_dir().join("mypy"))
-            .current_dir(&folder),
-    )?;
-    Ok(None)
+    if quiet(&mut mypy("--version")) {
+        cargo::run(mypy("--cache-dir").arg(cargo::target_dir().join("mypy")))?;
+    }
+    Ok((!missing.is_empty()).then(|| {
+        let missing = missing.join(", ");
+        format!("{missing} cannot be installed (no venv, or no package index)")
+    }))
 }
 
-/// A Python with mypy, in an environment below the target folder.
-fn with_mypy() -> Option<OsString> {
-    let folder = cargo::target_dir().join("python-mypy");
+/// A Python with the tools, in an environment below the target folder, and the
+/// names of those that it has not.
+fn with_tools() -> (PathBuf, Vec<&'static str>) {
+    let folder = cargo::target_dir().join("python-tools");
     let python = folder.join("bin/python");
-    let marker = folder.join("installed");
-    if fs::read_to_string(&marker).is_ok_and(|installed| installed == MYPY)
-        && quiet(Command::new(&python).arg("--version"))
-    {
-        return Some(python.into());
+    if !quiet(Command::new(&python).arg("--version")) {
+        quiet(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&folder),
+        );
     }
-    let made = quiet(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    );
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--only-binary", ":all:"])
-        .args(["--timeout", "15", "--retries", "1", MYPY]);
-    (made && quiet(&mut pip) && fs::write(&marker, MYPY).is_ok()).then(|| python.into())
+    let marker = |tool: &str| folder.join(format!("{tool}.installed"));
+    let missing = TOOLS.into_iter().filter(|tool| {
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--only-binary", ":all:"])
+            .args(["--timeout", "15", "--retries", "1", tool]);
+        let is_there =
+            marker(tool).exists() || (quiet(&mut pip) && fs::write(marker(tool), "").is_ok());
+        !is_there
+    });
+    let missing = missing.collect();
+    (python, missing)
 }
 
 fn quiet(command: &mut Command) -> bool {

@@ -27,6 +27,8 @@ HERE = Path(__file__).resolve().parent.parent
 VARIABLE = "CHATFILE_BUILT_LIBRARY"
 #: What of the repository the library is made of.
 RUST = ("Cargo.lock", "build.rs", "cbindgen.toml", "LICENSE-MIT", "LICENSE-APACHE", "include", "src", ".cargo")
+#: As in pyproject.toml, and of every wheel.
+ENTRY_POINTS = "[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
 #: What the manylinux policies let a library need.
 MANYLINUX = re.compile(
     r"(libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libresolv)\.so\.\d+|ld-linux[\w.-]*\.so\.\d+"
@@ -145,10 +147,10 @@ def platform_tag(library: Path) -> str:
 
 def package_files() -> Iterator[Tuple[str, Path]]:
     """The modules, as they lie in a wheel."""
-    folder = HERE / "src" / "chatfile"
-    for path in sorted(folder.iterdir()):
+    folder = HERE / "src"
+    for path in sorted(folder.glob("chatfile/**/*")):
         if path.suffix == ".py" or path.name == "py.typed":
-            yield f"chatfile/{path.name}", path
+            yield path.relative_to(folder).as_posix(), path
 
 
 def licences() -> List[Path]:
@@ -178,7 +180,9 @@ def build_wheel(
 ) -> str:
     """Makes the wheel and returns its name (PEP 517)."""
     library = built_library()
-    tag = f"py3-none-{platform_tag(library)}"
+    # No extension module is in it, but this says that it is for CPython: with PyPy's ctypes what a signal handler raises
+    # during a call is lost.
+    tag = f"cp38-abi3-{platform_tag(library)}"
     info = f"chatfile-{version()}.dist-info"
     contents: List[Tuple[str, bytes, int]] = []
     if editable:
@@ -187,6 +191,7 @@ def build_wheel(
         contents += [(name, path.read_bytes(), 0o644) for name, path in package_files()]
         contents.append((f"chatfile/_lib/{library_name()}", library.read_bytes(), 0o755))
     contents.append((f"{info}/METADATA", metadata().encode(), 0o644))
+    contents.append((f"{info}/entry_points.txt", ENTRY_POINTS.encode(), 0o644))
     wheel = f"Wheel-Version: 1.0\nGenerator: chatfile backend\nRoot-Is-Purelib: false\nTag: {tag}\n"
     contents.append((f"{info}/WHEEL", wheel.encode(), 0o644))
     contents += [(f"{info}/licenses/{path.name}", path.read_bytes(), 0o644) for path in licences()]

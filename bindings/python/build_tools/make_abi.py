@@ -143,6 +143,9 @@ def module(header: str) -> str:
             lines.append(f'        ("{field}", {type_of(kind, structures, known)}),')
         lines.append("    ]\n")
         written.add(name)
+    for name in functions:
+        if name not in written:
+            callback(name)
     lines.append("\n#: Every structure of the header.")
     lines.append("STRUCTURES: Tuple[Any, ...] = (")
     lines.extend(f"    {name}," for name in structures)

@@ -1,7 +1,9 @@
 """What the tests share: the emulator as a child, and accounts for it."""
 
+import glob
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -136,3 +138,29 @@ class Case(unittest.TestCase):
 def python(*words, **more):
     """Runs this Python on words."""
     return subprocess.run([sys.executable, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+
+def pythons():
+    """This Python, and others that are here to be tried."""
+    places = [*os.environ.get("PATH", "").split(os.pathsep), *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin"))]
+    found = {}
+    for place in places:
+        for path in glob.glob(os.path.join(glob.escape(place), "python3.*")):
+            if re.fullmatch(r"python3\.\d+", os.path.basename(path)):
+                found.setdefault(os.path.realpath(path), path)
+    chosen = {sys.version_info[:2]: sys.executable}
+    for path in found.values():
+        asked = "import ctypes, sys; print(*sys.version_info[:2])"
+        done = subprocess.run([path, "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        version = tuple(map(int, done.stdout.split()))
+        if done.returncode == 0 and version >= (3, 8):
+            chosen.setdefault(version, path)
+    return list(chosen.values())
+
+
+def tools(module):
+    """A Python that has that module: this one, or the one that cargo xtask test python installs such things for."""
+    for path in (sys.executable, os.environ.get("CHATFILE_TOOLS")):
+        if path and subprocess.run([path, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0:
+            return path
+    raise unittest.SkipTest(f"no Python with {module}: pip install {module}, or set CHATFILE_TOOLS")

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import unittest
+import warnings
 
 import chatfile
 from chatfile import _call
@@ -516,6 +517,11 @@ class Threads(Case):
                 except chatfile.ArgumentError:
                     pass
 
+        # That they were not closed is what this is about.
+        told = warnings.catch_warnings()
+        told.__enter__()
+        self.addCleanup(told.__exit__)
+        warnings.simplefilter("ignore", ResourceWarning)
         turn()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         files = handles()

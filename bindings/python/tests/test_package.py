@@ -13,12 +13,20 @@ import tarfile
 import tempfile
 import unittest
 import venv
+import zipapp
 import zipfile
 from pathlib import Path
 
-from emulator import PACKAGE, Case, python
+from emulator import PACKAGE, Case, python, tools
 
 LIBRARY = os.environ.get("CHATFILE_LIBRARY")
+PROGRAM = """
+import os
+import chatfile
+account = chatfile.Netease(os.environ["NETEASE_APP_KEY"], os.environ["NETEASE_APP_SECRET"], base_url=os.environ["NETEASE_BASE_URL"])
+with chatfile.Client(account) as client:
+    print(client.upload(b"12345").size)
+"""
 
 
 class Package(Case):
@@ -60,7 +68,7 @@ class Package(Case):
         )
 
     def test_the_wheel(self):
-        self.assertRegex(os.path.basename(self.wheel), r"^chatfile-[\d.]+-py3-none-\w+\.whl$")
+        self.assertRegex(os.path.basename(self.wheel), r"^chatfile-[\d.]+-cp38-abi3-\w+\.whl$")
         with zipfile.ZipFile(self.wheel) as archive:
             names = archive.namelist()
             (record,) = [name for name in names if name.endswith("/RECORD")]
@@ -84,7 +92,7 @@ class Package(Case):
 
     def test_the_example_of_the_readme(self):
         readme = (PACKAGE / "README.md").read_text(encoding="utf-8")
-        (example,) = re.findall(r"```python\n(.*?)```", readme, re.S)
+        example = re.findall(r"```python\n(.*?)```", readme, re.S)[0]
         (self.folder / "example.py").write_text(example)
         (self.folder / "cat.jpg").write_bytes(b"cat" * 1000)
         variables = self.emulator.variables()
@@ -117,6 +125,37 @@ class Package(Case):
         done = self.run_it("-m", "chatfile", "upload", "-q", "a.txt", **self.emulator.variables())
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertTrue(done.stdout.startswith(b"http"))
+
+    def test_a_program_that_pyinstaller_has_frozen(self):
+        python = tools("PyInstaller")
+        pip = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", self.wheel]
+        subprocess.run(pip, check=True, env=self.environment)
+        (self.folder / "frozen.py").write_text(PROGRAM)
+        freeze = [python, "-m", "PyInstaller", "--log-level", "ERROR", "--noconfirm", "frozen.py"]
+        subprocess.run(freeze, check=True, cwd=self.folder, env=self.environment)
+        done = subprocess.run(
+            [self.folder / "dist" / "frozen" / "frozen"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **self.emulator.variables()},
+        )
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"5\n", b""))
+
+    def test_a_zipapp_says_why_it_cannot_and_what_to_do(self):
+        program = self.folder / "app"
+        with zipfile.ZipFile(self.wheel) as archive:
+            archive.extractall(program)
+        (program / "__main__.py").write_text(PROGRAM)
+        zipapp.create_archive(program, self.folder / "app.pyz")
+        done = self.run_it("app.pyz", **self.emulator.variables())
+        self.assertEqual(done.returncode, 1)
+        told = done.stderr.decode().splitlines()[-1]
+        self.assertIn("The package is inside an archive (", told)
+        self.assertIn("app.pyz", told)
+        self.assertIn("install its wheel beside it, or set CHATFILE_LIBRARY", told)
+        library = f"{program}/chatfile/_lib/libchatfile.so"
+        done = self.run_it("app.pyz", CHATFILE_LIBRARY=library, **self.emulator.variables())
+        self.assertEqual((done.returncode, done.stdout), (0, b"5\n"), done.stderr.decode())
 
     def test_the_sdist_has_what_the_library_is_made_of(self):
         with tarfile.open(self.sdist) as archive:

@@ -453,6 +453,8 @@ class chatfile_delete_options(Structure):
     ]
 
 
+chatfile_go_on_fn = CFUNCTYPE(c_int32, c_void_p)
+
 #: Every structure of the header.
 STRUCTURES: Tuple[Any, ...] = (
     chatfile_easemob,
@@ -484,6 +486,7 @@ STRUCTURES: Tuple[Any, ...] = (
 #: Every function of the header: what it returns, and its parameters.
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_cancel_new": (c_void_p, ()),
+    "chatfile_cancel_new_asking": (c_void_p, (chatfile_go_on_fn, c_void_p)),
     "chatfile_cancel_fire": (None, (c_void_p,)),
     "chatfile_cancel_free": (None, (c_void_p,)),
     "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),

@@ -1,25 +1,23 @@
-"""How a blocking call of C is made: callbacks, cancelling, exceptions, Ctrl-C.
+"""How a blocking call of C is made: callbacks, cancelling, exceptions, signals, the end of the interpreter.
 
 The call runs on the thread that made it, without the GIL; callbacks run there, too. What a callback raises is kept, the
 callback tells C to stop, and the exception comes out of the call.
 
-**Ctrl-C.** Python's own signal handler only sets a flag and writes to the wake-up descriptor; KeyboardInterrupt is raised
-when the main thread runs Python again, which it does not while it is blocked in C. So during a call on the main thread the
-wake-up descriptor is ours: a thread that waits at its other end fires the cancel handle of the call, C returns within
-100 ms, and Python raises KeyboardInterrupt. This holds for Python's default handler of SIGINT; a handler of your own runs at
-the next callback, or when the call is over.
+**Signals.** Python's handlers, that of Ctrl-C among them, run when the main thread runs Python again, which it does not while
+it is blocked in C. So the cancel handle of a call on the main thread is one that asks: C calls back at least 4 times a second,
+whatever it waits for. A handler that raises does so before the first line of that callback, where ctypes can only report it,
+to :func:`sys.unraisablehook`: during the call that is ours, which stops the call.
 """
 
+import atexit
 import ctypes
 import itertools
 import os
 import signal
-import socket
 import sys
 import threading
 import time
-from threading import get_ident
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
 
 from . import _abi
 from ._library import lib
@@ -27,16 +25,26 @@ from ._record import LogFunction, SecretFunction
 from .errors import ArgumentError, CallbackError, ChatfileError, Stop, take
 from .results import Progress
 
+try:
+    # Not the other number of a thread, in whose place gevent puts that of a greenlet.
+    from threading import get_native_id
+except ImportError:  # pragma: no cover
+    from threading import get_ident as get_native_id
+
 
 class Cancel:
     """Cancels calls from another thread.
 
     Give it to as many calls as you like; :meth:`fire` stops them within 100 ms with
-    :class:`chatfile.CancelledError`, and those that begin later, too.
+    :class:`chatfile.CancelledError`, and those that begin later, too. As a context manager it does so when its block is left
+    by an exception: the calls that an executor or :func:`asyncio.to_thread` makes end with what waits for them::
+
+        with chatfile.Cancel() as cancel:
+            await asyncio.to_thread(client.upload, "cat.jpg", cancel=cancel)
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._fired = False
         self._handles: Set[int] = set()
 
@@ -44,13 +52,23 @@ class Cancel:
         """Cancels. Does not wait. May be called from any thread, any number of times."""
         with self._lock:
             self._fired = True
-            for handle in self._handles:
+            for handle in list(self._handles):
                 lib.cancel_fire(handle)
 
     @property
     def fired(self) -> bool:
         """Whether :meth:`fire` was called."""
         return self._fired
+
+    def __enter__(self) -> "Cancel":
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is not None:
+            self.fire()
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a Cancel cannot be copied or pickled: give this one to the calls, or make a new one")
 
     def _add(self, handle: int) -> None:
         with self._lock:
@@ -63,59 +81,26 @@ class Cancel:
             self._handles.discard(handle)
 
 
-class _Watcher:
-    """Fires cancel handles of the main thread's calls when Ctrl-C is pressed."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.handles: List[int] = []
-        self.interrupted = False
-        self.forward = -1
-        self.spare: Optional[int] = None
-        self.own, self.other = socket.socketpair()
-        self.other.setblocking(False)
-        self.descriptor = self.other.fileno()
-        threading.Thread(target=self._watch, name="chatfile-interrupt", daemon=True).start()
-
-    def _watch(self) -> None:
-        while True:
-            numbers = self.own.recv(4096)
-            if not numbers:
-                return
-            with self.lock:
-                if self.forward >= 0:
-                    # Someone else has asked for these, asyncio perhaps.
-                    try:
-                        os.write(self.forward, numbers)
-                    except OSError:
-                        pass
-                if signal.SIGINT in numbers and self.handles:
-                    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-                        self.interrupted = True
-                        for handle in self.handles:
-                            lib.cancel_fire(handle)
-
-
-    def settle(self) -> None:
-        """Waits until the signal has arrived here that has raised KeyboardInterrupt, so that it does not meet the next
-        call."""
-        end = time.monotonic() + 0.2
-        while not self.interrupted and time.monotonic() < end:
-            time.sleep(0.001)
-
-
-_watcher: Optional[_Watcher] = None
-_main = threading.main_thread().ident
+_main: Optional[int] = getattr(threading.main_thread(), get_native_id.__name__[len("get_") :])
+#: Whether signals come here, which they do in the main interpreter alone. Known once a call was made on the main thread.
+_signals: Optional[bool] = None
 #: Counts forks: a client does not work in a child process.
 generation = 0
+#: The calls that are in C, on any thread, and the thread that ends the interpreter; the lock is theirs.
+_running: Set["Call"] = set()
+_ender: Optional[int] = None
+_lock = threading.RLock()
+#: Cancel handles that were not fired, for the next calls: those that ask, and others.
+_spare: Dict[bool, List[int]] = {True: [], False: []}
 
 
 def _forked() -> None:
     """In the child: threads and what they held are gone."""
-    global _watcher, _main, generation
+    global _main, _lock, generation
     generation += 1
-    _watcher = None
-    _main = get_ident()
+    _main = get_native_id()
+    _lock = threading.RLock()
+    _running.clear()
     _calls.clear()
     _thread.__dict__.clear()
 
@@ -124,19 +109,49 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
 
-def watcher() -> _Watcher:
-    """The watcher, which is begun by the first call on the main thread."""
-    global _watcher
-    if _watcher is None:
-        _watcher = _Watcher()
-    return _watcher
+def _handles_signals(thread: int) -> bool:
+    """Whether this thread is the one that signal handlers run on."""
+    global _signals
+    if thread != _main:
+        return False
+    if _signals is None:
+        try:
+            old = signal.set_wakeup_fd(-1)
+            if old != -1:
+                signal.set_wakeup_fd(old, warn_on_full_buffer=False)
+            _signals = True
+        except ValueError:
+            _signals = False
+    return _signals
 
 
-def _new_handle() -> int:
-    handle: Optional[int] = lib.cancel_new()
-    if not handle:
-        raise MemoryError
-    return handle
+#: The longest wait for calls of daemon threads when the interpreter ends. They come back within 100 ms, unless a function
+#: of the program's own blocks.
+_PATIENCE = 5.0
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Ends the calls of daemon threads, which are all that is left now, before the interpreter ends.
+
+    After that, such a thread is ended where it next enters Python, as when C calls back, and CPython (before 3.14) does that
+    by unwinding its stack, which must not happen to the frames of C and Rust: the process aborts.
+    """
+    global _ender
+    if sys.version_info < (3, 9):
+        # Threads of executors are daemons there, which are to finish their work; it waits for them in atexit, too.
+        executors = sys.modules.get("concurrent.futures.thread")
+        if executors is not None:
+            executors._python_exit()
+    with _lock:
+        _ender = get_native_id()
+        others = {call for call in _running if call.thread != _ender}
+        for call in others:
+            call.ended = True
+            call.fire()
+    end = time.monotonic() + _PATIENCE
+    while not others.isdisjoint(_running) and time.monotonic() < end:
+        time.sleep(0.002)
 
 
 _keys = itertools.count(1)
@@ -157,8 +172,12 @@ class Call:
     key = 0
     #: The cancel handle, as long as the call lasts.
     handle: Optional[int] = None
-    #: Whether it was fired for this call alone, and cannot be used again.
-    spoiled = False
+    #: Whether it was fired, and cannot be used again.
+    fired = False
+    #: Whether the end of the interpreter did that.
+    ended = False
+    #: The thread that made the call.
+    thread = 0
     #: What Python did with exceptions that nobody can catch.
     hook: Any = None
     #: Where the structure of the options takes it.
@@ -197,10 +216,15 @@ class Call:
     def stop(self, error: BaseException) -> int:
         """As :meth:`failed`, where C does not look at what is returned."""
         value = self.failed(error)
-        if self.handle is not None:
-            self.spoiled = True
-            lib.cancel_fire(self.handle)
+        self.fire()
         return value
+
+    def fire(self) -> None:
+        """Makes C return, if it is in the call."""
+        with _lock:
+            if self.handle is not None:
+                self.fired = True
+                lib.cancel_fire(self.handle)
 
     def run(
         self,
@@ -231,6 +255,8 @@ class Call:
             error = self.error
             if status != 0:
                 told = take(failure)
+                if self.ended:
+                    raise SystemExit
             if error is None and told is not None:
                 raise told
             if isinstance(error, Stop):
@@ -250,92 +276,62 @@ class Call:
                     free(output)
 
     def _guarded(self, function: Any, arguments: Any, places: Any, takes_cancel: bool) -> int:
-        if get_ident() == _main:
-            return self._on_main(function, arguments, places, takes_cancel)
-        if self.cancel is None:
-            return self._plain(function, arguments, places, takes_cancel)
-        self.handle = _new_handle()
+        self.thread = get_native_id()
+        asks = _handles_signals(self.thread)
         try:
-            self.cancel._add(self.handle)
-            return self._plain(function, arguments, places, takes_cancel)
-        finally:
-            self.cancel._remove(self.handle)
-            lib.cancel_free(self.handle)
-            self.handle = None
-
-    def _plain(self, function: Any, arguments: Any, places: Any, takes_cancel: bool) -> int:
-        if takes_cancel:
-            arguments = (*arguments, self.handle)
-        elif self.options is not None:
-            self.options.cancel = self.handle
-        if not self.heard:
-            status: int = function(*arguments, *places)
-            return status
-        before = _thread.__dict__.get("call")
-        _thread.call = self
-        try:
-            status = function(*arguments, *places)
-            return status
-        finally:
-            _thread.call = before
-
-    def _on_main(self, function: Any, arguments: Any, places: Any, takes_cancel: bool) -> int:
-        watch = _watcher or watcher()
-        handle = watch.spare or _new_handle()
-        watch.spare = None
+            handle = _spare[asks].pop()
+        except IndexError:
+            handle = lib.cancel_new_asking(on_go_on, None) if asks else lib.cancel_new()
+            if not handle:
+                raise MemoryError from None
         self.handle = handle
-        old = -1
-        interrupted = False
+        before = _thread.__dict__.get("call")
         try:
+            with _lock:
+                if _ender not in (None, self.thread):
+                    raise SystemExit
+                _running.add(self)
             if self.cancel is not None:
                 self.cancel._add(handle)
-            watch.handles.append(handle)
-            if self.key or self.heard:
+            if takes_cancel:
+                arguments = (*arguments, handle)
+            elif self.options is not None:
+                self.options.cancel = handle
+            if self.heard:
+                _thread.call = self
+            if asks:
                 self.hook = sys.unraisablehook
                 sys.unraisablehook = self._unraisable
-            try:
-                old = signal.set_wakeup_fd(watch.descriptor, warn_on_full_buffer=False)
-            except ValueError:
-                old = -2  # A sub-interpreter: no signal comes here.
-            if old >= 0 and old != watch.descriptor:
-                watch.forward = old
-            status = self._plain(function, arguments, places, takes_cancel)
-            if isinstance(self.error, KeyboardInterrupt):
-                watch.settle()
-        except KeyboardInterrupt:
-            watch.settle()
-            raise
+            status: int = function(*arguments, *places)
+            return status
         finally:
-            if old != -2:
-                signal.set_wakeup_fd(old if old != watch.descriptor or len(watch.handles) > 1 else -1)
             if self.hook is not None:
                 sys.unraisablehook = self.hook
                 self.hook = None
+            if self.heard:
+                _thread.call = before
             if self.cancel is not None:
                 self.cancel._remove(handle)
-            with watch.lock:
-                watch.handles.remove(handle)
-                interrupted = watch.interrupted
-                if not watch.handles:
-                    watch.interrupted = False
-                    watch.forward = -1
-            if interrupted or self.spoiled or self.cancel is not None or watch.spare is not None:
+                self.fired = self.fired or self.cancel.fired
+            with _lock:
+                _running.discard(self)
+                self.handle = None
+            if self.fired:
                 lib.cancel_free(handle)
             else:
-                watch.spare = handle
-            self.handle = None
-        if interrupted and status == _abi.CHATFILE_E_CANCELLED and self.error is None:
-            if self.cancel is None or not self.cancel.fired:
-                # Python has raised it where it had to be ignored.
-                self.error = KeyboardInterrupt()
-        return status
+                _spare[asks].append(handle)
 
     def _unraisable(self, raised: Any) -> None:
         """A signal handler may raise between C and the first line of a callback, where ctypes can only report it."""
-        if get_ident() == _main and "ctypes callback" in (raised.err_msg or ""):
+        if get_native_id() == self.thread and "ctypes callback" in (raised.err_msg or ""):
             self.stop(raised.exc_value or raised.exc_type())
             return
         (self.hook or sys.__unraisablehook__)(raised)
+
+
+def _on_go_on(user: Optional[int]) -> int:
+    """C asks whether to go on: signal handlers have run when this begins."""
+    return 0
 
 
 def _on_progress(user: int, pointer: Any) -> int:
@@ -450,6 +446,7 @@ def check(status: int, failure: Any) -> None:
 
 
 #: The functions as C has them.
+on_go_on = _abi.chatfile_go_on_fn(_on_go_on)
 on_progress = _abi.chatfile_progress_fn(_on_progress)
 on_read = _abi.chatfile_read_fn(_on_read)
 on_rewind = _abi.chatfile_rewind_fn(_on_rewind)

@@ -75,7 +75,8 @@ def load() -> Tuple[_Functions, str]:
     tried = []
     for path in candidates():
         try:
-            blocking, quick = ctypes.CDLL(path), ctypes.PyDLL(path)
+            # PyPy has no PyDLL, and no GIL that its functions could keep for so short.
+            blocking, quick = ctypes.CDLL(path), getattr(ctypes, "PyDLL", ctypes.CDLL)(path)
             version = blocking.chatfile_version_number
             version.restype = ctypes.c_uint32
             text = quick.chatfile_version
@@ -85,10 +86,24 @@ def load() -> Tuple[_Functions, str]:
             continue
         check_version(version(), text().decode(), path)
         return _prepared(blocking, quick), path
-    raise LibraryError(
-        "libchatfile cannot be loaded. Install the wheel, which holds it, or set "
-        f"{VARIABLE} to the path of {_NAME}. Tried: " + "; ".join(tried)
-    )
+    raise LibraryError(f"libchatfile cannot be loaded. {_cure()} Tried: {'; '.join(tried)}")
+
+
+def _cure() -> str:
+    """What to do about a library that is not there."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    if getattr(sys, "frozen", False):
+        return (
+            "This program was frozen without it: PyInstaller takes it by the hook in the wheel (chatfile must be installed "
+            "from the wheel where the program is frozen); other freezers have to be told to add the folder chatfile/_lib."
+        )
+    if not os.path.isdir(here):
+        return (
+            f"The package is inside an archive ({here}), and the system loads libraries from real files alone: keep chatfile "
+            f"out of the archive and install its wheel beside it, or set {VARIABLE} to the path of a {_NAME}. (shiv and pex "
+            "unpack their archives, which works.)"
+        )
+    return f"Install the wheel, which holds it, or set {VARIABLE} to the path of {_NAME}."
 
 
 #: The functions, without ``chatfile_`` in front.

@@ -1,9 +1,9 @@
 """The client and its calls."""
 
 import ctypes
-
 import threading
-from typing import Any, Callable, Iterator, List, Optional, Tuple, Union
+import warnings
+from typing import Any, Callable, Iterator, List, NoReturn, Optional, Tuple, Union
 
 from . import _abi, _call
 from ._call import Call, Cancel, on_log, on_progress, on_secret
@@ -201,11 +201,12 @@ class Client:
 
     def __init__(self, account: Optional[Account] = None, options: Optional[ClientOptions] = None) -> None:
         self._handle: Any = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._users = 0
         self._closed = True
         self._ears = 0
         self._generation = _call.generation
+        self._service: Optional[str] = getattr(account, "_service", None)
         if account is not None and not isinstance(account, _ACCOUNTS):
             kinds = ", ".join(kind.__name__ for kind in _ACCOUNTS)
             raise TypeError(f"an account is one of {kinds}, not {type(account).__name__}")
@@ -252,10 +253,24 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None) is not None:
+    def __del__(self, warn: Any = warnings.warn) -> None:
+        if getattr(self, "_handle", None) is None:
+            return
+        try:
+            if not self._closed and self._generation == _call.generation:
+                warn(f"unclosed {self!r}; close it, or use it in a with statement", ResourceWarning, source=self)
+        finally:
             self._closed = True
             self._free_if_idle()
+
+    def __repr__(self) -> str:
+        return f"<chatfile.Client{f' of {self._service}' if self._service else ''}{', closed' if self._closed else ''}>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(
+            "a Client cannot be copied or pickled, since it holds connections: threads may share it; another process opens "
+            "its own with the same account and options, which can be copied and pickled"
+        )
 
     def _free_if_idle(self) -> None:
         if self._generation != _call.generation:
@@ -534,6 +549,3 @@ class Client:
             call, lib.complete_presigned, lib.upload_result_free, presigned._handle, takes_cancel=True
         )
         return _upload_result(out)
-
-
-

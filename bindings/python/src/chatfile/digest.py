@@ -2,7 +2,7 @@
 
 import ctypes
 import enum
-from typing import Any, Optional, Tuple, Union
+from typing import Any, NoReturn, Optional, Tuple, Union
 
 from . import _abi
 from ._call import Call, Cancel, check
@@ -41,6 +41,9 @@ class Digest:
         if handle is not None:
             self._handle = None
             lib.digest_free(handle)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a Digest cannot be copied or pickled: make another one, and give it the same bytes")
 
     def update(self, data: Union[bytes, bytearray, memoryview]) -> None:
         """Takes the next bytes."""

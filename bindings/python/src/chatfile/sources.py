@@ -6,16 +6,11 @@ import io
 import operator
 import os
 import re
-from typing import Any, Optional, Union
+from typing import Any, Optional, Protocol, Union
 
 from . import _abi
 from ._call import Call, on_read, on_rewind, on_write
 from ._record import Path, text
-
-try:
-    from typing import Protocol
-except ImportError:  # pragma: no cover
-    Protocol = object  # type: ignore[assignment]
 
 
 class Readable(Protocol):

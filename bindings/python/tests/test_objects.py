@@ -1,0 +1,80 @@
+"""Objects of the package as other programs treat them: copied, pickled, forgotten, printed."""
+
+import copy
+import gc
+import json
+import pickle
+import unittest
+import warnings
+
+import chatfile
+from emulator import Case
+
+
+class Objects(Case):
+    def test_what_holds_a_handle_is_not_copied(self):
+        for thing, text in (
+            (self.client(), "threads may share it; another process opens its own"),
+            (chatfile.Digest(chatfile.DigestKind.CRC64), "make another one"),
+            (chatfile.Cancel(), "give this one to the calls"),
+        ):
+            for way in (copy.copy, copy.deepcopy, pickle.dumps, lambda thing: copy.deepcopy({"settings": [thing]})):
+                with self.subTest(type(thing).__name__), self.assertRaisesRegex(TypeError, text):
+                    way(thing)
+
+    def test_what_is_needed_to_open_another_is_copied(self):
+        for thing in (
+            self.emulator.netease(),
+            chatfile.ClientOptions(max_attempts=2),
+            chatfile.UploadOptions(smh=chatfile.SmhUpload(labels=("a",))),
+        ):
+            for way in (copy.copy, copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))):
+                self.assertEqual(way(thing), thing)
+        with chatfile.Client(pickle.loads(pickle.dumps(self.emulator.netease()))) as client:
+            stored = client.upload(b"x")
+            request = client.presign_download(stored.file)
+        # A presigned request is one text, so each copy has a handle of its own.
+        copies = [copy.copy(request), copy.deepcopy(request), pickle.loads(pickle.dumps(request))]
+        text = request.json
+        del request
+        gc.collect()
+        self.assertEqual([one.json for one in copies], [text] * 3)
+
+    def test_a_forgotten_client_is_told_of(self):
+        for closed in (False, True):
+            client = chatfile.Client(self.emulator.netease())
+            self.assertEqual(repr(client), "<chatfile.Client of netease>")
+            if closed:
+                client.close()
+                self.assertEqual(repr(client), "<chatfile.Client of netease, closed>")
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                del client
+                gc.collect()
+            kinds = [(one.category, str(one.message)) for one in told]
+            text = "unclosed <chatfile.Client of netease>; close it, or use it in a with statement"
+            self.assertEqual(kinds, [] if closed else [(ResourceWarning, text)])
+        with chatfile.Client() as client:
+            self.assertEqual(repr(client), "<chatfile.Client>")
+        # One that could not be opened holds nothing.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with self.assertRaises(chatfile.NullError):
+                chatfile.Client(chatfile.Netease(""))
+            gc.collect()
+
+    def test_errors_go_through_pickle_and_json_whole(self):
+        client = self.client(self.emulator.netease(app_secret="wrong"))
+        with self.assertRaises(chatfile.AuthError) as caught:
+            client.upload(b"x")
+        error = caught.exception
+        again = pickle.loads(pickle.dumps(error))
+        self.assertEqual((type(again), again.__dict__), (type(error), error.__dict__))
+        details = json.loads(json.dumps(error.details()))
+        self.assertEqual(details["status"], "CHATFILE_E_AUTH")
+        self.assertEqual((details["service_code"], details["http_status"]), ("414", 200))
+        self.assertEqual(details["message"], str(error))
+
+
+if __name__ == "__main__":
+    unittest.main()
