@@ -360,6 +360,11 @@ fn nobody_leads_into_a_private_network_if_the_caller_says_so() {
         let got = client.download(&url, Sink::buffer(), DownloadOptions::default());
         assert_refused(&url, got.err());
     }
+    // The URL of a message may also name the service's own host.
+    let openim = openim(store.url(), guarded());
+    let url = format!("{}/object/alice/f", store.url());
+    let got = openim.download(&url, Sink::buffer(), DownloadOptions::default());
+    assert_refused(&url, got.err());
     assert_eq!(store.heads(), [""; 0]);
     // Nor does a presigned request, which anyone may have written.
     let made = netease_at(store.url(), single_attempt());

@@ -385,11 +385,39 @@ fn describe(error: ureq::Error) -> Error {
                 .retryable(),
             },
         },
-        ureq::Error::Http(e) => Error::argument("url", e),
-        ureq::Error::BadUri(e) => Error::argument("url", e),
+        // URLs and header fields were checked; what a caller has can still be long.
+        ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::new(
+            Status::Argument,
+            format!("the request cannot be written ({error}); a name in it may be too long"),
+        ),
         other => Error::new(
             Status::Protocol,
             format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use crate::transfer::url::Url;
+
+    /// ureq takes what the parser of URLs has let through, and changes nothing.
+    #[test]
+    fn every_url_goes_into_a_request_line_as_it_is() {
+        for text in [
+            "http://h",
+            "http://h?x",
+            "https://my_b.example:9/a//..;v=1/%2f%zz?q=a+b/c:d@e!$&'()*,;=~#f",
+            "http://[::1]:9/\"<>`{|}^\\[]ü 图?\"<>`{|}^\\[]ü 图?",
+            "http://bücher.example./x",
+        ] {
+            let url = Url::parse(text).unwrap();
+            let uri: ureq::http::Uri = url.as_str().parse().unwrap();
+            let target = uri.path_and_query().unwrap().as_str();
+            let sent = format!("{}{target}", url.address());
+            assert_eq!(sent.trim_end_matches('/'), url.as_str());
+            assert_eq!(uri.host().unwrap(), url.host());
+        }
     }
 }
