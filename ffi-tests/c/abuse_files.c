@@ -81,7 +81,7 @@ static void nulls(void)
     list(NULL, "", NULL, "list client", CHATFILE_E_NULL, "client");
     list(smh, NULL, NULL, "list directory", CHATFILE_E_NULL, "directory");
     list(smh, "\xC0\xAF", NULL, "list of no text", CHATFILE_E_TEXT, "directory");
-    list(smh, "/", NULL, "list of no path", CHATFILE_E_ARGUMENT, "directory");
+    list(smh, "a//b", NULL, "list of no path", CHATFILE_E_ARGUMENT, "directory");
     list(netease, "", NULL, "list at NetEase", CHATFILE_E_UNSUPPORTED, "list");
     error = POISON;
     status = chatfile_list(smh, "", NULL, NULL, &error);

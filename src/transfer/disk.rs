@@ -1,7 +1,6 @@
 //! How files are made, opened and put in place: also in a folder in which others
 //! may write, nothing goes through a link, and nothing is harmed that is not ours.
 
-use crate::random;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -107,7 +106,7 @@ fn check_own(path: &Path, metadata: &Metadata, others: u32) -> io::Result<()> {
     }
     // Where the file system gives owner and mode as it likes (FAT, network folders), a
     // file that is made now shows what ours look like.
-    let probe = path.with_file_name(format!(".chatfile-{}.part", random::token()));
+    let probe = path.with_file_name(format!(".chatfile-{}.part", crate::random::token()));
     let made = create(&probe)?.metadata();
     let _ = std::fs::remove_file(&probe);
     let made = made?;

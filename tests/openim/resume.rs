@@ -2,7 +2,10 @@
 
 use super::parts::{PART, in_parts, small_parts, varied};
 use super::*;
+use chatfile::LogLevel;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 struct Folder(PathBuf);
 
@@ -268,7 +271,19 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
 #[test]
 fn a_damaged_checkpoint_harms_no_upload() {
     let emulator = small_parts(OpenimDriver::Minio);
-    let client = alice(&emulator);
+    let told = Arc::new(AtomicU32::new(0));
+    let log = told.clone();
+    let options = ClientOptions {
+        log: Some((
+            LogLevel::Warn,
+            Arc::new(move |_, line: &str| {
+                let is_told = line.contains(" damaged=") && line.ends_with("/c begins anew");
+                log.fetch_add(is_told.into(), Ordering::Relaxed);
+            }),
+        )),
+        ..options()
+    };
+    let client = open_with(&emulator, "alice", user(), options);
     let folder = Folder::new("damaged");
     let checkpoint = folder.0.join("c");
     let mut data = varied(5 * PART);
@@ -319,4 +334,7 @@ fn a_damaged_checkpoint_harms_no_upload() {
         assert_eq!(folder.names(), Vec::<String>::new(), "{number}");
     }
     assert!(succeeded > mutations * 9 / 10, "{succeeded}");
+    // What is cut off is no damage, unless it is of the first line.
+    let told = told.load(Ordering::Relaxed);
+    assert!(told > 90, "{told}");
 }
