@@ -243,9 +243,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed. Its text says what happened and what to do about it, and
 /// never holds a secret.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.message)]
+#[derive(Debug)]
 pub struct Error(Box<Detail>);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}
 
 #[derive(Debug)]
 struct Detail {
