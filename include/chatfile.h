@@ -460,7 +460,7 @@ typedef struct chatfile_client_options {
    */
   uint32_t deadline_ms;
   /**
-   * How often one call is tried in all. A request lost on a kept-alive connection
+   * How often each request of a call is tried. A request lost on a kept-alive connection
    * that the server had closed is sent again without being counted, but for an
    * upload that is to be tried once. 0: 4; 1: never again.
    */
@@ -1712,8 +1712,15 @@ CHATFILE_API chatfile_phase CHATFILE_CALL chatfile_error_phase(
 CHATFILE_API int32_t CHATFILE_CALL chatfile_error_retryable(const chatfile_error *error);
 
 /**
- * How many attempts were made, also those that found no connection; 0 if the call
- * failed before any.
+ * How many milliseconds the service asks to wait before the next try; 0 if it does
+ * not say. The library has waited itself if that was no more than a minute.
+ */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_error_retry_after_ms(
+    const chatfile_error *error);
+
+/**
+ * How many attempts were made at the request that failed, also those that found
+ * no connection; 0 if the call failed before any request.
  */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_error_attempts(const chatfile_error *error);
 

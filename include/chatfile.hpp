@@ -347,7 +347,9 @@ struct error_details {
     chatfile::phase phase = chatfile::phase::prepare;
     /** Whether the same call may succeed when it is made again later. */
     bool retryable = false;
-    /** How many attempts were made; 0 if the call failed before any. */
+    /** How long the service asks to wait before the next try; 0 if it does not say. */
+    std::chrono::milliseconds retry_after{};
+    /** How many attempts were made at the request that failed; 0 if the call failed before any. */
     std::uint32_t attempts = 0;
     /** With status::callback: what your callback returned; else 0. */
     std::int32_t callback_value = 0;
@@ -386,7 +388,9 @@ public:
     chatfile::phase phase() const noexcept { return details_->phase; }
     /** Whether the same call may succeed when it is made again later. */
     bool retryable() const noexcept { return details_->retryable; }
-    /** How many attempts were made; 0 if the call failed before any. */
+    /** How long the service asks to wait before the next try; 0 if it does not say. */
+    std::chrono::milliseconds retry_after() const noexcept { return details_->retry_after; }
+    /** How many attempts were made at the request that failed; 0 if the call failed before any. */
     std::uint32_t attempts() const noexcept { return details_->attempts; }
     /** With status::callback: what your callback returned; else 0. */
     std::int32_t callback_value() const noexcept { return details_->callback_value; }
@@ -919,7 +923,7 @@ struct client_options {
     std::chrono::milliseconds stall_timeout{};
     /** The longest time for a whole call with all its attempts. 0: no limit. */
     std::chrono::milliseconds deadline{};
-    /** How often one call is tried in all. 0: 4; 1: never again. */
+    /** How often each request of a call is tried. 0: 4; 1: never again. */
     std::uint32_t max_attempts = 0;
     /** The upper bound of the pause before the second attempt; it doubles. 0: 500 ms. */
     std::chrono::milliseconds retry_delay{};
@@ -1892,6 +1896,10 @@ inline error failure(chatfile_status code, const out<chatfile_error> &from)
     details.request_id = text_of(chatfile_error_request_id(why));
     details.phase = static_cast<phase>(chatfile_error_phase(why));
     details.retryable = chatfile_error_retryable(why) != 0;
+    const std::uint64_t retry_after_ms = chatfile_error_retry_after_ms(why);
+    constexpr auto longest = (std::chrono::milliseconds::max)().count();
+    details.retry_after = std::chrono::milliseconds(
+        retry_after_ms < static_cast<std::uint64_t>(longest) ? static_cast<std::int64_t>(retry_after_ms) : longest);
     details.attempts = chatfile_error_attempts(why);
     details.callback_value = chatfile_error_callback_value(why);
     details.resume_token = text_of(chatfile_error_resume_token(why));

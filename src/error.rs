@@ -232,6 +232,9 @@ pub(crate) enum Remedy {
     Token,
     /// Another permission of a storage: a signature, a policy.
     Permission,
+    /// The same, but once: it was refused without a reason, as MinIO does now and
+    /// then to one that is good.
+    PermissionOnce,
     /// To ask for the limits of the service again: they are others than before.
     Limits,
     /// The upload from its beginning: what was sent is not there, or is not it.
@@ -268,6 +271,7 @@ struct Detail {
     remedy: Option<Remedy>,
     retry_after: Option<std::time::Duration>,
     lost_idle: bool,
+    needs_new_connection: bool,
     attempts: u32,
     callback_value: Option<i32>,
     resume_token: Option<String>,
@@ -289,6 +293,7 @@ impl Error {
             remedy: None,
             retry_after: None,
             lost_idle: false,
+            needs_new_connection: false,
             attempts: 0,
             callback_value: None,
             resume_token: None,
@@ -408,6 +413,23 @@ impl Error {
         self.0.lost_idle
     }
 
+    /// The connection was quiet for too long, which says nothing of how busy the
+    /// other side is: at once again, over another.
+    pub(crate) fn quiet_connection(mut self) -> Self {
+        self.0.needs_new_connection = true;
+        self.0.retry_after = None;
+        self
+    }
+
+    pub(crate) fn needs_new_connection(&self) -> bool {
+        self.0.needs_new_connection
+    }
+
+    /// Nothing helps but to begin anew with what the request is a part of.
+    pub(crate) fn from_the_start(self) -> Self {
+        self.with_attempts(0).retryable()
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
@@ -429,11 +451,6 @@ impl Error {
     pub(crate) fn with_file(mut self, file: String) -> Self {
         self.0.file = Some(file);
         self
-    }
-
-    /// How long the service asks to wait before the next try, if it says so.
-    pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
-        self.0.retry_after
     }
 
     /// What kind of failure this is.
@@ -481,8 +498,14 @@ impl Error {
         self.0.retryable
     }
 
-    /// How many attempts were made, also those that found no connection; 0 if the
-    /// call failed before any.
+    /// How long the service asks to wait before the next try, if it says so. The
+    /// library has waited itself if that was no more than a minute.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        self.0.retry_after
+    }
+
+    /// How many attempts were made at the request that failed, also those that
+    /// found no connection; 0 if the call failed before any request.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }

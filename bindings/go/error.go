@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 )
 
 // Status says how a call ended. It is an error by itself, so that [errors.Is] can be asked for it:
@@ -163,7 +165,9 @@ type Error struct {
 	Phase Phase
 	// Retryable says that the same call may succeed when it is made again later.
 	Retryable bool
-	// Attempts counts the attempts that were made, also those that found no connection.
+	// RetryAfter is how long the service asks to wait before the next try; 0 if it does not say.
+	RetryAfter time.Duration
+	// Attempts counts the attempts that were made at the request that failed, also those that found no connection.
 	Attempts int
 	// ResumeToken is what a later upload of the same file needs to send only what is missing
 	// ([UploadOptions.ResumeToken]), and [Client.AbortUpload] to throw away what has arrived; "" if the service has
@@ -252,6 +256,11 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
+// milliseconds is a time of C, which may be longer than Go has.
+func milliseconds(ms uint64) time.Duration {
+	return time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
+}
+
 // newError takes over an error object of C.
 func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 	defer C.chatfile_error_free(object)
@@ -265,6 +274,7 @@ func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 		RequestID:      C.GoString(C.chatfile_error_request_id(object)),
 		Phase:          Phase(C.chatfile_error_phase(object)),
 		Retryable:      C.chatfile_error_retryable(object) != 0,
+		RetryAfter:     milliseconds(uint64(C.chatfile_error_retry_after_ms(object))),
 		Attempts:       int(C.chatfile_error_attempts(object)),
 		ResumeToken:    C.GoString(C.chatfile_error_resume_token(object)),
 		File:           C.GoString(C.chatfile_error_file(object)),

@@ -30,6 +30,7 @@ static void say_error(chatfile_status status, chatfile_error *error, const void 
     say("request_id", chatfile_error_request_id(error));
     say_number("phase", chatfile_error_phase(error));
     say_number("retryable", chatfile_error_retryable(error));
+    say_number("retry_after_ms", (long long)chatfile_error_retry_after_ms(error));
     say_number("attempts", chatfile_error_attempts(error));
     say_number("callback", chatfile_error_callback_value(error));
     say("resume_token", chatfile_error_resume_token(error));

@@ -81,6 +81,7 @@ inline answer told(const chatfile::error &error)
     out.say("request_id", error.request_id());
     out.number("phase", static_cast<int>(error.phase()));
     out.number("retryable", error.retryable() ? 1 : 0);
+    out.number("retry_after_ms", error.retry_after().count());
     out.number("attempts", error.attempts());
     out.number("callback", error.callback_value());
     out.say("resume_token", error.resume_token());

@@ -9,6 +9,7 @@ use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
+use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Guide, Head, Request};
 use crate::transfer::url;
 
@@ -20,9 +21,12 @@ pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.
+/// `limit` counts the request itself, not where it is redirected to; `reader`
+/// reads the answers.
 pub(super) fn receive(
     engine: &Engine,
     request: &Request,
+    limit: Option<&CallLimit>,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
@@ -33,7 +37,7 @@ pub(super) fn receive(
             .header("Range", format!("bytes={at}-"))
             .header("If-Range", version);
     }
-    let (response, is_elsewhere) = follow(engine, ranged, &mut call.call)?;
+    let (response, is_elsewhere) = follow(engine, ranged, limit, reader, &mut call.call)?;
     let status = response.head.status;
     let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
     if is_without_secrets && matches!(status, 401 | 403) {
@@ -53,9 +57,10 @@ pub(super) fn receive(
         200..=299 if (reader.is_file)(&response.head) => match extent::check_whole(&response) {
             Ok(()) => whole(engine, response, call),
             Err(error) if resumed.is_none() => Err(error),
-            Err(_) => anew(engine, request, reader, response, call),
+            Err(_) => anew(engine, request, limit, reader, response, call),
         },
-        412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
+        // 412 is no answer to an If-Range, but that of some.
+        412 | 416 if resumed.is_some() => anew(engine, request, limit, reader, response, call),
         _ => Err((reader.refusal)(&response.collect()?)),
     }
 }
@@ -84,13 +89,14 @@ fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -
 fn anew(
     engine: &Engine,
     request: &Request,
+    limit: Option<&CallLimit>,
     reader: FileReader,
     response: Response<'_>,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
     drop(response);
     call.sink.restart(None, None)?;
-    receive(engine, request, reader, call)
+    receive(engine, request, limit, reader, call)
 }
 
 impl DownloadCall<'_> {
@@ -191,15 +197,28 @@ impl Checksum {
 }
 
 /// The answer at the end of the redirects, and whether they led to another host.
+/// Each host on the way has its own attempts.
 fn follow<'e>(
     engine: &'e Engine,
     mut request: Request,
+    mut limit: Option<&CallLimit>,
+    reader: FileReader,
     call: &mut Call,
 ) -> Result<(Response<'e>, bool)> {
     let first = request.url.origin();
     for redirects in 0..=MAX_REDIRECTS {
-        let mut response = engine.request(&request, call)?;
-        response.head.is_redirected = redirects > 0;
+        let response = engine.attempt(call, |call| {
+            if let Some(limit) = limit {
+                call.admit(limit)?;
+            }
+            let mut response = engine.request(&request, call)?;
+            response.head.is_redirected = redirects > 0;
+            match response.head.status {
+                408 | 429 | 500.. => Err((reader.refusal)(&response.collect()?)),
+                _ => Ok(response),
+            }
+        })?;
+        limit = None;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok((response, request.url.origin() != first));
         }

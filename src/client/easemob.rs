@@ -1,7 +1,7 @@
 //! Easemob behind the verbs.
 
 use super::engine::Engine;
-use super::token::TokenCache;
+use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
 use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
@@ -12,7 +12,6 @@ use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
-use std::mem;
 
 const NAME: &str = "Easemob";
 
@@ -39,11 +38,12 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
     ) -> Result<T> {
-        let mut may_renew = true;
+        let can_renew = self.app.given_token().is_none_or(|t| t.can_change());
+        let mut renewals = Renewals::new(can_renew);
         loop {
             let token = self.token(engine, context.call())?;
             match attempt(context, &token) {
-                Err(error) => self.refused(context, error, &token, &mut may_renew)?,
+                Err(error) => self.refused(context, error, &token, &mut renewals)?,
                 other => return other,
             }
         }
@@ -55,18 +55,13 @@ impl Backend {
         context: &mut dyn Attempt,
         error: Error,
         token: &str,
-        may_renew: &mut bool,
+        renewals: &mut Renewals,
     ) -> Result<()> {
         let is_refused = error.http_status() == Some(401) && error.status() == Status::Auth;
-        if !is_refused || !mem::take(may_renew) {
-            return Err(error);
+        if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
+            return Ok(());
         }
-        self.tokens.forget(token);
-        let is_fixed = self.app.given_token().is_some_and(|t| !t.can_change());
-        if is_fixed || !context.can_repeat() {
-            return Err(error);
-        }
-        Ok(())
+        Err(error)
     }
 
     /// The token for a call, and how it is got if there is none.
@@ -81,8 +76,9 @@ impl Backend {
                 let secret = secret.get(name, &watch)?;
                 call.hide(&secret);
                 let request = self.app.token_request(&secret);
-                let answer = engine.ask(&request, call)?;
-                let token = easemob::read_token(&answer)?;
+                let token = engine.attempt(call, |call| {
+                    easemob::read_token(&engine.ask(&request, call)?)
+                })?;
                 Ok((token.value, token.lifetime))
             })
             .map_err(|e| e.with_phase(Phase::Token))
@@ -166,7 +162,7 @@ impl super::Backend for Backend {
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                self.calls.admit(&call.call.watch)?;
+                call.call.admit(&self.calls)?;
                 let request = self.upload_request(token, call);
                 let answer = engine.upload(&request, call)?;
                 read_upload(&request, &answer, call)
@@ -184,9 +180,8 @@ impl super::Backend for Backend {
         call.meter.start(None)?;
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                self.calls.admit(&call.call.watch)?;
                 let request = self.download_request(token, &file, call)?;
-                download::receive(engine, &request, easemob::FILE, call)
+                download::receive(engine, &request, Some(&self.calls), easemob::FILE, call)
             })
         })
     }
@@ -198,7 +193,7 @@ impl super::Backend for Backend {
         call: &mut UploadCall<'_>,
     ) -> Result<Presigned> {
         self.app.check_size(call.content.len())?;
-        let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
+        let token = self.token(engine, &mut call.call)?;
         let mut terms = self.terms(Operation::EasemobUpload);
         let options = call.easemob.clone().unwrap_or_default();
         terms.fields = options
@@ -215,7 +210,7 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
-        let token = engine.attempt(call, |call| self.token(engine, &mut call.call))?;
+        let token = self.token(engine, &mut call.call)?;
         let request = self.download_request(&token, &file, call)?;
         engine.presigned(request, self.terms(Operation::EasemobDownload))
     }

@@ -51,9 +51,22 @@ impl Attempt for UploadCall<'_> {
     }
 }
 
+/// The most requests that a download which goes on and on may take: 8 GB over
+/// connections that last for 8 MB.
+const DOWNLOAD_ATTEMPTS: u32 = 1000;
+
 impl Attempt for DownloadCall<'_> {
     fn call(&mut self) -> &mut Call {
         &mut self.call
+    }
+
+    /// What the next attempt need not bring again.
+    fn headway(&self) -> u64 {
+        self.sink.resume_from().map_or(0, |(at, _)| at)
+    }
+
+    fn attempts_with_headway(&self) -> u32 {
+        DOWNLOAD_ATTEMPTS
     }
 
     fn can_repeat(&self) -> bool {
@@ -177,8 +190,12 @@ impl Engine {
         log: &dyn Fn(LogLevel, String),
     ) -> Result<T> {
         let result = self.retry.run(context, attempt, &mut |call, outcome| {
-            if matches!(outcome, Outcome::LostIdle) {
-                self.http.forget_idle();
+            match outcome {
+                Outcome::LostIdle => self.http.forget_idle(),
+                Outcome::Again(error, _) if error.needs_new_connection() => self.http.forget_idle(),
+                // Told by the request around it, or by the next one.
+                Outcome::Success | Outcome::Failure(_) if call.is_within() => return,
+                _ => {}
             }
             let (level, line) = attempt_line(call, &outcome);
             log(level, line);
@@ -251,6 +268,8 @@ impl Engine {
             status: None,
             bytes: 0,
             begun: Instant::now(),
+            attempt: call.attempt,
+            again: call.again,
         });
         meter.restart(0);
         for header in request.headers.iter().filter(|header| header.secret) {
@@ -258,6 +277,12 @@ impl Engine {
         }
         call.watch.check()?;
         call.has_sent = true;
+        let ticket = call.ticket.take();
+        if let Some(ticket) = &ticket
+            && !request.method.has_body()
+        {
+            ticket.sent(true);
+        }
         let mut sent = 0;
         let body = BodyReader::new(
             &request.body,
@@ -267,10 +292,12 @@ impl Engine {
                 rate: &self.upload_rate,
                 watch: &call.watch,
                 sent: &mut sent,
+                ticket: ticket.as_ref(),
             },
             length,
         );
         let mut result = self.http.send(request, length, body, &call.watch);
+        drop(ticket);
         if let Some(exchange) = &mut call.exchange {
             exchange.bytes = sent;
             if let Ok(response) = &mut result {

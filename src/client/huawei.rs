@@ -1,7 +1,7 @@
 //! Huawei behind the verbs.
 
 use super::engine::Engine;
-use super::token::TokenCache;
+use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::presign::{Operation, Presigned, Terms};
@@ -28,12 +28,6 @@ pub(super) struct Backend {
     calls: CallLimit,
 }
 
-/// Each token is renewed once.
-struct MayRenew {
-    access: bool,
-    session: bool,
-}
-
 impl Backend {
     pub(super) fn new(config: Huawei, engine: &Engine) -> Result<Self> {
         Ok(Self {
@@ -52,12 +46,9 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &Tokens<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut may_renew = MayRenew {
-            access: true,
-            session: true,
-        };
+        let [mut access_renewals, mut session_renewals] = [true, true].map(Renewals::new);
         loop {
-            let access = self.access_for(engine, context.call())?;
+            let access = self.access_token(engine, context.call())?;
             let mut session = SecretText::default();
             let result = self
                 .session_token(engine, context.call(), &access)
@@ -75,17 +66,12 @@ impl Backend {
                         access: &access,
                         session: &session,
                     };
-                    self.refused(context, error, &sent, &mut may_renew)?;
+                    let renewals = (&mut access_renewals, &mut session_renewals);
+                    self.refused(context, error, &sent, renewals)?;
                 }
                 other => return other,
             }
         }
-    }
-
-    /// The AccessToken for a call that begins now.
-    fn access_for(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        self.calls.admit(&call.watch)?;
-        self.access_token(engine, call)
     }
 
     /// After a failed attempt: returns when another can follow.
@@ -94,19 +80,15 @@ impl Backend {
         context: &mut dyn Attempt,
         error: Error,
         sent: &Tokens<'_>,
-        may_renew: &mut MayRenew,
+        (access, session): (&mut Renewals, &mut Renewals),
     ) -> Result<()> {
         let is_refused = error.status() == Status::Auth;
-        let (may_renew, cache, token) = match error.http_status() {
-            Some(403) if is_refused => (&mut may_renew.access, &self.access, sent.access),
-            Some(401) if is_refused => (&mut may_renew.session, &self.sessions, sent.session),
+        let (renewals, was_present) = match error.http_status() {
+            Some(403) if is_refused => (access, self.access.forget(sent.access)),
+            Some(401) if is_refused => (session, self.sessions.forget(sent.session)),
             _ => return Err(error),
         };
-        if !mem::take(may_renew) {
-            return Err(error);
-        }
-        cache.forget(token);
-        if context.can_repeat() {
+        if renewals.allow(was_present) && context.can_repeat() {
             return Ok(());
         }
         Err(error)
@@ -119,8 +101,9 @@ impl Backend {
                 let secret = self.tenant.app_secret().get("app_secret", &watch)?;
                 call.hide(&secret);
                 let request = self.tenant.access_token_request(&secret);
-                let answer = engine.ask(&request, call)?;
-                huawei::read_access_token(&answer)
+                engine.attempt(call, |call| {
+                    huawei::read_access_token(&engine.ask(&request, call)?)
+                })
             })
             .map_err(|e| e.with_phase(Phase::Token))
     }
@@ -130,8 +113,9 @@ impl Backend {
         self.sessions
             .get(&watch, &mut |_| {
                 let request = self.tenant.session_token_request(access);
-                let answer = engine.ask(&request, call)?;
-                let token = huawei::read_session_token(&answer)?;
+                let token = engine.attempt(call, |call| {
+                    huawei::read_session_token(&engine.ask(&request, call)?)
+                })?;
                 Ok((token, Some(SESSION_LIFETIME)))
             })
             .map_err(|e| e.with_phase(Phase::Token))
@@ -145,9 +129,7 @@ impl Backend {
         terms: Terms,
         request: impl Fn(&Tokens<'_>) -> Request,
     ) -> Result<Presigned> {
-        let request = engine.attempt(call, |call| {
-            self.with_tokens(engine, call, |_, tokens| Ok(request(tokens)))
-        })?;
+        let request = self.with_tokens(engine, call, |_, tokens| Ok(request(tokens)))?;
         let ends = [self.access.expires_at(), self.sessions.expires_at()];
         engine.presigned(
             request,
@@ -196,6 +178,7 @@ impl super::Backend for Backend {
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
             self.with_tokens(engine, call, |call, tokens| {
+                call.call.admit(&self.calls)?;
                 let request = self.tenant.upload_request(tokens, &file_type);
                 let answer = engine.upload(&request, call)?;
                 self.adopt(&answer.head, tokens.session);
@@ -219,6 +202,7 @@ impl super::Backend for Backend {
                 let request =
                     self.tenant
                         .download_request(tokens, file, &file_type, options.media_library);
+                call.call.admit(&self.calls)?;
                 let response = engine.request(&request, &mut call.call)?;
                 self.adopt(&response.head, tokens.session);
                 receive(engine, &request.url, response, call)
@@ -325,5 +309,5 @@ pub(super) fn receive(
         });
     }
     let request = Request::get(downloaded.file_url(&answer)?).named_by_answer_of(asked);
-    download::receive(engine, &request, huawei::FILE, call)
+    download::receive(engine, &request, None, huawei::FILE, call)
 }

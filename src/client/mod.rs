@@ -602,7 +602,7 @@ fn upload<'a>(
     run: impl FnOnce(&mut UploadCall<'a>) -> Result<Upload>,
 ) -> Result<Upload> {
     let meter = Rc::clone(&call.meter);
-    let upload = meter.during(|| run(call))?;
+    let upload = meter.during(|| run(call).map_err(|error| call.call.locate(error)))?;
     meter.finish(upload.size);
     Ok(upload)
 }
@@ -614,7 +614,7 @@ fn download<'a>(
     run: impl FnOnce(&mut DownloadCall<'a>) -> Result<Download>,
 ) -> Result<Download> {
     let meter = Rc::clone(&call.meter);
-    let download = meter.during(|| run(&mut call))?;
+    let download = meter.during(|| run(&mut call).map_err(|error| call.call.locate(error)))?;
     let data = call.sink.finish()?;
     meter.finish(download.size);
     Ok(Download { data, ..download })

@@ -47,7 +47,7 @@ impl Backend {
         let secret = self.app.app_secret();
         let app_secret = secret.get("app_secret", &context.call().watch)?;
         for is_last in [false, true] {
-            self.calls.admit(&context.call().watch)?;
+            context.call().admit(&self.calls)?;
             let signature = Signature {
                 app_secret: &app_secret,
                 nonce: &random::token(),
@@ -173,7 +173,7 @@ impl super::Backend for Backend {
         let request = netease::download_request(file)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
-            download::receive(engine, &request, netease::FILE, call)
+            download::receive(engine, &request, None, netease::FILE, call)
         })
     }
 

@@ -26,7 +26,7 @@ pub struct ClientOptions {
     pub stall_timeout: Option<Duration>,
     /// The longest time for a whole call with all its attempts; none by default.
     pub deadline: Option<Duration>,
-    /// How often one call is tried, at least 1; 4 by default. A request lost on a
+    /// How often each request of a call is tried, at least 1; 4 by default. A request lost on a
     /// kept-alive connection that the server had closed is sent again without
     /// being counted, but for an upload that is to be tried once.
     pub max_attempts: Option<u32>,

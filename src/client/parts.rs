@@ -30,7 +30,15 @@ pub(super) const PARALLEL_MAX: u32 = 16;
 
 /// How often new credentials are got for one part: it may be so slow that they
 /// expire while it is sent.
-const RENEWALS_MAX: u32 = 3;
+pub(super) const RENEWALS_MAX: u32 = 3;
+
+/// While bytes move, a part is sent this often: eight in ten thousand parts of
+/// 8 MB fail over connections that last for 8 MB each, and a network that lets
+/// none through sees no more of them.
+const PART_ATTEMPTS: u32 = 25;
+
+/// Less is in the buffers of this machine, and moves nowhere.
+const HEADWAY: u64 = 1024 * 1024;
 
 /// A section of the file that one request carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +86,9 @@ pub(super) trait PartStore {
     /// Reads an answer: the MD5 that the storage has computed, if it says.
     fn reader(&self) -> fn(&Answer) -> Result<Option<String>>;
 
-    /// Whether it was refused because the credentials of the request had expired.
-    fn has_expired(&self, error: &Error) -> bool;
+    /// How often one part gets new credentials against this error; 0 if they are
+    /// not what it is about.
+    fn renewals(&self, error: &Error) -> u32;
 
     /// The credentials that were given out are of no use any more.
     fn renew(&mut self);
@@ -107,19 +116,13 @@ impl<'p> Job<'p> {
     }
 
     /// One attempt.
-    fn send(
-        &self,
-        engine: &Engine,
-        content: &mut OpenSource<'_>,
-        meter: &Meter<'_>,
-        call: &mut Call,
-    ) -> Result<Receipt> {
+    fn send(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<Receipt> {
         if self.md5.is_none() {
-            content.digest();
+            to.content.digest();
         }
-        let answer = engine.send_part(&self.request, content, meter, call)?;
+        let answer = engine.send_part(&self.request, to.content, to.meter, to.call)?;
         let found = (self.read)(&answer)?;
-        let digest = content.take_digest();
+        let digest = to.content.take_digest();
         let crc64 = digest.as_ref().map_or(0, |digest| digest.crc64());
         let Some(md5) = self.md5.clone().or_else(|| Some(digest?.md5())) else {
             return Err(fault(
@@ -214,15 +217,14 @@ fn one_by_one(
         let mut renewals = 0;
         let receipt = loop {
             let job = Job::new(part, store, &mut call.call)?;
-            let result = engine.attempt(call, |call| {
-                job.send(engine, &mut call.content, &call.meter, &mut call.call)
-            });
-            match result {
-                Err(error)
-                    if renewals < RENEWALS_MAX
-                        && store.has_expired(&error)
-                        && call.content.can_restart() =>
-                {
+            let mut part_call = PartCall {
+                call: &mut call.call,
+                content: &mut call.content,
+                meter: &call.meter,
+            };
+            let send = |c: &mut PartCall<'_, '_, '_>| job.send(engine, c);
+            match engine.attempt(&mut part_call, send) {
+                Err(error) if renewals < store.renewals(&error) && call.content.can_restart() => {
                     store.renew();
                     renewals += 1;
                 }
@@ -250,16 +252,16 @@ enum Message {
     },
 }
 
-/// An attempt to send a part on a thread of its own.
-struct PartCall<'a> {
-    call: Call,
-    content: OpenSource<'a>,
-    meter: Meter<'a>,
+/// An attempt to send a part.
+struct PartCall<'c, 's, 'm> {
+    call: &'c mut Call,
+    content: &'c mut OpenSource<'s>,
+    meter: &'c Meter<'m>,
 }
 
-impl Attempt for PartCall<'_> {
+impl Attempt for PartCall<'_, '_, '_> {
     fn call(&mut self) -> &mut Call {
-        &mut self.call
+        self.call
     }
 
     fn can_repeat(&self) -> bool {
@@ -269,6 +271,16 @@ impl Attempt for PartCall<'_> {
     /// The same part again replaces itself.
     fn is_idempotent(&self) -> bool {
         true
+    }
+
+    /// Nothing that was sent of it stays, but that it moves shows that it may
+    /// arrive.
+    fn headway(&self) -> u64 {
+        self.meter.moved() / HEADWAY
+    }
+
+    fn attempts_with_headway(&self) -> u32 {
+        PART_ATTEMPTS
     }
 }
 
@@ -304,14 +316,15 @@ impl Drop for Obituary {
 fn work(team: Team<'_>, thread: usize, jobs: mpsc::Receiver<Job<'_>>, out: mpsc::Sender<Message>) {
     let Obituary { out, .. } = &Obituary { thread, out };
     for job in jobs {
+        let mut call = Call::new(team.service, team.verb, team.watch.clone());
         let mut part_call = PartCall {
-            call: Call::new(team.service, team.verb, team.watch.clone()),
-            content: team.content.open(job.part.section.clone()),
-            meter: Meter::counting(&team.sent[thread]),
+            call: &mut call,
+            content: &mut team.content.open(job.part.section.clone()),
+            meter: &Meter::counting(&team.sent[thread]),
         };
         let result = team.engine.attempt_elsewhere(
             &mut part_call,
-            |c| job.send(team.engine, &mut c.content, &c.meter, &mut c.call),
+            |c| job.send(team.engine, c),
             &|level, line| {
                 let _ = out.send(Message::Log(level, line));
             },
@@ -319,7 +332,7 @@ fn work(team: Team<'_>, thread: usize, jobs: mpsc::Receiver<Job<'_>>, out: mpsc:
         let message = Message::Done {
             thread,
             result,
-            attempts: part_call.call.attempts(),
+            attempts: call.attempts(),
         };
         if out.send(message).is_err() {
             return;
@@ -390,7 +403,8 @@ fn side_by_side(
             failure: None,
         };
         foreman.run(&mut *call, &messages);
-        foreman.failure.map_or(Ok(false), Err)
+        let failure = foreman.failure.map(|error| call.call.locate(error));
+        failure.map_or(Ok(false), Err)
     })?;
     if is_alone {
         return one_by_one(engine, call, done, parts, store);
@@ -402,8 +416,8 @@ fn side_by_side(
 #[derive(Clone, Copy)]
 struct Task<'p> {
     part: &'p Part,
-    /// How often it was sent with credentials that had expired.
-    expiries: u32,
+    /// How often credentials were renewed for it.
+    renewals: u32,
     /// How often credentials had been renewed when it was handed out.
     generation: u32,
 }
@@ -412,9 +426,22 @@ impl<'p> Task<'p> {
     fn new(part: &'p Part) -> Self {
         Self {
             part,
-            expiries: 0,
+            renewals: 0,
             generation: 0,
         }
+    }
+
+    /// The same with other credentials, after those of this generation were
+    /// refused; `None` if as many as are `allowed` were got for it.
+    fn again(self, present: u32, allowed: u32) -> Option<Self> {
+        // Another part that was sent with the same may have been first: then there
+        // are newer ones, which this part has for nothing, as often as that happens.
+        let is_own = u32::from(self.generation == present);
+        let is_allowed = allowed > 0 && self.renewals + is_own <= allowed;
+        is_allowed.then_some(Self {
+            renewals: self.renewals + is_own,
+            ..self
+        })
     }
 }
 
@@ -519,18 +546,14 @@ impl<'p> Foreman<'_, 'p> {
             }
             Err(error) => error,
         };
-        if task.expiries == RENEWALS_MAX || !self.store.has_expired(&error) {
+        let Some(next) = task.again(self.generation, self.store.renewals(&error)) else {
             return Err(error);
-        }
-        // Another part that was sent with the same credentials may have been first.
-        if task.generation == self.generation {
+        };
+        if next.renewals > task.renewals {
             self.store.renew();
             self.generation += 1;
         }
-        self.queue.push_front(Task {
-            expiries: task.expiries + 1,
-            ..task
-        });
+        self.queue.push_front(next);
         Ok(())
     }
 }
@@ -543,6 +566,27 @@ fn lost() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_sibling_has_renewed_is_no_renewal_of_ones_own() {
+        let part = Part {
+            number: 1,
+            section: 0..1,
+        };
+        let mut task = Some(Task::new(&part));
+        for generation in 1..100 {
+            task = task.and_then(|task| task.again(generation, 3));
+        }
+        for generation in 100..103 {
+            let own = task.map(|task| Task { generation, ..task });
+            task = own.and_then(|task| task.again(generation, 3));
+        }
+        assert_eq!(task.map(|task| task.renewals), Some(3));
+        let last = task.and_then(|task| task.again(102, 3));
+        assert!(last.is_none());
+        // What new credentials do not help against is not tried again at all.
+        assert!(Task::new(&part).again(1, 0).is_none());
+    }
 
     #[test]
     fn parts_cover_the_file_without_gaps() {

@@ -61,6 +61,34 @@ impl Drop for Fetch<'_> {
     }
 }
 
+/// How often one attempt may follow a refused token with another.
+pub(super) struct Renewals {
+    own: bool,
+    /// Those of other threads, of which this one has only the newer token: as
+    /// many as there are, within reason.
+    others: u32,
+}
+
+impl Renewals {
+    /// One, if the token can be renewed at all.
+    pub(super) fn new(can_renew: bool) -> Self {
+        Self {
+            own: can_renew,
+            others: if can_renew { 100 } else { 0 },
+        }
+    }
+
+    /// After [`TokenCache::forget`]: whether to try with another one.
+    pub(super) fn allow(&mut self, was_present: bool) -> bool {
+        if was_present {
+            return std::mem::take(&mut self.own);
+        }
+        let is_left = self.others > 0;
+        self.others = self.others.saturating_sub(1);
+        is_left
+    }
+}
+
 impl TokenCache {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,12 +138,15 @@ impl TokenCache {
         Ok(value)
     }
 
-    /// The service refused this token: the next call fetches another.
-    pub(super) fn forget(&self, refused: &str) {
+    /// The service refused this token: the next call fetches another. Says whether
+    /// it was still the present one; else another thread was here before.
+    pub(super) fn forget(&self, refused: &str) -> bool {
         let mut state = self.lock();
-        if matches!(&*state, State::Ready { value, .. } if value.as_str() == refused) {
+        let is_present = matches!(&*state, State::Ready { value, .. } if value.as_str() == refused);
+        if is_present {
             *state = State::Empty;
         }
+        is_present
     }
 
     /// The service has replaced this token by another, which lives as long.
@@ -190,9 +221,9 @@ mod tests {
         };
         assert_eq!(get("a", Some(Duration::ZERO)), "a");
         assert_eq!(get("b", Some(HOUR)), "b");
-        cache.forget("a");
+        assert!(!cache.forget("a"));
         assert_eq!(get("c", None), "b");
-        cache.forget("b");
+        assert!(cache.forget("b"));
         assert_eq!(get("c", None), "c");
         cache.replace("b", token("d"), HOUR);
         assert_eq!(get("e", None), "c");
@@ -209,6 +240,18 @@ mod tests {
             Ok((token("outer"), None))
         });
         assert_eq!(got.unwrap().as_str(), "outer");
+    }
+
+    #[test]
+    fn renewals_of_other_threads_are_not_ones_own() {
+        let mut renewals = Renewals::new(true);
+        for _ in 0..10 {
+            assert!(renewals.allow(false));
+        }
+        assert!(renewals.allow(true));
+        assert!(!renewals.allow(true));
+        assert!((0..1000).any(|_| !renewals.allow(false)));
+        assert!(!Renewals::new(false).allow(false));
     }
 
     #[test]

@@ -117,8 +117,21 @@ pub unsafe extern "C" fn chatfile_error_retryable(error: *const chatfile_error) 
     unsafe { get(error, 0, |e| i32::from(e.error.is_retryable())) }
 }
 
-/// How many attempts were made, also those that found no connection; 0 if the call
-/// failed before any.
+/// How many milliseconds the service asks to wait before the next try; 0 if it does
+/// not say. The library has waited itself if that was no more than a minute.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_retry_after_ms(error: *const chatfile_error) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, 0, |e| {
+            let pause = e.error.retry_after().unwrap_or_default();
+            u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
+        })
+    }
+}
+
+/// How many attempts were made at the request that failed, also those that found
+/// no connection; 0 if the call failed before any request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_attempts(error: *const chatfile_error) -> u32 {
     // SAFETY: the C caller guarantees that it is NULL or an error object.

@@ -163,6 +163,17 @@ pub(crate) fn refused(
     .with_request_id(request_id(&answer.head))
     .with_retry_after(retry_after(&answer.head))
     .with_remedy(verdict.remedy);
+    // MinIO says it with 503 and "Retry-After: 60", as if it were busy.
+    let is_quiet = answer.status() == 408
+        || matches!(
+            error.service_code(),
+            Some("RequestTimeout" | "ReadRequestTimeout")
+        );
+    let error = if is_quiet {
+        error.quiet_connection()
+    } else {
+        error
+    };
     if verdict.retryable {
         error.retryable()
     } else {

@@ -2,7 +2,7 @@
 //! Its length is known before the first byte is sent, it can be sent again,
 //! and it never holds the content in memory.
 
-use super::limit::Throttle;
+use super::limit::{Throttle, Ticket};
 use super::progress::Meter;
 use super::source::OpenSource;
 use super::watch::Watch;
@@ -369,6 +369,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) rate: &'a Throttle,
     pub(crate) watch: &'a Watch,
     pub(crate) sent: &'a mut u64,
+    /// Told when the first byte is asked for: the connection is there by then.
+    pub(crate) ticket: Option<&'a Ticket>,
 }
 
 /// A body on its way out, as a reader for the HTTP client.
@@ -496,6 +498,9 @@ fn copy(from: &[u8], to: &mut [u8]) -> usize {
 impl Read for BodyReader<'_, '_, '_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.pace.watch.check().map_err(io::Error::other)?;
+        if let Some(ticket) = self.pace.ticket.take() {
+            ticket.sent(false);
+        }
         let room = self.pace.rate.step(out.len());
         let written = self.fill(&mut out[..room]).map_err(io::Error::other)?;
         self.count(written, out.is_empty())
@@ -546,6 +551,7 @@ mod tests {
             rate: &Throttle::default(),
             watch: &watch(None),
             sent: &mut sent,
+            ticket: None,
         };
         let mut reader = BodyReader::new(body, Some(&mut source), &meter, pace, length);
         let mut out = Vec::new();
@@ -664,6 +670,7 @@ mod tests {
                 rate: &Throttle::default(),
                 watch: &watch(None),
                 sent: &mut sent,
+                ticket: None,
             };
             let mut reader = BodyReader::new(&body, Some(&mut source), &meter, pace, length);
             let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();

@@ -1,9 +1,11 @@
 //! One call of a verb, through all its attempts.
 
+use super::limit::{CallLimit, Ticket};
 use super::watch::Watch;
-use crate::error::{Error, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::secret::SecretText;
 use std::fmt;
+use std::mem;
 use std::time::Instant;
 
 /// Who is called for what, its time-outs, and what is being tried.
@@ -15,6 +17,9 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
     /// Of the requests before it, the one that needed most.
     most_attempts: u32,
+    /// How many requests are under way, one within the other: a token is got, or
+    /// a redirect followed, in an attempt at another.
+    depth: u32,
     /// Whether any request was begun.
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
@@ -23,6 +28,14 @@ pub(crate) struct Call {
     secrets: Vec<SecretText>,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
+    /// The call limit counts the next request.
+    pub(crate) ticket: Option<Ticket>,
+}
+
+/// Where the request was around the one that has begun.
+pub(crate) struct Around {
+    attempt: u32,
+    again: Option<Status>,
 }
 
 impl Call {
@@ -33,18 +46,57 @@ impl Call {
             watch,
             attempt: 0,
             most_attempts: 0,
+            depth: 0,
             has_sent: false,
             again: None,
             secrets: Vec::new(),
             exchange: None,
+            ticket: None,
         }
     }
 
-    /// Another request begins, whose attempts are counted anew.
-    pub(crate) fn begin_request(&mut self) {
-        self.most_attempts = self.attempts();
-        self.attempt = 0;
-        self.again = None;
+    /// Another request begins, whose attempts are its own.
+    pub(crate) fn begin_request(&mut self) -> Around {
+        self.depth += 1;
+        Around {
+            attempt: mem::take(&mut self.attempt),
+            again: self.again.take(),
+        }
+    }
+
+    /// It is over, and the one around it goes on.
+    pub(crate) fn end_request(&mut self, around: Around) {
+        self.note_attempts(self.attempt);
+        self.depth -= 1;
+        self.attempt = around.attempt;
+        self.again = around.again;
+    }
+
+    /// Whether the request is one within an attempt at another.
+    pub(crate) fn is_within(&self) -> bool {
+        self.depth > 1
+    }
+
+    /// Waits until the limit allows another call.
+    pub(crate) fn admit(&mut self, limit: &CallLimit) -> Result<()> {
+        self.ticket = None;
+        self.ticket = limit.admit(&self.watch)?;
+        Ok(())
+    }
+
+    /// An error between two requests: something was sent before.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        if !self.has_sent {
+            return error;
+        }
+        let error = match error.phase() {
+            Phase::Prepare => error.with_phase(Phase::Send),
+            _ => error,
+        };
+        match error.attempts() {
+            0 => error.with_attempts(self.attempts()),
+            _ => error,
+        }
     }
 
     /// A thread of this call has needed so many attempts for a request.
@@ -91,6 +143,9 @@ pub(crate) struct Exchange {
     /// Bytes of the body sent or received.
     pub(crate) bytes: u64,
     pub(crate) begun: Instant,
+    pub(crate) attempt: u32,
+    /// Why the attempt before it failed, if this is not the first.
+    pub(crate) again: Option<Status>,
 }
 
 /// A line of the log: `NetEase upload POST host/path status=200 bytes=5 ms=7
@@ -114,9 +169,9 @@ impl fmt::Display for ExchangeLine<'_> {
             " bytes={} ms={} attempt={}",
             exchange.bytes,
             exchange.begun.elapsed().as_millis(),
-            call.attempt
+            exchange.attempt
         )?;
-        match call.again {
+        match exchange.again {
             Some(reason) => write!(f, " retry_of={reason}"),
             None => Ok(()),
         }

@@ -3,42 +3,84 @@
 use super::retry::PAUSE_MAX;
 use super::watch::{SLICE, Watch};
 use crate::error::{Error, Result, Status};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// What a service counts as a second, with room for how it keeps its clock.
+const WINDOW: Duration = Duration::from_millis(1010);
+
+/// What is on its way is there after this time at the latest: over an open
+/// connection, and with one that is still to be made.
+const WAY: Duration = Duration::from_secs(1);
+const WAY_WITH_CONNECTION: Duration = Duration::from_secs(5);
+
 /// Calls per second of one app, shared by all threads of a client: in no second
-/// are there more than the vendor allows.
+/// does the service see more than its vendor allows.
+///
+/// Nobody here knows when a call arrives there; calls that leave evenly can
+/// arrive in a bunch. It is after the call was admitted, and before its answer
+/// is here. So a call is counted from the one until a second after the other:
+/// of those that arrive within one second, the last to be admitted found all
+/// the others counted. A long upload is counted until it has surely arrived.
 pub(crate) struct CallLimit {
     /// `None`: as many as there are.
     per_second: Option<usize>,
-    state: Mutex<CallState>,
+    state: Arc<Mutex<CallState>>,
 }
 
 #[derive(Default)]
 struct CallState {
-    /// When the calls of the last second were admitted.
-    recent: VecDeque<Instant>,
+    /// Until when each call counts, by its number; `None`: its answer is awaited.
+    counted: BTreeMap<u64, Option<Instant>>,
+    next: u64,
     /// The service wants silence until then.
     silent_until: Option<Instant>,
+}
+
+/// One call that counts. Dropped when its answer is here.
+pub(crate) struct Ticket {
+    number: u64,
+    state: Arc<Mutex<CallState>>,
+}
+
+impl Ticket {
+    /// The request is being sent; `connects` if a connection may be made before.
+    pub(crate) fn sent(&self, connects: bool) {
+        let way = if connects { WAY_WITH_CONNECTION } else { WAY };
+        self.arrives_by(Instant::now() + way);
+    }
+
+    fn arrives_by(&self, at: Instant) {
+        if let Some(until) = lock(&self.state).counted.get_mut(&self.number) {
+            let end = at + WINDOW;
+            *until = Some(until.map_or(end, |until| until.min(end)));
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.arrives_by(Instant::now());
+    }
 }
 
 impl CallLimit {
     pub(crate) fn new(per_second: Option<u32>) -> Self {
         Self {
             per_second: per_second.map(|limit| limit.max(1) as usize),
-            state: Mutex::default(),
+            state: Arc::default(),
         }
     }
 
     /// Waits until one more call is allowed.
-    pub(crate) fn admit(&self, watch: &Watch) -> Result<()> {
+    pub(crate) fn admit(&self, watch: &Watch) -> Result<Option<Ticket>> {
         loop {
             match self.try_admit(Instant::now()) {
-                None => return Ok(()),
+                Ok(ticket) => return Ok(ticket),
                 // Then it is better to say so than to wait.
-                Some(wait) if wait > PAUSE_MAX || watch.is_beyond(wait) => {
+                Err(wait) if wait > PAUSE_MAX || watch.is_beyond(wait) => {
                     watch.check()?;
                     return Err(Error::new(
                         Status::RateLimited,
@@ -50,30 +92,34 @@ impl CallLimit {
                     .with_retry_after(Some(wait))
                     .retryable());
                 }
-                Some(wait) => watch.pause(wait)?,
+                Err(wait) => watch.pause(wait)?,
             }
         }
     }
 
     /// Counts a call, or says how long to wait before trying again.
-    fn try_admit(&self, now: Instant) -> Option<Duration> {
-        const WINDOW: Duration = Duration::from_secs(1);
+    fn try_admit(&self, now: Instant) -> Result<Option<Ticket>, Duration> {
         let mut state = lock(&self.state);
         if let Some(until) = state.silent_until.filter(|until| *until > now) {
-            return Some(until - now);
+            return Err(until - now);
         }
-        let per_second = self.per_second?;
-        if state.recent.len() >= per_second
-            && let Some(oldest) = state.recent.front()
-        {
-            let age = now.saturating_duration_since(*oldest);
-            if age < WINDOW {
-                return Some(WINDOW - age);
-            }
-            state.recent.pop_front();
+        let Some(per_second) = self.per_second else {
+            return Ok(None);
+        };
+        let is_over = |until: Instant| until <= now;
+        state.counted.retain(|_, until| !until.is_some_and(is_over));
+        if state.counted.len() < per_second {
+            let number = state.next;
+            state.next += 1;
+            state.counted.insert(number, None);
+            return Ok(Some(Ticket {
+                number,
+                state: Arc::clone(&self.state),
+            }));
         }
-        state.recent.push_back(now);
-        None
+        // An answer that comes meanwhile can make it sooner.
+        let first = state.counted.values().flatten().min();
+        Err(first.map_or(SLICE, |until| (*until - now).min(WINDOW)))
     }
 
     /// The service has refused a call for this reason: no thread makes another
@@ -157,35 +203,97 @@ mod tests {
     use crate::error::Status;
     use crate::transfer::watch::tests::watch;
 
+    /// Until when all calls are counted that are over.
+    fn expire(limit: &CallLimit, by: Duration) {
+        for until in lock(&limit.state).counted.values_mut().flatten() {
+            *until -= by;
+        }
+    }
+
     #[test]
-    fn no_second_has_more_calls_than_allowed() {
-        let limit = CallLimit::new(Some(3));
+    fn a_call_counts_until_a_second_after_its_answer() {
+        let limit = CallLimit::new(Some(2));
+        let admit = || limit.try_admit(Instant::now());
+        let slow = admit().unwrap();
+        drop(admit().unwrap());
+        assert!(admit().is_err_and(|wait| wait <= WINDOW));
+        expire(&limit, WINDOW);
+        let second = admit().unwrap();
+        // However long ago it was admitted, the first may be about to arrive.
+        assert_eq!(admit().err(), Some(SLICE));
+        drop(slow);
+        assert!(admit().is_err());
+        expire(&limit, WINDOW);
+        drop(admit().unwrap());
+        drop(second);
+    }
+
+    #[test]
+    fn what_has_surely_arrived_counts_a_second_longer() {
+        let limit = CallLimit::new(Some(1));
+        let admit = || limit.try_admit(Instant::now());
+        let upload = admit().unwrap().unwrap();
+        upload.sent(false);
+        expire(&limit, WAY);
+        assert!(admit().is_err());
+        expire(&limit, WINDOW);
+        let other = admit().unwrap();
+        // It is no longer counted.
+        drop(upload);
+        assert_eq!(admit().err(), Some(SLICE));
+        drop(other);
+    }
+
+    /// What arrives late, after calls that were admitted later, is still one of a
+    /// second: with any delays, no window holds more than allowed.
+    #[test]
+    fn no_second_at_the_service_sees_more_than_allowed() {
+        const LIMIT: usize = 5;
+        let limit = CallLimit::new(Some(LIMIT as u32));
         let start = Instant::now();
-        let at = |ms| start + Duration::from_millis(ms);
-        assert_eq!(limit.try_admit(at(0)), None);
-        assert_eq!(limit.try_admit(at(400)), None);
-        assert_eq!(limit.try_admit(at(500)), None);
-        assert_eq!(limit.try_admit(at(600)), Some(Duration::from_millis(400)));
-        assert_eq!(limit.try_admit(at(1000)), None);
-        assert_eq!(limit.try_admit(at(1001)), Some(Duration::from_millis(399)));
-        assert_eq!(limit.try_admit(at(1400)), None);
+        let mut under_way: Vec<(u64, Ticket)> = Vec::new();
+        let mut arrivals: Vec<u64> = Vec::new();
+        let (mut random, mut admitted) = (1_u64, 0);
+        for ms in 0..20_000 {
+            let now = start + Duration::from_millis(ms);
+            // The answer is here as soon as the call is there: the worst case.
+            for (at, ticket) in under_way.extract_if(.., |(at, _)| *at <= ms) {
+                ticket.arrives_by(now);
+                arrivals.push(at);
+                // It would say so by the real clock, which stands still here.
+                std::mem::forget(ticket);
+            }
+            if let Ok(Some(ticket)) = limit.try_admit(now) {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) % (1 << 32);
+                under_way.push((ms + 1 + random % 700, ticket));
+                admitted += 1;
+            }
+        }
+        arrivals.sort_unstable();
+        for first in &arrivals {
+            let within = arrivals
+                .iter()
+                .filter(|at| (*first..first + 1000).contains(at));
+            assert!(within.count() <= LIMIT);
+        }
+        assert!(admitted > 40, "{admitted}");
     }
 
     #[test]
     fn silence_holds_for_everyone() {
         let limit = CallLimit::new(None);
         limit.be_silent(Duration::from_secs(10));
-        assert!(limit.try_admit(Instant::now()).is_some());
+        assert!(limit.try_admit(Instant::now()).is_err());
         let late = Instant::now() + Duration::from_secs(11);
-        assert_eq!(limit.try_admit(late), None);
+        assert!(limit.try_admit(late).is_ok());
         limit.be_silent(Duration::from_secs(10));
         limit.be_silent(Duration::from_secs(5));
         let five = Instant::now() + Duration::from_secs(6);
-        assert!(limit.try_admit(five).is_some());
-        let error = limit.admit(&watch(Some(Duration::ZERO))).unwrap_err();
+        assert!(limit.try_admit(five).is_err());
+        let error = limit.admit(&watch(Some(Duration::ZERO))).err().unwrap();
         assert_eq!(error.status(), Status::Deadline);
         limit.be_silent(Duration::from_secs(3600));
-        let error = limit.admit(&watch(None)).unwrap_err();
+        let error = limit.admit(&watch(None)).err().unwrap();
         assert_eq!(error.status(), Status::RateLimited);
     }
 

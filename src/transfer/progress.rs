@@ -59,6 +59,8 @@ pub(crate) struct Meter<'a> {
     base: Cell<u64>,
     /// Bytes moved so far.
     current: Cell<u64>,
+    /// The same with those that were moved more than once.
+    moved: Cell<u64>,
     /// What was reported last.
     reported: Cell<u64>,
     /// `None`: there was no first report yet.
@@ -75,6 +77,7 @@ impl<'a> Meter<'a> {
             total: Cell::default(),
             base: Cell::default(),
             current: Cell::default(),
+            moved: Cell::default(),
             reported: Cell::default(),
             reported_at: Cell::default(),
             stop: RefCell::default(),
@@ -125,7 +128,13 @@ impl<'a> Meter<'a> {
 
     /// `bytes` more have moved.
     pub(crate) fn advance(&self, bytes: u64) -> Result<()> {
+        self.moved.set(self.moved.get() + bytes);
         self.reach(self.current.get() + bytes)
+    }
+
+    /// Bytes moved in all attempts.
+    pub(crate) fn moved(&self) -> u64 {
+        self.moved.get()
     }
 
     /// So many bytes have moved.

@@ -4,9 +4,12 @@ use super::call::Call;
 use crate::error::{Error, Result, Status};
 use std::time::Duration;
 
-/// A pause is never longer than this, whatever a service asks for: then it is
-/// better to report the error.
+/// Longer than this nothing is waited for, whatever a service asks for: then it
+/// is better to report the error.
 pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// The longest back-off, which comes on top.
+const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// How often, how long and how fast to try.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +30,15 @@ pub(crate) trait Attempt {
     /// Whether doing it twice is as good as doing it once.
     fn is_idempotent(&self) -> bool {
         false
+    }
+    /// How far the attempts have come. When the connection is lost after one that
+    /// came further, attempts are counted anew.
+    fn headway(&self) -> u64 {
+        0
+    }
+    /// The most attempts in all, where they make headway.
+    fn attempts_with_headway(&self) -> u32 {
+        0
     }
 }
 
@@ -50,18 +62,28 @@ impl RetryPolicy {
         mut attempt: impl FnMut(&mut C) -> Result<T>,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<T> {
-        let mut was_lost = false;
-        context.call().begin_request();
-        loop {
+        let around = context.call().begin_request();
+        let mut record = Record {
+            was_lost: false,
+            failures: 0,
+            headway: context.headway(),
+        };
+        let result = loop {
             context.call().attempt += 1;
             match attempt(context) {
                 Ok(value) => {
                     report(context.call(), Outcome::Success);
-                    return Ok(value);
+                    break Ok(value);
                 }
-                Err(error) => self.failed(context, error, &mut was_lost, report)?,
+                Err(error) => {
+                    if let Err(error) = self.failed(context, error, &mut record, report) {
+                        break Err(error);
+                    }
+                }
             }
-        }
+        };
+        context.call().end_request(around);
+        result
     }
 
     /// After a failed attempt: returns when the next can begin.
@@ -69,21 +91,28 @@ impl RetryPolicy {
         &self,
         context: &mut dyn Attempt,
         error: Error,
-        was_lost: &mut bool,
+        record: &mut Record,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<()> {
+        // A request within this one has had its own attempts.
+        if error.attempts() > 0 {
+            report(context.call(), Outcome::Failure(&error));
+            return Err(error);
+        }
         let made = context.call().attempt;
         // What failed before anything was sent was no attempt.
         let counted = if context.call().has_sent { made } else { 0 };
-        let error = error.with_attempts(counted);
+        let place = |error: Error, call: &Call| call.locate(error.with_attempts(counted));
+        let error = place(error, context.call());
         // One attempt means one, where a second could store a second file.
         let may_repeat = self.max_attempts > 1 || context.is_idempotent();
-        if error.is_lost_idle() && !*was_lost && may_repeat && context.can_repeat() {
-            *was_lost = true;
+        if error.is_lost_idle() && !record.was_lost && may_repeat && context.can_repeat() {
+            record.was_lost = true;
             report(context.call(), Outcome::LostIdle);
             context.call().attempt -= 1;
             return Ok(());
         }
+        record.count(context.headway(), &error);
         // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
             Err(stop) if matches!(stop.status(), Status::Cancelled | Status::Callback) => {
@@ -91,8 +120,8 @@ impl RetryPolicy {
             }
             _ => error,
         };
-        let pause = self.pause(made, &error);
-        if !self.goes_on(context, &error, pause) {
+        let pause = self.pause(record.failures, &error);
+        if !self.goes_on(context, &error, pause, record.failures) {
             report(context.call(), Outcome::Failure(&error));
             return Err(error);
         }
@@ -104,15 +133,23 @@ impl RetryPolicy {
             .map_err(|e| e.with_attempts(counted).with_phase(error.phase()))
     }
 
-    fn goes_on(&self, context: &mut dyn Attempt, error: &Error, pause: Duration) -> bool {
+    fn goes_on(
+        &self,
+        context: &mut dyn Attempt,
+        error: &Error,
+        pause: Duration,
+        failures: u32,
+    ) -> bool {
         let can_repeat = context.can_repeat();
+        let most = self.max_attempts.max(context.attempts_with_headway());
         let call = context.call();
         let in_time = self
             .max_time
             .is_none_or(|max| call.watch.elapsed().saturating_add(pause) <= max);
         error.is_retryable()
-            && call.attempt < self.max_attempts
-            && pause <= PAUSE_MAX
+            && failures < self.max_attempts
+            && call.attempt < most
+            && error.retry_after().unwrap_or_default() <= PAUSE_MAX
             && in_time
             && can_repeat
             && call.watch.check().is_ok()
@@ -120,16 +157,36 @@ impl RetryPolicy {
     }
 
     /// Exponential back-off with full jitter, on top of what the service asks for.
-    fn pause(&self, made: u32, error: &Error) -> Duration {
+    fn pause(&self, failures: u32, error: &Error) -> Duration {
         let ceiling = self
             .base_delay
-            .saturating_mul(2u32.saturating_pow(made - 1))
-            .min(PAUSE_MAX / 2);
+            .saturating_mul(2u32.saturating_pow(failures - 1))
+            .min(BACK_OFF_MAX);
         let jittered = ceiling.mul_f64(crate::random::fraction());
         error
             .retry_after()
             .unwrap_or_default()
             .saturating_add(jittered)
+    }
+}
+
+/// What has become of the attempts at one request.
+struct Record {
+    was_lost: bool,
+    /// Attempts that have failed since the last one that made headway, with that.
+    failures: u32,
+    headway: u64,
+}
+
+impl Record {
+    /// An attempt has failed after it came so far.
+    fn count(&mut self, headway: u64, error: &Error) {
+        // What the other side has refused is not mended by having sent it.
+        if headway > self.headway && error.http_status().is_none() {
+            self.failures = 0;
+        }
+        self.headway = headway;
+        self.failures += 1;
     }
 }
 
@@ -143,6 +200,8 @@ mod tests {
     struct Context {
         call: Call,
         repeatable: bool,
+        /// How far each attempt comes.
+        step: u64,
         /// What was reported: `+` success, `~` another try, `-` failure.
         reports: String,
     }
@@ -154,6 +213,14 @@ mod tests {
 
         fn can_repeat(&self) -> bool {
             self.repeatable
+        }
+
+        fn headway(&self) -> u64 {
+            self.step * u64::from(self.call.attempt)
+        }
+
+        fn attempts_with_headway(&self) -> u32 {
+            50
         }
     }
 
@@ -169,6 +236,7 @@ mod tests {
         Context {
             call: Call::new("service", "verb", watch(deadline)),
             repeatable: true,
+            step: 0,
             reports: String::new(),
         }
     }
@@ -214,8 +282,7 @@ mod tests {
     fn attempts_are_bounded_counted_and_reported() {
         let mut good = context(None);
         run(QUICK, &mut good, 2, busy).unwrap();
-        assert_eq!((good.call.attempt, good.reports.as_str()), (3, "~~+"));
-        assert_eq!(good.call.again, Some(Status::Unavailable));
+        assert_eq!((good.call.attempts(), good.reports.as_str()), (3, "~~+"));
         let mut bad = context(None);
         let error = run(QUICK, &mut bad, 9, busy).unwrap_err();
         assert_eq!((error.attempts(), bad.reports.as_str()), (3, "~~-"));
@@ -240,7 +307,7 @@ mod tests {
                 &mut |_, _| {},
             )
             .unwrap();
-        assert_eq!(good.call.attempt, 1);
+        assert_eq!(good.call.attempts(), 1);
         let mut bad = context(None);
         assert_eq!(run(QUICK, &mut bad, 9, lost).unwrap_err().attempts(), 3);
         assert_eq!(bad.reports, "0~~-");
@@ -301,6 +368,89 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_for_is_compared_with_its_bound_and_not_the_sum() {
+        let policy = RetryPolicy {
+            base_delay: Duration::from_secs(20),
+            ..QUICK
+        };
+        let asked = busy().with_retry_after(Some(PAUSE_MAX));
+        for failures in [1, 2] {
+            let pause = policy.pause(failures, &asked);
+            assert!(policy.goes_on(&mut context(None), &asked, pause, failures));
+        }
+        let longer = busy().with_retry_after(Some(PAUSE_MAX + Duration::from_secs(1)));
+        assert!(!policy.goes_on(&mut context(None), &longer, Duration::ZERO, 1));
+    }
+
+    #[test]
+    fn attempts_count_from_the_last_headway() {
+        let broken = || Error::new(Status::Connection, "broke").retryable();
+        let mut good = context(None);
+        good.step = 1;
+        run(QUICK, &mut good, 20, broken).unwrap();
+        assert_eq!(good.call.attempts(), 21);
+        let mut endless = context(None);
+        endless.step = 1;
+        let error = run(QUICK, &mut endless, 1000, broken).unwrap_err();
+        assert_eq!(error.attempts(), 50);
+        // A refusal is one, however much was sent before.
+        let mut refused = context(None);
+        refused.step = 1;
+        let error = run(QUICK, &mut refused, 9, || busy().with_http_status(503)).unwrap_err();
+        assert_eq!(error.attempts(), 3);
+        let once = RetryPolicy {
+            max_attempts: 1,
+            ..QUICK
+        };
+        let mut one = context(None);
+        one.step = 1;
+        assert_eq!(run(once, &mut one, 9, broken).unwrap_err().attempts(), 1);
+    }
+
+    #[test]
+    fn each_request_of_a_call_has_its_own_attempts() {
+        let mut both = context(None);
+        let mut left = 2;
+        let result = QUICK.run(
+            &mut both,
+            |context| {
+                let mut inner = 2;
+                QUICK.run(
+                    context.call(),
+                    |call| {
+                        call.has_sent = true;
+                        inner -= 1;
+                        if inner >= 0 { Err(busy()) } else { Ok(()) }
+                    },
+                    &mut |_, _| {},
+                )?;
+                left -= 1;
+                if left >= 0 { Err(busy()) } else { Ok(()) }
+            },
+            &mut |_, _| {},
+        );
+        result.unwrap();
+        assert_eq!(both.call.attempts(), 3);
+        // What has used up its own is not tried again by what is around it.
+        let mut requests = 0;
+        let error = QUICK
+            .run(
+                &mut context(None),
+                |context| {
+                    let fails = |call: &mut Call| {
+                        call.has_sent = true;
+                        requests += 1;
+                        Err::<(), _>(busy())
+                    };
+                    QUICK.run(context.call(), fails, &mut |_, _| {})
+                },
+                &mut |_, _| {},
+            )
+            .unwrap_err();
+        assert_eq!((error.attempts(), requests), (3, 3));
+    }
+
+    #[test]
     fn pauses_grow_with_jitter_and_heed_the_service() {
         let policy = RetryPolicy {
             base_delay: Duration::from_millis(500),
@@ -308,7 +458,7 @@ mod tests {
         };
         for made in 1..40 {
             let ceiling = Duration::from_millis(500) * 2u32.pow((made - 1).min(6));
-            assert!(policy.pause(made, &busy()) <= ceiling.min(PAUSE_MAX / 2));
+            assert!(policy.pause(made, &busy()) <= ceiling.min(BACK_OFF_MAX));
         }
         let asked = busy().with_retry_after(Some(Duration::from_secs(10)));
         assert!(policy.pause(1, &asked) >= Duration::from_secs(10));

@@ -96,6 +96,14 @@ fn an_attempt_that_can_be_saved_is_made_again() {
     for (verb, action, made) in [
         // From the start: another permission, another object.
         ("form_post", Action::json(403, expired), [2, 2, 1]),
+        (
+            "form_post",
+            Action::json(
+                403,
+                "<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>",
+            ),
+            [2, 2, 1],
+        ),
         ("complete_form", Action::json(200, mismatch), [2, 2, 2]),
         (
             "form_post",
@@ -176,7 +184,9 @@ fn a_refusal_for_good_is_told_as_such() {
         };
         let error = client.upload(Source::bytes(b"abc"), options).unwrap_err();
         assert_eq!(error.status(), expected, "{verb} {body}: {error}");
-        assert_eq!(counts(&emulator, [verb]), [1]);
+        // MinIO denies good permissions now and then: another one is tried.
+        let made = if status == 403 { 2 } else { 1 };
+        assert_eq!(counts(&emulator, [verb]), [made]);
         assert!(last.is_some_and(|last| !last.finished));
     }
 }

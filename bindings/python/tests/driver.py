@@ -378,6 +378,7 @@ def say_error(error):
     answer.say("request_id", error.request_id)
     answer.say("phase", error.phase)
     answer.say("retryable", error.retryable)
+    answer.say("retry_after_ms", error.retry_after_ms)
     answer.say("attempts", error.attempts)
     answer.say("callback", error.callback_value)
     answer.say("resume_token", error.resume_token)

@@ -50,7 +50,8 @@
 //! the file `fire_when` exists.
 //!
 //! The answer is `ok key=value …` or `error status=CHATFILE_E_X field= http= code= text= request_id= phase= retryable=
-//! attempts= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are numbers. Besides:
+//! retry_after_ms= attempts= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
+//! numbers. Besides:
 //!
 //! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.
 //! - after `download`: `size content_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in

@@ -3,7 +3,7 @@
 mod multipart;
 
 use super::engine::Engine;
-use super::token::TokenCache;
+use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, not_to_complete};
 use crate::error::{Error, Phase, Remedy, Result};
 use crate::presign::{Operation, Presigned, Terms};
@@ -77,7 +77,7 @@ impl Backend {
         })
     }
 
-    /// The same, which is large and compiled once.
+    /// The same, which is large and compiled once, with as many attempts as it needs.
     fn ask_until(
         &self,
         login: Login,
@@ -86,15 +86,17 @@ impl Backend {
         request: &dyn Fn(&Caller<'_>) -> Request,
         read: &mut dyn FnMut(&Answer) -> Result<()>,
     ) -> Result<()> {
-        let mut may_renew = self.app.can_renew();
-        loop {
-            let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;
-            let answer = self.post_as(&token, engine, call, request)?;
-            match read(&answer) {
-                Err(error) => self.refused(error, &token, &mut may_renew)?,
-                other => return other,
+        engine.attempt(call, |call| {
+            let mut renewals = Renewals::new(self.app.can_renew());
+            loop {
+                let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;
+                let answer = self.post_as(&token, engine, call, request)?;
+                match read(&answer) {
+                    Err(error) => self.refused(error, &token, &mut renewals)?,
+                    other => return other,
+                }
             }
-        }
+        })
     }
 
     fn post_as(
@@ -112,20 +114,19 @@ impl Backend {
     }
 
     /// After a refusal: returns when the same can be asked with a new token.
-    fn refused(&self, error: Error, token: &str, may_renew: &mut bool) -> Result<()> {
+    fn refused(&self, error: Error, token: &str, renewals: &mut Renewals) -> Result<()> {
         if error.remedy() != Some(Remedy::Token) {
             return Err(error);
         }
-        self.admin_tokens.forget(token);
-        self.user_tokens.forget(token);
-        if mem::take(may_renew) {
+        let was_present = self.admin_tokens.forget(token) || self.user_tokens.forget(token);
+        if renewals.allow(was_present) {
             return Ok(());
         }
         Err(error)
     }
 
     fn post(&self, engine: &Engine, call: &mut Call, request: &Request) -> Result<Answer> {
-        self.calls.admit(&call.watch)?;
+        call.admit(&self.calls)?;
         engine.ask(request, call)
     }
 
@@ -155,7 +156,9 @@ impl Backend {
             let secret = self.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
             let request = self.app.admin_token_request(&random::token(), &secret);
-            openim::read_token(Asked::AdminToken, &self.post(engine, call, &request)?)
+            engine.attempt(call, |call| {
+                openim::read_token(Asked::AdminToken, &self.post(engine, call, &request)?)
+            })
         })
     }
 
@@ -225,27 +228,26 @@ impl Backend {
             true => FormKey::Absolute,
             false => FormKey::Own,
         };
-        // What the storage has already, and the server has yet to hear of.
-        let mut stored: Option<Form> = None;
+        let mut may_be_denied = true;
+        // The attempts are those at sending the file; what is asked before and
+        // after it has its own.
         let url = engine.attempt(call, |call| {
-            let form = match stored.take() {
-                Some(form) => form,
-                None => {
-                    let form = self.initiate_form(engine, call, &name, options)?;
-                    let request = self.form_request(&form, call);
-                    let made = Instant::now();
-                    let answer = engine.upload(&request, call)?;
-                    openim::read_stored(&form.success, &answer)
-                        .map_err(|error| form.refused(error, made.elapsed()))?;
-                    form
+            let form = self.initiate_form(engine, call, &name, options)?;
+            let request = self.form_request(&form, call);
+            let made = Instant::now();
+            let answer = engine.upload(&request, call)?;
+            openim::read_stored(&form.success, &answer).map_err(|error| {
+                let is_denied = error.remedy() == Some(Remedy::PermissionOnce);
+                match is_denied && mem::take(&mut may_be_denied) {
+                    true => error.retryable(),
+                    false => form.refused(error, made.elapsed()),
                 }
-            };
+            })?;
             match self.complete_form(engine, &mut call.call, &form.id, &name, key) {
-                Err(error) if error.remedy() == Some(Remedy::Restart) => Err(error.retryable()),
-                result => {
-                    stored = Some(form);
-                    result
+                Err(error) if error.remedy() == Some(Remedy::Restart) => {
+                    Err(error.from_the_start())
                 }
+                other => other,
             }
         })?;
         Ok(Upload {
@@ -324,8 +326,7 @@ impl super::Backend for Backend {
         let reader = self.app.file_reader(file);
         call.meter.start(None)?;
         engine.attempt(call, |call| {
-            self.calls.admit(&call.call.watch)?;
-            download::receive(engine, &request, reader, call)
+            download::receive(engine, &request, Some(&self.calls), reader, call)
         })
     }
 
@@ -351,9 +352,7 @@ impl super::Backend for Backend {
             ));
         }
         call.content_type = openim::plain_type(&call.content_type).into_owned();
-        let form = engine.attempt(call, |call| {
-            self.initiate_form(engine, call, &name, &options)
-        })?;
+        let form = self.initiate_form(engine, call, &name, &options)?;
         let request = self.form_request(&form, call);
         engine.presigned(
             request,
@@ -384,14 +383,12 @@ impl super::Backend for Backend {
         }
         check_not_empty("file", file)?;
         let query = options.query()?;
-        let target = engine.attempt(call, |call| {
-            self.ask(
-                engine,
-                &mut call.call,
-                &|caller| self.app.access_url_request(caller, file, &query),
-                openim::read_access_url,
-            )
-        })?;
+        let target = self.ask(
+            engine,
+            &mut call.call,
+            &|caller| self.app.access_url_request(caller, file, &query),
+            openim::read_access_url,
+        )?;
         engine.presigned(
             Request::get(target.url).named_by_answer_of(self.app.base_url()),
             Terms {
@@ -414,9 +411,7 @@ impl super::Backend for Backend {
         ) else {
             return Err(not_to_complete(presigned));
         };
-        let url = engine.attempt(&mut call, |call| {
-            self.complete_form(engine, call, id, name, FormKey::Presigned)
-        })?;
+        let url = self.complete_form(engine, &mut call, id, name, FormKey::Presigned)?;
         Ok(Upload {
             file: name.to_owned(),
             url: Some(url),

@@ -13,6 +13,7 @@ use crate::service::openim::{
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
 use crate::transfer::message::{Answer, Request};
+use std::cell::Cell;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -100,15 +101,13 @@ impl Job<'_> {
         let limits = match known {
             Some(limits) => limits,
             None => {
-                let limits = self.engine.attempt(&mut call.call, |call| {
-                    let app = &self.backend.app;
-                    self.backend.ask(
-                        self.engine,
-                        call,
-                        &|caller| app.part_limit_request(caller),
-                        openim::read_part_limits,
-                    )
-                })?;
+                let app = &self.backend.app;
+                let limits = self.backend.ask(
+                    self.engine,
+                    &mut call.call,
+                    &|caller| app.part_limit_request(caller),
+                    openim::read_part_limits,
+                )?;
                 *self.backend.part_limits().insert(limits)
             }
         };
@@ -161,19 +160,17 @@ impl Job<'_> {
         store.checkpoint = (!self.is_one_part()).then_some(checkpoint);
         parts::send(self.engine, call, self.size, &missing, &mut store)?;
         let upload_id = store.upload_id;
-        let mut tries = 0;
-        let completed = self.engine.attempt(&mut call.call, |call| {
-            tries += 1;
-            self.backend.ask(
-                self.engine,
-                call,
-                &|caller| {
-                    let app = &self.backend.app;
-                    app.complete_multipart_request(caller, &upload_id, &self.md5s, &self.start())
-                },
-                |answer| openim::read_url(&self.name, answer),
-            )
-        });
+        let tries = Cell::new(0);
+        let completed = self.backend.ask(
+            self.engine,
+            &mut call.call,
+            &|caller| {
+                tries.set(tries.get() + 1);
+                let app = &self.backend.app;
+                app.complete_multipart_request(caller, &upload_id, &self.md5s, &self.start())
+            },
+            |answer| openim::read_url(&self.name, answer),
+        );
         match completed {
             Ok(url) => Ok(self.uploaded(url, false, call)),
             // The caller begins anew, and sees whether it was completed.
@@ -181,7 +178,10 @@ impl Job<'_> {
             // A completion may have succeeded, whose answer was lost: this one, or
             // an earlier one.
             Err(error)
-                if is_gone(&error) || has_resumed || tries > 1 || error.http_status().is_none() =>
+                if is_gone(&error)
+                    || has_resumed
+                    || tries.get() > 1
+                    || error.http_status().is_none() =>
             {
                 match self.initiate(&mut call.call) {
                     Ok(Initiated::Stored { url }) => Ok(self.uploaded(url, false, call)),
@@ -206,17 +206,15 @@ impl Job<'_> {
     }
 
     fn initiate(&self, call: &mut Call) -> Result<Initiated> {
-        let initiated = self.engine.attempt(call, |call| {
-            self.backend.ask(
-                self.engine,
-                call,
-                &|caller| {
-                    let app = &self.backend.app;
-                    app.initiate_multipart_request(caller, &self.start())
-                },
-                |answer| openim::read_initiated(&self.name, self.part_size, answer),
-            )
-        });
+        let initiated = self.backend.ask(
+            self.engine,
+            call,
+            &|caller| {
+                let app = &self.backend.app;
+                app.initiate_multipart_request(caller, &self.start())
+            },
+            |answer| openim::read_initiated(&self.name, self.part_size, answer),
+        );
         if matches!(&initiated, Err(error) if error.remedy() == Some(Remedy::Limits)) {
             *self.backend.part_limits() = None;
         }
@@ -302,17 +300,15 @@ impl<'s> Store<'s> {
             .filter(|number| !self.arrived.contains(number))
             .take(SIGNED_AT_ONCE)
             .collect();
-        let signs = job.engine.attempt(call, |call| {
-            job.backend.ask(
-                job.engine,
-                call,
-                &|caller| {
-                    let app = &job.backend.app;
-                    app.auth_sign_request(caller, &self.upload_id, &numbers)
-                },
-                openim::read_part_signs,
-            )
-        })?;
+        let signs = job.backend.ask(
+            job.engine,
+            call,
+            &|caller| {
+                let app = &job.backend.app;
+                app.auth_sign_request(caller, &self.upload_id, &numbers)
+            },
+            openim::read_part_signs,
+        )?;
         self.signs = signs;
         self.signed_at = Instant::now();
         Ok(())
@@ -363,8 +359,12 @@ impl PartStore for Store<'_> {
         |answer| openim::read_part(answer).map(Some)
     }
 
-    fn has_expired(&self, error: &Error) -> bool {
-        error.remedy() == Some(Remedy::Permission)
+    fn renewals(&self, error: &Error) -> u32 {
+        match error.remedy() {
+            Some(Remedy::Permission) => parts::RENEWALS_MAX,
+            Some(Remedy::PermissionOnce) => 1,
+            _ => 0,
+        }
     }
 
     fn renew(&mut self) {

@@ -7,7 +7,7 @@ mod store;
 mod upload;
 
 use super::engine::Engine;
-use super::token::TokenCache;
+use super::token::{Renewals, TokenCache};
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, Upload, UploadCall,
     download, not_to_complete,
@@ -22,7 +22,6 @@ use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
-use std::mem;
 
 const NAME: &str = "SMH";
 
@@ -53,11 +52,14 @@ impl Backend {
         context: &mut C,
         mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
     ) -> Result<T> {
-        let mut may_renew = true;
+        let credentials = self.library.credentials();
+        let is_fixed = matches!(credentials, SmhCredentials::AccessToken(_))
+            && !credentials.secret().1.can_change();
+        let mut renewals = Renewals::new(!is_fixed);
         loop {
             let token = self.token_for(engine, context.call())?;
             match attempt(context, &token) {
-                Err(error) => self.refused(context, error, &token, &mut may_renew)?,
+                Err(error) => self.refused(context, error, &token, &mut renewals)?,
                 other => return other,
             }
         }
@@ -66,7 +68,6 @@ impl Backend {
     /// The token for a call that begins now.
     fn token_for(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let token = self.token(engine, call)?;
-        self.calls.admit(&call.watch)?;
         call.hide(&token);
         Ok(token)
     }
@@ -77,19 +78,13 @@ impl Backend {
         context: &mut dyn Attempt,
         error: Error,
         token: &str,
-        may_renew: &mut bool,
+        renewals: &mut Renewals,
     ) -> Result<()> {
-        if !smh::is_token_refused(&error) {
-            return Err(error);
+        let is_refused = smh::is_token_refused(&error);
+        if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
+            return Ok(());
         }
-        self.tokens.forget(token);
-        let credentials = self.library.credentials();
-        let is_fixed = matches!(credentials, SmhCredentials::AccessToken(_))
-            && !credentials.secret().1.can_change();
-        if !mem::take(may_renew) || is_fixed || !context.can_repeat() {
-            return Err(error);
-        }
-        Ok(())
+        Err(error)
     }
 
     fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
@@ -106,17 +101,18 @@ impl Backend {
                     // It stands in the path.
                     call.hide(spent);
                 }
-                let mut ask = |request: Request| {
-                    let answer = engine.ask(&request, call)?;
+                let ask = |request: &Request, call: &mut Call| {
+                    let answer = engine.ask(request, call)?;
                     smh::read_token(&answer)
                 };
                 // Its life may have begun anew with each use (§1.2).
                 if let Some(spent) = spent
-                    && let Ok(token) = ask(self.library.renew_token_request(spent))
+                    && let Ok(token) = ask(&self.library.renew_token_request(spent), call)
                 {
                     return Ok(token);
                 }
-                ask(self.library.token_request(&secret))
+                let request = self.library.token_request(&secret);
+                engine.attempt(call, |call| ask(&request, call))
             })
             .map_err(|e| e.with_phase(Phase::Token))
     }
@@ -147,6 +143,7 @@ impl Backend {
     ) -> Result<()> {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
+                call.admit(&self.calls)?;
                 read(&engine.ask(&request(token), call)?)
             })
         })
@@ -162,16 +159,13 @@ impl Backend {
         &self,
         engine: &Engine,
         call: &mut DownloadCall<'_>,
-        token: &str,
         path: &SmhPath,
         size: u64,
     ) -> Result<()> {
         if call.checksum.as_ref().is_none_or(|c| c.is_verified) {
             return Ok(());
         }
-        let request = self.library.info_request(token, path);
-        let answer = engine.ask(&request, &mut call.call)?;
-        let info = smh::read_info(&answer)?;
+        let info = self.info_of(engine, &mut call.call, path)?;
         if info.size.is_some_and(|stated| stated != size) {
             return Err(Error::new(
                 Status::Truncated,
@@ -235,8 +229,9 @@ impl super::Backend for Backend {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
                 let request = self.library.download_request(token, &path, &options)?;
-                let download = download::receive(engine, &request, smh::FILE, call)?;
-                self.verify(engine, call, token, &path, download.size)?;
+                let limit = Some(&self.calls);
+                let download = download::receive(engine, &request, limit, smh::FILE, call)?;
+                self.verify(engine, call, &path, download.size)?;
                 Ok(download)
             })
         })
@@ -251,6 +246,7 @@ impl super::Backend for Backend {
         let mut may_be_done = false;
         let recycled_item_id = engine.attempt(&mut call, |call| {
             self.with_token(engine, call, |call, token| {
+                call.admit(&self.calls)?;
                 let request = self.library.delete_request(token, &path, options.permanent);
                 match engine
                     .ask(&request, call)

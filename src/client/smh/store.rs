@@ -136,8 +136,12 @@ impl PartStore for Store<'_> {
         smh::read_stored
     }
 
-    fn has_expired(&self, error: &Error) -> bool {
-        smh::is_credential_expired(error)
+    fn renewals(&self, error: &Error) -> u32 {
+        if smh::is_credential_expired(error) {
+            parts::RENEWALS_MAX
+        } else {
+            0
+        }
     }
 
     fn renew(&mut self) {

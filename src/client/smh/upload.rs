@@ -83,7 +83,20 @@ pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>)
     let target = format!("{}{}", backend.account, job.path.as_str());
     let mut checkpoint = parts::checkpoint(engine, call, target)?;
     call.meter.start(Some(size))?;
-    match job.transfer(&mut checkpoint, call) {
+    let mut is_damaged = false;
+    let result = engine.attempt(call, |call| {
+        if is_damaged && let Some(state) = checkpoint.state() {
+            let _ = job.cancel(&state.upload.clone(), &mut call.call);
+        }
+        let result = job.transfer(!is_damaged, &mut checkpoint, call);
+        is_damaged = result.as_ref().is_err_and(smh::is_damaged);
+        match result {
+            // What SMH has is of no use, so all of it is sent again.
+            Err(error) if is_damaged => Err(error.from_the_start()),
+            other => other,
+        }
+    });
+    match result {
         Ok(upload) => {
             checkpoint.forget();
             Ok(upload)
@@ -134,8 +147,18 @@ impl<'j> Job<'j> {
         self.backend.ask(self.engine, call, request, read)
     }
 
-    fn transfer(&self, checkpoint: &mut Checkpoint, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let mut store = match self.resume(checkpoint, call)? {
+    fn transfer(
+        &self,
+        may_resume: bool,
+        checkpoint: &mut Checkpoint,
+        call: &mut UploadCall<'_>,
+    ) -> Result<Upload> {
+        let resumed = if may_resume {
+            self.resume(checkpoint, call)?
+        } else {
+            Resumed::Nothing
+        };
+        let mut store = match resumed {
             Resumed::Done(object) => return finished(object, self.size, None, false, &call.call),
             Resumed::Going(store) => store,
             Resumed::Nothing => match self.begin(call)? {

@@ -25,7 +25,7 @@ pub struct chatfile_client_options {
     /// The longest time for a whole call with all its attempts, in milliseconds.
     /// 0: no limit.
     pub deadline_ms: u32,
-    /// How often one call is tried in all. A request lost on a kept-alive connection
+    /// How often each request of a call is tried. A request lost on a kept-alive connection
     /// that the server had closed is sent again without being counted, but for an
     /// upload that is to be tried once. 0: 4; 1: never again.
     pub max_attempts: u32,

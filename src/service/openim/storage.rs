@@ -122,9 +122,10 @@ fn judge(http_status: u16, code: &str, message: &str) -> Verdict {
         "BadDigest" | "IncompleteBody" | "RequestTimeout" => {
             Verdict::passing(Status::Unavailable, "wait a little and try again")
         }
-        "AccessDenied" | "" if http_status == 403 => {
-            Verdict::final_(Status::Forbidden, STORE_REFUSAL)
+        "AccessDenied" if http_status == 403 => {
+            Verdict::final_(Status::Forbidden, STORE_REFUSAL).with_remedy(Remedy::PermissionOnce)
         }
+        "" if http_status == 403 => Verdict::final_(Status::Forbidden, STORE_REFUSAL),
         _ => judge_http(http_status),
     }
 }

@@ -121,6 +121,11 @@ pub(crate) fn is_upload_gone(error: &Error) -> bool {
     )
 }
 
+/// The bytes that SMH has are not those that it was told of.
+pub(crate) fn is_damaged(error: &Error) -> bool {
+    has_code(error, &["BadCrc64"])
+}
+
 /// The upload was confirmed before (§1.8).
 pub(crate) fn is_complete(error: &Error) -> bool {
     has_code(error, &["UploadComplete"])

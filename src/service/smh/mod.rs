@@ -12,8 +12,8 @@ mod token;
 mod upload;
 
 pub(crate) use error::{
-    is_complete, is_credential_expired, is_missing_directory, is_missing_file, is_token_refused,
-    is_upload_gone,
+    is_complete, is_credential_expired, is_damaged, is_missing_directory, is_missing_file,
+    is_token_refused, is_upload_gone,
 };
 pub(crate) use object::{
     FILE, Object, read_create_directory, read_delete, read_exists, read_file_url, read_info,

@@ -125,6 +125,7 @@ func outcome(a *answer, err error, given bool) bool {
 	a.sayText("request_id", failed.RequestID)
 	a.sayNumber("phase", int64(failed.Phase))
 	a.sayFlag("retryable", failed.Retryable)
+	a.sayNumber("retry_after_ms", failed.RetryAfter.Milliseconds())
 	a.sayNumber("attempts", int64(failed.Attempts))
 	var refused refusal
 	if errors.As(err, &refused) != (failed.Status == chatfile.ErrCallback) {

@@ -517,6 +517,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_request_id": (c_char_p, (c_void_p,)),
     "chatfile_error_phase": (c_int32, (c_void_p,)),
     "chatfile_error_retryable": (c_int32, (c_void_p,)),
+    "chatfile_error_retry_after_ms": (c_uint64, (c_void_p,)),
     "chatfile_error_attempts": (c_uint32, (c_void_p,)),
     "chatfile_error_callback_value": (c_int32, (c_void_p,)),
     "chatfile_error_resume_token": (c_char_p, (c_void_p,)),

@@ -93,7 +93,9 @@ class ChatfileError(Exception):
     phase: int
     #: Whether the same call may succeed when it is made again later.
     retryable: bool
-    #: How many attempts were made; 0 if the call failed before any.
+    #: How many milliseconds the service asks to wait before the next try; 0 if it does not say.
+    retry_after_ms: int
+    #: How many attempts were made at the request that failed; 0 if the call failed before any.
     attempts: int
     #: With :class:`CallbackError`, the value of :class:`Stop`.
     callback_value: int
@@ -114,6 +116,7 @@ class ChatfileError(Exception):
         request_id: Optional[str] = None,
         phase: int = Phase.PREPARE,
         retryable: bool = False,
+        retry_after_ms: int = 0,
         attempts: int = 0,
         callback_value: int = 0,
         resume_token: Optional[str] = None,
@@ -130,6 +133,7 @@ class ChatfileError(Exception):
         self.request_id = request_id
         self.phase = phase
         self.retryable = retryable
+        self.retry_after_ms = retry_after_ms
         self.attempts = attempts
         self.callback_value = callback_value
         self.resume_token = resume_token
@@ -460,12 +464,14 @@ def take(handle: Any) -> ChatfileError:
     known["resume_token"] = known["file"] = None
     known["callback_value"] = 0
     known["retryable"] = False
+    known["retry_after_ms"] = 0
     if attempts or phase or status >= 200:
         known["http_status"] = lib.error_http_status(handle) or None
         known["service_code"] = _text(lib.error_service_code(handle))
         known["service_message"] = _text(lib.error_service_message(handle))
         known["request_id"] = _text(lib.error_request_id(handle))
         known["retryable"] = lib.error_retryable(handle) == 1
+        known["retry_after_ms"] = lib.error_retry_after_ms(handle)
         known["callback_value"] = lib.error_callback_value(handle)
         known["resume_token"] = _text(lib.error_resume_token(handle))
         known["file"] = _text(lib.error_file(handle))

@@ -219,7 +219,7 @@ class ClientOptions(Record):
     stall_timeout_ms: int = 0
     #: The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
     deadline_ms: int = 0
-    #: How often one call is tried in all. 0: 4; 1: never again.
+    #: How often each request of a call is tried. 0: 4; 1: never again.
     max_attempts: int = 0
     #: The upper bound of the pause before the second attempt, in milliseconds; it doubles from then on. 0: 500.
     retry_delay_ms: int = 0

@@ -19,6 +19,7 @@ cases![
         config.netease.max_upload = 64 * MIB;
     },
     fired_while_receiving_is_stuck,
+    fired_while_parts_are_sent: |config| config.openim.min_part_size = Some(20_000),
     fired_in_the_pause_between_attempts,
     never_fired,
 ];
@@ -162,6 +163,31 @@ fn fired_while_receiving_is_stuck(world: &mut World<'_>) {
     });
     assert_eq!(answer.number("phase"), 4);
     assert_eq!(std::fs::read(&old).unwrap(), b"old");
+}
+
+/// The error does not say that nothing was sent.
+fn fired_while_parts_are_sent(world: &mut World<'_>) {
+    world.open_smh();
+    world.fault(Rule::new(Action::StallHead { after: 0 }).verb("part_put"));
+    let line = upload(3 * MIB).with("smh", 1).with("method", 3);
+    let line = line.with("part_size", MIB).with("file_name", "a.bin");
+    for parallel in [1, 3] {
+        let line = line.clone().with("parallel_parts", parallel);
+        let answer = fired_from_outside(world, line, "part_put", |_| true);
+        assert!((3..=4).contains(&answer.number("phase")), "{answer}");
+        assert_eq!(answer.number("attempts"), 1, "{answer}");
+    }
+    world.open_openim();
+    let line = upload(70_000).with("openim", 1).with("method", 2);
+    let answer = fired_from_outside(world, line.clone(), "part_put", |_| true);
+    assert!((3..=4).contains(&answer.number("phase")), "{answer}");
+    assert_eq!(answer.number("attempts"), 1, "{answer}");
+    // Progress stops it as well.
+    let line = line.with("progress", 1).with("cancel_at", 0);
+    let line = line.with("cancel_report", 4).with("cancel_value", 1);
+    let answer = world.fails(line, "CALLBACK");
+    assert!((3..=4).contains(&answer.number("phase")), "{answer}");
+    assert_eq!(answer.number("attempts"), 1, "{answer}");
 }
 
 fn fired_in_the_pause_between_attempts(world: &mut World<'_>) {

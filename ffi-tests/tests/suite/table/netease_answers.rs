@@ -187,6 +187,9 @@ fn a_pause_that_would_pass_the_deadline_is_not_begun(world: &mut World<'_>) {
     world.fault(Rule::new(Action::Answer(patient)));
     let answer = world.fails(upload(1), "UNAVAILABLE");
     assert_eq!(answer.number("attempts"), 1);
+    // It is for the caller to wait.
+    assert_eq!(answer.number("retry_after_ms"), 86_400_000);
+    assert_eq!(answer.number("retryable"), 1);
 }
 
 #[track_caller]

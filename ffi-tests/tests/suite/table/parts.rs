@@ -1,10 +1,10 @@
 //! Uploads in parts that are broken off: gone on with by token and by checkpoint, or thrown away.
 
-use chatfile_emulator::Rule;
+use chatfile_emulator::{Action, Rule};
 
 use super::cases;
 use crate::protocol::Line;
-use crate::world::{MIB, World, content, error, upload};
+use crate::world::{MIB, World, content, error, upload, upload_one_way};
 
 cases![
     smh_goes_on_by_token,
@@ -18,6 +18,8 @@ cases![
     a_checkpoint_that_cannot_be_kept,
     a_checkpoint_that_is_not_ours_is_left_alone,
     a_damaged_checkpoint_is_begun_anew,
+    a_good_permission_that_is_denied_is_got_anew: |config| config.openim.min_part_size = Some(20_000),
+    what_smh_finds_damaged_is_sent_again,
 ];
 
 /// A file of four parts at SMH.
@@ -47,6 +49,48 @@ fn to_openim(world: &World<'_>) -> Line {
         .with("method", 2)
         .with("parallel_parts", 1)
         .with("progress", 1)
+}
+
+/// MinIO denies one now and then.
+fn a_good_permission_that_is_denied_is_got_anew(world: &mut World<'_>) {
+    const DENIED: &str =
+        "<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>";
+    world.open_openim();
+    let line = to_openim(world);
+    world.fault(
+        Rule::new(Action::json(403, DENIED))
+            .verb("part_put")
+            .times(1),
+    );
+    world.ok(line.clone());
+    world.count("part_put", 5);
+    world.count("auth_sign", 1);
+    // Twice is not now and then.
+    world.control.clear_journal();
+    world.fault(Rule::new(Action::json(403, DENIED)).verb("part_put"));
+    let other = world.file("other", 4, 70_000);
+    world.fails(line.with("path", other.display()), "FORBIDDEN");
+    world.count("part_put", 2);
+}
+
+fn what_smh_finds_damaged_is_sent_again(world: &mut World<'_>) {
+    world.open_smh();
+    for line in [to_smh(world), upload(1000).with("file_name", "b")] {
+        world.fault(Rule::new(error("BadCrc64")).verb("confirm").times(1));
+        let answer = world.ok(line.clone());
+        assert_eq!(answer.number("attempts"), 2, "{answer}");
+        world.holds(line.get("file_name").unwrap(), &content(&line));
+    }
+    world.count("confirm", 4);
+    world.control.clear_journal();
+    world.fault(Rule::new(error("BadCrc64")).verb("confirm"));
+    let answer = world.fails(upload(1000), "INTEGRITY");
+    assert_eq!(answer.number("attempts"), 4, "{answer}");
+    // What cannot be read twice cannot be sent twice; and nothing is left there.
+    let answer = world.fails(upload_one_way(1000), "INTEGRITY");
+    assert_eq!(answer.number("retryable"), 1, "{answer}");
+    world.count("confirm", 5);
+    world.count("cancel", 5);
 }
 
 /// Breaks an upload off after two parts; returns how to go on.

@@ -1,11 +1,12 @@
 //! What is tried again, how often, and what is not; and connections that are used again.
 
-use chatfile_emulator::{Action, Rule};
+use chatfile_emulator::{Action, Canned, Rule};
 
 use super::cases;
 use crate::protocol::Line;
 use crate::world::{
-    World, base64, content, download, download_to, error, upload, upload_callback, upload_one_way,
+    MIB, World, base64, content, download, download_to, error, upload, upload_callback,
+    upload_one_way,
 };
 
 cases![
@@ -20,6 +21,11 @@ cases![
     a_download_that_breaks_once,
     a_truncated_download_once,
     a_truncated_download_for_ever,
+    a_download_that_goes_forward_is_not_given_up,
+    a_file_that_has_changed_is_begun_anew,
+    each_request_has_its_own_attempts,
+    a_part_that_moves_is_not_given_up,
+    a_quiet_connection_is_no_reason_to_wait,
     a_truncated_answer_to_an_upload,
     a_one_way_source_is_not_sent_twice,
     a_one_way_source_may_wait_for_its_first_byte,
@@ -179,7 +185,8 @@ fn a_truncated_download_for_ever(world: &mut World<'_>) {
     world.open_netease_with("max_attempts", 2);
     let stored = world.ok(upload(300_000));
     let file = stored.get("file").unwrap();
-    world.fault(Rule::new(Action::TruncateBody { after: 1000 }).verb("download"));
+    // What comes further each time is not given up so soon.
+    world.fault(Rule::new(Action::TruncateBody { after: 0 }).verb("download"));
     let old = world.path("old");
     std::fs::write(&old, "old").unwrap();
     for target in [old.clone(), world.path("new")] {
@@ -191,6 +198,173 @@ fn a_truncated_download_for_ever(world: &mut World<'_>) {
     assert_eq!(std::fs::read(old).unwrap(), b"old");
     assert_eq!(world.names(), ["old"]);
     world.fails(download(file), "TRUNCATED");
+}
+
+/// Attempts count from the last progress: many more than four, as long as each brings the file further.
+fn a_download_that_goes_forward_is_not_given_up(world: &mut World<'_>) {
+    world.open_netease();
+    let line = upload(300_000);
+    let stored = world.ok(line.clone());
+    let file = stored.get("file").unwrap();
+    world.fault(Rule::new(Action::ResetBody { after: 20_000 }).verb("download"));
+    let answer = world.holds(file, &content(&line));
+    // The last piece is as long as what is cut off.
+    assert_eq!(answer.number("attempts"), 15, "{answer}");
+    let answer = world.ok(download(file).with("sink", "callback"));
+    assert_eq!(answer.number("received"), 300_000);
+    // No further than before: no more than max_attempts.
+    world.control.clear_faults();
+    world.fault(
+        Rule::new(Action::ResetBody { after: 20_000 })
+            .verb("download")
+            .times(3),
+    );
+    world.fault(Rule::new(Action::ResetBody { after: 0 }).verb("download"));
+    let answer = world.fails(download(file), "TRUNCATED");
+    assert_eq!(answer.number("attempts"), 6, "{answer}");
+}
+
+/// An answer that the file has changed, also one that is not meant for `If-Range`.
+fn a_file_that_has_changed_is_begun_anew(world: &mut World<'_>) {
+    world.open_netease();
+    let line = upload(300_000);
+    let stored = world.ok(line.clone());
+    for status in [412, 416] {
+        world.control.clear_journal();
+        let cut = Rule::new(Action::TruncateBody { after: 1000 });
+        world.fault(cut.verb("download").times(1));
+        let changed = Rule::new(Action::json(status, ""));
+        world.fault(changed.verb("download").times(1));
+        world.holds(stored.get("file").unwrap(), &content(&line));
+        world.count("download", 3);
+        world.control.clear_faults();
+    }
+}
+
+/// Two short troubles at each of two requests of one call: neither needs more than three attempts.
+fn each_request_has_its_own_attempts(world: &mut World<'_>) {
+    fn trouble(world: &mut World<'_>, verbs: [&str; 2], call: Line) {
+        for verb in verbs {
+            world.fault(Rule::new(Action::json(502, "x")).verb(verb).times(2));
+        }
+        let answer = world.ok(call);
+        if answer.get("attempts").is_some() {
+            assert_eq!(answer.number("attempts"), 3, "{verbs:?}: {answer}");
+        }
+        world.control.clear_faults();
+    }
+    for (at, verbs, method) in [
+        (1, ["admin_token", "user_token"], 1),
+        (2, ["user_token", "initiate_form"], 1),
+        (3, ["initiate_form", "form_post"], 1),
+        (4, ["initiate_form", "complete_form"], 1),
+        (5, ["form_post", "complete_form"], 1),
+        (6, ["admin_token", "part_limit"], 2),
+        (7, ["part_limit", "initiate_multipart"], 2),
+        (8, ["part_put", "complete_multipart"], 2),
+    ] {
+        // A new client has no tokens.
+        world.open_openim();
+        let line = upload(1000 + at).with("file_name", "a").with("openim", 1);
+        trouble(world, verbs, line.with("method", method));
+    }
+    trouble(world, ["object", "storage_get"], download("alice/a"));
+    for (verbs, method) in [
+        (["token", "begin_simple"], 1),
+        (["begin_simple", "put"], 1),
+        (["put", "confirm"], 1),
+        (["begin_multipart", "confirm"], 3),
+    ] {
+        world.open_smh();
+        let line = upload(1000).with("file_name", "a").with("smh", 1);
+        trouble(world, verbs, line.with("method", method));
+    }
+    world.open_smh();
+    trouble(world, ["token", "download"], download("a"));
+    world.open_smh();
+    trouble(world, ["download", "get"], download("a"));
+    world.open_easemob();
+    trouble(world, ["token", "upload"], upload(1000));
+
+    // The attempts of an error are those of the request that failed.
+    world.open_openim();
+    world.fault(
+        Rule::new(Action::json(502, "x"))
+            .verb("initiate_form")
+            .times(2),
+    );
+    world.fault(Rule::new(Action::json(502, "x")).verb("complete_form"));
+    let line = upload(1).with("openim", 1).with("method", 1);
+    let answer = world.fails(line, "UNAVAILABLE");
+    assert_eq!(answer.number("attempts"), 4, "{answer}");
+    world.control.clear_faults();
+    world.fault(
+        Rule::new(Action::json(502, "x"))
+            .verb("initiate_form")
+            .times(2),
+    );
+    world.fault(Rule::new(Action::json(403, "x")).verb("complete_form"));
+    let line = upload(2).with("openim", 1).with("method", 1);
+    let answer = world.fails(line, "FORBIDDEN");
+    assert_eq!(answer.number("attempts"), 1, "{answer}");
+}
+
+/// The same for a part, as long as bytes move.
+fn a_part_that_moves_is_not_given_up(world: &mut World<'_>) {
+    const CUT: Action = Action::ResetReceiving { after: 2 * MIB };
+    world.open_smh();
+    let in_parts = |line: Line| {
+        line.with("smh", 1)
+            .with("method", 3)
+            .with("part_size", 5 * MIB)
+    };
+    for (seed, line) in [
+        upload(10 * MIB),
+        upload(10 * MIB).with("parallel_parts", 1),
+        upload_callback(10 * MIB),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.control.clear_journal();
+        world.fault(Rule::new(CUT).verb("part_put").times(10));
+        world.ok(in_parts(line.with("seed", seed)));
+        world.count("part_put", 12);
+        world.control.clear_faults();
+    }
+    world.fault(Rule::new(CUT).verb("part_put"));
+    let line = in_parts(upload_callback(10 * MIB).with("seed", 9));
+    let answer = world.fails(line, "CONNECTION");
+    assert_eq!(answer.number("attempts"), 25, "{answer}");
+}
+
+/// MinIO says that a connection was quiet as if it were busy. It is asked again at once.
+fn a_quiet_connection_is_no_reason_to_wait(world: &mut World<'_>) {
+    const BODY: &str =
+        "<Error><Code>RequestTimeout</Code><Message>A timeout occurred</Message></Error>";
+    let quiet = |status: u16| {
+        Action::Answer(Canned {
+            status,
+            headers: vec![("Retry-After".into(), "60".into())],
+            body: BODY.into(),
+            ..Canned::default()
+        })
+    };
+    world.open_openim();
+    for method in [1, 2] {
+        for status in [503, 400] {
+            let verb = if method == 1 { "form_post" } else { "part_put" };
+            world.fault(Rule::new(quiet(status)).verb(verb).times(1));
+            // With another content each time, for what is stored is not sent.
+            let line = upload(1000 + method * 10 + u64::from(status));
+            let answer = world.ok(line.with("openim", 1).with("method", method));
+            assert_eq!(answer.number("attempts"), 2, "{answer}");
+        }
+    }
+    world.open_smh();
+    world.fault(Rule::new(quiet(400)).verb("put").times(1));
+    let answer = world.ok(upload(1000));
+    assert_eq!(answer.number("attempts"), 2, "{answer}");
 }
 
 fn a_truncated_answer_to_an_upload(world: &mut World<'_>) {

@@ -140,6 +140,10 @@ fn describe(error: &Error) -> Line {
         .with("status", error.status().name())
         .with("phase", error.phase() as i32)
         .with("retryable", i32::from(error.is_retryable()))
+        .with(
+            "retry_after_ms",
+            error.retry_after().map_or(0, |pause| pause.as_millis()),
+        )
         .with("attempts", error.attempts())
         .with("callback", error.callback_value().unwrap_or(0))
         .with("http", error.http_status().unwrap_or(0))
