@@ -54,11 +54,14 @@ static void download(const chatfile_client *client, const struct run *run) {
     chatfile_error *error;
     char uuid[32];
     snprintf(uuid, sizeof uuid, "%llu", (unsigned long long)run->size);
-    sink.path = run->file;
-    remove(run->file); /* so that all give the old pages back first */
+    if (strcmp(run->job, "download") == 0) {
+        sink.path = run->file;
+        remove(run->file); /* so that all give the old pages back first */
+    }
     chatfile_download(client, uuid, &sink, NULL, &result, &error);
     check(error);
     if (chatfile_download_result_size(result) != run->size) die(run->file, "wrong size");
+    if (sink.path == NULL) keep(run, chatfile_download_result_data(result), run->size);
     chatfile_download_result_free(result);
 }
 
@@ -69,7 +72,7 @@ int main(int argc, char **argv) {
     begin();
     client = open_client(&run);
     for (i = 0; i < run.count; i++) {
-        if (strcmp(run.job, "download") == 0) {
+        if (strstr(run.job, "download") != NULL) {
             download(client, &run);
         } else {
             upload(client, &run);

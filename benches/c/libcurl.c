@@ -288,26 +288,37 @@ static char *base64(const unsigned char *raw, size_t size, size_t *length) {
     return text;
 }
 
+/* `text`, behind what a form begins with, as forms have it. */
+static char *form_of(const char *text, size_t size, size_t *length) {
+    char *form = malloc(sizeof FORM_PREFIX + 3 * size), *out = form;
+    size_t i;
+    if (form == NULL) die("form", "no memory");
+    memcpy(out, FORM_PREFIX, sizeof FORM_PREFIX - 1);
+    out += sizeof FORM_PREFIX - 1;
+    for (i = 0; i < size; i++) {
+        char c = text[i];
+        if (c == '+' || c == '/' || c == '=') {
+            memcpy(out, c == '+' ? "%2B" : c == '/' ? "%2F" : "%3D", 3);
+            out += 3;
+        } else {
+            *out++ = c;
+        }
+    }
+    *length = (size_t)(out - form);
+    return form;
+}
+
 static void netease_form_in_memory(CURL *curl, const struct run *run) {
     struct curl_slist *headers = netease_headers();
     size_t size, length;
     unsigned char *data = read_file(run->file, &size);
     char *text = base64(data, size, &length);
-    char *escaped = curl_easy_escape(curl, text, (int)length);
-    char *form;
-    if (escaped == NULL) die("curl_easy_escape", "the text is too long for it");
-    length = strlen(escaped);
-    form = malloc(sizeof FORM_PREFIX + length);
-    if (form == NULL) die("form", "no memory");
-    memcpy(form, FORM_PREFIX, sizeof FORM_PREFIX - 1);
-    memcpy(form + sizeof FORM_PREFIX - 1, escaped, length);
-    length += sizeof FORM_PREFIX - 1;
+    char *form = form_of(text, length, &length);
     set_common(curl, run, "msg/upload.action", headers);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
     perform_upload(curl, "\"code\":200");
     free(form);
-    curl_free(escaped);
     free(text);
     free(data);
     curl_slist_free_all(headers);
@@ -332,6 +343,43 @@ static void download(CURL *curl, const struct run *run) {
     curl_slist_free_all(headers);
 }
 
+/* A file in memory; room for all of it is made when its length is known. */
+struct memory {
+    CURL *curl;
+    char *data;
+    size_t size, room;
+};
+
+static size_t take_memory(char *data, size_t size, size_t count, void *user) {
+    struct memory *memory = user;
+    size *= count;
+    if (memory->data == NULL) {
+        curl_off_t length = 0;
+        curl_easy_getinfo(memory->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        memory->room = (size_t)length;
+        memory->data = malloc(memory->room + 1);
+    }
+    if (memory->data == NULL || memory->room - memory->size < size) return 0;
+    memcpy(memory->data + memory->size, data, size);
+    memory->size += size;
+    return size;
+}
+
+static void download_to_memory(CURL *curl, const struct run *run) {
+    struct curl_slist *headers = easemob_headers();
+    struct memory memory = { curl, NULL, 0, 0 };
+    char path[64];
+    snprintf(path, sizeof path, "org/app/chatfiles/%llu", (unsigned long long)run->size);
+    set_common(curl, run, path, headers);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_memory);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &memory);
+    perform(curl);
+    if (memory.size != run->size) die(run->job, "wrong size");
+    keep(run, memory.data, memory.size);
+    free(memory.data);
+    curl_slist_free_all(headers);
+}
+
 int main(int argc, char **argv) {
     struct run run = parse(argc, argv);
     void (*job)(CURL *, const struct run *) = NULL;
@@ -342,6 +390,7 @@ int main(int argc, char **argv) {
     if (strcmp(run.job, "netease-form") == 0) job = netease_form;
     if (strcmp(run.job, "netease-form-in-memory") == 0) job = netease_form_in_memory;
     if (strcmp(run.job, "download") == 0) job = download;
+    if (strcmp(run.job, "memory-download") == 0) job = download_to_memory;
     if (job == NULL) die(run.job, "no such job");
     curl_global_init(CURL_GLOBAL_DEFAULT);
     begin();

@@ -33,8 +33,10 @@ pub fn same_work(programs: &Programs, server: &Server, folder: &Path) -> io::Res
             let body = server.take_kept();
             demand(contender, job, holds(&body, &content))?;
         }
-        run(contender, "download", &target)?;
-        demand(contender, "download", fs::read(&target)? == content)?;
+        for job in ["download", "memory-download"] {
+            run(contender, job, &target)?;
+            demand(contender, job, fs::read(&target)? == content)?;
+        }
     }
     for contender in programs.contenders.iter().chain([&programs.in_memory]) {
         run(contender, "netease-form", &source)?;

@@ -1,4 +1,4 @@
-//! An upload in parts, against hashing the file and sending it plainly.
+//! An upload in parts, against digesting the file and sending it plainly.
 
 use chatfile_emulator::{Config, Emulator};
 use chatfile_ffi_tests::toolchain::{Library, Profile, Program, root, run};
@@ -31,7 +31,7 @@ pub fn measure(source: &Path, folder: &Path, rounds: u32) -> io::Result<()> {
     })?;
     let control = emulator.control();
     let smh = &control.config().smh;
-    println!(" CPU ms  by hand  chatfile÷  memory MiB");
+    println!(" CPU ms  by hand  chatfile÷  with MD5  chatfile÷  memory MiB");
     run(Command::new(program)
         .arg(emulator.base_url())
         .args([&smh.library_id, &smh.library_secret])

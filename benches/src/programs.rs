@@ -56,11 +56,6 @@ impl Contender {
         self.name.starts_with("libcurl")
     }
 
-    /// Whether this builds the form in memory.
-    pub fn is_in_memory(&self) -> bool {
-        self.variant.is_some()
-    }
-
     /// Runs the program once.
     ///
     /// # Errors
