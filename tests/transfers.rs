@@ -494,9 +494,10 @@ fn a_connect_that_hangs_ends_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let mut filling = Vec::new();
-    while let Ok(stream) =
-        std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200))
-    {
+    // One that is given up may just have been slow on a busy machine, but hardly twice in a row.
+    let one_more =
+        || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok();
+    while let Some(stream) = one_more().or_else(one_more) {
         filling.push(stream);
     }
     let client = Client::easemob(
