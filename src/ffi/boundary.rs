@@ -97,7 +97,7 @@ pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(
 
 /// The parameter `name` is NULL and may not be.
 pub(super) fn null(name: &'static str) -> Error {
-    Error::new(Status::Null, format!("{name}: must not be NULL")).with_field(name)
+    Error::new(Status::Null, format!("{name}: is required, and missing")).with_field(name)
 }
 
 /// Sets an output to NULL before anything else is done.

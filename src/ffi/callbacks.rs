@@ -163,7 +163,9 @@ pub(super) fn log(
         other => {
             return Err(Error::argument(
                 "log_level",
-                format_args!("{other} is none of the CHATFILE_LOG_ numbers"),
+                format_args!(
+                    "{other} is none of the levels, 1 (errors) to 4 (everything); 0 is the default"
+                ),
             ));
         }
     };

@@ -87,11 +87,11 @@ impl chatfile_digest {
         if wanted == 0 || wanted & !(SMH | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64) != 0 {
             return Err(Error::argument(
                 "wanted",
-                format_args!("{wanted} is not a sum of CHATFILE_DIGEST_ numbers"),
+                format_args!("{wanted} is not a sum of the kinds of digests"),
             ));
         }
         if part_size != 0 && wanted & CHATFILE_DIGEST_OPENIM == 0 {
-            let reason = "goes with CHATFILE_DIGEST_OPENIM alone; give 0";
+            let reason = "goes with the digest of OpenIM alone; give 0";
             return Err(Error::argument("part_size", reason));
         }
         Ok(Self {

@@ -63,6 +63,22 @@ class Objects(Case):
                 chatfile.Client(chatfile.Netease(""))
             gc.collect()
 
+    def test_no_text_speaks_of_c(self):
+        netease = self.emulator.netease()
+        smh = self.client(self.emulator.smh())
+        for call, kind in (
+            (lambda: chatfile.Client(chatfile.Netease("", "s")), chatfile.CallerError),
+            (lambda: chatfile.Client(chatfile.Huawei("https://x", "k", "s")), chatfile.NullError),
+            (lambda: chatfile.Client(netease, chatfile.ClientOptions(log=print, log_level=9)), chatfile.ArgumentError),
+            (lambda: chatfile.Digest(0), chatfile.ArgumentError),
+            (lambda: chatfile.Digest(chatfile.DigestKind.CRC64, part_size=5), chatfile.ArgumentError),
+            (lambda: smh.upload(b"x", chatfile.UploadOptions(smh=chatfile.SmhUpload(method=9))), chatfile.ArgumentError),
+            (lambda: smh.delete(), chatfile.CallerError),
+        ):
+            with self.assertRaises(kind) as caught:
+                call()
+            self.assertNotRegex(str(caught.exception), "NULL|CHATFILE_|chatfile_")
+
     def test_errors_go_through_pickle_and_json_whole(self):
         client = self.client(self.emulator.netease(app_secret="wrong"))
         with self.assertRaises(chatfile.AuthError) as caught:

@@ -105,11 +105,14 @@ unsafe fn secret(
 }
 
 /// What one of the numbers of the header stands for: `known` from 0 on.
-fn choice<T: Copy>(number: u32, known: &[T], field: &'static str, names: &str) -> Result<T> {
+fn choice<T: Copy>(number: u32, known: &[T], field: &'static str) -> Result<T> {
     known.get(number as usize).copied().ok_or_else(|| {
         Error::argument(
             field,
-            format_args!("{number} is none of the {names} numbers"),
+            format_args!(
+                "{number} is none of its numbers, which end with {}",
+                known.len() - 1
+            ),
         )
     })
 }

@@ -98,7 +98,6 @@ pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
             NeteaseUploadMethod::Base64Form,
         ],
         "method",
-        "CHATFILE_NETEASE_",
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {

@@ -168,7 +168,6 @@ pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
             OpenimUploadMethod::Multipart,
         ],
         "method",
-        "CHATFILE_OPENIM_",
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {

@@ -180,7 +180,6 @@ pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
             SmhUploadMethod::Multipart,
         ],
         "method",
-        "CHATFILE_SMH_",
     )?;
     let conflict = choice(
         options.conflict,
@@ -190,7 +189,6 @@ pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
             SmhConflict::Overwrite,
         ],
         "conflict",
-        "CHATFILE_SMH_",
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {

@@ -209,7 +209,7 @@ pub(in crate::ffi) unsafe fn source_from<'a>(source: &chatfile_source) -> Result
         )),
         _ => Err(Error::argument(
             "source",
-            "set exactly one of path, data and read",
+            "it has to be exactly one of a path, bytes in memory and a function that reads",
         )),
     }
 }
