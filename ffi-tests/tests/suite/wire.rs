@@ -48,7 +48,7 @@ fn answer(request: &[u8]) -> Vec<u8> {
     let body = if line.contains("/token ") {
         r#"{"access_token":"YWMtTheToken","expires_in":5184000}"#
     } else if line.contains("/chatfiles ") {
-        r#"{"uri":"http://h/o/a/chatfiles","entities":[{"uuid":"0-1","type":"chatfile"}]}"#
+        r#"{"uri":"http://h/o/a/chatfiles","entities":[{"uuid":"0-1","type":"chatfile","share-secret":"secret"}]}"#
     } else if line.contains("del.action") {
         r#"{"code":200,"data":{"taskid":"0123456789abcdef"}}"#
     } else {

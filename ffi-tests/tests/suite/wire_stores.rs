@@ -88,14 +88,16 @@ pub fn answer(request: &[u8]) -> Option<Vec<u8>> {
         ))
     } else if is("DELETE /api/v1") || is("HEAD /api/v1") {
         Some((if is("DELETE") { 204 } else { 200 }, String::new()))
-    } else if is("/store/") || is("/smhlib/") || is("GET /api/v1") || is("GET /object/") {
+    } else if is("GET /object/") {
+        Some((302, String::new()))
+    } else if is("/store/") || is("/smhlib/") || is("GET /api/v1") {
         Some((200, String::new()))
     } else {
         None
     }?;
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} Fine\r\nContent-Length: {length}\r\nETag: \"{MD5}\"\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 {status} Fine\r\nContent-Length: {length}\r\nETag: \"{MD5}\"\r\nLocation: /store/found\r\nConnection: close\r\n\r\n"
     );
     Some((head + &body).into_bytes())
 }
@@ -220,6 +222,13 @@ pub fn openim(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>
                 ("type", "image".to_owned()),
                 ("width", "64".to_owned()),
             ]),
+        });
+        expected.push(Expected {
+            method: "GET",
+            path: "/store/found".to_owned(),
+            headers: vec![],
+            body: Body::None,
+            query: None,
         });
     }
     call(
