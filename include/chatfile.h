@@ -1677,8 +1677,9 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_error_message(
     const chatfile_error *error);
 
 /**
- * The parameter, field or option at fault, as the header or the service calls
- * it; NULL if the error is not about one.
+ * The parameter or field at fault, as this header calls it ("app_key",
+ * "source.path"), or, with CHATFILE_E_UNSUPPORTED, the verb ("delete"); NULL if
+ * the error is not about one.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_field(const chatfile_error *error);
 

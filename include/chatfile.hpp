@@ -333,7 +333,7 @@ struct error_details {
     chatfile::status status = chatfile::status::ok;
     /** What happened and what to do about it, for a person to read. */
     std::string message{};
-    /** The parameter, field or option at fault, if it is about one. */
+    /** The parameter, field or option at fault, as it is called here, if it is about one. */
     std::optional<std::string> field{};
     /** The HTTP status of the answer that made the call fail, if there was one. */
     std::optional<int> http_status{};
@@ -374,7 +374,7 @@ public:
     const std::string &message() const noexcept { return details_->message; }
     /** As message(). */
     const char *what() const noexcept override { return details_->message.c_str(); }
-    /** The parameter, field or option at fault, if it is about one. */
+    /** The parameter, field or option at fault, as it is called here, if it is about one. */
     const std::optional<std::string> &field() const noexcept { return details_->field; }
     /** The HTTP status of the answer that made the call fail, if there was one. */
     std::optional<int> http_status() const noexcept { return details_->http_status; }
@@ -1882,13 +1882,27 @@ inline std::optional<std::string> text_of(const char *text)
     return text != nullptr ? std::optional<std::string>(text) : std::nullopt;
 }
 
+/* What a field of C is called here, where units are in the types. */
+inline std::string own_name(std::string field)
+{
+    for (const std::string_view unit : {"_ms", "_seconds"})
+        if (field.size() > unit.size() && field.compare(field.size() - unit.size(), unit.size(), unit) == 0)
+            field.resize(field.size() - unit.size());
+    return field;
+}
+
 inline error failure(chatfile_status code, const out<chatfile_error> &from)
 {
     const chatfile_error *why = from.get();
     error_details details;
     details.status = static_cast<status>(code);
     details.message = why != nullptr ? chatfile_error_message(why) : chatfile_status_name(code);
-    details.field = text_of(chatfile_error_field(why));
+    if (const char *field = chatfile_error_field(why)) {
+        details.field = own_name(field);
+        /* The message begins with the field that it is about. */
+        if (details.message.rfind(field, 0) == 0)
+            details.message.replace(0, std::strlen(field), *details.field);
+    }
     if (const std::int32_t http_status = chatfile_error_http_status(why))
         details.http_status = http_status;
     details.service_code = text_of(chatfile_error_service_code(why));
@@ -1922,8 +1936,8 @@ public:
             return;
         error_details details;
         details.status = why;
-        details.message = std::string(field) + ": " + message;
-        details.field = field;
+        details.field = own_name(field);
+        details.message = *details.field + ": " + message;
         problem_.emplace(std::move(details));
     }
 

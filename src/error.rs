@@ -463,7 +463,8 @@ impl Error {
         &self.0.message
     }
 
-    /// The parameter or option at fault, if it is one.
+    /// The parameter, field or option at fault, as this API calls it, or, with
+    /// [`Status::Unsupported`], the verb.
     pub fn field(&self) -> Option<&'static str> {
         self.0.field
     }

@@ -150,8 +150,8 @@ type Error struct {
 	Status Status
 	// Message says what happened and what to do about it, for a person to read.
 	Message string
-	// Field is the parameter or option at fault, as the C header or the service calls it ("app_key"); "" if the error
-	// is not about one.
+	// Field is the parameter, field or option at fault ("AppKey", "Source.Path"), or, with ErrUnsupported, the method
+	// ("Delete"); "" if the error is not about one.
 	Field string
 	// HTTPStatus is that of the answer that made the call fail; 0 if there was none.
 	HTTPStatus int
@@ -264,10 +264,11 @@ func milliseconds(ms uint64) time.Duration {
 // newError takes over an error object of C.
 func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 	defer C.chatfile_error_free(object)
+	field, message := named(C.GoString(C.chatfile_error_field(object)), C.GoString(C.chatfile_error_message(object)))
 	return &Error{
 		Status:         Status(status),
-		Message:        C.GoString(C.chatfile_error_message(object)),
-		Field:          C.GoString(C.chatfile_error_field(object)),
+		Message:        message,
+		Field:          field,
 		HTTPStatus:     int(C.chatfile_error_http_status(object)),
 		ServiceCode:    C.GoString(C.chatfile_error_service_code(object)),
 		ServiceMessage: C.GoString(C.chatfile_error_service_message(object)),

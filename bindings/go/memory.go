@@ -55,6 +55,7 @@ func structure[T any](m *memory) *T {
 
 func (m *memory) refuse(status Status, field, message string) {
 	if m.err == nil {
+		field, message = named(field, message)
 		m.err = &Error{Status: status, Field: field, Message: message}
 	}
 }

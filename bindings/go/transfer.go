@@ -208,7 +208,7 @@ func (c *call) left() int64 {
 		_, err = c.seeker.Seek(c.start, io.SeekStart)
 	}
 	if err != nil {
-		c.err = &Error{Status: ErrCallback, Field: "source.length", Message: "the reader cannot tell how many bytes it will give", causes: []error{err}}
+		c.err = &Error{Status: ErrCallback, Field: "Source.Size", Message: "the reader cannot tell how many bytes it will give", causes: []error{err}}
 	}
 	if end < c.start {
 		return 0

@@ -2,4 +2,5 @@
 //! runs them against the emulator. `xtask` and the benches use it, too.
 
 pub mod golang;
+pub mod header;
 pub mod toolchain;

@@ -19,11 +19,36 @@ pub struct chatfile_error {
     file: Option<CString>,
 }
 
+/// What the header calls a field of the Rust API: units are in its names, and
+/// credentials are fields of the configuration.
+fn header_name(field: &str) -> &str {
+    match field {
+        "connect_timeout" => "connect_timeout_ms",
+        "stall_timeout" => "stall_timeout_ms",
+        "deadline" => "deadline_ms",
+        "retry_delay" => "retry_delay_ms",
+        "retry_time" => "retry_time_ms",
+        "token_ttl" => "token_ttl_seconds",
+        "token_period" => "token_period_seconds",
+        "credentials" => "config",
+        other => other,
+    }
+}
+
 impl chatfile_error {
     pub(super) fn new(error: Error) -> Self {
+        let field = error.field().map(header_name);
+        // The message begins with the field that it is about.
+        let rest = error
+            .field()
+            .and_then(|field| error.message().strip_prefix(field));
+        let message = match (field, rest) {
+            (Some(field), Some(rest)) => c_string(&format!("{field}{rest}")),
+            _ => c_string(error.message()),
+        };
         Self {
-            message: c_string(error.message()),
-            field: error.field().map(c_string),
+            message,
+            field: field.map(c_string),
             service_code: error.service_code().map(c_string),
             service_message: error.service_message().map(c_string),
             request_id: error.request_id().map(c_string),
@@ -49,8 +74,9 @@ pub unsafe extern "C" fn chatfile_error_message(error: *const chatfile_error) ->
     unsafe { get(error, c"".as_ptr(), |e| e.message.as_ptr()) }
 }
 
-/// The parameter, field or option at fault, as the header or the service calls
-/// it; NULL if the error is not about one.
+/// The parameter or field at fault, as this header calls it ("app_key",
+/// "source.path"), or, with CHATFILE_E_UNSUPPORTED, the verb ("delete"); NULL if
+/// the error is not about one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_field(error: *const chatfile_error) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or an error object.
@@ -174,4 +200,33 @@ pub unsafe extern "C" fn chatfile_error_free(error: *mut chatfile_error) {
     // SAFETY: the C caller guarantees that it is NULL or an error object, and
     // does not use it any more.
     unsafe { free(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_the_names_of_the_header() {
+        for (own, field, message) in [
+            (
+                "token_ttl",
+                "token_ttl_seconds",
+                "token_ttl_seconds: is too long",
+            ),
+            ("deadline", "deadline_ms", "deadline_ms: is too long"),
+            ("credentials", "config", "config: is too long"),
+            ("tag", "tag", "tag: is too long"),
+        ] {
+            let error = chatfile_error::new(Error::argument(own, "is too long"));
+            let told = error.field.as_ref().map(|field| field.to_str());
+            assert_eq!(told, Some(Ok(field)));
+            assert_eq!(error.message.to_str(), Ok(message));
+        }
+        let other = Error::new(crate::Status::Source, "cannot open x").with_field("source.path");
+        assert_eq!(
+            chatfile_error::new(other).message.to_str(),
+            Ok("cannot open x")
+        );
+    }
 }

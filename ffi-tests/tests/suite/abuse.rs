@@ -5,8 +5,8 @@ use std::process::Command;
 
 use chatfile_ffi_tests::toolchain::Profile;
 
-use crate::header::{self, Header};
 use crate::{programs, tools};
+use chatfile_ffi_tests::header::{self, Header};
 
 const PROGRAMS: [&str; 4] = [
     "abuse.c",

@@ -7,10 +7,11 @@ use std::process::Command;
 use chatfile_emulator::{Config, Emulator};
 use chatfile_ffi_tests::toolchain::{Profile, root, run};
 
-use crate::header::{Header, STRICT, name_of};
+use crate::header::STRICT;
 use crate::programs::{self, Exceptions};
 use crate::protocol::Pattern;
 use crate::tools;
+use chatfile_ffi_tests::header::{Header, name_of};
 
 fn text() -> String {
     std::fs::read_to_string(root().join("include/chatfile.hpp")).unwrap()

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use chatfile_ffi_tests::toolchain::{Profile, root};
 
-use crate::header::Header;
 use crate::programs;
+use chatfile_ffi_tests::header::Header;
 
 #[test]
 fn the_library_exports_what_the_header_declares_and_nothing_else() {

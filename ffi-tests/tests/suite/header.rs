@@ -1,107 +1,15 @@
 //! include/chatfile.h as compilers of several languages and years see it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chatfile_ffi_tests::header::{Header, name_of};
 use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
 
 use crate::layout::LAYOUT;
 use crate::{programs, tools};
-
-/// The header as text, taken apart as far as the tests need it.
-pub struct Header(String);
-
-impl Header {
-    pub fn read() -> Self {
-        Self(std::fs::read_to_string(root().join("include/chatfile.h")).unwrap())
-    }
-
-    /// The functions that it declares.
-    pub fn functions(&self) -> BTreeSet<String> {
-        let declarations = self.0.split("CHATFILE_API ").skip(1);
-        let names = declarations.filter_map(|rest| {
-            let (head, _) = rest.split_once('(')?;
-            let name = head.rsplit([' ', '*']).next()?;
-            name.starts_with("chatfile_").then(|| name.to_owned())
-        });
-        names.collect()
-    }
-
-    /// The structures that are not opaque, with their fields as declared.
-    pub fn structures(&self) -> BTreeMap<String, Vec<String>> {
-        let definitions = self.0.split("typedef struct ").skip(1);
-        let read = definitions.filter_map(|rest| {
-            let (name, body) = rest.split_once(" {")?;
-            // An opaque one has its semicolon first.
-            if name.contains(';') {
-                return None;
-            }
-            let (body, _) = body.split_once("\n}")?;
-            let fields = without_comments(body);
-            let fields = fields.split(';').map(|field| field.trim().to_owned());
-            let fields = fields.filter(|field| !field.is_empty()).collect();
-            Some((name.to_owned(), fields))
-        });
-        read.collect()
-    }
-
-    /// The numbers that have names.
-    pub fn constants(&self) -> BTreeSet<String> {
-        let lines = self
-            .0
-            .lines()
-            .filter_map(|line| line.strip_prefix("#define CHATFILE_"));
-        let pairs = lines.filter_map(|line| line.split_once(' '));
-        let numbers = pairs.filter(|(name, value)| {
-            let number = value.parse::<u32>().is_ok() || *value == "UINT64_MAX";
-            number && !name.starts_with("VERSION")
-        });
-        numbers
-            .map(|(name, _)| format!("CHATFILE_{name}"))
-            .collect()
-    }
-
-    /// The INIT macros.
-    fn init_macros(&self) -> BTreeSet<String> {
-        let lines = self
-            .0
-            .lines()
-            .filter_map(|line| line.strip_prefix("#define "));
-        let names = lines.filter_map(|line| line.split_whitespace().next());
-        let names = names.filter(|name| name.ends_with("_INIT"));
-        names.map(str::to_owned).collect()
-    }
-
-    /// The program in the introduction: the lines of the first comment that are indented.
-    fn example(&self) -> String {
-        let start = self.0.find(" *     chatfile_easemob config").unwrap();
-        let lines = self.0[start..]
-            .lines()
-            .take_while(|line| *line == " *" || line.starts_with(" *     "));
-        lines.map(|line| format!("{}\n", &line[2..])).collect()
-    }
-}
-
-fn without_comments(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, comment)) = rest.split_once("/*") {
-        out.push_str(before);
-        rest = comment.split_once("*/").map_or("", |(_, after)| after);
-    }
-    out + rest
-}
-
-pub fn is_text(field: &str) -> bool {
-    field.starts_with("const char *") && !field.starts_with("const char *const *")
-}
-
-/// The name of a field, given its declaration.
-pub fn name_of(field: &str) -> &str {
-    field.rsplit([' ', '*']).next().unwrap_or(field)
-}
 
 /// A folder for one test's sources.
 fn folder(name: &str) -> PathBuf {
@@ -318,7 +226,7 @@ fn c_and_rust_lay_structures_out_alike() {
         }
         let declared: Vec<String> = header.structures()[*structure]
             .iter()
-            .map(|field| field_name(field))
+            .map(|field| name_of(field).to_owned())
             .collect();
         let known: Vec<&str> = fields.iter().map(|(name, _, _)| *name).collect();
         assert_eq!(declared, known, "fields of {structure}");
@@ -327,10 +235,6 @@ fn c_and_rust_lay_structures_out_alike() {
     let declared: BTreeSet<_> = header.structures().into_keys().collect();
     assert_eq!(known, declared);
     assert_eq!(lines_of("layout", &body), expected);
-}
-
-fn field_name(field: &str) -> String {
-    name_of(field).to_owned()
 }
 
 #[test]
@@ -352,4 +256,70 @@ fn numbers_are_those_of_rust() {
         .lines()
         .filter(|line| line.starts_with("#define CHATFILE_E_"));
     assert_eq!(declared.count(), chatfile::Status::ALL.len());
+}
+
+/// Every name that stands in the library's sources as that of a parameter or field at fault.
+#[test]
+fn errors_name_what_the_header_has() {
+    /// What the Rust API alone calls so; src/ffi/error.rs has the header's name for it.
+    const RUST: &[&str] = &[
+        "connect_timeout",
+        "credentials",
+        "deadline",
+        "retry_delay",
+        "retry_time",
+        "stall_timeout",
+        "token_period",
+        "token_ttl",
+    ];
+    /// How the name of a field is given to an error.
+    const GIVEN: &[&str] = &[
+        "Error::argument(",
+        "Error::limit(",
+        ".with_field(",
+        "null(",
+        "check_not_empty(",
+        "check_header_text(",
+        "check_length(",
+        "check_name(",
+    ];
+    /// Where a field of the header is read.
+    const READ: &[&str] = &["text(", "secret(", "bytes(", "choice("];
+    fn sources(folder: &Path, all: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if !path.to_string_lossy().ends_with("tests.rs") {
+                all.push(path);
+            }
+        }
+    }
+    /// A text that stands at the beginning, but for blanks.
+    fn literal(rest: &str) -> Option<&str> {
+        rest.trim_start().strip_prefix('"')?.split('"').next()
+    }
+    let names = Header::read().names();
+    let mut all = Vec::new();
+    sources(&root().join("src"), &mut all);
+    let mut count = 0;
+    for path in all {
+        let source = std::fs::read_to_string(&path).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let is_ffi = path.starts_with(root().join("src/ffi"));
+        let given = GIVEN.iter().flat_map(|call| source.split(call).skip(1));
+        let given = given.filter_map(literal);
+        // The name is the last argument there.
+        let read = READ.iter().flat_map(|call| source.split(call).skip(1));
+        let read = read.filter(|_| is_ffi).filter_map(|rest| {
+            let (_, last) = rest.split([')', ';']).next()?.split_once(',')?;
+            literal(last)
+        });
+        for name in given.chain(read) {
+            count += 1;
+            let known = Header::has_name(&names, name) || RUST.contains(&name);
+            assert!(known, "{}: the header has no {name}", path.display());
+        }
+    }
+    assert!(count > 100, "only {count} names were found");
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::sync::OnceLock;
 
 use chatfile_emulator::{Action, Config, Control, Emulator, Entry, Rule};
+use chatfile_ffi_tests::header::Header;
 use tempfile::TempDir;
 
 use crate::front::Front;
@@ -207,7 +209,11 @@ impl<'f> World<'f> {
     #[track_caller]
     pub fn call(&mut self, line: &Line) -> Line {
         let before = listing(self.folder.path());
-        let answer = self.front.call(line);
+        let mut answer = self.front.call(line);
+        if let Some(field) = answer.get("field") {
+            let name = header_name(field);
+            answer.set("field", name);
+        }
         let after = listing(self.folder.path());
         let context = || format!("{line}\n     -> {answer}");
         match answer.head.as_str() {
@@ -418,6 +424,35 @@ fn listing(folder: &Path) -> BTreeMap<String, (u64, String)> {
 }
 
 /// An upload from memory.
+/// The header's name of a field, which each language may write in its own way: `TokenTTL` and `token_ttl` are
+/// `token_ttl_seconds`.
+fn header_name(own: &str) -> String {
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| Header::read().names());
+    let plain = |name: &str| {
+        let name = name.trim_end_matches("_ms").trim_end_matches("_seconds");
+        name.replace('_', "").to_lowercase()
+    };
+    let known = |part: &str| -> Option<String> {
+        // Of Python and of Go.
+        let part = match part {
+            "account" => "config",
+            "Size" => "length",
+            "Reader" => "read",
+            "Writer" => "write",
+            other => other,
+        };
+        names
+            .get(part)
+            .or_else(|| names.iter().find(|name| plain(name) == plain(part)))
+            .cloned()
+    };
+    let parts: Option<Vec<String>> = own.split('.').map(known).collect();
+    parts
+        .unwrap_or_else(|| panic!("the header has no {own}"))
+        .join(".")
+}
+
 pub fn upload(size: u64) -> Line {
     Line::new("upload")
         .with("source", "buffer")

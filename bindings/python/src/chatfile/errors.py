@@ -79,7 +79,7 @@ class ChatfileError(Exception):
     status: int = 0
     #: What happened and what to do about it.
     message: str
-    #: The parameter, field or option at fault.
+    #: The parameter, field or option at fault, as it is called here.
     field: Optional[str]
     #: The HTTP status of the answer that made the call fail.
     http_status: Optional[int]
@@ -453,11 +453,16 @@ def take(handle: Any) -> ChatfileError:
     kind = CLASSES.get(status) or class_of(status)
     message = lib.error_message(handle).decode("utf-8", "replace")
     error = kind.__new__(kind)
+    field = _text(lib.error_field(handle))
+    if field == "config":
+        # What the header calls so is a parameter of Client here. The message begins with it.
+        field = "account"
+        message = message.replace("config", field, 1)
     error.args = (message,)
     known = error.__dict__
     known["message"] = message
     known["status"] = status
-    known["field"] = _text(lib.error_field(handle))
+    known["field"] = field
     attempts = known["attempts"] = lib.error_attempts(handle)
     phase = known["phase"] = lib.error_phase(handle)
     known["http_status"] = known["service_code"] = known["service_message"] = known["request_id"] = None

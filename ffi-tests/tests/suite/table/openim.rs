@@ -211,7 +211,7 @@ fn credentials_of_each_kind(world: &mut World<'_>) {
         user.clone().with("token", "a").with("ask_admin_secret", 1),
         user.clone().with("ask_admin_secret", 1),
     ] {
-        world.fails_unsent(line, "ARGUMENT", "credentials");
+        world.fails_unsent(line, "ARGUMENT", "config");
     }
     let line = user.clone().with("token", "a").with("platform", 1);
     world.fails_unsent(line, "ARGUMENT", "platform");

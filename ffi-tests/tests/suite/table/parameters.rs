@@ -50,7 +50,7 @@ fn credentials_are_of_one_kind(world: &mut World<'_>) {
             .with("client_id", "a")
             .with("client_secret", "a"),
     ] {
-        world.fails_unsent(line, "ARGUMENT", "credentials");
+        world.fails_unsent(line, "ARGUMENT", "config");
     }
 }
 

@@ -379,7 +379,7 @@ fn credentials_of_each_kind(world: &mut World<'_>) {
             .with("ask_access_token", 1),
         library.with("ask_access_token", 1),
     ] {
-        world.fails_unsent(line, "ARGUMENT", "credentials");
+        world.fails_unsent(line, "ARGUMENT", "config");
     }
 }
 
@@ -405,7 +405,7 @@ fn a_user_and_a_space_of_their_own(world: &mut World<'_>) {
     world.fails_unsent(
         line.with("token_period_seconds", 299),
         "LIMIT",
-        "token_period",
+        "token_period_seconds",
     );
     // The other space knows nothing of it.
     world.open_smh();

@@ -148,8 +148,13 @@ fn describe(error: &Error) -> Line {
         .with("callback", error.callback_value().unwrap_or(0))
         .with("http", error.http_status().unwrap_or(0))
         .with("message", error.message());
+    // Here they are a field of their own.
+    let field = error.field().map(|field| match field {
+        "credentials" => "config",
+        other => other,
+    });
     for (key, value) in [
-        ("field", error.field()),
+        ("field", field),
         ("code", error.service_code()),
         ("text", error.service_message()),
         ("request_id", error.request_id()),

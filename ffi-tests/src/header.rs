@@ -1,0 +1,126 @@
+//! include/chatfile.h, taken apart as far as the tests need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::toolchain::root;
+
+/// The header as text, taken apart as far as the tests need it.
+pub struct Header(pub String);
+
+impl Header {
+    /// That of the repository.
+    pub fn read() -> Self {
+        Self(std::fs::read_to_string(root().join("include/chatfile.h")).unwrap())
+    }
+
+    /// The functions that it declares.
+    pub fn functions(&self) -> BTreeSet<String> {
+        let declarations = self.0.split("CHATFILE_API ").skip(1);
+        let names = declarations.filter_map(|rest| {
+            let (head, _) = rest.split_once('(')?;
+            let name = head.rsplit([' ', '*']).next()?;
+            name.starts_with("chatfile_").then(|| name.to_owned())
+        });
+        names.collect()
+    }
+
+    /// The structures that are not opaque, with their fields as declared.
+    pub fn structures(&self) -> BTreeMap<String, Vec<String>> {
+        let definitions = self.0.split("typedef struct ").skip(1);
+        let read = definitions.filter_map(|rest| {
+            let (name, body) = rest.split_once(" {")?;
+            // An opaque one has its semicolon first.
+            if name.contains(';') {
+                return None;
+            }
+            let (body, _) = body.split_once("\n}")?;
+            let fields = without_comments(body);
+            let fields = fields.split(';').map(|field| field.trim().to_owned());
+            let fields = fields.filter(|field| !field.is_empty()).collect();
+            Some((name.to_owned(), fields))
+        });
+        read.collect()
+    }
+
+    /// The numbers that have names.
+    pub fn constants(&self) -> BTreeSet<String> {
+        let lines = self
+            .0
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define CHATFILE_"));
+        let pairs = lines.filter_map(|line| line.split_once(' '));
+        let numbers = pairs.filter(|(name, value)| {
+            let number = value.parse::<u32>().is_ok() || *value == "UINT64_MAX";
+            number && !name.starts_with("VERSION")
+        });
+        numbers
+            .map(|(name, _)| format!("CHATFILE_{name}"))
+            .collect()
+    }
+
+    /// What a parameter, a field or a verb may be called in an error.
+    pub fn names(&self) -> BTreeSet<String> {
+        let structures = self.structures();
+        let fields = structures
+            .values()
+            .flatten()
+            .map(|field| name_of(field).to_owned());
+        let declarations = self.0.split("CHATFILE_API ").skip(1);
+        let parameters = declarations.flat_map(|rest| {
+            let list = rest.split(&['(', ')'][..]).nth(1).unwrap_or_default();
+            list.split(',')
+                .map(|parameter| name_of(parameter.trim()).to_owned())
+        });
+        let functions = self.functions();
+        let verbs = functions.iter().flat_map(|name| {
+            let verb = name.trim_start_matches("chatfile_");
+            [verb, verb.split('_').next().unwrap_or_default()].map(str::to_owned)
+        });
+        fields.chain(parameters).chain(verbs).collect()
+    }
+
+    /// Whether an error may say that name: for a field of a structure also with the parameter in front.
+    pub fn has_name(names: &BTreeSet<String>, name: &str) -> bool {
+        name.split('.').all(|part| names.contains(part))
+    }
+
+    /// The INIT macros.
+    pub fn init_macros(&self) -> BTreeSet<String> {
+        let lines = self
+            .0
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define "));
+        let names = lines.filter_map(|line| line.split_whitespace().next());
+        let names = names.filter(|name| name.ends_with("_INIT"));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The program in the introduction: the lines of the first comment that are indented.
+    pub fn example(&self) -> String {
+        let start = self.0.find(" *     chatfile_easemob config").unwrap();
+        let lines = self.0[start..]
+            .lines()
+            .take_while(|line| *line == " *" || line.starts_with(" *     "));
+        lines.map(|line| format!("{}\n", &line[2..])).collect()
+    }
+}
+
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        out.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+/// Whether a field is a text.
+pub fn is_text(field: &str) -> bool {
+    field.starts_with("const char *") && !field.starts_with("const char *const *")
+}
+
+/// The name of a field, given its declaration.
+pub fn name_of(field: &str) -> &str {
+    field.rsplit([' ', '*']).next().unwrap_or(field)
+}
