@@ -36,6 +36,9 @@ impl Library {
     /// When cargo fails; its output is on standard error.
     pub fn build(profile: Profile) -> io::Result<Self> {
         let mut cargo = cargo();
+        if profile == Profile::Release {
+            remap_paths(&mut cargo);
+        }
         match profile {
             Profile::Debug => cargo.arg("build"),
             // Not `build`: with the rlib among the kinds of library to make,
@@ -65,6 +68,43 @@ impl Library {
     /// The shared library.
     pub fn shared(&self) -> PathBuf {
         self.folder.join("libchatfile.so")
+    }
+}
+
+/// The folders of this machine that sources are in, which would else stand in the
+/// library, in what panics say; and what is written instead. Of several that a
+/// path begins with, the last counts.
+pub fn source_folders() -> Vec<(PathBuf, &'static str)> {
+    let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let home = folder("HOME").or_else(|| folder("USERPROFILE"));
+    let folders = [
+        (home, "/home"),
+        (folder("RUSTUP_HOME"), "/rustup"),
+        (folder("CARGO_HOME"), "/cargo"),
+        (Some(root().into_os_string()), "/chatfile"),
+    ];
+    folders
+        .into_iter()
+        .filter_map(|(from, to)| Some((PathBuf::from(from?), to)))
+        .collect()
+}
+
+/// What cargo is told for it. What the environment says replaces the flags of
+/// .cargo/config.toml, so it is added to where it says anything.
+fn remap_paths(cargo: &mut Command) {
+    let flags: Vec<String> = source_folders()
+        .iter()
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+        .collect();
+    let given = |name: &str| env::var(name).ok().filter(|flags| !flags.is_empty());
+    if let Some(given) = given("CARGO_ENCODED_RUSTFLAGS") {
+        let all = [given].into_iter().chain(flags).collect::<Vec<_>>();
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", all.join("\u{1f}"));
+    } else if let Some(given) = given("RUSTFLAGS") {
+        cargo.env("RUSTFLAGS", format!("{given} {}", flags.join(" ")));
+    } else {
+        // Debug writes them as TOML has its texts.
+        cargo.args(["--config", &format!("build.rustflags={flags:?}")]);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::emulator::{self, Emulator, Limits};
 use crate::install::{self, Layout, Names};
 use crate::table::grouped;
 use crate::{Result, abi, cargo, demo};
-use chatfile_ffi_tests::toolchain::root;
+use chatfile_ffi_tests::toolchain::{root, source_folders};
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -50,6 +50,27 @@ pub fn test(size_max: u64) -> Result<()> {
     Ok(())
 }
 
+/// A library does not say where it was built.
+pub fn check_paths(library: &Path) -> Result<()> {
+    let bytes = fs::read(library)?;
+    for (folder, _) in source_folders() {
+        let folder = format!("{}/", folder.display());
+        let count = count(&bytes, folder.as_bytes());
+        if count > 0 {
+            let library = library.display();
+            return Err(format!("{folder} stands {count} times in {library}").into());
+        }
+    }
+    Ok(())
+}
+
+fn count(bytes: &[u8], wanted: &[u8]) -> usize {
+    let found = bytes
+        .windows(wanted.len())
+        .filter(|window| *window == wanted);
+    found.count()
+}
+
 /// The shared library is small, has its name and its links, and exports what
 /// abi/symbols.txt says, with the versions.
 fn check_files(top: &Path, size_max: u64) -> Result<()> {
@@ -60,6 +81,9 @@ fn check_files(top: &Path, size_max: u64) -> Result<()> {
         if lib.join(link).canonicalize()? != shared.canonicalize()? {
             return Err(format!("{link} is no link to {}", names.shared).into());
         }
+    }
+    for library in [&shared, &lib.join(&names.archive)] {
+        check_paths(library)?;
     }
     let size = fs::metadata(&shared)?.len();
     println!("{}: {} bytes", names.shared, grouped(size));

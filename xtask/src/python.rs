@@ -45,6 +45,7 @@ fn package() -> PathBuf {
 /// Makes wheel and sdist with the library as users get it.
 fn build(folder: &Path) -> Result<()> {
     let library = example::library()?.shared();
+    crate::package::check_paths(&library)?;
     cargo::run(
         Command::new("python3")
             .arg(package().join("build_tools/backend.py"))

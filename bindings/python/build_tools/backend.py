@@ -70,12 +70,23 @@ def library_name() -> str:
     return "libchatfile.dylib" if sys.platform == "darwin" else "libchatfile.so"
 
 
+def remap_paths() -> List[str]:
+    """So that the folders of this machine do not stand in the library, in what panics say. Of several that a path begins
+    with, the last counts. What the environment says of flags is left alone."""
+    if os.environ.get("RUSTFLAGS") or os.environ.get("CARGO_ENCODED_RUSTFLAGS"):
+        return []
+    folders = {"/home": os.path.expanduser("~"), "/rustup": os.environ.get("RUSTUP_HOME")}
+    folders.update({"/cargo": os.environ.get("CARGO_HOME"), "/chatfile": str(rust_root())})
+    flags = [f"--remap-path-prefix={folder}={name}" for name, folder in folders.items() if folder]
+    return ["--config", f"build.rustflags={json.dumps(flags)}"]
+
+
 def built_library() -> Path:
     """The shared library; cargo builds it if nobody has."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    command = ["cargo", "rustc", "--release", "--lib", "--crate-type", "cdylib"]
+    command = ["cargo", *remap_paths(), "rustc", "--release", "--lib", "--crate-type", "cdylib"]
     command += ["--package", "chatfile", "--message-format", "json-render-diagnostics"]
     try:
         done = subprocess.run(command, cwd=rust_root(), stdout=subprocess.PIPE, check=True)
