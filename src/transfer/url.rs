@@ -4,6 +4,7 @@
 //! What is valid in a path and a query stays byte for byte as it is, for it may
 //! be signed (services/netease.md §1.9); what is not is percent-encoded.
 
+use crate::secret::SecretText;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
@@ -61,7 +62,8 @@ const NO_NAME: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\
 /// the characters of RFC 3986.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    text: String,
+    /// Tokens, secrets and signatures may stand in it.
+    text: SecretText,
     is_https: bool,
     host: String,
     port: u16,
@@ -93,9 +95,13 @@ impl Url {
             return Err(LOGIN);
         }
         let scheme = if is_https { "https" } else { "http" };
-        let mut text = format!("{scheme}://{host}");
+        // "https://" and ":65535" are 14.
+        let mut text = roomy(14 + host.len(), rest);
+        for piece in [scheme, "://", &host] {
+            text.push_str(piece);
+        }
         if let Some(port) = port {
-            text += &format!(":{port}");
+            text.push_str(&format!(":{port}"));
         }
         let path = text.len();
         if rest.starts_with('?') {
@@ -121,31 +127,35 @@ impl Url {
         if text.contains(['?', '#']) {
             return Err(EXTRA);
         }
-        url.text
-            .truncate(url.text.trim_end_matches('/').len().max(url.path));
+        let end = url.text.trim_end_matches('/').len().max(url.path);
+        url.text.truncate(end);
         Ok(url)
     }
 
     /// The URL with more of a path, which begins with a slash, or of a query.
     pub(crate) fn with(&self, rest: &str) -> Self {
-        let mut url = self.clone();
-        url.text.reserve(rest.len());
+        let mut text = roomy(self.text.len(), rest);
+        text.push_str(&self.text);
         // What comes from here holds no control character.
-        let _ = push_escaped(&mut url.text, rest);
-        url
+        let _ = push_escaped(&mut text, rest);
+        Self {
+            text,
+            host: self.host.clone(),
+            ..*self
+        }
     }
 
     /// The URL that a redirect from this one means (RFC 3986 §5.2).
     pub(crate) fn join(&self, reference: &str) -> Result<Self, Fault> {
         let reference = reference.split('#').next().unwrap_or_default();
         let first = reference.split(['/', '?']).next().unwrap_or_default();
-        let mut escaped = String::new();
+        let mut escaped = roomy(2, reference);
         if let Some((front, _)) = first.split_once(':') {
             if front.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 escaped = Self::parse(reference)?.text;
             } else {
                 // Not a scheme, and not allowed without this (§4.2).
-                escaped += "./";
+                escaped.push_str("./");
                 push_escaped(&mut escaped, reference)?;
             }
         } else if reference.starts_with("//") {
@@ -154,9 +164,10 @@ impl Url {
         } else {
             push_escaped(&mut escaped, reference)?;
         }
-        let base = UriAbsoluteStr::new(&self.text).map_err(|_| NOT_HTTP)?;
-        let reference = UriReferenceStr::new(&escaped).map_err(|_| NOT_HTTP)?;
-        Self::parse(&reference.resolve_against(base).to_string())
+        let base = UriAbsoluteStr::new(self.as_str()).map_err(|_| NOT_HTTP)?;
+        let reference = UriReferenceStr::new(escaped.as_str()).map_err(|_| NOT_HTTP)?;
+        let resolved = SecretText::new(reference.resolve_against(base).to_string());
+        Self::parse(&resolved)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -306,7 +317,15 @@ fn push_escaped(out: &mut String, text: &str) -> Result<(), Fault> {
 /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3): right
 /// for a path segment, and for a name or value of a url-encoded form.
 pub(crate) fn percent_encode(text: &str) -> String {
-    utf8_percent_encode(text, TEXT).to_string()
+    let mut encoded = String::with_capacity(3 * text.len());
+    encoded.extend(utf8_percent_encode(text, TEXT));
+    encoded
+}
+
+/// Room for so many bytes and for a text however it is escaped: what grows on the
+/// way leaves copies behind that nobody wipes.
+fn roomy(more: usize, text: &str) -> SecretText {
+    SecretText::new(String::with_capacity(more + 3 * text.len()))
 }
 
 /// The text that percent-encoding stands for.

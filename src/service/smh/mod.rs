@@ -27,7 +27,7 @@ pub(crate) use token::read_token;
 pub(crate) use upload::{Begun, Hashes, Session, State, read_cancel, read_confirm};
 
 use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::text::{check_not_empty, clean};
 use crate::transfer::body::Body;
 use crate::transfer::message::{Method, Request};
@@ -200,12 +200,12 @@ impl Library {
     /// A call that works on `path` (in the form for URLs) of `kind`, `file` or
     /// `directory`. The token stands last, so that URLs are easy to read.
     fn call(&self, method: Method, kind: &str, path: &str, query: &str, token: &str) -> Request {
-        let mut parameters = query.to_owned();
-        parameters += &self.user;
+        let mut parameters = SecretText::new(query.to_owned());
+        parameters.push_str(&self.user);
         add(&mut parameters, "access_token", token);
         let parameters = parameters.trim_start_matches('&');
-        let rest = format!("/api/v1/{kind}/{}/{path}?{parameters}", self.place);
-        let url = self.base_url.with(&rest);
+        let place = format!("/api/v1/{kind}/{}/{path}?", self.place);
+        let url = self.base_url.with(&SecretText::new(place + parameters));
         Request::new(method, url, Body::empty()).header("Accept", "application/json")
     }
 }
@@ -225,7 +225,7 @@ fn add(query: &mut String, name: &str, value: &str) {
     query.push('&');
     query.push_str(name);
     query.push('=');
-    query.push_str(&url::percent_encode(value));
+    query.push_str(&SecretText::new(url::percent_encode(value)));
 }
 
 /// Where a file or a folder is, within the space.

@@ -20,7 +20,7 @@ impl Library {
     /// `GET /api/v1/token` with the secret of the library.
     pub(crate) fn token_request(&self, library_secret: &str) -> Request {
         let period = self.token_period.map(|period| period.as_secs().to_string());
-        let mut query = String::new();
+        let mut query = SecretText::default();
         for (name, value) in [
             ("library_id", Some(self.library_id.as_str())),
             ("space_id", self.space_id.as_deref()),
@@ -35,19 +35,18 @@ impl Library {
                 add(&mut query, name, value);
             }
         }
-        let query = query.trim_start_matches('&');
-        Request::get(self.base_url.with(&format!("/api/v1/token?{query}")))
+        let rest = "/api/v1/token?".to_owned() + query.trim_start_matches('&');
+        Request::get(self.base_url.with(&SecretText::new(rest)))
             .header("Accept", "application/json")
     }
 
     /// `POST /api/v1/token/{library}/{token}`: the token lives on for its
     /// period, as it does after every other call.
     pub(crate) fn renew_token_request(&self, token: &str) -> Request {
-        let url = self.base_url.with(&format!(
-            "/api/v1/token/{}/{}",
-            url::percent_encode(&self.library_id),
-            url::percent_encode(token)
-        ));
+        let token = SecretText::new(url::percent_encode(token));
+        let place = format!("/api/v1/token/{}/", url::percent_encode(&self.library_id));
+        let rest = SecretText::new(place + &token);
+        let url = self.base_url.with(&rest);
         Request::new(Method::Post, url, Body::empty()).header("Accept", "application/json")
     }
 }

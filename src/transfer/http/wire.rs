@@ -16,7 +16,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
 #[derive(Debug)]
@@ -128,6 +128,16 @@ pub(super) struct Wire {
     is_public: bool,
     buffers: LazyBuffers,
     line: Arc<Line>,
+}
+
+/// Tokens went through the buffers.
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let left = self.buffers.input().len();
+        self.buffers.input_consume(left);
+        self.buffers.input_append_buf().zeroize();
+        self.buffers.output().zeroize();
+    }
 }
 
 impl Wire {

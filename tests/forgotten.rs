@@ -1,0 +1,231 @@
+//! What is secret is wiped from every block of memory before that is given back: an allocator looks at each that our
+//! code frees. What other crates free (the HTTP client's own copies of an address and of header fields, TLS) is told in
+//! docs/embedding.md.
+
+#![allow(
+    clippy::unwrap_used,
+    unsafe_code,
+    reason = "a test, whose allocator looks at what is freed"
+)]
+
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Huawei, ListOptions,
+    Netease, Openim, OpenimCredentials, Sink, Smh, SmhCredentials, Source, UploadOptions,
+};
+use chatfile_emulator::{Action, Config, Emulator, Rule};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::backtrace::Backtrace;
+use std::cell::Cell;
+use std::sync::Mutex;
+
+/// Stands in every secret of these tests, and is put together where it is needed.
+const MARK: [u8; 16] = *b"\x12\x04\x02\x13\x04\x15\x6c\x0c\x00\x13\x0a\x6c\x12\x04\x0d\x6c";
+const KEY: u8 = 0x41;
+
+thread_local! {
+    static LOOKS: Cell<bool> = const { Cell::new(false) };
+}
+
+static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Looking;
+
+// SAFETY: it is the system's allocator, which is handed what came from it.
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: what the caller guarantees.
+        unsafe { System.alloc(layout) }
+    }
+
+    // Growing by a new block and freeing the old one, so that this is looked at, too.
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if LOOKS.try_with(Cell::get).unwrap_or(false) {
+            // SAFETY: the block is that large, and is not freed yet. What was never written is read as it is.
+            let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
+            let is_marked = |window: &[u8]| window.iter().zip(MARK).all(|(a, b)| *a == b ^ KEY);
+            if bytes.windows(MARK.len()).any(is_marked) {
+                LOOKS.set(false);
+                note(&Backtrace::force_capture().to_string());
+                LOOKS.set(true);
+            }
+        }
+        // SAFETY: what the caller guarantees.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Looking = Looking;
+
+/// Keeps a place that is ours: of the functions that were under way, the innermost that is of a crate that anybody
+/// wrote, which the standard library's are not.
+fn note(trace: &str) {
+    const OTHERS: &[&str] = &[
+        "ureq",
+        "http::",
+        "bytes::",
+        "rustls",
+        "serde_json",
+        "httparse",
+    ];
+    let of_crates = trace.lines().filter(|line| {
+        let is_name = line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+        is_name && !line.contains("forgotten::")
+    });
+    for line in of_crates {
+        if OTHERS.iter().any(|name| line.contains(name)) {
+            return;
+        }
+        if line.contains("chatfile::") {
+            FOUND.lock().unwrap().push(trace.to_owned());
+            return;
+        }
+    }
+}
+
+/// A secret that has the mark in it.
+fn secret() -> String {
+    let mark: Vec<u8> = MARK.iter().map(|byte| byte ^ KEY).collect();
+    String::from_utf8(mark).unwrap() + "0123456789"
+}
+
+/// Runs calls whose outcome does not matter, and frees the client.
+#[track_caller]
+fn forgets(open: impl FnOnce() -> Client, calls: impl FnOnce(&Client)) {
+    LOOKS.set(true);
+    let client = open();
+    calls(&client);
+    drop(client);
+    LOOKS.set(false);
+    let found = std::mem::take(&mut *FOUND.lock().unwrap());
+    assert!(found.is_empty(), "{} left:\n{}", found.len(), found[0]);
+}
+
+fn options() -> ClientOptions {
+    ClientOptions {
+        max_attempts: Some(1),
+        ..ClientOptions::default()
+    }
+}
+
+fn upload(client: &Client) {
+    let options = UploadOptions {
+        file_name: Some("a.txt".into()),
+        ..UploadOptions::default()
+    };
+    let _ = client.upload(Source::bytes(b"x"), options);
+}
+
+fn download(client: &Client, file: &str) {
+    let _ = client.download(file, Sink::buffer(), DownloadOptions::default());
+}
+
+#[test]
+fn secrets_and_tokens_are_wiped() {
+    let config = Config::default();
+    let mut known = config.clone();
+    known.smh.library_secret = secret();
+    known.easemob.client_secret = secret();
+    known.netease.app_secret = secret();
+    known.huawei.app_secret = secret();
+    known.openim.secret = secret();
+    let emulator = Emulator::start(known).unwrap();
+    let base_url = emulator.base_url();
+    let smh = |credentials| Smh {
+        base_url: Some(base_url.clone()),
+        library_id: config.smh.library_id.clone(),
+        space_id: None,
+        credentials,
+        user_id: Some("user".into()),
+        client_id: None,
+        session_id: None,
+        token_period: None,
+        grant: None,
+        private_deployment: false,
+    };
+    let everything = |client: &Client| {
+        upload(client);
+        download(client, "a.txt");
+        let _ = client.exists("a.txt", None);
+        let _ = client.list("", ListOptions::default());
+        let _ = client.presign_download("a.txt", DownloadOptions::default());
+    };
+    let by_secret = || SmhCredentials::LibrarySecret(secret().into());
+    forgets(
+        || Client::smh(smh(by_secret()), options()).unwrap(),
+        everything,
+    );
+    // A token that the service gives.
+    let answer = format!(r#"{{"accessToken":"{}","expiresIn":86400}}"#, secret());
+    let rule = Rule::new(Action::json(200, &answer))
+        .service("smh")
+        .verb("token");
+    emulator.control().add_fault(rule).unwrap();
+    forgets(
+        || Client::smh(smh(by_secret()), options()).unwrap(),
+        everything,
+    );
+    let by_token = || SmhCredentials::AccessToken(secret().into());
+    forgets(
+        || Client::smh(smh(by_token()), options()).unwrap(),
+        everything,
+    );
+    let easemob = |credentials| Easemob {
+        base_url: Some(base_url.clone()),
+        app_key: "easemob-demo#testapp".into(),
+        credentials,
+        ..Easemob::default()
+    };
+    let of_app = || EasemobCredentials::Client {
+        id: config.easemob.client_id.clone(),
+        secret: secret().into(),
+    };
+    for credentials in [of_app(), EasemobCredentials::Token(secret().into())] {
+        forgets(
+            || Client::easemob(easemob(credentials), options()).unwrap(),
+            |client| {
+                upload(client);
+                download(client, "0-1");
+            },
+        );
+    }
+    let netease = Netease {
+        base_url: Some(format!("{base_url}/nimserver")),
+        app_key: config.netease.app_key.clone(),
+        app_secret: secret().into(),
+        max_upload_size: None,
+    };
+    forgets(|| Client::netease(netease, options()).unwrap(), upload);
+    let huawei = Huawei {
+        base_url: base_url.clone(),
+        app_key: config.huawei.app_key.clone(),
+        app_secret: secret().into(),
+        channel_id: config.huawei.channel_id.clone(),
+        user_id: "user".into(),
+        user_name: None,
+        locale: None,
+        token_ttl: None,
+        max_upload_size: None,
+    };
+    forgets(|| Client::huawei(huawei, options()).unwrap(), upload);
+    let openim = |credentials| Openim {
+        base_url: base_url.clone(),
+        user_id: "alice".into(),
+        credentials,
+        max_upload_size: None,
+    };
+    let of_user = OpenimCredentials::User {
+        admin_secret: secret().into(),
+        admin_user_id: None,
+        platform: 5,
+    };
+    for credentials in [of_user, OpenimCredentials::Token(secret().into())] {
+        forgets(
+            || Client::openim(openim(credentials), options()).unwrap(),
+            |client| {
+                upload(client);
+                download(client, "alice/a.txt");
+            },
+        );
+    }
+}
