@@ -32,15 +32,16 @@ struct Looking;
 
 // SAFETY: it is the system's allocator, which is handed what came from it.
 unsafe impl GlobalAlloc for Looking {
+    // Zero, so that what others have left in a block is not taken for what was written to it.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: what the caller guarantees.
-        unsafe { System.alloc(layout) }
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     // Growing by a new block and freeing the old one, so that this is looked at, too.
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if LOOKS.try_with(Cell::get).unwrap_or(false) {
-            // SAFETY: the block is that large, and is not freed yet. What was never written is read as it is.
+            // SAFETY: the block is that large, was zeroed, and is not freed yet.
             let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
             let is_marked = |window: &[u8]| window.iter().zip(MARK).all(|(a, b)| *a == b ^ KEY);
             if bytes.windows(MARK.len()).any(is_marked) {

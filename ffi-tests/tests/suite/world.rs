@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use chatfile_emulator::{Action, Config, Control, Emulator, Entry, Rule};
 use chatfile_ffi_tests::header::Header;
