@@ -288,6 +288,9 @@ fn an_https_service_does_not_lead_to_http_unless_that_is_allowed() {
         assert!(error.message().contains(&store.url()), "{way}: {error}");
         assert!(!error.message().contains("secret"), "{way}: {error}");
         assert!(!error.is_retryable(), "{way}");
+        // Only OpenIM's server is told by a setting what to name.
+        let has_setting = error.message().contains("externalAddress");
+        assert_eq!(has_setting, way.starts_with("OpenIM"), "{way}: {error}");
     }
     assert_eq!(store.heads(), [""; 0]);
     for (way, error) in all_ways(&store.url(), &store.url(), true, &|| trusting(true)) {

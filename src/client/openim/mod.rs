@@ -389,8 +389,10 @@ impl super::Backend for Backend {
             &|caller| self.app.access_url_request(caller, file, &query),
             openim::read_access_url,
         )?;
+        let mut request = Request::get(target.url).named_by_answer_of(self.app.base_url());
+        request.named_by = Some(openim::NAMED_BY);
         engine.presigned(
-            Request::get(target.url).named_by_answer_of(self.app.base_url()),
+            request,
             Terms {
                 expires_at: target.expires_ms.map(|ms| ms / 1000),
                 ..terms
