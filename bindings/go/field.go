@@ -10,7 +10,7 @@ var parameters = map[string]bool{
 
 // Words that Go writes in its own way.
 var words = map[string]string{
-	"ca": "CA", "id": "ID", "netease": "NetEase", "openim": "OpenIM", "smh": "SMH", "ttl": "TTL", "url": "URL",
+	"ca": "CA", "http": "HTTP", "id": "ID", "netease": "NetEase", "openim": "OpenIM", "smh": "SMH", "ttl": "TTL", "url": "URL",
 }
 
 // fieldName says what a field of the C header is called in this package: "token_ttl_seconds" is TokenTTL, "source.path"
@@ -40,7 +40,7 @@ func fieldName(field string) string {
 }
 
 // Fields that have another name here.
-var renamed = map[string]string{"length": "size", "read": "reader", "write": "writer"}
+var renamed = map[string]string{"length": "size", "read": "reader", "write": "writer", "start_time": "start", "end_time": "end"}
 
 // named puts the names of this package in place of those of C. A message begins with the field that it is about.
 func named(field, message string) (string, string) {

@@ -38,7 +38,7 @@ func TestFieldsHaveTheNamesOfThisPackage(t *testing.T) {
 				continue
 			}
 			seen++
-			if !own[fieldName(name)] && !own[fieldName("x."+name)[2:]] {
+			if !own[fieldName(name)] && !own[fieldName("x." + name)[2:]] {
 				t.Errorf("%s is called %s, which is no field", name, fieldName(name))
 			}
 		}

@@ -440,6 +440,8 @@ fn header_name(own: &str) -> String {
             "Size" => "length",
             "Reader" => "read",
             "Writer" => "write",
+            "Start" => "start_time_ms",
+            "End" => "end_time_ms",
             other => other,
         };
         names
