@@ -54,9 +54,9 @@ pub fn table(results: &[Measured], library: &Library) -> String {
     };
     let _ = writeln!(
         text,
-        "{:<18} {:>8} {:<18} {:>11} {:>15} {:>9} {:>15} {:>7} {:>10}",
+        "{:<18} {:>13} {:<18} {:>11} {:>15} {:>9} {:>15} {:>7} {:>10}",
         "job",
-        "size",
+        "files",
         "contender",
         unit,
         "middle half",
@@ -69,9 +69,9 @@ pub fn table(results: &[Measured], library: &Library) -> String {
         let (digits, cost) = (3, r.cost);
         let _ = writeln!(
             text,
-            "{:<18} {:>8} {:<18} {:>11.digits$} {:>15} {:>9.2} {:>15} {:>7} {:>10}",
+            "{:<18} {:>13} {:<18} {:>11.digits$} {:>15} {:>9.2} {:>15} {:>7} {:>10}",
             r.case.job,
-            r.case.size_text(),
+            format!("{} x {}", r.case.size_text(), r.case.count),
             r.contender,
             cost.median / 1e3,
             format!("{:.digits$}-{:.digits$}", cost.low / 1e3, cost.high / 1e3),
