@@ -426,7 +426,7 @@ impl Error {
     }
 
     /// Nothing helps but to begin anew with what the request is a part of.
-    pub(crate) fn from_the_start(self) -> Self {
+    pub(crate) fn begun_anew(self) -> Self {
         self.with_attempts(0).retryable()
     }
 

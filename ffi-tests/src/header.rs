@@ -1,4 +1,5 @@
 //! include/chatfile.h, taken apart as far as the tests need it.
+#![allow(clippy::unwrap_used, reason = "for tests alone")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -244,9 +244,7 @@ impl Backend {
                 }
             })?;
             match self.complete_form(engine, &mut call.call, &form.id, &name, key) {
-                Err(error) if error.remedy() == Some(Remedy::Restart) => {
-                    Err(error.from_the_start())
-                }
+                Err(error) if error.remedy() == Some(Remedy::Restart) => Err(error.begun_anew()),
                 other => other,
             }
         })?;

@@ -92,7 +92,7 @@ pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>)
         is_damaged = result.as_ref().is_err_and(smh::is_damaged);
         match result {
             // What SMH has is of no use, so all of it is sent again.
-            Err(error) if is_damaged => Err(error.from_the_start()),
+            Err(error) if is_damaged => Err(error.begun_anew()),
             other => other,
         }
     });
