@@ -46,19 +46,33 @@ impl Json {
         matches!(self, Self::Bool(true))
     }
 
+    /// A text of which all could be read: a name or a URL with a hole in it is
+    /// another one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text),
+            Self::Text(text) if !text.contains(HOLE) => Some(text),
             _ => None,
         }
     }
 
-    /// A text that is not empty, or a number as one.
+    /// The same that is not empty, or a number as a text.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
-            Self::Text(text) if !text.is_empty() => Some(text.to_string()),
             Self::Number(number) => Some(number.to_string()),
-            _ => None,
+            other => other
+                .as_text()
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned),
+        }
+    }
+
+    /// The same for people to read, who see where something is missing.
+    pub(crate) fn words(&self) -> Option<String> {
+        match self {
+            Self::Text(text) if text.contains(HOLE) => {
+                Some(text.replace(HOLE, char::REPLACEMENT_CHARACTER.encode_utf8(&mut [0; 4])))
+            }
+            other => other.text(),
         }
     }
 
@@ -86,12 +100,23 @@ impl Json {
     }
 }
 
+/// Stands in a text for what could not be read: a noncharacter, which no text that
+/// is exchanged holds (Unicode §23.7).
+const HOLE: char = '\u{fdd0}';
+
 /// The same JSON without what readers of JSON stumble over and its meaning does
 /// not hang on: a byte order mark, NULs at the end, numbers beyond all bounds (null
 /// here), and in texts bytes that are no UTF-8, half surrogate pairs, line ends and
 /// escapes that are none.
 fn mended(bytes: &[u8]) -> SecretText {
-    let text = SecretText::new(String::from_utf8_lossy(bytes).into_owned());
+    let mut text = String::with_capacity(3 * bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(HOLE);
+        }
+    }
+    let text = SecretText::new(text);
     let mut rest = text
         .trim_start_matches('\u{feff}')
         .trim_end_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
@@ -119,7 +144,6 @@ fn mended(bytes: &[u8]) -> SecretText {
 
 /// Writes the text that begins behind a quotation mark, and returns what follows it.
 fn mend_text<'t>(text: &'t str, out: &mut String) -> &'t str {
-    const REPLACEMENT: &str = "\\ufffd";
     let escaped = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok()
@@ -138,7 +162,7 @@ fn mend_text<'t>(text: &'t str, out: &mut String) -> &'t str {
                 at + 12
             }
             (_, _, Some(0xD800..=0xDFFF)) => {
-                out.push_str(REPLACEMENT);
+                out.push(HOLE);
                 at + 6
             }
             ('\\', Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u'), _) => {
@@ -376,7 +400,9 @@ mod tests {
             let read = Json::parse(json);
             let shown = String::from_utf8_lossy(json);
             assert_eq!(read.get("a").as_text(), Some("b"), "{shown}");
-            assert_eq!(read.get("x").as_text(), of_x, "{shown}");
+            assert_eq!(read.get("x").words().as_deref(), of_x, "{shown}");
+            let whole = of_x.filter(|text| !text.contains('\u{fffd}'));
+            assert_eq!(read.get("x").as_text(), whole, "{shown}");
         }
     }
 

@@ -65,6 +65,10 @@ impl Attempt for DownloadCall<'_> {
         self.sink.resume_from().map_or(0, |(at, _)| at)
     }
 
+    fn is_headway_certain(&self) -> bool {
+        true
+    }
+
     fn attempts_with_headway(&self) -> u32 {
         DOWNLOAD_ATTEMPTS
     }

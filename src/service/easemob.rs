@@ -405,7 +405,8 @@ fn read_download_refusal(answer: &Answer) -> Error {
 /// Reads the body of an error (§2.5); gateways answer without one.
 fn refused(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
-    let [code, text] = ["error", "error_description"].map(|key| json.get(key).as_text().map(clean));
+    let [code, text] =
+        ["error", "error_description"].map(|key| json.get(key).words().as_deref().map(clean));
     let verdict = judge(answer.status(), code.as_deref());
     super::refused(SERVICE, what, answer, code, text, &verdict)
 }

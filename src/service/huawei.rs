@@ -322,7 +322,7 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
         return Err(refusal(what, answer));
     }
     let json = Json::parse(&answer.body);
-    let either = |first, second| json.get(first).text().or_else(|| json.get(second).text());
+    let either = |first, second| json.get(first).words().or_else(|| json.get(second).words());
     let Some(code) = either("returnCode", "resultCode") else {
         return Err(unexpected(SERVICE, "a returnCode or resultCode", answer));
     };
@@ -379,7 +379,7 @@ fn judge(code: &str) -> Verdict {
 pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let [code, text] =
-        ["errorCode", "exceptionInfo"].map(|key| json.get(key).text().as_deref().map(clean));
+        ["errorCode", "exceptionInfo"].map(|key| json.get(key).words().as_deref().map(clean));
     let verdict = match answer.status() {
         // Each is renewed once by the client before it gets here.
         401 => Verdict::final_(

@@ -401,8 +401,8 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     if code == 200 {
         return Ok(json);
     }
-    let text = json.get("desc").as_text().or(json.get("msg").as_text());
-    let text = text.map(clean);
+    let text = ["desc", "msg"].iter().find_map(|key| json.get(key).words());
+    let text = text.as_deref().map(clean);
     let verdict = judge(code, text.as_deref());
     let code = Some(code.to_string());
     let error = refused(SERVICE, what, answer, code, text, &verdict);

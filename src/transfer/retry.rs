@@ -36,6 +36,12 @@ pub(crate) trait Attempt {
     fn headway(&self) -> u64 {
         0
     }
+    /// Whether the other side has shown that headway, as by what it has sent. What
+    /// was sent to it may stand in the buffers of this machine: after a silence
+    /// that is none.
+    fn is_headway_certain(&self) -> bool {
+        false
+    }
     /// The most attempts in all, where they make headway.
     fn attempts_with_headway(&self) -> u32 {
         0
@@ -112,7 +118,7 @@ impl RetryPolicy {
             context.call().attempt -= 1;
             return Ok(());
         }
-        record.count(context.headway(), &error);
+        record.count(context, &error);
         // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
             Err(stop) if matches!(stop.status(), Status::Cancelled | Status::Callback) => {
@@ -179,10 +185,13 @@ struct Record {
 }
 
 impl Record {
-    /// An attempt has failed after it came so far.
-    fn count(&mut self, headway: u64, error: &Error) {
+    /// An attempt has failed.
+    fn count(&mut self, context: &dyn Attempt, error: &Error) {
+        let headway = context.headway();
         // What the other side has refused is not mended by having sent it.
-        if headway > self.headway && error.http_status().is_none() {
+        let counts = error.http_status().is_none()
+            && (context.is_headway_certain() || error.status() != Status::Stalled);
+        if headway > self.headway && counts {
             self.failures = 0;
         }
         self.headway = headway;
@@ -397,6 +406,12 @@ mod tests {
         let mut refused = context(None);
         refused.step = 1;
         let error = run(QUICK, &mut refused, 9, || busy().with_http_status(503)).unwrap_err();
+        assert_eq!(error.attempts(), 3);
+        // What stood in buffers has not arrived.
+        let mut stalled = context(None);
+        stalled.step = 1;
+        let silent = || Error::new(Status::Stalled, "silent").retryable();
+        let error = run(QUICK, &mut stalled, 9, silent).unwrap_err();
         assert_eq!(error.attempts(), 3);
         let once = RetryPolicy {
             max_attempts: 1,

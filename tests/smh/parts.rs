@@ -109,7 +109,7 @@ fn callbacks_run_on_the_calling_thread_only() {
     let rule = Rule::new(refusal("503"));
     emulator
         .control()
-        .add_fault(rule.verb("part_put").every(3))
+        .add_fault(rule.verb("part_put").every(3).times(3))
         .unwrap();
     let data = pattern(9 * MIB);
     let mut reports = Vec::new();

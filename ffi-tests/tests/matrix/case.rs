@@ -395,6 +395,17 @@ impl<'w, 'f> Case<'w, 'f> {
         self.world.fault(self.rule(action).times(1));
     }
 
+    /// The body of each answer breaks off: that of a file after some of it, and then before the first byte, for a
+    /// download that comes further each time is not given up.
+    pub fn breaks_off(&self, action: impl Fn(u64) -> Action) {
+        if self.verb.is_download() {
+            self.once(action(self.within_answer()));
+            self.always(action(0));
+        } else {
+            self.always(action(self.within_answer()));
+        }
+    }
+
     /// Lets the client time out in `ms` without a byte moved, and not try too often.
     pub fn impatient(&mut self, ms: u64) {
         let ms = self.world.patience(ms);

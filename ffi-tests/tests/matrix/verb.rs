@@ -404,6 +404,8 @@ pub struct Cells {
     exact: [bool; COUNT],
     /// How often an attempt began with the request before the one of the cell.
     again: usize,
+    /// How often the address of a file was asked for again: when the file broke off, not when its answer did not come.
+    addressed: usize,
     /// A failed upload to SMH is given up.
     cancelled: bool,
     /// A failed completion at OpenIM is followed by the question whether it has succeeded.
@@ -416,6 +418,7 @@ pub const fn all(cell: &'static str) -> Cells {
         cells: [cell; COUNT],
         exact: [false; COUNT],
         again: 0,
+        addressed: 0,
         cancelled: false,
         asked: false,
     }
@@ -442,10 +445,16 @@ impl Cells {
         self.like(verbs, cell)
     }
 
-    /// So many attempts began anew: with another permission, or another address.
+    /// So many attempts began anew, with another permission.
     pub const fn again(mut self, times: usize) -> Self {
         self.again = times;
         self
+    }
+
+    /// So many attempts began anew, with another permission or another address.
+    pub const fn anew(mut self, times: usize) -> Self {
+        self.addressed = times;
+        self.again(times)
     }
 
     /// SMH is told to forget an upload that has failed.
@@ -465,8 +474,8 @@ impl Cells {
         let added = match verb {
             _ if self.exact[verb as usize] => String::new(),
             ImForm if self.again > 0 => format!(" +{} initiate_form", self.again),
-            ImGet if self.again > 0 => format!(" +{} object", self.again),
-            SmhGet if self.again > 0 => format!(" +{} download", self.again),
+            ImGet if self.addressed > 0 => format!(" +{} object", self.addressed),
+            SmhGet if self.addressed > 0 => format!(" +{} download", self.addressed),
             SmhPut | SmhPart | SmhConfirm if self.cancelled => " +1 cancel".to_owned(),
             ImFinish if self.asked => " +1 initiate_multipart".to_owned(),
             _ => String::new(),

@@ -59,7 +59,7 @@ pub struct Openim {
 pub enum OpenimCredentials {
     /// A user's token that the caller got elsewhere; asked for as `token`. A
     /// value cannot be renewed here: when it is refused, the call fails with
-    /// [`Status::Auth`]. One that is asked for is asked for again, once.
+    /// [`Status::Auth`](crate::Status::Auth). One that is asked for is asked for again, once.
     Token(Secret),
     /// The admin: for back-ends.
     Admin {

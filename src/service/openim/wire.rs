@@ -10,8 +10,8 @@ use crate::transfer::message::{Answer, Header};
 
 /// What the server says, in general and in detail.
 pub(super) fn text(envelope: &Json) -> Option<String> {
-    let [message, detail] =
-        ["errMsg", "errDlt"].map(|key| plain(envelope.get(key).as_text().unwrap_or_default()));
+    let words = ["errMsg", "errDlt"].map(|key| envelope.get(key).words().unwrap_or_default());
+    let [message, detail] = [&words[0], &words[1]].map(|words| plain(words));
     let text = match (message, detail) {
         ("", "") => return None,
         (message, detail) if detail.contains(message) => detail.to_owned(),

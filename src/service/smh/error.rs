@@ -15,7 +15,7 @@ pub(super) fn refusal(service: &str, what: &str, answer: &Answer) -> Error {
         let text = |tag| xml::text(&answer.body, tag);
         (text("Code"), text("Message"), text("RequestId"))
     } else {
-        let text = |key| json.get(key).text();
+        let text = |key| json.get(key).words();
         (text("code"), text("message"), text("requestId"))
     };
     let [code, text, id] = [code, text, id].map(|text| text.as_deref().map(clean));
