@@ -60,7 +60,6 @@ const OLD: &[Verb] = &[
 /// Those in whose answers the byte that is damaged is in no field that decides.
 const UNNEEDED: &[Verb] = &[
     Upload,
-    Send,
     SmhConfirm,
     SmhInstant,
     SmhInfo,
@@ -648,7 +647,6 @@ pub const ROWS: &[Row] = &[
                of OpenIM's, whose storages name its version; TLS protects from portals. SMH's download is found to have \
                another size. What takes a file of OpenIM or SMH is known by its ETag, or by what it is not.",
         cells: all("RESPONSE 1/1")
-            .but(UNNEEDED, "ok 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(&[ImObject, ImGet], "RESPONSE 1/1")
             .but(&[SmhReceive], "ok 1/1 (not noticed)")
@@ -670,7 +668,6 @@ pub const ROWS: &[Row] = &[
         name: "empty body",
         note: "200 with `Content-Length: 0`. A file may be empty, so that a download cannot tell.",
         cells: all("RESPONSE 1/1")
-            .but(UNNEEDED, "ok 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImGet], "ok 1/1 (not noticed)")
