@@ -672,8 +672,6 @@ for _verb, _keys in ACCOUNTS.items():
 
 
 def main():
-    # Begun now, so that the files it opens count from the start.
-    _call.watcher()
     for text in sys.stdin:
         verb, line = parse(text)
         try:
