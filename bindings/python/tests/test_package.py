@@ -44,7 +44,9 @@ class Package(Case):
         (cls.wheel,) = glob.glob(f"{dist}/*.whl")
         (cls.sdist,) = glob.glob(f"{dist}/*.tar.gz")
         # Nothing of ours may be seen in it.
-        cls.environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "CHATFILE_LIBRARY")}
+        # LD_LIBRARY_PATH is cargo's, and has the library of the debug build.
+        unwanted = ("PYTHONPATH", "CHATFILE_LIBRARY", "LD_LIBRARY_PATH")
+        cls.environment = {k: v for k, v in os.environ.items() if k not in unwanted}
         venv.create(base / "venv", with_pip=True)
         cls.python = str(base / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
         subprocess.run(
