@@ -413,7 +413,7 @@ impl Presigned {
                 "source",
                 format_args!("{size} bytes are more than the {max} that the request allows"),
             )),
-            // Completing compares the sizes (services/openim.md §2.4).
+            // Completing compares the sizes (openim.md §2.4).
             Some(max) if size < max && self.needs_completion() => Err(Error::limit(
                 "source",
                 format_args!("{size} bytes are fewer than the {max} that the request is for"),

@@ -19,7 +19,7 @@ pub enum RestrictAccess {
     Disabled,
 }
 
-/// Easemob: how a file over the limit is refused (§2.3).
+/// Easemob: how a file over the limit is refused (easemob.md §2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EasemobOversize {
@@ -51,7 +51,7 @@ impl BadCheckSum {
     }
 }
 
-/// NetEase: what the 15 MB of upload.action are counted on (§1.7).
+/// NetEase: what the 15 MB of upload.action are counted on (netease.md §1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitReading {
@@ -62,7 +62,7 @@ pub enum LimitReading {
     Text,
 }
 
-/// NetEase: how a file over the limit is refused (§1.7, undocumented).
+/// NetEase: how a file over the limit is refused (netease.md §1.7, undocumented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NeteaseOversize {
@@ -73,8 +73,8 @@ pub enum NeteaseOversize {
     Http413,
 }
 
-/// NetEase: what fileUpload.action makes of a url-encoded body (§1.8). The vendor's own curl sample sends one, under a
-/// multipart type without a boundary, and so do several wrappers.
+/// NetEase: what fileUpload.action makes of a url-encoded body (netease.md §1.8). The vendor's own curl sample sends
+/// one, under a multipart type without a boundary, and so do several wrappers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UrlEncodedFile {
@@ -87,7 +87,7 @@ pub enum UrlEncodedFile {
     Refuse,
 }
 
-/// NetEase: the span of del.action (§1.10).
+/// NetEase: the span of del.action (netease.md §1.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeleteSpan {
@@ -98,7 +98,7 @@ pub enum DeleteSpan {
     UpToSevenDays,
 }
 
-/// NetEase: how far CurTime may be off, in both directions (§1.1 states five minutes and no direction).
+/// NetEase: how far CurTime may be off, in both directions (netease.md §1.1 states five minutes and no direction).
 pub(crate) const CHECKSUM_WINDOW_S: i64 = 300;
 /// NetEase: the description of a failed authentication is nowhere stated.
 pub(crate) const DESC_BAD_CHECKSUM: &str = "check sum is invalid";
@@ -131,8 +131,8 @@ pub enum HuaweiReplyCode {
     ResultCode,
 }
 
-/// Huawei: the HTTP status under which an upload or download fails with a code of its own (§3.3, the vendor's page
-/// lists the codes under 200 and calls 500 a "business failure").
+/// Huawei: the HTTP status under which an upload or download fails with a code of its own (huawei.md §3.3, the vendor's
+/// page lists the codes under 200 and calls 500 a "business failure").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HuaweiFailure {
@@ -143,8 +143,8 @@ pub enum HuaweiFailure {
     Status500,
 }
 
-/// Huawei: how `fileStream` is read (§3.3 wants standard, padded base64, but the vendor's own sample has an impossible
-/// length).
+/// Huawei: how `fileStream` is read (huawei.md §3.3 wants standard, padded base64, but the vendor's own sample has an
+/// impossible length).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HuaweiBase64 {
@@ -166,7 +166,7 @@ pub enum HuaweiOversize {
     Http413,
 }
 
-/// Huawei: an `X-Token-Expire` above 3600 (§3.1).
+/// Huawei: an `X-Token-Expire` above 3600 (huawei.md §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HuaweiLongExpire {
@@ -177,7 +177,7 @@ pub enum HuaweiLongExpire {
     Refuse,
 }
 
-/// Huawei: how downloadFileStream hands a file out (§3.4).
+/// Huawei: how downloadFileStream hands a file out (huawei.md §3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HuaweiDownload {
@@ -190,7 +190,7 @@ pub enum HuaweiDownload {
     Both,
 }
 
-/// Huawei: what becomes of the field that is not used, `fileStream` or `fileUrl` (§3.4).
+/// Huawei: what becomes of the field that is not used, `fileStream` or `fileUrl` (huawei.md §3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HuaweiUnused {
@@ -220,7 +220,7 @@ pub enum OpenimDriver {
     Aws,
 }
 
-/// OpenIM: the items of `header` in the reply of initiate_form_data (§2.4).
+/// OpenIM: the items of `header` in the reply of initiate_form_data (openim.md §2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenimFormHeader {
@@ -235,7 +235,7 @@ pub enum OpenimFormHeader {
     Value,
 }
 
-/// OpenIM: what access_url says of an unknown name (§2.6).
+/// OpenIM: what access_url says of an unknown name (openim.md §2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenimUnknownName {
@@ -246,7 +246,7 @@ pub enum OpenimUnknownName {
     Internal,
 }
 
-/// OpenIM: which older tokens of a user a new one makes invalid (§2.3).
+/// OpenIM: which older tokens of a user a new one makes invalid (openim.md §2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenimMultiLogin {
@@ -287,7 +287,7 @@ pub enum SmhDomain {
     Named(String),
 }
 
-/// SMH: when `ask` complains of a name that is taken (§1.3).
+/// SMH: when `ask` complains of a name that is taken (smh.md §1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmhConflict {
@@ -298,7 +298,7 @@ pub enum SmhConflict {
     Confirm,
 }
 
-/// SMH: what confirming an upload again gets (§1.8, not measured).
+/// SMH: what confirming an upload again gets (smh.md §1.8, not measured).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmhRepeat {
@@ -311,7 +311,7 @@ pub enum SmhRepeat {
     NotFound,
 }
 
-/// SMH: the field that tells of an overwritten file (§1.8).
+/// SMH: the field that tells of an overwritten file (smh.md §1.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmhOverwritten {
@@ -324,7 +324,7 @@ pub enum SmhOverwritten {
     Both,
 }
 
-/// SMH: whether files have a history, and what overwriting then does (§1.8, §1.10).
+/// SMH: whether files have a history, and what overwriting then does (smh.md §1.8, §1.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmhHistory {

@@ -148,14 +148,14 @@ impl Default for EasemobConfig {
             // The community edition's number of users.
             max_users: 100,
             agora_token: "007emulatoragoratoken".to_owned(),
-            // 60 days (§2.2).
+            // 60 days (easemob.md §2.2).
             token_ttl: 5_184_000,
             ttl_in_milliseconds: false,
             // "cannot exceed 10M" on the vendor's page.
             max_upload: 10 * 1024 * 1024,
-            // 7 days (§2.3).
+            // 7 days (easemob.md §2.3).
             file_ttl: 7 * 86_400,
-            // 100 a second for each AppKey, 300 for tokens (§2.2, §2.3).
+            // 100 a second for each AppKey, 300 for tokens (easemob.md §2.2, §2.3).
             calls_per_second: 100,
             tokens_per_second: 300,
             restrict_access: RestrictAccess::default(),
@@ -168,7 +168,7 @@ impl Default for EasemobConfig {
             redirect: true,
             public_base: None,
             groups: None,
-            // The web SDK's part size (§2.7).
+            // The web SDK's part size (easemob.md §2.7).
             part_lower_limit: 5 * 1024 * 1024,
         }
     }
@@ -216,7 +216,7 @@ impl Default for NeteaseConfig {
             app_secret: "e1a2b3c4d5f6".to_owned(),
             app_id: "1000001".to_owned(),
             max_upload: 15 * 1024 * 1024,
-            // §1.6: 100 a second, then 10 s of silence; 5 a day, then a day of it.
+            // netease.md §1.6: 100 a second, then 10 s of silence; 5 a day, then a day of it.
             calls_per_second: 100,
             block_seconds: 10,
             deletes_per_day: 5,

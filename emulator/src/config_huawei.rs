@@ -62,10 +62,10 @@ impl Default for HuaweiConfig {
             app_key: "0d8f3c5a9b6e4f27a1c2".to_owned(),
             app_secret: "emulator-app-secret".to_owned(),
             channel_id: "7c2f4b1e9d3a4e5f8a6b".to_owned(),
-            // "<=1 h" (§3.1); what holds without X-Token-Expire is not published.
+            // At most 1 h (huawei.md §3.1); what holds without X-Token-Expire is not published.
             access_token_ttl: 3600,
             long_expire: HuaweiLongExpire::default(),
-            // 1 h (§3.2).
+            // 1 h (huawei.md §3.2).
             token_ttl: 3600,
             rotate_every: 0,
             rotation_grace: 60,
@@ -76,11 +76,11 @@ impl Default for HuaweiConfig {
             numeric_codes: false,
             failure: HuaweiFailure::default(),
             base64: HuaweiBase64::default(),
-            // 2 MB (§3.4).
+            // 2 MB (huawei.md §3.4).
             max_download: 2 * 1024 * 1024,
             download: HuaweiDownload::default(),
             unused: HuaweiUnused::default(),
-            // "file kept 24 h" (§3.4).
+            // 24 h (huawei.md §3.4).
             url_ttl: 86_400,
             range: true,
             storage_base: None,

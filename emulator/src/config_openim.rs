@@ -59,7 +59,7 @@ impl Default for OpenimConfig {
             secret: "openIM123".to_owned(),
             admin_id: "imAdmin".to_owned(),
             users: vec!["alice".to_owned(), "bob".to_owned()],
-            // 90 days (§2.3).
+            // 90 days (openim.md §2.3).
             token_ttl: 90 * 86_400,
             multi_login: OpenimMultiLogin::default(),
             form_ttl: 600,
@@ -75,7 +75,7 @@ impl Default for OpenimConfig {
             public_read: false,
             min_part_size: None,
             max_parts: None,
-            // 7 days, as the `expireTime` of an upload says (§2.5).
+            // 7 days, as the `expireTime` of an upload says (openim.md §2.5).
             upload_ttl: 7 * 86_400,
             range: true,
             retry_after: Some(60),

@@ -66,11 +66,11 @@ impl Default for SmhConfig {
             library_id: "smh0emulator0library".to_owned(),
             library_secret: "4b1e7c52d09f4a86b3a5f0c7e9d21864".to_owned(),
             spaces: vec!["-".to_owned(), "space0emulator0one".to_owned()],
-            // §1.2.
+            // smh.md §1.2.
             token_ttl: 86_400,
             // Not published; clients renew when five minutes are left.
             upload_ttl: 3600,
-            // "about 2 h" (§1.10).
+            // About 2 h (smh.md §1.10).
             download_ttl: 7200,
             calls_per_second: 0,
             domain: SmhDomain::default(),
@@ -86,7 +86,7 @@ impl Default for SmhConfig {
             default_traffic_limit: None,
             refused_extensions: Vec::new(),
             quota: None,
-            // §1.5.
+            // smh.md §1.5.
             min_part: 1024 * 1024,
             max_part: 5 * 1024 * 1024 * 1024,
             max_parts: 10_000,

@@ -39,7 +39,7 @@ impl Backend {
     }
 
     /// Runs `attempt` with both tokens. A 403 is about the AccessToken, a 401
-    /// about the other (services/huawei.md §3.2): each is renewed once.
+    /// about the other (huawei.md §3.2): each is renewed once.
     fn with_tokens<C: Attempt, T>(
         &self,
         engine: &Engine,

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NAME: &str = "NetEase";
 
-/// A signature is good for so long (services/netease.md §1.1).
+/// A signature is good for so long (netease.md §1.1).
 const SIGNATURE_SECONDS: u64 = 300;
 
 pub(super) struct Backend {

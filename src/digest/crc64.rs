@@ -1,4 +1,4 @@
-//! CRC-64/XZ, which Tencent calls CRC64-ECMA182 (services/smh.md §1.12).
+//! CRC-64/XZ, which Tencent calls CRC64-ECMA182 (smh.md §1.12).
 
 use super::Update;
 

@@ -14,7 +14,7 @@ pub use smh::{SmhHasher, SmhHashes};
 use sha1::{Digest as _, Sha1};
 
 /// The `CheckSum` of NetEase IM: SHA-1 over secret, nonce and time in this
-/// order, as 40 lower-case hex digits (services/netease.md §1.1).
+/// order, as 40 lower-case hex digits (netease.md §1.1).
 pub fn netease_checksum(app_secret: &str, nonce: &str, cur_time: &str) -> String {
     let mut sha1 = Sha1::new();
     sha1.update(app_secret);
@@ -58,7 +58,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The bytes of the vectors in services/smh.md §1.4.
+    /// The bytes of the vectors in smh.md §1.4.
     pub(super) fn sample(length: usize) -> Vec<u8> {
         (0..length)
             .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)

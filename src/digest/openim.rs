@@ -1,5 +1,4 @@
-//! The hash of part hashes by which OpenIM knows a file (services/openim.md
-//! §2.5).
+//! The hash of part hashes by which OpenIM knows a file (openim.md §2.5).
 
 use super::{Update, hex};
 use md5::{Digest as _, Md5};

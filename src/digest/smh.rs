@@ -1,5 +1,5 @@
-//! The chained hash by which Tencent SMH knows a file it already has
-//! (services/smh.md §1.4).
+//! The chained hash by which Tencent SMH knows a file it already has (smh.md
+//! §1.4).
 
 use super::{Update, hex};
 use sha2::{Digest as _, Sha256};

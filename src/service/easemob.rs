@@ -1,5 +1,5 @@
 //! Easemob (Huanxin, Agora Chat): tokens, chat file upload, download and
-//! thumbnails. Facts are from services/easemob.md, cited by section.
+//! thumbnails. Facts: docs/protocol/easemob.md.
 
 use super::multipart::MultipartForm;
 use super::{Code, FileReader, Verdict, base_url, judge_http, known, unexpected};
@@ -13,13 +13,13 @@ use crate::transfer::url::{self, Url};
 use std::time::Duration;
 
 const SERVICE: &str = "Easemob";
-/// China 1, where the vendor's own examples are (§2.1).
+/// China 1, where the vendor's own examples are (easemob.md §2.1).
 const DEFAULT_BASE_URL: &str = "https://a1.easemob.com";
-/// The header field that asks for a restricted file (§2.3).
+/// The header field that asks for a restricted file (easemob.md §2.3).
 const RESTRICT: &str = "restrict-access";
-/// "100 req/s per AppKey" (§2.3).
+/// For each AppKey (easemob.md §2.3).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
-/// "cannot exceed 10M" (§2.3); sales can raise it for an app.
+/// 10 MB (easemob.md §2.3); sales can raise it for an app.
 const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
 
 /// How to reach an Easemob app.
@@ -186,7 +186,7 @@ impl App {
         ))
     }
 
-    /// `POST /token` (§2.2) with the [`App::login_secret`].
+    /// `POST /token` (easemob.md §2.2) with the [`App::login_secret`].
     pub(crate) fn token_request(&self, secret: &str) -> Request {
         let mut login = Writer::object();
         if let EasemobCredentials::Password { username, .. } = &self.credentials {
@@ -212,8 +212,9 @@ impl App {
             .header("Accept", "application/json")
     }
 
-    /// `POST /chatfiles` (§2.3). Thumbnail sizes go as headers, as the current
-    /// documentation says, and as form fields, as the older one did.
+    /// `POST /chatfiles` (easemob.md §2.3). Thumbnail sizes go as headers, as
+    /// the current documentation says, and as form fields, as the older one
+    /// did.
     pub(crate) fn upload_request(
         &self,
         token: &str,
@@ -241,7 +242,7 @@ impl App {
         request
     }
 
-    /// `GET /chatfiles/{uuid}` (§2.4).
+    /// `GET /chatfiles/{uuid}` (easemob.md §2.4).
     pub(crate) fn download_request(
         &self,
         token: &str,
@@ -277,8 +278,9 @@ pub(crate) struct FileRef {
 
 impl FileRef {
     /// Takes the uuid out of a URL, and the share secret if that is in its
-    /// query (§2.4). The host is not taken: a URL in a message must not decide
-    /// who gets the token, and can differ from the app's own (§2.3).
+    /// query (easemob.md §2.4). The host is not taken: a URL in a message must
+    /// not decide who gets the token, and can differ from the app's own
+    /// (easemob.md §2.3).
     pub(crate) fn parse(file: &str) -> Result<Self> {
         let fault = || {
             Error::argument(
@@ -327,7 +329,7 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
         Some(token) if life.is_null() || life.text().is_some() => Ok(Token {
             value: SecretText::new(token.to_owned()),
             // A ttl of 0 asks for a token without end, and the answer mirrors it
-            // (§2.2).
+            // (easemob.md §2.2).
             lifetime: life
                 .number()
                 .filter(|seconds| *seconds > 0)
@@ -355,7 +357,7 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
     let entity = json.get("entities").list().first().unwrap_or(&Json::Null);
     let uuid = entity.get("uuid").as_text().unwrap_or_default();
     // A 200 without such an entity has been seen for requests that were not
-    // taken for an upload at all (§2.3).
+    // taken for an upload at all (easemob.md §2.3).
     if entity.get("type").as_text() != Some("chatfile") || FileRef::parse(uuid).is_err() {
         return Err(unexpected(
             SERVICE,
@@ -379,8 +381,8 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
     })
 }
 
-/// The feature is not switched on for the app (§2.3): the service does not say
-/// so, and gives no secret.
+/// The feature is not switched on for the app (easemob.md §2.3): the service
+/// does not say so, and gives no secret.
 fn not_restricted(uuid: &str, answer: &Answer) -> Error {
     Error::new(
         Status::NotRestricted,
@@ -402,7 +404,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
     refused("the download", answer)
 }
 
-/// Reads the body of an error (§2.5); gateways answer without one.
+/// Reads the body of an error (easemob.md §2.5); gateways answer without one.
 fn refused(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let [code, text] =
@@ -411,8 +413,8 @@ fn refused(what: &str, answer: &Answer) -> Error {
     super::refused(SERVICE, what, answer, code, text, &verdict)
 }
 
-/// The vendor's list of errors (§2.2 to §2.5), without those whose name says
-/// less than the HTTP status (`web_application`, `error`).
+/// The vendor's list of errors (easemob.md §2.2 to §2.5), without those whose
+/// name says less than the HTTP status (`web_application`, `error`).
 const CODES: &[Code] = &[
     Code {
         names: &["invalid_grant"],

@@ -258,7 +258,7 @@ fn an_upload_answer_is_read() {
             share_secret: Some("X9dIOla-EemnFYUgtUZLGyqG9Y-S01eL_ysw27NqTV1_g7Yc".into()),
         }
     );
-    // Newer sister services leave most fields out (§2.1).
+    // Newer sister services leave most fields out (easemob.md §2.1).
     let short = r#"{"entities":[{"uuid":"5f","type":"chatfile"}]}"#;
     let stored = read_upload(&sent(), &answer(200, short)).unwrap();
     assert_eq!(
@@ -349,8 +349,8 @@ fn a_gateway_page_is_quoted_as_one_line() {
 
 #[test]
 fn every_code_of_the_vendors_list_has_a_status_and_advice() {
-    // §2.2 to §2.5; `web_application` (415, 500) and `error` (413) say less than
-    // the HTTP status.
+    // easemob.md §2.2 to §2.5; `web_application` (415, 500) and `error` (413)
+    // say less than the HTTP status.
     const LIST: &str = "invalid_grant json_parse unauthorized auth_bad_access_token \
                         organization_application_not_found concurrent_operation_error \
                         resource_limited illegal_argument entity_not_found file_expired \
@@ -364,7 +364,7 @@ fn every_code_of_the_vendors_list_has_a_status_and_advice() {
     }
     let count: usize = CODES.iter().map(|code| code.names.len()).sum();
     assert_eq!(count, LIST.split(' ').count());
-    // Flow limits were 503 once (§2.5).
+    // Flow limits were 503 once (easemob.md §2.5).
     assert_eq!(
         judge(503, Some("resource_limited")).status,
         Status::RateLimited

@@ -1,5 +1,5 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
-//! base64 in JSON. Facts are from services/huawei.md, cited by section.
+//! base64 in JSON. Facts: docs/protocol/huawei.md.
 
 use super::{
     Code, FileReader, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected,
@@ -16,17 +16,18 @@ use std::fmt;
 use std::time::Duration;
 
 const SERVICE: &str = "Huawei";
-/// "Token valid 1 h" (§3.2).
+/// One hour (huawei.md §3.2).
 pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(3600);
-/// "max 3600" (§3.1).
+/// The most that can be asked for (huawei.md §3.1).
 const TOKEN_EXPIRE_MAX: Duration = Duration::from_secs(3600);
-/// "userId (1-32 chars)" (§3.2).
+/// In characters (huawei.md §3.2).
 const USER_ID_MAX: usize = 32;
-/// What a customer may send (§3.3); BPM is BMP with a slip of the pen.
+/// What a customer may send (huawei.md §3.3); BPM is BMP with a slip of the
+/// pen.
 const UPLOAD_TYPES: &[&str] = &[
     "jpg", "jpeg", "png", "bmp", "bpm", "mp3", "aac", "mp4", "txt", "csv",
 ];
-/// What can be fetched (§3.4).
+/// What can be fetched (huawei.md §3.4).
 const DOWNLOAD_TYPES: &[&str] = &[
     "jpg", "jpeg", "png", "bmp", "bpm", "mp3", "aac", "mp4", "txt", "csv", "richtext", "doc",
     "docx", "pdf", "zip",
@@ -137,8 +138,8 @@ impl Tenant {
         Some(self.max_upload_size).filter(|max| *max < u64::MAX)
     }
 
-    /// The bytes of an empty file count as a missing parameter (§3.3), and to
-    /// ask for one is an error (§3.4).
+    /// The bytes of an empty file count as a missing parameter (huawei.md
+    /// §3.3), and to ask for one is an error (huawei.md §3.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
         match size {
@@ -151,7 +152,7 @@ impl Tenant {
         }
     }
 
-    /// `POST …/oauth/tokenByAkSk` (§3.1).
+    /// `POST …/oauth/tokenByAkSk` (huawei.md §3.1).
     pub(crate) fn access_token_request(&self, app_secret: &str) -> Request {
         let mut body = Writer::object();
         body.key("app_key").text(&self.app_key);
@@ -163,7 +164,7 @@ impl Tenant {
         }
     }
 
-    /// `POST …/ccmessaging/applyToken` (§3.2).
+    /// `POST …/ccmessaging/applyToken` (huawei.md §3.2).
     pub(crate) fn session_token_request(&self, access_token: &str) -> Request {
         let mut body = Writer::object();
         body.key("userId").text(&self.user_id);
@@ -175,7 +176,7 @@ impl Tenant {
             .secret_header("Authorization", format!("Bearer {access_token}"))
     }
 
-    /// `POST …/ccmessaging/uploadFileStream` (§3.3).
+    /// `POST …/ccmessaging/uploadFileStream` (huawei.md §3.3).
     pub(crate) fn upload_request(&self, tokens: &Tokens<'_>, file_type: &str) -> Request {
         let body = Body {
             prefix: format!(r#"{{"fileType":"{file_type}","fileStream":""#)
@@ -190,7 +191,7 @@ impl Tenant {
         self.authorized(Request::post(url, JSON, body), tokens)
     }
 
-    /// `POST …/ccmessaging/downloadFileStream` (§3.4).
+    /// `POST …/ccmessaging/downloadFileStream` (huawei.md §3.4).
     pub(crate) fn download_request(
         &self,
         tokens: &Tokens<'_>,
@@ -257,7 +258,7 @@ fn documented_type(given: &str, known: &[&str]) -> Result<String> {
     })
 }
 
-/// The AccessToken and how long it lives (§3.1).
+/// The AccessToken and how long it lives (huawei.md §3.1).
 pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     if !answer.is_success() {
         return Err(refusal("an AccessToken", answer).with_phase(Phase::Token));
@@ -280,9 +281,9 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
 pub(crate) struct Downloaded(Json);
 
 impl Downloaded {
-    /// Where the file is that was not in the answer (§3.4). An answer that names
-    /// no such place, and brought no bytes, is no file: "empty file!" is an error
-    /// of the service's own.
+    /// Where the file is that was not in the answer (huawei.md §3.4). An answer
+    /// that names no such place, and brought no bytes, is no file: "empty
+    /// file!" is an error of the service's own.
     pub(crate) fn file_url(&self, answer: &Answer) -> Result<Url> {
         match self.0.get("fileUrl").as_text() {
             None | Some("") => Err(unexpected(SERVICE, "a fileStream or a fileUrl", answer)),
@@ -293,7 +294,7 @@ impl Downloaded {
     }
 }
 
-/// The ccmessaging token (§3.2).
+/// The ccmessaging token (huawei.md §3.2).
 pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     let read = || {
         let json = read_envelope("a ccmessaging token", answer)?;
@@ -305,7 +306,7 @@ pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     read().map_err(|e| e.with_phase(Phase::Token))
 }
 
-/// The objectKey of a stored file (§3.3).
+/// The objectKey of a stored file (huawei.md §3.3).
 pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
     let json = read_envelope("the upload", answer)?;
     let key = json.get("objectKey").text();
@@ -316,7 +317,8 @@ pub(crate) fn read_download(answer: &Answer) -> Result<Downloaded> {
     read_envelope("the download", answer).map(Downloaded)
 }
 
-/// Every answer of ccmessaging: the field of the code has two names (§3.3).
+/// Every answer of ccmessaging: the field of the code has two names (huawei.md
+/// §3.3).
 fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     if !answer.is_success() {
         return Err(refusal(what, answer));
@@ -341,7 +343,8 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     ))
 }
 
-/// The result codes of ccmessaging (§3.2 to §3.4). They are not HTTP statuses.
+/// The result codes of ccmessaging (huawei.md §3.2 to §3.4). They are not HTTP
+/// statuses.
 const CODES: &[Code] = &[
     // Of a token; the service hardly ever says why.
     Code {
@@ -375,7 +378,8 @@ fn judge(code: &str) -> Verdict {
     ))
 }
 
-/// Reads an answer that is not 200 (§3.2); gateways answer without a body.
+/// Reads an answer that is not 200 (huawei.md §3.2); gateways answer without a
+/// body.
 pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let [code, text] =
@@ -391,7 +395,7 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
             "the AccessToken is refused; check app_key and app_secret, and whether this address \
              is on the allow-list",
         ),
-        // A business failure, not an outage (§3.3).
+        // A business failure, not an outage (huawei.md §3.3).
         500 => Verdict::final_(
             Status::Service,
             "check the request; the tenant cannot do it",
@@ -414,7 +418,7 @@ fn read_storage_refusal(answer: &Answer) -> Error {
 }
 
 /// The token that replaces the one that was sent, if the answer brings one
-/// (§3.2).
+/// (huawei.md §3.2).
 pub(crate) fn rotated_token(head: &Head) -> Option<SecretText> {
     head.header("ccmessaging-token")
         .filter(|token| is_header_safe(token))

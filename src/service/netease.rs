@@ -1,5 +1,5 @@
 //! NetEase IM (Yunxin) NOS: upload as base64 form or multipart, delete by time
-//! range. Facts are from services/netease.md, cited by section.
+//! range. Facts: docs/protocol/netease.md.
 
 use super::multipart::MultipartForm;
 use super::{
@@ -17,17 +17,17 @@ use crate::transfer::url::{self, Url};
 use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";
-/// The address in the current documentation (§1.3).
+/// The address in the current documentation (netease.md §1.3).
 const DEFAULT_BASE_URL: &str = "https://api.yunxinapi.com/nimserver";
-/// "up to 15M" (§1.7, §1.8).
+/// 15 MB, read as MiB (netease.md §1.7, §1.8).
 const DEFAULT_MAX_UPLOAD: u64 = 15 * 1024 * 1024;
-/// §1.7.
+/// netease.md §1.7.
 const TYPE_MAX: usize = 128;
 const TAG_MAX: usize = 32;
 const EXPIRE_MIN: u64 = 86_400;
-/// "100 calls per second" (§1.6).
+/// For each app (netease.md §1.6).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
-/// The service is silent for so long after too many calls (§1.6).
+/// The service is silent for so long after too many calls (netease.md §1.6).
 const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
 const DAY_MS: i64 = 86_400_000;
 /// The service's days begin at midnight in China, UTC+8.
@@ -102,7 +102,8 @@ impl NeteaseUpload {
     pub(crate) fn fields(&self, content_type: &str) -> Vec<(&'static str, String)> {
         let mut fields = vec![
             ("type", self.media_type(content_type).to_owned()),
-            // The service's own default is false, which gives an http:// URL (§1.9).
+            // The service's own default is false, which gives an http:// URL
+            // (netease.md §1.9).
             ("ishttps", (!self.plain_http_url).to_string()),
         ];
         if let Some(seconds) = self.expire_seconds {
@@ -123,7 +124,7 @@ pub(crate) struct App {
     max_upload_size: u64,
 }
 
-/// What signs one attempt: never used twice (§1.1).
+/// What signs one attempt: never used twice (netease.md §1.1).
 pub(crate) struct Signature<'a> {
     pub(crate) app_secret: &'a str,
     pub(crate) nonce: &'a str,
@@ -204,7 +205,8 @@ impl App {
         }
     }
 
-    /// `POST /msg/fileUpload.action` or `/msg/upload.action` (§1.7, §1.8).
+    /// `POST /msg/fileUpload.action` or `/msg/upload.action` (netease.md §1.7,
+    /// §1.8).
     pub(crate) fn upload_request(
         &self,
         signature: &Signature<'_>,
@@ -238,7 +240,7 @@ impl App {
         }
     }
 
-    /// `POST /job/nos/del.action` (§1.10).
+    /// `POST /job/nos/del.action` (netease.md §1.10).
     pub(crate) fn delete_request(
         &self,
         signature: &Signature<'_>,
@@ -258,7 +260,7 @@ impl App {
         self.signed("job/nos/del.action", FORM_TYPE.into(), body, signature)
     }
 
-    /// A POST with the four headers of §1.1.
+    /// A POST with the four headers of netease.md §1.1.
     fn signed(
         &self,
         action: &str,
@@ -300,7 +302,8 @@ fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
     ))
 }
 
-/// Checks the time range of a delete task (§1.10). `now_ms` is the time now.
+/// Checks the time range of a delete task (netease.md §1.10). `now_ms` is the
+/// time now.
 pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     let (start, end) = (options.start_time_ms, options.end_time_ms);
     if start <= 0 {
@@ -337,13 +340,14 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
 }
 
 /// How long the service takes no upload of this app any more, if the error says
-/// that there were too many (§1.6).
+/// that there were too many (netease.md §1.6).
 pub(crate) fn silence(error: &Error) -> Option<Duration> {
     (error.service_code() == Some("416")).then_some(RATE_LIMIT_PAUSE)
 }
 
 /// The time of the service, if its answer refuses a signature and the time in
-/// that was too far from it for one that is good for five minutes (§1.1).
+/// that was too far from it for one that is good for five minutes (netease.md
+/// §1.1).
 pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
     /// Less than the window, so that one learns before it closes.
     const TOLERANCE: u64 = 120;
@@ -357,7 +361,7 @@ pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
     (there.abs_diff(signed_at) > TOLERANCE).then_some(there)
 }
 
-/// The URL of a stored file; opaque (§1.9).
+/// The URL of a stored file; opaque (netease.md §1.9).
 pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
     let json = read_envelope("the upload", answer)?;
     let Some(stored) = json.get("url").as_text() else {
@@ -378,10 +382,10 @@ pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
         .ok_or_else(|| unexpected(SERVICE, "a task id", answer))
 }
 
-/// Every answer (§1.4): the code in the body decides.
+/// Every answer (netease.md §1.4): the code in the body decides.
 fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
-    // Business answers always come as a success (§1.4); anything else is that
-    // of something in front of the service.
+    // Business answers always come as a success (netease.md §1.4); anything
+    // else is that of something in front of the service.
     if !answer.is_success() {
         let verdict = match judge_http(answer.status()) {
             Verdict {
@@ -422,8 +426,8 @@ const BASE_URL: &str =
     "check app_key, and base_url, whose form is https://api.yunxinapi.com/nimserver";
 const OTHER_CALL: &str = "it belongs to calls that chatfile does not make; check base_url";
 
-/// The vendor's table of status codes (§1.5). These numbers are not HTTP
-/// statuses.
+/// The vendor's table of status codes (netease.md §1.5). These numbers are not
+/// HTTP statuses.
 const CODES: &[Code] = &[
     Code {
         names: &["302", "403"],
@@ -442,7 +446,7 @@ const CODES: &[Code] = &[
         verdict: Verdict::final_(Status::NotFound, BASE_URL),
     },
     // For uploads 10 s; a delete task is refused for a day, which no retry
-    // outlasts (§1.6).
+    // outlasts (netease.md §1.6).
     Code {
         names: &["416"],
         verdict: Verdict::passing(
@@ -487,7 +491,8 @@ const CODES: &[Code] = &[
 ];
 
 fn judge(code: i64, text: Option<&str>) -> Verdict {
-    // The one code for a bad parameter and for a bad signature (§1.1).
+    // The one code for a bad parameter and for a bad signature (netease.md
+    // §1.1).
     if code == 414 && text.is_some_and(is_about_the_signature) {
         return Verdict::final_(Status::Auth, CREDENTIALS);
     }
@@ -514,7 +519,7 @@ fn is_about_the_signature(text: &str) -> bool {
 pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
 
 /// Reads the answer of the object store to a download that is not 200: XML
-/// like that of S3 (§1.9).
+/// like that of S3 (netease.md §1.9).
 fn read_download_refusal(answer: &Answer) -> Error {
     let body = String::from_utf8_lossy(&answer.body);
     let element = |name: &str| {
@@ -540,7 +545,8 @@ fn read_download_refusal(answer: &Answer) -> Error {
     )
 }
 
-/// `GET` of the URL that an upload returned, byte for byte as it is (§1.9).
+/// `GET` of the URL that an upload returned, byte for byte as it is (netease.md
+/// §1.9).
 pub(crate) fn download_request(file: &str) -> Result<Request> {
     Ok(Request::get(message_url("file", file)?).named_by_message())
 }

@@ -367,7 +367,7 @@ fn configurations_that_cannot_work_name_the_field() {
 
 #[test]
 fn every_code_of_the_vendors_table_has_a_status_and_advice() {
-    // §1.5, without 200.
+    // netease.md §1.5, without 200.
     const TABLE: &str = "201 301 302 315 403 404 405 406 408 413 414 415 416 417 418 419 422 423 \
                          431 500 503 508 509 514 998 999";
     for code in TABLE.split(' ') {

@@ -2,7 +2,7 @@
 //! [`Url`], and only a [`Url`] can be sent.
 //!
 //! What is valid in a path and a query stays byte for byte as it is, for it may
-//! be signed (services/netease.md §1.9); what is not is percent-encoded.
+//! be signed (netease.md §1.9); what is not is percent-encoded.
 
 use crate::secret::SecretText;
 use idna::AsciiDenyList;
@@ -154,7 +154,7 @@ impl Url {
             if front.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 escaped = Self::parse(reference)?.text;
             } else {
-                // Not a scheme, and not allowed without this (§4.2).
+                // Not a scheme, and not allowed without this (RFC 3986 §4.2).
                 escaped.push_str("./");
                 push_escaped(&mut escaped, reference)?;
             }

@@ -18,7 +18,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// OpenIM's own SDK signs again after this long, and so many parts at once
-/// (services/openim.md §2.5).
+/// (openim.md §2.5).
 const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
 const SIGNED_AT_ONCE: usize = 20;
 
@@ -120,7 +120,7 @@ impl Job<'_> {
     }
 
     /// A file of one part begins anew in each call: it is signed when it is begun,
-    /// and never again (services/openim.md §2.5).
+    /// and never again (openim.md §2.5).
     fn is_one_part(&self) -> bool {
         self.md5s.len() == 1
     }

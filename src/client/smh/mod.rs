@@ -105,7 +105,7 @@ impl Backend {
                     let answer = engine.ask(request, call)?;
                     smh::read_token(&answer)
                 };
-                // Its life may have begun anew with each use (§1.2).
+                // Its life may have begun anew with each use (smh.md §1.2).
                 if let Some(spent) = spent
                     && let Ok(token) = ask(&self.library.renew_token_request(spent), call)
                 {
@@ -326,7 +326,7 @@ impl super::Backend for Backend {
         self.complete(engine, key, presigned, &mut call)
     }
 
-    /// The store's own URL, which holds no token (§1.10).
+    /// The store's own URL, which holds no token (smh.md §1.10).
     fn presign_download(
         &self,
         engine: &Engine,

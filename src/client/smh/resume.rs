@@ -11,7 +11,7 @@ use crate::transfer::checkpoint::{Checkpoint, UploadState};
 use crate::transfer::message::Answer;
 use std::collections::BTreeMap;
 
-/// A list of parts this long may have been cut (services/smh.md §1.7).
+/// A list of parts this long may have been cut (smh.md §1.7).
 const LIST_MAX: usize = 1000;
 
 /// What became of an upload that an earlier call has begun.

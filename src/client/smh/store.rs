@@ -63,7 +63,7 @@ impl<'s> Store<'s> {
     }
 
     /// New credentials: for parts, of the same upload; else there is only
-    /// another upload (§1.6).
+    /// another upload (smh.md §1.6).
     fn open(&mut self, number: u32, call: &mut Call) -> Result<()> {
         let job = self.job;
         if job.kind == UploadKind::Multipart {

@@ -21,14 +21,15 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// The first piece of the chained hash, and the smallest file that SMH is
-/// asked for by its hash (services/smh.md §1.4).
+/// asked for by its hash (smh.md §1.4).
 const BEGINNING: u64 = 1024 * 1024;
 
-/// Credentials are renewed when less of their life is left (§1.6), or a tenth
-/// of it.
+/// Credentials are renewed when less of their life is left (smh.md §1.6), or a
+/// tenth of it.
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// Parts that credentials of a private deployment are asked for at once (§1.5b).
+/// Parts that credentials of a private deployment are asked for at once (smh.md
+/// §1.5b).
 const BATCH: u32 = 50;
 
 /// One file on its way to one path.

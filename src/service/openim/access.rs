@@ -1,4 +1,4 @@
-//! Addresses of stored files, and thumbnails (§2.6).
+//! Addresses of stored files, and thumbnails (openim.md §2.6).
 
 use super::storage::{is_foreign, refusal};
 use super::verdict::{Asked, judge, plain};
@@ -122,8 +122,8 @@ pub(super) fn object_path(name: &str) -> String {
     segments.join("/")
 }
 
-/// Whether a segment of the name means another place in a URL (RFC 3986 §5.2.4),
-/// so that browsers, curl and proxies ask for another file.
+/// Whether a segment of the name means another place in a URL (RFC 3986
+/// §5.2.4), so that browsers, curl and proxies ask for another file.
 pub(super) fn has_dots(name: &str) -> bool {
     name.split('/').any(|segment| matches!(segment, "." | ".."))
 }
@@ -156,8 +156,8 @@ pub(crate) const FILE: FileReader = FileReader {
     refusal: read_refusal,
 };
 
-/// The same where the server is asked, which always redirects (§2.6): what it
-/// says itself is no file.
+/// The same where the server is asked, which always redirects (openim.md §2.6):
+/// what it says itself is no file.
 pub(crate) const FILE_OF_API: FileReader = FileReader {
     is_file: |head| head.is_redirected && (FILE.is_file)(head),
     refusal: read_refusal,

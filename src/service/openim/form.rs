@@ -1,5 +1,5 @@
-//! Upload by form (§2.4): the server says where to, the storage takes the file,
-//! and the server is told that it is there.
+//! Upload by form (openim.md §2.4): the server says where to, the storage takes
+//! the file, and the server is told that it is there.
 
 use super::access::object_path;
 use super::verdict::Asked;
@@ -120,9 +120,9 @@ pub(crate) fn read_form(answer: &Answer) -> Result<Form> {
 
 fn form(data: &Json, url: Url) -> Option<Form> {
     let mut headers = headers(&pairs(data.get("header"))?)?;
-    // It is ours, for it names the boundary (§2.4).
+    // It is ours, for it names the boundary (openim.md §2.4).
     headers.retain(|header| !header.name.eq_ignore_ascii_case("content-type"));
-    // "empty formData map is omitted" (§2.2).
+    // An empty map is left out (openim.md §2.2).
     let mut fields = Vec::new();
     for (name, value) in data.get("formData").fields() {
         fields.push((name.clone(), value.as_text()?.to_owned()));
@@ -174,7 +174,8 @@ fn url_in(json: &Json, name: &str, answer: &Answer) -> Result<String> {
 /// The URL of a file that is stored under `name`.
 pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
     let url = data.get("url").as_text()?;
-    // The server puts the name there as it is (§2.4), which makes no URL.
+    // The server puts the name there as it is (openim.md §2.4), which makes no
+    // URL.
     let stored = match url.strip_suffix(name) {
         Some(prefix) => Url::parse(prefix).map(|prefix| prefix.with(&object_path(name))),
         None => Url::parse(url),
@@ -184,11 +185,12 @@ pub(super) fn stored_url(data: &Json, name: &str) -> Option<String> {
 
 /// The longest name of a file on the disks of MinIO.
 const SEGMENT_MAX: usize = 255;
-/// "key: openim/direct/{yyyymmdd}/{opUserID}/{uuidhex}{ext}" (§2.4).
+/// `openim/direct/{yyyymmdd}/{opUserID}/{uuidhex}{ext}` (openim.md §2.4).
 const UUID_LEN: usize = 32;
 
 /// Whether a form can be signed for a file of this name: its policy holds the key
-/// as it is, without escapes (§2.9). Of the name, the key has the extension.
+/// as it is, without escapes (openim.md §2.9). Of the name, the key has the
+/// extension.
 pub(crate) fn can_sign_name(name: &str, absolute: bool) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
     let extension = last.rfind('.').map_or("", |at| &last[at..]);
@@ -204,7 +206,8 @@ fn stands_in_policy(text: &str) -> bool {
 }
 
 /// The media type as a form's policy can hold it. `charset="utf-8"` is the same
-/// without the quotes (RFC 9110 §5.6.6); a parameter that needs them is left out.
+/// without the quotes (RFC 9110 §5.6.6); a parameter that needs them is left
+/// out.
 pub(crate) fn plain_type(content_type: &str) -> Cow<'_, str> {
     if stands_in_policy(content_type) {
         return content_type.into();

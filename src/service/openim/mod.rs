@@ -1,5 +1,5 @@
-//! OpenIM: tokens, upload by form and in parts, addresses of files. Facts are
-//! from services/openim.md, cited by section.
+//! OpenIM: tokens, upload by form and in parts, addresses of files.
+//! Facts: docs/protocol/openim.md.
 
 mod access;
 mod form;
@@ -34,9 +34,9 @@ const SERVICE: &str = "OpenIM";
 pub(crate) const NAMED_BY: &str = "what OpenIM's server names as the address of its storage: if \
                                    that is wrong, mend externalAddress (in minio.yml) in the \
                                    configuration of the server";
-/// The admin of a server whose configuration was not changed (§2.3).
+/// The admin of a server whose configuration was not changed (openim.md §2.3).
 const DEFAULT_ADMIN: &str = "imAdmin";
-/// "name <= 1024 bytes" (§2.4).
+/// In bytes (openim.md §2.4).
 const NAME_MAX: usize = 1024;
 /// How to reach an OpenIM server.
 #[derive(Clone)]
@@ -139,7 +139,8 @@ pub(crate) struct App {
     max_upload_size: u64,
 }
 
-/// Who sends a request: every one has an id of its own, random here (§2.2).
+/// Who sends a request: every one has an id of its own, random here (openim.md
+/// §2.2).
 pub(crate) struct Caller<'a> {
     pub(crate) operation_id: &'a str,
     pub(crate) token: &'a str,
@@ -197,7 +198,7 @@ impl App {
         }
     }
 
-    /// OpenIM stores no empty files: "size must be > 0" (§2.4).
+    /// OpenIM stores no empty files (openim.md §2.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
         match size {
@@ -210,7 +211,8 @@ impl App {
         }
     }
 
-    /// The name to store a file under, within the server's rules (§2.4).
+    /// The name to store a file under, within the server's rules (openim.md
+    /// §2.4).
     pub(crate) fn upload_name(&self, options: &OpenimUpload, file_name: &str) -> Result<String> {
         let is_admin = matches!(self.credentials, OpenimCredentials::Admin { .. });
         if options.absolute && !is_admin {
@@ -243,7 +245,7 @@ impl App {
         Ok(name)
     }
 
-    /// `POST /auth/get_admin_token` (§2.3).
+    /// `POST /auth/get_admin_token` (openim.md §2.3).
     pub(crate) fn admin_token_request(&self, operation_id: &str, secret: &str) -> Request {
         let user_id = match &self.credentials {
             OpenimCredentials::User { admin_user_id, .. } => {
@@ -257,7 +259,7 @@ impl App {
         self.post("auth/get_admin_token", operation_id, ask)
     }
 
-    /// `POST /auth/get_user_token` by the admin (§2.3).
+    /// `POST /auth/get_user_token` by the admin (openim.md §2.3).
     pub(crate) fn user_token_request(&self, admin: &Caller<'_>, platform: u32) -> Request {
         let mut ask = Writer::object();
         ask.key("platformID").number(platform.into());
@@ -275,15 +277,16 @@ impl App {
         let url = self.base_url.with(&format!("/{path}"));
         Request::post(url, "application/json", body)
             .header("operationID", operation_id)
-            // The URLs of files begin with it (§2.4). What the server would take
-            // instead is the Host, without a path and behind TLS as http.
+            // The URLs of files begin with it (openim.md §2.4). What the server
+            // would take instead is the Host, without a path and behind TLS as
+            // http.
             .header("X-Request-Api", self.base_url.as_str())
     }
 }
 
 /// Whether a file goes by form, and not in parts. In parts, every storage takes
-/// it under every name (§2.4, §2.5), and what the server has is not sent; but the
-/// source is read twice.
+/// it under every name (openim.md §2.4, §2.5), and what the server has is not
+/// sent; but the source is read twice.
 pub(crate) fn is_form(
     options: &OpenimUpload,
     name: &str,
@@ -326,7 +329,7 @@ const NOT_BY_FORM: &str = "cannot go by form: its extension (with absolute, all 
                            a backslash or a control character, or is too long; send it in parts, \
                            from a source that can be read twice";
 
-/// The token that was asked for, and how long it lives (§2.3).
+/// The token that was asked for, and how long it lives (openim.md §2.3).
 pub(crate) fn read_token(asked: Asked, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
     let what = match asked {
         Asked::AdminToken => "an admin's token",

@@ -1,5 +1,5 @@
-//! Upload in parts (§2.5): the server knows files by the hash of their parts'
-//! hashes, signs each part, and puts them together.
+//! Upload in parts (openim.md §2.5): the server knows files by the hash of
+//! their parts' hashes, signs each part, and puts them together.
 
 use super::form::stored_url;
 use super::verdict::Asked;
@@ -68,8 +68,8 @@ pub(crate) struct PartLimits {
 }
 
 impl PartLimits {
-    /// The size of the parts of a file, as the server computes it (§2.5), who need
-    /// not be asked for each.
+    /// The size of the parts of a file, as the server computes it (openim.md
+    /// §2.5), who need not be asked for each.
     pub(crate) fn part_size(&self, size: u64) -> Result<u64> {
         if size <= self.min_size.saturating_mul(self.max_parts) {
             return Ok(self.min_size);

@@ -1,5 +1,5 @@
 //! What the storage behind OpenIM answers: MinIO, COS, OSS and others of the
-//! manners of S3, whose errors are XML (§2.4).
+//! manners of S3, whose errors are XML (openim.md §2.4).
 
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::service::{STORE_REFUSAL, Verdict, judge_http, refused, unexpected, xml};
@@ -9,7 +9,7 @@ use crate::transfer::message::{Answer, Head};
 const STORAGE: &str = "OpenIM's storage";
 
 /// Reads the answer to a form: exactly these statuses are a success, not all
-/// that begin with 2 (§2.4).
+/// that begin with 2 (openim.md §2.4).
 pub(crate) fn read_stored(success: &[u16], answer: &Answer) -> Result<()> {
     match answer.status() {
         // A page of the network's: the next answer may be the storage's.
@@ -27,7 +27,7 @@ pub(crate) fn read_stored(success: &[u16], answer: &Answer) -> Result<()> {
 }
 
 /// Reads the answer to a part, or to a file of one: its ETag, which is the MD5
-/// of what arrived in lower-case hex (§2.5).
+/// of what arrived in lower-case hex (openim.md §2.5).
 pub(crate) fn read_part(answer: &Answer) -> Result<String> {
     if !answer.is_success() {
         return Err(refusal(STORAGE, "a part", answer));
@@ -84,7 +84,7 @@ pub(super) fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
 }
 
 /// The error if it is a storage that answers in place of the server: the base URL
-/// is that of the storage, which is the next port (§2.4).
+/// is that of the storage, which is the next port (openim.md §2.4).
 pub(super) fn in_place_of_the_api(answer: &Answer) -> Option<Error> {
     let Refusal { code, message, .. } = Refusal::read(answer);
     let code = code?;

@@ -168,7 +168,7 @@ fn errors_come_under_http_200() {
     for bad in ["", "{}", "<html>", r#"{"errCode":null}"#, "[]"] {
         assert_eq!(refused(200, bad).status(), Status::Response, "{bad}");
     }
-    // Success without data, as of messages without fields (§2.2).
+    // Success without data, as of messages without fields (openim.md §2.2).
     assert!(read(Asked::Upload, "x", &answer(200, r#"{"errCode":0}"#)).is_ok());
 }
 
@@ -853,7 +853,8 @@ fn a_url_of_a_file_byte_for_byte() {
     }
 }
 
-/// As `GET /object/…` answers, in one process and in a cluster (§2.9).
+/// As `GET /object/…` answers, in one process and in a cluster (openim.md
+/// §2.9).
 const UNKNOWN: [&str; 2] = [
     "Error: Error: mongo: no documents in result | -> mongoutil.FindOne() /x/s3.go:9 mongo find one | -> a() b:1",
     "Error: 1004 RecordNotFoundError mongo: no documents in result mongo find one | -> a() b:1",

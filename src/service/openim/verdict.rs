@@ -1,4 +1,5 @@
-//! What an OpenIM server means by a code, and by the words beside it (§2.3, §2.9).
+//! What an OpenIM server means by a code, and by the words beside it (openim.md
+//! §2.3, §2.9).
 
 use super::FormKey;
 use crate::error::{Remedy, Status};
@@ -261,7 +262,8 @@ const NOT_THERE: &str = "the storage does not have the file: it was not sent yet
 const GONE: &str = "the server or its storage has forgotten the upload; upload the file again";
 const OTHER_BYTES: &str = "what arrived is not what was announced; upload the file again";
 
-/// A server in one process does not translate its database's error (§2.6).
+/// A server in one process does not translate its database's error (openim.md
+/// §2.6).
 const NO_RECORD: &str = "mongo: no documents in result";
 
 /// What the answer to a question means.
@@ -284,7 +286,7 @@ pub(super) fn judge(asked: Asked, code: &str, words: &str) -> Verdict {
 }
 
 /// What a code means for what was asked, where that is not what it means
-/// elsewhere (§2.3, §2.9).
+/// elsewhere (openim.md §2.3, §2.9).
 fn judge_for(asked: Asked, code: &str, words: &str) -> Option<Verdict> {
     let (status, advice) = match (asked, code) {
         // A wrong secret is 1002, an unknown admin 1001.

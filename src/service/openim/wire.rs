@@ -1,4 +1,4 @@
-//! OpenIM's answers and their errors (§2.2, §2.3).
+//! OpenIM's answers and their errors (openim.md §2.2, §2.3).
 
 use super::verdict::{Asked, judge, plain};
 use super::{SERVICE, storage};
@@ -25,7 +25,7 @@ pub(super) fn text(envelope: &Json) -> Option<String> {
 pub(super) type Pair = (String, String);
 
 /// The pairs that a list of header fields or parameters stands for, if it is one;
-/// `value` is how the vendor's page has it (§2.4).
+/// `value` is how the vendor's page has it (openim.md §2.4).
 pub(super) fn pairs(list: &Json) -> Option<Vec<Pair>> {
     let mut pairs = Vec::new();
     if !list.is_null() && !matches!(list, Json::List(_)) {
@@ -56,8 +56,8 @@ pub(super) fn filled(json: &Json) -> Option<&str> {
 }
 
 /// Every answer is an envelope, also with a business error, which comes under
-/// HTTP 200 (§2.2). What was asked for is its `data`; lists and structures that
-/// are not there are null.
+/// HTTP 200 (openim.md §2.2). What was asked for is its `data`; lists and
+/// structures that are not there are null.
 pub(super) fn read(asked: Asked, what: &str, answer: &Answer) -> Result<Json> {
     let envelope = Json::parse(&answer.body);
     if envelope.is_null()

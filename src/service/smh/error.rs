@@ -1,4 +1,5 @@
-//! Refusals of SMH, which are JSON, and of its store, which are XML (§1.11).
+//! Refusals of SMH, which are JSON, and of its store, which are XML (smh.md
+//! §1.11).
 
 use super::codes::{CODES, WAIT};
 use crate::error::{Error, Status};
@@ -61,7 +62,7 @@ fn is_expiry(code: &str) -> bool {
     )
 }
 
-/// "403, message contains `Request has expired`" (§1.5).
+/// 403, with `Request has expired` in the message (smh.md §1.5).
 fn says_expired(text: &str) -> bool {
     text.contains("Request has expired")
 }
@@ -72,8 +73,8 @@ fn has_code(error: &Error, codes: &[&str]) -> bool {
         .is_some_and(|code| codes.contains(&code))
 }
 
-/// The token has expired: "exactly 403+InvalidAccessToken" (§1.2), or was made
-/// by another version of SMH, and a new one may do.
+/// The token has expired: 403 and InvalidAccessToken (smh.md §1.2), or
+/// was made by another version of SMH, and a new one may do.
 pub(crate) fn is_token_refused(error: &Error) -> bool {
     error.http_status() == Some(403)
         && has_code(error, &["InvalidAccessToken", "AccessTokenVersionNotMatch"])
@@ -88,7 +89,7 @@ pub(crate) fn is_credential_expired(error: &Error) -> bool {
             && (code == Some("AccessDenied") || error.service_message().is_some_and(says_expired))
 }
 
-/// The folder of the file does not exist (§1.3).
+/// The folder of the file does not exist (smh.md §1.3).
 pub(crate) fn is_missing_directory(error: &Error) -> bool {
     has_code(error, &["DirectoryNotFound"])
 }
@@ -126,7 +127,7 @@ pub(crate) fn is_damaged(error: &Error) -> bool {
     has_code(error, &["BadCrc64"])
 }
 
-/// The upload was confirmed before (§1.8).
+/// The upload was confirmed before (smh.md §1.8).
 pub(crate) fn is_complete(error: &Error) -> bool {
     has_code(error, &["UploadComplete"])
 }

@@ -1,6 +1,6 @@
 //! Tencent SMH (Smart Media Hosting): tokens, uploads to the store (COS) that
-//! it names, and what is done with files and folders. Facts are from
-//! services/smh.md, cited by section.
+//! it names, and what is done with files and folders.
+//! Facts: docs/protocol/smh.md.
 
 mod codes;
 mod error;
@@ -37,11 +37,11 @@ use std::time::Duration;
 const SERVICE: &str = "SMH";
 /// The store, which is also asked without SMH in between.
 const STORE: &str = "COS";
-/// The domain of all libraries (§1.1).
+/// The domain of all libraries (smh.md §1.1).
 const DEFAULT_BASE_URL: &str = "https://api.tencentsmh.cn";
-/// "single-tenant SpaceId is literally `-`" (§1.1).
+/// The space of a library that has no others (smh.md §1.1).
 const ONLY_SPACE: &str = "-";
-/// "clamped to [300, 315360000]" (§1.2).
+/// In seconds (smh.md §1.2).
 const PERIOD_MIN: u64 = 300;
 const PERIOD_MAX: u64 = 315_360_000;
 /// "100KB/s - 100MB/s, Unit B" (vendor page).
@@ -181,13 +181,13 @@ impl Library {
         format!("{}/{}{}", self.base_url.as_str(), self.place, self.user)
     }
 
-    /// Whether each part has credentials of its own (§1.5b).
+    /// Whether each part has credentials of its own (smh.md §1.5b).
     pub(crate) fn is_private(&self) -> bool {
         self.private_deployment
     }
 
-    /// The scheme of the store, whose domain comes without one (§1.3): TLS,
-    /// unless SMH itself is reached without, as nobody outside a private
+    /// The scheme of the store, whose domain comes without one (smh.md §1.3):
+    /// TLS, unless SMH itself is reached without, as nobody outside a private
     /// network does.
     fn store_scheme(&self) -> &'static str {
         if self.base_url.is_https() {
@@ -232,7 +232,8 @@ fn add(query: &mut String, name: &str, value: &str) {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SmhPath {
     plain: String,
-    /// Name by name, so that no server has to undo an escaped `/` (§1.1).
+    /// Name by name, so that no server has to undo an escaped `/` (smh.md
+    /// §1.1).
     encoded: String,
 }
 
@@ -320,8 +321,8 @@ fn check_name(field: &'static str, name: &str) -> Result<()> {
     })
 }
 
-/// Why `name` cannot be one name of a path, if it cannot (§1.1). `.` and `..`
-/// would lead elsewhere in a URL.
+/// Why `name` cannot be one name of a path, if it cannot (smh.md §1.1). `.` and
+/// `..` would lead elsewhere in a URL.
 fn name_fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("holds an empty name: write one / between two names")

@@ -124,7 +124,7 @@ fn paths_are_escaped_name_by_name() {
     assert_eq!(SmhPath::new(None, "x").unwrap().encoded, "x");
     assert_eq!(SmhPath::new(Some(""), "x").unwrap().as_str(), "x");
     assert_eq!(SmhPath::directory("directory", "").unwrap().as_str(), "");
-    // Accepted by the service (§1.1), and no dots that lead elsewhere.
+    // Accepted by the service (smh.md §1.1), and no dots that lead elsewhere.
     for good in [" a ", "'%+&", "...", ".a"] {
         assert!(SmhPath::new(None, good).is_ok(), "{good}");
     }

@@ -1,5 +1,5 @@
 //! Files and folders that are there: download, facts, list, delete, make
-//! (§1.10).
+//! (smh.md §1.10).
 
 use super::error::{is_conflict, refusal};
 use super::storage::plain_etag;
@@ -132,7 +132,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
     refusal(SERVICE, "the file", answer)
 }
 
-/// The CRC-64 of the whole file that the store states (§1.5).
+/// The CRC-64 of the whole file that the store states (smh.md §1.5).
 pub(crate) fn stated_crc64(head: &Head) -> Option<u64> {
     head.header("x-cos-hash-crc64ecma")?.trim().parse().ok()
 }
@@ -209,7 +209,8 @@ pub(crate) fn read_list(answer: &Answer) -> Result<Listing> {
     })
 }
 
-/// The file that a confirmed (§1.8) or an instant (§1.4) upload has made.
+/// The file that a confirmed (smh.md §1.8) or an instant (smh.md §1.4) upload
+/// has made.
 pub(super) fn read_object(answer: &Answer) -> Result<Object> {
     let json = Json::parse(&answer.body);
     let path = json.get("path");
@@ -233,7 +234,7 @@ pub(super) fn read_object(answer: &Answer) -> Result<Object> {
     if info.name.is_none() {
         info.name = path.rsplit('/').next().map(str::to_owned);
     }
-    // The field has two spellings (§1.8).
+    // The field has two spellings (smh.md §1.8).
     let overwritten = ["isOverwritten", "isOverwrittened"]
         .iter()
         .any(|name| json.get(name).is_true());

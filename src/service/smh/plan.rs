@@ -1,17 +1,18 @@
-//! What an upload can ask for, which way it goes, and its limits (§1.3, §1.5).
+//! What an upload can ask for, which way it goes, and its limits (smh.md §1.3,
+//! §1.5).
 
 use super::{check_traffic_limit, time};
 use crate::error::{Error, Result};
 
-/// "parts 1..10000; each 1 MiB..5 GiB; single PUT <= 5 GiB" (§1.5).
+/// 1 to 10,000 parts of 1 MiB to 5 GiB, one PUT up to 5 GiB (smh.md §1.5).
 const PARTS_MAX: u64 = 10_000;
 const PART_MIN: u64 = 1024 * 1024;
 const PART_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Large enough for 80 GB in all, small enough to be sent again.
 const PART_DEFAULT: u64 = 8 * 1024 * 1024;
-/// "multipart only when size > 32 MiB" (§1.5), as the vendor's own SDK does.
+/// In parts above it, as the vendor's own SDK does (smh.md §1.5).
 const SIMPLE_MAX: u64 = 32 * 1024 * 1024;
-/// "category (<=16 bytes)" (§1.3).
+/// In bytes (smh.md §1.3).
 const CATEGORY_MAX: usize = 16;
 
 /// What an upload to SMH can ask for besides.

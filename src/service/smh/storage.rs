@@ -1,5 +1,5 @@
-//! Requests to the store (COS) with the credentials that SMH handed out (§1.3,
-//! §1.5).
+//! Requests to the store (COS) with the credentials that SMH handed out (smh.md
+//! §1.3, §1.5).
 
 use super::error::{is_credential_expired, refusal};
 use super::{Library, SERVICE, STORE, Session};
@@ -23,7 +23,8 @@ pub(crate) struct Target {
     pub(crate) headers: Vec<Header>,
     /// The fields of a form before the file, in the order in which they came.
     pub(crate) form: Pairs,
-    /// Header fields of each part by its number (private deployments, §1.5b).
+    /// Header fields of each part by its number (private deployments, smh.md
+    /// §1.5b).
     pub(crate) parts: Vec<(u32, Vec<Header>)>,
 }
 
@@ -52,7 +53,7 @@ impl Target {
             let fault = "is not the path of a file";
             return Err(unusable(SERVICE, "path", path, fault, answer));
         }
-        // Names may end in a non-ASCII extension (§1.5).
+        // Names may end in a non-ASCII extension (smh.md §1.5).
         let url = Url::parse(&format!("{}{path}", store.address()))
             .map_err(|fault| unusable(SERVICE, "path", path, fault, answer))?;
         let headers_of = |json: &Json| {
@@ -93,7 +94,7 @@ impl Target {
     }
 }
 
-/// Values are text or numbers (§1.3).
+/// Values are text or numbers (smh.md §1.3).
 fn pairs(json: &Json) -> impl Iterator<Item = (String, SecretText)> {
     let pair = |(name, value): &(String, Json)| {
         let value = match value.as_text() {
@@ -152,7 +153,8 @@ impl Library {
     }
 }
 
-/// The store has the bytes: their MD5 in lower-case hex, if its ETag is one (§1.5).
+/// The store has the bytes: their MD5 in lower-case hex, if its ETag is one
+/// (smh.md §1.5).
 pub(crate) fn read_stored(answer: &Answer) -> Result<Option<String>> {
     if answer.is_success() {
         return match answer.head.header("etag") {

@@ -1,4 +1,4 @@
-//! Access tokens (§1.2).
+//! Access tokens (smh.md §1.2).
 
 use super::error::refusal;
 use super::{Library, SERVICE, add};

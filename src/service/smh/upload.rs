@@ -1,5 +1,5 @@
-//! Uploads: begin, renew, look, confirm, cancel (§1.3 to §1.9). The bytes go to
-//! the store in between.
+//! Uploads: begin, renew, look, confirm, cancel (smh.md §1.3 to §1.9). The
+//! bytes go to the store in between.
 
 use super::error::{is_upload_gone, refusal};
 use super::object::{Object, joined, read_object};
@@ -14,7 +14,7 @@ use crate::transfer::message::{Answer, Method, Request};
 use crate::transfer::url;
 use std::ops::RangeInclusive;
 
-/// What SMH may know the file by (§1.4).
+/// What SMH may know the file by (smh.md §1.4).
 pub(crate) struct Hashes<'a> {
     pub(crate) beginning: &'a str,
     /// Only when it was asked for.
@@ -26,7 +26,8 @@ pub(crate) struct Hashes<'a> {
 pub(crate) enum Begun {
     /// The bytes are to be sent.
     Upload(Session),
-    /// The beginning is known: begin again with the hash of the whole (§1.4).
+    /// The beginning is known: begin again with the hash of the whole (smh.md
+    /// §1.4).
     NeedsFullHash,
     /// SMH has the bytes already, and the file is there.
     Done(Object),
@@ -47,7 +48,7 @@ pub(crate) struct Session {
     pub(crate) target: Target,
 }
 
-/// How far an upload has come (§1.7).
+/// How far an upload has come (smh.md §1.7).
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(crate) struct State {
     /// The file is there.
@@ -88,7 +89,7 @@ fn add_options(said: &mut Writer, options: &SmhUpload) {
     ]);
 }
 
-/// Each number by itself: "`[1,3]` gives 1 and 3 only" (§1.5b).
+/// Each number by itself, for it is no range (smh.md §1.5b).
 fn add_part_numbers(said: &mut Writer, part_numbers: RangeInclusive<u32>) {
     said.key("partNumberRange").open('[');
     for number in part_numbers {
@@ -105,8 +106,8 @@ impl Request {
 }
 
 impl Library {
-    /// Begins an upload (§1.3). A private deployment is told the numbers of the
-    /// first parts that will be sent.
+    /// Begins an upload (smh.md §1.3). A private deployment is told the numbers
+    /// of the first parts that will be sent.
     #[expect(clippy::too_many_arguments, reason = "each is a part of the call")]
     pub(crate) fn begin_request(
         &self,
@@ -135,7 +136,7 @@ impl Library {
             said.texts(&[
                 ("fullHash", hashes.full),
                 ("beginningHash", Some(hashes.beginning)),
-                // As text, like all large numbers (§1.3, §1.8).
+                // As text, like all large numbers (smh.md §1.3, §1.8).
                 ("size", Some(&size.to_string())),
             ]);
         }
@@ -148,7 +149,7 @@ impl Library {
     }
 
     /// New credentials for an upload in parts; those of a private deployment
-    /// are for the parts of these numbers (§1.6).
+    /// are for the parts of these numbers (smh.md §1.6).
     pub(crate) fn renew_request(
         &self,
         token: &str,
@@ -169,7 +170,7 @@ impl Library {
         }
     }
 
-    /// How far an upload has come (§1.7).
+    /// How far an upload has come (smh.md §1.7).
     pub(crate) fn state_request(&self, token: &str, confirm_key: &str) -> Request {
         let query = if self.is_private() {
             "upload&no_upload_part_info=1"
@@ -179,9 +180,9 @@ impl Library {
         self.upload_call(Method::Get, confirm_key, query, token)
     }
 
-    /// All bytes are at the store, and have this CRC-64 (§1.8). The options may
-    /// be others than at the beginning, in a call that goes on after a conflict;
-    /// without any, those of the beginning hold.
+    /// All bytes are at the store, and have this CRC-64 (smh.md §1.8). The
+    /// options may be others than at the beginning, in a call that goes on
+    /// after a conflict; without any, those of the beginning hold.
     pub(crate) fn confirm_request(
         &self,
         token: &str,
@@ -205,12 +206,12 @@ impl Library {
             .saying(said)
     }
 
-    /// Gives an upload up (§1.9).
+    /// Gives an upload up (smh.md §1.9).
     pub(crate) fn cancel_request(&self, token: &str, confirm_key: &str) -> Request {
         self.upload_call(Method::Delete, confirm_key, "upload", token)
     }
 
-    /// How the upload begins (§1.3, §1.4).
+    /// How the upload begins (smh.md §1.3, §1.4).
     pub(crate) fn read_begin(&self, answer: &Answer, kind: UploadKind) -> Result<Begun> {
         match answer.status() {
             200 => return read_object(answer).map(Begun::Done),
@@ -236,7 +237,8 @@ impl Library {
         })
     }
 
-    /// The upload, which goes by the same names, with new credentials (§1.6).
+    /// The upload, which goes by the same names, with new credentials (smh.md
+    /// §1.6).
     pub(crate) fn read_renew(
         &self,
         answer: &Answer,
@@ -268,7 +270,7 @@ impl Library {
         })
     }
 
-    /// How far the upload has come (§1.7).
+    /// How far the upload has come (smh.md §1.7).
     pub(crate) fn read_state(&self, answer: &Answer, confirm_key: &str) -> Result<State> {
         if !answer.is_success() {
             return Err(refusal(SERVICE, "to say how far the upload is", answer));
@@ -317,7 +319,7 @@ pub(super) fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
     }
 }
 
-/// The file that the upload has made (§1.8).
+/// The file that the upload has made (smh.md §1.8).
 pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
     if answer.is_success() {
         return read_object(answer);
@@ -325,7 +327,8 @@ pub(crate) fn read_confirm(answer: &Answer) -> Result<Object> {
     Err(refusal(SERVICE, "to confirm the upload", answer))
 }
 
-/// The upload is no more; one that SMH does not know is none either (§1.9).
+/// The upload is no more; one that SMH does not know is none either (smh.md
+/// §1.9).
 pub(crate) fn read_cancel(answer: &Answer) -> Result<()> {
     match answer.status() {
         204 => return Ok(()),

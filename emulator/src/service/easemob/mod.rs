@@ -346,7 +346,7 @@ async fn answer(
     }
 }
 
-/// Lets browsers of any origin read every answer (§2.8), preflights included.
+/// Lets browsers of any origin read every answer (easemob.md §2.8), preflights included.
 pub(crate) fn decorate(head: &Head, answer: &mut Answer) {
     set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     set(

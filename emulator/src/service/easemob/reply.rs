@@ -26,7 +26,7 @@ pub(super) fn files_uri(context: &Context<'_>) -> String {
     }
 }
 
-/// The envelope; `app-id` paths leave out what names the app (§2.1).
+/// The envelope; `app-id` paths leave out what names the app (easemob.md §2.1).
 pub(super) fn envelope(
     context: &Context<'_>,
     action: &str,
@@ -55,7 +55,7 @@ pub(super) fn envelope(
     json(200, JSON, &Value::Object(body))
 }
 
-/// What a POST to the app itself gets: a 200 that is no upload (§2.3).
+/// What a POST to the app itself gets: a 200 that is no upload (easemob.md §2.3).
 pub(super) fn not_an_upload(context: &Context<'_>) -> Answer {
     let entity = json!({
         "uuid": context.config.app_id,

@@ -18,7 +18,7 @@ use crate::store::{Meta, Upload};
 const FORM_ALLOWANCE: u64 = 64 * 1024;
 /// Fields beside the file are numbers and flags.
 const LONGEST_FIELD: usize = 64 * 1024;
-/// "the height and width default to 170 px" (§2.3).
+/// Height and width, in pixels, where none is asked for (easemob.md §2.3).
 const DEFAULT_THUMBNAIL: u32 = 170;
 
 pub(super) async fn receive(
@@ -217,7 +217,8 @@ fn expiry(context: &Context<'_>, now_ms: i64) -> Option<i64> {
     (seconds > 0).then(|| now_ms.saturating_add(seconds.saturating_mul(1000)))
 }
 
-/// 48 characters for 36 bytes: a time UUID near the file's and 20 random bytes, as decoded samples show (§2.3).
+/// 48 characters for 36 bytes: a time UUID near the file's and 20 random bytes, as decoded samples show (easemob.md
+/// §2.3).
 fn share_secret(now_ms: i64) -> String {
     let mut bytes = time_uuid(now_ms).as_bytes().to_vec();
     let mut rest = [0; 20];

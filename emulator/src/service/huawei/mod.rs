@@ -32,11 +32,11 @@ pub(crate) const VERBS: &[&str] = &[
     "unknown",
 ];
 
-/// What a customer may upload (§3.3); older pages misspell BMP.
+/// What a customer may upload (huawei.md §3.3); older pages misspell BMP.
 const UPLOAD_TYPES: &[&str] = &[
     "jpg", "jpeg", "png", "bmp", "bpm", "mp3", "aac", "mp4", "txt", "csv",
 ];
-/// What can be downloaded besides (§3.4).
+/// What can be downloaded besides (huawei.md §3.4).
 const MORE_DOWNLOAD_TYPES: &[&str] = &["richtext", "doc", "docx", "pdf", "zip"];
 
 /// Where a file of AICC comes from.

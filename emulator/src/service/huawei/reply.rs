@@ -36,7 +36,7 @@ pub(super) enum Refusal {
     Upload(u16, String),
     /// A code of downloadFileStream.
     Download(u16, String),
-    /// applyToken failed; `resultDesc` is generally not returned (§3.2).
+    /// applyToken failed; `resultDesc` is generally not returned (huawei.md §3.2).
     Apply,
     /// The gateway's own answer.
     Gateway(u16, String),
@@ -57,7 +57,7 @@ impl Refusal {
         Self::Gateway(status, text.to_owned())
     }
 
-    /// The AccessToken does not hold (§3.2).
+    /// The AccessToken does not hold (huawei.md §3.2).
     pub(super) fn access() -> Self {
         Self::gateway(403, HUAWEI_BAD_ACCESS)
     }

@@ -86,7 +86,7 @@ pub(crate) fn route_api(head: &Head, segments: &[&str]) -> Option<Call> {
     })
 }
 
-/// Addresses of files: two segments, whose slash and `=` may be escaped (§1.9).
+/// Addresses of files: two segments, whose slash and `=` may be escaped (netease.md §1.9).
 pub(crate) fn route_file(segments: &[&str]) -> Option<Call> {
     let key = decode_percent(&segments.join("/"), false);
     let (app, name) = key.split_once('/')?;
@@ -134,8 +134,8 @@ pub(crate) async fn handle(
     answered.unwrap_or_else(Refusal::answer)
 }
 
-/// Host discovery (§1.3). The official SDK reads the dotted names at the top; the `data` object is there for readers
-/// of the nested form.
+/// Host discovery (netease.md §1.3). The official SDK reads the dotted names at the top; the `data` object is there for
+/// readers of the nested form.
 fn allocate(context: &Context<'_>) -> Answer {
     let endpoint = format!("{}/nimserver", context.head.base);
     // The digest only has to stay the same as long as the endpoints do.

@@ -59,7 +59,7 @@ impl From<std::io::Error> for Refusal {
     }
 }
 
-/// The table of business codes (§1.5).
+/// The table of business codes (netease.md §1.5).
 fn meaning(code: u16) -> &'static str {
     match code {
         200 => "ok",

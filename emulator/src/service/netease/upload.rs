@@ -281,7 +281,7 @@ async fn finish(context: &Context<'_>, fields: Fields) -> Result<Answer, Refusal
     Ok(ok([("url", url(context, &meta, fields.https).into())]))
 }
 
-/// `nim[a]_<id>_<epoch ms>_<uuid>`, as decoded public addresses show (§1.9).
+/// `nim[a]_<id>_<epoch ms>_<uuid>`, as decoded public addresses show (netease.md §1.9).
 fn object_name(now_ms: i64) -> String {
     let id: u64 = rand::rng().random_range(1_000_000_000..100_000_000_000);
     format!("nima_{id}_{now_ms}_{}", uuid::Uuid::new_v4())

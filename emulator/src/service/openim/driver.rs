@@ -315,7 +315,7 @@ fn minio_form(
     let credential = context.signer().credential(&date);
     let mut fields = BTreeMap::new();
     let mut conditions = Vec::new();
-    // As the server's client of MinIO does it: no value is escaped, whatever it holds (§2.9).
+    // As the server's client of MinIO does it: no value is escaped, whatever it holds (openim.md §2.9).
     let mut add = |name: &str, value: &str| {
         fields.insert(name.to_owned(), value.to_owned());
         conditions.push(format!("[\"eq\",\"${name}\",\"{value}\"]"));

@@ -282,7 +282,7 @@ async fn answer(
     }
 }
 
-/// An upload's name must be sound and, unless an admin calls, begin with the caller's id (§2.4).
+/// An upload's name must be sound and, unless an admin calls, begin with the caller's id (openim.md §2.4).
 fn check_name(caller: &Caller, name: &str) -> Result<(), Refusal> {
     /// In bytes, whatever the text of the error says.
     const LONGEST_NAME: usize = 1024;

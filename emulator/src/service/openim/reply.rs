@@ -130,7 +130,7 @@ impl From<std::io::Error> for Refusal {
     }
 }
 
-/// The names of the codes (§2.3).
+/// The names of the codes (openim.md §2.3).
 fn name(code: u32) -> &'static str {
     match code {
         500 => "ServerInternalError",

@@ -3,7 +3,7 @@
 use super::error::Error;
 use crate::http::decode_percent;
 
-/// "? \" < > : * |" and the backslash (§1.1); a slash separates.
+/// "? \" < > : * |" and the backslash (smh.md §1.1); a slash separates.
 const FORBIDDEN: &[char] = &['?', '"', '<', '>', ':', '*', '|', '\\'];
 /// In characters; the real limit is not published.
 const LONGEST_NAME: usize = 255;

@@ -15,7 +15,7 @@ cases![
     fired_before_the_call,
 ];
 
-/// Length, beginning and full hash of SMH, CRC-64 (all of services/smh.md, but for length 1), and OpenIM's hash for
+/// Length, beginning and full hash of SMH, CRC-64 (all of smh.md §1.4, but for length 1), and OpenIM's hash for
 /// parts of 1 MiB (by Python's hashlib).
 const VECTORS: &[(u64, &str, &str, &str, &str)] = &[
     (
@@ -162,7 +162,7 @@ fn combined(world: &mut World<'_>) {
             .with("length", length);
         world.ok(line).get("number").unwrap_or_default().to_owned()
     };
-    // The parts that services/smh.md lists: 1 MiB, 1 MiB, 12,345 bytes.
+    // The parts that smh.md §1.4 lists: 1 MiB, 1 MiB, 12,345 bytes.
     let mib = "3842782548025872436";
     let two = combine(mib, mib, MIB);
     assert_eq!(two, "18083270082574692898");
