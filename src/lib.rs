@@ -35,6 +35,7 @@ mod digest;
 mod error;
 mod json;
 mod log;
+mod message;
 mod presign;
 mod random;
 mod secret;
@@ -42,6 +43,7 @@ mod service;
 mod text;
 mod threads;
 mod transfer;
+mod watch;
 
 pub mod ffi;
 
@@ -54,6 +56,7 @@ pub use digest::{
 };
 pub use error::{Error, Phase, Result, Status};
 pub use log::{LogCallback, LogLevel};
+pub use message::Encoding;
 pub use presign::{Operation, Presigned};
 pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
@@ -63,12 +66,11 @@ pub use service::openim::{
     Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
 };
 pub use service::smh::{
-    FileInfo, Listing, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload,
-    SmhUploadMethod,
+    Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
 };
-pub use transfer::body::Encoding;
+pub use service::{FileInfo, Listing};
 pub use transfer::digest_file::update_from_file;
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;
 pub use transfer::source::{ReadCallback, Source};
-pub use transfer::watch::CancelHandle;
+pub use watch::CancelHandle;

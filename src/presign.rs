@@ -3,10 +3,8 @@
 
 use crate::error::{Error, Result, Status};
 use crate::json::{Json, Writer};
+use crate::message::{Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
 use crate::service::{FileReader, easemob, huawei, netease, openim, smh};
-use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Guide, Header, Method, Request, Wish};
-use crate::transfer::url::{Fault, Url};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::text::check_not_empty;
-use crate::transfer::watch::Watch;
+use crate::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::Duration;
@@ -104,7 +104,7 @@ impl fmt::Debug for Secret {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::transfer::watch::tests::watch;
+    use crate::watch::tests::watch;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     #[test]

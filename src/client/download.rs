@@ -5,13 +5,12 @@ use super::{Download, DownloadCall, extent};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
+use crate::message::{Guide, Head, Request, url};
 use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Guide, Head, Request};
-use crate::transfer::url;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;

@@ -4,13 +4,13 @@ use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
 use crate::service::easemob::{self, App, CALLS_PER_SECOND, Easemob, FileRef};
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
 
 const NAME: &str = "Easemob";

@@ -2,10 +2,10 @@
 //! them agrees with itself and with what was asked for, or none is taken.
 
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::Head;
 use crate::service::date;
 use crate::text::clean;
 use crate::transfer::http::Response;
-use crate::transfer::message::Head;
 use std::time::Duration;
 
 /// How much older than the answer a time of the last change has to be, so that

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, extent};
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Head, Request, Url};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
@@ -12,9 +13,7 @@ use crate::transfer::call::Call;
 use crate::transfer::http::Response;
 use crate::transfer::json_file::JsonFile;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Answer, Head, Request};
 use crate::transfer::retry::Attempt;
-use crate::transfer::url::Url;
 use std::mem;
 
 const NAME: &str = "Huawei";

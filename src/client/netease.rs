@@ -5,12 +5,12 @@ use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
 };
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::service::netease::{self, App, CALLS_PER_SECOND, Netease, NeteaseUpload, Signature};
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

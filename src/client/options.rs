@@ -7,7 +7,7 @@ use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::service::openim::{OpenimDownload, OpenimUpload};
 use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
 use crate::transfer::progress::ProgressCallback;
-use crate::transfer::watch::CancelHandle;
+use crate::watch::CancelHandle;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::secret::SecretText;
-use crate::transfer::watch::{SLICE, Watch};
+use crate::watch::{SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -171,7 +171,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::error::{Error, Status};
-    use crate::transfer::watch::tests::watch;
+    use crate::watch::tests::watch;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicU32, Ordering};
 

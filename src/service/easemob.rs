@@ -5,11 +5,9 @@ use super::multipart::MultipartForm;
 use super::{Code, FileReader, Verdict, base_url, judge_http, known, unexpected};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, clean, is_header_safe};
-use crate::transfer::body::Body;
-use crate::transfer::message::{Answer, Request};
-use crate::transfer::url::{self, Url};
 use std::time::Duration;
 
 const SERVICE: &str = "Easemob";

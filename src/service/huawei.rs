@@ -7,11 +7,9 @@ use super::{
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Body, Encoding, Head, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
-use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Head, Request};
-use crate::transfer::url::Url;
 use std::fmt;
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 //! that open no socket, read no file and keep no clock.
 
 pub(crate) mod easemob;
+mod file;
 pub(crate) mod huawei;
 pub(crate) mod media_type;
 pub(crate) mod multipart;
@@ -10,10 +11,11 @@ pub(crate) mod openim;
 pub(crate) mod smh;
 mod xml;
 
+pub use file::{FileInfo, Listing};
+
 use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::message::{Answer, Fault, Head, Url, url};
 use crate::text::clean;
-use crate::transfer::message::{Answer, Head};
-use crate::transfer::url::{self, Fault, Url};
 use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.

@@ -1,6 +1,6 @@
 //! multipart/form-data (RFC 7578) as a body of known length.
 
-use crate::transfer::body::{Body, Encoding};
+use crate::message::{Body, Encoding};
 
 /// A form under construction: text fields first, the file last.
 pub(crate) struct MultipartForm {

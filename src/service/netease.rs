@@ -9,11 +9,9 @@ use super::{
 use crate::digest::netease_checksum;
 use crate::error::{Error, Result, Status};
 use crate::json::Json;
+use crate::message::{Answer, Body, Encoding, Request, Url, base64_length, url};
 use crate::secret::Secret;
 use crate::text::{check_header_text, check_not_empty, clean};
-use crate::transfer::body::{Body, Encoding, base64_length};
-use crate::transfer::message::{Answer, Request};
-use crate::transfer::url::{self, Url};
 use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use crate::transfer::message::{Answer, Head, Request};
+use crate::message::{Answer, Head, Request};
 
 pub(crate) fn answer(status: u16, body: &str) -> Answer {
     Answer {

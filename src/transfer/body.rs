@@ -1,69 +1,18 @@
-//! The one shape of every upload body: `prefix ‖ encode(content) ‖ suffix`.
-//! Its length is known before the first byte is sent, it can be sent again,
-//! and it never holds the content in memory.
+//! A [`Body`] on its way out: its length is known before the first byte is sent,
+//! it can be sent again, and it never holds the content in memory.
 
 use super::limit::{Throttle, Ticket};
 use super::progress::Meter;
 use super::source::OpenSource;
-use super::watch::Watch;
 use crate::error::{Error, Result, Status};
+use crate::message::{Body, Encoding, base64_length};
+use crate::watch::Watch;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, Read};
 use std::sync::LazyLock;
-use zeroize::Zeroizing;
-
-/// How the content of a body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// As it is.
-    Identity,
-    /// Standard base64 with padding.
-    Base64,
-    /// Standard base64 with padding, then percent-encoded as a value of a
-    /// url-encoded form: `+`, `/` and `=` become `%2B`, `%2F` and `%3D`.
-    Base64Form,
-}
-
-impl Encoding {
-    pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Base64, Self::Base64Form];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Base64 => "base64",
-            Self::Base64Form => "base64_form",
-        }
-    }
-}
-
-/// A body: what stands before the content, how the content is written, and
-/// what stands behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body {
-    /// The bytes before the content; they may hold a secret.
-    pub prefix: Zeroizing<Vec<u8>>,
-    /// How the content is written; `None` for a body without content.
-    pub content: Option<Encoding>,
-    /// The bytes behind the content.
-    pub suffix: Vec<u8>,
-}
 
 impl Body {
-    /// No body at all.
-    pub fn empty() -> Self {
-        Self::fixed(Vec::new())
-    }
-
-    /// A body without content.
-    pub fn fixed(bytes: Vec<u8>) -> Self {
-        Self {
-            prefix: bytes.into(),
-            content: None,
-            suffix: Vec::new(),
-        }
-    }
-
     /// The length of the body with this content. For [`Encoding::Base64Form`]
     /// it depends on the content, which is read once to count.
     pub(crate) fn length(
@@ -93,11 +42,6 @@ const BLOCK: usize = 48 * 1024;
 fn block_for(content_length: u64) -> Box<[u8]> {
     let needed = usize::try_from(content_length).unwrap_or(BLOCK);
     vec![0; needed.clamp(1, BLOCK)].into()
-}
-
-/// The length of the padded base64 text of `raw` bytes.
-pub(crate) fn base64_length(raw: u64) -> u64 {
-    raw.div_ceil(3) * 4
 }
 
 fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64> {
@@ -519,7 +463,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::transfer::source::Source;
-    use crate::transfer::watch::tests::watch;
+    use crate::watch::tests::watch;
 
     /// Every byte value in every position of a group, and runs of the
     /// characters that are percent-encoded.

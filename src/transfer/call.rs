@@ -1,9 +1,9 @@
 //! One call of a verb, through all its attempts.
 
 use super::limit::{CallLimit, Ticket};
-use super::watch::Watch;
 use crate::error::{Error, Phase, Result, Status};
 use crate::secret::SecretText;
+use crate::watch::Watch;
 use std::fmt;
 use std::mem;
 use std::time::Instant;

@@ -1,9 +1,9 @@
 //! Digests of whole files.
 
 use super::source::Source;
-use super::watch::CancelHandle;
 use crate::digest::Update;
 use crate::error::{Error, Result};
+use crate::watch::CancelHandle;
 use std::path::PathBuf;
 
 /// Large enough that reading costs little, small enough for the cache.

@@ -1,8 +1,8 @@
 //! Limits on how fast things go: calls per second, and bytes per second.
 
 use super::retry::PAUSE_MAX;
-use super::watch::{SLICE, Watch};
 use crate::error::{Error, Result, Status};
+use crate::watch::{SLICE, Watch};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -201,7 +201,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::error::Status;
-    use crate::transfer::watch::tests::watch;
+    use crate::watch::tests::watch;
 
     /// Until when all calls are counted that are over.
     fn expire(limit: &CallLimit, by: Duration) {

@@ -1,6 +1,7 @@
 //! Progress that never lies.
 
 use crate::error::{Error, Result, Status};
+use crate::watch::{self, STILL, Tick};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,29 +27,6 @@ pub type ProgressCallback<'a> = Box<dyn FnMut(Progress) -> Result<()> + 'a>;
 /// Reports between the first and the last are at least this far apart: fast
 /// enough for a smooth bar, and of no cost to the transfer.
 const INTERVAL: Duration = Duration::from_millis(50);
-
-/// While nothing moves, the same numbers are reported this often: with the slice
-/// of a wait on top still more than four times a second.
-pub(crate) const STILL: Duration = Duration::from_millis(150);
-
-scoped_tls_hkt::scoped_thread_local!(
-    /// The progress of the call that this thread is in. What waits is far below,
-    /// under the HTTP client, which hands nothing down that is borrowed.
-    static PRESENT: for<'a> &'a (dyn Tick + 'a)
-);
-
-/// What is to be told, and may stop the call, while it waits.
-trait Tick {
-    fn tick(&self) -> Result<()>;
-}
-
-/// The call that this thread is in waits: its progress is reported.
-pub(crate) fn tick() -> Result<()> {
-    if PRESENT.is_set() {
-        return PRESENT.with(|present| present.tick());
-    }
-    Ok(())
-}
 
 pub(crate) struct Meter<'a> {
     callback: RefCell<Option<ProgressCallback<'a>>>,
@@ -95,7 +73,7 @@ impl<'a> Meter<'a> {
     /// Runs a call whose waits report here. What the callback has stopped it
     /// with is what it returns, whatever it failed with.
     pub(crate) fn during<T>(&self, run: impl FnOnce() -> Result<T>) -> Result<T> {
-        let result = PRESENT.set(self, run);
+        let result = watch::ticking(self, run);
         match (result, self.stop.take()) {
             (Err(error), Some(stop)) => Err(stop.in_place_of(&error)),
             (result, _) => result,
@@ -221,6 +199,7 @@ fn stopped() -> Error {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::watch::tick;
 
     fn reports(drive: impl FnOnce(&Meter<'_>)) -> Vec<Progress> {
         let mut seen = Vec::new();

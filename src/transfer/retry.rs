@@ -203,8 +203,8 @@ impl Record {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::transfer::watch::CancelHandle;
-    use crate::transfer::watch::tests::{cancellable, watch};
+    use crate::watch::CancelHandle;
+    use crate::watch::tests::{cancellable, watch};
 
     struct Context {
         call: Call,

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, not_to_complete};
 use crate::error::{Error, Phase, Remedy, Result};
+use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
@@ -16,7 +17,6 @@ use crate::service::openim::{
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Answer, Request};
 use std::mem;
 use std::sync::Mutex;
 use std::time::Instant;

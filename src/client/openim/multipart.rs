@@ -7,12 +7,12 @@ use super::super::{Upload, UploadCall};
 use super::Backend;
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::message::{Answer, Request};
 use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
-use crate::transfer::message::{Answer, Request};
 use std::cell::Cell;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -4,10 +4,10 @@ use super::super::Upload;
 use super::super::engine::Engine;
 use super::Backend;
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::Answer;
 use crate::presign::Presigned;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, State};
 use crate::transfer::call::Call;
-use crate::transfer::message::Answer;
 
 impl Backend {
     /// Confirms an upload. Without options, those of its beginning hold.

@@ -14,13 +14,14 @@ use super::{
 };
 use crate::digest;
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::smh::{self, FileInfo, Library, Listing, Smh, SmhCredentials, SmhPath};
+use crate::service::smh::{self, Library, Smh, SmhCredentials, SmhPath};
+use crate::service::{FileInfo, Listing};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
-use crate::transfer::message::{Answer, Request};
 use crate::transfer::retry::Attempt;
 
 const NAME: &str = "SMH";

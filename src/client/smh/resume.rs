@@ -6,9 +6,9 @@ use super::store::Store;
 use super::upload::{Job, Opened};
 use crate::digest::{Crc64, SectionDigest};
 use crate::error::Result;
+use crate::message::Answer;
 use crate::service::smh::{self, Object, State, UploadKind};
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
-use crate::transfer::message::Answer;
 use std::collections::BTreeMap;
 
 /// A list of parts this long may have been cut (smh.md §1.7).

@@ -4,11 +4,11 @@ use super::super::parts::{self, Part, PartStore, Receipt};
 use super::upload::{Job, Opened, unasked};
 use crate::digest::crc64_combine;
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Request};
 use crate::random;
 use crate::service::smh::{self, Begun, UploadKind};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
-use crate::transfer::message::{Answer, Request};
 use std::collections::BTreeMap;
 use std::time::Instant;
 

@@ -10,13 +10,13 @@ use super::store::Store;
 use super::{Backend, NAME};
 use crate::digest::SmhHasher;
 use crate::error::{Error, Result};
+use crate::message::{Answer, Head, Request};
 use crate::service;
 use crate::service::smh::{
     self, Begun, Hashes, Object, Session, SmhPath, SmhUpload, SmhUploadMethod, UploadKind,
 };
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
-use crate::transfer::message::{Answer, Head, Request};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 

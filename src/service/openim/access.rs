@@ -6,10 +6,9 @@ use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Request, Url, url};
 use crate::service::{FileReader, message_url, refused, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
-use crate::transfer::message::{Answer, Request};
-use crate::transfer::url::{self, Url};
 
 const FORMATS: &[&str] = &["png", "jpeg", "jpg", "gif"];
 

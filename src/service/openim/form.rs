@@ -7,10 +7,9 @@ use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Header, Request, Url};
 use crate::service::multipart::MultipartForm;
 use crate::service::{date, media_type, unexpected, unusable};
-use crate::transfer::message::{Answer, Header, Request};
-use crate::transfer::url::Url;
 use std::borrow::Cow;
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -7,10 +7,8 @@ use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::service::{unexpected, unusable};
-use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Header, Method, Request};
-use crate::transfer::url::{self, Url};
 
 /// As many parts as OpenIM's own SDK has signed at once.
 const SIGNED_AT_ONCE: u32 = 20;

@@ -2,9 +2,9 @@
 //! manners of S3, whose errors are XML (openim.md §2.4).
 
 use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::message::{Answer, Head};
 use crate::service::{STORE_REFUSAL, Verdict, judge_http, refused, unexpected, xml};
 use crate::text::clean;
-use crate::transfer::message::{Answer, Head};
 
 const STORAGE: &str = "OpenIM's storage";
 

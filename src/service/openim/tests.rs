@@ -5,8 +5,7 @@ use super::access::FILE_OF_API;
 use super::wire::read;
 use super::*;
 use crate::error::{Remedy, Status};
-use crate::transfer::body::Encoding;
-use crate::transfer::message::Head;
+use crate::message::{Encoding, Head};
 
 fn config(credentials: OpenimCredentials) -> Openim {
     Openim {

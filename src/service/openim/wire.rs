@@ -4,9 +4,9 @@ use super::verdict::{Asked, judge, plain};
 use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
+use crate::message::{Answer, Header};
 use crate::service::{judge_http, refused, unexpected};
 use crate::text::clean;
-use crate::transfer::message::{Answer, Header};
 
 /// What the server says, in general and in detail.
 pub(super) fn text(envelope: &Json) -> Option<String> {

@@ -4,10 +4,10 @@
 use super::codes::{CODES, WAIT};
 use crate::error::{Error, Status};
 use crate::json::Json;
+use crate::message::Answer;
 use crate::service::xml;
 use crate::service::{Verdict, judge_http, known, refused};
 use crate::text::clean;
-use crate::transfer::message::Answer;
 
 /// Reads an answer of SMH or its store (`service`) that is not the success.
 pub(super) fn refusal(service: &str, what: &str, answer: &Answer) -> Error {

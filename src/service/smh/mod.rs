@@ -19,7 +19,6 @@ pub(crate) use object::{
     FILE, Object, read_create_directory, read_delete, read_exists, read_file_url, read_info,
     read_list, stated_crc64,
 };
-pub use object::{FileInfo, Listing};
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
 pub(crate) use storage::read_stored;
@@ -27,11 +26,9 @@ pub(crate) use token::read_token;
 pub(crate) use upload::{Begun, Hashes, Session, State, read_cancel, read_confirm};
 
 use crate::error::{Error, Result};
+use crate::message::{Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::text::{check_not_empty, clean};
-use crate::transfer::body::Body;
-use crate::transfer::message::{Method, Request};
-use crate::transfer::url::{self, Url};
 use std::time::Duration;
 
 const SERVICE: &str = "SMH";

@@ -5,12 +5,10 @@ use super::error::{is_credential_expired, refusal};
 use super::{Library, SERVICE, STORE, Session};
 use crate::error::Result;
 use crate::json::Json;
+use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
 use crate::service::{unexpected, unusable};
-use crate::transfer::body::{Body, Encoding};
-use crate::transfer::message::{Answer, Header, Method, Request};
-use crate::transfer::url::{self, Url};
 
 /// Names and values; all may be credentials.
 type Pairs = Vec<(String, SecretText)>;

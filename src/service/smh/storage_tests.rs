@@ -4,8 +4,8 @@ use super::super::tests::{library, other_library};
 use super::super::{UploadKind, is_credential_expired, is_upload_gone, upload::Begun};
 use super::*;
 use crate::error::Status;
+use crate::message::Guide;
 use crate::service::test_kit::{answer, headers, text};
-use crate::transfer::message::Guide;
 
 fn session(body: &str, kind: UploadKind) -> Session {
     begun(body, kind).unwrap()

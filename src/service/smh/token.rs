@@ -4,12 +4,10 @@ use super::error::refusal;
 use super::{Library, SERVICE, add};
 use crate::error::{Error, Phase, Result};
 use crate::json::Json;
+use crate::message::{Answer, Body, Method, Request, url};
 use crate::secret::SecretText;
 use crate::service::unexpected;
 use crate::text::is_header_safe;
-use crate::transfer::body::Body;
-use crate::transfer::message::{Answer, Method, Request};
-use crate::transfer::url;
 use std::time::Duration;
 
 /// What the verbs of this library need: a token without grants can only read.

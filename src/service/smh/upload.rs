@@ -8,10 +8,8 @@ use super::storage::{Target, part_md5};
 use super::{Library, SERVICE, SmhPath, add, time};
 use crate::error::{Error, Result};
 use crate::json::{Json, Writer};
+use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::unexpected;
-use crate::transfer::body::Body;
-use crate::transfer::message::{Answer, Method, Request};
-use crate::transfer::url;
 use std::ops::RangeInclusive;
 
 /// What SMH may know the file by (smh.md §1.4).

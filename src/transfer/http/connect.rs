@@ -8,7 +8,7 @@ use super::stream::Stream;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
 use crate::threads;
-use crate::transfer::watch::{SLICE, Watch};
+use crate::watch::{SLICE, Watch};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::fmt;
 use std::io;

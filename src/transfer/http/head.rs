@@ -3,7 +3,7 @@
 
 use super::stream::Stream;
 use crate::error::{Error, Status};
-use crate::transfer::watch::Watch;
+use crate::watch::Watch;
 use httparse::{EMPTY_HEADER, ParserConfig, Response};
 use std::io;
 

@@ -3,7 +3,7 @@
 use super::head::HEAD_MAX;
 use super::stream::Stream;
 use crate::error::{Error, Phase, Result, Status};
-use crate::transfer::watch::Watch;
+use crate::watch::Watch;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

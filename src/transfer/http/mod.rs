@@ -19,10 +19,9 @@ pub(crate) use tls::TlsOptions;
 
 use super::body::BodyReader;
 use super::limit::Throttle;
-use super::message::{Answer, Head, Request};
-use super::url;
-use super::watch::Watch;
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Answer, Head, Request, url};
+use crate::watch::Watch;
 use connect::Dialer;
 use line::Line;
 use std::io::{self, Read};
@@ -400,7 +399,7 @@ fn describe(error: ureq::Error) -> Error {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use crate::transfer::url::Url;
+    use crate::message::Url;
 
     /// ureq takes what the parser of URLs has let through, and changes nothing.
     #[test]

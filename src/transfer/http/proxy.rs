@@ -4,8 +4,8 @@
 use super::connect::{Attempt, bare};
 use super::stream::Stream;
 use crate::error::{Error, Result, Status};
+use crate::message::url::{self, Authority};
 use crate::text::clean;
-use crate::transfer::url::{self, Authority};
 use base64::Engine as _;
 use std::io;
 use std::net::IpAddr;
@@ -348,7 +348,7 @@ fn refused(reason: &str) -> Error {
     )
 }
 
-/// In lower case, as [`Head`](crate::transfer::message::Head) has it.
+/// In lower case, as [`Head`](crate::message::Head) has it.
 pub(super) const AUTHENTICATE: &str = "proxy-authenticate";
 
 /// The names of the schemes in a Proxy-Authenticate (RFC 9110 §11.6.1): what begins

@@ -2,8 +2,8 @@
 //! answer, a redirect. What the client itself is configured with is not asked.
 
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::{Guide, Request};
 use crate::text::clean;
-use crate::transfer::message::{Guide, Request};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What the client's options say of it.
@@ -133,7 +133,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::transfer::url::Url;
+    use crate::message::Url;
 
     #[test]
     fn addresses_are_public_or_not() {

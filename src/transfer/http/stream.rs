@@ -3,7 +3,7 @@
 
 use super::head;
 use crate::error::Result;
-use crate::transfer::watch::Watch;
+use crate::watch::Watch;
 use rustls::ClientConnection;
 use std::io::{self, BufRead as _, Read, Write};
 use std::net::{IpAddr, TcpStream};

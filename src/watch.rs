@@ -1,6 +1,5 @@
 //! What may end a call early: its time-outs and its cancel handle.
 
-use super::progress;
 use crate::error::{Error, Result, Status};
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +9,34 @@ use std::time::{Duration, Instant};
 
 /// Whoever waits, for whatever it is, looks this often whether it should go on.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
+
+/// While nothing moves, the same numbers are reported this often: with the slice
+/// of a wait on top still more than four times a second.
+pub(crate) const STILL: Duration = Duration::from_millis(150);
+
+scoped_tls_hkt::scoped_thread_local!(
+    /// The progress of the call that this thread is in. What waits is far below,
+    /// under the HTTP client, which hands nothing down that is borrowed.
+    static PRESENT: for<'a> &'a (dyn Tick + 'a)
+);
+
+/// What is to be told, and may stop the call, while it waits.
+pub(crate) trait Tick {
+    fn tick(&self) -> Result<()>;
+}
+
+/// The call that this thread is in waits: its progress is reported.
+pub(crate) fn tick() -> Result<()> {
+    if PRESENT.is_set() {
+        return PRESENT.with(|present| present.tick());
+    }
+    Ok(())
+}
+
+/// Runs a call whose waits tell this.
+pub(crate) fn ticking<T>(tick: &dyn Tick, run: impl FnOnce() -> T) -> T {
+    PRESENT.set(tick, run)
+}
 
 /// Cancels the calls that it was given to, from any thread: they return
 /// [`Status::Cancelled`] within 100 ms, also from a blocked read, write or
@@ -79,7 +106,7 @@ impl CancelHandle {
         if now < question.next.load(Ordering::Relaxed) || self.is_cancelled() {
             return;
         }
-        let next = now.saturating_add(progress::STILL.as_millis() as u64);
+        let next = now.saturating_add(STILL.as_millis() as u64);
         question.next.store(next, Ordering::Relaxed);
         if !(question.ask)() {
             self.cancel();
@@ -184,7 +211,7 @@ impl Watch {
                 ),
             )
             .retryable()),
-            _ if self.reports => progress::tick(),
+            _ if self.reports => tick(),
             _ => Ok(()),
         }
     }

@@ -1,0 +1,13 @@
+//! The words that services and transfers share: a service states a request and
+//! reads an answer, a transfer carries both.
+
+mod answer;
+mod body;
+mod request;
+pub(crate) mod url;
+
+pub(crate) use answer::{Answer, Head};
+pub(crate) use body::base64_length;
+pub use body::{Body, Encoding};
+pub(crate) use request::{Guide, Header, Method, Request, Wish};
+pub(crate) use url::{Fault, Url};

@@ -1,0 +1,42 @@
+//! What services say of the files they have.
+
+/// What a service says of a file or a folder. What it does not say is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Its name without the folder.
+    pub name: Option<String>,
+    /// `file`, `dir`, `image`, `video`, `symlink` or `virtual`.
+    pub kind: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// CRC-64 (CRC-64/XZ) of the bytes.
+    pub crc64: Option<u64>,
+    /// What it is known by at the store, without quotes: the MD5 of a file that
+    /// came in one request.
+    pub etag: Option<String>,
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// When it came to be at the service, as the service writes it.
+    pub creation_time: Option<String>,
+    /// When it was last changed there.
+    pub modification_time: Option<String>,
+    /// When it was made where it comes from, as the upload said.
+    pub local_creation_time: Option<String>,
+    /// When it was last changed where it comes from.
+    pub local_modification_time: Option<String>,
+    /// Labels that it was given.
+    pub labels: Vec<String>,
+    /// The category that it was given.
+    pub category: Option<String>,
+    /// Where anybody can get it without a token, for some two hours.
+    pub url: Option<String>,
+}
+
+/// Some of what is in a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Files and folders.
+    pub entries: Vec<FileInfo>,
+    /// Where the next list begins; `None` if these were the last.
+    pub next_marker: Option<String>,
+}
