@@ -2,6 +2,7 @@
 
 mod abi;
 mod archive;
+mod bindings;
 mod cargo;
 mod demo;
 mod emulator;
@@ -38,6 +39,8 @@ Usage: cargo xtask COMMAND
   install         install library, headers, chatfile.pc and CMake package
   abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from src/ffi
+  bindings        make what the bindings have of the header anew; with --check,
+                  say what is not current
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -80,6 +83,7 @@ fn run() -> Result<ExitCode> {
         Some("install") => install::command(&mut parser),
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
+        Some("bindings") => bindings::command(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),

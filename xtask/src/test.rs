@@ -2,7 +2,8 @@
 
 use crate::table::{self, Align, grouped};
 use crate::{
-    Result, abi, cargo, demo, example, golang, package, pages, print, python, readme, tools, usage,
+    Result, abi, bindings, cargo, demo, example, golang, package, pages, print, python, readme,
+    tools, usage,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -88,6 +89,11 @@ const STEPS: &[Step] = &[
         name: "links",
         what: "the pages link to files that are there",
         run: links,
+    },
+    Step {
+        name: "bindings",
+        what: "what is made from the header is that of the header",
+        run: from_header,
     },
     Step {
         name: "crates",
@@ -296,6 +302,16 @@ fn links(_: &Settings) -> Result<Outcome> {
         return Ok(Outcome::Passed);
     }
     Err(format!("these are not there: {}", dead.join(", ")).into())
+}
+
+fn from_header(_: &Settings) -> Result<Outcome> {
+    if !python::is_there() {
+        return Ok(Outcome::Skipped(
+            "get it with: apt-get install python3".into(),
+        ));
+    }
+    bindings::make(true)?;
+    Ok(Outcome::Passed)
 }
 
 fn crates(_: &Settings) -> Result<Outcome> {

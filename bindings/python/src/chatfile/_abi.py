@@ -1,6 +1,6 @@
 """The C ABI of libchatfile, as include/chatfile.h has it.
 
-Made by build_tools/make_abi.py; do not edit.
+Made by cargo xtask bindings; do not edit.
 """
 
 from ctypes import (

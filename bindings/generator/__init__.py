@@ -1,0 +1,1 @@
+"""Makes the bindings' mirrors of include/chatfile.h: see __main__.py."""
