@@ -4,6 +4,7 @@ mod abi;
 mod archive;
 mod bindings;
 mod cargo;
+mod citations;
 mod demo;
 mod emulator;
 mod example;

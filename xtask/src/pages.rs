@@ -33,10 +33,10 @@ pub fn dead_links() -> Result<Vec<String>> {
     Ok(dead)
 }
 
-/// The pages in the root, in docs/ and of the Python package.
+/// The pages in the root, in docs/ and below, and of the Python package.
 fn pages() -> Result<Vec<PathBuf>> {
     let mut pages = Vec::new();
-    let folders = ["", "docs", "bindings/python"];
+    let folders = ["", "docs", "docs/protocol", "bindings/python"];
     for folder in folders.map(|name| root().join(name)) {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();

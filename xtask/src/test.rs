@@ -2,8 +2,8 @@
 
 use crate::table::{self, Align, grouped};
 use crate::{
-    Result, abi, bindings, cargo, demo, example, golang, package, pages, print, python, readme,
-    tools, usage,
+    Result, abi, bindings, cargo, citations, demo, example, golang, package, pages, print, python,
+    readme, tools, usage,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -87,7 +87,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "links",
-        what: "the pages link to files that are there",
+        what: "links of pages, and citations of docs/protocol, lead somewhere",
         run: links,
     },
     Step {
@@ -297,7 +297,8 @@ fn docs(_: &Settings) -> Result<Outcome> {
 }
 
 fn links(_: &Settings) -> Result<Outcome> {
-    let dead = pages::dead_links()?;
+    let mut dead = pages::dead_links()?;
+    dead.extend(citations::dead()?);
     if dead.is_empty() {
         return Ok(Outcome::Passed);
     }
