@@ -224,21 +224,38 @@ pub enum Phase {
     Finish = 5,
 }
 
-/// What would help against a refusal, besides time: whoever goes on within the
-/// call decides by this, and not by what the service said.
+/// What would help against a failure, besides time, which is
+/// [`Error::is_retryable`]. A service says so where it reads an answer; whoever
+/// goes on within the call acts on this, and never on what the service said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// Another token.
+    /// Another token: that of the service, or the first of its two.
     Token,
+    /// Another token of the session, where a service has two.
+    Session,
     /// Another permission of a storage: a signature, a policy.
     Permission,
     /// The same, but once: it was refused without a reason, as MinIO does now and
     /// then to one that is good.
     PermissionOnce,
+    /// To sign by the clock of the service, which shows so many seconds since
+    /// 1970 UTC.
+    Clock(u64),
+    /// No call for so long: the service punishes each one.
+    Silence(std::time::Duration),
     /// To ask for the limits of the service again: they are others than before.
     Limits,
-    /// The upload from its beginning: what was sent is not there, or is not it.
+    /// To make the folder first.
+    Folder,
+    /// The upload from its beginning: what was sent is not there any more, or is
+    /// not it.
     Restart,
+    /// All of the bytes once more: those that arrived are not those that were
+    /// sent.
+    Resend,
+    /// None is needed: it is done already, by an attempt whose answer was lost,
+    /// or by an earlier call.
+    Done,
 }
 
 /// The result type of this crate.

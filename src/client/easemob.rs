@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
@@ -57,7 +57,7 @@ impl Backend {
         token: &str,
         renewals: &mut Renewals,
     ) -> Result<()> {
-        let is_refused = error.http_status() == Some(401) && error.status() == Status::Auth;
+        let is_refused = error.remedy() == Some(Remedy::Token);
         if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, extent};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result};
 use crate::message::{Answer, Head, Request, Url};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
@@ -81,10 +81,9 @@ impl Backend {
         sent: &Tokens<'_>,
         (access, session): (&mut Renewals, &mut Renewals),
     ) -> Result<()> {
-        let is_refused = error.status() == Status::Auth;
-        let (renewals, was_present) = match error.http_status() {
-            Some(403) if is_refused => (access, self.access.forget(sent.access)),
-            Some(401) if is_refused => (session, self.sessions.forget(sent.session)),
+        let (renewals, was_present) = match error.remedy() {
+            Some(Remedy::Token) => (access, self.access.forget(sent.access)),
+            Some(Remedy::Session) => (session, self.sessions.forget(sent.session)),
             _ => return Err(error),
         };
         if renewals.allow(was_present) && context.can_repeat() {

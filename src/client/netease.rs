@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
 };
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
@@ -41,8 +41,7 @@ impl Backend {
     fn signed<C: Attempt, T>(
         &self,
         context: &mut C,
-        mut send: impl FnMut(&mut C, &Signature<'_>) -> Result<Answer>,
-        read: impl Fn(&C, &Answer) -> Result<T>,
+        mut attempt: impl FnMut(&mut C, &Signature<'_>) -> Result<T>,
     ) -> Result<T> {
         let secret = self.app.app_secret();
         let app_secret = secret.get("app_secret", &context.call().watch)?;
@@ -53,13 +52,12 @@ impl Backend {
                 nonce: &random::token(),
                 cur_time: self.time(),
             };
-            let answer = send(context, &signature)?;
-            let error = match read(context, &answer) {
+            let error = match attempt(context, &signature) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            match netease::clock_fault(&answer, signature.cur_time) {
-                Some(there) if !is_last && context.can_repeat() => {
+            match error.remedy() {
+                Some(Remedy::Clock(there)) if !is_last && context.can_repeat() => {
                     let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
                     self.behind.store(behind, Ordering::Relaxed);
                 }
@@ -94,8 +92,12 @@ impl Backend {
 }
 
 /// The result of an upload, read from the service's answer.
-pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Upload> {
-    let url = netease::read_upload(answer)?;
+pub(super) fn read_upload(
+    request: &Request,
+    answer: &Answer,
+    call: &UploadCall<'_>,
+) -> Result<Upload> {
+    let url = netease::read_upload(request, answer)?;
     Ok(Upload {
         file: url.clone(),
         url: Some(url),
@@ -147,16 +149,12 @@ impl super::Backend for Backend {
         self.app.check_upload(size, &call.content_type, &options)?;
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
-            let result = self.signed(
-                call,
-                |call, signature| {
-                    let request = self.upload_request(signature, call, &options);
-                    engine.upload(&request, call)
-                },
-                |call, answer| read_upload(answer, call),
-            );
+            let result = self.signed(call, |call, signature| {
+                let request = self.upload_request(signature, call, &options);
+                read_upload(&request, &engine.upload(&request, call)?, call)
+            });
             if let Err(error) = &result
-                && let Some(pause) = netease::silence(error)
+                && let Some(Remedy::Silence(pause)) = error.remedy()
             {
                 self.calls.be_silent(pause);
             }
@@ -193,27 +191,19 @@ impl super::Backend for Backend {
         };
         let task_id = engine.attempt(&mut call, |call| {
             engine.use_new_connection();
-            let result = self.signed(
-                call,
-                |call, signature| {
-                    call.refused = false;
-                    let request = self.app.delete_request(signature, options);
-                    let response = engine.request(&request, &mut call.call);
-                    // What was not sent was not taken.
-                    let is_unsent = |e: &Error| e.phase() <= Phase::Connect;
-                    call.refused = response.as_ref().is_err_and(is_unsent);
-                    let answer = response?.collect()?;
-                    // The service itself says that there is no task; a gateway
-                    // in front of it cannot know.
-                    call.refused = answer.is_success();
-                    Ok(answer)
-                },
-                |_, answer| netease::read_delete(answer),
-            );
-            // After too many tasks a day passes until the next: no retry helps.
-            if matches!(&result, Err(e) if e.status() == Status::RateLimited) {
+            let result = self.signed(call, |call, signature| {
                 call.refused = false;
-            }
+                let request = self.app.delete_request(signature, options);
+                let response = engine.request(&request, &mut call.call);
+                // What was not sent was not taken.
+                let is_unsent = |e: &Error| e.phase() <= Phase::Connect;
+                call.refused = response.as_ref().is_err_and(is_unsent);
+                let answer = response?.collect()?;
+                // The service itself says that there is no task; a gateway
+                // in front of it cannot know.
+                call.refused = answer.is_success();
+                netease::read_delete(&request, &answer)
+            });
             result
         })?;
         Ok(Deleted {

@@ -65,7 +65,7 @@ pub(super) fn send(
             let answer = engine.upload(&request, call)?;
             match operation {
                 Operation::NeteaseUpload | Operation::NeteaseDownload => {
-                    netease::read_upload(&answer, call)
+                    netease::read_upload(&request, &answer, call)
                 }
                 Operation::EasemobUpload | Operation::EasemobDownload => {
                     easemob::read_upload(&request, &answer, call)

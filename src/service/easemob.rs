@@ -3,7 +3,7 @@
 
 use super::multipart::MultipartForm;
 use super::{Code, FileReader, Verdict, base_url, judge_http, known, unexpected};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
@@ -472,10 +472,15 @@ const CODES: &[Code] = &[
 const FORBIDDEN: &str = "check the share secret and the rights of the user";
 
 fn judge(http_status: u16, code: Option<&str>) -> Verdict {
-    match code.and_then(|code| known(CODES, code)) {
+    let verdict = match code.and_then(|code| known(CODES, code)) {
         Some(verdict) => verdict,
         None if http_status == 403 => Verdict::final_(Status::Forbidden, FORBIDDEN),
         None => judge_http(http_status),
+    };
+    // Under another status it is not the token that is refused (easemob.md §2.5).
+    match (http_status, verdict.status) {
+        (401, Status::Auth) => verdict.with_remedy(Remedy::Token),
+        _ => verdict,
     }
 }
 

@@ -362,6 +362,19 @@ fn every_code_of_the_vendors_list_has_a_status_and_advice() {
             "{code}"
         );
     }
+    // A new token helps where the service does not know who asks, and nowhere else.
+    let names = CODES.iter().flat_map(|code| code.names);
+    for code in names.map(|name| Some(*name)).chain([None, Some("unknown")]) {
+        for http in [200, 400, 401, 403, 404, 429, 500] {
+            let auth = matches!(
+                code,
+                Some("invalid_grant" | "unauthorized" | "auth_bad_access_token")
+            );
+            let is_nameless = code.is_none_or(|code| code == "unknown");
+            let remedy = (http == 401 && (auth || is_nameless)).then_some(Remedy::Token);
+            assert_eq!(judge(http, code).remedy, remedy, "{http} {code:?}");
+        }
+    }
     let count: usize = CODES.iter().map(|code| code.names.len()).sum();
     assert_eq!(count, LIST.split(' ').count());
     // Flow limits were 503 once (easemob.md §2.5).

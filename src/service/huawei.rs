@@ -5,7 +5,7 @@ use super::{
     Code, FileReader, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected,
     unusable,
 };
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Encoding, Head, Request, Url};
 use crate::secret::{Secret, SecretText};
@@ -387,12 +387,14 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
         401 => Verdict::final_(
             Status::Auth,
             "the ccmessaging token is refused; check channel_id and user_id",
-        ),
+        )
+        .with_remedy(Remedy::Session),
         403 => Verdict::final_(
             Status::Auth,
             "the AccessToken is refused; check app_key and app_secret, and whether this address \
              is on the allow-list",
-        ),
+        )
+        .with_remedy(Remedy::Token),
         // A business failure, not an outage (huawei.md §3.3).
         500 => Verdict::final_(
             Status::Service,

@@ -185,18 +185,18 @@ fn the_code_has_two_names_and_two_types() {
 #[test]
 fn refusals_are_told_apart() {
     let body = r#"{"errorCode":"0","exceptionInfo":"auth fail! illegal or expired token info."}"#;
-    for (http, status, retryable) in [
-        (400, Status::Service, false),
-        (401, Status::Auth, false),
-        (403, Status::Auth, false),
-        (404, Status::NotFound, false),
-        (500, Status::Service, false),
-        (503, Status::Unavailable, true),
+    for (http, status, retryable, remedy) in [
+        (400, Status::Service, false, None),
+        (401, Status::Auth, false, Some(Remedy::Session)),
+        (403, Status::Auth, false, Some(Remedy::Token)),
+        (404, Status::NotFound, false, None),
+        (500, Status::Service, false, None),
+        (503, Status::Unavailable, true, None),
     ] {
         let error = read_upload(&answer(http, body)).unwrap_err();
         assert_eq!(
-            (error.status(), error.is_retryable()),
-            (status, retryable),
+            (error.status(), error.is_retryable(), error.remedy()),
+            (status, retryable, remedy),
             "{http}"
         );
         assert_eq!(error.service_code(), Some("0"));
@@ -235,6 +235,7 @@ fn every_result_code_has_a_status_and_advice() {
         ("401", "objectKey"),
     ] {
         let verdict = known(CODES, code).unwrap();
+        assert_eq!(verdict.remedy, None, "{code}");
         assert!(verdict.advice.contains(said), "{code}");
     }
 }

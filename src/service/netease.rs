@@ -7,7 +7,7 @@ use super::{
     refused, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Remedy, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Request, Url, base64_length, url};
 use crate::secret::Secret;
@@ -25,8 +25,10 @@ const TAG_MAX: usize = 32;
 const EXPIRE_MIN: u64 = 86_400;
 /// For each app (netease.md §1.6).
 pub(crate) const CALLS_PER_SECOND: u32 = 100;
-/// The service is silent for so long after too many calls (netease.md §1.6).
-const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
+/// For so long the service takes no upload after too many, and no delete task
+/// after the last one of a day (netease.md §1.6).
+const UPLOADS_PAUSE: Duration = Duration::from_secs(10);
+const DELETIONS_PAUSE: Duration = Duration::from_secs(86_400);
 const DAY_MS: i64 = 86_400_000;
 /// The service's days begin at midnight in China, UTC+8.
 const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
@@ -273,10 +275,12 @@ impl App {
             .header("Accept", "application/json")
             .secret_header("AppKey", &self.app_key)
             .secret_header("Nonce", signature.nonce)
-            .secret_header("CurTime", cur_time)
+            .secret_header(CUR_TIME, cur_time)
             .secret_header("CheckSum", checksum)
     }
 }
+
+const CUR_TIME: &str = "CurTime";
 
 /// As the vendor's page and SDKs write it.
 const FORM_TYPE: &str = "application/x-www-form-urlencoded;charset=utf-8";
@@ -337,31 +341,27 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
-/// How long the service takes no upload of this app any more, if the error says
-/// that there were too many (netease.md §1.6).
-pub(crate) fn silence(error: &Error) -> Option<Duration> {
-    (error.service_code() == Some("416")).then_some(RATE_LIMIT_PAUSE)
-}
-
-/// The time of the service, if its answer refuses a signature and the time in
-/// that was too far from it for one that is good for five minutes (netease.md
-/// §1.1).
-pub(crate) fn clock_fault(answer: &Answer, signed_at: u64) -> Option<u64> {
+/// The time of the service, if that in the signature of the request was too far
+/// from it for one that is good for five minutes (netease.md §1.1).
+fn clock_fault(request: &Request, answer: &Answer) -> Option<u64> {
     /// Less than the window, so that one learns before it closes.
     const TOLERANCE: u64 = 120;
-    if !matches!(code(&Json::parse(&answer.body)), Some(403 | 414)) {
-        return None;
-    }
-    let there = date(&answer.head)?
-        .duration_since(UNIX_EPOCH)
-        .ok()?
-        .as_secs();
-    (there.abs_diff(signed_at) > TOLERANCE).then_some(there)
+    let signed_at = request.headers.iter().find(|h| h.name == CUR_TIME)?;
+    let signed_at: u64 = signed_at.value.parse().ok()?;
+    let there = date(&answer.head)?.duration_since(UNIX_EPOCH).ok()?;
+    (there.as_secs().abs_diff(signed_at) > TOLERANCE).then_some(there.as_secs())
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Upload,
+    Deletion,
 }
 
 /// The URL of a stored file; opaque (netease.md §1.9).
-pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
-    let json = read_envelope("the upload", answer)?;
+pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<String> {
+    let json = read_envelope(Asked::Upload, request, answer)?;
     let Some(stored) = json.get("url").as_text() else {
         return Err(unexpected(SERVICE, "the URL of the file", answer));
     };
@@ -372,8 +372,8 @@ pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
 }
 
 /// The id of a delete task.
-pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
-    let json = read_envelope("the delete task", answer)?;
+pub(crate) fn read_delete(request: &Request, answer: &Answer) -> Result<String> {
+    let json = read_envelope(Asked::Deletion, request, answer)?;
     let id = json.get("data").get("taskid").as_text();
     id.filter(|id| !id.is_empty())
         .map(clean)
@@ -381,7 +381,11 @@ pub(crate) fn read_delete(answer: &Answer) -> Result<String> {
 }
 
 /// Every answer (netease.md §1.4): the code in the body decides.
-fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
+fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Json> {
+    let what = match asked {
+        Asked::Upload => "the upload",
+        Asked::Deletion => "the delete task",
+    };
     // Business answers always come as a success (netease.md §1.4); anything
     // else is that of something in front of the service.
     if !answer.is_success() {
@@ -395,7 +399,8 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
         return Err(refused(SERVICE, what, answer, None, None, &verdict));
     }
     let json = Json::parse(&answer.body);
-    let Some(code) = code(&json) else {
+    let code = json.get("code").text().and_then(|code| code.parse().ok());
+    let Some(code) = code else {
         let error = unexpected(SERVICE, "a JSON body with a code", answer);
         let text = format!("{}; {BASE_URL}", error.message());
         return Err(error.with_message(text));
@@ -406,16 +411,23 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     let text = ["desc", "msg"].iter().find_map(|key| json.get(key).words());
     let text = text.as_deref().map(clean);
     let verdict = judge(code, text.as_deref());
-    let code = Some(code.to_string());
-    let error = refused(SERVICE, what, answer, code, text, &verdict);
-    Err(match error.status() {
-        Status::RateLimited => error.with_retry_after(Some(RATE_LIMIT_PAUSE)),
+    let error = refused(
+        SERVICE,
+        what,
+        answer,
+        Some(code.to_string()),
+        text,
+        &verdict,
+    );
+    Err(match (code, asked) {
+        (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
+        // No upload of any thread is made meanwhile.
+        (416, Asked::Upload) => error
+            .with_retry_after(Some(UPLOADS_PAUSE))
+            .with_remedy(Some(Remedy::Silence(UPLOADS_PAUSE))),
+        (416, Asked::Deletion) => error.with_retry_after(Some(DELETIONS_PAUSE)),
         _ => error,
     })
-}
-
-fn code(json: &Json) -> Option<i64> {
-    json.get("code").text()?.parse().ok()
 }
 
 const CREDENTIALS: &str =
@@ -443,8 +455,6 @@ const CODES: &[Code] = &[
         names: &["404"],
         verdict: Verdict::final_(Status::NotFound, BASE_URL),
     },
-    // For uploads 10 s; a delete task is refused for a day, which no retry
-    // outlasts (netease.md §1.6).
     Code {
         names: &["416"],
         verdict: Verdict::passing(

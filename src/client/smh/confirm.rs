@@ -3,7 +3,7 @@
 use super::super::Upload;
 use super::super::engine::Engine;
 use super::Backend;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, State};
@@ -22,7 +22,7 @@ impl Backend {
         let request = |token: &str| self.library.confirm_request(token, key, crc64, options);
         match self.ask(engine, call, &request, smh::read_confirm) {
             // By an earlier call, or by an attempt whose answer was lost.
-            Err(error) if smh::is_complete(&error) => {
+            Err(error) if error.remedy() == Some(Remedy::Done) => {
                 let request = |token: &str| self.library.state_request(token, key);
                 let read = |answer: &Answer| self.library.read_state(answer, key);
                 let state = self.ask(engine, call, &request, read)?;

@@ -13,7 +13,7 @@ use super::{
     download, not_to_complete,
 };
 use crate::digest;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
@@ -81,7 +81,7 @@ impl Backend {
         token: &str,
         renewals: &mut Renewals,
     ) -> Result<()> {
-        let is_refused = smh::is_token_refused(&error);
+        let is_refused = error.remedy() == Some(Remedy::Token);
         if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
             return Ok(());
         }
@@ -279,11 +279,8 @@ impl super::Backend for Backend {
         match self.ask(engine, &mut call, &request, smh::read_exists) {
             // An answer without a body does not say why; another call does.
             Err(error) if error.http_status() == Some(403) => {
-                match self.info_of(engine, &mut call, &path) {
-                    Ok(_) => Ok(true),
-                    Err(error) if smh::is_missing_file(&error) => Ok(false),
-                    Err(error) => Err(error),
-                }
+                let request = |token: &str| self.library.info_request(token, &path);
+                self.ask(engine, &mut call, &request, smh::read_exists_by_info)
             }
             other => other,
         }

@@ -5,9 +5,9 @@ use super::super::parts;
 use super::store::Store;
 use super::upload::{Job, Opened};
 use crate::digest::{Crc64, SectionDigest};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::message::Answer;
-use crate::service::smh::{self, Object, State, UploadKind};
+use crate::service::smh::{Object, State, UploadKind};
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ impl Job<'_> {
             Ok((state, answer.head.clone()))
         };
         let (state, head) = match self.ask(&mut call.call, &request, read) {
-            Err(error) if smh::is_upload_gone(&error) => return Ok(Resumed::Nothing),
+            Err(error) if error.remedy() == Some(Remedy::Restart) => return Ok(Resumed::Nothing),
             other => other?,
         };
         let is_same = known.is_of_same_file(checkpoint.identity());

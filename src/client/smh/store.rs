@@ -3,7 +3,7 @@
 use super::super::parts::{self, Part, PartStore, Receipt};
 use super::upload::{Job, Opened, unasked};
 use crate::digest::crc64_combine;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Request};
 use crate::random;
 use crate::service::smh::{self, Begun, UploadKind};
@@ -137,10 +137,10 @@ impl PartStore for Store<'_> {
     }
 
     fn renewals(&self, error: &Error) -> u32 {
-        if smh::is_credential_expired(error) {
-            parts::RENEWALS_MAX
-        } else {
-            0
+        match error.remedy() {
+            Some(Remedy::Permission) => parts::RENEWALS_MAX,
+            Some(Remedy::PermissionOnce) => 1,
+            _ => 0,
         }
     }
 

@@ -9,7 +9,7 @@ use super::resume::Resumed;
 use super::store::Store;
 use super::{Backend, NAME};
 use crate::digest::SmhHasher;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::service;
 use crate::service::smh::{
@@ -90,7 +90,7 @@ pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>)
             let _ = job.cancel(&state.upload.clone(), &mut call.call);
         }
         let result = job.transfer(!is_damaged, &mut checkpoint, call);
-        is_damaged = result.as_ref().is_err_and(smh::is_damaged);
+        is_damaged = matches!(&result, Err(error) if error.remedy() == Some(Remedy::Resend));
         match result {
             // What SMH has is of no use, so all of it is sent again.
             Err(error) if is_damaged => Err(error.begun_anew()),
@@ -244,7 +244,9 @@ impl<'j> Job<'j> {
                 (Ok((Begun::Stuck { confirm_key, error }, _)), _) => {
                     return Err(self.give_up(error, &confirm_key, call));
                 }
-                (Err(error), Some(parent)) if may_make && smh::is_missing_directory(&error) => {
+                (Err(error), Some(parent))
+                    if may_make && error.remedy() == Some(Remedy::Folder) =>
+                {
                     may_make = false;
                     let request = |token: &str| library.create_directory_request(token, &parent);
                     self.ask(call, &request, smh::read_create_directory)?;

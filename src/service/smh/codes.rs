@@ -2,6 +2,7 @@
 //! clients list (smh-js-sdk 1.0.16 whole; of smh-sdk-ios 1.0.10 those about
 //! libraries, spaces and files), and what COS says of objects.
 
+use crate::error::Remedy;
 use crate::error::Status::{
     Auth, Conflict, Expired, Forbidden, Integrity, NotFound, RateLimited, Service, TooLarge,
     Unavailable,
@@ -12,15 +13,38 @@ pub(super) const WAIT: &str = "wait a little and try again";
 const OTHER_CALL: &str =
     "it belongs to calls that chatfile does not make; ask who runs the library";
 const DAMAGED: &str = "the bytes were damaged on the way; upload the file again";
+const NOT_ACCEPTED: &str = "the store does not accept the credentials of SMH, or wants the Referer of a page \
+                            (hot-link protection), and none is sent; check its rules, and any proxy on the way";
+
+pub(super) const EXPIRED: Verdict = Verdict::passing(
+    Forbidden,
+    "the credentials for the store have expired; try again",
+)
+.with_remedy(Remedy::Permission);
+
+/// SMH itself says that there is no such file, or none any more. A wrong library
+/// or address is another matter.
+pub(super) const MISSING: &[&str] = &[
+    "FileNotFound",
+    "PathNotFound",
+    "DirectoryNotFound",
+    "CosObjectNonexistent",
+    "FileRemovedByQuota",
+];
+
+/// A file or folder of that name is there.
+pub(super) const TAKEN: &[&str] = &["SameNameDirectoryOrFileExists"];
 
 pub(super) const CODES: &[Code] = &[
     Code {
         names: &["InvalidAccessToken"],
-        verdict: Verdict::final_(Auth, "the token has expired; get a new one"),
+        verdict: Verdict::final_(Auth, "the token has expired; get a new one")
+            .with_remedy(Remedy::Token),
     },
     Code {
         names: &["AccessTokenVersionNotMatch"],
-        verdict: Verdict::final_(Auth, "the token is of another version; get a new one"),
+        verdict: Verdict::final_(Auth, "the token is of another version; get a new one")
+            .with_remedy(Remedy::Token),
     },
     Code {
         names: &["EmptyAccessToken"],
@@ -87,13 +111,24 @@ pub(super) const CODES: &[Code] = &[
         ],
         verdict: Verdict::final_(Forbidden, "a virus was found in the file"),
     },
+    // Of temporary credentials that are over: a call that gets new ones may do.
     Code {
-        names: &["AccessDenied", "SignatureDoesNotMatch"],
-        verdict: Verdict::final_(
-            Forbidden,
-            "the store does not accept the credentials of SMH, or wants the Referer of a page \
-             (hot-link protection), and none is sent; check its rules, and any proxy on the way",
-        ),
+        names: &[
+            "ExpiredToken",
+            "RequestTimeTooSkewed",
+            "RequestIsExpired",
+            "InvalidAccessKeyId",
+        ],
+        verdict: EXPIRED,
+    },
+    // Denied without a reason, they may be over too.
+    Code {
+        names: &["AccessDenied"],
+        verdict: Verdict::final_(Forbidden, NOT_ACCEPTED).with_remedy(Remedy::PermissionOnce),
+    },
+    Code {
+        names: &["SignatureDoesNotMatch"],
+        verdict: Verdict::final_(Forbidden, NOT_ACCEPTED),
     },
     Code {
         names: &[
@@ -106,7 +141,8 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         names: &["DirectoryNotFound"],
-        verdict: Verdict::final_(NotFound, "make the folder first, or set create_directories"),
+        verdict: Verdict::final_(NotFound, "make the folder first, or set create_directories")
+            .with_remedy(Remedy::Folder),
     },
     Code {
         names: &["InvalidSpaceOrDirectoryPath"],
@@ -134,7 +170,8 @@ pub(super) const CODES: &[Code] = &[
         verdict: Verdict::final_(
             NotFound,
             "the upload was cancelled, or is over; upload the file again",
-        ),
+        )
+        .with_remedy(Remedy::Restart),
     },
     Code {
         names: &["RouteNotFound"],
@@ -207,7 +244,7 @@ pub(super) const CODES: &[Code] = &[
     // To confirm again would not mend the bytes; to send them again does.
     Code {
         names: &["BadCrc64"],
-        verdict: Verdict::final_(Integrity, DAMAGED),
+        verdict: Verdict::final_(Integrity, DAMAGED).with_remedy(Remedy::Resend),
     },
     Code {
         names: &["BadDigest", "InvalidDigest"],
@@ -247,7 +284,8 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         names: &["UploadComplete"],
-        verdict: Verdict::final_(Service, "the upload is complete already"),
+        verdict: Verdict::final_(Service, "the upload is complete already")
+            .with_remedy(Remedy::Done),
     },
     Code {
         names: &["NotMultipartUpload", "EmptyCosUploadId"],

@@ -78,7 +78,6 @@ fn every_code_has_its_status() {
             assert_eq!(error.service_code(), Some(code));
             assert_eq!(error.service_message(), Some("text"));
             assert_eq!(error.request_id(), Some("r1"));
-            assert!(!is_credential_expired(&error), "{code}");
         }
     }
 }
@@ -105,47 +104,86 @@ fn the_store_speaks_xml() {
         assert_eq!(error.service_code(), Some(code));
         assert_eq!(error.service_message(), Some("a & b"));
         assert_eq!(error.request_id(), Some("r2"));
-        assert!(!is_credential_expired(&error), "{code}");
     }
 }
 
 #[test]
 fn expired_credentials_are_told_apart() {
-    for (http, code, message, retryable) in [
-        (403, "AccessDenied", "Request has expired", true),
-        (403, "AccessDenied", "Access Denied.", false),
-        (403, "RequestTimeTooSkewed", "", true),
-        (403, "InvalidAccessKeyId", "", true),
-        (400, "ExpiredToken", "", true),
-        (403, "Anything", "Request has expired.", true),
+    use Remedy::{Permission, PermissionOnce};
+    for (http, code, message, retryable, remedy) in [
+        (
+            403,
+            "AccessDenied",
+            "Request has expired",
+            true,
+            Some(Permission),
+        ),
+        (
+            403,
+            "AccessDenied",
+            "Access Denied.",
+            false,
+            Some(PermissionOnce),
+        ),
+        (401, "AccessDenied", "", false, None),
+        (403, "RequestTimeTooSkewed", "", true, Some(Permission)),
+        (403, "RequestIsExpired", "", true, Some(Permission)),
+        (403, "InvalidAccessKeyId", "", true, Some(Permission)),
+        (400, "ExpiredToken", "", true, Some(Permission)),
+        (
+            403,
+            "Anything",
+            "Request has expired.",
+            true,
+            Some(Permission),
+        ),
+        (403, "SignatureDoesNotMatch", "", false, None),
     ] {
         let error = cos(http, code, message);
-        assert!(is_credential_expired(&error), "{code}");
         assert_eq!(error.status(), Status::Forbidden);
-        assert_eq!(error.is_retryable(), retryable, "{code}");
-        assert!(!is_token_refused(&error));
+        assert_eq!(
+            (error.is_retryable(), error.remedy()),
+            (retryable, remedy),
+            "{http} {code}"
+        );
     }
     // A token of SMH is something else, whatever it says.
     let body = r#"{"code":"InvalidAccessToken","message":"access token has expired"}"#;
     let error = refusal(SERVICE, "it", &answer(403, body));
     assert_eq!(error.status(), Status::Auth);
-    assert!(is_token_refused(&error) && !is_credential_expired(&error));
-    assert!(!is_credential_expired(&cos(401, "AccessDenied", "")));
+    assert_eq!(error.remedy(), Some(Remedy::Token));
 }
 
+/// What helps against each code of SMH and its store that anything helps against.
+const REMEDIES: &[(u16, &str, Remedy)] = &[
+    (403, "InvalidAccessToken", Remedy::Token),
+    (403, "AccessTokenVersionNotMatch", Remedy::Token),
+    (404, "DirectoryNotFound", Remedy::Folder),
+    (404, "UploadNotFound", Remedy::Restart),
+    (404, "ConfirmKeyNotFound", Remedy::Restart),
+    (404, "NoSuchUpload", Remedy::Restart),
+    (400, "BadCrc64", Remedy::Resend),
+    (409, "UploadComplete", Remedy::Done),
+    (403, "AccessDenied", Remedy::PermissionOnce),
+    (403, "ExpiredToken", Remedy::Permission),
+    (403, "RequestTimeTooSkewed", Remedy::Permission),
+    (403, "RequestIsExpired", Remedy::Permission),
+    (403, "InvalidAccessKeyId", Remedy::Permission),
+];
+
 #[test]
-fn errors_are_decided_on_by_code() {
-    assert!(is_token_refused(&smh(403, "InvalidAccessToken")));
-    assert!(!is_token_refused(&smh(400, "InvalidAccessToken")));
-    assert!(!is_token_refused(&smh(403, "NoPermission")));
-    assert!(is_missing_directory(&smh(404, "DirectoryNotFound")));
-    assert!(!is_missing_directory(&smh(404, "FileNotFound")));
-    assert!(is_conflict(&smh(409, "SameNameDirectoryOrFileExists")));
-    assert!(is_upload_gone(&smh(404, "UploadNotFound")));
-    assert!(is_upload_gone(&smh(404, "ConfirmKeyNotFound")));
-    assert!(is_upload_gone(&cos(404, "NoSuchUpload", "")));
-    assert!(!is_upload_gone(&smh(409, "UploadComplete")));
-    assert!(is_complete(&smh(409, "UploadComplete")));
+fn each_code_says_what_helps() {
+    for name in CODES.iter().flat_map(|code| code.names) {
+        let entry = REMEDIES.iter().find(|(_, known, _)| known == name);
+        let (http, remedy) = entry.map_or((403, None), |(http, _, remedy)| (*http, Some(*remedy)));
+        assert_eq!(smh(http, name).remedy(), remedy, "{name}");
+    }
+    for (_, name, _) in REMEDIES {
+        assert!(known(CODES, name).is_some(), "{name}");
+    }
+    // Elsewhere than under 403 it is not about the token that was sent.
+    assert_eq!(smh(400, "InvalidAccessToken").remedy(), None);
+    assert_eq!(smh(403, "Unknown").remedy(), None);
 }
 
 #[test]

@@ -11,13 +11,9 @@ mod time;
 mod token;
 mod upload;
 
-pub(crate) use error::{
-    is_complete, is_credential_expired, is_damaged, is_missing_directory, is_missing_file,
-    is_token_refused, is_upload_gone,
-};
 pub(crate) use object::{
-    FILE, Object, read_create_directory, read_delete, read_exists, read_file_url, read_info,
-    read_list, stated_crc64,
+    FILE, Object, read_create_directory, read_delete, read_exists, read_exists_by_info,
+    read_file_url, read_info, read_list, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};

@@ -1,7 +1,8 @@
 //! Files and folders that are there: download, facts, list, delete, make
 //! (smh.md §1.10).
 
-use super::error::{is_conflict, refusal};
+use super::codes::{MISSING, TAKEN};
+use super::error::{Refusal, refusal};
 use super::storage::plain_etag;
 use super::upload::add_traffic_limit;
 use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
@@ -128,6 +129,15 @@ pub(crate) fn read_exists(answer: &Answer) -> Result<bool> {
     }
 }
 
+/// The same, of what SMH says of it: an answer without a body, as that of HEAD,
+/// does not say why it is none.
+pub(crate) fn read_exists_by_info(answer: &Answer) -> Result<bool> {
+    if !answer.is_success() && Refusal::read(answer).is_one_of(MISSING) {
+        return Ok(false);
+    }
+    read_info(answer).map(|_| true)
+}
+
 /// The file is gone: its id in the recycle bin, if it went there.
 pub(crate) fn read_delete(answer: &Answer) -> Result<Option<String>> {
     match answer.status() {
@@ -145,11 +155,11 @@ pub(crate) fn read_create_directory(answer: &Answer) -> Result<()> {
     if answer.status() == 201 {
         return Ok(());
     }
-    let error = refusal(SERVICE, "to make the folder", answer);
-    if is_conflict(&error) {
+    let refusal = Refusal::read(answer);
+    if refusal.is_one_of(TAKEN) {
         return Ok(());
     }
-    Err(error)
+    Err(refusal.of(SERVICE, "to make the folder"))
 }
 
 /// What is in a folder.

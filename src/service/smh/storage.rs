@@ -1,9 +1,9 @@
 //! Requests to the store (COS) with the credentials that SMH handed out (smh.md
 //! §1.3, §1.5).
 
-use super::error::{is_credential_expired, refusal};
+use super::error::refusal;
 use super::{Library, SERVICE, STORE, Session};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::secret::SecretText;
@@ -163,10 +163,9 @@ pub(crate) fn read_stored(answer: &Answer) -> Result<Option<String>> {
     }
     let error = refusal(STORE, "the bytes", answer);
     // The same request would be refused again; another has to be made.
-    Err(if is_credential_expired(&error) {
-        error.not_retryable()
-    } else {
-        error
+    Err(match error.remedy() {
+        Some(Remedy::Permission) => error.not_retryable(),
+        _ => error,
     })
 }
 

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::super::tests::{library, other_library};
-use super::super::{UploadKind, is_credential_expired, is_upload_gone, upload::Begun};
+use super::super::{UploadKind, upload::Begun};
 use super::*;
 use crate::error::Status;
 use crate::message::Guide;
@@ -239,10 +239,10 @@ fn the_store_refuses() {
         403,
         "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
     );
-    assert!(is_credential_expired(&error));
-    assert!(is_upload_gone(&refused(
-        404,
-        "<Error><Code>NoSuchUpload</Code></Error>"
-    )));
+    assert_eq!(error.remedy(), Some(Remedy::Permission));
+    // Another request has to be made.
+    assert!(!error.is_retryable());
+    let gone = refused(404, "<Error><Code>NoSuchUpload</Code></Error>");
+    assert_eq!(gone.remedy(), Some(Remedy::Restart));
     assert!(refused(503, "").is_retryable());
 }

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::Smh;
 use super::super::tests::{config, library, other_library};
-use super::super::{Smh, is_token_refused};
 use super::*;
 use crate::error::Status;
 use crate::service::test_kit::answer;
@@ -77,5 +77,5 @@ fn a_wrong_secret_is_no_missing_page() {
     .unwrap_err();
     assert_eq!(error.status(), Status::Auth);
     assert_eq!(error.phase(), Phase::Token);
-    assert!(!is_token_refused(&error));
+    assert_eq!(error.remedy(), None);
 }

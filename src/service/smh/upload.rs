@@ -1,12 +1,12 @@
 //! Uploads: begin, renew, look, confirm, cancel (smh.md §1.3 to §1.9). The
 //! bytes go to the store in between.
 
-use super::error::{is_upload_gone, refusal};
+use super::error::refusal;
 use super::object::{Object, joined, read_object};
 use super::plan::{SmhUpload, UploadKind};
 use super::storage::{Target, part_md5};
 use super::{Library, SERVICE, SmhPath, add, time};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::unexpected;
@@ -333,11 +333,10 @@ pub(crate) fn read_cancel(answer: &Answer) -> Result<()> {
         200 => return Err(unexpected(SERVICE, "cancelling the upload", answer)),
         _ => {}
     }
-    let error = refusal(SERVICE, "to cancel the upload", answer);
-    if is_upload_gone(&error) {
-        return Ok(());
+    match refusal(SERVICE, "to cancel the upload", answer) {
+        error if error.remedy() == Some(Remedy::Restart) => Ok(()),
+        error => Err(error),
     }
-    Err(error)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::SmhConflict;
 use super::super::tests::{library, other_library, path};
-use super::super::{SmhConflict, is_complete};
 use super::*;
 use crate::error::Status;
 use crate::service::test_kit::{answer, headers, text};
@@ -364,7 +364,7 @@ fn a_confirmation_can_fail() {
         assert_eq!(error.status(), expected, "{body}");
     }
     let error = read_confirm(&answer(409, r#"{"code":"UploadComplete"}"#)).unwrap_err();
-    assert!(is_complete(&error));
+    assert_eq!(error.remedy(), Some(Remedy::Done));
 }
 
 #[test]
