@@ -1,0 +1,125 @@
+//! OpenIM through the Rust API, against the emulator.
+
+mod downloads;
+mod forms;
+mod names;
+mod parts;
+mod presigned;
+mod refusals;
+mod resume;
+mod tokens;
+
+use chatfile::{
+    Client, ClientOptions, Download, DownloadOptions, Openim, OpenimCredentials, OpenimUpload,
+    OpenimUploadMethod, Secret, Sink, Source, Status, Upload, UploadOptions,
+};
+use chatfile_emulator::{Action, Config, Emulator, OpenimConfig, OpenimDriver, Rule};
+use std::time::Duration;
+
+fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
+    let mut config = Config::default();
+    // Nobody waits for a minute here.
+    config.openim.retry_after = None;
+    change(&mut config.openim);
+    Emulator::start(config).unwrap()
+}
+
+fn options() -> ClientOptions {
+    ClientOptions {
+        retry_delay: Some(Duration::from_millis(1)),
+        ..ClientOptions::default()
+    }
+}
+
+fn open(emulator: &Emulator, user_id: &str, credentials: OpenimCredentials) -> Client {
+    open_with(emulator, user_id, credentials, options())
+}
+
+fn open_with(
+    emulator: &Emulator,
+    user_id: &str,
+    credentials: OpenimCredentials,
+    options: ClientOptions,
+) -> Client {
+    let config = Openim {
+        base_url: emulator.base_url(),
+        user_id: user_id.into(),
+        credentials,
+        max_upload_size: None,
+    };
+    Client::openim(config, options).unwrap()
+}
+
+fn secret() -> Secret {
+    Config::default().openim.secret.into()
+}
+
+fn user() -> OpenimCredentials {
+    OpenimCredentials::User {
+        admin_secret: secret(),
+        admin_user_id: None,
+        platform: 1,
+    }
+}
+
+fn alice(emulator: &Emulator) -> Client {
+    open(emulator, "alice", user())
+}
+
+fn admin(emulator: &Emulator) -> Client {
+    let secret = secret();
+    open(emulator, "imAdmin", OpenimCredentials::Admin { secret })
+}
+
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)
+        .collect()
+}
+
+fn named(file_name: &str) -> UploadOptions<'static> {
+    UploadOptions {
+        file_name: Some(file_name.into()),
+        ..UploadOptions::default()
+    }
+}
+
+fn with(openim: OpenimUpload) -> UploadOptions<'static> {
+    UploadOptions {
+        openim: Some(openim),
+        ..named("a.bin")
+    }
+}
+
+fn by_form(file_name: &str) -> UploadOptions<'static> {
+    UploadOptions {
+        openim: Some(OpenimUpload {
+            method: OpenimUploadMethod::Form,
+            ..OpenimUpload::default()
+        }),
+        ..named(file_name)
+    }
+}
+
+fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
+    client.upload(Source::bytes(data), named("photo.png"))
+}
+
+fn download(client: &Client, file: &str) -> chatfile::Result<Download> {
+    client.download(file, Sink::buffer(), DownloadOptions::default())
+}
+
+fn fetch(client: &Client, file: &str) -> Vec<u8> {
+    download(client, file).unwrap().data.unwrap()
+}
+
+/// How often each of these verbs was called.
+fn counts<const N: usize>(emulator: &Emulator, verbs: [&str; N]) -> [usize; N] {
+    let journal = emulator.control().journal();
+    verbs.map(|verb| journal.iter().filter(|entry| entry.verb == verb).count())
+}
+
+fn fault(emulator: &Emulator, verb: &str, action: Action) {
+    let rule = Rule::new(action).service("openim").verb(verb).times(1);
+    emulator.control().add_fault(rule).unwrap();
+}

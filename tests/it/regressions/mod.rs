@@ -1,0 +1,30 @@
+//! Defects that a review has found, each with a test that would find it again.
+//! The peers here are raw servers on loopback that do what no good server does.
+
+mod certificate;
+mod kit;
+mod relay;
+mod server;
+
+mod attempts;
+mod bad_framing;
+mod certificates;
+mod cut_answers;
+mod deletes;
+mod early_success;
+mod idle_connections;
+mod interim_answers;
+mod odd_answers;
+mod presigned;
+mod ranges;
+mod reach;
+mod redirects;
+mod resume;
+mod same_target;
+mod second_reading;
+mod silence;
+mod slow_peers;
+mod slow_sources;
+mod socks;
+mod texts;
+mod urls;

@@ -1,0 +1,465 @@
+//! Where messages, answers and redirects may lead: not from https to http, and
+//! not into a private network, unless the caller wants that.
+
+use super::certificate;
+use super::kit::{netease_at, single_attempt, with_token};
+use super::server::{Server, Visit};
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, Openim,
+    OpenimCredentials, OpenimUpload, OpenimUploadMethod, Sink, Smh, SmhCredentials, SmhUpload,
+    SmhUploadMethod, Source, Status, UploadOptions,
+};
+use std::net::{TcpListener, ToSocketAddrs};
+
+/// Trusts the servers of these tests.
+fn trusting(allow_plain_http: bool) -> ClientOptions {
+    ClientOptions {
+        ca_certificates: Some(certificate::PEM.into()),
+        allow_plain_http,
+        ..single_attempt()
+    }
+}
+
+fn guarded() -> ClientOptions {
+    ClientOptions {
+        refuse_private_addresses: true,
+        ..single_attempt()
+    }
+}
+
+/// A store without TLS, which takes and gives everything.
+fn plain_store() -> Server {
+    Server::start(|visit| {
+        visit.request();
+        // The MD5 of "x".
+        let etag = "ETag: \"9dd4e461268c8034f5c8564e155c67a6\"\r\n";
+        visit.answer(200, etag, "x");
+    })
+}
+
+/// A service under TLS (or not) that says of the first of these words that the
+/// head of a request has what stands beside it.
+fn service(is_tls: bool, answers: Vec<(&'static str, u16, String)>) -> Server {
+    let serve = move |visit: &mut Visit| {
+        let (head, _) = visit.request();
+        let found = answers.iter().find(|(word, ..)| head.contains(word));
+        match found {
+            Some((_, status, body)) => visit.answer(*status, "", body),
+            None => visit.answer(500, "", ""),
+        }
+    };
+    if is_tls {
+        Server::start_tls(serve)
+    } else {
+        Server::start(serve)
+    }
+}
+
+fn openim_answers(store: &str) -> Vec<(&'static str, u16, String)> {
+    let data = |data: String| format!(r#"{{"errCode":0,"data":{data}}}"#);
+    let sign = format!(r#"{{"parts":[{{"partNumber":1,"url":"{store}/part?secret"}}]}}"#);
+    vec![
+        ("part_size", 200, data(r#"{"size":5242880}"#.into())),
+        (
+            "part_limit",
+            200,
+            data(r#"{"minPartSize":5242880,"maxPartSize":5368709120,"maxNumSize":10000}"#.into()),
+        ),
+        (
+            "initiate_multipart",
+            200,
+            data(format!(
+                r#"{{"upload":{{"uploadID":"u","partSize":5242880,"sign":{sign}}}}}"#
+            )),
+        ),
+        (
+            "initiate_form",
+            200,
+            data(format!(
+                r#"{{"id":"i","url":"{store}/form?secret","file":"f","successCodes":[200]}}"#
+            )),
+        ),
+        (
+            "complete",
+            200,
+            data(r#"{"url":"https://h/object/alice/f"}"#.into()),
+        ),
+        (
+            "access_url",
+            200,
+            data(format!(r#"{{"url":"{store}/file?secret"}}"#)),
+        ),
+    ]
+}
+
+fn openim(base_url: String, options: ClientOptions) -> Client {
+    let config = Openim {
+        base_url,
+        user_id: "alice".into(),
+        credentials: OpenimCredentials::Token("token".into()),
+        max_upload_size: None,
+    };
+    Client::openim(config, options).unwrap()
+}
+
+fn smh(base_url: String, options: ClientOptions) -> Client {
+    let config = Smh {
+        base_url: Some(base_url),
+        library_id: "smh1".into(),
+        space_id: None,
+        credentials: SmhCredentials::AccessToken("acctk01".into()),
+        user_id: None,
+        client_id: None,
+        session_id: None,
+        token_period: None,
+        grant: None,
+        private_deployment: false,
+    };
+    Client::smh(config, options).unwrap()
+}
+
+fn smh_answers(domain: &str) -> Vec<(&'static str, u16, String)> {
+    let begun = format!(
+        r#"{{"domain":"{domain}","path":"/f","confirmKey":"key1","uploadId":"u","form":{{"a":"b"}},
+        "headers":{{"x-cos-meta_tag":"t"}}}}"#
+    );
+    vec![
+        ("delete ", 204, String::new()),
+        (
+            "confirm",
+            200,
+            r#"{"path":["f"],"type":"file","name":"f"}"#.into(),
+        ),
+        (
+            "info&",
+            200,
+            format!(r#"{{"type":"file","cosUrl":"{domain}/f?secret"}}"#),
+        ),
+        ("/f?", 201, begun),
+    ]
+}
+
+fn huawei(base_url: String, options: ClientOptions) -> Client {
+    let config = Huawei {
+        base_url,
+        app_key: "key".into(),
+        app_secret: "secret".into(),
+        channel_id: "c".into(),
+        user_id: "u".into(),
+        user_name: None,
+        locale: None,
+        token_ttl: None,
+        max_upload_size: None,
+    };
+    Client::huawei(config, options).unwrap()
+}
+
+fn huawei_answers(store: &str) -> Vec<(&'static str, u16, String)> {
+    vec![
+        ("tokenbyaksk", 200, r#"{"AccessToken":"a1b2c3"}"#.into()),
+        (
+            "applytoken",
+            200,
+            r#"{"returnCode":"0","token":"t1t2t3"}"#.into(),
+        ),
+        (
+            "downloadfilestream",
+            200,
+            format!(r#"{{"resultCode":"0","fileUrl":"{store}/file?secret"}}"#),
+        ),
+    ]
+}
+
+fn upload(client: &Client, options: UploadOptions<'_>) -> Option<Error> {
+    let options = UploadOptions {
+        file_name: Some("f".into()),
+        ..options
+    };
+    client.upload(Source::bytes(b"x"), options).err()
+}
+
+fn by(method: OpenimUploadMethod) -> UploadOptions<'static> {
+    UploadOptions {
+        openim: Some(OpenimUpload {
+            method,
+            ..OpenimUpload::default()
+        }),
+        ..UploadOptions::default()
+    }
+}
+
+fn smh_by(method: SmhUploadMethod) -> UploadOptions<'static> {
+    UploadOptions {
+        smh: Some(SmhUpload {
+            method,
+            ..SmhUpload::default()
+        }),
+        ..UploadOptions::default()
+    }
+}
+
+fn huawei_file(client: &Client) -> Option<Error> {
+    let options = DownloadOptions {
+        huawei: Some(HuaweiDownload {
+            file_type: "png".into(),
+            media_library: false,
+        }),
+        ..DownloadOptions::default()
+    };
+    client.download("k", Sink::buffer(), options).err()
+}
+
+/// Everything that sends a file to where an answer says, or fetches it there;
+/// what it is called, and whether it failed.
+fn all_ways(
+    store: &str,
+    domain: &str,
+    is_tls: bool,
+    options: &dyn Fn() -> ClientOptions,
+) -> Vec<(&'static str, Option<Error>)> {
+    let of = |answers| {
+        let server = service(is_tls, answers);
+        let url = if is_tls {
+            server.tls_url()
+        } else {
+            server.url()
+        };
+        (server, url)
+    };
+    let (_openim_server, url) = of(openim_answers(store));
+    let openim = openim(url, options());
+    let (smh_server, url) = of(smh_answers(domain));
+    let smh = smh(url, options());
+    let (_huawei_server, url) = of(huawei_answers(store));
+    let huawei = huawei(url, options());
+    let none = DownloadOptions::default;
+    let to_presign = UploadOptions {
+        file_name: Some("f".into()),
+        ..UploadOptions::default()
+    };
+    let to_presign_smh = UploadOptions {
+        file_name: Some("f".into()),
+        ..UploadOptions::default()
+    };
+    let ways = vec![
+        ("OpenIM form", upload(&openim, by(OpenimUploadMethod::Form))),
+        (
+            "OpenIM part",
+            upload(&openim, by(OpenimUploadMethod::Multipart)),
+        ),
+        (
+            "OpenIM presigned upload",
+            openim.presign_upload(Some(1), to_presign).err(),
+        ),
+        (
+            "OpenIM presigned download",
+            openim.presign_download("alice/f", none()).err(),
+        ),
+        ("SMH", upload(&smh, smh_by(SmhUploadMethod::Simple))),
+        ("SMH form", upload(&smh, smh_by(SmhUploadMethod::Form))),
+        ("SMH part", upload(&smh, smh_by(SmhUploadMethod::Multipart))),
+        (
+            "SMH presigned upload",
+            smh.presign_upload(Some(1), to_presign_smh).err(),
+        ),
+        ("Huawei", huawei_file(&huawei)),
+    ];
+    // Each upload to SMH that has begun and failed was cancelled.
+    let failed = ways
+        .iter()
+        .filter(|(way, error)| way.starts_with("SMH") && error.is_some());
+    let cancelled = smh_server.heads();
+    let cancelled = cancelled.iter().filter(|head| head.starts_with("delete "));
+    assert_eq!(failed.count(), cancelled.count());
+    ways
+}
+
+#[test]
+fn an_https_service_does_not_lead_to_http_unless_that_is_allowed() {
+    let store = plain_store();
+    for (way, error) in all_ways(&store.url(), &store.url(), true, &|| trusting(false)) {
+        let error = error.unwrap_or_else(|| panic!("{way} was followed"));
+        assert_eq!(error.status(), Status::Response, "{way}: {error}");
+        assert_eq!(error.field(), Some("allow_plain_http"), "{way}: {error}");
+        assert!(
+            error.message().contains("allow_plain_http"),
+            "{way}: {error}"
+        );
+        assert!(error.message().contains(&store.url()), "{way}: {error}");
+        assert!(!error.message().contains("secret"), "{way}: {error}");
+        assert!(!error.is_retryable(), "{way}");
+        // Only OpenIM's server is told by a setting what to name.
+        let has_setting = error.message().contains("externalAddress");
+        assert_eq!(has_setting, way.starts_with("OpenIM"), "{way}: {error}");
+    }
+    assert_eq!(store.heads(), [""; 0]);
+    for (way, error) in all_ways(&store.url(), &store.url(), true, &|| trusting(true)) {
+        assert!(error.is_none(), "{way}: {error:?}");
+    }
+    assert_eq!(store.heads().len(), 6);
+    // Who asks without TLS is led where it likes.
+    for (way, error) in all_ways(&store.url(), &store.url(), false, &|| trusting(false)) {
+        assert!(error.is_none(), "{way}: {error:?}");
+    }
+}
+
+#[test]
+fn a_redirect_from_https_to_http_is_followed_if_that_is_allowed() {
+    let store = plain_store();
+    let location = format!("Location: {}/file?secret\r\n", store.url());
+    let server = Server::start_tls(move |visit| {
+        visit.head();
+        visit.answer(302, &location, "");
+    });
+    let get = |allowed| {
+        let client = with_token(server.tls_url(), trusting(allowed));
+        client.download("5f", Sink::buffer(), DownloadOptions::default())
+    };
+    let error = get(false).unwrap_err();
+    assert_eq!(error.status(), Status::Redirect, "{error}");
+    assert_eq!(
+        (error.http_status(), error.field()),
+        (Some(302), Some("allow_plain_http"))
+    );
+    assert!(error.message().contains(&store.url()), "{error}");
+    assert!(!error.message().contains("secret"), "{error}");
+    assert_eq!(get(true).unwrap().size, 1);
+    // The token stayed behind.
+    assert!(!store.heads()[0].contains("authorization"));
+}
+
+fn assert_refused(what: &str, error: Option<Error>) {
+    let error = error.unwrap_or_else(|| panic!("{what} was followed"));
+    assert_eq!(error.status(), Status::Connect, "{what}: {error}");
+    assert_eq!(
+        error.field(),
+        Some("refuse_private_addresses"),
+        "{what}: {error}"
+    );
+    assert!(!error.is_retryable(), "{what}");
+    assert!(!error.message().contains("secret"), "{what}: {error}");
+}
+
+#[test]
+fn nobody_leads_into_a_private_network_if_the_caller_says_so() {
+    let store = plain_store();
+    // What the client is configured with may be there: these are asked.
+    for (way, error) in all_ways(&store.url(), &store.url(), false, &guarded) {
+        assert_refused(way, error);
+    }
+    let client = netease_at(store.url(), guarded());
+    for url in [
+        format!("{}/x?secret", store.url()),
+        store.url().replace("127.0.0.1", "localhost"),
+        store.url().replace("127.0.0.1", "a.localhost."),
+        store.url().replace("127.0.0.1", "[::ffff:127.0.0.1]"),
+        store.url().replace("127.0.0.1", "[::1]"),
+        store.url().replace("127.0.0.1", "0.0.0.0"),
+        "http://169.254.169.254/latest/meta-data/".into(),
+        "http://10.0.0.1/".into(),
+        "https://192.168.0.1/".into(),
+        "http://[fd00:ec2::254]/".into(),
+    ] {
+        let got = client.download(&url, Sink::buffer(), DownloadOptions::default());
+        assert_refused(&url, got.err());
+    }
+    // The URL of a message may also name the service's own host.
+    let openim = openim(store.url(), guarded());
+    let url = format!("{}/object/alice/f", store.url());
+    let got = openim.download(&url, Sink::buffer(), DownloadOptions::default());
+    assert_refused(&url, got.err());
+    assert_eq!(store.heads(), [""; 0]);
+    // Nor does a presigned request, which anyone may have written.
+    let made = netease_at(store.url(), single_attempt());
+    let made = made.presign_download(&store.url(), DownloadOptions::default());
+    let sender = Client::without_service(guarded()).unwrap();
+    let got = sender.receive_presigned(&made.unwrap(), Sink::buffer(), DownloadOptions::default());
+    assert_refused("a presigned request", got.err());
+    assert_eq!(store.heads(), [""; 0]);
+}
+
+#[test]
+fn a_redirect_does_not_lead_into_a_private_network() {
+    let store = plain_store();
+    for location in [format!("{}/x", store.url()), "/elsewhere".into()] {
+        let location = format!("Location: {location}\r\n");
+        let server = Server::start(move |visit| {
+            visit.head();
+            visit.answer(302, &location, "");
+        });
+        let client = with_token(server.url(), guarded());
+        let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
+        assert_refused(&location_of(&server), got.err());
+        assert_eq!(server.heads().len(), 1);
+    }
+    assert_eq!(store.heads(), [""; 0]);
+}
+
+fn location_of(server: &Server) -> String {
+    format!("the redirect of {}", server.url())
+}
+
+/// A name that stands for an address of this machine, other than localhost.
+fn local_name() -> Option<String> {
+    let names = std::fs::read_to_string("/etc/hosts").ok()?;
+    let names = names
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| line.split_whitespace().skip(1));
+    let is_local = |name: &&str| {
+        let found = (*name, 80).to_socket_addrs();
+        !name.contains("localhost") && found.is_ok_and(|mut all| all.all(|a| a.is_ipv4()))
+    };
+    names.into_iter().find(is_local).map(str::to_owned)
+}
+
+/// What is looked at is the address that is connected to, also by an earlier call.
+#[test]
+fn a_name_does_not_lead_into_a_private_network_either() {
+    let Some(name) = local_name() else {
+        println!("no name but localhost stands for this machine: not tried");
+        return;
+    };
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let server = Server::listen(
+        listener,
+        |socket| Box::new(socket),
+        |visit| {
+            // Every connection is kept.
+            loop {
+                let (head, _) = visit.request();
+                let (status, field) = match head {
+                    head if head.is_empty() => return,
+                    head if head.contains("/chatfiles/") => (302, "Location: /x\r\n"),
+                    _ => (200, "X: y\r\n"),
+                };
+                let answer =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: 5\r\n{field}\r\nhello");
+                let _ = visit.say(answer);
+            }
+        },
+    );
+    let address = format!("http://{name}:{}", server.address().port());
+    let open = |options| with_token(address.clone(), options);
+    let get = |client: &Client| {
+        let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
+        got.err()
+    };
+    assert!(get(&open(single_attempt())).is_none());
+    let before = server.heads().len();
+    let client = open(guarded());
+    // The redirect leads to the connection that is open.
+    assert_refused("an open connection", get(&client));
+    assert_refused("an open connection", get(&client));
+    let heads = server.heads();
+    assert!(
+        heads[before..]
+            .iter()
+            .all(|head| head.contains("/chatfiles/")),
+        "{heads:?}"
+    );
+    let message = netease_at(address.clone(), guarded());
+    let got = message.download(&address, Sink::buffer(), DownloadOptions::default());
+    assert_refused("a name", got.err());
+    assert_eq!(server.heads().len(), before + 2);
+}

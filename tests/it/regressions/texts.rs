@@ -1,0 +1,288 @@
+//! No error text, nor what `{:?}` shows, quotes a secret.
+
+use super::certificate;
+use super::kit::{STORED, easemob, easemob_config, emulator, files_of_last_week, netease, options};
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Easemob, Error, Netease, Presigned, Sink, Source,
+    Status, Upload, UploadOptions,
+};
+use chatfile_emulator::{Action, Config, Rule};
+
+/// Fails if the error shows any of these, wherever it could.
+#[track_caller]
+fn hides(error: &Error, secrets: &[&str]) {
+    let shown = format!("{error} {error:?} {:?}", error.service_message());
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret:?} in {shown}");
+    }
+}
+
+fn upload(client: &Client) -> chatfile::Result<Upload> {
+    client.upload(Source::bytes(b"x"), UploadOptions::default())
+}
+
+/// The error of an upload when this verb of Easemob answers 200 with that.
+fn easemob_says(verb: &str, answer: &str) -> Error {
+    let emulator = emulator();
+    let rule = Rule::new(Action::json(200, answer)).verb(verb);
+    emulator.control().add_fault(rule).unwrap();
+    upload(&easemob(&emulator, options())).unwrap_err()
+}
+
+#[test]
+fn a_token_whose_lifetime_is_a_text_works() {
+    let emulator = emulator();
+    let token = r#"{"access_token":"YWMtTHETOKEN","expires_in":"7200"}"#;
+    let control = emulator.control();
+    control
+        .add_fault(Rule::new(Action::json(200, token)).verb("token"))
+        .unwrap();
+    control
+        .add_fault(Rule::new(Action::json(200, STORED)).verb("upload"))
+        .unwrap();
+    let client = easemob(&emulator, options());
+    upload(&client).unwrap();
+    upload(&client).unwrap();
+    let journal = control.journal();
+    let verbs: Vec<_> = journal.iter().map(|e| e.verb.as_str()).collect();
+    assert_eq!(verbs, ["token", "upload", "upload"]);
+    assert_eq!(
+        journal[1].header("authorization"),
+        Some("Bearer YWMtTHETOKEN")
+    );
+}
+
+#[test]
+fn json_of_another_shape_is_not_shown() {
+    for answer in [
+        r#"{"accessToken":"YWMtTHETOKEN"}"#,
+        r#"{"access_token":{"value":"YWMtTHETOKEN"}}"#,
+        r#"{"access_token":"YWMtTHETOKEN","expires_in":[1]}"#,
+        r#"{"data":["YWMtTHETOKEN"]}"#,
+        r#""YWMtTHETOKEN""#,
+        r#"{"access_token":"YWMtTHETOKEN\r\n"}"#,
+    ] {
+        let error = easemob_says("token", answer);
+        assert_eq!(error.status(), Status::Response, "{answer}: {error}");
+        hides(&error, &["YWMt"]);
+    }
+    for answer in [
+        r#"{"entities":[{"type":"application","uuid":"u","share-secret":"SHARE"}]}"#,
+        r#"{"entities":[{"type":"chatfile","uuid":5,"share-secret":"SHARE"}]}"#,
+        r#"{"entities":[],"share-secret":"SHARE"}"#,
+    ] {
+        let error = easemob_says("upload", answer);
+        assert_eq!(error.status(), Status::Response, "{answer}: {error}");
+        hides(&error, &["SHARE"]);
+    }
+}
+
+#[test]
+fn neither_is_json_that_is_cut_short_or_a_success_of_another_status() {
+    for (status, answer) in [
+        (200, r#"{"access_token":"YWMtTHETOKEN","expi"#),
+        (200, r#"access_token=YWMtTHETOKEN&expires_in=7200"#),
+        (201, r#"{"access_token":"YWMtTHETOKEN"}"#),
+    ] {
+        let emulator = emulator();
+        let rule = Rule::new(Action::json(status, answer)).verb("token");
+        emulator.control().add_fault(rule).unwrap();
+        hides(
+            &upload(&easemob(&emulator, options())).unwrap_err(),
+            &["YWMt"],
+        );
+    }
+    for (status, answer) in [
+        (200, r#"{"entities":[{"share-secret":"SHARE","uuid":"#),
+        (201, r#"{"entities":[{"share-secret":"SHARE","uuid":"u"}]}"#),
+    ] {
+        let emulator = emulator();
+        let rule = Rule::new(Action::json(status, answer)).verb("upload");
+        emulator.control().add_fault(rule).unwrap();
+        hides(
+            &upload(&easemob(&emulator, options())).unwrap_err(),
+            &["SHARE"],
+        );
+    }
+}
+
+#[test]
+fn neither_is_that_of_netease() {
+    let emulator = emulator();
+    let answer = r#"{"code":200,"link":"http://h/?token=SECRET","data":{"id":"SECRET"}}"#;
+    let rule = Rule::new(Action::json(200, answer));
+    emulator.control().add_fault(rule).unwrap();
+    let client = netease(&emulator, options());
+    hides(&upload(&client).unwrap_err(), &["SECRET"]);
+    hides(
+        &client.delete(files_of_last_week()).unwrap_err(),
+        &["SECRET"],
+    );
+}
+
+#[test]
+fn a_base_url_with_a_password_is_refused_unquoted() {
+    for url in [
+        "http://user:hunter2@h",
+        "https://user:hunter2@h/path",
+        "ftp://user:hunter2@h",
+        "http://h/?key=hunter2",
+        "http://user:hunter2@",
+        "hunter2",
+    ] {
+        let netease = Netease {
+            base_url: Some(url.into()),
+            app_key: "key".into(),
+            app_secret: "secret".into(),
+            max_upload_size: None,
+        };
+        for error in [
+            Client::easemob(easemob_config(url.into()), options()).err(),
+            Client::netease(netease, options()).err(),
+        ] {
+            let error = error.expect(url);
+            assert_eq!(error.field(), Some("base_url"), "{error}");
+            hides(&error, &["hunter2"]);
+        }
+    }
+}
+
+#[test]
+fn a_proxy_with_a_password_is_refused_unquoted() {
+    for proxy in [
+        "ftp://user:hunter2@h",
+        "http://user:hunter2@",
+        "http://user:hunter2@h:port",
+        "socks5://user:hunter2@h:99999",
+    ] {
+        let options = ClientOptions {
+            proxy: Some(proxy.into()),
+            ..options()
+        };
+        let error = Client::without_service(options).err().expect(proxy);
+        assert_eq!(error.field(), Some("proxy"), "{error}");
+        hides(&error, &["hunter2"]);
+    }
+}
+
+#[test]
+fn a_file_url_is_quoted_without_its_query_and_password() {
+    let emulator = emulator();
+    for (client, file) in [
+        (
+            easemob(&emulator, options()),
+            "https://h/o/a/chatfile/u?share-secret=HUSH",
+        ),
+        (
+            easemob(&emulator, options()),
+            "https://h/o/a/chatfiles/u u?share-secret=HUSH",
+        ),
+        (easemob(&emulator, options()), "https://me:HUSH@h/o/a/x"),
+        (netease(&emulator, options()), "ftp://h/x?token=HUSH"),
+        (netease(&emulator, options()), "ftp://me:HUSH@h/x#HUSH"),
+        (netease(&emulator, options()), "/x?token=HUSH"),
+    ] {
+        let error = client
+            .download(file, Sink::buffer(), DownloadOptions::default())
+            .expect_err(file);
+        assert_eq!(error.field(), Some("file"), "{error}");
+        hides(&error, &["HUSH"]);
+        let presigned = client.presign_download(file, DownloadOptions::default());
+        hides(&presigned.err().expect(file), &["HUSH"]);
+    }
+    assert!(emulator.control().journal().is_empty());
+}
+
+#[test]
+fn a_key_on_one_line_is_refused_unquoted() {
+    let on_one_line = |kind: &str| format!("-----BEGIN {kind}----- MIIHUSH -----END {kind}-----");
+    let (key, chain) = (on_one_line("PRIVATE KEY"), on_one_line("CERTIFICATE"));
+    let good = certificate::PEM.to_owned();
+    for (ca, chain, key, field) in [
+        (None, Some(&good), Some(&key), "client_key"),
+        (None, Some(&chain), Some(&key), "client_certificate"),
+        // The key where the certificate belongs.
+        (None, Some(&key), Some(&key), "client_certificate"),
+        (Some(&chain), None, None, "ca_certificates"),
+        (Some(&key), None, None, "ca_certificates"),
+    ] {
+        let bytes = |text: Option<&String>| text.map(|text| text.as_bytes().to_vec());
+        let options = ClientOptions {
+            ca_certificates: bytes(ca),
+            client_certificate: bytes(chain),
+            client_key: bytes(key),
+            ..options()
+        };
+        let error = Client::without_service(options).err().expect(field);
+        assert_eq!(error.field(), Some(field), "{error}");
+        // Neither as bytes, which is how some errors show what they met.
+        hides(&error, &["HUSH", "MII", "72, 85, 83, 72"]);
+    }
+    let options = ClientOptions {
+        client_certificate: Some(good.into()),
+        client_key: Some(certificate::KEY.into()),
+        ..options()
+    };
+    Client::without_service(options).unwrap();
+}
+
+#[test]
+fn faults_of_presigned_json_are_not_quoted() {
+    let emulator = emulator();
+    let json = easemob(&emulator, options())
+        .presign_upload(Some(1), UploadOptions::default())
+        .unwrap()
+        .to_json();
+    let with = |what: &str, by: &str| {
+        let changed = json.replace(what, by);
+        assert_ne!(changed, json, "{what}");
+        changed
+    };
+    for bad in [
+        with(r#""headers":["#, r#""headers":["Bearer HUSH","#),
+        with(
+            r#""headers":["#,
+            r#""headers":[{"name":"HUSH","value":"a\nHUSH"},"#,
+        ),
+        with(
+            r#""headers":["#,
+            r#""headers":[{"name":"HUSH HUSH","value":"a"},"#,
+        ),
+        with(r#""format":1"#, r#""format":"HUSH""#),
+        with(r#""url":"http:"#, r#""url":"HUSH:"#),
+        with("easemob_upload", "HUSH"),
+        with(r#""POST""#, r#""HUSH""#),
+        with(r#""format":1"#, r#""HUSH":1,"format":1"#),
+        r#""HUSH""#.into(),
+        "HUSH".into(),
+    ] {
+        let error = Presigned::from_json(&bad).err().expect(&bad);
+        assert_eq!(error.field(), Some("json"), "{error}");
+        hides(&error, &["HUSH", "YWMt"]);
+    }
+}
+
+#[test]
+fn a_refusal_of_the_login_does_not_quote_it() {
+    let emulator = emulator();
+    let secret = Config::default().easemob.client_secret;
+    let config = Easemob {
+        app_key: "no-org#no-app".into(),
+        ..easemob_config(emulator.base_url())
+    };
+    let error = upload(&Client::easemob(config, options()).unwrap()).unwrap_err();
+    hides(&error, &[&secret]);
+}
+
+#[test]
+fn what_debug_shows_of_an_upload_holds_no_secret() {
+    let upload = Upload {
+        instant: false,
+        file: "file".into(),
+        url: Some("http://h/file".into()),
+        share_secret: Some("HUSH".into()),
+        size: 1,
+        attempts: 1,
+    };
+    assert!(!format!("{upload:?} {upload:#?}").contains("HUSH"));
+}

@@ -1,0 +1,95 @@
+//! Tencent SMH through the Rust API, against the emulator.
+
+mod files;
+mod parts;
+mod presigned;
+mod resume;
+mod uploads;
+
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Sink, Smh, SmhCredentials, SmhUpload, Source, Upload,
+    UploadOptions,
+};
+use chatfile_emulator::{Action, Config, Emulator, Rule, SmhConfig, Timing};
+use std::time::Duration;
+
+const MIB: usize = 1024 * 1024;
+
+fn emulator(change: impl FnOnce(&mut SmhConfig)) -> Emulator {
+    let mut config = Config::default();
+    change(&mut config.smh);
+    Emulator::start(config).unwrap()
+}
+
+fn config(emulator: &Emulator) -> Smh {
+    let control = emulator.control();
+    let smh = &control.config().smh;
+    Smh {
+        base_url: Some(emulator.base_url()),
+        library_id: smh.library_id.clone(),
+        space_id: None,
+        credentials: SmhCredentials::LibrarySecret(smh.library_secret.clone().into()),
+        user_id: Some("user".into()),
+        client_id: None,
+        session_id: None,
+        token_period: None,
+        grant: None,
+        private_deployment: smh.private_cloud,
+    }
+}
+
+fn options() -> ClientOptions {
+    ClientOptions {
+        retry_delay: Some(Duration::from_millis(1)),
+        ..ClientOptions::default()
+    }
+}
+
+fn client(emulator: &Emulator) -> Client {
+    Client::smh(config(emulator), options()).unwrap()
+}
+
+/// Bytes of which no two parts are the same.
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|i| (31 * i + 7 * (i >> 8) + 13 * (i >> 20) + 11) as u8)
+        .collect()
+}
+
+/// An upload of this name.
+fn named(name: &str, smh: SmhUpload) -> UploadOptions<'static> {
+    UploadOptions {
+        file_name: Some(name.into()),
+        smh: Some(smh),
+        ..UploadOptions::default()
+    }
+}
+
+fn upload(client: &Client, name: &str, data: &[u8], smh: SmhUpload) -> chatfile::Result<Upload> {
+    client.upload(Source::bytes(data), named(name, smh))
+}
+
+fn fetch(client: &Client, file: &str) -> Vec<u8> {
+    let download = client.download(file, Sink::buffer(), DownloadOptions::default());
+    download.unwrap().data.unwrap()
+}
+
+/// How often each verb was called.
+fn count(emulator: &Emulator, verb: &str) -> usize {
+    let journal = emulator.control().journal();
+    journal.iter().filter(|entry| entry.verb == verb).count()
+}
+
+/// What is sent to SMH's store.
+fn fault(emulator: &Emulator, verb: &str, action: Action) {
+    let rule = Rule::new(action).verb(verb).times(1);
+    emulator.control().add_fault(rule).unwrap();
+}
+
+/// The service's own error of this name.
+fn refusal(name: &str) -> Action {
+    Action::ServiceError {
+        name: name.into(),
+        timing: Timing::default(),
+    }
+}
