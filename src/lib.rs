@@ -49,7 +49,7 @@ pub mod ffi;
 
 pub use client::{
     Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions,
-    ListOptions, Upload, UploadOptions,
+    ListOptions, ServiceDownload, ServiceUpload, Upload, UploadOptions,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

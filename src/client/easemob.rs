@@ -2,16 +2,21 @@
 
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
-use super::{Capability, Download, DownloadCall, Upload, UploadCall, download};
+use super::{
+    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download, own,
+};
 use crate::error::{Error, Phase, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
-use crate::service::easemob::{self, App, CALLS_PER_SECOND, Easemob, FileRef};
+use crate::service::easemob::{
+    self, App, CALLS_PER_SECOND, Easemob, EasemobDownload, EasemobUpload, FileRef,
+};
 use crate::transfer::call::Call;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::retry::Attempt;
+use crate::watch::Watch;
 
 const NAME: &str = "Easemob";
 
@@ -84,13 +89,13 @@ impl Backend {
             .map_err(|e| e.with_phase(Phase::Token))
     }
 
-    fn upload_request(&self, token: &str, call: &UploadCall<'_>) -> Request {
+    fn upload_request(&self, token: &str, file: &NewFile) -> Request {
         self.app.upload_request(
             token,
             &random::token(),
-            &call.file_name,
-            &call.content_type,
-            &call.easemob.clone().unwrap_or_default(),
+            &file.name,
+            &file.content_type,
+            &own(file.service.as_ref()),
         )
     }
 
@@ -98,12 +103,13 @@ impl Backend {
         &self,
         token: &str,
         file: &FileRef,
-        call: &DownloadCall<'_>,
+        options: Option<&ServiceDownload>,
+        watch: &Watch,
     ) -> Result<Request> {
-        let options = call.easemob.clone().unwrap_or_default();
+        let options: EasemobDownload = own(options);
         let secret = options
             .share_secret
-            .map(|secret| secret.get("share_secret", &call.call.watch))
+            .map(|secret| secret.get("share_secret", watch))
             .transpose()?;
         let secret = secret.as_ref().map(|secret| secret.as_str());
         self.app
@@ -163,7 +169,7 @@ impl super::Backend for Backend {
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
                 call.call.admit(&self.calls)?;
-                let request = self.upload_request(token, call);
+                let request = self.upload_request(token, &call.file);
                 let answer = engine.upload(&request, call)?;
                 read_upload(&request, &answer, call)
             })
@@ -180,7 +186,8 @@ impl super::Backend for Backend {
         call.meter.start(None)?;
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {
-                let request = self.download_request(token, &file, call)?;
+                let options = call.service.as_ref();
+                let request = self.download_request(token, &file, options, &call.call.watch)?;
                 download::receive(engine, &request, Some(&self.calls), easemob::FILE, call)
             })
         })
@@ -189,29 +196,33 @@ impl super::Backend for Backend {
     fn presign_upload(
         &self,
         engine: &Engine,
-        _: Option<u64>,
-        call: &mut UploadCall<'_>,
+        size: Option<u64>,
+        file: NewFile,
+        mut call: Call,
     ) -> Result<Presigned> {
-        self.app.check_size(call.content.len())?;
-        let token = self.token(engine, &mut call.call)?;
+        if let Some(size) = size {
+            self.app.check_size(size)?;
+        }
+        let token = self.token(engine, &mut call)?;
         let mut terms = self.terms(Operation::EasemobUpload);
-        let options = call.easemob.clone().unwrap_or_default();
+        let options: EasemobUpload = own(file.service.as_ref());
         terms.fields = options
             .fields()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        engine.presigned(self.upload_request(&token, call), terms)
+        engine.presigned(self.upload_request(&token, &file), terms)
     }
 
     fn presign_download(
         &self,
         engine: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        options: Option<&ServiceDownload>,
+        mut call: Call,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
-        let token = self.token(engine, &mut call.call)?;
-        let request = self.download_request(&token, &file, call)?;
+        let token = self.token(engine, &mut call)?;
+        let request = self.download_request(&token, &file, options, &call.watch)?;
         engine.presigned(request, self.terms(Operation::EasemobDownload))
     }
 }

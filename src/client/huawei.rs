@@ -2,12 +2,15 @@
 
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
-use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, extent};
+use super::{
+    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
+    extent, own,
+};
 use crate::error::{Error, Phase, Remedy, Result};
 use crate::message::{Answer, Head, Request, Url};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::huawei::{self, Huawei, SESSION_LIFETIME, Tenant, Tokens};
+use crate::service::huawei::{self, Huawei, HuaweiDownload, SESSION_LIFETIME, Tenant, Tokens};
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
@@ -171,8 +174,7 @@ impl super::Backend for Backend {
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         let size = call.content.len();
         self.tenant.check_size(size)?;
-        let options = call.huawei.clone().unwrap_or_default();
-        let file_type = huawei::upload_type(&options, &call.file_name)?;
+        let file_type = upload_type(&call.file)?;
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
             self.with_tokens(engine, call, |call, tokens| {
@@ -192,7 +194,7 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         check_not_empty("file", file)?;
-        let options = call.huawei.clone().unwrap_or_default();
+        let options: HuaweiDownload = own(call.service.as_ref());
         let file_type = huawei::download_type(&options)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
@@ -211,15 +213,17 @@ impl super::Backend for Backend {
     fn presign_upload(
         &self,
         engine: &Engine,
-        _: Option<u64>,
-        call: &mut UploadCall<'_>,
+        size: Option<u64>,
+        file: NewFile,
+        mut call: Call,
     ) -> Result<Presigned> {
-        self.tenant.check_size(call.content.len())?;
-        let options = call.huawei.clone().unwrap_or_default();
-        let file_type = huawei::upload_type(&options, &call.file_name)?;
+        if let Some(size) = size {
+            self.tenant.check_size(size)?;
+        }
+        let file_type = upload_type(&file)?;
         let mut terms = Terms::of(Operation::HuaweiUpload);
         terms.max_size = self.tenant.max_upload_size();
-        self.presign(engine, &mut call.call, terms, |tokens| {
+        self.presign(engine, &mut call, terms, |tokens| {
             self.tenant.upload_request(tokens, &file_type)
         })
     }
@@ -228,18 +232,24 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        options: Option<&ServiceDownload>,
+        mut call: Call,
     ) -> Result<Presigned> {
         check_not_empty("file", file)?;
-        let options = call.huawei.clone().unwrap_or_default();
+        let options: HuaweiDownload = own(options);
         let file_type = huawei::download_type(&options)?;
         let terms = Terms::of(Operation::HuaweiDownload);
-        self.presign(engine, &mut call.call, terms, |tokens| {
+        self.presign(engine, &mut call, terms, |tokens| {
             let media_library = options.media_library;
             self.tenant
                 .download_request(tokens, file, &file_type, media_library)
         })
     }
+}
+
+/// What the service is told of the kind of a file.
+fn upload_type(file: &NewFile) -> Result<String> {
+    huawei::upload_type(&own(file.service.as_ref()), &file.name)
 }
 
 /// The result of an upload, read from the service's answer.

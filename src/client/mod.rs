@@ -15,18 +15,18 @@ mod token;
 
 pub use options::{
     Capability, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, ListOptions,
-    Upload, UploadOptions,
+    ServiceDownload, ServiceUpload, Upload, UploadOptions,
 };
 
 use crate::digest;
 use crate::error::{Error, Result, Status};
 use crate::presign::{Operation, Presigned};
-use crate::service::easemob::{Easemob, EasemobDownload, EasemobUpload};
-use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
+use crate::service::easemob::Easemob;
+use crate::service::huawei::Huawei;
 use crate::service::media_type;
-use crate::service::netease::{Netease, NeteaseUpload};
-use crate::service::openim::{Openim, OpenimDownload, OpenimUpload};
-use crate::service::smh::{Smh, SmhDownload, SmhUpload};
+use crate::service::netease::Netease;
+use crate::service::openim::Openim;
+use crate::service::smh::Smh;
 use crate::service::{FileInfo, Listing};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
@@ -35,11 +35,15 @@ use crate::transfer::sink::{OpenSink, Sink};
 use crate::transfer::source::{OpenSource, Source};
 use crate::watch::CancelHandle;
 use engine::Engine;
+use options::own;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The name of an uploaded file that was given none.
 const UNNAMED: &str = "file";
+
+/// What is wrong with an option that goes with a presigned request.
+const SAID: &str = "is in the presigned request already";
 
 /// Speaks to one service with one set of credentials. Safe to share between
 /// threads: calls run side by side, and share tokens, limits and open
@@ -124,9 +128,10 @@ trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         size: Option<u64>,
-        call: &mut UploadCall<'_>,
+        file: NewFile,
+        call: Call,
     ) -> Result<Presigned> {
-        let _ = (engine, size, call);
+        let _ = (engine, size, file, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
     }
 
@@ -134,9 +139,10 @@ trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        options: Option<&ServiceDownload>,
+        call: Call,
     ) -> Result<Presigned> {
-        let _ = (engine, file, call);
+        let _ = (engine, file, options, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
     }
 
@@ -152,16 +158,17 @@ trait Backend: Send + Sync {
     }
 }
 
+/// What a file that is stored is to be.
+struct NewFile {
+    name: String,
+    content_type: String,
+    service: Option<ServiceUpload>,
+}
+
 /// An upload under way.
 struct UploadCall<'a> {
     call: Call,
-    file_name: String,
-    content_type: String,
-    easemob: Option<EasemobUpload>,
-    netease: Option<NeteaseUpload>,
-    huawei: Option<HuaweiUpload>,
-    smh: Option<SmhUpload>,
-    openim: Option<OpenimUpload>,
+    file: NewFile,
     content: OpenSource<'a>,
     meter: Rc<Meter<'a>>,
     parallel_parts: u32,
@@ -180,10 +187,7 @@ struct Resume {
 /// A download under way.
 struct DownloadCall<'a> {
     call: Call,
-    easemob: Option<EasemobDownload>,
-    huawei: Option<HuaweiDownload>,
-    smh: Option<SmhDownload>,
-    openim: Option<OpenimDownload>,
+    service: Option<ServiceDownload>,
     max_size: Option<u64>,
     sink: OpenSink<'a>,
     meter: Rc<Meter<'a>>,
@@ -301,10 +305,8 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service has none; any other [`Status`].
     pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
-        self.refuse_foreign(&[
-            ("netease", options.netease.is_some()),
-            ("smh", options.smh.is_some()),
-        ])?;
+        self.refuse_foreign(options.netease.as_ref().map(|_| "netease"))?;
+        self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
         let call = self.call("delete", options.cancel.clone());
         self.backend.delete(&self.engine, &options, call)
     }
@@ -366,11 +368,15 @@ impl Client {
         size: Option<u64>,
         options: UploadOptions<'_>,
     ) -> Result<Presigned> {
-        // A size that is not known is checked by the sender; no service takes
-        // an empty file where it matters.
-        let source = Source::reader(std::io::empty(), size.unwrap_or(1));
-        let mut call = self.upload_call("presign", source, options)?;
-        self.backend.presign_upload(&self.engine, size, &mut call)
+        refuse_parts(&options)?;
+        let file = self.new_file(
+            None,
+            options.file_name,
+            options.content_type,
+            options.service,
+        )?;
+        let call = self.call("presign", options.cancel);
+        self.backend.presign_upload(&self.engine, size, file, call)
     }
 
     /// Makes the request of a download, for another program to send. Of the
@@ -380,12 +386,10 @@ impl Client {
     /// # Errors
     /// As [`Client::download`] before anything is sent.
     pub fn presign_download(&self, file: &str, options: DownloadOptions<'_>) -> Result<Presigned> {
-        let options = DownloadOptions {
-            resume: false,
-            ..options
-        };
-        let mut call = self.download_call("presign", file, Sink::buffer(), options)?;
-        self.backend.presign_download(&self.engine, file, &mut call)
+        self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
+        let call = self.call("presign", options.cancel);
+        self.backend
+            .presign_download(&self.engine, file, options.service.as_ref(), call)
     }
 
     /// Sends a presigned upload with its file; any client can, also one
@@ -400,20 +404,17 @@ impl Client {
         source: Source<'_>,
         options: UploadOptions<'_>,
     ) -> Result<Upload> {
-        const SAID: &str = "is in the presigned request already";
-        const WHOLE: &str = "is for parts, and a presigned upload is one request";
-        for (field, is_set, why) in [
-            ("file_name", options.file_name.is_some(), SAID),
-            ("content_type", options.content_type.is_some(), SAID),
-            ("parallel_parts", options.parallel_parts.is_some(), WHOLE),
-            ("resumable", options.resumable, WHOLE),
-            ("resume_token", options.resume_token.is_some(), WHOLE),
-            ("checkpoint", options.checkpoint.is_some(), WHOLE),
+        let service = options.service.as_ref().map(ServiceUpload::field);
+        for (field, is_set) in [
+            ("file_name", options.file_name.is_some()),
+            ("content_type", options.content_type.is_some()),
+            (service.unwrap_or_default(), service.is_some()),
         ] {
             if is_set {
-                return Err(Error::argument(field, why));
+                return Err(Error::argument(field, SAID));
             }
         }
+        refuse_parts(&options)?;
         let mut call = self.upload_call("upload", source, options)?;
         call.call.service = presigned.operation().service();
         upload(&mut call, |call| {
@@ -440,8 +441,8 @@ impl Client {
     }
 
     /// Sends a presigned download and takes the file; any client can, also one
-    /// [without a service](Client::without_service). Of the options
-    /// `easemob` has no use here.
+    /// [without a service](Client::without_service). The options of
+    /// one service are in the request already.
     ///
     /// # Errors
     /// As [`Client::download`]; [`Status::Argument`] if it is an upload.
@@ -452,6 +453,9 @@ impl Client {
         options: DownloadOptions<'_>,
     ) -> Result<Download> {
         let service = presigned.operation().service();
+        if let Some(options) = &options.service {
+            return Err(Error::argument(options.field(), SAID));
+        }
         if options.resume && presigned.operation() == Operation::HuaweiDownload {
             return Err(unsupported(service, "resume", "resume downloads"));
         }
@@ -467,19 +471,39 @@ impl Client {
     }
 
     /// The options of another service are never dropped in silence.
-    fn refuse_foreign(&self, options: &ServiceOptions) -> Result<()> {
-        let own = self.backend.options_field();
-        match options
-            .iter()
-            .find(|(field, is_set)| *is_set && *field != own)
-        {
-            None => Ok(()),
-            Some((field, _)) => Err(unsupported(
+    fn refuse_foreign(&self, field: Option<&'static str>) -> Result<()> {
+        match field {
+            Some(field) if field != self.backend.options_field() => Err(unsupported(
                 self.backend.name(),
                 field,
                 &format!("honour {field} options"),
             )),
+            _ => Ok(()),
         }
+    }
+
+    /// What an upload of these options stores.
+    fn new_file(
+        &self,
+        path_name: Option<&str>,
+        file_name: Option<String>,
+        content_type: Option<String>,
+        service: Option<ServiceUpload>,
+    ) -> Result<NewFile> {
+        self.refuse_foreign(service.as_ref().map(ServiceUpload::field))?;
+        let name = file_name.unwrap_or_else(|| path_name.unwrap_or(UNNAMED).to_owned());
+        check_not_empty("file_name", &name)?;
+        // The name that the file will have says more than the one it had.
+        let new_name = service.as_ref().and_then(ServiceUpload::new_name);
+        let told_by = new_name.filter(|name| media_type::has_extension(name));
+        let content_type =
+            content_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
+        check_header_text("content_type", &content_type)?;
+        Ok(NewFile {
+            name,
+            content_type,
+            service,
+        })
     }
 
     fn upload_call<'a>(
@@ -488,23 +512,11 @@ impl Client {
         source: Source<'a>,
         options: UploadOptions<'a>,
     ) -> Result<UploadCall<'a>> {
-        self.refuse_foreign(&[
-            ("easemob", options.easemob.is_some()),
-            ("netease", options.netease.is_some()),
-            ("huawei", options.huawei.is_some()),
-            ("smh", options.smh.is_some()),
-            ("openim", options.openim.is_some()),
-        ])?;
-        for (field, is_set) in [
-            ("parallel_parts", options.parallel_parts.is_some()),
-            ("resumable", options.resumable),
-            ("resume_token", options.resume_token.is_some()),
-            ("checkpoint", options.checkpoint.is_some()),
-        ] {
-            if is_set && !self.backend.sends_parts() {
-                let what = "send files in parts";
-                return Err(unsupported(self.backend.name(), field, what));
-            }
+        if let Some(field) = options.set_for_parts()
+            && !self.backend.sends_parts()
+        {
+            let what = "send files in parts";
+            return Err(unsupported(self.backend.name(), field, what));
         }
         let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
         if !(1..=parts::PARALLEL_MAX).contains(&parallel_parts) {
@@ -513,27 +525,16 @@ impl Client {
         }
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
-        let file_name = options
-            .file_name
-            .or_else(|| source.file_name().map(Into::into))
-            .unwrap_or_else(|| UNNAMED.into());
-        check_not_empty("file_name", &file_name)?;
-        // The name that the file will have says more than the one it had.
-        let new_name = options.openim.as_ref().and_then(|o| o.name.as_deref());
-        let told_by = new_name.filter(|name| media_type::has_extension(name));
-        let content_type = options
-            .content_type
-            .unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&file_name)).into());
-        check_header_text("content_type", &content_type)?;
+        let path_name = source.file_name();
+        let file = self.new_file(
+            path_name.as_deref(),
+            options.file_name,
+            options.content_type,
+            options.service,
+        )?;
         Ok(UploadCall {
             call,
-            file_name,
-            content_type,
-            easemob: options.easemob,
-            netease: options.netease,
-            huawei: options.huawei,
-            smh: options.smh,
-            openim: options.openim,
+            file,
             content: source.open()?,
             meter: Rc::new(Meter::new(options.progress)),
             parallel_parts,
@@ -554,12 +555,7 @@ impl Client {
         sink: Sink<'a>,
         options: DownloadOptions<'a>,
     ) -> Result<DownloadCall<'a>> {
-        self.refuse_foreign(&[
-            ("easemob", options.easemob.is_some()),
-            ("huawei", options.huawei.is_some()),
-            ("smh", options.smh.is_some()),
-            ("openim", options.openim.is_some()),
-        ])?;
+        self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
         if options.resume && !self.backend.can_resume() {
             return Err(unsupported(
                 self.backend.name(),
@@ -567,15 +563,12 @@ impl Client {
                 "resume downloads",
             ));
         }
-        let thumbnail = match &options.openim {
-            Some(openim) => format!("{:?}", openim.query()?),
-            None => {
-                let easemob = options.easemob.as_ref();
-                easemob.is_some_and(|o| o.thumbnail).to_string()
-            }
+        let form = match &options.service {
+            Some(service) => service.form()?,
+            None => String::new(),
         };
         // Hashed: a URL may hold a secret, which has no place on the disk.
-        let identity = digest::sha1_hex(&format!("{}\n{thumbnail}\n{file}", self.backend.name()));
+        let identity = digest::sha1_hex(&format!("{}\n{form}\n{file}", self.backend.name()));
         let resume = options.resume.then_some(identity.as_str());
         let sink = sink.open(resume)?;
         if let Some(path) = sink.damaged() {
@@ -585,10 +578,7 @@ impl Client {
         call.watch = call.watch.reporting(options.progress.is_some());
         Ok(DownloadCall {
             call,
-            easemob: options.easemob,
-            huawei: options.huawei,
-            smh: options.smh,
-            openim: options.openim,
+            service: options.service,
             max_size: options.max_size,
             sink,
             meter: Rc::new(Meter::new(options.progress)),
@@ -621,6 +611,17 @@ fn download<'a>(
     Ok(Download { data, ..download })
 }
 
+/// A presigned upload is one request.
+fn refuse_parts(options: &UploadOptions<'_>) -> Result<()> {
+    match options.set_for_parts() {
+        Some(field) => Err(Error::argument(
+            field,
+            "is for parts, and a presigned upload is one request",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// What `fill` has put into a slot: lets code that is large be compiled once for
 /// all that it may give.
 fn slot<T>(fill: impl FnOnce(&mut Option<T>) -> Result<()>) -> Result<T> {
@@ -648,6 +649,3 @@ fn unsupported(service: &str, field: &'static str, what: &str) -> Error {
     )
     .with_field(field)
 }
-
-/// Which services have options set: (name of the field, whether it is set).
-type ServiceOptions = [(&'static str, bool)];

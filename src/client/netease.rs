@@ -2,7 +2,8 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, DeleteOptions, Deleted, Download, DownloadCall, Upload, UploadCall, download,
+    Capability, DeleteOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    UploadCall, download, own,
 };
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Request};
@@ -78,14 +79,14 @@ impl Backend {
     fn upload_request(
         &self,
         signature: &Signature<'_>,
-        call: &UploadCall<'_>,
+        file: &NewFile,
         options: &NeteaseUpload,
     ) -> Request {
         self.app.upload_request(
             signature,
             &random::token(),
-            &call.file_name,
-            &call.content_type,
+            &file.name,
+            &file.content_type,
             options,
         )
     }
@@ -145,12 +146,13 @@ impl super::Backend for Backend {
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         let size = call.content.len();
-        let options = call.netease.clone().unwrap_or_default();
-        self.app.check_upload(size, &call.content_type, &options)?;
+        let options: NeteaseUpload = own(call.file.service.as_ref());
+        self.app.check_size(size, options.method)?;
+        options.check(&call.file.content_type)?;
         call.meter.start(Some(size))?;
         engine.attempt(call, |call| {
             let result = self.signed(call, |call, signature| {
-                let request = self.upload_request(signature, call, &options);
+                let request = self.upload_request(signature, &call.file, &options);
                 read_upload(&request, &engine.upload(&request, call)?, call)
             });
             if let Err(error) = &result
@@ -216,21 +218,24 @@ impl super::Backend for Backend {
     fn presign_upload(
         &self,
         engine: &Engine,
-        _: Option<u64>,
-        call: &mut UploadCall<'_>,
+        size: Option<u64>,
+        file: NewFile,
+        call: Call,
     ) -> Result<Presigned> {
-        let options = call.netease.clone().unwrap_or_default();
-        self.app
-            .check_upload(call.content.len(), &call.content_type, &options)?;
-        let app_secret = self.app.app_secret().get("app_secret", &call.call.watch)?;
+        let options: NeteaseUpload = own(file.service.as_ref());
+        if let Some(size) = size {
+            self.app.check_size(size, options.method)?;
+        }
+        options.check(&file.content_type)?;
+        let app_secret = self.app.app_secret().get("app_secret", &call.watch)?;
         let signature = Signature {
             app_secret: &app_secret,
             nonce: &random::token(),
             cur_time: self.time(),
         };
-        let fields = options.fields(&call.content_type);
+        let fields = options.fields(&file.content_type);
         engine.presigned(
-            self.upload_request(&signature, call, &options),
+            self.upload_request(&signature, &file, &options),
             Terms {
                 expires_at: Some(signature.cur_time + SIGNATURE_SECONDS),
                 max_size: Some(self.app.max_file_size(options.method)),
@@ -247,7 +252,8 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         file: &str,
-        _: &mut DownloadCall<'_>,
+        _: Option<&ServiceDownload>,
+        _: Call,
     ) -> Result<Presigned> {
         engine.presigned(
             netease::download_request(file)?,

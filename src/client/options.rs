@@ -1,5 +1,6 @@
 //! What callers give to and get from the verbs.
 
+use crate::error::Result;
 use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
@@ -103,6 +104,102 @@ pub enum Capability {
     List,
 }
 
+/// Options of one service: those of another than the opened one are refused.
+macro_rules! of_one_service {
+    (
+        $(#[$about:meta])*
+        $name:ident { $($variant:ident($options:ty) = $field:literal),* $(,)? }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("What ", stringify!($variant), " alone can do.")]
+                $variant($options)
+            ),*
+        }
+
+        impl $name {
+            /// The service, as its options are called.
+            pub(crate) fn field(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $field),*
+                }
+            }
+        }
+
+        $(
+            impl From<$options> for $name {
+                fn from(options: $options) -> Self {
+                    Self::$variant(options)
+                }
+            }
+
+            impl OwnOptions<$name> for $options {
+                fn of(options: &$name) -> Option<&Self> {
+                    match options {
+                        $name::$variant(own) => Some(own),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// The options of one service among those of any.
+pub(super) trait OwnOptions<Any>: Clone + Default {
+    fn of(options: &Any) -> Option<&Self>;
+}
+
+/// What a service is told, or its defaults.
+pub(super) fn own<Any, Own: OwnOptions<Any>>(options: Option<&Any>) -> Own {
+    options.and_then(Own::of).cloned().unwrap_or_default()
+}
+
+of_one_service! {
+    /// What one service alone can do with an upload.
+    ServiceUpload {
+        Easemob(EasemobUpload) = "easemob",
+        Netease(NeteaseUpload) = "netease",
+        Huawei(HuaweiUpload) = "huawei",
+        Smh(SmhUpload) = "smh",
+        Openim(OpenimUpload) = "openim",
+    }
+}
+
+of_one_service! {
+    /// What one service alone can do with a download.
+    ServiceDownload {
+        Easemob(EasemobDownload) = "easemob",
+        Huawei(HuaweiDownload) = "huawei",
+        Smh(SmhDownload) = "smh",
+        Openim(OpenimDownload) = "openim",
+    }
+}
+
+impl ServiceUpload {
+    /// The name that the file will have, if it is another than it had.
+    pub(super) fn new_name(&self) -> Option<&str> {
+        match self {
+            Self::Openim(openim) => openim.name.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl ServiceDownload {
+    /// Which of the forms that the service has of a file is asked for.
+    pub(super) fn form(&self) -> Result<String> {
+        Ok(match self {
+            Self::Easemob(easemob) => easemob.thumbnail.to_string(),
+            Self::Openim(openim) => format!("{:?}", openim.query()?),
+            Self::Huawei(_) | Self::Smh(_) => String::new(),
+        })
+    }
+}
+
 /// Options of an upload.
 #[derive(Default)]
 pub struct UploadOptions<'a> {
@@ -131,16 +228,22 @@ pub struct UploadOptions<'a> {
     /// process too. It is made when parts are sent, read if it is there, and
     /// removed when the upload has succeeded.
     pub checkpoint: Option<PathBuf>,
-    /// What Easemob alone can do.
-    pub easemob: Option<EasemobUpload>,
-    /// What NetEase alone can do.
-    pub netease: Option<NeteaseUpload>,
-    /// What Huawei alone can do.
-    pub huawei: Option<HuaweiUpload>,
-    /// What Tencent SMH alone can do.
-    pub smh: Option<SmhUpload>,
-    /// What OpenIM alone can do.
-    pub openim: Option<OpenimUpload>,
+    /// What the service of the client alone can do.
+    pub service: Option<ServiceUpload>,
+}
+
+impl UploadOptions<'_> {
+    /// The first option that is set and means something for parts alone.
+    pub(super) fn set_for_parts(&self) -> Option<&'static str> {
+        [
+            ("parallel_parts", self.parallel_parts.is_some()),
+            ("resumable", self.resumable),
+            ("resume_token", self.resume_token.is_some()),
+            ("checkpoint", self.checkpoint.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(field, is_set)| is_set.then_some(field))
+    }
 }
 
 /// Options of a download.
@@ -156,14 +259,8 @@ pub struct DownloadOptions<'a> {
     pub progress: Option<ProgressCallback<'a>>,
     /// Cancels the call from another thread.
     pub cancel: Option<CancelHandle>,
-    /// What Easemob alone can do.
-    pub easemob: Option<EasemobDownload>,
-    /// What Huawei has to be told; required there.
-    pub huawei: Option<HuaweiDownload>,
-    /// What Tencent SMH alone can do.
-    pub smh: Option<SmhDownload>,
-    /// What OpenIM alone can do.
-    pub openim: Option<OpenimDownload>,
+    /// What the service of the client alone can do; Huawei has to be told it.
+    pub service: Option<ServiceDownload>,
 }
 
 /// What to delete. Each service has a way of its own, or none.

@@ -94,6 +94,23 @@ pub struct NeteaseDelete {
 }
 
 impl NeteaseUpload {
+    /// Checks what is known before a byte is sent.
+    pub(crate) fn check(&self, content_type: &str) -> Result<()> {
+        let from = match self.media_type {
+            Some(_) => "media_type",
+            None => "content_type",
+        };
+        check_length(from, self.media_type(content_type), TYPE_MAX)?;
+        check_length("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
+        match self.expire_seconds {
+            Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
+                "expire_seconds",
+                format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn media_type<'a>(&'a self, content_type: &'a str) -> &'a str {
         self.media_type.as_deref().unwrap_or(content_type)
     }
@@ -159,20 +176,15 @@ impl App {
         }
     }
 
-    /// Checks all that is known before a byte is sent.
-    pub(crate) fn check_upload(
-        &self,
-        size: u64,
-        content_type: &str,
-        options: &NeteaseUpload,
-    ) -> Result<()> {
+    /// Checks the size of a file before a byte is sent.
+    pub(crate) fn check_size(&self, size: u64, method: NeteaseUploadMethod) -> Result<()> {
         if size == 0 {
             return Err(Error::limit(
                 "source",
                 "0 bytes: NetEase refuses an empty file (\"content is empty\")",
             ));
         }
-        let (content, how) = match options.method {
+        let (content, how) = match method {
             NeteaseUploadMethod::Multipart => (size, "bytes"),
             NeteaseUploadMethod::Base64Form => (base64_length(size), "bytes of base64 text"),
         };
@@ -190,19 +202,7 @@ impl App {
                 ),
             ));
         }
-        let from = match options.media_type {
-            Some(_) => "media_type",
-            None => "content_type",
-        };
-        check_length(from, options.media_type(content_type), TYPE_MAX)?;
-        check_length("tag", options.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
-        match options.expire_seconds {
-            Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
-                "expire_seconds",
-                format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
-            )),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// `POST /msg/fileUpload.action` or `/msg/upload.action` (netease.md §1.7,

@@ -136,7 +136,10 @@ fn nothing_that_signs_goes_to_another_host() {
 fn checked(size: u64, change: fn(&mut NeteaseUpload)) -> Option<(Status, &'static str)> {
     let mut options = NeteaseUpload::default();
     change(&mut options);
-    let error = app().check_upload(size, "x/y", &options).err()?;
+    let checked = app()
+        .check_size(size, options.method)
+        .and_then(|()| options.check("x/y"));
+    let error = checked.err()?;
     Some((error.status(), error.field().unwrap()))
 }
 
@@ -167,19 +170,14 @@ fn upload_limits_are_exact() {
 #[test]
 fn the_type_is_checked_wherever_it_comes_from() {
     let options = NeteaseUpload::default();
-    let error = app()
-        .check_upload(1, &"x".repeat(129), &options)
-        .unwrap_err();
+    let error = options.check(&"x".repeat(129)).unwrap_err();
     assert_eq!(error.field(), Some("content_type"));
 }
 
 #[test]
 fn a_limit_error_names_value_and_bound_and_a_way_out() {
-    let options = NeteaseUpload {
-        method: NeteaseUploadMethod::Base64Form,
-        ..NeteaseUpload::default()
-    };
-    let error = app().check_upload(11_796_481, "x/y", &options).unwrap_err();
+    let form = NeteaseUploadMethod::Base64Form;
+    let error = app().check_size(11_796_481, form).unwrap_err();
     assert_eq!(
         error.message(),
         "source: 15728644 bytes of base64 text are more than the 15728640 that NetEase takes; \

@@ -49,10 +49,13 @@ fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
 
 fn download(client: &Client, file: &str, sink: Sink<'_>) -> chatfile::Result<Download> {
     let options = DownloadOptions {
-        huawei: Some(HuaweiDownload {
-            file_type: "png".into(),
-            media_library: false,
-        }),
+        service: Some(
+            HuaweiDownload {
+                file_type: "png".into(),
+                media_library: false,
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     };
     client.download(file, sink, options)
@@ -297,9 +300,12 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         .unwrap_err();
     assert_eq!(error.field(), Some("file_type"));
     let typed = UploadOptions {
-        huawei: Some(HuaweiUpload {
-            file_type: Some("TXT".into()),
-        }),
+        service: Some(
+            HuaweiUpload {
+                file_type: Some("TXT".into()),
+            }
+            .into(),
+        ),
         ..named("a.exe")
     };
     let stored = client.upload(Source::bytes(b"x"), typed).unwrap();
@@ -309,7 +315,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         .unwrap_err();
     assert_eq!(error.field(), Some("file_type"));
     let foreign = UploadOptions {
-        netease: Some(NeteaseUpload::default()),
+        service: Some(NeteaseUpload::default().into()),
         ..named("a.png")
     };
     let error = client.upload(Source::bytes(b"x"), foreign).unwrap_err();
@@ -340,10 +346,13 @@ fn presigned_requests_carry_both_tokens_until_they_expire() {
         .unwrap();
     assert_eq!(fetch(&client, &stored.file), data);
     let download = DownloadOptions {
-        huawei: Some(HuaweiDownload {
-            file_type: "png".into(),
-            media_library: false,
-        }),
+        service: Some(
+            HuaweiDownload {
+                file_type: "png".into(),
+                media_library: false,
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     };
     let presigned = client.presign_download(&stored.file, download).unwrap();

@@ -84,10 +84,13 @@ fn both_services_take_a_file_and_give_it_back() {
         NeteaseUploadMethod::Base64Form,
     ] {
         let upload = UploadOptions {
-            netease: Some(NeteaseUpload {
-                method,
-                ..NeteaseUpload::default()
-            }),
+            service: Some(
+                NeteaseUpload {
+                    method,
+                    ..NeteaseUpload::default()
+                }
+                .into(),
+            ),
             ..UploadOptions::default()
         };
         let stored = netease.upload(Source::bytes(&data), upload).unwrap();

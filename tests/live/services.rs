@@ -83,18 +83,24 @@ fn easemob(get: Lookup<'_>) -> Result<(), Error> {
         for restrict_access in [false, true] {
             let data = fresh(length);
             let options = UploadOptions {
-                easemob: Some(EasemobUpload {
-                    restrict_access,
-                    ..EasemobUpload::default()
-                }),
+                service: Some(
+                    EasemobUpload {
+                        restrict_access,
+                        ..EasemobUpload::default()
+                    }
+                    .into(),
+                ),
                 ..named("bin")
             };
             let stored = send(&client, &data, options)?;
             let options = DownloadOptions {
-                easemob: Some(EasemobDownload {
-                    share_secret: stored.share_secret.map(Into::into),
-                    ..EasemobDownload::default()
-                }),
+                service: Some(
+                    EasemobDownload {
+                        share_secret: stored.share_secret.map(Into::into),
+                        ..EasemobDownload::default()
+                    }
+                    .into(),
+                ),
                 ..DownloadOptions::default()
             };
             expect(&client, &stored.file, &data, options)?;
@@ -117,13 +123,16 @@ fn netease(get: Lookup<'_>) -> Result<(), Error> {
     ] {
         let data = fresh(MIB);
         let options = UploadOptions {
-            netease: Some(NeteaseUpload {
-                method,
-                plain_http_url: get("NETEASE_PLAIN_HTTP").is_some(),
-                // The shortest life that there is.
-                expire_seconds: Some(DAY),
-                ..NeteaseUpload::default()
-            }),
+            service: Some(
+                NeteaseUpload {
+                    method,
+                    plain_http_url: get("NETEASE_PLAIN_HTTP").is_some(),
+                    // The shortest life that there is.
+                    expire_seconds: Some(DAY),
+                    ..NeteaseUpload::default()
+                }
+                .into(),
+            ),
             ..named("bin")
         };
         let stored = send(&client, &data, options)?;
@@ -148,10 +157,13 @@ fn huawei(get: Lookup<'_>) -> Result<(), Error> {
     let data = fresh(100_000);
     let stored = send(&client, &data, named("txt"))?;
     let options = DownloadOptions {
-        huawei: Some(HuaweiDownload {
-            file_type: "txt".into(),
-            media_library: false,
-        }),
+        service: Some(
+            HuaweiDownload {
+                file_type: "txt".into(),
+                media_library: false,
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     };
     expect(&client, &stored.file, &data, options)
@@ -170,10 +182,13 @@ fn openim(get: Lookup<'_>) -> Result<(), Error> {
     };
     let client = Client::openim(config, ClientOptions::default())?;
     let of = |method| UploadOptions {
-        openim: Some(OpenimUpload {
-            method,
-            ..OpenimUpload::default()
-        }),
+        service: Some(
+            OpenimUpload {
+                method,
+                ..OpenimUpload::default()
+            }
+            .into(),
+        ),
         ..named("bin")
     };
     for (method, length) in [
@@ -215,13 +230,16 @@ fn smh(get: Lookup<'_>) -> Result<(), Error> {
     };
     let client = Client::smh(config, ClientOptions::default())?;
     let of = |method| UploadOptions {
-        smh: Some(SmhUpload {
-            method,
-            directory: Some("chatfile live tests".into()),
-            create_directories: true,
-            part_size: Some(MIB as u64),
-            ..SmhUpload::default()
-        }),
+        service: Some(
+            SmhUpload {
+                method,
+                directory: Some("chatfile live tests".into()),
+                create_directories: true,
+                part_size: Some(MIB as u64),
+                ..SmhUpload::default()
+            }
+            .into(),
+        ),
         ..named("bin")
     };
     for (method, length) in [

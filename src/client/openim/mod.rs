@@ -4,15 +4,18 @@ mod multipart;
 
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
-use super::{Capability, Download, DownloadCall, Upload, UploadCall, download, not_to_complete};
+use super::{
+    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
+    not_to_complete, own,
+};
 use crate::error::{Error, Phase, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
 use crate::service::openim::{
-    self, App, Asked, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimUpload,
-    OpenimUploadMethod, PartLimits,
+    self, App, Asked, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimDownload,
+    OpenimUpload, OpenimUploadMethod, PartLimits,
 };
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
@@ -176,15 +179,15 @@ impl Backend {
     fn initiate_form(
         &self,
         engine: &Engine,
-        call: &mut UploadCall<'_>,
+        call: &mut Call,
         name: &str,
+        size: u64,
+        content_type: &str,
         options: &OpenimUpload,
     ) -> Result<Form> {
-        let size = call.content.len();
-        let content_type = call.content_type.as_str();
         self.ask(
             engine,
-            &mut call.call,
+            call,
             &|caller| {
                 self.app
                     .initiate_form_request(caller, name, size, content_type, options)
@@ -193,8 +196,8 @@ impl Backend {
         )
     }
 
-    fn form_request(&self, form: &Form, call: &UploadCall<'_>) -> Request {
-        form.request(&random::token(), &call.file_name, &call.content_type)
+    fn form_request(&self, form: &Form, file: &NewFile) -> Request {
+        form.request(&random::token(), &file.name, &file.content_type)
             .named_by_answer_of(self.app.base_url())
     }
 
@@ -222,8 +225,10 @@ impl Backend {
         name: String,
         options: &OpenimUpload,
     ) -> Result<Upload> {
-        call.content_type = openim::plain_type(&call.content_type).into_owned();
-        call.meter.start(Some(call.content.len()))?;
+        let size = call.content.len();
+        let content_type = openim::plain_type(&call.file.content_type).into_owned();
+        call.file.content_type.clone_from(&content_type);
+        call.meter.start(Some(size))?;
         let key = match options.absolute {
             true => FormKey::Absolute,
             false => FormKey::Own,
@@ -232,8 +237,9 @@ impl Backend {
         // The attempts are those at sending the file; what is asked before and
         // after it has its own.
         let url = engine.attempt(call, |call| {
-            let form = self.initiate_form(engine, call, &name, options)?;
-            let request = self.form_request(&form, call);
+            let form =
+                self.initiate_form(engine, &mut call.call, &name, size, &content_type, options)?;
+            let request = self.form_request(&form, &call.file);
             let made = Instant::now();
             let answer = engine.upload(&request, call)?;
             openim::read_stored(&form.success, &answer).map_err(|error| {
@@ -303,10 +309,10 @@ impl super::Backend for Backend {
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         self.app.check_size(call.content.len())?;
-        let options = call.openim.clone().unwrap_or_default();
-        let name = self.app.upload_name(&options, &call.file_name)?;
+        let options: OpenimUpload = own(call.file.service.as_ref());
+        let name = self.app.upload_name(&options, &call.file.name)?;
         let can_rewind = call.content.can_rewind();
-        if openim::is_form(&options, &name, &call.content_type, can_rewind)? {
+        if openim::is_form(&options, &name, &call.file.content_type, can_rewind)? {
             self.upload_form(engine, call, name, &options)
         } else {
             multipart::run(self, engine, name, options, call)
@@ -319,7 +325,7 @@ impl super::Backend for Backend {
         file: &str,
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
-        let options = call.openim.clone().unwrap_or_default();
+        let options = own(call.service.as_ref());
         let request = self.app.download_request(file, &options)?;
         let reader = self.app.file_reader(file);
         call.meter.start(None)?;
@@ -332,26 +338,28 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         size: Option<u64>,
-        call: &mut UploadCall<'_>,
+        mut file: NewFile,
+        mut call: Call,
     ) -> Result<Presigned> {
         let Some(size) = size else {
             return Err(Error::argument("size", "OpenIM has to be told it"));
         };
         self.app.check_size(size)?;
-        let mut options = call.openim.clone().unwrap_or_default();
+        let mut options: OpenimUpload = own(file.service.as_ref());
         if options.method == OpenimUploadMethod::Automatic {
             options.method = OpenimUploadMethod::Form;
         }
-        let name = self.app.upload_name(&options, &call.file_name)?;
-        if !openim::is_form(&options, &name, &call.content_type, false)? {
+        let name = self.app.upload_name(&options, &file.name)?;
+        if !openim::is_form(&options, &name, &file.content_type, false)? {
             return Err(Error::argument(
                 "method",
                 "what is presigned is one request: a form",
             ));
         }
-        call.content_type = openim::plain_type(&call.content_type).into_owned();
-        let form = self.initiate_form(engine, call, &name, &options)?;
-        let request = self.form_request(&form, call);
+        file.content_type = openim::plain_type(&file.content_type).into_owned();
+        let form =
+            self.initiate_form(engine, &mut call, &name, size, &file.content_type, &options)?;
+        let request = self.form_request(&form, &file);
         engine.presigned(
             request,
             Terms {
@@ -370,9 +378,10 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        options: Option<&ServiceDownload>,
+        mut call: Call,
     ) -> Result<Presigned> {
-        let options = call.openim.clone().unwrap_or_default();
+        let options: OpenimDownload = own(options);
         let terms = Terms::of(Operation::OpenimDownload);
         if openim::is_url(file) {
             // It needs no signature.
@@ -383,7 +392,7 @@ impl super::Backend for Backend {
         let query = options.query()?;
         let target = self.ask(
             engine,
-            &mut call.call,
+            &mut call,
             &|caller| self.app.access_url_request(caller, file, &query),
             openim::read_access_url,
         )?;

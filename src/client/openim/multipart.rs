@@ -62,7 +62,7 @@ pub(super) fn run(
         backend,
         engine,
         name,
-        content_type: call.content_type.clone(),
+        content_type: call.file.content_type.clone(),
         // The server keeps both in one place, and takes there what is said here.
         cause: options.cause.or(options.group),
         size,

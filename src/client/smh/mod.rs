@@ -9,8 +9,8 @@ mod upload;
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{
-    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, Upload, UploadCall,
-    download, not_to_complete,
+    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
+    ServiceDownload, Upload, UploadCall, download, not_to_complete, own,
 };
 use crate::digest;
 use crate::error::{Error, Phase, Remedy, Result, Status};
@@ -222,7 +222,7 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         let path = SmhPath::file("file", file)?;
-        let options = call.smh.clone().unwrap_or_default();
+        let options = own(call.service.as_ref());
         // Checked before anything is sent.
         self.library.download_request("", &path, &options)?;
         call.checksum = Some(download::Checksum::new(smh::stated_crc64));
@@ -306,9 +306,10 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         size: Option<u64>,
-        call: &mut UploadCall<'_>,
+        file: NewFile,
+        mut call: Call,
     ) -> Result<Presigned> {
-        presign::upload(self, engine, size, call)
+        presign::upload(self, engine, size, &file, &mut call)
     }
 
     fn complete_presigned(
@@ -329,11 +330,12 @@ impl super::Backend for Backend {
         &self,
         engine: &Engine,
         file: &str,
-        call: &mut DownloadCall<'_>,
+        _: Option<&ServiceDownload>,
+        mut call: Call,
     ) -> Result<Presigned> {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.info_request(token, &path);
-        let url = self.ask(engine, &mut call.call, &request, smh::read_file_url)?;
+        let url = self.ask(engine, &mut call, &request, smh::read_file_url)?;
         let request = Request::get(url).named_by_answer_of(self.library.base_url());
         engine.presigned(request, Terms::of(Operation::SmhDownload))
     }

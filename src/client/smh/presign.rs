@@ -1,12 +1,13 @@
 //! An upload that a program without a token sends.
 
-use super::super::UploadCall;
+use super::super::NewFile;
 use super::super::engine::Engine;
 use super::Backend;
 use super::upload::{Job, unasked};
 use crate::error::{Error, Result};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::service::smh::{Begun, SmhUploadMethod, UploadKind};
+use crate::transfer::call::Call;
 
 /// The request that sends a file of this size to the store; who has a token
 /// confirms it afterwards.
@@ -14,16 +15,17 @@ pub(super) fn upload(
     backend: &Backend,
     engine: &Engine,
     size: Option<u64>,
-    call: &mut UploadCall<'_>,
+    file: &NewFile,
+    call: &mut Call,
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut job = Job::new(backend, engine, size, call)?;
+    let mut job = Job::new(backend, engine, size, file, false)?;
     if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = job.options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }
     job.kind = UploadKind::Simple;
-    match job.begin_with(None, &mut call.call)? {
+    match job.begin_with(None, call)? {
         (Begun::Upload(session), _) => {
             let key = session.confirm_key.clone();
             let presigned = engine.presigned(
@@ -36,7 +38,7 @@ pub(super) fn upload(
                     ..Terms::of(Operation::SmhUpload)
                 },
             );
-            presigned.map_err(|error| job.give_up(error, &key, &mut call.call))
+            presigned.map_err(|error| job.give_up(error, &key, call))
         }
         (_, head) => Err(unasked(head)),
     }

@@ -3,7 +3,7 @@
 
 use super::super::engine::Engine;
 use super::super::parts::{self, Part};
-use super::super::{Upload, UploadCall};
+use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::finished;
 use super::resume::Resumed;
 use super::store::Store;
@@ -80,7 +80,7 @@ enum Start {
 
 pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
     let size = call.content.len();
-    let job = Job::new(backend, engine, size, call)?;
+    let job = Job::new(backend, engine, size, &call.file, call.resume.wanted)?;
     let target = format!("{}{}", backend.account, job.path.as_str());
     let mut checkpoint = parts::checkpoint(engine, call, target)?;
     call.meter.start(Some(size))?;
@@ -111,14 +111,15 @@ impl<'j> Job<'j> {
         backend: &'j Backend,
         engine: &'j Engine,
         size: u64,
-        call: &UploadCall<'_>,
+        file: &NewFile,
+        is_resumable: bool,
     ) -> Result<Self> {
-        let options = call.smh.clone().unwrap_or_default();
+        let options: SmhUpload = own(file.service.as_ref());
         smh::check_upload(size, &options)?;
         let part_size = smh::part_size(size, options.part_size);
         // What can be resumed is sent in parts, if there is more than one.
         let is_free = options.method == SmhUploadMethod::Automatic;
-        let kind = if is_free && call.resume.wanted && size > part_size {
+        let kind = if is_free && is_resumable && size > part_size {
             UploadKind::Multipart
         } else {
             smh::chosen_method(size, &options)
@@ -126,7 +127,7 @@ impl<'j> Job<'j> {
         Ok(Self {
             backend,
             engine,
-            path: SmhPath::new(options.directory.as_deref(), &call.file_name)?,
+            path: SmhPath::new(options.directory.as_deref(), &file.name)?,
             options,
             kind,
             size,
@@ -134,8 +135,8 @@ impl<'j> Job<'j> {
                 UploadKind::Multipart => part_size,
                 UploadKind::Simple | UploadKind::Form => size.max(1),
             },
-            file_name: call.file_name.clone(),
-            content_type: call.content_type.clone(),
+            file_name: file.name.clone(),
+            content_type: file.content_type.clone(),
         })
     }
 

@@ -18,7 +18,7 @@ use super::{
     chatfile_smh_upload, optional,
 };
 use crate::client::{DeleteOptions, DownloadOptions, ListOptions, UploadOptions};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use std::ffi::{c_char, c_void};
@@ -230,6 +230,19 @@ pub(in crate::ffi) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<
     }
 }
 
+/// The options of the one service that has any.
+fn of_one_service<T, const N: usize>(given: [Option<T>; N]) -> Result<Option<T>> {
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (one, None) => Ok(one),
+        (_, Some(_)) => Err(Error::new(
+            Status::Unsupported,
+            "options: those of two services are set, and a client has one",
+        )
+        .with_field("options")),
+    }
+}
+
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
 pub(in crate::ffi) unsafe fn upload_options<'a>(
@@ -250,11 +263,13 @@ pub(in crate::ffi) unsafe fn upload_options<'a>(
         upload.content_type = owned_text(options.content_type, "content_type")?;
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;
         upload.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
-        upload.easemob = optional(options.easemob, easemob_upload)?;
-        upload.netease = optional(options.netease, netease_upload)?;
-        upload.huawei = optional(options.huawei, huawei_upload)?;
-        upload.smh = optional(options.smh, smh_upload)?;
-        upload.openim = optional(options.openim, openim_upload)?;
+        upload.service = of_one_service([
+            optional(options.easemob, easemob_upload)?.map(Into::into),
+            optional(options.netease, netease_upload)?.map(Into::into),
+            optional(options.huawei, huawei_upload)?.map(Into::into),
+            optional(options.smh, smh_upload)?.map(Into::into),
+            optional(options.openim, openim_upload)?.map(Into::into),
+        ])?;
         Ok(upload)
     }
 }
@@ -272,10 +287,12 @@ pub(in crate::ffi) unsafe fn download_options<'a>(
             resume: options.resume != 0,
             cancel: cancel(options.cancel),
             progress: progress(options.progress, options.progress_user),
-            easemob: optional(options.easemob, easemob_download)?,
-            huawei: optional(options.huawei, huawei_download)?,
-            smh: optional(options.smh, smh_download)?,
-            openim: optional(options.openim, openim_download)?,
+            service: of_one_service([
+                optional(options.easemob, easemob_download)?.map(Into::into),
+                optional(options.huawei, huawei_download)?.map(Into::into),
+                optional(options.smh, smh_download)?.map(Into::into),
+                optional(options.openim, openim_download)?.map(Into::into),
+            ])?,
         })
     }
 }

@@ -94,8 +94,10 @@ impl Job {
                 let options = UploadOptions {
                     file_name: Some(self.name.clone()),
                     checkpoint: Some(self.checkpoint()),
-                    smh: (self.kind == Kind::SmhUpload).then(smh_options),
-                    openim: (self.kind == Kind::OpenimUpload).then(openim_options),
+                    service: Some(match self.kind {
+                        Kind::OpenimUpload => openim_options().into(),
+                        _ => smh_options().into(),
+                    }),
                     ..UploadOptions::default()
                 };
                 let source = Source::path(&self.path);

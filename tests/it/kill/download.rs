@@ -21,7 +21,7 @@ fn a_download_survives_a_kill() {
     };
     let options = UploadOptions {
         file_name: Some(job.name.clone()),
-        smh: Some(SmhUpload::default()),
+        service: Some(SmhUpload::default().into()),
         ..UploadOptions::default()
     };
     job.client().upload(Source::bytes(&data), options).unwrap();

@@ -101,12 +101,15 @@ fn an_image_has_thumbnails() {
     let image = png(200, 100);
     let stored = upload(&client, &image).unwrap();
     let wish = |format: Option<&str>| DownloadOptions {
-        openim: Some(OpenimDownload {
-            thumbnail: true,
-            thumbnail_width: Some(50),
-            thumbnail_height: Some(50),
-            thumbnail_format: format.map(Into::into),
-        }),
+        service: Some(
+            OpenimDownload {
+                thumbnail: true,
+                thumbnail_width: Some(50),
+                thumbnail_height: Some(50),
+                thumbnail_format: format.map(Into::into),
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     };
     let small = client

@@ -212,7 +212,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         (
             b"x",
             UploadOptions {
-                netease: Some(NeteaseUpload::default()),
+                service: Some(NeteaseUpload::default().into()),
                 ..named("a")
             },
             Status::Unsupported,

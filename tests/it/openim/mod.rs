@@ -86,17 +86,20 @@ fn named(file_name: &str) -> UploadOptions<'static> {
 
 fn with(openim: OpenimUpload) -> UploadOptions<'static> {
     UploadOptions {
-        openim: Some(openim),
+        service: Some(openim.into()),
         ..named("a.bin")
     }
 }
 
 fn by_form(file_name: &str) -> UploadOptions<'static> {
     UploadOptions {
-        openim: Some(OpenimUpload {
-            method: OpenimUploadMethod::Form,
-            ..OpenimUpload::default()
-        }),
+        service: Some(
+            OpenimUpload {
+                method: OpenimUploadMethod::Form,
+                ..OpenimUpload::default()
+            }
+            .into(),
+        ),
         ..named(file_name)
     }
 }

@@ -126,11 +126,14 @@ fn the_media_type_is_that_of_the_name() {
         for method in [OpenimUploadMethod::Automatic, OpenimUploadMethod::Form] {
             let options = UploadOptions {
                 content_type: content_type.map(Into::into),
-                openim: Some(OpenimUpload {
-                    method,
-                    name: name.map(Into::into),
-                    ..OpenimUpload::default()
-                }),
+                service: Some(
+                    OpenimUpload {
+                        method,
+                        name: name.map(Into::into),
+                        ..OpenimUpload::default()
+                    }
+                    .into(),
+                ),
                 ..named("source.txt")
             };
             let data = pattern(10 + index);

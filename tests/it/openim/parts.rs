@@ -27,10 +27,13 @@ pub(super) fn small_parts(driver: OpenimDriver) -> Emulator {
 
 pub(super) fn in_parts(file_name: &str) -> UploadOptions<'static> {
     UploadOptions {
-        openim: Some(OpenimUpload {
-            method: OpenimUploadMethod::Multipart,
-            ..OpenimUpload::default()
-        }),
+        service: Some(
+            OpenimUpload {
+                method: OpenimUploadMethod::Multipart,
+                ..OpenimUpload::default()
+            }
+            .into(),
+        ),
         ..named(file_name)
     }
 }
@@ -141,7 +144,7 @@ fn a_small_file_takes_no_more_requests_than_a_form() {
             ),
         ] {
             let takes_forms = !matches!(driver, OpenimDriver::Kodo | OpenimDriver::Aws);
-            if !takes_forms && options.openim.is_some() {
+            if !takes_forms && options.service.is_some() {
                 continue;
             }
             emulator.control().clear_journal();

@@ -217,12 +217,15 @@ fn users_who_cannot_have_a_token_are_told_why() {
 
 fn thumbnail(side: u32) -> DownloadOptions<'static> {
     DownloadOptions {
-        openim: Some(OpenimDownload {
-            thumbnail: true,
-            thumbnail_width: Some(side),
-            thumbnail_height: Some(side),
-            ..OpenimDownload::default()
-        }),
+        service: Some(
+            OpenimDownload {
+                thumbnail: true,
+                thumbnail_width: Some(side),
+                thumbnail_height: Some(side),
+                ..OpenimDownload::default()
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     }
 }

@@ -256,10 +256,13 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
         assert_eq!(error.field(), Some("resume_token"));
     }
     let form = UploadOptions {
-        openim: Some(OpenimUpload {
-            method: OpenimUploadMethod::Form,
-            ..OpenimUpload::default()
-        }),
+        service: Some(
+            OpenimUpload {
+                method: OpenimUploadMethod::Form,
+                ..OpenimUpload::default()
+            }
+            .into(),
+        ),
         ..same()
     };
     // A form begins and ends in one call: there is nothing to go on with.

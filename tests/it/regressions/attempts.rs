@@ -22,7 +22,7 @@ fn a_content_type_too_long_for_netease_is_refused_before_it_is_sent() {
     let longest = format!("a/{}", "x".repeat(126));
     let longer = format!("{longest}x");
     let form = |content_type: &str| UploadOptions {
-        netease: as_form().netease,
+        service: as_form().service,
         ..typed(content_type.into())
     };
     for error in [
@@ -41,10 +41,13 @@ fn a_content_type_too_long_for_netease_is_refused_before_it_is_sent() {
     client.upload(Source::bytes(b"x"), typed(longest)).unwrap();
     // The type to store is what counts.
     let named = UploadOptions {
-        netease: Some(NeteaseUpload {
-            media_type: Some("image/png".into()),
-            ..NeteaseUpload::default()
-        }),
+        service: Some(
+            NeteaseUpload {
+                media_type: Some("image/png".into()),
+                ..NeteaseUpload::default()
+            }
+            .into(),
+        ),
         ..typed(longer)
     };
     client.upload(Source::bytes(b"x"), named).unwrap();

@@ -83,10 +83,13 @@ pub fn netease(emulator: &Emulator, options: ClientOptions) -> Client {
 /// An upload as base64 in a form, which reads its source twice.
 pub fn as_form() -> UploadOptions<'static> {
     UploadOptions {
-        netease: Some(NeteaseUpload {
-            method: NeteaseUploadMethod::Base64Form,
-            ..NeteaseUpload::default()
-        }),
+        service: Some(
+            NeteaseUpload {
+                method: NeteaseUploadMethod::Base64Form,
+                ..NeteaseUpload::default()
+            }
+            .into(),
+        ),
         ..UploadOptions::default()
     }
 }

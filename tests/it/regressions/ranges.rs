@@ -121,10 +121,13 @@ fn huawei(server: &Server, options: ClientOptions) -> Client {
 
 fn huawei_options() -> DownloadOptions<'static> {
     DownloadOptions {
-        huawei: Some(HuaweiDownload {
-            file_type: "png".into(),
-            media_library: false,
-        }),
+        service: Some(
+            HuaweiDownload {
+                file_type: "png".into(),
+                media_library: false,
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     }
 }

@@ -180,30 +180,39 @@ fn upload(client: &Client, options: UploadOptions<'_>) -> Option<Error> {
 
 fn by(method: OpenimUploadMethod) -> UploadOptions<'static> {
     UploadOptions {
-        openim: Some(OpenimUpload {
-            method,
-            ..OpenimUpload::default()
-        }),
+        service: Some(
+            OpenimUpload {
+                method,
+                ..OpenimUpload::default()
+            }
+            .into(),
+        ),
         ..UploadOptions::default()
     }
 }
 
 fn smh_by(method: SmhUploadMethod) -> UploadOptions<'static> {
     UploadOptions {
-        smh: Some(SmhUpload {
-            method,
-            ..SmhUpload::default()
-        }),
+        service: Some(
+            SmhUpload {
+                method,
+                ..SmhUpload::default()
+            }
+            .into(),
+        ),
         ..UploadOptions::default()
     }
 }
 
 fn huawei_file(client: &Client) -> Option<Error> {
     let options = DownloadOptions {
-        huawei: Some(HuaweiDownload {
-            file_type: "png".into(),
-            media_library: false,
-        }),
+        service: Some(
+            HuaweiDownload {
+                file_type: "png".into(),
+                media_library: false,
+            }
+            .into(),
+        ),
         ..DownloadOptions::default()
     };
     client.download("k", Sink::buffer(), options).err()

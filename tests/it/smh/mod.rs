@@ -60,7 +60,7 @@ fn pattern(length: usize) -> Vec<u8> {
 fn named(name: &str, smh: SmhUpload) -> UploadOptions<'static> {
     UploadOptions {
         file_name: Some(name.into()),
-        smh: Some(smh),
+        service: Some(smh.into()),
         ..UploadOptions::default()
     }
 }

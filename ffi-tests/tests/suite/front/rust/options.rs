@@ -8,7 +8,8 @@ use chatfile::{
     Asker, CancelHandle, Capability, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
     EasemobDownload, EasemobUpload, LogLevel, Netease, NeteaseUpload, NeteaseUploadMethod, Openim,
     OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, ProgressCallback, Secret,
-    Smh, SmhConflict, SmhCredentials, SmhDownload, SmhUpload, SmhUploadMethod, UploadOptions,
+    ServiceDownload, ServiceUpload, Smh, SmhConflict, SmhCredentials, SmhDownload, SmhUpload,
+    SmhUploadMethod, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -226,24 +227,7 @@ pub(super) fn upload_options<'a>(
         resumable: line.number("resumable") != 0,
         resume_token: text(line, "resume_token"),
         checkpoint: text(line, "checkpoint").map(Into::into),
-        easemob: line.get("easemob").map(|_| EasemobUpload {
-            restrict_access: line.number("restrict_access") != 0,
-            thumbnail_width: number(line, "thumbnail_width"),
-            thumbnail_height: number(line, "thumbnail_height"),
-        }),
-        netease: line.get("netease").map(|_| NeteaseUpload {
-            method: match line.number("method") {
-                0 => NeteaseUploadMethod::Multipart,
-                _ => NeteaseUploadMethod::Base64Form,
-            },
-            media_type: text(line, "media_type"),
-            tag: text(line, "tag"),
-            plain_http_url: line.number("plain_http_url") != 0,
-            expire_seconds: number(line, "expire_seconds"),
-        }),
-        huawei: None,
-        smh: line.get("smh").map(|_| smh_upload(line)),
-        openim: line.get("openim").map(|_| openim_upload(line)),
+        service: upload_service(line),
     }
 }
 
@@ -257,19 +241,58 @@ pub(super) fn download_options<'a>(
         resume: line.number("resume") != 0,
         progress,
         cancel,
-        easemob: line.get("easemob").map(|_| EasemobDownload {
+        service: download_service(line),
+    }
+}
+
+/// What the line has of one service.
+fn upload_service(line: &Line) -> Option<ServiceUpload> {
+    if line.get("easemob").is_some() {
+        let easemob = EasemobUpload {
+            restrict_access: line.number("restrict_access") != 0,
+            thumbnail_width: number(line, "thumbnail_width"),
+            thumbnail_height: number(line, "thumbnail_height"),
+        };
+        return Some(easemob.into());
+    }
+    if line.get("netease").is_some() {
+        let netease = NeteaseUpload {
+            method: match line.number("method") {
+                0 => NeteaseUploadMethod::Multipart,
+                _ => NeteaseUploadMethod::Base64Form,
+            },
+            media_type: text(line, "media_type"),
+            tag: text(line, "tag"),
+            plain_http_url: line.number("plain_http_url") != 0,
+            expire_seconds: number(line, "expire_seconds"),
+        };
+        return Some(netease.into());
+    }
+    let smh = line.get("smh").map(|_| smh_upload(line).into());
+    smh.or_else(|| line.get("openim").map(|_| openim_upload(line).into()))
+}
+
+fn download_service(line: &Line) -> Option<ServiceDownload> {
+    if line.get("easemob").is_some() {
+        let easemob = EasemobDownload {
             share_secret: text(line, "share_secret").map(Secret::from),
             thumbnail: line.number("thumbnail") != 0,
-        }),
-        huawei: None,
-        smh: line.get("smh").map(|_| SmhDownload {
+        };
+        return Some(easemob.into());
+    }
+    if line.get("smh").is_some() {
+        let smh = SmhDownload {
             traffic_limit: number(line, "traffic_limit"),
-        }),
-        openim: line.get("openim").map(|_| OpenimDownload {
+        };
+        return Some(smh.into());
+    }
+    line.get("openim").map(|_| {
+        let openim = OpenimDownload {
             thumbnail: line.number("thumbnail") != 0,
             thumbnail_width: number(line, "thumbnail_width"),
             thumbnail_height: number(line, "thumbnail_height"),
             thumbnail_format: text(line, "thumbnail_format"),
-        }),
-    }
+        };
+        openim.into()
+    })
 }
