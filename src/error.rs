@@ -1,6 +1,5 @@
 //! The one error type: what failed, where, what the service said, and what to do.
 
-use std::ffi::CStr;
 use std::fmt;
 
 /// What kind of failure an [`Error`] is. The numbers are the C ABI's
@@ -150,50 +149,45 @@ impl Status {
 
     /// The name of this status in the C header, for example `CHATFILE_E_LIMIT`.
     pub fn name(self) -> &'static str {
-        self.c_name().to_str().unwrap_or_default()
-    }
-
-    /// [`Status::name`] with the NUL that C needs.
-    pub(crate) fn c_name(self) -> &'static CStr {
         match self {
-            Self::Argument => c"CHATFILE_E_ARGUMENT",
-            Self::Null => c"CHATFILE_E_NULL",
-            Self::Text => c"CHATFILE_E_TEXT",
-            Self::Struct => c"CHATFILE_E_STRUCT",
-            Self::Limit => c"CHATFILE_E_LIMIT",
-            Self::Unsupported => c"CHATFILE_E_UNSUPPORTED",
-            Self::Source => c"CHATFILE_E_SOURCE",
-            Self::Sink => c"CHATFILE_E_SINK",
-            Self::SourceChanged => c"CHATFILE_E_SOURCE_CHANGED",
-            Self::Memory => c"CHATFILE_E_MEMORY",
-            Self::Checkpoint => c"CHATFILE_E_CHECKPOINT",
-            Self::System => c"CHATFILE_E_SYSTEM",
-            Self::Resolve => c"CHATFILE_E_RESOLVE",
-            Self::Connect => c"CHATFILE_E_CONNECT",
-            Self::Tls => c"CHATFILE_E_TLS",
-            Self::Connection => c"CHATFILE_E_CONNECTION",
-            Self::ConnectTimeout => c"CHATFILE_E_CONNECT_TIMEOUT",
-            Self::Stalled => c"CHATFILE_E_STALLED",
-            Self::Deadline => c"CHATFILE_E_DEADLINE",
-            Self::Redirect => c"CHATFILE_E_REDIRECT",
-            Self::Protocol => c"CHATFILE_E_PROTOCOL",
-            Self::Proxy => c"CHATFILE_E_PROXY",
-            Self::Service => c"CHATFILE_E_SERVICE",
-            Self::Auth => c"CHATFILE_E_AUTH",
-            Self::Forbidden => c"CHATFILE_E_FORBIDDEN",
-            Self::NotFound => c"CHATFILE_E_NOT_FOUND",
-            Self::Expired => c"CHATFILE_E_EXPIRED",
-            Self::TooLarge => c"CHATFILE_E_TOO_LARGE",
-            Self::RateLimited => c"CHATFILE_E_RATE_LIMITED",
-            Self::Unavailable => c"CHATFILE_E_UNAVAILABLE",
-            Self::Response => c"CHATFILE_E_RESPONSE",
-            Self::Conflict => c"CHATFILE_E_CONFLICT",
-            Self::NotRestricted => c"CHATFILE_E_NOT_RESTRICTED",
-            Self::Truncated => c"CHATFILE_E_TRUNCATED",
-            Self::Integrity => c"CHATFILE_E_INTEGRITY",
-            Self::Cancelled => c"CHATFILE_E_CANCELLED",
-            Self::Callback => c"CHATFILE_E_CALLBACK",
-            Self::Panic => c"CHATFILE_E_PANIC",
+            Self::Argument => "CHATFILE_E_ARGUMENT",
+            Self::Null => "CHATFILE_E_NULL",
+            Self::Text => "CHATFILE_E_TEXT",
+            Self::Struct => "CHATFILE_E_STRUCT",
+            Self::Limit => "CHATFILE_E_LIMIT",
+            Self::Unsupported => "CHATFILE_E_UNSUPPORTED",
+            Self::Source => "CHATFILE_E_SOURCE",
+            Self::Sink => "CHATFILE_E_SINK",
+            Self::SourceChanged => "CHATFILE_E_SOURCE_CHANGED",
+            Self::Memory => "CHATFILE_E_MEMORY",
+            Self::Checkpoint => "CHATFILE_E_CHECKPOINT",
+            Self::System => "CHATFILE_E_SYSTEM",
+            Self::Resolve => "CHATFILE_E_RESOLVE",
+            Self::Connect => "CHATFILE_E_CONNECT",
+            Self::Tls => "CHATFILE_E_TLS",
+            Self::Connection => "CHATFILE_E_CONNECTION",
+            Self::ConnectTimeout => "CHATFILE_E_CONNECT_TIMEOUT",
+            Self::Stalled => "CHATFILE_E_STALLED",
+            Self::Deadline => "CHATFILE_E_DEADLINE",
+            Self::Redirect => "CHATFILE_E_REDIRECT",
+            Self::Protocol => "CHATFILE_E_PROTOCOL",
+            Self::Proxy => "CHATFILE_E_PROXY",
+            Self::Service => "CHATFILE_E_SERVICE",
+            Self::Auth => "CHATFILE_E_AUTH",
+            Self::Forbidden => "CHATFILE_E_FORBIDDEN",
+            Self::NotFound => "CHATFILE_E_NOT_FOUND",
+            Self::Expired => "CHATFILE_E_EXPIRED",
+            Self::TooLarge => "CHATFILE_E_TOO_LARGE",
+            Self::RateLimited => "CHATFILE_E_RATE_LIMITED",
+            Self::Unavailable => "CHATFILE_E_UNAVAILABLE",
+            Self::Response => "CHATFILE_E_RESPONSE",
+            Self::Conflict => "CHATFILE_E_CONFLICT",
+            Self::NotRestricted => "CHATFILE_E_NOT_RESTRICTED",
+            Self::Truncated => "CHATFILE_E_TRUNCATED",
+            Self::Integrity => "CHATFILE_E_INTEGRITY",
+            Self::Cancelled => "CHATFILE_E_CANCELLED",
+            Self::Callback => "CHATFILE_E_CALLBACK",
+            Self::Panic => "CHATFILE_E_PANIC",
         }
     }
 }
@@ -296,7 +290,9 @@ struct Detail {
 }
 
 impl Error {
-    pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
+    /// An error of the caller's own, for what a callback returns: the call then
+    /// fails with it. `message` says what happened and what to do about it.
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
         Self(Box::new(Detail {
             status,
             message: message.into(),
@@ -367,7 +363,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_field(mut self, field: &'static str) -> Self {
+    /// The same error, about this parameter or field.
+    #[must_use]
+    pub fn with_field(mut self, field: &'static str) -> Self {
         self.0.field = Some(field);
         self
     }

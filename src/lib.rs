@@ -1,5 +1,5 @@
-//! Blocking upload, download and signing of files at chat and media services,
-//! for Rust and, through `include/chatfile.h`, for everything that can call C.
+//! Blocking upload, download and signing of files at chat and media services.
+//! The crate `chatfile-capi` gives it to everything that can call C.
 //!
 //! A [`Client`] speaks to one service with one set of credentials, and is safe
 //! to share between threads. Its verbs block until they are done, and use no async
@@ -44,8 +44,6 @@ mod text;
 mod threads;
 mod transfer;
 mod watch;
-
-pub mod ffi;
 
 pub use client::{
     Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions,

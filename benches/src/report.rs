@@ -28,7 +28,15 @@ impl Library {
     pub fn of(path: &Path) -> io::Result<Self> {
         let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .current_dir(toolchain::root())
-            .args(["tree", "-p", "chatfile", "-e", "normal", "--prefix", "none"])
+            .args([
+                "tree",
+                "-p",
+                "chatfile-capi",
+                "-e",
+                "normal",
+                "--prefix",
+                "none",
+            ])
             .args(["--format", "{p}"])
             .output()?;
         let tree = String::from_utf8_lossy(&output.stdout);

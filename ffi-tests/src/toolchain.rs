@@ -30,7 +30,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Builds the library by `cargo build`, which does nothing if it is fresh.
+    /// Builds the library by `cargo rustc`, which does nothing if it is fresh.
     ///
     /// # Errors
     /// When cargo fails; its output is on standard error.
@@ -39,17 +39,9 @@ impl Library {
         if profile == Profile::Release {
             remap_paths(&mut cargo);
         }
-        match profile {
-            Profile::Debug => cargo.arg("build"),
-            // Not `build`: with the rlib among the kinds of library to make,
-            // cargo does no link-time optimisation at all.
-            Profile::Release => {
-                cargo.args(["rustc", "--release", "--crate-type", "cdylib,staticlib"])
-            }
-        };
-        cargo.args(["--quiet", "--package", "chatfile", "--lib"]);
+        cargo.args(["rustc", "--quiet", "--package", "chatfile-capi", "--lib"]);
         if profile == Profile::Release {
-            cargo.args(["--", "--print", "native-static-libs"]);
+            cargo.args(["--release", "--", "--print", "native-static-libs"]);
         }
         let native_libraries = native_libraries(&output_of_cargo(&mut cargo)?);
         let target =

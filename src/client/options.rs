@@ -76,32 +76,33 @@ pub struct ClientOptions {
     pub log: Option<(LogLevel, LogCallback)>,
 }
 
-/// What a service can do.
+/// What a service can do. The numbers are bits, those of the C ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 #[non_exhaustive]
 pub enum Capability {
     /// Upload a file.
-    Upload,
+    Upload = 1,
     /// Download a file.
-    Download,
+    Download = 2,
     /// Delete a file.
-    Delete,
+    Delete = 64,
     /// Delete files by the time of their upload.
-    DeleteByTime,
+    DeleteByTime = 4,
     /// Protect a file by a share secret.
-    ShareSecret,
+    ShareSecret = 8,
     /// Make thumbnails of images.
-    Thumbnail,
+    Thumbnail = 16,
     /// Presign requests for another program to send.
-    Presign,
+    Presign = 32,
     /// Upload large files in parts, side by side, and go on after a failure.
-    Parts,
+    Parts = 128,
     /// Upload by hash what the service has already.
-    InstantUpload,
+    InstantUpload = 256,
     /// Say what is known of a file.
-    Info,
+    Info = 512,
     /// List what is in a folder.
-    List,
+    List = 1024,
 }
 
 /// Options of one service: those of another than the opened one are refused.

@@ -5,7 +5,6 @@ pub use chatfile_ffi_tests::toolchain::cargo;
 use chatfile_ffi_tests::toolchain::root;
 use serde_json::Value;
 use std::env;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -53,12 +52,12 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Runs `cargo build` and returns the messages that tell what it made.
-fn build<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<Value>> {
+/// Runs a command of cargo and returns the messages that tell what it made.
+fn messages(arguments: &[&str]) -> Result<Vec<Value>> {
     let mut command = cargo();
     command
-        .args(["build", "--message-format", "json-render-diagnostics"])
-        .args(arguments);
+        .args(arguments)
+        .args(["--message-format", "json-render-diagnostics"]);
     output(&mut command)?
         .lines()
         .map(|line| Ok(serde_json::from_str(line)?))
@@ -67,16 +66,16 @@ fn build<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Vec<Value>> {
 
 /// Builds a program of this workspace and returns its path.
 pub fn build_program(package: &str) -> Result<PathBuf> {
-    build(&["--package", package, "--bin", package])?
+    messages(&["build", "--package", package, "--bin", package])?
         .iter()
         .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
         .ok_or_else(|| format!("cargo named no program of {package}").into())
 }
 
-/// Builds a package and returns the folder where its build script wrote.
+/// Runs the build script of a package and returns the folder where it wrote.
 pub fn out_dir(package: &str) -> Result<PathBuf> {
     let id = output(cargo().args(["pkgid", "--package", package]))?;
-    build(&["--package", package, "--lib"])?
+    messages(&["check", "--package", package, "--lib"])?
         .iter()
         .filter(|message| message["package_id"] == id.trim())
         .find_map(|message| Some(PathBuf::from(message["out_dir"].as_str()?)))

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// Crates that are no dependency at run time, but of which data are in the library.
 const DATA: &[(&str, &str)] = &[("webpki-roots", "its certificates are in the library")];
 
+/// The crates of this project in the library.
+const OURS: &[&str] = &["chatfile", "chatfile-capi"];
+
 /// Crates that come without a text, and why that is all right.
 const WITHOUT_TEXT: &[(&str, &str)] = &[];
 
@@ -92,7 +95,7 @@ fn third_party() -> Result<String> {
 
 /// The crates in the library besides ours, by name.
 fn crates() -> Result<Vec<Crate>> {
-    let tree: BTreeSet<String> = cargo::normal_tree("chatfile")?
+    let tree: BTreeSet<String> = cargo::normal_tree("chatfile-capi")?
         .into_iter()
         .map(|package| package.replacen(" v", " ", 1))
         .collect();
@@ -113,7 +116,7 @@ fn crates() -> Result<Vec<Crate>> {
         let (name, version) = (text("name"), text("version"));
         let data = DATA.iter().find(|(known, _)| *known == name);
         let is_in = tree.contains(&format!("{name} {version}"));
-        if name == "chatfile" || !(is_in || data.is_some()) {
+        if OURS.contains(&&*name) || !(is_in || data.is_some()) {
             continue;
         }
         let manifest = PathBuf::from(text("manifest_path"));
@@ -139,7 +142,9 @@ fn crates() -> Result<Vec<Crate>> {
     // What cargo tree names must all be found.
     for package in &tree {
         let found = |one: &Crate| format!("{} {}", one.name, one.version) == *package;
-        let ours = package.starts_with("chatfile ");
+        let ours = OURS
+            .iter()
+            .any(|ours| package.starts_with(&format!("{ours} ")));
         if !ours && !crates.iter().any(found) {
             return Err(format!("cargo metadata does not have {package}").into());
         }

@@ -39,7 +39,7 @@ Usage: cargo xtask COMMAND
   test [STEP...]  every test in every language
   install         install library, headers, chatfile.pc and CMake package
   abi             compare the C ABI with abi/; with --update, write that anew
-  header          make include/chatfile.h anew from src/ffi
+  header          make include/chatfile.h anew from capi/src
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
@@ -52,7 +52,7 @@ Each command has a --help of its own.
 const HEADER_HELP: &str = "\
 Usage: cargo xtask header
 
-Copies the header that build.rs makes from src/ffi to include/chatfile.h, and
+Copies the header that capi/build.rs makes to include/chatfile.h, and
 makes the C manual docs/c-manual.md from it.
 ";
 
@@ -110,7 +110,7 @@ fn header(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         Some(other) => return Err(other.unexpected().into()),
     }
     let header = toolchain::root().join("include/chatfile.h");
-    let made = fs::read_to_string(cargo::out_dir("chatfile")?.join("chatfile.h"))?;
+    let made = fs::read_to_string(cargo::out_dir("chatfile-capi")?.join("chatfile.h"))?;
     renew(&header, &made)?;
     renew(&manual::path(), &manual::of_header()?)?;
     Ok(ExitCode::SUCCESS)

@@ -316,7 +316,7 @@ fn from_header(_: &Settings) -> Result<Outcome> {
 }
 
 fn crates(_: &Settings) -> Result<Outcome> {
-    let packages = cargo::normal_tree("chatfile")?;
+    let packages = cargo::normal_tree("chatfile-capi")?;
     println!("{} crates: {}", packages.len(), packages.join(", "));
     let runtime = packages.iter().find(|package| {
         let name = package.split(' ').next().unwrap_or_default();

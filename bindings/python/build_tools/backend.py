@@ -26,7 +26,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 HERE = Path(__file__).resolve().parent.parent
 VARIABLE = "CHATFILE_BUILT_LIBRARY"
 #: What of the repository the library is made of.
-RUST = ("Cargo.lock", "build.rs", "cbindgen.toml", "LICENSE-MIT", "LICENSE-APACHE", "include", "src", ".cargo")
+RUST = ("Cargo.lock", "build.rs", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
 #: As in pyproject.toml, and of every wheel.
 ENTRY_POINTS = "[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
 #: What the manylinux policies let a library need.
@@ -86,8 +86,8 @@ def built_library() -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    command = ["cargo", *remap_paths(), "rustc", "--release", "--lib", "--crate-type", "cdylib"]
-    command += ["--package", "chatfile", "--message-format", "json-render-diagnostics"]
+    command = ["cargo", *remap_paths(), "build", "--release", "--package", "chatfile-capi"]
+    command += ["--message-format", "json-render-diagnostics"]
     try:
         done = subprocess.run(command, cwd=rust_root(), stdout=subprocess.PIPE, check=True)
     except FileNotFoundError:
@@ -236,10 +236,14 @@ def build_editable(
     return build_wheel(wheel_directory, config_settings, metadata_directory, editable=True)
 
 
-def cargo_manifest() -> str:
-    """Cargo.toml of the library alone: the other crates of the repository, and what only its tests need, stay there."""
-    text = (rust_root() / "Cargo.toml").read_text(encoding="utf-8")
-    text = re.sub(r"^members = .*$", "members = []", text, flags=re.M)
+#: Those of the two crates that the library is made of.
+MANIFESTS = ("Cargo.toml", "capi/Cargo.toml")
+
+
+def cargo_manifest(name: str) -> str:
+    """One of them: the other crates of the repository, and what only its tests need, stay there."""
+    text = (rust_root() / name).read_text(encoding="utf-8")
+    text = re.sub(r"^members = .*$", 'members = ["capi"]', text, flags=re.M)
     text = re.sub(r"^\[dev-dependencies\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
     return re.sub(r"^\[\[(?:test|bench|example)\]\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
 
@@ -253,15 +257,17 @@ def source_files() -> Iterator[Tuple[str, bytes]]:
             yield f"{folder}/{path.name}", path.read_bytes()
     for name, path in package_files():
         yield f"src/{name}", path.read_bytes()
-    yield "rust/Cargo.toml", cargo_manifest().encode()
+    for name in MANIFESTS:
+        yield f"rust/{name}", cargo_manifest(name).encode()
     root = rust_root()
     for name in RUST:
         path = root / name
         if path.is_file():
             yield f"rust/{name}", path.read_bytes()
         for file in sorted(path.rglob("*")) if path.is_dir() else ():
-            if file.is_file():
-                yield f"rust/{file.relative_to(root).as_posix()}", file.read_bytes()
+            below = file.relative_to(root).as_posix()
+            if file.is_file() and below not in MANIFESTS:
+                yield f"rust/{below}", file.read_bytes()
     yield "PKG-INFO", metadata().encode()
 
 

@@ -163,9 +163,9 @@ class Package(Case):
         with tarfile.open(self.sdist) as archive:
             names = [name.split("/", 1)[1] for name in archive.getnames()]
             manifest = archive.extractfile(f"{archive.getnames()[0].split('/')[0]}/rust/Cargo.toml").read().decode()
-        for name in ("pyproject.toml", "PKG-INFO", "rust/Cargo.lock", "rust/src/lib.rs", "rust/build.rs", "src/chatfile/_abi.py"):
+        for name in ("pyproject.toml", "PKG-INFO", "rust/Cargo.lock", "rust/src/lib.rs", "rust/capi/src/lib.rs", "rust/capi/Cargo.toml", "src/chatfile/_abi.py"):
             self.assertIn(name, names)
-        self.assertIn("members = []", manifest)
+        self.assertIn('members = ["capi"]', manifest)
         self.assertNotIn("chatfile-emulator", manifest)
 
     @unittest.skipUnless(os.environ.get("CHATFILE_TEST_SDIST"), "takes minutes: CHATFILE_TEST_SDIST=1")

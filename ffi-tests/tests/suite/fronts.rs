@@ -129,7 +129,7 @@ fn the_table_runs_on_python() {
 const UNREACHABLE: &[(&str, &str)] = &[
     (
         "CHATFILE_E_PANIC",
-        "only a defect leads there; src/ffi/boundary_tests.rs makes one",
+        "only a defect leads there; capi/src/boundary_tests.rs makes one",
     ),
     (
         "CHATFILE_E_MEMORY",

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use chatfile_ffi_tests::header::{Header, name_of};
+use chatfile_ffi_tests::header::Header;
 use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
 
-use crate::layout::LAYOUT;
 use crate::{programs, tools};
 
 /// A folder for one test's sources.
@@ -193,51 +192,6 @@ fn its_version_is_that_of_the_library_and_of_cargo() {
 }
 
 #[test]
-fn c_and_rust_lay_structures_out_alike() {
-    let header = Header::read();
-    let mut body = String::new();
-    let mut expected = Vec::new();
-    for (structure, size, align, fields) in LAYOUT {
-        writeln!(
-            body,
-            "    printf(\"{structure} %lu\\n\", (unsigned long)sizeof({structure}));"
-        )
-        .unwrap();
-        expected.push(vec![(*structure).to_owned(), size.to_string()]);
-        writeln!(
-            body,
-            "    {{ struct probe {{ char c; {structure} s; }};\n    \
-             printf(\"{structure}.align %lu\\n\", (unsigned long)offsetof(struct probe, s)); }}"
-        )
-        .unwrap();
-        expected.push(vec![format!("{structure}.align"), align.to_string()]);
-        for (field, offset, size) in *fields {
-            writeln!(
-                body,
-                "    printf(\"{structure}.{field} %lu %lu\\n\", (unsigned long)offsetof({structure}, {field}),\n           \
-                 (unsigned long)sizeof((({structure} *)0)->{field}));"
-            )
-            .unwrap();
-            expected.push(vec![
-                format!("{structure}.{field}"),
-                offset.to_string(),
-                size.to_string(),
-            ]);
-        }
-        let declared: Vec<String> = header.structures()[*structure]
-            .iter()
-            .map(|field| name_of(field).to_owned())
-            .collect();
-        let known: Vec<&str> = fields.iter().map(|(name, _, _)| *name).collect();
-        assert_eq!(declared, known, "fields of {structure}");
-    }
-    let known: BTreeSet<_> = LAYOUT.iter().map(|(name, ..)| (*name).to_owned()).collect();
-    let declared: BTreeSet<_> = header.structures().into_keys().collect();
-    assert_eq!(known, declared);
-    assert_eq!(lines_of("layout", &body), expected);
-}
-
-#[test]
 fn numbers_are_those_of_rust() {
     let mut body = String::new();
     let mut expected = Vec::new();
@@ -261,7 +215,7 @@ fn numbers_are_those_of_rust() {
 /// Every name that stands in the library's sources as that of a parameter or field at fault.
 #[test]
 fn errors_name_what_the_header_has() {
-    /// What the Rust API alone calls so; src/ffi/error.rs has the header's name for it.
+    /// What the Rust API alone calls so; capi/src/error.rs has the header's name for it.
     const RUST: &[&str] = &[
         "connect_timeout",
         "credentials",
@@ -274,7 +228,7 @@ fn errors_name_what_the_header_has() {
     ];
     /// How the name of a field is given to an error.
     const GIVEN: &[&str] = &[
-        "Error::argument(",
+        "argument(",
         "Error::limit(",
         ".with_field(",
         "null(",
@@ -301,12 +255,14 @@ fn errors_name_what_the_header_has() {
     }
     let names = Header::read().names();
     let mut all = Vec::new();
+    let capi = root().join("capi/src");
     sources(&root().join("src"), &mut all);
+    sources(&capi, &mut all);
     let mut count = 0;
     for path in all {
         let source = std::fs::read_to_string(&path).unwrap();
         let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let is_ffi = path.starts_with(root().join("src/ffi"));
+        let is_ffi = path.starts_with(&capi);
         let given = GIVEN.iter().flat_map(|call| source.split(call).skip(1));
         let given = given.filter_map(literal);
         // The name is the last argument there.

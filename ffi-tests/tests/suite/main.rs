@@ -13,7 +13,6 @@ mod exports;
 mod front;
 mod fronts;
 mod header;
-mod layout;
 mod memory;
 mod pace;
 mod programs;

@@ -224,7 +224,7 @@ pub const CHATFILE_DIGEST_SIZE: usize = 65;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Phase, Status};
+    use chatfile::{Capability, Phase, Status};
 
     #[test]
     fn every_status_has_its_number_here() {
@@ -256,6 +256,25 @@ mod tests {
             (CHATFILE_PHASE_FINISH, Phase::Finish),
         ] {
             assert_eq!(c, rust as i32);
+        }
+    }
+
+    #[test]
+    fn capabilities_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_CAN_UPLOAD, Capability::Upload),
+            (CHATFILE_CAN_DOWNLOAD, Capability::Download),
+            (CHATFILE_CAN_DELETE, Capability::Delete),
+            (CHATFILE_CAN_DELETE_BY_TIME, Capability::DeleteByTime),
+            (CHATFILE_CAN_SHARE_SECRET, Capability::ShareSecret),
+            (CHATFILE_CAN_THUMBNAIL, Capability::Thumbnail),
+            (CHATFILE_CAN_PRESIGN, Capability::Presign),
+            (CHATFILE_CAN_PARTS, Capability::Parts),
+            (CHATFILE_CAN_INSTANT_UPLOAD, Capability::InstantUpload),
+            (CHATFILE_CAN_INFO, Capability::Info),
+            (CHATFILE_CAN_LIST, Capability::List),
+        ] {
+            assert_eq!(c, rust as u32);
         }
     }
 }

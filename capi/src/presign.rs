@@ -18,9 +18,7 @@ use super::status::{
 use super::transfer::{
     chatfile_download_result, chatfile_upload_result, download_result, upload_result,
 };
-use crate::error::{Error, Status};
-use crate::message::Encoding;
-use crate::presign::Presigned;
+use chatfile::{Encoding, Error, Presigned, Status};
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use zeroize::Zeroizing;

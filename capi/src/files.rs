@@ -8,7 +8,7 @@ use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{chatfile_list_options, list_options};
 use super::status::chatfile_status;
-use crate::service::FileInfo;
+use chatfile::FileInfo;
 use std::ffi::{CString, c_char};
 use std::ptr;
 

@@ -1,12 +1,10 @@
 //! The caller's functions as the sources, sinks and progress of the Rust side.
 
-use super::boundary::{c_string, not_utf8};
+use super::boundary::{argument, c_string, not_utf8};
 use super::status::{CHATFILE_LOG_DEBUG, CHATFILE_LOG_ERROR, CHATFILE_LOG_INFO, CHATFILE_LOG_WARN};
-use crate::error::{Error, Result, Status};
-use crate::log::{LogCallback, LogLevel};
-use crate::secret::Asker;
-use crate::transfer::progress::{Progress, ProgressCallback};
-use crate::transfer::source::ReadCallback;
+use chatfile::{
+    Asker, Error, LogCallback, LogLevel, Progress, ProgressCallback, ReadCallback, Result, Status,
+};
 use std::ffi::{c_char, c_void};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -161,7 +159,7 @@ pub(super) fn log(
         CHATFILE_LOG_WARN => LogLevel::Warn,
         CHATFILE_LOG_DEBUG => LogLevel::Debug,
         other => {
-            return Err(Error::argument(
+            return Err(argument(
                 "log_level",
                 format_args!(
                     "{other} is none of the levels, 1 (errors) to 4 (everything); 0 is the default"

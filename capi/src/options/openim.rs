@@ -1,11 +1,10 @@
 //! OpenIM's structures.
 
-use super::super::boundary::{check_reserved, non_zero, owned_text, required_text};
-use super::super::callbacks::{asker, chatfile_secret_fn};
 use super::{choice, secret};
-use crate::error::{Error, Result};
-use crate::service::openim::{
-    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
+use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
+use crate::callbacks::{asker, chatfile_secret_fn};
+use chatfile::{
+    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, Result,
 };
 use std::ffi::{c_char, c_void};
 
@@ -97,7 +96,7 @@ pub struct chatfile_openim_download {
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
+pub(crate) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         Ok(Openim {
@@ -119,13 +118,13 @@ unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
     unsafe {
         let admin_user_id = owned_text(config.admin_user_id, "admin_user_id")?;
         if admin_user_id.is_some() && config.platform == 0 {
-            return Err(Error::argument(
+            return Err(argument(
                 "admin_user_id",
                 "goes with platform alone; without it, user_id is the admin",
             ));
         }
         if config.platform != 0 && !is_admin {
-            return Err(Error::argument(
+            return Err(argument(
                 "platform",
                 "goes with admin_secret alone; a token has its own",
             ));
@@ -148,7 +147,7 @@ unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
                 },
             })
             .ok_or_else(|| {
-                Error::argument(
+                argument(
                     "credentials",
                     "set either token or admin_secret; or the secret callback, and \
                      ask_admin_secret if it gives the latter",

@@ -1,10 +1,9 @@
 //! Huawei's structures.
 
-use super::super::boundary::{check_reserved, non_zero, null, owned_text, required_text};
-use super::super::callbacks::{asker, chatfile_secret_fn};
 use super::secret;
-use crate::error::Result;
-use crate::service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
+use crate::boundary::{check_reserved, non_zero, null, owned_text, required_text};
+use crate::callbacks::{asker, chatfile_secret_fn};
+use chatfile::{Huawei, HuaweiDownload, HuaweiUpload, Result};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
@@ -70,7 +69,7 @@ pub struct chatfile_huawei_download {
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
+pub(crate) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
     let asker = asker(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {

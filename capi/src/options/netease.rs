@@ -1,10 +1,9 @@
 //! NetEase's structures.
 
-use super::super::boundary::{non_zero, null, owned_text, required_text};
-use super::super::callbacks::{asker, chatfile_secret_fn};
 use super::{choice, secret};
-use crate::error::Result;
-use crate::service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+use crate::boundary::{non_zero, null, owned_text, required_text};
+use crate::callbacks::{asker, chatfile_secret_fn};
+use chatfile::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Result};
 use std::ffi::{c_char, c_void};
 
 /// A NetEase IM (Yunxin) app.
@@ -74,7 +73,7 @@ pub struct chatfile_netease_delete {
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
+pub(crate) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
     let asker = asker(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {

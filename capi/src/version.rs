@@ -1,10 +1,11 @@
 //! Which library this is.
 
-use super::boundary::guard;
+use super::boundary::{c_string, guard, guard_getter};
 use super::error::chatfile_error;
 use super::status::{CHATFILE_OK, chatfile_status};
-use crate::error::{Error, Result, Status};
-use std::ffi::c_char;
+use chatfile::{Error, Result, Status};
+use std::ffi::{CStr, CString, c_char};
+use std::sync::LazyLock;
 
 /// The version of the library as text, for example "0.1.0". Compare with
 /// CHATFILE_VERSION, which is that of the header. Lives for ever.
@@ -71,14 +72,19 @@ fn check(header: u32, library: u32) -> Result<()> {
 /// number that is none, "CHATFILE_E_UNKNOWN". Lives for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn chatfile_status_name(status: chatfile_status) -> *const c_char {
+    const UNKNOWN: &CStr = c"CHATFILE_E_UNKNOWN";
     if status == CHATFILE_OK {
         return c"CHATFILE_OK".as_ptr();
     }
-    Status::ALL
-        .iter()
-        .find(|known| known.code() == status)
-        .map_or(c"CHATFILE_E_UNKNOWN", |known| known.c_name())
-        .as_ptr()
+    guard_getter(UNKNOWN.as_ptr(), || {
+        static NAMES: LazyLock<Vec<CString>> =
+            LazyLock::new(|| Status::ALL.iter().map(|one| c_string(one.name())).collect());
+        Status::ALL
+            .iter()
+            .zip(NAMES.iter())
+            .find(|(known, _)| known.code() == status)
+            .map_or(UNKNOWN.as_ptr(), |(_, name)| name.as_ptr())
+    })
 }
 
 #[cfg(test)]

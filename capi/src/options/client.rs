@@ -1,9 +1,10 @@
 //! How a client behaves.
 
-use super::super::boundary::{bytes, check_reserved, non_zero, owned_text, read_or_default, text};
-use super::super::callbacks::{chatfile_log_fn, log};
-use crate::client::ClientOptions;
-use crate::error::{Error, Result};
+use crate::boundary::{
+    argument, bytes, check_reserved, non_zero, owned_text, read_or_default, text,
+};
+use crate::callbacks::{chatfile_log_fn, log};
+use chatfile::{ClientOptions, Result};
 use std::ffi::{CStr, c_char, c_void};
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ pub struct chatfile_client_options {
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn client_options(
+pub(crate) unsafe fn client_options(
     options: *const chatfile_client_options,
 ) -> Result<ClientOptions> {
     let milliseconds = |value: u32| non_zero(value).map(|ms| Duration::from_millis(ms.into()));
@@ -153,12 +154,12 @@ unsafe fn ca_certificates(options: &chatfile_client_options) -> Result<Option<Ve
                 .to_vec(),
             )),
             (true, Some(path)) => std::fs::read(path).map(Some).map_err(|e| {
-                Error::argument(
+                argument(
                     "ca_certificates_path",
                     format_args!("cannot read {path}: {e}"),
                 )
             }),
-            (false, Some(_)) => Err(Error::argument(
+            (false, Some(_)) => Err(argument(
                 "ca_certificates",
                 "set it or ca_certificates_path, not both",
             )),

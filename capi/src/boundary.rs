@@ -3,8 +3,9 @@
 
 use super::error::chatfile_error;
 use super::status::{CHATFILE_OK, chatfile_status};
-use crate::error::{Error, Result, Status};
+use chatfile::{Error, Result, Status};
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::fmt;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -98,6 +99,11 @@ pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(
 /// The parameter `name` is NULL and may not be.
 pub(super) fn null(name: &'static str) -> Error {
     Error::new(Status::Null, format!("{name}: is required, and missing")).with_field(name)
+}
+
+/// A parameter named `field` cannot be used, for the reason given.
+pub(crate) fn argument(field: &'static str, reason: impl fmt::Display) -> Error {
+    Error::new(Status::Argument, format!("{field}: {reason}")).with_field(field)
 }
 
 /// Sets an output to NULL before anything else is done.
@@ -289,7 +295,7 @@ pub(super) unsafe fn bytes<'a>(
 ) -> Result<&'a [u8]> {
     // No slice of Rust is larger (std::slice::from_raw_parts).
     if size > isize::MAX.unsigned_abs() {
-        return Err(Error::argument(name, "is larger than the memory"));
+        return Err(argument(name, "is larger than the memory"));
     }
     // SAFETY: not NULL, readable and unchanging, as the C caller guarantees.
     Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), size) })

@@ -2,7 +2,7 @@
 
 use super::boundary::{free, guard_getter};
 use super::callbacks::User;
-use crate::watch::CancelHandle;
+use chatfile::CancelHandle;
 use std::ffi::c_void;
 use std::ptr;
 

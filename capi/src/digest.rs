@@ -1,7 +1,7 @@
 //! Digests as functions of their own.
 
 use super::boundary::{
-    bytes, c_string, clear_out, free, get, guard, guard_getter, hand_out, handle, null,
+    argument, bytes, c_string, clear_out, free, get, guard, guard_getter, hand_out, handle, null,
     required_text,
 };
 use super::cancel::{cancel, chatfile_cancel};
@@ -11,9 +11,7 @@ use super::status::{
     CHATFILE_DIGEST_SMH_BEGINNING, CHATFILE_DIGEST_SMH_FULL, CHATFILE_NETEASE_CHECKSUM_SIZE,
     chatfile_status,
 };
-use crate::digest::{Crc64, OpenimHasher, SmhHasher, Update};
-use crate::error::{Error, Result};
-use crate::transfer::digest_file::update_from_file;
+use chatfile::{Crc64, OpenimHasher, Result, SmhHasher, Update, update_from_file};
 use std::ffi::{c_char, c_void};
 
 /// Signs a NetEase request: the CheckSum header for these values of the Nonce
@@ -37,7 +35,7 @@ pub unsafe extern "C" fn chatfile_netease_checksum(
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
         guard(error, || {
-            let checksum = crate::digest::netease_checksum(
+            let checksum = chatfile::netease_checksum(
                 required_text(app_secret, "app_secret")?,
                 required_text(nonce, "nonce")?,
                 required_text(cur_time, "cur_time")?,
@@ -60,7 +58,7 @@ unsafe fn write(text: &str, out: *mut c_char, out_size: usize, needed: usize) ->
     let length = text.as_bytes_with_nul().len();
     if out_size < needed.max(length) {
         let reason = format_args!("{out_size} is less than {needed}");
-        return Err(Error::argument("out_size", reason));
+        return Err(argument("out_size", reason));
     }
     // SAFETY: `out` has room for `out_size` bytes, which are no fewer.
     unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), out, length) };
@@ -85,14 +83,14 @@ const SMH: u32 = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING;
 impl chatfile_digest {
     fn new(wanted: u32, part_size: u64) -> Result<Self> {
         if wanted == 0 || wanted & !(SMH | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64) != 0 {
-            return Err(Error::argument(
+            return Err(argument(
                 "wanted",
                 format_args!("{wanted} is not a sum of the kinds of digests"),
             ));
         }
         if part_size != 0 && wanted & CHATFILE_DIGEST_OPENIM == 0 {
             let reason = "goes with the digest of OpenIM alone; give 0";
-            return Err(Error::argument("part_size", reason));
+            return Err(argument("part_size", reason));
         }
         Ok(Self {
             wanted,
@@ -222,7 +220,7 @@ pub unsafe extern "C" fn chatfile_digest_text(
         guard(error, || {
             let text = handle(digest, "digest")?.text(which).ok_or_else(|| {
                 let reason = format_args!("{which} is not one of the digests that were begun");
-                Error::argument("which", reason)
+                argument("which", reason)
             })?;
             write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
         })
@@ -263,9 +261,9 @@ pub unsafe extern "C" fn chatfile_digest_part(
     unsafe {
         guard(error, || {
             let openim = handle(digest, "digest")?.openim.as_ref();
-            let text = openim.and_then(|o| o.part(index)).ok_or_else(|| {
-                Error::argument("index", format_args!("there is no part {index}"))
-            })?;
+            let text = openim
+                .and_then(|o| o.part(index))
+                .ok_or_else(|| argument("index", format_args!("there is no part {index}")))?;
             write(&text, out, out_size, CHATFILE_DIGEST_SIZE)
         })
     }
@@ -284,7 +282,5 @@ pub unsafe extern "C" fn chatfile_digest_free(digest: *mut chatfile_digest) {
 /// the whole. Takes microseconds, whatever the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn chatfile_crc64_combine(first: u64, second: u64, second_length: u64) -> u64 {
-    guard_getter(0, || {
-        crate::digest::crc64_combine(first, second, second_length)
-    })
+    guard_getter(0, || chatfile::crc64_combine(first, second, second_length))
 }

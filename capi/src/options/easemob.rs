@@ -1,11 +1,9 @@
 //! Easemob's structures.
 
-use super::super::boundary::{check_reserved, non_zero, owned_text, required_text};
-use super::super::callbacks::{asker, chatfile_secret_fn};
 use super::secret;
-use crate::error::{Error, Result};
-use crate::secret::Secret;
-use crate::service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
+use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
+use crate::callbacks::{asker, chatfile_secret_fn};
+use chatfile::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload, Result, Secret};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
@@ -84,7 +82,7 @@ pub struct chatfile_easemob_download {
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
+pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
     let asker = asker(config.secret, config.secret_user);
     let asker = asker.as_ref();
     // SAFETY: what the caller of this function guarantees.
@@ -110,7 +108,7 @@ pub(in crate::ffi) unsafe fn easemob_config(config: &chatfile_easemob) -> Result
             base_url: owned_text(config.base_url, "base_url")?,
             app_key: required_text(config.app_key, "app_key")?.to_owned(),
             credentials: credentials.ok_or_else(|| {
-                Error::argument(
+                argument(
                     "credentials",
                     "set either client_id and client_secret, or username and password, or token; \
                      or, for what is secret of it, the secret callback",

@@ -1,11 +1,5 @@
 //! Sources, sinks, and the options of the verbs.
 
-use super::super::boundary::{bytes, check_reserved, non_zero, owned_text, read_or_default, text};
-use super::super::callbacks::{
-    CallerSink, CallerSource, chatfile_progress_fn, chatfile_read_fn, chatfile_rewind_fn,
-    chatfile_write_fn, progress,
-};
-use super::super::cancel::{cancel, chatfile_cancel};
 use super::easemob::{easemob_download, easemob_upload};
 use super::huawei::{huawei_download, huawei_upload};
 use super::netease::{netease_delete, netease_upload};
@@ -17,10 +11,17 @@ use super::{
     chatfile_openim_download, chatfile_openim_upload, chatfile_smh_delete, chatfile_smh_download,
     chatfile_smh_upload, optional,
 };
-use crate::client::{DeleteOptions, DownloadOptions, ListOptions, UploadOptions};
-use crate::error::{Error, Result, Status};
-use crate::transfer::sink::Sink;
-use crate::transfer::source::Source;
+use crate::boundary::{
+    argument, bytes, check_reserved, non_zero, owned_text, read_or_default, text,
+};
+use crate::callbacks::{
+    CallerSink, CallerSource, chatfile_progress_fn, chatfile_read_fn, chatfile_rewind_fn,
+    chatfile_write_fn, progress,
+};
+use crate::cancel::{cancel, chatfile_cancel};
+use chatfile::{
+    DeleteOptions, DownloadOptions, Error, ListOptions, Result, Sink, Source, Status, UploadOptions,
+};
 use std::ffi::{c_char, c_void};
 
 /// What to upload. Set exactly one of path, data and read.
@@ -189,7 +190,7 @@ pub struct chatfile_list_options {
 
 /// # Safety
 /// The pointers in `source` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
+pub(crate) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(source.path, "source.path") }?;
     match (path, source.data.is_null(), source.read) {
@@ -207,7 +208,7 @@ pub(in crate::ffi) unsafe fn source_from<'a>(source: &chatfile_source) -> Result
             },
             source.length,
         )),
-        _ => Err(Error::argument(
+        _ => Err(argument(
             "source",
             "it has to be exactly one of a path, bytes in memory and a function that reads",
         )),
@@ -216,7 +217,7 @@ pub(in crate::ffi) unsafe fn source_from<'a>(source: &chatfile_source) -> Result
 
 /// # Safety
 /// The pointers in `sink` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
+pub(crate) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(sink.path, "sink.path") }?;
     match (path, sink.write) {
@@ -226,7 +227,7 @@ pub(in crate::ffi) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<
             write,
             user: sink.user,
         })),
-        (Some(_), Some(_)) => Err(Error::argument("sink", "set path or write, not both")),
+        (Some(_), Some(_)) => Err(argument("sink", "set path or write, not both")),
     }
 }
 
@@ -245,7 +246,7 @@ fn of_one_service<T, const N: usize>(given: [Option<T>; N]) -> Result<Option<T>>
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn upload_options<'a>(
+pub(crate) unsafe fn upload_options<'a>(
     options: *const chatfile_upload_options,
 ) -> Result<UploadOptions<'a>> {
     // SAFETY: what the caller of this function guarantees.
@@ -276,7 +277,7 @@ pub(in crate::ffi) unsafe fn upload_options<'a>(
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn download_options<'a>(
+pub(crate) unsafe fn download_options<'a>(
     options: *const chatfile_download_options,
 ) -> Result<DownloadOptions<'a>> {
     // SAFETY: what the caller of this function guarantees.
@@ -299,9 +300,7 @@ pub(in crate::ffi) unsafe fn download_options<'a>(
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn delete_options(
-    options: &chatfile_delete_options,
-) -> Result<DeleteOptions> {
+pub(crate) unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOptions> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         Ok(DeleteOptions {
@@ -314,9 +313,7 @@ pub(in crate::ffi) unsafe fn delete_options(
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn list_options(
-    options: *const chatfile_list_options,
-) -> Result<ListOptions> {
+pub(crate) unsafe fn list_options(options: *const chatfile_list_options) -> Result<ListOptions> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;

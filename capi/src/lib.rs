@@ -1,5 +1,5 @@
 //! The C ABI: what `include/chatfile.h` declares. The only unsafe code of the
-//! crate; Rust programs use the crate's root instead.
+//! project; Rust programs use the crate `chatfile` instead.
 //!
 //! Rules kept by every function here: no panic leaves it; every pointer is
 //! checked for NULL, every text for UTF-8; outputs are written on success only
@@ -40,3 +40,8 @@ pub use presign::*;
 pub use status::*;
 pub use transfer::*;
 pub use version::*;
+
+#[cfg(test)]
+mod header_tests;
+#[cfg(test)]
+mod layout_tests;

@@ -113,7 +113,7 @@ fn a_panic_becomes_an_error() {
     assert_eq!(status, Status::Panic.code());
     // SAFETY: set by `guard`, freed once.
     unsafe {
-        let text = CStr::from_ptr(super::super::chatfile_error_message(error));
+        let text = CStr::from_ptr(crate::chatfile_error_message(error));
         assert!(text.to_str().unwrap().contains("number 5"));
         free(error);
     }

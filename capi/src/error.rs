@@ -2,7 +2,7 @@
 
 use super::boundary::{c_string, free, get, pointer_to};
 use super::status::{CHATFILE_OK, chatfile_phase, chatfile_status};
-use crate::error::Error;
+use chatfile::Error;
 use std::ffi::{CString, c_char};
 
 /// Why a call failed. You own it: free it with chatfile_error_free(). All texts
@@ -204,6 +204,7 @@ pub unsafe extern "C" fn chatfile_error_free(error: *mut chatfile_error) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::boundary::argument;
     use super::*;
 
     #[test]
@@ -218,12 +219,12 @@ mod tests {
             ("credentials", "config", "config: is too long"),
             ("tag", "tag", "tag: is too long"),
         ] {
-            let error = chatfile_error::new(Error::argument(own, "is too long"));
+            let error = chatfile_error::new(argument(own, "is too long"));
             let told = error.field.as_ref().map(|field| field.to_str());
             assert_eq!(told, Some(Ok(field)));
             assert_eq!(error.message.to_str(), Ok(message));
         }
-        let other = Error::new(crate::Status::Source, "cannot open x").with_field("source.path");
+        let other = Error::new(chatfile::Status::Source, "cannot open x").with_field("source.path");
         assert_eq!(
             chatfile_error::new(other).message.to_str(),
             Ok("cannot open x")

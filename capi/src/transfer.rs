@@ -13,7 +13,7 @@ use super::options::{
     upload_options,
 };
 use super::status::chatfile_status;
-use crate::client::{Deleted, Download, Upload};
+use chatfile::{Deleted, Download, Upload};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 

@@ -16,9 +16,8 @@ pub use openim::*;
 pub use smh::*;
 pub use transfer::*;
 
-use super::boundary::{Extensible, owned_text, read_or_default};
-use crate::error::{Error, Result};
-use crate::secret::{Asker, Secret};
+use super::boundary::{Extensible, argument, owned_text, read_or_default};
+use chatfile::{Asker, Result, Secret};
 use std::ffi::c_char;
 use std::mem::offset_of;
 
@@ -107,7 +106,7 @@ unsafe fn secret(
 /// What one of the numbers of the header stands for: `known` from 0 on.
 fn choice<T: Copy>(number: u32, known: &[T], field: &'static str) -> Result<T> {
     known.get(number as usize).copied().ok_or_else(|| {
-        Error::argument(
+        argument(
             field,
             format_args!(
                 "{number} is none of its numbers, which end with {}",

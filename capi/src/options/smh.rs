@@ -1,11 +1,10 @@
 //! Tencent SMH's structures.
 
-use super::super::boundary::{check_reserved, non_zero, null, owned_text, required_text};
-use super::super::callbacks::{asker, chatfile_secret_fn};
 use super::{choice, secret};
-use crate::error::{Error, Result};
-use crate::service::smh::{
-    Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
+use crate::boundary::{argument, check_reserved, non_zero, null, owned_text, required_text};
+use crate::callbacks::{asker, chatfile_secret_fn};
+use chatfile::{
+    Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
 };
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -131,7 +130,7 @@ pub struct chatfile_smh_delete {
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(in crate::ffi) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
+pub(crate) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
     let asker = asker(config.secret, config.secret_user);
     let asker = asker.as_ref();
     let has = |pointer: *const c_char| !pointer.is_null();
@@ -151,7 +150,7 @@ pub(in crate::ffi) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
             library_id: required_text(config.library_id, "library_id")?.to_owned(),
             space_id: owned_text(config.space_id, "space_id")?,
             credentials: credentials.ok_or_else(|| {
-                Error::argument(
+                argument(
                     "credentials",
                     "set either library_secret or access_token; or the secret callback, and \
                      ask_access_token if it gives the latter",

@@ -7,13 +7,8 @@ use super::options::{
     chatfile_smh, client_options, easemob_config, huawei_config, netease_config, openim_config,
     smh_config,
 };
-use super::status::{
-    CHATFILE_CAN_DELETE, CHATFILE_CAN_DELETE_BY_TIME, CHATFILE_CAN_DOWNLOAD, CHATFILE_CAN_INFO,
-    CHATFILE_CAN_INSTANT_UPLOAD, CHATFILE_CAN_LIST, CHATFILE_CAN_PARTS, CHATFILE_CAN_PRESIGN,
-    CHATFILE_CAN_SHARE_SECRET, CHATFILE_CAN_THUMBNAIL, CHATFILE_CAN_UPLOAD, chatfile_status,
-};
-use crate::client::{Capability, Client};
-use crate::error::Result;
+use super::status::chatfile_status;
+use chatfile::{Client, Result};
 
 /// Speaks to one service with one set of credentials. Safe to share between
 /// threads: calls run side by side, and share tokens and open connections. It
@@ -141,21 +136,8 @@ pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_cl
     // SAFETY: the C caller guarantees that it is NULL or a client.
     unsafe {
         get(client, 0, |client| {
-            client.0.capabilities().iter().fold(0, |all, capability| {
-                all | match capability {
-                    Capability::Upload => CHATFILE_CAN_UPLOAD,
-                    Capability::Download => CHATFILE_CAN_DOWNLOAD,
-                    Capability::Delete => CHATFILE_CAN_DELETE,
-                    Capability::DeleteByTime => CHATFILE_CAN_DELETE_BY_TIME,
-                    Capability::ShareSecret => CHATFILE_CAN_SHARE_SECRET,
-                    Capability::Thumbnail => CHATFILE_CAN_THUMBNAIL,
-                    Capability::Presign => CHATFILE_CAN_PRESIGN,
-                    Capability::Parts => CHATFILE_CAN_PARTS,
-                    Capability::InstantUpload => CHATFILE_CAN_INSTANT_UPLOAD,
-                    Capability::Info => CHATFILE_CAN_INFO,
-                    Capability::List => CHATFILE_CAN_LIST,
-                }
-            })
+            let bits = client.0.capabilities().iter().map(|one| *one as u32);
+            bits.fold(0, |all, one| all | one)
         })
     }
 }
