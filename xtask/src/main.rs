@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask demo`, `cargo xtask test` and so on.
 
 mod abi;
+mod architecture;
 mod archive;
 mod bindings;
 mod cargo;
@@ -42,6 +43,7 @@ Usage: cargo xtask COMMAND
   header          make include/chatfile.h anew from capi/src
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
+  architecture    draw the picture of docs/architecture.md anew
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -85,6 +87,7 @@ fn run() -> Result<ExitCode> {
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
         Some("bindings") => bindings::command(&mut parser),
+        Some("architecture") => architecture::command(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),

@@ -2,8 +2,8 @@
 
 use crate::table::{self, Align, grouped};
 use crate::{
-    Result, abi, bindings, cargo, citations, demo, example, golang, package, pages, print, python,
-    readme, tools, usage,
+    Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
+    print, python, readme, tools, usage,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -299,6 +299,7 @@ fn docs(_: &Settings) -> Result<Outcome> {
 fn links(_: &Settings) -> Result<Outcome> {
     let mut dead = pages::dead_links()?;
     dead.extend(citations::dead()?);
+    dead.extend(architecture::faults()?);
     if dead.is_empty() {
         return Ok(Outcome::Passed);
     }
