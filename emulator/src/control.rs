@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
+use serde_json::Value;
 
 use crate::config::Config;
 use crate::fault::{Action, Canned, Rule};
 use crate::journal::Entry;
-use crate::service::huawei::{self, HuaweiOrigin};
-use crate::service::{SERVICES, has_error};
+use crate::service::huawei::HuaweiOrigin;
+use crate::service::{self, AnyService};
 use crate::state::State;
 
 /// Steers a running emulator: faults, clock, journal. Cheap to clone, and usable from any thread.
@@ -42,7 +43,8 @@ impl Control {
     /// # Errors
     /// `InvalidInput` when the rule can never fire or makes no sense; the text says why.
     pub fn add_fault(&self, rule: Rule) -> io::Result<()> {
-        check(&rule).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
+        check(&rule, &self.state.services)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         self.state.faults.add(rule);
         Ok(())
     }
@@ -102,35 +104,74 @@ impl Control {
 
     /// Makes every token unknown, of all services that give any out.
     pub fn revoke_tokens(&self) {
-        self.state.easemob.revoke_tokens();
-        self.state.huawei.revoke_tokens();
-        self.state.openim.revoke_tokens();
-        self.state.smh.revoke_tokens();
+        self.state.revoke_tokens();
+    }
+
+    /// Tells a service what only it knows, as `{method} /_emulator/{service}/{path}` does over HTTP, and returns what
+    /// that answers.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the service does not know the order; what the order itself fails with.
+    pub fn tell(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Value> {
+        let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+        let told = self
+            .state
+            .service(service)
+            .ok_or_else(|| invalid(format!("no service is called {service}")))?;
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let query: Vec<(String, String)> = query.iter().map(owned).collect();
+        let order = service::Control {
+            method,
+            path,
+            query: &query,
+            body,
+        };
+        // On a thread of its own, since the caller may be within a runtime.
+        let answered = std::thread::scope(|scope| {
+            let work = || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+                io::Result::Ok(runtime.block_on(told.control(&self.state, order)))
+            };
+            let done = scope.spawn(work).join();
+            done.unwrap_or_else(|_| Err(io::Error::other("the order was given up by a panic")))
+        })?;
+        answered.map_err(|(status, why)| match status {
+            500.. => io::Error::other(why),
+            _ => invalid(why),
+        })
     }
 
     /// Lets Huawei's ccmessaging-token rotate at every so many-th call of a session; 0 is never.
-    pub fn rotate_huawei_tokens(&self, every: u32) {
-        self.state.huawei.set_rotation(every);
+    ///
+    /// # Errors
+    /// When no thread can be made.
+    pub fn rotate_huawei_tokens(&self, every: u32) -> io::Result<()> {
+        let body = serde_json::to_vec(&serde_json::json!({ "rotate_every": every }))?;
+        self.tell("huawei", "POST", "", &[], &body).map(drop)
     }
 
     /// Stores a file of Huawei's AICC as if it had been sent from there; returns the id to download it by.
     ///
     /// # Errors
-    /// When it cannot be written, and when called within an async runtime.
+    /// When it cannot be written.
     pub fn add_huawei_file(
         &self,
         origin: HuaweiOrigin,
         file_type: &str,
         content: &[u8],
     ) -> io::Result<String> {
-        if tokio::runtime::Handle::try_current().is_ok() {
-            return Err(io::Error::other(
-                "this blocks, so call it outside of a runtime",
-            ));
-        }
-        tokio::runtime::Builder::new_current_thread()
-            .build()?
-            .block_on(huawei::add_file(&self.state, origin, file_type, content))
+        let query = [("origin", origin.kind()), ("type", file_type)];
+        let told = self.tell("huawei", "POST", "files", &query, content)?;
+        let id = told["fileId"].as_str();
+        id.map(str::to_owned)
+            .ok_or_else(|| io::Error::other("no id was given"))
     }
 
     /// The requests seen, the oldest first.
@@ -177,22 +218,22 @@ impl Control {
 }
 
 /// Finds mistakes in a rule that would otherwise only show as a fault that never happens.
-pub(crate) fn check(rule: &Rule) -> Result<(), String> {
+pub(crate) fn check(rule: &Rule, services: &[Arc<dyn AnyService>]) -> Result<(), String> {
     let known =
         |name: &str, list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let services: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = services.iter().map(|one| one.name()).collect();
     if let Some(service) = &rule.matching.service
-        && !known(service, &services)
+        && !known(service, &names)
     {
-        let names = services.join(", ");
+        let names = names.join(", ");
         return Err(format!("no service is called {service}; there are {names}"));
     }
     if let Some(verb) = &rule.matching.verb {
         let service = rule.matching.service.as_deref();
-        let verbs: Vec<&str> = SERVICES
+        let verbs: Vec<&str> = services
             .iter()
-            .filter(|(name, _)| service.is_none_or(|service| service.eq_ignore_ascii_case(name)))
-            .flat_map(|(_, verbs)| verbs.iter().copied())
+            .filter(|one| service.is_none_or(|name| name.eq_ignore_ascii_case(one.name())))
+            .flat_map(|one| one.verbs().iter().copied())
             .collect();
         if !known(verb, &verbs) {
             let names = verbs.join(", ");
@@ -205,12 +246,12 @@ pub(crate) fn check(rule: &Rule) -> Result<(), String> {
                 .as_deref()
                 .is_none_or(|w| w.eq_ignore_ascii_case(have))
         };
-        let mut places = SERVICES
+        let mut places = services
             .iter()
-            .filter(|(service, _)| is(&rule.matching.service, service))
-            .flat_map(|(service, verbs)| verbs.iter().map(move |verb| (service, verb)))
+            .filter(|one| is(&rule.matching.service, one.name()))
+            .flat_map(|one| one.verbs().iter().map(move |verb| (one, verb)))
             .filter(|(_, verb)| is(&rule.matching.verb, verb));
-        if !places.any(|(service, verb)| has_error(service, verb, name)) {
+        if !places.any(|(one, verb)| one.has_error(verb, name)) {
             return Err(format!(
                 "no error is called {name} there; docs/emulator.md lists the names"
             ));

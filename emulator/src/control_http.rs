@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::control::check;
 use crate::fault::Rule;
 use crate::http::{Answer, Head, RequestBody, json};
-use crate::service::huawei::{self, HuaweiOrigin};
+use crate::service::Control;
 use crate::state::State;
 
 /// Rules with made-up bodies can be long, but not endless.
@@ -24,12 +24,6 @@ struct ClockChange {
 #[serde(deny_unknown_fields)]
 struct Age {
     seconds: i64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rotation {
-    rotate_every: u32,
 }
 
 type Answered = Result<Value, (u16, String)>;
@@ -79,43 +73,30 @@ async fn act(state: &State, head: &Head, body: &mut RequestBody) -> Answered {
             Ok(json!({}))
         }
         ("DELETE", "tokens") => {
-            state.easemob.revoke_tokens();
-            state.huawei.revoke_tokens();
-            state.openim.revoke_tokens();
-            state.smh.revoke_tokens();
+            state.revoke_tokens();
             Ok(json!({}))
         }
-        ("GET", "huawei") => Ok(json!({ "rotate_every": state.huawei.rotation() })),
-        ("POST", "huawei") => {
-            let change: Rotation = parse(&bytes)?;
-            state.huawei.set_rotation(change.rotate_every);
-            Ok(json!({ "rotate_every": state.huawei.rotation() }))
-        }
-        ("POST", "huawei/files") => add_huawei_file(state, head, &bytes).await,
         ("POST", "reset") => {
             state.reset().map_err(|error| (500, error.to_string()))?;
             Ok(json!({}))
         }
-        (_, "huawei" | "huawei/files") => {
-            Err((405, format!("{} is not allowed here", head.method)))
-        }
         (_, "config" | "faults" | "clock" | "journal" | "files/age" | "tokens" | "reset") => {
             Err((405, format!("{} is not allowed here", head.method)))
         }
-        _ => Err((404, format!("there is no /_emulator/{path}"))),
+        (method, path) => {
+            let (name, below) = path.split_once('/').unwrap_or((path, ""));
+            let Some(service) = state.service(name) else {
+                return Err((404, format!("there is no /_emulator/{path}")));
+            };
+            let request = Control {
+                method,
+                path: below,
+                query: &head.query_pairs(),
+                body: &bytes,
+            };
+            service.control(state, request).await
+        }
     }
-}
-
-/// `?origin=local&type=pdf`, and the file as the body.
-async fn add_huawei_file(state: &State, head: &Head, bytes: &[u8]) -> Answered {
-    let origin = head.query("origin").unwrap_or_default();
-    let origin = HuaweiOrigin::from_name(&origin)
-        .ok_or_else(|| (400, format!("{origin:?} is not customer, local or media")))?;
-    let kind = head.query("type").unwrap_or_default();
-    let id = huawei::add_file(state, origin, &kind, bytes)
-        .await
-        .map_err(|error| (500, error.to_string()))?;
-    Ok(json!({ "fileId": id }))
 }
 
 fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, (u16, String)> {
@@ -123,18 +104,18 @@ fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, (u16, String)> {
 }
 
 fn config(state: &State) -> Value {
-    let config = &state.config;
-    json!({
+    let mut config = json!({
         "base_url": state.base_url(),
         "tls_base_url": state.tls_base_url(),
         "ca_pem": state.authority.as_deref().map(crate::server::Authority::pem),
         "folder": state.store.folder(),
-        "easemob": config.easemob,
-        "netease": config.netease,
-        "huawei": config.huawei,
-        "openim": config.openim,
-        "smh": config.smh,
-    })
+    });
+    for service in &state.services {
+        if let Some(settings) = service.settings() {
+            config[service.name()] = settings;
+        }
+    }
+    config
 }
 
 fn faults(state: &State) -> Value {
@@ -154,7 +135,7 @@ fn add_faults(state: &State, bytes: &[u8]) -> Answered {
         parse(bytes)?
     };
     for rule in &rules {
-        check(rule).map_err(|why| (400, why))?;
+        check(rule, &state.services).map_err(|why| (400, why))?;
     }
     for rule in rules {
         state.faults.add(rule);

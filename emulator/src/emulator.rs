@@ -129,7 +129,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.state.smh.close();
+        self.state.services.iter().for_each(|one| one.close());
         let _ = self.stop.send(true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

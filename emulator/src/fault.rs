@@ -6,8 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::watch;
 
-use crate::service::has_error;
-
 /// When something goes wrong, and what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -321,7 +319,7 @@ impl Action {
 }
 
 /// What a rule is matched against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) service: &'a str,
     pub(crate) verb: &'a str,
@@ -329,6 +327,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) path: &'a str,
     /// Whether the connection carried a request before.
     pub(crate) reused: bool,
+    /// Whether the service has an error of this name at this verb.
+    pub(crate) has_error: &'a dyn Fn(&str) -> bool,
 }
 
 #[derive(Debug)]
@@ -359,7 +359,7 @@ impl Armed {
                 .is_none_or(|text| subject.path.contains(text))
             && match &self.rule.action {
                 // Another service's errors are none of this one's.
-                Action::ServiceError { name, .. } => has_error(subject.service, subject.verb, name),
+                Action::ServiceError { name, .. } => (subject.has_error)(name),
                 _ => true,
             }
             && (subject.reused || !matches!(self.rule.action, Action::CloseAtReuse { .. }))
@@ -450,6 +450,7 @@ mod tests {
         method: "POST",
         path: "/a/b/chatfiles",
         reused: false,
+        has_error: &|_| true,
     };
 
     fn pattern(rule: Rule, calls: usize) -> String {

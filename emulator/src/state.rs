@@ -10,7 +10,7 @@ use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::server::{Authority, Links};
-use crate::service::{easemob, huawei, netease, openim, smh};
+use crate::service::{self, AnyService};
 use crate::store::Store;
 
 #[derive(Debug)]
@@ -25,11 +25,7 @@ pub(crate) struct State {
     pub(crate) links: Links,
     pub(crate) limits: Limits,
     pub(crate) store: Store,
-    pub(crate) easemob: easemob::Memory,
-    pub(crate) netease: netease::Memory,
-    pub(crate) huawei: huawei::Memory,
-    pub(crate) openim: openim::Memory,
-    pub(crate) smh: Arc<smh::Memory>,
+    pub(crate) services: Vec<Arc<dyn AnyService>>,
 }
 
 impl State {
@@ -42,18 +38,9 @@ impl State {
         let clock = Clock::new();
         let store = Store::open(config.folder.as_deref(), config.max_storage)?;
         Ok(Self {
-            smh: smh::Memory::open(
-                store.folder(),
-                &config.smh,
-                config.max_storage,
-                clock.now_ms(),
-            )?,
+            services: service::open(&config, &store, clock.now_ms())?,
             store,
             journal: Journal::new(config.journal_length),
-            easemob: easemob::Memory::new(&config.easemob, clock.now_ms()),
-            netease: netease::Memory::default(),
-            huawei: huawei::Memory::new(&config.huawei),
-            openim: openim::Memory::default(),
             faults: Faults::default(),
             links: Links::default(),
             limits: Limits::default(),
@@ -72,13 +59,21 @@ impl State {
         self.journal.clear();
         self.clock.reset();
         self.limits.reset();
-        self.easemob
-            .reset(&self.config.easemob, self.clock.now_ms());
-        self.netease.reset();
-        self.huawei.reset(&self.config.huawei);
-        self.openim.reset();
-        self.smh.reset(&self.config.smh, self.clock.now_ms())?;
+        for service in &self.services {
+            service.reset(self.clock.now_ms())?;
+        }
         self.store.clear()
+    }
+
+    /// Makes every token unknown, of all services that give any out.
+    pub(crate) fn revoke_tokens(&self) {
+        self.services.iter().for_each(|one| one.revoke_tokens());
+    }
+
+    /// The service of this name, in any case.
+    pub(crate) fn service(&self, name: &str) -> Option<&Arc<dyn AnyService>> {
+        let mut services = self.services.iter();
+        services.find(|one| one.name().eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn base_url(&self) -> String {

@@ -12,7 +12,7 @@ use crate::control_http;
 use crate::fault::{Fired, Subject, Timing};
 use crate::http::{Answer, Head, Payload, RequestBody, set};
 use crate::journal::{Entry, Record};
-use crate::service::{self, Route};
+use crate::service::Route;
 use crate::state::State;
 
 /// What a fault or service did with a request.
@@ -45,12 +45,12 @@ pub(super) async fn answer(
         return Ok(answer);
     }
     let request_of_connection = link.count_request();
-    let route = service::route(&state, &head);
+    let mut route = Route::find(&state.services, &head);
     let record = state
         .journal
         .begin(entry(&state, &link, &head, &route, request_of_connection));
     let mut body = RequestBody::new(incoming, Some(Arc::clone(&record)));
-    let route = service::settle(route, &mut body).await;
+    route.settle(&mut body).await;
     record.set_verb(route.verb());
     let target = if head.query.is_empty() {
         head.path.clone()
@@ -63,6 +63,7 @@ pub(super) async fn answer(
         method: head.method.as_str(),
         path: &target,
         reused: request_of_connection > 1,
+        has_error: &|name| route.has_error(name),
     });
     if let Some(fired) = &fired {
         record.set_fault(fired.action.name());
@@ -120,7 +121,7 @@ impl Exchange {
 
     /// Lets the service answer.
     pub(super) async fn serve(&self, mut body: RequestBody) -> Answer {
-        let mut answer = service::handle(&self.state, &self.head, &self.route, &mut body).await;
+        let mut answer = self.route.answer(&self.state, &self.head, &mut body).await;
         self.leave(body, &mut answer, Timing::EarlyDrain);
         answer
     }

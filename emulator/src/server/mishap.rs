@@ -12,7 +12,6 @@ use super::dispatch::{Exchange, Outcome};
 use super::socket::End;
 use crate::fault::{Action, Canned, Fired, Timing};
 use crate::http::{Answer, Payload, Piece, RequestBody, set, status_only, text};
-use crate::service;
 
 pub(super) async fn run(exchange: &Exchange, mut body: RequestBody, fired: Fired) -> Outcome {
     let link = &exchange.link;
@@ -22,7 +21,7 @@ pub(super) async fn run(exchange: &Exchange, mut body: RequestBody, fired: Fired
             return made_up(exchange, body, make(&canned), canned.timing).await;
         }
         Action::ServiceError { name, timing } => {
-            let answer = service::error(&exchange.state, &exchange.route, &name);
+            let answer = exchange.route.named_error(&exchange.state, &name);
             return made_up(exchange, body, answer, timing).await;
         }
         Action::Redirect {
@@ -115,7 +114,7 @@ async fn made_up(
     mut answer: Answer,
     timing: Timing,
 ) -> Outcome {
-    service::decorate(&exchange.route, &exchange.head, &mut answer);
+    exchange.route.decorate(&exchange.head, &mut answer);
     if timing == Timing::AfterBody {
         body.discard(u64::MAX).await;
     }

@@ -1,14 +1,26 @@
-//! The services. Each has a module of its own, which turns a head into a call and a call into an answer; nothing here
-//! knows more of them than that.
+//! The services, in one list. Each has a module of its own, which turns a head into a call and a call into an answer;
+//! the server knows no more of them than the trait says, and a further one is a module, its `Config` and a line in
+//! [`open`].
 
-pub(crate) mod easemob;
+mod easemob;
+mod erased;
 pub(crate) mod huawei;
-pub(crate) mod netease;
-pub(crate) mod openim;
-pub(crate) mod smh;
+mod netease;
+mod openim;
+mod smh;
 
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::config::Config;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
+use crate::store::Store;
+pub(crate) use erased::{AnyCall, AnyService};
 
 /// Sub-resources of S3-like stores that are not emulated. To take one for the object would be worse than to refuse it:
 /// `PUT ?acl` would replace the object by the XML.
@@ -47,151 +59,178 @@ pub(crate) fn is_sub_resource(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Names of the services and of what each can be asked for, as rules and journal use them.
-pub(crate) const SERVICES: &[(&str, &[&str])] = &[
-    (easemob::NAME, easemob::VERBS),
-    (netease::NAME, netease::VERBS),
-    (huawei::NAME, huawei::VERBS),
-    (openim::NAME, openim::VERBS),
-    (smh::NAME, smh::VERBS),
-    (smh::cos::NAME, smh::cos::VERBS),
-];
+/// A service, or the store of one that others' clients reach by itself.
+pub(crate) trait Service: Debug + Send + Sync + 'static {
+    /// Which of its calls a request is.
+    type Call: Debug + Send + Sync;
 
-/// Which call of which service a request is.
-#[derive(Debug)]
-pub(crate) enum Route {
-    Easemob(easemob::Call),
-    Netease(netease::Call),
-    Huawei(huawei::Call),
-    Openim(openim::Call),
-    Smh(smh::Call),
-    /// The store behind SMH.
-    Cos(smh::cos::Call),
-    /// A path that belongs to none.
-    Nowhere,
+    /// Its name, as rules and journal use it.
+    const NAME: &'static str;
+    /// The names of its calls, likewise.
+    const VERBS: &'static [&'static str];
+
+    /// Whether the fault `service_error` knows a name at this verb.
+    fn has_error(verb: &str, name: &str) -> bool;
+
+    /// Reads a path, given its segments as sent.
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Self::Call>;
+
+    /// Reads a path that could be anybody's: asked when no service has taken it.
+    fn route_rest(&self, _segments: &[&str]) -> Option<Self::Call> {
+        None
+    }
+
+    fn verb(call: &Self::Call) -> &'static str;
+
+    /// Completes a call that only the body decides; it stays readable.
+    fn settle(_call: &mut Self::Call, _body: &mut RequestBody) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Self::Call,
+        body: &mut RequestBody,
+    ) -> impl Future<Output = Answer> + Send;
+
+    /// One of its own documented errors, by name or code.
+    fn named_error(&self, state: &State, call: &Self::Call, name: &str) -> Answer;
+
+    /// Adds what every answer of it carries, made-up ones too.
+    fn decorate(call: &Self::Call, head: &Head, answer: &mut Answer);
+
+    /// What it was set up with, credentials included; `None` if that is part of another's.
+    fn settings(&self) -> Option<Value>;
+
+    /// As after a start with an empty folder.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    fn reset(&self, now_ms: i64) -> io::Result<()>;
+
+    /// Forgets every token, as if all had been revoked.
+    fn revoke_tokens(&self) {}
+
+    /// Calls off what goes on in the background.
+    fn close(&self) {}
+
+    /// What it can be told at run time, under its name in the control API: a value, or a status and why.
+    fn control(
+        &self,
+        _state: &State,
+        _request: Control<'_>,
+    ) -> impl Future<Output = Result<Value, (u16, String)>> + Send {
+        std::future::ready(Err((404, format!("{} takes no orders", Self::NAME))))
+    }
 }
 
+/// A request of the control API to one service.
+pub(crate) struct Control<'a> {
+    pub(crate) method: &'a str,
+    /// Below the service's name, without slashes at its ends.
+    pub(crate) path: &'a str,
+    /// Decoded.
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) body: &'a [u8],
+}
+
+impl Control<'_> {
+    pub(crate) fn query(&self, name: &str) -> &str {
+        let mut pairs = self.query.iter();
+        pairs
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+/// All services, in the order in which they are asked whether a path is theirs.
+pub(crate) fn open(
+    config: &Config,
+    store: &Store,
+    now_ms: i64,
+) -> io::Result<Vec<Arc<dyn AnyService>>> {
+    let smh = smh::Smh::open(&config.smh, store.folder(), config.max_storage, now_ms)?;
+    Ok(vec![
+        Arc::new(netease::Netease::new(&config.netease)),
+        Arc::new(smh::cos::Cos::of(&smh)),
+        Arc::new(smh),
+        Arc::new(huawei::Huawei::new(&config.huawei)),
+        Arc::new(openim::Openim::new(&config.openim)),
+        Arc::new(easemob::Easemob::new(&config.easemob, now_ms)),
+    ])
+}
+
+/// Which call of which service a request is; `None` is a path that belongs to nobody.
+#[derive(Debug)]
+pub(crate) struct Route(Option<Box<dyn AnyCall>>);
+
 impl Route {
-    pub(crate) fn service(&self) -> &'static str {
-        match self {
-            Self::Easemob(_) => easemob::NAME,
-            Self::Netease(_) => netease::NAME,
-            Self::Huawei(_) => huawei::NAME,
-            Self::Openim(_) => openim::NAME,
-            Self::Smh(_) => smh::NAME,
-            Self::Cos(_) => smh::cos::NAME,
-            Self::Nowhere => "",
+    /// Finds the call.
+    pub(crate) fn find(services: &[Arc<dyn AnyService>], head: &Head) -> Self {
+        let segments: Vec<&str> = head.path.split('/').skip(1).collect();
+        let mut found = services
+            .iter()
+            .find_map(|one| Arc::clone(one).route(head, &segments));
+        if found.is_none() {
+            let mut all = services.iter();
+            found = all.find_map(|one| Arc::clone(one).route_rest(&segments));
         }
+        Self(found)
+    }
+
+    pub(crate) fn service(&self) -> &'static str {
+        self.0.as_ref().map_or("", |call| call.service())
     }
 
     pub(crate) fn verb(&self) -> &'static str {
-        match self {
-            Self::Easemob(call) => call.verb(),
-            Self::Netease(call) => call.verb(),
-            Self::Huawei(call) => call.verb(),
-            Self::Openim(call) => call.verb(),
-            Self::Smh(call) => call.verb(),
-            Self::Cos(call) => call.verb(),
-            Self::Nowhere => "",
+        self.0.as_ref().map_or("", |call| call.verb())
+    }
+
+    /// Completes a route that only the body decides; it stays readable.
+    pub(crate) async fn settle(&mut self, body: &mut RequestBody) {
+        if let Some(call) = &mut self.0 {
+            call.settle(body).await;
+        }
+    }
+
+    /// Lets the service answer.
+    pub(crate) async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let Some(call) = &self.0 else {
+            return nowhere();
+        };
+        let mut answer = call.answer(state, head, body).await;
+        call.decorate(head, &mut answer);
+        answer
+    }
+
+    /// Whether the fault `service_error` knows a name here.
+    pub(crate) fn has_error(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|call| call.has_error(name))
+    }
+
+    /// One of the service's own documented errors, by name or code.
+    pub(crate) fn named_error(&self, state: &State, name: &str) -> Answer {
+        self.0
+            .as_ref()
+            .map_or_else(nowhere, |call| call.named_error(state, name))
+    }
+
+    /// Adds what every answer of the service carries, made-up ones too.
+    pub(crate) fn decorate(&self, head: &Head, answer: &mut Answer) {
+        if let Some(call) = &self.0 {
+            call.decorate(head, answer);
         }
     }
 }
 
-/// Finds the call. NetEase's fixed paths go first, then Easemob's three-part ones, then NetEase's file addresses.
-pub(crate) fn route(state: &State, head: &Head) -> Route {
-    let segments: Vec<&str> = head.path.split('/').skip(1).collect();
-    if let Some(call) = netease::route_api(head, &segments) {
-        return Route::Netease(call);
-    }
-    if let Some(call) = smh::route(head, &segments) {
-        return Route::Smh(call);
-    }
-    if let Some(call) = smh::cos::route(&state.config.smh, head, &segments) {
-        return Route::Cos(call);
-    }
-    if let Some(call) = huawei::route(head, &segments) {
-        return Route::Huawei(call);
-    }
-    if let Some(call) = openim::route(&state.config.openim, head, &segments) {
-        return Route::Openim(call);
-    }
-    if let Some(call) = easemob::route(&state.config.easemob, head, &segments) {
-        return Route::Easemob(call);
-    }
-    netease::route_file(&segments).map_or(Route::Nowhere, Route::Netease)
-}
-
-/// Completes a route that only the body decides; it stays readable.
-pub(crate) async fn settle(mut route: Route, body: &mut RequestBody) -> Route {
-    if let Route::Smh(call) = &mut route {
-        smh::settle(call, body).await;
-    }
-    route
-}
-
-/// Lets the service answer.
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    route: &Route,
-    body: &mut RequestBody,
-) -> Answer {
-    let mut answer = match route {
-        Route::Easemob(call) => easemob::handle(state, head, call, body).await,
-        Route::Netease(call) => netease::handle(state, head, call, body).await,
-        Route::Huawei(call) => huawei::handle(state, head, call, body).await,
-        Route::Openim(call) => openim::handle(state, head, call, body).await,
-        Route::Smh(call) => smh::handle(state, head, call, body).await,
-        Route::Cos(call) => smh::cos::handle(state, head, call, body).await,
-        Route::Nowhere => json(
-            404,
-            "application/json",
-            &serde_json::json!({"error": "not_found", "error_description": "no service has this path"}),
-        ),
-    };
-    decorate(route, head, &mut answer);
-    answer
-}
-
-/// Whether the fault `service_error` knows a name at this verb.
-pub(crate) fn has_error(service: &str, verb: &str, name: &str) -> bool {
-    let is = |known: &str| service.eq_ignore_ascii_case(known);
-    if is(easemob::NAME) {
-        easemob::has_error(name)
-    } else if is(netease::NAME) {
-        netease::has_error(name)
-    } else if is(huawei::NAME) {
-        huawei::has_error(verb, name)
-    } else if is(openim::NAME) {
-        openim::has_error(verb, name)
-    } else if is(smh::NAME) {
-        smh::has_error(name)
-    } else {
-        smh::cos::has_error(name)
-    }
-}
-
-/// One of the service's own documented errors, by name or code.
-pub(crate) fn error(state: &State, route: &Route, name: &str) -> Answer {
-    match route {
-        Route::Easemob(_) => easemob::named_error(state, name),
-        Route::Huawei(call) => huawei::named_error(&state.config.huawei, call.verb(), name),
-        Route::Openim(call) => openim::named_error(&state.config.openim, call, name),
-        Route::Smh(_) => smh::named_error(state, name),
-        Route::Cos(_) => smh::cos::named_error(name),
-        Route::Netease(_) | Route::Nowhere => netease::named_error(name),
-    }
-}
-
-/// Adds what every answer of the service carries, made-up ones too.
-pub(crate) fn decorate(route: &Route, head: &Head, answer: &mut Answer) {
-    match route {
-        Route::Easemob(_) => easemob::decorate(head, answer),
-        Route::Netease(_) => netease::decorate(answer),
-        Route::Huawei(_) => huawei::decorate(head, answer),
-        Route::Openim(call) => openim::decorate(call, answer),
-        Route::Smh(_) => smh::decorate(answer),
-        Route::Cos(_) => smh::cos::decorate(answer),
-        Route::Nowhere => {}
-    }
+fn nowhere() -> Answer {
+    let why = json!({"error": "not_found", "error_description": "no service has this path"});
+    json(404, "application/json", &why)
 }

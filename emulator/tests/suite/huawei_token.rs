@@ -213,7 +213,7 @@ fn the_token_rotates_in_the_answers_header() {
     assert_eq!(call(&session), (200, None));
     assert!(call(&session).1.is_some_and(|newer| newer != next));
     // Failures count too: the header comes with them.
-    control.rotate_huawei_tokens(1);
+    control.rotate_huawei_tokens(1).unwrap();
     session.apply(&emulator);
     let reply = session.call(&emulator, DOWNLOAD_STREAM, &json!({}));
     assert_eq!(reply.json()["resultCode"], "401");

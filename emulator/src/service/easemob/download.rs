@@ -102,7 +102,7 @@ fn redirect(context: &Context<'_>, meta: &Meta, small: bool) -> Answer {
 }
 
 fn signature(context: &Context<'_>, uuid: &str, expires: i64, small: bool) -> String {
-    let seal = &context.state.easemob.seal;
+    let seal = &context.memory.seal;
     let digest = Sha1::digest(format!("{seal}/{uuid}/{expires}/{small}"));
     URL_SAFE_NO_PAD.encode(digest)
 }

@@ -9,21 +9,23 @@ mod thumbnail;
 mod token;
 mod upload;
 
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use hyper::{Method, header};
+use serde_json::Value;
 
 use error::{Error, rate_limited};
-pub(crate) use error::{has_error, named_error};
 
 use crate::config::EasemobConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
+use crate::service::Service;
 use crate::state::State;
 
-pub(crate) const NAME: &str = "easemob";
+const NAME: &str = "easemob";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "token",
     "upload",
     "download",
@@ -43,7 +45,7 @@ pub(crate) const VERBS: &[&str] = &[
 
 /// What the service remembers besides files.
 #[derive(Debug)]
-pub(crate) struct Memory {
+struct Memory {
     tokens: Mutex<token::Tokens>,
     users: Mutex<token::Users>,
     parts: Mutex<part_upload::Uploads>,
@@ -52,7 +54,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(config: &EasemobConfig, now_ms: i64) -> Self {
+    fn new(config: &EasemobConfig, now_ms: i64) -> Self {
         Self {
             tokens: Mutex::default(),
             users: Mutex::new(token::Users::new(config, now_ms)),
@@ -61,15 +63,30 @@ impl Memory {
         }
     }
 
-    pub(crate) fn reset(&self, config: &EasemobConfig, now_ms: i64) {
+    fn reset(&self, config: &EasemobConfig, now_ms: i64) {
         *lock(&self.tokens) = token::Tokens::default();
         *lock(&self.users) = token::Users::new(config, now_ms);
         *lock(&self.parts) = part_upload::Uploads::default();
     }
 
-    /// Forgets every token, as if all had been revoked.
-    pub(crate) fn revoke_tokens(&self) {
+    fn revoke_tokens(&self) {
         *lock(&self.tokens) = token::Tokens::default();
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Easemob {
+    config: EasemobConfig,
+    memory: Memory,
+}
+
+impl Easemob {
+    pub(super) fn new(config: &EasemobConfig, now_ms: i64) -> Self {
+        Self {
+            config: config.clone(),
+            memory: Memory::new(config, now_ms),
+        }
     }
 }
 
@@ -135,7 +152,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self.operation {
             Operation::App => "app",
             Operation::Token => "token",
@@ -158,40 +175,6 @@ impl Call {
 
 /// The first path segment of storage addresses; no organisation can have this name.
 const STORAGE: &str = "easemob-storage";
-
-/// Reads a path, given its segments as sent.
-pub(crate) fn route(config: &EasemobConfig, head: &Head, segments: &[&str]) -> Option<Call> {
-    let text = |segment: &&str| decode_percent(segment, false);
-    let (first, second) = (segments.first().map(text)?, segments.get(1).map(text)?);
-    if first == STORAGE {
-        return Some(Call {
-            app: App::Id(config.app_id.clone()),
-            operation: Operation::Storage { uuid: second },
-        });
-    }
-    let rest: Vec<String> = segments.get(2..)?.iter().map(text).collect();
-    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-    let ours = first == config.org && second == config.app || first == "app-id";
-    let operation = if head.method == Method::OPTIONS {
-        Operation::Preflight
-    } else {
-        operation(&head.method, &rest)
-    };
-    // Another organisation's path is only known by what follows.
-    let known = matches!(
-        rest.first(),
-        Some(&("token" | "chatfiles" | "chatgroups" | "sdk"))
-    );
-    let app = if first == "app-id" {
-        App::Id(second)
-    } else {
-        App::Names {
-            org: first,
-            app: second,
-        }
-    };
-    (ours || known).then_some(Call { app, operation })
-}
 
 fn operation(method: &Method, rest: &[&str]) -> Operation {
     let is = |wanted: Method| *method == wanted;
@@ -243,6 +226,7 @@ fn operation(method: &Method, rest: &[&str]) -> Operation {
 struct Context<'a> {
     state: &'a State,
     config: &'a EasemobConfig,
+    memory: &'a Memory,
     head: &'a Head,
     app: &'a App,
     started_ms: i64,
@@ -291,25 +275,6 @@ impl Context<'_> {
     }
 }
 
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.easemob,
-        head,
-        app: &call.app,
-        started_ms: state.clock.now_ms(),
-    };
-    match answer(&context, &call.operation, body).await {
-        Ok(answer) => answer,
-        Err(error) => error.answer(state, context.started_ms),
-    }
-}
-
 async fn answer(
     context: &Context<'_>,
     operation: &Operation,
@@ -346,29 +311,116 @@ async fn answer(
     }
 }
 
-/// Lets browsers of any origin read every answer (easemob.md §2.8), preflights included.
-pub(crate) fn decorate(head: &Head, answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(
-        answer,
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "Content-Length, Content-Range, Content-Disposition, ETag, Accept-Ranges, Location, Date",
-    );
-    if head.method == Method::OPTIONS {
-        // `*` would not cover Authorization, so the fields asked for are named back.
-        let fields = head
-            .header("access-control-request-headers")
-            .unwrap_or_else(|| {
-                "authorization, content-type, restrict-access, share-secret, thumbnail, \
-                 thumbnail-height, thumbnail-width"
-                    .to_owned()
+impl Service for Easemob {
+    type Call = Call;
+
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
+
+    fn has_error(_: &str, name: &str) -> bool {
+        error::has_error(name)
+    }
+
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        let config = &self.config;
+        let text = |segment: &&str| decode_percent(segment, false);
+        let (first, second) = (segments.first().map(text)?, segments.get(1).map(text)?);
+        if first == STORAGE {
+            return Some(Call {
+                app: App::Id(config.app_id.clone()),
+                operation: Operation::Storage { uuid: second },
             });
-        set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+        }
+        let rest: Vec<String> = segments.get(2..)?.iter().map(text).collect();
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let ours = first == config.org && second == config.app || first == "app-id";
+        let operation = if head.method == Method::OPTIONS {
+            Operation::Preflight
+        } else {
+            operation(&head.method, &rest)
+        };
+        // Another organisation's path is only known by what follows.
+        let known = matches!(
+            rest.first(),
+            Some(&("token" | "chatfiles" | "chatgroups" | "sdk"))
+        );
+        let app = if first == "app-id" {
+            App::Id(second)
+        } else {
+            App::Names {
+                org: first,
+                app: second,
+            }
+        };
+        (ours || known).then_some(Call { app, operation })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+            app: &call.app,
+            started_ms: state.clock.now_ms(),
+        };
+        match answer(&context, &call.operation, body).await {
+            Ok(answer) => answer,
+            Err(error) => error.answer(state, context.started_ms),
+        }
+    }
+
+    fn named_error(&self, state: &State, _: &Call, name: &str) -> Answer {
+        error::named_error(state, name)
+    }
+
+    /// Lets browsers of any origin read every answer (easemob.md §2.8), preflights included.
+    fn decorate(_: &Call, head: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(
             answer,
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Content-Length, Content-Range, Content-Disposition, ETag, Accept-Ranges, Location, Date",
         );
-        set(answer, header::ACCESS_CONTROL_MAX_AGE, "86400");
+        if head.method == Method::OPTIONS {
+            // `*` would not cover Authorization, so the fields asked for are named back.
+            let fields = head
+                .header("access-control-request-headers")
+                .unwrap_or_else(|| {
+                    "authorization, content-type, restrict-access, share-secret, thumbnail, \
+                     thumbnail-height, thumbnail-width"
+                        .to_owned()
+                });
+            set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+            set(
+                answer,
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+            );
+            set(answer, header::ACCESS_CONTROL_MAX_AGE, "86400");
+        }
+    }
+
+    fn settings(&self) -> Option<Value> {
+        serde_json::to_value(&self.config).ok()
+    }
+
+    fn reset(&self, now_ms: i64) -> io::Result<()> {
+        self.memory.reset(&self.config, now_ms);
+        Ok(())
+    }
+
+    fn revoke_tokens(&self) {
+        self.memory.revoke_tokens();
     }
 }

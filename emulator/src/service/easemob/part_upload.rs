@@ -58,7 +58,7 @@ pub(super) fn begin(context: &Context<'_>) -> Result<Answer, Error> {
     enter(context)?;
     let uuid = time_uuid(context.now_ms()).to_string();
     {
-        let mut uploads = lock(&context.state.easemob.parts);
+        let mut uploads = lock(&context.memory.parts);
         uploads.begun += 1;
         let pending = Pending {
             number: uploads.begun,
@@ -82,7 +82,7 @@ pub(super) async fn put(
     body: &mut RequestBody,
 ) -> Result<Answer, Error> {
     enter(context)?;
-    let exists = |uuid| lock(&context.state.easemob.parts).all.contains_key(uuid);
+    let exists = |uuid| lock(&context.memory.parts).all.contains_key(uuid);
     if !exists(uuid) {
         return Err(not_found());
     }
@@ -95,7 +95,7 @@ pub(super) async fn put(
         .filter(|number| (1..=MOST_PARTS).contains(number))
         .ok_or_else(|| Error::new(400, "illegal_argument", "part_number must be provided."))?;
     {
-        let mut uploads = lock(&context.state.easemob.parts);
+        let mut uploads = lock(&context.memory.parts);
         // It may have been aborted meanwhile.
         let pending = uploads.all.get_mut(uuid).ok_or_else(not_found)?;
         pending.restricted |= restricted(context, None);
@@ -110,7 +110,7 @@ pub(super) async fn put(
 pub(super) async fn complete(context: &Context<'_>, uuid: &str) -> Result<Answer, Error> {
     let owner = enter(context)?;
     check(context, uuid)?;
-    let pending = lock(&context.state.easemob.parts)
+    let pending = lock(&context.memory.parts)
         .all
         .remove(uuid)
         .ok_or_else(not_found)?;
@@ -137,7 +137,7 @@ pub(super) async fn complete(context: &Context<'_>, uuid: &str) -> Result<Answer
 
 /// Parts must be 1 to n, no smaller than the limit but for the last, and not too large together.
 fn check(context: &Context<'_>, uuid: &str) -> Result<(), Error> {
-    let uploads = lock(&context.state.easemob.parts);
+    let uploads = lock(&context.memory.parts);
     let pending = uploads.all.get(uuid).ok_or_else(not_found)?;
     if pending.parts.is_empty() {
         return Err(file_missing());
@@ -163,7 +163,7 @@ fn check(context: &Context<'_>, uuid: &str) -> Result<(), Error> {
 
 pub(super) fn abort(context: &Context<'_>, uuid: &str) -> Result<Answer, Error> {
     enter(context)?;
-    lock(&context.state.easemob.parts)
+    lock(&context.memory.parts)
         .all
         .remove(uuid)
         .ok_or_else(not_found)?;

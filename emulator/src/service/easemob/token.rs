@@ -191,7 +191,7 @@ fn by_password(
 ) -> Result<Answer, Error> {
     let name = username.to_lowercase();
     let user = {
-        let users = lock(&context.state.easemob.users);
+        let users = lock(&context.memory.users);
         let user = users
             .0
             .get(&name)
@@ -222,7 +222,7 @@ fn inherit(
     }
     let name = username.to_lowercase();
     let user = {
-        let mut users = lock(&context.state.easemob.users);
+        let mut users = lock(&context.memory.users);
         if !users.0.contains_key(&name) {
             if !create {
                 return Err(Error::new(404, "invalid_grant", "user not found"));
@@ -301,7 +301,7 @@ fn issue(context: &Context<'_>, holder: Holder, ttl_ms: Option<i64>) -> String {
         holder,
         expires_ms: ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
     };
-    let mut tokens = lock(&context.state.easemob.tokens);
+    let mut tokens = lock(&context.memory.tokens);
     if tokens.0.len() >= MANY {
         tokens
             .0
@@ -321,7 +321,7 @@ fn bearer(context: &Context<'_>) -> Option<String> {
 /// Whose token the request carries.
 pub(super) fn holder(context: &Context<'_>) -> Result<Holder, Error> {
     let token = bearer(context).ok_or_else(token_missing)?;
-    let tokens = lock(&context.state.easemob.tokens);
+    let tokens = lock(&context.memory.tokens);
     let Some(grant) = tokens.0.get(&token) else {
         // A token that does not even decode is corrupt; one of the right form is merely not known here.
         let well_formed = URL_SAFE_NO_PAD

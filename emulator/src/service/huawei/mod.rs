@@ -7,22 +7,25 @@ mod storage;
 mod token;
 mod upload;
 
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::{Method, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use reply::Refusal;
-pub(crate) use reply::{has_error, named_error};
 
 use crate::config::HuaweiConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
+use crate::service::{Control, Service};
 use crate::state::State;
 use crate::store::Meta;
 
-pub(crate) const NAME: &str = "huawei";
+const NAME: &str = "huawei";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "access_token",
     "apply_token",
     "upload",
@@ -51,7 +54,7 @@ pub enum HuaweiOrigin {
 }
 
 impl HuaweiOrigin {
-    fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Local => "local",
@@ -59,7 +62,7 @@ impl HuaweiOrigin {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         [Self::Customer, Self::Local, Self::Media]
             .into_iter()
             .find(|origin| origin.kind() == name)
@@ -68,7 +71,7 @@ impl HuaweiOrigin {
 
 /// What the service remembers besides files.
 #[derive(Debug)]
-pub(crate) struct Memory {
+struct Memory {
     tokens: Mutex<token::Tokens>,
     rotate_every: AtomicU32,
     /// Signs the addresses of the store.
@@ -76,7 +79,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(config: &HuaweiConfig) -> Self {
+    fn new(config: &HuaweiConfig) -> Self {
         Self {
             tokens: Mutex::default(),
             rotate_every: AtomicU32::new(config.rotate_every),
@@ -84,22 +87,45 @@ impl Memory {
         }
     }
 
-    pub(crate) fn reset(&self, config: &HuaweiConfig) {
+    fn reset(&self, config: &HuaweiConfig) {
         self.revoke_tokens();
         self.set_rotation(config.rotate_every);
     }
 
-    pub(crate) fn revoke_tokens(&self) {
+    fn revoke_tokens(&self) {
         *lock(&self.tokens) = token::Tokens::default();
     }
 
-    pub(crate) fn set_rotation(&self, every: u32) {
+    fn set_rotation(&self, every: u32) {
         self.rotate_every.store(every, Ordering::Relaxed);
     }
 
-    pub(crate) fn rotation(&self) -> u32 {
+    fn rotation(&self) -> u32 {
         self.rotate_every.load(Ordering::Relaxed)
     }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Huawei {
+    config: HuaweiConfig,
+    memory: Memory,
+}
+
+impl Huawei {
+    pub(super) fn new(config: &HuaweiConfig) -> Self {
+        Self {
+            config: config.clone(),
+            memory: Memory::new(config),
+        }
+    }
+}
+
+/// How often ccmessaging-tokens rotate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    rotate_every: u32,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -107,12 +133,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Stores a file as if an agent, or a customer, had sent it; returns the id to download it by.
-pub(crate) async fn add_file(
+async fn add_file(
     state: &State,
     origin: HuaweiOrigin,
     file_type: &str,
     content: &[u8],
-) -> std::io::Result<String> {
+) -> io::Result<String> {
     let mut upload = state.store.create()?;
     upload.write(content).await?;
     let meta = new_file(origin, file_type, state.clock.now_ms());
@@ -148,7 +174,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
             Self::ApplyToken => "apply_token",
@@ -164,31 +190,10 @@ impl Call {
 /// The first path segment of `fileUrl`.
 const STORAGE: &str = "aicc-emulator-obs";
 
-pub(crate) fn route(head: &Head, segments: &[&str]) -> Option<Call> {
-    if let [STORAGE, id] = segments {
-        return Some(Call::Storage {
-            id: decode_percent(id, false),
-        });
-    }
-    let call = match segments {
-        ["apigovernance", "api", "oauth", "tokenByAkSk"] => Call::AccessToken,
-        ["apiaccess", "ccmessaging", "applyToken"] => Call::ApplyToken,
-        ["apiaccess", "ccmessaging", "uploadFileStream"] => Call::Upload,
-        ["apiaccess", "ccmessaging", "downloadFileStream"] => Call::Download,
-        ["apigovernance" | "apiaccess", ..] => Call::Unknown,
-        _ => return None,
-    };
-    Some(match head.method {
-        Method::OPTIONS => Call::Preflight,
-        Method::POST => call,
-        _ if call == Call::Unknown => call,
-        _ => Call::WrongMethod,
-    })
-}
-
 struct Context<'a> {
     state: &'a State,
     config: &'a HuaweiConfig,
+    memory: &'a Memory,
     head: &'a Head,
 }
 
@@ -198,49 +203,130 @@ impl Context<'_> {
     }
 }
 
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.huawei,
-        head,
-    };
-    let answered = match call {
-        Call::AccessToken => token::access_token(&context, body).await,
-        Call::ApplyToken => token::apply_token(&context, body).await,
-        Call::Upload => upload::upload(&context, body).await,
-        Call::Download => download::download(&context, body).await,
-        Call::Storage { id } => Ok(storage::send(&context, id)),
-        Call::Preflight => Ok(status_only(200)),
-        Call::WrongMethod => Err(Refusal::gateway(405, "method not allowed")),
-        Call::Unknown => Err(Refusal::gateway(404, "no such service")),
-    };
-    answered.unwrap_or_else(|refusal| refusal.answer(context.config))
-}
+impl Service for Huawei {
+    type Call = Call;
 
-/// The web SDK calls from browsers of any origin, and reads the rotating token there.
-pub(crate) fn decorate(head: &Head, answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(
-        answer,
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "ccmessaging-token",
-    );
-    if head.method == Method::OPTIONS {
-        let fields = head
-            .header("access-control-request-headers")
-            .unwrap_or_else(|| {
-                "authorization, ccmessaging-token, content-type, x-app-key".to_owned()
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
+
+    fn has_error(verb: &str, name: &str) -> bool {
+        reply::has_error(verb, name)
+    }
+
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        if let [STORAGE, id] = segments {
+            return Some(Call::Storage {
+                id: decode_percent(id, false),
             });
-        set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+        }
+        let call = match segments {
+            ["apigovernance", "api", "oauth", "tokenByAkSk"] => Call::AccessToken,
+            ["apiaccess", "ccmessaging", "applyToken"] => Call::ApplyToken,
+            ["apiaccess", "ccmessaging", "uploadFileStream"] => Call::Upload,
+            ["apiaccess", "ccmessaging", "downloadFileStream"] => Call::Download,
+            ["apigovernance" | "apiaccess", ..] => Call::Unknown,
+            _ => return None,
+        };
+        Some(match head.method {
+            Method::OPTIONS => Call::Preflight,
+            Method::POST => call,
+            _ if call == Call::Unknown => call,
+            _ => Call::WrongMethod,
+        })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+        };
+        let answered = match call {
+            Call::AccessToken => token::access_token(&context, body).await,
+            Call::ApplyToken => token::apply_token(&context, body).await,
+            Call::Upload => upload::upload(&context, body).await,
+            Call::Download => download::download(&context, body).await,
+            Call::Storage { id } => Ok(storage::send(&context, id)),
+            Call::Preflight => Ok(status_only(200)),
+            Call::WrongMethod => Err(Refusal::gateway(405, "method not allowed")),
+            Call::Unknown => Err(Refusal::gateway(404, "no such service")),
+        };
+        answered.unwrap_or_else(|refusal| refusal.answer(context.config))
+    }
+
+    fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
+        reply::named_error(&self.config, call.verb(), name)
+    }
+
+    /// The web SDK calls from browsers of any origin, and reads the rotating token there.
+    fn decorate(_: &Call, head: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(
             answer,
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            "POST, OPTIONS",
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "ccmessaging-token",
         );
+        if head.method == Method::OPTIONS {
+            let fields = head
+                .header("access-control-request-headers")
+                .unwrap_or_else(|| {
+                    "authorization, ccmessaging-token, content-type, x-app-key".to_owned()
+                });
+            set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+            set(
+                answer,
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "POST, OPTIONS",
+            );
+        }
+    }
+
+    fn settings(&self) -> Option<Value> {
+        serde_json::to_value(&self.config).ok()
+    }
+
+    fn reset(&self, _: i64) -> io::Result<()> {
+        self.memory.reset(&self.config);
+        Ok(())
+    }
+
+    fn revoke_tokens(&self) {
+        self.memory.revoke_tokens();
+    }
+
+    /// The rotation of its tokens, and files as if an agent had sent them: `POST files?origin=local&type=pdf` with the
+    /// file as the body.
+    async fn control(&self, state: &State, request: Control<'_>) -> Result<Value, (u16, String)> {
+        match (request.method, request.path) {
+            ("GET", "") => {}
+            ("POST", "") => {
+                let change: Rotation = serde_json::from_slice(request.body)
+                    .map_err(|error| (400, error.to_string()))?;
+                self.memory.set_rotation(change.rotate_every);
+            }
+            ("POST", "files") => {
+                let origin = request.query("origin");
+                let origin = HuaweiOrigin::from_name(origin)
+                    .ok_or_else(|| (400, format!("{origin:?} is not customer, local or media")))?;
+                let id = add_file(state, origin, request.query("type"), request.body)
+                    .await
+                    .map_err(|error| (500, error.to_string()))?;
+                return Ok(json!({ "fileId": id }));
+            }
+            (method, "" | "files") => return Err((405, format!("{method} is not allowed here"))),
+            (_, path) => return Err((404, format!("there is no {NAME}/{path}"))),
+        }
+        Ok(json!({ "rotate_every": self.memory.rotation() }))
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn address(context: &Context<'_>, meta: &Meta) -> String {
 }
 
 fn signature(context: &Context<'_>, id: &str, expires: i64) -> String {
-    let seal = &context.state.huawei.seal;
+    let seal = &context.memory.seal;
     STANDARD.encode(Sha1::digest(format!("{seal}/{id}/{expires}")))
 }
 

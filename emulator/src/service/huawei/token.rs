@@ -75,7 +75,7 @@ pub(super) async fn access_token(
     let now_ms = context.now_ms();
     let token = random(64);
     {
-        let mut tokens = lock(&context.state.huawei.tokens);
+        let mut tokens = lock(&context.memory.tokens);
         if tokens.access.len() >= MANY {
             tokens.access.retain(|_, end| now_ms < *end);
         }
@@ -123,12 +123,7 @@ pub(super) fn check_access(context: &Context<'_>) -> Result<(), Refusal> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     let holds = token
-        .and_then(|token| {
-            lock(&context.state.huawei.tokens)
-                .access
-                .get(token)
-                .copied()
-        })
+        .and_then(|token| lock(&context.memory.tokens).access.get(token).copied())
         .is_some_and(|expires| context.now_ms() < expires);
     let key = context.head.header("x-app-key").unwrap_or_default();
     if holds && key == context.config.app_key {
@@ -152,7 +147,7 @@ pub(super) async fn apply_token(
         return Err(Refusal::Apply);
     }
     let token = {
-        let mut tokens = lock(&context.state.huawei.tokens);
+        let mut tokens = lock(&context.memory.tokens);
         tokens.next_session += 1;
         let session = tokens.next_session;
         tokens.issue(context, session)
@@ -207,7 +202,7 @@ pub(super) fn check_token(context: &Context<'_>) -> Result<u64, Refusal> {
         .header("ccmessaging-token")
         .or_else(|| cookie(context))
         .ok_or_else(Refusal::token)?;
-    let tokens = lock(&context.state.huawei.tokens);
+    let tokens = lock(&context.memory.tokens);
     tokens
         .tokens
         .get(&token)
@@ -231,8 +226,8 @@ pub(super) fn count_call(context: &Context<'_>, session: u64) -> Option<String> 
         .head
         .header("ccmessaging-token")
         .or_else(|| cookie(context));
-    let every = context.state.huawei.rotation();
-    let mut tokens = lock(&context.state.huawei.tokens);
+    let every = context.memory.rotation();
+    let mut tokens = lock(&context.memory.tokens);
     let known = tokens.sessions.get_mut(&session)?;
     if used.as_ref() != Some(&known.current) {
         return Some(known.current.clone());

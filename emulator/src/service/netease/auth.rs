@@ -55,8 +55,7 @@ fn check_nonce(context: &Context<'_>, nonce: &str, now_s: i64) -> Result<(), Ref
         return Ok(());
     }
     let mut nonces = context
-        .state
-        .netease
+        .memory
         .nonces
         .lock()
         .unwrap_or_else(PoisonError::into_inner);

@@ -7,21 +7,22 @@ mod reply;
 mod upload;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use hyper::{Method, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use reply::{Refusal, ok};
-pub(crate) use reply::{has_error, named_error};
 
 use crate::config::NeteaseConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
+use crate::service::Service;
 use crate::state::State;
 
-pub(crate) const NAME: &str = "netease";
+const NAME: &str = "netease";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "upload",
     "file_upload",
     "delete",
@@ -33,16 +34,32 @@ pub(crate) const VERBS: &[&str] = &[
 
 /// What the service remembers besides files: the Nonces of the last minutes.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+struct Memory {
     nonces: Mutex<HashMap<String, i64>>,
 }
 
 impl Memory {
-    pub(crate) fn reset(&self) {
+    fn reset(&self) {
         self.nonces
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Netease {
+    config: NeteaseConfig,
+    memory: Memory,
+}
+
+impl Netease {
+    pub(super) fn new(config: &NeteaseConfig) -> Self {
+        Self {
+            config: config.clone(),
+            memory: Memory::default(),
+        }
     }
 }
 
@@ -59,7 +76,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self {
             Self::Upload => "upload",
             Self::FileUpload => "file_upload",
@@ -72,36 +89,10 @@ impl Call {
     }
 }
 
-/// The fixed paths.
-pub(crate) fn route_api(head: &Head, segments: &[&str]) -> Option<Call> {
-    let post = head.method == Method::POST;
-    Some(match segments {
-        ["nimserver", "msg", "upload.action"] if post => Call::Upload,
-        ["nimserver", "msg", "fileUpload.action"] if post => Call::FileUpload,
-        ["nimserver", "job", "nos", "del.action"] if post => Call::Delete,
-        ["nimserver", "health", "liveness.action"] => Call::Health,
-        ["srv-sdk", "allocate"] => Call::Allocate,
-        ["nimserver", ..] => Call::Unknown,
-        _ => return None,
-    })
-}
-
-/// Addresses of files: two segments, whose slash and `=` may be escaped (netease.md §1.9).
-pub(crate) fn route_file(segments: &[&str]) -> Option<Call> {
-    let key = decode_percent(&segments.join("/"), false);
-    let (app, name) = key.split_once('/')?;
-    let base64 = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+=-_".contains(&byte))
-    };
-    (base64(app) && base64(name)).then_some(Call::Download { key })
-}
-
 struct Context<'a> {
     state: &'a State,
     config: &'a NeteaseConfig,
+    memory: &'a Memory,
     head: &'a Head,
 }
 
@@ -111,31 +102,8 @@ impl Context<'_> {
     }
 }
 
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.netease,
-        head,
-    };
-    let answered = match call {
-        Call::Upload => upload::upload(&context, body).await,
-        Call::FileUpload => upload::file_upload(&context, body).await,
-        Call::Delete => delete::delete(&context, body).await,
-        Call::Download { key } => Ok(object::send(&context, key)),
-        Call::Allocate => Ok(allocate(&context)),
-        Call::Health => Ok(text(200, "text/plain;charset=utf-8", "ok".to_owned())),
-        Call::Unknown => Ok(status_only(404)),
-    };
-    answered.unwrap_or_else(Refusal::answer)
-}
-
-/// Host discovery (netease.md §1.3). The official SDK reads the dotted names at the top; the `data` object is there for
-/// readers of the nested form.
+/// Host discovery (netease.md §1.3). The official SDK reads the dotted names at the top; the `data` object is there for readers
+/// of the nested form.
 fn allocate(context: &Context<'_>) -> Answer {
     let endpoint = format!("{}/nimserver", context.head.base);
     // The digest only has to stay the same as long as the endpoints do.
@@ -161,7 +129,87 @@ fn allocate(context: &Context<'_>) -> Answer {
     ])
 }
 
-/// Files are fetched by browsers of any origin.
-pub(crate) fn decorate(answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+impl Service for Netease {
+    type Call = Call;
+
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
+
+    fn has_error(_: &str, name: &str) -> bool {
+        reply::has_error(name)
+    }
+
+    /// The fixed paths.
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        let post = head.method == Method::POST;
+        Some(match segments {
+            ["nimserver", "msg", "upload.action"] if post => Call::Upload,
+            ["nimserver", "msg", "fileUpload.action"] if post => Call::FileUpload,
+            ["nimserver", "job", "nos", "del.action"] if post => Call::Delete,
+            ["nimserver", "health", "liveness.action"] => Call::Health,
+            ["srv-sdk", "allocate"] => Call::Allocate,
+            ["nimserver", ..] => Call::Unknown,
+            _ => return None,
+        })
+    }
+
+    /// Addresses of files: two segments, whose slash and `=` may be escaped (netease.md §1.9).
+    fn route_rest(&self, segments: &[&str]) -> Option<Call> {
+        let key = decode_percent(&segments.join("/"), false);
+        let (app, name) = key.split_once('/')?;
+        let base64 = |text: &str| {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"+=-_".contains(&byte))
+        };
+        (base64(app) && base64(name)).then_some(Call::Download { key })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+        };
+        let answered = match call {
+            Call::Upload => upload::upload(&context, body).await,
+            Call::FileUpload => upload::file_upload(&context, body).await,
+            Call::Delete => delete::delete(&context, body).await,
+            Call::Download { key } => Ok(object::send(&context, key)),
+            Call::Allocate => Ok(allocate(&context)),
+            Call::Health => Ok(text(200, "text/plain;charset=utf-8", "ok".to_owned())),
+            Call::Unknown => Ok(status_only(404)),
+        };
+        answered.unwrap_or_else(Refusal::answer)
+    }
+
+    fn named_error(&self, _: &State, _: &Call, name: &str) -> Answer {
+        reply::named_error(name)
+    }
+
+    /// Files are fetched by browsers of any origin.
+    fn decorate(_: &Call, _: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+
+    fn settings(&self) -> Option<Value> {
+        serde_json::to_value(&self.config).ok()
+    }
+
+    fn reset(&self, _: i64) -> io::Result<()> {
+        self.memory.reset();
+        Ok(())
+    }
 }

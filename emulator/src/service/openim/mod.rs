@@ -13,9 +13,11 @@ mod thumbnail;
 mod token;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::{Method, header};
+use serde_json::Value;
 
 use reply::Refusal;
 use token::Caller;
@@ -23,11 +25,12 @@ use token::Caller;
 use crate::choices::OpenimUnknownName;
 use crate::config::OpenimConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, json, set, text};
+use crate::service::Service;
 use crate::state::State;
 
-pub(crate) const NAME: &str = "openim";
+const NAME: &str = "openim";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "admin_token",
     "user_token",
     "parse_token",
@@ -52,20 +55,36 @@ pub(crate) const VERBS: &[&str] = &[
 
 /// What the service remembers besides files.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+struct Memory {
     accounts: Mutex<token::Accounts>,
     /// StatObject's cache by key.
     stats: Mutex<HashMap<String, objects::Cached>>,
 }
 
 impl Memory {
-    pub(crate) fn reset(&self) {
+    fn reset(&self) {
         self.revoke_tokens();
         lock(&self.stats).clear();
     }
 
-    pub(crate) fn revoke_tokens(&self) {
+    fn revoke_tokens(&self) {
         *lock(&self.accounts) = token::Accounts::default();
+    }
+}
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Openim {
+    config: OpenimConfig,
+    memory: Memory,
+}
+
+impl Openim {
+    pub(super) fn new(config: &OpenimConfig) -> Self {
+        Self {
+            config: config.clone(),
+            memory: Memory::default(),
+        }
     }
 }
 
@@ -112,7 +131,7 @@ pub(crate) enum Api {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self {
             Self::Api(api) => match api {
                 Api::AdminToken => "admin_token",
@@ -143,26 +162,6 @@ impl Call {
     }
 }
 
-pub(crate) fn route(config: &OpenimConfig, head: &Head, segments: &[&str]) -> Option<Call> {
-    let first = decode_percent(segments.first()?, false);
-    if first == config.bucket && !config.bucket.is_empty() {
-        let key = decode_percent(&segments[1..].join("/"), false);
-        let method = head.method.clone();
-        return Some(Call::Storage { key, method });
-    }
-    if !["auth", "user", "object"].contains(&first.as_str()) {
-        return None;
-    }
-    Some(match head.method {
-        Method::OPTIONS => Call::Preflight,
-        Method::POST => Call::Api(api(segments)),
-        Method::GET if first == "object" => Call::Object {
-            name: decode_percent(&segments[1..].join("/"), false),
-        },
-        _ => Call::Unknown,
-    })
-}
-
 fn api(segments: &[&str]) -> Api {
     match segments {
         ["auth", "get_admin_token"] => Api::AdminToken,
@@ -185,6 +184,7 @@ fn api(segments: &[&str]) -> Api {
 struct Context<'a> {
     state: &'a State,
     config: &'a OpenimConfig,
+    memory: &'a Memory,
     head: &'a Head,
 }
 
@@ -216,33 +216,6 @@ impl Context<'_> {
             .filter(|own| !own.is_empty())
             .unwrap_or_else(|| self.head.base.clone());
         format!("{}/object/", base.strip_suffix('/').unwrap_or(&base))
-    }
-}
-
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.openim,
-        head,
-    };
-    match call {
-        Call::Api(api) => {
-            let answered = answer(&context, *api, body).await;
-            let answer = answered.unwrap_or_else(|refusal| refusal.answer());
-            compress::answer(&context, answer).await
-        }
-        Call::Object { name } => match access::redirect(&context, name).await {
-            Ok(answer) => answer,
-            Err(refusal) => refusal.plain(context.is_one_process()),
-        },
-        Call::Storage { key, .. } => storage::handle(&context, key, body).await,
-        Call::Preflight => json(200, "application/json", &"Options Request!"),
-        Call::Unknown => not_found(),
     }
 }
 
@@ -309,31 +282,105 @@ fn check_name(caller: &Caller, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether there is an error of that name at this verb.
-pub(crate) fn has_error(verb: &str, name: &str) -> bool {
-    match verb {
-        "form_post" | "part_put" | "storage_get" | "storage_other" => storage::knows(name),
-        _ => reply::knows(name),
-    }
-}
+impl Service for Openim {
+    type Call = Call;
 
-/// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.
-pub(crate) fn named_error(config: &OpenimConfig, call: &Call, name: &str) -> Answer {
-    match call {
-        Call::Storage { .. } => storage::named_error(config, name),
-        _ => reply::named(name),
-    }
-}
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
 
-/// Browsers of any origin may call.
-pub(crate) fn decorate(call: &Call, answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    if let Call::Storage { .. } = call {
-        set(answer, header::SERVER, "MinIO");
-        set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
-        return;
+    /// Whether there is an error of that name at this verb.
+    fn has_error(verb: &str, name: &str) -> bool {
+        match verb {
+            "form_post" | "part_put" | "storage_get" | "storage_other" => storage::knows(name),
+            _ => reply::knows(name),
+        }
     }
-    set(answer, header::ACCESS_CONTROL_ALLOW_METHODS, "*");
-    set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, "*");
-    set(answer, header::ACCESS_CONTROL_MAX_AGE, "172800");
+
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        let config = &self.config;
+        let first = decode_percent(segments.first()?, false);
+        if first == config.bucket && !config.bucket.is_empty() {
+            let key = decode_percent(&segments[1..].join("/"), false);
+            let method = head.method.clone();
+            return Some(Call::Storage { key, method });
+        }
+        if !["auth", "user", "object"].contains(&first.as_str()) {
+            return None;
+        }
+        Some(match head.method {
+            Method::OPTIONS => Call::Preflight,
+            Method::POST => Call::Api(api(segments)),
+            Method::GET if first == "object" => Call::Object {
+                name: decode_percent(&segments[1..].join("/"), false),
+            },
+            _ => Call::Unknown,
+        })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+        };
+        match call {
+            Call::Api(api) => {
+                let answered = answer(&context, *api, body).await;
+                let answer = answered.unwrap_or_else(|refusal| refusal.answer());
+                compress::answer(&context, answer).await
+            }
+            Call::Object { name } => match access::redirect(&context, name).await {
+                Ok(answer) => answer,
+                Err(refusal) => refusal.plain(context.is_one_process()),
+            },
+            Call::Storage { key, .. } => storage::handle(&context, key, body).await,
+            Call::Preflight => json(200, "application/json", &"Options Request!"),
+            Call::Unknown => not_found(),
+        }
+    }
+
+    /// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.
+    fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
+        match call {
+            Call::Storage { .. } => storage::named_error(&self.config, name),
+            _ => reply::named(name),
+        }
+    }
+
+    /// Browsers of any origin may call.
+    fn decorate(call: &Call, _: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        if let Call::Storage { .. } = call {
+            set(answer, header::SERVER, "MinIO");
+            set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+            return;
+        }
+        set(answer, header::ACCESS_CONTROL_ALLOW_METHODS, "*");
+        set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, "*");
+        set(answer, header::ACCESS_CONTROL_MAX_AGE, "172800");
+    }
+
+    fn settings(&self) -> Option<Value> {
+        serde_json::to_value(&self.config).ok()
+    }
+
+    fn reset(&self, _: i64) -> io::Result<()> {
+        self.memory.reset();
+        Ok(())
+    }
+
+    fn revoke_tokens(&self) {
+        self.memory.revoke_tokens();
+    }
 }

@@ -93,7 +93,7 @@ impl Context<'_> {
     /// StatObject with its cache: what was found once is believed for twelve hours.
     pub(super) fn stat(&self, key: &str) -> Option<Stat> {
         let now_ms = self.now_ms();
-        let mut stats = lock(&self.state.openim.stats);
+        let mut stats = lock(&self.memory.stats);
         if let Some((stat, until)) = stats.get(key)
             && now_ms < *until
         {

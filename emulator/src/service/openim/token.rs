@@ -104,7 +104,7 @@ fn make(context: &Context<'_>, user: &str, platform: i32) -> String {
 /// Makes a token and decides what becomes of older ones.
 fn issue(context: &Context<'_>, user: &str, platform: i32) -> String {
     let token = make(context, user, platform);
-    let mut accounts = lock(&context.state.openim.accounts);
+    let mut accounts = lock(&context.memory.accounts);
     // Two logins within a second make the same token.
     accounts.logins.retain(|login| login.token != token);
     let now_ms = context.now_ms();
@@ -211,7 +211,7 @@ pub(super) async fn force_logout(
         return Err(Refusal::args("platformID is invalidate"));
     }
     need_admin(caller)?;
-    let mut accounts = lock(&context.state.openim.accounts);
+    let mut accounts = lock(&context.memory.accounts);
     for login in &mut accounts.logins {
         if login.user == user && login.platform == platform {
             login.standing = Standing::Kicked;
@@ -292,7 +292,7 @@ pub(super) fn caller(context: &Context<'_>) -> Result<Caller, Refusal> {
 fn verify(context: &Context<'_>, token: &str) -> Result<Claims, Refusal> {
     let now_s = context.now_ms() as f64 / 1000.0;
     let claims = read(&context.config.secret, token, now_s)?;
-    let accounts = lock(&context.state.openim.accounts);
+    let accounts = lock(&context.memory.accounts);
     let known = accounts
         .of(&claims.user, claims.platform)
         .find(|login| login.token == token);

@@ -52,7 +52,7 @@ pub(super) async fn begin(
     wanted.wait(context).await;
 
     let now_ms = context.now_ms();
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let parent = world.tree.directory(&context.call.space, &names)?;
     check_room(context, &world, file_size.or(wanted.size))?;
     if context.config.conflict_at == SmhConflict::Begin {
@@ -201,7 +201,7 @@ impl Wanted {
 
     /// Waits for the hashes of files that may be this one.
     async fn wait(&self, context: &Context<'_>) {
-        let memory = &context.state.smh;
+        let memory = &context.memory;
         if self.full.is_none() {
             return;
         }

@@ -32,7 +32,7 @@ pub(super) async fn confirm(
     let attributes = body::attributes(&fields)?;
     let crc64 = crc64(&fields)?;
     let gate = {
-        let world = context.state.smh.world();
+        let world = context.memory.world();
         let upload = context.upload(&world)?;
         if strategy == Some(Strategy::Overwrite) && upload.strategy != Strategy::Overwrite {
             context.authorize(CONFIRM_FORCE)?;
@@ -42,7 +42,7 @@ pub(super) async fn confirm(
     let _alone = gate.lock().await;
     loop {
         let (revision, whole, paths) = {
-            let world = context.state.smh.world();
+            let world = context.memory.world();
             let upload = context.upload(&world)?;
             if let Some(node) = upload.confirmed {
                 return repeated(context, &world, node);
@@ -57,7 +57,7 @@ pub(super) async fn confirm(
             (upload.revision, whole, paths)
         };
         let hash = tokio::task::spawn_blocking(move || beginning(&paths)).await;
-        let mut world = context.state.smh.world();
+        let mut world = context.memory.world();
         let upload = context.upload(&world)?;
         if upload.revision != revision {
             // A part was sent again meanwhile.
@@ -66,7 +66,7 @@ pub(super) async fn confirm(
         let hash = hash.map_err(std::io::Error::other)??;
         let object = whole.id.clone();
         let answer = finish(context, &mut world, whole, hash, strategy, attributes)?;
-        let memory = std::sync::Arc::clone(&context.state.smh);
+        let memory = std::sync::Arc::clone(&context.memory);
         tokio::spawn(ensure(memory, object));
         return Ok(answer);
     }

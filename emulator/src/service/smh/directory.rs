@@ -30,7 +30,7 @@ pub(super) fn make(context: &Context<'_>) -> Result<Answer, Error> {
         .ok_or_else(|| Error::new("RootDirectoryNotAllowed"))?;
     let now_ms = context.now_ms();
     let space = &context.call.space;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let parent = world.tree.make_directories(space, &names, now_ms)?;
     let place = world.tree.place(parent, &name, strategy, false)?;
     let Place::Free(name) = place else {
@@ -52,7 +52,7 @@ pub(super) fn make(context: &Context<'_>) -> Result<Answer, Error> {
 pub(super) fn list(context: &Context<'_>) -> Result<Answer, Error> {
     context.authorize(READ)?;
     let names = context.path()?;
-    let world = context.state.smh.world();
+    let world = context.memory.world();
     let id = world.tree.directory(&context.call.space, &names)?;
     let missing = || Error::new("DirectoryNotFound");
     let directory = world.tree.get(id).ok_or_else(missing)?;

@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::codes::{self, Code};
+use crate::config::SmhConfig;
 use crate::http::{Answer, BodyError, json, set};
-use crate::state::State;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-smh-request-id");
 pub(super) const PLAIN_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -197,14 +197,14 @@ impl Error {
         Self::because("ParamInvalid", message)
     }
 
-    pub(super) fn answer(&self, state: &State) -> Answer {
+    pub(super) fn answer(&self, config: &SmhConfig) -> Answer {
         let id = Uuid::new_v4().simple().to_string();
         let mut body = json!({
             "code": self.code,
             "message": self.message,
             "requestId": id,
         });
-        if state.config.smh.private_cloud {
+        if config.private_cloud {
             body["status"] = self.status.into();
         }
         let mut answer = json(self.status, "application/json; charset=utf-8", &body);
@@ -236,9 +236,9 @@ pub(crate) fn has_error(name: &str) -> bool {
 }
 
 /// An error by its code, or by its HTTP status, for the fault `service_error`.
-pub(crate) fn named_error(state: &State, name: &str) -> Answer {
+pub(crate) fn named_error(config: &SmhConfig, name: &str) -> Answer {
     let code = codes::asked_for(CODES, name).unwrap_or("InternalServerError");
-    Error::new(code).answer(state)
+    Error::new(code).answer(config)
 }
 
 #[cfg(test)]

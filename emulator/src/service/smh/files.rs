@@ -62,7 +62,7 @@ fn disposition(context: &Context<'_>, name: &str) -> Result<Option<String>, Erro
 pub(super) fn download(context: &Context<'_>) -> Result<Answer, Error> {
     context.authorize(READ)?;
     body::traffic_limit(context)?;
-    let world = context.state.smh.world();
+    let world = context.memory.world();
     let (node, object) = find(context, &world)?;
     let disposition = disposition(context, &node.name)?;
     let address = context.signed_address(object, context.config.download_ttl, disposition);
@@ -95,7 +95,7 @@ fn describe(answer: &mut Answer, node: &Node, object: &Object) {
 
 pub(super) fn head(context: &Context<'_>) -> Result<Answer, Error> {
     context.authorize(READ)?;
-    let world = context.state.smh.world();
+    let world = context.memory.world();
     if context.call.directory {
         let names = context.path()?;
         world.tree.directory(&context.call.space, &names)?;
@@ -123,7 +123,7 @@ pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
     context.authorize(READ)?;
     body::traffic_limit(context)?;
     let period = period(context)?;
-    let world = context.state.smh.world();
+    let world = context.memory.world();
     if context.call.directory {
         let names = context.path()?;
         let node = world.tree.find(&context.call.space, &names);
@@ -203,7 +203,7 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
     if names.is_empty() {
         return Err(Error::new("RootDirectoryNotAllowed"));
     }
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let node = world.tree.find(&context.call.space, &names);
     let node = node.filter(|node| node.file.is_none() == directory);
     let missing = if directory {

@@ -5,7 +5,7 @@ mod begin;
 mod body;
 mod codes;
 mod confirm;
-pub(crate) mod cos;
+pub(super) mod cos;
 mod directory;
 mod error;
 mod files;
@@ -23,21 +23,25 @@ mod tree;
 mod upload;
 mod world;
 
-use hyper::{Method, header};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
-pub(crate) use error::{has_error, named_error};
-pub(crate) use world::Memory;
+use hyper::{Method, header};
+use serde_json::Value;
 
 use crate::config::SmhConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
+use crate::service::Service;
 use crate::state::State;
 use error::Error;
 use upload::Kind;
+use world::Memory;
 
-pub(crate) const NAME: &str = "smh";
+const NAME: &str = "smh";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "token",
     "token_renew",
     "token_delete",
@@ -85,6 +89,28 @@ enum Operation {
     Unknown,
 }
 
+/// The service.
+#[derive(Debug)]
+pub(super) struct Smh {
+    config: SmhConfig,
+    memory: Arc<Memory>,
+}
+
+impl Smh {
+    /// Opens what lies in the emulator's folder.
+    pub(super) fn open(
+        config: &SmhConfig,
+        folder: &Path,
+        max_storage: u64,
+        now_ms: i64,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            config: config.clone(),
+            memory: Memory::open(folder, config, max_storage, now_ms)?,
+        })
+    }
+}
+
 /// A request to this service.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -98,7 +124,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self.operation {
             Operation::Token => "token",
             Operation::TokenRenew => "token_renew",
@@ -128,33 +154,6 @@ impl Call {
 fn flag(head: &Head, name: &str) -> bool {
     head.query(name)
         .is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
-}
-
-/// Paths under `/api/v1/`.
-pub(crate) fn route(head: &Head, segments: &[&str]) -> Option<Call> {
-    let ["api", "v1", kind, rest @ ..] = segments else {
-        return None;
-    };
-    let text = |at: usize| {
-        let segment = rest.get(at).copied().unwrap_or_default();
-        decode_percent(segment, false)
-    };
-    let tail = |from: usize| rest.get(from..).unwrap_or_default().join("/");
-    let token = *kind == "token";
-    let operation = match (*kind, &head.method) {
-        (_, &Method::OPTIONS) => Operation::Preflight,
-        ("token", method) => token_operation(method, rest),
-        ("file", method) if rest.len() > 2 => file_operation(method, head),
-        ("directory", method) if rest.len() > 1 => directory_operation(method, head),
-        _ => Operation::Unknown,
-    };
-    Some(Call {
-        operation: operation.alone(head),
-        directory: *kind == "directory",
-        library: text(0),
-        space: if token { String::new() } else { text(1) },
-        rest: if token { text(1) } else { tail(2) },
-    })
 }
 
 fn token_operation(method: &Method, rest: &[&str]) -> Operation {
@@ -264,30 +263,10 @@ fn directory_operation(method: &Method, head: &Head) -> Operation {
 /// Longer bodies begin no move.
 const LONGEST_MOVE: u64 = 64 * 1024;
 
-/// Moving, copying and linking share a call with uploads and new directories; the body tells them apart.
-pub(crate) async fn settle(call: &mut Call, body: &mut RequestBody) {
-    if !matches!(call.operation, Operation::BeginSimple | Operation::Mkdir) {
-        return;
-    }
-    let Some(start) = body.peek(LONGEST_MOVE).await else {
-        return;
-    };
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(&start) else {
-        return;
-    };
-    let has = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
-    if has("from") {
-        call.operation = Operation::Move;
-    } else if has("copyFrom") {
-        call.operation = Operation::Copy;
-    } else if has("linkTo") {
-        call.operation = Operation::Link;
-    }
-}
-
 struct Context<'a> {
     state: &'a State,
     config: &'a SmhConfig,
+    memory: &'a Arc<Memory>,
     head: &'a Head,
     call: &'a Call,
 }
@@ -320,47 +299,6 @@ impl Context<'_> {
     }
 }
 
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.smh,
-        head,
-        call,
-    };
-    let answered = match call.operation {
-        Operation::Token => token::create(&context),
-        Operation::TokenRenew => token::renew(&context),
-        Operation::TokenDelete => token::delete(&context),
-        Operation::BeginSimple => begin::begin(&context, Kind::Simple, body).await,
-        Operation::BeginMultipart => begin::begin(&context, Kind::Multipart, body).await,
-        Operation::BeginForm => begin::begin(&context, Kind::Form, body).await,
-        Operation::Renew => session::renew(&context, body).await,
-        Operation::State => session::state(&context),
-        Operation::Confirm => confirm::confirm(&context, body).await,
-        Operation::Cancel => session::cancel(&context),
-        Operation::Download => files::download(&context),
-        Operation::Info => files::info(&context),
-        Operation::Head => files::head(&context),
-        Operation::Delete => files::delete(&context),
-        Operation::Mkdir => directory::make(&context),
-        Operation::List => directory::list(&context),
-        Operation::Move => transfer::transfer(&context, transfer::How::Move, body).await,
-        Operation::Copy => transfer::transfer(&context, transfer::How::Copy, body).await,
-        Operation::Link => Err(Error::because(
-            "FunctionNotEnabled",
-            "symbolic links are not emulated",
-        )),
-        Operation::Preflight => Ok(preflight(head)),
-        Operation::Unknown => Err(Error::new("RouteNotFound")),
-    };
-    answered.unwrap_or_else(|error| error.answer(state))
-}
-
 /// Names the requested fields back, as for any origin.
 fn preflight(head: &Head) -> Answer {
     let mut answer = status_only(204);
@@ -373,13 +311,139 @@ fn preflight(head: &Head) -> Answer {
     answer
 }
 
-/// "CORS on" for every origin, and a request id.
-pub(crate) fn decorate(answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
-    if !answer.headers().contains_key(error::REQUEST_ID) {
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        set(answer, error::REQUEST_ID, &id);
-        set(answer, error::PLAIN_REQUEST_ID, &id);
+impl Service for Smh {
+    type Call = Call;
+
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
+
+    fn has_error(_: &str, name: &str) -> bool {
+        error::has_error(name)
+    }
+
+    /// Paths under `/api/v1/`.
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        let ["api", "v1", kind, rest @ ..] = segments else {
+            return None;
+        };
+        let text = |at: usize| {
+            let segment = rest.get(at).copied().unwrap_or_default();
+            decode_percent(segment, false)
+        };
+        let tail = |from: usize| rest.get(from..).unwrap_or_default().join("/");
+        let token = *kind == "token";
+        let operation = match (*kind, &head.method) {
+            (_, &Method::OPTIONS) => Operation::Preflight,
+            ("token", method) => token_operation(method, rest),
+            ("file", method) if rest.len() > 2 => file_operation(method, head),
+            ("directory", method) if rest.len() > 1 => directory_operation(method, head),
+            _ => Operation::Unknown,
+        };
+        Some(Call {
+            operation: operation.alone(head),
+            directory: *kind == "directory",
+            library: text(0),
+            space: if token { String::new() } else { text(1) },
+            rest: if token { text(1) } else { tail(2) },
+        })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    /// Moving, copying and linking share a call with uploads and new directories; the body tells them apart.
+    async fn settle(call: &mut Call, body: &mut RequestBody) {
+        if !matches!(call.operation, Operation::BeginSimple | Operation::Mkdir) {
+            return;
+        }
+        let Some(start) = body.peek(LONGEST_MOVE).await else {
+            return;
+        };
+        let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(&start) else {
+            return;
+        };
+        let has = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
+        if has("from") {
+            call.operation = Operation::Move;
+        } else if has("copyFrom") {
+            call.operation = Operation::Copy;
+        } else if has("linkTo") {
+            call.operation = Operation::Link;
+        }
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+            call,
+        };
+        let answered = match call.operation {
+            Operation::Token => token::create(&context),
+            Operation::TokenRenew => token::renew(&context),
+            Operation::TokenDelete => token::delete(&context),
+            Operation::BeginSimple => begin::begin(&context, Kind::Simple, body).await,
+            Operation::BeginMultipart => begin::begin(&context, Kind::Multipart, body).await,
+            Operation::BeginForm => begin::begin(&context, Kind::Form, body).await,
+            Operation::Renew => session::renew(&context, body).await,
+            Operation::State => session::state(&context),
+            Operation::Confirm => confirm::confirm(&context, body).await,
+            Operation::Cancel => session::cancel(&context),
+            Operation::Download => files::download(&context),
+            Operation::Info => files::info(&context),
+            Operation::Head => files::head(&context),
+            Operation::Delete => files::delete(&context),
+            Operation::Mkdir => directory::make(&context),
+            Operation::List => directory::list(&context),
+            Operation::Move => transfer::transfer(&context, transfer::How::Move, body).await,
+            Operation::Copy => transfer::transfer(&context, transfer::How::Copy, body).await,
+            Operation::Link => Err(Error::because(
+                "FunctionNotEnabled",
+                "symbolic links are not emulated",
+            )),
+            Operation::Preflight => Ok(preflight(head)),
+            Operation::Unknown => Err(Error::new("RouteNotFound")),
+        };
+        answered.unwrap_or_else(|error| error.answer(&self.config))
+    }
+
+    fn named_error(&self, _: &State, _: &Call, name: &str) -> Answer {
+        error::named_error(&self.config, name)
+    }
+
+    /// "CORS on" for every origin, and a request id.
+    fn decorate(_: &Call, _: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+        if !answer.headers().contains_key(error::REQUEST_ID) {
+            let id = uuid::Uuid::new_v4().simple().to_string();
+            set(answer, error::REQUEST_ID, &id);
+            set(answer, error::PLAIN_REQUEST_ID, &id);
+        }
+    }
+
+    fn settings(&self) -> Option<Value> {
+        serde_json::to_value(&self.config).ok()
+    }
+
+    fn reset(&self, now_ms: i64) -> io::Result<()> {
+        self.memory.reset(&self.config, now_ms)
+    }
+
+    fn revoke_tokens(&self) {
+        self.memory.revoke_tokens();
+    }
+
+    fn close(&self) {
+        self.memory.close();
     }
 }

@@ -102,7 +102,7 @@ impl Context<'_> {
 
     /// One set of header fields for all parts.
     fn public_headers(&self, upload: &Upload) -> Map<String, Value> {
-        let keys = &self.state.smh.keys;
+        let keys = &self.memory.keys;
         let path = format!("/{}", upload.key);
         let mut signed = Vec::new();
         if self.config.sign_headers {
@@ -147,7 +147,7 @@ impl Context<'_> {
         ];
         let more: &[(&str, &str)] = if number.is_some() { &[] } else { &whole };
         let fields = aws::headers(
-            &self.state.smh.keys,
+            &self.memory.keys,
             &self.domain(),
             &format!("/{}", upload.key),
             &query,
@@ -164,7 +164,7 @@ impl Context<'_> {
     pub(super) fn form_fields(&self, upload: &Upload) -> Vec<(String, String)> {
         use base64::Engine;
         use base64::engine::general_purpose::STANDARD;
-        let keys = &self.state.smh.keys;
+        let keys = &self.memory.keys;
         let span = upload.span();
         let time = span.text();
         let policy = json!({
@@ -220,7 +220,7 @@ impl Context<'_> {
             parameters: parameters.clone(),
             headers: Vec::new(),
         };
-        let keys = &self.state.smh.keys;
+        let keys = &self.memory.keys;
         let mut query: Vec<String> = keys
             .authorization(span, &signed)
             .split('&')

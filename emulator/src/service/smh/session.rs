@@ -32,7 +32,7 @@ pub(super) async fn renew(context: &Context<'_>, body: &mut RequestBody) -> Resu
     let traffic_limit = body::traffic_limit(context)?;
     let fields = body::read(body).await?;
     let numbers = body::part_numbers(context, &fields)?;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let upload = context.upload(&world)?;
     if upload.kind != Kind::Multipart {
         return Err(Error::new("NotMultipartUpload"));
@@ -63,7 +63,7 @@ pub(super) fn state(context: &Context<'_>) -> Result<Answer, Error> {
             "uploadPartInfo is unsupported under current deployment",
         ));
     }
-    let world = context.state.smh.world();
+    let world = context.memory.world();
     let upload = context.upload(&world)?;
     let path = match upload.confirmed {
         Some(node) => world.tree.path(node),
@@ -112,7 +112,7 @@ fn parts(upload: &Upload) -> Value {
 /// After a confirmation there is nothing to cancel, and yet the answer is the same.
 pub(super) fn cancel(context: &Context<'_>) -> Result<Answer, Error> {
     context.authorize(UPLOAD)?;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let upload = context.upload(&world)?;
     if upload.confirmed.is_none() {
         let (key, object) = (upload.confirm_key.clone(), upload.object.clone());

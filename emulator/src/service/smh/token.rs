@@ -67,7 +67,7 @@ impl Context<'_> {
         }
         let text = self.token_text()?;
         let now_ms = self.now_ms();
-        let mut tokens = self.state.smh.tokens();
+        let mut tokens = self.memory.tokens();
         let token = tokens.0.get_mut(&text);
         let token = token.filter(|token| now_ms < token.expires_ms);
         if !known_library {
@@ -167,7 +167,7 @@ pub(super) fn create(context: &Context<'_>) -> Result<Answer, Error> {
         expires_ms: expiry(context.now_ms(), period_s),
     };
     let text = format!("acctk01{}", random_hex(32));
-    let mut tokens = context.state.smh.tokens();
+    let mut tokens = context.memory.tokens();
     if tokens.0.len() >= MANY {
         let now_ms = context.now_ms();
         tokens.0.retain(|_, token| now_ms < token.expires_ms);
@@ -183,7 +183,7 @@ pub(super) fn renew(context: &Context<'_>) -> Result<Answer, Error> {
     if context.call.library != context.config.library_id {
         return Err(Error::new("LibraryNotFound"));
     }
-    let mut tokens = context.state.smh.tokens();
+    let mut tokens = context.memory.tokens();
     let token = tokens.0.get_mut(text);
     let token = token
         .filter(|token| now_ms < token.expires_ms)
@@ -202,7 +202,7 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
         return Err(Error::new("LibraryNotFound"));
     }
     if !context.call.rest.is_empty() {
-        let mut tokens = context.state.smh.tokens();
+        let mut tokens = context.memory.tokens();
         tokens.0.remove(&context.call.rest);
         return Ok(status_only(204));
     }
@@ -210,7 +210,7 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
     let query = |name: &str| context.head.query(name).filter(|value| !value.is_empty());
     let user = query("user_id").ok_or_else(|| Error::parameter("user_id is missing"))?;
     let (client, session) = (query("client_id"), query("session_id"));
-    let mut tokens = context.state.smh.tokens();
+    let mut tokens = context.memory.tokens();
     tokens.0.retain(|_, token| {
         let other = |wanted: &Option<String>, have: &String| {
             wanted.as_ref().is_some_and(|wanted| wanted != have)

@@ -61,7 +61,7 @@ pub(super) async fn transfer(
 
     let now_ms = context.now_ms();
     let space = &context.call.space;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     let found = world.tree.find(space, &source);
     let found = found.filter(|node| node.file.is_none() == directory);
     let missing = if directory {

@@ -69,7 +69,7 @@ pub(super) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     while form.next().await?.is_some() {}
     let arrived = incoming.finish().await?;
     let part = {
-        let mut world = context.state.smh.world();
+        let mut world = context.memory.world();
         check_open(&mut world, &path)?;
         store(context, &mut world, &path, 1, arrived)?
     };
@@ -98,7 +98,7 @@ fn check_open(
 
 /// Every field that was handed out must be there as it was.
 fn check(context: &Context<'_>, path: &str, fields: &Given) -> Result<(), Error> {
-    let upload = check_open(&mut context.state.smh.world(), path)?;
+    let upload = check_open(&mut context.memory.world(), path)?;
     for (name, expected) in context.form_fields(&upload) {
         if value(fields, &name) == Some(expected.as_str()) {
             continue;

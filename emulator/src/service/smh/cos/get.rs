@@ -22,7 +22,7 @@ pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
         checked?;
     }
     let (object, files) = {
-        let world = context.state.smh.world();
+        let world = context.memory.world();
         let object = world.objects.get(object_id(path)).cloned();
         let object = object.filter(|object| path.strip_prefix('/') == Some(&object.key));
         let object = object.ok_or_else(|| Error::new("NoSuchKey"))?;

@@ -5,22 +5,25 @@ mod form;
 mod get;
 mod put;
 
+use std::io;
+use std::sync::Arc;
+
 use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
+use serde_json::Value;
 
 use error::Error;
-pub(crate) use error::{has_error, named_error};
 
 use super::sign::{Fault, Request};
-use super::{Context, aws};
+use super::{Context, Memory, Smh, aws};
 use crate::config::SmhConfig;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set};
-use crate::service::is_sub_resource;
+use crate::service::{Service, is_sub_resource};
 use crate::state::State;
 
-pub(crate) const NAME: &str = "cos";
+const NAME: &str = "cos";
 
-pub(crate) const VERBS: &[&str] = &[
+const VERBS: &[&str] = &[
     "part_put",
     "put",
     "form_post",
@@ -44,6 +47,22 @@ enum Operation {
     Unknown,
 }
 
+/// The store, which knows what SMH knows.
+#[derive(Debug)]
+pub(in crate::service) struct Cos {
+    config: SmhConfig,
+    memory: Arc<Memory>,
+}
+
+impl Cos {
+    pub(in crate::service) fn of(smh: &Smh) -> Self {
+        Self {
+            config: smh.config.clone(),
+            memory: Arc::clone(&smh.memory),
+        }
+    }
+}
+
 /// A request to the store.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -55,7 +74,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn verb(&self) -> &'static str {
+    fn verb(&self) -> &'static str {
         match self.operation {
             Operation::PartPut => "part_put",
             Operation::Put => "put",
@@ -68,78 +87,12 @@ impl Call {
     }
 }
 
-/// Objects lie under the library's id; forms go to the root.
-pub(crate) fn route(config: &SmhConfig, head: &Head, segments: &[&str]) -> Option<Call> {
-    let root = matches!(segments, [""]);
-    let ours = match segments {
-        [first, _, ..] => decode_percent(first, false) == config.library_id,
-        _ => false,
-    };
-    let operation = match head.method {
-        Method::POST if root => Operation::FormPost,
-        Method::OPTIONS if root || ours => Operation::Preflight,
-        _ if !ours => return None,
-        _ if asks_for_another(head) => Operation::Unknown,
-        Method::PUT if head.query("uploadId").is_some() => Operation::PartPut,
-        Method::PUT => Operation::Put,
-        // What else goes by an upload's id, such as a list of its parts, SMH does for its clients.
-        Method::GET | Method::HEAD if head.query("uploadId").is_some() => Operation::Unknown,
-        Method::GET => Operation::Get,
-        Method::HEAD => Operation::Head,
-        _ => Operation::Unknown,
-    };
-    Some(Call {
-        operation,
-        path: decode_percent(&head.path, false),
-        inner: super::Call {
-            operation: super::Operation::Unknown,
-            directory: false,
-            library: config.library_id.clone(),
-            space: String::new(),
-            rest: String::new(),
-        },
-    })
-}
-
 /// Sub-resources and the processing of images: what is asked for is not the object.
 fn asks_for_another(head: &Head) -> bool {
     const PROCESSING: &[&str] = &["ci-process", "image", "watermark"];
     head.query_pairs().iter().any(|(name, _)| {
         is_sub_resource(name) || PROCESSING.iter().any(|start| name.starts_with(start))
     })
-}
-
-pub(crate) async fn handle(
-    state: &State,
-    head: &Head,
-    call: &Call,
-    body: &mut RequestBody,
-) -> Answer {
-    let context = Context {
-        state,
-        config: &state.config.smh,
-        head,
-        call: &call.inner,
-    };
-    let answered = match call.operation {
-        Operation::PartPut => put::part(&context, &call.path, body).await,
-        Operation::Put => put::whole(&context, &call.path, body).await,
-        Operation::FormPost => form::post(&context, body).await,
-        Operation::Get | Operation::Head => get::send(&context, &call.path),
-        Operation::Preflight => Ok(super::preflight(head)),
-        Operation::Unknown => Err(Error::new("MethodNotAllowed")),
-    };
-    answered.unwrap_or_else(|error| error.answer(&call.path))
-}
-
-/// What every answer of the store carries.
-pub(crate) fn decorate(answer: &mut Answer) {
-    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-    set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
-    set(answer, header::SERVER, "tencent-cos");
-    if !answer.headers().contains_key(REQUEST_ID) {
-        set(answer, REQUEST_ID, &error::request_id());
-    }
 }
 
 /// The id of the object that a path names: what follows the library, up to the extension.
@@ -151,7 +104,7 @@ fn object_id(path: &str) -> &str {
 impl Context<'_> {
     /// Checks the signature of a request to the store.
     fn check_signature(&self, method: &str, path: &str) -> Result<(), Error> {
-        let keys = &self.state.smh.keys;
+        let keys = &self.memory.keys;
         let headers: &HeaderMap = &self.head.headers;
         let header = self.head.header("authorization");
         if self.config.private_cloud && method == "put" {
@@ -191,5 +144,102 @@ fn of_fault(fault: Fault) -> Error {
             "AccessDenied",
             "the security token is missing or belongs to something else",
         ),
+    }
+}
+
+impl Service for Cos {
+    type Call = Call;
+
+    const NAME: &'static str = NAME;
+    const VERBS: &'static [&'static str] = VERBS;
+
+    fn has_error(_: &str, name: &str) -> bool {
+        error::has_error(name)
+    }
+
+    /// Objects lie under the library's id; forms go to the root.
+    fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
+        let config = &self.config;
+        let root = matches!(segments, [""]);
+        let ours = match segments {
+            [first, _, ..] => decode_percent(first, false) == config.library_id,
+            _ => false,
+        };
+        let operation = match head.method {
+            Method::POST if root => Operation::FormPost,
+            Method::OPTIONS if root || ours => Operation::Preflight,
+            _ if !ours => return None,
+            _ if asks_for_another(head) => Operation::Unknown,
+            Method::PUT if head.query("uploadId").is_some() => Operation::PartPut,
+            Method::PUT => Operation::Put,
+            // What else goes by an upload's id, such as a list of its parts, SMH does for its clients.
+            Method::GET | Method::HEAD if head.query("uploadId").is_some() => Operation::Unknown,
+            Method::GET => Operation::Get,
+            Method::HEAD => Operation::Head,
+            _ => Operation::Unknown,
+        };
+        Some(Call {
+            operation,
+            path: decode_percent(&head.path, false),
+            inner: super::Call {
+                operation: super::Operation::Unknown,
+                directory: false,
+                library: config.library_id.clone(),
+                space: String::new(),
+                rest: String::new(),
+            },
+        })
+    }
+
+    fn verb(call: &Call) -> &'static str {
+        call.verb()
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        head: &Head,
+        call: &Call,
+        body: &mut RequestBody,
+    ) -> Answer {
+        let context = Context {
+            state,
+            config: &self.config,
+            memory: &self.memory,
+            head,
+            call: &call.inner,
+        };
+        let answered = match call.operation {
+            Operation::PartPut => put::part(&context, &call.path, body).await,
+            Operation::Put => put::whole(&context, &call.path, body).await,
+            Operation::FormPost => form::post(&context, body).await,
+            Operation::Get | Operation::Head => get::send(&context, &call.path),
+            Operation::Preflight => Ok(super::preflight(head)),
+            Operation::Unknown => Err(Error::new("MethodNotAllowed")),
+        };
+        answered.unwrap_or_else(|error| error.answer(&call.path))
+    }
+
+    fn named_error(&self, _: &State, _: &Call, name: &str) -> Answer {
+        error::named_error(name)
+    }
+
+    /// What every answer of the store carries.
+    fn decorate(_: &Call, _: &Head, answer: &mut Answer) {
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+        set(answer, header::SERVER, "tencent-cos");
+        if !answer.headers().contains_key(REQUEST_ID) {
+            set(answer, REQUEST_ID, &error::request_id());
+        }
+    }
+
+    fn settings(&self) -> Option<Value> {
+        None
+    }
+
+    /// SMH does it.
+    fn reset(&self, _: i64) -> io::Result<()> {
+        Ok(())
     }
 }

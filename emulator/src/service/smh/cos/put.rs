@@ -21,7 +21,7 @@ pub(super) async fn part(
 ) -> Result<Answer, Error> {
     context.check_signature("put", path)?;
     let id = context.head.query("uploadId").unwrap_or_default();
-    check_part(&mut context.state.smh.world(), path, &id)?;
+    check_part(&mut context.memory.world(), path, &id)?;
     let number: Option<u32> = context
         .head
         .query("partNumber")
@@ -30,7 +30,7 @@ pub(super) async fn part(
         .filter(|number| (1..=context.config.max_parts).contains(number))
         .ok_or_else(|| Error::because("InvalidArgument", "partNumber must be from 1 to 10000"))?;
     let arrived = receive(context, body).await?;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     // It may have been cancelled or confirmed meanwhile.
     check_part(&mut world, path, &id)?;
     keep(context, &mut world, path, number, arrived)
@@ -60,9 +60,9 @@ pub(super) async fn whole(
     body: &mut RequestBody,
 ) -> Result<Answer, Error> {
     context.check_signature("put", path)?;
-    check_whole(&mut context.state.smh.world(), path)?;
+    check_whole(&mut context.memory.world(), path)?;
     let arrived = receive(context, body).await?;
-    let mut world = context.state.smh.world();
+    let mut world = context.memory.world();
     check_whole(&mut world, path)?;
     keep(context, &mut world, path, 1, arrived)
 }
