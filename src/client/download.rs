@@ -2,10 +2,9 @@
 
 use super::engine::Engine;
 use super::{Download, DownloadCall, extent};
-use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
-use crate::message::{Guide, Head, Request, url};
+use crate::message::{Guide, Request, url};
 use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
@@ -96,103 +95,6 @@ fn anew(
     drop(response);
     call.sink.restart(None, None)?;
     receive(engine, request, limit, reader, call)
-}
-
-impl DownloadCall<'_> {
-    /// Takes the next bytes of the file.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
-        let count = bytes.len() as u64;
-        self.check_size(self.sink.written() + count)?;
-        let stored = self.sink.write(bytes);
-        stored.map_err(|e| e.with_phase(Phase::Receive))?;
-        if let Some(checksum) = &mut self.checksum {
-            checksum.update(bytes);
-        }
-        if let Some(exchange) = &mut self.call.exchange {
-            exchange.bytes += count;
-        }
-        self.meter.advance(count)
-    }
-
-    /// The checksum goes on from `at`: what is there already belongs to it too.
-    fn catch_up(&mut self, at: u64) -> Result<()> {
-        let Some(checksum) = &mut self.checksum else {
-            return Ok(());
-        };
-        if checksum.taken == at {
-            return Ok(());
-        }
-        checksum.crc64 = Crc64::new();
-        checksum.taken = 0;
-        if at == 0 {
-            return Ok(());
-        }
-        let watch = &self.call.watch;
-        self.sink.read_back(&mut |bytes| {
-            checksum.update(bytes);
-            watch.check()
-        })
-    }
-
-    /// Compares the bytes that have arrived with what the service says of them.
-    pub(super) fn verify(&mut self, stated: u64) -> Result<()> {
-        let Some(checksum) = &mut self.checksum else {
-            return Ok(());
-        };
-        checksum.is_verified = true;
-        if checksum.crc64.value() == stated {
-            return Ok(());
-        }
-        // Nobody goes on with these bytes.
-        self.sink.distrust();
-        Err(Error::new(
-            Status::Integrity,
-            format!(
-                "the bytes have the CRC-64 {}, the service states {stated}: they were damaged on \
-                 the way; try again",
-                checksum.crc64.value()
-            ),
-        )
-        .with_phase(Phase::Receive)
-        .retryable())
-    }
-
-    fn check_size(&self, size: u64) -> Result<()> {
-        match self.max_size {
-            Some(max) if size > max => Err(Error::limit(
-                "max_size",
-                format_args!("the file has {size} bytes or more, the limit set is {max}"),
-            )
-            .with_phase(Phase::Receive)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The checksum of the bytes that arrive, for a service that states it.
-pub(super) struct Checksum {
-    /// Where the answer states it, as a CRC-64.
-    stated: fn(&Head) -> Option<u64>,
-    crc64: Crc64,
-    /// Bytes that are in it.
-    taken: u64,
-    pub(super) is_verified: bool,
-}
-
-impl Checksum {
-    pub(super) fn new(stated: fn(&Head) -> Option<u64>) -> Self {
-        Self {
-            stated,
-            crc64: Crc64::new(),
-            taken: 0,
-            is_verified: false,
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.crc64.update(bytes);
-        self.taken += bytes.len() as u64;
-    }
 }
 
 /// The answer at the end of the redirects, and whether they led to another host.

@@ -1,5 +1,7 @@
 //! A client of one service, and its verbs.
 
+mod backend;
+mod call;
 mod download;
 mod easemob;
 mod engine;
@@ -19,7 +21,9 @@ pub use options::{
 };
 
 use crate::digest;
-use crate::error::{Error, Result, Status};
+#[cfg(doc)]
+use crate::error::Status;
+use crate::error::{Error, Result};
 use crate::presign::{Operation, Presigned};
 use crate::service::easemob::Easemob;
 use crate::service::huawei::Huawei;
@@ -31,12 +35,13 @@ use crate::service::{FileInfo, Listing};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
-use crate::transfer::sink::{OpenSink, Sink};
-use crate::transfer::source::{OpenSource, Source};
+use crate::transfer::sink::Sink;
+use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
+use backend::{Backend, not_to_complete, slot, unsupported};
+use call::{Checksum, DownloadCall, NewFile, Resume, UploadCall};
 use engine::Engine;
 use options::own;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The name of an uploaded file that was given none.
@@ -51,147 +56,6 @@ const SAID: &str = "is in the presigned request already";
 pub struct Client {
     engine: Engine,
     backend: Box<dyn Backend>,
-}
-
-/// A service behind the verbs.
-trait Backend: Send + Sync {
-    /// As it stands in error texts.
-    fn name(&self) -> &'static str;
-
-    /// The name of its fields in the options; "" for none.
-    fn options_field(&self) -> &'static str;
-
-    fn capabilities(&self) -> &'static [Capability];
-
-    /// Whether large files are sent in parts, which can be resumed.
-    fn sends_parts(&self) -> bool {
-        false
-    }
-
-    /// Whether a download can go on where an earlier call broke off.
-    fn can_resume(&self) -> bool {
-        true
-    }
-
-    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
-
-    fn download(
-        &self,
-        engine: &Engine,
-        file: &str,
-        call: &mut DownloadCall<'_>,
-    ) -> Result<Download>;
-
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
-        let _ = (engine, options, call);
-        Err(unsupported(self.name(), "delete", "delete files"))
-    }
-
-    /// Makes the service forget what it has kept of an upload in parts.
-    fn abort_upload(&self, engine: &Engine, token: &str, call: Call) -> Result<()> {
-        let _ = (engine, token, call);
-        let what = "forget an upload before its time";
-        Err(unsupported(self.name(), "abort_upload", what))
-    }
-
-    fn info(&self, engine: &Engine, file: &str, call: Call) -> Result<FileInfo> {
-        let _ = (engine, file, call);
-        Err(unsupported(
-            self.name(),
-            "info",
-            "say what it has of a file",
-        ))
-    }
-
-    fn exists(&self, engine: &Engine, file: &str, call: Call) -> Result<bool> {
-        let _ = (engine, file, call);
-        Err(unsupported(
-            self.name(),
-            "exists",
-            "say whether a file is there",
-        ))
-    }
-
-    fn list(
-        &self,
-        engine: &Engine,
-        directory: &str,
-        options: &ListOptions,
-        call: Call,
-    ) -> Result<Listing> {
-        let _ = (engine, directory, options, call);
-        Err(unsupported(self.name(), "list", "list files"))
-    }
-
-    /// `size` is that of the file, if it is known.
-    fn presign_upload(
-        &self,
-        engine: &Engine,
-        size: Option<u64>,
-        file: NewFile,
-        call: Call,
-    ) -> Result<Presigned> {
-        let _ = (engine, size, file, call);
-        Err(unsupported(self.name(), "presign", "presign requests"))
-    }
-
-    fn presign_download(
-        &self,
-        engine: &Engine,
-        file: &str,
-        options: Option<&ServiceDownload>,
-        call: Call,
-    ) -> Result<Presigned> {
-        let _ = (engine, file, options, call);
-        Err(unsupported(self.name(), "presign", "presign requests"))
-    }
-
-    /// Completes a presigned upload, where that is needed.
-    fn complete_presigned(
-        &self,
-        engine: &Engine,
-        presigned: &Presigned,
-        call: Call,
-    ) -> Result<Upload> {
-        let _ = (engine, call);
-        Err(not_to_complete(presigned))
-    }
-}
-
-/// What a file that is stored is to be.
-struct NewFile {
-    name: String,
-    content_type: String,
-    service: Option<ServiceUpload>,
-}
-
-/// An upload under way.
-struct UploadCall<'a> {
-    call: Call,
-    file: NewFile,
-    content: OpenSource<'a>,
-    meter: Rc<Meter<'a>>,
-    parallel_parts: u32,
-    resume: Resume,
-}
-
-/// Whether what has arrived of an upload in parts is kept, and where it is
-/// known from.
-#[derive(Default)]
-struct Resume {
-    wanted: bool,
-    token: Option<String>,
-    checkpoint: Option<PathBuf>,
-}
-
-/// A download under way.
-struct DownloadCall<'a> {
-    call: Call,
-    service: Option<ServiceDownload>,
-    max_size: Option<u64>,
-    sink: OpenSink<'a>,
-    meter: Rc<Meter<'a>>,
-    checksum: Option<download::Checksum>,
 }
 
 impl Client {
@@ -620,32 +484,4 @@ fn refuse_parts(options: &UploadOptions<'_>) -> Result<()> {
         )),
         None => Ok(()),
     }
-}
-
-/// What `fill` has put into a slot: lets code that is large be compiled once for
-/// all that it may give.
-fn slot<T>(fill: impl FnOnce(&mut Option<T>) -> Result<()>) -> Result<T> {
-    let mut slot = None;
-    fill(&mut slot)?;
-    // Whoever fills none fails.
-    slot.ok_or_else(|| Error::new(Status::Response, "nothing was answered"))
-}
-
-/// A presigned request with which the opened client has nothing to do.
-fn not_to_complete(presigned: &Presigned) -> Error {
-    let fault = if presigned.needs_completion() {
-        "is completed by a client of the service that it is for"
-    } else {
-        "needs no completion"
-    };
-    Error::argument("presigned", fault)
-}
-
-/// A verb or an option that the opened service cannot honour.
-fn unsupported(service: &str, field: &'static str, what: &str) -> Error {
-    Error::new(
-        Status::Unsupported,
-        format!("{field}: {service} cannot {what}"),
-    )
-    .with_field(field)
 }

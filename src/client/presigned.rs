@@ -96,7 +96,7 @@ pub(super) fn receive(
     }
     presigned.check_expiry(SystemTime::now())?;
     if operation == Operation::SmhDownload {
-        call.checksum = Some(download::Checksum::new(stated_crc64));
+        call.checksum = Some(super::Checksum::new(stated_crc64));
     }
     let request = presigned.request();
     call.meter.start(None)?;

@@ -276,6 +276,13 @@ pub(crate) fn host(text: &str) -> Result<String, Fault> {
     Ok(name.into_owned())
 }
 
+/// An IPv6 address stands in brackets in a URL, and without them elsewhere.
+pub(crate) fn bare(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
+
 /// A text that should be a URL, without what may be secret in it.
 pub(crate) fn without_query(text: &str) -> String {
     let front = text.split(['?', '#']).next().unwrap_or_default();

@@ -1,12 +1,15 @@
 //! Limits on how fast things go: calls per second, and bytes per second.
 
-use super::retry::PAUSE_MAX;
 use crate::error::{Error, Result, Status};
 use crate::watch::{SLICE, Watch};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Longer than this nothing is waited for, whatever a service asks for: then it
+/// is better to report the error.
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// What a service counts as a second, with room for how it keeps its clock.
 const WINDOW: Duration = Duration::from_millis(1010);

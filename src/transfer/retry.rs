@@ -1,12 +1,9 @@
 //! When to try again, and how long to wait before.
 
 use super::call::Call;
+use super::limit::PAUSE_MAX;
 use crate::error::{Error, Result, Status};
 use std::time::Duration;
-
-/// Longer than this nothing is waited for, whatever a service asks for: then it
-/// is better to report the error.
-pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// The longest back-off, which comes on top.
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);

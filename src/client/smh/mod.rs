@@ -225,7 +225,7 @@ impl super::Backend for Backend {
         let options = own(call.service.as_ref());
         // Checked before anything is sent.
         self.library.download_request("", &path, &options)?;
-        call.checksum = Some(download::Checksum::new(smh::stated_crc64));
+        call.checksum = Some(super::Checksum::new(smh::stated_crc64));
         call.meter.start(None)?;
         engine.attempt(call, |call| {
             self.with_token(engine, call, |call, token| {

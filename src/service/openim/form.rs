@@ -2,7 +2,7 @@
 //! the file, and the server is told that it is there.
 
 use super::access::object_path;
-use super::verdict::Asked;
+use super::verdict::{Asked, FormKey};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Error, Remedy, Result};
@@ -140,17 +140,6 @@ fn form(data: &Json, url: Url) -> Option<Form> {
         life: None,
         success: Some(success).filter(|codes| !codes.is_empty())?,
     })
-}
-
-/// Under what key the storage has the file of a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FormKey {
-    /// One of this upload alone.
-    Own,
-    /// The name itself, which can be an older file's.
-    Absolute,
-    /// That of a form that somebody else has sent.
-    Presigned,
 }
 
 /// The answer to complete_form_data: the URL of the file stored under `name`.

@@ -9,13 +9,13 @@ mod verdict;
 mod wire;
 
 pub(crate) use access::{FILE, is_url, read_access_url};
-pub(crate) use form::{Form, FormKey, plain_type, read_form, read_form_url, read_url};
+pub(crate) use form::{Form, plain_type, read_form, read_form_url, read_url};
 pub(crate) use multipart::{
     Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, read_initiated,
     read_part_limits, read_part_signs,
 };
 pub(crate) use storage::{read_part, read_stored};
-pub(crate) use verdict::Asked;
+pub(crate) use verdict::{Asked, FormKey};
 
 use super::unexpected;
 use crate::error::{Error, Result};

@@ -1,7 +1,6 @@
 //! What an OpenIM server means by a code, and by the words beside it (openim.md
 //! §2.3, §2.9).
 
-use super::FormKey;
 use crate::error::{Remedy, Status};
 use crate::service::{Code, Verdict, known};
 
@@ -14,6 +13,17 @@ pub(crate) enum Asked {
     /// That the file of a form be known.
     Form(FormKey),
     File,
+}
+
+/// Under what key the storage has the file of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormKey {
+    /// One of this upload alone.
+    Own,
+    /// The name itself, which can be an older file's.
+    Absolute,
+    /// That of a form that somebody else has sent.
+    Presigned,
 }
 
 const WAIT: &str = "wait a little and try again; the server's log says more";

@@ -17,9 +17,9 @@ pub(crate) use object::{
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
-pub(crate) use storage::read_stored;
+pub(crate) use storage::{Session, read_stored};
 pub(crate) use token::read_token;
-pub(crate) use upload::{Begun, Hashes, Session, State, read_cancel, read_confirm};
+pub(crate) use upload::{Begun, Hashes, State, read_cancel, read_confirm};
 
 use crate::error::{Error, Result};
 use crate::message::{Body, Method, Request, Url, url};
@@ -329,6 +329,12 @@ fn name_fault(name: &str) -> Option<&'static str> {
 }
 
 /// Fails if the store cannot keep to this many bytes a second.
+fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
+    if let Some(limit) = limit {
+        add(query, "traffic_limit", &limit.to_string());
+    }
+}
+
 fn check_traffic_limit(limit: Option<u64>) -> Result<()> {
     match limit {
         Some(limit) if !(TRAFFIC_MIN..=TRAFFIC_MAX).contains(&limit) => Err(Error::limit(

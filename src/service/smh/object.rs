@@ -4,8 +4,7 @@
 use super::codes::{MISSING, TAKEN};
 use super::error::{Refusal, refusal};
 use super::storage::plain_etag;
-use super::upload::add_traffic_limit;
-use super::{Library, SERVICE, SmhDownload, SmhPath, add, check_traffic_limit};
+use super::{Library, SERVICE, SmhDownload, SmhPath, add, add_traffic_limit, check_traffic_limit};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Head, Method, Request, Url};

@@ -2,7 +2,7 @@
 //! §1.3, §1.5).
 
 use super::error::refusal;
-use super::{Library, SERVICE, STORE, Session};
+use super::{Library, SERVICE, STORE};
 use crate::error::{Remedy, Result};
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
@@ -12,6 +12,19 @@ use crate::service::{unexpected, unusable};
 
 /// Names and values; all may be credentials.
 type Pairs = Vec<(String, SecretText)>;
+
+/// An upload that has begun.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct Session {
+    /// What the upload goes by at SMH.
+    pub(crate) confirm_key: String,
+    /// What an upload in parts goes by at the store.
+    pub(crate) upload_id: Option<String>,
+    /// When the credentials of the target expire, by the clock of SMH: seconds
+    /// since 1970 UTC.
+    pub(crate) expires_at: Option<u64>,
+    pub(crate) target: Target,
+}
 
 /// Where the bytes go, and what has to be said there.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]

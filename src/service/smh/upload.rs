@@ -4,8 +4,8 @@
 use super::error::refusal;
 use super::object::{Object, joined, read_object};
 use super::plan::{SmhUpload, UploadKind};
-use super::storage::{Target, part_md5};
-use super::{Library, SERVICE, SmhPath, add, time};
+use super::storage::{Session, Target, part_md5};
+use super::{Library, SERVICE, SmhPath, add, add_traffic_limit, time};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Method, Request, url};
@@ -31,19 +31,6 @@ pub(crate) enum Begun {
     Done(Object),
     /// It has begun, and the bytes cannot be sent to where SMH says.
     Stuck { confirm_key: String, error: Error },
-}
-
-/// An upload that has begun.
-#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub(crate) struct Session {
-    /// What the upload goes by at SMH.
-    pub(crate) confirm_key: String,
-    /// What an upload in parts goes by at the store.
-    pub(crate) upload_id: Option<String>,
-    /// When the credentials of the target expire, by the clock of SMH: seconds
-    /// since 1970 UTC.
-    pub(crate) expires_at: Option<u64>,
-    pub(crate) target: Target,
 }
 
 /// How far an upload has come (smh.md §1.7).
@@ -308,12 +295,6 @@ impl Library {
 
     fn upload_call(&self, method: Method, key: &str, query: &str, token: &str) -> Request {
         self.call(method, "file", &url::percent_encode(key), query, token)
-    }
-}
-
-pub(super) fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
-    if let Some(limit) = limit {
-        add(query, "traffic_limit", &limit.to_string());
     }
 }
 

@@ -5,26 +5,21 @@ use super::line::Line;
 use super::proxy::{Proxies, Proxy};
 use super::reach::{is_public, private};
 use super::stream::Stream;
+use super::tcp::Attempt;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
+use crate::message::url::bare;
 use crate::threads;
-use crate::watch::{SLICE, Watch};
-use socket2::{Domain, Protocol, Socket, Type};
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 use ureq::http::Uri;
 
 /// The most addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 16;
-
-/// The state of a connect is looked at after this time first, then after twice
-/// as long each time, up to a tenth of a slice.
-const FIRST_LOOK: Duration = Duration::from_micros(100);
 
 /// How connections are made; shared by all calls of a client.
 pub(super) struct Dialer {
@@ -65,10 +60,7 @@ impl Dialer {
         let host = uri.host().unwrap_or_default();
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
-        let attempt = Attempt {
-            watch: &watch,
-            begun: Instant::now(),
-        };
+        let attempt = Attempt::begin(&watch);
         let mut stream = match self.proxy_for(uri) {
             None => {
                 let place = Place {
@@ -140,7 +132,7 @@ impl Dialer {
         }
         let mut last = None;
         for (tried, address) in addresses.iter().enumerate() {
-            let left = attempt.watch.connect_time_left(attempt.begun);
+            let left = attempt.time_left();
             let share = left / u32::try_from(addresses.len() - tried).unwrap_or(1);
             match attempt.dial(*address, share)? {
                 Ok(stream) => return Ok(stream),
@@ -289,83 +281,4 @@ fn no_thread(host: &str, error: &io::Error) -> Error {
         ),
     )
     .retryable()
-}
-
-/// An IPv6 address stands in brackets in a URL, and without them elsewhere.
-pub(super) fn bare(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
-}
-
-/// A connection under way.
-pub(super) struct Attempt<'a> {
-    pub(super) watch: &'a Watch,
-    begun: Instant,
-}
-
-impl Attempt<'_> {
-    /// Fails when it is time to give up; `step` is what it is waiting for.
-    pub(super) fn check(&self, step: &str) -> Result<()> {
-        self.watch.check_connect(self.begun, step)
-    }
-
-    /// Connects to one address within `time`. The outer error ends the call,
-    /// the inner one only this address.
-    fn dial(&self, address: SocketAddr, time: Duration) -> Result<io::Result<Stream>> {
-        let socket = match begin_connect(address) {
-            Ok(socket) => socket,
-            Err(e) => return Ok(Err(e)),
-        };
-        let begun = Instant::now();
-        let mut look = FIRST_LOOK;
-        loop {
-            self.watch.check()?;
-            // A connect under way has neither an error nor a peer.
-            match (socket.take_error(), socket.peer_addr()) {
-                (Ok(Some(e)), _) | (Err(e), _) => return Ok(Err(e)),
-                (Ok(None), Err(e)) if !is_unconnected(&e) => return Ok(Err(e)),
-                (Ok(None), Ok(_)) => {
-                    let stream = socket
-                        .set_nonblocking(false)
-                        .and_then(|()| Stream::plain(TcpStream::from(socket)));
-                    return Ok(stream);
-                }
-                (Ok(None), Err(_)) => {}
-            }
-            if begun.elapsed() >= time {
-                return Ok(Err(io::ErrorKind::TimedOut.into()));
-            }
-            std::thread::sleep(look);
-            look = (look * 2).min(SLICE / 10);
-        }
-    }
-}
-
-fn begin_connect(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
-        Err(e) if !is_under_way(&e) => Err(e),
-        _ => Ok(socket),
-    }
-}
-
-/// What `getpeername` says until there is a peer; macOS and the BSDs also EINVAL.
-fn is_unconnected(error: &io::Error) -> bool {
-    match error.kind() {
-        io::ErrorKind::NotConnected => true,
-        io::ErrorKind::InvalidInput => cfg!(not(any(target_os = "linux", windows))),
-        _ => false,
-    }
-}
-
-fn is_under_way(error: &io::Error) -> bool {
-    // EINPROGRESS (Linux 115, macOS and BSD 36) has no stable ErrorKind.
-    error.kind() == io::ErrorKind::WouldBlock
-        || (cfg!(unix) && matches!(error.raw_os_error(), Some(115 | 36)))
 }

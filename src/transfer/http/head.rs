@@ -1,7 +1,7 @@
 //! The head of an answer, taken whole before ureq sees it: what ureq refuses and
 //! RFC 9112 does not is put right here.
 
-use super::stream::Stream;
+use super::stream::{Stream, is_tls_record};
 use crate::error::{Error, Status};
 use crate::watch::Watch;
 use httparse::{EMPTY_HEADER, ParserConfig, Response};
@@ -42,12 +42,6 @@ pub(super) fn receive(stream: &mut Stream, buffer: &mut [u8], watch: &Watch) -> 
             )));
         }
     }
-}
-
-/// Whether these are the first bytes of a TLS alert or handshake, which is what
-/// a server of TLS says to plain text.
-pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x15 | 0x16, 3, ..])
 }
 
 /// Whether the final head has arrived, or something that is no HTTP. Folded

@@ -5,11 +5,13 @@
 
 mod connect;
 mod crypto;
+mod fault;
 mod head;
 mod line;
 mod proxy;
 mod reach;
 mod stream;
+mod tcp;
 mod tls;
 mod wire;
 
@@ -23,6 +25,7 @@ use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Head, Request, url};
 use crate::watch::Watch;
 use connect::Dialer;
+use fault::from_ureq;
 use line::Line;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -355,44 +358,6 @@ impl Drop for Response<'_> {
         if let Some(lane) = self.lane.take() {
             self.http.give_back(lane, self.is_over);
         }
-    }
-}
-
-/// Carries our error through ureq.
-fn to_ureq(error: Error) -> ureq::Error {
-    ureq::Error::Other(Box::new(error))
-}
-
-fn from_ureq(error: ureq::Error, phase: Phase) -> Error {
-    describe(error).with_phase(phase)
-}
-
-fn describe(error: ureq::Error) -> Error {
-    match error {
-        ureq::Error::Other(other) => match other.downcast::<Error>() {
-            Ok(ours) => *ours,
-            Err(other) => Error::new(Status::Connection, other.to_string()),
-        },
-        ureq::Error::Io(e) => match e.downcast::<Error>() {
-            Ok(ours) => ours,
-            Err(e) => match tls::fault(&e) {
-                Some(fault) => tls::error(fault, "the server"),
-                None => Error::new(
-                    Status::Connection,
-                    format!("the connection broke: {e}; try again"),
-                )
-                .retryable(),
-            },
-        },
-        // URLs and header fields were checked; what a caller has can still be long.
-        ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::new(
-            Status::Argument,
-            format!("the request cannot be written ({error}); a name in it may be too long"),
-        ),
-        other => Error::new(
-            Status::Protocol,
-            format!("the answer is not HTTP/1.1 ({other}); check the address and any proxy"),
-        ),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Going through a proxy: plain requests for http, CONNECT for https, SOCKS5
 //! for both.
 
-use super::connect::{Attempt, bare};
 use super::stream::Stream;
+use super::tcp::Attempt;
 use crate::error::{Error, Result, Status};
-use crate::message::url::{self, Authority};
+use crate::message::url::{self, Authority, bare};
 use crate::text::clean;
 use base64::Engine as _;
 use std::io;

@@ -2,7 +2,7 @@
 //! answer, a redirect. What the client itself is configured with is not asked.
 
 use crate::error::{Error, Phase, Result, Status};
-use crate::message::{Guide, Request};
+use crate::message::{Guide, Request, url};
 use crate::text::clean;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -43,7 +43,7 @@ impl Reach {
             return Ok(());
         }
         let host = url.host();
-        match super::connect::bare(host).parse() {
+        match url::bare(host).parse() {
             Ok(address) if !is_public(address) => Err(private(host, address)),
             // Behind a proxy nobody here would see what it is.
             _ if is_local_name(host) => Err(private(host, Ipv4Addr::LOCALHOST.into())),
@@ -60,7 +60,7 @@ impl Reach {
 /// The refusal of an address that a name has.
 pub(super) fn private(host: &str, address: IpAddr) -> Error {
     let host = clean(host);
-    let what = if super::connect::bare(&host) == address.to_string() {
+    let what = if url::bare(&host) == address.to_string() {
         host
     } else {
         format!("{host} ({address})")

@@ -1,7 +1,6 @@
 //! A connected socket, plain or under TLS, that moves what it can within a
 //! slice of time and then comes back.
 
-use super::head;
 use crate::error::Result;
 use crate::watch::Watch;
 use rustls::ClientConnection;
@@ -341,14 +340,20 @@ impl Tls {
 
 /// `HTTP/1.1 413 …`: the status, and the length of the head with its empty line.
 fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
-    // A refusal, too, that head.rs puts into words.
-    if head::is_tls_record(bytes) {
+    // A refusal, too, which head.rs puts into words.
+    if is_tls_record(bytes) {
         return Some((400, None));
     }
     let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
     let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
     Some((status, end.map(|at| at + 4)))
+}
+
+/// Whether these are the first bytes of a TLS alert or handshake, which is what
+/// a server of TLS says to plain text.
+pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, ..])
 }
 
 /// Whether an operation only ran out of its slice of time.

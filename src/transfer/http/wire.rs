@@ -1,12 +1,12 @@
 //! The transport under ureq: a [`Stream`] with ureq's buffers.
 
 use super::connect::Dialer;
+use super::fault::to_ureq;
 use super::head;
 use super::line::Line;
 use super::proxy::Proxy;
 use super::reach::is_public;
 use super::stream::Stream;
-use super::to_ureq;
 use crate::error::Phase;
 use std::fmt;
 use std::io;

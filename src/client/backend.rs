@@ -1,0 +1,144 @@
+//! A service behind the verbs.
+
+use super::call::{DownloadCall, NewFile, UploadCall};
+use super::engine::Engine;
+use super::options::{
+    Capability, DeleteOptions, Deleted, Download, ListOptions, ServiceDownload, Upload,
+};
+use crate::error::{Error, Result, Status};
+use crate::presign::Presigned;
+use crate::service::{FileInfo, Listing};
+use crate::transfer::call::Call;
+
+/// A service behind the verbs.
+pub(super) trait Backend: Send + Sync {
+    /// As it stands in error texts.
+    fn name(&self) -> &'static str;
+
+    /// The name of its fields in the options; "" for none.
+    fn options_field(&self) -> &'static str;
+
+    fn capabilities(&self) -> &'static [Capability];
+
+    /// Whether large files are sent in parts, which can be resumed.
+    fn sends_parts(&self) -> bool {
+        false
+    }
+
+    /// Whether a download can go on where an earlier call broke off.
+    fn can_resume(&self) -> bool {
+        true
+    }
+
+    fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
+
+    fn download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        call: &mut DownloadCall<'_>,
+    ) -> Result<Download>;
+
+    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
+        let _ = (engine, options, call);
+        Err(unsupported(self.name(), "delete", "delete files"))
+    }
+
+    /// Makes the service forget what it has kept of an upload in parts.
+    fn abort_upload(&self, engine: &Engine, token: &str, call: Call) -> Result<()> {
+        let _ = (engine, token, call);
+        let what = "forget an upload before its time";
+        Err(unsupported(self.name(), "abort_upload", what))
+    }
+
+    fn info(&self, engine: &Engine, file: &str, call: Call) -> Result<FileInfo> {
+        let _ = (engine, file, call);
+        Err(unsupported(
+            self.name(),
+            "info",
+            "say what it has of a file",
+        ))
+    }
+
+    fn exists(&self, engine: &Engine, file: &str, call: Call) -> Result<bool> {
+        let _ = (engine, file, call);
+        Err(unsupported(
+            self.name(),
+            "exists",
+            "say whether a file is there",
+        ))
+    }
+
+    fn list(
+        &self,
+        engine: &Engine,
+        directory: &str,
+        options: &ListOptions,
+        call: Call,
+    ) -> Result<Listing> {
+        let _ = (engine, directory, options, call);
+        Err(unsupported(self.name(), "list", "list files"))
+    }
+
+    /// `size` is that of the file, if it is known.
+    fn presign_upload(
+        &self,
+        engine: &Engine,
+        size: Option<u64>,
+        file: NewFile,
+        call: Call,
+    ) -> Result<Presigned> {
+        let _ = (engine, size, file, call);
+        Err(unsupported(self.name(), "presign", "presign requests"))
+    }
+
+    fn presign_download(
+        &self,
+        engine: &Engine,
+        file: &str,
+        options: Option<&ServiceDownload>,
+        call: Call,
+    ) -> Result<Presigned> {
+        let _ = (engine, file, options, call);
+        Err(unsupported(self.name(), "presign", "presign requests"))
+    }
+
+    /// Completes a presigned upload, where that is needed.
+    fn complete_presigned(
+        &self,
+        engine: &Engine,
+        presigned: &Presigned,
+        call: Call,
+    ) -> Result<Upload> {
+        let _ = (engine, call);
+        Err(not_to_complete(presigned))
+    }
+}
+
+/// What `fill` has put into a slot: lets code that is large be compiled once for
+/// all that it may give.
+pub(super) fn slot<T>(fill: impl FnOnce(&mut Option<T>) -> Result<()>) -> Result<T> {
+    let mut slot = None;
+    fill(&mut slot)?;
+    // Whoever fills none fails.
+    slot.ok_or_else(|| Error::new(Status::Response, "nothing was answered"))
+}
+
+/// A presigned request with which the opened client has nothing to do.
+pub(super) fn not_to_complete(presigned: &Presigned) -> Error {
+    let fault = if presigned.needs_completion() {
+        "is completed by a client of the service that it is for"
+    } else {
+        "needs no completion"
+    };
+    Error::argument("presigned", fault)
+}
+
+/// A verb or an option that the opened service cannot honour.
+pub(super) fn unsupported(service: &str, field: &'static str, what: &str) -> Error {
+    Error::new(
+        Status::Unsupported,
+        format!("{field}: {service} cannot {what}"),
+    )
+    .with_field(field)
+}
