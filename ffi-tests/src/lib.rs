@@ -4,3 +4,4 @@
 pub mod golang;
 pub mod header;
 pub mod toolchain;
+pub mod tools;

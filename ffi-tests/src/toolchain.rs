@@ -10,6 +10,13 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
+/// Where cargo builds.
+#[must_use]
+pub fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root().join(target)
+}
+
 /// Which build of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -30,23 +37,25 @@ pub struct Library {
 }
 
 impl Library {
-    /// Builds the library by `cargo rustc`, which does nothing if it is fresh.
+    /// Builds the library by cargo, which does nothing if it is fresh.
     ///
     /// # Errors
     /// When cargo fails; its output is on standard error.
     pub fn build(profile: Profile) -> io::Result<Self> {
         let mut cargo = cargo();
-        if profile == Profile::Release {
-            remap_paths(&mut cargo);
-        }
-        cargo.args(["rustc", "--quiet", "--package", "chatfile-capi", "--lib"]);
-        if profile == Profile::Release {
-            cargo.args(["--release", "--", "--print", "native-static-libs"]);
-        }
+        match profile {
+            // As a part of the whole workspace, whose other members want more features of some
+            // crates: those are built once then, for the tests and for this.
+            Profile::Debug => cargo.args(["build", "--quiet", "--workspace", "--lib"]),
+            Profile::Release => {
+                remap_paths(&mut cargo);
+                cargo
+                    .args(["rustc", "--quiet", "--package", "chatfile-capi", "--lib"])
+                    .args(["--release", "--", "--print", "native-static-libs"])
+            }
+        };
         let native_libraries = native_libraries(&output_of_cargo(&mut cargo)?);
-        let target =
-            env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-        let folder = root().join(target).join(match profile {
+        let folder = target().join(match profile {
             Profile::Debug => "debug",
             Profile::Release => "release",
         });

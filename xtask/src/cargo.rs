@@ -1,18 +1,12 @@
 //! Calls of cargo, and where it puts things.
 
 use crate::Result;
-pub use chatfile_ffi_tests::toolchain::cargo;
 use chatfile_ffi_tests::toolchain::root;
+pub use chatfile_ffi_tests::toolchain::{cargo, target as target_dir};
 use serde_json::Value;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// Where cargo builds.
-pub fn target_dir() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root().join(target)
-}
 
 /// Runs a command, having shown it, and without standard input. It must succeed.
 pub fn run(command: &mut Command) -> Result<()> {
@@ -64,9 +58,37 @@ fn messages(arguments: &[&str]) -> Result<Vec<Value>> {
         .collect()
 }
 
+/// Builds the test programs of the workspace, and returns their names and how to run
+/// each as `cargo test` does.
+pub fn test_programs() -> Result<Vec<(String, Command)>> {
+    let programs = messages(&["test", "--workspace", "--no-run"])?
+        .iter()
+        .filter(|message| message["profile"]["test"] == true)
+        .filter_map(test_program)
+        .collect();
+    Ok(programs)
+}
+
+fn test_program(message: &Value) -> Option<(String, Command)> {
+    let mut command = Command::new(message["executable"].as_str()?);
+    let folder = Path::new(message["manifest_path"].as_str()?).parent()?;
+    command
+        .current_dir(folder)
+        .env("CARGO_MANIFEST_DIR", folder);
+    // `path+file:///…/folder#name@version`, or `#version` alone where the folder has that name.
+    let (path, version) = message["package_id"].as_str()?.rsplit_once('#')?;
+    let (_, folder_name) = path.rsplit_once('/')?;
+    let package = version
+        .split_once('@')
+        .map_or(folder_name, |(name, _)| name);
+    let target = message["target"]["name"].as_str()?;
+    Some((format!("{package} {target}"), command))
+}
+
 /// Builds a program of this workspace and returns its path.
 pub fn build_program(package: &str) -> Result<PathBuf> {
-    messages(&["build", "--package", package, "--bin", package])?
+    // As a part of the workspace, so that what it needs is built as for the tests.
+    messages(&["build", "--workspace", "--bin", package])?
         .iter()
         .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
         .ok_or_else(|| format!("cargo named no program of {package}").into())

@@ -1,28 +1,35 @@
 //! Every test in every language.
 
-use crate::table::{self, Align, grouped};
-use crate::{
-    Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
-    print, python, readme, tools, usage,
-};
-use chatfile_ffi_tests::golang::Go;
-use chatfile_ffi_tests::toolchain::root;
+mod log;
+mod programs;
+mod steps;
+
+use crate::table::{self, Align};
+use crate::{Result, cargo, print, tools, usage};
+use chatfile_ffi_tests::tools::{SKIPPED, skip};
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use log::Log;
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
+use steps::STEPS;
 
 const HELP: &str = "\
 Usage: cargo xtask test [OPTIONS] [STEP...]
 
 Runs every test in every language, or the steps that are named. A step that
-fails does not keep the others from running.
+fails does not keep the others from running. What needs a tool that is not there
+is left out, and named at the end.
 
-  --no-install   do not install what is missing. Else, as root on a machine with
-                 apt-get, it installs a C++ compiler, valgrind, curl, CMake,
-                 pkg-config, libabigail and Python with venv if they are not
-                 there, and fetches Go from PyPI
+  --install      first get what is missing: as root on a machine with apt-get, a
+                 C++ compiler, valgrind, curl, squid, CMake, pkg-config, libabigail
+                 and Python with venv; below target/, Go and what the tests
+                 have from PyPI
   --list         print the steps
   -h, --help     print this
 
@@ -30,155 +37,74 @@ Exit code: 0 if no step failed, 1 if one did, 2 for wrong usage. The last line
 counts the steps.
 ";
 
-/// How many tests the test programs run at once.
-const TEST_THREADS: &str = "RUST_TEST_THREADS";
-
-/// What users pay for the library (docs/embedding.md): crates in its normal
-/// tree, and bytes of the stripped release library with TLS.
-const CRATES_MAX: usize = 60;
-const LIBRARY_MAX: u64 = 3 * 1024 * 1024;
-/// Crates that run tasks or an event loop; none may be in the library.
-const RUNTIMES: &[&str] = &[
-    "async-executor",
-    "async-global-executor",
-    "async-io",
-    "async-std",
-    "embassy-executor",
-    "futures-executor",
-    "glommio",
-    "mio",
-    "monoio",
-    "smol",
-    "tokio",
-];
-
 pub enum Outcome {
     Passed,
     /// Why, and how to have it run.
     Skipped(String),
 }
 
-/// What the command line says of how to test.
-struct Settings {
-    install: bool,
+/// Steps of one lane run one after the other, the lanes side by side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// What is built for debugging: cargo does one of these at a time anyway.
+    Debug,
+    /// The library as users get it, and what is made with it.
+    Release,
 }
 
 struct Step {
     name: &'static str,
+    lane: Lane,
     what: &'static str,
-    run: fn(&Settings) -> Result<Outcome>,
+    run: fn() -> Result<Outcome>,
 }
 
-const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        what: "rustfmt has nothing to change",
-        run: format,
-    },
-    Step {
-        name: "clippy",
-        what: "no warning, also of the compiler",
-        run: clippy,
-    },
-    Step {
-        name: "docs",
-        what: "rustdoc without a warning",
-        run: docs,
-    },
-    Step {
-        name: "links",
-        what: "links of pages, and citations of docs/protocol, lead somewhere",
-        run: links,
-    },
-    Step {
-        name: "bindings",
-        what: "what is made from the header is that of the header",
-        run: from_header,
-    },
-    Step {
-        name: "crates",
-        what: "few crates in the library, and no async runtime",
-        run: crates,
-    },
-    Step {
-        name: "size",
-        what: "the release library is small",
-        run: size,
-    },
-    Step {
-        name: "tests",
-        what: "cargo test: Rust, C, C++, valgrind, the header",
-        run: tests,
-    },
-    Step {
-        name: "go",
-        what: "the Go package: gofmt, vet, tests with the race detector",
-        run: go,
-    },
-    Step {
-        name: "python",
-        what: "the Python package, its wheel in an empty environment, mypy --strict",
-        run: python_package,
-    },
-    Step {
-        name: "abi",
-        what: "the C ABI is what abi/ says, by libabigail",
-        run: c_abi,
-    },
-    Step {
-        name: "install",
-        what: "C programs by CMake and pkg-config from an installed tree",
-        run: installed,
-    },
-    Step {
-        name: "readme",
-        what: "the README's programs do what it says",
-        run: readme_programs,
-    },
-    Step {
-        name: "demo",
-        what: "the main job, with its own file, odd ones, and faults",
-        run: main_job,
-    },
+/// What the process of a step that was left out ends with.
+const LEFT_OUT: u8 = 77;
+
+/// Those that do without any of the tools that are installed.
+const NEED_NOTHING: [&str; 7] = [
+    "format", "clippy", "docs", "links", "crates", "msrv", "size",
 ];
 
-/// The steps that the tools of `tools` are for.
-const USE_TOOLS: [&str; 5] = ["tests", "python", "go", "abi", "install"];
-
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
-    let mut settings = Settings { install: true };
+    let mut install = false;
     let mut chosen: Vec<&Step> = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return print(HELP),
             Long("list") => return print(&list()),
-            Long("no-install") => settings.install = false,
-            Value(name) => {
-                let name = name.string()?;
-                let step = STEPS.iter().find(|step| step.name == name);
-                chosen.push(step.ok_or_else(|| usage(format!("there is no step {name}")))?);
-            }
+            Long("install") => install = true,
+            // For this program itself.
+            Long("alone") => return alone(step(&parser.value()?.string()?)?),
+            Value(name) => chosen.push(step(&name.string()?)?),
             other => return Err(other.unexpected().into()),
         }
     }
     if chosen.is_empty() {
         chosen = STEPS.iter().collect();
     }
-    let with_tools = chosen.iter().any(|step| USE_TOOLS.contains(&step.name));
-    if settings.install && with_tools {
-        tools::fetch();
-    }
-    let results: Vec<Done> = chosen
-        .into_iter()
-        .map(|step| Done::by(step, &settings))
-        .collect();
-    println!("\n{}", report(&results));
-    if with_tools {
-        println!("{}", tools::missing());
+    let left_out = cargo::target_dir().join("test-logs/left-out");
+    fs::create_dir_all(left_out.with_file_name(""))?;
+    fs::write(&left_out, "")?;
+    let begun = Instant::now();
+    let results = run(&chosen, install, &left_out)?;
+    let took = begun.elapsed().as_secs_f64();
+    println!("\n{}\n{took:.1} s in all\n", report(&results));
+    let left_out = fs::read_to_string(&left_out)?;
+    for what in left_out.lines().collect::<BTreeSet<_>>() {
+        println!("Left out: {what}");
     }
     println!("{}", count(&results));
-    let failed = results.iter().any(|done| done.result.is_err());
+    let failed = results
+        .iter()
+        .any(|done| matches!(done.result, Ended::Failed(_)));
     Ok(ExitCode::from(if failed { 1 } else { 0 }))
+}
+
+fn step(name: &str) -> Result<&'static Step> {
+    let step = STEPS.iter().find(|step| step.name == name);
+    step.ok_or_else(|| usage(format!("there is no step {name}")))
 }
 
 fn list() -> String {
@@ -189,57 +115,143 @@ fn list() -> String {
     table::columns(&[Align::Left, Align::Left], &rows)
 }
 
+/// Runs one step in this process, which is one that [`run`] has started.
+fn alone(step: &Step) -> Result<ExitCode> {
+    match (step.run)()? {
+        Outcome::Passed => Ok(ExitCode::SUCCESS),
+        Outcome::Skipped(why) => {
+            skip(&format!("the step {}: {why}", step.name));
+            Ok(ExitCode::from(LEFT_OUT))
+        }
+    }
+}
+
+/// Runs the steps, each in a process of its own; returns how they ended, in their order.
+fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
+    let program = env::current_exe()?;
+    let is_only = chosen.len() == 1;
+    let installed = OnceLock::new();
+    let results = Mutex::new(Vec::new());
+    let work = |lane: Lane| {
+        for step in chosen.iter().filter(|step| step.lane == lane) {
+            if !NEED_NOTHING.contains(&step.name) {
+                installed.wait();
+            }
+            println!("\n== {} begins: {}", step.name, step.what);
+            let mut command = Command::new(&program);
+            command.args(["test", "--alone", step.name]);
+            command.env(SKIPPED, left_out);
+            let done = Done::by(step, &mut command, is_only);
+            println!(
+                "== {}: {} ({:.1} s)",
+                done.name,
+                done.result.text(),
+                done.seconds()
+            );
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            results.push(done);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| work(Lane::Debug));
+        scope.spawn(|| work(Lane::Release));
+        if install {
+            tools::install();
+        }
+        installed.get_or_init(|| ());
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|done| STEPS.iter().position(|step| step.name == done.name));
+    Ok(results)
+}
+
+/// How a step ended.
+enum Ended {
+    Passed,
+    LeftOut,
+    Failed(String),
+}
+
+impl Ended {
+    fn text(&self) -> String {
+        match self {
+            Self::Passed => "passed".to_owned(),
+            Self::LeftOut => "left out".to_owned(),
+            Self::Failed(why) => format!("FAILED: {why}"),
+        }
+    }
+}
+
 /// A step that was run.
 struct Done {
     name: &'static str,
     took: Duration,
-    result: Result<Outcome>,
+    result: Ended,
 }
 
 impl Done {
-    fn by(step: &Step, settings: &Settings) -> Self {
-        println!("\n== {}: {}", step.name, step.what);
+    /// Shows what it says as it comes if it is the only one, else at its end.
+    fn by(step: &Step, command: &mut Command, is_only: bool) -> Self {
         let begun = Instant::now();
-        let result = (step.run)(settings);
-        let took = begun.elapsed();
-        let outcome = match &result {
-            Ok(Outcome::Passed) => "passed".to_owned(),
-            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
-            Err(error) => format!("FAILED: {error}"),
+        let result = if is_only {
+            Self::shown(command)
+        } else {
+            Self::logged(step, command)
         };
-        println!("== {}: {outcome} ({:.1} s)", step.name, took.as_secs_f64());
         Self {
             name: step.name,
-            took,
-            result,
+            took: begun.elapsed(),
+            result: result.unwrap_or_else(|error| Ended::Failed(error.to_string())),
         }
+    }
+
+    fn shown(command: &mut Command) -> Result<Ended> {
+        let status = command.status()?;
+        Ok(Self::ended(status.code(), "see above"))
+    }
+
+    fn logged(step: &Step, command: &mut Command) -> Result<Ended> {
+        let log = Log::new(step.name)?;
+        let status = log.status(command)?;
+        let said = log.text();
+        let last = said
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("xtask: "));
+        Ok(Self::ended(status.code(), last.unwrap_or("see above")))
+    }
+
+    fn ended(code: Option<i32>, why: &str) -> Ended {
+        match code {
+            Some(0) => Ended::Passed,
+            Some(code) if code == i32::from(LEFT_OUT) => Ended::LeftOut,
+            _ => Ended::Failed(why.to_owned()),
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.took.as_secs_f64()
     }
 }
 
 fn report(results: &[Done]) -> String {
     let mut rows = vec![["step", "seconds", "result"].map(str::to_owned).to_vec()];
     for done in results {
-        let result = match &done.result {
-            Ok(Outcome::Passed) => "passed".to_owned(),
-            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
-            Err(error) => format!("FAILED: {error}"),
-        };
-        let seconds = format!("{:.1}", done.took.as_secs_f64());
-        rows.push(vec![done.name.to_owned(), seconds, result]);
+        let seconds = format!("{:.1}", done.seconds());
+        rows.push(vec![done.name.to_owned(), seconds, done.result.text()]);
     }
     table::columns(&[Align::Left, Align::Right, Align::Left], &rows)
 }
 
 /// The line that CI reads.
 fn count(results: &[Done]) -> String {
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    for done in results {
-        match done.result {
-            Ok(Outcome::Passed) => passed += 1,
-            Ok(Outcome::Skipped(_)) => skipped += 1,
-            Err(_) => failed += 1,
-        }
-    }
+    let of = |wanted: fn(&Ended) -> bool| {
+        let found = results.iter().filter(|done| wanted(&done.result));
+        found.count()
+    };
+    let passed = of(|ended| matches!(ended, Ended::Passed));
+    let failed = of(|ended| matches!(ended, Ended::Failed(_)));
+    let skipped = of(|ended| matches!(ended, Ended::LeftOut));
     let mut text = format!("{passed} passed, {failed} failed");
     if skipped > 0 {
         text += &format!(", {skipped} skipped");
@@ -247,195 +259,11 @@ fn count(results: &[Done]) -> String {
     text
 }
 
-/// Runs cargo with these words.
-fn run_cargo(command: &mut Command) -> Result<Outcome> {
-    cargo::run(command)?;
-    Ok(Outcome::Passed)
-}
-
-/// A part of cargo that rustup may not have installed.
-fn is_installed(subcommand: &str) -> bool {
-    cargo::cargo()
-        .args([subcommand, "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-fn missing_component(component: &str) -> Outcome {
-    Outcome::Skipped(format!("get it with: rustup component add {component}"))
-}
-
-fn format(_: &Settings) -> Result<Outcome> {
-    if !is_installed("fmt") {
-        return Ok(missing_component("rustfmt"));
-    }
-    run_cargo(cargo::cargo().args(["fmt", "--all", "--check"]))
-}
-
-fn clippy(_: &Settings) -> Result<Outcome> {
-    if !is_installed("clippy") {
-        return Ok(missing_component("clippy"));
-    }
-    run_cargo(cargo::cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ]))
-}
-
-fn docs(_: &Settings) -> Result<Outcome> {
-    run_cargo(
-        cargo::cargo()
-            .args(["doc", "--workspace", "--no-deps"])
-            .env("RUSTDOCFLAGS", "--deny warnings"),
-    )
-}
-
-fn links(_: &Settings) -> Result<Outcome> {
-    let mut dead = pages::dead_links()?;
-    dead.extend(citations::dead()?);
-    dead.extend(architecture::faults()?);
-    if dead.is_empty() {
-        return Ok(Outcome::Passed);
-    }
-    Err(format!("these are not there: {}", dead.join(", ")).into())
-}
-
-fn from_header(_: &Settings) -> Result<Outcome> {
-    if !python::is_there() {
-        return Ok(Outcome::Skipped(
-            "get it with: apt-get install python3".into(),
-        ));
-    }
-    bindings::make(true)?;
-    Ok(Outcome::Passed)
-}
-
-fn crates(_: &Settings) -> Result<Outcome> {
-    let packages = cargo::normal_tree("chatfile-capi")?;
-    println!("{} crates: {}", packages.len(), packages.join(", "));
-    let runtime = packages.iter().find(|package| {
-        let name = package.split(' ').next().unwrap_or_default();
-        RUNTIMES.contains(&name)
-    });
-    if let Some(runtime) = runtime {
-        return Err(format!("the library depends on {runtime}").into());
-    }
-    if packages.len() > CRATES_MAX {
-        return Err(format!("{} crates are more than {CRATES_MAX}", packages.len()).into());
-    }
-    Ok(Outcome::Passed)
-}
-
-fn size(_: &Settings) -> Result<Outcome> {
-    let shared = example::library()?.shared();
-    let size = fs::metadata(&shared)?.len();
-    println!("{}: {} bytes", shared.display(), grouped(size));
-    if size > LIBRARY_MAX {
-        let (size, max) = (grouped(size), grouped(LIBRARY_MAX));
-        return Err(format!("{size} bytes are more than {max} (2 MiB)").into());
-    }
-    Ok(Outcome::Passed)
-}
-
-fn tests(settings: &Settings) -> Result<Outcome> {
-    let mut command = cargo::cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]);
-    if env::var_os(TEST_THREADS).is_none() {
-        // Most of a test is waiting, for time-outs above all.
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        command.env(TEST_THREADS, cores.max(4).to_string());
-    }
-    if !settings.install {
-        command.env(tools::NO_INSTALL, "1");
-    }
-    run_cargo(&mut command)
-}
-
-fn go(settings: &Settings) -> Result<Outcome> {
-    match Go::find(settings.install) {
-        Ok(go) => golang::check(&go).map(|()| Outcome::Passed),
-        Err(why) => Ok(Outcome::Skipped(why)),
-    }
-}
-
-fn python_package(_: &Settings) -> Result<Outcome> {
-    if !python::is_there() {
-        return Ok(Outcome::Skipped(
-            "get it with: apt-get install python3 python3-venv".into(),
-        ));
-    }
-    if let Some(left_out) = python::test()? {
-        println!("not tested: {left_out}");
-    }
-    Ok(Outcome::Passed)
-}
-
-fn c_abi(_: &Settings) -> Result<Outcome> {
-    // Sizes and the names of types are those of the system that the dump is from.
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Outcome::Skipped("abi/ is for Linux on x86-64".into()));
-    }
-    if let Some(how) = tools::lacking(&["cc", "abidiff"]) {
-        return Ok(Outcome::Skipped(how));
-    }
-    abi::check()?;
-    Ok(Outcome::Passed)
-}
-
-fn installed(_: &Settings) -> Result<Outcome> {
-    if !cfg!(target_os = "linux") {
-        return Ok(Outcome::Skipped("it is tried on Linux only".into()));
-    }
-    if let Some(how) = tools::lacking(&["cc", "cmake", "pkg-config"]) {
-        return Ok(Outcome::Skipped(how));
-    }
-    package::test(LIBRARY_MAX)?;
-    Ok(Outcome::Passed)
-}
-
-fn readme_programs(_: &Settings) -> Result<Outcome> {
-    readme::test()
-}
-
-/// With its own file, above all limits, with an empty one of an odd name, and
-/// with none.
-fn main_job(_: &Settings) -> Result<Outcome> {
-    let folder = demo::emptied(cargo::target_dir().join("odd files"))?;
-    let large = folder.join("above 15 MiB.bin");
-    fs::write(&large, demo::sample_bytes(16 * 1024 * 1024 + 1))?;
-    let empty = folder.join("empty – größe 空 'x' & \"y\".txt");
-    fs::write(&empty, "")?;
-    for file in [None, Some(large.as_path()), Some(&empty)] {
-        if !demo::run(file)? {
-            return Err("the demo failed".into());
-        }
-        println!();
-    }
-    if !demo::run_through_faults(None)? {
-        return Err("the demo through faults failed".into());
-    }
-    let missing = folder.join("missing");
-    for file in [&missing, &folder, &root()] {
-        match demo::run(Some(file)) {
-            Err(error) => println!("as it should: {error}"),
-            Ok(_) => return Err(format!("the demo took {}", file.display()).into()),
-        }
-    }
-    fs::remove_dir_all(&folder)?;
-    Ok(Outcome::Passed)
-}
-
 #[cfg(test)]
-mod unit_tests {
+mod tests {
     use super::*;
 
-    fn done(name: &'static str, result: Result<Outcome>) -> Done {
+    fn done(name: &'static str, result: Ended) -> Done {
         Done {
             name,
             took: Duration::from_millis(1250),
@@ -446,9 +274,9 @@ mod unit_tests {
     #[test]
     fn steps_are_listed_and_counted() {
         let results = [
-            done("a", Ok(Outcome::Passed)),
-            done("b", Ok(Outcome::Skipped("no b".into()))),
-            done("c", Err("broken".into())),
+            done("a", Ended::Passed),
+            done("b", Ended::LeftOut),
+            done("c", Ended::Failed("broken".into())),
         ];
         let text = report(&results);
         assert!(text.contains("c         1.2  FAILED: broken"), "{text}");
@@ -462,6 +290,6 @@ mod unit_tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), STEPS.len());
-        assert!(USE_TOOLS.iter().all(|name| names.contains(name)));
+        assert!(NEED_NOTHING.iter().all(|name| names.contains(name)));
     }
 }

@@ -1,161 +1,54 @@
-//! Tools that the tests use and a fresh machine may lack.
+//! Gets the tools that the tests use and a fresh machine lacks.
 
-use chatfile_ffi_tests::golang::{ADVICE, Go};
-use std::env;
-use std::ffi::OsString;
+use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::tools::{ENVIRONMENTS, TOOLS, find, succeeds};
 use std::process::{Command, Stdio};
 
-/// A tool, and what is not tested without it.
-pub struct Tool {
-    /// What to call; an environment variable may name another.
-    program: &'static str,
-    variable: Option<&'static str>,
-    /// Debian's packages.
-    package: &'static str,
-    /// Whether it is worth an installation that nobody asked for.
-    wanted: bool,
-    /// What is left out without it.
-    tests: &'static str,
-}
-
-pub const TOOLS: &[Tool] = &[
-    Tool {
-        program: "cc",
-        variable: Some("CC"),
-        package: "gcc libc6-dev",
-        wanted: true,
-        tests: "everything in C",
-    },
-    Tool {
-        program: "c++",
-        variable: Some("CXX"),
-        package: "g++",
-        wanted: true,
-        tests: "everything in C++",
-    },
-    Tool {
-        program: "valgrind",
-        variable: None,
-        package: "valgrind",
-        wanted: true,
-        tests: "the C programs under valgrind",
-    },
-    Tool {
-        program: "python3",
-        variable: None,
-        package: "python3 python3-venv",
-        wanted: true,
-        tests: "what the library sends, by parsers in Python; the emulator's stores, by official clients",
-    },
-    Tool {
-        program: "clang",
-        variable: None,
-        package: "clang",
-        wanted: false,
-        tests: "the header by a second compiler",
-    },
-    Tool {
-        program: "curl",
-        variable: None,
-        package: "curl",
-        wanted: true,
-        tests: "the vendors' curl lines against the emulator",
-    },
-    Tool {
-        program: "cmake",
-        variable: None,
-        package: "cmake make",
-        wanted: true,
-        tests: "programs from an installed tree",
-    },
-    Tool {
-        program: "pkg-config",
-        variable: None,
-        package: "pkg-config",
-        wanted: true,
-        tests: "programs from an installed tree",
-    },
-    Tool {
-        program: "glib-mkenums",
-        variable: None,
-        package: "libglib2.0-dev",
-        wanted: true,
-        tests: "the plug-in of a GLib program",
-    },
-    Tool {
-        program: "abidiff",
-        variable: None,
-        package: "abigail-tools",
-        wanted: true,
-        tests: "the ABI against the last release",
-    },
-];
-
-impl Tool {
-    fn command(&self) -> OsString {
-        self.variable
-            .and_then(env::var_os)
-            .unwrap_or_else(|| self.program.into())
-    }
-
-    /// Whether it can be run.
-    pub fn is_there(&self) -> bool {
-        succeeds(Command::new(self.command()).arg("--version"))
-    }
-}
-
-/// The first of these programs that cannot be run, and how to get it.
+/// What of these programs is not there; a step that needs them is left out then.
 pub fn lacking(programs: &[&str]) -> Option<String> {
-    let mut needed = TOOLS.iter().filter(|tool| programs.contains(&tool.program));
-    let tool = needed.find(|tool| !tool.is_there())?;
-    Some(format!(
-        "{} cannot be run; get it with: apt-get install {}",
-        tool.command().display(),
-        tool.package
-    ))
+    let missing = programs.iter().filter(|name| find(name).is_none());
+    let names: Vec<&str> = missing.copied().collect();
+    (!names.is_empty()).then(|| format!("there is no {}", names.join(", no ")))
 }
 
-/// What is not tested for want of a tool, and how to get that: a line for each.
-pub fn missing() -> String {
-    let missing: String = TOOLS
-        .iter()
-        .filter(|tool| !tool.is_there())
-        .map(|tool| {
-            format!(
-                "Not tested, since {} cannot be run: {}. Get it with: apt-get install {}\n",
-                tool.command().display(),
-                tool.tests,
-                tool.package
-            )
-        })
-        .collect();
-    match Go::find(false) {
-        Ok(_) => missing,
-        Err(_) => missing + &format!("Not tested: the Go package. To get Go, {ADVICE}\n"),
+/// Installs what is missing. What cannot be had is told; the tests that need it are
+/// left out then, as everywhere.
+pub fn install() {
+    packages();
+    for environment in ENVIRONMENTS {
+        if let Err(error) = environment.install() {
+            println!("not installed: {error}");
+        }
+    }
+    if let Err(why) = Go::find(true) {
+        println!("not installed: {why}");
     }
 }
 
-/// Tells the tests, which fetch what they need themselves when they are run
-/// alone, that they must not.
-pub const NO_INSTALL: &str = "CHATFILE_NO_INSTALL";
-
-/// Installs what is missing where that needs nobody's leave: as root, with
-/// apt-get. Says what it does.
-pub fn fetch() {
-    let packages: Vec<&str> = TOOLS
+fn packages() {
+    let missing: Vec<&str> = TOOLS
         .iter()
-        .filter(|tool| tool.wanted && !tool.is_there())
+        .filter(|tool| tool.is_wanted && tool.path().is_none())
         .flat_map(|tool| tool.package.split(' '))
         .collect();
-    if packages.is_empty() || !can_install() {
+    if missing.is_empty() {
         return;
     }
-    println!("installing {}", packages.join(" "));
+    if !can_install() {
+        let missing = missing.join(" ");
+        println!("not installed, for that takes root and apt-get: {missing}");
+        return;
+    }
+    println!("installing {}", missing.join(" "));
     // An old list of packages is tried if it cannot be renewed.
     apt_get(&["update", "-qq"]);
-    // One by one: one that cannot be had does not keep the others away.
-    for package in packages {
-        if !apt_get(&["install", "-qq", "-y", "--no-install-recommends", package]) {
+    // One by one if need be: one that cannot be had does not keep the others away.
+    let install = ["install", "-qq", "-y", "--no-install-recommends"];
+    if apt_get(&[&install[..], &missing].concat()) {
+        return;
+    }
+    for package in missing {
+        if !apt_get(&[&install[..], &[package]].concat()) {
             println!("{package} could not be installed");
         }
     }
@@ -174,15 +67,7 @@ fn apt_get(arguments: &[&str]) -> bool {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .args(arguments)
         .stdin(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
 }

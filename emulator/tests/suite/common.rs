@@ -1,7 +1,7 @@
 //! What the tests share: a client that writes and reads raw HTTP, so that nothing is smoothed over.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use base64::Engine;
@@ -57,19 +57,25 @@ impl Reply {
 }
 
 /// One connection, on which requests can be sent piece by piece.
-pub struct Connection(pub BufReader<TcpStream>);
+pub struct Connection<S = TcpStream>(pub BufReader<S>);
 
 impl Connection {
     pub fn open(emulator: &Emulator) -> Self {
-        let stream = TcpStream::connect(emulator.addr()).unwrap();
-        // Only a bug makes a test wait that long.
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self(BufReader::new(stream))
+        Self(BufReader::new(connect(emulator.addr())))
     }
+}
 
+/// A socket whose reader only a bug keeps waiting to the end.
+pub fn connect(address: impl ToSocketAddrs) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+impl<S: Read + Write> Connection<S> {
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }

@@ -6,27 +6,20 @@ use std::process::Command;
 
 use crate::common::*;
 use chatfile_emulator::{Config, Emulator};
+use chatfile_ffi_tests::tools;
 use serde_json::Value;
 
 /// `None`, with a note, where there is no curl.
 pub fn curl(arguments: &[&str]) -> Option<Vec<u8>> {
     // A proxy set for the developer must not see requests to loopback.
-    let output = Command::new("curl")
+    let output = Command::new(tools::find("curl")?)
         .args(["-sS", "--noproxy", "*"])
         .args(arguments)
-        .output();
-    match output {
-        Ok(output) => {
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "curl {arguments:?}: {errors}");
-            Some(output.stdout)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            println!("skipped: there is no curl here");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "curl {arguments:?}: {errors}");
+    Some(output.stdout)
 }
 
 fn parse(answer: &[u8]) -> Value {

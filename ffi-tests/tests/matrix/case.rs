@@ -127,7 +127,7 @@ fn by(line: Line, method: u32) -> Line {
 }
 
 /// What is asked for; what depends on what is stored is filled in later.
-fn call_of(verb: Verb) -> Line {
+pub fn call_of(verb: Verb) -> Line {
     match verb {
         Verb::Token | Verb::Upload => upload(SMALL),
         Verb::Multipart => by(upload(SMALL).with("netease", 1), 0),

@@ -5,11 +5,11 @@ use std::fs;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use chatfile_ffi_tests::tools;
 use tempfile::TempDir;
 
 use crate::case::config;
@@ -24,49 +24,6 @@ const PASSWORD: &str = "pass word:@%";
 const LOGIN: &str = "proxy%20user:pass%20word%3A%40%25";
 /// What `openssl passwd -apr1 -salt chatfile` makes of it.
 const HASH: &str = "$apr1$chatfile$uHF4rCPegCyCIemLmrHd1.";
-
-/// Finds a program, or installs its package where that is possible; says so if neither works.
-fn find(program: &str, package: &str) -> Option<PathBuf> {
-    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
-    let look = || {
-        places
-            .iter()
-            .map(|place| Path::new(place).join(program))
-            .find(|path| path.is_file())
-    };
-    if let Some(found) = look() {
-        return Some(found);
-    }
-    let may_install = std::env::var_os("CHATFILE_NO_INSTALL").is_none();
-    let mut installer = Command::new("apt-get");
-    installer
-        .args(["install", "--yes", "--no-install-recommends", package])
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let found = if may_install {
-        installer.status().ok().and_then(|_| look())
-    } else {
-        None
-    };
-    if found.is_none() {
-        eprintln!("skipped: {program} not found; install it with: apt-get install {package}");
-    }
-    found
-}
-
-fn squid() -> Option<&'static Path> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
-    FOUND.get_or_init(|| find("squid", "squid")).as_deref()
-}
-
-fn microsocks() -> Option<&'static Path> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
-    FOUND
-        .get_or_init(|| find("microsocks", "microsocks"))
-        .as_deref()
-}
 
 /// A proxy that runs as long as this lives.
 struct Proxy {
@@ -247,8 +204,10 @@ fn without_password(answer: &Line) {
 
 #[test]
 fn squid_takes_plain_requests_for_http_and_connect_for_https() {
-    let Some(program) = squid() else { return };
-    let proxy = start_squid(program, "http_access allow all");
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    let proxy = start_squid(&program, "http_access allow all");
     with_world(|world| {
         open(world, &proxy.url("http", ""), false);
         round_trip(world, false);
@@ -277,8 +236,10 @@ fn squid_takes_plain_requests_for_http_and_connect_for_https() {
 
 #[test]
 fn squid_asks_for_a_password() {
-    let Some(program) = squid() else { return };
-    let proxy = start_squid(program, "http_access allow known");
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    let proxy = start_squid(&program, "http_access allow known");
     with_world(|world| {
         for tls in [false, true] {
             for login in ["", "proxy%20user:wrong@", "nobody:pass%20word%3A%40%25@"] {
@@ -305,9 +266,11 @@ fn squid_asks_for_a_password() {
 
 #[test]
 fn squid_denies_connect() {
-    let Some(program) = squid() else { return };
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
     let rules = "acl connect method CONNECT\nhttp_access deny connect\nhttp_access allow all";
-    let proxy = start_squid(program, rules);
+    let proxy = start_squid(&program, rules);
     with_world(|world| {
         open(world, &proxy.url("http", ""), true);
         let answer = world.fails(upload(1), "PROXY");
@@ -320,8 +283,10 @@ fn squid_denies_connect() {
 
 #[test]
 fn squid_cannot_reach_the_service() {
-    let Some(program) = squid() else { return };
-    let proxy = start_squid(program, "http_access allow all");
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    let proxy = start_squid(&program, "http_access allow all");
     with_world(|world| {
         let (_socket, address) = crate::servers::closed();
         // The tunnel is not made; what a plain request gets is squid's own 503.
@@ -360,8 +325,10 @@ fn open_by_name(world: &mut World<'_>, proxy: &str) {
 
 #[test]
 fn socks5_without_login() {
-    let Some(program) = microsocks() else { return };
-    let proxy = start_socks(program, false);
+    let Some(program) = tools::find("microsocks") else {
+        return;
+    };
+    let proxy = start_socks(&program, false);
     with_world(|world| {
         for tls in [false, true] {
             open(world, &proxy.url("socks5", ""), tls);
@@ -378,8 +345,10 @@ fn socks5_without_login() {
 
 #[test]
 fn socks5_with_login() {
-    let Some(program) = microsocks() else { return };
-    let proxy = start_socks(program, true);
+    let Some(program) = tools::find("microsocks") else {
+        return;
+    };
+    let proxy = start_socks(&program, true);
     with_world(|world| {
         for login in ["", "proxy%20user:wrong@"] {
             open(world, &proxy.url("socks5", login), false);

@@ -4,7 +4,7 @@
 //! goes wrong goes wrong with that one.
 
 /// A call of a service, or a request that is a part of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
     /// Easemob: the token, on the way to an upload.
     Token,
@@ -384,15 +384,6 @@ impl Verb {
 
     pub fn is_download(self) -> bool {
         DOWNLOADS.contains(&self)
-    }
-
-    /// Whether it is worth the time under valgrind: of requests that are alike, one of them.
-    pub fn is_for_valgrind(self) -> bool {
-        !self.is_of_several()
-            || matches!(
-                self,
-                ImForm | ImFinish | ImGet | SmhPart | SmhGet | SmhAbort | SmhComplete
-            )
     }
 }
 

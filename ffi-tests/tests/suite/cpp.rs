@@ -130,7 +130,7 @@ fn a_compiler_for_windows_takes_it() {
         return;
     };
     for exceptions in BOTH {
-        let mut command = compiler(name, "c++17", exceptions);
+        let mut command = compiler(name.to_str().unwrap(), "c++17", exceptions);
         let driver = root().join("ffi-tests/cpp/driver.cpp");
         run(command.arg("-fsyntax-only").arg(driver)).unwrap();
     }

@@ -222,44 +222,23 @@ impl Pattern {
 }
 
 /// CRC-32 as in zip and PNG: every language has it, or has it in ten lines.
-pub struct Crc32(u32);
-
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut value = index as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            value = (value >> 1) ^ if value & 1 == 1 { 0xEDB8_8320 } else { 0 };
-            bit += 1;
-        }
-        table[index] = value;
-        index += 1;
-    }
-    table
-};
+pub struct Crc32(crc32fast::Hasher);
 
 impl Crc32 {
     pub fn new() -> Self {
-        Self(u32::MAX)
+        Self(crc32fast::Hasher::new())
     }
 
     pub fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let index = usize::from(self.0.to_le_bytes()[0] ^ byte);
-            self.0 = (self.0 >> 8) ^ CRC_TABLE[index];
-        }
+        self.0.update(bytes);
     }
 
     pub fn hex(&self) -> String {
-        format!("{:08x}", !self.0)
+        format!("{:08x}", self.0.clone().finalize())
     }
 
     pub fn of(bytes: &[u8]) -> String {
-        let mut crc = Self::new();
-        crc.update(bytes);
-        crc.hex()
+        format!("{:08x}", crc32fast::hash(bytes))
     }
 }
 

@@ -431,9 +431,7 @@ fn write_down(folder: &Path) {
 
 #[test]
 fn python_parsers_read_what_was_meant() {
-    let Some(python) =
-        tools::python(&["h11==0.16.0", "python-multipart==0.0.20", "werkzeug==3.1.3"])
-    else {
+    let Some(python) = tools::python_with_parsers() else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

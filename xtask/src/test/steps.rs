@@ -1,0 +1,335 @@
+//! What is tested, step by step.
+
+use super::{Lane, Outcome, Step, programs};
+use crate::table::grouped;
+use crate::{
+    Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
+    python, readme, tools,
+};
+use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::toolchain::root;
+use chatfile_ffi_tests::tools::succeeds;
+use std::fs;
+use std::process::Command;
+
+/// What users pay for the library (docs/embedding.md): crates in its normal
+/// tree, and bytes of the stripped release library with TLS.
+const CRATES_MAX: usize = 60;
+const LIBRARY_MAX: u64 = 3 * 1024 * 1024;
+/// Crates that run tasks or an event loop; none may be in the library.
+const RUNTIMES: &[&str] = &[
+    "async-executor",
+    "async-global-executor",
+    "async-io",
+    "async-std",
+    "embassy-executor",
+    "futures-executor",
+    "glommio",
+    "mio",
+    "monoio",
+    "smol",
+    "tokio",
+];
+
+/// All of them, in the order of their lanes.
+pub const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        lane: Lane::Debug,
+        what: "rustfmt has nothing to change",
+        run: format,
+    },
+    Step {
+        name: "clippy",
+        lane: Lane::Debug,
+        what: "no warning, also of the compiler",
+        run: clippy,
+    },
+    Step {
+        name: "docs",
+        lane: Lane::Debug,
+        what: "rustdoc without a warning",
+        run: docs,
+    },
+    Step {
+        name: "links",
+        lane: Lane::Debug,
+        what: "links of pages, and citations of docs/protocol, lead somewhere",
+        run: links,
+    },
+    Step {
+        name: "bindings",
+        lane: Lane::Debug,
+        what: "what is made from the header is that of the header",
+        run: from_header,
+    },
+    Step {
+        name: "crates",
+        lane: Lane::Debug,
+        what: "few crates in the library, and no async runtime",
+        run: crates,
+    },
+    Step {
+        name: "msrv",
+        lane: Lane::Debug,
+        what: "the oldest Rust that Cargo.toml states takes the library",
+        run: oldest_rust,
+    },
+    Step {
+        name: "deny",
+        lane: Lane::Debug,
+        what: "licences, sources and doubles of the crates, by cargo-deny",
+        run: deny,
+    },
+    Step {
+        name: "size",
+        lane: Lane::Release,
+        what: "the release library is small",
+        run: size,
+    },
+    Step {
+        name: "tests",
+        lane: Lane::Debug,
+        what: "what cargo test runs: Rust, C, C++, valgrind, the table on each language",
+        run: tests,
+    },
+    Step {
+        name: "go",
+        lane: Lane::Release,
+        what: "the Go package: gofmt, vet, tests with the race detector",
+        run: go,
+    },
+    Step {
+        name: "python",
+        lane: Lane::Release,
+        what: "the Python package, its wheel in an empty environment, mypy --strict",
+        run: python_package,
+    },
+    Step {
+        name: "abi",
+        lane: Lane::Release,
+        what: "the C ABI is what abi/ says, by libabigail",
+        run: c_abi,
+    },
+    Step {
+        name: "install",
+        lane: Lane::Release,
+        what: "C programs by CMake and pkg-config from an installed tree",
+        run: installed,
+    },
+    Step {
+        name: "readme",
+        lane: Lane::Release,
+        what: "the README's programs do what it says",
+        run: readme_programs,
+    },
+    Step {
+        name: "demo",
+        lane: Lane::Release,
+        what: "the main job, with its own file, odd ones, and faults",
+        run: main_job,
+    },
+];
+
+/// Runs cargo with these words.
+fn run_cargo(command: &mut Command) -> Result<Outcome> {
+    cargo::run(command)?;
+    Ok(Outcome::Passed)
+}
+
+/// A part of cargo that rustup may not have installed.
+fn is_installed(subcommand: &str) -> bool {
+    succeeds(cargo::cargo().args([subcommand, "--version"]))
+}
+
+fn missing_component(component: &str) -> Outcome {
+    Outcome::Skipped(format!("get it with: rustup component add {component}"))
+}
+
+fn format() -> Result<Outcome> {
+    if !is_installed("fmt") {
+        return Ok(missing_component("rustfmt"));
+    }
+    run_cargo(cargo::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<Outcome> {
+    if !is_installed("clippy") {
+        return Ok(missing_component("clippy"));
+    }
+    run_cargo(cargo::cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]))
+}
+
+fn docs() -> Result<Outcome> {
+    run_cargo(
+        cargo::cargo()
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )
+}
+
+fn links() -> Result<Outcome> {
+    let mut dead = pages::dead_links()?;
+    dead.extend(citations::dead()?);
+    dead.extend(architecture::faults()?);
+    if dead.is_empty() {
+        return Ok(Outcome::Passed);
+    }
+    Err(format!("these are not there: {}", dead.join(", ")).into())
+}
+
+fn from_header() -> Result<Outcome> {
+    if !python::is_there() {
+        return Ok(Outcome::Skipped(
+            "get it with: apt-get install python3".into(),
+        ));
+    }
+    bindings::make(true)?;
+    Ok(Outcome::Passed)
+}
+
+fn crates() -> Result<Outcome> {
+    let packages = cargo::normal_tree("chatfile-capi")?;
+    println!("{} crates: {}", packages.len(), packages.join(", "));
+    let runtime = packages.iter().find(|package| {
+        let name = package.split(' ').next().unwrap_or_default();
+        RUNTIMES.contains(&name)
+    });
+    if let Some(runtime) = runtime {
+        return Err(format!("the library depends on {runtime}").into());
+    }
+    if packages.len() > CRATES_MAX {
+        return Err(format!("{} crates are more than {CRATES_MAX}", packages.len()).into());
+    }
+    Ok(Outcome::Passed)
+}
+
+/// With the toolchain of that name, if rustup has it.
+fn oldest_rust() -> Result<Outcome> {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    let names = [oldest.to_owned(), format!("{oldest}.0")];
+    let mut known = names.iter().filter(|name| {
+        succeeds(Command::new("rustup").args(["run", name.as_str(), "cargo", "--version"]))
+    });
+    let Some(name) = known.next() else {
+        let how = format!("rustup toolchain install --profile minimal {oldest}");
+        return Ok(Outcome::Skipped(format!("get it with: {how}")));
+    };
+    let mut check = Command::new("rustup");
+    check
+        .args(["run", name, "cargo", "check", "--locked", "--lib"])
+        .args(["--package", "chatfile", "--package", "chatfile-capi"])
+        .current_dir(root())
+        // Else it takes turns with the other toolchain, and each begins anew.
+        .env("CARGO_TARGET_DIR", cargo::target_dir().join("oldest-rust"));
+    // That of the toolchain is meant.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC"] {
+        check.env_remove(variable);
+    }
+    run_cargo(&mut check)
+}
+
+fn deny() -> Result<Outcome> {
+    if !is_installed("deny") {
+        let how = "cargo install --locked cargo-deny";
+        return Ok(Outcome::Skipped(format!("get it with: {how}")));
+    }
+    // Advisories are left to whoever releases: they change while nothing here does.
+    let checks = ["bans", "licenses", "sources"];
+    run_cargo(cargo::cargo().args(["deny", "check"]).args(checks))
+}
+
+fn size() -> Result<Outcome> {
+    let shared = example::library()?.shared();
+    let size = fs::metadata(&shared)?.len();
+    println!("{}: {} bytes", shared.display(), grouped(size));
+    if size > LIBRARY_MAX {
+        let (size, max) = (grouped(size), grouped(LIBRARY_MAX));
+        return Err(format!("{size} bytes are more than {max}").into());
+    }
+    Ok(Outcome::Passed)
+}
+
+fn tests() -> Result<Outcome> {
+    programs::run()?;
+    Ok(Outcome::Passed)
+}
+
+fn go() -> Result<Outcome> {
+    match Go::find(false) {
+        Ok(go) => golang::check(&go).map(|()| Outcome::Passed),
+        Err(why) => Ok(Outcome::Skipped(why)),
+    }
+}
+
+fn python_package() -> Result<Outcome> {
+    if !python::is_there() {
+        return Ok(Outcome::Skipped(
+            "get it with: apt-get install python3 python3-venv".into(),
+        ));
+    }
+    python::test()?;
+    Ok(Outcome::Passed)
+}
+
+fn c_abi() -> Result<Outcome> {
+    // Sizes and the names of types are those of the system that the dump is from.
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Ok(Outcome::Skipped("abi/ is for Linux on x86-64".into()));
+    }
+    if let Some(how) = tools::lacking(&["cc", "abidiff"]) {
+        return Ok(Outcome::Skipped(how));
+    }
+    abi::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn installed() -> Result<Outcome> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Outcome::Skipped("it is tried on Linux only".into()));
+    }
+    if let Some(how) = tools::lacking(&["cc", "cmake", "pkg-config"]) {
+        return Ok(Outcome::Skipped(how));
+    }
+    package::test(LIBRARY_MAX)?;
+    Ok(Outcome::Passed)
+}
+
+fn readme_programs() -> Result<Outcome> {
+    readme::test()
+}
+
+/// With its own file, above all limits, with an empty one of an odd name, and
+/// with none.
+fn main_job() -> Result<Outcome> {
+    let folder = demo::emptied(cargo::target_dir().join("odd files"))?;
+    let large = folder.join("above 15 MiB.bin");
+    fs::write(&large, demo::sample_bytes(16 * 1024 * 1024 + 1))?;
+    let empty = folder.join("empty – größe 空 'x' & \"y\".txt");
+    fs::write(&empty, "")?;
+    for file in [None, Some(large.as_path()), Some(&empty)] {
+        if !demo::run(file)? {
+            return Err("the demo failed".into());
+        }
+        println!();
+    }
+    if !demo::run_through_faults(None)? {
+        return Err("the demo through faults failed".into());
+    }
+    let missing = folder.join("missing");
+    for file in [&missing, &folder, &root()] {
+        match demo::run(Some(file)) {
+            Err(error) => println!("as it should: {error}"),
+            Ok(_) => return Err(format!("the demo took {}", file.display()).into()),
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(Outcome::Passed)
+}
