@@ -57,6 +57,16 @@ impl Verdict {
     }
 }
 
+/// A part of an upload that a store has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredPart {
+    /// Counts from 1.
+    pub(crate) number: u32,
+    /// The MD5 of its bytes in lower-case hex, if the store says.
+    pub(crate) md5: Option<String>,
+    pub(crate) size: u64,
+}
+
 /// How the answers to a download are read.
 #[derive(Clone, Copy)]
 pub(crate) struct FileReader {

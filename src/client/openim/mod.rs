@@ -1,6 +1,6 @@
 //! OpenIM behind the verbs.
 
-mod multipart;
+mod parts;
 
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
@@ -43,7 +43,7 @@ type Login = fn(&Backend, &Engine, &mut Call) -> Result<SecretText>;
 impl Backend {
     pub(super) fn new(config: Openim, engine: &Engine) -> Result<Self> {
         Ok(Self {
-            account: multipart::account(&config.base_url, &config.user_id),
+            account: parts::account(&config.base_url, &config.user_id),
             app: App::new(config)?,
             admin_tokens: TokenCache::default(),
             user_tokens: TokenCache::default(),
@@ -315,7 +315,8 @@ impl super::Backend for Backend {
         if openim::is_form(&options, &name, &call.file.content_type, can_rewind)? {
             self.upload_form(engine, call, name, &options)
         } else {
-            multipart::run(self, engine, name, options, call)
+            let file = parts::FileUpload::new(self, engine, name, options, call)?;
+            super::parts::upload(engine, file, call)
         }
     }
 

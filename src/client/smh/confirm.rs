@@ -62,7 +62,7 @@ impl Backend {
         let object = self.confirm(engine, key, None, None, call)?;
         // It was made for a file of this size.
         let size = presigned.max_size().or(object.info.size).unwrap_or(0);
-        finished(object, size, None, false, call)
+        finished(object, size, None, call)
     }
 }
 
@@ -71,7 +71,6 @@ pub(super) fn finished(
     object: Object,
     size: u64,
     crc64: Option<u64>,
-    instant: bool,
     call: &Call,
 ) -> Result<Upload> {
     let differs = |stated: Option<u64>, ours| stated.is_some_and(|stated| stated != ours);
@@ -88,12 +87,17 @@ pub(super) fn finished(
         .with_phase(Phase::Receive)
         .with_http_status(200));
     }
-    Ok(Upload {
-        file: object.path,
+    Ok(uploaded(object.path, size, call))
+}
+
+/// The result of an upload.
+pub(super) fn uploaded(path: String, size: u64, call: &Call) -> Upload {
+    Upload {
+        file: path,
         url: None,
         share_secret: None,
         size,
-        instant,
+        instant: false,
         attempts: call.attempts(),
-    })
+    }
 }

@@ -2,15 +2,13 @@
 
 mod confirm;
 mod presign;
-mod resume;
-mod store;
 mod upload;
 
 use super::engine::Engine;
 use super::token::{Renewals, TokenCache};
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
-    ServiceDownload, Upload, UploadCall, download, not_to_complete, own,
+    ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
 use crate::error::{Error, Phase, Remedy, Result, Status};
@@ -23,6 +21,8 @@ use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use crate::transfer::limit::CallLimit;
 use crate::transfer::retry::Attempt;
+use confirm::uploaded;
+use upload::FileUpload;
 
 const NAME: &str = "SMH";
 
@@ -206,7 +206,9 @@ impl super::Backend for Backend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        upload::run(self, engine, call)
+        let size = call.content.len();
+        let upload = FileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
+        parts::upload(engine, upload, call)
     }
 
     fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
@@ -349,12 +351,6 @@ pub(super) fn read_presigned(
     call: &UploadCall<'_>,
 ) -> Result<Upload> {
     smh::read_stored(answer)?;
-    Ok(Upload {
-        file: presigned.file().unwrap_or_default().to_owned(),
-        url: None,
-        share_secret: None,
-        size: call.content.len(),
-        instant: false,
-        attempts: call.call.attempts(),
-    })
+    let path = presigned.file().unwrap_or_default().to_owned();
+    Ok(uploaded(path, call.content.len(), &call.call))
 }

@@ -3,7 +3,7 @@
 use super::super::NewFile;
 use super::super::engine::Engine;
 use super::Backend;
-use super::upload::{Job, unasked};
+use super::upload::{FileUpload, unasked};
 use crate::error::{Error, Result};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::service::smh::{Begun, SmhUploadMethod, UploadKind};
@@ -19,13 +19,13 @@ pub(super) fn upload(
     call: &mut Call,
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut job = Job::new(backend, engine, size, file, false)?;
-    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = job.options.method {
+    let mut upload = FileUpload::new(backend, engine, size, file, false)?;
+    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = upload.options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }
-    job.kind = UploadKind::Simple;
-    match job.begin_with(None, call)? {
+    upload.kind = UploadKind::Simple;
+    match upload.begin_with(None, call)? {
         (Begun::Upload(session), _) => {
             let key = session.confirm_key.clone();
             let presigned = engine.presigned(
@@ -33,12 +33,12 @@ pub(super) fn upload(
                 Terms {
                     expires_at: session.expires_at,
                     max_size: Some(size),
-                    file: Some(job.path.as_str().to_owned()),
+                    file: Some(upload.path.as_str().to_owned()),
                     completion: Some(session.confirm_key),
                     ..Terms::of(Operation::SmhUpload)
                 },
             );
-            presigned.map_err(|error| job.give_up(error, &key, call))
+            presigned.map_err(|error| upload.give_up(error, &key, call))
         }
         (_, head) => Err(unasked(head)),
     }

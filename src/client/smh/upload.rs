@@ -1,22 +1,19 @@
 //! Uploads to SMH: begin, send to the store, confirm; what SMH has already is
-//! not sent, and what was broken off goes on.
+//! not sent.
 
 use super::super::engine::Engine;
-use super::super::parts::{self, Part};
+use super::super::parts::{self, Arrived, Begun, Found, Part, Sent, UploadId, UploadInParts};
 use super::super::{NewFile, Upload, UploadCall, own};
-use super::confirm::finished;
-use super::resume::Resumed;
-use super::store::Store;
+use super::confirm::{finished, uploaded};
 use super::{Backend, NAME};
 use crate::digest::SmhHasher;
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
+use crate::random;
 use crate::service;
-use crate::service::smh::{
-    self, Begun, Hashes, Object, Session, SmhPath, SmhUpload, SmhUploadMethod, UploadKind,
-};
+use crate::service::smh::{self, Hashes, SmhPath, SmhUpload, SmhUploadMethod, UploadKind};
 use crate::transfer::call::Call;
-use crate::transfer::checkpoint::{Checkpoint, UploadState};
+use crate::transfer::checkpoint::UploadState;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -32,28 +29,36 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// §1.5b).
 const BATCH: u32 = 50;
 
+/// A list of parts this long may have been cut (smh.md §1.7).
+const LIST_MAX: usize = 1000;
+
 /// One file on its way to one path.
-pub(super) struct Job<'j> {
-    pub(super) backend: &'j Backend,
-    pub(super) engine: &'j Engine,
+pub(super) struct FileUpload<'u> {
+    backend: &'u Backend,
+    engine: &'u Engine,
     pub(super) options: SmhUpload,
     pub(super) path: SmhPath,
     pub(super) kind: UploadKind,
-    pub(super) size: u64,
-    pub(super) part_size: u64,
-    pub(super) file_name: String,
-    pub(super) content_type: String,
+    size: u64,
+    part_size: u64,
+    file_name: String,
+    content_type: String,
 }
 
-/// A session whose credentials were just handed out.
-pub(super) struct Opened {
-    pub(super) session: Session,
-    /// Until when they are good.
-    pub(super) fresh_until: Option<Instant>,
+/// An upload that SMH knows.
+pub(super) struct Session {
+    confirm_key: String,
+    /// What an upload in parts goes by at the store.
+    upload_id: Option<String>,
+    /// The target, with credentials.
+    opened: Option<smh::Session>,
+    /// Until when the credentials are good.
+    fresh_until: Option<Instant>,
 }
 
-impl Opened {
-    pub(super) fn new(session: Session, head: &Head) -> Self {
+impl Session {
+    /// One whose credentials were handed out by this answer.
+    fn opened(session: smh::Session, head: &Head) -> Self {
         // Both by the clock of SMH, so that no clock here matters.
         let now = service::date(head).and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         let life = session
@@ -61,55 +66,19 @@ impl Opened {
             .zip(now)
             .map(|(end, now)| Duration::from_secs(end).saturating_sub(now));
         Self {
-            session,
+            confirm_key: session.confirm_key.clone(),
+            upload_id: session.upload_id.clone(),
+            opened: Some(session),
             fresh_until: life
                 .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
         }
     }
-
-    pub(super) fn is_fresh(&self) -> bool {
-        self.fresh_until.is_none_or(|end| Instant::now() < end)
-    }
 }
 
-/// What begins, or goes on.
-enum Start {
-    Send(Opened),
-    Done(Object),
-}
-
-pub(super) fn run(backend: &Backend, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-    let size = call.content.len();
-    let job = Job::new(backend, engine, size, &call.file, call.resume.wanted)?;
-    let target = format!("{}{}", backend.account, job.path.as_str());
-    let mut checkpoint = parts::checkpoint(engine, call, target)?;
-    call.meter.start(Some(size))?;
-    let mut is_damaged = false;
-    let result = engine.attempt(call, |call| {
-        if is_damaged && let Some(state) = checkpoint.state() {
-            let _ = job.cancel(&state.upload.clone(), &mut call.call);
-        }
-        let result = job.transfer(!is_damaged, &mut checkpoint, call);
-        is_damaged = matches!(&result, Err(error) if error.remedy() == Some(Remedy::Resend));
-        match result {
-            // What SMH has is of no use, so all of it is sent again.
-            Err(error) if is_damaged => Err(error.begun_anew()),
-            other => other,
-        }
-    });
-    match result {
-        Ok(upload) => {
-            checkpoint.forget();
-            Ok(upload)
-        }
-        Err(error) => Err(job.break_off(error, &mut checkpoint, call)),
-    }
-}
-
-impl<'j> Job<'j> {
+impl<'u> FileUpload<'u> {
     pub(super) fn new(
-        backend: &'j Backend,
-        engine: &'j Engine,
+        backend: &'u Backend,
+        engine: &'u Engine,
         size: u64,
         file: &NewFile,
         is_resumable: bool,
@@ -140,7 +109,7 @@ impl<'j> Job<'j> {
         })
     }
 
-    pub(super) fn ask<T>(
+    fn ask<T>(
         &self,
         call: &mut Call,
         request: &dyn Fn(&str) -> Request,
@@ -149,84 +118,16 @@ impl<'j> Job<'j> {
         self.backend.ask(self.engine, call, request, read)
     }
 
-    fn transfer(
-        &self,
-        may_resume: bool,
-        checkpoint: &mut Checkpoint,
-        call: &mut UploadCall<'_>,
-    ) -> Result<Upload> {
-        let resumed = if may_resume {
-            self.resume(checkpoint, call)?
-        } else {
-            Resumed::Nothing
-        };
-        let mut store = match resumed {
-            Resumed::Done(object) => return finished(object, self.size, None, false, &call.call),
-            Resumed::Going(store) => store,
-            Resumed::Nothing => match self.begin(call)? {
-                Start::Done(object) => return finished(object, self.size, None, true, &call.call),
-                Start::Send(opened) => {
-                    let key = opened.session.confirm_key.clone();
-                    let identity = checkpoint.identity();
-                    let state = UploadState::new(identity, key.clone(), self.part_size, None);
-                    checkpoint.begin(state)?;
-                    Store::new(self, key, Some(opened))
-                }
-            },
-        };
-        let missing: Vec<Part> = parts::all(self.size, store.part_size)
-            .into_iter()
-            .filter(|part| !store.arrived.contains_key(&part.number))
-            .collect();
-        store.checkpoint = Some(checkpoint);
-        parts::send(self.engine, call, self.size, &missing, &mut store)?;
-        let (key, crc64) = (store.confirm_key.clone(), store.crc64());
-        let object = self.backend.confirm(
-            self.engine,
-            &key,
-            Some(crc64),
-            Some(&self.options),
-            &mut call.call,
-        )?;
-        finished(object, self.size, Some(crc64), false, &call.call)
-    }
-
-    /// Begins; SMH may have the bytes already, which it is asked by their hash.
-    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Start> {
-        let mut hasher = SmhHasher::new();
-        if !self.options.skip_instant && self.size >= BEGINNING && call.content.can_rewind() {
-            parts::hash(call, 0..BEGINNING, &mut hasher)?;
-        }
-        let beginning = hasher.beginning();
-        let mut full = None;
-        loop {
-            let hashes = beginning.as_deref().map(|beginning| Hashes {
-                beginning,
-                full: full.as_deref(),
-            });
-            match self.begin_with(hashes.as_ref(), &mut call.call)? {
-                (Begun::Done(object), _) => return Ok(Start::Done(object)),
-                (Begun::Upload(session), head) => {
-                    return Ok(Start::Send(Opened::new(session, &head)));
-                }
-                (Begun::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
-                    parts::hash(call, BEGINNING..self.size, &mut hasher)?;
-                    full = Some(hasher.hashes().full);
-                }
-                (_, head) => return Err(unasked(head)),
-            }
-        }
-    }
-
     /// One call, or more if the folder has to be made first. An upload that has
     /// begun and cannot go on is given up.
     pub(super) fn begin_with(
         &self,
         hashes: Option<&Hashes<'_>>,
         call: &mut Call,
-    ) -> Result<(Begun, Head)> {
+    ) -> Result<(smh::Begun, Head)> {
         let mut may_make = self.options.create_directories;
         let library = &self.backend.library;
+        let count = self.size.div_ceil(self.part_size).max(1);
         loop {
             let request = |token: &str| {
                 library.begin_request(
@@ -236,13 +137,14 @@ impl<'j> Job<'j> {
                     &self.options,
                     self.size,
                     hashes,
-                    self.batch(1, self.part_size),
+                    // At most 10,000.
+                    self.batch(1, count as u32),
                 )
             };
             let read =
                 |answer: &Answer| Ok((library.read_begin(answer, self.kind)?, answer.head.clone()));
             match (self.ask(call, &request, read), self.path.parent()) {
-                (Ok((Begun::Stuck { confirm_key, error }, _)), _) => {
+                (Ok((smh::Begun::Stuck { confirm_key, error }, _)), _) => {
                     return Err(self.give_up(error, &confirm_key, call));
                 }
                 (Err(error), Some(parent))
@@ -257,38 +159,21 @@ impl<'j> Job<'j> {
         }
     }
 
-    /// The parts whose credentials are asked for together with those of `first`;
-    /// `None` where all parts have the same.
-    pub(super) fn batch(&self, first: u32, part_size: u64) -> Option<RangeInclusive<u32>> {
+    /// The parts whose credentials are asked for together; `None` where all parts
+    /// have the same.
+    fn batch(&self, first: u32, last: u32) -> Option<RangeInclusive<u32>> {
         let has_own = self.kind == UploadKind::Multipart && self.backend.library.is_private();
-        // At most 10,000.
-        let count = self.size.div_ceil(part_size).max(1) as u32;
-        has_own.then(|| first..=count.min(first.saturating_add(BATCH - 1)))
+        has_own.then(|| first..=last.min(first.saturating_add(BATCH - 1)))
     }
 
-    /// Tells how to go on after a failure, or leaves nothing behind.
-    fn break_off(
-        &self,
-        error: Error,
-        checkpoint: &mut Checkpoint,
-        call: &mut UploadCall<'_>,
-    ) -> Error {
-        let Some(state) = checkpoint.state() else {
-            return error;
-        };
-        // Whoever has no connection, or wants to stop, does not wait for another
-        // answer. What an option forbids was never sent.
-        let is_forbidden = error.field().is_some();
-        let is_in_touch = is_forbidden || !matches!(error.status().code(), 200..300 | 500..600);
-        if !call.resume.wanted
-            && is_in_touch
-            && call.call.watch.check().is_ok()
-            && self.cancel(&state.upload.clone(), &mut call.call).is_ok()
-        {
-            checkpoint.forget();
-            return error;
+    /// In place of new credentials, which there are for parts only (smh.md §1.6).
+    fn begin_again(&self, session: &Session, call: &mut Call) -> Result<Session> {
+        // The new one takes its place; if it cannot be told, SMH forgets it.
+        let _ = self.cancel(&session.confirm_key, call);
+        match self.begin_with(None, call)? {
+            (smh::Begun::Upload(session), head) => Ok(Session::opened(session, &head)),
+            (_, head) => Err(unasked(head)),
         }
-        error.with_resume_token(checkpoint.token())
     }
 
     /// After a failure that no call can go on from: nothing is left behind. If SMH
@@ -297,10 +182,144 @@ impl<'j> Job<'j> {
         let _ = self.cancel(key, call);
         error
     }
+}
 
-    /// Makes SMH and its store forget an upload.
-    pub(super) fn cancel(&self, key: &str, call: &mut Call) -> Result<()> {
-        let request = |token: &str| self.backend.library.cancel_request(token, key);
+impl UploadInParts for FileUpload<'_> {
+    type Session = Session;
+
+    fn target(&self) -> String {
+        format!("{}{}", self.backend.account, self.path.as_str())
+    }
+
+    fn plan(&mut self, _: bool, _: &mut UploadCall<'_>) -> Result<u64> {
+        Ok(self.part_size)
+    }
+
+    /// SMH may have the bytes already, which it is asked by their hash.
+    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<Session>> {
+        let mut hasher = SmhHasher::new();
+        if !self.options.skip_instant && self.size >= BEGINNING && call.content.can_rewind() {
+            parts::hash(call, 0..BEGINNING, &mut hasher)?;
+        }
+        let beginning = hasher.beginning();
+        let mut full = None;
+        loop {
+            let hashes = beginning.as_deref().map(|beginning| Hashes {
+                beginning,
+                full: full.as_deref(),
+            });
+            match self.begin_with(hashes.as_ref(), &mut call.call)? {
+                (smh::Begun::Done(object), _) => {
+                    return finished(object, self.size, None, &call.call).map(Begun::Done);
+                }
+                (smh::Begun::Upload(session), head) => {
+                    return Ok(Begun::Going(Session::opened(session, &head)));
+                }
+                (smh::Begun::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
+                    parts::hash(call, BEGINNING..self.size, &mut hasher)?;
+                    full = Some(hasher.hashes().full);
+                }
+                (_, head) => return Err(unasked(head)),
+            }
+        }
+    }
+
+    fn find(&self, known: &UploadState, call: &mut Call) -> Result<Found<Session>> {
+        let library = &self.backend.library;
+        let request = |token: &str| library.state_request(token, &known.upload);
+        let read = |answer: &Answer| {
+            let state = library.read_state(answer, &known.upload)?;
+            Ok((state, answer.head.clone()))
+        };
+        let (state, head) = self.ask(call, &request, read)?;
+        if state.confirmed {
+            let object = self.backend.confirmed(self.engine, &state, call)?;
+            return Ok(object.map_or(Found::Nothing, |object| Found::Done {
+                crc64: object.info.crc64,
+                file: uploaded(object.path, self.size, call),
+            }));
+        }
+        let in_parts = self.kind == UploadKind::Multipart && state.upload_id.is_some();
+        if !in_parts {
+            return Ok(Found::Useless);
+        }
+        let session = match state.session {
+            Some(session) => Session::opened(session, &head),
+            None => Session {
+                confirm_key: known.upload.clone(),
+                upload_id: state.upload_id,
+                opened: None,
+                fresh_until: None,
+            },
+        };
+        let arrived = Arrived::Listed {
+            is_cut: state.parts.len() >= LIST_MAX,
+            parts: state.parts,
+        };
+        Ok(Found::Going(session, arrived))
+    }
+
+    fn id(&self, session: &Session) -> Option<UploadId> {
+        Some(UploadId {
+            upload: session.confirm_key.clone(),
+            expires_at: None,
+        })
+    }
+
+    fn fresh_until(&self, session: &Session) -> Option<Instant> {
+        session.fresh_until
+    }
+
+    fn request(&self, session: &Session, part: &Part) -> Option<Request> {
+        let library = &self.backend.library;
+        let session = session.opened.as_ref()?;
+        match self.kind {
+            UploadKind::Simple => Some(library.simple_request(session)),
+            UploadKind::Form => Some(library.form_request(
+                session,
+                &random::token(),
+                &self.file_name,
+                &self.content_type,
+            )),
+            UploadKind::Multipart => library.part_request(session, part.number),
+        }
+    }
+
+    fn renew(&self, session: &mut Session, missing: &[u32], call: &mut Call) -> Result<()> {
+        if self.kind != UploadKind::Multipart {
+            *session = self.begin_again(session, call)?;
+            return Ok(());
+        }
+        let library = &self.backend.library;
+        let key = &session.confirm_key;
+        let upload_id = session.upload_id.as_deref().unwrap_or_default();
+        let (first, last) = (missing.first().copied(), missing.last().copied());
+        let batch = || self.batch(first?, last?);
+        let limit = self.options.traffic_limit;
+        let request = |token: &str| library.renew_request(token, key, limit, batch());
+        let read = |answer: &Answer| {
+            let session = library.read_renew(answer, key, upload_id)?;
+            Ok(Session::opened(session, &answer.head))
+        };
+        *session = self.ask(call, &request, read)?;
+        Ok(())
+    }
+
+    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
+        smh::read_stored
+    }
+
+    fn complete(&self, session: &Session, sent: Sent, call: &mut Call) -> Result<Upload> {
+        let key = &session.confirm_key;
+        let options = Some(&self.options);
+        let object = self
+            .backend
+            .confirm(self.engine, key, sent.crc64, options, call)?;
+        finished(object, self.size, sent.crc64, call)
+    }
+
+    fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
+        let request = |token: &str| self.backend.library.cancel_request(token, upload);
         self.ask(call, &request, smh::read_cancel)
     }
 }

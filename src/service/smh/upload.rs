@@ -9,7 +9,7 @@ use super::{Library, SERVICE, SmhPath, add, add_traffic_limit, time};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Method, Request, url};
-use crate::service::unexpected;
+use crate::service::{StoredPart, unexpected};
 use std::ops::RangeInclusive;
 
 /// What SMH may know the file by (smh.md §1.4).
@@ -44,15 +44,6 @@ pub(crate) struct State {
     pub(crate) parts: Vec<StoredPart>,
     /// Credentials to go on with; a private deployment gives none.
     pub(crate) session: Option<Session>,
-}
-
-/// A part that the store has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredPart {
-    pub(crate) number: u32,
-    /// The MD5 of its bytes in lower-case hex.
-    pub(crate) etag: Option<String>,
-    pub(crate) size: u64,
 }
 
 /// What the caller says of the file.
@@ -276,7 +267,7 @@ impl Library {
             ) {
                 (Some(number), Some(size)) => parts.push(StoredPart {
                     number,
-                    etag: part_md5(part.get("ETag")),
+                    md5: part_md5(part.get("ETag")),
                     size,
                 }),
                 _ => return Err(unexpected(SERVICE, "the parts of the upload", answer)),

@@ -288,12 +288,12 @@ fn the_state_lists_parts_of_either_type() {
         [
             StoredPart {
                 number: 1,
-                etag: Some("b581c674266a2b0ff16a9505b4c52300".into()),
+                md5: Some("b581c674266a2b0ff16a9505b4c52300".into()),
                 size: 8
             },
             StoredPart {
                 number: 10_000,
-                etag: None,
+                md5: None,
                 size: 5_368_709_120
             },
         ]

@@ -1,0 +1,147 @@
+//! The course of an upload: go on or begin, send, complete; begin anew, or break
+//! off.
+
+use super::part::Layout;
+use super::resume::{self, Resumed};
+use super::send::send;
+use super::service::{Begun, UploadInParts};
+use super::under_way::UnderWay;
+use crate::client::call::UploadCall;
+use crate::client::engine::Engine;
+use crate::client::options::Upload;
+use crate::error::{Error, Remedy, Result};
+use crate::transfer::checkpoint::Checkpoint;
+use std::mem;
+
+/// Uploads the file of this call.
+pub(in super::super) fn upload<U: UploadInParts>(
+    engine: &Engine,
+    service: U,
+    call: &mut UploadCall<'_>,
+) -> Result<Upload> {
+    let size = call.content.len();
+    let checkpoint = resume::open(engine, service.target(), call)?;
+    call.meter.start(Some(size))?;
+    let mut driver = Driver {
+        engine,
+        service,
+        checkpoint,
+        size,
+        is_useless: false,
+        may_plan_anew: true,
+        has_sent: false,
+    };
+    match engine.attempt(call, |call| driver.attempt(call)) {
+        Ok(upload) => {
+            driver.checkpoint.forget();
+            Ok(upload)
+        }
+        Err(error) => Err(driver.break_off(error, call)),
+    }
+}
+
+struct Driver<'d, U> {
+    engine: &'d Engine,
+    service: U,
+    checkpoint: Checkpoint,
+    size: u64,
+    /// What the checkpoint has is not gone on with: the upload begins anew.
+    is_useless: bool,
+    may_plan_anew: bool,
+    /// Whether this call has sent any part.
+    has_sent: bool,
+}
+
+impl<U: UploadInParts> Driver<'_, U> {
+    fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
+        if self.is_useless {
+            self.cancel(call);
+        }
+        let mut anew = false;
+        loop {
+            let part_size = self.service.plan(anew, call)?;
+            let error = match self.transfer(part_size, call) {
+                Err(error) => error,
+                done => return done,
+            };
+            match error.remedy() {
+                Some(Remedy::Limits) if mem::take(&mut self.may_plan_anew) => anew = true,
+                Some(Remedy::Resend) => {
+                    self.is_useless = true;
+                    return Err(error.begun_anew());
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    fn transfer(&mut self, part_size: u64, call: &mut UploadCall<'_>) -> Result<Upload> {
+        if !self.is_useless {
+            match self.resume(call) {
+                Ok(Some(upload)) => return Ok(upload),
+                Ok(None) => {}
+                // It shows now that the service has less than it had.
+                Err(error) if error.remedy() == Some(Remedy::Restart) => self.cancel(call),
+                Err(error) => return Err(error),
+            }
+        }
+        let session = match self.service.begin(call)? {
+            Begun::Done(upload) => {
+                return Ok(Upload {
+                    instant: !self.has_sent,
+                    ..upload
+                });
+            }
+            Begun::Going(session) => session,
+        };
+        let layout = Layout {
+            size: self.size,
+            part_size,
+        };
+        self.is_useless = false;
+        let under_way = UnderWay::begun(&self.service, &mut self.checkpoint, session, layout)?;
+        self.has_sent = true;
+        send(self.engine, call, under_way)
+    }
+
+    /// Goes on with what an earlier call has begun, if there is anything.
+    fn resume(&mut self, call: &mut UploadCall<'_>) -> Result<Option<Upload>> {
+        let earlier = match resume::resume(&self.service, &self.checkpoint, call)? {
+            Resumed::Nothing => return Ok(None),
+            Resumed::Done(upload) => return Ok(Some(upload)),
+            Resumed::Going(earlier) => earlier,
+        };
+        let under_way = UnderWay::resumed(&self.service, &mut self.checkpoint, earlier);
+        self.has_sent |= !under_way.missing().is_empty();
+        send(self.engine, call, under_way).map(Some)
+    }
+
+    /// What was begun is not gone on with; if it cannot be told, the service
+    /// forgets it some day.
+    fn cancel(&mut self, call: &mut UploadCall<'_>) {
+        if let Some(state) = self.checkpoint.state() {
+            let _ = self.service.cancel(&state.upload, &mut call.call);
+        }
+        self.is_useless = true;
+    }
+
+    /// After a failure: tells how to go on, or leaves nothing behind.
+    fn break_off(&mut self, error: Error, call: &mut UploadCall<'_>) -> Error {
+        let Some(state) = self.checkpoint.state() else {
+            return error;
+        };
+        // Whoever has no connection, or wants to stop, does not wait for another
+        // answer. What an option forbids was never sent.
+        let is_forbidden = error.field().is_some();
+        let is_in_touch = is_forbidden || !matches!(error.status().code(), 200..300 | 500..600);
+        if !call.resume.wanted
+            && is_in_touch
+            && call.call.watch.check().is_ok()
+            && self.service.cancel(&state.upload, &mut call.call).is_ok()
+        {
+            self.checkpoint.forget();
+            return error;
+        }
+        error.with_resume_token(self.checkpoint.token())
+    }
+}

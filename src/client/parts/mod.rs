@@ -1,0 +1,31 @@
+//! Uploads in parts, for every service that takes them.
+//!
+//! What is a service's own it says as an [`UploadInParts`]: how an upload begins,
+//! what sends a part, how the file is made of the parts. What is done when is
+//! the driver's: it keeps the checkpoint, finds out what has arrived, goes on or
+//! begins anew, sends side by side, gets permissions renewed that have expired,
+//! and after a failure has the upload forgotten or hands out a resume token.
+//!
+//! Everything that the caller can notice happens on the calling thread: its
+//! callbacks, tokens and signatures, the checkpoint. The other threads send
+//! what they are given, and end before the call does.
+
+mod driver;
+mod part;
+mod resume;
+mod send;
+mod service;
+mod side_by_side;
+#[cfg(test)]
+mod tests;
+mod under_way;
+
+pub(super) use driver::upload;
+pub(super) use part::Part;
+pub(super) use resume::hash;
+pub(super) use service::{Arrived, Begun, Found, Sent, UploadId, UploadInParts};
+
+/// As many as keep a line busy while answers are awaited, and no more than
+/// services bear from one client.
+pub(super) const PARALLEL_DEFAULT: u32 = 4;
+pub(super) const PARALLEL_MAX: u32 = 16;

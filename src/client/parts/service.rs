@@ -1,0 +1,124 @@
+//! What a service says of an upload in parts to it.
+
+use super::part::Part;
+use crate::client::call::UploadCall;
+use crate::client::options::Upload;
+use crate::error::{Error, Result, Status};
+use crate::message::{Answer, Request};
+use crate::service::StoredPart;
+use crate::transfer::call::Call;
+use crate::transfer::checkpoint::UploadState;
+use std::time::Instant;
+
+/// One file on its way to a service that takes files in parts. A file that goes
+/// in one request is one part. Used on the calling thread only.
+///
+/// What an error's [`Remedy`](crate::error::Remedy) is, the driver does:
+/// `Permission` and `PermissionOnce` of a part, it has the permission renewed;
+/// `Restart`, it begins anew what an earlier call has begun; `Resend`, it begins
+/// anew as often as attempts are made; `Limits`, it plans and begins again, once.
+pub(in super::super) trait UploadInParts {
+    /// An upload that the service has begun: what it is known by, and the
+    /// permission to send parts of it.
+    type Session;
+
+    /// Of which account of which service the file will be, and under what name.
+    fn target(&self) -> String;
+
+    /// The size of each part but the last. A hash that the service wants
+    /// beforehand is made here. `anew`: what the service has said of parts does
+    /// not hold any more.
+    fn plan(&mut self, anew: bool, call: &mut UploadCall<'_>) -> Result<u64>;
+
+    /// Begins an upload.
+    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<Self::Session>>;
+
+    /// What has become of an upload that an earlier call has begun.
+    fn find(&self, known: &UploadState, call: &mut Call) -> Result<Found<Self::Session>>;
+
+    /// What a later call finds the upload by; `None` if it cannot be gone on with.
+    fn id(&self, session: &Self::Session) -> Option<UploadId>;
+
+    /// Until when the permission is good; `None`: until it is refused.
+    fn fresh_until(&self, session: &Self::Session) -> Option<Instant>;
+
+    /// The request that sends a part, if it is permitted.
+    fn request(&self, session: &Self::Session, part: &Part) -> Option<Request>;
+
+    /// Gets another permission, for these parts, which are still to be sent, or
+    /// for the first of them. A file of one part may be begun again for that.
+    fn renew(&self, session: &mut Self::Session, missing: &[u32], call: &mut Call) -> Result<()>;
+
+    /// The MD5 of a part, where it is known before the part is sent; else it is
+    /// computed on the way.
+    fn md5(&self, part: &Part) -> Option<String> {
+        let _ = part;
+        None
+    }
+
+    /// Reads the answer to a part: the MD5 of what has arrived, if it is said.
+    /// Runs on any thread.
+    fn reader(&self) -> fn(&Answer) -> Result<Option<String>>;
+
+    /// All parts have arrived: has the file made of them.
+    fn complete(&self, session: &Self::Session, sent: Sent, call: &mut Call) -> Result<Upload>;
+
+    /// Makes the service forget an upload, which is known by what
+    /// [`UploadInParts::id`] has said.
+    fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
+        let _ = (upload, call);
+        let what = "uploads to this service cannot be cancelled; it forgets them";
+        Err(Error::new(Status::Unsupported, what))
+    }
+}
+
+/// How an upload begins.
+pub(in super::super) enum Begun<S> {
+    /// The service has the bytes already, and the file is there.
+    Done(Upload),
+    Going(S),
+}
+
+/// What became of an upload that an earlier call has begun.
+pub(in super::super) enum Found<S> {
+    /// The service has nothing that could be gone on with.
+    Nothing,
+    /// It has what is of no use, and is told to forget it.
+    Useless,
+    /// The file is there, if these are its bytes.
+    Done {
+        file: Upload,
+        crc64: Option<u64>,
+    },
+    Going(S, Arrived),
+}
+
+/// What has arrived of an upload that an earlier call has begun.
+pub(in super::super) enum Arrived {
+    /// The parts of the checkpoint: the service knows the whole file by a hash,
+    /// which is that of this file.
+    AsNoted,
+    /// The parts of this list, as far as they have the bytes of this file.
+    Listed {
+        parts: Vec<StoredPart>,
+        /// There may be more.
+        is_cut: bool,
+    },
+}
+
+/// What a later call finds an upload by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct UploadId {
+    pub(in super::super) upload: String,
+    /// When the service forgets it: seconds since 1970 UTC.
+    pub(in super::super) expires_at: Option<u64>,
+}
+
+/// What was sent of an upload whose parts are all there.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Sent {
+    /// Of the whole file, where that of each part is known.
+    pub(in super::super) crc64: Option<u64>,
+    /// An earlier call has begun the upload, and may have completed it.
+    pub(in super::super) has_resumed: bool,
+}

@@ -1,0 +1,196 @@
+//! An upload that was begun: the permission to send its parts, and which have
+//! arrived.
+
+use super::part::{Job, Layout, Part, Receipt};
+use super::resume::Earlier;
+use super::service::{Sent, UploadId, UploadInParts};
+use crate::client::options::Upload;
+use crate::digest::crc64_combine;
+use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::transfer::call::Call;
+use crate::transfer::checkpoint::{Checkpoint, UploadState};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// How often the permission is renewed for one part: it may be so slow that it
+/// expires while it is sent.
+const RENEWALS_MAX: u32 = 3;
+
+/// An upload of which parts are being sent.
+pub(super) struct UnderWay<'u, U: UploadInParts> {
+    service: &'u U,
+    checkpoint: &'u mut Checkpoint,
+    session: U::Session,
+    id: Option<UploadId>,
+    pub(super) layout: Layout,
+    permission: Permission,
+    /// The CRC-64 of each part that has arrived, where it is known.
+    arrived: BTreeMap<u32, Option<u64>>,
+    has_resumed: bool,
+}
+
+/// Whether the permission that a session has may be used.
+#[derive(Clone, Copy)]
+enum Permission {
+    /// It has not been refused.
+    Good,
+    GoodUntil(Instant),
+    Refused,
+}
+
+impl Permission {
+    fn until(end: Option<Instant>) -> Self {
+        end.map_or(Self::Good, Self::GoodUntil)
+    }
+
+    fn is_good(self) -> bool {
+        match self {
+            Self::Good => true,
+            Self::GoodUntil(end) => Instant::now() < end,
+            Self::Refused => false,
+        }
+    }
+}
+
+impl<'u, U: UploadInParts> UnderWay<'u, U> {
+    fn new(
+        service: &'u U,
+        checkpoint: &'u mut Checkpoint,
+        session: U::Session,
+        layout: Layout,
+    ) -> Self {
+        Self {
+            id: service.id(&session),
+            permission: Permission::until(service.fresh_until(&session)),
+            service,
+            checkpoint,
+            session,
+            layout,
+            arrived: BTreeMap::new(),
+            has_resumed: false,
+        }
+    }
+
+    /// One that this call has begun.
+    pub(super) fn begun(
+        service: &'u U,
+        checkpoint: &'u mut Checkpoint,
+        session: U::Session,
+        layout: Layout,
+    ) -> Result<Self> {
+        let mut begun = Self::new(service, checkpoint, session, layout);
+        begun.remember()?;
+        Ok(begun)
+    }
+
+    /// One that an earlier call has begun.
+    pub(super) fn resumed(
+        service: &'u U,
+        checkpoint: &'u mut Checkpoint,
+        earlier: Earlier<U::Session>,
+    ) -> Self {
+        Self {
+            arrived: earlier.arrived,
+            has_resumed: true,
+            ..Self::new(service, checkpoint, earlier.session, earlier.layout)
+        }
+    }
+
+    fn remember(&mut self) -> Result<()> {
+        let Some(id) = &self.id else {
+            return Ok(());
+        };
+        self.checkpoint.begin(UploadState::new(
+            self.checkpoint.identity(),
+            id.upload.clone(),
+            self.layout.part_size,
+            id.expires_at,
+        ))
+    }
+
+    /// The parts that are still to be sent.
+    pub(super) fn missing(&self) -> Vec<Part> {
+        let parts = self.layout.parts();
+        parts
+            .filter(|part| !self.arrived.contains_key(&part.number))
+            .collect()
+    }
+
+    /// What sends a part, with a permission that is good for a while.
+    pub(super) fn job<'p>(&mut self, part: &'p Part, call: &mut Call) -> Result<Job<'p>> {
+        let mut request = None;
+        if self.permission.is_good() {
+            request = self.service.request(&self.session, part);
+        }
+        if request.is_none() {
+            self.renew(part.number, call)?;
+            request = self.service.request(&self.session, part);
+        }
+        let Some(request) = request else {
+            let (service, number) = (call.service, part.number);
+            let what = format!("{service} gave no permission to send part {number}; try again");
+            return Err(Error::new(Status::Response, what).with_phase(Phase::Receive));
+        };
+        Ok(Job {
+            part,
+            request,
+            md5: self.service.md5(part),
+            read: self.service.reader(),
+        })
+    }
+
+    fn renew(&mut self, number: u32, call: &mut Call) -> Result<()> {
+        let missing = self.missing().into_iter().map(|part| part.number);
+        let missing: Vec<u32> = missing.filter(|other| *other >= number).collect();
+        self.service.renew(&mut self.session, &missing, call)?;
+        // Also what lasts no longer than the margin is used.
+        let end = self.service.fresh_until(&self.session);
+        self.permission = Permission::until(end.filter(|end| Instant::now() < *end));
+        let id = self.service.id(&self.session);
+        if id != self.id {
+            self.id = id;
+            self.remember()?;
+        }
+        Ok(())
+    }
+
+    /// The permission was refused.
+    pub(super) fn refuse(&mut self) {
+        self.permission = Permission::Refused;
+    }
+
+    pub(super) fn stored(&mut self, part: &Part, receipt: &Receipt) -> Result<()> {
+        self.arrived.insert(part.number, receipt.crc64);
+        match self.id {
+            Some(_) => self.checkpoint.add(part.number, &receipt.md5),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the file made of the parts, which are all there.
+    pub(super) fn complete(&self, call: &mut Call) -> Result<Upload> {
+        let sent = Sent {
+            crc64: self.crc64(),
+            has_resumed: self.has_resumed,
+        };
+        self.service.complete(&self.session, sent, call)
+    }
+
+    /// That of the whole file, from those of its parts.
+    fn crc64(&self) -> Option<u64> {
+        self.layout.parts().try_fold(0, |crc64, part| {
+            let next = (*self.arrived.get(&part.number)?)?;
+            Some(crc64_combine(crc64, next, part.len()))
+        })
+    }
+}
+
+/// How often the permission is renewed for one part against this error; 0 if it
+/// is not about that.
+pub(super) fn renewals(error: &Error) -> u32 {
+    match error.remedy() {
+        Some(Remedy::Permission) => RENEWALS_MAX,
+        Some(Remedy::PermissionOnce) => 1,
+        _ => 0,
+    }
+}
