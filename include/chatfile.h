@@ -830,7 +830,10 @@ typedef struct chatfile_easemob_upload {
 typedef struct chatfile_netease_upload {
   /** Set by CHATFILE_NETEASE_UPLOAD_INIT. */
   size_t struct_size;
-  /** CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM. */
+  /**
+   * How the file goes: CHATFILE_NETEASE_MULTIPART (0) or
+   * CHATFILE_NETEASE_BASE64_FORM.
+   */
   uint32_t method;
   /**
    * Not 0: ask for an http:// URL. 0: https://, other than the service's own
@@ -899,7 +902,7 @@ typedef struct chatfile_smh_upload {
    * (102,400) to 100 MiB (104,857,600). 0: no limit.
    */
   uint64_t traffic_limit;
-  /** CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART. */
+  /** How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART. */
   uint32_t method;
   /**
    * What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
@@ -946,7 +949,7 @@ typedef struct chatfile_openim_upload {
    * said.
    */
   const char *cause;
-  /** CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART. */
+  /** How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART. */
   uint32_t method;
   /**
    * Not 0: the name itself is the key in the storage; for the admin alone, and by
@@ -1229,11 +1232,14 @@ typedef struct chatfile_sink {
 typedef struct chatfile_netease_delete {
   /** Set by CHATFILE_NETEASE_DELETE_INIT. */
   size_t struct_size;
-  /** Files uploaded from this time on: milliseconds since 1970 UTC, more than 0. */
+  /**
+   * Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
+   * Required.
+   */
   int64_t start_time_ms;
   /**
    * Files uploaded up to this time: more than 1 and less than 7 days after the
-   * start, and before today in China (UTC+8).
+   * start, and before today in China (UTC+8). Required.
    */
   int64_t end_time_ms;
   /**

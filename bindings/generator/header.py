@@ -108,12 +108,32 @@ class Field:
         return re.search(r"(^|_)(secret|password|token)$|^client_key$|^proxy$", self.name) is not None
 
     @property
+    def is_path(self) -> bool:
+        """Whether it is a text that names a file on this machine."""
+        return self.role is Role.TEXT and re.match(r"A (regular )?file\b", self.doc) is not None
+
+    @property
+    def is_pem(self) -> bool:
+        """Whether it is a text in PEM."""
+        return self.role is Role.TEXT and "PEM" in self.doc
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a point in time, in milliseconds since 1970 UTC."""
+        return self.type.base == "int64_t" and self.name.endswith("_time_ms")
+
+    @property
+    def plain_name(self) -> str:
+        """The name without the unit, for languages that have types for times."""
+        return re.sub(r"_(ms|seconds)$", "", self.name) if self.unit or self.is_time else self.name
+
+    @property
     def meaning(self) -> str:
         """The comment without what is the default, and without a flag's "Not 0:"."""
         told = _DEFAULT.sub("", self.doc)
         told = re.sub(r"\s*\bRequired\.", "", told)
         told = re.sub(r"^Not 0: ", "", told)
-        return upper_first(told.strip())
+        return upper_first(re.sub(r"  +", " ", told.strip()))
 
     @property
     def default(self) -> Optional[str]:
@@ -124,7 +144,7 @@ class Field:
     @property
     def unit(self) -> Optional[str]:
         """``"ms"`` or ``"s"`` if it is a length of time."""
-        if self.role is not Role.NUMBER or re.search(r"_time_ms$", self.name) and "int64" in self.type.base:
+        if self.role is not Role.NUMBER or self.is_time:
             return None
         found = re.search(r"_(ms|seconds)$", self.name)
         return {"ms": "ms", "seconds": "s"}[found.group(1)] if found else None
@@ -299,8 +319,8 @@ def without_prefix(name: str) -> str:
 
 
 def upper_first(text: str) -> str:
-    """A sentence that begins with a capital."""
-    return text[:1].upper() + text[1:]
+    """A sentence that begins with a capital, unless that would change a name."""
+    return text if re.match(r"\w+[_/\d]", text) else text[:1].upper() + text[1:]
 
 
 def read(path: Path = HEADER) -> Header:

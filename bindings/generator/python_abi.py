@@ -59,6 +59,16 @@ class _Module:
             taken = ", ".join(kinds) + ("," if len(kinds) == 1 else "")
             self.lines.append(f'    "{function.name}": ({self.kind(function.result)}, ({taken})),')
         self.lines.append("}\n")
+        self.lines.append("#: Times, which Python has in seconds: their names there, and how many of C's make a second.")
+        self.lines.append("TIMES: Dict[str, Tuple[str, int]] = {")
+        times = {
+            one.name: (one.plain_name, 1000 if one.name.endswith("_ms") else 1)
+            for struct in self.header.structs.values()
+            for one in struct.fields
+            if one.unit or one.is_time
+        }
+        self.lines.extend(f'    "{name}": ("{own}", {count}),' for name, (own, count) in times.items())
+        self.lines.append("}\n")
         return "\n".join(self.lines)
 
     def struct(self, struct: Struct) -> None:

@@ -37,13 +37,13 @@ static void say_upload(const chatfile_error *error, chatfile_upload_result *resu
 static void upload(const chatfile_presigned *presigned)
 {
     struct call call = new_call();
-    struct uploading all;
+    struct upload_options all;
     chatfile_source source = CHATFILE_SOURCE_INIT;
     chatfile_upload_result *result = POISON;
     chatfile_error *error = POISON;
     unsigned char *buffer = fill_source(&source, &call);
     pthread_t watcher = begin(&call);
-    const chatfile_upload_options *options = upload_options(&all, &call);
+    const chatfile_upload_options *options = upload_options_of(&all, &call);
     chatfile_status status = presigned != NULL
                                  ? chatfile_send_presigned(client(), presigned, &source, options, &result, &error)
                                  : chatfile_upload(client(), &source, options, &result, &error);
@@ -111,14 +111,14 @@ static void say_download(const chatfile_download_result *result, int to_buffer)
 static void download(const chatfile_presigned *presigned)
 {
     struct call call = new_call();
-    struct downloading all;
+    struct download_options all;
     const char *kind = has("sink") ? text("sink") : "buffer";
     int to_callback = strcmp(kind, "callback") == 0;
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_download_result *result = POISON;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
-    const chatfile_download_options *options = download_options(&all, &call);
+    const chatfile_download_options *options = download_options_of(&all, &call);
     chatfile_status status;
     sink.path = strcmp(kind, "path") == 0 ? text("path") : NULL;
     sink.write = to_callback ? on_write : NULL;
@@ -190,12 +190,12 @@ static void say_presigned(chatfile_status status, chatfile_presigned *presigned,
 static void do_presign_upload(void)
 {
     struct call call = new_call();
-    struct uploading all;
+    struct upload_options all;
     chatfile_presigned *presigned = POISON;
     chatfile_error *error = POISON;
     uint64_t size = has("size") ? (uint64_t)number("size") : CHATFILE_SIZE_UNKNOWN;
     pthread_t watcher = begin(&call);
-    const chatfile_upload_options *options = upload_options(&all, &call);
+    const chatfile_upload_options *options = upload_options_of(&all, &call);
     chatfile_status status = chatfile_presign_upload(client(), size, options, &presigned, &error);
     end(&call, watcher);
     say_presigned(status, presigned, error);
@@ -204,11 +204,11 @@ static void do_presign_upload(void)
 static void do_presign_download(void)
 {
     struct call call = new_call();
-    struct downloading all;
+    struct download_options all;
     chatfile_presigned *presigned = POISON;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
-    const chatfile_download_options *options = download_options(&all, &call);
+    const chatfile_download_options *options = download_options_of(&all, &call);
     chatfile_status status = chatfile_presign_download(client(), text("file"), options, &presigned, &error);
     end(&call, watcher);
     say_presigned(status, presigned, error);

@@ -96,8 +96,7 @@ static void do_list(void)
     int any = has("marker") || has("limit") || call.cancel != NULL;
     char prefix[40];
     size_t i;
-    options.marker = text("marker");
-    options.limit = (uint32_t)number("limit");
+    fill_list_options(&options);
     options.cancel = call.cancel;
     status = chatfile_list(client(), text("directory"), any ? &options : NULL, &listing, &error);
     end(&call, watcher);
@@ -133,23 +132,14 @@ static void do_abort_upload(void)
 static void do_delete(void)
 {
     struct call call = new_call();
-    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
-    chatfile_netease_delete netease = CHATFILE_NETEASE_DELETE_INIT;
-    chatfile_smh_delete smh = CHATFILE_SMH_DELETE_INIT;
+    struct delete_options all;
     chatfile_delete_result *result = POISON;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
     chatfile_status status;
-    options.cancel = call.cancel;
-    options.netease = has("netease") ? &netease : NULL;
-    options.smh = has("smh") ? &smh : NULL;
-    netease.start_time_ms = number("start_time_ms");
-    netease.end_time_ms = number("end_time_ms");
-    netease.media_type = text("media_type");
-    netease.tag = text("tag");
-    smh.path = text("path");
-    smh.permanent = (int32_t)number("permanent");
-    status = chatfile_delete(client(), &options, &result, &error);
+    fill_delete_options(&all);
+    all.options.cancel = call.cancel;
+    status = chatfile_delete(client(), &all.options, &result, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
         say_error(status, error, result);

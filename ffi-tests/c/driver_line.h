@@ -45,6 +45,46 @@ static long long number(const char *key)
     return value == NULL ? 0 : strtoll(value, NULL, 10);
 }
 
+#define MAX_TEXTS 8
+
+/* The texts of a key, which have commas between them, until the next call; NULL without the key. */
+static const char *const *texts(const char *key, size_t *count)
+{
+    static char copy[1000];
+    static const char *found[MAX_TEXTS];
+    char *one;
+    *count = 0;
+    if (!has(key))
+        return NULL;
+    sprintf(copy, "%.999s", text(key));
+    for (one = strtok(copy, ","); one != NULL && *count < MAX_TEXTS; one = strtok(NULL, ","))
+        found[(*count)++] = one;
+    return found;
+}
+
+/* The bytes of the file that a key names, with a NUL behind them; NULL without the key. size may be NULL. */
+static char *file_of(const char *key, size_t *size)
+{
+    static char buffers[3][1 << 15];
+    static int next;
+    char *buffer = buffers[next++ % 3];
+    FILE *file;
+    size_t count;
+    if (size != NULL)
+        *size = 0;
+    if (!has(key))
+        return NULL;
+    file = fopen(text(key), "rb");
+    if (file == NULL)
+        die("no such file");
+    count = fread(buffer, 1, sizeof buffers[0] - 1, file);
+    buffer[count] = '\0';
+    if (size != NULL)
+        *size = count;
+    fclose(file);
+    return buffer;
+}
+
 /* Decodes in place, for a value only gets shorter. */
 static void decode(char *value)
 {

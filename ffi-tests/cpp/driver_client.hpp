@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <mutex>
 
+#include "driver_fields.hpp"
 #include "driver_line.hpp"
 
 #if CHATFILE_EXCEPTIONS
@@ -99,51 +99,10 @@ template <class T, class Tell> answer told(const chatfile::result<T> &result, Te
     return out;
 }
 
-/* The bytes of the file that a key names. */
-inline std::optional<std::string> content_of(const line &in, const char *key)
-{
-    if (!in.has(key))
-        return std::nullopt;
-    std::ifstream file(in.word(key), std::ios::binary);
-    if (!file)
-        die("no such file");
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-inline std::chrono::milliseconds ms(const line &in, const char *key)
-{
-    return std::chrono::milliseconds(in.number(key));
-}
-
-inline std::chrono::seconds seconds(const line &in, const char *key)
-{
-    return std::chrono::seconds(in.number(key));
-}
-
 inline chatfile::client_options client_options(const line &in, const std::shared_ptr<seen_by_client> &seen)
 {
-    chatfile::client_options options;
-    options.user_agent = in.text("user_agent");
-    options.connect_timeout = ms(in, "connect_timeout_ms");
-    options.stall_timeout = ms(in, "stall_timeout_ms");
-    options.deadline = ms(in, "deadline_ms");
-    options.max_attempts = in.u32("max_attempts");
-    options.retry_delay = ms(in, "retry_delay_ms");
-    options.retry_time = ms(in, "retry_time_ms");
-    options.calls_per_second = in.u32("calls_per_second");
-    options.upload_rate = in.u64("upload_rate");
-    options.download_rate = in.u64("download_rate");
-    options.proxy = in.text("proxy");
-    options.no_proxy = in.text("no_proxy");
-    options.proxy_from_environment = in.flag("proxy_from_environment");
-    options.allow_plain_http = in.flag("allow_plain_http");
-    options.refuse_private_addresses = in.flag("refuse_private_addresses");
-    options.ca_certificates = content_of(in, "ca_certificates");
-    options.ca_certificates_path = in.text("ca_certificates_path");
-    options.client_certificate = content_of(in, "client_certificate");
-    options.client_key = content_of(in, "client_key");
+    chatfile::client_options options = client_options_of(in);
     if (in.has("log_level")) {
-        options.log_level = static_cast<chatfile::log_level>(in.i32("log_level"));
         options.log = [seen](chatfile::log_level level, std::string_view text) {
             const std::lock_guard<std::mutex> guard(seen->lock);
             seen->log += std::to_string(static_cast<int>(level)) + " " + std::string(text) + "\n";
@@ -185,16 +144,7 @@ answer opened(const line &in, const std::shared_ptr<seen_by_client> &seen, const
 inline answer do_easemob(const line &in)
 {
     auto seen = std::make_shared<seen_by_client>();
-    chatfile::easemob config;
-    config.base_url = in.text("base_url");
-    config.app_key = in.word("app_key");
-    config.client_id = in.text("client_id");
-    config.client_secret = in.text("client_secret");
-    config.username = in.text("username");
-    config.password = in.text("password");
-    config.token = in.text("token");
-    config.token_ttl = seconds(in, "token_ttl_seconds");
-    config.max_upload_size = in.u64("max_upload_size");
+    chatfile::easemob config = easemob_of(in);
     config.secret = secret(in, seen);
     return opened(in, seen, config);
 }
@@ -202,11 +152,7 @@ inline answer do_easemob(const line &in)
 inline answer do_netease(const line &in)
 {
     auto seen = std::make_shared<seen_by_client>();
-    chatfile::netease config;
-    config.base_url = in.text("base_url");
-    config.app_key = in.word("app_key");
-    config.app_secret = in.text("app_secret");
-    config.max_upload_size = in.u64("max_upload_size");
+    chatfile::netease config = netease_of(in);
     config.secret = secret(in, seen);
     return opened(in, seen, config);
 }
@@ -214,13 +160,7 @@ inline answer do_netease(const line &in)
 inline answer do_huawei(const line &in)
 {
     auto seen = std::make_shared<seen_by_client>();
-    chatfile::huawei config;
-    config.base_url = in.word("base_url");
-    config.app_key = in.word("app_key");
-    config.app_secret = in.text("app_secret");
-    config.channel_id = in.word("channel_id");
-    config.user_id = in.word("user_id");
-    config.max_upload_size = in.u64("max_upload_size");
+    chatfile::huawei config = huawei_of(in);
     config.secret = secret(in, seen);
     return opened(in, seen, config);
 }
@@ -228,19 +168,7 @@ inline answer do_huawei(const line &in)
 inline answer do_smh(const line &in)
 {
     auto seen = std::make_shared<seen_by_client>();
-    chatfile::smh config;
-    config.base_url = in.text("base_url");
-    config.library_id = in.word("library_id");
-    config.library_secret = in.text("library_secret");
-    config.access_token = in.text("access_token");
-    config.space_id = in.text("space_id");
-    config.user_id = in.text("user_id");
-    config.client_id = in.text("client_id");
-    config.session_id = in.text("session_id");
-    config.grant = in.text("grant");
-    config.token_period = seconds(in, "token_period_seconds");
-    config.private_deployment = in.flag("private_deployment");
-    config.ask_access_token = in.flag("ask_access_token");
+    chatfile::smh config = smh_of(in);
     config.secret = secret(in, seen);
     return opened(in, seen, config);
 }
@@ -248,15 +176,7 @@ inline answer do_smh(const line &in)
 inline answer do_openim(const line &in)
 {
     auto seen = std::make_shared<seen_by_client>();
-    chatfile::openim config;
-    config.base_url = in.word("base_url");
-    config.user_id = in.word("user_id");
-    config.token = in.text("token");
-    config.admin_secret = in.text("admin_secret");
-    config.admin_user_id = in.text("admin_user_id");
-    config.platform = in.u32("platform");
-    config.ask_admin_secret = in.flag("ask_admin_secret");
-    config.max_upload_size = in.u64("max_upload_size");
+    chatfile::openim config = openim_of(in);
     config.secret = secret(in, seen);
     return opened(in, seen, config);
 }

@@ -46,9 +46,7 @@ inline answer do_exists(const line &in)
 inline answer do_list(const line &in)
 {
     call own(in);
-    chatfile::list_options options;
-    options.marker = in.text("marker");
-    options.limit = in.u32("limit");
+    chatfile::list_options options = list_options_of(in);
     options.cancel = own.cancel();
     const auto listing = CALL(client_of(in)., list, in.word("directory"), options);
     return told(listing, [&](answer &out) {
@@ -68,20 +66,8 @@ inline answer do_abort_upload(const line &in)
 inline answer do_delete(const line &in)
 {
     call own(in);
-    chatfile::delete_options options;
+    chatfile::delete_options options = delete_options_of(in);
     options.cancel = own.cancel();
-    if (in.has("netease")) {
-        auto &netease = options.netease.emplace();
-        netease.start_time = chatfile::time_ms(ms(in, "start_time_ms"));
-        netease.end_time = chatfile::time_ms(ms(in, "end_time_ms"));
-        netease.media_type = in.text("media_type");
-        netease.tag = in.text("tag");
-    }
-    if (in.has("smh")) {
-        auto &smh = options.smh.emplace();
-        smh.path = in.word("path");
-        smh.permanent = in.flag("permanent");
-    }
     const auto deleted = CALL(client_of(in)., remove, options);
     return told(deleted, [&](answer &out) {
         out.say("task_id", deleted->task_id);

@@ -5,15 +5,19 @@
 #define DRIVER_LINE_HPP
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 [[noreturn]] inline void die(const char *why)
 {
@@ -59,6 +63,31 @@ public:
     std::int32_t i32(const char *key) const { return static_cast<std::int32_t>(number(key)); }
 
     bool flag(const char *key) const { return number(key) != 0; }
+
+    std::chrono::milliseconds milliseconds(const char *key) const { return std::chrono::milliseconds(number(key)); }
+
+    std::chrono::seconds seconds(const char *key) const { return std::chrono::seconds(number(key)); }
+
+    /* Texts with commas between them. */
+    std::vector<std::string> texts(const char *key) const
+    {
+        std::vector<std::string> found;
+        std::istringstream words(word(key));
+        for (std::string one; std::getline(words, one, ',');)
+            found.push_back(one);
+        return found;
+    }
+
+    /* The bytes of the file that a key names. */
+    std::optional<std::string> content(const char *key) const
+    {
+        if (!has(key))
+            return std::nullopt;
+        std::ifstream file(word(key), std::ios::binary);
+        if (!file)
+            die("no such file");
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    }
 
 private:
     static std::string decoded(const std::string &value)

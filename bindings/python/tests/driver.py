@@ -10,6 +10,7 @@ import zlib
 from urllib.parse import quote, unquote_to_bytes
 
 import chatfile
+import driver_fields
 from chatfile import _abi, _call
 
 PERIOD = 65521
@@ -25,6 +26,22 @@ class Line(dict):
     def flag(self, key):
         """A number that is a truth value in Python."""
         return self.number(key) != 0
+
+    def seconds(self, key, per_second):
+        """A time that Python has in seconds."""
+        count = self.number(key)
+        return None if key not in self or not count else count / per_second
+
+    def texts(self, key):
+        """Texts with commas between them."""
+        return tuple(self[key].split(",")) if key in self else ()
+
+    def content(self, key):
+        """The bytes of the file that it names."""
+        if key not in self:
+            return None
+        with open(self[key], "rb") as file:
+            return file.read()
 
 
 def parse(line):
@@ -210,132 +227,24 @@ def slot(line):
     return slots[line.number("client")]
 
 
-def file_of(line, key):
-    if key not in line:
-        return None
-    with open(line[key], "rb") as file:
-        return file.read()
-
-
-OPTIONS = (
-    "user_agent connect_timeout_ms stall_timeout_ms deadline_ms max_attempts retry_delay_ms retry_time_ms "
-    "calls_per_second upload_rate download_rate proxy no_proxy proxy_from_environment allow_plain_http "
-    "refuse_private_addresses ca_certificates "
-    "ca_certificates_path client_certificate client_key log_level"
-).split()
-
-
 def client_options(line):
-    if not any(key in line for key in OPTIONS):
+    if not any(key in line for key in driver_fields.CLIENT_OPTIONS):
         return None
-    return chatfile.ClientOptions(
-        user_agent=line.get("user_agent"),
-        connect_timeout_ms=line.number("connect_timeout_ms"),
-        stall_timeout_ms=line.number("stall_timeout_ms"),
-        deadline_ms=line.number("deadline_ms"),
-        max_attempts=line.number("max_attempts"),
-        retry_delay_ms=line.number("retry_delay_ms"),
-        retry_time_ms=line.number("retry_time_ms"),
-        calls_per_second=line.number("calls_per_second"),
-        upload_rate=line.number("upload_rate"),
-        download_rate=line.number("download_rate"),
-        proxy=line.get("proxy"),
-        no_proxy=line.get("no_proxy"),
-        proxy_from_environment=line.flag("proxy_from_environment"),
-        allow_plain_http=line.flag("allow_plain_http"),
-        refuse_private_addresses=line.flag("refuse_private_addresses"),
-        ca_certificates=file_of(line, "ca_certificates"),
-        ca_certificates_path=line.get("ca_certificates_path"),
-        client_certificate=file_of(line, "client_certificate"),
-        client_key=file_of(line, "client_key"),
-        log_level=line.number("log_level"),
-        log=slot(line).on_log if "log_level" in line else None,
-    )
+    return driver_fields.client_options(line, log=slot(line).on_log if "log_level" in line else None)
 
 
-ACCOUNTS = {
-    "easemob": (
-        chatfile.Easemob,
-        "app_key base_url client_id client_secret username password token",
-        "token_ttl_seconds max_upload_size",
-        "",
-    ),
-    "netease": (chatfile.Netease, "app_key base_url app_secret", "max_upload_size", ""),
-    "huawei": (chatfile.Huawei, "base_url app_key app_secret channel_id user_id", "max_upload_size", ""),
-    "smh": (
-        chatfile.Smh,
-        "library_id base_url library_secret access_token space_id user_id client_id session_id grant",
-        "token_period_seconds",
-        "private_deployment ask_access_token",
-    ),
-    "openim": (
-        chatfile.Openim,
-        "base_url user_id token admin_secret admin_user_id",
-        "platform max_upload_size",
-        "ask_admin_secret",
-    ),
-    "open": (None, "", "", ""),
-}
-
-
-def picked(line, texts, numbers="", flags=""):
-    """The keyword arguments that a line gives."""
-    values = {key: line.get(key) for key in texts.split()}
-    values.update((key, line.number(key)) for key in numbers.split())
-    values.update((key, line.flag(key)) for key in flags.split())
-    return values
-
-
-def do_open(line, kind, texts, numbers, flags):
+def do_open(line, account_of):
     own = slot(line)
     own.asked, own.log, own.told = 0, [], line.get("secret", "")
     own.refusal = line.number("secret_refusal")
     account = None
-    if kind is not None:
-        secret = own.secret if "secret" in line or "secret_refusal" in line else None
-        account = kind(secret=secret, **picked(line, texts, numbers, flags))
+    if account_of is not None:
+        account = account_of(line, secret=own.secret if "secret" in line or "secret_refusal" in line else None)
     client = chatfile.Client(account, client_options(line))
     if own.client is not None:
         own.client.close()
     own.client = client
     return Answer("ok")
-
-
-def upload_options(line):
-    def part(key, kind, *keys, **more):
-        return kind(**picked(line, *keys), **more) if key in line else None
-
-    labels = tuple(line["labels"].split(",")) if "labels" in line else ()
-    return chatfile.UploadOptions(
-        easemob=part("easemob", chatfile.EasemobUpload, "", "thumbnail_width thumbnail_height", "restrict_access"),
-        netease=part("netease", chatfile.NeteaseUpload, "media_type tag", "method expire_seconds", "plain_http_url"),
-        huawei=part("huawei", chatfile.HuaweiUpload, "file_type"),
-        smh=part(
-            "smh",
-            chatfile.SmhUpload,
-            "directory category local_creation_time local_modification_time",
-            "method conflict part_size traffic_limit",
-            "create_directories skip_instant prefer_same_origin",
-            labels=labels,
-        ),
-        openim=part("openim", chatfile.OpenimUpload, "name group cause", "method", "absolute"),
-        **picked(line, "file_name content_type resume_token checkpoint", "parallel_parts", "resumable"),
-    )
-
-
-def download_options(line):
-    def part(key, kind, *keys):
-        return kind(**picked(line, *keys)) if key in line else None
-
-    return chatfile.DownloadOptions(
-        easemob=part("easemob", chatfile.EasemobDownload, "share_secret", "", "thumbnail"),
-        huawei=part("huawei", chatfile.HuaweiDownload, "file_type"),
-        smh=part("smh", chatfile.SmhDownload, "", "traffic_limit"),
-        openim=part(
-            "openim", chatfile.OpenimDownload, "thumbnail_format", "thumbnail_width thumbnail_height", "thumbnail"
-        ),
-        **picked(line, "", "max_size", "resume"),
-    )
 
 
 def source_of(line, call):
@@ -356,6 +265,10 @@ def source_of(line, call):
     return raw
 
 
+#: What the header calls those fields that are called otherwise here.
+NAMES = {own: name for name, (own, _) in _abi.TIMES.items()}
+
+
 def told(line, call, run):
     """Says what became of it, and what its callbacks saw, in any case."""
     try:
@@ -371,14 +284,14 @@ def say_error(error):
     answer = Answer("error")
     answer.say("status", error.status_name)
     answer.say("message", str(error))
-    answer.say("field", error.field)
+    answer.say("field", NAMES.get(error.field, error.field))
     answer.say("http", error.http_status or 0)
     answer.say("code", error.service_code)
     answer.say("text", error.service_message)
     answer.say("request_id", error.request_id)
     answer.say("phase", error.phase)
     answer.say("retryable", error.retryable)
-    answer.say("retry_after_ms", error.retry_after_ms)
+    answer.say("retry_after_ms", round((error.retry_after or 0) * 1000))
     answer.say("attempts", error.attempts)
     answer.say("callback", error.callback_value)
     answer.say("resume_token", error.resume_token)
@@ -406,7 +319,7 @@ def upload(line, presigned=None):
         line,
         call,
         lambda: say_upload(
-            function(*before, source_of(line, call), upload_options(line), progress=progress, cancel=call.cancel)
+            function(*before, source_of(line, call), driver_fields.upload_options(line), progress=progress, cancel=call.cancel)
         ),
     )
     if line["source"] == "callback":
@@ -424,7 +337,7 @@ def download(line, presigned=None):
     progress = call.progress if "progress" in line else None
 
     def run():
-        options = download_options(line)
+        options = driver_fields.download_options(line)
         if presigned is None:
             result = client.download(line["file"], sink, options, progress=progress, cancel=call.cancel)
         else:
@@ -473,7 +386,7 @@ def do_presign_upload(line):
     return told(
         line,
         call,
-        lambda: say_presigned(slot(line).client.presign_upload(size, upload_options(line), cancel=call.cancel)),
+        lambda: say_presigned(slot(line).client.presign_upload(size, driver_fields.upload_options(line), cancel=call.cancel)),
     )
 
 
@@ -483,7 +396,7 @@ def do_presign_download(line):
         line,
         call,
         lambda: say_presigned(
-            slot(line).client.presign_download(line["file"], download_options(line), cancel=call.cancel)
+            slot(line).client.presign_download(line["file"], driver_fields.download_options(line), cancel=call.cancel)
         ),
     )
 
@@ -499,9 +412,9 @@ def do_complete_presigned(line):
 def do_delete(line):
     what = None
     if "netease" in line:
-        what = chatfile.NeteaseDelete(**picked(line, "media_type tag", "start_time_ms end_time_ms"))
+        what = driver_fields.netease_delete(line)
     if "smh" in line:
-        what = chatfile.SmhDelete(**picked(line, "path", "", "permanent"))
+        what = driver_fields.smh_delete(line)
     call = Watched(line).begin()
 
     def run():
@@ -667,8 +580,8 @@ VERBS = {name[3:]: function for name, function in list(globals().items()) if nam
 VERBS.update(upload=upload, download=download)
 VERBS["send_presigned"] = lambda line: upload(line, chatfile.Presigned(line["json"]))
 VERBS["receive_presigned"] = lambda line: download(line, chatfile.Presigned(line["json"]))
-for _verb, _keys in ACCOUNTS.items():
-    VERBS[_verb] = lambda line, keys=_keys: do_open(line, *keys)
+for _verb in ("easemob", "netease", "huawei", "smh", "openim", "open"):
+    VERBS[_verb] = lambda line, account_of=getattr(driver_fields, _verb, None): do_open(line, account_of)
 
 
 def main():

@@ -90,7 +90,7 @@ class Emulator:
 
     def huawei(self):
         return chatfile.Huawei(
-            self.url, "0d8f3c5a9b6e4f27a1c2", "emulator-app-secret", channel_id="7c2f4b1e9d3a4e5f8a6b", user_id="u1"
+            self.url, "0d8f3c5a9b6e4f27a1c2", "7c2f4b1e9d3a4e5f8a6b", "u1", app_secret="emulator-app-secret"
         )
 
     def smh(self, **more):
@@ -129,7 +129,7 @@ class Case(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def client(self, account=None, **options):
-        options.setdefault("retry_delay_ms", 1)
+        options.setdefault("retry_delay", 0.001)
         client = chatfile.Client(account or self.emulator.netease(), chatfile.ClientOptions(**options))
         self.addCleanup(client.close)
         return client

@@ -231,9 +231,9 @@ class Errors(Case):
                 "max_attempts",
             ),
             (
-                lambda: chatfile.Client(options=chatfile.ClientOptions(deadline_ms=1 << 32)),
+                lambda: chatfile.Client(options=chatfile.ClientOptions(deadline=1e9)),
                 chatfile.ArgumentError,
-                "deadline_ms",
+                "deadline",
             ),
             (lambda: self.client().upload("/missing/file"), chatfile.SourceError, "source.path"),
             (lambda: self.client().upload(os.fsdecode(b"/tmp/\xff")), chatfile.TextError, "source.path"),
@@ -248,7 +248,7 @@ class Errors(Case):
     def test_bands(self):
         self.emulator.fault("stall_head", after=0)
         with self.assertRaises(chatfile.StalledError) as caught:
-            self.client(stall_timeout_ms=100, max_attempts=2).upload(b"x")
+            self.client(stall_timeout=0.1, max_attempts=2).upload(b"x")
         self.assertIsInstance(caught.exception, chatfile.TransportError)
         self.assertEqual((caught.exception.attempts, caught.exception.retryable), (2, True))
         account = chatfile.Netease("a", "b", base_url="http://127.0.0.1:1")

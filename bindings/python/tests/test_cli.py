@@ -163,18 +163,18 @@ class CommandLine(Case):
             (("fetch",), "invalid choice: 'fetch'"),
             (("upload",), "python -m chatfile upload --help"),
             (("upload", self.file, "-O", "tag"), "-O takes NAME=VALUE"),
-            (("upload", self.file, "-O", "tga=x"), "has no tga; there is expire_seconds"),
+            (("upload", self.file, "-O", "tga=x"), "has no tga; there is expire"),
             (("upload", self.file, "-O", "method=pigeon"), "method is a number (multipart, base64_form)"),
             (("upload", self.file, "-O", "plain_http_url=maybe"), "yes or no"),
             (("download", "x"), "download takes FILE TARGET"),
-            (("delete",), "delete at netease needs start_time_ms and end_time_ms"),
+            (("delete",), "delete at netease needs start_time and end_time"),
             (("upload", self.file, "--presigned", self.folder / "no"), "cannot read the presigned request"),
         ):
             with self.subTest(told):
                 self.assertIn(told, self.run_it(*words, code=2)[1])
 
     def test_options_of_the_service(self):
-        options = ("-O", "method=base64_form", "-O", "tag=t", "-O", "expire_seconds=86400", "-O", "plain_http_url=yes")
+        options = ("-O", "method=base64_form", "-O", "tag=t", "-O", "expire=86400", "-O", "plain_http_url=yes")
         self.run_it("upload", self.file, *options)
         self.assertEqual([entry["verb"] for entry in self.emulator.journal()], ["upload"])
 

@@ -14,7 +14,7 @@ import os, signal, sys, time
 import chatfile
 account = chatfile.Netease(os.environ["NETEASE_APP_KEY"], os.environ["NETEASE_APP_SECRET"],
                            base_url=os.environ["NETEASE_BASE_URL"])
-client = chatfile.Client(account, chatfile.ClientOptions(retry_delay_ms=1))
+client = chatfile.Client(account, chatfile.ClientOptions(retry_delay=0.001))
 print("ready", flush=True)
 def interrupted(what, *arguments, **more):
     try:

@@ -2,6 +2,7 @@
 "pyright: ignore" has to be a fault there."""
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 
+import datetime
 import gzip
 import io
 import mmap
@@ -70,6 +71,30 @@ def sinks(client: chatfile.Client, archive: zipfile.ZipFile, binary: BinaryIO) -
         client.download("x", member)
     client.download("x", io.StringIO())  # pyright: ignore[reportArgumentType]
     client.download("x", Asynchronous())  # pyright: ignore[reportArgumentType]
+
+
+def keywords(client: chatfile.Client, account: chatfile.Account) -> None:
+    minute = datetime.timedelta(minutes=1)
+    client.upload("cat.jpg", file_name="tom.jpg", tag="pets", expire=datetime.timedelta(days=2))
+    client.upload("cat.jpg", chatfile.UploadOptions(resumable=True), method=chatfile.SmhMethod.SIMPLE, labels=["a", "b"])
+    client.presign_upload(5, file_name="tom.jpg")
+    client.download("x", "cat.jpg", max_size=5, thumbnail=True)
+    client.upload("cat.jpg", taag="pets")  # pyright: ignore[reportCallIssue]
+    client.upload("cat.jpg", tag=5)  # pyright: ignore[reportArgumentType]
+    chatfile.ClientOptions(deadline=minute, stall_timeout=0.5)
+    chatfile.ClientOptions(deadline="1")  # pyright: ignore[reportArgumentType]
+    chatfile.NeteaseUpload(taag="pets")  # pyright: ignore[reportCallIssue]
+    chatfile.Client(account, deadline=minute, log_level=chatfile.LogLevel.DEBUG).close()
+
+
+def caught(client: chatfile.Client) -> Optional[int]:
+    try:
+        client.upload("cat.jpg")
+    except (TimeoutError, FileNotFoundError):
+        return None
+    except chatfile.TransportError as error:
+        return error.errno
+    return 0
 
 
 def everything(key: str, secret: Optional[str]) -> str:

@@ -38,7 +38,8 @@ pub struct chatfile_netease {
 pub struct chatfile_netease_upload {
     /// Set by CHATFILE_NETEASE_UPLOAD_INIT.
     pub struct_size: usize,
-    /// CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM.
+    /// How the file goes: CHATFILE_NETEASE_MULTIPART (0) or
+    /// CHATFILE_NETEASE_BASE64_FORM.
     pub method: u32,
     /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
     /// default.
@@ -60,9 +61,10 @@ pub struct chatfile_netease_delete {
     /// Set by CHATFILE_NETEASE_DELETE_INIT.
     pub struct_size: usize,
     /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0.
+    /// Required.
     pub start_time_ms: i64,
     /// Files uploaded up to this time: more than 1 and less than 7 days after the
-    /// start, and before today in China (UTC+8).
+    /// start, and before today in China (UTC+8). Required.
     pub end_time_ms: i64,
     /// Only files whose media type contains this text; "image" is in "image/png".
     /// NULL: all.

@@ -65,7 +65,7 @@ pub struct chatfile_openim_upload {
     /// What the file is for, in words of your own; then it goes in parts. NULL: not
     /// said.
     pub cause: *const c_char,
-    /// CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART.
+    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART.
     pub method: u32,
     /// Not 0: the name itself is the key in the storage; for the admin alone, and by
     /// form. A second file under it of another size replaces the first in the storage,

@@ -595,3 +595,17 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
     "chatfile_status_name": (c_char_p, (c_int32,)),
 }
+
+#: Times, which Python has in seconds: their names there, and how many of C's make a second.
+TIMES: Dict[str, Tuple[str, int]] = {
+    "token_ttl_seconds": ("token_ttl", 1),
+    "connect_timeout_ms": ("connect_timeout", 1000),
+    "stall_timeout_ms": ("stall_timeout", 1000),
+    "deadline_ms": ("deadline", 1000),
+    "retry_delay_ms": ("retry_delay", 1000),
+    "retry_time_ms": ("retry_time", 1000),
+    "token_period_seconds": ("token_period", 1),
+    "expire_seconds": ("expire", 1),
+    "start_time_ms": ("start_time", 1000),
+    "end_time_ms": ("end_time", 1000),
+}

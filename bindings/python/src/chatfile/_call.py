@@ -22,7 +22,9 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
 from . import _abi
 from ._library import lib
 from ._record import LogFunction, SecretFunction
-from .errors import ArgumentError, CallbackError, ChatfileError, Stop, take
+from ._error import ChatfileError, Stop
+from ._failure import take
+from .errors import ArgumentError, CallbackError
 from .results import Progress
 
 try:
@@ -187,11 +189,8 @@ class Call:
         self,
         cancel: Optional[Cancel] = None,
         progress: Optional[Callable[[Progress], object]] = None,
-        heard: bool = False,
     ) -> None:
         self.cancel = cancel
-        #: Whether the client has callbacks of its own.
-        self.heard = heard
         if progress is not None:
             self.progress = progress
             self.named()
@@ -297,8 +296,7 @@ class Call:
                 arguments = (*arguments, handle)
             elif self.options is not None:
                 self.options.cancel = handle
-            if self.heard:
-                _thread.call = self
+            _thread.call = self
             if asks:
                 self.hook = sys.unraisablehook
                 sys.unraisablehook = self._unraisable
@@ -308,8 +306,7 @@ class Call:
             if self.hook is not None:
                 sys.unraisablehook = self.hook
                 self.hook = None
-            if self.heard:
-                _thread.call = before
+            _thread.call = before
             if self.cancel is not None:
                 self.cancel._remove(handle)
                 self.fired = self.fired or self.cancel.fired
@@ -380,7 +377,7 @@ def _on_write(user: int, data: int, size: int) -> int:
 class Ears:
     """The callbacks of a client."""
 
-    def __init__(self, secret: Optional[SecretFunction], log: Optional[LogFunction]) -> None:
+    def __init__(self, secret: Optional[SecretFunction], log: LogFunction) -> None:
         self.secret = secret
         self.log = log
 
@@ -389,10 +386,8 @@ class Ears:
 ears: Dict[int, Ears] = {}
 
 
-def new_ears(secret: Optional[SecretFunction], log: Optional[LogFunction]) -> int:
-    """Keeps the callbacks of a client; returns their key, 0 without any."""
-    if secret is None and log is None:
-        return 0
+def new_ears(secret: Optional[SecretFunction], log: LogFunction) -> int:
+    """Keeps the callbacks of a client; returns their key."""
     key = next(_keys)
     ears[key] = Ears(secret, log)
     return key
@@ -432,9 +427,7 @@ def _on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) ->
 def _on_log(user: int, level: int, line: bytes) -> None:
     """C's log callback."""
     try:
-        function = ears[user].log
-        assert function is not None
-        function(level, line.decode("utf-8", "replace"))
+        ears[user].log(level, line.decode("utf-8", "replace"))
     except BaseException as error:
         _failed_ear(error)
 

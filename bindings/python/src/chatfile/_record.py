@@ -1,38 +1,108 @@
-"""What the dataclasses of options and results have in common, and how they become C structures."""
+"""What the classes of options and results have in common, and how they become C structures."""
 
 import ctypes
-import dataclasses
+import math
 import os
-from typing import Any, Callable, ClassVar, Dict, List, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Dict, List, Optional, Tuple, Type, Union
 
+from . import _abi
 from .errors import ArgumentError, TextError
+
+if TYPE_CHECKING:
+    import datetime
+
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform():
+        return lambda kind: kind
+
 
 #: A text, or a path.
 Path = Union[str, "os.PathLike[str]"]
+#: A length of time: seconds, or a timedelta.
+Seconds = Union[float, "datetime.timedelta"]
+#: A point in time: seconds since 1970 UTC, or a datetime (one without a time zone is local time).
+Time = Union[float, "datetime.datetime"]
+#: Gives the secret of that name ("app_secret", "password", ...).
+SecretFunction = Callable[[str], Union[str, bytes]]
+#: Takes a level (:class:`chatfile.LogLevel`) and a line of the log.
+LogFunction = Callable[[int, str], None]
 
 
+class _DataclassFields:
+    """Makes a dataclass of a record when somebody asks: for ``dataclasses.replace()``, ``asdict()`` and so on. To import
+    dataclasses, and to make one of each class at once, costs more than everything else here."""
+
+    def __get__(self, record: Any, kind: Any) -> Any:
+        if kind is Record:
+            raise AttributeError("__dataclass_fields__")
+        import dataclasses
+
+        dataclasses.dataclass(init=False, repr=False, eq=False)(kind)
+        return kind.__dict__["__dataclass_fields__"]
+
+
+@dataclass_transform()
 class Record:
-    """A dataclass that compares by its fields and shows those that differ from their default, but no secrets.
+    """Compares by its fields, and shows those that differ from their default, but no secrets."""
 
-    (What ``dataclass`` itself would make for each class costs more than a millisecond at import for all of them.)
-    """
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[Dict[str, Any]]
+    else:
+        __dataclass_fields__ = _DataclassFields()
 
-    __dataclass_fields__: ClassVar[Dict[str, Any]]
+    #: The names of the fields, in order.
+    _fields: ClassVar[Tuple[str, ...]] = ()
+    #: What they are if nothing is said.
+    _defaults: ClassVar[Dict[str, Any]] = {}
+    #: Those that are secret.
+    _hidden: ClassVar[Tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(name for name in cls.__annotations__ if not name.startswith("_"))
+        cls._defaults = {name: cls.__dict__[name] for name in cls._fields if name in cls.__dict__}
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        fields = self._fields
+        if len(values) > len(fields):
+            raise TypeError(f"{type(self).__name__} has {len(fields)} fields, not {len(values)}")
+        given = dict(zip(fields, values))
+        for name, value in named.items():
+            if name not in fields:
+                raise TypeError(f"{type(self).__name__} has no field {name!r}; there is {', '.join(fields)}")
+            if name in given:
+                raise TypeError(f"{type(self).__name__} was given {name!r} twice")
+            given[name] = value
+        self.__dict__.update(self._defaults)
+        self.__dict__.update(given)
+        if len(self.__dict__) != len(fields):
+            missing = [name for name in fields if name not in self.__dict__]
+            raise TypeError(f"{type(self).__name__} needs {' and '.join(missing)}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._fields:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}; there is {', '.join(self._fields)}")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         shown = []
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if not field.repr and value is not None:
-                shown.append(f"{field.name}=...")
-            elif field.repr and value != field.default:
-                shown.append(f"{field.name}={value!r}")
+        for name in self._fields:
+            value = getattr(self, name)
+            if name in self._hidden and value is not None:
+                shown.append(f"{name}=...")
+            elif name not in self._defaults or value != self._defaults[name]:
+                shown.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _replaced(self, values: Dict[str, Any]) -> Any:
+        """Another one with these fields."""
+        return type(self)(**{**self.__dict__, **values})
 
 
 _BITS: Dict[Any, Tuple[int, int]] = {
@@ -41,19 +111,36 @@ _BITS: Dict[Any, Tuple[int, int]] = {
     ctypes.c_int64: (-(1 << 63), (1 << 63) - 1),
     ctypes.c_uint64: (0, (1 << 64) - 1),
 }
-_Plan = Tuple[int, List[Tuple[str, Optional[Tuple[int, int]]]]]
+#: Puts a value into a field.
+_Setter = Callable[[Any, Any], None]
+#: The size of a structure, and what fills its fields from those of a record.
+_Plan = Tuple[int, List[Tuple[str, _Setter]]]
 _plans: Dict[Any, _Plan] = {}
 
 
 def _plan(structure: Any) -> _Plan:
-    """The size of a structure, and its fields that are texts (None) or numbers (their range)."""
-    fields = [
-        (name, _BITS.get(kind))
-        for name, kind in structure._fields_[1:]
-        if kind is ctypes.c_char_p or kind in _BITS
-    ]
-    plan = _plans[structure] = (ctypes.sizeof(structure), fields)
+    """How a structure is filled: its texts and numbers."""
+    setters = []
+    for name, kind in structure._fields_[1:]:
+        own, per_second = _abi.TIMES.get(name, (name, 0))
+        setter = _setter(name, own, kind, per_second)
+        if setter is not None:
+            setters.append((own, setter))
+    plan = _plans[structure] = (ctypes.sizeof(structure), setters)
     return plan
+
+
+def _setter(name: str, own: str, kind: Any, per_second: int) -> Optional[_Setter]:
+    if kind is ctypes.c_char_p:
+        return lambda filled, value: setattr(filled, name, text(value, own))
+    if kind not in _BITS:
+        return None
+    low, high = _BITS[kind]
+    if per_second and low < 0:
+        return lambda filled, value: setattr(filled, name, instant(value, own, per_second))
+    if per_second:
+        return lambda filled, value: setattr(filled, name, duration(value, own, per_second, high))
+    return lambda filled, value: setattr(filled, name, number(value, own, low, high))
 
 
 def text(value: Any, field: str) -> bytes:
@@ -89,19 +176,46 @@ def number(value: Any, field: str, low: int, high: int) -> int:
     return int(whole)
 
 
+def _seconds(value: Any, field: str, method: str, what: str) -> float:
+    """A number of seconds, or what has such a method."""
+    told = getattr(value, method, None)
+    if told is not None:
+        value = told()
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{field} must be seconds or a {what}, not {type(value).__name__}")
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise ArgumentError(f"{field} is {value}, which is no time", field=field)
+    return seconds
+
+
+def duration(value: Any, field: str, per_second: int, high: int) -> int:
+    """A length of time for C, where 0 would be the default."""
+    seconds = _seconds(value, field, "total_seconds", "timedelta")
+    if not 0 < seconds * per_second <= high:
+        most = high / per_second
+        raise ArgumentError(
+            f"{field} is {seconds:g} seconds; it must be more than 0 and at most {most:g}, or None", field=field
+        )
+    return max(1, round(seconds * per_second))
+
+
+def instant(value: Any, field: str, per_second: int) -> int:
+    """A point in time for C, which refuses the ends of its own."""
+    low, high = _BITS[ctypes.c_int64]
+    return max(low, min(high, round(_seconds(value, field, "timestamp", "datetime") * per_second)))
+
+
 def fill(structure: Any, record: Any) -> Any:
     """A new structure of that type with the texts and numbers of a record."""
     size, fields = _plans.get(structure) or _plan(structure)
     filled = structure(size)
     if record is not None:
         values = record.__dict__
-        for name, bits in fields:
+        for name, setter in fields:
             value = values.get(name)
-            if bits is None:
-                if value is not None:
-                    setattr(filled, name, text(value, name))
-            elif value:
-                setattr(filled, name, number(value, name, *bits))
+            if value is not None and value is not False:
+                setter(filled, value)
     return filled
 
 
@@ -111,9 +225,3 @@ def expect(value: Any, kind: Union[Type[Any], Tuple[Type[Any], ...]], name: str)
         wanted = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
         raise TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
     return value
-
-
-#: Gives the secret of that name ("app_secret", "password", ...).
-SecretFunction = Callable[[str], Union[str, bytes]]
-#: Takes a level (:class:`chatfile.LogLevel`) and a line of the log.
-LogFunction = Callable[[int, str], None]

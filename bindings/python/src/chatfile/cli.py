@@ -2,7 +2,7 @@
 
 import argparse
 import configparser
-import dataclasses
+import datetime
 import json
 import os
 import stat
@@ -109,42 +109,47 @@ def exit_code(error: ChatfileError) -> int:
     return next((code for kind, code in bands if isinstance(error, kind)), DEFECT)
 
 
+def required(record: Any) -> List[str]:
+    """The fields that have no default."""
+    return [name for name in record._fields if name not in record._defaults]
+
+
 def converted(record: Any, values: Dict[str, str], where: str) -> Any:
     """Makes a record of texts, which is of the types of its fields."""
-    fields = {field.name: field for field in dataclasses.fields(record)}
-    fields.pop("secret", None)
+    kinds = {name: record.__annotations__[name] for name in record._fields if name != "secret"}
     made: Dict[str, Any] = {}
     for name, value in values.items():
-        field = fields.get(name)
-        if field is None:
-            raise UsageError(f"{where} has no {name}; there is {', '.join(sorted(fields))}")
-        if isinstance(field.default, bool):
-            if value.lower() not in ("1", "0", "yes", "no", "true", "false", "on", "off"):
-                raise UsageError(f"{name} is yes or no, not {value!r}")
-            made[name] = value.lower() in ("1", "yes", "true", "on")
-        elif isinstance(field.default, int) or field.type is int:
-            kind = type(field.default)
-            names = getattr(kind, "__members__", {})
-            if value.upper() in names:
-                made[name] = names[value.upper()]
-            else:
-                try:
-                    made[name] = int(value)
-                except ValueError:
-                    known = f" ({', '.join(names).lower()})" if names else ""
-                    raise UsageError(f"{name} is a number{known}, not {value!r}") from None
-        elif name == "labels":
-            made[name] = tuple(value.split(","))
-        else:
-            made[name] = value
-    missing = [
-        field.name
-        for field in fields.values()
-        if field.default is dataclasses.MISSING and field.name not in made
-    ]
+        if name not in kinds:
+            raise UsageError(f"{where} has no {name}; there is {', '.join(sorted(kinds))}")
+        made[name] = value_of(name, value, getattr(kinds[name], "__args__", None) or (kinds[name],))
+    missing = [name for name in required(record) if name not in made]
     if missing:
         raise UsageError(f"{where} needs {' and '.join(missing)}")
     return record(**made)
+
+
+def value_of(name: str, value: str, kinds: Tuple[Any, ...]) -> Any:
+    """One text as one of these types."""
+    if bool in kinds:
+        if value.lower() not in ("1", "0", "yes", "no", "true", "false", "on", "off"):
+            raise UsageError(f"{name} is yes or no, not {value!r}")
+        return value.lower() in ("1", "yes", "true", "on")
+    if str in kinds:
+        return tuple(value.split(",")) if name == "labels" else value
+    names: Dict[str, Any] = {}
+    for kind in kinds:
+        names.update(getattr(kind, "__members__", {}))
+    if value.upper() in names:
+        return names[value.upper()]
+    try:
+        if name.endswith("_time"):
+            return datetime.datetime.fromisoformat(value)
+        return float(value) if float in kinds else int(value)
+    except ValueError:
+        wanted = f"a number ({', '.join(names).lower()})" if names else "a number"
+        if name.endswith("_time"):
+            wanted = "a time (2026-07-26T00:00:00+08:00; without the zone it is that of this machine)"
+        raise UsageError(f"{name} is {wanted}, not {value!r}") from None
 
 
 def read_credentials(path: str) -> Dict[str, Dict[str, str]]:
@@ -173,10 +178,10 @@ def read_credentials(path: str) -> Dict[str, Dict[str, str]]:
 def environment(service: str) -> Dict[str, str]:
     """The fields of an account that the environment has."""
     found = {}
-    for field in dataclasses.fields(ACCOUNTS[service]):
-        value = os.environ.get(f"{service}_{field.name}".upper())
-        if value is not None and field.name != "secret":
-            found[field.name] = value
+    for name in ACCOUNTS[service]._fields:
+        value = os.environ.get(f"{service}_{name}".upper())
+        if value is not None and name != "secret":
+            found[name] = value
     return found
 
 
@@ -196,8 +201,7 @@ def account_of(arguments: argparse.Namespace) -> Tuple[str, Account]:
         service = given[0]
     values = {**sections.get(service, {}), **environment(service)}
     if not values:
-        required = [f.name for f in dataclasses.fields(ACCOUNTS[service]) if f.default is dataclasses.MISSING]
-        names = ", ".join(f"{service}_{name}".upper() for name in required)
+        names = ", ".join(f"{service}_{name}".upper() for name in required(ACCOUNTS[service]))
         raise UsageError(f"there are no credentials of {service}: set {names} and so on, or use --credentials")
     return service, converted(ACCOUNTS[service], values, f"the account of {service}")
 
@@ -214,8 +218,7 @@ def special(arguments: argparse.Namespace, service: Optional[str], kinds: Dict[s
         if values:
             raise UsageError(f"{arguments.command} has no options of {service or 'a service'}")
         return {}
-    required = [f for f in dataclasses.fields(kinds[service]) if f.default is dataclasses.MISSING]
-    if not values and not required:
+    if not values and not required(kinds[service]):
         return {}
     return {service: converted(kinds[service], values, f"{arguments.command} at {service}")}
 
@@ -330,7 +333,7 @@ class Shell:
             proxy_from_environment=given.proxy is None,
             allow_plain_http=given.allow_plain_http,
             ca_certificates_path=given.ca,
-            deadline_ms=int(given.timeout * 1000) if given.timeout else 0,
+            deadline=given.timeout or None,
             log=(lambda _, line: self.log(line)) if given.verbose else None,
         )
         return Client(account, options)

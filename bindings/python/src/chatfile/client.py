@@ -3,85 +3,81 @@
 import ctypes
 import threading
 import warnings
-from typing import Any, Callable, Iterator, List, NoReturn, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NoReturn, Optional, Tuple, Union
 
-from . import _abi, _call
+from . import _abi, _call, _log, options as _options
 from ._call import Call, Cancel, on_log, on_progress, on_secret
 from ._library import lib
-from ._record import expect, fill, number, text
-from .errors import ArgumentError
-from .options import (
-    Account,
-    ClientOptions,
-    Deletion,
-    DownloadOptions,
-    Easemob,
-    EasemobDownload,
-    EasemobUpload,
-    Huawei,
-    HuaweiDownload,
-    HuaweiUpload,
-    Netease,
-    NeteaseDelete,
-    NeteaseUpload,
-    Openim,
-    OpenimDownload,
-    OpenimUpload,
-    Smh,
-    SmhDelete,
-    SmhDownload,
-    SmhUpload,
-    UploadOptions,
-)
+from ._record import Record, expect, fill, number, text
+from .enums import Capability
+from .errors import ArgumentError, UnsupportedError
+from .options import Account, ClientOptions, DownloadOptions, NeteaseDelete, SmhDelete, UploadOptions
 from .presigned import Presigned
-from .results import (
-    Capability,
-    DeleteResult,
-    DownloadResult,
-    FileInfo,
-    Listing,
-    Progress,
-    UploadResult,
-)
+from .results import DeleteResult, DownloadResult, FileInfo, Listing, Progress, UploadResult
 from .sources import Sink, Source, Stream, fill_sink, fill_source
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._keywords import ClientKeywords, DownloadKeywords, UploadKeywords
 
 #: Takes reports of how far a transfer has come. What it raises ends the transfer and comes out of the call.
 ProgressFunction = Callable[[Progress], object]
+#: What :meth:`Client.delete` takes.
+Deletion = Union[NeteaseDelete, SmhDelete]
 
-_ACCOUNTS = (Easemob, Netease, Huawei, Smh, Openim)
-_UPLOADS = {
-    "easemob": EasemobUpload,
-    "netease": NeteaseUpload,
-    "huawei": HuaweiUpload,
-    "smh": SmhUpload,
-    "openim": OpenimUpload,
-}
-_DOWNLOADS = {
-    "easemob": EasemobDownload,
-    "huawei": HuaweiDownload,
-    "smh": SmhDownload,
-    "openim": OpenimDownload,
-}
-_UPLOAD_PARTS = [
-    (name, kind, getattr(_abi, f"chatfile_{name}_upload")) for name, kind in _UPLOADS.items()
-]
-_DOWNLOAD_PARTS = [
-    (name, kind, getattr(_abi, f"chatfile_{name}_download")) for name, kind in _DOWNLOADS.items()
-]
+_ACCOUNTS: Tuple[Any, ...] = Account.__args__  # type: ignore[attr-defined]
+#: What hangs off the options of a call for one service alone: the class of each, and its structure.
+_Parts = Dict[str, Tuple[Any, Any]]
+
+
+def _parts(verb: str) -> _Parts:
+    found: _Parts = {}
+    for account in _ACCOUNTS:
+        name = f"{account._service}_{verb}"
+        if hasattr(_abi, f"chatfile_{name}"):
+            kind = getattr(_options, "".join(word.title() for word in name.split("_")))
+            found[account._service] = (kind, getattr(_abi, f"chatfile_{name}"))
+    return found
+
+
+_UPLOADS = _parts("upload")
+_DOWNLOADS = _parts("download")
 
 
 def _str(value: Optional[bytes]) -> Optional[str]:
     return None if value is None else value.decode("utf-8", "replace")
 
 
-def _fill_parts(options: Any, filled: Any, parts: List[Tuple[str, Any, Any]]) -> None:
+def _with_keywords(options: Any, kind: Any, keywords: Any, parts: _Parts, service: Optional[str]) -> Any:
+    """The options with what a call says in keywords: fields of theirs, and of what hangs off them for this service."""
+    expect(options, kind, "options")
+    if not keywords:
+        return options
+    own = {name: value for name, value in keywords.items() if name in kind._fields}
+    special = {name: value for name, value in keywords.items() if name not in own}
+    if special:
+        part: Any = parts[service][0] if service in parts else Record
+        for name in special:
+            if name in part._fields:
+                continue
+            others = [other for other, (fields, _) in parts.items() if name in fields._fields]
+            if not others:
+                raise TypeError(f"there is no option {name!r}")
+            raise UnsupportedError(f"{name} is an option of {' and '.join(others)} alone", field=name)
+        given = own.get(str(service), getattr(options, str(service), None))
+        own[str(service)] = part(**special) if given is None else given._replaced(special)
+    return kind(**own) if options is None else options._replaced(own)
+
+
+def _fill_parts(options: Any, filled: Any, parts: _Parts) -> None:
     """What hangs off options for one service alone."""
     values = options.__dict__
-    for name, kind, structure in parts:
+    for name, (kind, structure) in parts.items():
         special = values[name]
         if special is not None:
             part = fill(structure, expect(special, kind, name))
-            if name == "smh" and getattr(special, "labels", None):
+            if getattr(special, "labels", None):
                 if isinstance(special.labels, str):
                     raise TypeError("labels must be a sequence of texts, not one text")
                 labels = [text(label, "labels") for label in special.labels]
@@ -90,29 +86,11 @@ def _fill_parts(options: Any, filled: Any, parts: List[Tuple[str, Any, Any]]) ->
             setattr(filled, name, ctypes.pointer(part))
 
 
-def _upload_options(options: Optional[UploadOptions], call: Call, suggested: Optional[str] = None) -> Any:
-    if options is None:
-        filled = fill(_abi.chatfile_upload_options, None)
-    else:
-        filled = fill(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"))
-        _fill_parts(options, filled, _UPLOAD_PARTS)
-        if options.checkpoint is not None:
-            filled.checkpoint = text(options.checkpoint, "checkpoint")
-    if suggested is not None and (options is None or options.file_name is None):
-        filled.file_name = text(suggested, "file_name")
-    if call.progress is not None:
-        filled.progress = on_progress
-        filled.progress_user = call.key
-    call.options = filled
-    return filled
-
-
-def _download_options(options: Optional[DownloadOptions], call: Call) -> Any:
-    if options is None:
-        filled = fill(_abi.chatfile_download_options, None)
-    else:
-        filled = fill(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"))
-        _fill_parts(options, filled, _DOWNLOAD_PARTS)
+def _filled(structure: Any, options: Any, call: Call, parts: _Parts) -> Any:
+    """The options of a transfer for C."""
+    filled = fill(structure, options)
+    if options is not None:
+        _fill_parts(options, filled, parts)
     if call.progress is not None:
         filled.progress = on_progress
         filled.progress_user = call.key
@@ -121,19 +99,18 @@ def _download_options(options: Optional[DownloadOptions], call: Call) -> Any:
 
 
 def _client_options(options: Optional[ClientOptions], key: int) -> Any:
-    if options is None:
-        return None
-    filled = fill(_abi.chatfile_client_options, expect(options, ClientOptions, "options"))
-    if options.ca_certificates is not None:
+    filled = fill(_abi.chatfile_client_options, options)
+    if options is not None and options.ca_certificates is not None:
         data = options.ca_certificates
         if isinstance(data, str):
             data = data.encode()
         filled.ca_certificates = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p)
         filled.ca_certificates_size = len(data)
         filled.kept = data
-    if options.log is not None:
-        filled.log = on_log
-        filled.log_user = key
+    if options is None or options.log is None and options.log_level is None:
+        filled.log_level = _log.level()
+    filled.log = on_log
+    filled.log_user = key
     return filled
 
 
@@ -196,10 +173,16 @@ class Client:
     GIL, until they are done. Close it when it is no longer needed, or use it in a ``with`` statement; calls under way in
     other threads end well.
 
-    Without an account it can only send what others have presigned.
+    Without an account it can only send what others have presigned. Options are given as :class:`chatfile.ClientOptions`, or
+    in keywords: ``Client(account, deadline=60)``.
     """
 
-    def __init__(self, account: Optional[Account] = None, options: Optional[ClientOptions] = None) -> None:
+    def __init__(
+        self,
+        account: Optional[Account] = None,
+        options: Optional[ClientOptions] = None,
+        **keywords: "Unpack[ClientKeywords]",
+    ) -> None:
         self._handle: Any = None
         self._lock = threading.RLock()
         self._users = 0
@@ -211,11 +194,11 @@ class Client:
             kinds = ", ".join(kind.__name__ for kind in _ACCOUNTS)
             raise TypeError(f"an account is one of {kinds}, not {type(account).__name__}")
         secret = account.secret if account is not None else None
-        key = _call.new_ears(secret, options.log if isinstance(options, ClientOptions) else None)
+        options = _with_keywords(options, ClientOptions, keywords, {}, None)
+        key = _call.new_ears(secret, options.log if options is not None and options.log is not None else _log.log)
         out, failure = ctypes.c_void_p(), ctypes.c_void_p()
         try:
-            filled_options = _client_options(options, key)
-            passed = None if filled_options is None else ctypes.byref(filled_options)
+            passed = ctypes.byref(_client_options(options, key))
             if account is None:
                 status = lib.open(passed, ctypes.byref(out), ctypes.byref(failure))
             else:
@@ -284,7 +267,6 @@ class Client:
         _call.ears.pop(self._ears, None)
 
     def _run(self, call: Call, function: Any, free: Any, *arguments: Any, **more: Any) -> Any:
-        call.heard = self._ears != 0
         if self._generation != _call.generation:
             _call._calls.pop(call.key, None)
             raise ArgumentError("the client was opened before fork(); open another one in the child", field="client")
@@ -328,13 +310,18 @@ class Client:
         *,
         progress: Optional[ProgressFunction] = None,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[UploadKeywords]",
     ) -> UploadResult:
         """Uploads a file. Blocks until the service has it, or has refused it.
 
         ``source`` is a path, bytes, a binary file object or a :class:`chatfile.Stream`. ``progress`` is called with a
         :class:`chatfile.Progress` on this thread, at most 20 times a second, and at least 4 times: with the same numbers
         while nothing moves.
+
+        Options are given as :class:`chatfile.UploadOptions`, or in keywords, also those of the service alone:
+        ``client.upload("cat.jpg", file_name="tom.jpg", tag="pets")``.
         """
+        options = _with_keywords(options, UploadOptions, keywords, _UPLOADS, self._service)
         return self._upload(lib.upload, (), source, options, progress, cancel)
 
     def _upload(
@@ -349,10 +336,10 @@ class Client:
         call = Call(expect(cancel, Cancel, "cancel"), progress)
         try:
             filled_source = fill_source(source, call)
+            filled = _filled(_abi.chatfile_upload_options, expect(options, UploadOptions, "options"), call, _UPLOADS)
             suggested = filled_source.__dict__.get("suggested")
-            if before:
-                suggested = None
-            filled = _upload_options(options, call, suggested)
+            if suggested is not None and not before and (options is None or options.file_name is None):
+                filled.file_name = text(suggested, "file_name")
         except BaseException:
             _call._calls.pop(call.key, None)
             raise
@@ -369,12 +356,14 @@ class Client:
         *,
         progress: Optional[ProgressFunction] = None,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[DownloadKeywords]",
     ) -> DownloadResult:
         """Downloads the file that ``file`` names: ``UploadResult.file``, or what a message carries.
 
         ``sink`` is a path, which appears when the file is complete and verified, or a binary file object; without one the
-        bytes are in the result.
+        bytes are in the result. Options are as for :meth:`upload`.
         """
+        options = _with_keywords(options, DownloadOptions, keywords, _DOWNLOADS, self._service)
         return self._download(lib.download, text(file, "file"), sink, options, progress, cancel)
 
     def _download(
@@ -389,7 +378,7 @@ class Client:
         call = Call(expect(cancel, Cancel, "cancel"), progress)
         try:
             filled_sink = fill_sink(sink, call)
-            filled = _download_options(options, call)
+            filled = _filled(_abi.chatfile_download_options, expect(options, DownloadOptions, "options"), call, _DOWNLOADS)
         except BaseException:
             _call._calls.pop(call.key, None)
             raise
@@ -487,13 +476,15 @@ class Client:
         options: Optional[UploadOptions] = None,
         *,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[UploadKeywords]",
     ) -> Presigned:
         """Makes the request of an upload, for another program to send, which then needs no secret. ``size`` is that of the
         file; Tencent SMH and OpenIM have to know it."""
         if size is None:
             size = _abi.CHATFILE_SIZE_UNKNOWN
+        options = _with_keywords(options, UploadOptions, keywords, _UPLOADS, self._service)
         call = Call(expect(cancel, Cancel, "cancel"))
-        filled = _upload_options(options, call)
+        filled = _filled(_abi.chatfile_upload_options, options, call, _UPLOADS)
         out = self._run(
             call,
             lib.presign_upload,
@@ -504,11 +495,17 @@ class Client:
         return Presigned._of(out)
 
     def presign_download(
-        self, file: str, options: Optional[DownloadOptions] = None, *, cancel: Optional[Cancel] = None
+        self,
+        file: str,
+        options: Optional[DownloadOptions] = None,
+        *,
+        cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[DownloadKeywords]",
     ) -> Presigned:
         """Makes the request of a download, for another program to send."""
+        options = _with_keywords(options, DownloadOptions, keywords, _DOWNLOADS, self._service)
         call = Call(expect(cancel, Cancel, "cancel"))
-        filled = _download_options(options, call)
+        filled = _filled(_abi.chatfile_download_options, options, call, _DOWNLOADS)
         out = self._run(
             call, lib.presign_download, lib.presigned_free, text(file, "file"), ctypes.byref(filled)
         )

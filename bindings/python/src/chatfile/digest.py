@@ -1,7 +1,6 @@
 """Digests by which services know files they already have, and the signature of NetEase."""
 
 import ctypes
-import enum
 from typing import Any, NoReturn, Optional, Tuple, Union
 
 from . import _abi
@@ -10,19 +9,6 @@ from ._library import lib
 from ._record import Path, expect, number, text
 
 _64 = (1 << 64) - 1
-
-
-class DigestKind(enum.IntFlag):
-    """Which digests to compute; add them up to have several from one reading."""
-
-    #: The hash by which Tencent SMH knows a whole file (fullHash).
-    SMH_FULL = _abi.CHATFILE_DIGEST_SMH_FULL
-    #: SMH's beginningHash: SHA-256 of the first MiB.
-    SMH_BEGINNING = _abi.CHATFILE_DIGEST_SMH_BEGINNING
-    #: The hash by which OpenIM knows a file: MD5 of the MD5s of its parts.
-    OPENIM = _abi.CHATFILE_DIGEST_OPENIM
-    #: CRC-64/XZ, which Tencent calls CRC64; a decimal number.
-    CRC64 = _abi.CHATFILE_DIGEST_CRC64
 
 
 class Digest:

@@ -1,301 +1,303 @@
-"""Accounts and options: a dataclass for each structure of the C header, with the same names.
+"""Accounts and options: a class for each structure of the C header, with the same names.
 
-What is left at its default (``None``, 0, ``False``) is what the library or the service finds fit.
+What is left at its default (``None``, ``False``) is what the library or the service finds fit.
+
+Made from include/chatfile.h by cargo xtask bindings; do not edit.
 """
 
-import enum
-from dataclasses import dataclass, field
-from typing import ClassVar, Optional, Sequence, Union
+from typing import ClassVar, Optional, Sequence, Tuple, Union
 
-from . import _abi
-from ._record import LogFunction, Path, Record, SecretFunction
+from ._record import LogFunction, Path, Record, Seconds, SecretFunction, Time
+from .enums import LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
 
-
-class LogLevel(enum.IntEnum):
-    """How much to log."""
-
-    #: Calls that failed.
-    ERROR = _abi.CHATFILE_LOG_ERROR
-    #: Also attempts that failed.
-    WARN = _abi.CHATFILE_LOG_WARN
-    #: Also attempts that succeeded.
-    INFO = _abi.CHATFILE_LOG_INFO
-    #: Also the steps in between (tokens, redirects, lost connections).
-    DEBUG = _abi.CHATFILE_LOG_DEBUG
-
-
-class NeteaseMethod(enum.IntEnum):
-    """How a file goes to NetEase."""
-
-    #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-    MULTIPART = _abi.CHATFILE_NETEASE_MULTIPART
-    #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-    BASE64_FORM = _abi.CHATFILE_NETEASE_BASE64_FORM
-
-
-class SmhMethod(enum.IntEnum):
-    """How a file goes to Tencent SMH."""
-
-    #: In parts above 32 MiB, else in one request.
-    AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
-    #: In one request, up to 5 GiB.
-    SIMPLE = _abi.CHATFILE_SMH_SIMPLE
-    #: In one request as multipart/form-data, up to 5 GiB.
-    FORM = _abi.CHATFILE_SMH_FORM
-    #: In parts, which can go on after an interruption.
-    MULTIPART = _abi.CHATFILE_SMH_MULTIPART
+__all__ = [
+    "Account",
+    "ClientOptions",
+    "DownloadOptions",
+    "Easemob",
+    "EasemobDownload",
+    "EasemobUpload",
+    "Huawei",
+    "HuaweiDownload",
+    "HuaweiUpload",
+    "Netease",
+    "NeteaseDelete",
+    "NeteaseUpload",
+    "Openim",
+    "OpenimDownload",
+    "OpenimUpload",
+    "Smh",
+    "SmhDelete",
+    "SmhDownload",
+    "SmhUpload",
+    "UploadOptions",
+]
 
 
-class SmhConflict(enum.IntEnum):
-    """What happens if a file of that name is at Tencent SMH already."""
-
-    #: The new file gets another name, "name (1).ext".
-    RENAME = _abi.CHATFILE_SMH_RENAME
-    #: The upload fails with :class:`chatfile.ConflictError`.
-    ASK = _abi.CHATFILE_SMH_ASK
-    #: The file is replaced; a folder stays, and the upload fails.
-    OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
-
-
-class OpenimMethod(enum.IntEnum):
-    """How a file goes to OpenIM."""
-
-    #: In parts; by form where the source cannot be read twice, or an option asks for it.
-    AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
-    #: In one form.
-    FORM = _abi.CHATFILE_OPENIM_FORM
-    #: In parts, which can go on after an interruption. Reads the source twice.
-    MULTIPART = _abi.CHATFILE_OPENIM_MULTIPART
-
-
-@dataclass(repr=False, eq=False)
 class Easemob(Record):
-    """An Easemob app and who asks it. Give one kind of credentials: ``client_id`` and ``client_secret``, or ``username``
-    and ``password``, or ``token``."""
+    """An Easemob app and who asks it. Give one kind of credentials: ``client_id`` and ``client_secret``, or username
+    and password, or token. A ``client_secret``, password or token that is None is asked for by secret, if that is
+    set."""
 
     _service: ClassVar[str] = "easemob"
+    _hidden: ClassVar[Tuple[str, ...]] = ("client_secret", "password", "token")
 
     #: The AppKey, "org#app".
     app_key: str
-    #: The app's client id, for back-ends.
+    #: The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when it
+    #: expires or is refused.
     client_id: Optional[str] = None
-    #: The secret that goes with it.
-    client_secret: Optional[str] = field(default=None, repr=False)
-    #: A user's name.
+    #: The secret that goes with ``client_id``.
+    client_secret: Optional[str] = None
+    #: A user's name; the token is fetched and kept as above.
     username: Optional[str] = None
-    #: The password that goes with it.
-    password: Optional[str] = field(default=None, repr=False)
-    #: A token that you got elsewhere; it is not renewed here.
-    token: Optional[str] = field(default=None, repr=False)
-    #: The REST address of the app's data centre. Default: https://a1.easemob.com (China 1).
+    #: The password that goes with username.
+    password: Optional[str] = None
+    #: A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    #: :class:`chatfile.AuthError`. One that secret gives is asked for again then, once.
+    token: Optional[str] = None
+    #: The lifetime to ask for when a token is fetched, in seconds. Default: what the Easemob console says, 60 days
+    #: unless changed.
+    token_ttl: Optional[Seconds] = None
+    #: The largest file that may be sent, in bytes. Default: 10 MiB (10,485,760), the service's limit unless it was
+    #: raised for your app.
+    max_upload_size: Optional[int] = None
+    #: Gives "client_secret", "password" or "token" when it is needed.
+    secret: Optional[SecretFunction] = None
+    #: The REST address of the app's data centre, without a path: http:// or https://. Others: a31 (China 2), a1-sgp
+    #: (Singapore), a41 (US-East), a51 (Frankfurt). Default: "https://a1.easemob.com" (China 1).
     base_url: Optional[str] = None
-    #: The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says.
-    token_ttl_seconds: int = 0
-    #: The largest file that may be sent, in bytes. 0: 10 MiB, the service's limit unless raised for your app.
-    max_upload_size: int = 0
-    #: Gives "client_secret", "password" or "token" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@dataclass(repr=False, eq=False)
 class Netease(Record):
     """A NetEase IM (Yunxin) app."""
 
     _service: ClassVar[str] = "netease"
+    _hidden: ClassVar[Tuple[str, ...]] = ("app_secret",)
 
     #: The AppKey.
     app_key: str
-    #: The AppSecret; it signs the requests and is never sent.
-    app_secret: Optional[str] = field(default=None, repr=False)
-    #: The server address with its path. Default: https://api.yunxinapi.com/nimserver.
+    #: The AppSecret; it signs the requests and is never sent. Default: secret gives it.
+    app_secret: Optional[str] = None
+    #: The largest content that may be sent, in bytes as the service counts them: of the file with
+    #: :attr:`NeteaseMethod.MULTIPART`, of its base64 text with :attr:`NeteaseMethod.BASE64_FORM`. Default: 15 MiB
+    #: (15,728,640), which as base64 is a file of 11,796,480 bytes.
+    max_upload_size: Optional[int] = None
+    #: Gives "app_secret" each time it is needed.
+    secret: Optional[SecretFunction] = None
+    #: The server address with its path: http:// or https://. Overseas: "https://api-sg.yunxinapi.com/nimserver".
+    #: Default: "https://api.yunxinapi.com/nimserver".
     base_url: Optional[str] = None
-    #: The largest content that may be sent, in bytes as the service counts them. 0: 15 MiB.
-    max_upload_size: int = 0
-    #: Gives "app_secret" each time it is needed, in place of the field.
-    secret: Optional[SecretFunction] = field(default=None, repr=False)
 
 
-@dataclass(repr=False, eq=False)
 class Huawei(Record):
     """A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent."""
 
     _service: ClassVar[str] = "huawei"
+    _hidden: ClassVar[Tuple[str, ...]] = ("app_secret",)
 
-    #: The domain of the deployment, for example https://service.besclouds.com.
+    #: The domain of the deployment with its port, if it has one: http:// or https://, for example
+    #: "https://service.besclouds.com".
     base_url: str
     #: The app key.
     app_key: str
-    #: The app secret.
-    app_secret: Optional[str] = field(default=None, repr=False)
-    #: The id of the configured channel. Required by the service.
-    channel_id: Optional[str] = None
-    #: The customer, 1 to 32 characters. Required by the service.
-    user_id: Optional[str] = None
+    #: The id of the configured channel.
+    channel_id: str
+    #: The customer, 1 to 32 characters.
+    user_id: str
+    #: The app secret. Default: secret gives it.
+    app_secret: Optional[str] = None
     #: The customer's name. Default: ``user_id``.
     user_name: Optional[str] = None
     #: "zh", "zh_CN", "en" or "en_US". Default: "zh".
     locale: Optional[str] = None
-    #: The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service gives.
-    token_ttl_seconds: int = 0
-    #: The largest file that may be sent, in bytes. 0: no limit.
-    max_upload_size: int = 0
-    #: Gives "app_secret" each time it is needed, in place of the field.
-    secret: Optional[SecretFunction] = field(default=None, repr=False)
+    #: The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. Default: what the service
+    #: gives.
+    token_ttl: Optional[Seconds] = None
+    #: The largest file that may be sent, in bytes. Default: no limit, since the vendor publishes none.
+    max_upload_size: Optional[int] = None
+    #: Gives "app_secret" each time it is needed.
+    secret: Optional[SecretFunction] = None
 
 
-@dataclass(repr=False, eq=False)
 class Smh(Record):
-    """A media library of Tencent SMH and who asks it: give ``library_secret`` or ``access_token``."""
+    """A media library of Tencent SMH and who asks it: give ``library_secret`` or ``access_token``. If both are None,
+    one of them is asked for by secret; ``ask_access_token`` says which."""
 
     _service: ClassVar[str] = "smh"
+    _hidden: ClassVar[Tuple[str, ...]] = ("library_secret", "access_token")
 
     #: The id of the media library.
     library_id: str
-    #: The secret of the library, for back-ends. Tokens are fetched when they are needed.
-    library_secret: Optional[str] = field(default=None, repr=False)
-    #: A token that you got elsewhere; it is not renewed here.
-    access_token: Optional[str] = field(default=None, repr=False)
+    #: The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew when it
+    #: expires or is refused.
+    library_secret: Optional[str] = None
+    #: A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    #: :class:`chatfile.AuthError`. One that secret gives is asked for again then, once.
+    access_token: Optional[str] = None
     #: The tenant space. Default: the only one of a single-tenant library.
     space_id: Optional[str] = None
-    #: The user in whose name it is done.
+    #: The user in whose name it is done. Default: nobody's.
     user_id: Optional[str] = None
     #: The client of that user that a token is fetched for.
     client_id: Optional[str] = None
     #: The session of that user that a token is fetched for.
     session_id: Optional[str] = None
-    #: The address of SMH. Default: https://api.tencentsmh.cn; the vendor recommends the domain of the library.
-    base_url: Optional[str] = None
-    #: What a fetched token may do, with commas between. "": read only. Default: what the calls here need.
+    #: What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "": read
+    #: only. Default: what uploads, downloads, deletions and the making of folders need.
     grant: Optional[str] = None
-    #: The lifetime of a fetched token in seconds. 0: a day.
-    token_period_seconds: int = 0
-    #: SMH runs as a private deployment.
+    #: The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. Default: a
+    #: day.
+    token_period: Optional[Seconds] = None
+    #: SMH runs as a private deployment, in which each part of a file has credentials of its own.
     private_deployment: bool = False
-    #: ``secret`` is asked for "access_token", not for "library_secret".
+    #: With ``library_secret`` and ``access_token`` both None, secret is asked for "access_token". Otherwise for
+    #: "library_secret".
     ask_access_token: bool = False
-    #: Gives "library_secret" or "access_token" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = field(default=None, repr=False)
+    #: Gives "library_secret" or "access_token" when it is needed.
+    secret: Optional[SecretFunction] = None
+    #: The address of SMH without a path: http:// or https://. The vendor recommends the domain of the library,
+    #: "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store behind it is reached without TLS, too. Default:
+    #: "https://api.tencentsmh.cn".
+    base_url: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class Openim(Record):
-    """An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's secret."""
+    """An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's secret, for
+    himself or for a user."""
 
     _service: ClassVar[str] = "openim"
+    _hidden: ClassVar[Tuple[str, ...]] = ("token", "admin_secret")
 
-    #: The address of the server's API, for example https://im.example.com/api.
+    #: The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+    #: "http://10.0.0.1:10002".
     base_url: str
-    #: Who asks: a user's id; with ``admin_secret`` and without ``platform`` the admin's.
+    #: Who asks: a user's id; with ``admin_secret`` and without platform the admin's.
     user_id: str
-    #: A token of ``user_id`` that you got elsewhere; it is not renewed here.
-    token: Optional[str] = field(default=None, repr=False)
-    #: The server's secret, in place of ``token``, for back-ends.
-    admin_secret: Optional[str] = field(default=None, repr=False)
-    #: The admin who fetches the token of ``user_id``; with ``platform`` alone. Default: "imAdmin".
+    #: A token of ``user_id`` that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    #: :class:`chatfile.AuthError`. One that secret gives is asked for again then, once.
+    token: Optional[str] = None
+    #: The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept, and fetched
+    #: anew when they expire or are refused.
+    admin_secret: Optional[str] = None
+    #: The admin who fetches the token of ``user_id``; with platform alone. Default: "imAdmin".
     admin_user_id: Optional[str] = None
-    #: With ``admin_secret``: what ``user_id`` is logged in on. 0: ``user_id`` is the admin.
-    platform: int = 0
-    #: ``secret`` is asked for "admin_secret", not for "token".
+    #: With ``admin_secret``, 1 to 9 or 11: what ``user_id`` is logged in on, which can end an older login of the user
+    #: there. Default: ``user_id`` is the admin.
+    platform: Optional[int] = None
+    #: With token and ``admin_secret`` both None, secret is asked for "admin_secret". Otherwise for "token".
     ask_admin_secret: bool = False
-    #: The largest file that may be sent, in bytes. 0: no limit.
-    max_upload_size: int = 0
-    #: Gives "token" or "admin_secret" when it is needed, in place of the field.
-    secret: Optional[SecretFunction] = field(default=None, repr=False)
+    #: The largest file that may be sent, in bytes. Default: no limit, since the server has none.
+    max_upload_size: Optional[int] = None
+    #: Gives "token" or "admin_secret" when it is needed.
+    secret: Optional[SecretFunction] = None
 
 
 #: What :class:`chatfile.Client` opens.
 Account = Union[Easemob, Netease, Huawei, Smh, Openim]
 
 
-@dataclass(repr=False, eq=False)
 class ClientOptions(Record):
     """How a client behaves. The defaults suit a desktop program on Wi-Fi."""
 
-    #: Your program as it should appear in the User-Agent, for example "MyChat/4.2".
+    _hidden: ClassVar[Tuple[str, ...]] = ("proxy", "client_key")
+
+    #: Your program as it should appear in the User-Agent, for example "MyChat/4.2"; the library's own name is added.
+    #: ASCII. Default: that alone.
     user_agent: Optional[str] = None
-    #: The longest time for one connection, in milliseconds. 0: 15,000.
-    connect_timeout_ms: int = 0
-    #: A transfer in which no byte moves for so many milliseconds has failed. 0: 60,000.
-    stall_timeout_ms: int = 0
-    #: The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
-    deadline_ms: int = 0
-    #: How often each request of a call is tried. 0: 4; 1: never again.
-    max_attempts: int = 0
-    #: The upper bound of the pause before the second attempt, in milliseconds; it doubles from then on. 0: 500.
-    retry_delay_ms: int = 0
-    #: No attempt begins later than so many milliseconds after its call did. 0: no limit.
-    retry_time_ms: int = 0
-    #: The most calls of the service in a second. 0: what the vendor allows an app.
-    calls_per_second: int = 0
-    #: The most bytes to send in a second, over all transfers. 0: no limit.
-    upload_rate: int = 0
-    #: The most bytes to receive in a second, over all transfers. 0: no limit.
-    download_rate: int = 0
-    #: A proxy for everything: "http://user:password@host:port" or "socks5://...".
-    proxy: Optional[str] = field(default=None, repr=False)
-    #: Hosts to reach without the proxy, separated by commas; "*" for all.
+    #: The longest time for one connection, in seconds: name look-up, TCP, proxy and TLS together. Default: 15.
+    connect_timeout: Optional[Seconds] = None
+    #: A transfer in which no byte moves for so many seconds has failed; one byte a second is alive. Default: 60.
+    stall_timeout: Optional[Seconds] = None
+    #: The longest time for a whole call with all its attempts, in seconds. Default: no limit.
+    deadline: Optional[Seconds] = None
+    #: How often each request of a call is tried. A request lost on a kept-alive connection that the server had closed
+    #: is sent again without being counted, but for an upload that is to be tried once. Default: 4; 1: never again.
+    max_attempts: Optional[int] = None
+    #: The upper bound of the pause before the second attempt, in seconds; it doubles with each further one, and the
+    #: pause is a random part of it. What the service asks for is added. Default: 0.5.
+    retry_delay: Optional[Seconds] = None
+    #: No attempt begins later than so many seconds after its call did. Default: no limit.
+    retry_time: Optional[Seconds] = None
+    #: The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
+    #: presigned requests, NetEase downloads and the parts of files are not counted. Several clients or programs with
+    #: one app do not know of each other: divide it. Default: what the vendor allows an app (100 at Easemob and NetEase;
+    #: Huawei, SMH and OpenIM state none).
+    calls_per_second: Optional[int] = None
+    #: The most bytes to send in a second, over all transfers; see :meth:`chatfile.Client.set_rates`. Default: no limit.
+    upload_rate: Optional[int] = None
+    #: The most bytes to receive in a second, over all transfers. Default: no limit.
+    download_rate: Optional[int] = None
+    #: A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
+    #: "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS to
+    #: the proxy itself.
+    proxy: Optional[str] = None
+    #: Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all.
     no_proxy: Optional[str] = None
-    #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now.
+    #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, ``no_proxy``), now; not together with
+    #: proxy. Otherwise the environment is not looked at.
     proxy_from_environment: bool = False
-    #: Let a service or host that is asked over https send us on to an http:// address, by a redirect or as its store,
-    #: where anyone in between can read and change the file. Refused otherwise.
+    #: Let a service or host that is asked over https send us on to an "http://" address, by a redirect or as its store,
+    #: where anyone in between can read and change the file. Otherwise that is refused, by
+    #: :class:`chatfile.RedirectError` or :class:`chatfile.ResponseError` with this field.
     allow_plain_http: bool = False
     #: Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
-    #: request, an answer or a redirect says so: for back-ends, which such a URL could lead to hosts that nobody outside
-    #: may reach. The service's own address and the proxies may be any.
+    #: request, an answer or a redirect says so (:class:`chatfile.ConnectError` with this field): for back-ends, which
+    #: such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
+    #: ``base_url`` and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so that only
+    #: addresses and localhost are refused. Otherwise they may lead anywhere.
     refuse_private_addresses: bool = False
-    #: How much to log. 0: :attr:`LogLevel.INFO`.
-    log_level: int = 0
-    #: Takes the lines of the log. Called on a thread that made a call; must not use the client.
+    #: How much to log. Default: what that logger lets pass when the client is opened; with ``log``
+    #: :attr:`LogLevel.INFO`.
+    log_level: Optional[LogLevel] = None
+    #: Takes the lines of the log. Default: ``logging.getLogger("chatfile")``.
     log: Optional[LogFunction] = None
     #: CA certificates to trust besides the built-in ones: PEM (any number) or DER (one).
     ca_certificates: Optional[bytes] = None
-    #: A file with them instead.
+    #: A file with them instead. Set one of the two.
     ca_certificates_path: Optional[Path] = None
     #: A certificate chain that says who this client is: PEM, its own first.
-    client_certificate: Union[str, bytes, None] = None
-    #: The key that goes with it: PEM.
-    client_key: Union[str, bytes, None] = field(default=None, repr=False)
+    client_certificate: Union[None, str, bytes] = None
+    #: The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1).
+    client_key: Union[None, str, bytes] = None
 
 
-@dataclass(repr=False, eq=False)
 class EasemobUpload(Record):
     """What an upload to Easemob can ask for besides."""
 
-    #: Only who knows the share secret may download the file. Easemob has to switch this on for the app: else the file is
-    #: stored open to all, and the call fails with :class:`chatfile.NotRestrictedError`.
+    #: Only who knows the share secret may download the file. Easemob has to switch the feature on for the app: else the
+    #: file is stored open to all, and the call fails with :class:`chatfile.NotRestrictedError`.
     restrict_access: bool = False
-    #: Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
-    thumbnail_width: int = 0
-    #: Height of that thumbnail, in pixels. 0: 170.
-    thumbnail_height: int = 0
+    #: Width of the thumbnail that the service makes of an image, in pixels. Default: 170.
+    thumbnail_width: Optional[int] = None
+    #: Height of that thumbnail, in pixels. Default: 170.
+    thumbnail_height: Optional[int] = None
 
 
-@dataclass(repr=False, eq=False)
 class NeteaseUpload(Record):
     """What an upload to NetEase can ask for besides."""
 
     #: How the file goes.
-    method: int = NeteaseMethod.MULTIPART
-    #: Ask for an http:// URL, not for https://.
+    method: NeteaseMethod = NeteaseMethod.MULTIPART
+    #: Ask for an http:// URL. Otherwise https://, other than the service's own default.
     plain_http_url: bool = False
-    #: The media type to store with the file, at most 128 characters. Default: that of the upload.
+    #: The media type to store with the file, at most 128 characters: what a delete task by type looks at. Default: that
+    #: of the upload.
     media_type: Optional[str] = None
     #: The scenario tag to store with the file, at most 32 characters.
     tag: Optional[str] = None
-    #: Seconds until the file is deleted, at least 86,400. 0: never.
-    expire_seconds: int = 0
+    #: Seconds until the file is deleted, at least 86,400. Default: never.
+    expire: Optional[Seconds] = None
 
 
-@dataclass(repr=False, eq=False)
 class HuaweiUpload(Record):
     """What an upload to Huawei can ask for besides."""
 
-    #: The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv. Default: the extension of its name.
+    #: The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. Default: the extension of its
+    #: name, for which alone ``file_name`` is of use here; ``content_type`` is not sent.
     file_type: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class SmhUpload(Record):
     """What an upload to Tencent SMH can ask for besides."""
 
@@ -309,55 +311,69 @@ class SmhUpload(Record):
     local_creation_time: Optional[str] = None
     #: When it was last changed there, in the same form.
     local_modification_time: Optional[str] = None
-    #: The bytes of each part but the last, 1 MiB to 5 GiB. 0: 8 MiB, or more where that makes too many.
-    part_size: int = 0
-    #: The most bytes a second that the store takes on each connection, 100 KiB to 100 MiB. 0: no limit.
-    traffic_limit: int = 0
+    #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. Default: 8 MiB, or more
+    #: where that makes too many.
+    part_size: Optional[int] = None
+    #: The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB (104,857,600).
+    #: Default: no limit.
+    traffic_limit: Optional[int] = None
     #: How the file goes.
-    method: int = SmhMethod.AUTOMATIC
+    method: SmhMethod = SmhMethod.AUTOMATIC
     #: What happens if a file of that name is there.
-    conflict: int = SmhConflict.RENAME
-    #: Make the folder, with its parents, if it is missing.
+    conflict: SmhConflict = SmhConflict.RENAME
+    #: Make the folder, with its parents, if it is missing. Otherwise the upload fails then.
     create_directories: bool = False
-    #: Do not ask by hash whether SMH has the bytes already.
+    #: Do not ask by hash whether SMH has the bytes already. Asking costs reading the file once more, from 1 MiB on, and
+    #: saves sending it.
     skip_instant: bool = False
     #: Keep the store's domain of the file of the same name, if possible.
     prefer_same_origin: bool = False
 
 
-@dataclass(repr=False, eq=False)
 class OpenimUpload(Record):
     """What an upload to OpenIM can ask for besides."""
 
-    #: The full name to store the file under; it replaces a file of that name. Its extension decides the media type,
-    #: unless one is given. No segment is "." or "..". Default: user_id/NAME.
+    #: The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins with
+    #: ``user_id`` and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold. Its
+    #: extension decides the media type if ``content_type`` is None. Default: ``user_id``, a slash and the name of the
+    #: file.
     name: Optional[str] = None
-    #: The group of files that the server counts this one to; then it goes by form, if one can be signed for its name.
+    #: The group of files that the server counts this one to; then it goes by form, if one can be signed for its name
+    #: and media type.
     group: Optional[str] = None
     #: What the file is for, in words of your own; then it goes in parts.
     cause: Optional[str] = None
     #: How the file goes.
-    method: int = OpenimMethod.AUTOMATIC
+    method: OpenimMethod = OpenimMethod.AUTOMATIC
     #: The name itself is the key in the storage; for the admin alone, and by form. A second file under it of another
-    #: size is refused for 12 hours, though the storage has it then.
+    #: size replaces the first in the storage, but is :class:`chatfile.IntegrityError` for 12 hours: the server
+    #: remembers the size.
     absolute: bool = False
 
 
-@dataclass(repr=False, eq=False)
 class UploadOptions(Record):
     """Options of an upload."""
 
-    #: The name to store. Default: that of the path or of the file object, or "file".
+    #: The name to store. Default: that of the path, or "file".
     file_name: Optional[str] = None
-    #: The media type to store. Default: what the name's extension suggests.
+    #: The media type to store. Default: what the name's extension suggests, or "application/octet-stream".
     content_type: Optional[str] = None
-    #: Where files are sent in parts: how many of them side by side, at most 16. 0: 4.
-    parallel_parts: int = 0
-    #: Keep what has arrived of an upload in parts when it fails; the error's ``resume_token`` says how to go on.
+    #: Where files are sent in parts (:attr:`Capability.PARTS`): how many of them side by side, at most 16, each with a
+    #: thread and a connection while the call lasts. What a read callback gives is sent one part after the other.
+    #: Default: 4.
+    parallel_parts: Optional[int] = None
+    #: What has arrived of an upload in parts is kept when it fails, and ``ChatfileError.resume_token`` says how to go
+    #: on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+    #: method is asked for. Otherwise the service is told to throw it away, if it can be told.
     resumable: bool = False
-    #: ``ChatfileError.resume_token`` of an earlier call for the same file and name.
+    #: ``ChatfileError.resume_token`` of an earlier call for the same file and name. What has arrived is compared with
+    #: the file and not sent again; a file that has changed is sent from the start. As with resumable, which it implies.
     resume_token: Optional[str] = None
-    #: A file that keeps what a resume token says, so that it survives your program.
+    #: A file that keeps what a resume token says, so that it survives your program. It is made when parts are sent,
+    #: gone on with if it is there, and removed when the upload has succeeded; one upload at a time can use it
+    #: (:class:`chatfile.CheckpointError`). A file that no upload of this user has left is not touched
+    #: (:class:`chatfile.ArgumentError`, or :class:`chatfile.CheckpointError` if it is no file but a link). Not together
+    #: with ``resume_token``; implies resumable.
     checkpoint: Optional[Path] = None
     #: What Easemob alone can do.
     easemob: Optional[EasemobUpload] = None
@@ -371,56 +387,61 @@ class UploadOptions(Record):
     openim: Optional[OpenimUpload] = None
 
 
-@dataclass(repr=False, eq=False)
 class EasemobDownload(Record):
     """What a download from Easemob can ask for besides."""
 
+    _hidden: ClassVar[Tuple[str, ...]] = ("share_secret",)
+
     #: The secret that came with the upload of a restricted file.
-    share_secret: Optional[str] = field(default=None, repr=False)
-    #: The thumbnail of an image instead of the image.
+    share_secret: Optional[str] = None
+    #: The thumbnail of an image instead of the image; of a file without one, the file itself.
     thumbnail: bool = False
 
 
-@dataclass(repr=False, eq=False)
 class HuaweiDownload(Record):
     """What a download from Huawei has to say besides."""
 
-    #: The type of the file, which the service does not know by itself: one of those of an upload, richtext, doc,
-    #: docx, pdf or zip.
+    #: The type of the file, which the service does not know by itself: one of those of an upload, richtext, doc, docx,
+    #: pdf or zip.
     file_type: str
     #: The file is one of the media library.
     media_library: bool = False
 
 
-@dataclass(repr=False, eq=False)
 class SmhDownload(Record):
     """What a download from Tencent SMH can ask for besides."""
 
-    #: The most bytes a second that the store sends, 100 KiB to 100 MiB. 0: no limit.
-    traffic_limit: int = 0
+    #: The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). Default: no limit.
+    traffic_limit: Optional[int] = None
 
 
-@dataclass(repr=False, eq=False)
 class OpenimDownload(Record):
     """What a download from OpenIM can ask for besides."""
 
     #: The thumbnail of an image instead of the image.
     thumbnail: bool = False
-    #: The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image itself.
-    thumbnail_width: int = 0
-    #: The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image itself.
-    thumbnail_height: int = 0
-    #: "png", "jpeg", "jpg" or "gif" (one frame). Default: the storage's choice, which is "png" for MinIO.
+    #: The width of the thumbnail at most, in pixels. Default: that of the image; above 1,024, MinIO gives the image
+    #: itself.
+    thumbnail_width: Optional[int] = None
+    #: The height of the thumbnail at most, in pixels. Default: that of the image; above 1,024, MinIO gives the image
+    #: itself.
+    thumbnail_height: Optional[int] = None
+    #: The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). Default: the storage's choice, which is
+    #: "png" for MinIO, whatever the image is.
     thumbnail_format: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class DownloadOptions(Record):
     """Options of a download."""
 
-    #: A file of more bytes is refused with :class:`chatfile.LimitError`. 0: no limit.
-    max_size: int = 0
-    #: When a download to a path fails, keep what has arrived as NAME.part; the next call goes on from there.
+    #: A file of more bytes is refused with :class:`chatfile.LimitError`, at the latest when it has arrived so far.
+    #: Default: no limit.
+    max_size: Optional[int] = None
+    #: When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service names
+    #: the version of the file (ETag); the next call for the same file and path goes on from there, if the version is
+    #: still the same. Only what an earlier call of this user has left is gone on with; anything else of these names is
+    #: :class:`chatfile.SinkError`. After a power cut, what was not on the disk is fetched again. Huawei cannot do it.
+    #: Otherwise nothing is kept.
     resume: bool = False
     #: What Easemob alone can do.
     easemob: Optional[EasemobDownload] = None
@@ -432,22 +453,21 @@ class DownloadOptions(Record):
     openim: Optional[OpenimDownload] = None
 
 
-@dataclass(repr=False, eq=False)
 class NeteaseDelete(Record):
-    """A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes one
-    file."""
+    """A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes
+    one file."""
 
-    #: Files uploaded from this time on: milliseconds since 1970 UTC.
-    start_time_ms: int
-    #: Files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China.
-    end_time_ms: int
-    #: Only files whose media type contains this text; "image" is in "image/png".
+    #: Files uploaded from this time on.
+    start_time: Time
+    #: Files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China
+    #: (UTC+8).
+    end_time: Time
+    #: Only files whose media type contains this text; "image" is in "image/png". Default: all.
     media_type: Optional[str] = None
-    #: Only files with exactly this tag.
+    #: Only files with exactly this tag. Default: all.
     tag: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class SmhDelete(Record):
     """Which file Tencent SMH deletes."""
 
@@ -455,7 +475,3 @@ class SmhDelete(Record):
     path: str
     #: Delete it for good, also where the space has a recycle bin.
     permanent: bool = False
-
-
-#: What :meth:`chatfile.Client.delete` takes.
-Deletion = Union[NeteaseDelete, SmhDelete]

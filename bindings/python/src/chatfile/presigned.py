@@ -6,7 +6,7 @@ from typing import Any, List, Optional, Tuple
 from ._call import check
 from ._library import lib
 from ._record import text
-from .results import Encoding
+from .enums import Encoding
 
 
 def _str(value: Optional[bytes]) -> Optional[str]:

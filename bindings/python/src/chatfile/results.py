@@ -1,43 +1,9 @@
 """What calls return."""
 
-import enum
-from dataclasses import dataclass, field
-from typing import Iterator, Optional, Tuple
+from typing import ClassVar, Iterator, Optional, Tuple
 
-from . import _abi
 from ._record import Record
 
-
-class Capability(enum.IntFlag):
-    """What the service of a client can do."""
-
-    UPLOAD = _abi.CHATFILE_CAN_UPLOAD
-    DOWNLOAD = _abi.CHATFILE_CAN_DOWNLOAD
-    DELETE_BY_TIME = _abi.CHATFILE_CAN_DELETE_BY_TIME
-    SHARE_SECRET = _abi.CHATFILE_CAN_SHARE_SECRET
-    THUMBNAIL = _abi.CHATFILE_CAN_THUMBNAIL
-    PRESIGN = _abi.CHATFILE_CAN_PRESIGN
-    DELETE = _abi.CHATFILE_CAN_DELETE
-    PARTS = _abi.CHATFILE_CAN_PARTS
-    INSTANT_UPLOAD = _abi.CHATFILE_CAN_INSTANT_UPLOAD
-    INFO = _abi.CHATFILE_CAN_INFO
-    LIST = _abi.CHATFILE_CAN_LIST
-
-
-class Encoding(enum.IntEnum):
-    """How the file is written in the body of a presigned request."""
-
-    #: There is no file in the request.
-    NONE = _abi.CHATFILE_ENCODING_NONE
-    #: The file as it is.
-    IDENTITY = _abi.CHATFILE_ENCODING_IDENTITY
-    #: The file as padded standard base64.
-    BASE64 = _abi.CHATFILE_ENCODING_BASE64
-    #: The file as padded standard base64 with +, / and = percent-encoded.
-    BASE64_FORM = _abi.CHATFILE_ENCODING_BASE64_FORM
-
-
-@dataclass(repr=False, eq=False)
 class Progress(Record):
     """How far a transfer has come, in bytes of the file."""
 
@@ -49,9 +15,10 @@ class Progress(Record):
     finished: bool
 
 
-@dataclass(repr=False, eq=False)
 class UploadResult(Record):
     """A stored file."""
+
+    _hidden: ClassVar[Tuple[str, ...]] = ("share_secret",)
 
     #: What names the file in :meth:`chatfile.Client.download`.
     file: str
@@ -64,12 +31,13 @@ class UploadResult(Record):
     #: How often the upload was tried.
     attempts: int
     #: The secret that a download of this file needs; None if it needs none.
-    share_secret: Optional[str] = field(default=None, repr=False)
+    share_secret: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class DownloadResult(Record):
     """A file that has arrived."""
+
+    _hidden: ClassVar[Tuple[str, ...]] = ("data",)
 
     #: Bytes of the file.
     size: int
@@ -81,10 +49,9 @@ class DownloadResult(Record):
     #: How often the download was tried.
     attempts: int
     #: The bytes, if no sink was given; else None.
-    data: Optional[bytes] = field(default=None, repr=False)
+    data: Optional[bytes] = None
 
 
-@dataclass(repr=False, eq=False)
 class DeleteResult(Record):
     """A deletion that the service has accepted."""
 
@@ -96,9 +63,10 @@ class DeleteResult(Record):
     recycled_item_id: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class FileInfo(Record):
     """What a service says of a file or a folder; what it does not say is None."""
+
+    _hidden: ClassVar[Tuple[str, ...]] = ("url",)
 
     #: Its name without the folder.
     name: Optional[str] = None
@@ -125,10 +93,9 @@ class FileInfo(Record):
     #: The category that it was given.
     category: Optional[str] = None
     #: Where anybody can get it without a token, for a while.
-    url: Optional[str] = field(default=None, repr=False)
+    url: Optional[str] = None
 
 
-@dataclass(repr=False, eq=False)
 class Listing(Record):
     """Some of what is in a folder."""
 

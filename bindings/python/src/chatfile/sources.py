@@ -1,7 +1,6 @@
 """What is uploaded and where downloads go: paths, bytes, and binary file objects."""
 
 import ctypes
-import inspect
 import io
 import operator
 import os
@@ -50,6 +49,10 @@ Source = Union[Path, bytes, bytearray, memoryview, Readable, Stream]
 Sink = Union[Path, Writable, None]
 
 
+#: inspect.CO_COROUTINE. (To import inspect costs more than everything else here.)
+_COROUTINE = 0x80
+
+
 def _asynchronous(what: str) -> TypeError:
     return TypeError(
         f"the {what} is an asynchronous file object, whose functions give coroutines; calls here block, so give an "
@@ -59,7 +62,8 @@ def _asynchronous(what: str) -> TypeError:
 
 def _check_file(file: Any, function: str, what: str) -> None:
     """Refuses what can be seen to be no binary file object before anything is sent."""
-    if inspect.iscoroutinefunction(getattr(file, function, None)):
+    code = getattr(getattr(file, function, None), "__code__", None)
+    if code is not None and code.co_flags & _COROUTINE:
         raise _asynchronous(what)
     if isinstance(file, io.TextIOBase):
         raise TypeError(f"the {what} is a text file; open it in binary mode ('rb', 'wb')")
@@ -67,7 +71,7 @@ def _check_file(file: Any, function: str, what: str) -> None:
 
 def _check_answer(answer: Any, what: str) -> None:
     """Refuses what an asynchronous function gives."""
-    if inspect.isawaitable(answer):
+    if hasattr(answer, "__await__"):
         close = getattr(answer, "close", None)
         if close is not None:
             close()  # Python would warn that it was never awaited.

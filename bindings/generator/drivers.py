@@ -1,0 +1,165 @@
+"""How the drivers of the table of cases fill options from the keys of a line, which are the names of the header.
+
+A line says netease=1 for what hangs off options for one service alone, and gives PEM and certificates as files. What a
+client's or a call's own callbacks and cancel handles are, the drivers say themselves.
+"""
+
+from typing import Dict, List
+
+from .header import Field, Header, Role, Struct
+from .python import class_fields, classes
+from .words import camel
+
+MADE = "Made from include/chatfile.h by cargo xtask bindings; do not edit."
+
+
+def outputs(header: Header) -> Dict[str, str]:
+    """A file for each driver."""
+    return {
+        "ffi-tests/c/driver_fields.h": _c(header),
+        "ffi-tests/cpp/driver_fields.hpp": _cpp(header),
+        "bindings/python/tests/driver_fields.py": _python(header),
+    }
+
+
+def _filled(header: Header) -> List[Struct]:
+    """The structures of options, those first that hang off others."""
+    found: List[Struct] = []
+
+    def add(struct: Struct) -> None:
+        for one in _parts(struct):
+            add(header.structs[one.type.base])
+        if struct not in found and struct.init and struct.short not in ("source", "sink"):
+            found.append(struct)
+
+    for struct in header.structs.values():
+        add(struct)
+    return found
+
+
+def _parts(struct: Struct) -> List[Field]:
+    """What hangs off a structure for one service alone."""
+    return [one for one in struct.fields if one.role is Role.STRUCT]
+
+
+def _values(struct: Struct) -> List[Field]:
+    """What a line can give of a structure itself."""
+    return [one for one in struct.options if one.role not in (Role.STRUCT, Role.CALLBACK, Role.OBJECT)]
+
+
+def _from_file(one: Field) -> bool:
+    """Whether a line names a file with the value."""
+    return one.is_pem or one.role is Role.BYTES
+
+
+def _python(header: Header) -> str:
+    lines = [f'"""The keys of a line as options of the package.\n\n{MADE}\n"""\n', "import chatfile"]
+    for struct in classes(header):
+        name = struct.short
+        own = [one for one in class_fields(struct) if one.role is not Role.CALLBACK]
+        more = any(one.role is Role.CALLBACK for one in class_fields(struct))
+        lines += ["", "", f"def {name}(line{', **more' if more else ''}):", f"    return chatfile.{camel(name)}("]
+        lines += [f"        {one.plain_name}={_python_value(struct, one)}," for one in own]
+        lines += ["        **more,"] if more else []
+        lines.append("    )")
+        if name == "client_options":
+            lines += ["", "", f"{name.upper()} = ("]
+            lines += [f'    "{one.name}",' for one in own]
+            lines.append(")")
+    return "\n".join(lines) + "\n"
+
+
+def _python_value(struct: Struct, one: Field) -> str:
+    key = f'"{one.name}"'
+    if one.role is Role.STRUCT:
+        return f"{one.type.name}(line) if {key} in line else None"
+    if _from_file(one):
+        return f"line.content({key})"
+    if one.role is Role.TEXT:
+        return f"line.get({key})"
+    if one.role is Role.TEXTS:
+        return f"line.texts({key})"
+    if one.role is Role.FLAG:
+        return f"line.flag({key})"
+    if one.unit or one.is_time:
+        return f"line.seconds({key}, {1000 if one.name.endswith('_ms') else 1})"
+    return f"line.number({key})"
+
+
+def _c(header: Header) -> str:
+    lines = [f"/*\n * The keys of a line as structures of the C ABI.\n *\n * {MADE}\n */"]
+    lines += ["#ifndef DRIVER_FIELDS_H", "#define DRIVER_FIELDS_H", "", "#include <chatfile.h>", ""]
+    lines.append('#include "driver_line.h"')
+    for struct in _filled(header):
+        name, parts = struct.short, _parts(struct)
+        lines.append("")
+        if parts:
+            lines += [f"/* {struct.name} with what hangs off it. */", f"struct {name} {{"]
+            lines.append(f"    {struct.name} options;")
+            lines += [f"    {one.type.base} {one.name};" for one in parts]
+            lines += ["};", "", f"static void fill_{name}(struct {name} *all)", "{"]
+            inits = [struct.init, *(header.structs[one.type.base].init for one in parts)]
+            lines.append(f"    const struct {name} none = {{")
+            lines += [f"        {init}," for init in inits]
+            lines += ["    };", "    *all = none;"]
+            lines += [f"    {_c_value('all->options.', one)}" for one in _values(struct)]
+            for one in parts:
+                lines.append(f"    fill_{one.type.name}(&all->{one.name});")
+                lines.append(f'    all->options.{one.name} = has("{one.name}") ? &all->{one.name} : NULL;')
+        else:
+            lines += [f"static void fill_{name}({struct.name} *to)", "{"]
+            lines += [f"    {_c_value('to->', one)}" for one in _values(struct)]
+        lines.append("}")
+        if name == "client_options":
+            lines += ["", f"static int has_{name}(void)", "{", "    return " + " ||\n           ".join(
+                f'has("{one.name}")' for one in _values(struct)) + ";", "}"]
+    lines += ["", "#endif"]
+    return "\n".join(lines) + "\n"
+
+
+def _c_value(to: str, one: Field) -> str:
+    key = f'"{one.name}"'
+    if one.role is Role.BYTES:
+        return f"{to}{one.name} = file_of({key}, &{to}{one.name}_size);"
+    if one.is_pem:
+        return f"{to}{one.name} = file_of({key}, NULL);"
+    if one.role is Role.TEXT:
+        return f"{to}{one.name} = text({key});"
+    if one.role is Role.TEXTS:
+        return f"{to}{one.name} = texts({key}, &{to}{one.name[:-1]}_count);"
+    return f"{to}{one.name} = ({one.type.base})number({key});"
+
+
+def _cpp(header: Header) -> str:
+    lines = [f"/*\n * The keys of a line as options of the C++ API.\n *\n * {MADE}\n */"]
+    lines += ["#ifndef DRIVER_FIELDS_HPP", "#define DRIVER_FIELDS_HPP", "", "#include <chatfile.hpp>", ""]
+    lines.append('#include "driver_line.hpp"')
+    for struct in _filled(header):
+        name = struct.short
+        lines += ["", f"inline chatfile::{name} {name}_of(const line &in)", "{", f"    chatfile::{name} to;"]
+        lines += [f"    to.{one.plain_name} = {_cpp_value(header, one)};" for one in _values(struct)]
+        for one in _parts(struct):
+            lines += [f'    if (in.has("{one.name}"))', f"        to.{one.name} = {one.type.name}_of(in);"]
+        lines += ["    return to;", "}"]
+    lines += ["", "#endif"]
+    return "\n".join(lines) + "\n"
+
+
+def _cpp_value(header: Header, one: Field) -> str:
+    key = f'"{one.name}"'
+    enum = header.enum_of(one)
+    if enum:
+        return f"static_cast<chatfile::{enum.title}>(in.number({key}))"
+    if one.is_time:
+        return f"chatfile::time_ms(in.milliseconds({key}))"
+    if one.unit:
+        return f"in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({key})"
+    if _from_file(one):
+        return f"in.content({key})"
+    if one.role is Role.TEXT:
+        return f"in.{'word' if one.is_required else 'text'}({key})"
+    if one.role is Role.TEXTS:
+        return f"in.texts({key})"
+    if one.role is Role.FLAG:
+        return f"in.flag({key})"
+    return f"in.{'u64' if one.type.base == 'uint64_t' else 'u32'}({key})"

@@ -1,0 +1,105 @@
+"""Options as keywords of calls, for type checkers alone.
+
+Made from include/chatfile.h by cargo xtask bindings; do not edit.
+"""
+
+from typing import Optional, Sequence, TypedDict, Union
+
+from ._record import LogFunction, Path, Seconds
+from .enums import LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
+from .options import (
+    EasemobDownload,
+    EasemobUpload,
+    HuaweiDownload,
+    HuaweiUpload,
+    NeteaseUpload,
+    OpenimDownload,
+    OpenimUpload,
+    SmhDownload,
+    SmhUpload,
+)
+
+
+class ClientKeywords(TypedDict, total=False):
+    """The fields of :class:`chatfile.ClientOptions`."""
+
+    user_agent: Optional[str]
+    connect_timeout: Optional[Seconds]
+    stall_timeout: Optional[Seconds]
+    deadline: Optional[Seconds]
+    max_attempts: Optional[int]
+    retry_delay: Optional[Seconds]
+    retry_time: Optional[Seconds]
+    calls_per_second: Optional[int]
+    upload_rate: Optional[int]
+    download_rate: Optional[int]
+    proxy: Optional[str]
+    no_proxy: Optional[str]
+    proxy_from_environment: bool
+    allow_plain_http: bool
+    refuse_private_addresses: bool
+    log_level: Optional[LogLevel]
+    log: Optional[LogFunction]
+    ca_certificates: Optional[bytes]
+    ca_certificates_path: Optional[Path]
+    client_certificate: Union[None, str, bytes]
+    client_key: Union[None, str, bytes]
+
+
+class UploadKeywords(TypedDict, total=False):
+    """The fields of :class:`chatfile.UploadOptions`, and of what hangs off it for the service of the client."""
+
+    file_name: Optional[str]
+    content_type: Optional[str]
+    parallel_parts: Optional[int]
+    resumable: bool
+    resume_token: Optional[str]
+    checkpoint: Optional[Path]
+    easemob: Optional[EasemobUpload]
+    netease: Optional[NeteaseUpload]
+    huawei: Optional[HuaweiUpload]
+    smh: Optional[SmhUpload]
+    openim: Optional[OpenimUpload]
+    restrict_access: bool
+    thumbnail_width: Optional[int]
+    thumbnail_height: Optional[int]
+    method: Union[NeteaseMethod, SmhMethod, OpenimMethod]
+    plain_http_url: bool
+    media_type: Optional[str]
+    tag: Optional[str]
+    expire: Optional[Seconds]
+    file_type: Optional[str]
+    directory: Optional[str]
+    labels: Sequence[str]
+    category: Optional[str]
+    local_creation_time: Optional[str]
+    local_modification_time: Optional[str]
+    part_size: Optional[int]
+    traffic_limit: Optional[int]
+    conflict: SmhConflict
+    create_directories: bool
+    skip_instant: bool
+    prefer_same_origin: bool
+    name: Optional[str]
+    group: Optional[str]
+    cause: Optional[str]
+    absolute: bool
+
+
+class DownloadKeywords(TypedDict, total=False):
+    """The fields of :class:`chatfile.DownloadOptions`, and of what hangs off it for the service of the client."""
+
+    max_size: Optional[int]
+    resume: bool
+    easemob: Optional[EasemobDownload]
+    huawei: Optional[HuaweiDownload]
+    smh: Optional[SmhDownload]
+    openim: Optional[OpenimDownload]
+    share_secret: Optional[str]
+    thumbnail: bool
+    file_type: Optional[str]
+    media_library: bool
+    traffic_limit: Optional[int]
+    thumbnail_width: Optional[int]
+    thumbnail_height: Optional[int]
+    thumbnail_format: Optional[str]

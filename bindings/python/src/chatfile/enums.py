@@ -1,0 +1,236 @@
+"""Numbers that have names.
+
+Made from include/chatfile.h by cargo xtask bindings; do not edit.
+"""
+
+import enum
+
+from . import _abi
+
+__all__ = [
+    "Capability",
+    "DigestKind",
+    "Encoding",
+    "LogLevel",
+    "NeteaseMethod",
+    "OpenimMethod",
+    "Phase",
+    "SmhConflict",
+    "SmhMethod",
+    "Status",
+]
+
+
+class Capability(enum.IntFlag):
+    """What the service of a client can do."""
+
+    #: The service takes files.
+    UPLOAD = _abi.CHATFILE_CAN_UPLOAD
+    #: The service gives files back.
+    DOWNLOAD = _abi.CHATFILE_CAN_DOWNLOAD
+    #: Files can be deleted by the time of their upload.
+    DELETE_BY_TIME = _abi.CHATFILE_CAN_DELETE_BY_TIME
+    #: A file can be protected by a share secret.
+    SHARE_SECRET = _abi.CHATFILE_CAN_SHARE_SECRET
+    #: The service makes thumbnails of images.
+    THUMBNAIL = _abi.CHATFILE_CAN_THUMBNAIL
+    #: Requests can be presigned.
+    PRESIGN = _abi.CHATFILE_CAN_PRESIGN
+    #: A file can be deleted.
+    DELETE = _abi.CHATFILE_CAN_DELETE
+    #: Large files are sent in parts, side by side, and can be gone on with after a failure.
+    PARTS = _abi.CHATFILE_CAN_PARTS
+    #: What the service has already is not sent again.
+    INSTANT_UPLOAD = _abi.CHATFILE_CAN_INSTANT_UPLOAD
+    #: :meth:`chatfile.Client.info` and :meth:`chatfile.Client.exists`.
+    INFO = _abi.CHATFILE_CAN_INFO
+    #: :meth:`chatfile.Client.list`.
+    LIST = _abi.CHATFILE_CAN_LIST
+
+
+class LogLevel(enum.IntEnum):
+    """How much to log."""
+
+    #: Calls that failed.
+    ERROR = _abi.CHATFILE_LOG_ERROR
+    #: Also attempts that failed.
+    WARN = _abi.CHATFILE_LOG_WARN
+    #: Also attempts that succeeded.
+    INFO = _abi.CHATFILE_LOG_INFO
+    #: Also the steps in between (tokens, redirects, lost connections).
+    DEBUG = _abi.CHATFILE_LOG_DEBUG
+
+
+class Encoding(enum.IntEnum):
+    """How the file is written in the body of a presigned request."""
+
+    #: There is no file in the request.
+    NONE = _abi.CHATFILE_ENCODING_NONE
+    #: The file as it is.
+    IDENTITY = _abi.CHATFILE_ENCODING_IDENTITY
+    #: The file as padded standard base64.
+    BASE64 = _abi.CHATFILE_ENCODING_BASE64
+    #: The file as padded standard base64 with +, / and = percent-encoded.
+    BASE64_FORM = _abi.CHATFILE_ENCODING_BASE64_FORM
+
+
+class NeteaseMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+    MULTIPART = _abi.CHATFILE_NETEASE_MULTIPART
+    #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+    BASE64_FORM = _abi.CHATFILE_NETEASE_BASE64_FORM
+
+
+class SmhMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: In parts above 32 MiB, else in one request.
+    AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
+    #: In one request, up to 5 GiB.
+    SIMPLE = _abi.CHATFILE_SMH_SIMPLE
+    #: In one request as multipart/form-data, up to 5 GiB.
+    FORM = _abi.CHATFILE_SMH_FORM
+    #: In parts, which can go on after an interruption.
+    MULTIPART = _abi.CHATFILE_SMH_MULTIPART
+
+
+class SmhConflict(enum.IntEnum):
+    """What happens if a file of that name is there."""
+
+    #: The new file gets another name, "name (1).ext".
+    RENAME = _abi.CHATFILE_SMH_RENAME
+    #: The upload fails with :class:`chatfile.ConflictError`.
+    ASK = _abi.CHATFILE_SMH_ASK
+    #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
+    OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
+
+
+class OpenimMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: In parts; by form where the source cannot be read twice, or an option asks for it.
+    AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
+    #: In one form.
+    FORM = _abi.CHATFILE_OPENIM_FORM
+    #: In parts, which can go on after an interruption. Reads the source twice.
+    MULTIPART = _abi.CHATFILE_OPENIM_MULTIPART
+
+
+class DigestKind(enum.IntFlag):
+    """Which digests to compute; add them up to have several from one reading."""
+
+    #: The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case hex
+    #: digits.
+    SMH_FULL = _abi.CHATFILE_DIGEST_SMH_FULL
+    #: SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
+    SMH_BEGINNING = _abi.CHATFILE_DIGEST_SMH_BEGINNING
+    #: The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex digits.
+    OPENIM = _abi.CHATFILE_DIGEST_OPENIM
+    #: CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+    CRC64 = _abi.CHATFILE_DIGEST_CRC64
+
+
+class Status(enum.IntEnum):
+    """How a call ended; see the class of errors of the same name."""
+
+    #: It worked.
+    OK = _abi.CHATFILE_OK
+    #: A parameter has a value that can never work.
+    ARGUMENT = _abi.CHATFILE_E_ARGUMENT
+    #: A required parameter is missing.
+    NULL = _abi.CHATFILE_E_NULL
+    #: A text is not UTF-8, or holds characters that may not stand there.
+    TEXT = _abi.CHATFILE_E_TEXT
+    #: Something is asked for that this version of the library does not know.
+    STRUCT = _abi.CHATFILE_E_STRUCT
+    #: A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing was
+    #: sent, or your own ``max_size``. The message names field, value and bound.
+    LIMIT = _abi.CHATFILE_E_LIMIT
+    #: The opened service cannot do this.
+    UNSUPPORTED = _abi.CHATFILE_E_UNSUPPORTED
+    #: The source could not be opened, read or rewound, or did not hold the bytes announced.
+    SOURCE = _abi.CHATFILE_E_SOURCE
+    #: The target could not be written.
+    SINK = _abi.CHATFILE_E_SINK
+    #: The file changed while it was being read.
+    SOURCE_CHANGED = _abi.CHATFILE_E_SOURCE_CHANGED
+    #: There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+    MEMORY = _abi.CHATFILE_E_MEMORY
+    #: The checkpoint of an upload cannot be read or written, or is in use.
+    CHECKPOINT = _abi.CHATFILE_E_CHECKPOINT
+    #: The operating system refuses what a call needs: random numbers, a thread, a socket (too many files are open, for
+    #: example).
+    SYSTEM = _abi.CHATFILE_E_SYSTEM
+    #: The host name could not be resolved.
+    RESOLVE = _abi.CHATFILE_E_RESOLVE
+    #: No connection could be made.
+    CONNECT = _abi.CHATFILE_E_CONNECT
+    #: TLS failed: most often a certificate that is not trusted.
+    TLS = _abi.CHATFILE_E_TLS
+    #: The connection broke while sending or receiving.
+    CONNECTION = _abi.CHATFILE_E_CONNECTION
+    #: No connection within ``connect_timeout``.
+    CONNECT_TIMEOUT = _abi.CHATFILE_E_CONNECT_TIMEOUT
+    #: No byte moved for ``stall_timeout``.
+    STALLED = _abi.CHATFILE_E_STALLED
+    #: The call did not finish within ``deadline``.
+    DEADLINE = _abi.CHATFILE_E_DEADLINE
+    #: A redirect was refused: too many, from https to http (see ``allow_plain_http`` in
+    #: :class:`chatfile.ClientOptions`), or to what is no URL that can be asked.
+    REDIRECT = _abi.CHATFILE_E_REDIRECT
+    #: The other side does not speak HTTP/1.1.
+    PROTOCOL = _abi.CHATFILE_E_PROTOCOL
+    #: The proxy refused, or wants another login.
+    PROXY = _abi.CHATFILE_E_PROXY
+    #: The service refused the request for a reason of its own.
+    SERVICE = _abi.CHATFILE_E_SERVICE
+    #: The credentials or the token were refused.
+    AUTH = _abi.CHATFILE_E_AUTH
+    #: The credentials are good, but do not allow this.
+    FORBIDDEN = _abi.CHATFILE_E_FORBIDDEN
+    #: The file, the app or the address does not exist.
+    NOT_FOUND = _abi.CHATFILE_E_NOT_FOUND
+    #: The file, or the presigned request, existed and has expired.
+    EXPIRED = _abi.CHATFILE_E_EXPIRED
+    #: The service finds the file too large.
+    TOO_LARGE = _abi.CHATFILE_E_TOO_LARGE
+    #: Too many calls; try again later.
+    RATE_LIMITED = _abi.CHATFILE_E_RATE_LIMITED
+    #: The service is out of order at the moment.
+    UNAVAILABLE = _abi.CHATFILE_E_UNAVAILABLE
+    #: The answer is not the documented one, so nothing in it was believed.
+    RESPONSE = _abi.CHATFILE_E_RESPONSE
+    #: A file or folder of that name is there already.
+    CONFLICT = _abi.CHATFILE_E_CONFLICT
+    #: The file was stored, but not restricted as was asked for: anyone may get it. ``file`` names it.
+    NOT_RESTRICTED = _abi.CHATFILE_E_NOT_RESTRICTED
+    #: Fewer bytes arrived than were announced; no file was left.
+    TRUNCATED = _abi.CHATFILE_E_TRUNCATED
+    #: The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
+    #: (CRC-64), OpenIM of every part (MD5).
+    INTEGRITY = _abi.CHATFILE_E_INTEGRITY
+    #: The call was cancelled by its :class:`chatfile.Cancel`.
+    CANCELLED = _abi.CHATFILE_E_CANCELLED
+    #: One of your functions raised :class:`Stop`, whose value is ``callback_value``.
+    CALLBACK = _abi.CHATFILE_E_CALLBACK
+    #: A defect in this library, caught before it could harm your program. Please report it with the message.
+    PANIC = _abi.CHATFILE_E_PANIC
+
+
+class Phase(enum.IntEnum):
+    """How far a call had come when it failed."""
+
+    #: Checking parameters and opening the source; nothing was sent.
+    PREPARE = _abi.CHATFILE_PHASE_PREPARE
+    #: Getting a token.
+    TOKEN = _abi.CHATFILE_PHASE_TOKEN
+    #: Resolving the name, connecting, and TLS.
+    CONNECT = _abi.CHATFILE_PHASE_CONNECT
+    #: Sending the request or its body.
+    SEND = _abi.CHATFILE_PHASE_SEND
+    #: Waiting for the answer, reading it, and judging it.
+    RECEIVE = _abi.CHATFILE_PHASE_RECEIVE
+    #: Putting the finished file in its place.
+    FINISH = _abi.CHATFILE_PHASE_FINISH

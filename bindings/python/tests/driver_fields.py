@@ -1,0 +1,251 @@
+"""The keys of a line as options of the package.
+
+Made from include/chatfile.h by cargo xtask bindings; do not edit.
+"""
+
+import chatfile
+
+
+def easemob(line, **more):
+    return chatfile.Easemob(
+        app_key=line.get("app_key"),
+        client_id=line.get("client_id"),
+        client_secret=line.get("client_secret"),
+        username=line.get("username"),
+        password=line.get("password"),
+        token=line.get("token"),
+        token_ttl=line.seconds("token_ttl_seconds", 1),
+        max_upload_size=line.number("max_upload_size"),
+        base_url=line.get("base_url"),
+        **more,
+    )
+
+
+def netease(line, **more):
+    return chatfile.Netease(
+        app_key=line.get("app_key"),
+        app_secret=line.get("app_secret"),
+        max_upload_size=line.number("max_upload_size"),
+        base_url=line.get("base_url"),
+        **more,
+    )
+
+
+def huawei(line, **more):
+    return chatfile.Huawei(
+        base_url=line.get("base_url"),
+        app_key=line.get("app_key"),
+        channel_id=line.get("channel_id"),
+        user_id=line.get("user_id"),
+        app_secret=line.get("app_secret"),
+        user_name=line.get("user_name"),
+        locale=line.get("locale"),
+        token_ttl=line.seconds("token_ttl_seconds", 1),
+        max_upload_size=line.number("max_upload_size"),
+        **more,
+    )
+
+
+def smh(line, **more):
+    return chatfile.Smh(
+        library_id=line.get("library_id"),
+        library_secret=line.get("library_secret"),
+        access_token=line.get("access_token"),
+        space_id=line.get("space_id"),
+        user_id=line.get("user_id"),
+        client_id=line.get("client_id"),
+        session_id=line.get("session_id"),
+        grant=line.get("grant"),
+        token_period=line.seconds("token_period_seconds", 1),
+        private_deployment=line.flag("private_deployment"),
+        ask_access_token=line.flag("ask_access_token"),
+        base_url=line.get("base_url"),
+        **more,
+    )
+
+
+def openim(line, **more):
+    return chatfile.Openim(
+        base_url=line.get("base_url"),
+        user_id=line.get("user_id"),
+        token=line.get("token"),
+        admin_secret=line.get("admin_secret"),
+        admin_user_id=line.get("admin_user_id"),
+        platform=line.number("platform"),
+        ask_admin_secret=line.flag("ask_admin_secret"),
+        max_upload_size=line.number("max_upload_size"),
+        **more,
+    )
+
+
+def client_options(line, **more):
+    return chatfile.ClientOptions(
+        user_agent=line.get("user_agent"),
+        connect_timeout=line.seconds("connect_timeout_ms", 1000),
+        stall_timeout=line.seconds("stall_timeout_ms", 1000),
+        deadline=line.seconds("deadline_ms", 1000),
+        max_attempts=line.number("max_attempts"),
+        retry_delay=line.seconds("retry_delay_ms", 1000),
+        retry_time=line.seconds("retry_time_ms", 1000),
+        calls_per_second=line.number("calls_per_second"),
+        upload_rate=line.number("upload_rate"),
+        download_rate=line.number("download_rate"),
+        proxy=line.get("proxy"),
+        no_proxy=line.get("no_proxy"),
+        proxy_from_environment=line.flag("proxy_from_environment"),
+        allow_plain_http=line.flag("allow_plain_http"),
+        refuse_private_addresses=line.flag("refuse_private_addresses"),
+        log_level=line.number("log_level"),
+        ca_certificates=line.content("ca_certificates"),
+        ca_certificates_path=line.get("ca_certificates_path"),
+        client_certificate=line.content("client_certificate"),
+        client_key=line.content("client_key"),
+        **more,
+    )
+
+
+CLIENT_OPTIONS = (
+    "user_agent",
+    "connect_timeout_ms",
+    "stall_timeout_ms",
+    "deadline_ms",
+    "max_attempts",
+    "retry_delay_ms",
+    "retry_time_ms",
+    "calls_per_second",
+    "upload_rate",
+    "download_rate",
+    "proxy",
+    "no_proxy",
+    "proxy_from_environment",
+    "allow_plain_http",
+    "refuse_private_addresses",
+    "log_level",
+    "ca_certificates",
+    "ca_certificates_path",
+    "client_certificate",
+    "client_key",
+)
+
+
+def easemob_upload(line):
+    return chatfile.EasemobUpload(
+        restrict_access=line.flag("restrict_access"),
+        thumbnail_width=line.number("thumbnail_width"),
+        thumbnail_height=line.number("thumbnail_height"),
+    )
+
+
+def netease_upload(line):
+    return chatfile.NeteaseUpload(
+        method=line.number("method"),
+        plain_http_url=line.flag("plain_http_url"),
+        media_type=line.get("media_type"),
+        tag=line.get("tag"),
+        expire=line.seconds("expire_seconds", 1),
+    )
+
+
+def huawei_upload(line):
+    return chatfile.HuaweiUpload(
+        file_type=line.get("file_type"),
+    )
+
+
+def smh_upload(line):
+    return chatfile.SmhUpload(
+        directory=line.get("directory"),
+        labels=line.texts("labels"),
+        category=line.get("category"),
+        local_creation_time=line.get("local_creation_time"),
+        local_modification_time=line.get("local_modification_time"),
+        part_size=line.number("part_size"),
+        traffic_limit=line.number("traffic_limit"),
+        method=line.number("method"),
+        conflict=line.number("conflict"),
+        create_directories=line.flag("create_directories"),
+        skip_instant=line.flag("skip_instant"),
+        prefer_same_origin=line.flag("prefer_same_origin"),
+    )
+
+
+def openim_upload(line):
+    return chatfile.OpenimUpload(
+        name=line.get("name"),
+        group=line.get("group"),
+        cause=line.get("cause"),
+        method=line.number("method"),
+        absolute=line.flag("absolute"),
+    )
+
+
+def upload_options(line):
+    return chatfile.UploadOptions(
+        file_name=line.get("file_name"),
+        content_type=line.get("content_type"),
+        parallel_parts=line.number("parallel_parts"),
+        resumable=line.flag("resumable"),
+        resume_token=line.get("resume_token"),
+        checkpoint=line.get("checkpoint"),
+        easemob=easemob_upload(line) if "easemob" in line else None,
+        netease=netease_upload(line) if "netease" in line else None,
+        huawei=huawei_upload(line) if "huawei" in line else None,
+        smh=smh_upload(line) if "smh" in line else None,
+        openim=openim_upload(line) if "openim" in line else None,
+    )
+
+
+def easemob_download(line):
+    return chatfile.EasemobDownload(
+        share_secret=line.get("share_secret"),
+        thumbnail=line.flag("thumbnail"),
+    )
+
+
+def huawei_download(line):
+    return chatfile.HuaweiDownload(
+        file_type=line.get("file_type"),
+        media_library=line.flag("media_library"),
+    )
+
+
+def smh_download(line):
+    return chatfile.SmhDownload(
+        traffic_limit=line.number("traffic_limit"),
+    )
+
+
+def openim_download(line):
+    return chatfile.OpenimDownload(
+        thumbnail=line.flag("thumbnail"),
+        thumbnail_width=line.number("thumbnail_width"),
+        thumbnail_height=line.number("thumbnail_height"),
+        thumbnail_format=line.get("thumbnail_format"),
+    )
+
+
+def download_options(line):
+    return chatfile.DownloadOptions(
+        max_size=line.number("max_size"),
+        resume=line.flag("resume"),
+        easemob=easemob_download(line) if "easemob" in line else None,
+        huawei=huawei_download(line) if "huawei" in line else None,
+        smh=smh_download(line) if "smh" in line else None,
+        openim=openim_download(line) if "openim" in line else None,
+    )
+
+
+def netease_delete(line):
+    return chatfile.NeteaseDelete(
+        start_time=line.seconds("start_time_ms", 1000),
+        end_time=line.seconds("end_time_ms", 1000),
+        media_type=line.get("media_type"),
+        tag=line.get("tag"),
+    )
+
+
+def smh_delete(line):
+    return chatfile.SmhDelete(
+        path=line.get("path"),
+        permanent=line.flag("permanent"),
+    )

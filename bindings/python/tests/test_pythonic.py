@@ -1,0 +1,166 @@
+"""What programs in Python expect: keywords, times, exceptions of Python's own, logging, dataclasses."""
+
+import dataclasses
+import datetime
+import logging
+import os
+import unittest
+
+import chatfile
+from emulator import Case, python
+
+
+class Keywords(Case):
+    def test_options_of_a_call(self):
+        client = self.client(self.emulator.smh())
+        stored = client.upload(b"x", file_name="a.txt", directory="photos", create_directories=True)
+        self.assertEqual(stored.file, "photos/a.txt")
+        again = client.upload(b"y", file_name="a.txt", directory="photos", conflict=chatfile.SmhConflict.RENAME)
+        self.assertNotEqual(again.file, stored.file)
+        self.assertEqual(client.download(again.file, max_size=1).data, b"y")
+        with self.assertRaises(chatfile.LimitError):
+            client.download(again.file, max_size=0, traffic_limit=1)
+        request = client.presign_upload(1, file_name="b.txt", directory="photos")
+        self.assertIn("b.txt", request.json)
+
+    def test_they_go_before_the_options_beside_them(self):
+        smh = chatfile.SmhUpload(directory="photos", create_directories=True)
+        options = chatfile.UploadOptions(file_name="a.txt", smh=smh)
+        client = self.client(self.emulator.smh())
+        self.assertEqual(client.upload(b"x", options, file_name="c.txt").file, "photos/c.txt")
+        self.assertEqual(client.upload(b"x", options, directory="videos").file, "videos/a.txt")
+        self.assertEqual((options.file_name, smh.directory), ("a.txt", "photos"))
+
+    def test_what_is_none_is_said(self):
+        client = self.client()
+        with self.assertRaisesRegex(TypeError, "there is no option 'taag'"):
+            client.upload(b"x", taag="pets")
+        with self.assertRaisesRegex(chatfile.UnsupportedError, "labels is an option of smh alone") as caught:
+            client.upload(b"x", labels=["a"])
+        self.assertEqual(caught.exception.field, "labels")
+        with self.assertRaisesRegex(TypeError, "there is no option 'deadlin'"):
+            chatfile.Client(self.emulator.netease(), deadlin=5)
+        with self.assertRaisesRegex(TypeError, "NeteaseUpload has no field 'taag'; there is method"):
+            chatfile.NeteaseUpload(taag="pets")
+        with self.assertRaisesRegex(AttributeError, "has no field 'taag'"):
+            chatfile.NeteaseUpload().taag = "pets"
+
+    def test_of_a_client(self):
+        with chatfile.Client(self.emulator.netease(), max_attempts=1, stall_timeout=0.1) as client:
+            self.emulator.fault("stall_head", after=0)
+            with self.assertRaises(chatfile.StalledError) as caught:
+                client.upload(b"x")
+        self.assertEqual(caught.exception.attempts, 1)
+
+
+class Times(Case):
+    def test_lengths(self):
+        for deadline in (0.2, datetime.timedelta(milliseconds=200)):
+            self.emulator.fault("stall_head", after=0)
+            with self.subTest(deadline), self.assertRaisesRegex(chatfile.DeadlineError, "deadline"):
+                self.client(deadline=deadline).upload(b"x")
+            self.emulator.clear()
+        client = self.client()
+        for day in (86400, 86400.0, datetime.timedelta(days=1)):
+            client.upload(b"x", expire=day)
+        with self.assertRaises(chatfile.LimitError) as caught:
+            client.upload(b"x", expire=datetime.timedelta(hours=1))
+        self.assertEqual(caught.exception.field, "expire")
+        self.assertNotIn("_seconds", str(caught.exception))
+
+    def test_what_is_no_length(self):
+        for wrong, kind in ((0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("5", TypeError)):
+            with self.subTest(wrong), self.assertRaisesRegex(kind, "deadline"):
+                self.client(deadline=wrong)
+
+    def test_points(self):
+        zone = datetime.timezone.utc
+        start = datetime.datetime(2026, 7, 1, tzinfo=zone)
+        client = self.client()
+        for end in (datetime.datetime(2026, 7, 4, tzinfo=zone), datetime.datetime(2026, 7, 4, tzinfo=zone).timestamp()):
+            self.assertIsNotNone(client.delete(chatfile.NeteaseDelete(start, end)).task_id)
+        with self.assertRaises(chatfile.LimitError) as caught:
+            client.delete(chatfile.NeteaseDelete(start, start))
+        self.assertEqual(caught.exception.field, "end_time")
+
+
+class Errors(Case):
+    def test_they_are_what_they_are_in_python(self):
+        client = self.client(stall_timeout=0.1, max_attempts=1)
+        with self.assertRaises(OSError):
+            client.upload("/missing/file")
+        with self.assertRaises(OSError):
+            client.download("http://127.0.0.1:1/x", self.folder)
+        with self.assertRaises(ConnectionError):
+            client.download("http://127.0.0.1:1/x")
+        with self.assertRaises(FileNotFoundError):
+            client.download(f"{self.emulator.url}/MTAwMDAwMQ==/YmltYV8x")
+        with self.assertRaises(ValueError):
+            client.upload(b"x", tag="t" * 33)
+        self.emulator.fault("stall_head", after=0)
+        with self.assertRaises(TimeoutError):
+            client.upload(b"x")
+
+    def test_the_text_is_that_of_the_library(self):
+        error = chatfile.NotFoundError("no such file", status=303)
+        self.assertEqual(str(error), "no such file")
+        self.assertIsInstance(error, OSError)
+
+
+class Logging(Case):
+    def test_lines_go_to_the_logger_of_the_package(self):
+        with self.assertLogs("chatfile", logging.INFO) as caught:
+            self.client().upload(b"x")
+        self.assertEqual({record.levelno for record in caught.records}, {logging.INFO})
+        self.assertIn("NetEase upload", caught.output[0])
+
+    def test_the_level_is_that_of_the_logger_when_the_client_is_opened(self):
+        logger = logging.getLogger("chatfile")
+        self.addCleanup(logger.setLevel, logger.level)
+        for level, some in ((logging.DEBUG, True), (logging.WARNING, False)):
+            logger.setLevel(level)
+            client = self.client()
+            with self.subTest(level), self.assertLogs() as caught:
+                logging.getLogger().error("something")
+                client.upload(b"x")
+            self.assertEqual(len(caught.records) > 1, some)
+
+    def test_nothing_is_printed_where_nobody_has_set_up_logging(self):
+        code = f"""
+import sys
+import chatfile
+assert "logging" not in sys.modules
+account = chatfile.Netease("a", "b", base_url="{self.emulator.url}/nowhere")
+try:
+    chatfile.Client(account, max_attempts=2, retry_delay=0.001).upload(b"x")
+except chatfile.ChatfileError as error:
+    print(error.status_name)
+assert "logging" in sys.modules
+"""
+        done = python("-c", code)
+        self.assertEqual((done.returncode, done.stderr), (0, b""), done.stderr.decode())
+
+
+class Dataclasses(unittest.TestCase):
+    def test_options_are_dataclasses_to_those_who_ask(self):
+        options = chatfile.ClientOptions(deadline=5)
+        self.assertTrue(dataclasses.is_dataclass(options))
+        self.assertEqual(dataclasses.replace(options, max_attempts=2), chatfile.ClientOptions(deadline=5, max_attempts=2))
+        self.assertEqual([field.name for field in dataclasses.fields(chatfile.HuaweiUpload)], ["file_type"])
+        self.assertEqual(dataclasses.asdict(chatfile.SmhDelete("a")), {"path": "a", "permanent": False})
+
+
+class Import(unittest.TestCase):
+    def test_it_takes_no_costly_module_of_the_library(self):
+        costly = ("asyncio", "dataclasses", "datetime", "inspect", "json", "logging", "socket", "ssl", "subprocess")
+        done = python("-I", "-S", "-c", f"""
+import sys
+sys.path.insert(0, {os.path.dirname(os.path.dirname(chatfile.__file__))!r})
+import chatfile
+print([name for name in {costly!r} if name in sys.modules])
+""")
+        self.assertEqual(done.stdout.decode().strip(), "[]", done.stderr.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
