@@ -1,5 +1,9 @@
 //! The one error type: what failed, where, what the service said, and what to do.
 
+mod io;
+
+pub(crate) use io::Reason;
+
 use std::fmt;
 
 /// What kind of failure an [`Error`] is. The numbers are the C ABI's
@@ -193,8 +197,10 @@ impl Status {
 }
 
 impl fmt::Display for Status {
+    /// As this API calls it; [`Status::name`] is what the C header does, and the
+    /// log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        fmt::Debug::fmt(self, f)
     }
 }
 
@@ -266,7 +272,13 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// What the operating system or the caller's own code said, where that is what
+    /// made the call fail; the message has it already.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.0.cause.as_ref()?)
+    }
+}
 
 #[derive(Debug)]
 struct Detail {
@@ -287,6 +299,7 @@ struct Detail {
     callback_value: Option<i32>,
     resume_token: Option<String>,
     file: Option<String>,
+    cause: Option<std::io::Error>,
 }
 
 impl Error {
@@ -311,6 +324,7 @@ impl Error {
             callback_value: None,
             resume_token: None,
             file: None,
+            cause: None,
         }))
     }
 

@@ -30,6 +30,8 @@
 //! Memory is constant at any file size, a file appears under its name only when
 //! it is complete, and every [`Error`] says what to do about it.
 
+#![deny(missing_debug_implementations)]
+
 mod client;
 mod digest;
 mod error;
@@ -40,6 +42,7 @@ mod presign;
 mod random;
 mod secret;
 mod service;
+mod setters;
 mod text;
 mod threads;
 mod transfer;

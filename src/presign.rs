@@ -5,6 +5,7 @@ use crate::error::{Error, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
 use crate::service::{FileReader, easemob, huawei, netease, openim, smh};
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -171,6 +172,17 @@ impl Terms {
             file: None,
             completion: None,
         }
+    }
+}
+
+impl fmt::Debug for Presigned {
+    /// Without the request, which is as secret as what it allows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presigned")
+            .field("operation", &self.operation)
+            .field("expires_at", &self.expires_at)
+            .field("max_size", &self.max_size)
+            .finish_non_exhaustive()
     }
 }
 

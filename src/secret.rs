@@ -32,6 +32,12 @@ type AskFunction = dyn FnMut(&str) -> Result<SecretText> + Send;
 #[derive(Clone)]
 pub struct Asker(Arc<Mutex<Box<AskFunction>>>);
 
+impl fmt::Debug for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asker")
+    }
+}
+
 impl Asker {
     /// Wraps a function, which is given the name of the field (`app_secret`,
     /// `password`, …), for example of [`Netease`](crate::Netease).
@@ -85,6 +91,19 @@ impl Secret {
 impl From<String> for Secret {
     fn from(value: String) -> Self {
         Self(Kind::Value(Zeroizing::new(value)))
+    }
+}
+
+impl From<SecretText> for Secret {
+    fn from(value: SecretText) -> Self {
+        Self(Kind::Value(value))
+    }
+}
+
+impl From<Asker> for Secret {
+    /// Asks each time.
+    fn from(asker: Asker) -> Self {
+        Self::asked(asker)
     }
 }
 

@@ -362,7 +362,7 @@ fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
             LogLevel::Warn,
             format!(
                 "{line} failed={} again_in_ms={}",
-                error.status(),
+                error.status().name(),
                 pause.as_millis()
             ),
         ),
@@ -370,7 +370,10 @@ fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
             LogLevel::Debug,
             format!("{line} given up, since another part has failed"),
         ),
-        Outcome::Failure(error) => (LogLevel::Error, format!("{line} failed={}", error.status())),
+        Outcome::Failure(error) => (
+            LogLevel::Error,
+            format!("{line} failed={}", error.status().name()),
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod backend;
 mod call;
+mod debug;
 mod download;
 mod easemob;
 mod engine;
@@ -143,8 +144,12 @@ impl Client {
     ///
     /// # Errors
     /// Any [`Status`]; nothing is sent when a limit known beforehand is exceeded.
-    pub fn upload(&self, source: Source<'_>, options: UploadOptions<'_>) -> Result<Upload> {
-        let mut call = self.upload_call("upload", source, options)?;
+    pub fn upload<'a>(
+        &self,
+        source: impl Into<Source<'a>>,
+        options: UploadOptions<'a>,
+    ) -> Result<Upload> {
+        let mut call = self.upload_call("upload", source.into(), options)?;
         upload(&mut call, |call| self.backend.upload(&self.engine, call))
     }
 
@@ -154,13 +159,13 @@ impl Client {
     ///
     /// # Errors
     /// Any [`Status`]; a target file is left as it was.
-    pub fn download(
+    pub fn download<'a>(
         &self,
         file: &str,
-        sink: Sink<'_>,
-        options: DownloadOptions<'_>,
+        sink: impl Into<Sink<'a>>,
+        options: DownloadOptions<'a>,
     ) -> Result<Download> {
-        let call = self.download_call("download", file, sink, options)?;
+        let call = self.download_call("download", file, sink.into(), options)?;
         download(call, |call| self.backend.download(&self.engine, file, call))
     }
 
@@ -262,11 +267,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
-    pub fn send_presigned(
+    pub fn send_presigned<'a>(
         &self,
         presigned: &Presigned,
-        source: Source<'_>,
-        options: UploadOptions<'_>,
+        source: impl Into<Source<'a>>,
+        options: UploadOptions<'a>,
     ) -> Result<Upload> {
         let service = options.service.as_ref().map(ServiceUpload::field);
         for (field, is_set) in [
@@ -279,7 +284,7 @@ impl Client {
             }
         }
         refuse_parts(&options)?;
-        let mut call = self.upload_call("upload", source, options)?;
+        let mut call = self.upload_call("upload", source.into(), options)?;
         call.call.service = presigned.operation().service();
         upload(&mut call, |call| {
             presigned::send(&self.engine, presigned, call)
@@ -310,11 +315,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::download`]; [`Status::Argument`] if it is an upload.
-    pub fn receive_presigned(
+    pub fn receive_presigned<'a>(
         &self,
         presigned: &Presigned,
-        sink: Sink<'_>,
-        options: DownloadOptions<'_>,
+        sink: impl Into<Sink<'a>>,
+        options: DownloadOptions<'a>,
     ) -> Result<Download> {
         let service = presigned.operation().service();
         if let Some(options) = &options.service {
@@ -323,7 +328,7 @@ impl Client {
         if options.resume && presigned.operation() == Operation::HuaweiDownload {
             return Err(unsupported(service, "resume", "resume downloads"));
         }
-        let mut call = self.download_call("download", presigned.url(), sink, options)?;
+        let mut call = self.download_call("download", presigned.url(), sink.into(), options)?;
         call.call.service = service;
         download(call, |call| {
             presigned::receive(&self.engine, presigned, call)

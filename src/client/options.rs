@@ -7,73 +7,75 @@ use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::{NeteaseDelete, NeteaseUpload};
 use crate::service::openim::{OpenimDownload, OpenimUpload};
 use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
+use crate::setters::options;
 use crate::transfer::progress::ProgressCallback;
 use crate::watch::CancelHandle;
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a client behaves. The defaults suit a desktop program on Wi-Fi.
-#[derive(Clone, Default)]
-pub struct ClientOptions {
-    /// The host program as it should appear in the User-Agent, for example
-    /// `MyChat/4.2`; the library's own name is added.
-    pub user_agent: Option<String>,
-    /// The longest time for a connection: name look-up, TCP, proxy and TLS
-    /// together; 15 s by default.
-    pub connect_timeout: Option<Duration>,
-    /// A transfer in which no byte moves for so long has failed; 60 s by
-    /// default. One byte a second is alive.
-    pub stall_timeout: Option<Duration>,
-    /// The longest time for a whole call with all its attempts; none by default.
-    pub deadline: Option<Duration>,
-    /// How often each request of a call is tried, at least 1; 4 by default. A request lost on a
-    /// kept-alive connection that the server had closed is sent again without
-    /// being counted, but for an upload that is to be tried once.
-    pub max_attempts: Option<u32>,
-    /// No attempt begins later than this after its call did; no limit by default.
-    pub retry_time: Option<Duration>,
-    /// The upper bound of the pause before the second attempt; it doubles with
-    /// each further one, and the pause is a random part of it, added to what the
-    /// service asks for. 500 ms by default.
-    pub retry_delay: Option<Duration>,
-    /// The most calls of the service in a second, at least 1; by default what
-    /// the vendor allows an app. Several programs with one app share that.
-    pub calls_per_second: Option<u32>,
-    /// The most bytes to send in a second, over all transfers; no limit by
-    /// default. See [`Client::set_rates`](crate::Client::set_rates).
-    pub upload_rate: Option<u64>,
-    /// The most bytes to receive in a second, over all transfers; no limit by
-    /// default.
-    pub download_rate: Option<u64>,
-    /// A proxy for everything: `http://user:password@host:port` (plain requests
-    /// for http, CONNECT for https) or `socks5://…`.
-    pub proxy: Option<String>,
-    /// Hosts to reach without the proxy, separated by commas; with their
-    /// subdomains. `*` stands for all.
-    pub no_proxy: Option<String>,
-    /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
-    /// `all_proxy`, `no_proxy`), which is not looked at otherwise.
-    pub proxy_from_environment: bool,
-    /// Let a service or host that is asked over https send us on to an `http://`
-    /// address, by a redirect or as its store, where anyone in between can read
-    /// and change the file. It is refused otherwise.
-    pub allow_plain_http: bool,
-    /// Send nothing to a loopback, link-local, private or other special-purpose
-    /// address if a message, a presigned request, an answer or a redirect says so:
-    /// for back-ends, which such URLs could lead to hosts that nobody outside may
-    /// reach. The service's own address and the proxies may be any; what names
-    /// stand for behind a proxy is the proxy's to check.
-    pub refuse_private_addresses: bool,
-    /// CA certificates to trust besides the built-in ones: PEM (any number) or
-    /// DER (one).
-    pub ca_certificates: Option<Vec<u8>>,
-    /// A certificate chain that says who this client is: PEM, its own first.
-    pub client_certificate: Option<Vec<u8>>,
-    /// The key that goes with it: PEM.
-    pub client_key: Option<Vec<u8>>,
-    /// Where to tell what happens, and how much of it.
-    pub log: Option<(LogLevel, LogCallback)>,
+options! {
+    /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
+    #[derive(Clone, Default)]
+    pub struct ClientOptions {
+        /// The host program as it should appear in the User-Agent, for example
+        /// `MyChat/4.2`; the library's own name is added.
+        pub user_agent: Option<String>,
+        /// The longest time for a connection: name look-up, TCP, proxy and TLS
+        /// together; 15 s by default.
+        pub connect_timeout: Option<Duration>,
+        /// A transfer in which no byte moves for so long has failed; 60 s by
+        /// default. One byte a second is alive.
+        pub stall_timeout: Option<Duration>,
+        /// The longest time for a whole call with all its attempts; none by default.
+        pub deadline: Option<Duration>,
+        /// How often each request of a call is tried, at least 1; 4 by default. A request lost on a
+        /// kept-alive connection that the server had closed is sent again without
+        /// being counted, but for an upload that is to be tried once.
+        pub max_attempts: Option<u32>,
+        /// No attempt begins later than this after its call did; no limit by default.
+        pub retry_time: Option<Duration>,
+        /// The upper bound of the pause before the second attempt; it doubles with
+        /// each further one, and the pause is a random part of it, added to what the
+        /// service asks for. 500 ms by default.
+        pub retry_delay: Option<Duration>,
+        /// The most calls of the service in a second, at least 1; by default what
+        /// the vendor allows an app. Several programs with one app share that.
+        pub calls_per_second: Option<u32>,
+        /// The most bytes to send in a second, over all transfers; no limit by
+        /// default. See [`Client::set_rates`](crate::Client::set_rates).
+        pub upload_rate: Option<u64>,
+        /// The most bytes to receive in a second, over all transfers; no limit by
+        /// default.
+        pub download_rate: Option<u64>,
+        /// A proxy for everything: `http://user:password@host:port` (plain requests
+        /// for http, CONNECT for https) or `socks5://…`.
+        pub proxy: Option<String>,
+        /// Hosts to reach without the proxy, separated by commas; with their
+        /// subdomains. `*` stands for all.
+        pub no_proxy: Option<String>,
+        /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
+        /// `all_proxy`, `no_proxy`), which is not looked at otherwise.
+        pub proxy_from_environment: bool,
+        /// Let a service or host that is asked over https send us on to an `http://`
+        /// address, by a redirect or as its store, where anyone in between can read
+        /// and change the file. It is refused otherwise.
+        pub allow_plain_http: bool,
+        /// Send nothing to a loopback, link-local, private or other special-purpose
+        /// address if a message, a presigned request, an answer or a redirect says so:
+        /// for back-ends, which such URLs could lead to hosts that nobody outside may
+        /// reach. The service's own address and the proxies may be any; what names
+        /// stand for behind a proxy is the proxy's to check.
+        pub refuse_private_addresses: bool,
+        /// CA certificates to trust besides the built-in ones: PEM (any number) or
+        /// DER (one).
+        pub ca_certificates: Option<Vec<u8>>,
+        /// A certificate chain that says who this client is: PEM, its own first.
+        pub client_certificate: Option<Vec<u8>>,
+        /// The key that goes with it: PEM.
+        pub client_key: Option<Vec<u8>>,
+        /// Where to tell what happens, and how much of it.
+        pub log: Option<(LogLevel, LogCallback)>,
+    }
 }
 
 /// What a service can do. The numbers are bits, those of the C ABI.
@@ -201,36 +203,38 @@ impl ServiceDownload {
     }
 }
 
-/// Options of an upload.
-#[derive(Default)]
-pub struct UploadOptions<'a> {
-    /// The name to store; by default that of the path, or `file`.
-    pub file_name: Option<String>,
-    /// The media type to store; by default what the name's extension suggests,
-    /// or `application/octet-stream`.
-    pub content_type: Option<String>,
-    /// Called on the calling thread; see [`Progress`](crate::Progress).
-    pub progress: Option<ProgressCallback<'a>>,
-    /// Cancels the call from another thread.
-    pub cancel: Option<CancelHandle>,
-    /// Where files are sent in parts, how many of them side by side: 1 to 16; 4
-    /// by default. Each has a thread and a connection while the call lasts. Parts
-    /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
-    pub parallel_parts: Option<u32>,
-    /// Keep what has arrived of an upload in parts when it fails, and say in
-    /// [`Error::resume_token`](crate::Error::resume_token) how to go on with it.
-    /// Without it the service is told to throw it away, where it can be told.
-    pub resumable: bool,
-    /// The [`Error::resume_token`](crate::Error::resume_token) of an earlier call
-    /// for the same file. What has arrived is compared with the file, and not
-    /// sent again; a file that has changed is sent from the start.
-    pub resume_token: Option<String>,
-    /// A file in which to keep what a resume token says, so that it survives the
-    /// process too. It is made when parts are sent, read if it is there, and
-    /// removed when the upload has succeeded.
-    pub checkpoint: Option<PathBuf>,
-    /// What the service of the client alone can do.
-    pub service: Option<ServiceUpload>,
+options! {
+    /// Options of an upload.
+    #[derive(Default)]
+    pub struct UploadOptions<'a> {
+        /// The name to store; by default that of the path, or `file`.
+        pub file_name: Option<String>,
+        /// The media type to store; by default what the name's extension suggests,
+        /// or `application/octet-stream`.
+        pub content_type: Option<String>,
+        /// Called on the calling thread; see [`Progress`](crate::Progress).
+        pub progress: Option<ProgressCallback<'a>>,
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+        /// Where files are sent in parts, how many of them side by side: 1 to 16; 4
+        /// by default. Each has a thread and a connection while the call lasts. Parts
+        /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
+        pub parallel_parts: Option<u32>,
+        /// Keep what has arrived of an upload in parts when it fails, and say in
+        /// [`Error::resume_token`](crate::Error::resume_token) how to go on with it.
+        /// Without it the service is told to throw it away, where it can be told.
+        pub resumable: bool,
+        /// The [`Error::resume_token`](crate::Error::resume_token) of an earlier call
+        /// for the same file. What has arrived is compared with the file, and not
+        /// sent again; a file that has changed is sent from the start.
+        pub resume_token: Option<String>,
+        /// A file in which to keep what a resume token says, so that it survives the
+        /// process too. It is made when parts are sent, read if it is there, and
+        /// removed when the upload has succeeded.
+        pub checkpoint: Option<PathBuf>,
+        /// What the service of the client alone can do.
+        pub service: Option<ServiceUpload>,
+    }
 }
 
 impl UploadOptions<'_> {
@@ -247,48 +251,55 @@ impl UploadOptions<'_> {
     }
 }
 
-/// Options of a download.
-#[derive(Default)]
-pub struct DownloadOptions<'a> {
-    /// A file of more bytes is refused; no limit by default.
-    pub max_size: Option<u64>,
-    /// Keep what has arrived when a download to a path fails, as `NAME.part`
-    /// and `NAME.part.json`, and go on from there in the next call for the same
-    /// file and path, if the service still has the same version of it.
-    pub resume: bool,
-    /// Called on the calling thread; see [`Progress`](crate::Progress).
-    pub progress: Option<ProgressCallback<'a>>,
-    /// Cancels the call from another thread.
-    pub cancel: Option<CancelHandle>,
-    /// What the service of the client alone can do; Huawei has to be told it.
-    pub service: Option<ServiceDownload>,
+options! {
+    /// Options of a download.
+    #[derive(Default)]
+    pub struct DownloadOptions<'a> {
+        /// A file of more bytes is refused; no limit by default.
+        pub max_size: Option<u64>,
+        /// Keep what has arrived when a download to a path fails, as `NAME.part`
+        /// and `NAME.part.json`, and go on from there in the next call for the same
+        /// file and path, if the service still has the same version of it.
+        pub resume: bool,
+        /// Called on the calling thread; see [`Progress`](crate::Progress).
+        pub progress: Option<ProgressCallback<'a>>,
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+        /// What the service of the client alone can do; Huawei has to be told it.
+        pub service: Option<ServiceDownload>,
+    }
 }
 
-/// What to delete. Each service has a way of its own, or none.
-#[derive(Debug, Clone, Default)]
-pub struct DeleteOptions {
-    /// Cancels the call from another thread.
-    pub cancel: Option<CancelHandle>,
-    /// NetEase: a task that deletes files by the time of their upload.
-    pub netease: Option<NeteaseDelete>,
-    /// Tencent SMH: a file.
-    pub smh: Option<SmhDelete>,
+options! {
+    /// What to delete. Each service has a way of its own, or none.
+    #[derive(Debug, Clone, Default)]
+    pub struct DeleteOptions {
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+        /// NetEase: a task that deletes files by the time of their upload.
+        pub netease: Option<NeteaseDelete>,
+        /// Tencent SMH: a file.
+        pub smh: Option<SmhDelete>,
+    }
 }
 
-/// Which of what is in a folder to list.
-#[derive(Debug, Clone, Default)]
-pub struct ListOptions {
-    /// [`Listing::next_marker`](crate::Listing::next_marker) of the list before; by default from the start.
-    pub marker: Option<String>,
-    /// The most entries; by default what the service finds fit (SMH: 20), which
-    /// may also give fewer than are asked for.
-    pub limit: Option<u32>,
-    /// Cancels the call from another thread.
-    pub cancel: Option<CancelHandle>,
+options! {
+    /// Which of what is in a folder to list.
+    #[derive(Debug, Clone, Default)]
+    pub struct ListOptions {
+        /// [`Listing::next_marker`](crate::Listing::next_marker) of the list before; by default from the start.
+        pub marker: Option<String>,
+        /// The most entries; by default what the service finds fit (SMH: 20), which
+        /// may also give fewer than are asked for.
+        pub limit: Option<u32>,
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+    }
 }
 
 /// A stored file.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
     /// Easemob's uuid, NetEase's URL, Huawei's objectKey, OpenIM's full name,
@@ -311,19 +322,9 @@ pub struct Upload {
     pub attempts: u32,
 }
 
-impl fmt::Debug for Upload {
-    /// Without the secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload")
-            .field("file", &self.file)
-            .field("size", &self.size)
-            .field("attempts", &self.attempts)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A file that has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Download {
     /// Bytes of the file.
     pub size: u64,

@@ -1,6 +1,7 @@
 //! CRC-64/XZ, which Tencent calls CRC64-ECMA182 (smh.md §1.12).
 
 use super::Update;
+use std::fmt;
 
 /// The generator polynomial, reflected.
 const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
@@ -8,6 +9,12 @@ const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
 /// A CRC-64/XZ of bytes that come one after the other.
 #[derive(Clone, Default)]
 pub struct Crc64(crc64fast::Digest);
+
+impl fmt::Debug for Crc64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Crc64").field(&self.value()).finish()
+    }
+}
 
 impl Crc64 {
     /// The checksum of no bytes, so far.

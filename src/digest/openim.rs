@@ -5,7 +5,7 @@ use md5::{Digest as _, Md5};
 
 /// The part hashes of bytes that come one after the other. It takes 16 bytes of
 /// memory for each part.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct OpenimHasher {
     part_size: u64,
     current: Md5,

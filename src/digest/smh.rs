@@ -18,7 +18,7 @@ pub struct SmhHashes {
 }
 
 /// The hashes of bytes that come one after the other.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SmhHasher {
     current: Sha256,
     /// Bytes of the file in the current piece.

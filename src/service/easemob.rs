@@ -7,6 +7,7 @@ use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
+use crate::setters::options;
 use crate::text::{check_header_text, clean, is_header_safe};
 use std::time::Duration;
 
@@ -20,26 +21,29 @@ pub(crate) const CALLS_PER_SECOND: u32 = 100;
 /// 10 MB (easemob.md §2.3); sales can raise it for an app.
 const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
 
-/// How to reach an Easemob app.
-#[derive(Clone, Default)]
-pub struct Easemob {
-    /// The REST address of the app's data centre without a path, for example
-    /// `https://a1.easemob.com`, which is the default. Other data centres:
-    /// `a31` (China 2), `a1-sgp`, `a41` (US-East), `a51` (Frankfurt).
-    pub base_url: Option<String>,
-    /// The AppKey, `org#app`.
-    pub app_key: String,
-    /// Who asks.
-    pub credentials: EasemobCredentials,
-    /// The lifetime to ask for when fetching a token; by default what the
-    /// console says (60 days unless changed).
-    pub token_ttl: Option<Duration>,
-    /// The largest file that may be sent, in bytes; by default 10 MiB.
-    pub max_upload_size: Option<u64>,
+options! {
+    /// How to reach an Easemob app.
+    #[derive(Debug, Clone, Default)]
+    pub struct Easemob {
+        /// The REST address of the app's data centre without a path, for example
+        /// `https://a1.easemob.com`, which is the default. Other data centres:
+        /// `a31` (China 2), `a1-sgp`, `a41` (US-East), `a51` (Frankfurt).
+        pub base_url: Option<String>,
+        /// The AppKey, `org#app`.
+        pub app_key: String,
+        /// Who asks.
+        pub credentials: EasemobCredentials,
+        /// The lifetime to ask for when fetching a token; by default what the
+        /// console says (60 days unless changed).
+        pub token_ttl: Option<Duration>,
+        /// The largest file that may be sent, in bytes; by default 10 MiB.
+        pub max_upload_size: Option<u64>,
+    }
 }
 
 /// Who asks Easemob.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum EasemobCredentials {
     /// None given: every call that needs a token fails.
     #[default]
@@ -65,29 +69,33 @@ pub enum EasemobCredentials {
     Token(Secret),
 }
 
-/// What an upload to Easemob can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct EasemobUpload {
-    /// Only who knows the share secret may download the file. Easemob has to
-    /// switch the feature on for the app: else the file is stored, and the call
-    /// fails with [`Status::NotRestricted`].
-    pub restrict_access: bool,
-    /// Width of the thumbnail the service makes of an image, in pixels; 170 by
-    /// default.
-    pub thumbnail_width: Option<u32>,
-    /// Height of that thumbnail, in pixels; 170 by default.
-    pub thumbnail_height: Option<u32>,
+options! {
+    /// What an upload to Easemob can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct EasemobUpload {
+        /// Only who knows the share secret may download the file. Easemob has to
+        /// switch the feature on for the app: else the file is stored, and the call
+        /// fails with [`Status::NotRestricted`].
+        pub restrict_access: bool,
+        /// Width of the thumbnail the service makes of an image, in pixels; 170 by
+        /// default.
+        pub thumbnail_width: Option<u32>,
+        /// Height of that thumbnail, in pixels; 170 by default.
+        pub thumbnail_height: Option<u32>,
+    }
 }
 
-/// What a download from Easemob can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct EasemobDownload {
-    /// The secret that came with the upload of a restricted file; asked for as
-    /// `share_secret`.
-    pub share_secret: Option<Secret>,
-    /// The thumbnail of an image instead of the image; of a file without one,
-    /// the file itself.
-    pub thumbnail: bool,
+options! {
+    /// What a download from Easemob can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct EasemobDownload {
+        /// The secret that came with the upload of a restricted file; asked for as
+        /// `share_secret`.
+        pub share_secret: Option<Secret>,
+        /// The thumbnail of an image instead of the image; of a file without one,
+        /// the file itself.
+        pub thumbnail: bool,
+    }
 }
 
 impl EasemobUpload {
@@ -99,6 +107,19 @@ impl EasemobUpload {
         ]
         .into_iter()
         .filter_map(|(name, pixels)| Some((name, pixels?.to_string())))
+    }
+}
+
+impl Easemob {
+    /// The app with this AppKey, `org#app`, in the data centre China 1.
+    pub fn new(app_key: impl Into<String>, credentials: EasemobCredentials) -> Self {
+        Self {
+            base_url: None,
+            app_key: app_key.into(),
+            credentials,
+            token_ttl: None,
+            max_upload_size: None,
+        }
     }
 }
 

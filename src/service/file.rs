@@ -2,6 +2,7 @@
 
 /// What a service says of a file or a folder. What it does not say is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileInfo {
     /// Its name without the folder.
     pub name: Option<String>,
@@ -34,6 +35,7 @@ pub struct FileInfo {
 
 /// Some of what is in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listing {
     /// Files and folders.
     pub entries: Vec<FileInfo>,

@@ -9,6 +9,7 @@ use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Encoding, Head, Request, Url};
 use crate::secret::{Secret, SecretText};
+use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use std::fmt;
 use std::time::Duration;
@@ -31,47 +32,86 @@ const DOWNLOAD_TYPES: &[&str] = &[
     "docx", "pdf", "zip",
 ];
 
-/// How to reach a Huawei AICC tenant.
-#[derive(Clone)]
-pub struct Huawei {
-    /// The domain of the deployment with its port, if it has one, for example
-    /// `https://service.besclouds.com`. There is no default.
-    pub base_url: String,
-    /// The app key.
-    pub app_key: String,
-    /// The app secret; asked for as `app_secret`.
-    pub app_secret: Secret,
-    /// The id of the configured channel.
-    pub channel_id: String,
-    /// The customer, 1 to 32 characters.
-    pub user_id: String,
-    /// The customer's name; by default the id.
-    pub user_name: Option<String>,
-    /// `zh`, `zh_CN`, `en` or `en_US`; `zh` by default.
-    pub locale: Option<String>,
-    /// The lifetime to ask for when the AccessToken is fetched, at most an hour;
-    /// by default what the service gives.
-    pub token_ttl: Option<Duration>,
-    /// The largest file that may be sent, in bytes. The vendor publishes no
-    /// limit, so there is none by default.
-    pub max_upload_size: Option<u64>,
+options! {
+    /// How to reach a Huawei AICC tenant.
+    #[derive(Debug, Clone)]
+    pub struct Huawei {
+        /// The domain of the deployment with its port, if it has one, for example
+        /// `https://service.besclouds.com`. There is no default.
+        pub base_url: String,
+        /// The app key.
+        pub app_key: String,
+        /// The app secret; asked for as `app_secret`.
+        pub app_secret: Secret,
+        /// The id of the configured channel.
+        pub channel_id: String,
+        /// The customer, 1 to 32 characters.
+        pub user_id: String,
+        /// The customer's name; by default the id.
+        pub user_name: Option<String>,
+        /// `zh`, `zh_CN`, `en` or `en_US`; `zh` by default.
+        pub locale: Option<String>,
+        /// The lifetime to ask for when the AccessToken is fetched, at most an hour;
+        /// by default what the service gives.
+        pub token_ttl: Option<Duration>,
+        /// The largest file that may be sent, in bytes. The vendor publishes no
+        /// limit, so there is none by default.
+        pub max_upload_size: Option<u64>,
+    }
 }
 
-/// What an upload to Huawei can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct HuaweiUpload {
-    /// The type of the file, one of the documented ones in any case; by default
-    /// the extension of its name.
-    pub file_type: Option<String>,
+options! {
+    /// What an upload to Huawei can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct HuaweiUpload {
+        /// The type of the file, one of the documented ones in any case; by default
+        /// the extension of its name.
+        pub file_type: Option<String>,
+    }
 }
 
-/// What a download from Huawei has to say besides.
-#[derive(Debug, Clone, Default)]
-pub struct HuaweiDownload {
-    /// The type of the file, which the service does not know by itself.
-    pub file_type: String,
-    /// The file is one of the media library.
-    pub media_library: bool,
+options! {
+    /// What a download from Huawei has to say besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct HuaweiDownload {
+        /// The type of the file, which the service does not know by itself.
+        pub file_type: String,
+        /// The file is one of the media library.
+        pub media_library: bool,
+    }
+}
+
+impl Huawei {
+    /// A customer (`user_id`) in a channel of the tenant at `base_url`.
+    pub fn new(
+        base_url: impl Into<String>,
+        app_key: impl Into<String>,
+        app_secret: impl Into<Secret>,
+        channel_id: impl Into<String>,
+        user_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            base_url: base_url.into(),
+            app_key: app_key.into(),
+            app_secret: app_secret.into(),
+            channel_id: channel_id.into(),
+            user_id: user_id.into(),
+            user_name: None,
+            locale: None,
+            token_ttl: None,
+            max_upload_size: None,
+        }
+    }
+}
+
+impl HuaweiDownload {
+    /// A file of this type.
+    pub fn new(file_type: impl Into<String>) -> Self {
+        Self {
+            file_type: file_type.into(),
+            media_library: false,
+        }
+    }
 }
 
 /// The checked configuration of one tenant.

@@ -11,6 +11,7 @@ use crate::error::{Error, Remedy, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Request, Url, base64_length, url};
 use crate::secret::Secret;
+use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -33,26 +34,29 @@ const DAY_MS: i64 = 86_400_000;
 /// The service's days begin at midnight in China, UTC+8.
 const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
 
-/// How to reach a NetEase IM app.
-#[derive(Clone)]
-pub struct Netease {
-    /// The server address with its path prefix; by default
-    /// `https://api.yunxinapi.com/nimserver`. Overseas:
-    /// `https://api-sg.yunxinapi.com/nimserver`.
-    pub base_url: Option<String>,
-    /// The AppKey of the app.
-    pub app_key: String,
-    /// The AppSecret of the app; it signs the requests and is never sent. Asked
-    /// for as `app_secret`.
-    pub app_secret: Secret,
-    /// The largest `content` that may be sent, in bytes as the service counts
-    /// them: of the file for a multipart upload, of its base64 text for a form
-    /// upload. By default 15 MiB, which is a file of 11,796,480 bytes as base64.
-    pub max_upload_size: Option<u64>,
+options! {
+    /// How to reach a NetEase IM app.
+    #[derive(Debug, Clone)]
+    pub struct Netease {
+        /// The server address with its path prefix; by default
+        /// `https://api.yunxinapi.com/nimserver`. Overseas:
+        /// `https://api-sg.yunxinapi.com/nimserver`.
+        pub base_url: Option<String>,
+        /// The AppKey of the app.
+        pub app_key: String,
+        /// The AppSecret of the app; it signs the requests and is never sent. Asked
+        /// for as `app_secret`.
+        pub app_secret: Secret,
+        /// The largest `content` that may be sent, in bytes as the service counts
+        /// them: of the file for a multipart upload, of its base64 text for a form
+        /// upload. By default 15 MiB, which is a file of 11,796,480 bytes as base64.
+        pub max_upload_size: Option<u64>,
+    }
 }
 
 /// In which of its two ways a file goes to NetEase.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NeteaseUploadMethod {
     /// `msg/fileUpload.action`: the bytes as they are.
     #[default]
@@ -62,35 +66,39 @@ pub enum NeteaseUploadMethod {
     Base64Form,
 }
 
-/// What an upload to NetEase can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct NeteaseUpload {
-    /// Which of the two calls carries the file.
-    pub method: NeteaseUploadMethod,
-    /// The media type to store with the file, at most 128 characters: what a
-    /// delete task by type looks at. By default that of the upload.
-    pub media_type: Option<String>,
-    /// The scenario tag to store with the file, at most 32 characters.
-    pub tag: Option<String>,
-    /// Ask for an `http://` URL. By default it is `https://`, other than the
-    /// service's own default.
-    pub plain_http_url: bool,
-    /// Seconds until the file is deleted, at least 86,400; by default never.
-    pub expire_seconds: Option<u64>,
+options! {
+    /// What an upload to NetEase can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct NeteaseUpload {
+        /// Which of the two calls carries the file.
+        pub method: NeteaseUploadMethod,
+        /// The media type to store with the file, at most 128 characters: what a
+        /// delete task by type looks at. By default that of the upload.
+        pub media_type: Option<String>,
+        /// The scenario tag to store with the file, at most 32 characters.
+        pub tag: Option<String>,
+        /// Ask for an `http://` URL. By default it is `https://`, other than the
+        /// service's own default.
+        pub plain_http_url: bool,
+        /// Seconds until the file is deleted, at least 86,400; by default never.
+        pub expire_seconds: Option<u64>,
+    }
 }
 
-/// Which files a delete task removes. There is no call that deletes one file.
-#[derive(Debug, Clone, Default)]
-pub struct NeteaseDelete {
-    /// Files uploaded from this time on: milliseconds since 1970 UTC.
-    pub start_time_ms: i64,
-    /// Files uploaded up to this time, which is before today in China
-    /// (UTC+8), and more than 1 and less than 7 days after the start.
-    pub end_time_ms: i64,
-    /// Only files whose media type contains this text; `image` is in `image/png`.
-    pub media_type: Option<String>,
-    /// Only files with exactly this tag.
-    pub tag: Option<String>,
+options! {
+    /// Which files a delete task removes. There is no call that deletes one file.
+    #[derive(Debug, Clone, Default)]
+    pub struct NeteaseDelete {
+        /// Files uploaded from this time on: milliseconds since 1970 UTC.
+        pub start_time_ms: i64,
+        /// Files uploaded up to this time, which is before today in China
+        /// (UTC+8), and more than 1 and less than 7 days after the start.
+        pub end_time_ms: i64,
+        /// Only files whose media type contains this text; `image` is in `image/png`.
+        pub media_type: Option<String>,
+        /// Only files with exactly this tag.
+        pub tag: Option<String>,
+    }
 }
 
 impl NeteaseUpload {
@@ -100,7 +108,7 @@ impl NeteaseUpload {
             Some(_) => "media_type",
             None => "content_type",
         };
-        check_length(from, self.media_type(content_type), TYPE_MAX)?;
+        check_length(from, self.type_of(content_type), TYPE_MAX)?;
         check_length("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
         match self.expire_seconds {
             Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
@@ -111,14 +119,14 @@ impl NeteaseUpload {
         }
     }
 
-    fn media_type<'a>(&'a self, content_type: &'a str) -> &'a str {
+    fn type_of<'a>(&'a self, content_type: &'a str) -> &'a str {
         self.media_type.as_deref().unwrap_or(content_type)
     }
 
     /// The fields of the form besides the file.
     pub(crate) fn fields(&self, content_type: &str) -> Vec<(&'static str, String)> {
         let mut fields = vec![
-            ("type", self.media_type(content_type).to_owned()),
+            ("type", self.type_of(content_type).to_owned()),
             // The service's own default is false, which gives an http:// URL
             // (netease.md §1.9).
             ("ishttps", (!self.plain_http_url).to_string()),
@@ -130,6 +138,29 @@ impl NeteaseUpload {
             fields.push(("tag", tag.clone()));
         }
         fields
+    }
+}
+
+impl Netease {
+    /// The app with this key and secret, at the service's own address.
+    pub fn new(app_key: impl Into<String>, app_secret: impl Into<Secret>) -> Self {
+        Self {
+            base_url: None,
+            app_key: app_key.into(),
+            app_secret: app_secret.into(),
+            max_upload_size: None,
+        }
+    }
+}
+
+impl NeteaseDelete {
+    /// All files uploaded between two times, in milliseconds since 1970 UTC.
+    pub fn new(start_time_ms: i64, end_time_ms: i64) -> Self {
+        Self {
+            start_time_ms,
+            end_time_ms,
+            ..Self::default()
+        }
     }
 }
 

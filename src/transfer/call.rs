@@ -172,7 +172,7 @@ impl fmt::Display for ExchangeLine<'_> {
             exchange.attempt
         )?;
         match exchange.again {
-            Some(reason) => write!(f, " retry_of={reason}"),
+            Some(reason) => write!(f, " retry_of={}", reason.name()),
             None => Ok(()),
         }
     }

@@ -6,7 +6,7 @@
 //! hashing them. A token is a line of the upload with its parts in it.
 
 use super::journal::{self, Contents, Journal, Refusal};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Reason, Result, Status};
 use crate::json::{Json, Writer};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -254,12 +254,12 @@ impl Drop for Checkpoint {
     }
 }
 
-fn fault(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::new(
-        Status::Checkpoint,
-        format!("cannot keep the checkpoint {}: {reason}", path.display()),
-    )
-    .with_field("checkpoint")
+fn fault(path: &Path, reason: impl Into<Reason>) -> Error {
+    let reason = reason.into();
+    let text = format!("cannot keep the checkpoint {}: {reason}", path.display());
+    Error::new(Status::Checkpoint, text)
+        .with_field("checkpoint")
+        .because(reason)
 }
 
 fn refused(path: &Path, refusal: Refusal) -> Error {

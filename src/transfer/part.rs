@@ -2,7 +2,7 @@
 
 use super::disk;
 use super::journal::{Contents, Journal, Refusal};
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Reason, Result, Status};
 use crate::json::{Json, Writer};
 use crate::random;
 use std::ffi::OsString;
@@ -88,10 +88,8 @@ impl PartFile {
         let path = with_suffix(&target, ".part.json");
         let in_the_way = |taken: &Path, why: &dyn fmt::Display| {
             let taken = taken.display();
-            sink_error(
-                &target,
-                format_args!("{taken} is in the way: {why}; remove it"),
-            )
+            let reason = format!("{taken} is in the way: {why}; remove it");
+            sink_error(&target, reason)
         };
         const FOREIGN: &str = "it was not left by a download";
         let fail = |e: io::Error| sink_error(&target, e);
@@ -410,12 +408,12 @@ fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn sink_error(target: &Path, reason: impl fmt::Display) -> Error {
-    Error::new(
-        Status::Sink,
-        format!("cannot write {}: {reason}", target.display()),
-    )
-    .with_field("sink.path")
+fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
+    let reason = reason.into();
+    let text = format!("cannot write {}: {reason}", target.display());
+    Error::new(Status::Sink, text)
+        .with_field("sink.path")
+        .because(reason)
 }
 
 #[cfg(test)]

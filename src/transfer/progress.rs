@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How far a transfer has come. Counts bytes of the file, not of its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// Bytes moved so far; the same again while none move. Never falls, also when an attempt is repeated, unless
     /// a download had to begin anew because the file at the service had become

@@ -2,8 +2,9 @@
 
 use super::part::PartFile;
 use crate::error::{Error, Phase, Result, Status};
-use std::io::Write;
-use std::path::PathBuf;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Where to put what is downloaded: a file, memory, or a writer.
 pub struct Sink<'a>(Kind<'a>);
@@ -12,6 +13,28 @@ enum Kind<'a> {
     Path(PathBuf),
     Buffer,
     Writer(Box<dyn Write + 'a>),
+}
+
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Path(path) => f.debug_tuple("Sink::path").field(path).finish(),
+            Kind::Buffer => f.write_str("Sink::buffer"),
+            Kind::Writer(_) => f.write_str("Sink::writer"),
+        }
+    }
+}
+
+impl From<&Path> for Sink<'_> {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<PathBuf> for Sink<'_> {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
 }
 
 impl<'a> Sink<'a> {
@@ -167,10 +190,7 @@ impl OpenSink<'_> {
                     .map_err(|_| out_of_memory(self.written + bytes.len() as u64))?;
                 buffer.extend_from_slice(bytes);
             }
-            Target::Writer(writer) => writer.write_all(bytes).map_err(|e| {
-                e.downcast::<Error>()
-                    .unwrap_or_else(|e| Error::new(Status::Sink, format!("the writer failed: {e}")))
-            })?,
+            Target::Writer(writer) => writer.write_all(bytes).map_err(writer_error)?,
         }
         self.written += bytes.len() as u64;
         Ok(())
@@ -200,12 +220,16 @@ impl OpenSink<'_> {
         match self.target {
             Target::File(part) => part.finish().map(|()| None),
             Target::Buffer(bytes) => Ok(Some(bytes)),
-            Target::Writer(mut writer) => writer
-                .flush()
-                .map(|()| None)
-                .map_err(|e| Error::new(Status::Sink, format!("the writer failed: {e}"))),
+            Target::Writer(mut writer) => writer.flush().map(|()| None).map_err(writer_error),
         }
     }
+}
+
+/// Keeps an [`Error`] that a writer passed through; describes any other.
+fn writer_error(error: io::Error) -> Error {
+    error
+        .downcast::<Error>()
+        .unwrap_or_else(|e| Error::new(Status::Sink, format!("the writer failed: {e}")).because(e))
 }
 
 fn out_of_memory(size: u64) -> Error {

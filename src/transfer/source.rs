@@ -1,12 +1,13 @@
 //! Where the bytes of an upload come from.
 
 use crate::digest::{SectionDigest, Update as _};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Reason, Result, Status};
 use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -69,6 +70,40 @@ enum Kind<'a> {
     Path(PathBuf),
     Bytes(&'a [u8]),
     Callback(Box<dyn ReadCallback + 'a>, u64),
+}
+
+impl fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Path(path) => f.debug_tuple("Source::path").field(path).finish(),
+            Kind::Bytes(bytes) => f.debug_tuple("Source::bytes").field(&bytes.len()).finish(),
+            Kind::Callback(_, length) => f.debug_tuple("Source::callback").field(length).finish(),
+        }
+    }
+}
+
+impl From<&Path> for Source<'_> {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<PathBuf> for Source<'_> {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Source<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::bytes(bytes)
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Source<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        Self::bytes(bytes)
+    }
 }
 
 impl<'a> Source<'a> {
@@ -167,20 +202,19 @@ pub(crate) struct StampedFile {
 
 impl StampedFile {
     fn open(path: PathBuf) -> Result<Self> {
-        let fail = |reason: String| {
-            Error::new(
-                Status::Source,
-                format!("cannot read {}: {reason}", path.display()),
-            )
-            .with_field("source.path")
+        let fail = |reason: Reason| {
+            let text = format!("cannot read {}: {reason}", path.display());
+            Error::new(Status::Source, text)
+                .with_field("source.path")
+                .because(reason)
         };
         // Looked at before opening, for opening a FIFO would block.
-        let metadata = std::fs::metadata(&path).map_err(|e| fail(e.to_string()))?;
+        let metadata = std::fs::metadata(&path).map_err(|e| fail(e.into()))?;
         if !metadata.is_file() {
             return Err(fail("it is not a regular file".into()));
         }
-        let file = File::open(&path).map_err(|e| fail(e.to_string()))?;
-        let stamp = Stamp::of(&file).map_err(|e| fail(e.to_string()))?;
+        let file = File::open(&path).map_err(|e| fail(e.into()))?;
+        let stamp = Stamp::of(&file).map_err(|e| fail(e.into()))?;
         Ok(Self { file, path, stamp })
     }
 
@@ -485,7 +519,7 @@ impl<'a> OpenSource<'a> {
 fn source_error(what: &str, error: io::Error) -> Error {
     error
         .downcast::<Error>()
-        .unwrap_or_else(|e| Error::new(Status::Source, format!("{what}: {e}")))
+        .unwrap_or_else(|e| Error::new(Status::Source, format!("{what}: {e}")).because(e))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::json::Writer;
 use crate::message::{Answer, Body, Request, Url};
 use crate::secret::{Secret, SecretText};
+use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
 use std::fmt;
 use std::time::Duration;
@@ -36,24 +37,27 @@ pub(crate) const NAMED_BY: &str = "what OpenIM's server names as the address of 
 const DEFAULT_ADMIN: &str = "imAdmin";
 /// In bytes (openim.md §2.4).
 const NAME_MAX: usize = 1024;
-/// How to reach an OpenIM server.
-#[derive(Clone)]
-pub struct Openim {
-    /// The address of the server's API, for example `https://im.example.com/api`
-    /// or `http://10.0.0.1:10002`. There is no default.
-    pub base_url: String,
-    /// Who asks: a user's id, or with [`OpenimCredentials::Admin`] the admin's.
-    pub user_id: String,
-    /// How that is proved.
-    pub credentials: OpenimCredentials,
-    /// The largest file that may be sent, in bytes. The server has no limit of
-    /// its own, so there is none by default.
-    pub max_upload_size: Option<u64>,
+options! {
+    /// How to reach an OpenIM server.
+    #[derive(Debug, Clone)]
+    pub struct Openim {
+        /// The address of the server's API, for example `https://im.example.com/api`
+        /// or `http://10.0.0.1:10002`. There is no default.
+        pub base_url: String,
+        /// Who asks: a user's id, or with [`OpenimCredentials::Admin`] the admin's.
+        pub user_id: String,
+        /// How that is proved.
+        pub credentials: OpenimCredentials,
+        /// The largest file that may be sent, in bytes. The server has no limit of
+        /// its own, so there is none by default.
+        pub max_upload_size: Option<u64>,
+    }
 }
 
 /// Who asks OpenIM. Tokens that are fetched are kept, and fetched anew when they
 /// expire or are refused.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum OpenimCredentials {
     /// A user's token that the caller got elsewhere; asked for as `token`. A
     /// value cannot be renewed here: when it is refused, the call fails with
@@ -79,6 +83,7 @@ pub enum OpenimCredentials {
 
 /// How a file goes to OpenIM's storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum OpenimUploadMethod {
     /// In parts, which every storage takes; by form where the source cannot be
     /// read twice, or an option asks for it.
@@ -90,43 +95,63 @@ pub enum OpenimUploadMethod {
     Multipart,
 }
 
-/// What an upload to OpenIM can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct OpenimUpload {
-    /// How to send the file.
-    pub method: OpenimUploadMethod,
-    /// The full name to store the file under, at most 1024 bytes, which replaces
-    /// a file of that name. Unless the admin asks, it begins with the user's id
-    /// and a slash; no part of it between slashes is `.` or `..`, which URLs
-    /// cannot hold. Its extension decides the media type, unless one is given. By
-    /// default `{user_id}/{file_name}`.
-    pub name: Option<String>,
-    /// The group of files that the server is to count this one to. With it, the
-    /// file goes by form where a form can be signed for its name and media type.
-    pub group: Option<String>,
-    /// What the file is for, in words of the caller's. With it, the file goes in
-    /// parts.
-    pub cause: Option<String>,
-    /// Use the name itself as the key in the storage; for the admin alone. With
-    /// it, the file goes by form. A file of another size under the same name is
-    /// not taken for 12 hours, though it replaces the old one in the storage.
-    pub absolute: bool,
+options! {
+    /// What an upload to OpenIM can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct OpenimUpload {
+        /// How to send the file.
+        pub method: OpenimUploadMethod,
+        /// The full name to store the file under, at most 1024 bytes, which replaces
+        /// a file of that name. Unless the admin asks, it begins with the user's id
+        /// and a slash; no part of it between slashes is `.` or `..`, which URLs
+        /// cannot hold. Its extension decides the media type, unless one is given. By
+        /// default `{user_id}/{file_name}`.
+        pub name: Option<String>,
+        /// The group of files that the server is to count this one to. With it, the
+        /// file goes by form where a form can be signed for its name and media type.
+        pub group: Option<String>,
+        /// What the file is for, in words of the caller's. With it, the file goes in
+        /// parts.
+        pub cause: Option<String>,
+        /// Use the name itself as the key in the storage; for the admin alone. With
+        /// it, the file goes by form. A file of another size under the same name is
+        /// not taken for 12 hours, though it replaces the old one in the storage.
+        pub absolute: bool,
+    }
 }
 
-/// What a download from OpenIM can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct OpenimDownload {
-    /// The thumbnail of an image instead of the image.
-    pub thumbnail: bool,
-    /// The width of the thumbnail at most, in pixels; above 1,024, MinIO gives the
-    /// image itself.
-    pub thumbnail_width: Option<u32>,
-    /// The height of the thumbnail at most, in pixels; above 1,024, MinIO gives the
-    /// image itself.
-    pub thumbnail_height: Option<u32>,
-    /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (one frame); by
-    /// default the storage's choice, which is `png` for MinIO, whatever the image is.
-    pub thumbnail_format: Option<String>,
+options! {
+    /// What a download from OpenIM can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct OpenimDownload {
+        /// The thumbnail of an image instead of the image.
+        pub thumbnail: bool,
+        /// The width of the thumbnail at most, in pixels; above 1,024, MinIO gives the
+        /// image itself.
+        pub thumbnail_width: Option<u32>,
+        /// The height of the thumbnail at most, in pixels; above 1,024, MinIO gives the
+        /// image itself.
+        pub thumbnail_height: Option<u32>,
+        /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (one frame); by
+        /// default the storage's choice, which is `png` for MinIO, whatever the image is.
+        pub thumbnail_format: Option<String>,
+    }
+}
+
+impl Openim {
+    /// A user of the server at `base_url`.
+    pub fn new(
+        base_url: impl Into<String>,
+        user_id: impl Into<String>,
+        credentials: OpenimCredentials,
+    ) -> Self {
+        Self {
+            base_url: base_url.into(),
+            user_id: user_id.into(),
+            credentials,
+            max_upload_size: None,
+        }
+    }
 }
 
 /// The checked configuration of one server.

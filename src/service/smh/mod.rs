@@ -24,6 +24,7 @@ pub(crate) use upload::{Begun, Hashes, State, read_cancel, read_confirm};
 use crate::error::{Error, Result};
 use crate::message::{Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
+use crate::setters::options;
 use crate::text::{check_not_empty, clean};
 use std::time::Duration;
 
@@ -41,40 +42,43 @@ const PERIOD_MAX: u64 = 315_360_000;
 const TRAFFIC_MIN: u64 = 100 * 1024;
 const TRAFFIC_MAX: u64 = 100 * 1024 * 1024;
 
-/// How to reach a media library of Tencent SMH.
-#[derive(Clone)]
-pub struct Smh {
-    /// The address of SMH without a path; `https://api.tencentsmh.cn` by default.
-    /// The vendor recommends the domain of the library,
-    /// `https://{library_id}.api.tencentsmh.cn`. With `http://` the store is
-    /// reached without TLS, too.
-    pub base_url: Option<String>,
-    /// The id of the media library.
-    pub library_id: String,
-    /// The tenant space; by default the only one of a single-tenant library.
-    pub space_id: Option<String>,
-    /// Who asks.
-    pub credentials: SmhCredentials,
-    /// The user in whose name it is done; by default nobody's.
-    pub user_id: Option<String>,
-    /// The client of that user that a token is fetched for.
-    pub client_id: Option<String>,
-    /// The session of that user that a token is fetched for.
-    pub session_id: Option<String>,
-    /// The lifetime of a fetched token, 300 to 315,360,000 seconds, a day by
-    /// default; every use of the token begins it anew.
-    pub token_period: Option<Duration>,
-    /// What a fetched token may do, with commas between (`upload_file`,
-    /// `confirm_upload`, …, or `admin`); by default what uploads, downloads,
-    /// deletions and the making of folders need. An empty text is reading only.
-    pub grant: Option<String>,
-    /// SMH runs as a private deployment, in which each part of a file has
-    /// credentials of its own.
-    pub private_deployment: bool,
+options! {
+    /// How to reach a media library of Tencent SMH.
+    #[derive(Debug, Clone)]
+    pub struct Smh {
+        /// The address of SMH without a path; `https://api.tencentsmh.cn` by default.
+        /// The vendor recommends the domain of the library,
+        /// `https://{library_id}.api.tencentsmh.cn`. With `http://` the store is
+        /// reached without TLS, too.
+        pub base_url: Option<String>,
+        /// The id of the media library.
+        pub library_id: String,
+        /// The tenant space; by default the only one of a single-tenant library.
+        pub space_id: Option<String>,
+        /// Who asks.
+        pub credentials: SmhCredentials,
+        /// The user in whose name it is done; by default nobody's.
+        pub user_id: Option<String>,
+        /// The client of that user that a token is fetched for.
+        pub client_id: Option<String>,
+        /// The session of that user that a token is fetched for.
+        pub session_id: Option<String>,
+        /// The lifetime of a fetched token, 300 to 315,360,000 seconds, a day by
+        /// default; every use of the token begins it anew.
+        pub token_period: Option<Duration>,
+        /// What a fetched token may do, with commas between (`upload_file`,
+        /// `confirm_upload`, …, or `admin`); by default what uploads, downloads,
+        /// deletions and the making of folders need. An empty text is reading only.
+        pub grant: Option<String>,
+        /// SMH runs as a private deployment, in which each part of a file has
+        /// credentials of its own.
+        pub private_deployment: bool,
+    }
 }
 
 /// Who asks SMH.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum SmhCredentials {
     /// The secret of the library, for back-ends; asked for as
     /// `library_secret`. A token is fetched, kept, and fetched anew when it
@@ -87,20 +91,52 @@ pub enum SmhCredentials {
     AccessToken(Secret),
 }
 
-/// What a download from SMH can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct SmhDownload {
-    /// The most bytes a second that the store sends: 100 KiB to 100 MiB.
-    pub traffic_limit: Option<u64>,
+options! {
+    /// What a download from SMH can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct SmhDownload {
+        /// The most bytes a second that the store sends: 100 KiB to 100 MiB.
+        pub traffic_limit: Option<u64>,
+    }
 }
 
-/// Which file SMH shall delete, and how.
-#[derive(Debug, Clone, Default)]
-pub struct SmhDelete {
-    /// The path of the file, with `/` between the names.
-    pub path: String,
-    /// Delete it for good, even if the space has a recycle bin.
-    pub permanent: bool,
+options! {
+    /// Which file SMH shall delete, and how.
+    #[derive(Debug, Clone, Default)]
+    pub struct SmhDelete {
+        /// The path of the file, with `/` between the names.
+        pub path: String,
+        /// Delete it for good, even if the space has a recycle bin.
+        pub permanent: bool,
+    }
+}
+
+impl Smh {
+    /// The library of this id, at the vendor's own address.
+    pub fn new(library_id: impl Into<String>, credentials: SmhCredentials) -> Self {
+        Self {
+            base_url: None,
+            library_id: library_id.into(),
+            space_id: None,
+            credentials,
+            user_id: None,
+            client_id: None,
+            session_id: None,
+            token_period: None,
+            grant: None,
+            private_deployment: false,
+        }
+    }
+}
+
+impl SmhDelete {
+    /// The file at this path, with `/` between the names.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            permanent: false,
+        }
+    }
 }
 
 /// The checked configuration of one library.

@@ -3,6 +3,7 @@
 
 use super::{check_traffic_limit, time};
 use crate::error::{Error, Result};
+use crate::setters::options;
 
 /// 1 to 10,000 parts of 1 MiB to 5 GiB, one PUT up to 5 GiB (smh.md §1.5).
 const PARTS_MAX: u64 = 10_000;
@@ -15,41 +16,44 @@ const SIMPLE_MAX: u64 = 32 * 1024 * 1024;
 /// In bytes (smh.md §1.3).
 const CATEGORY_MAX: usize = 16;
 
-/// What an upload to SMH can ask for besides.
-#[derive(Debug, Clone, Default)]
-pub struct SmhUpload {
-    /// How the bytes are sent.
-    pub method: SmhUploadMethod,
-    /// The folder to put the file in, with `/` between the names; by default the
-    /// root of the space.
-    pub directory: Option<String>,
-    /// Make that folder if it is missing.
-    pub create_directories: bool,
-    /// What happens if a file of that name is there already.
-    pub conflict: SmhConflict,
-    /// Do not ask whether SMH has the same bytes already, which costs reading
-    /// the file once more and saves sending it.
-    pub skip_instant: bool,
-    /// The size of each part but the last, 1 MiB to 5 GiB, and large enough for
-    /// 10,000 parts; by default 8 MiB, or more where that makes too many.
-    pub part_size: Option<u64>,
-    /// Labels of the file, by which it can be searched for.
-    pub labels: Vec<String>,
-    /// A category of the caller's own, at most 16 bytes.
-    pub category: Option<String>,
-    /// When the file was made where it comes from, like `2022-07-26T02:58:09Z`.
-    pub local_creation_time: Option<String>,
-    /// When it was last changed there, in the same form.
-    pub local_modification_time: Option<String>,
-    /// The most bytes a second that the store takes on each connection: 100 KiB
-    /// to 100 MiB.
-    pub traffic_limit: Option<u64>,
-    /// Keep the store's domain of the file of the same name, if that is possible.
-    pub prefer_same_origin: bool,
+options! {
+    /// What an upload to SMH can ask for besides.
+    #[derive(Debug, Clone, Default)]
+    pub struct SmhUpload {
+        /// How the bytes are sent.
+        pub method: SmhUploadMethod,
+        /// The folder to put the file in, with `/` between the names; by default the
+        /// root of the space.
+        pub directory: Option<String>,
+        /// Make that folder if it is missing.
+        pub create_directories: bool,
+        /// What happens if a file of that name is there already.
+        pub conflict: SmhConflict,
+        /// Do not ask whether SMH has the same bytes already, which costs reading
+        /// the file once more and saves sending it.
+        pub skip_instant: bool,
+        /// The size of each part but the last, 1 MiB to 5 GiB, and large enough for
+        /// 10,000 parts; by default 8 MiB, or more where that makes too many.
+        pub part_size: Option<u64>,
+        /// Labels of the file, by which it can be searched for.
+        pub labels: Vec<String>,
+        /// A category of the caller's own, at most 16 bytes.
+        pub category: Option<String>,
+        /// When the file was made where it comes from, like `2022-07-26T02:58:09Z`.
+        pub local_creation_time: Option<String>,
+        /// When it was last changed there, in the same form.
+        pub local_modification_time: Option<String>,
+        /// The most bytes a second that the store takes on each connection: 100 KiB
+        /// to 100 MiB.
+        pub traffic_limit: Option<u64>,
+        /// Keep the store's domain of the file of the same name, if that is possible.
+        pub prefer_same_origin: bool,
+    }
 }
 
 /// How the bytes of an upload reach the store of SMH.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SmhUploadMethod {
     /// In parts above 32 MiB, else in one request.
     #[default]
@@ -64,6 +68,7 @@ pub enum SmhUploadMethod {
 
 /// What SMH does with an upload to a name that is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SmhConflict {
     /// Gives the new file another name, `name (1).ext`.
     #[default]

@@ -114,6 +114,7 @@ impl Dialer {
                              for https, and what stands in between"
                         ),
                     )
+                    .because(e)
                     .retryable(),
                 },
             })
@@ -143,7 +144,7 @@ impl Dialer {
             Some(e) if e.kind() != io::ErrorKind::TimedOut => {
                 let (status, advice) = about_connecting(&e);
                 let text = format!("cannot connect to {place}: {e}; {advice}");
-                Err(Error::new(status, text).retryable())
+                Err(Error::new(status, text).because(e).retryable())
             }
             _ => {
                 attempt.check("the TCP connection")?;
@@ -182,7 +183,7 @@ impl Dialer {
             let _ = answer.send(found);
         };
         let lookup = threads::deaf(|| threads::named("chatfile-lookup").spawn(look_up))
-            .map_err(|e| no_thread(host, &e))?;
+            .map_err(|e| no_thread(host, e))?;
         let given_up = loop {
             match answers.recv_timeout(attempt.watch.slice()) {
                 Ok(found) => {
@@ -193,9 +194,9 @@ impl Dialer {
                         Ok(addresses) => Ok(addresses),
                         Err(e) if is_out_of_files(&e) => {
                             let text = format!("cannot resolve {who}{host}: {e}; {TOO_MANY_FILES}");
-                            Err(Error::new(Status::System, text).retryable())
+                            Err(Error::new(Status::System, text).because(e).retryable())
                         }
-                        Err(e) => Err(fail(&e.to_string())),
+                        Err(e) => Err(fail(&e.to_string()).because(e)),
                     };
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(fail("the look-up failed")),
@@ -272,7 +273,7 @@ fn is_out_of_files(error: &io::Error) -> bool {
         .is_some_and(|code| codes.contains(&code))
 }
 
-fn no_thread(host: &str, error: &io::Error) -> Error {
+fn no_thread(host: &str, error: io::Error) -> Error {
     Error::new(
         Status::System,
         format!(
@@ -280,5 +281,6 @@ fn no_thread(host: &str, error: &io::Error) -> Error {
              or memory is short: end some, or raise the limit (ulimit -u)"
         ),
     )
+    .because(error)
     .retryable()
 }

@@ -26,6 +26,7 @@ fn describe(error: ureq::Error) -> Error {
                     Status::Connection,
                     format!("the connection broke: {e}; try again"),
                 )
+                .because(e)
                 .retryable(),
             },
         },

@@ -410,6 +410,7 @@ fn broken(error: io::Error) -> Error {
             Status::Proxy,
             format!("the connection to the proxy broke: {e}"),
         )
+        .because(e)
         .retryable()
     })
 }

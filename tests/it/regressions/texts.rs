@@ -273,16 +273,3 @@ fn a_refusal_of_the_login_does_not_quote_it() {
     let error = upload(&Client::easemob(config, options()).unwrap()).unwrap_err();
     hides(&error, &[&secret]);
 }
-
-#[test]
-fn what_debug_shows_of_an_upload_holds_no_secret() {
-    let upload = Upload {
-        instant: false,
-        file: "file".into(),
-        url: Some("http://h/file".into()),
-        share_secret: Some("HUSH".into()),
-        size: 1,
-        attempts: 1,
-    };
-    assert!(!format!("{upload:?} {upload:#?}").contains("HUSH"));
-}

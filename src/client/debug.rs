@@ -1,0 +1,164 @@
+//! What `{:?}` says of options and clients: no secret, and no callback.
+
+use super::{Client, ClientOptions, DownloadOptions, Upload, UploadOptions};
+use std::fmt;
+
+/// Stands for what is set and not shown.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+fn hidden<T>(value: &Option<T>) -> Option<Hidden> {
+    value.as_ref().map(|_| Hidden)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("service", &self.backend.name())
+            .finish_non_exhaustive()
+    }
+}
+
+// Each names all fields, so that a new one is decided on.
+
+impl fmt::Debug for ClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            user_agent,
+            connect_timeout,
+            stall_timeout,
+            deadline,
+            max_attempts,
+            retry_time,
+            retry_delay,
+            calls_per_second,
+            upload_rate,
+            download_rate,
+            proxy,
+            no_proxy,
+            proxy_from_environment,
+            allow_plain_http,
+            refuse_private_addresses,
+            ca_certificates,
+            client_certificate,
+            client_key,
+            log,
+        } = self;
+        f.debug_struct("ClientOptions")
+            .field("user_agent", user_agent)
+            .field("connect_timeout", connect_timeout)
+            .field("stall_timeout", stall_timeout)
+            .field("deadline", deadline)
+            .field("max_attempts", max_attempts)
+            .field("retry_time", retry_time)
+            .field("retry_delay", retry_delay)
+            .field("calls_per_second", calls_per_second)
+            .field("upload_rate", upload_rate)
+            .field("download_rate", download_rate)
+            // It may hold a password.
+            .field("proxy", &hidden(proxy))
+            .field("no_proxy", no_proxy)
+            .field("proxy_from_environment", proxy_from_environment)
+            .field("allow_plain_http", allow_plain_http)
+            .field("refuse_private_addresses", refuse_private_addresses)
+            .field("ca_certificates", &hidden(ca_certificates))
+            .field("client_certificate", &hidden(client_certificate))
+            .field("client_key", &hidden(client_key))
+            .field("log", &log.as_ref().map(|(level, _)| level))
+            .finish()
+    }
+}
+
+impl fmt::Debug for UploadOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file_name,
+            content_type,
+            progress,
+            cancel,
+            parallel_parts,
+            resumable,
+            resume_token,
+            checkpoint,
+            service,
+        } = self;
+        f.debug_struct("UploadOptions")
+            .field("file_name", file_name)
+            .field("content_type", content_type)
+            .field("progress", &hidden(progress))
+            .field("cancel", &hidden(cancel))
+            .field("parallel_parts", parallel_parts)
+            .field("resumable", resumable)
+            // It names the upload at the service.
+            .field("resume_token", &hidden(resume_token))
+            .field("checkpoint", checkpoint)
+            .field("service", service)
+            .finish()
+    }
+}
+
+impl fmt::Debug for DownloadOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            max_size,
+            resume,
+            progress,
+            cancel,
+            service,
+        } = self;
+        f.debug_struct("DownloadOptions")
+            .field("max_size", max_size)
+            .field("resume", resume)
+            .field("progress", &hidden(progress))
+            .field("cancel", &hidden(cancel))
+            .field("service", service)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Upload {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("file", &self.file)
+            .field("size", &self.size)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let client = ClientOptions::default()
+            .user_agent("Chat/1")
+            .proxy("http://user:hidden@proxy")
+            .client_key("hidden")
+            .ca_certificates("hidden");
+        let upload = UploadOptions::default()
+            .resume_token("hidden")
+            .progress(|_| Ok(()));
+        let stored = Upload {
+            file: "file".into(),
+            url: None,
+            share_secret: Some("hidden".into()),
+            size: 1,
+            instant: false,
+            attempts: 1,
+        };
+        let said = format!("{client:?} {upload:?} {stored:?} {stored:#?}");
+        assert!(!said.contains("hidden"), "{said}");
+        assert!(
+            said.contains("Chat/1") && said.contains("proxy: Some(…)"),
+            "{said}"
+        );
+    }
+}
