@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/cgo"
 	"runtime/debug"
@@ -235,15 +236,16 @@ func chatfileGoProgress(handle C.uintptr_t, done, total C.uint64_t, totalKnown, 
 
 // hooks are the callbacks of a client, which outlive a call.
 type hooks struct {
-	log    func(LogLevel, string)
+	logger *slog.Logger
 	secret func(context.Context, string) (string, error)
 }
 
 //export chatfileGoLog
 func chatfileGoLog(handle, during C.uintptr_t, level C.int32_t, line *C.char) {
 	h := cgo.Handle(handle).Value().(*hooks)
-	callOf(during).guard(func() error {
-		h.log(LogLevel(level), C.GoString(line))
+	c := callOf(during)
+	c.guard(func() error {
+		h.logger.Log(c.ctx, LogLevel(level).Level(), C.GoString(line))
 		return nil
 	})
 }

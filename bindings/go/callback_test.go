@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -135,7 +136,7 @@ func TestPanicsOfCallbacksComeOut(t *testing.T) {
 		})
 	}
 	t.Run("log", func(t *testing.T) {
-		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) { thatPanics() }})
+		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: toFunc(func(slog.Level, string) { thatPanics() })})
 		client := opened(t, made, err)
 		panics(t, func() error {
 			_, err := client.Upload(background, chatfile.FromBytes(sample(10)), nil)

@@ -4,7 +4,9 @@ package chatfile
 import "C"
 
 import (
+	"context"
 	"io/fs"
+	"log/slog"
 	"runtime"
 	"runtime/cgo"
 	"sync"
@@ -26,6 +28,29 @@ const (
 	// LogDebug: also the steps in between (tokens, redirects, lost connections).
 	LogDebug LogLevel = C.CHATFILE_LOG_DEBUG
 )
+
+// Level is that of [log/slog], so that a LogLevel is a [slog.Leveler].
+func (l LogLevel) Level() slog.Level {
+	switch l {
+	case LogError:
+		return slog.LevelError
+	case LogWarn:
+		return slog.LevelWarn
+	case LogDebug:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// enabled is the finest level that a logger wants; that of errors, if it wants none.
+func enabled(logger *slog.Logger) LogLevel {
+	for _, level := range []LogLevel{LogDebug, LogInfo, LogWarn} {
+		if logger.Enabled(context.Background(), level.Level()) {
+			return level
+		}
+	}
+	return LogError
+}
 
 // ClientOptions say how a client behaves. The zero value is good for a program on Wi-Fi.
 type ClientOptions struct {
@@ -69,12 +94,12 @@ type ClientOptions struct {
 	// message, a presigned request, an answer or a redirect says so: for back-ends, which such a URL could lead to hosts
 	// that nobody outside may reach. The service's own address and the proxies may be any.
 	RefusePrivateAddresses bool
-	// LogLevel is how much to log. 0: LogInfo.
+	// LogLevel is how much to log. 0: what Logger is enabled for when the client is opened.
 	LogLevel LogLevel
-	// Log takes the lines of the log, which never hold a secret; but paths are in them, and that of a NetEase file is
-	// enough to fetch it. It is called by the goroutines that make calls, so by several at once. It must not use the
-	// client.
-	Log func(level LogLevel, line string)
+	// Logger takes the lines of the log as messages, with the context of the call. They never hold a secret; but paths
+	// are in them, and that of a NetEase file is enough to fetch it. Its handler is called by the goroutines that make
+	// calls, so by several at once, and must not use the client. nil: nothing is logged.
+	Logger *slog.Logger
 	// CACertificates to trust besides the built-in ones: PEM (any number) or DER (one).
 	CACertificates []byte
 	// CACertificatesPath is a file with them instead. Set one of the two.
@@ -161,9 +186,9 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 	made := &sharedClient{}
 	h := &hooks{secret: secret}
 	if options != nil {
-		h.log = options.Log
+		h.logger = options.Logger
 	}
-	if h.log != nil || h.secret != nil {
+	if h.logger != nil || h.secret != nil {
 		made.hooks = cgo.NewHandle(h)
 	}
 	filled := options.fill(&m, made.hooks)
@@ -203,7 +228,10 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.allow_plain_http = flag(o.AllowPlainHTTP)
 	c.refuse_private_addresses = flag(o.RefusePrivateAddresses)
 	c.log_level = C.int32_t(o.LogLevel)
-	if o.Log != nil {
+	if o.Logger != nil {
+		if o.LogLevel == 0 {
+			c.log_level = C.int32_t(enabled(o.Logger))
+		}
 		C.chatfile_go_set_log(c, C.uintptr_t(hooks))
 	}
 	c.ca_certificates, c.ca_certificates_size = m.bytes(o.CACertificates)

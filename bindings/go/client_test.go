@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	chatfile "github.com/chatfile/chatfile/bindings/go"
@@ -144,14 +147,108 @@ func TestAPipeCannotGoBack(t *testing.T) {
 		defer writer.Close()
 		writer.Write(sample(1000))
 	}()
-	if _, err = client.Upload(background, chatfile.FromReader(reader, chatfile.SizeUnknown), nil); !errors.Is(err, chatfile.ErrArgument) {
-		t.Error(err)
-	}
 	stored, err := client.Upload(background, chatfile.FromReader(reader, 1000), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	downloads(t, "easemob", client, stored.File, sample(1000))
+}
+
+// A size of 0 is one that is not known, not that of an empty file: the reader says it, or is refused.
+func TestASizeThatIsNotSaid(t *testing.T) {
+	client := openEasemob(t)
+	content := sample(1000)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for name, reader := range map[string]io.Reader{
+		"a buffer":   bytes.NewBuffer(content),
+		"a text":     strings.NewReader(string(content)),
+		"a file":     file,
+		"a section":  io.NewSectionReader(bytes.NewReader(content), 0, 1000),
+		"an empty":   io.LimitReader(bytes.NewReader(content), 0),
+		"a one-way":  io.LimitReader(bytes.NewReader(content), 1000),
+		"one fails":  iotest.ErrReader(errOwn),
+		"one is odd": iotest.DataErrReader(strings.NewReader("")),
+	} {
+		before := time.Now()
+		stored, err := client.Upload(background, chatfile.Source{Reader: reader}, nil)
+		switch name {
+		case "a one-way":
+			var failed *chatfile.Error
+			if !errors.As(err, &failed) || failed.Status != chatfile.ErrSource || failed.Field != "source" {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		case "one fails":
+			if !errors.Is(err, chatfile.ErrCallback) || !errors.Is(err, errOwn) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s, %v: %v", name, time.Since(before), err)
+			continue
+		}
+		want := content
+		if name == "an empty" || name == "one is odd" {
+			want = nil
+		}
+		downloads(t, "easemob", client, stored.File, want)
+	}
+}
+
+func TestErrorsAreThoseOfGo(t *testing.T) {
+	client := openSMH(t)
+	_, err := client.Info(background, "no such file")
+	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		t.Error(err)
+	}
+	for status, same := range map[chatfile.Status]error{
+		chatfile.ErrNotFound:       fs.ErrNotExist,
+		chatfile.ErrConflict:       fs.ErrExist,
+		chatfile.ErrForbidden:      fs.ErrPermission,
+		chatfile.ErrUnsupported:    errors.ErrUnsupported,
+		chatfile.ErrTruncated:      io.ErrUnexpectedEOF,
+		chatfile.ErrDeadline:       os.ErrDeadlineExceeded,
+		chatfile.ErrStalled:        os.ErrDeadlineExceeded,
+		chatfile.ErrConnectTimeout: os.ErrDeadlineExceeded,
+	} {
+		if !errors.Is(status, same) || !errors.Is(&chatfile.Error{Status: status}, same) || errors.Is(chatfile.ErrService, same) {
+			t.Errorf("%v is not %v", status, same)
+		}
+	}
+}
+
+// The log goes to a logger of Go, with the context of the call and as far as the logger wants it.
+func TestALogger(t *testing.T) {
+	type key struct{}
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		var out bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level}))
+		made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: logger})
+		if _, err = opened(t, made, err).Upload(background, chatfile.FromBytes(nil), nil); err != nil {
+			t.Fatal(err)
+		}
+		for what, least := range map[string]slog.Level{"level=DEBUG": slog.LevelDebug, "level=INFO": slog.LevelInfo} {
+			if strings.Contains(out.String(), what) != (level <= least) {
+				t.Errorf("%v: %s", level, out.String())
+			}
+		}
+	}
+	var seen any
+	made, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: slog.New(handler(func(ctx context.Context, record slog.Record) {
+		seen = ctx.Value(key{})
+	}))})
+	if _, err = opened(t, made, err).Upload(context.WithValue(background, key{}, "mine"), chatfile.FromBytes(nil), nil); err != nil || seen != "mine" {
+		t.Error(err, seen)
+	}
 }
 
 func TestErrorsTellEverything(t *testing.T) {
@@ -187,9 +284,6 @@ func TestParametersThatCannotWork(t *testing.T) {
 	_, err := chatfile.OpenNetEase(chatfile.NetEaseConfig{}, nil)
 	field(err, chatfile.ErrNull, "AppKey")
 	config := netease()
-	config.AppKey = chatfile.Empty
-	_, err = chatfile.OpenNetEase(config, nil)
-	field(err, chatfile.ErrText, "AppKey")
 	config.AppKey = "a\x00b"
 	_, err = chatfile.OpenNetEase(config, nil)
 	field(err, chatfile.ErrText, "AppKey")
@@ -207,7 +301,11 @@ func TestParametersThatCannotWork(t *testing.T) {
 	_, err = client.Upload(background, chatfile.Source{}, nil)
 	field(err, chatfile.ErrArgument, "source")
 	_, err = client.Upload(background, chatfile.FromFile(""), nil)
-	field(err, chatfile.ErrSource, "Source.Path")
+	field(err, chatfile.ErrArgument, "source")
+	_, err = client.Download(background, "a", chatfile.Sink{}, nil)
+	field(err, chatfile.ErrNull, "sink")
+	_, err = client.Download(background, "a", chatfile.ToFile(""), nil)
+	field(err, chatfile.ErrNull, "sink")
 	_, err = client.Upload(background, chatfile.FromReader(strings.NewReader(""), -2), nil)
 	field(err, chatfile.ErrArgument, "Source.Size")
 	_, err = client.Download(background, "a\x00", chatfile.ToMemory(), nil)
@@ -329,9 +427,9 @@ func TestAnUploadGoesOn(t *testing.T) {
 func TestGoroutinesShareAClient(t *testing.T) {
 	leaksNothing(t)
 	var lines sync.Map
-	options := &chatfile.ClientOptions{LogLevel: chatfile.LogDebug, Log: func(level chatfile.LogLevel, line string) {
+	options := &chatfile.ClientOptions{LogLevel: chatfile.LogDebug, Logger: toFunc(func(level slog.Level, line string) {
 		lines.Store(line, level)
-	}}
+	})}
 	config := easemob()
 	secret := config.ClientSecret
 	config.ClientSecret = ""
@@ -412,7 +510,7 @@ func TestClosing(t *testing.T) {
 // Clients and digests that are forgotten are collected; the emulator would run out of connections otherwise.
 func TestForgettingToClose(t *testing.T) {
 	for i := 0; i < 50; i++ {
-		client, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) {}})
+		client, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: toFunc(func(slog.Level, string) {})})
 		if err != nil {
 			t.Fatal(err)
 		}

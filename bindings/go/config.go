@@ -174,9 +174,9 @@ type SMHConfig struct {
 	ClientID string
 	// SessionID is the session of that user that a token is fetched for. "": none.
 	SessionID string
-	// Grant is what a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin").
-	// [Empty]: read only. "": what uploads, downloads, deletions and the making of folders need.
-	Grant string
+	// Grant is what a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). To
+	// "": read only. nil: what uploads, downloads, deletions and the making of folders need.
+	Grant *string
 	// TokenPeriod is the lifetime of a fetched token in whole seconds, from 5 minutes to 10 years; every use of the
 	// token begins it anew. 0: a day.
 	TokenPeriod time.Duration
@@ -202,7 +202,7 @@ func OpenSMH(config SMHConfig, options *ClientOptions) (*Client, error) {
 		c.user_id = m.text("user_id", config.UserID)
 		c.client_id = m.text("client_id", config.ClientID)
 		c.session_id = m.text("session_id", config.SessionID)
-		c.grant = m.text("grant", config.Grant)
+		c.grant = m.optional("grant", config.Grant)
 		c.token_period_seconds = m.seconds("token_period_seconds", config.TokenPeriod)
 		c.private_deployment = flag(config.PrivateDeployment)
 		c.ask_access_token = flag(config.AskAccessToken)

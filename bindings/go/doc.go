@@ -24,11 +24,11 @@
 // # Errors
 //
 // Every error is an [*Error], which says what happened, what to do about it, and what the service said.
-// [errors.Is] asks for a [Status] such as ErrNotFound.
+// [errors.Is] asks for a [Status] such as ErrNotFound, or for what that is in Go, such as [fs.ErrNotExist]; see [Status.Is].
 //
 // # Your functions
 //
-// Readers, writers, progress functions, secrets and logs are called by the goroutine that made the call, while it waits. An
+// Readers, writers, progress functions, secrets and the handlers of loggers are called by the goroutine that made the call, while it waits. An
 // error that they return stops the call, and is in the chain of its error. A panic comes out of the call as a
 // [*PanicError], which has the value and the stack of the function that panicked. They must not
 // call [runtime.Goexit], as t.FailNow and t.Fatal of the testing package do: that ends the program, for C cannot be

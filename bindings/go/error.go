@@ -7,7 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
+	"os"
 	"time"
 )
 
@@ -115,6 +118,29 @@ func (s Status) Error() string {
 	return s.String()
 }
 
+// Is makes a status the errors of Go's own packages that mean the same: ErrNotFound is [fs.ErrNotExist], ErrConflict
+// [fs.ErrExist], ErrForbidden [fs.ErrPermission], ErrUnsupported [errors.ErrUnsupported], ErrTruncated
+// [io.ErrUnexpectedEOF], and one of time that ran out [os.ErrDeadlineExceeded].
+func (s Status) Is(target error) bool {
+	switch s {
+	case ErrNotFound:
+		return target == fs.ErrNotExist
+	case ErrConflict:
+		return target == fs.ErrExist
+	case ErrForbidden:
+		return target == fs.ErrPermission
+	case ErrUnsupported:
+		return target == errors.ErrUnsupported
+	case ErrTruncated:
+		return target == io.ErrUnexpectedEOF
+	}
+	return s.timeout() && target == os.ErrDeadlineExceeded
+}
+
+func (s Status) timeout() bool {
+	return s == ErrConnectTimeout || s == ErrStalled || s == ErrDeadline
+}
+
 // Phase says how far a call had come when it failed.
 type Phase int32
 
@@ -143,8 +169,8 @@ func (p Phase) String() string {
 	return names[p]
 }
 
-// Error is why a call failed. Every error of this package is one; it never holds a secret. [errors.Is] finds its status,
-// the error of a context that was done, and what a function of yours returned.
+// Error is why a call failed. Every error of this package is one; it never holds a secret. [errors.Is] finds its status
+// and what that is in Go ([Status.Is]), the error of a context that was done, and what a function of yours returned.
 type Error struct {
 	// Status is the kind of failure.
 	Status Status
@@ -194,10 +220,9 @@ func (e *Error) Unwrap() []error {
 	return e.causes
 }
 
-// Is says whether target is the status of this error.
+// Is says whether target is the status of this error, or what that is ([Status.Is]).
 func (e *Error) Is(target error) bool {
-	status, ok := target.(Status)
-	return ok && status == e.Status
+	return target == e.Status || e.Status.Is(target)
 }
 
 // As sets a *Status to the status of this error.
@@ -211,8 +236,7 @@ func (e *Error) As(target any) bool {
 
 // Timeout says whether time ran out: that of a connection, of a transfer in which nothing moves, or of the whole call.
 func (e *Error) Timeout() bool {
-	switch e.Status {
-	case ErrConnectTimeout, ErrStalled, ErrDeadline:
+	if e.Status.timeout() {
 		return true
 	}
 	for _, cause := range e.causes {

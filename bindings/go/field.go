@@ -40,7 +40,7 @@ func fieldName(field string) string {
 }
 
 // Fields that have another name here.
-var renamed = map[string]string{"length": "size", "read": "reader", "write": "writer", "start_time": "start", "end_time": "end"}
+var renamed = map[string]string{"log": "logger", "length": "size", "read": "reader", "write": "writer", "start_time": "start", "end_time": "end"}
 
 // named puts the names of this package in place of those of C. A message begins with the field that it is about.
 func named(field, message string) (string, string) {

@@ -242,7 +242,8 @@ type Listing struct {
 }
 
 // List gives some of what is in a folder: directory is its path with / between the names, "" the root. For the rest of a
-// long list, call again with the marker of the one before until there is none. options may be nil.
+// long list, call again with the marker of the one before until there is none, or use [Client.ListAll]. options may be
+// nil.
 //
 // It fails with ErrNotFound if there is no such folder, and with ErrUnsupported where CanList is not set.
 func (c *Client) List(ctx context.Context, directory string, options *ListOptions) (*Listing, error) {
@@ -275,4 +276,40 @@ func (c *Client) List(ctx context.Context, directory string, options *ListOption
 		made.Entries = append(made.Entries, newFileInfo(C.chatfile_listing_entry(listing, i)))
 	}
 	return made, nil
+}
+
+// ListAll goes through all that is in a folder, from the marker of the options on, if there is one. It asks for one list
+// after the other, as they are needed, with the limit of the options each. What goes wrong is the last that it gives:
+//
+//	for entry, err := range client.ListAll(ctx, "photos", nil) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(entry.Name)
+//	}
+//
+// That is an iterator ([iter.Seq2]) of Go 1.23; before, call it with a function that says whether to go on.
+func (c *Client) ListAll(ctx context.Context, directory string, options *ListOptions) func(yield func(FileInfo, error) bool) {
+	return func(yield func(FileInfo, error) bool) {
+		var next ListOptions
+		if options != nil {
+			next = *options
+		}
+		for {
+			listing, err := c.List(ctx, directory, &next)
+			if err != nil {
+				yield(FileInfo{}, err)
+				return
+			}
+			for _, entry := range listing.Entries {
+				if !yield(entry, nil) {
+					return
+				}
+			}
+			if listing.NextMarker == "" {
+				return
+			}
+			next.Marker = listing.NextMarker
+		}
+	}
 }

@@ -3,8 +3,10 @@ package chatfile_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -94,6 +96,25 @@ func smh() chatfile.SMHConfig {
 
 func openim() chatfile.OpenIMConfig {
 	return chatfile.OpenIMConfig{BaseURL: emulator, UserID: "alice", AdminSecret: "openIM123", Platform: 1}
+}
+
+// handler is a function that takes the lines of a log.
+type handler func(context.Context, slog.Record)
+
+func (handler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h handler) Handle(ctx context.Context, record slog.Record) error {
+	h(ctx, record)
+	return nil
+}
+
+func (h handler) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+func (h handler) WithGroup(string) slog.Handler { return h }
+
+// toFunc is a logger whose lines go to a function.
+func toFunc(take func(level slog.Level, line string)) *slog.Logger {
+	return slog.New(handler(func(_ context.Context, record slog.Record) { take(record.Level, record.Message) }))
 }
 
 // opened is the client of a test, which closes it.

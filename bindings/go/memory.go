@@ -12,10 +12,6 @@ import (
 	"unsafe"
 )
 
-// Empty stands for a text that is there but empty, in fields where "" means the default. [SMHConfig.Grant] is where that
-// makes a difference of use.
-const Empty = "\x00"
-
 // memory is what one call allocates in C. It may hold secrets, so it is wiped when it is freed. The first value that C
 // cannot be given is kept as err.
 type memory struct {
@@ -62,9 +58,6 @@ func (m *memory) refuse(status Status, field, message string) {
 
 // required makes a text of C, also of none.
 func (m *memory) required(field, text string) *C.char {
-	if text == Empty {
-		text = ""
-	}
 	if strings.IndexByte(text, 0) >= 0 {
 		m.refuse(ErrText, field, field+" holds a NUL character, which no text may hold")
 		return nil
@@ -80,6 +73,14 @@ func (m *memory) text(field, text string) *C.char {
 		return nil
 	}
 	return m.required(field, text)
+}
+
+// optional makes a text of C of what may be empty, too, or NULL of nil.
+func (m *memory) optional(field string, text *string) *C.char {
+	if text == nil {
+		return nil
+	}
+	return m.required(field, *text)
 }
 
 // bytes copies bytes to C, with a NUL behind them; NULL if there are none.

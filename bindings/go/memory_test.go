@@ -5,6 +5,7 @@ package chatfile_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -58,7 +59,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 			return nil
 		}},
 		"a client": {2000, 2_000_000, func(context.Context) error {
-			client, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Log: func(chatfile.LogLevel, string) {}})
+			client, err := chatfile.OpenEasemob(easemob(), &chatfile.ClientOptions{Logger: toFunc(func(slog.Level, string) {})})
 			if err != nil {
 				return err
 			}

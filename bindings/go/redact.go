@@ -27,7 +27,9 @@ func redacted(structure any) string {
 
 func printed(field reflect.Value, how string) string {
 	switch {
-	case how == "secret", field.Kind() == reflect.Func:
+	case field.Kind() == reflect.Pointer && field.Type().Elem().Kind() == reflect.String:
+		return printed(field.Elem(), how)
+	case how == "secret", field.Kind() == reflect.Func, field.Kind() == reflect.Pointer:
 		return "…"
 	case how == "url":
 		return withoutUser(field.String())

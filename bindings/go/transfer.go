@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// SizeUnknown stands for a size that is not known: of a [Source] that can seek to tell it, of an upload to presign, or of
-// a listed folder.
+// SizeUnknown stands for a size that is not known: of an upload to presign, of a listed folder, or, as 0 does, of a
+// [Source].
 const SizeUnknown = -1
 
 // Source is what to upload. Set exactly one of Path, Data and Reader.
@@ -26,18 +26,19 @@ type Source struct {
 	// tried again once its first byte went out, SMH is not asked whether it has the bytes, and NetEaseBase64Form and
 	// OpenIMMultipart are not possible. An error that it returns stops the call and is in the chain of its error.
 	Reader io.Reader
-	// Size is the exact number of bytes that Reader will give, or SizeUnknown if it is an [io.Seeker]: all that is
-	// left. Behind them Reader is read once more, and has to be at its end: fewer or more bytes are ErrSource. Of what
-	// goes on, an [io.LimitReader] makes a Reader that ends.
+	// Size is the exact number of bytes that Reader will give. 0 or SizeUnknown: Reader is asked for it, if it has a
+	// method Len or is an [io.Seeker] that can seek to its end; any other has to be empty, or is ErrSource. (To send no
+	// bytes, Data says so best.) Behind its bytes Reader is read once more, and has to be at its end: fewer or more are
+	// ErrSource. Of what goes on, an [io.LimitReader] makes a Reader that ends.
 	Size int64
 }
 
 // FromFile is the source of a file's content.
 func FromFile(path string) Source {
-	return Source{Path: orEmpty(path)}
+	return Source{Path: path}
 }
 
-// FromBytes is the source of bytes in memory.
+// FromBytes is the source of bytes in memory, also of none.
 func FromBytes(data []byte) Source {
 	if data == nil {
 		data = []byte{}
@@ -45,13 +46,14 @@ func FromBytes(data []byte) Source {
 	return Source{Data: data}
 }
 
-// FromReader is the source of what a reader gives: exactly size bytes, or with SizeUnknown, if it is an [io.Seeker], all
-// that is left.
+// FromReader is the source of what a reader gives: exactly size bytes, or, if size is 0 or SizeUnknown, as many as the
+// reader says; see [Source.Size].
 func FromReader(reader io.Reader, size int64) Source {
 	return Source{Reader: reader, Size: size}
 }
 
-// Sink is where to put what is downloaded: a file, a writer, or, with neither, memory: [DownloadResult.Data].
+// Sink is where to put what is downloaded: a file, a writer, or memory, for [DownloadResult.Data], of which [ToMemory]
+// makes one. Set one of Path and Writer.
 type Sink struct {
 	// Path is that of a file. The bytes arrive under a temporary name in the same folder; the file gets its name,
 	// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On any
@@ -61,11 +63,13 @@ type Sink struct {
 	// service can go on where the last one broke off. An error that it returns stops the call and is in the chain of
 	// its error.
 	Writer io.Writer
+
+	memory bool
 }
 
 // ToFile is the sink that makes or replaces a file.
 func ToFile(path string) Sink {
-	return Sink{Path: orEmpty(path)}
+	return Sink{Path: path}
 }
 
 // ToWriter is the sink that hands the bytes to a writer.
@@ -75,15 +79,7 @@ func ToWriter(writer io.Writer) Sink {
 
 // ToMemory is the sink that keeps the bytes, for [DownloadResult.Data].
 func ToMemory() Sink {
-	return Sink{}
-}
-
-// orEmpty makes a path that is "" wrong, rather than not set.
-func orEmpty(path string) string {
-	if path == "" {
-		return Empty
-	}
-	return path
+	return Sink{memory: true}
 }
 
 // Progress is how far a transfer has come. It counts bytes of the file, not of its encoding.
@@ -189,31 +185,37 @@ func (c *call) source(source Source) *C.chatfile_source {
 		}
 	}
 	size := source.Size
-	if size == SizeUnknown {
-		size = c.left()
+	if size == 0 || size == SizeUnknown {
+		size = c.length()
 	}
 	given.length = c.u64("source.length", size)
 	C.chatfile_go_set_reader(given, canRewind, c.id())
 	return given
 }
 
-// left is how many bytes a seeker has from where it stands.
-func (c *call) left() int64 {
-	if c.seeker == nil {
-		c.refuse(ErrArgument, "source.length", "the reader cannot seek: say how many bytes it will give")
-		return 0
+// length is how many bytes the reader says it will give. One that cannot say it may be empty, and is not sent
+// otherwise.
+func (c *call) length() int64 {
+	if sized, ok := c.reader.(interface{ Len() int }); ok {
+		return int64(sized.Len())
 	}
-	end, err := c.seeker.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = c.seeker.Seek(c.start, io.SeekStart)
+	if c.seeker != nil {
+		if end, err := c.seeker.Seek(0, io.SeekEnd); err == nil {
+			if _, err = c.seeker.Seek(c.start, io.SeekStart); err != nil {
+				c.err = &Error{Status: ErrCallback, Field: "source", Message: "the reader cannot go back", causes: []error{err}}
+			}
+			return max(end-c.start, 0)
+		}
 	}
-	if err != nil {
-		c.err = &Error{Status: ErrCallback, Field: "Source.Size", Message: "the reader cannot tell how many bytes it will give", causes: []error{err}}
+	var first [1]byte
+	count, err := c.read(first[:])
+	switch {
+	case err != nil:
+		c.err = &Error{Status: ErrCallback, Field: "source", Message: "the reader fails", causes: []error{err}}
+	case count != 0:
+		c.refuse(ErrSource, "source", "source: the reader cannot tell how many bytes it will give; set Size")
 	}
-	if end < c.start {
-		return 0
-	}
-	return end - c.start
+	return 0
 }
 
 // newUploadResult takes over what C gave; nil if it gave nothing.
@@ -256,6 +258,9 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	defer C.chatfile_presigned_free(request)
 	target := structure[C.chatfile_sink](&call.memory)
 	target.path = call.text("sink.path", sink.Path)
+	if sink == (Sink{}) {
+		call.refuse(ErrNull, "sink", "sink: set Path or Writer, or use ToMemory")
+	}
 	if sink.Writer != nil {
 		call.writer = sink.Writer
 		C.chatfile_go_set_writer(target, call.id())

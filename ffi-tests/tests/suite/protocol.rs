@@ -62,7 +62,8 @@
 //! - `info`: `name kind size crc64 etag content_type creation_time modification_time local_creation_time
 //!   local_modification_time category url` and the labels as `label.0` and so on. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
-//! - `delete`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`.
+//! - `delete`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
+//!   of a language in which an empty text of an option is none.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
 //!   `combine`: `number`.
 //! - with `progress=1`, in any case: `reports`; `first`, `done` of the first report; `rising=1` if `done` never fell;

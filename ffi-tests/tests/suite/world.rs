@@ -184,6 +184,13 @@ impl<'f> World<'f> {
         self.front.is_c_abi()
     }
 
+    /// These texts of an option, but without "" where that is none.
+    pub fn texts<'t>(&self, all: &[&'t str]) -> Vec<&'t str> {
+        let tells_empty = self.front.tells_empty_texts();
+        let is_text = |text: &&str| tells_empty || !text.is_empty();
+        all.iter().copied().filter(is_text).collect()
+    }
+
     pub fn keep_secret(&mut self, secret: &str) {
         self.secrets.push(secret.to_owned());
     }
@@ -280,6 +287,14 @@ impl<'f> World<'f> {
         assert_eq!(answer.number("phase"), 0, "{answer}");
         assert_eq!(answer.number("retryable"), 0, "{answer}");
         assert_eq!(self.control.journal().len(), before, "something was sent");
+    }
+
+    /// That fails with that status before anything is sent, if its text of that key is "" and that is not none.
+    #[track_caller]
+    pub fn fails_empty(&mut self, line: Line, status: &str, key: &str) {
+        if self.front.tells_empty_texts() {
+            self.fails_unsent(line.with(key, ""), status, key);
+        }
     }
 
     /// Downloads to memory and checks the bytes.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,26 @@ type slot struct {
 	mutex   sync.Mutex
 	log     strings.Builder
 }
+
+// levels are the numbers of the protocol.
+var levels = map[slog.Level]int{slog.LevelError: 1, slog.LevelWarn: 2, slog.LevelInfo: 3, slog.LevelDebug: 4}
+
+// Enabled takes every line: the library is told which are wanted.
+func (s *slot) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle keeps a line of the log.
+func (s *slot) Handle(_ context.Context, record slog.Record) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	fmt.Fprintf(&s.log, "%d %s\n", levels[record.Level], record.Message)
+	return nil
+}
+
+// WithAttrs is not asked for.
+func (s *slot) WithAttrs([]slog.Attr) slog.Handler { return s }
+
+// WithGroup is not asked for.
+func (s *slot) WithGroup(string) slog.Handler { return s }
 
 var slots [8]*slot
 
@@ -82,11 +103,7 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 	slot := l.slot()
 	slot.log.Reset()
 	if l.has("log_level") {
-		options.Log = func(level chatfile.LogLevel, text string) {
-			slot.mutex.Lock()
-			defer slot.mutex.Unlock()
-			fmt.Fprintf(&slot.log, "%d %s\n", level, text)
-		}
+		options.Logger = slog.New(slot)
 	}
 	return options
 }
@@ -176,7 +193,7 @@ func openSMH(l line, a *answer) {
 		UserID:            l.text("user_id"),
 		ClientID:          l.text("client_id"),
 		SessionID:         l.text("session_id"),
-		Grant:             l.text("grant"),
+		Grant:             l.optional("grant"),
 		TokenPeriod:       l.duration("token_period_seconds", time.Second),
 		PrivateDeployment: l.flag("private_deployment"),
 		AskAccessToken:    l.flag("ask_access_token"),

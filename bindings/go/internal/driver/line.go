@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -9,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	chatfile "github.com/chatfile/chatfile/bindings/go"
 )
 
 // line is what one line of the protocol says.
@@ -53,13 +52,18 @@ func (l line) has(key string) bool {
 	return ok
 }
 
-// text is what an option is set to: not at all without the key, and to Empty by an empty one.
+// text is what an option is set to; "" is not set.
 func (l line) text(key string) string {
+	return l[key]
+}
+
+// optional is a text that may be empty, too; nil without the key.
+func (l line) optional(key string) *string {
 	value, ok := l[key]
-	if ok && value == "" {
-		return chatfile.Empty
+	if !ok {
+		return nil
 	}
-	return value
+	return &value
 }
 
 func (l line) number(key string) int64 {
@@ -224,6 +228,9 @@ type seekingReader struct {
 func (r *seekingReader) Seek(offset int64, whence int) (int64, error) {
 	if whence == io.SeekCurrent && offset == 0 {
 		return r.given, nil
+	}
+	if whence == io.SeekEnd {
+		return 0, errors.New("it can go back, and nothing else")
 	}
 	r.call.check()
 	r.call.rewinds++

@@ -143,5 +143,6 @@ func outcome(a *answer, err error, given bool) bool {
 func version(_ line, a *answer) {
 	a.begin("ok")
 	a.say("version", chatfile.Version())
+	a.sayFlag("empty_is_unset", true)
 	a.sayNumber("number", int64(chatfile.VersionNumber()))
 }

@@ -16,6 +16,11 @@ pub trait Front {
     /// Whether it goes through the C ABI. Some cases cannot be put to the Rust API, whose types rule them out.
     fn is_c_abi(&self) -> bool;
 
+    /// Whether an empty text of an option is another thing than none.
+    fn tells_empty_texts(&self) -> bool {
+        true
+    }
+
     /// Whether it runs so slowly that time-outs must be longer.
     fn is_slow(&self) -> bool {
         false

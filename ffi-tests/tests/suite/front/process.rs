@@ -16,6 +16,7 @@ pub struct Process {
     input: Option<ChildStdin>,
     answers: Receiver<String>,
     slow: bool,
+    empty_is_unset: bool,
 }
 
 impl Process {
@@ -43,9 +44,11 @@ impl Process {
             input,
             answers,
             slow,
+            empty_is_unset: false,
         };
         // Once it answers, it has begun.
-        started.call(&Line::new("version"));
+        let version = started.call(&Line::new("version"));
+        started.empty_is_unset = version.get("empty_is_unset").is_some();
         started
     }
 }
@@ -63,6 +66,10 @@ impl Front for Process {
 
     fn is_c_abi(&self) -> bool {
         true
+    }
+
+    fn tells_empty_texts(&self) -> bool {
+        !self.empty_is_unset
     }
 
     fn is_slow(&self) -> bool {

@@ -341,8 +341,8 @@ fn what_can_never_work(world: &mut World<'_>) {
     world.fails_unsent(upload(0), "LIMIT", "source");
     world.fails_unsent(upload(1001), "LIMIT", "source");
     world.ok(upload(1000));
-    let line = world.openim().with("user_id", "");
-    world.fails_unsent(line, "ARGUMENT", "user_id");
+    let line = world.openim();
+    world.fails_empty(line, "ARGUMENT", "user_id");
     let line = world.openim().with("base_url", "ftp://h");
     world.fails_unsent(line, "ARGUMENT", "base_url");
     let with_group = upload_as("a", 1, MULTIPART).with("group", "g");

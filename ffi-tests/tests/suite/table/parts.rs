@@ -190,7 +190,10 @@ fn a_token_is_of_one_name_in_one_account(world: &mut World<'_>) {
     world.open_smh();
     let line = to_smh(world).with("resumable", 1);
     let token = break_off(world, &line).unwrap();
-    for bad in ["", "{}", "no JSON", &token.replace("smh", "xmh")] {
+    world.fails_empty(line.clone(), "ARGUMENT", "resume_token");
+    let abort = Line::new("abort_upload").with("resume_token", "");
+    world.fails_unsent(abort, "ARGUMENT", "resume_token");
+    for bad in ["{}", "no JSON", &token.replace("smh", "xmh")] {
         let line = line.clone().with("resume_token", bad);
         world.fails_unsent(line, "ARGUMENT", "resume_token");
         let abort = Line::new("abort_upload").with("resume_token", bad);

@@ -286,8 +286,8 @@ fn files_are_deleted_for_good_or_not(world: &mut World<'_>) {
     }
     world.fails(line, "NOT_FOUND");
     world.fails_unsent(Line::new("delete"), "ARGUMENT", "smh");
-    let empty = Line::new("delete").with("smh", 1).with("path", "");
-    world.fails_unsent(empty, "ARGUMENT", "path");
+    let delete = Line::new("delete").with("smh", 1);
+    world.fails_empty(delete, "ARGUMENT", "path");
     let netease = Line::new("delete").with("netease", 1);
     world.fails_unsent(netease, "UNSUPPORTED", "netease");
 }
@@ -479,8 +479,8 @@ fn limits_known_beforehand(world: &mut World<'_>) {
     }
     let line = download("a").with("smh", 1).with("traffic_limit", 1);
     world.fails_unsent(line, "LIMIT", "traffic_limit");
-    let line = world.smh().with("library_id", "");
-    world.fails_unsent(line, "ARGUMENT", "library_id");
+    let line = world.smh();
+    world.fails_empty(line, "ARGUMENT", "library_id");
     world.service_error("begin_simple", "QuotaLimitReached");
     world.fails(upload_as("a", 1, SIMPLE), "TOO_LARGE");
 }
