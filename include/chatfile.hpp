@@ -60,6 +60,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -1041,6 +1042,12 @@ struct source {
      * again if the stream can seek.
      */
     static source stream(std::istream &stream, std::uint64_t length);
+
+    /**
+     * All that a stream still has from where it stands. Of one that cannot seek to its end say the length: this
+     * is a source with nothing set then, which no call takes.
+     */
+    static source stream(std::istream &stream);
 };
 
 /**
@@ -1084,6 +1091,12 @@ struct sink {
         made.write = std::move(write);
         return made;
     }
+
+    /**
+     * A stream, which must be open in binary mode and live as long as the call. It is not
+     * flushed. One that fails stops the call with status::callback.
+     */
+    static sink stream(std::ostream &stream);
 
     /**
      * A std::string, std::vector<std::byte> or the like, which must live as long as the
@@ -1696,6 +1709,9 @@ struct client_state {
 
 } // namespace detail
 
+/** All that is in a folder, file by file, see below. */
+class entries;
+
 /**
  * Speaks to one service with one set of credentials. Safe to share between threads:
  * calls run side by side, and share tokens and open connections. No call may be using
@@ -1740,6 +1756,8 @@ public:
     result<bool> try_exists(const std::string &file, const cancel *cancel = nullptr) const;
     /** Lists some of what is in a folder, "" the root. */
     result<listing> try_list(const std::string &directory, const list_options &options = {}) const;
+    /** All that is in a folder, "" the root, from the marker of the options on; see entries. */
+    entries list_all(std::string directory, list_options options = {}) const;
     /** Makes the request of an upload, for another program to send; size is that of the file, or size_unknown. */
     result<presigned> try_presign_upload(std::uint64_t size, const upload_options &options = {}) const;
     /** Makes the request of a download, for another program to send. */
@@ -1848,6 +1866,108 @@ private:
     /* What its callbacks need, if it has any; freed after the handle. */
     std::unique_ptr<detail::client_state> state_{};
     detail::owned<chatfile_client> handle_{};
+};
+
+/**
+ * All that is in a folder, file by file; client::list_all() makes it. It asks for one list
+ * after the other, as they are needed:
+ *
+ *     for (const chatfile::file_info &entry : client.list_all("photos"))
+ *         show(entry.name);
+ *
+ * The client must outlive it, and stay where it is. One loop goes through it, once.
+ */
+class entries {
+public:
+    /** The next one; none behind the last, or behind a failure. */
+    result<std::optional<file_info>> try_next()
+    {
+        while (position_ == page_.entries.size()) {
+            if (done_)
+                return std::optional<file_info>();
+            auto page = client_->try_list(directory_, options_);
+            if (!page) {
+                done_ = true;
+                return page.error();
+            }
+            page_ = *std::move(page);
+            position_ = 0;
+            options_.marker = page_.next_marker;
+            done_ = !page_.next_marker.has_value();
+        }
+        return std::optional<file_info>(std::move(page_.entries[position_++]));
+    }
+#if CHATFILE_EXCEPTIONS
+    /** As try_next(), but throws. */
+    std::optional<file_info> next() { return try_next().value(); }
+
+    /** Goes through them; what goes wrong is thrown. */
+    class iterator {
+    public:
+        /** It reads once. */
+        using iterator_category = std::input_iterator_tag;
+        /** What it gives. */
+        using value_type = file_info;
+        /** Not that it could be told. */
+        using difference_type = std::ptrdiff_t;
+        /** To the one that it is at. */
+        using pointer = const file_info *;
+        /** To the one that it is at, until it goes on. */
+        using reference = const file_info &;
+
+        /** Behind the last one. */
+        iterator() = default;
+        /** The one that it is at. */
+        reference operator*() const noexcept { return *current_; }
+        /** The one that it is at. */
+        pointer operator->() const noexcept { return &*current_; }
+        /** Goes on to the next one. */
+        iterator &operator++()
+        {
+            current_ = all_->next();
+            return *this;
+        }
+        /** Goes on to the next one. */
+        void operator++(int) { ++*this; }
+        /** Whether both are behind the last one. */
+        friend bool operator==(const iterator &one, const iterator &other) noexcept
+        {
+            return one.current_.has_value() == other.current_.has_value();
+        }
+        /** Whether one of them is not behind the last one. */
+        friend bool operator!=(const iterator &one, const iterator &other) noexcept { return !(one == other); }
+
+    private:
+        friend class entries;
+        explicit iterator(entries &all)
+            : all_(&all)
+        {
+            ++*this;
+        }
+        entries *all_ = nullptr;
+        std::optional<file_info> current_{};
+    };
+
+    /** The first one that is left. */
+    iterator begin() { return iterator(*this); }
+    /** Behind the last one. */
+    iterator end() const noexcept { return iterator(); }
+#endif
+
+private:
+    friend class client;
+    entries(const client &from, std::string directory, list_options options)
+        : client_(&from)
+        , directory_(std::move(directory))
+        , options_(std::move(options))
+    {
+    }
+    const client *client_;
+    std::string directory_;
+    list_options options_;
+    listing page_{};
+    std::size_t position_ = 0;
+    bool done_ = false;
 };
 
 /* ---- How it is done: nothing below is for you to call ------------------------------------ */
@@ -2498,6 +2618,28 @@ result<client> open(Function *function, const Service &config, const client_opti
 
 } // namespace detail
 
+inline source source::stream(std::istream &stream)
+{
+    std::streambuf *bytes = stream.rdbuf();
+    const std::streampos failed(std::streamoff(-1));
+    if (bytes == nullptr)
+        return source();
+    const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
+    if (start == failed)
+        return source();
+    const std::streampos end = bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in);
+    if (end == failed || bytes->pubseekpos(start, std::ios_base::in) != start)
+        return source();
+    return source::stream(stream, static_cast<std::uint64_t>(std::streamoff(end - start)));
+}
+
+inline sink sink::stream(std::ostream &stream)
+{
+    return callable([&stream](std::string_view piece) -> std::int32_t {
+        return stream.write(piece.data(), static_cast<std::streamsize>(piece.size())) ? 0 : stop();
+    });
+}
+
 inline source source::stream(std::istream &stream, std::uint64_t length)
 {
     /* The buffer of the stream, whose own functions would throw or not as its exceptions() say. */
@@ -2680,6 +2822,11 @@ inline result<listing> client::try_list(const std::string &directory, const list
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return detail::made::of(entries.get());
+}
+
+inline entries client::list_all(std::string directory, list_options options) const
+{
+    return entries(*this, std::move(directory), std::move(options));
 }
 
 inline result<presigned> client::try_presign_upload(std::uint64_t size, const upload_options &options) const

@@ -257,9 +257,9 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 	}
 	defer C.chatfile_presigned_free(request)
 	target := structure[C.chatfile_sink](&call.memory)
-	target.path = call.text("sink.path", sink.Path)
-	if sink == (Sink{}) {
-		call.refuse(ErrNull, "sink", "sink: set Path or Writer, or use ToMemory")
+	if sink.Path != "" || sink.Writer == nil && !sink.memory {
+		// A path of "" is a wrong one, rather than memory.
+		target.path = call.required("sink.path", sink.Path)
 	}
 	if sink.Writer != nil {
 		call.writer = sink.Writer

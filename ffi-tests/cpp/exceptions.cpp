@@ -288,6 +288,73 @@ void refusals(chatfile::client &client)
           [&] { (void)digest.text(chatfile::digest_kind::openim); });
 }
 
+/* Streams of the standard library, on either side. */
+void streams(const chatfile::client &client)
+{
+    std::istringstream from("skipped0123456789");
+    from.ignore(7);
+    const auto stored = client.upload(chatfile::source::stream(from));
+    check(stored.size == 10, "a stream knows what is left of it");
+    std::ostringstream to;
+    client.download(stored.file, chatfile::sink::stream(to));
+    check(to.str() == "0123456789", "to a stream");
+
+    /* One that cannot seek, and one that takes nothing. */
+    struct one_way : std::streambuf {
+    } buffer;
+    std::istream pipe(&buffer);
+    fails(chatfile::status::argument, "a length that no stream tells",
+          [&] { client.upload(chatfile::source::stream(pipe)); });
+    std::ostream full(&buffer);
+    fails(chatfile::status::callback, "a stream that is full",
+          [&] { client.download(stored.file, chatfile::sink::stream(full)); });
+    check(full.bad(), "the stream knows of it, too");
+    std::ostream strict(&buffer);
+    strict.exceptions(std::ios_base::badbit);
+    try {
+        client.download(stored.file, chatfile::sink::stream(strict));
+        check(false, "a stream that throws");
+    } catch (const std::ios_base::failure &) {
+        std::printf("a stream that throws\n");
+    }
+}
+
+/* All that is in a folder, list by list. */
+void lists(const std::string &url)
+{
+    chatfile::smh config;
+    config.base_url = url;
+    config.library_id = "smh0emulator0library";
+    config.library_secret = "4b1e7c52d09f4a86b3a5f0c7e9d21864";
+    const auto client = chatfile::client::open(config);
+    chatfile::upload_options options;
+    auto &smh = options.smh.emplace();
+    smh.directory = "many";
+    smh.create_directories = true;
+    for (const char *name : {"0", "1", "2", "3", "4", "5", "6"}) {
+        options.file_name = name;
+        client.upload(chatfile::source::bytes(name), options);
+    }
+    chatfile::list_options by_three;
+    by_three.limit = 3;
+    std::string names;
+    for (const chatfile::file_info &entry : client.list_all("many", by_three))
+        names += entry.name.value();
+    check(names == "0123456", "all of them");
+    by_three.marker = client.list("many", by_three).next_marker;
+    auto rest = client.list_all("many", by_three);
+    const std::vector<chatfile::file_info> left(rest.begin(), rest.end());
+    check(left.size() == 4 && left[0].name == "3", "from a marker on");
+    check(!rest.next().has_value(), "behind the last");
+    fails(chatfile::status::not_found, "a list of no folder", [&] {
+        for (const auto &entry : client.list_all("nowhere"))
+            check(false, entry.name->c_str());
+    });
+    auto nothing = client.list_all("nowhere");
+    check(!nothing.try_next() && nothing.try_next()->has_value() == false, "a failure is told once");
+    std::printf("lists\n");
+}
+
 } // namespace
 
 int main(int count, char **arguments)
@@ -300,6 +367,8 @@ int main(int count, char **arguments)
     rewind(arguments[1]);
     callbacks_of_clients(arguments[1]);
     sources_and_sinks(client, arguments[2]);
+    streams(client);
+    lists(arguments[1]);
     refusals(client);
     return 0;
 }

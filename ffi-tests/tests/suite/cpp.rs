@@ -283,6 +283,8 @@ fn what_a_callback_throws_comes_out_of_the_call() {
         "write",
         "secret",
         "log",
+        "a stream that throws",
+        "lists",
     ] {
         assert!(passed.contains(name), "{name}: {told}");
     }
