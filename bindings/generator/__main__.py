@@ -9,11 +9,11 @@ would. --check changes nothing, and fails if a file is not that of the header.
 import sys
 from typing import Dict
 
-from . import drivers, header, python, python_abi
+from . import csharp, drivers, header, pascal, python, python_abi
 from .header import ROOT, Header, HeaderError
 
 #: Each has outputs(header): texts by their paths from the root of the repository.
-EMITTERS = (python_abi, python, drivers)
+EMITTERS = (python_abi, python, pascal, csharp, drivers)
 
 
 def outputs(read: Header) -> Dict[str, str]:

@@ -51,6 +51,13 @@ pub const TOOLS: &[Tool] = &[
         )
     },
     tool(
+        "fpc",
+        "fp-compiler fp-units-rtl",
+        "the header in Free Pascal",
+    ),
+    tool("mcs", "mono-mcs", "the header in C#"),
+    tool("mono", "mono-runtime", "the header in C#"),
+    tool(
         "curl",
         "curl",
         "the vendors' curl lines against the emulator",

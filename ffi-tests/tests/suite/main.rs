@@ -14,6 +14,7 @@ mod front;
 mod fronts;
 mod header;
 mod memory;
+mod mirrors;
 mod pace;
 mod programs;
 mod protocol;

@@ -51,6 +51,16 @@ pub fn cpp_for_windows() -> Option<PathBuf> {
     tools::find("i686-w64-mingw32-g++-posix")
 }
 
+/// Whether there is Free Pascal.
+pub fn has_free_pascal() -> bool {
+    tools::has(&["fpc"])
+}
+
+/// Whether there are Mono and its compiler of C#.
+pub fn has_mono() -> bool {
+    tools::has(&["mcs", "mono"])
+}
+
 /// Python as it is; without it, says so and returns `None`.
 pub fn plain_python() -> Option<PathBuf> {
     tools::find("python3")

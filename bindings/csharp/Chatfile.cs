@@ -1,0 +1,2281 @@
+// Made by cargo xtask bindings from include/chatfile.h; do not edit.
+
+using System;
+using System.Runtime.InteropServices;
+
+namespace Chatfile
+{
+    /// <summary>The numbers of chatfile_client_capabilities().</summary>
+    [Flags]
+    public enum Capabilities : uint
+    {
+        /// <summary>The service takes files.</summary>
+        Upload = 1,
+
+        /// <summary>The service gives files back.</summary>
+        Download = 2,
+
+        /// <summary>Files can be deleted by the time of their upload.</summary>
+        DeleteByTime = 4,
+
+        /// <summary>A file can be protected by a share secret.</summary>
+        ShareSecret = 8,
+
+        /// <summary>The service makes thumbnails of images.</summary>
+        Thumbnail = 16,
+
+        /// <summary>Requests can be presigned.</summary>
+        Presign = 32,
+
+        /// <summary>A file can be deleted.</summary>
+        Delete = 64,
+
+        /// <summary>
+        /// Large files are sent in parts, side by side, and can be gone on with after a failure.
+        /// </summary>
+        Parts = 128,
+
+        /// <summary>What the service has already is not sent again.</summary>
+        InstantUpload = 256,
+
+        /// <summary>chatfile_info() and chatfile_exists().</summary>
+        Info = 512,
+
+        /// <summary>chatfile_list().</summary>
+        List = 1024,
+    }
+
+    /// <summary>The numbers of ClientOptions.LogLevel.</summary>
+    public enum LogLevel : int
+    {
+        /// <summary>Calls that failed.</summary>
+        Error = 1,
+
+        /// <summary>Also attempts that failed.</summary>
+        Warn = 2,
+
+        /// <summary>Also attempts that succeeded.</summary>
+        Info = 3,
+
+        /// <summary>Also the steps in between (tokens, redirects, lost connections).</summary>
+        Debug = 4,
+    }
+
+    /// <summary>The numbers of chatfile_presigned_encoding().</summary>
+    public enum BodyEncoding : int
+    {
+        /// <summary>There is no file in the request.</summary>
+        None = 0,
+
+        /// <summary>The file as it is.</summary>
+        Identity = 1,
+
+        /// <summary>The file as padded standard base64.</summary>
+        Base64 = 2,
+
+        /// <summary>The file as padded standard base64 with +, / and = percent-encoded.</summary>
+        Base64Form = 3,
+    }
+
+    /// <summary>The numbers of NetEaseUpload.Method.</summary>
+    public enum NetEaseMethod : uint
+    {
+        /// <summary>multipart/form-data to msg/fileUpload.action, the bytes as they are.</summary>
+        Multipart = 0,
+
+        /// <summary>base64 in a form to msg/upload.action, a third larger. Reads the source twice.</summary>
+        Base64Form = 1,
+    }
+
+    /// <summary>The numbers of SmhUpload.Method.</summary>
+    public enum SmhMethod : uint
+    {
+        /// <summary>In parts above 32 MiB, else in one request.</summary>
+        Automatic = 0,
+
+        /// <summary>In one request, up to 5 GiB.</summary>
+        Simple = 1,
+
+        /// <summary>In one request as multipart/form-data, up to 5 GiB.</summary>
+        Form = 2,
+
+        /// <summary>In parts, which can go on after an interruption.</summary>
+        Multipart = 3,
+    }
+
+    /// <summary>The numbers of SmhUpload.Conflict.</summary>
+    public enum SmhConflict : uint
+    {
+        /// <summary>The new file gets another name, "name (1).ext".</summary>
+        Rename = 0,
+
+        /// <summary>The upload fails with Status.Conflict.</summary>
+        Ask = 1,
+
+        /// <summary>The file is replaced; a folder stays, and the upload fails with Status.Conflict.</summary>
+        Overwrite = 2,
+    }
+
+    /// <summary>The numbers of OpenIMUpload.Method.</summary>
+    public enum OpenIMMethod : uint
+    {
+        /// <summary>In parts; by form where the source cannot be read twice, or an option asks for it.</summary>
+        Automatic = 0,
+
+        /// <summary>In one form.</summary>
+        Form = 1,
+
+        /// <summary>In parts, which can go on after an interruption. Reads the source twice.</summary>
+        Multipart = 2,
+    }
+
+    /// <summary>The numbers of chatfile_digest_new().</summary>
+    [Flags]
+    public enum DigestKinds : uint
+    {
+        /// <summary>
+        /// The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
+        /// lower-case hex digits.
+        /// </summary>
+        SmhFull = 1,
+
+        /// <summary>
+        /// SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
+        /// </summary>
+        SmhBeginning = 2,
+
+        /// <summary>
+        /// The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
+        /// digits.
+        /// </summary>
+        OpenIM = 4,
+
+        /// <summary>CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.</summary>
+        Crc64 = 8,
+    }
+
+    /// <summary>
+    /// How a call ended: Status.Ok or one of the CHATFILE_E_ numbers. They come in bands: 1xx the caller, 2xx the
+    /// transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A
+    /// number is never used for something else later, and new ones may come: treat one you do not know by its band.
+    /// </summary>
+    public enum Status : int
+    {
+        /// <summary>It worked.</summary>
+        Ok = 0,
+
+        /// <summary>A parameter has a value that can never work.</summary>
+        Argument = 100,
+
+        /// <summary>A required parameter is null.</summary>
+        Null = 101,
+
+        /// <summary>A text is not UTF-8, or holds characters that may not stand there (CR, LF).</summary>
+        Text = 102,
+
+        /// <summary>
+        /// A structure was not initialised with its INIT macro, or asks for something that this version of the
+        /// library does not know; or chatfile_check_version() was given that of a header for which the library is
+        /// too old.
+        /// </summary>
+        Struct = 103,
+
+        /// <summary>
+        /// A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
+        /// nothing was sent, or your own max_size. The message names field, value and bound.
+        /// </summary>
+        Limit = 104,
+
+        /// <summary>The opened service cannot do this.</summary>
+        Unsupported = 105,
+
+        /// <summary>
+        /// The source could not be opened, read or rewound, or did not hold the bytes announced.
+        /// </summary>
+        Source = 106,
+
+        /// <summary>The target could not be written.</summary>
+        Sink = 107,
+
+        /// <summary>The file changed while it was being read.</summary>
+        SourceChanged = 108,
+
+        /// <summary>
+        /// There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+        /// </summary>
+        Memory = 109,
+
+        /// <summary>The checkpoint of an upload cannot be read or written, or is in use.</summary>
+        Checkpoint = 110,
+
+        /// <summary>
+        /// The operating system refuses what a call needs: random numbers, a thread, a socket (too many files are
+        /// open, for example).
+        /// </summary>
+        System = 111,
+
+        /// <summary>The host name could not be resolved.</summary>
+        Resolve = 200,
+
+        /// <summary>No connection could be made.</summary>
+        Connect = 201,
+
+        /// <summary>TLS failed: most often a certificate that is not trusted.</summary>
+        Tls = 202,
+
+        /// <summary>The connection broke while sending or receiving.</summary>
+        Connection = 203,
+
+        /// <summary>No connection within connect_timeout_ms.</summary>
+        ConnectTimeout = 204,
+
+        /// <summary>No byte moved for stall_timeout_ms.</summary>
+        Stalled = 205,
+
+        /// <summary>The call did not finish within deadline_ms.</summary>
+        Deadline = 206,
+
+        /// <summary>
+        /// A redirect was refused: too many, from https to http (see allow_plain_http in ClientOptions), or to what
+        /// is no URL that can be asked.
+        /// </summary>
+        Redirect = 207,
+
+        /// <summary>The other side does not speak HTTP/1.1.</summary>
+        Protocol = 208,
+
+        /// <summary>The proxy refused, or wants another login.</summary>
+        Proxy = 209,
+
+        /// <summary>The service refused the request for a reason of its own.</summary>
+        Service = 300,
+
+        /// <summary>The credentials or the token were refused.</summary>
+        Auth = 301,
+
+        /// <summary>The credentials are good, but do not allow this.</summary>
+        Forbidden = 302,
+
+        /// <summary>The file, the app or the address does not exist.</summary>
+        NotFound = 303,
+
+        /// <summary>The file, or the presigned request, existed and has expired.</summary>
+        Expired = 304,
+
+        /// <summary>The service finds the file too large.</summary>
+        TooLarge = 305,
+
+        /// <summary>Too many calls; try again later.</summary>
+        RateLimited = 306,
+
+        /// <summary>The service is out of order at the moment.</summary>
+        Unavailable = 307,
+
+        /// <summary>The answer is not the documented one, so nothing in it was believed.</summary>
+        Response = 308,
+
+        /// <summary>A file or folder of that name is there already.</summary>
+        Conflict = 309,
+
+        /// <summary>
+        /// The file was stored, but not restricted as was asked for: anyone may get it. chatfile_error_file() names
+        /// it.
+        /// </summary>
+        NotRestricted = 310,
+
+        /// <summary>Fewer bytes arrived than were announced; no file was left.</summary>
+        Truncated = 400,
+
+        /// <summary>
+        /// The bytes do not match the checksum stated for them; a download left no file. SMH states one of every
+        /// file (CRC-64), OpenIM of every part (MD5).
+        /// </summary>
+        Integrity = 401,
+
+        /// <summary>The transfer was cancelled by its cancel handle.</summary>
+        Cancelled = 500,
+
+        /// <summary>
+        /// One of your callbacks returned non-zero, which stopped the transfer; chatfile_error_callback_value() has
+        /// what it returned.
+        /// </summary>
+        Callback = 501,
+
+        /// <summary>
+        /// A defect in this library, caught before it could harm your program. Please report it with the message.
+        /// </summary>
+        Panic = 900,
+    }
+
+    /// <summary>How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.</summary>
+    public enum Phase : int
+    {
+        /// <summary>Checking parameters and opening the source; nothing was sent.</summary>
+        Prepare = 0,
+
+        /// <summary>Getting a token.</summary>
+        Token = 1,
+
+        /// <summary>Resolving the name, connecting, and TLS.</summary>
+        Connect = 2,
+
+        /// <summary>Sending the request or its body.</summary>
+        Send = 3,
+
+        /// <summary>Waiting for the answer, reading it, and judging it.</summary>
+        Receive = 4,
+
+        /// <summary>Putting the finished file in its place.</summary>
+        Finish = 5,
+    }
+
+    /// <summary>
+    /// A text as the library takes it: UTF-8 with a NUL at the end, in memory of its own. A structure only points to it, so
+    /// dispose of it when the call has returned that it was for.
+    /// </summary>
+    public sealed class Utf8 : IDisposable
+    {
+        /// <summary>What a field or parameter is set to; <c>IntPtr.Zero</c> if the text was null.</summary>
+        public IntPtr Pointer { get; private set; }
+
+        /// <summary>Copies a text.</summary>
+        public Utf8(string text)
+        {
+            if (text == null)
+                return;
+            byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
+            Pointer = Marshal.AllocHGlobal(bytes.Length + 1);
+            Marshal.Copy(bytes, 0, Pointer, bytes.Length);
+            Marshal.WriteByte(Pointer, bytes.Length, 0);
+        }
+
+        /// <summary>Frees the text.</summary>
+        public void Dispose()
+        {
+            Marshal.FreeHGlobal(Pointer);
+            Pointer = IntPtr.Zero;
+        }
+
+        /// <summary>A text that the library gave; null if it gave none.</summary>
+        public static string Read(IntPtr text)
+        {
+            if (text == IntPtr.Zero)
+                return null;
+            int length = 0;
+            while (Marshal.ReadByte(text, length) != 0)
+                length++;
+            byte[] bytes = new byte[length];
+            Marshal.Copy(text, bytes, 0, length);
+            return System.Text.Encoding.UTF8.GetString(bytes);
+        }
+    }
+
+    /// <summary>
+    /// A copy of a structure, for the field of another one that points to it, such as UploadOptions.NetEase. Dispose of it
+    /// when the call has returned that it was for.
+    /// </summary>
+    public sealed class Attached<T> : IDisposable where T : class
+    {
+        /// <summary>What the field is set to.</summary>
+        public IntPtr Pointer { get; private set; }
+
+        /// <summary>Copies a structure, which later changes do not reach.</summary>
+        public Attached(T structure)
+        {
+            Pointer = Marshal.AllocHGlobal(Marshal.SizeOf<T>());
+            Marshal.StructureToPtr(structure, Pointer, false);
+        }
+
+        /// <summary>Frees the copy.</summary>
+        public void Dispose()
+        {
+            Marshal.FreeHGlobal(Pointer);
+            Pointer = IntPtr.Zero;
+        }
+    }
+
+    /// <summary>
+    /// Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
+    /// make other calls. Must not throw, or free the client or the cancel handle.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int GoOnFn(IntPtr user);
+
+    /// <summary>
+    /// Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer, at
+    /// most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
+    /// call with Status.Callback. Called on a thread that made a call, when the secret is needed, by one thread at
+    /// a time. The copy is wiped after use; tokens that are got with it are kept as long as they live, and then
+    /// wiped. Must not throw, or use the client.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int SecretFn(IntPtr user, IntPtr name, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
+
+    /// <summary>
+    /// Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
+    /// number. A line says which service was called for what, with which outcome, and never holds a secret; but
+    /// paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
+    /// by several at once if several use the client. Must not throw, or use the client.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate void LogFn(IntPtr user, int level, IntPtr line);
+
+    /// <summary>
+    /// Reports progress: once at the start, then at least 4 and at most 20 times a second, and once at the end if
+    /// all went well. While nothing moves, whatever the call waits for, the same numbers come again: a program with
+    /// one thread can do its other work here, and stop the call. Called on the calling thread. progress is valid
+    /// during the call only. Return 0 to go on; anything else stops the transfer with Status.Callback (in the last
+    /// report it is too late, and ignored). Must not throw, or free the client.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int ProgressFn(IntPtr user, ref Progress progress);
+
+    /// <summary>
+    /// Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
+    /// end of the data), and returns 0. Anything else stops the transfer with Status.Callback. Is asked for the
+    /// end, too: it is called behind the last byte, where a stream that waits for more would hold up the call. Must
+    /// not throw.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int ReadFn(IntPtr user, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
+
+    /// <summary>
+    /// Goes back to the first byte of a source and returns 0. Anything else stops the transfer with
+    /// Status.Callback. Must not throw.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int RewindFn(IntPtr user);
+
+    /// <summary>
+    /// Takes all size bytes at data and returns 0. Anything else stops the transfer with Status.Callback. Must not
+    /// throw.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int WriteFn(IntPtr user, IntPtr data, UIntPtr size);
+
+    /// <summary>
+    /// An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
+    /// password, or token. A client_secret, password or token that is null is asked for by secret, if that is set.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Easemob
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Easemob>();
+
+        /// <summary>
+        /// The REST address of the app's data centre, without a path: http:// or https://. null:
+        /// "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
+        /// (Frankfurt).
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The AppKey, "org#app". Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>
+        /// The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
+        /// it expires or is refused.
+        /// </summary>
+        public IntPtr ClientId;
+
+        /// <summary>The secret that goes with ClientId.</summary>
+        public IntPtr ClientSecret;
+
+        /// <summary>A user's name; the token is fetched and kept as above.</summary>
+        public IntPtr Username;
+
+        /// <summary>The password that goes with username.</summary>
+        public IntPtr Password;
+
+        /// <summary>
+        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr Token;
+
+        /// <summary>
+        /// The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
+        /// unless changed.
+        /// </summary>
+        public ulong TokenTtlSeconds;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
+        /// raised for your app.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>
+        /// Gives "ClientSecret", "password" or "token" when it is needed. null: the fields above hold what is
+        /// needed.
+        /// </summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>How a client behaves. The defaults suit a desktop program on Wi-Fi.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class ClientOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<ClientOptions>();
+
+        /// <summary>
+        /// Your program as it should appear in the User-Agent, for example "MyChat/4.2"; the library's own name is
+        /// added. ASCII. null: that alone.
+        /// </summary>
+        public IntPtr UserAgent;
+
+        /// <summary>
+        /// The longest time for one connection, in milliseconds: name look-up, TCP, proxy and TLS together. 0:
+        /// 15,000.
+        /// </summary>
+        public uint ConnectTimeoutMs;
+
+        /// <summary>
+        /// A transfer in which no byte moves for so many milliseconds has failed; one byte a second is alive. 0:
+        /// 60,000.
+        /// </summary>
+        public uint StallTimeoutMs;
+
+        /// <summary>
+        /// The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
+        /// </summary>
+        public uint DeadlineMs;
+
+        /// <summary>
+        /// How often each request of a call is tried. A request lost on a kept-alive connection that the server had
+        /// closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never
+        /// again.
+        /// </summary>
+        public uint MaxAttempts;
+
+        /// <summary>
+        /// The upper bound of the pause before the second attempt, in milliseconds; it doubles with each further
+        /// one, and the pause is a random part of it. What the service asks for is added. 0: 500.
+        /// </summary>
+        public uint RetryDelayMs;
+
+        /// <summary>No attempt begins later than so many milliseconds after its call did. 0: no limit.</summary>
+        public uint RetryTimeMs;
+
+        /// <summary>
+        /// The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
+        /// presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows
+        /// an app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with
+        /// one app do not know of each other: divide it.
+        /// </summary>
+        public uint CallsPerSecond;
+
+        /// <summary>
+        /// The most bytes to send in a second, over all transfers; see chatfile_client_set_rates(). 0: no limit.
+        /// </summary>
+        public ulong UploadRate;
+
+        /// <summary>The most bytes to receive in a second, over all transfers. 0: no limit.</summary>
+        public ulong DownloadRate;
+
+        /// <summary>
+        /// A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
+        /// "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no
+        /// TLS to the proxy itself. null: none.
+        /// </summary>
+        public IntPtr Proxy;
+
+        /// <summary>
+        /// Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all. null: none.
+        /// </summary>
+        public IntPtr NoProxy;
+
+        /// <summary>
+        /// Not 0: take the proxies from the environment (http_proxy, https_proxy, all_proxy, NoProxy), now; not
+        /// together with proxy. 0: the environment is not looked at.
+        /// </summary>
+        public int ProxyFromEnvironment;
+
+        /// <summary>
+        /// Not 0: let a service or host that is asked over https send us on to an "http://" address, by a redirect
+        /// or as its store, where anyone in between can read and change the file. 0: that is refused, by
+        /// Status.Redirect or Status.Response with this field.
+        /// </summary>
+        public int AllowPlainHttp;
+
+        /// <summary>
+        /// Not 0: send nothing to a loopback, link-local, private or other special-purpose address if a message, a
+        /// presigned request, an answer or a redirect says so (Status.Connect with this field): for back-ends,
+        /// which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
+        /// connected to. base_url and the proxies may be any; behind a proxy only the proxy knows what a name
+        /// stands for, so that only addresses and localhost are refused. 0: they may lead anywhere.
+        /// </summary>
+        public int RefusePrivateAddresses;
+
+        /// <summary>How much to log: a CHATFILE_LOG_ number. 0: LogLevel.Info.</summary>
+        public LogLevel LogLevel;
+
+        /// <summary>Takes the lines of the log. null: none.</summary>
+        public LogFn Log;
+
+        /// <summary>Handed to log.</summary>
+        public IntPtr LogUser;
+
+        /// <summary>
+        /// CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). null: none.
+        /// </summary>
+        public IntPtr CaCertificates;
+
+        /// <summary>The number of bytes at CaCertificates.</summary>
+        public UIntPtr CaCertificatesSize;
+
+        /// <summary>A file with them instead, in UTF-8. Set one of the two.</summary>
+        public IntPtr CaCertificatesPath;
+
+        /// <summary>
+        /// A certificate chain that says who this client is: PEM, its own first, with a NUL at the end. null: none.
+        /// </summary>
+        public IntPtr ClientCertificate;
+
+        /// <summary>The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the end.</summary>
+        public IntPtr ClientKey;
+
+        /// <summary>Leave it 0.</summary>
+        public UIntPtr Reserved;
+    }
+
+    /// <summary>A NetEase IM (Yunxin) app.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class NetEase
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEase>();
+
+        /// <summary>
+        /// The server address with its path: http:// or https://. null: "https://api.yunxinapi.com/nimserver".
+        /// Overseas: "https://api-sg.yunxinapi.com/nimserver".
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The AppKey. Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>The AppSecret; it signs the requests and is never sent. null: secret gives it.</summary>
+        public IntPtr AppSecret;
+
+        /// <summary>
+        /// The largest content that may be sent, in bytes as the service counts them: of the file with
+        /// NetEaseMethod.Multipart, of its base64 text with NetEaseMethod.Base64Form. 0: 15 MiB (15,728,640), which
+        /// as base64 is a file of 11,796,480 bytes.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Huawei
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Huawei>();
+
+        /// <summary>
+        /// The domain of the deployment with its port, if it has one: http:// or https://, for example
+        /// "https://service.besclouds.com". Required.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The app key. Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>The app secret. null: secret gives it.</summary>
+        public IntPtr AppSecret;
+
+        /// <summary>The id of the configured channel. Required.</summary>
+        public IntPtr ChannelId;
+
+        /// <summary>The customer, 1 to 32 characters. Required.</summary>
+        public IntPtr UserId;
+
+        /// <summary>The customer's name. null: UserId.</summary>
+        public IntPtr UserName;
+
+        /// <summary>"zh", "zh_CN", "en" or "en_US". null: "zh".</summary>
+        public IntPtr Locale;
+
+        /// <summary>
+        /// The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
+        /// gives.
+        /// </summary>
+        public ulong TokenTtlSeconds;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>
+    /// A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are null, one
+    /// of them is asked for by secret; ask_access_token says which.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Smh
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Smh>();
+
+        /// <summary>
+        /// The address of SMH without a path: http:// or https://. null: "https://api.tencentsmh.cn". The vendor
+        /// recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
+        /// behind it is reached without TLS, too.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The id of the media library. Required.</summary>
+        public IntPtr LibraryId;
+
+        /// <summary>
+        /// The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
+        /// when it expires or is refused.
+        /// </summary>
+        public IntPtr LibrarySecret;
+
+        /// <summary>
+        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr AccessToken;
+
+        /// <summary>The tenant space. null: the only one of a single-tenant library.</summary>
+        public IntPtr SpaceId;
+
+        /// <summary>The user in whose name it is done. null: nobody's.</summary>
+        public IntPtr UserId;
+
+        /// <summary>The client of that user that a token is fetched for. null: none.</summary>
+        public IntPtr ClientId;
+
+        /// <summary>The session of that user that a token is fetched for. null: none.</summary>
+        public IntPtr SessionId;
+
+        /// <summary>
+        /// What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
+        /// read only. null: what uploads, downloads, deletions and the making of folders need.
+        /// </summary>
+        public IntPtr Grant;
+
+        /// <summary>
+        /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew.
+        /// 0: a day.
+        /// </summary>
+        public ulong TokenPeriodSeconds;
+
+        /// <summary>
+        /// Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
+        /// </summary>
+        public int PrivateDeployment;
+
+        /// <summary>
+        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken". 0: for
+        /// "LibrarySecret".
+        /// </summary>
+        public int AskAccessToken;
+
+        /// <summary>
+        /// Gives "LibrarySecret" or "AccessToken" when it is needed. null: the fields above hold it.
+        /// </summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>
+    /// An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
+    /// secret, for himself or for a user.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class OpenIM
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIM>();
+
+        /// <summary>
+        /// The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+        /// "http://10.0.0.1:10002". Required.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>Who asks: a user's id; with AdminSecret and without platform the admin's. Required.</summary>
+        public IntPtr UserId;
+
+        /// <summary>
+        /// A token of UserId that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr Token;
+
+        /// <summary>
+        /// The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept,
+        /// and fetched anew when they expire or are refused.
+        /// </summary>
+        public IntPtr AdminSecret;
+
+        /// <summary>The admin who fetches the token of UserId; with platform alone. null: "imAdmin".</summary>
+        public IntPtr AdminUserId;
+
+        /// <summary>
+        /// With AdminSecret, 1 to 9 or 11: what UserId is logged in on, which can end an older login of the user
+        /// there. 0: UserId is the admin.
+        /// </summary>
+        public uint Platform;
+
+        /// <summary>
+        /// Not 0: with token and AdminSecret both null, secret is asked for "AdminSecret". 0: for "token".
+        /// </summary>
+        public int AskAdminSecret;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: no limit, since the server has none.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "token" or "AdminSecret" when it is needed. null: the fields above hold it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>Which of what is in a folder chatfile_list() gives.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class ListOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<ListOptions>();
+
+        /// <summary>chatfile_listing_next_marker() of the list before. null: from the start.</summary>
+        public IntPtr Marker;
+
+        /// <summary>The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).</summary>
+        public uint Limit;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>How far a transfer has come. Counts bytes of the file, not of its encoding.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Progress
+    {
+        /// <summary>The size of this structure in the library that calls you.</summary>
+        public UIntPtr StructSize;
+
+        /// <summary>
+        /// Bytes moved so far. Never falls, also when an attempt is repeated, unless a download had to begin anew
+        /// because the file at the service had become shorter. Equals total in the last report only, when the
+        /// service has said yes (or for an empty file).
+        /// </summary>
+        public ulong Done;
+
+        /// <summary>The size of the file; 0 while it is not known.</summary>
+        public ulong Total;
+
+        /// <summary>1 if total is known.</summary>
+        public int TotalKnown;
+
+        /// <summary>1 in the last report, which a failed transfer never makes.</summary>
+        public int Finished;
+    }
+
+    /// <summary>What an upload to Easemob can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class EasemobUpload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<EasemobUpload>();
+
+        /// <summary>
+        /// Not 0: only who knows the share secret may download the file. Easemob has to switch the feature on for
+        /// the app: else the file is stored open to all, and the call fails with Status.NotRestricted.
+        /// </summary>
+        public int RestrictAccess;
+
+        /// <summary>Width of the thumbnail that the service makes of an image, in pixels. 0: 170.</summary>
+        public uint ThumbnailWidth;
+
+        /// <summary>Height of that thumbnail, in pixels. 0: 170.</summary>
+        public uint ThumbnailHeight;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
+    }
+
+    /// <summary>What an upload to NetEase can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class NetEaseUpload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEaseUpload>();
+
+        /// <summary>How the file goes: NetEaseMethod.Multipart (0) or NetEaseMethod.Base64Form.</summary>
+        public NetEaseMethod Method;
+
+        /// <summary>Not 0: ask for an http:// URL. 0: https://, other than the service's own default.</summary>
+        public int PlainHttpUrl;
+
+        /// <summary>
+        /// The media type to store with the file, at most 128 characters: what a delete task by type looks at.
+        /// null: that of the upload.
+        /// </summary>
+        public IntPtr MediaType;
+
+        /// <summary>The scenario tag to store with the file, at most 32 characters. null: none.</summary>
+        public IntPtr Tag;
+
+        /// <summary>Seconds until the file is deleted, at least 86,400. 0: never.</summary>
+        public ulong ExpireSeconds;
+    }
+
+    /// <summary>What an upload to Huawei can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class HuaweiUpload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<HuaweiUpload>();
+
+        /// <summary>
+        /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. null: the extension
+        /// of its name, for which alone file_name is of use here; content_type is not sent.
+        /// </summary>
+        public IntPtr FileType;
+    }
+
+    /// <summary>What an upload to Tencent SMH can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class SmhUpload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhUpload>();
+
+        /// <summary>
+        /// The folder to put the file in, with / between the names. null: the root of the space.
+        /// </summary>
+        public IntPtr Directory;
+
+        /// <summary>
+        /// Labels of the file, by which it can be searched for: LabelCount pointers, of which none is null. null:
+        /// none.
+        /// </summary>
+        public IntPtr Labels;
+
+        /// <summary>The number of pointers at labels.</summary>
+        public UIntPtr LabelCount;
+
+        /// <summary>A category of your own, at most 16 bytes. null: none.</summary>
+        public IntPtr Category;
+
+        /// <summary>
+        /// When the file was made where it comes from, like "2022-07-26T02:58:09Z". null: not said.
+        /// </summary>
+        public IntPtr LocalCreationTime;
+
+        /// <summary>When it was last changed there, in the same form. null: not said.</summary>
+        public IntPtr LocalModificationTime;
+
+        /// <summary>
+        /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
+        /// more where that makes too many.
+        /// </summary>
+        public ulong PartSize;
+
+        /// <summary>
+        /// The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
+        /// (104,857,600). 0: no limit.
+        /// </summary>
+        public ulong TrafficLimit;
+
+        /// <summary>
+        /// How the file goes: SmhMethod.Automatic (0), SmhMethod.Simple, SmhMethod.Form or SmhMethod.Multipart.
+        /// </summary>
+        public SmhMethod Method;
+
+        /// <summary>
+        /// What happens if a file of that name is there: SmhConflict.Rename (0), SmhConflict.Ask or
+        /// SmhConflict.Overwrite.
+        /// </summary>
+        public SmhConflict Conflict;
+
+        /// <summary>
+        /// Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
+        /// </summary>
+        public int CreateDirectories;
+
+        /// <summary>
+        /// Not 0: do not ask by hash whether SMH has the bytes already. Asking costs reading the file once more,
+        /// from 1 MiB on, and saves sending it.
+        /// </summary>
+        public int SkipInstant;
+
+        /// <summary>Not 0: keep the store's domain of the file of the same name, if possible.</summary>
+        public int PreferSameOrigin;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
+    /// <summary>What an upload to OpenIM can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class OpenIMUpload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIMUpload>();
+
+        /// <summary>
+        /// The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins
+        /// with user_id and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold.
+        /// Its extension decides the media type if content_type is null. null: user_id, a slash and the name of the
+        /// file.
+        /// </summary>
+        public IntPtr Name;
+
+        /// <summary>
+        /// The group of files that the server counts this one to; then it goes by form, if one can be signed for
+        /// its name and media type. null: none.
+        /// </summary>
+        public IntPtr Group;
+
+        /// <summary>What the file is for, in words of your own; then it goes in parts. null: not said.</summary>
+        public IntPtr Cause;
+
+        /// <summary>
+        /// How the file goes: OpenIMMethod.Automatic (0), OpenIMMethod.Form or OpenIMMethod.Multipart.
+        /// </summary>
+        public OpenIMMethod Method;
+
+        /// <summary>
+        /// Not 0: the name itself is the key in the storage; for the admin alone, and by form. A second file under
+        /// it of another size replaces the first in the storage, but is Status.Integrity for 12 hours: the server
+        /// remembers the size.
+        /// </summary>
+        public int Absolute;
+    }
+
+    /// <summary>Options of an upload.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class UploadOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<UploadOptions>();
+
+        /// <summary>The name to store, in UTF-8. null: that of the path, or "file".</summary>
+        public IntPtr FileName;
+
+        /// <summary>
+        /// The media type to store. null: what the name's extension suggests, or "application/octet-stream".
+        /// </summary>
+        public IntPtr ContentType;
+
+        /// <summary>Reports progress, and can stop the upload. null: none.</summary>
+        public ProgressFn Progress;
+
+        /// <summary>Handed to progress.</summary>
+        public IntPtr ProgressUser;
+
+        /// <summary>Cancels the upload from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+
+        /// <summary>
+        /// Where files are sent in parts (Capabilities.Parts): how many of them side by side, at most 16, each with
+        /// a thread and a connection while the call lasts. What a read callback gives is sent one part after the
+        /// other. 0: 4.
+        /// </summary>
+        public uint ParallelParts;
+
+        /// <summary>
+        /// Not 0: what has arrived of an upload in parts is kept when it fails, and chatfile_error_resume_token()
+        /// says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB,
+        /// OpenIM: 5 MiB), unless a method is asked for. 0: the service is told to throw it away, if it can be
+        /// told.
+        /// </summary>
+        public int Resumable;
+
+        /// <summary>
+        /// chatfile_error_resume_token() of an earlier call for the same file and name. What has arrived is
+        /// compared with the file and not sent again; a file that has changed is sent from the start. As with
+        /// resumable, which it implies. null: none.
+        /// </summary>
+        public IntPtr ResumeToken;
+
+        /// <summary>
+        /// A file (its path in UTF-8) that keeps what a resume token says, so that it survives your program. It is
+        /// made when parts are sent, gone on with if it is there, and removed when the upload has succeeded; one
+        /// upload at a time can use it (Status.Checkpoint). A file that no upload of this user has left is not
+        /// touched (Status.Argument, or Status.Checkpoint if it is no file but a link). Not together with
+        /// ResumeToken; implies resumable. null: none.
+        /// </summary>
+        public IntPtr Checkpoint;
+
+        /// <summary>What Easemob alone can do. null: nothing of it.</summary>
+        public IntPtr Easemob;
+
+        /// <summary>What NetEase alone can do. null: nothing of it.</summary>
+        public IntPtr NetEase;
+
+        /// <summary>What Huawei alone can do. null: nothing of it.</summary>
+        public IntPtr Huawei;
+
+        /// <summary>What Tencent SMH alone can do. null: nothing of it.</summary>
+        public IntPtr Smh;
+
+        /// <summary>What OpenIM alone can do. null: nothing of it.</summary>
+        public IntPtr OpenIM;
+    }
+
+    /// <summary>What a download from Easemob can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class EasemobDownload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<EasemobDownload>();
+
+        /// <summary>The secret that came with the upload of a restricted file. null: none.</summary>
+        public IntPtr ShareSecret;
+
+        /// <summary>
+        /// Not 0: the thumbnail of an image instead of the image; of a file without one, the file itself.
+        /// </summary>
+        public int Thumbnail;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
+    /// <summary>What a download from Huawei has to say besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class HuaweiDownload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<HuaweiDownload>();
+
+        /// <summary>
+        /// The type of the file, which the service does not know by itself: one of those of an upload, richtext,
+        /// doc, docx, pdf or zip. Required.
+        /// </summary>
+        public IntPtr FileType;
+
+        /// <summary>Not 0: the file is one of the media library.</summary>
+        public int MediaLibrary;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
+    /// <summary>What a download from Tencent SMH can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class SmhDownload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhDownload>();
+
+        /// <summary>
+        /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
+        /// </summary>
+        public ulong TrafficLimit;
+    }
+
+    /// <summary>What a download from OpenIM can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class OpenIMDownload
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIMDownload>();
+
+        /// <summary>Not 0: the thumbnail of an image instead of the image.</summary>
+        public int Thumbnail;
+
+        /// <summary>
+        /// The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+        /// itself.
+        /// </summary>
+        public uint ThumbnailWidth;
+
+        /// <summary>
+        /// The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+        /// itself.
+        /// </summary>
+        public uint ThumbnailHeight;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
+
+        /// <summary>
+        /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). null: the storage's choice,
+        /// which is "png" for MinIO, whatever the image is.
+        /// </summary>
+        public IntPtr ThumbnailFormat;
+    }
+
+    /// <summary>Options of a download.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class DownloadOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DownloadOptions>();
+
+        /// <summary>
+        /// A file of more bytes is refused with Status.Limit, at the latest when it has arrived so far. 0: no
+        /// limit.
+        /// </summary>
+        public ulong MaxSize;
+
+        /// <summary>
+        /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the
+        /// service names the version of the file (ETag); the next call for the same file and path goes on from
+        /// there, if the version is still the same. Only what an earlier call of this user has left is gone on
+        /// with; anything else of these names is Status.Sink. After a power cut, what was not on the disk is
+        /// fetched again. Huawei cannot do it. 0: nothing is kept.
+        /// </summary>
+        public int Resume;
+
+        /// <summary>Reports progress, and can stop the download. null: none.</summary>
+        public ProgressFn Progress;
+
+        /// <summary>Handed to progress.</summary>
+        public IntPtr ProgressUser;
+
+        /// <summary>Cancels the download from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+
+        /// <summary>What Easemob alone can do. null: nothing of it.</summary>
+        public IntPtr Easemob;
+
+        /// <summary>What Huawei has to be told; required there.</summary>
+        public IntPtr Huawei;
+
+        /// <summary>What Tencent SMH alone can do. null: nothing of it.</summary>
+        public IntPtr Smh;
+
+        /// <summary>What OpenIM alone can do. null: nothing of it.</summary>
+        public IntPtr OpenIM;
+    }
+
+    /// <summary>What to upload. Set exactly one of path, data and read.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Source
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Source>();
+
+        /// <summary>
+        /// A regular file, in UTF-8. It must not change during the call, or the call fails with
+        /// Status.SourceChanged. What the system makes up as it is read (/proc) has no size, and is Status.Source.
+        /// </summary>
+        public IntPtr Path;
+
+        /// <summary>
+        /// Bytes in memory; read during the call, never copied whole. Not null also for no bytes.
+        /// </summary>
+        public IntPtr Data;
+
+        /// <summary>The number of bytes at data.</summary>
+        public UIntPtr DataSize;
+
+        /// <summary>Produces the bytes; called on the calling thread.</summary>
+        public ReadFn Read;
+
+        /// <summary>
+        /// Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH
+        /// is not asked whether it has the bytes, and NetEaseMethod.Base64Form and OpenIMMethod.Multipart are not
+        /// possible.
+        /// </summary>
+        public RewindFn Rewind;
+
+        /// <summary>Handed to read and rewind.</summary>
+        public IntPtr User;
+
+        /// <summary>
+        /// The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
+        /// has to say that the data are at an end: the call fails with Status.Source if it gives fewer, or more.
+        /// What does not end by itself (a pipe that stays open) has to be ended by read.
+        /// </summary>
+        public ulong Length;
+    }
+
+    /// <summary>
+    /// Where to put what is downloaded. Set path or write; with neither, the bytes are kept in memory, for
+    /// chatfile_download_result_data().
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Sink
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Sink>();
+
+        /// <summary>
+        /// A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
+        /// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces.
+        /// On any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket
+        /// or folder is Status.Sink before anything is sent.
+        /// </summary>
+        public IntPtr Path;
+
+        /// <summary>
+        /// Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
+        /// further attempt is made only if the service can go on where the last one broke off.
+        /// </summary>
+        public WriteFn Write;
+
+        /// <summary>Handed to write.</summary>
+        public IntPtr User;
+    }
+
+    /// <summary>
+    /// A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
+    /// deletes one file.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class NetEaseDelete
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEaseDelete>();
+
+        /// <summary>
+        /// Files uploaded from this time on: milliseconds since 1970 UTC, more than 0. Required.
+        /// </summary>
+        public long StartTimeMs;
+
+        /// <summary>
+        /// Files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in
+        /// China (UTC+8). Required.
+        /// </summary>
+        public long EndTimeMs;
+
+        /// <summary>
+        /// Only files whose media type contains this text; "image" is in "image/png". null: all.
+        /// </summary>
+        public IntPtr MediaType;
+
+        /// <summary>Only files with exactly this tag. null: all.</summary>
+        public IntPtr Tag;
+    }
+
+    /// <summary>Which file Tencent SMH deletes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class SmhDelete
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhDelete>();
+
+        /// <summary>The path of the file, as chatfile_upload_result_file() gave it. Required.</summary>
+        public IntPtr Path;
+
+        /// <summary>Not 0: delete it for good, also where the space has a recycle bin.</summary>
+        public int Permanent;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
+    /// <summary>What to delete. Each service has a way of its own, or none.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class DeleteOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DeleteOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+
+        /// <summary>NetEase: required there.</summary>
+        public IntPtr NetEase;
+
+        /// <summary>Tencent SMH: required there.</summary>
+        public IntPtr Smh;
+    }
+
+    /// <summary>
+    /// The functions of the library, under the names of C, and its other constants.
+    ///
+    /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. Each takes, last, a place
+    /// for an error object, which may be null. Every call sets that place, and its output, to null before it does
+    /// anything else, so both may be freed whatever happened.
+    ///
+    /// Structures begin with their size. They are classes here, whose constructors set it; zero means default in
+    /// every field. That is how they can grow: a program built with an older header works with a newer library, and
+    /// one built with a newer header works with an older library unless it uses what that does not know
+    /// (Status.Struct).
+    ///
+    /// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. What you pass is not kept
+    /// beyond the call.
+    ///
+    /// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
+    /// of its type, never with free(). They take null and cannot fail, and do not wait, but for
+    /// chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
+    /// asked of.
+    ///
+    /// Threads: a client may be used by any number of threads at once; results and error objects may be read by
+    /// several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The
+    /// library starts threads for two things. Parts of a file are sent side by side by threads that end with the
+    /// call. Each name look-up has one, for no system lets one interrupt it: the call goes on without it when its
+    /// time is over or it is cancelled. There is no global state and nothing to initialise; with no handle and no
+    /// object left, the library can be unloaded at any time (its code then stays in memory; on Windows
+    /// chatfile_client_free() waits for a look-up that hangs). If you link the static library into a module that
+    /// will be unloaded, link that with -z nodelete, too.
+    ///
+    /// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec: do
+    /// not use a client in the child.
+    ///
+    /// Delegates: keep a reference to one as long as the library may call it, that of a client until this is freed;
+    /// no exception may come out of it.
+    /// </summary>
+    public static class Native
+    {
+        /// <summary>The library: chatfile.dll, libchatfile.so or libchatfile.dylib.</summary>
+        public const string Library = "chatfile";
+
+        /// <summary>Of the version of the header.</summary>
+        public const string Version = "0.1.0";
+
+        /// <summary>Of the version of the header.</summary>
+        public const uint VersionMajor = 0;
+
+        /// <summary>Of the version of the header.</summary>
+        public const uint VersionMinor = 1;
+
+        /// <summary>Of the version of the header.</summary>
+        public const uint VersionPatch = 0;
+
+        /// <summary>chatfile_presign_upload(): the size of the file is not known.</summary>
+        public const ulong SizeUnknown = ulong.MaxValue;
+
+        /// <summary>The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.</summary>
+        public const uint NetEaseChecksumSize = 41;
+
+        /// <summary>The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.</summary>
+        public const uint DigestSize = 65;
+
+        /// <summary>What chatfile_check_version() is asked about.</summary>
+        public const uint VersionNumber = VersionMajor * 1000000 + VersionMinor * 1000 + VersionPatch;
+
+        /// <summary>A cancel handle; never null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_cancel_new();
+
+        /// <summary>
+        /// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at
+        /// least 4 times a second, whatever the call waits for. So a program with one thread can look after other
+        /// things meanwhile, and stop calls that report no progress, too. null if go_on is.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_cancel_new_asking(GoOnFn goOn, IntPtr user);
+
+        /// <summary>
+        /// Cancels: calls that it was given to return Status.Cancelled within 100 ms, also from a blocked read,
+        /// write or connect. Other calls of the same client go on. Does not wait. null is fine. May be called from
+        /// any thread, not from a signal handler.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_cancel_fire(IntPtr cancel);
+
+        /// <summary>Frees a cancel handle. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_cancel_free(IntPtr cancel);
+
+        /// <summary>
+        /// Opens a client of an Easemob app. Nothing is sent yet.
+        ///
+        /// config is required; options may be null. Both are copied. On success *out is a client that you free with
+        /// chatfile_client_free(), else null. error may be null; otherwise *error is an error object that you free,
+        /// or null on success.
+        ///
+        /// Fails with Status.Null, Status.Argument, Status.Text or Status.Struct; chatfile_error_field() names the
+        /// field.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_easemob(
+            Easemob config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of a NetEase IM app. Nothing is sent yet. Parameters and errors are as for
+        /// chatfile_open_easemob().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_netease(
+            NetEase config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and errors are as for
+        /// chatfile_open_easemob(), and Status.Limit.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_huawei(
+            Huawei config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of a media library of Tencent SMH. Nothing is sent yet. Parameters and errors are as for
+        /// chatfile_open_easemob(), and Status.Limit.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_smh(
+            Smh config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors are as for
+        /// chatfile_open_easemob().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_openim(
+            OpenIM config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client without a service and without credentials. All it can do is send what others have
+        /// presigned: chatfile_send_presigned() and chatfile_receive_presigned(). Parameters and errors are as for
+        /// chatfile_open_easemob().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open(ClientOptions options, out IntPtr @out, out IntPtr error);
+
+        /// <summary>
+        /// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_client_capabilities(IntPtr client);
+
+        /// <summary>
+        /// Sets the most bytes to send and to receive in a second, over all transfers of this client, those under
+        /// way too; 0 is no limit. May be called from any thread. Fails with Status.Null if client is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_client_set_rates(IntPtr client, ulong uploadRate, ulong downloadRate);
+
+        /// <summary>
+        /// Frees a client and closes its connections. null is fine. No call may be using it any more.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_client_free(IntPtr client);
+
+        /// <summary>
+        /// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
+        /// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in
+        /// this order, in lower-case hex. The service takes it for 5 minutes from cur_time.
+        ///
+        /// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least NetEaseChecksumSize.
+        /// error may be null.
+        ///
+        /// Fails with Status.Null, Status.Text or Status.Argument; out is not written then.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_netease_checksum(
+            IntPtr appSecret,
+            IntPtr nonce,
+            IntPtr curTime,
+            IntPtr @out,
+            UIntPtr outSize,
+            out IntPtr error);
+
+        /// <summary>
+        /// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read
+        /// once. part_size is for DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call
+        /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+        ///
+        /// Fails with Status.Null or Status.Argument; *out is null then.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_digest_new(
+            uint wanted,
+            ulong partSize,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Takes the next size bytes; data may be null if there are none. Cannot fail but with Status.Null, or
+        /// Status.Argument if size is more than half of all memory.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_digest_update(
+            IntPtr digest,
+            IntPtr data,
+            UIntPtr size,
+            out IntPtr error);
+
+        /// <summary>
+        /// Takes the bytes of a whole regular file, and blocks until they are read. cancel may be null. To show how
+        /// far it is, read the file yourself and call chatfile_digest_update().
+        ///
+        /// Fails with Status.Null or Status.Text; with Status.Source if the file cannot be read,
+        /// Status.SourceChanged if it changed meanwhile, Status.Cancelled within 100 ms unless the file system
+        /// hangs. The digest is then what it was before the call.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_digest_update_file(
+            IntPtr digest,
+            IntPtr path,
+            IntPtr cancel,
+            out IntPtr error);
+
+        /// <summary>
+        /// Writes one digest of the bytes so far, as the service wants it, and a NUL to out, which has room for
+        /// out_size bytes, at least DigestSize. which is one of the numbers that chatfile_digest_new() was given.
+        /// More bytes may follow.
+        ///
+        /// Fails with Status.Null or Status.Argument; out is not written then.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_digest_text(
+            IntPtr digest,
+            uint which,
+            IntPtr @out,
+            UIntPtr outSize,
+            out IntPtr error);
+
+        /// <summary>
+        /// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not begun, or if digest is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_digest_crc64(IntPtr digest);
+
+        /// <summary>
+        /// How many parts there are so far for DigestKinds.OpenIM, at least 1; 0 if it was not begun, or if digest
+        /// is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_digest_part_count(IntPtr digest);
+
+        /// <summary>
+        /// As chatfile_digest_text(), the MD5 of one of OpenIM's parts: 32 lower-case hex digits. index is from 0
+        /// to below chatfile_digest_part_count().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_digest_part(
+            IntPtr digest,
+            UIntPtr index,
+            IntPtr @out,
+            UIntPtr outSize,
+            out IntPtr error);
+
+        /// <summary>Frees a digest. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_digest_free(IntPtr digest);
+
+        /// <summary>
+        /// The CRC-64 of two pieces one after the other, from the CRC-64 of each and the length of the second in
+        /// bytes: parts that were read side by side have that of the whole. Takes microseconds, whatever the
+        /// length.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_crc64_combine(ulong first, ulong second, ulong secondLength);
+
+        /// <summary>The status that the failed call returned; Status.Ok if error is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_error_status(IntPtr error);
+
+        /// <summary>
+        /// What happened and what to do about it, for a person to read. "" if error is null, else never empty.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_message(IntPtr error);
+
+        /// <summary>
+        /// The parameter or field at fault, as this header calls it ("app_key", "source.path"), or, with
+        /// Status.Unsupported, the verb ("delete"); null if the error is not about one.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_field(IntPtr error);
+
+        /// <summary>The HTTP status of the answer that made the call fail; 0 if there was none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_http_status(IntPtr error);
+
+        /// <summary>
+        /// The service's own error code as it wrote it ("auth_bad_access_token", "414"); null if it gave none.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_service_code(IntPtr error);
+
+        /// <summary>The service's own text; null if it gave none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_service_message(IntPtr error);
+
+        /// <summary>
+        /// The id under which the service has logged the request, for its support; null if it gave none.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_request_id(IntPtr error);
+
+        /// <summary>How far the call had come; Phase.Prepare if error is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Phase chatfile_error_phase(IntPtr error);
+
+        /// <summary>1 if the same call may succeed when it is made again later, else 0.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_retryable(IntPtr error);
+
+        /// <summary>
+        /// How many milliseconds the service asks to wait before the next try; 0 if it does not say. The library
+        /// has waited itself if that was no more than a minute.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_error_retry_after_ms(IntPtr error);
+
+        /// <summary>
+        /// How many attempts were made at the request that failed, also those that found no connection; 0 if the
+        /// call failed before any request.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_error_attempts(IntPtr error);
+
+        /// <summary>With Status.Callback: what your callback returned, untouched; else 0.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_callback_value(IntPtr error);
+
+        /// <summary>
+        /// What a later chatfile_upload() of the same file needs to send only what is missing
+        /// (UploadOptions.ResumeToken), and chatfile_abort_upload() to throw it away; null if the service has kept
+        /// nothing. It holds no secret.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_resume_token(IntPtr error);
+
+        /// <summary>
+        /// With Status.NotRestricted: the file that was stored all the same, as chatfile_upload_result_file() would
+        /// name it; else null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_file(IntPtr error);
+
+        /// <summary>Frees an error object. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_error_free(IntPtr error);
+
+        /// <summary>
+        /// What the service says of a file, which file names as for chatfile_download().
+        ///
+        /// client and file are required; cancel may be null. out is required: on success *out is what you free with
+        /// chatfile_file_info_free(), else null. error may be null; otherwise *error is an error object that you
+        /// free, or null on success.
+        ///
+        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Info is
+        /// not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_info(
+            IntPtr client,
+            IntPtr file,
+            IntPtr cancel,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+        /// chatfile_info(), but that a file which is not there is no error.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_exists(
+            IntPtr client,
+            IntPtr file,
+            IntPtr cancel,
+            out int @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. options
+        /// may be null. For the rest of a long list, call again with the marker of the one before until there is
+        /// none.
+        ///
+        /// client and directory are required. out is required: on success *out is a list that you free, else null.
+        /// error may be null; otherwise *error is an error object that you free, or null on success.
+        ///
+        /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
+        /// is not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_list(
+            IntPtr client,
+            IntPtr directory,
+            ListOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>The number of files and folders in the list.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_listing_count(IntPtr listing);
+
+        /// <summary>
+        /// A file or folder of the list, from index 0; null if there is none. It belongs to the list: do not free
+        /// it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_listing_entry(IntPtr listing, UIntPtr index);
+
+        /// <summary>Where the next list begins, for ListOptions.Marker; null if these were the last.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_listing_next_marker(IntPtr listing);
+
+        /// <summary>Frees a list with its entries. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_listing_free(IntPtr listing);
+
+        /// <summary>Its name without the folder.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_name(IntPtr info);
+
+        /// <summary>
+        /// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_kind(IntPtr info);
+
+        /// <summary>1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_file_info_size(IntPtr info, out ulong @out);
+
+        /// <summary>
+        /// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be
+        /// null. chatfile_digest_crc64() computes it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_file_info_crc64(IntPtr info, out ulong @out);
+
+        /// <summary>
+        /// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_etag(IntPtr info);
+
+        /// <summary>Its media type.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_content_type(IntPtr info);
+
+        /// <summary>
+        /// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_creation_time(IntPtr info);
+
+        /// <summary>When it was last changed there.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_modification_time(IntPtr info);
+
+        /// <summary>When it was made where it comes from, as the upload said.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_local_creation_time(IntPtr info);
+
+        /// <summary>When it was last changed where it comes from, as the upload said.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_local_modification_time(IntPtr info);
+
+        /// <summary>The number of labels that it was given.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_file_info_label_count(IntPtr info);
+
+        /// <summary>A label, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_label(IntPtr info, UIntPtr index);
+
+        /// <summary>The category that it was given.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_category(IntPtr info);
+
+        /// <summary>Where anybody can get it without a token, for a while (SMH: some two hours).</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_url(IntPtr info);
+
+        /// <summary>Frees what chatfile_info() gave; not an entry of a list. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_file_info_free(IntPtr info);
+
+        /// <summary>
+        /// Makes the request of an upload, for another program to send. client is one of a service; size is that of
+        /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
+        /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
+        /// request. It is one request, never in parts. options may be null; of them, file_name, content_type,
+        /// cancel and those of the service are of use. A token may be fetched.
+        ///
+        /// out is required: on success *out is a presigned request that you free, else null. error may be null;
+        /// otherwise *error is an error object that you free, or null on success. Fails as chatfile_upload() does
+        /// before it sends a file, and with Status.Unsupported where Capabilities.Presign is not set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presign_upload(
+            IntPtr client,
+            ulong size,
+            UploadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Makes the request of a download, for another program to send. file is as for chatfile_download().
+        /// options may be null; of them, cancel and those of the service are of use. A token may be fetched.
+        /// Otherwise as chatfile_presign_upload().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presign_download(
+            IntPtr client,
+            IntPtr file,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program.
+        /// The JSON may come from anywhere: what cannot be sent is refused with Status.Argument. out and error are
+        /// as for chatfile_presign_upload().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presigned_from_json(IntPtr json, out IntPtr @out, out IntPtr error);
+
+        /// <summary>
+        /// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the
+        /// options only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload();
+        /// a repeated attempt sends the same signature. Fails with Status.Argument if the request is a download,
+        /// and with Status.Expired five minutes after chatfile_presigned_expires_at(). If
+        /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_send_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            Source source,
+            UploadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
+        /// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the
+        /// one that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM,
+        /// whoever has the request can replace the file with it until it expires, also after this. cancel may be
+        /// null.
+        ///
+        /// out is required: on success *out is a result that you free, as that of chatfile_upload(), else null.
+        /// error may be null; otherwise *error is an error object that you free, or null on success. Fails with
+        /// Status.Argument if there is nothing to complete, or not by this client, with Status.Integrity if what
+        /// was sent is not what was announced (at OpenIM for good: presign anew), and may fail with any other
+        /// status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_complete_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            IntPtr cancel,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Sends a presigned download and takes the file. client is any, for example one of chatfile_open().
+        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_receive_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            Sink sink,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// The request as JSON (one line of UTF-8), to hand to another program. null only if presigned is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_json(IntPtr presigned);
+
+        /// <summary>The method, "GET", "POST" or "PUT". null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_method(IntPtr presigned);
+
+        /// <summary>The URL. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_url(IntPtr presigned);
+
+        /// <summary>The number of header fields to send, besides Host and Content-Length.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_presigned_header_count(IntPtr presigned);
+
+        /// <summary>The name of a header field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_header_name(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The value of a header field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_header_value(IntPtr presigned, UIntPtr index);
+
+        /// <summary>
+        /// The number of fields of the form besides the file, for a program that builds the form itself. They are
+        /// in the prefix already.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_presigned_field_count(IntPtr presigned);
+
+        /// <summary>The name of a form field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_field_name(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The value of a form field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_field_value(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The body before the file. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_prefix(IntPtr presigned);
+
+        /// <summary>How the file is written in the body: a CHATFILE_ENCODING_ number.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_encoding(IntPtr presigned);
+
+        /// <summary>The body behind the file. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_suffix(IntPtr presigned);
+
+        /// <summary>
+        /// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides
+        /// further, as chatfile_send_presigned() does.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_success_status(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The largest file that may be sent with it, in bytes; 0 if there is no limit.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_presigned_max_size(IntPtr presigned);
+
+        /// <summary>
+        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or
+        /// never.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_presigned_expires_at(IntPtr presigned);
+
+        /// <summary>
+        /// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_needs_completion(IntPtr presigned);
+
+        /// <summary>
+        /// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id
+        /// of complete_form_data; SMH: the confirmKey); null if nothing is to be completed.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_completion(IntPtr presigned);
+
+        /// <summary>Frees a presigned request. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_presigned_free(IntPtr presigned);
+
+        /// <summary>
+        /// Uploads a file. Blocks until the service has it, or has refused it.
+        ///
+        /// client and source are required; options may be null. out is required: on success *out is a result that
+        /// you free, else null. error may be null; otherwise *error is an error object that you free, or null on
+        /// success.
+        ///
+        /// May fail with any status. Limits known beforehand (Status.Limit) are checked before anything is sent. An
+        /// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
+        /// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
+        /// resume_token and checkpoint.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_upload(
+            IntPtr client,
+            Source source,
+            UploadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
+        /// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM:
+        /// the full name or the URL). Blocks until it is complete and in its place.
+        ///
+        /// client, file and sink are required; options may be null. out is required: on success *out is a result
+        /// that you free, else null. error may be null; otherwise *error is an error object that you free, or null
+        /// on success.
+        ///
+        /// May fail with any status; a target file is then as it was, and no other file is left but those that the
+        /// option resume asks for.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_download(
+            IntPtr client,
+            IntPtr file,
+            Sink sink,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Deletes a file or files, in the way the service has; see DeleteOptions.
+        ///
+        /// client and options are required. out is required: on success *out is a result that you free, else null.
+        /// error may be null; otherwise *error is an error object that you free, or null on success.
+        ///
+        /// Fails with Status.Unsupported where the service deletes nothing, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_delete(
+            IntPtr client,
+            DeleteOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
+        /// what chatfile_error_resume_token() gave. An upload that the service does not know any more counts as
+        /// done; a file that is complete stays. client is one of the account that made the upload; cancel and error
+        /// may be null; *error is an error object that you free, or null on success.
+        ///
+        /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
+        /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_abort_upload(
+            IntPtr client,
+            IntPtr resumeToken,
+            IntPtr cancel,
+            out IntPtr error);
+
+        /// <summary>
+        /// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
+        /// path (another than was asked for, if that was taken), OpenIM's full name. null only if result is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_file(IntPtr result);
+
+        /// <summary>
+        /// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
+        /// there as they are, and here they are percent-encoded. null where files have no lasting URL (Huawei,
+        /// SMH), or none yet (OpenIM: a presigned upload that is not completed).
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_url(IntPtr result);
+
+        /// <summary>The secret that a download of this file needs; null if it needs none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_share_secret(IntPtr result);
+
+        /// <summary>Bytes of the file; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_upload_result_size(IntPtr result);
+
+        /// <summary>1 if the service had these bytes already, so that none were sent; else 0.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_upload_result_instant(IntPtr result);
+
+        /// <summary>
+        /// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result
+        /// is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_upload_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_upload_result_free(IntPtr result);
+
+        /// <summary>Bytes of the file; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_download_result_size(IntPtr result);
+
+        /// <summary>
+        /// The bytes, chatfile_download_result_size() of them, if the sink had neither path nor write; else null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_data(IntPtr result);
+
+        /// <summary>The media type, as the service states it; null if it does not.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_content_type(IntPtr result);
+
+        /// <summary>
+        /// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as
+        /// they are was asked for; else null. They are as they came: to have the file, undo it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_content_encoding(IntPtr result);
+
+        /// <summary>How often the download was tried, 1 or more; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_download_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result with the bytes it holds. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_download_result_free(IntPtr result);
+
+        /// <summary>The id of the task that deletes later, if the service answers with one; else null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_delete_result_task_id(IntPtr result);
+
+        /// <summary>What the file is known by in the recycle bin, if it went there (SMH); else null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_delete_result_recycled_item_id(IntPtr result);
+
+        /// <summary>How often the call was tried, 1 or more; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_delete_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_delete_result_free(IntPtr result);
+
+        /// <summary>
+        /// The version of the library as text, for example "0.1.0". Compare with Version, which is that of the
+        /// header. Lives for ever.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_version();
+
+        /// <summary>
+        /// The version of the library as a number: major * 1,000,000 + minor * 1,000 + patch. Compare with
+        /// CHATFILE_VERSION_NUMBER.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_version_number();
+
+        /// <summary>
+        /// Whether this library is one for the header that the program was compiled with:
+        /// chatfile_check_version(CHATFILE_VERSION_NUMBER, &amp;error), once at the start. Fails with Status.Struct
+        /// if the header is newer than the library, or of another major version; the patch number does not matter.
+        /// A newer library than the header is fine.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_check_version(uint headerVersionNumber, out IntPtr error);
+
+        /// <summary>
+        /// The name of a status in this header, for example "Status.Limit"; for a number that is none,
+        /// "CHATFILE_E_UNKNOWN". Lives for ever.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_status_name(Status status);
+    }
+}

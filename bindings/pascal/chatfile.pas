@@ -1,0 +1,1871 @@
+// Made by cargo xtask bindings from include/chatfile.h; do not edit.
+
+unit chatfile;
+
+// chatfile: upload, download and sign files at chat and media services. Functions, constants and fields are those
+// of chatfile.h, pointers too: what C passes as &client, Pascal passes as @client. An upload to NetEase:
+//
+//     config := ChatfileNeteaseInit;
+//     config.app_key := 'your AppKey';
+//     config.app_secret := 'your AppSecret';
+//     source := ChatfileSourceInit;
+//     source.path := 'cat.jpg';
+//     if chatfile_open_netease(@config, nil, @client, @error) = CHATFILE_OK then
+//     begin
+//       if chatfile_upload(client, @source, nil, @result, @error) = CHATFILE_OK then
+//         WriteLn(chatfile_upload_result_url(result));
+//       chatfile_upload_result_free(result);
+//     end;
+//     if error <> nil then
+//       WriteLn(chatfile_error_message(error));
+//     chatfile_error_free(error);
+//     chatfile_client_free(client);
+//
+// Texts are PAnsiChar to UTF-8. Keep the UTF8String that you made one from while a record points to it:
+//
+//     path := UTF8Encode(dialog.FileName);
+//     source.path := PAnsiChar(path);
+//
+// A callback is a function that is cdecl and no method, and lets no exception out; user can be an object.
+//
+// Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. Each takes, last, a
+// place for an error object, which may be nil. Every call sets that place, and its output, to nil before it
+// does anything else, so both may be freed whatever happened.
+//
+// Structures begin with their size. Take each from its Init function; zero means default in every field. That
+// is how they can grow: a program built with an older header works with a newer library, and one built with a
+// newer header works with an older library unless it uses what that does not know (CHATFILE_E_STRUCT).
+//
+// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. What you pass is not kept
+// beyond the call.
+//
+// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
+// of its type, never with free(). They take nil and cannot fail, and do not wait, but for
+// chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
+// asked of.
+//
+// Threads: a client may be used by any number of threads at once; results and error objects may be read by
+// several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The library
+// starts threads for two things. Parts of a file are sent side by side by threads that end with the call. Each
+// name look-up has one, for no system lets one interrupt it: the call goes on without it when its time is over
+// or it is cancelled. There is no global state and nothing to initialise; with no handle and no object left,
+// the library can be unloaded at any time (its code then stays in memory; on Windows chatfile_client_free()
+// waits for a look-up that hangs). If you link the static library into a module that will be unloaded, link
+// that with -z nodelete, too.
+//
+// Signals: none is raised or caught; SIGPIPE is not raised by what the library writes. fork() without exec: do
+// not use a client in the child.
+
+{$IFDEF FPC}
+  {$MODE DELPHI}
+  {$PACKRECORDS C}
+{$ELSE}
+  {$ALIGN 8}
+{$ENDIF}
+
+interface
+
+const
+  // The library. A program of Free Pascal on Unix is linked with it (-Fl says in which folder it is).
+{$IFDEF MSWINDOWS}
+  ChatfileLibrary = 'chatfile.dll';
+{$ELSE}
+  {$IFDEF FPC}
+  ChatfileLibrary = 'chatfile';
+  {$ELSE}
+    {$IFDEF MACOS}
+  ChatfileLibrary = 'libchatfile.0.dylib';
+    {$ELSE}
+  ChatfileLibrary = 'libchatfile.so.0';
+    {$ENDIF}
+  {$ENDIF}
+{$ENDIF}
+
+type
+  // int32_t and uint32_t.
+  ChatfileInt32 = {$IFDEF FPC} Longint {$ELSE} Integer {$ENDIF};
+  ChatfileUInt32 = {$IFDEF FPC} Longword {$ELSE} Cardinal {$ENDIF};
+  // int64_t and uint64_t; Delphi has had the second since 2009.
+  ChatfileInt64 = Int64;
+  ChatfileUInt64 = {$IFDEF FPC} QWord {$ELSE} {$IFDEF UNICODE} UInt64 {$ELSE} Int64 {$ENDIF} {$ENDIF};
+  // size_t; Delphi compiles for 64 bits since XE2.
+  ChatfileSize =
+{$IFDEF FPC}
+    SizeUInt;
+{$ELSE}
+  {$IFDEF UNICODE}
+    NativeUInt;
+  {$ELSE}
+    Cardinal;
+  {$ENDIF}
+{$ENDIF}
+  PChatfileInt32 = ^ChatfileInt32;
+  PChatfileUInt64 = ^ChatfileUInt64;
+  PChatfileSize = ^ChatfileSize;
+  PPAnsiChar = ^PAnsiChar;
+
+const
+  CHATFILE_HEADER_VERSION = '0.1.0';
+  CHATFILE_VERSION_MAJOR = 0;
+  CHATFILE_VERSION_MINOR = 1;
+  CHATFILE_VERSION_PATCH = 0;
+  // chatfile_client_capabilities(): the service takes files.
+  CHATFILE_CAN_UPLOAD = 1;
+  // chatfile_client_capabilities(): the service gives files back.
+  CHATFILE_CAN_DOWNLOAD = 2;
+  // chatfile_client_capabilities(): files can be deleted by the time of their upload.
+  CHATFILE_CAN_DELETE_BY_TIME = 4;
+  // chatfile_client_capabilities(): a file can be protected by a share secret.
+  CHATFILE_CAN_SHARE_SECRET = 8;
+  // chatfile_client_capabilities(): the service makes thumbnails of images.
+  CHATFILE_CAN_THUMBNAIL = 16;
+  // chatfile_client_capabilities(): requests can be presigned.
+  CHATFILE_CAN_PRESIGN = 32;
+  // chatfile_client_capabilities(): a file can be deleted.
+  CHATFILE_CAN_DELETE = 64;
+  // chatfile_client_capabilities(): large files are sent in parts, side by side, and can be gone on with after
+  // a failure.
+  CHATFILE_CAN_PARTS = 128;
+  // chatfile_client_capabilities(): what the service has already is not sent again.
+  CHATFILE_CAN_INSTANT_UPLOAD = 256;
+  // chatfile_client_capabilities(): chatfile_info() and chatfile_exists().
+  CHATFILE_CAN_INFO = 512;
+  // chatfile_client_capabilities(): chatfile_list().
+  CHATFILE_CAN_LIST = 1024;
+  // TChatfileClientOptions.log_level: calls that failed.
+  CHATFILE_LOG_ERROR = 1;
+  // TChatfileClientOptions.log_level: also attempts that failed.
+  CHATFILE_LOG_WARN = 2;
+  // TChatfileClientOptions.log_level: also attempts that succeeded.
+  CHATFILE_LOG_INFO = 3;
+  // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
+  CHATFILE_LOG_DEBUG = 4;
+  // chatfile_presigned_encoding(): there is no file in the request.
+  CHATFILE_ENCODING_NONE = 0;
+  // chatfile_presigned_encoding(): the file as it is.
+  CHATFILE_ENCODING_IDENTITY = 1;
+  // chatfile_presigned_encoding(): the file as padded standard base64.
+  CHATFILE_ENCODING_BASE64 = 2;
+  // chatfile_presigned_encoding(): the file as padded standard base64 with +, / and = percent-encoded.
+  CHATFILE_ENCODING_BASE64_FORM = 3;
+  // chatfile_presign_upload(): the size of the file is not known.
+  CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
+  // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+  CHATFILE_NETEASE_MULTIPART = 0;
+  // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
+  // twice.
+  CHATFILE_NETEASE_BASE64_FORM = 1;
+  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request.
+  CHATFILE_SMH_AUTOMATIC = 0;
+  // TChatfileSmhUpload.method: in one request, up to 5 GiB.
+  CHATFILE_SMH_SIMPLE = 1;
+  // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
+  CHATFILE_SMH_FORM = 2;
+  // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
+  CHATFILE_SMH_MULTIPART = 3;
+  // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
+  CHATFILE_SMH_RENAME = 0;
+  // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
+  CHATFILE_SMH_ASK = 1;
+  // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
+  // CHATFILE_E_CONFLICT.
+  CHATFILE_SMH_OVERWRITE = 2;
+  // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
+  // for it.
+  CHATFILE_OPENIM_AUTOMATIC = 0;
+  // TChatfileOpenimUpload.method: in one form.
+  CHATFILE_OPENIM_FORM = 1;
+  // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
+  CHATFILE_OPENIM_MULTIPART = 2;
+  // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
+  CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
+  // chatfile_digest_new(): the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
+  // every MiB; 64 lower-case hex digits.
+  CHATFILE_DIGEST_SMH_FULL = 1;
+  // chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64
+  // lower-case hex digits.
+  CHATFILE_DIGEST_SMH_BEGINNING = 2;
+  // chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by
+  // commas; 32 lower-case hex digits.
+  CHATFILE_DIGEST_OPENIM = 4;
+  // chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+  CHATFILE_DIGEST_KIND_CRC64 = 8;
+  // The size of a buffer for any text of a TChatfileDigest: 64 digits and a NUL.
+  CHATFILE_DIGEST_SIZE = 65;
+  // It worked.
+  CHATFILE_OK = 0;
+  // A parameter has a value that can never work.
+  CHATFILE_E_ARGUMENT = 100;
+  // A required parameter is nil.
+  CHATFILE_E_NULL = 101;
+  // A text is not UTF-8, or holds characters that may not stand there (CR, LF).
+  CHATFILE_E_TEXT = 102;
+  // A structure was not initialised with its INIT macro, or asks for something that this version of the library
+  // does not know; or chatfile_check_version() was given that of a header for which the library is too old.
+  CHATFILE_E_STRUCT = 103;
+  // A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that
+  // nothing was sent, or your own max_size. The message names field, value and bound.
+  CHATFILE_E_LIMIT = 104;
+  // The opened service cannot do this.
+  CHATFILE_E_UNSUPPORTED = 105;
+  // The source could not be opened, read or rewound, or did not hold the bytes announced.
+  CHATFILE_E_SOURCE = 106;
+  // The target could not be written.
+  CHATFILE_E_SINK = 107;
+  // The file changed while it was being read.
+  CHATFILE_E_SOURCE_CHANGED = 108;
+  // There is no memory for what the call needs: a file that is downloaded to memory, or an answer.
+  CHATFILE_E_MEMORY = 109;
+  // The checkpoint of an upload cannot be read or written, or is in use.
+  CHATFILE_E_CHECKPOINT = 110;
+  // The operating system refuses what a call needs: random numbers, a thread, a socket (too many files are
+  // open, for example).
+  CHATFILE_E_SYSTEM = 111;
+  // The host name could not be resolved.
+  CHATFILE_E_RESOLVE = 200;
+  // No connection could be made.
+  CHATFILE_E_CONNECT = 201;
+  // TLS failed: most often a certificate that is not trusted.
+  CHATFILE_E_TLS = 202;
+  // The connection broke while sending or receiving.
+  CHATFILE_E_CONNECTION = 203;
+  // No connection within connect_timeout_ms.
+  CHATFILE_E_CONNECT_TIMEOUT = 204;
+  // No byte moved for stall_timeout_ms.
+  CHATFILE_E_STALLED = 205;
+  // The call did not finish within deadline_ms.
+  CHATFILE_E_DEADLINE = 206;
+  // A redirect was refused: too many, from https to http (see allow_plain_http in TChatfileClientOptions), or
+  // to what is no URL that can be asked.
+  CHATFILE_E_REDIRECT = 207;
+  // The other side does not speak HTTP/1.1.
+  CHATFILE_E_PROTOCOL = 208;
+  // The proxy refused, or wants another login.
+  CHATFILE_E_PROXY = 209;
+  // The service refused the request for a reason of its own.
+  CHATFILE_E_SERVICE = 300;
+  // The credentials or the token were refused.
+  CHATFILE_E_AUTH = 301;
+  // The credentials are good, but do not allow this.
+  CHATFILE_E_FORBIDDEN = 302;
+  // The file, the app or the address does not exist.
+  CHATFILE_E_NOT_FOUND = 303;
+  // The file, or the presigned request, existed and has expired.
+  CHATFILE_E_EXPIRED = 304;
+  // The service finds the file too large.
+  CHATFILE_E_TOO_LARGE = 305;
+  // Too many calls; try again later.
+  CHATFILE_E_RATE_LIMITED = 306;
+  // The service is out of order at the moment.
+  CHATFILE_E_UNAVAILABLE = 307;
+  // The answer is not the documented one, so nothing in it was believed.
+  CHATFILE_E_RESPONSE = 308;
+  // A file or folder of that name is there already.
+  CHATFILE_E_CONFLICT = 309;
+  // The file was stored, but not restricted as was asked for: anyone may get it. chatfile_error_file() names
+  // it.
+  CHATFILE_E_NOT_RESTRICTED = 310;
+  // Fewer bytes arrived than were announced; no file was left.
+  CHATFILE_E_TRUNCATED = 400;
+  // The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
+  // (CRC-64), OpenIM of every part (MD5).
+  CHATFILE_E_INTEGRITY = 401;
+  // The transfer was cancelled by its cancel handle.
+  CHATFILE_E_CANCELLED = 500;
+  // One of your callbacks returned non-zero, which stopped the transfer; chatfile_error_callback_value() has
+  // what it returned.
+  CHATFILE_E_CALLBACK = 501;
+  // A defect in this library, caught before it could harm your program. Please report it with the message.
+  CHATFILE_E_PANIC = 900;
+  // Checking parameters and opening the source; nothing was sent.
+  CHATFILE_PHASE_PREPARE = 0;
+  // Getting a token.
+  CHATFILE_PHASE_TOKEN = 1;
+  // Resolving the name, connecting, and TLS.
+  CHATFILE_PHASE_CONNECT = 2;
+  // Sending the request or its body.
+  CHATFILE_PHASE_SEND = 3;
+  // Waiting for the answer, reading it, and judging it.
+  CHATFILE_PHASE_RECEIVE = 4;
+  // Putting the finished file in its place.
+  CHATFILE_PHASE_FINISH = 5;
+  CHATFILE_HEADER_VERSION_NUMBER =
+    CHATFILE_VERSION_MAJOR * 1000000 + CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH;
+
+type
+  // How a call ended: CHATFILE_OK or one of the CHATFILE_E_ numbers. They come in bands: 1xx the caller, 2xx
+  // the transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this
+  // library. A number is never used for something else later, and new ones may come: treat one you do not know
+  // by its band.
+  TChatfileStatus = ChatfileInt32;
+  // How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
+  TChatfilePhase = ChatfileInt32;
+
+  // Cancels the calls whose options name it, from any thread. It can be used once: calls that begin after it
+  // was fired are cancelled, too. You own it: free it with chatfile_cancel_free(), also while a call is using
+  // it.
+  TChatfileCancel = record end;
+  PChatfileCancel = ^TChatfileCancel;
+  PPChatfileCancel = ^PChatfileCancel;
+
+  // Speaks to one service with one set of credentials. Safe to share between threads: calls run side by side,
+  // and share tokens and open connections. It has no thread of its own.
+  TChatfileClient = record end;
+  PChatfileClient = ^TChatfileClient;
+  PPChatfileClient = ^PChatfileClient;
+
+  // A deletion that the service has accepted. You own it: free it with chatfile_delete_result_free(). The texts
+  // that it gives belong to it, and live as long as it does.
+  TChatfileDeleteResult = record end;
+  PChatfileDeleteResult = ^TChatfileDeleteResult;
+  PPChatfileDeleteResult = ^PChatfileDeleteResult;
+
+  // Digests of bytes that come one after the other, by which services know files they already have, and check
+  // what they got. You own it: free it with chatfile_digest_free(). Several threads may ask it for results at
+  // once, but none while another calls one of the two update functions.
+  TChatfileDigest = record end;
+  PChatfileDigest = ^TChatfileDigest;
+  PPChatfileDigest = ^PChatfileDigest;
+
+  // A file that has arrived. You own it: free it with chatfile_download_result_free(). What it gives belongs to
+  // it, and lives as long as it does.
+  TChatfileDownloadResult = record end;
+  PChatfileDownloadResult = ^TChatfileDownloadResult;
+  PPChatfileDownloadResult = ^PChatfileDownloadResult;
+
+  // Why a call failed. You own it: free it with chatfile_error_free(). All texts that it gives are UTF-8,
+  // belong to it, and live as long as it does. It never holds a secret. May be read by several threads at once.
+  TChatfileError = record end;
+  PChatfileError = ^TChatfileError;
+  PPChatfileError = ^PChatfileError;
+
+  // What a service says of a file or a folder. One of chatfile_info() is yours: free it with
+  // chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the list. What it gives belongs to
+  // it, and lives as long as it does; what the service does not say is nil.
+  TChatfileFileInfo = record end;
+  PChatfileFileInfo = ^TChatfileFileInfo;
+  PPChatfileFileInfo = ^PChatfileFileInfo;
+
+  // Some of what is in a folder. You own it: free it with chatfile_listing_free(). What it gives belongs to it,
+  // and lives as long as it does.
+  TChatfileListing = record end;
+  PChatfileListing = ^TChatfileListing;
+  PPChatfileListing = ^PChatfileListing;
+
+  // A request that is complete but for the file: a back-end that holds the secret makes it, and a program that
+  // holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers neither
+  // address nor file, or a permission of the storage of SMH or OpenIM, so whoever has it may be able to make
+  // other calls with it until it expires. You own it: free it with chatfile_presigned_free(). What it gives
+  // belongs to it, and lives as long as it does.
+  TChatfilePresigned = record end;
+  PChatfilePresigned = ^TChatfilePresigned;
+  PPChatfilePresigned = ^PChatfilePresigned;
+
+  // A stored file. You own it: free it with chatfile_upload_result_free(). The texts that it gives are UTF-8,
+  // belong to it, and live as long as it does.
+  TChatfileUploadResult = record end;
+  PChatfileUploadResult = ^TChatfileUploadResult;
+  PPChatfileUploadResult = ^PChatfileUploadResult;
+
+  // Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer,
+  // at most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
+  // call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is needed, by one
+  // thread at a time. The copy is wiped after use; tokens that are got with it are kept as long as they live,
+  // and then wiped. Must not raise an exception, or use the client.
+  TChatfileSecretFn = function(
+    user: Pointer;
+    name: PAnsiChar;
+    buffer: PAnsiChar;
+    capacity: ChatfileSize;
+    size: PChatfileSize): ChatfileInt32; cdecl;
+
+  // An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
+  // password, or token. A client_secret, password or token that is nil is asked for by secret, if that is set.
+  PChatfileEasemob = ^TChatfileEasemob;
+  TChatfileEasemob = record
+    // Set by ChatfileEasemobInit.
+    struct_size: ChatfileSize;
+    // The REST address of the app's data centre, without a path: http:// or https://. nil:
+    // "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
+    // (Frankfurt).
+    base_url: PAnsiChar;
+    // The AppKey, "org#app". Required.
+    app_key: PAnsiChar;
+    // The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
+    // it expires or is refused.
+    client_id: PAnsiChar;
+    // The secret that goes with client_id.
+    client_secret: PAnsiChar;
+    // A user's name; the token is fetched and kept as above.
+    username: PAnsiChar;
+    // The password that goes with username.
+    password: PAnsiChar;
+    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    token: PAnsiChar;
+    // The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
+    // unless changed.
+    token_ttl_seconds: ChatfileUInt64;
+    // The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
+    // raised for your app.
+    max_upload_size: ChatfileUInt64;
+    // Gives "client_secret", "password" or "token" when it is needed. nil: the fields above hold what is
+    // needed.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
+  // number. A line says which service was called for what, with which outcome, and never holds a secret; but
+  // paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
+  // by several at once if several use the client. Must not raise an exception, or use the client.
+  TChatfileLogFn = procedure(user: Pointer; level: ChatfileInt32; line: PAnsiChar); cdecl;
+
+  // How a client behaves. The defaults suit a desktop program on Wi-Fi.
+  PChatfileClientOptions = ^TChatfileClientOptions;
+  TChatfileClientOptions = record
+    // Set by ChatfileClientOptionsInit.
+    struct_size: ChatfileSize;
+    // Your program as it should appear in the User-Agent, for example "MyChat/4.2"; the library's own name is
+    // added. ASCII. nil: that alone.
+    user_agent: PAnsiChar;
+    // The longest time for one connection, in milliseconds: name look-up, TCP, proxy and TLS together. 0:
+    // 15,000.
+    connect_timeout_ms: ChatfileUInt32;
+    // A transfer in which no byte moves for so many milliseconds has failed; one byte a second is alive. 0:
+    // 60,000.
+    stall_timeout_ms: ChatfileUInt32;
+    // The longest time for a whole call with all its attempts, in milliseconds. 0: no limit.
+    deadline_ms: ChatfileUInt32;
+    // How often each request of a call is tried. A request lost on a kept-alive connection that the server had
+    // closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never
+    // again.
+    max_attempts: ChatfileUInt32;
+    // The upper bound of the pause before the second attempt, in milliseconds; it doubles with each further
+    // one, and the pause is a random part of it. What the service asks for is added. 0: 500.
+    retry_delay_ms: ChatfileUInt32;
+    // No attempt begins later than so many milliseconds after its call did. 0: no limit.
+    retry_time_ms: ChatfileUInt32;
+    // The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
+    // presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows
+    // an app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with
+    // one app do not know of each other: divide it.
+    calls_per_second: ChatfileUInt32;
+    // The most bytes to send in a second, over all transfers; see chatfile_client_set_rates(). 0: no limit.
+    upload_rate: ChatfileUInt64;
+    // The most bytes to receive in a second, over all transfers. 0: no limit.
+    download_rate: ChatfileUInt64;
+    // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
+    // "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no
+    // TLS to the proxy itself. nil: none.
+    proxy: PAnsiChar;
+    // Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all. nil: none.
+    no_proxy: PAnsiChar;
+    // Not 0: take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now; not
+    // together with proxy. 0: the environment is not looked at.
+    proxy_from_environment: ChatfileInt32;
+    // Not 0: let a service or host that is asked over https send us on to an "http://" address, by a redirect
+    // or as its store, where anyone in between can read and change the file. 0: that is refused, by
+    // CHATFILE_E_REDIRECT or CHATFILE_E_RESPONSE with this field.
+    allow_plain_http: ChatfileInt32;
+    // Not 0: send nothing to a loopback, link-local, private or other special-purpose address if a message, a
+    // presigned request, an answer or a redirect says so (CHATFILE_E_CONNECT with this field): for back-ends,
+    // which such a URL could lead to hosts that nobody outside may reach. It is checked on the address that is
+    // connected to. base_url and the proxies may be any; behind a proxy only the proxy knows what a name stands
+    // for, so that only addresses and localhost are refused. 0: they may lead anywhere.
+    refuse_private_addresses: ChatfileInt32;
+    // How much to log: a CHATFILE_LOG_ number. 0: CHATFILE_LOG_INFO.
+    log_level: ChatfileInt32;
+    // Takes the lines of the log. nil: none.
+    log: TChatfileLogFn;
+    // Handed to log.
+    log_user: Pointer;
+    // CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). nil: none.
+    ca_certificates: Pointer;
+    // The number of bytes at ca_certificates.
+    ca_certificates_size: ChatfileSize;
+    // A file with them instead, in UTF-8. Set one of the two.
+    ca_certificates_path: PAnsiChar;
+    // A certificate chain that says who this client is: PEM, its own first, with a NUL at the end. nil: none.
+    client_certificate: PAnsiChar;
+    // The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the end.
+    client_key: PAnsiChar;
+    // Leave it 0.
+    reserved: ChatfileSize;
+  end;
+
+  // A NetEase IM (Yunxin) app.
+  PChatfileNetease = ^TChatfileNetease;
+  TChatfileNetease = record
+    // Set by ChatfileNeteaseInit.
+    struct_size: ChatfileSize;
+    // The server address with its path: http:// or https://. nil: "https://api.yunxinapi.com/nimserver".
+    // Overseas: "https://api-sg.yunxinapi.com/nimserver".
+    base_url: PAnsiChar;
+    // The AppKey. Required.
+    app_key: PAnsiChar;
+    // The AppSecret; it signs the requests and is never sent. nil: secret gives it.
+    app_secret: PAnsiChar;
+    // The largest content that may be sent, in bytes as the service counts them: of the file with
+    // CHATFILE_NETEASE_MULTIPART, of its base64 text with CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640),
+    // which as base64 is a file of 11,796,480 bytes.
+    max_upload_size: ChatfileUInt64;
+    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.
+  PChatfileHuawei = ^TChatfileHuawei;
+  TChatfileHuawei = record
+    // Set by ChatfileHuaweiInit.
+    struct_size: ChatfileSize;
+    // The domain of the deployment with its port, if it has one: http:// or https://, for example
+    // "https://service.besclouds.com". Required.
+    base_url: PAnsiChar;
+    // The app key. Required.
+    app_key: PAnsiChar;
+    // The app secret. nil: secret gives it.
+    app_secret: PAnsiChar;
+    // The id of the configured channel. Required.
+    channel_id: PAnsiChar;
+    // The customer, 1 to 32 characters. Required.
+    user_id: PAnsiChar;
+    // The customer's name. nil: user_id.
+    user_name: PAnsiChar;
+    // "zh", "zh_CN", "en" or "en_US". nil: "zh".
+    locale: PAnsiChar;
+    // The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
+    // gives.
+    token_ttl_seconds: ChatfileUInt64;
+    // The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
+    max_upload_size: ChatfileUInt64;
+    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are nil, one
+  // of them is asked for by secret; ask_access_token says which.
+  PChatfileSmh = ^TChatfileSmh;
+  TChatfileSmh = record
+    // Set by ChatfileSmhInit.
+    struct_size: ChatfileSize;
+    // The address of SMH without a path: http:// or https://. nil: "https://api.tencentsmh.cn". The vendor
+    // recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
+    // behind it is reached without TLS, too.
+    base_url: PAnsiChar;
+    // The id of the media library. Required.
+    library_id: PAnsiChar;
+    // The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
+    // when it expires or is refused.
+    library_secret: PAnsiChar;
+    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    access_token: PAnsiChar;
+    // The tenant space. nil: the only one of a single-tenant library.
+    space_id: PAnsiChar;
+    // The user in whose name it is done. nil: nobody's.
+    user_id: PAnsiChar;
+    // The client of that user that a token is fetched for. nil: none.
+    client_id: PAnsiChar;
+    // The session of that user that a token is fetched for. nil: none.
+    session_id: PAnsiChar;
+    // What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
+    // read only. nil: what uploads, downloads, deletions and the making of folders need.
+    grant: PAnsiChar;
+    // The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. 0:
+    // a day.
+    token_period_seconds: ChatfileUInt64;
+    // Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
+    private_deployment: ChatfileInt32;
+    // Not 0: with library_secret and access_token both nil, secret is asked for "access_token". 0: for
+    // "library_secret".
+    ask_access_token: ChatfileInt32;
+    // Gives "library_secret" or "access_token" when it is needed. nil: the fields above hold it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
+  // secret, for himself or for a user.
+  PChatfileOpenim = ^TChatfileOpenim;
+  TChatfileOpenim = record
+    // Set by ChatfileOpenimInit.
+    struct_size: ChatfileSize;
+    // The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+    // "http://10.0.0.1:10002". Required.
+    base_url: PAnsiChar;
+    // Who asks: a user's id; with admin_secret and without platform the admin's. Required.
+    user_id: PAnsiChar;
+    // A token of user_id that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    token: PAnsiChar;
+    // The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept, and
+    // fetched anew when they expire or are refused.
+    admin_secret: PAnsiChar;
+    // The admin who fetches the token of user_id; with platform alone. nil: "imAdmin".
+    admin_user_id: PAnsiChar;
+    // With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
+    // there. 0: user_id is the admin.
+    platform: ChatfileUInt32;
+    // Not 0: with token and admin_secret both nil, secret is asked for "admin_secret". 0: for "token".
+    ask_admin_secret: ChatfileInt32;
+    // The largest file that may be sent, in bytes. 0: no limit, since the server has none.
+    max_upload_size: ChatfileUInt64;
+    // Gives "token" or "admin_secret" when it is needed. nil: the fields above hold it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // Which of what is in a folder chatfile_list() gives.
+  PChatfileListOptions = ^TChatfileListOptions;
+  TChatfileListOptions = record
+    // Set by ChatfileListOptionsInit.
+    struct_size: ChatfileSize;
+    // chatfile_listing_next_marker() of the list before. nil: from the start.
+    marker: PAnsiChar;
+    // The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
+    limit: ChatfileUInt32;
+    // Leave it 0.
+    reserved: ChatfileUInt32;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
+  // How far a transfer has come. Counts bytes of the file, not of its encoding.
+  PChatfileProgress = ^TChatfileProgress;
+  TChatfileProgress = record
+    // The size of this structure in the library that calls you.
+    struct_size: ChatfileSize;
+    // Bytes moved so far. Never falls, also when an attempt is repeated, unless a download had to begin anew
+    // because the file at the service had become shorter. Equals total in the last report only, when the
+    // service has said yes (or for an empty file).
+    done: ChatfileUInt64;
+    // The size of the file; 0 while it is not known.
+    total: ChatfileUInt64;
+    // 1 if total is known.
+    total_known: ChatfileInt32;
+    // 1 in the last report, which a failed transfer never makes.
+    finished: ChatfileInt32;
+  end;
+
+  // What an upload to Easemob can ask for besides.
+  PChatfileEasemobUpload = ^TChatfileEasemobUpload;
+  TChatfileEasemobUpload = record
+    // Set by ChatfileEasemobUploadInit.
+    struct_size: ChatfileSize;
+    // Not 0: only who knows the share secret may download the file. Easemob has to switch the feature on for
+    // the app: else the file is stored open to all, and the call fails with CHATFILE_E_NOT_RESTRICTED.
+    restrict_access: ChatfileInt32;
+    // Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
+    thumbnail_width: ChatfileUInt32;
+    // Height of that thumbnail, in pixels. 0: 170.
+    thumbnail_height: ChatfileUInt32;
+    // Leave it 0.
+    reserved: ChatfileUInt32;
+  end;
+
+  // What an upload to NetEase can ask for besides.
+  PChatfileNeteaseUpload = ^TChatfileNeteaseUpload;
+  TChatfileNeteaseUpload = record
+    // Set by ChatfileNeteaseUploadInit.
+    struct_size: ChatfileSize;
+    // How the file goes: CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM.
+    method: ChatfileUInt32;
+    // Not 0: ask for an http:// URL. 0: https://, other than the service's own default.
+    plain_http_url: ChatfileInt32;
+    // The media type to store with the file, at most 128 characters: what a delete task by type looks at. nil:
+    // that of the upload.
+    media_type: PAnsiChar;
+    // The scenario tag to store with the file, at most 32 characters. nil: none.
+    tag: PAnsiChar;
+    // Seconds until the file is deleted, at least 86,400. 0: never.
+    expire_seconds: ChatfileUInt64;
+  end;
+
+  // What an upload to Huawei can ask for besides.
+  PChatfileHuaweiUpload = ^TChatfileHuaweiUpload;
+  TChatfileHuaweiUpload = record
+    // Set by ChatfileHuaweiUploadInit.
+    struct_size: ChatfileSize;
+    // The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. nil: the extension of
+    // its name, for which alone file_name is of use here; content_type is not sent.
+    file_type: PAnsiChar;
+  end;
+
+  // What an upload to Tencent SMH can ask for besides.
+  PChatfileSmhUpload = ^TChatfileSmhUpload;
+  TChatfileSmhUpload = record
+    // Set by ChatfileSmhUploadInit.
+    struct_size: ChatfileSize;
+    // The folder to put the file in, with / between the names. nil: the root of the space.
+    directory: PAnsiChar;
+    // Labels of the file, by which it can be searched for: label_count pointers, of which none is nil. nil:
+    // none.
+    labels: PPAnsiChar;
+    // The number of pointers at labels.
+    label_count: ChatfileSize;
+    // A category of your own, at most 16 bytes. nil: none.
+    category: PAnsiChar;
+    // When the file was made where it comes from, like "2022-07-26T02:58:09Z". nil: not said.
+    local_creation_time: PAnsiChar;
+    // When it was last changed there, in the same form. nil: not said.
+    local_modification_time: PAnsiChar;
+    // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
+    // more where that makes too many.
+    part_size: ChatfileUInt64;
+    // The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
+    // (104,857,600). 0: no limit.
+    traffic_limit: ChatfileUInt64;
+    // How the file goes: CHATFILE_SMH_AUTOMATIC (0), CHATFILE_SMH_SIMPLE, CHATFILE_SMH_FORM or
+    // CHATFILE_SMH_MULTIPART.
+    method: ChatfileUInt32;
+    // What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), CHATFILE_SMH_ASK or
+    // CHATFILE_SMH_OVERWRITE.
+    conflict: ChatfileUInt32;
+    // Not 0: make the folder, with its parents, if it is missing. 0: the upload fails then.
+    create_directories: ChatfileInt32;
+    // Not 0: do not ask by hash whether SMH has the bytes already. Asking costs reading the file once more,
+    // from 1 MiB on, and saves sending it.
+    skip_instant: ChatfileInt32;
+    // Not 0: keep the store's domain of the file of the same name, if possible.
+    prefer_same_origin: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
+  // What an upload to OpenIM can ask for besides.
+  PChatfileOpenimUpload = ^TChatfileOpenimUpload;
+  TChatfileOpenimUpload = record
+    // Set by ChatfileOpenimUploadInit.
+    struct_size: ChatfileSize;
+    // The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins
+    // with user_id and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold.
+    // Its extension decides the media type if content_type is nil. nil: user_id, a slash and the name of the
+    // file.
+    name: PAnsiChar;
+    // The group of files that the server counts this one to; then it goes by form, if one can be signed for its
+    // name and media type. nil: none.
+    group: PAnsiChar;
+    // What the file is for, in words of your own; then it goes in parts. nil: not said.
+    cause: PAnsiChar;
+    // How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), CHATFILE_OPENIM_FORM or CHATFILE_OPENIM_MULTIPART.
+    method: ChatfileUInt32;
+    // Not 0: the name itself is the key in the storage; for the admin alone, and by form. A second file under
+    // it of another size replaces the first in the storage, but is CHATFILE_E_INTEGRITY for 12 hours: the
+    // server remembers the size.
+    absolute: ChatfileInt32;
+  end;
+
+  // Reports progress: once at the start, then at least 4 and at most 20 times a second, and once at the end if
+  // all went well. While nothing moves, whatever the call waits for, the same numbers come again: a program
+  // with one thread can do its other work here, and stop the call. Called on the calling thread. progress is
+  // valid during the call only. Return 0 to go on; anything else stops the transfer with CHATFILE_E_CALLBACK
+  // (in the last report it is too late, and ignored). Must not raise an exception, or free the client.
+  TChatfileProgressFn = function(user: Pointer; progress: PChatfileProgress): ChatfileInt32; cdecl;
+
+  // Options of an upload.
+  PChatfileUploadOptions = ^TChatfileUploadOptions;
+  TChatfileUploadOptions = record
+    // Set by ChatfileUploadOptionsInit.
+    struct_size: ChatfileSize;
+    // The name to store, in UTF-8. nil: that of the path, or "file".
+    file_name: PAnsiChar;
+    // The media type to store. nil: what the name's extension suggests, or "application/octet-stream".
+    content_type: PAnsiChar;
+    // Reports progress, and can stop the upload. nil: none.
+    progress: TChatfileProgressFn;
+    // Handed to progress.
+    progress_user: Pointer;
+    // Cancels the upload from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+    // Where files are sent in parts (CHATFILE_CAN_PARTS): how many of them side by side, at most 16, each with
+    // a thread and a connection while the call lasts. What a read callback gives is sent one part after the
+    // other. 0: 4.
+    parallel_parts: ChatfileUInt32;
+    // Not 0: what has arrived of an upload in parts is kept when it fails, and chatfile_error_resume_token()
+    // says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB,
+    // OpenIM: 5 MiB), unless a method is asked for. 0: the service is told to throw it away, if it can be told.
+    resumable: ChatfileInt32;
+    // chatfile_error_resume_token() of an earlier call for the same file and name. What has arrived is compared
+    // with the file and not sent again; a file that has changed is sent from the start. As with resumable,
+    // which it implies. nil: none.
+    resume_token: PAnsiChar;
+    // A file (its path in UTF-8) that keeps what a resume token says, so that it survives your program. It is
+    // made when parts are sent, gone on with if it is there, and removed when the upload has succeeded; one
+    // upload at a time can use it (CHATFILE_E_CHECKPOINT). A file that no upload of this user has left is not
+    // touched (CHATFILE_E_ARGUMENT, or CHATFILE_E_CHECKPOINT if it is no file but a link). Not together with
+    // resume_token; implies resumable. nil: none.
+    checkpoint: PAnsiChar;
+    // What Easemob alone can do. nil: nothing of it.
+    easemob: PChatfileEasemobUpload;
+    // What NetEase alone can do. nil: nothing of it.
+    netease: PChatfileNeteaseUpload;
+    // What Huawei alone can do. nil: nothing of it.
+    huawei: PChatfileHuaweiUpload;
+    // What Tencent SMH alone can do. nil: nothing of it.
+    smh: PChatfileSmhUpload;
+    // What OpenIM alone can do. nil: nothing of it.
+    openim: PChatfileOpenimUpload;
+  end;
+
+  // What a download from Easemob can ask for besides.
+  PChatfileEasemobDownload = ^TChatfileEasemobDownload;
+  TChatfileEasemobDownload = record
+    // Set by ChatfileEasemobDownloadInit.
+    struct_size: ChatfileSize;
+    // The secret that came with the upload of a restricted file. nil: none.
+    share_secret: PAnsiChar;
+    // Not 0: the thumbnail of an image instead of the image; of a file without one, the file itself.
+    thumbnail: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
+  // What a download from Huawei has to say besides.
+  PChatfileHuaweiDownload = ^TChatfileHuaweiDownload;
+  TChatfileHuaweiDownload = record
+    // Set by ChatfileHuaweiDownloadInit.
+    struct_size: ChatfileSize;
+    // The type of the file, which the service does not know by itself: one of those of an upload, richtext,
+    // doc, docx, pdf or zip. Required.
+    file_type: PAnsiChar;
+    // Not 0: the file is one of the media library.
+    media_library: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
+  // What a download from Tencent SMH can ask for besides.
+  PChatfileSmhDownload = ^TChatfileSmhDownload;
+  TChatfileSmhDownload = record
+    // Set by ChatfileSmhDownloadInit.
+    struct_size: ChatfileSize;
+    // The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
+    traffic_limit: ChatfileUInt64;
+  end;
+
+  // What a download from OpenIM can ask for besides.
+  PChatfileOpenimDownload = ^TChatfileOpenimDownload;
+  TChatfileOpenimDownload = record
+    // Set by ChatfileOpenimDownloadInit.
+    struct_size: ChatfileSize;
+    // Not 0: the thumbnail of an image instead of the image.
+    thumbnail: ChatfileInt32;
+    // The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+    // itself.
+    thumbnail_width: ChatfileUInt32;
+    // The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+    // itself.
+    thumbnail_height: ChatfileUInt32;
+    // Leave it 0.
+    reserved: ChatfileUInt32;
+    // The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). nil: the storage's choice, which
+    // is "png" for MinIO, whatever the image is.
+    thumbnail_format: PAnsiChar;
+  end;
+
+  // Options of a download.
+  PChatfileDownloadOptions = ^TChatfileDownloadOptions;
+  TChatfileDownloadOptions = record
+    // Set by ChatfileDownloadOptionsInit.
+    struct_size: ChatfileSize;
+    // A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it has arrived so far. 0: no
+    // limit.
+    max_size: ChatfileUInt64;
+    // Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the
+    // service names the version of the file (ETag); the next call for the same file and path goes on from
+    // there, if the version is still the same. Only what an earlier call of this user has left is gone on with;
+    // anything else of these names is CHATFILE_E_SINK. After a power cut, what was not on the disk is fetched
+    // again. Huawei cannot do it. 0: nothing is kept.
+    resume: ChatfileInt32;
+    // Reports progress, and can stop the download. nil: none.
+    progress: TChatfileProgressFn;
+    // Handed to progress.
+    progress_user: Pointer;
+    // Cancels the download from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+    // What Easemob alone can do. nil: nothing of it.
+    easemob: PChatfileEasemobDownload;
+    // What Huawei has to be told; required there.
+    huawei: PChatfileHuaweiDownload;
+    // What Tencent SMH alone can do. nil: nothing of it.
+    smh: PChatfileSmhDownload;
+    // What OpenIM alone can do. nil: nothing of it.
+    openim: PChatfileOpenimDownload;
+  end;
+
+  // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
+  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Is asked for
+  // the end, too: it is called behind the last byte, where a stream that waits for more would hold up the call.
+  // Must not raise an exception.
+  TChatfileReadFn = function(
+    user: Pointer;
+    buffer: Pointer;
+    capacity: ChatfileSize;
+    size: PChatfileSize): ChatfileInt32; cdecl;
+
+  // Goes back to the first byte of a source and returns 0. Anything else stops the transfer with
+  // CHATFILE_E_CALLBACK. Must not raise an exception.
+  TChatfileRewindFn = function(user: Pointer): ChatfileInt32; cdecl;
+
+  // What to upload. Set exactly one of path, data and read.
+  PChatfileSource = ^TChatfileSource;
+  TChatfileSource = record
+    // Set by ChatfileSourceInit.
+    struct_size: ChatfileSize;
+    // A regular file, in UTF-8. It must not change during the call, or the call fails with
+    // CHATFILE_E_SOURCE_CHANGED. What the system makes up as it is read (/proc) has no size, and is
+    // CHATFILE_E_SOURCE.
+    path: PAnsiChar;
+    // Bytes in memory; read during the call, never copied whole. Not nil also for no bytes.
+    data: Pointer;
+    // The number of bytes at data.
+    data_size: ChatfileSize;
+    // Produces the bytes; called on the calling thread.
+    read: TChatfileReadFn;
+    // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
+    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64_FORM and CHATFILE_OPENIM_MULTIPART are
+    // not possible.
+    rewind: TChatfileRewindFn;
+    // Handed to read and rewind.
+    user: Pointer;
+    // The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
+    // has to say that the data are at an end: the call fails with CHATFILE_E_SOURCE if it gives fewer, or more.
+    // What does not end by itself (a pipe that stays open) has to be ended by read.
+    length: ChatfileUInt64;
+  end;
+
+  // Takes all size bytes at data and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Must
+  // not raise an exception.
+  TChatfileWriteFn = function(user: Pointer; data: Pointer; size: ChatfileSize): ChatfileInt32; cdecl;
+
+  // Where to put what is downloaded. Set path or write; with neither, the bytes are kept in memory, for
+  // chatfile_download_result_data().
+  PChatfileSink = ^TChatfileSink;
+  TChatfileSink = record
+    // Set by ChatfileSinkInit.
+    struct_size: ChatfileSize;
+    // A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
+    // replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On
+    // any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket or
+    // folder is CHATFILE_E_SINK before anything is sent.
+    path: PAnsiChar;
+    // Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
+    // further attempt is made only if the service can go on where the last one broke off.
+    write: TChatfileWriteFn;
+    // Handed to write.
+    user: Pointer;
+  end;
+
+  // A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
+  // deletes one file.
+  PChatfileNeteaseDelete = ^TChatfileNeteaseDelete;
+  TChatfileNeteaseDelete = record
+    // Set by ChatfileNeteaseDeleteInit.
+    struct_size: ChatfileSize;
+    // Files uploaded from this time on: milliseconds since 1970 UTC, more than 0. Required.
+    start_time_ms: ChatfileInt64;
+    // Files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in
+    // China (UTC+8). Required.
+    end_time_ms: ChatfileInt64;
+    // Only files whose media type contains this text; "image" is in "image/png". nil: all.
+    media_type: PAnsiChar;
+    // Only files with exactly this tag. nil: all.
+    tag: PAnsiChar;
+  end;
+
+  // Which file Tencent SMH deletes.
+  PChatfileSmhDelete = ^TChatfileSmhDelete;
+  TChatfileSmhDelete = record
+    // Set by ChatfileSmhDeleteInit.
+    struct_size: ChatfileSize;
+    // The path of the file, as chatfile_upload_result_file() gave it. Required.
+    path: PAnsiChar;
+    // Not 0: delete it for good, also where the space has a recycle bin.
+    permanent: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
+  // What to delete. Each service has a way of its own, or none.
+  PChatfileDeleteOptions = ^TChatfileDeleteOptions;
+  TChatfileDeleteOptions = record
+    // Set by ChatfileDeleteOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+    // NetEase: required there.
+    netease: PChatfileNeteaseDelete;
+    // Tencent SMH: required there.
+    smh: PChatfileSmhDelete;
+  end;
+
+  // Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
+  // make other calls. Must not raise an exception, or free the client or the cancel handle.
+  TChatfileGoOnFn = function(user: Pointer): ChatfileInt32; cdecl;
+
+// Records as the library wants them: all defaults.
+function ChatfileEasemobInit: TChatfileEasemob;
+function ChatfileClientOptionsInit: TChatfileClientOptions;
+function ChatfileNeteaseInit: TChatfileNetease;
+function ChatfileHuaweiInit: TChatfileHuawei;
+function ChatfileSmhInit: TChatfileSmh;
+function ChatfileOpenimInit: TChatfileOpenim;
+function ChatfileListOptionsInit: TChatfileListOptions;
+function ChatfileEasemobUploadInit: TChatfileEasemobUpload;
+function ChatfileNeteaseUploadInit: TChatfileNeteaseUpload;
+function ChatfileHuaweiUploadInit: TChatfileHuaweiUpload;
+function ChatfileSmhUploadInit: TChatfileSmhUpload;
+function ChatfileOpenimUploadInit: TChatfileOpenimUpload;
+function ChatfileUploadOptionsInit: TChatfileUploadOptions;
+function ChatfileEasemobDownloadInit: TChatfileEasemobDownload;
+function ChatfileHuaweiDownloadInit: TChatfileHuaweiDownload;
+function ChatfileSmhDownloadInit: TChatfileSmhDownload;
+function ChatfileOpenimDownloadInit: TChatfileOpenimDownload;
+function ChatfileDownloadOptionsInit: TChatfileDownloadOptions;
+function ChatfileSourceInit: TChatfileSource;
+function ChatfileSinkInit: TChatfileSink;
+function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+function ChatfileSmhDeleteInit: TChatfileSmhDelete;
+function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+
+// A cancel handle; never nil.
+function chatfile_cancel_new: PChatfileCancel; cdecl;
+
+// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at least
+// 4 times a second, whatever the call waits for. So a program with one thread can look after other things
+// meanwhile, and stop calls that report no progress, too. nil if go_on is.
+function chatfile_cancel_new_asking(go_on: TChatfileGoOnFn; user: Pointer): PChatfileCancel; cdecl;
+
+// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms, also from a blocked read,
+// write or connect. Other calls of the same client go on. Does not wait. nil is fine. May be called from any
+// thread, not from a signal handler.
+procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
+
+// Frees a cancel handle. nil is fine.
+procedure chatfile_cancel_free(cancel: PChatfileCancel); cdecl;
+
+// Opens a client of an Easemob app. Nothing is sent yet.
+//
+// config is required; options may be nil. Both are copied. On success *out is a client that you free with
+// chatfile_client_free(), else nil. error may be nil; otherwise *error is an error object that you free, or nil
+// on success.
+//
+// Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT or CHATFILE_E_STRUCT; chatfile_error_field()
+// names the field.
+function chatfile_open_easemob(
+  config: PChatfileEasemob;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a NetEase IM app. Nothing is sent yet. Parameters and errors are as for
+// chatfile_open_easemob().
+function chatfile_open_netease(
+  config: PChatfileNetease;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and errors are as for
+// chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+function chatfile_open_huawei(
+  config: PChatfileHuawei;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a media library of Tencent SMH. Nothing is sent yet. Parameters and errors are as for
+// chatfile_open_easemob(), and CHATFILE_E_LIMIT.
+function chatfile_open_smh(
+  config: PChatfileSmh;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors are as for
+// chatfile_open_easemob().
+function chatfile_open_openim(
+  config: PChatfileOpenim;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client without a service and without credentials. All it can do is send what others have presigned:
+// chatfile_send_presigned() and chatfile_receive_presigned(). Parameters and errors are as for
+// chatfile_open_easemob().
+function chatfile_open(
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is nil.
+function chatfile_client_capabilities(client: PChatfileClient): ChatfileUInt32; cdecl;
+
+// Sets the most bytes to send and to receive in a second, over all transfers of this client, those under way
+// too; 0 is no limit. May be called from any thread. Fails with CHATFILE_E_NULL if client is nil.
+function chatfile_client_set_rates(
+  client: PChatfileClient;
+  upload_rate: ChatfileUInt64;
+  download_rate: ChatfileUInt64): TChatfileStatus; cdecl;
+
+// Frees a client and closes its connections. nil is fine. No call may be using it any more.
+procedure chatfile_client_free(client: PChatfileClient); cdecl;
+
+// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
+// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in this
+// order, in lower-case hex. The service takes it for 5 minutes from cur_time.
+//
+// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
+// CHATFILE_NETEASE_CHECKSUM_SIZE. error may be nil.
+//
+// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_ARGUMENT; out is not written then.
+function chatfile_netease_checksum(
+  app_secret: PAnsiChar;
+  nonce: PAnsiChar;
+  cur_time: PAnsiChar;
+  output: PAnsiChar;
+  out_size: ChatfileSize;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read once.
+// part_size is for CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says,
+// 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+//
+// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; *out is nil then.
+function chatfile_digest_new(
+  wanted: ChatfileUInt32;
+  part_size: ChatfileUInt64;
+  output: PPChatfileDigest;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Takes the next size bytes; data may be nil if there are none. Cannot fail but with CHATFILE_E_NULL, or
+// CHATFILE_E_ARGUMENT if size is more than half of all memory.
+function chatfile_digest_update(
+  digest: PChatfileDigest;
+  data: Pointer;
+  size: ChatfileSize;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Takes the bytes of a whole regular file, and blocks until they are read. cancel may be nil. To show how far
+// it is, read the file yourself and call chatfile_digest_update().
+//
+// Fails with CHATFILE_E_NULL or CHATFILE_E_TEXT; with CHATFILE_E_SOURCE if the file cannot be read,
+// CHATFILE_E_SOURCE_CHANGED if it changed meanwhile, CHATFILE_E_CANCELLED within 100 ms unless the file system
+// hangs. The digest is then what it was before the call.
+function chatfile_digest_update_file(
+  digest: PChatfileDigest;
+  path: PAnsiChar;
+  cancel: PChatfileCancel;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Writes one digest of the bytes so far, as the service wants it, and a NUL to out, which has room for out_size
+// bytes, at least CHATFILE_DIGEST_SIZE. which is one of the numbers that chatfile_digest_new() was given. More
+// bytes may follow.
+//
+// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; out is not written then.
+function chatfile_digest_text(
+  digest: PChatfileDigest;
+  which: ChatfileUInt32;
+  output: PAnsiChar;
+  out_size: ChatfileSize;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The CRC-64 of the bytes so far, as a number; 0 of no bytes, if it was not begun, or if digest is nil.
+function chatfile_digest_crc64(digest: PChatfileDigest): ChatfileUInt64; cdecl;
+
+// How many parts there are so far for CHATFILE_DIGEST_OPENIM, at least 1; 0 if it was not begun, or if digest
+// is nil.
+function chatfile_digest_part_count(digest: PChatfileDigest): ChatfileSize; cdecl;
+
+// As chatfile_digest_text(), the MD5 of one of OpenIM's parts: 32 lower-case hex digits. index is from 0 to
+// below chatfile_digest_part_count().
+function chatfile_digest_part(
+  digest: PChatfileDigest;
+  index: ChatfileSize;
+  output: PAnsiChar;
+  out_size: ChatfileSize;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Frees a digest. nil is fine.
+procedure chatfile_digest_free(digest: PChatfileDigest); cdecl;
+
+// The CRC-64 of two pieces one after the other, from the CRC-64 of each and the length of the second in bytes:
+// parts that were read side by side have that of the whole. Takes microseconds, whatever the length.
+function chatfile_crc64_combine(
+  first: ChatfileUInt64;
+  second: ChatfileUInt64;
+  second_length: ChatfileUInt64): ChatfileUInt64; cdecl;
+
+// The status that the failed call returned; CHATFILE_OK if error is nil.
+function chatfile_error_status(error: PChatfileError): TChatfileStatus; cdecl;
+
+// What happened and what to do about it, for a person to read. "" if error is nil, else never empty.
+function chatfile_error_message(error: PChatfileError): PAnsiChar; cdecl;
+
+// The parameter or field at fault, as this header calls it ("app_key", "source.path"), or, with
+// CHATFILE_E_UNSUPPORTED, the verb ("delete"); nil if the error is not about one.
+function chatfile_error_field(error: PChatfileError): PAnsiChar; cdecl;
+
+// The HTTP status of the answer that made the call fail; 0 if there was none.
+function chatfile_error_http_status(error: PChatfileError): ChatfileInt32; cdecl;
+
+// The service's own error code as it wrote it ("auth_bad_access_token", "414"); nil if it gave none.
+function chatfile_error_service_code(error: PChatfileError): PAnsiChar; cdecl;
+
+// The service's own text; nil if it gave none.
+function chatfile_error_service_message(error: PChatfileError): PAnsiChar; cdecl;
+
+// The id under which the service has logged the request, for its support; nil if it gave none.
+function chatfile_error_request_id(error: PChatfileError): PAnsiChar; cdecl;
+
+// How far the call had come; CHATFILE_PHASE_PREPARE if error is nil.
+function chatfile_error_phase(error: PChatfileError): TChatfilePhase; cdecl;
+
+// 1 if the same call may succeed when it is made again later, else 0.
+function chatfile_error_retryable(error: PChatfileError): ChatfileInt32; cdecl;
+
+// How many milliseconds the service asks to wait before the next try; 0 if it does not say. The library has
+// waited itself if that was no more than a minute.
+function chatfile_error_retry_after_ms(error: PChatfileError): ChatfileUInt64; cdecl;
+
+// How many attempts were made at the request that failed, also those that found no connection; 0 if the call
+// failed before any request.
+function chatfile_error_attempts(error: PChatfileError): ChatfileUInt32; cdecl;
+
+// With CHATFILE_E_CALLBACK: what your callback returned, untouched; else 0.
+function chatfile_error_callback_value(error: PChatfileError): ChatfileInt32; cdecl;
+
+// What a later chatfile_upload() of the same file needs to send only what is missing
+// (TChatfileUploadOptions.resume_token), and chatfile_abort_upload() to throw it away; nil if the service has
+// kept nothing. It holds no secret.
+function chatfile_error_resume_token(error: PChatfileError): PAnsiChar; cdecl;
+
+// With CHATFILE_E_NOT_RESTRICTED: the file that was stored all the same, as chatfile_upload_result_file() would
+// name it; else nil.
+function chatfile_error_file(error: PChatfileError): PAnsiChar; cdecl;
+
+// Frees an error object. nil is fine.
+procedure chatfile_error_free(error: PChatfileError); cdecl;
+
+// What the service says of a file, which file names as for chatfile_download().
+//
+// client and file are required; cancel may be nil. out is required: on success *out is what you free with
+// chatfile_file_info_free(), else nil. error may be nil; otherwise *error is an error object that you free, or
+// nil on success.
+//
+// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO
+// is not set, and may fail with any other status.
+function chatfile_info(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  cancel: PChatfileCancel;
+  output: PPChatfileFileInfo;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+// chatfile_info(), but that a file which is not there is no error.
+function chatfile_exists(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  cancel: PChatfileCancel;
+  output: PChatfileInt32;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Lists some of what is in a folder: directory is its path with / between the names, "" the root. options may
+// be nil. For the rest of a long list, call again with the marker of the one before until there is none.
+//
+// client and directory are required. out is required: on success *out is a list that you free, else nil. error
+// may be nil; otherwise *error is an error object that you free, or nil on success.
+//
+// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_LIST is not set, and may fail with any other status.
+function chatfile_list(
+  client: PChatfileClient;
+  directory: PAnsiChar;
+  options: PChatfileListOptions;
+  output: PPChatfileListing;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The number of files and folders in the list.
+function chatfile_listing_count(listing: PChatfileListing): ChatfileSize; cdecl;
+
+// A file or folder of the list, from index 0; nil if there is none. It belongs to the list: do not free it.
+function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize): PChatfileFileInfo; cdecl;
+
+// Where the next list begins, for TChatfileListOptions.marker; nil if these were the last.
+function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
+
+// Frees a list with its entries. nil is fine.
+procedure chatfile_listing_free(listing: PChatfileListing); cdecl;
+
+// Its name without the folder.
+function chatfile_file_info_name(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
+function chatfile_file_info_kind(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be nil.
+function chatfile_file_info_size(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be nil.
+// chatfile_digest_crc64() computes it.
+function chatfile_file_info_crc64(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
+function chatfile_file_info_etag(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Its media type.
+function chatfile_file_info_content_type(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
+function chatfile_file_info_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was last changed there.
+function chatfile_file_info_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was made where it comes from, as the upload said.
+function chatfile_file_info_local_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was last changed where it comes from, as the upload said.
+function chatfile_file_info_local_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// The number of labels that it was given.
+function chatfile_file_info_label_count(info: PChatfileFileInfo): ChatfileSize; cdecl;
+
+// A label, from index 0; nil if there is none.
+function chatfile_file_info_label(info: PChatfileFileInfo; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The category that it was given.
+function chatfile_file_info_category(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Where anybody can get it without a token, for a while (SMH: some two hours).
+function chatfile_file_info_url(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Frees what chatfile_info() gave; not an entry of a list. nil is fine.
+procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
+
+// Makes the request of an upload, for another program to send. client is one of a service; size is that of the
+// file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
+// upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
+// request. It is one request, never in parts. options may be nil; of them, file_name, content_type, cancel and
+// those of the service are of use. A token may be fetched.
+//
+// out is required: on success *out is a presigned request that you free, else nil. error may be nil; otherwise
+// *error is an error object that you free, or nil on success. Fails as chatfile_upload() does before it sends a
+// file, and with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
+function chatfile_presign_upload(
+  client: PChatfileClient;
+  size: ChatfileUInt64;
+  options: PChatfileUploadOptions;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Makes the request of a download, for another program to send. file is as for chatfile_download(). options may
+// be nil; of them, cancel and those of the service are of use. A token may be fetched. Otherwise as
+// chatfile_presign_upload().
+function chatfile_presign_download(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileDownloadOptions;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program. The
+// JSON may come from anywhere: what cannot be sent is refused with CHATFILE_E_ARGUMENT. out and error are as
+// for chatfile_presign_upload().
+function chatfile_presigned_from_json(
+  json: PAnsiChar;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options
+// only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated
+// attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and with
+// CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
+function chatfile_send_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  source: PChatfileSource;
+  options: PChatfileUploadOptions;
+  output: PPChatfileUploadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
+// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the one
+// that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM, whoever has
+// the request can replace the file with it until it expires, also after this. cancel may be nil.
+//
+// out is required: on success *out is a result that you free, as that of chatfile_upload(), else nil. error may
+// be nil; otherwise *error is an error object that you free, or nil on success. Fails with CHATFILE_E_ARGUMENT
+// if there is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what was sent is not
+// what was announced (at OpenIM for good: presign anew), and may fail with any other status.
+function chatfile_complete_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  cancel: PChatfileCancel;
+  output: PPChatfileUploadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Sends a presigned download and takes the file. client is any, for example one of chatfile_open(). Otherwise
+// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload.
+function chatfile_receive_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  sink: PChatfileSink;
+  options: PChatfileDownloadOptions;
+  output: PPChatfileDownloadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The request as JSON (one line of UTF-8), to hand to another program. nil only if presigned is nil.
+function chatfile_presigned_json(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The method, "GET", "POST" or "PUT". nil only if presigned is nil.
+function chatfile_presigned_method(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The URL. nil only if presigned is nil.
+function chatfile_presigned_url(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The number of header fields to send, besides Host and Content-Length.
+function chatfile_presigned_header_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
+
+// The name of a header field, from index 0; nil if there is none.
+function chatfile_presigned_header_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The value of a header field, from index 0; nil if there is none.
+function chatfile_presigned_header_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The number of fields of the form besides the file, for a program that builds the form itself. They are in the
+// prefix already.
+function chatfile_presigned_field_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
+
+// The name of a form field, from index 0; nil if there is none.
+function chatfile_presigned_field_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The value of a form field, from index 0; nil if there is none.
+function chatfile_presigned_field_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The body before the file. nil only if presigned is nil.
+function chatfile_presigned_prefix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// How the file is written in the body: a CHATFILE_ENCODING_ number.
+function chatfile_presigned_encoding(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
+
+// The body behind the file. nil only if presigned is nil.
+function chatfile_presigned_suffix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides further,
+// as chatfile_send_presigned() does.
+function chatfile_presigned_success_status(
+  presigned: PChatfilePresigned;
+  index: ChatfileSize): ChatfileInt32; cdecl;
+
+// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+function chatfile_presigned_max_size(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+
+// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or never.
+function chatfile_presigned_expires_at(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+
+// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
+function chatfile_presigned_needs_completion(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
+
+// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id of
+// complete_form_data; SMH: the confirmKey); nil if nothing is to be completed.
+function chatfile_presigned_completion(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// Frees a presigned request. nil is fine.
+procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
+
+// Uploads a file. Blocks until the service has it, or has refused it.
+//
+// client and source are required; options may be nil. out is required: on success *out is a result that you
+// free, else nil. error may be nil; otherwise *error is an error object that you free, or nil on success.
+//
+// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are checked before anything is sent. An
+// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
+// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
+// resume_token and checkpoint.
+function chatfile_upload(
+  client: PChatfileClient;
+  source: PChatfileSource;
+  options: PChatfileUploadOptions;
+  output: PPChatfileUploadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
+// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the
+// full name or the URL). Blocks until it is complete and in its place.
+//
+// client, file and sink are required; options may be nil. out is required: on success *out is a result that you
+// free, else nil. error may be nil; otherwise *error is an error object that you free, or nil on success.
+//
+// May fail with any status; a target file is then as it was, and no other file is left but those that the
+// option resume asks for.
+function chatfile_download(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  sink: PChatfileSink;
+  options: PChatfileDownloadOptions;
+  output: PPChatfileDownloadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Deletes a file or files, in the way the service has; see TChatfileDeleteOptions.
+//
+// client and options are required. out is required: on success *out is a result that you free, else nil. error
+// may be nil; otherwise *error is an error object that you free, or nil on success.
+//
+// Fails with CHATFILE_E_UNSUPPORTED where the service deletes nothing, and may fail with any other status.
+function chatfile_delete(
+  client: PChatfileClient;
+  options: PChatfileDeleteOptions;
+  output: PPChatfileDeleteResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
+// chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
+// that is complete stays. client is one of the account that made the upload; cancel and error may be nil;
+// *error is an error object that you free, or nil on success.
+//
+// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
+// upload cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+function chatfile_abort_upload(
+  client: PChatfileClient;
+  resume_token: PAnsiChar;
+  cancel: PChatfileCancel;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
+// (another than was asked for, if that was taken), OpenIM's full name. nil only if result is nil.
+function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
+// there as they are, and here they are percent-encoded. nil where files have no lasting URL (Huawei, SMH), or
+// none yet (OpenIM: a presigned upload that is not completed).
+function chatfile_upload_result_url(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The secret that a download of this file needs; nil if it needs none.
+function chatfile_upload_result_share_secret(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// Bytes of the file; 0 if result is nil.
+function chatfile_upload_result_size(result: PChatfileUploadResult): ChatfileUInt64; cdecl;
+
+// 1 if the service had these bytes already, so that none were sent; else 0.
+function chatfile_upload_result_instant(result: PChatfileUploadResult): ChatfileInt32; cdecl;
+
+// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
+// nil.
+function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
+
+// Frees a result. nil is fine.
+procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
+
+// Bytes of the file; 0 if result is nil.
+function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
+
+// The bytes, chatfile_download_result_size() of them, if the sink had neither path nor write; else nil.
+function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
+
+// The media type, as the service states it; nil if it does not.
+function chatfile_download_result_content_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+
+// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
+// was asked for; else nil. They are as they came: to have the file, undo it.
+function chatfile_download_result_content_encoding(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+
+// How often the download was tried, 1 or more; 0 if result is nil.
+function chatfile_download_result_attempts(result: PChatfileDownloadResult): ChatfileUInt32; cdecl;
+
+// Frees a result with the bytes it holds. nil is fine.
+procedure chatfile_download_result_free(result: PChatfileDownloadResult); cdecl;
+
+// The id of the task that deletes later, if the service answers with one; else nil.
+function chatfile_delete_result_task_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+
+// What the file is known by in the recycle bin, if it went there (SMH); else nil.
+function chatfile_delete_result_recycled_item_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+
+// How often the call was tried, 1 or more; 0 if result is nil.
+function chatfile_delete_result_attempts(result: PChatfileDeleteResult): ChatfileUInt32; cdecl;
+
+// Frees a result. nil is fine.
+procedure chatfile_delete_result_free(result: PChatfileDeleteResult); cdecl;
+
+// The version of the library as text, for example "0.1.0". Compare with CHATFILE_HEADER_VERSION, which is that
+// of the header. Lives for ever.
+function chatfile_version: PAnsiChar; cdecl;
+
+// The version of the library as a number: major * 1,000,000 + minor * 1,000 + patch. Compare with
+// CHATFILE_HEADER_VERSION_NUMBER.
+function chatfile_version_number: ChatfileUInt32; cdecl;
+
+// Whether this library is one for the header that the program was compiled with:
+// chatfile_check_version(CHATFILE_HEADER_VERSION_NUMBER, &error), once at the start. Fails with
+// CHATFILE_E_STRUCT if the header is newer than the library, or of another major version; the patch number does
+// not matter. A newer library than the header is fine.
+function chatfile_check_version(
+  header_version_number: ChatfileUInt32;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a number that is none,
+// "CHATFILE_E_UNKNOWN". Lives for ever.
+function chatfile_status_name(status: TChatfileStatus): PAnsiChar; cdecl;
+
+implementation
+
+function chatfile_cancel_new; external ChatfileLibrary;
+function chatfile_cancel_new_asking; external ChatfileLibrary;
+procedure chatfile_cancel_fire; external ChatfileLibrary;
+procedure chatfile_cancel_free; external ChatfileLibrary;
+function chatfile_open_easemob; external ChatfileLibrary;
+function chatfile_open_netease; external ChatfileLibrary;
+function chatfile_open_huawei; external ChatfileLibrary;
+function chatfile_open_smh; external ChatfileLibrary;
+function chatfile_open_openim; external ChatfileLibrary;
+function chatfile_open; external ChatfileLibrary;
+function chatfile_client_capabilities; external ChatfileLibrary;
+function chatfile_client_set_rates; external ChatfileLibrary;
+procedure chatfile_client_free; external ChatfileLibrary;
+function chatfile_netease_checksum; external ChatfileLibrary;
+function chatfile_digest_new; external ChatfileLibrary;
+function chatfile_digest_update; external ChatfileLibrary;
+function chatfile_digest_update_file; external ChatfileLibrary;
+function chatfile_digest_text; external ChatfileLibrary;
+function chatfile_digest_crc64; external ChatfileLibrary;
+function chatfile_digest_part_count; external ChatfileLibrary;
+function chatfile_digest_part; external ChatfileLibrary;
+procedure chatfile_digest_free; external ChatfileLibrary;
+function chatfile_crc64_combine; external ChatfileLibrary;
+function chatfile_error_status; external ChatfileLibrary;
+function chatfile_error_message; external ChatfileLibrary;
+function chatfile_error_field; external ChatfileLibrary;
+function chatfile_error_http_status; external ChatfileLibrary;
+function chatfile_error_service_code; external ChatfileLibrary;
+function chatfile_error_service_message; external ChatfileLibrary;
+function chatfile_error_request_id; external ChatfileLibrary;
+function chatfile_error_phase; external ChatfileLibrary;
+function chatfile_error_retryable; external ChatfileLibrary;
+function chatfile_error_retry_after_ms; external ChatfileLibrary;
+function chatfile_error_attempts; external ChatfileLibrary;
+function chatfile_error_callback_value; external ChatfileLibrary;
+function chatfile_error_resume_token; external ChatfileLibrary;
+function chatfile_error_file; external ChatfileLibrary;
+procedure chatfile_error_free; external ChatfileLibrary;
+function chatfile_info; external ChatfileLibrary;
+function chatfile_exists; external ChatfileLibrary;
+function chatfile_list; external ChatfileLibrary;
+function chatfile_listing_count; external ChatfileLibrary;
+function chatfile_listing_entry; external ChatfileLibrary;
+function chatfile_listing_next_marker; external ChatfileLibrary;
+procedure chatfile_listing_free; external ChatfileLibrary;
+function chatfile_file_info_name; external ChatfileLibrary;
+function chatfile_file_info_kind; external ChatfileLibrary;
+function chatfile_file_info_size; external ChatfileLibrary;
+function chatfile_file_info_crc64; external ChatfileLibrary;
+function chatfile_file_info_etag; external ChatfileLibrary;
+function chatfile_file_info_content_type; external ChatfileLibrary;
+function chatfile_file_info_creation_time; external ChatfileLibrary;
+function chatfile_file_info_modification_time; external ChatfileLibrary;
+function chatfile_file_info_local_creation_time; external ChatfileLibrary;
+function chatfile_file_info_local_modification_time; external ChatfileLibrary;
+function chatfile_file_info_label_count; external ChatfileLibrary;
+function chatfile_file_info_label; external ChatfileLibrary;
+function chatfile_file_info_category; external ChatfileLibrary;
+function chatfile_file_info_url; external ChatfileLibrary;
+procedure chatfile_file_info_free; external ChatfileLibrary;
+function chatfile_presign_upload; external ChatfileLibrary;
+function chatfile_presign_download; external ChatfileLibrary;
+function chatfile_presigned_from_json; external ChatfileLibrary;
+function chatfile_send_presigned; external ChatfileLibrary;
+function chatfile_complete_presigned; external ChatfileLibrary;
+function chatfile_receive_presigned; external ChatfileLibrary;
+function chatfile_presigned_json; external ChatfileLibrary;
+function chatfile_presigned_method; external ChatfileLibrary;
+function chatfile_presigned_url; external ChatfileLibrary;
+function chatfile_presigned_header_count; external ChatfileLibrary;
+function chatfile_presigned_header_name; external ChatfileLibrary;
+function chatfile_presigned_header_value; external ChatfileLibrary;
+function chatfile_presigned_field_count; external ChatfileLibrary;
+function chatfile_presigned_field_name; external ChatfileLibrary;
+function chatfile_presigned_field_value; external ChatfileLibrary;
+function chatfile_presigned_prefix; external ChatfileLibrary;
+function chatfile_presigned_encoding; external ChatfileLibrary;
+function chatfile_presigned_suffix; external ChatfileLibrary;
+function chatfile_presigned_success_status; external ChatfileLibrary;
+function chatfile_presigned_max_size; external ChatfileLibrary;
+function chatfile_presigned_expires_at; external ChatfileLibrary;
+function chatfile_presigned_needs_completion; external ChatfileLibrary;
+function chatfile_presigned_completion; external ChatfileLibrary;
+procedure chatfile_presigned_free; external ChatfileLibrary;
+function chatfile_upload; external ChatfileLibrary;
+function chatfile_download; external ChatfileLibrary;
+function chatfile_delete; external ChatfileLibrary;
+function chatfile_abort_upload; external ChatfileLibrary;
+function chatfile_upload_result_file; external ChatfileLibrary;
+function chatfile_upload_result_url; external ChatfileLibrary;
+function chatfile_upload_result_share_secret; external ChatfileLibrary;
+function chatfile_upload_result_size; external ChatfileLibrary;
+function chatfile_upload_result_instant; external ChatfileLibrary;
+function chatfile_upload_result_attempts; external ChatfileLibrary;
+procedure chatfile_upload_result_free; external ChatfileLibrary;
+function chatfile_download_result_size; external ChatfileLibrary;
+function chatfile_download_result_data; external ChatfileLibrary;
+function chatfile_download_result_content_type; external ChatfileLibrary;
+function chatfile_download_result_content_encoding; external ChatfileLibrary;
+function chatfile_download_result_attempts; external ChatfileLibrary;
+procedure chatfile_download_result_free; external ChatfileLibrary;
+function chatfile_delete_result_task_id; external ChatfileLibrary;
+function chatfile_delete_result_recycled_item_id; external ChatfileLibrary;
+function chatfile_delete_result_attempts; external ChatfileLibrary;
+procedure chatfile_delete_result_free; external ChatfileLibrary;
+function chatfile_version; external ChatfileLibrary;
+function chatfile_version_number; external ChatfileLibrary;
+function chatfile_check_version; external ChatfileLibrary;
+function chatfile_status_name; external ChatfileLibrary;
+
+function ChatfileEasemobInit: TChatfileEasemob;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileClientOptionsInit: TChatfileClientOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileNeteaseInit: TChatfileNetease;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileHuaweiInit: TChatfileHuawei;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSmhInit: TChatfileSmh;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileOpenimInit: TChatfileOpenim;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileListOptionsInit: TChatfileListOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileEasemobUploadInit: TChatfileEasemobUpload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileNeteaseUploadInit: TChatfileNeteaseUpload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileHuaweiUploadInit: TChatfileHuaweiUpload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSmhUploadInit: TChatfileSmhUpload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileOpenimUploadInit: TChatfileOpenimUpload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileUploadOptionsInit: TChatfileUploadOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileEasemobDownloadInit: TChatfileEasemobDownload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileHuaweiDownloadInit: TChatfileHuaweiDownload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSmhDownloadInit: TChatfileSmhDownload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileOpenimDownloadInit: TChatfileOpenimDownload;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileDownloadOptionsInit: TChatfileDownloadOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSourceInit: TChatfileSource;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSinkInit: TChatfileSink;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSmhDeleteInit: TChatfileSmhDelete;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+end.
