@@ -229,10 +229,8 @@ pub enum Phase {
 /// goes on within the call acts on this, and never on what the service said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// Another token: that of the service, or the first of its two.
-    Token,
-    /// Another token of the session, where a service has two.
-    Session,
+    /// Another one of this, which was refused.
+    Renew(Credential),
     /// Another permission of a storage: a signature, a policy.
     Permission,
     /// The same, but once: it was refused without a reason, as MinIO does now and
@@ -256,6 +254,15 @@ pub(crate) enum Remedy {
     /// None is needed: it is done already, by an attempt whose answer was lost,
     /// or by an earlier call.
     Done,
+}
+
+/// Which of the credentials of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// Its token; where it has two, the one that opens the door.
+    Token,
+    /// The other: that of a session.
+    Session,
 }
 
 /// The result type of this crate.
@@ -295,6 +302,8 @@ struct Detail {
     retry_after: Option<std::time::Duration>,
     lost_idle: bool,
     needs_new_connection: bool,
+    refused: bool,
+    unsettled: bool,
     attempts: u32,
     callback_value: Option<i32>,
     resume_token: Option<String>,
@@ -320,6 +329,8 @@ impl Error {
             retry_after: None,
             lost_idle: false,
             needs_new_connection: false,
+            refused: false,
+            unsettled: false,
             attempts: 0,
             callback_value: None,
             resume_token: None,
@@ -452,6 +463,30 @@ impl Error {
 
     pub(crate) fn needs_new_connection(&self) -> bool {
         self.0.needs_new_connection
+    }
+
+    /// The service itself says so, and has done nothing of what it was asked for.
+    pub(crate) fn refused(mut self) -> Self {
+        self.0.refused = true;
+        self
+    }
+
+    /// Whether the other side may have done what it was asked for all the same:
+    /// the request was sent, and no answer says for certain that it was not.
+    pub(crate) fn may_be_done(&self) -> bool {
+        let is_certain =
+            self.0.http_status.is_some() && !self.0.retryable && self.0.status != Status::Response;
+        self.0.phase > Phase::Connect && !self.0.refused && !is_certain
+    }
+
+    /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
+    pub(crate) fn with_unsettled(mut self, unsettled: bool) -> Self {
+        self.0.unsettled = unsettled;
+        self
+    }
+
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.0.unsettled
     }
 
     /// Nothing helps but to begin anew with what the request is a part of.

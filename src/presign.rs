@@ -446,6 +446,7 @@ impl Presigned {
             },
             named_by: self.named_by(),
             redirected_by: self.operation.redirected_by(),
+            is_counted: false,
         }
     }
 

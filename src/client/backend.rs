@@ -115,15 +115,6 @@ pub(super) trait Backend: Send + Sync {
     }
 }
 
-/// What `fill` has put into a slot: lets code that is large be compiled once for
-/// all that it may give.
-pub(super) fn slot<T>(fill: impl FnOnce(&mut Option<T>) -> Result<()>) -> Result<T> {
-    let mut slot = None;
-    fill(&mut slot)?;
-    // Whoever fills none fails.
-    slot.ok_or_else(|| Error::new(Status::Response, "nothing was answered"))
-}
-
 /// A presigned request with which the opened client has nothing to do.
 pub(super) fn not_to_complete(presigned: &Presigned) -> Error {
     let fault = if presigned.needs_completion() {

@@ -9,7 +9,6 @@ use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
-use crate::transfer::limit::CallLimit;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;
@@ -19,12 +18,10 @@ pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.
-/// `limit` counts the request itself, not where it is redirected to; `reader`
-/// reads the answers.
+/// `reader` reads the answers.
 pub(super) fn receive(
     engine: &Engine,
     request: &Request,
-    limit: Option<&CallLimit>,
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
@@ -35,7 +32,7 @@ pub(super) fn receive(
             .header("Range", format!("bytes={at}-"))
             .header("If-Range", version);
     }
-    let (response, is_elsewhere) = follow(engine, ranged, limit, reader, &mut call.call)?;
+    let (response, is_elsewhere) = follow(engine, ranged, reader, &mut call.call)?;
     let status = response.head.status;
     let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
     if is_without_secrets && matches!(status, 401 | 403) {
@@ -55,10 +52,10 @@ pub(super) fn receive(
         200..=299 if (reader.is_file)(&response.head) => match extent::check_whole(&response) {
             Ok(()) => whole(engine, response, call),
             Err(error) if resumed.is_none() => Err(error),
-            Err(_) => anew(engine, request, limit, reader, response, call),
+            Err(_) => anew(engine, request, reader, response, call),
         },
         // 412 is no answer to an If-Range, but that of some.
-        412 | 416 if resumed.is_some() => anew(engine, request, limit, reader, response, call),
+        412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
         _ => Err((reader.refusal)(&response.collect()?)),
     }
 }
@@ -87,14 +84,13 @@ fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -
 fn anew(
     engine: &Engine,
     request: &Request,
-    limit: Option<&CallLimit>,
     reader: FileReader,
     response: Response<'_>,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
     drop(response);
     call.sink.restart(None, None)?;
-    receive(engine, request, limit, reader, call)
+    receive(engine, request, reader, call)
 }
 
 /// The answer at the end of the redirects, and whether they led to another host.
@@ -102,16 +98,12 @@ fn anew(
 fn follow<'e>(
     engine: &'e Engine,
     mut request: Request,
-    mut limit: Option<&CallLimit>,
     reader: FileReader,
     call: &mut Call,
 ) -> Result<(Response<'e>, bool)> {
     let first = request.url.origin();
     for redirects in 0..=MAX_REDIRECTS {
         let response = engine.attempt(call, |call| {
-            if let Some(limit) = limit {
-                call.admit(limit)?;
-            }
             let mut response = engine.request(&request, call)?;
             response.head.is_redirected = redirects > 0;
             match response.head.status {
@@ -119,7 +111,6 @@ fn follow<'e>(
                 _ => Ok(response),
             }
         })?;
-        limit = None;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
             return Ok((response, request.url.origin() != first));
         }
@@ -154,6 +145,8 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
         over_tls: request.url.is_https(),
     };
     request.url = target;
+    // The call is the first of them.
+    request.is_counted = false;
     request.named_by = request.redirected_by;
     engine
         .check_reach(request)

@@ -1,21 +1,18 @@
 //! Easemob behind the verbs.
 
 use super::engine::Engine;
-use super::token::{Renewals, TokenCache};
+use super::recovery::Credentials;
+use super::token::TokenCache;
 use super::{
     Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download, own,
 };
-use crate::error::{Error, Phase, Remedy, Result};
+use crate::error::{Credential, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
-use crate::service::easemob::{
-    self, App, CALLS_PER_SECOND, Easemob, EasemobDownload, EasemobUpload, FileRef,
-};
+use crate::service::easemob::{self, App, Easemob, EasemobDownload, EasemobUpload, FileRef};
 use crate::transfer::call::Call;
-use crate::transfer::limit::CallLimit;
-use crate::transfer::retry::Attempt;
 use crate::watch::Watch;
 
 const NAME: &str = "Easemob";
@@ -23,70 +20,43 @@ const NAME: &str = "Easemob";
 pub(super) struct Backend {
     app: App,
     tokens: TokenCache,
-    calls: CallLimit,
 }
 
-impl Backend {
-    pub(super) fn new(config: Easemob, engine: &Engine) -> Result<Self> {
-        Ok(Self {
-            app: App::new(config)?,
-            tokens: TokenCache::default(),
-            calls: engine.call_limit(Some(CALLS_PER_SECOND)),
+impl Credentials for Backend {
+    type Held = SecretText;
+
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        self.tokens.get(&watch, &mut |_| {
+            if let Some(token) = self.app.given_token() {
+                return Ok((token.get("token", &watch)?, None));
+            }
+            let (name, secret) = self.app.login_secret()?;
+            let secret = secret.get(name, &watch)?;
+            call.hide(&secret);
+            let request = self.app.token_request(&secret);
+            let token = engine.attempt(call, |call| {
+                easemob::read_token(&engine.ask(&request, call)?)
+            })?;
+            Ok((token.value, token.lifetime))
         })
     }
 
-    /// Runs `attempt` with a token, and once more with a new one when the
-    /// service refuses a token that can be renewed.
-    fn with_token<C: Attempt, T>(
-        &self,
-        engine: &Engine,
-        context: &mut C,
-        mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
-    ) -> Result<T> {
-        let can_renew = self.app.given_token().is_none_or(|t| t.can_change());
-        let mut renewals = Renewals::new(can_renew);
-        loop {
-            let token = self.token(engine, context.call())?;
-            match attempt(context, &token) {
-                Err(error) => self.refused(context, error, &token, &mut renewals)?,
-                other => return other,
-            }
-        }
+    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+        self.tokens.forget(token)
     }
 
-    /// After a failed attempt: returns when another can follow.
-    fn refused(
-        &self,
-        context: &mut dyn Attempt,
-        error: Error,
-        token: &str,
-        renewals: &mut Renewals,
-    ) -> Result<()> {
-        let is_refused = error.remedy() == Some(Remedy::Token);
-        if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
-            return Ok(());
-        }
-        Err(error)
+    fn can_renew(&self) -> bool {
+        self.app.given_token().is_none_or(|t| t.can_change())
     }
+}
 
-    /// The token for a call, and how it is got if there is none.
-    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.tokens
-            .get(&watch, &mut |_| {
-                if let Some(token) = self.app.given_token() {
-                    return Ok((token.get("token", &watch)?, None));
-                }
-                let (name, secret) = self.app.login_secret()?;
-                let secret = secret.get(name, &watch)?;
-                call.hide(&secret);
-                let request = self.app.token_request(&secret);
-                let token = engine.attempt(call, |call| {
-                    easemob::read_token(&engine.ask(&request, call)?)
-                })?;
-                Ok((token.value, token.lifetime))
-            })
-            .map_err(|e| e.with_phase(Phase::Token))
+impl Backend {
+    pub(super) fn new(config: Easemob) -> Result<Self> {
+        Ok(Self {
+            app: App::new(config)?,
+            tokens: TokenCache::default(),
+        })
     }
 
     fn upload_request(&self, token: &str, file: &NewFile) -> Request {
@@ -166,13 +136,10 @@ impl super::Backend for Backend {
         let size = call.content.len();
         self.app.check_size(size)?;
         call.meter.start(Some(size))?;
-        engine.attempt(call, |call| {
-            self.with_token(engine, call, |call, token| {
-                call.call.admit(&self.calls)?;
-                let request = self.upload_request(token, &call.file);
-                let answer = engine.upload(&request, call)?;
-                read_upload(&request, &answer, call)
-            })
+        engine.attempt_as(call, self, |call, token| {
+            let request = self.upload_request(token, &call.file);
+            let answer = engine.upload(&request, call)?;
+            read_upload(&request, &answer, call)
         })
     }
 
@@ -184,12 +151,10 @@ impl super::Backend for Backend {
     ) -> Result<Download> {
         let file = FileRef::parse(file)?;
         call.meter.start(None)?;
-        engine.attempt(call, |call| {
-            self.with_token(engine, call, |call, token| {
-                let options = call.service.as_ref();
-                let request = self.download_request(token, &file, options, &call.call.watch)?;
-                download::receive(engine, &request, Some(&self.calls), easemob::FILE, call)
-            })
+        engine.attempt_as(call, self, |call, token| {
+            let options = call.service.as_ref();
+            let request = self.download_request(token, &file, options, &call.call.watch)?;
+            download::receive(engine, &request, easemob::FILE, call)
         })
     }
 
@@ -203,7 +168,7 @@ impl super::Backend for Backend {
         if let Some(size) = size {
             self.app.check_size(size)?;
         }
-        let token = self.token(engine, &mut call)?;
+        let token = self.get(engine, &mut call)?;
         let mut terms = self.terms(Operation::EasemobUpload);
         let options: EasemobUpload = own(file.service.as_ref());
         terms.fields = options
@@ -221,7 +186,7 @@ impl super::Backend for Backend {
         mut call: Call,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
-        let token = self.token(engine, &mut call)?;
+        let token = self.get(engine, &mut call)?;
         let request = self.download_request(&token, &file, options, &call.watch)?;
         engine.presigned(request, self.terms(Operation::EasemobDownload))
     }

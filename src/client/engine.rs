@@ -1,6 +1,7 @@
 //! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
 use super::options::ClientOptions;
+use super::recovery::Clock;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};
@@ -36,7 +37,8 @@ pub(super) struct Engine {
     timeouts: Timeouts,
     retry: RetryPolicy,
     log: Logger,
-    calls_per_second: Option<u32>,
+    calls: CallLimit,
+    pub(super) clock: Clock,
     upload_rate: Throttle,
     download_rate: Throttle,
 }
@@ -98,7 +100,8 @@ impl Attempt for Call {
 }
 
 impl Engine {
-    pub(super) fn new(options: ClientOptions) -> Result<Self> {
+    /// For a service whose vendor allows so many calls per second, if it says.
+    pub(super) fn new(options: ClientOptions, calls_per_second: Option<u32>) -> Result<Self> {
         random::check()?;
         let upload_rate = Throttle::default();
         upload_rate.set(options.upload_rate.unwrap_or(0));
@@ -150,7 +153,8 @@ impl Engine {
                 .log
                 .map(|(level, callback)| Logger::new(level, callback))
                 .unwrap_or_default(),
-            calls_per_second: options.calls_per_second,
+            calls: CallLimit::new(options.calls_per_second.or(calls_per_second)),
+            clock: Clock::default(),
             upload_rate,
             download_rate,
         })
@@ -166,10 +170,17 @@ impl Engine {
         Call::new(service, verb, Watch::start(self.timeouts, cancel))
     }
 
-    /// The limit on calls of a service whose vendor allows so many per second,
-    /// if it says.
-    pub(super) fn call_limit(&self, vendor: Option<u32>) -> CallLimit {
-        CallLimit::new(self.calls_per_second.or(vendor))
+    /// Waits until the limit allows another call: one that [is
+    /// counted](Request::is_counted) waits when it is sent, unless it has before.
+    pub(super) fn admit(&self, call: &mut Call) -> Result<()> {
+        call.ticket = None;
+        call.ticket = self.calls.admit(&call.watch)?;
+        Ok(())
+    }
+
+    /// No call is made for so long, by any thread.
+    pub(super) fn be_silent(&self, pause: Duration) {
+        self.calls.be_silent(pause);
     }
 
     pub(super) fn set_rates(&self, upload: u64, download: u64) {
@@ -260,6 +271,9 @@ impl Engine {
         meter: &Meter<'_>,
         call: &mut Call,
     ) -> Result<Response<'_>> {
+        if request.is_counted && call.ticket.is_none() {
+            self.admit(call)?;
+        }
         self.log_step(call);
         if let Some(content) = &mut content {
             content.restart()?;
@@ -281,7 +295,7 @@ impl Engine {
         }
         call.watch.check()?;
         call.has_sent = true;
-        let ticket = call.ticket.take();
+        let ticket = call.ticket.take().filter(|_| request.is_counted);
         if let Some(ticket) = &ticket
             && !request.method.has_body()
         {

@@ -1,12 +1,13 @@
 //! Huawei behind the verbs.
 
 use super::engine::Engine;
-use super::token::{Renewals, TokenCache};
+use super::recovery::Credentials;
+use super::token::TokenCache;
 use super::{
     Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
     extent, own,
 };
-use crate::error::{Error, Phase, Remedy, Result};
+use crate::error::{Credential, Phase, Result};
 use crate::message::{Answer, Head, Request, Url};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
@@ -15,8 +16,6 @@ use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
 use crate::transfer::json_file::JsonFile;
-use crate::transfer::limit::CallLimit;
-use crate::transfer::retry::Attempt;
 use std::mem;
 
 const NAME: &str = "Huawei";
@@ -27,99 +26,80 @@ pub(super) struct Backend {
     access: TokenCache,
     /// Tokens of the customer's session.
     sessions: TokenCache,
-    calls: CallLimit,
+}
+
+/// Both tokens of a request.
+pub(super) struct Held {
+    access: SecretText,
+    session: SecretText,
+}
+
+impl Held {
+    fn tokens(&self) -> Tokens<'_> {
+        Tokens {
+            access: &self.access,
+            session: &self.session,
+        }
+    }
+}
+
+impl Credentials for Backend {
+    type Held = Held;
+
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<Held> {
+        let watch = call.watch.clone();
+        let session = self.sessions.get(&watch, &mut |_| {
+            let token = engine.attempt_as(call, &Gateway(self), |call, access| {
+                let request = self.tenant.session_token_request(access);
+                huawei::read_session_token(&engine.ask(&request, call)?)
+            })?;
+            Ok((token, Some(SESSION_LIFETIME)))
+        })?;
+        Ok(Held {
+            access: Gateway(self).get(engine, call)?,
+            session,
+        })
+    }
+
+    fn forget(&self, held: &Held, refused: Credential) -> bool {
+        match refused {
+            Credential::Token => self.access.forget(&held.access),
+            Credential::Session => self.sessions.forget(&held.session),
+        }
+    }
+}
+
+/// What a session begins with: the AccessToken alone.
+struct Gateway<'b>(&'b Backend);
+
+impl Credentials for Gateway<'_> {
+    type Held = SecretText;
+
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        let tenant = &self.0.tenant;
+        self.0.access.get(&watch, &mut |_| {
+            let secret = tenant.app_secret().get("app_secret", &watch)?;
+            call.hide(&secret);
+            let request = tenant.access_token_request(&secret);
+            engine.attempt(call, |call| {
+                huawei::read_access_token(&engine.ask(&request, call)?)
+            })
+        })
+    }
+
+    fn forget(&self, access: &SecretText, refused: Credential) -> bool {
+        refused == Credential::Token && self.0.access.forget(access)
+    }
 }
 
 impl Backend {
-    pub(super) fn new(config: Huawei, engine: &Engine) -> Result<Self> {
+    pub(super) fn new(config: Huawei) -> Result<Self> {
         Ok(Self {
             tenant: Tenant::new(config)?,
             access: TokenCache::default(),
             sessions: TokenCache::default(),
-            calls: engine.call_limit(None),
         })
-    }
-
-    /// Runs `attempt` with both tokens. A 403 is about the AccessToken, a 401
-    /// about the other (huawei.md §3.2): each is renewed once.
-    fn with_tokens<C: Attempt, T>(
-        &self,
-        engine: &Engine,
-        context: &mut C,
-        mut attempt: impl FnMut(&mut C, &Tokens<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let [mut access_renewals, mut session_renewals] = [true, true].map(Renewals::new);
-        loop {
-            let access = self.access_token(engine, context.call())?;
-            let mut session = SecretText::default();
-            let result = self
-                .session_token(engine, context.call(), &access)
-                .and_then(|token| {
-                    session = token;
-                    let tokens = Tokens {
-                        access: &access,
-                        session: &session,
-                    };
-                    attempt(context, &tokens)
-                });
-            match result {
-                Err(error) => {
-                    let sent = Tokens {
-                        access: &access,
-                        session: &session,
-                    };
-                    let renewals = (&mut access_renewals, &mut session_renewals);
-                    self.refused(context, error, &sent, renewals)?;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    /// After a failed attempt: returns when another can follow.
-    fn refused(
-        &self,
-        context: &mut dyn Attempt,
-        error: Error,
-        sent: &Tokens<'_>,
-        (access, session): (&mut Renewals, &mut Renewals),
-    ) -> Result<()> {
-        let (renewals, was_present) = match error.remedy() {
-            Some(Remedy::Token) => (access, self.access.forget(sent.access)),
-            Some(Remedy::Session) => (session, self.sessions.forget(sent.session)),
-            _ => return Err(error),
-        };
-        if renewals.allow(was_present) && context.can_repeat() {
-            return Ok(());
-        }
-        Err(error)
-    }
-
-    fn access_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.access
-            .get(&watch, &mut |_| {
-                let secret = self.tenant.app_secret().get("app_secret", &watch)?;
-                call.hide(&secret);
-                let request = self.tenant.access_token_request(&secret);
-                engine.attempt(call, |call| {
-                    huawei::read_access_token(&engine.ask(&request, call)?)
-                })
-            })
-            .map_err(|e| e.with_phase(Phase::Token))
-    }
-
-    fn session_token(&self, engine: &Engine, call: &mut Call, access: &str) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.sessions
-            .get(&watch, &mut |_| {
-                let request = self.tenant.session_token_request(access);
-                let token = engine.attempt(call, |call| {
-                    huawei::read_session_token(&engine.ask(&request, call)?)
-                })?;
-                Ok((token, Some(SESSION_LIFETIME)))
-            })
-            .map_err(|e| e.with_phase(Phase::Token))
     }
 
     /// A request with tokens that are good now, until the first of them expires.
@@ -130,7 +110,7 @@ impl Backend {
         terms: Terms,
         request: impl Fn(&Tokens<'_>) -> Request,
     ) -> Result<Presigned> {
-        let request = self.with_tokens(engine, call, |_, tokens| Ok(request(tokens)))?;
+        let request = request(&self.get(engine, call)?.tokens());
         let ends = [self.access.expires_at(), self.sessions.expires_at()];
         engine.presigned(
             request,
@@ -176,14 +156,11 @@ impl super::Backend for Backend {
         self.tenant.check_size(size)?;
         let file_type = upload_type(&call.file)?;
         call.meter.start(Some(size))?;
-        engine.attempt(call, |call| {
-            self.with_tokens(engine, call, |call, tokens| {
-                call.call.admit(&self.calls)?;
-                let request = self.tenant.upload_request(tokens, &file_type);
-                let answer = engine.upload(&request, call)?;
-                self.adopt(&answer.head, tokens.session);
-                read_upload(&answer, call)
-            })
+        engine.attempt_as(call, self, |call, held| {
+            let request = self.tenant.upload_request(&held.tokens(), &file_type);
+            let answer = engine.upload(&request, call)?;
+            self.adopt(&answer.head, &held.session);
+            read_upload(&answer, call)
         })
     }
 
@@ -197,16 +174,16 @@ impl super::Backend for Backend {
         let options: HuaweiDownload = own(call.service.as_ref());
         let file_type = huawei::download_type(&options)?;
         call.meter.start(None)?;
-        engine.attempt(call, |call| {
-            self.with_tokens(engine, call, |call, tokens| {
-                let request =
-                    self.tenant
-                        .download_request(tokens, file, &file_type, options.media_library);
-                call.call.admit(&self.calls)?;
-                let response = engine.request(&request, &mut call.call)?;
-                self.adopt(&response.head, tokens.session);
-                receive(engine, &request.url, response, call)
-            })
+        engine.attempt_as(call, self, |call, held| {
+            let request = self.tenant.download_request(
+                &held.tokens(),
+                file,
+                &file_type,
+                options.media_library,
+            );
+            let response = engine.request(&request, &mut call.call)?;
+            self.adopt(&response.head, &held.session);
+            receive(engine, &request.url, response, call)
         })
     }
 
@@ -317,5 +294,5 @@ pub(super) fn receive(
         });
     }
     let request = Request::get(downloaded.file_url(&answer)?).named_by_answer_of(asked);
-    download::receive(engine, &request, None, huawei::FILE, call)
+    download::receive(engine, &request, huawei::FILE, call)
 }

@@ -13,6 +13,7 @@ mod openim;
 mod options;
 mod parts;
 mod presigned;
+mod recovery;
 mod smh;
 mod token;
 
@@ -26,6 +27,7 @@ use crate::digest;
 use crate::error::Status;
 use crate::error::{Error, Result};
 use crate::presign::{Operation, Presigned};
+use crate::service;
 use crate::service::easemob::Easemob;
 use crate::service::huawei::Huawei;
 use crate::service::media_type;
@@ -39,7 +41,7 @@ use crate::transfer::progress::Meter;
 use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
-use backend::{Backend, not_to_complete, slot, unsupported};
+use backend::{Backend, not_to_complete, unsupported};
 use call::{Checksum, DownloadCall, NewFile, Resume, UploadCall};
 use engine::Engine;
 use options::own;
@@ -65,8 +67,8 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options)?;
-        let backend = Box::new(easemob::Backend::new(config, &engine)?);
+        let engine = Engine::new(options, Some(service::easemob::CALLS_PER_SECOND))?;
+        let backend = Box::new(easemob::Backend::new(config)?);
         Ok(Self { engine, backend })
     }
 
@@ -75,8 +77,8 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options)?;
-        let backend = Box::new(netease::Backend::new(config, &engine)?);
+        let engine = Engine::new(options, Some(service::netease::CALLS_PER_SECOND))?;
+        let backend = Box::new(netease::Backend::new(config)?);
         Ok(Self { engine, backend })
     }
 
@@ -86,8 +88,8 @@ impl Client {
     /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
     /// at fault.
     pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options)?;
-        let backend = Box::new(huawei::Backend::new(config, &engine)?);
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(huawei::Backend::new(config)?);
         Ok(Self { engine, backend })
     }
 
@@ -97,8 +99,8 @@ impl Client {
     /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
     /// at fault.
     pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options)?;
-        let backend = Box::new(smh::Backend::new(config, &engine)?);
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(smh::Backend::new(config)?);
         Ok(Self { engine, backend })
     }
 
@@ -107,8 +109,8 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options)?;
-        let backend = Box::new(openim::Backend::new(config, &engine)?);
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(openim::Backend::new(config)?);
         Ok(Self { engine, backend })
     }
 
@@ -119,7 +121,7 @@ impl Client {
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn without_service(options: ClientOptions) -> Result<Self> {
         Ok(Self {
-            engine: Engine::new(options)?,
+            engine: Engine::new(options, None)?,
             backend: Box::new(presigned::Backend),
         })
     }

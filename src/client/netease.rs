@@ -1,20 +1,19 @@
 //! NetEase behind the verbs.
 
 use super::engine::Engine;
+use super::recovery::Credentials;
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload, Upload,
     UploadCall, download, own,
 };
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Credential, Error, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
-use crate::service::netease::{self, App, CALLS_PER_SECOND, Netease, NeteaseUpload, Signature};
+use crate::secret::SecretText;
+use crate::service::netease::{self, App, Netease, NeteaseUpload, Signature};
 use crate::transfer::call::Call;
-use crate::transfer::limit::CallLimit;
 use crate::transfer::retry::Attempt;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NAME: &str = "NetEase";
 
@@ -23,57 +22,43 @@ const SIGNATURE_SECONDS: u64 = 300;
 
 pub(super) struct Backend {
     app: App,
-    calls: CallLimit,
-    /// Seconds that the clock here is behind that of the service.
-    behind: AtomicI64,
+}
+
+/// There is no token: each request is signed, with the time of the service.
+impl Credentials for Backend {
+    type Held = SecretText;
+
+    fn get(&self, _: &Engine, call: &mut Call) -> Result<SecretText> {
+        self.app.app_secret().get("app_secret", &call.watch)
+    }
+
+    fn forget(&self, _: &SecretText, _: Credential) -> bool {
+        false
+    }
 }
 
 impl Backend {
-    pub(super) fn new(config: Netease, engine: &Engine) -> Result<Self> {
+    pub(super) fn new(config: Netease) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
-            calls: engine.call_limit(Some(CALLS_PER_SECOND)),
-            behind: AtomicI64::new(0),
         })
     }
 
-    /// Signs, sends and reads one attempt, and does so once more when the
-    /// service refuses the signature for its time.
-    fn signed<C: Attempt, T>(
+    /// Makes a request that is signed now: no wait for the limit on calls comes
+    /// between this and its sending, as long as which a signature may not be good.
+    fn signed(
         &self,
-        context: &mut C,
-        mut attempt: impl FnMut(&mut C, &Signature<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let secret = self.app.app_secret();
-        let app_secret = secret.get("app_secret", &context.call().watch)?;
-        for is_last in [false, true] {
-            context.call().admit(&self.calls)?;
-            let signature = Signature {
-                app_secret: &app_secret,
-                nonce: &random::token(),
-                cur_time: self.time(),
-            };
-            let error = match attempt(context, &signature) {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            match error.remedy() {
-                Some(Remedy::Clock(there)) if !is_last && context.can_repeat() => {
-                    let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
-                    self.behind.store(behind, Ordering::Relaxed);
-                }
-                _ => return Err(error),
-            }
-        }
-        // The last round of the loop returns.
-        Err(Error::new(Status::Auth, "the signature was refused twice"))
-    }
-
-    /// The time of the service, as far as it is known: seconds since 1970 UTC.
-    fn time(&self) -> u64 {
-        since_1970()
-            .as_secs()
-            .saturating_add_signed(self.behind.load(Ordering::Relaxed))
+        engine: &Engine,
+        call: &mut Call,
+        app_secret: &str,
+        request: impl FnOnce(&Signature<'_>) -> Request,
+    ) -> Result<Request> {
+        engine.admit(call)?;
+        Ok(request(&Signature {
+            app_secret,
+            nonce: &random::token(),
+            cur_time: engine.clock.now().as_secs(),
+        }))
     }
 
     fn upload_request(
@@ -109,20 +94,17 @@ pub(super) fn read_upload(
     })
 }
 
-/// A delete task: repeated only when the service said that it did not take it,
-/// for each one that it took counts against five a day.
-struct DeleteCall {
-    call: Call,
-    refused: bool,
-}
+/// A delete task: never made twice, for each one that the service takes counts
+/// against five a day.
+struct DeleteCall(Call);
 
 impl Attempt for DeleteCall {
     fn call(&mut self) -> &mut Call {
-        &mut self.call
+        &mut self.0
     }
 
     fn can_repeat(&self) -> bool {
-        self.refused
+        !self.0.is_unsettled
     }
 }
 
@@ -150,17 +132,11 @@ impl super::Backend for Backend {
         self.app.check_size(size, options.method)?;
         options.check(&call.file.content_type)?;
         call.meter.start(Some(size))?;
-        engine.attempt(call, |call| {
-            let result = self.signed(call, |call, signature| {
-                let request = self.upload_request(signature, &call.file, &options);
-                read_upload(&request, &engine.upload(&request, call)?, call)
-            });
-            if let Err(error) = &result
-                && let Some(Remedy::Silence(pause)) = error.remedy()
-            {
-                self.calls.be_silent(pause);
-            }
-            result
+        engine.attempt_as(call, self, |call, app_secret| {
+            let request = self.signed(engine, &mut call.call, app_secret, |signature| {
+                self.upload_request(signature, &call.file, &options)
+            })?;
+            read_upload(&request, &engine.upload(&request, call)?, call)
         })
     }
 
@@ -173,7 +149,7 @@ impl super::Backend for Backend {
         let request = netease::download_request(file)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
-            download::receive(engine, &request, None, netease::FILE, call)
+            download::receive(engine, &request, netease::FILE, call)
         })
     }
 
@@ -184,34 +160,20 @@ impl super::Backend for Backend {
                 "say which files to delete: NetEase deletes by time range",
             )
         })?;
-        let now_ms = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
-        let behind_ms = self.behind.load(Ordering::Relaxed) * 1000;
-        netease::check_delete(options, now_ms.saturating_add(behind_ms))?;
-        let mut call = DeleteCall {
-            call,
-            refused: false,
-        };
-        let task_id = engine.attempt(&mut call, |call| {
+        let now_ms = engine.clock.now().as_millis();
+        netease::check_delete(options, i64::try_from(now_ms).unwrap_or(i64::MAX))?;
+        let mut call = DeleteCall(call);
+        let task_id = engine.attempt_as(&mut call, self, |DeleteCall(call), app_secret| {
+            let request = self.signed(engine, call, app_secret, |signature| {
+                self.app.delete_request(signature, options)
+            })?;
             engine.use_new_connection();
-            let result = self.signed(call, |call, signature| {
-                call.refused = false;
-                let request = self.app.delete_request(signature, options);
-                let response = engine.request(&request, &mut call.call);
-                // What was not sent was not taken.
-                let is_unsent = |e: &Error| e.phase() <= Phase::Connect;
-                call.refused = response.as_ref().is_err_and(is_unsent);
-                let answer = response?.collect()?;
-                // The service itself says that there is no task; a gateway
-                // in front of it cannot know.
-                call.refused = answer.is_success();
-                netease::read_delete(&request, &answer)
-            });
-            result
+            netease::read_delete(&request, &engine.ask(&request, call)?)
         })?;
         Ok(Deleted {
             task_id: Some(task_id),
             recycled_item_id: None,
-            attempts: call.call.attempts(),
+            attempts: call.0.attempts(),
         })
     }
 
@@ -231,7 +193,7 @@ impl super::Backend for Backend {
         let signature = Signature {
             app_secret: &app_secret,
             nonce: &random::token(),
-            cur_time: self.time(),
+            cur_time: engine.clock.now().as_secs(),
         };
         let fields = options.fields(&file.content_type);
         engine.presigned(
@@ -261,10 +223,4 @@ impl super::Backend for Backend {
             Terms::of(Operation::NeteaseDownload),
         )
     }
-}
-
-fn since_1970() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }

@@ -106,7 +106,7 @@ pub(super) fn receive(
                 let response = engine.request(&request, &mut call.call)?;
                 return huawei::receive(engine, &request.url, response, call);
             }
-            download::receive(engine, &request, None, operation.file_reader(), call)
+            download::receive(engine, &request, operation.file_reader(), call)
         })
         .map_err(about_the_request)
 }

@@ -1,6 +1,6 @@
 //! A token that is fetched once and shared by all threads of a client.
 
-use crate::error::Result;
+use crate::error::{Phase, Result};
 use crate::secret::SecretText;
 use crate::watch::{SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// A token and how long it lives; `None`: for ever.
-type Fetched = (SecretText, Option<Duration>);
+pub(super) type Fetched = (SecretText, Option<Duration>);
 
 #[derive(Default)]
 pub(super) struct TokenCache {
@@ -61,34 +61,6 @@ impl Drop for Fetch<'_> {
     }
 }
 
-/// How often one attempt may follow a refused token with another.
-pub(super) struct Renewals {
-    own: bool,
-    /// Those of other threads, of which this one has only the newer token: as
-    /// many as there are, within reason.
-    others: u32,
-}
-
-impl Renewals {
-    /// One, if the token can be renewed at all.
-    pub(super) fn new(can_renew: bool) -> Self {
-        Self {
-            own: can_renew,
-            others: if can_renew { 100 } else { 0 },
-        }
-    }
-
-    /// After [`TokenCache::forget`]: whether to try with another one.
-    pub(super) fn allow(&mut self, was_present: bool) -> bool {
-        if was_present {
-            return std::mem::take(&mut self.own);
-        }
-        let is_left = self.others > 0;
-        self.others = self.others.saturating_sub(1);
-        is_left
-    }
-}
-
 impl TokenCache {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,6 +69,15 @@ impl TokenCache {
     /// The token, from the cache or from `fetch`, which is given the one whose
     /// life is over, and is never run by two threads at once, nor twice.
     pub(super) fn get(
+        &self,
+        watch: &Watch,
+        fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
+    ) -> Result<SecretText> {
+        self.get_or_fetch(watch, fetch)
+            .map_err(|error| error.with_phase(Phase::Token))
+    }
+
+    fn get_or_fetch(
         &self,
         watch: &Watch,
         fetch: &mut dyn FnMut(Option<&SecretText>) -> Result<Fetched>,
@@ -240,18 +221,6 @@ mod tests {
             Ok((token("outer"), None))
         });
         assert_eq!(got.unwrap().as_str(), "outer");
-    }
-
-    #[test]
-    fn renewals_of_other_threads_are_not_ones_own() {
-        let mut renewals = Renewals::new(true);
-        for _ in 0..10 {
-            assert!(renewals.allow(false));
-        }
-        assert!(renewals.allow(true));
-        assert!(!renewals.allow(true));
-        assert!((0..1000).any(|_| !renewals.allow(false)));
-        assert!(!Renewals::new(false).allow(false));
     }
 
     #[test]

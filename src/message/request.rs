@@ -142,6 +142,8 @@ pub(crate) struct Request {
     pub(crate) named_by: Option<&'static str>,
     /// The same of an address that it is redirected to.
     pub(crate) redirected_by: Option<&'static str>,
+    /// It is one of the calls that a limit per second is for.
+    pub(crate) is_counted: bool,
 }
 
 impl Request {
@@ -154,6 +156,7 @@ impl Request {
             body,
             named_by: None,
             redirected_by: None,
+            is_counted: false,
         }
     }
 
@@ -163,6 +166,12 @@ impl Request {
 
     pub(crate) fn post(url: Url, content_type: impl Into<String>, body: Body) -> Self {
         Self::new(Method::Post, url, body).header("Content-Type", content_type)
+    }
+
+    /// A limit on calls per second counts it, as sent by a client of its service.
+    pub(crate) fn counted(mut self) -> Self {
+        self.is_counted = true;
+        self
     }
 
     /// A message names the URL.

@@ -2,8 +2,8 @@
 //! thumbnails. Facts: docs/protocol/easemob.md.
 
 use super::multipart::MultipartForm;
-use super::{Code, FileReader, Verdict, base_url, judge_http, known, unexpected};
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use super::{Code, FileReader, NEW_TOKEN, Verdict, base_url, judge_http, known, unexpected};
+use crate::error::{Error, Phase, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
@@ -249,6 +249,7 @@ impl App {
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
         let mut request = Request::post(self.files_url(), form_type, body)
+            .counted()
             .header("Accept", "application/json")
             .secret_header("Authorization", bearer(token));
         if options.restrict_access {
@@ -271,6 +272,7 @@ impl App {
     ) -> Result<Request> {
         let url = self.root.with(&format!("/chatfiles/{}", file.uuid));
         let mut request = Request::get(url)
+            .counted()
             .header("Accept", "application/octet-stream")
             .secret_header("Authorization", bearer(token));
         if let Some(secret) = share_secret.or(file.share_secret.as_deref()) {
@@ -500,7 +502,7 @@ fn judge(http_status: u16, code: Option<&str>) -> Verdict {
     };
     // Under another status it is not the token that is refused (easemob.md §2.5).
     match (http_status, verdict.status) {
-        (401, Status::Auth) => verdict.with_remedy(Remedy::Token),
+        (401, Status::Auth) => verdict.with_remedy(NEW_TOKEN),
         _ => verdict,
     }
 }

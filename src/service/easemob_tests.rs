@@ -371,7 +371,7 @@ fn every_code_of_the_vendors_list_has_a_status_and_advice() {
                 Some("invalid_grant" | "unauthorized" | "auth_bad_access_token")
             );
             let is_nameless = code.is_none_or(|code| code == "unknown");
-            let remedy = (http == 401 && (auth || is_nameless)).then_some(Remedy::Token);
+            let remedy = (http == 401 && (auth || is_nameless)).then_some(NEW_TOKEN);
             assert_eq!(judge(http, code).remedy, remedy, "{http} {code:?}");
         }
     }

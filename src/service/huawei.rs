@@ -2,10 +2,10 @@
 //! base64 in JSON. Facts: docs/protocol/huawei.md.
 
 use super::{
-    Code, FileReader, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused, unexpected,
-    unusable,
+    Code, FileReader, NEW_TOKEN, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused,
+    unexpected, unusable,
 };
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::{Json, Writer};
 use crate::message::{Answer, Body, Encoding, Head, Request, Url};
 use crate::secret::{Secret, SecretText};
@@ -256,6 +256,7 @@ impl Tenant {
 
     fn authorized(&self, request: Request, tokens: &Tokens<'_>) -> Request {
         request
+            .counted()
             .header("x-app-key", &self.app_key)
             .secret_header("Authorization", format!("Bearer {}", tokens.access))
             .secret_header("ccmessaging-token", tokens.session)
@@ -428,13 +429,13 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
             Status::Auth,
             "the ccmessaging token is refused; check channel_id and user_id",
         )
-        .with_remedy(Remedy::Session),
+        .with_remedy(Remedy::Renew(Credential::Session)),
         403 => Verdict::final_(
             Status::Auth,
             "the AccessToken is refused; check app_key and app_secret, and whether this address \
              is on the allow-list",
         )
-        .with_remedy(Remedy::Token),
+        .with_remedy(NEW_TOKEN),
         // A business failure, not an outage (huawei.md §3.3).
         500 => Verdict::final_(
             Status::Service,

@@ -187,8 +187,13 @@ fn refusals_are_told_apart() {
     let body = r#"{"errorCode":"0","exceptionInfo":"auth fail! illegal or expired token info."}"#;
     for (http, status, retryable, remedy) in [
         (400, Status::Service, false, None),
-        (401, Status::Auth, false, Some(Remedy::Session)),
-        (403, Status::Auth, false, Some(Remedy::Token)),
+        (
+            401,
+            Status::Auth,
+            false,
+            Some(Remedy::Renew(Credential::Session)),
+        ),
+        (403, Status::Auth, false, Some(NEW_TOKEN)),
         (404, Status::NotFound, false, None),
         (500, Status::Service, false, None),
         (503, Status::Unavailable, true, None),

@@ -13,7 +13,7 @@ mod xml;
 
 pub use file::{FileInfo, Listing};
 
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Fault, Head, Url, url};
 use crate::text::clean;
 use std::time::{Duration, SystemTime};
@@ -85,6 +85,9 @@ impl FileReader {
         }
     }
 }
+
+/// What helps where a token is refused.
+pub(crate) const NEW_TOKEN: Remedy = Remedy::Renew(Credential::Token);
 
 /// Codes of a service that mean the same.
 pub(crate) struct Code {

@@ -303,6 +303,7 @@ impl App {
         let checksum = netease_checksum(signature.app_secret, signature.nonce, &cur_time);
         let url = self.base_url.with(&format!("/{action}"));
         Request::post(url, content_type, body)
+            .counted()
             .header("Accept", "application/json")
             .secret_header("AppKey", &self.app_key)
             .secret_header("Nonce", signature.nonce)
@@ -442,14 +443,9 @@ fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Jso
     let text = ["desc", "msg"].iter().find_map(|key| json.get(key).words());
     let text = text.as_deref().map(clean);
     let verdict = judge(code, text.as_deref());
-    let error = refused(
-        SERVICE,
-        what,
-        answer,
-        Some(code.to_string()),
-        text,
-        &verdict,
-    );
+    let code_text = Some(code.to_string());
+    // Whatever the code is, the service has not done it.
+    let error = refused(SERVICE, what, answer, code_text, text, &verdict).refused();
     Err(match (code, asked) {
         (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
         // No upload of any thread is made meanwhile.

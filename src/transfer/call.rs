@@ -1,7 +1,7 @@
 //! One call of a verb, through all its attempts.
 
-use super::limit::{CallLimit, Ticket};
-use crate::error::{Error, Phase, Result, Status};
+use super::limit::Ticket;
+use crate::error::{Error, Phase, Status};
 use crate::secret::SecretText;
 use crate::watch::Watch;
 use std::fmt;
@@ -28,6 +28,8 @@ pub(crate) struct Call {
     secrets: Vec<SecretText>,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
+    /// Whether an attempt at the present request may be done, though it failed.
+    pub(crate) is_unsettled: bool,
     /// The call limit counts the next request.
     pub(crate) ticket: Option<Ticket>,
 }
@@ -36,6 +38,7 @@ pub(crate) struct Call {
 pub(crate) struct Around {
     attempt: u32,
     again: Option<Status>,
+    is_unsettled: bool,
 }
 
 impl Call {
@@ -51,6 +54,7 @@ impl Call {
             again: None,
             secrets: Vec::new(),
             exchange: None,
+            is_unsettled: false,
             ticket: None,
         }
     }
@@ -61,6 +65,7 @@ impl Call {
         Around {
             attempt: mem::take(&mut self.attempt),
             again: self.again.take(),
+            is_unsettled: mem::take(&mut self.is_unsettled),
         }
     }
 
@@ -70,18 +75,12 @@ impl Call {
         self.depth -= 1;
         self.attempt = around.attempt;
         self.again = around.again;
+        self.is_unsettled = around.is_unsettled;
     }
 
     /// Whether the request is one within an attempt at another.
     pub(crate) fn is_within(&self) -> bool {
         self.depth > 1
-    }
-
-    /// Waits until the limit allows another call.
-    pub(crate) fn admit(&mut self, limit: &CallLimit) -> Result<()> {
-        self.ticket = None;
-        self.ticket = limit.admit(&self.watch)?;
-        Ok(())
     }
 
     /// An error between two requests: something was sent before.

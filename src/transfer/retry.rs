@@ -107,6 +107,8 @@ impl RetryPolicy {
         let counted = if context.call().has_sent { made } else { 0 };
         let place = |error: Error, call: &Call| call.locate(error.with_attempts(counted));
         let error = place(error, context.call());
+        context.call().is_unsettled |= error.may_be_done();
+        let error = error.with_unsettled(context.call().is_unsettled);
         // One attempt means one, where a second could store a second file.
         let may_repeat = self.max_attempts > 1 || context.is_idempotent();
         if error.is_lost_idle() && !record.was_lost && may_repeat && context.can_repeat() {
@@ -200,6 +202,7 @@ impl Record {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::error::Phase;
     use crate::watch::CancelHandle;
     use crate::watch::tests::{cancellable, watch};
 
@@ -460,6 +463,48 @@ mod tests {
             )
             .unwrap_err();
         assert_eq!((error.attempts(), requests), (3, 3));
+    }
+
+    #[test]
+    fn it_is_known_what_may_be_done_though_it_failed() {
+        let lost = |phase| {
+            let gone = Error::new(Status::Connection, "gone").with_phase(phase);
+            gone.retryable()
+        };
+        let said = |status: Status, http| {
+            Error::new(status, "said")
+                .with_phase(Phase::Receive)
+                .with_http_status(http)
+        };
+        for (error, expected) in [
+            (lost(Phase::Prepare), false),
+            (lost(Phase::Connect), false),
+            (lost(Phase::Send), true),
+            (lost(Phase::Receive), true),
+            (said(Status::Forbidden, 403), false),
+            (said(Status::NotFound, 404), false),
+            (said(Status::Unavailable, 503).retryable(), true),
+            (said(Status::RateLimited, 429).retryable(), true),
+            // Somebody else's answer tells nothing.
+            (said(Status::Response, 200), true),
+            // The service's own code does.
+            (said(Status::Unavailable, 200).retryable().refused(), false),
+        ] {
+            assert_eq!(error.may_be_done(), expected, "{error:?}");
+            let mut context = context(None);
+            let mut left = [error, Error::new(Status::Source, "end")].into_iter();
+            let end = QUICK.run(
+                &mut context,
+                |context| match left.next() {
+                    Some(error) => Err(error),
+                    None => Ok(context.call.attempt),
+                },
+                &mut |_, _| {},
+            );
+            // Whatever the last attempt failed with.
+            assert_eq!(end.unwrap_err().is_unsettled(), expected);
+            assert!(!context.call.is_unsettled);
+        }
     }
 
     #[test]

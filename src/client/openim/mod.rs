@@ -3,12 +3,13 @@
 mod parts;
 
 use super::engine::Engine;
-use super::token::{Renewals, TokenCache};
+use super::recovery::Credentials;
+use super::token::TokenCache;
 use super::{
     Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
     not_to_complete, own,
 };
-use crate::error::{Error, Phase, Remedy, Result};
+use crate::error::{Credential, Error, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
@@ -19,7 +20,6 @@ use crate::service::openim::{
 };
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
-use crate::transfer::limit::CallLimit;
 use std::mem;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -30,120 +30,25 @@ pub(super) struct Backend {
     app: App,
     admin_tokens: TokenCache,
     user_tokens: TokenCache,
-    calls: CallLimit,
     /// What the server has said of its storage.
     part_limits: Mutex<Option<PartLimits>>,
     /// Begins what a checkpoint says of where the file goes.
     account: String,
 }
 
-/// How a token is got.
-type Login = fn(&Backend, &Engine, &mut Call) -> Result<SecretText>;
+impl Credentials for Backend {
+    type Held = SecretText;
 
-impl Backend {
-    pub(super) fn new(config: Openim, engine: &Engine) -> Result<Self> {
-        Ok(Self {
-            account: parts::account(&config.base_url, &config.user_id),
-            app: App::new(config)?,
-            admin_tokens: TokenCache::default(),
-            user_tokens: TokenCache::default(),
-            calls: engine.call_limit(None),
-            part_limits: Mutex::default(),
-        })
-    }
-
-    /// Sends a small request and reads its answer; once more with a new token
-    /// when the server refuses one that can be renewed.
-    fn ask<T>(
-        &self,
-        engine: &Engine,
-        call: &mut Call,
-        request: &dyn Fn(&Caller<'_>) -> Request,
-        read: impl Fn(&Answer) -> Result<T>,
-    ) -> Result<T> {
-        self.ask_as(Self::token, engine, call, request, read)
-    }
-
-    fn ask_as<T>(
-        &self,
-        login: Login,
-        engine: &Engine,
-        call: &mut Call,
-        request: &dyn Fn(&Caller<'_>) -> Request,
-        read: impl Fn(&Answer) -> Result<T>,
-    ) -> Result<T> {
-        super::slot(|slot| {
-            self.ask_until(login, engine, call, request, &mut |answer| {
-                *slot = Some(read(answer)?);
-                Ok(())
-            })
-        })
-    }
-
-    /// The same, which is large and compiled once, with as many attempts as it needs.
-    fn ask_until(
-        &self,
-        login: Login,
-        engine: &Engine,
-        call: &mut Call,
-        request: &dyn Fn(&Caller<'_>) -> Request,
-        read: &mut dyn FnMut(&Answer) -> Result<()>,
-    ) -> Result<()> {
-        engine.attempt(call, |call| {
-            let mut renewals = Renewals::new(self.app.can_renew());
-            loop {
-                let token = login(self, engine, call).map_err(|e| e.with_phase(Phase::Token))?;
-                let answer = self.post_as(&token, engine, call, request)?;
-                match read(&answer) {
-                    Err(error) => self.refused(error, &token, &mut renewals)?,
-                    other => return other,
-                }
-            }
-        })
-    }
-
-    fn post_as(
-        &self,
-        token: &str,
-        engine: &Engine,
-        call: &mut Call,
-        request: &dyn Fn(&Caller<'_>) -> Request,
-    ) -> Result<Answer> {
-        let request = request(&Caller {
-            operation_id: &random::token(),
-            token,
-        });
-        self.post(engine, call, &request)
-    }
-
-    /// After a refusal: returns when the same can be asked with a new token.
-    fn refused(&self, error: Error, token: &str, renewals: &mut Renewals) -> Result<()> {
-        if error.remedy() != Some(Remedy::Token) {
-            return Err(error);
-        }
-        let was_present = self.admin_tokens.forget(token) || self.user_tokens.forget(token);
-        if renewals.allow(was_present) {
-            return Ok(());
-        }
-        Err(error)
-    }
-
-    fn post(&self, engine: &Engine, call: &mut Call, request: &Request) -> Result<Answer> {
-        call.admit(&self.calls)?;
-        engine.ask(request, call)
-    }
-
-    /// The token for a call, and how it is got if there is none.
-    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
         match self.app.credentials() {
-            OpenimCredentials::Admin { .. } => self.admin_token(engine, call),
+            OpenimCredentials::Admin { .. } => Admin(self).get(engine, call),
             OpenimCredentials::Token(token) => self
                 .user_tokens
                 .get(&watch, &mut |_| Ok((token.get("token", &watch)?, None))),
             OpenimCredentials::User { platform, .. } => self.user_tokens.get(&watch, &mut |_| {
-                self.ask_as(
-                    Self::admin_token,
+                ask_as(
+                    &Admin(self),
                     engine,
                     call,
                     &|admin| self.app.user_token_request(admin, *platform),
@@ -153,16 +58,75 @@ impl Backend {
         }
     }
 
-    fn admin_token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+        self.admin_tokens.forget(token) || self.user_tokens.forget(token)
+    }
+
+    fn can_renew(&self) -> bool {
+        self.app.can_renew()
+    }
+}
+
+/// The admin, who also fetches the tokens of users.
+struct Admin<'b>(&'b Backend);
+
+impl Credentials for Admin<'_> {
+    type Held = SecretText;
+
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
         let watch = call.watch.clone();
-        self.admin_tokens.get(&watch, &mut |_| {
-            let secret = self.secret()?.get("admin_secret", &watch)?;
+        self.0.admin_tokens.get(&watch, &mut |_| {
+            let secret = self.0.secret()?.get("admin_secret", &watch)?;
             call.hide(&secret);
-            let request = self.app.admin_token_request(&random::token(), &secret);
+            let request = self.0.app.admin_token_request(&random::token(), &secret);
             engine.attempt(call, |call| {
-                openim::read_token(Asked::AdminToken, &self.post(engine, call, &request)?)
+                openim::read_token(Asked::AdminToken, &engine.ask(&request, call)?)
             })
         })
+    }
+
+    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+        self.0.admin_tokens.forget(token)
+    }
+}
+
+/// Makes a call in which somebody asks the server, with as many attempts as it
+/// needs.
+fn ask_as<T>(
+    who: &impl Credentials<Held = SecretText>,
+    engine: &Engine,
+    call: &mut Call,
+    request: &dyn Fn(&Caller<'_>) -> Request,
+    read: impl Fn(&Answer) -> Result<T>,
+) -> Result<T> {
+    let request = |token: &SecretText| {
+        request(&Caller {
+            operation_id: &random::token(),
+            token,
+        })
+    };
+    engine.ask_as(call, who, &request, read)
+}
+
+impl Backend {
+    pub(super) fn new(config: Openim) -> Result<Self> {
+        Ok(Self {
+            account: parts::account(&config.base_url, &config.user_id),
+            app: App::new(config)?,
+            admin_tokens: TokenCache::default(),
+            user_tokens: TokenCache::default(),
+            part_limits: Mutex::default(),
+        })
+    }
+
+    fn ask<T>(
+        &self,
+        engine: &Engine,
+        call: &mut Call,
+        request: &dyn Fn(&Caller<'_>) -> Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        ask_as(self, engine, call, request, read)
     }
 
     fn secret(&self) -> Result<&Secret> {
@@ -331,7 +295,7 @@ impl super::Backend for Backend {
         let reader = self.app.file_reader(file);
         call.meter.start(None)?;
         engine.attempt(call, |call| {
-            download::receive(engine, &request, Some(&self.calls), reader, call)
+            download::receive(engine, &request, reader, call)
         })
     }
 

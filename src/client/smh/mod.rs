@@ -5,13 +5,14 @@ mod presign;
 mod upload;
 
 use super::engine::Engine;
-use super::token::{Renewals, TokenCache};
+use super::recovery::{Credentials, settle};
+use super::token::{Fetched, TokenCache};
 use super::{
     Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
     ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
@@ -19,8 +20,6 @@ use crate::service::smh::{self, Library, Smh, SmhCredentials, SmhPath};
 use crate::service::{FileInfo, Listing};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use crate::transfer::limit::CallLimit;
-use crate::transfer::retry::Attempt;
 use confirm::uploaded;
 use upload::FileUpload;
 
@@ -29,93 +28,73 @@ const NAME: &str = "SMH";
 pub(super) struct Backend {
     library: Library,
     tokens: TokenCache,
-    calls: CallLimit,
     /// Begins what a checkpoint says of where the file goes.
     account: String,
 }
 
+impl Credentials for Backend {
+    type Held = SecretText;
+
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
+        let watch = call.watch.clone();
+        let token = self
+            .tokens
+            .get(&watch, &mut |spent| self.fetch_token(engine, call, spent))?;
+        // It stands in the query.
+        call.hide(&token);
+        Ok(token)
+    }
+
+    fn forget(&self, token: &SecretText, _: Credential) -> bool {
+        self.tokens.forget(token)
+    }
+
+    fn can_renew(&self) -> bool {
+        match self.library.credentials() {
+            SmhCredentials::LibrarySecret(_) => true,
+            SmhCredentials::AccessToken(token) => token.can_change(),
+        }
+    }
+}
+
 impl Backend {
-    pub(super) fn new(config: Smh, engine: &Engine) -> Result<Self> {
+    pub(super) fn new(config: Smh) -> Result<Self> {
         let library = Library::new(config)?;
         Ok(Self {
             account: format!("smh {} ", digest::sha1_hex(&library.address())),
             library,
             tokens: TokenCache::default(),
-            calls: engine.call_limit(None),
         })
     }
 
-    /// Runs `attempt` with a token, and once more with a new one when SMH
-    /// refuses a token that can be renewed.
-    fn with_token<C: Attempt, T>(
+    fn fetch_token(
         &self,
         engine: &Engine,
-        context: &mut C,
-        mut attempt: impl FnMut(&mut C, &str) -> Result<T>,
-    ) -> Result<T> {
-        let credentials = self.library.credentials();
-        let is_fixed = matches!(credentials, SmhCredentials::AccessToken(_))
-            && !credentials.secret().1.can_change();
-        let mut renewals = Renewals::new(!is_fixed);
-        loop {
-            let token = self.token_for(engine, context.call())?;
-            match attempt(context, &token) {
-                Err(error) => self.refused(context, error, &token, &mut renewals)?,
-                other => return other,
-            }
+        call: &mut Call,
+        spent: Option<&SecretText>,
+    ) -> Result<Fetched> {
+        let (name, secret) = self.library.credentials().secret();
+        let secret = secret.get(name, &call.watch)?;
+        if let SmhCredentials::AccessToken(_) = self.library.credentials() {
+            return Ok((secret, None));
         }
-    }
-
-    /// The token for a call that begins now.
-    fn token_for(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let token = self.token(engine, call)?;
-        call.hide(&token);
-        Ok(token)
-    }
-
-    /// After a failed attempt: returns when another can follow.
-    fn refused(
-        &self,
-        context: &mut dyn Attempt,
-        error: Error,
-        token: &str,
-        renewals: &mut Renewals,
-    ) -> Result<()> {
-        let is_refused = error.remedy() == Some(Remedy::Token);
-        if is_refused && renewals.allow(self.tokens.forget(token)) && context.can_repeat() {
-            return Ok(());
+        call.hide(&secret);
+        if let Some(spent) = spent {
+            // It stands in the path.
+            call.hide(spent);
         }
-        Err(error)
-    }
-
-    fn token(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
-        let watch = call.watch.clone();
-        self.tokens
-            .get(&watch, &mut |spent| {
-                let (name, secret) = self.library.credentials().secret();
-                let secret = secret.get(name, &watch)?;
-                if let SmhCredentials::AccessToken(_) = self.library.credentials() {
-                    return Ok((secret, None));
-                }
-                call.hide(&secret);
-                if let Some(spent) = spent {
-                    // It stands in the path.
-                    call.hide(spent);
-                }
-                let ask = |request: &Request, call: &mut Call| {
-                    let answer = engine.ask(request, call)?;
-                    smh::read_token(&answer)
-                };
-                // Its life may have begun anew with each use (smh.md §1.2).
-                if let Some(spent) = spent
-                    && let Ok(token) = ask(&self.library.renew_token_request(spent), call)
-                {
-                    return Ok(token);
-                }
-                let request = self.library.token_request(&secret);
-                engine.attempt(call, |call| ask(&request, call))
-            })
-            .map_err(|e| e.with_phase(Phase::Token))
+        let ask = |request: &Request, call: &mut Call| {
+            let answer = engine.ask(request, call)?;
+            smh::read_token(&answer)
+        };
+        // Its life may have begun anew with each use (smh.md §1.2).
+        if let Some(spent) = spent
+            && let Ok(token) = ask(&self.library.renew_token_request(spent), call)
+        {
+            return Ok(token);
+        }
+        let request = self.library.token_request(&secret);
+        engine.attempt(call, |call| ask(&request, call))
     }
 
     /// Makes one call of SMH, with as many attempts as it needs.
@@ -126,28 +105,7 @@ impl Backend {
         request: &dyn Fn(&str) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        super::slot(|slot| {
-            self.ask_until(engine, call, request, &mut |answer| {
-                *slot = Some(read(answer)?);
-                Ok(())
-            })
-        })
-    }
-
-    /// The same, which is large and compiled once.
-    fn ask_until(
-        &self,
-        engine: &Engine,
-        call: &mut Call,
-        request: &dyn Fn(&str) -> Request,
-        read: &mut dyn FnMut(&Answer) -> Result<()>,
-    ) -> Result<()> {
-        engine.attempt(call, |call| {
-            self.with_token(engine, call, |call, token| {
-                call.admit(&self.calls)?;
-                read(&engine.ask(&request(token), call)?)
-            })
-        })
+        engine.ask_as(call, self, &|token: &SecretText| request(token), read)
     }
 
     fn info_of(&self, engine: &Engine, call: &mut Call, path: &SmhPath) -> Result<FileInfo> {
@@ -229,14 +187,11 @@ impl super::Backend for Backend {
         self.library.download_request("", &path, &options)?;
         call.checksum = Some(super::Checksum::new(smh::stated_crc64));
         call.meter.start(None)?;
-        engine.attempt(call, |call| {
-            self.with_token(engine, call, |call, token| {
-                let request = self.library.download_request(token, &path, &options)?;
-                let limit = Some(&self.calls);
-                let download = download::receive(engine, &request, limit, smh::FILE, call)?;
-                self.verify(engine, call, &path, download.size)?;
-                Ok(download)
-            })
+        engine.attempt_as(call, self, |call, token| {
+            let request = self.library.download_request(token, &path, &options)?;
+            let download = download::receive(engine, &request, smh::FILE, call)?;
+            self.verify(engine, call, &path, download.size)?;
+            Ok(download)
         })
     }
 
@@ -245,23 +200,11 @@ impl super::Backend for Backend {
             return Err(Error::argument("smh", "say which file to delete"));
         };
         let path = SmhPath::file("path", &options.path)?;
-        // Whether an attempt that failed may have done it all the same.
-        let mut may_be_done = false;
-        let recycled_item_id = engine.attempt(&mut call, |call| {
-            self.with_token(engine, call, |call, token| {
-                call.admit(&self.calls)?;
-                let request = self.library.delete_request(token, &path, options.permanent);
-                match engine
-                    .ask(&request, call)
-                    .and_then(|answer| smh::read_delete(&answer))
-                {
-                    Err(error) if may_be_done && error.status() == Status::NotFound => Ok(None),
-                    result => {
-                        may_be_done |= result.as_ref().is_err_and(Error::is_retryable);
-                        result
-                    }
-                }
-            })
+        let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
+        let deleted = self.ask(engine, &mut call, &request, smh::read_delete);
+        let recycled_item_id = settle(deleted, |error| {
+            // It is gone, though nobody knows where to.
+            Ok((error.status() == Status::NotFound).then_some(None))
         })?;
         Ok(Deleted {
             task_id: None,

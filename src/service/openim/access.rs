@@ -83,7 +83,7 @@ impl App {
             request.url = request.url.with(&format!("{mark}{name}={value}"));
         }
         request.redirected_by = Some(NAMED_BY);
-        Ok(request)
+        Ok(request.counted())
     }
 
     /// How the answers to that GET are read.

@@ -299,6 +299,7 @@ impl App {
         let body = Body::fixed(ask.finish().into_bytes());
         let url = self.base_url.with(&format!("/{path}"));
         Request::post(url, "application/json", body)
+            .counted()
             .header("operationID", operation_id)
             // The URLs of files begin with it (openim.md §2.4). What the server
             // would take instead is the Host, without a path and behind TLS as

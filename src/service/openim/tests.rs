@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::super::NEW_TOKEN;
 use super::super::test_kit::{answer, headers, text};
 use super::access::FILE_OF_API;
 use super::wire::read;
@@ -147,7 +148,7 @@ fn errors_come_under_http_200() {
         assert_eq!(error.service_code(), Some(code.to_string().as_str()));
         assert_eq!(error.service_message(), Some("M: D"));
         let remedy = match code {
-            1501..=1507 => Some(Remedy::Token),
+            1501..=1507 => Some(NEW_TOKEN),
             1701 | 90007 => Some(Remedy::Restart),
             _ => None,
         };

@@ -2,7 +2,7 @@
 //! §2.3, §2.9).
 
 use crate::error::{Remedy, Status};
-use crate::service::{Code, Verdict, known};
+use crate::service::{Code, NEW_TOKEN, Verdict, known};
 
 /// What was asked of the server: some codes mean another thing for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,11 +123,11 @@ const CODES: &[Code] = &[
     Code {
         names: &["1501"],
         verdict: Verdict::final_(Status::Auth, "the token has expired; get a new one")
-            .with_remedy(Remedy::Token),
+            .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1502", "1503", "1505"],
-        verdict: Verdict::final_(Status::Auth, OWN_TOKEN).with_remedy(Remedy::Token),
+        verdict: Verdict::final_(Status::Auth, OWN_TOKEN).with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1504"],
@@ -135,7 +135,7 @@ const CODES: &[Code] = &[
             Status::Auth,
             "the token is not valid yet; check the clocks of the servers",
         )
-        .with_remedy(Remedy::Token),
+        .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1506"],
@@ -143,7 +143,7 @@ const CODES: &[Code] = &[
             Status::Auth,
             "another login of this user has ended this one; get a new token",
         )
-        .with_remedy(Remedy::Token),
+        .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1507"],
@@ -151,7 +151,7 @@ const CODES: &[Code] = &[
             Status::Auth,
             "the server no longer knows the token; get a new one",
         )
-        .with_remedy(Remedy::Token),
+        .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1701"],

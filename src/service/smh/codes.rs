@@ -7,7 +7,7 @@ use crate::error::Status::{
     Auth, Conflict, Expired, Forbidden, Integrity, NotFound, RateLimited, Service, TooLarge,
     Unavailable,
 };
-use crate::service::{Code, Verdict};
+use crate::service::{Code, NEW_TOKEN, Verdict};
 
 pub(super) const WAIT: &str = "wait a little and try again";
 const OTHER_CALL: &str =
@@ -39,12 +39,12 @@ pub(super) const CODES: &[Code] = &[
     Code {
         names: &["InvalidAccessToken"],
         verdict: Verdict::final_(Auth, "the token has expired; get a new one")
-            .with_remedy(Remedy::Token),
+            .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["AccessTokenVersionNotMatch"],
         verdict: Verdict::final_(Auth, "the token is of another version; get a new one")
-            .with_remedy(Remedy::Token),
+            .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["EmptyAccessToken"],

@@ -6,7 +6,7 @@ use crate::error::{Error, Remedy, Status};
 use crate::json::Json;
 use crate::message::Answer;
 use crate::service::xml;
-use crate::service::{Verdict, judge_http, known, refused};
+use crate::service::{NEW_TOKEN, Verdict, judge_http, known, refused};
 use crate::text::clean;
 
 /// What SMH or its store says when it refuses.
@@ -68,7 +68,7 @@ impl<'a> Refusal<'a> {
         match verdict {
             // "exactly 403+InvalidAccessToken" (smh.md §1.2), and so for the store.
             Some(verdict) if http != 403 => match verdict.remedy {
-                Some(Remedy::Token | Remedy::PermissionOnce) => Verdict {
+                Some(NEW_TOKEN | Remedy::PermissionOnce) => Verdict {
                     remedy: None,
                     ..verdict
                 },

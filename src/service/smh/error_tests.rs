@@ -151,13 +151,13 @@ fn expired_credentials_are_told_apart() {
     let body = r#"{"code":"InvalidAccessToken","message":"access token has expired"}"#;
     let error = refusal(SERVICE, "it", &answer(403, body));
     assert_eq!(error.status(), Status::Auth);
-    assert_eq!(error.remedy(), Some(Remedy::Token));
+    assert_eq!(error.remedy(), Some(NEW_TOKEN));
 }
 
 /// What helps against each code of SMH and its store that anything helps against.
 const REMEDIES: &[(u16, &str, Remedy)] = &[
-    (403, "InvalidAccessToken", Remedy::Token),
-    (403, "AccessTokenVersionNotMatch", Remedy::Token),
+    (403, "InvalidAccessToken", NEW_TOKEN),
+    (403, "AccessTokenVersionNotMatch", NEW_TOKEN),
     (404, "DirectoryNotFound", Remedy::Folder),
     (404, "UploadNotFound", Remedy::Restart),
     (404, "ConfirmKeyNotFound", Remedy::Restart),

@@ -235,7 +235,9 @@ impl Library {
         let parameters = parameters.trim_start_matches('&');
         let place = format!("/api/v1/{kind}/{}/{path}?", self.place);
         let url = self.base_url.with(&SecretText::new(place + parameters));
-        Request::new(method, url, Body::empty()).header("Accept", "application/json")
+        Request::new(method, url, Body::empty())
+            .counted()
+            .header("Accept", "application/json")
     }
 }
 

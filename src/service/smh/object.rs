@@ -35,7 +35,7 @@ impl Library {
             .call(Method::Get, "file", &path.encoded, &query, token)
             .url;
         // Not JSON, as the other calls.
-        Ok(Request::get(url))
+        Ok(Request::get(url).counted())
     }
 
     /// `GET …?info` of a file.

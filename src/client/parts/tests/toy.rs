@@ -115,7 +115,7 @@ impl Toy {
             ..ClientOptions::default()
         };
         Client {
-            engine: Engine::new(options).unwrap(),
+            engine: Engine::new(options, None).unwrap(),
             backend: Box::new(self.clone()),
         }
     }

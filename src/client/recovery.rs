@@ -1,0 +1,213 @@
+//! What is done within a call against a failure: the service has said what would
+//! help where it read the answer, and here it is done, for all services.
+
+use super::engine::Engine;
+use crate::error::{Credential, Error, Remedy, Result};
+use crate::message::{Answer, Request};
+use crate::transfer::call::Call;
+use crate::transfer::retry::Attempt;
+use std::mem;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What the requests to a service are made with.
+pub(super) trait Credentials {
+    type Held;
+
+    /// Those that are good now.
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<Self::Held>;
+
+    /// The service has refused this one of them, so the next to ask gets another.
+    /// Says whether it was still the present one; else another thread was here
+    /// before.
+    fn forget(&self, held: &Self::Held, refused: Credential) -> bool;
+
+    /// Whether another may come when one is refused.
+    fn can_renew(&self) -> bool {
+        true
+    }
+}
+
+impl Engine {
+    /// Tries with credentials that are good, until it succeeds or fails for good.
+    pub(super) fn attempt_as<C: Attempt, K: Credentials, T>(
+        &self,
+        context: &mut C,
+        credentials: &K,
+        mut attempt: impl FnMut(&mut C, &K::Held) -> Result<T>,
+    ) -> Result<T> {
+        self.attempt(context, |context| {
+            let mut recovery = Recovery::new(credentials.can_renew());
+            loop {
+                let held = credentials.get(self, context.call())?;
+                let error = match attempt(context, &held) {
+                    Err(error) => error,
+                    done => return done,
+                };
+                let helps = recovery.helps(self, &error, &mut |refused| {
+                    credentials.forget(&held, refused)
+                });
+                if !helps || !context.can_repeat() {
+                    return Err(error);
+                }
+            }
+        })
+    }
+
+    /// Makes a small call, with as many attempts as it needs.
+    pub(super) fn ask_as<K: Credentials, T>(
+        &self,
+        call: &mut Call,
+        credentials: &K,
+        request: &dyn Fn(&K::Held) -> Request,
+        read: impl Fn(&Answer) -> Result<T>,
+    ) -> Result<T> {
+        let mut slot = None;
+        self.ask_until(call, credentials, request, &mut |answer| {
+            slot = Some(read(answer)?);
+            Ok(())
+        })?;
+        // Whatever is read fills it.
+        slot.ok_or_else(|| Error::new(crate::Status::Response, "nothing was answered"))
+    }
+
+    /// The same, which is large and compiled once for all that may be read.
+    fn ask_until<K: Credentials>(
+        &self,
+        call: &mut Call,
+        credentials: &K,
+        request: &dyn Fn(&K::Held) -> Request,
+        read: &mut dyn FnMut(&Answer) -> Result<()>,
+    ) -> Result<()> {
+        self.attempt_as(call, credentials, |call, held| {
+            read(&self.ask(&request(held), call)?)
+        })
+    }
+}
+
+/// What became of something that is done but once, after all: an attempt may have
+/// done it whose answer was lost, or the service says that it is done already.
+/// Then `look` finds out, if it is about that.
+pub(super) fn settle<T>(
+    result: Result<T>,
+    look: impl FnOnce(&Error) -> Result<Option<T>>,
+) -> Result<T> {
+    match result {
+        Err(error) if error.is_unsettled() || error.remedy() == Some(Remedy::Done) => {
+            look(&error)?.ok_or(error)
+        }
+        other => other,
+    }
+}
+
+/// What has helped within one attempt, and does so once.
+struct Recovery {
+    tokens: Renewals,
+    sessions: Renewals,
+    may_set_clock: bool,
+}
+
+impl Recovery {
+    fn new(can_renew: bool) -> Self {
+        Self {
+            tokens: Renewals::new(can_renew),
+            sessions: Renewals::new(can_renew),
+            may_set_clock: true,
+        }
+    }
+
+    /// Does what helps against an error; says whether the same can be tried again
+    /// at once. `forget` is [`Credentials::forget`].
+    fn helps(
+        &mut self,
+        engine: &Engine,
+        error: &Error,
+        forget: &mut dyn FnMut(Credential) -> bool,
+    ) -> bool {
+        // A request within this attempt has had all the help there is.
+        if error.attempts() > 0 {
+            return false;
+        }
+        match error.remedy() {
+            Some(Remedy::Renew(refused)) => {
+                let renewals = match refused {
+                    Credential::Token => &mut self.tokens,
+                    Credential::Session => &mut self.sessions,
+                };
+                renewals.allow(forget(refused))
+            }
+            Some(Remedy::Clock(there)) => {
+                engine.clock.set(there);
+                mem::take(&mut self.may_set_clock)
+            }
+            Some(Remedy::Silence(pause)) => {
+                engine.be_silent(pause);
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How often one attempt may follow a refused token with another.
+struct Renewals {
+    own: bool,
+    /// Those of other threads, of which this one has only the newer token: as
+    /// many as there are, within reason.
+    others: u32,
+}
+
+impl Renewals {
+    /// One, if the token can be renewed at all.
+    fn new(can_renew: bool) -> Self {
+        Self {
+            own: can_renew,
+            others: if can_renew { 100 } else { 0 },
+        }
+    }
+
+    /// After [`Credentials::forget`]: whether to try with another one.
+    fn allow(&mut self, was_present: bool) -> bool {
+        if was_present {
+            return mem::take(&mut self.own);
+        }
+        let is_left = self.others > 0;
+        self.others = self.others.saturating_sub(1);
+        is_left
+    }
+}
+
+/// The clock of the service, as far as it is known: for signatures by time.
+#[derive(Default)]
+pub(super) struct Clock {
+    /// Seconds that the clock here is behind.
+    behind: AtomicI64,
+}
+
+impl Clock {
+    /// The time since 1970 UTC.
+    pub(super) fn now(&self) -> Duration {
+        let behind = self.behind.load(Ordering::Relaxed);
+        let ahead = Duration::from_secs(behind.unsigned_abs());
+        match behind {
+            0.. => since_1970().saturating_add(ahead),
+            _ => since_1970().saturating_sub(ahead),
+        }
+    }
+
+    /// The service's clock shows so many seconds.
+    fn set(&self, there: u64) {
+        let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
+        self.behind.store(behind, Ordering::Relaxed);
+    }
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "recovery_tests.rs"]
+mod tests;

@@ -1,0 +1,229 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::super::options::ClientOptions;
+use super::*;
+use crate::error::{Phase, Status};
+use std::cell::{Cell, RefCell};
+
+/// Credentials that are numbers: each one forgotten, the next is got.
+struct Numbers {
+    present: Cell<u32>,
+    forgotten: RefCell<Vec<Credential>>,
+    can_renew: bool,
+    /// Another thread is always here before.
+    is_late: bool,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            present: Cell::new(1),
+            forgotten: RefCell::default(),
+            can_renew: true,
+            is_late: false,
+        }
+    }
+}
+
+impl Credentials for Numbers {
+    type Held = u32;
+
+    fn get(&self, _: &Engine, _: &mut Call) -> Result<u32> {
+        Ok(self.present.get())
+    }
+
+    fn forget(&self, held: &u32, refused: Credential) -> bool {
+        self.forgotten.borrow_mut().push(refused);
+        let is_present = *held == self.present.get();
+        self.present.set(held + 1);
+        is_present && !self.is_late
+    }
+
+    fn can_renew(&self) -> bool {
+        self.can_renew
+    }
+}
+
+/// What cannot be sent twice.
+struct OneWay(Call);
+
+impl Attempt for OneWay {
+    fn call(&mut self) -> &mut Call {
+        &mut self.0
+    }
+
+    fn can_repeat(&self) -> bool {
+        false
+    }
+}
+
+fn engine() -> Engine {
+    Engine::new(ClientOptions::default(), None).unwrap()
+}
+
+fn call(engine: &Engine) -> Call {
+    engine.call("service", "verb", None)
+}
+
+fn refusal(remedy: Remedy) -> Error {
+    Error::new(Status::Auth, "no")
+        .with_phase(Phase::Receive)
+        .with_http_status(403)
+        .with_remedy(Some(remedy))
+}
+
+/// How often it was tried, of which all but the last are refused with these
+/// remedies; and whether it was done then.
+fn tries(engine: &Engine, credentials: &Numbers, remedies: &[Remedy]) -> (u32, bool) {
+    let mut tries = 0;
+    let mut remedies = remedies.iter();
+    let result = engine.attempt_as(&mut call(engine), credentials, |_, _| {
+        tries += 1;
+        remedies
+            .next()
+            .map_or(Ok(()), |remedy| Err(refusal(*remedy)))
+    });
+    (tries, result.is_ok())
+}
+
+const TOKEN: Remedy = Remedy::Renew(Credential::Token);
+const SESSION: Remedy = Remedy::Renew(Credential::Session);
+
+#[test]
+fn each_credential_is_renewed_once() {
+    let engine = engine();
+    let credentials = Numbers::default();
+    assert_eq!(tries(&engine, &credentials, &[TOKEN]), (2, true));
+    assert_eq!(credentials.forgotten.take(), [Credential::Token]);
+    assert_eq!(tries(&engine, &credentials, &[TOKEN, TOKEN]), (2, false));
+    assert_eq!(tries(&engine, &credentials, &[TOKEN, SESSION]), (3, true));
+    let both = [SESSION, TOKEN, SESSION];
+    assert_eq!(tries(&engine, &credentials, &both), (3, false));
+}
+
+#[test]
+fn what_another_thread_has_renewed_is_no_renewal_of_ones_own() {
+    let engine = engine();
+    let credentials = Numbers {
+        is_late: true,
+        ..Numbers::default()
+    };
+    assert_eq!(tries(&engine, &credentials, &[TOKEN; 50]), (51, true));
+    // Within reason.
+    assert_eq!(tries(&engine, &credentials, &[TOKEN; 1000]), (101, false));
+    let mut renewals = Renewals::new(true);
+    assert!(renewals.allow(false) && renewals.allow(true) && renewals.allow(false));
+    assert!(!renewals.allow(true));
+    assert!(!Renewals::new(false).allow(false));
+}
+
+#[test]
+fn what_cannot_be_tried_again_is_told_at_once() {
+    let engine = engine();
+    let fixed = Numbers {
+        can_renew: false,
+        ..Numbers::default()
+    };
+    assert_eq!(tries(&engine, &fixed, &[TOKEN]), (1, false));
+    // The next call gets another all the same.
+    assert_eq!(fixed.forgotten.take(), [Credential::Token]);
+    let credentials = Numbers::default();
+    let mut one_way = OneWay(call(&engine));
+    let refused = engine.attempt_as(&mut one_way, &credentials, |_, held| match held {
+        1 => Err(refusal(TOKEN)),
+        _ => Ok(()),
+    });
+    assert_eq!(refused.unwrap_err().remedy(), Some(TOKEN));
+    assert_eq!(credentials.present.get(), 2);
+}
+
+#[test]
+fn a_request_within_has_had_all_the_help_there_is() {
+    let engine = engine();
+    let credentials = Numbers::default();
+    let mut tries = 0;
+    let error = engine
+        .attempt_as(&mut call(&engine), &credentials, |call, _| {
+            engine.attempt_as(call, &credentials, |call, _| {
+                call.has_sent = true;
+                tries += 1;
+                Err::<(), _>(refusal(TOKEN))
+            })
+        })
+        .unwrap_err();
+    assert_eq!((tries, error.attempts()), (2, 1));
+}
+
+#[test]
+fn a_clock_is_set_once() {
+    let engine = engine();
+    let credentials = Numbers::default();
+    let now = since_1970().as_secs();
+    for ahead in [3600, -3600, 365 * 86_400] {
+        let there = now.saturating_add_signed(ahead);
+        let fault = Remedy::Clock(there);
+        assert_eq!(tries(&engine, &credentials, &[fault]), (2, true));
+        assert!(engine.clock.now().as_secs().abs_diff(there) < 60);
+        assert_eq!(tries(&engine, &credentials, &[fault; 2]), (2, false));
+    }
+    // A call that cannot be made again teaches it to the next one.
+    let mut one_way = OneWay(call(&engine));
+    let refused = engine.attempt_as(&mut one_way, &credentials, |_, _| {
+        Err::<(), _>(refusal(Remedy::Clock(now)))
+    });
+    assert!(refused.is_err());
+    assert!(engine.clock.now().as_secs().abs_diff(now) < 60);
+}
+
+#[test]
+fn silence_is_kept_by_every_call() {
+    let engine = engine();
+    engine.admit(&mut call(&engine)).unwrap();
+    let silence = Remedy::Silence(Duration::from_secs(3600));
+    assert_eq!(tries(&engine, &Numbers::default(), &[silence]), (1, false));
+    let error = engine.admit(&mut call(&engine)).unwrap_err();
+    assert_eq!(error.status(), Status::RateLimited);
+}
+
+#[test]
+fn what_a_part_of_an_upload_needs_is_not_for_every_call() {
+    let engine = engine();
+    for remedy in [
+        Remedy::Permission,
+        Remedy::PermissionOnce,
+        Remedy::Limits,
+        Remedy::Folder,
+        Remedy::Restart,
+        Remedy::Resend,
+        Remedy::Done,
+    ] {
+        let tried = tries(&engine, &Numbers::default(), &[remedy]);
+        assert_eq!(tried, (1, false), "{remedy:?}");
+    }
+}
+
+#[test]
+fn it_is_asked_what_became_of_what_may_be_done() {
+    let lost = |unsettled| {
+        let gone = Error::new(Status::NotFound, "gone");
+        Err::<u32, _>(gone.with_unsettled(unsettled))
+    };
+    let done = || Err::<u32, _>(refusal(Remedy::Done));
+    let never = |_: &Error| -> Result<Option<u32>> { unreachable!("there is nothing to ask") };
+    assert_eq!(settle(Ok(1), never).unwrap(), 1);
+    assert_eq!(
+        settle(lost(false), never).unwrap_err().status(),
+        Status::NotFound
+    );
+    for result in [lost(true), done()] {
+        assert_eq!(settle(result, |_| Ok(Some(2))).unwrap(), 2);
+    }
+    // What was not done, or was not found out, is what it was.
+    let error = settle(lost(true), |_| Ok(None)).unwrap_err();
+    assert_eq!(error.status(), Status::NotFound);
+    let stop = |_: &Error| Err(Error::new(Status::Cancelled, "stop"));
+    assert_eq!(
+        settle(done(), stop).unwrap_err().status(),
+        Status::Cancelled
+    );
+}
