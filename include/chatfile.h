@@ -185,13 +185,13 @@ extern "C" {
  * chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
  * the bytes as they are.
  */
-#define CHATFILE_NETEASE_MULTIPART 0
+#define CHATFILE_NETEASE_FORM 0
 
 /**
  * chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
  * larger. Reads the source twice.
  */
-#define CHATFILE_NETEASE_BASE64_FORM 1
+#define CHATFILE_NETEASE_BASE64 1
 
 /** chatfile_smh_upload.method: in parts above 32 MiB, else in one request. */
 #define CHATFILE_SMH_AUTOMATIC 0
@@ -203,7 +203,7 @@ extern "C" {
 #define CHATFILE_SMH_FORM 2
 
 /** chatfile_smh_upload.method: in parts, which can go on after an interruption. */
-#define CHATFILE_SMH_MULTIPART 3
+#define CHATFILE_SMH_PARTS 3
 
 /** chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext". */
 #define CHATFILE_SMH_RENAME 0
@@ -230,7 +230,7 @@ extern "C" {
  * chatfile_openim_upload.method: in parts, which can go on after an interruption.
  * Reads the source twice.
  */
-#define CHATFILE_OPENIM_MULTIPART 2
+#define CHATFILE_OPENIM_PARTS 2
 
 /** The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL. */
 #define CHATFILE_NETEASE_CHECKSUM_SIZE 41
@@ -576,8 +576,8 @@ typedef struct chatfile_netease {
   const char *app_secret;
   /**
    * The largest content that may be sent, in bytes as the service counts them:
-   * of the file with CHATFILE_NETEASE_MULTIPART, of its base64 text with
-   * CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640), which as base64 is a
+   * of the file with CHATFILE_NETEASE_FORM, of its base64 text with
+   * CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
    * file of 11,796,480 bytes.
    */
   uint64_t max_upload_size;
@@ -831,8 +831,8 @@ typedef struct chatfile_netease_upload {
   /** Set by CHATFILE_NETEASE_UPLOAD_INIT. */
   size_t struct_size;
   /**
-   * How the file goes: CHATFILE_NETEASE_MULTIPART (0) or
-   * CHATFILE_NETEASE_BASE64_FORM.
+   * How the file goes: CHATFILE_NETEASE_FORM (0) or
+   * CHATFILE_NETEASE_BASE64.
    */
   uint32_t method;
   /**
@@ -840,18 +840,13 @@ typedef struct chatfile_netease_upload {
    * default.
    */
   int32_t plain_http_url;
-  /**
-   * The media type to store with the file, at most 128 characters: what a delete
-   * task by type looks at. NULL: that of the upload.
-   */
-  const char *media_type;
   /** The scenario tag to store with the file, at most 32 characters. NULL: none. */
   const char *tag;
   /** Seconds until the file is deleted, at least 86,400. 0: never. */
   uint64_t expire_seconds;
 } chatfile_netease_upload;
 /** Initialises a chatfile_netease_upload: all defaults. */
-#define CHATFILE_NETEASE_UPLOAD_INIT { sizeof(chatfile_netease_upload), 0, 0, 0, 0, 0 }
+#define CHATFILE_NETEASE_UPLOAD_INIT { sizeof(chatfile_netease_upload), 0, 0, 0, 0 }
 
 /** What an upload to Huawei can ask for besides. */
 typedef struct chatfile_huawei_upload {
@@ -860,7 +855,7 @@ typedef struct chatfile_huawei_upload {
   /**
    * The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
    * case. NULL: the extension of its name, for which alone file_name is of use
-   * here; content_type is not sent.
+   * here; media_type is not sent.
    */
   const char *file_type;
 } chatfile_huawei_upload;
@@ -902,7 +897,7 @@ typedef struct chatfile_smh_upload {
    * (102,400) to 100 MiB (104,857,600). 0: no limit.
    */
   uint64_t traffic_limit;
-  /** How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART. */
+  /** How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS. */
   uint32_t method;
   /**
    * What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
@@ -935,7 +930,7 @@ typedef struct chatfile_openim_upload {
    * The full name to store the file under, at most 1,024 bytes; it replaces a file
    * of that name. It begins with user_id and a slash, unless the admin asks, and
    * has no segment "." or "..", which no URL can hold. Its extension decides the
-   * media type if content_type is NULL. NULL: user_id, a slash and the name of the
+   * media type if media_type is NULL. NULL: user_id, a slash and the name of the
    * file.
    */
   const char *name;
@@ -949,7 +944,7 @@ typedef struct chatfile_openim_upload {
    * said.
    */
   const char *cause;
-  /** How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART. */
+  /** How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS. */
   uint32_t method;
   /**
    * Not 0: the name itself is the key in the storage; for the admin alone, and by
@@ -968,10 +963,10 @@ typedef struct chatfile_upload_options {
   /** The name to store, in UTF-8. NULL: that of the path, or "file". */
   const char *file_name;
   /**
-   * The media type to store. NULL: what the name's extension suggests, or
-   * "application/octet-stream".
+   * The media type to store; NetEase takes at most 128 characters, and deletes by
+   * it. NULL: what the name's extension suggests, or "application/octet-stream".
    */
-  const char *content_type;
+  const char *media_type;
   /** Reports progress, and can stop the upload. NULL: none. */
   chatfile_progress_fn progress;
   /** Handed to progress. */
@@ -1173,7 +1168,7 @@ typedef struct chatfile_source {
   /**
    * Goes back to the first byte. Without it an upload is not tried again once
    * its first byte went out, SMH is not asked whether it has the bytes, and
-   * CHATFILE_NETEASE_BASE64_FORM and CHATFILE_OPENIM_MULTIPART are not possible.
+   * CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible.
    */
   chatfile_rewind_fn rewind;
   /** Handed to read and rewind. */
@@ -1857,7 +1852,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_etag(
     const chatfile_file_info *info);
 
 /** Its media type. */
-CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_content_type(
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_media_type(
     const chatfile_file_info *info);
 
 /**
@@ -1904,7 +1899,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_file_info_free(chatfile_file_info *info
  * a service; size is that of the file, for its limits are checked now, or
  * CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
  * when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
- * the request. It is one request, never in parts. options may be NULL; of them, file_name, content_type, cancel and
+ * the request. It is one request, never in parts. options may be NULL; of them, file_name, media_type, cancel and
  * those of the service are of use. A token may be fetched.
  *
  * out is required: on success *out is a presigned request that you free, else
@@ -2216,7 +2211,7 @@ CHATFILE_API const void *CHATFILE_CALL chatfile_download_result_data(
     const chatfile_download_result *result);
 
 /** The media type, as the service states it; NULL if it does not. */
-CHATFILE_API const char *CHATFILE_CALL chatfile_download_result_content_type(
+CHATFILE_API const char *CHATFILE_CALL chatfile_download_result_media_type(
     const chatfile_download_result *result);
 
 /**

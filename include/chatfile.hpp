@@ -244,9 +244,9 @@ enum class encoding : std::int32_t {
 /** How NetEase gets a file. */
 enum class netease_method : std::uint32_t {
     /** As multipart/form-data, the bytes as they are. */
-    multipart = CHATFILE_NETEASE_MULTIPART,
+    form = CHATFILE_NETEASE_FORM,
     /** As base64 in a form, a third larger. Reads the source twice. */
-    base64_form = CHATFILE_NETEASE_BASE64_FORM
+    base64 = CHATFILE_NETEASE_BASE64
 };
 
 /** How Tencent SMH gets a file. */
@@ -258,7 +258,7 @@ enum class smh_method : std::uint32_t {
     /** In one request as multipart/form-data, up to 5 GiB. */
     form = CHATFILE_SMH_FORM,
     /** In parts, which can go on after an interruption. */
-    multipart = CHATFILE_SMH_MULTIPART
+    parts = CHATFILE_SMH_PARTS
 };
 
 /** What Tencent SMH does if a file of that name is there. */
@@ -278,7 +278,7 @@ enum class openim_method : std::uint32_t {
     /** In one form. */
     form = CHATFILE_OPENIM_FORM,
     /** In parts, which can go on after an interruption. Reads the source twice. */
-    multipart = CHATFILE_OPENIM_MULTIPART
+    parts = CHATFILE_OPENIM_PARTS
 };
 
 /** Digests by which services know files; or-ed for digest::create(). */
@@ -981,7 +981,7 @@ struct source {
     /**
      * Goes back to the first byte. Without it an upload is not tried again once its
      * first byte went out, SMH is not asked whether it has the bytes, and
-     * netease_method::base64_form and openim_method::multipart are not possible.
+     * netease_method::base64 and openim_method::parts are not possible.
      */
     rewind_callback rewind{};
     /** The exact number of bytes that read will produce. */
@@ -1134,11 +1134,9 @@ struct easemob_upload {
 /** What an upload to NetEase can ask for besides. */
 struct netease_upload {
     /** How the file is sent. */
-    netease_method method = netease_method::multipart;
+    netease_method method = netease_method::form;
     /** Ask for an http:// URL rather than an https:// one. */
     bool plain_http_url = false;
-    /** The media type to store with the file. None: that of the upload. */
-    std::optional<std::string> media_type{};
     /** The scenario tag to store with the file, at most 32 characters. */
     std::optional<std::string> tag{};
     /** The time until the file is deleted, at least a day. 0: never. */
@@ -1201,7 +1199,7 @@ struct upload_options {
     /** The name to store. None: that of the path, or "file". */
     std::optional<std::string> file_name{};
     /** The media type to store. None: what the name's extension suggests. */
-    std::optional<std::string> content_type{};
+    std::optional<std::string> media_type{};
     /** Reports progress, and can stop the upload. */
     progress_callback progress{};
     /** Cancels the upload from another thread; must live as long as the call. */
@@ -1373,7 +1371,7 @@ struct download_result {
     /** Bytes of the file. */
     std::uint64_t size = 0;
     /** The media type, if the service states it. */
-    std::optional<std::string> content_type{};
+    std::optional<std::string> media_type{};
     /** How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
      *  was asked for. They are as they came: to have the file, undo it. */
     std::optional<std::string> content_encoding{};
@@ -1406,7 +1404,7 @@ struct file_info {
     /** What it is known by at the store, without quotes. */
     std::optional<std::string> etag{};
     /** Its media type. */
-    std::optional<std::string> content_type{};
+    std::optional<std::string> media_type{};
     /** When it came to be at the service, as the service writes it. */
     std::optional<std::string> creation_time{};
     /** When it was last changed there. */
@@ -2326,7 +2324,7 @@ struct c_upload_options {
     c_upload_options(arguments &in, const upload_options &from, transfer &callbacks)
     {
         c.file_name = in.text("file_name", from.file_name);
-        c.content_type = in.text("content_type", from.content_type);
+        c.media_type = in.text("media_type", from.media_type);
         if (from.progress) {
             callbacks.progress = &from.progress;
             c.progress = transfer::report;
@@ -2366,7 +2364,6 @@ private:
     {
         netease_.method = static_cast<std::uint32_t>(from.method);
         netease_.plain_http_url = flag(from.plain_http_url);
-        netease_.media_type = in.text("media_type", from.media_type);
         netease_.tag = in.text("tag", from.tag);
         netease_.expire_seconds = in.seconds("expire_seconds", from.expire);
         c.netease = &netease_;
@@ -2531,7 +2528,7 @@ struct made {
     {
         download_result made;
         made.size = chatfile_download_result_size(from.get());
-        made.content_type = text_of(chatfile_download_result_content_type(from.get()));
+        made.media_type = text_of(chatfile_download_result_media_type(from.get()));
         made.content_encoding = text_of(chatfile_download_result_content_encoding(from.get()));
         made.attempts = chatfile_download_result_attempts(from.get());
         made.data.handle_ = std::move(from);
@@ -2562,7 +2559,7 @@ struct made {
         if (chatfile_file_info_crc64(from, &number) != 0)
             made.crc64 = number;
         made.etag = text_of(chatfile_file_info_etag(from));
-        made.content_type = text_of(chatfile_file_info_content_type(from));
+        made.media_type = text_of(chatfile_file_info_media_type(from));
         made.creation_time = text_of(chatfile_file_info_creation_time(from));
         made.modification_time = text_of(chatfile_file_info_modification_time(from));
         made.local_creation_time = text_of(chatfile_file_info_local_creation_time(from));

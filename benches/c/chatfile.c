@@ -39,7 +39,7 @@ static void upload(const chatfile_client *client, const struct run *run) {
     chatfile_error *error;
     source.path = run->file;
     if (strcmp(run->job, "netease-form") == 0) {
-        netease.method = CHATFILE_NETEASE_BASE64_FORM;
+        netease.method = CHATFILE_NETEASE_BASE64;
         options.netease = &netease;
     }
     chatfile_upload(client, &source, &options, &result, &error);

@@ -37,7 +37,7 @@ static int upload(char **argv)
     smh.base_url = argv[1];
     smh.library_id = argv[2];
     smh.library_secret = argv[3];
-    in_parts.method = CHATFILE_SMH_MULTIPART;
+    in_parts.method = CHATFILE_SMH_PARTS;
     in_parts.conflict = CHATFILE_SMH_OVERWRITE;
     in_parts.skip_instant = 1;
     options.smh = &in_parts;

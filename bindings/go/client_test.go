@@ -402,7 +402,7 @@ func TestAnUploadGoesOn(t *testing.T) {
 		FileName:      "parts",
 		ParallelParts: 1,
 		Resumable:     true,
-		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHMultipart, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHOverwrite},
+		SMH:           &chatfile.SMHUpload{Method: chatfile.SMHParts, PartSize: 1 << 20, SkipInstant: true, Conflict: chatfile.SMHOverwrite},
 	}
 	fault(t, `{"match":{"verb":"part_put"},"skip":2,"times":1,"action":{"type":"service_error","name":"EntityTooLarge"}}`)
 	_, err := client.Upload(background, chatfile.FromBytes(content), options)

@@ -77,7 +77,7 @@ type NetEaseConfig struct {
 	// AppSecret signs the requests and is never sent. "": Secret gives it.
 	AppSecret string `print:"secret"`
 	// MaxUploadSize is the largest content that may be sent, in bytes as the service counts them: of the file with
-	// NetEaseMultipart, of its base64 text with NetEaseBase64Form. 0: 15 MiB, which as base64 is a file of 11,796,480
+	// NetEaseForm, of its base64 text with NetEaseBase64. 0: 15 MiB, which as base64 is a file of 11,796,480
 	// bytes.
 	MaxUploadSize int64
 	// Secret gives "app_secret" each time it is needed.

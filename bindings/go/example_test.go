@@ -37,7 +37,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s, %d bytes of %s\n", got.Data, got.Size, got.ContentType)
+	fmt.Printf("%s, %d bytes of %s\n", got.Data, got.Size, got.MediaType)
 	// Output: hello, 5 bytes of text/plain
 }
 

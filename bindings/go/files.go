@@ -134,8 +134,8 @@ type FileInfo struct {
 	HasCRC64 bool
 	// ETag is what it is known by at the store, without quotes: the MD5 of a file that came in one request.
 	ETag string
-	// ContentType is its media type.
-	ContentType string
+	// MediaType is its media type.
+	MediaType string
 	// CreationTime is when it came to be at the service, as the service writes it (SMH: like
 	// "2022-07-26T02:58:09.000Z").
 	CreationTime string
@@ -185,7 +185,7 @@ func newFileInfo(info *C.chatfile_file_info) FileInfo {
 		Kind:                  C.GoString(C.chatfile_file_info_kind(info)),
 		Size:                  SizeUnknown,
 		ETag:                  C.GoString(C.chatfile_file_info_etag(info)),
-		ContentType:           C.GoString(C.chatfile_file_info_content_type(info)),
+		MediaType:           C.GoString(C.chatfile_file_info_media_type(info)),
 		CreationTime:          C.GoString(C.chatfile_file_info_creation_time(info)),
 		ModificationTime:      C.GoString(C.chatfile_file_info_modification_time(info)),
 		LocalCreationTime:     C.GoString(C.chatfile_file_info_local_creation_time(info)),

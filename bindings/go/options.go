@@ -9,8 +9,8 @@ import "time"
 type UploadOptions struct {
 	// FileName is the name to store. "": that of the path, or "file".
 	FileName string
-	// ContentType is the media type to store. "": what the name's extension suggests, or "application/octet-stream".
-	ContentType string
+	// MediaType is the media type to store. "": what the name's extension suggests, or "application/octet-stream".
+	MediaType string
 	// Progress is called once at the start, then at least 4 and at most 20 times a second (with the same numbers while
 	// nothing moves), and once at the end if all went well, by the goroutine of the call. An error that it returns stops the upload and is in the chain of its error (in the
 	// last report it is too late, and ignored).
@@ -57,10 +57,10 @@ type NetEaseMethod uint32
 
 // The ways of sending a file to NetEase.
 const (
-	// NetEaseMultipart: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-	NetEaseMultipart NetEaseMethod = C.CHATFILE_NETEASE_MULTIPART
-	// NetEaseBase64Form: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-	NetEaseBase64Form NetEaseMethod = C.CHATFILE_NETEASE_BASE64_FORM
+	// NetEaseForm: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+	NetEaseForm NetEaseMethod = C.CHATFILE_NETEASE_FORM
+	// NetEaseBase64: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+	NetEaseBase64 NetEaseMethod = C.CHATFILE_NETEASE_BASE64
 )
 
 // NetEaseUpload is what an upload to NetEase can ask for besides.
@@ -69,9 +69,6 @@ type NetEaseUpload struct {
 	Method NetEaseMethod
 	// PlainHTTPURL asks for an http:// URL. Else https://, other than the service's own default.
 	PlainHTTPURL bool
-	// MediaType is the one to store with the file, at most 128 characters: what a delete task by type looks at. "":
-	// that of the upload.
-	MediaType string
 	// Tag is the scenario tag to store with the file, at most 32 characters. "": none.
 	Tag string
 	// Expire is the time until the file is deleted, at least a day. 0: never.
@@ -81,7 +78,7 @@ type NetEaseUpload struct {
 // HuaweiUpload is what an upload to Huawei can ask for besides.
 type HuaweiUpload struct {
 	// FileType is jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. "": the extension of the file's name,
-	// for which alone FileName is of use here; ContentType is not sent.
+	// for which alone FileName is of use here; MediaType is not sent.
 	FileType string
 }
 
@@ -96,8 +93,8 @@ const (
 	SMHSimple SMHMethod = C.CHATFILE_SMH_SIMPLE
 	// SMHForm: in one request as multipart/form-data, up to 5 GiB.
 	SMHForm SMHMethod = C.CHATFILE_SMH_FORM
-	// SMHMultipart: in parts, which can go on after an interruption.
-	SMHMultipart SMHMethod = C.CHATFILE_SMH_MULTIPART
+	// SMHParts: in parts, which can go on after an interruption.
+	SMHParts SMHMethod = C.CHATFILE_SMH_PARTS
 )
 
 // SMHConflict is what happens if a file of that name is there.
@@ -152,8 +149,8 @@ const (
 	OpenIMAutomatic OpenIMMethod = C.CHATFILE_OPENIM_AUTOMATIC
 	// OpenIMForm: in one form.
 	OpenIMForm OpenIMMethod = C.CHATFILE_OPENIM_FORM
-	// OpenIMMultipart: in parts, which can go on after an interruption. Reads the source twice.
-	OpenIMMultipart OpenIMMethod = C.CHATFILE_OPENIM_MULTIPART
+	// OpenIMParts: in parts, which can go on after an interruption. Reads the source twice.
+	OpenIMParts OpenIMMethod = C.CHATFILE_OPENIM_PARTS
 )
 
 // OpenIMUpload is what an upload to OpenIM can ask for besides.
@@ -183,7 +180,7 @@ func (o *UploadOptions) fill(call *call) *C.chatfile_upload_options {
 		return c
 	}
 	c.file_name = m.text("file_name", o.FileName)
-	c.content_type = m.text("content_type", o.ContentType)
+	c.media_type = m.text("media_type", o.MediaType)
 	if o.Progress != nil {
 		call.progress = o.Progress
 		C.chatfile_go_set_upload_progress(c, call.id())
@@ -218,7 +215,6 @@ func (o *NetEaseUpload) fill(m *memory) *C.chatfile_netease_upload {
 	c := structure[C.chatfile_netease_upload](m)
 	c.method = C.uint32_t(o.Method)
 	c.plain_http_url = flag(o.PlainHTTPURL)
-	c.media_type = m.text("media_type", o.MediaType)
 	c.tag = m.text("tag", o.Tag)
 	c.expire_seconds = m.seconds("expire_seconds", o.Expire)
 	return c

@@ -176,7 +176,7 @@ func errNoPresigned() error {
 // PresignUpload makes the request of an upload, for another program to send. size is that of the file, for its limits are
 // checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload counts only when
 // [Client.CompletePresigned] has completed it; elsewhere it is not fixed in the request. options may be nil; of them,
-// FileName, ContentType and those of the service are of use. A token may be fetched.
+// FileName, MediaType and those of the service are of use. A token may be fetched.
 //
 // It fails as Upload does before it sends a file, and with ErrUnsupported where CanPresign is not set.
 func (c *Client) PresignUpload(ctx context.Context, size int64, options *UploadOptions) (*Presigned, error) {

@@ -23,8 +23,8 @@ type Source struct {
 	Data []byte
 	// Reader gives the bytes, from where it stands; the buffer that it fills is good during the call of Read only. If
 	// it is an [io.Seeker] that can seek, too, an upload can be tried again. With one that cannot, an upload is not
-	// tried again once its first byte went out, SMH is not asked whether it has the bytes, and NetEaseBase64Form and
-	// OpenIMMultipart are not possible. An error that it returns stops the call and is in the chain of its error.
+	// tried again once its first byte went out, SMH is not asked whether it has the bytes, and NetEaseBase64 and
+	// OpenIMParts are not possible. An error that it returns stops the call and is in the chain of its error.
 	Reader io.Reader
 	// Size is the exact number of bytes that Reader will give. 0 or SizeUnknown: Reader is asked for it, if it has a
 	// method Len or is an [io.Seeker] that can seek to its end; any other has to be empty, or is ErrSource. (To send no
@@ -120,8 +120,8 @@ type DownloadResult struct {
 	Size int64
 	// Data are the bytes, if the sink had neither path nor writer; else nil.
 	Data []byte
-	// ContentType is the media type, as the service states it; "" if it does not.
-	ContentType string
+	// MediaType is the media type, as the service states it; "" if it does not.
+	MediaType string
 	// ContentEncoding is how the bytes are coded ("gzip", for example), if the answer says so though nothing but the
 	// bytes as they are was asked for; else "". They are as they came: to have the file, undo it.
 	ContentEncoding string
@@ -284,7 +284,7 @@ func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
 	defer C.chatfile_download_result_free(result)
 	made := &DownloadResult{
 		Size:            int64(C.chatfile_download_result_size(result)),
-		ContentType:     C.GoString(C.chatfile_download_result_content_type(result)),
+		MediaType:     C.GoString(C.chatfile_download_result_media_type(result)),
 		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
 		Attempts:        int(C.chatfile_download_result_attempts(result)),
 	}

@@ -22,7 +22,7 @@ pub struct chatfile_file_info {
     size: Option<u64>,
     crc64: Option<u64>,
     etag: Option<CString>,
-    content_type: Option<CString>,
+    media_type: Option<CString>,
     creation_time: Option<CString>,
     modification_time: Option<CString>,
     local_creation_time: Option<CString>,
@@ -41,7 +41,7 @@ impl chatfile_file_info {
             size: info.size,
             crc64: info.crc64,
             etag: text(&info.etag),
-            content_type: text(&info.content_type),
+            media_type: text(&info.media_type),
             creation_time: text(&info.creation_time),
             modification_time: text(&info.modification_time),
             local_creation_time: text(&info.local_creation_time),
@@ -272,11 +272,11 @@ pub unsafe extern "C" fn chatfile_file_info_etag(info: *const chatfile_file_info
 
 /// Its media type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_file_info_content_type(
+pub unsafe extern "C" fn chatfile_file_info_media_type(
     info: *const chatfile_file_info,
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or lives.
-    unsafe { text_of(info, |i| &i.content_type) }
+    unsafe { text_of(info, |i| &i.media_type) }
 }
 
 /// When it came to be at the service, as the service writes it (SMH: like

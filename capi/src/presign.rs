@@ -68,7 +68,7 @@ impl chatfile_presigned {
 /// a service; size is that of the file, for its limits are checked now, or
 /// CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
 /// when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
-/// the request. It is one request, never in parts. options may be NULL; of them, file_name, content_type, cancel and
+/// the request. It is one request, never in parts. options may be NULL; of them, file_name, media_type, cancel and
 /// those of the service are of use. A token may be fetched.
 ///
 /// out is required: on success *out is a presigned request that you free, else

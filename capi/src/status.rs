@@ -171,10 +171,10 @@ pub const CHATFILE_SIZE_UNKNOWN: u64 = u64::MAX;
 
 /// chatfile_netease_upload.method: multipart/form-data to msg/fileUpload.action,
 /// the bytes as they are.
-pub const CHATFILE_NETEASE_MULTIPART: u32 = 0;
+pub const CHATFILE_NETEASE_FORM: u32 = 0;
 /// chatfile_netease_upload.method: base64 in a form to msg/upload.action, a third
 /// larger. Reads the source twice.
-pub const CHATFILE_NETEASE_BASE64_FORM: u32 = 1;
+pub const CHATFILE_NETEASE_BASE64: u32 = 1;
 
 /// chatfile_smh_upload.method: in parts above 32 MiB, else in one request.
 pub const CHATFILE_SMH_AUTOMATIC: u32 = 0;
@@ -183,7 +183,7 @@ pub const CHATFILE_SMH_SIMPLE: u32 = 1;
 /// chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB.
 pub const CHATFILE_SMH_FORM: u32 = 2;
 /// chatfile_smh_upload.method: in parts, which can go on after an interruption.
-pub const CHATFILE_SMH_MULTIPART: u32 = 3;
+pub const CHATFILE_SMH_PARTS: u32 = 3;
 
 /// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
 pub const CHATFILE_SMH_RENAME: u32 = 0;
@@ -200,7 +200,7 @@ pub const CHATFILE_OPENIM_AUTOMATIC: u32 = 0;
 pub const CHATFILE_OPENIM_FORM: u32 = 1;
 /// chatfile_openim_upload.method: in parts, which can go on after an interruption.
 /// Reads the source twice.
-pub const CHATFILE_OPENIM_MULTIPART: u32 = 2;
+pub const CHATFILE_OPENIM_PARTS: u32 = 2;
 
 /// The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
 pub const CHATFILE_NETEASE_CHECKSUM_SIZE: usize = 41;

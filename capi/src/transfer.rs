@@ -32,7 +32,7 @@ pub struct chatfile_upload_result {
 /// chatfile_download_result_free(). What it gives belongs to it, and lives as
 /// long as it does.
 pub struct chatfile_download_result {
-    content_type: Option<CString>,
+    media_type: Option<CString>,
     content_encoding: Option<CString>,
     download: Download,
 }
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn chatfile_abort_upload(
 
 pub(super) fn download_result(download: Download) -> chatfile_download_result {
     chatfile_download_result {
-        content_type: download.content_type.as_deref().map(c_string),
+        media_type: download.media_type.as_deref().map(c_string),
         content_encoding: download.content_encoding.as_deref().map(c_string),
         download,
     }
@@ -287,11 +287,11 @@ pub unsafe extern "C" fn chatfile_download_result_data(
 
 /// The media type, as the service states it; NULL if it does not.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_download_result_content_type(
+pub unsafe extern "C" fn chatfile_download_result_media_type(
     result: *const chatfile_download_result,
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
-    unsafe { get(result, ptr::null(), |r| pointer_to(r.content_type.as_ref())) }
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.media_type.as_ref())) }
 }
 
 /// How the bytes are coded ("gzip", for example), if the answer says so though

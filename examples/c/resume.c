@@ -67,7 +67,7 @@ static int upload(const chatfile_client *client, const char *file, const char *c
     options.smh = &smh;
     smh.directory = DIRECTORY;
     smh.create_directories = 1;
-    smh.method = CHATFILE_SMH_MULTIPART;
+    smh.method = CHATFILE_SMH_PARTS;
     smh.conflict = CHATFILE_SMH_OVERWRITE;
     smh.labels = labels;
     smh.label_count = sizeof labels / sizeof *labels;

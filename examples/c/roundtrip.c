@@ -177,14 +177,14 @@ static int to_easemob(const struct job *job, const chatfile_client *client)
 static int to_netease(const struct job *job, const chatfile_client *client)
 {
     chatfile_netease_upload method = CHATFILE_NETEASE_UPLOAD_INIT;
-    struct way multipart = way_of("NetEase multipart", client, "netease-multipart.out");
+    struct way form = way_of("NetEase form", client, "netease-form.out");
     struct way base64 = way_of("NetEase base64", client, "netease-base64.out");
     int same;
 
-    multipart.upload.netease = base64.upload.netease = &method;
-    method.method = CHATFILE_NETEASE_MULTIPART;
-    same = round_trip(job, &multipart, job->file);
-    method.method = CHATFILE_NETEASE_BASE64_FORM;
+    form.upload.netease = base64.upload.netease = &method;
+    method.method = CHATFILE_NETEASE_FORM;
+    same = round_trip(job, &form, job->file);
+    method.method = CHATFILE_NETEASE_BASE64;
     same &= round_trip(job, &base64, job->file);
     return same;
 }
@@ -213,7 +213,7 @@ static int to_openim(const struct job *job, const chatfile_client *client)
     form.upload.openim = parts.upload.openim = &method;
     method.method = CHATFILE_OPENIM_FORM;
     same = round_trip(job, &form, job->file);
-    method.method = CHATFILE_OPENIM_MULTIPART;
+    method.method = CHATFILE_OPENIM_PARTS;
     same &= round_trip(job, &parts, job->file);
     return same;
 }
@@ -239,7 +239,7 @@ static int to_smh(const struct job *job, const chatfile_client *client)
     same = round_trip(job, &simple, job->file);
     method.method = CHATFILE_SMH_FORM;
     same &= round_trip(job, &form, job->file);
-    method.method = CHATFILE_SMH_MULTIPART;
+    method.method = CHATFILE_SMH_PARTS;
     same &= round_trip(job, &parts, job->file);
     return same;
 }
@@ -256,7 +256,7 @@ static int large_to_smh(const struct job *job, const chatfile_client *client)
     first.upload.file_name = "large.bin";
     again.upload.file_name = "large again.bin";
     first.upload.smh = again.upload.smh = &method;
-    method.method = CHATFILE_SMH_MULTIPART;
+    method.method = CHATFILE_SMH_PARTS;
     method.conflict = CHATFILE_SMH_OVERWRITE;
     good = round_trip(job, &first, job->large);
     /* The same options: SMH is asked for the bytes by their hash, each time. */

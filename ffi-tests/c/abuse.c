@@ -377,7 +377,7 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_attempts(NULL) == 0, what, "upload_result_attempts");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
-    check(chatfile_download_result_content_type(NULL) == NULL, what, "download_result_content_type");
+    check(chatfile_download_result_media_type(NULL) == NULL, what, "download_result_media_type");
     check(chatfile_download_result_content_encoding(NULL) == NULL, what, "download_result_content_encoding");
     check(chatfile_download_result_attempts(NULL) == 0, what, "download_result_attempts");
     check(chatfile_delete_result_task_id(NULL) == NULL, what, "delete_result_task_id");
@@ -624,12 +624,12 @@ static const struct {
     { "chatfile_source", sizeof(chatfile_source), use_source, CHATFILE_E_SOURCE, "source.path",
       { { "source.path", offsetof(chatfile_source, path) } } },
     { "chatfile_upload_options", sizeof(chatfile_upload_options), use_upload_options, CHATFILE_E_SOURCE, "source.path",
-      { TEXT(chatfile_upload_options, file_name), TEXT(chatfile_upload_options, content_type),
+      { TEXT(chatfile_upload_options, file_name), TEXT(chatfile_upload_options, media_type),
         TEXT(chatfile_upload_options, resume_token), TEXT(chatfile_upload_options, checkpoint) } },
     { "chatfile_easemob_upload", sizeof(chatfile_easemob_upload), use_easemob_upload, CHATFILE_E_SOURCE, "source.path",
       { { NULL, 0 } } },
     { "chatfile_netease_upload", sizeof(chatfile_netease_upload), use_netease_upload, CHATFILE_E_UNSUPPORTED, "netease",
-      { TEXT(chatfile_netease_upload, media_type), TEXT(chatfile_netease_upload, tag) } },
+      { TEXT(chatfile_netease_upload, tag) } },
     { "chatfile_huawei_upload", sizeof(chatfile_huawei_upload), use_huawei_upload, CHATFILE_E_UNSUPPORTED, "huawei",
       { TEXT(chatfile_huawei_upload, file_type) } },
     { "chatfile_smh_upload", sizeof(chatfile_smh_upload), use_smh_upload, CHATFILE_E_UNSUPPORTED, "smh",

@@ -107,7 +107,7 @@ static void getters_of_nothing(void)
     check(chatfile_file_info_size(NULL, NULL) == 0, what, "file_info_size without a place");
     check(chatfile_file_info_crc64(NULL, NULL) == 0, what, "file_info_crc64 without a place");
     check(chatfile_file_info_etag(NULL) == NULL, what, "file_info_etag");
-    check(chatfile_file_info_content_type(NULL) == NULL, what, "file_info_content_type");
+    check(chatfile_file_info_media_type(NULL) == NULL, what, "file_info_media_type");
     check(chatfile_file_info_creation_time(NULL) == NULL, what, "file_info_creation_time");
     check(chatfile_file_info_modification_time(NULL) == NULL, what, "file_info_modification_time");
     check(chatfile_file_info_local_creation_time(NULL) == NULL, what, "file_info_local_creation_time");
@@ -168,7 +168,7 @@ static void numbers(void)
     chatfile_openim_upload foreign = CHATFILE_OPENIM_UPLOAD_INIT;
     chatfile_list_options listing = CHATFILE_LIST_OPTIONS_INIT;
     options.smh = &own;
-    own.method = CHATFILE_SMH_MULTIPART + 1;
+    own.method = CHATFILE_SMH_PARTS + 1;
     upload(&options, "an unknown method", CHATFILE_E_ARGUMENT, "method");
     own.method = UINT32_MAX;
     upload(&options, "a wild method", CHATFILE_E_ARGUMENT, "method");
@@ -193,7 +193,7 @@ static void numbers(void)
     options.checkpoint = NULL;
     options.openim = &foreign;
     upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");
-    foreign.method = CHATFILE_OPENIM_MULTIPART + 1;
+    foreign.method = CHATFILE_OPENIM_PARTS + 1;
     upload(&options, "an unknown method of another", CHATFILE_E_ARGUMENT, "method");
     listing.reserved = 1;
     list(smh, "", &listing, "list reserved", CHATFILE_E_STRUCT, "reserved");

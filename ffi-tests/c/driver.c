@@ -99,7 +99,7 @@ static void say_download(const chatfile_download_result *result, int to_buffer)
     const void *data = chatfile_download_result_data(result);
     uint64_t size = chatfile_download_result_size(result);
     say_number("size", (long long)size);
-    say("content_type", chatfile_download_result_content_type(result));
+    say("media_type", chatfile_download_result_media_type(result));
     say("content_encoding", chatfile_download_result_content_encoding(result));
     say_number("attempts", chatfile_download_result_attempts(result));
     if ((data != NULL) != to_buffer)

@@ -137,7 +137,6 @@ static void fill_netease_upload(chatfile_netease_upload *to)
 {
     to->method = (uint32_t)number("method");
     to->plain_http_url = (int32_t)number("plain_http_url");
-    to->media_type = text("media_type");
     to->tag = text("tag");
     to->expire_seconds = (uint64_t)number("expire_seconds");
 }
@@ -194,7 +193,7 @@ static void fill_upload_options(struct upload_options *all)
     };
     *all = none;
     all->options.file_name = text("file_name");
-    all->options.content_type = text("content_type");
+    all->options.media_type = text("media_type");
     all->options.parallel_parts = (uint32_t)number("parallel_parts");
     all->options.resumable = (int32_t)number("resumable");
     all->options.resume_token = text("resume_token");

@@ -23,7 +23,7 @@ static void say_info(const char *prefix, const chatfile_file_info *info)
     SAY(name);
     SAY(kind);
     SAY(etag);
-    SAY(content_type);
+    SAY(media_type);
     SAY(creation_time);
     SAY(modification_time);
     SAY(local_creation_time);

@@ -33,7 +33,7 @@ answer told_download(const chatfile::result<chatfile::download_result> &result, 
 {
     return told(result, [&](answer &out) {
         out.number("size", result->size);
-        out.say("content_type", result->content_type);
+        out.say("media_type", result->media_type);
         out.say("content_encoding", result->content_encoding);
         out.number("attempts", result->attempts);
         if ((result->data.data() != nullptr) != to_memory)

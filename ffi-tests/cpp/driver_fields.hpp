@@ -130,7 +130,6 @@ inline chatfile::netease_upload netease_upload_of(const line &in)
     chatfile::netease_upload to;
     to.method = static_cast<chatfile::netease_method>(in.number("method"));
     to.plain_http_url = in.flag("plain_http_url");
-    to.media_type = in.text("media_type");
     to.tag = in.text("tag");
     to.expire = in.seconds("expire_seconds");
     return to;
@@ -176,7 +175,7 @@ inline chatfile::upload_options upload_options_of(const line &in)
 {
     chatfile::upload_options to;
     to.file_name = in.text("file_name");
-    to.content_type = in.text("content_type");
+    to.media_type = in.text("media_type");
     to.parallel_parts = in.u32("parallel_parts");
     to.resumable = in.flag("resumable");
     to.resume_token = in.text("resume_token");

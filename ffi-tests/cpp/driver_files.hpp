@@ -14,7 +14,7 @@ inline void tell_info(answer &out, const std::string &prefix, const chatfile::fi
     out.say(prefix + "name", info.name);
     out.say(prefix + "kind", info.kind);
     out.say(prefix + "etag", info.etag);
-    out.say(prefix + "content_type", info.content_type);
+    out.say(prefix + "media_type", info.media_type);
     out.say(prefix + "creation_time", info.creation_time);
     out.say(prefix + "modification_time", info.modification_time);
     out.say(prefix + "local_creation_time", info.local_creation_time);

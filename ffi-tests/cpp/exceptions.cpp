@@ -112,7 +112,7 @@ void rewind(const std::string &url)
     config.app_secret = "e1a2b3c4d5f6";
     const auto client = chatfile::client::open(config);
     chatfile::upload_options options;
-    options.netease.emplace().method = chatfile::netease_method::base64_form;
+    options.netease.emplace().method = chatfile::netease_method::base64;
     const auto source = chatfile::source::callable(
         10,
         [left = std::size_t(10)](char *buffer, std::size_t) mutable {

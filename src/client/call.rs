@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// What a file that is stored is to be.
 pub(super) struct NewFile {
     pub(super) name: String,
-    pub(super) content_type: String,
+    pub(super) media_type: String,
     pub(super) service: Option<ServiceUpload>,
 }
 

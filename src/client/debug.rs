@@ -78,7 +78,7 @@ impl fmt::Debug for UploadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             file_name,
-            content_type,
+            media_type,
             progress,
             cancel,
             parallel_parts,
@@ -89,7 +89,7 @@ impl fmt::Debug for UploadOptions<'_> {
         } = self;
         f.debug_struct("UploadOptions")
             .field("file_name", file_name)
-            .field("content_type", content_type)
+            .field("media_type", media_type)
             .field("progress", &hidden(progress))
             .field("cancel", &hidden(cancel))
             .field("parallel_parts", parallel_parts)

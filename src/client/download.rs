@@ -205,7 +205,7 @@ fn copy(
     }
     Ok(Download {
         size: written,
-        content_type: response.head.header("content-type").map(str::to_owned),
+        media_type: response.head.header("content-type").map(str::to_owned),
         content_encoding: response.head.coding(),
         data: None,
         attempts: call.call.attempts(),

@@ -64,7 +64,7 @@ impl Backend {
             token,
             &random::token(),
             &file.name,
-            &file.content_type,
+            &file.media_type,
             &own(file.service.as_ref()),
         )
     }

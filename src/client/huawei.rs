@@ -287,7 +287,7 @@ pub(super) fn receive(
     if is_here {
         return Ok(Download {
             size: call.sink.written(),
-            content_type: None,
+            media_type: None,
             content_encoding: None,
             data: None,
             attempts: call.call.attempts(),

@@ -240,12 +240,7 @@ impl Client {
         options: UploadOptions<'_>,
     ) -> Result<Presigned> {
         refuse_parts(&options)?;
-        let file = self.new_file(
-            None,
-            options.file_name,
-            options.content_type,
-            options.service,
-        )?;
+        let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
         let call = self.call("presign", options.cancel);
         self.backend.presign_upload(&self.engine, size, file, call)
     }
@@ -278,7 +273,7 @@ impl Client {
         let service = options.service.as_ref().map(ServiceUpload::field);
         for (field, is_set) in [
             ("file_name", options.file_name.is_some()),
-            ("content_type", options.content_type.is_some()),
+            ("media_type", options.media_type.is_some()),
             (service.unwrap_or_default(), service.is_some()),
         ] {
             if is_set {
@@ -358,7 +353,7 @@ impl Client {
         &self,
         path_name: Option<&str>,
         file_name: Option<String>,
-        content_type: Option<String>,
+        media_type: Option<String>,
         service: Option<ServiceUpload>,
     ) -> Result<NewFile> {
         self.refuse_foreign(service.as_ref().map(ServiceUpload::field))?;
@@ -367,12 +362,12 @@ impl Client {
         // The name that the file will have says more than the one it had.
         let new_name = service.as_ref().and_then(ServiceUpload::new_name);
         let told_by = new_name.filter(|name| media_type::has_extension(name));
-        let content_type =
-            content_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
-        check_header_text("content_type", &content_type)?;
+        let media_type =
+            media_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
+        check_header_text("media_type", &media_type)?;
         Ok(NewFile {
             name,
-            content_type,
+            media_type,
             service,
         })
     }
@@ -400,7 +395,7 @@ impl Client {
         let file = self.new_file(
             path_name.as_deref(),
             options.file_name,
-            options.content_type,
+            options.media_type,
             options.service,
         )?;
         Ok(UploadCall {

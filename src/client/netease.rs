@@ -71,7 +71,7 @@ impl Backend {
             signature,
             &random::token(),
             &file.name,
-            &file.content_type,
+            &file.media_type,
             options,
         )
     }
@@ -130,7 +130,7 @@ impl super::Backend for Backend {
         let size = call.content.len();
         let options: NeteaseUpload = own(call.file.service.as_ref());
         self.app.check_size(size, options.method)?;
-        options.check(&call.file.content_type)?;
+        options.check(&call.file.media_type)?;
         call.meter.start(Some(size))?;
         engine.attempt_as(call, self, |call, app_secret| {
             let request = self.signed(engine, &mut call.call, app_secret, |signature| {
@@ -188,14 +188,14 @@ impl super::Backend for Backend {
         if let Some(size) = size {
             self.app.check_size(size, options.method)?;
         }
-        options.check(&file.content_type)?;
+        options.check(&file.media_type)?;
         let app_secret = self.app.app_secret().get("app_secret", &call.watch)?;
         let signature = Signature {
             app_secret: &app_secret,
             nonce: &random::token(),
             cur_time: engine.clock.now().as_secs(),
         };
-        let fields = options.fields(&file.content_type);
+        let fields = options.fields(&file.media_type);
         engine.presigned(
             self.upload_request(&signature, &file, &options),
             Terms {

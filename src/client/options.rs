@@ -211,7 +211,7 @@ options! {
         pub file_name: Option<String>,
         /// The media type to store; by default what the name's extension suggests,
         /// or `application/octet-stream`.
-        pub content_type: Option<String>,
+        pub media_type: Option<String>,
         /// Called on the calling thread; see [`Progress`](crate::Progress).
         pub progress: Option<ProgressCallback<'a>>,
         /// Cancels the call from another thread.
@@ -329,7 +329,7 @@ pub struct Download {
     /// Bytes of the file.
     pub size: u64,
     /// The media type, as the service states it.
-    pub content_type: Option<String>,
+    pub media_type: Option<String>,
     /// How the bytes are coded (`gzip`, for example), if the answer says so though
     /// nothing but the bytes as they are was asked for. They are as they came: to
     /// have the file, undo it.

@@ -16,7 +16,7 @@ pub struct FileInfo {
     /// came in one request.
     pub etag: Option<String>,
     /// Its media type.
-    pub content_type: Option<String>,
+    pub media_type: Option<String>,
     /// When it came to be at the service, as the service writes it.
     pub creation_time: Option<String>,
     /// When it was last changed there.

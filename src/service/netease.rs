@@ -1,4 +1,4 @@
-//! NetEase IM (Yunxin) NOS: upload as base64 form or multipart, delete by time
+//! NetEase IM (Yunxin) NOS: upload as a form or as base64, delete by time
 //! range. Facts: docs/protocol/netease.md.
 
 use super::multipart::MultipartForm;
@@ -48,8 +48,8 @@ options! {
         /// for as `app_secret`.
         pub app_secret: Secret,
         /// The largest `content` that may be sent, in bytes as the service counts
-        /// them: of the file for a multipart upload, of its base64 text for a form
-        /// upload. By default 15 MiB, which is a file of 11,796,480 bytes as base64.
+        /// them: of the file as a form, else of its base64 text.
+        /// By default 15 MiB, which is a file of 11,796,480 bytes as base64.
         pub max_upload_size: Option<u64>,
     }
 }
@@ -60,10 +60,10 @@ options! {
 pub enum NeteaseUploadMethod {
     /// `msg/fileUpload.action`: the bytes as they are.
     #[default]
-    Multipart,
+    Form,
     /// `msg/upload.action`: base64 in a form, a third larger. It reads the
     /// source twice.
-    Base64Form,
+    Base64,
 }
 
 options! {
@@ -72,9 +72,6 @@ options! {
     pub struct NeteaseUpload {
         /// Which of the two calls carries the file.
         pub method: NeteaseUploadMethod,
-        /// The media type to store with the file, at most 128 characters: what a
-        /// delete task by type looks at. By default that of the upload.
-        pub media_type: Option<String>,
         /// The scenario tag to store with the file, at most 32 characters.
         pub tag: Option<String>,
         /// Ask for an `http://` URL. By default it is `https://`, other than the
@@ -103,12 +100,8 @@ options! {
 
 impl NeteaseUpload {
     /// Checks what is known before a byte is sent.
-    pub(crate) fn check(&self, content_type: &str) -> Result<()> {
-        let from = match self.media_type {
-            Some(_) => "media_type",
-            None => "content_type",
-        };
-        check_length(from, self.type_of(content_type), TYPE_MAX)?;
+    pub(crate) fn check(&self, media_type: &str) -> Result<()> {
+        check_length("media_type", media_type, TYPE_MAX)?;
         check_length("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
         match self.expire_seconds {
             Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
@@ -119,14 +112,10 @@ impl NeteaseUpload {
         }
     }
 
-    fn type_of<'a>(&'a self, content_type: &'a str) -> &'a str {
-        self.media_type.as_deref().unwrap_or(content_type)
-    }
-
     /// The fields of the form besides the file.
-    pub(crate) fn fields(&self, content_type: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn fields(&self, media_type: &str) -> Vec<(&'static str, String)> {
         let mut fields = vec![
-            ("type", self.type_of(content_type).to_owned()),
+            ("type", media_type.to_owned()),
             // The service's own default is false, which gives an http:// URL
             // (netease.md §1.9).
             ("ishttps", (!self.plain_http_url).to_string()),
@@ -202,8 +191,8 @@ impl App {
     /// The largest file that may be sent in this way.
     pub(crate) fn max_file_size(&self, method: NeteaseUploadMethod) -> u64 {
         match method {
-            NeteaseUploadMethod::Multipart => self.max_upload_size,
-            NeteaseUploadMethod::Base64Form => self.max_upload_size / 4 * 3,
+            NeteaseUploadMethod::Form => self.max_upload_size,
+            NeteaseUploadMethod::Base64 => self.max_upload_size / 4 * 3,
         }
     }
 
@@ -216,8 +205,8 @@ impl App {
             ));
         }
         let (content, how) = match method {
-            NeteaseUploadMethod::Multipart => (size, "bytes"),
-            NeteaseUploadMethod::Base64Form => (base64_length(size), "bytes of base64 text"),
+            NeteaseUploadMethod::Form => (size, "bytes"),
+            NeteaseUploadMethod::Base64 => (base64_length(size), "bytes of base64 text"),
         };
         if content > self.max_upload_size {
             return Err(Error::limit(
@@ -226,7 +215,7 @@ impl App {
                     "{content} {how} are more than the {} that NetEase takes; send a smaller file{}",
                     self.max_upload_size,
                     if size <= self.max_upload_size {
-                        ", or this one as multipart"
+                        ", or this one as a form"
                     } else {
                         ""
                     },
@@ -248,7 +237,7 @@ impl App {
     ) -> Request {
         let fields = options.fields(content_type);
         match options.method {
-            NeteaseUploadMethod::Multipart => {
+            NeteaseUploadMethod::Form => {
                 let form = fields
                     .iter()
                     .fold(MultipartForm::new(boundary_token), |form, (name, value)| {
@@ -258,7 +247,7 @@ impl App {
                 let body = form.file("content", file_name, content_type);
                 self.signed("msg/fileUpload.action", form_type, body, signature)
             }
-            NeteaseUploadMethod::Base64Form => {
+            NeteaseUploadMethod::Base64 => {
                 let body = Body {
                     prefix: format!("{}&content=", url_encoded(&fields))
                         .into_bytes()

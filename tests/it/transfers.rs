@@ -79,10 +79,7 @@ fn both_services_take_a_file_and_give_it_back() {
         .unwrap();
     assert!(fetch(&easemob, &stored.file).unwrap() == data);
     let netease = netease(&emulator, options());
-    for method in [
-        NeteaseUploadMethod::Multipart,
-        NeteaseUploadMethod::Base64Form,
-    ] {
+    for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
         let upload = UploadOptions {
             service: Some(
                 NeteaseUpload {

@@ -117,10 +117,7 @@ fn netease(get: Lookup<'_>) -> Result<(), Error> {
         max_upload_size: None,
     };
     let client = Client::netease(config, ClientOptions::default())?;
-    for method in [
-        NeteaseUploadMethod::Multipart,
-        NeteaseUploadMethod::Base64Form,
-    ] {
+    for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
         let data = fresh(MIB);
         let options = UploadOptions {
             service: Some(
@@ -194,8 +191,8 @@ fn openim(get: Lookup<'_>) -> Result<(), Error> {
     for (method, length) in [
         (OpenimUploadMethod::Form, 1),
         (OpenimUploadMethod::Form, MIB),
-        (OpenimUploadMethod::Multipart, 1),
-        (OpenimUploadMethod::Multipart, 11 * MIB),
+        (OpenimUploadMethod::Parts, 1),
+        (OpenimUploadMethod::Parts, 11 * MIB),
     ] {
         let data = fresh(length);
         let stored = send(&client, &data, of(method))?;
@@ -246,8 +243,8 @@ fn smh(get: Lookup<'_>) -> Result<(), Error> {
         (SmhUploadMethod::Simple, 0),
         (SmhUploadMethod::Simple, MIB),
         (SmhUploadMethod::Form, MIB),
-        (SmhUploadMethod::Multipart, 1),
-        (SmhUploadMethod::Multipart, 5 * MIB + 1),
+        (SmhUploadMethod::Parts, 1),
+        (SmhUploadMethod::Parts, 5 * MIB + 1),
     ] {
         let data = fresh(length);
         let stored = send(&client, &data, of(method))?;

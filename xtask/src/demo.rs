@@ -472,7 +472,7 @@ const LARGE_AGAIN: &str = "SMH large again";
 /// The ways that the C program carries the file.
 const WAYS: [&str; 9] = [
     "Easemob",
-    "NetEase multipart",
+    "NetEase form",
     "NetEase base64",
     "Huawei",
     "OpenIM form",

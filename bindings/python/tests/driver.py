@@ -344,7 +344,7 @@ def download(line, presigned=None):
             result = client.receive_presigned(presigned, sink, options, progress=progress, cancel=call.cancel)
         answer = Answer("ok")
         answer.say("size", result.size)
-        answer.say("content_type", result.content_type)
+        answer.say("media_type", result.media_type)
         answer.say("content_encoding", result.content_encoding)
         answer.say("attempts", result.attempts)
         assert (result.data is not None) == (sink is None)
@@ -438,7 +438,7 @@ def do_abort_upload(line):
 
 
 INFO = (
-    "name kind etag content_type creation_time modification_time local_creation_time local_modification_time "
+    "name kind etag media_type creation_time modification_time local_creation_time local_modification_time "
     "category url size crc64"
 ).split()
 

@@ -140,7 +140,6 @@ def netease_upload(line):
     return chatfile.NeteaseUpload(
         method=line.number("method"),
         plain_http_url=line.flag("plain_http_url"),
-        media_type=line.get("media_type"),
         tag=line.get("tag"),
         expire=line.seconds("expire_seconds", 1),
     )
@@ -182,7 +181,7 @@ def openim_upload(line):
 def upload_options(line):
     return chatfile.UploadOptions(
         file_name=line.get("file_name"),
-        content_type=line.get("content_type"),
+        media_type=line.get("media_type"),
         parallel_parts=line.number("parallel_parts"),
         resumable=line.flag("resumable"),
         resume_token=line.get("resume_token"),

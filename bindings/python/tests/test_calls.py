@@ -158,7 +158,7 @@ class Services(Case):
     def test_an_upload_in_parts_goes_on_after_a_failure(self):
         client = self.client(self.emulator.smh(), max_attempts=1)
         data = os.urandom(5 << 20)
-        smh = chatfile.SmhUpload(part_size=1 << 20, method=chatfile.SmhMethod.MULTIPART)
+        smh = chatfile.SmhUpload(part_size=1 << 20, method=chatfile.SmhMethod.PARTS)
         options = chatfile.UploadOptions(file_name="big", resumable=True, parallel_parts=1, smh=smh)
         self.emulator.ask(
             "POST",

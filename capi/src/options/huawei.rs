@@ -48,7 +48,7 @@ pub struct chatfile_huawei_upload {
     pub struct_size: usize,
     /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
     /// case. NULL: the extension of its name, for which alone file_name is of use
-    /// here; content_type is not sent.
+    /// here; media_type is not sent.
     pub file_type: *const c_char,
 }
 

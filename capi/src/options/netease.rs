@@ -22,8 +22,8 @@ pub struct chatfile_netease {
     /// it.
     pub app_secret: *const c_char,
     /// The largest content that may be sent, in bytes as the service counts them:
-    /// of the file with CHATFILE_NETEASE_MULTIPART, of its base64 text with
-    /// CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640), which as base64 is a
+    /// of the file with CHATFILE_NETEASE_FORM, of its base64 text with
+    /// CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as base64 is a
     /// file of 11,796,480 bytes.
     pub max_upload_size: u64,
     /// Gives "app_secret" each time it is needed. NULL: app_secret holds it.
@@ -38,15 +38,12 @@ pub struct chatfile_netease {
 pub struct chatfile_netease_upload {
     /// Set by CHATFILE_NETEASE_UPLOAD_INIT.
     pub struct_size: usize,
-    /// How the file goes: CHATFILE_NETEASE_MULTIPART (0) or
-    /// CHATFILE_NETEASE_BASE64_FORM.
+    /// How the file goes: CHATFILE_NETEASE_FORM (0) or
+    /// CHATFILE_NETEASE_BASE64.
     pub method: u32,
     /// Not 0: ask for an http:// URL. 0: https://, other than the service's own
     /// default.
     pub plain_http_url: i32,
-    /// The media type to store with the file, at most 128 characters: what a delete
-    /// task by type looks at. NULL: that of the upload.
-    pub media_type: *const c_char,
     /// The scenario tag to store with the file, at most 32 characters. NULL: none.
     pub tag: *const c_char,
     /// Seconds until the file is deleted, at least 86,400. 0: never.
@@ -94,17 +91,13 @@ pub(crate) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease
 pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result<NeteaseUpload> {
     let method = choice(
         options.method,
-        &[
-            NeteaseUploadMethod::Multipart,
-            NeteaseUploadMethod::Base64Form,
-        ],
+        &[NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64],
         "method",
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         Ok(NeteaseUpload {
             method,
-            media_type: owned_text(options.media_type, "media_type")?,
             tag: owned_text(options.tag, "tag")?,
             plain_http_url: options.plain_http_url != 0,
             expire_seconds: non_zero(options.expire_seconds),

@@ -56,7 +56,7 @@ pub struct chatfile_openim_upload {
     /// The full name to store the file under, at most 1,024 bytes; it replaces a file
     /// of that name. It begins with user_id and a slash, unless the admin asks, and
     /// has no segment "." or "..", which no URL can hold. Its extension decides the
-    /// media type if content_type is NULL. NULL: user_id, a slash and the name of the
+    /// media type if media_type is NULL. NULL: user_id, a slash and the name of the
     /// file.
     pub name: *const c_char,
     /// The group of files that the server counts this one to; then it goes by form, if
@@ -65,7 +65,7 @@ pub struct chatfile_openim_upload {
     /// What the file is for, in words of your own; then it goes in parts. NULL: not
     /// said.
     pub cause: *const c_char,
-    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _MULTIPART.
+    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS.
     pub method: u32,
     /// Not 0: the name itself is the key in the storage; for the admin alone, and by
     /// form. A second file under it of another size replaces the first in the storage,
@@ -164,7 +164,7 @@ pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
         &[
             OpenimUploadMethod::Automatic,
             OpenimUploadMethod::Form,
-            OpenimUploadMethod::Multipart,
+            OpenimUploadMethod::Parts,
         ],
         "method",
     )?;

@@ -86,7 +86,7 @@ pub struct chatfile_smh_upload {
     /// The most bytes a second that the store takes on each connection, 100 KiB
     /// (102,400) to 100 MiB (104,857,600). 0: no limit.
     pub traffic_limit: u64,
-    /// How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _MULTIPART.
+    /// How the file goes: CHATFILE_SMH_AUTOMATIC (0), _SIMPLE, _FORM or _PARTS.
     pub method: u32,
     /// What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), _ASK
     /// or _OVERWRITE.
@@ -176,7 +176,7 @@ pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
             SmhUploadMethod::Automatic,
             SmhUploadMethod::Simple,
             SmhUploadMethod::Form,
-            SmhUploadMethod::Multipart,
+            SmhUploadMethod::Parts,
         ],
         "method",
     )?;

@@ -43,7 +43,7 @@ pub struct chatfile_source {
     pub read: chatfile_read_fn,
     /// Goes back to the first byte. Without it an upload is not tried again once
     /// its first byte went out, SMH is not asked whether it has the bytes, and
-    /// CHATFILE_NETEASE_BASE64_FORM and CHATFILE_OPENIM_MULTIPART are not possible.
+    /// CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible.
     pub rewind: chatfile_rewind_fn,
     /// Handed to read and rewind.
     pub user: *mut c_void,
@@ -83,9 +83,9 @@ pub struct chatfile_upload_options {
     pub struct_size: usize,
     /// The name to store, in UTF-8. NULL: that of the path, or "file".
     pub file_name: *const c_char,
-    /// The media type to store. NULL: what the name's extension suggests, or
-    /// "application/octet-stream".
-    pub content_type: *const c_char,
+    /// The media type to store; NetEase takes at most 128 characters, and deletes by
+    /// it. NULL: what the name's extension suggests, or "application/octet-stream".
+    pub media_type: *const c_char,
     /// Reports progress, and can stop the upload. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
@@ -261,7 +261,7 @@ pub(crate) unsafe fn upload_options<'a>(
             ..UploadOptions::default()
         };
         upload.file_name = owned_text(options.file_name, "file_name")?;
-        upload.content_type = owned_text(options.content_type, "content_type")?;
+        upload.media_type = owned_text(options.media_type, "media_type")?;
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;
         upload.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
         upload.service = of_one_service([

@@ -259,7 +259,7 @@ impl Verb {
             Upload => "Easemob upload",
             Download => "Easemob download",
             Thumbnail => "Easemob thumbnail",
-            Multipart => "NetEase upload, multipart",
+            Multipart => "NetEase upload, form",
             Base64 => "NetEase upload, base64",
             Fetch => "NetEase download",
             Delete => "NetEase delete",

@@ -26,8 +26,8 @@
 //!   callback hold `size` bytes of the pattern `seed`, or of the one byte `fill`. A callback gives at most `read_chunk`
 //!   bytes at a time, can rewind if `rewind=1` (returning `rewind_value`), returns `read_value` once `read_fail_at`
 //!   bytes were given, ends early after `produce` bytes, and with `claim=1` states one byte more than its capacity.
-//!   Options: `file_name content_type`; `easemob=1` with `restrict_access thumbnail_width thumbnail_height`;
-//!   `netease=1` with `method plain_http_url media_type tag expire_seconds`; `smh=1` with `method conflict directory
+//!   Options: `file_name media_type`; `easemob=1` with `restrict_access thumbnail_width thumbnail_height`;
+//!   `netease=1` with `method plain_http_url tag expire_seconds`; `smh=1` with `method conflict directory
 //!   create_directories skip_instant part_size labels category local_creation_time local_modification_time traffic_limit
 //!   prefer_same_origin` (labels with commas between them); `openim=1` with `method name group cause absolute`;
 //!   `parallel_parts resumable resume_token checkpoint`.
@@ -54,12 +54,12 @@
 //! numbers. Besides:
 //!
 //! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.
-//! - after `download`: `size content_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
+//! - after `download`: `size media_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
 //!   the header fields as `header.NAME` and the form fields as `field.NAME`.
 //! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
-//! - `info`: `name kind size crc64 etag content_type creation_time modification_time local_creation_time
+//! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
 //!   local_modification_time category url` and the labels as `label.0` and so on. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
 //! - `delete`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`

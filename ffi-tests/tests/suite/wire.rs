@@ -121,7 +121,7 @@ fn easemob(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
         for (name, written) in NAMES {
             let line = upload(1000)
                 .with("file_name", name)
-                .with("content_type", "image/x-own; q=\"a b\"")
+                .with("media_type", "image/x-own; q=\"a b\"")
                 .with("easemob", 1)
                 .with("restrict_access", 1)
                 .with("thumbnail_width", 80)
@@ -190,9 +190,8 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
     for (index, (name, written)) in NAMES.into_iter().enumerate() {
         let line = upload(1000 + index as u64)
             .with("file_name", name)
-            .with("content_type", "text/plain")
-            .with("netease", 1)
             .with("media_type", "audio/x-own; a=\"b c\"")
+            .with("netease", 1)
             .with("tag", TAG)
             .with("plain_http_url", 1)
             .with("expire_seconds", 86_400);
@@ -203,7 +202,11 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             headers: vec![key.clone()],
             body: Body::Multipart(
                 fields(),
-                ["content".into(), written.into(), "text/plain".into()],
+                [
+                    "content".into(),
+                    written.into(),
+                    "audio/x-own; a=\"b c\"".into(),
+                ],
                 content(&line),
             ),
             query: None,

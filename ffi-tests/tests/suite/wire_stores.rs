@@ -152,7 +152,7 @@ pub fn openim(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>
         }
         let line = upload(1000)
             .with("file_name", name)
-            .with("content_type", IMAGE)
+            .with("media_type", IMAGE)
             .with("openim", 1)
             .with("method", 1)
             .with("group", TAG);
@@ -180,7 +180,7 @@ pub fn openim(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>
             .with("openim", 1)
             .with("method", 2)
             .with("cause", TAG)
-            .with("content_type", IMAGE);
+            .with("media_type", IMAGE);
         call(front, &line);
         if !std::mem::replace(&mut knows_limits, true) {
             expected.push(post("/object/part_limit", user, json!({})));
@@ -300,7 +300,7 @@ pub fn smh(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
     for (method, verb) in [(1, "PUT"), (2, "POST")] {
         let line = upload(1000)
             .with("file_name", NAME)
-            .with("content_type", IMAGE)
+            .with("media_type", IMAGE)
             .with("smh", 1)
             .with("method", method)
             .with("conflict", 2)

@@ -161,7 +161,7 @@ impl Backend {
     }
 
     fn form_request(&self, form: &Form, file: &NewFile) -> Request {
-        form.request(&random::token(), &file.name, &file.content_type)
+        form.request(&random::token(), &file.name, &file.media_type)
             .named_by_answer_of(self.app.base_url())
     }
 
@@ -190,8 +190,8 @@ impl Backend {
         options: &OpenimUpload,
     ) -> Result<Upload> {
         let size = call.content.len();
-        let content_type = openim::plain_type(&call.file.content_type).into_owned();
-        call.file.content_type.clone_from(&content_type);
+        let content_type = openim::plain_type(&call.file.media_type).into_owned();
+        call.file.media_type.clone_from(&content_type);
         call.meter.start(Some(size))?;
         let key = match options.absolute {
             true => FormKey::Absolute,
@@ -276,7 +276,7 @@ impl super::Backend for Backend {
         let options: OpenimUpload = own(call.file.service.as_ref());
         let name = self.app.upload_name(&options, &call.file.name)?;
         let can_rewind = call.content.can_rewind();
-        if openim::is_form(&options, &name, &call.file.content_type, can_rewind)? {
+        if openim::is_form(&options, &name, &call.file.media_type, can_rewind)? {
             self.upload_form(engine, call, name, &options)
         } else {
             let file = parts::FileUpload::new(self, engine, name, options, call)?;
@@ -315,15 +315,15 @@ impl super::Backend for Backend {
             options.method = OpenimUploadMethod::Form;
         }
         let name = self.app.upload_name(&options, &file.name)?;
-        if !openim::is_form(&options, &name, &file.content_type, false)? {
+        if !openim::is_form(&options, &name, &file.media_type, false)? {
             return Err(Error::argument(
                 "method",
                 "what is presigned is one request: a form",
             ));
         }
-        file.content_type = openim::plain_type(&file.content_type).into_owned();
+        file.media_type = openim::plain_type(&file.media_type).into_owned();
         let form =
-            self.initiate_form(engine, &mut call, &name, size, &file.content_type, &options)?;
+            self.initiate_form(engine, &mut call, &name, size, &file.media_type, &options)?;
         let request = self.form_request(&form, &file);
         engine.presigned(
             request,

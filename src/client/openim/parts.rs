@@ -87,7 +87,7 @@ impl<'u> FileUpload<'u> {
             backend,
             engine,
             name,
-            content_type: call.file.content_type.clone(),
+            content_type: call.file.media_type.clone(),
             // The server keeps both in one place, and takes there what is said here.
             cause: options.cause.or(options.group),
             size: call.content.len(),

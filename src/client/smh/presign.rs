@@ -20,7 +20,7 @@ pub(super) fn upload(
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
     let mut upload = FileUpload::new(backend, engine, size, file, false)?;
-    if let SmhUploadMethod::Form | SmhUploadMethod::Multipart = upload.options.method {
+    if let SmhUploadMethod::Form | SmhUploadMethod::Parts = upload.options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }

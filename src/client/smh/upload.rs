@@ -89,7 +89,7 @@ impl<'u> FileUpload<'u> {
         // What can be resumed is sent in parts, if there is more than one.
         let is_free = options.method == SmhUploadMethod::Automatic;
         let kind = if is_free && is_resumable && size > part_size {
-            UploadKind::Multipart
+            UploadKind::Parts
         } else {
             smh::chosen_method(size, &options)
         };
@@ -101,11 +101,11 @@ impl<'u> FileUpload<'u> {
             kind,
             size,
             part_size: match kind {
-                UploadKind::Multipart => part_size,
+                UploadKind::Parts => part_size,
                 UploadKind::Simple | UploadKind::Form => size.max(1),
             },
             file_name: file.name.clone(),
-            content_type: file.content_type.clone(),
+            content_type: file.media_type.clone(),
         })
     }
 
@@ -162,7 +162,7 @@ impl<'u> FileUpload<'u> {
     /// The parts whose credentials are asked for together; `None` where all parts
     /// have the same.
     fn batch(&self, first: u32, last: u32) -> Option<RangeInclusive<u32>> {
-        let has_own = self.kind == UploadKind::Multipart && self.backend.library.is_private();
+        let has_own = self.kind == UploadKind::Parts && self.backend.library.is_private();
         has_own.then(|| first..=last.min(first.saturating_add(BATCH - 1)))
     }
 
@@ -239,7 +239,7 @@ impl UploadInParts for FileUpload<'_> {
                 file: uploaded(object.path, self.size, call),
             }));
         }
-        let in_parts = self.kind == UploadKind::Multipart && state.upload_id.is_some();
+        let in_parts = self.kind == UploadKind::Parts && state.upload_id.is_some();
         if !in_parts {
             return Ok(Found::Useless);
         }
@@ -281,12 +281,12 @@ impl UploadInParts for FileUpload<'_> {
                 &self.file_name,
                 &self.content_type,
             )),
-            UploadKind::Multipart => library.part_request(session, part.number),
+            UploadKind::Parts => library.part_request(session, part.number),
         }
     }
 
     fn renew(&self, session: &mut Session, missing: &[u32], call: &mut Call) -> Result<()> {
-        if self.kind != UploadKind::Multipart {
+        if self.kind != UploadKind::Parts {
             *session = self.begin_again(session, call)?;
             return Ok(());
         }

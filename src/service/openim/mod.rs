@@ -92,7 +92,7 @@ pub enum OpenimUploadMethod {
     /// One form.
     Form,
     /// In parts.
-    Multipart,
+    Parts,
 }
 
 options! {
@@ -324,11 +324,11 @@ pub(crate) fn is_form(
     .into_iter()
     .find_map(|(field, is_set)| is_set.then_some(field));
     let is_form = match (options.method, for_forms) {
-        (OpenimUploadMethod::Multipart, Some(field)) => {
+        (OpenimUploadMethod::Parts, Some(field)) => {
             let what = "is only for uploads by form, and this one goes in parts";
             return Err(Error::argument(field, what));
         }
-        (OpenimUploadMethod::Multipart, None) => return Ok(false),
+        (OpenimUploadMethod::Parts, None) => return Ok(false),
         (OpenimUploadMethod::Form, _) | (OpenimUploadMethod::Automatic, Some(_)) => true,
         (OpenimUploadMethod::Automatic, None) => options.cause.is_none() && !can_rewind,
     };

@@ -240,7 +240,7 @@ fn sizes_are_checked_beforehand() {
 
 #[test]
 fn the_source_and_the_options_decide_how_a_file_goes() {
-    use OpenimUploadMethod::{Automatic, Form, Multipart};
+    use OpenimUploadMethod::{Automatic, Form, Parts};
     let [good, bad] = ["a.txt", "a.\""];
     for (method, group, cause, name, can_rewind, expected) in [
         (Automatic, false, false, good, true, Ok(false)),
@@ -256,8 +256,8 @@ fn the_source_and_the_options_decide_how_a_file_goes() {
         (Form, true, false, good, true, Ok(true)),
         (Form, false, false, bad, true, Err("name")),
         (Form, false, true, good, true, Err("cause")),
-        (Multipart, false, true, bad, true, Ok(false)),
-        (Multipart, true, false, good, true, Err("group")),
+        (Parts, false, true, bad, true, Ok(false)),
+        (Parts, true, false, good, true, Err("group")),
     ] {
         let options = OpenimUpload {
             method,

@@ -228,7 +228,7 @@ fn file_info(json: &Json) -> FileInfo {
         size: json.get("size").number(),
         crc64: json.get("crc64").number(),
         etag: plain_etag(json.get("eTag")),
-        content_type: text("contentType"),
+        media_type: text("contentType"),
         creation_time: text("creationTime"),
         modification_time: text("modificationTime"),
         local_creation_time: text("localCreationTime"),

@@ -128,7 +128,7 @@ fn info_is_read_whatever_its_types() {
         size: Some(9_007_199_254_740_993),
         crc64: Some(u64::MAX),
         etag: Some("e".into()),
-        content_type: Some("image/png".into()),
+        media_type: Some("image/png".into()),
         creation_time: Some("c".into()),
         modification_time: Some("m".into()),
         local_creation_time: Some("lc".into()),

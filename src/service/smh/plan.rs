@@ -63,7 +63,7 @@ pub enum SmhUploadMethod {
     /// In one request as multipart/form-data, up to 5 GiB.
     Form,
     /// In parts, which can go on after an interruption.
-    Multipart,
+    Parts,
 }
 
 /// What SMH does with an upload to a name that is taken.
@@ -94,7 +94,7 @@ impl SmhConflict {
 pub(crate) enum UploadKind {
     Simple,
     Form,
-    Multipart,
+    Parts,
 }
 
 /// The method for this many bytes.
@@ -102,8 +102,8 @@ pub(crate) fn chosen_method(size: u64, options: &SmhUpload) -> UploadKind {
     match options.method {
         SmhUploadMethod::Simple => UploadKind::Simple,
         SmhUploadMethod::Form => UploadKind::Form,
-        SmhUploadMethod::Multipart => UploadKind::Multipart,
-        SmhUploadMethod::Automatic if size > SIMPLE_MAX => UploadKind::Multipart,
+        SmhUploadMethod::Parts => UploadKind::Parts,
+        SmhUploadMethod::Automatic if size > SIMPLE_MAX => UploadKind::Parts,
         SmhUploadMethod::Automatic => UploadKind::Simple,
     }
 }
@@ -136,14 +136,14 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
             format_args!("{part} bytes are not {PART_MIN} to {PART_MAX}"),
         ));
     }
-    let is_multipart = chosen_method(size, options) == UploadKind::Multipart;
-    let largest = if is_multipart {
+    let in_parts = chosen_method(size, options) == UploadKind::Parts;
+    let largest = if in_parts {
         PART_MAX * PARTS_MAX
     } else {
         PART_MAX
     };
     if size > largest {
-        let advice = if is_multipart {
+        let advice = if in_parts {
             "in 10,000 parts; send a smaller file"
         } else {
             "in one request; upload in parts"
@@ -153,7 +153,7 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
             format_args!("{size} bytes are more than the {largest} that SMH takes {advice}"),
         ));
     }
-    if is_multipart && part_count(size, part_size(size, options.part_size)) > PARTS_MAX {
+    if in_parts && part_count(size, part_size(size, options.part_size)) > PARTS_MAX {
         return Err(Error::limit(
             "part_size",
             format_args!("too small: {size} bytes would be more than {PARTS_MAX} parts"),

@@ -18,11 +18,11 @@ fn the_method_is_chosen_by_size() {
     let chosen = |size| chosen_method(size, &SmhUpload::default());
     assert_eq!(chosen(0), UploadKind::Simple);
     assert_eq!(chosen(32 * MIB), UploadKind::Simple);
-    assert_eq!(chosen(32 * MIB + 1), UploadKind::Multipart);
+    assert_eq!(chosen(32 * MIB + 1), UploadKind::Parts);
     for (method, kind) in [
         (SmhUploadMethod::Simple, UploadKind::Simple),
         (SmhUploadMethod::Form, UploadKind::Form),
-        (SmhUploadMethod::Multipart, UploadKind::Multipart),
+        (SmhUploadMethod::Parts, UploadKind::Parts),
     ] {
         for size in [0, 32 * MIB + 1] {
             assert_eq!(chosen_method(size, &options(method)), kind);
@@ -56,12 +56,12 @@ fn parts_are_counted() {
 
 #[test]
 fn limits_of_size_are_checked() {
-    use SmhUploadMethod::{Automatic, Form, Multipart, Simple};
+    use SmhUploadMethod::{Automatic, Form, Parts, Simple};
     for (method, most) in [
         (Simple, 5 * GIB),
         (Form, 5 * GIB),
         (Automatic, 50_000 * GIB),
-        (Multipart, 50_000 * GIB),
+        (Parts, 50_000 * GIB),
     ] {
         let options = options(method);
         assert!(check_upload(0, &options).is_ok());
@@ -77,7 +77,7 @@ fn limits_of_size_are_checked() {
 #[test]
 fn a_part_size_has_bounds_and_must_suffice() {
     let check = |size, part| {
-        let mut options = options(SmhUploadMethod::Multipart);
+        let mut options = options(SmhUploadMethod::Parts);
         options.part_size = Some(part);
         check_upload(size, &options).map_err(|error| (error.status(), error.field()))
     };

@@ -83,7 +83,7 @@ fn the_domain_comes_with_a_scheme_or_without() {
 fn a_part_has_its_number_and_the_upload() {
     let body = r#"{"domain":"h:9","path":"/p","uploadId":"1+a/b=","headers":{"A":"1"},
         "confirmKey":"k"}"#;
-    let session = session(body, UploadKind::Multipart);
+    let session = session(body, UploadKind::Parts);
     for number in [1, 10_000] {
         let request = library().part_request(&session, number).unwrap();
         assert_eq!(
@@ -101,7 +101,7 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
         "1":{"headers":{"x-amz-date":"d1","x-amz-content-sha256":"UNSIGNED-PAYLOAD",
         "authorization":"a1"}},"x":{}}}"#;
     let library = other_library();
-    let begun = library.read_begin(&answer(201, body), UploadKind::Multipart);
+    let begun = library.read_begin(&answer(201, body), UploadKind::Parts);
     let Begun::Upload(session) = begun.unwrap() else {
         panic!("it has begun");
     };

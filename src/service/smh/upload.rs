@@ -98,7 +98,7 @@ impl Library {
         let (method, mut query) = match kind {
             UploadKind::Simple => (Method::Put, String::new()),
             UploadKind::Form => (Method::Post, String::new()),
-            UploadKind::Multipart => (Method::Post, "multipart".to_owned()),
+            UploadKind::Parts => (Method::Post, "multipart".to_owned()),
         };
         let strategy = options.conflict.as_str();
         add(&mut query, "conflict_resolution_strategy", strategy);
@@ -201,7 +201,7 @@ impl Library {
         let is_whole = |session: &Session| match kind {
             UploadKind::Simple => true,
             UploadKind::Form => !session.target.form.is_empty(),
-            UploadKind::Multipart => session.upload_id.is_some(),
+            UploadKind::Parts => session.upload_id.is_some(),
         };
         let session = self.read_session(&json, &confirm_key, None, answer);
         Ok(match session {

@@ -28,7 +28,7 @@ fn each_kind_begins_in_its_own_way() {
     for (kind, method, flag) in [
         (UploadKind::Simple, Method::Put, ""),
         (UploadKind::Form, Method::Post, ""),
-        (UploadKind::Multipart, Method::Post, "multipart&"),
+        (UploadKind::Parts, Method::Post, "multipart&"),
     ] {
         let request = begin(kind, &defaults, None);
         assert_eq!(request.method, method);
@@ -70,7 +70,7 @@ fn the_body_of_the_vendor_page() {
         beginning,
         full: Some(full),
     };
-    let request = begin(UploadKind::Multipart, &options, Some(&hashes));
+    let request = begin(UploadKind::Parts, &options, Some(&hashes));
     assert_eq!(
         request.url,
         format!(
@@ -104,7 +104,7 @@ fn a_private_deployment_is_told_every_number() {
     let request = other_library().begin_request(
         "t",
         &path("a"),
-        UploadKind::Multipart,
+        UploadKind::Parts,
         &SmhUpload {
             conflict: SmhConflict::Ask,
             ..SmhUpload::default()
@@ -176,7 +176,7 @@ const BEGUN: &str = r#"{"domain": "examplebucket-1250000000.cos.ap-beijing.myqcl
 #[test]
 fn an_upload_begins_as_on_the_vendor_page() {
     let Begun::Upload(session) = library()
-        .read_begin(&answer(201, BEGUN), UploadKind::Multipart)
+        .read_begin(&answer(201, BEGUN), UploadKind::Parts)
         .unwrap()
     else {
         panic!()
@@ -211,7 +211,7 @@ fn what_is_missing_is_missed() {
         ),
         (UploadKind::Simple, r#"{"confirmKey":"k"}"#.into()),
         (
-            UploadKind::Multipart,
+            UploadKind::Parts,
             format!(r#"{{{target},"confirmKey":"k"}}"#),
         ),
         (
@@ -241,7 +241,7 @@ fn an_instant_upload_has_three_answers() {
     assert!(matches!(begun, Begun::NeedsFullHash));
     let body = r#"{"path":["a","b.bin"],"name":"b.bin","size":"9"}"#;
     let begun = library()
-        .read_begin(&answer(200, body), UploadKind::Multipart)
+        .read_begin(&answer(200, body), UploadKind::Parts)
         .unwrap();
     assert!(matches!(begun, Begun::Done(object) if object.path == "a/b.bin"));
     let error = library()

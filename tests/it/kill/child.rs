@@ -146,7 +146,7 @@ impl Job {
 
 fn smh_options() -> SmhUpload {
     SmhUpload {
-        method: SmhUploadMethod::Multipart,
+        method: SmhUploadMethod::Parts,
         part_size: Some(SMH_PART),
         // Whoever was killed behind the end, and begins anew, makes no second file.
         conflict: SmhConflict::Overwrite,
@@ -156,7 +156,7 @@ fn smh_options() -> SmhUpload {
 
 fn openim_options() -> OpenimUpload {
     OpenimUpload {
-        method: OpenimUploadMethod::Multipart,
+        method: OpenimUploadMethod::Parts,
         ..OpenimUpload::default()
     }
 }

@@ -38,7 +38,7 @@ fn a_broken_download_goes_on_where_it_broke_off() {
     let got = download(&client, &stored.file).unwrap();
     assert!(got.data.unwrap() == data);
     assert_eq!(got.attempts, 2);
-    assert_eq!(got.content_type.as_deref(), Some("image/png"));
+    assert_eq!(got.media_type.as_deref(), Some("image/png"));
     let journal = emulator.control().journal();
     let ranges: Vec<_> = journal
         .iter()

@@ -274,11 +274,11 @@ const ODD: [(&str, &str); 6] = [
     ("a.long", "text/plain"),
 ];
 
-fn odd(name: &str, content_type: &str, openim: OpenimUpload) -> UploadOptions<'static> {
+fn odd(name: &str, media_type: &str, openim: OpenimUpload) -> UploadOptions<'static> {
     let name = name.replace("long", &"x".repeat(223));
     UploadOptions {
         file_name: Some(name),
-        content_type: Some(content_type.into()),
+        media_type: Some(media_type.into()),
         ..with(openim)
     }
 }
@@ -288,18 +288,18 @@ fn what_no_form_can_be_signed_for_goes_in_parts() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
     for group in [None, Some("avatar".to_owned())] {
-        for (index, (name, content_type)) in ODD.into_iter().enumerate() {
+        for (index, (name, media_type)) in ODD.into_iter().enumerate() {
             emulator.control().clear_journal();
             let openim = OpenimUpload {
                 group: group.clone(),
                 ..OpenimUpload::default()
             };
             let data = pattern(1000 + index);
-            let options = odd(name, content_type, openim);
+            let options = odd(name, media_type, openim);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
             let got = download(&client, &stored.url.unwrap()).unwrap();
             assert_eq!(got.data.unwrap(), data);
-            assert_eq!(got.content_type.as_deref(), Some(content_type));
+            assert_eq!(got.media_type.as_deref(), Some(media_type));
             assert_eq!(counts(&emulator, ["initiate_form"]), [0]);
         }
     }
@@ -321,7 +321,7 @@ fn a_form_says_what_it_can_of_the_media_type() {
         let once = Source::reader(&b"abc"[..], 3);
         let stored = client.upload(once, odd("a.b", told, none())).unwrap();
         let got = download(&client, &stored.file).unwrap();
-        assert_eq!(got.content_type.as_deref(), Some(kept));
+        assert_eq!(got.media_type.as_deref(), Some(kept));
         let presigned = client.presign_upload(Some(3), odd("c.b", told, none()));
         let presigned = presigned.unwrap();
         let options = UploadOptions::default();
@@ -330,11 +330,11 @@ fn a_form_says_what_it_can_of_the_media_type() {
             .unwrap();
         let stored = client.complete_presigned(&presigned, None).unwrap();
         let got = download(&client, &stored.file).unwrap();
-        assert_eq!(got.content_type.as_deref(), Some(kept));
+        assert_eq!(got.media_type.as_deref(), Some(kept));
     }
     emulator.control().clear_journal();
-    for (name, content_type) in &ODD[2..] {
-        let options = |openim: &OpenimUpload| odd(name, content_type, openim.clone());
+    for (name, media_type) in &ODD[2..] {
+        let options = |openim: &OpenimUpload| odd(name, media_type, openim.clone());
         let once = Source::reader(&b"abc"[..], 3);
         for error in [
             client.upload(once, options(&none())).unwrap_err(),

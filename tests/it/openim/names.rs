@@ -113,7 +113,7 @@ fn a_name_that_no_url_can_hold_is_refused() {
 fn the_media_type_is_that_of_the_name() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
-    for (index, (name, content_type, expected)) in [
+    for (index, (name, media_type, expected)) in [
         (Some("alice/a.png"), None, "image/png"),
         (Some("alice/b.c/a"), None, "text/plain"),
         (Some("alice/a.unknown"), None, "application/octet-stream"),
@@ -125,7 +125,7 @@ fn the_media_type_is_that_of_the_name() {
     {
         for method in [OpenimUploadMethod::Automatic, OpenimUploadMethod::Form] {
             let options = UploadOptions {
-                content_type: content_type.map(Into::into),
+                media_type: media_type.map(Into::into),
                 service: Some(
                     OpenimUpload {
                         method,
@@ -139,7 +139,7 @@ fn the_media_type_is_that_of_the_name() {
             let data = pattern(10 + index);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
             let got = download(&client, &stored.file).unwrap();
-            assert_eq!(got.content_type.as_deref(), Some(expected), "{name:?}");
+            assert_eq!(got.media_type.as_deref(), Some(expected), "{name:?}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn in_parts(file_name: &str) -> UploadOptions<'static> {
     UploadOptions {
         service: Some(
             OpenimUpload {
-                method: OpenimUploadMethod::Multipart,
+                method: OpenimUploadMethod::Parts,
                 ..OpenimUpload::default()
             }
             .into(),

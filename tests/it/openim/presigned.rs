@@ -62,7 +62,7 @@ fn a_presigned_request_that_cannot_be_used_says_why() {
     let error = backend.presign_upload(Some(0), named("a")).err().unwrap();
     assert_eq!(error.field(), Some("source"));
     let parts = with(OpenimUpload {
-        method: OpenimUploadMethod::Multipart,
+        method: OpenimUploadMethod::Parts,
         ..OpenimUpload::default()
     });
     let error = backend.presign_upload(Some(1), parts).err().unwrap();

@@ -309,7 +309,7 @@ fn an_address_of_the_storage_that_leads_nowhere_is_the_servers() {
     };
     let client = open_with(&emulator, "alice", user(), options);
     let parts = with(OpenimUpload {
-        method: OpenimUploadMethod::Multipart,
+        method: OpenimUploadMethod::Parts,
         ..OpenimUpload::default()
     });
     let presigned = client.presign_upload(Some(8), by_form()).unwrap();

@@ -4,26 +4,26 @@
 use super::kit::{as_form, easemob, easemob_config, emulator, netease, options};
 use chatfile::{
     Asker, CancelHandle, Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
-    NeteaseUpload, Presigned, Secret, Sink, Source, Status, UploadOptions,
+    Presigned, Secret, Sink, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
-fn typed(content_type: String) -> UploadOptions<'static> {
+fn typed(media_type: String) -> UploadOptions<'static> {
     UploadOptions {
-        content_type: Some(content_type),
+        media_type: Some(media_type),
         ..UploadOptions::default()
     }
 }
 
 #[test]
-fn a_content_type_too_long_for_netease_is_refused_before_it_is_sent() {
+fn a_media_type_too_long_for_netease_is_refused_before_it_is_sent() {
     let emulator = emulator();
     let client = netease(&emulator, options());
     let longest = format!("a/{}", "x".repeat(126));
     let longer = format!("{longest}x");
-    let form = |content_type: &str| UploadOptions {
+    let form = |media_type: &str| UploadOptions {
         service: as_form().service,
-        ..typed(content_type.into())
+        ..typed(media_type.into())
     };
     for error in [
         client
@@ -34,23 +34,11 @@ fn a_content_type_too_long_for_netease_is_refused_before_it_is_sent() {
     ] {
         let error = error.unwrap();
         assert_eq!(error.status(), Status::Limit, "{error}");
-        assert_eq!((error.field(), error.attempts()), (Some("content_type"), 0));
+        assert_eq!((error.field(), error.attempts()), (Some("media_type"), 0));
         assert!(error.message().contains("129"), "{error}");
     }
     assert!(emulator.control().journal().is_empty());
     client.upload(Source::bytes(b"x"), typed(longest)).unwrap();
-    // The type to store is what counts.
-    let named = UploadOptions {
-        service: Some(
-            NeteaseUpload {
-                media_type: Some("image/png".into()),
-                ..NeteaseUpload::default()
-            }
-            .into(),
-        ),
-        ..typed(longer)
-    };
-    client.upload(Source::bytes(b"x"), named).unwrap();
 }
 
 fn is_unsent(what: &str, status: Status, error: &Error) {

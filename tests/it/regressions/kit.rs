@@ -85,7 +85,7 @@ pub fn as_form() -> UploadOptions<'static> {
     UploadOptions {
         service: Some(
             NeteaseUpload {
-                method: NeteaseUploadMethod::Base64Form,
+                method: NeteaseUploadMethod::Base64,
                 ..NeteaseUpload::default()
             }
             .into(),

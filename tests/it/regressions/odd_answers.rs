@@ -184,7 +184,7 @@ fn folded_header_fields_are_taken() {
             let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
             let got = got.expect(fields);
             assert_eq!(got.data.unwrap(), b"hello");
-            assert_eq!(got.content_type.as_deref(), Some("a/b;   c=d"));
+            assert_eq!(got.media_type.as_deref(), Some("a/b;   c=d"));
         }
     }
 }

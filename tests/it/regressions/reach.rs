@@ -254,7 +254,7 @@ fn all_ways(
         ("OpenIM form", upload(&openim, by(OpenimUploadMethod::Form))),
         (
             "OpenIM part",
-            upload(&openim, by(OpenimUploadMethod::Multipart)),
+            upload(&openim, by(OpenimUploadMethod::Parts)),
         ),
         (
             "OpenIM presigned upload",
@@ -266,7 +266,7 @@ fn all_ways(
         ),
         ("SMH", upload(&smh, smh_by(SmhUploadMethod::Simple))),
         ("SMH form", upload(&smh, smh_by(SmhUploadMethod::Form))),
-        ("SMH part", upload(&smh, smh_by(SmhUploadMethod::Multipart))),
+        ("SMH part", upload(&smh, smh_by(SmhUploadMethod::Parts))),
         (
             "SMH presigned upload",
             smh.presign_upload(Some(1), to_presign_smh).err(),

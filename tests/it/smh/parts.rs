@@ -8,7 +8,7 @@ use std::thread::ThreadId;
 
 fn in_parts() -> SmhUpload {
     SmhUpload {
-        method: SmhUploadMethod::Multipart,
+        method: SmhUploadMethod::Parts,
         part_size: Some(MIB as u64),
         skip_instant: true,
         ..SmhUpload::default()

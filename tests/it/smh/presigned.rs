@@ -59,7 +59,7 @@ fn only_one_request_can_be_presigned() {
         .unwrap();
     assert_eq!(error.field(), Some("size"));
     let smh = SmhUpload {
-        method: SmhUploadMethod::Multipart,
+        method: SmhUploadMethod::Parts,
         ..SmhUpload::default()
     };
     let error = client.presign_upload(Some(1), named("a", smh)).err();

@@ -32,7 +32,7 @@ impl Drop for Folder {
 
 fn in_parts() -> SmhUpload {
     SmhUpload {
-        method: SmhUploadMethod::Multipart,
+        method: SmhUploadMethod::Parts,
         part_size: Some(MIB as u64),
         ..SmhUpload::default()
     }

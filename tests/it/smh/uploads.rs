@@ -20,7 +20,7 @@ fn every_method_carries_every_size() {
         SmhUploadMethod::Automatic,
         SmhUploadMethod::Simple,
         SmhUploadMethod::Form,
-        SmhUploadMethod::Multipart,
+        SmhUploadMethod::Parts,
     ] {
         for length in [0, 1, 4, MIB - 1, MIB, MIB + 1, 3 * MIB] {
             let mut data = pattern(length);
@@ -52,7 +52,7 @@ fn what_is_there_already_is_not_sent() {
     for method in [
         SmhUploadMethod::Simple,
         SmhUploadMethod::Form,
-        SmhUploadMethod::Multipart,
+        SmhUploadMethod::Parts,
     ] {
         emulator.control().clear_journal();
         let again = upload(&client, "b", &data, by(method)).unwrap();
@@ -81,7 +81,7 @@ fn a_source_that_is_read_once_is_sent_without_hashing_first() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let data = pattern(2 * MIB);
-    for method in [SmhUploadMethod::Simple, SmhUploadMethod::Multipart] {
+    for method in [SmhUploadMethod::Simple, SmhUploadMethod::Parts] {
         let name = format!("{method:?}");
         let source = Source::reader(&data[..], data.len() as u64);
         let smh = SmhUpload {
@@ -208,7 +208,7 @@ fn credentials_of_the_store_that_expired_are_replaced() {
     for method in [
         SmhUploadMethod::Simple,
         SmhUploadMethod::Form,
-        SmhUploadMethod::Multipart,
+        SmhUploadMethod::Parts,
     ] {
         let emulator = emulator(|_| {});
         let client = client(&emulator);

@@ -51,7 +51,7 @@ func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
 	a.sayText(prefix+"name", info.Name)
 	a.sayText(prefix+"kind", info.Kind)
 	a.sayText(prefix+"etag", info.ETag)
-	a.sayText(prefix+"content_type", info.ContentType)
+	a.sayText(prefix+"media_type", info.MediaType)
 	a.sayText(prefix+"creation_time", info.CreationTime)
 	a.sayText(prefix+"modification_time", info.ModificationTime)
 	a.sayText(prefix+"local_creation_time", info.LocalCreationTime)

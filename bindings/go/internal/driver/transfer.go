@@ -33,7 +33,7 @@ func (l line) source(c *call) chatfile.Source {
 func (l line) uploadOptions(c *call) *chatfile.UploadOptions {
 	options := &chatfile.UploadOptions{
 		FileName:      l.text("file_name"),
-		ContentType:   l.text("content_type"),
+		MediaType:   l.text("media_type"),
 		Progress:      c.progress(),
 		ParallelParts: int(l.number("parallel_parts")),
 		Resumable:     l.flag("resumable"),
@@ -51,7 +51,6 @@ func (l line) uploadOptions(c *call) *chatfile.UploadOptions {
 		options.NetEase = &chatfile.NetEaseUpload{
 			Method:       chatfile.NetEaseMethod(l.number("method")),
 			PlainHTTPURL: l.flag("plain_http_url"),
-			MediaType:    l.text("media_type"),
 			Tag:          l.text("tag"),
 			Expire:       l.duration("expire_seconds", time.Second),
 		}
@@ -172,7 +171,7 @@ func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
 	}
 	if outcome(a, err, result != nil) {
 		a.sayNumber("size", result.Size)
-		a.sayText("content_type", result.ContentType)
+		a.sayText("media_type", result.MediaType)
 		a.sayText("content_encoding", result.ContentEncoding)
 		a.sayNumber("attempts", int64(result.Attempts))
 		inMemory := sink.Path == "" && sink.Writer == nil

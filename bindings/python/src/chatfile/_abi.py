@@ -41,18 +41,18 @@ CHATFILE_ENCODING_IDENTITY = 1
 CHATFILE_ENCODING_BASE64 = 2
 CHATFILE_ENCODING_BASE64_FORM = 3
 CHATFILE_SIZE_UNKNOWN = (1 << 64) - 1
-CHATFILE_NETEASE_MULTIPART = 0
-CHATFILE_NETEASE_BASE64_FORM = 1
+CHATFILE_NETEASE_FORM = 0
+CHATFILE_NETEASE_BASE64 = 1
 CHATFILE_SMH_AUTOMATIC = 0
 CHATFILE_SMH_SIMPLE = 1
 CHATFILE_SMH_FORM = 2
-CHATFILE_SMH_MULTIPART = 3
+CHATFILE_SMH_PARTS = 3
 CHATFILE_SMH_RENAME = 0
 CHATFILE_SMH_ASK = 1
 CHATFILE_SMH_OVERWRITE = 2
 CHATFILE_OPENIM_AUTOMATIC = 0
 CHATFILE_OPENIM_FORM = 1
-CHATFILE_OPENIM_MULTIPART = 2
+CHATFILE_OPENIM_PARTS = 2
 CHATFILE_NETEASE_CHECKSUM_SIZE = 41
 CHATFILE_DIGEST_SMH_FULL = 1
 CHATFILE_DIGEST_SMH_BEGINNING = 2
@@ -266,7 +266,6 @@ class chatfile_netease_upload(Structure):
         ("struct_size", c_size_t),
         ("method", c_uint32),
         ("plain_http_url", c_int32),
-        ("media_type", c_char_p),
         ("tag", c_char_p),
         ("expire_seconds", c_uint64),
     ]
@@ -320,7 +319,7 @@ class chatfile_upload_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("file_name", c_char_p),
-        ("content_type", c_char_p),
+        ("media_type", c_char_p),
         ("progress", chatfile_progress_fn),
         ("progress_user", c_void_p),
         ("cancel", c_void_p),
@@ -535,7 +534,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_file_info_size": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_file_info_crc64": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_file_info_etag": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_content_type": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_media_type": (c_char_p, (c_void_p,)),
     "chatfile_file_info_creation_time": (c_char_p, (c_void_p,)),
     "chatfile_file_info_modification_time": (c_char_p, (c_void_p,)),
     "chatfile_file_info_local_creation_time": (c_char_p, (c_void_p,)),
@@ -582,7 +581,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_upload_result_free": (None, (c_void_p,)),
     "chatfile_download_result_size": (c_uint64, (c_void_p,)),
     "chatfile_download_result_data": (c_void_p, (c_void_p,)),
-    "chatfile_download_result_content_type": (c_char_p, (c_void_p,)),
+    "chatfile_download_result_media_type": (c_char_p, (c_void_p,)),
     "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),
     "chatfile_download_result_attempts": (c_uint32, (c_void_p,)),
     "chatfile_download_result_free": (None, (c_void_p,)),

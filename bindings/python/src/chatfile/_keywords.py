@@ -50,7 +50,7 @@ class UploadKeywords(TypedDict, total=False):
     """The fields of :class:`chatfile.UploadOptions`, and of what hangs off it for the service of the client."""
 
     file_name: Optional[str]
-    content_type: Optional[str]
+    media_type: Optional[str]
     parallel_parts: Optional[int]
     resumable: bool
     resume_token: Optional[str]
@@ -65,7 +65,6 @@ class UploadKeywords(TypedDict, total=False):
     thumbnail_height: Optional[int]
     method: Union[NeteaseMethod, SmhMethod, OpenimMethod]
     plain_http_url: bool
-    media_type: Optional[str]
     tag: Optional[str]
     expire: Optional[Seconds]
     file_type: Optional[str]

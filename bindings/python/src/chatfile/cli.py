@@ -379,7 +379,7 @@ def do_upload(shell: Shell) -> None:
         service, account = account_of(given)
         options = UploadOptions(
             file_name=given.name,
-            content_type=given.type,
+            media_type=given.type,
             checkpoint=given.checkpoint,
             **special(given, service, UPLOADS),
         )
@@ -433,7 +433,7 @@ def do_presign(shell: Shell) -> None:
                 except OSError as error:
                     raise UsageError(f"cannot look at the file: {error}") from None
             name = given.name or (os.path.basename(given.file) if given.file else None)
-            upload = UploadOptions(file_name=name, content_type=given.type, **special(given, service, UPLOADS))
+            upload = UploadOptions(file_name=name, media_type=given.type, **special(given, service, UPLOADS))
             request = client.presign_upload(size, upload)
         else:
             if given.file is None:

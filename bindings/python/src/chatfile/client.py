@@ -134,7 +134,7 @@ def _download_result(out: Any) -> DownloadResult:
         address = lib.download_result_data(out)
         return DownloadResult(
             size=size,
-            content_type=_str(lib.download_result_content_type(out)),
+            media_type=_str(lib.download_result_media_type(out)),
             content_encoding=_str(lib.download_result_content_encoding(out)),
             attempts=lib.download_result_attempts(out),
             data=None if address is None else ctypes.string_at(address, size),
@@ -155,7 +155,7 @@ def _file_info(handle: Any) -> FileInfo:
         size=size,
         crc64=crc64,
         etag=_str(lib.file_info_etag(handle)),
-        content_type=_str(lib.file_info_content_type(handle)),
+        media_type=_str(lib.file_info_media_type(handle)),
         creation_time=_str(lib.file_info_creation_time(handle)),
         modification_time=_str(lib.file_info_modification_time(handle)),
         local_creation_time=_str(lib.file_info_local_creation_time(handle)),

@@ -78,9 +78,9 @@ class NeteaseMethod(enum.IntEnum):
     """How the file goes."""
 
     #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-    MULTIPART = _abi.CHATFILE_NETEASE_MULTIPART
+    FORM = _abi.CHATFILE_NETEASE_FORM
     #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-    BASE64_FORM = _abi.CHATFILE_NETEASE_BASE64_FORM
+    BASE64 = _abi.CHATFILE_NETEASE_BASE64
 
 
 class SmhMethod(enum.IntEnum):
@@ -93,7 +93,7 @@ class SmhMethod(enum.IntEnum):
     #: In one request as multipart/form-data, up to 5 GiB.
     FORM = _abi.CHATFILE_SMH_FORM
     #: In parts, which can go on after an interruption.
-    MULTIPART = _abi.CHATFILE_SMH_MULTIPART
+    PARTS = _abi.CHATFILE_SMH_PARTS
 
 
 class SmhConflict(enum.IntEnum):
@@ -115,7 +115,7 @@ class OpenimMethod(enum.IntEnum):
     #: In one form.
     FORM = _abi.CHATFILE_OPENIM_FORM
     #: In parts, which can go on after an interruption. Reads the source twice.
-    MULTIPART = _abi.CHATFILE_OPENIM_MULTIPART
+    PARTS = _abi.CHATFILE_OPENIM_PARTS
 
 
 class DigestKind(enum.IntFlag):

@@ -80,8 +80,8 @@ class Netease(Record):
     #: The AppSecret; it signs the requests and is never sent. Default: secret gives it.
     app_secret: Optional[str] = None
     #: The largest content that may be sent, in bytes as the service counts them: of the file with
-    #: :attr:`NeteaseMethod.MULTIPART`, of its base64 text with :attr:`NeteaseMethod.BASE64_FORM`. Default: 15 MiB
-    #: (15,728,640), which as base64 is a file of 11,796,480 bytes.
+    #: :attr:`NeteaseMethod.FORM`, of its base64 text with :attr:`NeteaseMethod.BASE64`. Default: 15 MiB (15,728,640),
+    #: which as base64 is a file of 11,796,480 bytes.
     max_upload_size: Optional[int] = None
     #: Gives "app_secret" each time it is needed.
     secret: Optional[SecretFunction] = None
@@ -278,12 +278,9 @@ class NeteaseUpload(Record):
     """What an upload to NetEase can ask for besides."""
 
     #: How the file goes.
-    method: NeteaseMethod = NeteaseMethod.MULTIPART
+    method: NeteaseMethod = NeteaseMethod.FORM
     #: Ask for an http:// URL. Otherwise https://, other than the service's own default.
     plain_http_url: bool = False
-    #: The media type to store with the file, at most 128 characters: what a delete task by type looks at. Default: that
-    #: of the upload.
-    media_type: Optional[str] = None
     #: The scenario tag to store with the file, at most 32 characters.
     tag: Optional[str] = None
     #: Seconds until the file is deleted, at least 86,400. Default: never.
@@ -294,7 +291,7 @@ class HuaweiUpload(Record):
     """What an upload to Huawei can ask for besides."""
 
     #: The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. Default: the extension of its
-    #: name, for which alone ``file_name`` is of use here; ``content_type`` is not sent.
+    #: name, for which alone ``file_name`` is of use here; ``media_type`` is not sent.
     file_type: Optional[str] = None
 
 
@@ -335,7 +332,7 @@ class OpenimUpload(Record):
 
     #: The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins with
     #: ``user_id`` and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold. Its
-    #: extension decides the media type if ``content_type`` is None. Default: ``user_id``, a slash and the name of the
+    #: extension decides the media type if ``media_type`` is None. Default: ``user_id``, a slash and the name of the
     #: file.
     name: Optional[str] = None
     #: The group of files that the server counts this one to; then it goes by form, if one can be signed for its name
@@ -356,8 +353,9 @@ class UploadOptions(Record):
 
     #: The name to store. Default: that of the path, or "file".
     file_name: Optional[str] = None
-    #: The media type to store. Default: what the name's extension suggests, or "application/octet-stream".
-    content_type: Optional[str] = None
+    #: The media type to store; NetEase takes at most 128 characters, and deletes by it. Default: what the name's
+    #: extension suggests, or "application/octet-stream".
+    media_type: Optional[str] = None
     #: Where files are sent in parts (:attr:`Capability.PARTS`): how many of them side by side, at most 16, each with a
     #: thread and a connection while the call lasts. What a read callback gives is sent one part after the other.
     #: Default: 4.

@@ -42,7 +42,7 @@ class DownloadResult(Record):
     #: Bytes of the file.
     size: int
     #: The media type, as the service states it.
-    content_type: Optional[str]
+    media_type: Optional[str]
     #: How the bytes are coded (``gzip``, for example), if the answer says so though nothing but the bytes as they are
     #: was asked for; else None. They are as they came: to have the file, undo it.
     content_encoding: Optional[str]
@@ -79,7 +79,7 @@ class FileInfo(Record):
     #: What it is known by at the store, without quotes.
     etag: Optional[str] = None
     #: Its media type.
-    content_type: Optional[str] = None
+    media_type: Optional[str] = None
     #: When it came to be at the service, as the service writes it.
     creation_time: Optional[str] = None
     #: When it was last changed there.

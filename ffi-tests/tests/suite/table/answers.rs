@@ -252,7 +252,7 @@ fn a_chunked_answer(world: &mut World<'_>) {
         1,
     );
     let answer = world.ok(line);
-    assert_eq!(answer.get("content_type"), None);
+    assert_eq!(answer.get("media_type"), None);
     assert_eq!(std::fs::read(world.path("target")).unwrap(), b"abcdefg");
 }
 
@@ -326,7 +326,7 @@ fn folded_header_fields(world: &mut World<'_>) {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Type: a/b;\r\n c=d\r\nContent-Length: 3\r\n\r\nabc";
     let (_server, line) = from_raw(world, answer, 1);
     let answer = world.ok(line);
-    assert_eq!(answer.get("content_type"), Some("a/b;   c=d"));
+    assert_eq!(answer.get("media_type"), Some("a/b;   c=d"));
     assert_eq!(std::fs::read(world.path("target")).unwrap(), b"abc");
 }
 

@@ -155,7 +155,7 @@ fn the_name_comes_from_the_path(world: &mut World<'_>) {
             .with("path", path.display());
         let stored = world.ok(line);
         let answer = world.ok(download(stored.get("file").unwrap()));
-        assert_eq!(answer.get("content_type"), Some(media_type), "{name}");
+        assert_eq!(answer.get("media_type"), Some(media_type), "{name}");
     }
 }
 
@@ -167,14 +167,14 @@ fn the_media_type_is_guessed_or_given(world: &mut World<'_>) {
         (
             upload(10)
                 .with("file_name", "x.jpg")
-                .with("content_type", "text/x-own; charset=utf-8"),
+                .with("media_type", "text/x-own; charset=utf-8"),
             "text/x-own; charset=utf-8",
         ),
     ];
     for (line, media_type) in lines {
         let stored = world.ok(line);
         let answer = world.ok(download(stored.get("file").unwrap()));
-        assert_eq!(answer.get("content_type"), Some(media_type));
+        assert_eq!(answer.get("media_type"), Some(media_type));
     }
 }
 
@@ -312,7 +312,7 @@ fn thumbnails_have_the_size_asked_for(world: &mut World<'_>) {
         let answer = world.ok(download_to(file, &target)
             .with("easemob", 1)
             .with("thumbnail", 1));
-        assert_eq!(answer.get("content_type"), Some("image/jpeg"));
+        assert_eq!(answer.get("media_type"), Some("image/jpeg"));
         assert_eq!(jpeg_size(&std::fs::read(&target).unwrap()), expected);
         world.holds(file, &picture());
     }

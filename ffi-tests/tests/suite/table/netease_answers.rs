@@ -330,7 +330,7 @@ fn a_store_that_forbids(world: &mut World<'_>) {
     // NetEase's own codes do not come from the store: a JSON 200 is a file like any other.
     let answer = world.ok(download(stored.get("file").unwrap()));
     assert_eq!(
-        answer.get("content_type"),
+        answer.get("media_type"),
         Some("application/json;charset=utf-8")
     );
 }

@@ -22,7 +22,7 @@ cases![
 
 const AUTOMATIC: u32 = 0;
 const FORM: u32 = 1;
-const MULTIPART: u32 = 2;
+const PARTS: u32 = 2;
 
 fn upload_as(name: &str, size: u64, method: u32) -> Line {
     upload(size)
@@ -37,8 +37,8 @@ fn every_method_carries_the_bytes(world: &mut World<'_>) {
         // The second is there already.
         (AUTOMATIC, 2000, 1),
         (FORM, 70_000, 0),
-        (MULTIPART, 1, 1),
-        (MULTIPART, 110_000, 6),
+        (PARTS, 1, 1),
+        (PARTS, 110_000, 6),
     ] {
         world.control.clear_journal();
         let name = format!("图 {method} {size}.bin");
@@ -62,7 +62,7 @@ fn every_method_carries_the_bytes(world: &mut World<'_>) {
     world.count("initiate_form", 1);
     let once = upload_one_way(30_000)
         .with("openim", 1)
-        .with("method", MULTIPART);
+        .with("method", PARTS);
     let refused = world.fails(once, "UNSUPPORTED");
     assert_eq!(refused.get("field"), Some("source"));
 }
@@ -98,7 +98,7 @@ fn the_name_says_of_what_type_the_file_is(world: &mut World<'_>) {
         let line = upload_as("x.txt", 1000, method).with("name", "alice/y.png");
         world.ok(line);
         let got = world.ok(download("alice/y.png"));
-        assert_eq!(got.get("content_type"), Some("image/png"));
+        assert_eq!(got.get("media_type"), Some("image/png"));
     }
     // What the policy of a form cannot hold goes in parts, and in a form without its quotes.
     let told = "text/plain; charset=\"utf-8\"";
@@ -106,10 +106,10 @@ fn the_name_says_of_what_type_the_file_is(world: &mut World<'_>) {
         (upload(1000), told),
         (upload_one_way(1000), "text/plain; charset=utf-8"),
     ] {
-        let line = line.with("file_name", "z.txt").with("content_type", told);
+        let line = line.with("file_name", "z.txt").with("media_type", told);
         let stored = world.ok(line);
         let got = world.ok(download(stored.get("file").unwrap()));
-        assert_eq!(got.get("content_type"), Some(kept));
+        assert_eq!(got.get("media_type"), Some(kept));
     }
 }
 
@@ -133,7 +133,7 @@ fn a_key_of_another_size_is_sent_once(world: &mut World<'_>) {
 
 fn what_is_there_already_is_not_sent(world: &mut World<'_>) {
     world.open_openim();
-    let line = upload_as("a", 50_000, MULTIPART);
+    let line = upload_as("a", 50_000, PARTS);
     assert_eq!(world.ok(line.clone()).number("instant"), 0);
     world.count("part_put", 3);
     let again = line
@@ -331,7 +331,7 @@ fn presigned_there_and_back(world: &mut World<'_>) {
         .with("json", made.get("json").unwrap());
     let got = world.ok(get);
     assert_eq!(got.get("sum"), Some(Crc32::of(&data).as_str()));
-    presign.set("method", MULTIPART);
+    presign.set("method", PARTS);
     world.fails_unsent(presign, "ARGUMENT", "method");
 }
 
@@ -345,7 +345,7 @@ fn what_can_never_work(world: &mut World<'_>) {
     world.fails_empty(line, "ARGUMENT", "user_id");
     let line = world.openim().with("base_url", "ftp://h");
     world.fails_unsent(line, "ARGUMENT", "base_url");
-    let with_group = upload_as("a", 1, MULTIPART).with("group", "g");
+    let with_group = upload_as("a", 1, PARTS).with("group", "g");
     world.fails_unsent(with_group, "ARGUMENT", "group");
     let with_cause = upload_as("a", 1, FORM).with("cause", "c");
     world.fails_unsent(with_cause, "ARGUMENT", "cause");

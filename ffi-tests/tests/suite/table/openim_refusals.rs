@@ -19,7 +19,7 @@ cases![
 ];
 
 const FORM: u32 = 1;
-const MULTIPART: u32 = 2;
+const PARTS: u32 = 2;
 
 fn stored(world: &mut World<'_>) -> String {
     world.open_openim();
@@ -135,7 +135,7 @@ fn a_page_is_no_file(world: &mut World<'_>) {
 fn the_server_names_the_address_of_its_storage(world: &mut World<'_>) {
     let open = world.openim().with("max_attempts", 1);
     world.ok(open);
-    for method in [FORM, MULTIPART] {
+    for method in [FORM, PARTS] {
         let answer = world.fails(by(method), "CONNECT");
         let message = answer.get("message").unwrap();
         for words in [

@@ -31,7 +31,7 @@ cases![
 const AUTOMATIC: u32 = 0;
 const SIMPLE: u32 = 1;
 const FORM: u32 = 2;
-const MULTIPART: u32 = 3;
+const PARTS: u32 = 3;
 
 /// An upload to that path with options of SMH.
 fn upload_as(name: &str, size: u64, method: u32) -> Line {
@@ -43,7 +43,7 @@ fn upload_as(name: &str, size: u64, method: u32) -> Line {
 
 fn every_method_carries_the_bytes(world: &mut World<'_>) {
     world.open_smh();
-    for method in [AUTOMATIC, SIMPLE, FORM, MULTIPART] {
+    for method in [AUTOMATIC, SIMPLE, FORM, PARTS] {
         for size in [0, 1, 70_000, MIB + 1] {
             let name = format!("ü {method} {size}.bin");
             let line = upload_as(&name, size, method)
@@ -64,7 +64,7 @@ fn every_method_carries_the_bytes(world: &mut World<'_>) {
 fn parts_side_by_side_are_one_file(world: &mut World<'_>) {
     world.open_smh();
     let path = world.file("file", 5, 3 * MIB + 5);
-    let parts = upload_as("parts", 3 * MIB + 5, MULTIPART)
+    let parts = upload_as("parts", 3 * MIB + 5, PARTS)
         .with("seed", 5)
         .with("part_size", MIB)
         .with("skip_instant", 1)
@@ -92,7 +92,7 @@ fn parts_side_by_side_are_one_file(world: &mut World<'_>) {
 
 fn a_private_deployment(world: &mut World<'_>) {
     world.open_smh();
-    let line = upload_as("parts", 2 * MIB + 5, MULTIPART).with("part_size", MIB);
+    let line = upload_as("parts", 2 * MIB + 5, PARTS).with("part_size", MIB);
     world.ok(line.clone());
     world.count("part_put", 3);
     world.holds("parts", &content(&line));
@@ -102,7 +102,7 @@ fn what_is_there_already_is_not_sent(world: &mut World<'_>) {
     world.open_smh();
     let line = upload_as("a", MIB + 5, AUTOMATIC);
     assert_eq!(world.ok(line.clone()).number("instant"), 0);
-    for method in [SIMPLE, FORM, MULTIPART] {
+    for method in [SIMPLE, FORM, PARTS] {
         world.control.clear_journal();
         let again = upload_callback(MIB + 5)
             .with("file_name", "b")
@@ -213,7 +213,7 @@ fn facts_of_a_file(world: &mut World<'_>) {
         ("label.1", "zwei ü"),
         ("label.2", "three"),
         ("category", "pictures"),
-        ("content_type", "text/plain"),
+        ("media_type", "text/plain"),
     ] {
         assert_eq!(info.get(key), Some(value), "{key} in {info}");
     }
@@ -474,7 +474,7 @@ fn limits_known_beforehand(world: &mut World<'_>) {
         ("local_creation_time", "yesterday".to_owned(), "ARGUMENT"),
         ("local_modification_time", "2026".to_owned(), "ARGUMENT"),
     ] {
-        let line = upload_as("a", 1, MULTIPART).with(key, value);
+        let line = upload_as("a", 1, PARTS).with(key, value);
         world.fails_unsent(line, status, key);
     }
     let line = download("a").with("smh", 1).with("traffic_limit", 1);
@@ -500,7 +500,7 @@ fn calls_that_are_cancelled(world: &mut World<'_>) {
     world.open_smh();
     world.ok(upload_as("a", 1, SIMPLE));
     for line in [
-        upload_as("b", 2 * MIB, MULTIPART),
+        upload_as("b", 2 * MIB, PARTS),
         download("a"),
         Line::new("info").with("file", "a"),
         Line::new("exists").with("file", "a"),
@@ -512,7 +512,7 @@ fn calls_that_are_cancelled(world: &mut World<'_>) {
     world.fault(Rule::new(error("503")).verb("part_put").every(2));
     let slowly = world.smh().with("upload_rate", 4 * MIB);
     world.ok(slowly);
-    let line = upload_as("b", 3 * MIB, MULTIPART)
+    let line = upload_as("b", 3 * MIB, PARTS)
         .with("part_size", MIB)
         .with("progress", 1);
     world.fails(line.clone().with("fire_at", 1), "CANCELLED");

@@ -101,7 +101,7 @@ fn tell_info(answer: &mut Line, prefix: &str, info: FileInfo) {
         ("size", number(info.size)),
         ("crc64", number(info.crc64)),
         ("etag", info.etag),
-        ("content_type", info.content_type),
+        ("media_type", info.media_type),
         ("creation_time", info.creation_time),
         ("modification_time", info.modification_time),
         ("local_creation_time", info.local_creation_time),

@@ -316,8 +316,8 @@ fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line
             let mut answer = Line::new("ok")
                 .with("size", file.size)
                 .with("attempts", file.attempts);
-            if let Some(content_type) = file.content_type {
-                answer.set("content_type", content_type);
+            if let Some(media_type) = file.media_type {
+                answer.set("media_type", media_type);
             }
             if let Some(coding) = file.content_encoding {
                 answer.set("content_encoding", coding);

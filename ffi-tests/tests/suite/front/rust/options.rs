@@ -138,7 +138,7 @@ fn smh_upload(line: &Line) -> SmhUpload {
             0 => SmhUploadMethod::Automatic,
             1 => SmhUploadMethod::Simple,
             2 => SmhUploadMethod::Form,
-            _ => SmhUploadMethod::Multipart,
+            _ => SmhUploadMethod::Parts,
         },
         directory: text(line, "directory"),
         create_directories: line.number("create_directories") != 0,
@@ -166,7 +166,7 @@ fn openim_upload(line: &Line) -> OpenimUpload {
         method: match line.number("method") {
             0 => OpenimUploadMethod::Automatic,
             1 => OpenimUploadMethod::Form,
-            _ => OpenimUploadMethod::Multipart,
+            _ => OpenimUploadMethod::Parts,
         },
         name: text(line, "name"),
         group: text(line, "group"),
@@ -220,7 +220,7 @@ pub(super) fn upload_options<'a>(
 ) -> UploadOptions<'a> {
     UploadOptions {
         file_name: text(line, "file_name"),
-        content_type: text(line, "content_type"),
+        media_type: text(line, "media_type"),
         progress,
         cancel,
         parallel_parts: number(line, "parallel_parts"),
@@ -258,10 +258,9 @@ fn upload_service(line: &Line) -> Option<ServiceUpload> {
     if line.get("netease").is_some() {
         let netease = NeteaseUpload {
             method: match line.number("method") {
-                0 => NeteaseUploadMethod::Multipart,
-                _ => NeteaseUploadMethod::Base64Form,
+                0 => NeteaseUploadMethod::Form,
+                _ => NeteaseUploadMethod::Base64,
             },
-            media_type: text(line, "media_type"),
             tag: text(line, "tag"),
             plain_http_url: line.number("plain_http_url") != 0,
             expire_seconds: number(line, "expire_seconds"),
