@@ -9,7 +9,7 @@ pub(crate) mod http;
 mod journal;
 pub(crate) mod json_file;
 pub(crate) mod limit;
-mod part;
+mod part_file;
 pub(crate) mod progress;
 pub(crate) mod retry;
 pub(crate) mod sink;

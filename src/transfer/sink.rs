@@ -1,6 +1,6 @@
 //! Where the bytes of a download go.
 
-use super::part::PartFile;
+use super::part_file::PartFile;
 use crate::error::{Error, Phase, Result, Status};
 use std::fmt;
 use std::io::{self, Write};

@@ -108,6 +108,12 @@ impl Backend {
         engine.ask_as(call, self, &|token: &SecretText| request(token), read)
     }
 
+    /// Makes SMH and its store forget an upload.
+    fn cancel_upload(&self, engine: &Engine, upload: &str, call: &mut Call) -> Result<()> {
+        let request = |token: &str| self.library.cancel_request(token, upload);
+        self.ask(engine, call, &request, smh::read_cancel)
+    }
+
     fn info_of(&self, engine: &Engine, call: &mut Call, path: &SmhPath) -> Result<FileInfo> {
         let request = |token: &str| self.library.info_request(token, path);
         self.ask(engine, call, &request, smh::read_info)
@@ -171,8 +177,7 @@ impl super::Backend for Backend {
 
     fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {
         let state = UploadState::of_token(token, &self.account)?;
-        let request = |token: &str| self.library.cancel_request(token, &state.upload);
-        self.ask(engine, &mut call, &request, smh::read_cancel)
+        self.cancel_upload(engine, &state.upload, &mut call)
     }
 
     fn download(

@@ -29,9 +29,6 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// §1.5b).
 const BATCH: u32 = 50;
 
-/// A list of parts this long may have been cut (smh.md §1.7).
-const LIST_MAX: usize = 1000;
-
 /// One file on its way to one path.
 pub(super) struct FileUpload<'u> {
     backend: &'u Backend,
@@ -243,6 +240,10 @@ impl UploadInParts for FileUpload<'_> {
         if !in_parts {
             return Ok(Found::Useless);
         }
+        let arrived = Arrived::Listed {
+            is_cut: state.is_list_cut(),
+            parts: state.parts,
+        };
         let session = match state.session {
             Some(session) => Session::opened(session, &head),
             None => Session {
@@ -251,10 +252,6 @@ impl UploadInParts for FileUpload<'_> {
                 opened: None,
                 fresh_until: None,
             },
-        };
-        let arrived = Arrived::Listed {
-            is_cut: state.parts.len() >= LIST_MAX,
-            parts: state.parts,
         };
         Ok(Found::Going(session, arrived))
     }
@@ -319,8 +316,7 @@ impl UploadInParts for FileUpload<'_> {
     }
 
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
-        let request = |token: &str| self.backend.library.cancel_request(token, upload);
-        self.ask(call, &request, smh::read_cancel)
+        self.backend.cancel_upload(self.engine, upload, call)
     }
 }
 

@@ -12,6 +12,9 @@ use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::{StoredPart, unexpected};
 use std::ops::RangeInclusive;
 
+/// A list of parts this long may have been cut (smh.md §1.7).
+const LIST_MAX: usize = 1000;
+
 /// What SMH may know the file by (smh.md §1.4).
 pub(crate) struct Hashes<'a> {
     pub(crate) beginning: &'a str,
@@ -44,6 +47,13 @@ pub(crate) struct State {
     pub(crate) parts: Vec<StoredPart>,
     /// Credentials to go on with; a private deployment gives none.
     pub(crate) session: Option<Session>,
+}
+
+impl State {
+    /// Whether the store may have more parts than are listed.
+    pub(crate) fn is_list_cut(&self) -> bool {
+        self.parts.len() >= LIST_MAX
+    }
 }
 
 /// What the caller says of the file.

@@ -304,6 +304,19 @@ fn the_state_lists_parts_of_either_type() {
 }
 
 #[test]
+fn a_long_list_of_parts_may_have_been_cut() {
+    for (count, is_cut) in [(999, false), (1000, true)] {
+        let parts: Vec<_> = (1..=count)
+            .map(|number| format!(r#"{{"PartNumber":{number},"Size":8}}"#))
+            .collect();
+        let parts = parts.join(",");
+        let body = format!(r#"{{"confirmed":false,"uploadId":"u","parts":[{parts}]}}"#);
+        let state = library().read_state(&answer(200, &body), "k").unwrap();
+        assert_eq!(state.is_list_cut(), is_cut);
+    }
+}
+
+#[test]
 fn a_confirmed_state_has_no_upload() {
     let body = r#"{"confirmed":true,"path":null,"uploadId":""}"#;
     let state = library().read_state(&answer(200, body), "k").unwrap();

@@ -1,4 +1,5 @@
-//! A file that is not complete yet: it has another name until it is.
+//! The `.part` file of a download: what is not complete yet has another name
+//! until it is.
 
 use super::disk;
 use super::journal::{Contents, Journal, Refusal};
@@ -417,5 +418,5 @@ fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
 }
 
 #[cfg(test)]
-#[path = "part_tests.rs"]
+#[path = "part_file_tests.rs"]
 mod tests;
