@@ -270,8 +270,39 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed. Its text says what happened and what to do about it, and
 /// never holds a secret.
-#[derive(Debug)]
 pub struct Error(Box<Detail>);
+
+impl fmt::Debug for Error {
+    /// What is known of it; what the service has kept of an upload is not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = &*self.0;
+        let mut said = f.debug_struct("Error");
+        said.field("status", &detail.status)
+            .field("message", &detail.message)
+            .field("phase", &detail.phase)
+            .field("attempts", &detail.attempts)
+            .field("retryable", &detail.retryable);
+        let texts = [
+            ("field", detail.field),
+            ("service_code", detail.service_code.as_deref()),
+            ("service_message", detail.service_message.as_deref()),
+            ("request_id", detail.request_id.as_deref()),
+            ("file", detail.file.as_deref()),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                said.field(name, &text);
+            }
+        }
+        if let Some(status) = detail.http_status {
+            said.field("http_status", &status);
+        }
+        if let Some(cause) = &detail.cause {
+            said.field("source", cause);
+        }
+        said.finish_non_exhaustive()
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

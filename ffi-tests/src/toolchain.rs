@@ -72,6 +72,17 @@ impl Library {
     }
 }
 
+/// Builds the programs of examples/ that are in Rust, by cargo, and gives the one of
+/// this name.
+///
+/// # Errors
+/// When cargo fails; its output is on standard error.
+pub fn rust_example(name: &str) -> io::Result<PathBuf> {
+    output_of_cargo(cargo().args(["build", "--quiet", "--workspace", "--examples"]))?;
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    Ok(target().join("debug/examples").join(file))
+}
+
 /// The folders of this machine that sources are in, which would else stand in the
 /// library, in what panics say; and what is written instead. Of several that a
 /// path begins with, the last counts.

@@ -3,7 +3,7 @@
 use crate::emulator::{self, Emulator, Limits};
 use crate::test::Outcome;
 use crate::{Result, cargo, demo, example, pages, python};
-use chatfile_ffi_tests::toolchain::{Library, Program, root};
+use chatfile_ffi_tests::toolchain::{self, Library, Program, root};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,6 +15,7 @@ const PROGRAMS: &[(&str, &str, Make)] = &[
     ("c", "example.c", c),
     ("cpp", "example.cpp", cpp),
     ("python", "example.py", python),
+    ("rust", "example.rs", rust),
 ];
 
 /// Runs each in a folder with a picture, with the emulator's credentials and with
@@ -93,6 +94,18 @@ fn cpp(library: &Library, source: &Path) -> Result<Option<Command>> {
     let folder = demo::emptied(source.with_extension("built"))?;
     let program = program.build(library, &folder)?;
     Ok(Some(example::command(library, program)))
+}
+
+/// It is one of the examples, which cargo builds.
+fn rust(_: &Library, source: &Path) -> Result<Option<Command>> {
+    let example = fs::read_to_string(root().join("examples/upload.rs"))?;
+    let (_, program) = example
+        .split_once("\n\n")
+        .ok_or("examples/upload.rs has no comment")?;
+    if program != fs::read_to_string(source)? {
+        return Err("the Rust programs of README.md and examples/upload.rs differ".into());
+    }
+    Ok(Some(Command::new(toolchain::rust_example("upload")?)))
 }
 
 fn python(library: &Library, source: &Path) -> Result<Option<Command>> {

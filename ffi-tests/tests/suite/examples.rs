@@ -1,9 +1,10 @@
 //! The C examples do what they say, and clean up after themselves.
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use chatfile_emulator::{Action, Config, Emulator, Rule};
-use chatfile_ffi_tests::toolchain::{Profile, Program, root};
+use chatfile_ffi_tests::toolchain::{Profile, Program, root, rust_example};
 
 use crate::protocol::Pattern;
 use crate::{programs, tools};
@@ -21,6 +22,56 @@ fn the_presigned_round_trip_is_clean_under_valgrind() {
 #[test]
 fn the_upload_that_goes_on_is_clean_under_valgrind() {
     is_clean("resume.c", 1);
+}
+
+/// The Rust programs against one emulator, on the account of its defaults.
+#[test]
+fn the_rust_examples_do_what_they_say() {
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let folder = tools::work_folder().join("rust");
+    std::fs::create_dir_all(&folder).unwrap();
+    let cat: Vec<u8> = (0..100_000_u32).map(|i| (i % 251) as u8).collect();
+    std::fs::write(folder.join("cat.jpg"), &cat).unwrap();
+    let config = Config::default().netease;
+    let example = |name: &str, arguments: &[&str]| {
+        let mut command = Command::new(rust_example(name).unwrap());
+        command
+            .args(arguments)
+            .current_dir(&folder)
+            .env(
+                "NETEASE_BASE_URL",
+                format!("{}/nimserver", emulator.base_url()),
+            )
+            .env("NETEASE_APP_KEY", &config.app_key)
+            .env("NETEASE_APP_SECRET", &config.app_secret)
+            .stdin(Stdio::null());
+        command
+    };
+    let url = programs::output(&mut example("upload", &[]));
+    let said = programs::output(&mut example("download", &[url.trim(), "again.jpg"]));
+    assert_eq!(said, "100000 bytes in again.jpg\n100000 bytes in memory\n");
+    assert!(std::fs::read(folder.join("again.jpg")).unwrap() == cat);
+    let url = programs::output(&mut example("presign", &["cat.jpg"]));
+    programs::output(&mut example("download", &[url.trim(), "presigned.jpg"]));
+    assert!(std::fs::read(folder.join("presigned.jpg")).unwrap() == cat);
+    let url = programs::output(&mut example("cancel", &["cat.jpg"]));
+    assert!(url.starts_with("http"), "{url}");
+
+    // The service says nothing until Enter has been pressed.
+    let control = emulator.control();
+    control
+        .add_fault(
+            Rule::new(Action::Hold)
+                .service("netease")
+                .verb("file_upload"),
+        )
+        .unwrap();
+    let mut cancelled = example("cancel", &["cat.jpg"]);
+    cancelled.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = cancelled.spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    let said = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "cancelled\n");
 }
 
 /// A program that takes one function out of the examples' headers gets no warning for the others.
