@@ -81,10 +81,10 @@ namespace Chatfile
     public enum NetEaseMethod : uint
     {
         /// <summary>multipart/form-data to msg/fileUpload.action, the bytes as they are.</summary>
-        Multipart = 0,
+        Form = 0,
 
         /// <summary>base64 in a form to msg/upload.action, a third larger. Reads the source twice.</summary>
-        Base64Form = 1,
+        Base64 = 1,
     }
 
     /// <summary>The numbers of SmhUpload.Method.</summary>
@@ -100,7 +100,7 @@ namespace Chatfile
         Form = 2,
 
         /// <summary>In parts, which can go on after an interruption.</summary>
-        Multipart = 3,
+        Parts = 3,
     }
 
     /// <summary>The numbers of SmhUpload.Conflict.</summary>
@@ -126,7 +126,7 @@ namespace Chatfile
         Form = 1,
 
         /// <summary>In parts, which can go on after an interruption. Reads the source twice.</summary>
-        Multipart = 2,
+        Parts = 2,
     }
 
     /// <summary>The numbers of chatfile_digest_new().</summary>
@@ -665,8 +665,8 @@ namespace Chatfile
 
         /// <summary>
         /// The largest content that may be sent, in bytes as the service counts them: of the file with
-        /// NetEaseMethod.Multipart, of its base64 text with NetEaseMethod.Base64Form. 0: 15 MiB (15,728,640), which
-        /// as base64 is a file of 11,796,480 bytes.
+        /// NetEaseMethod.Form, of its base64 text with NetEaseMethod.Base64. 0: 15 MiB (15,728,640), which as
+        /// base64 is a file of 11,796,480 bytes.
         /// </summary>
         public ulong MaxUploadSize;
 
@@ -933,17 +933,11 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEaseUpload>();
 
-        /// <summary>How the file goes: NetEaseMethod.Multipart (0) or NetEaseMethod.Base64Form.</summary>
+        /// <summary>How the file goes: NetEaseMethod.Form (0) or NetEaseMethod.Base64.</summary>
         public NetEaseMethod Method;
 
         /// <summary>Not 0: ask for an http:// URL. 0: https://, other than the service's own default.</summary>
         public int PlainHttpUrl;
-
-        /// <summary>
-        /// The media type to store with the file, at most 128 characters: what a delete task by type looks at.
-        /// null: that of the upload.
-        /// </summary>
-        public IntPtr MediaType;
 
         /// <summary>The scenario tag to store with the file, at most 32 characters. null: none.</summary>
         public IntPtr Tag;
@@ -961,7 +955,7 @@ namespace Chatfile
 
         /// <summary>
         /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. null: the extension
-        /// of its name, for which alone file_name is of use here; content_type is not sent.
+        /// of its name, for which alone file_name is of use here; media_type is not sent.
         /// </summary>
         public IntPtr FileType;
     }
@@ -1011,7 +1005,7 @@ namespace Chatfile
         public ulong TrafficLimit;
 
         /// <summary>
-        /// How the file goes: SmhMethod.Automatic (0), SmhMethod.Simple, SmhMethod.Form or SmhMethod.Multipart.
+        /// How the file goes: SmhMethod.Automatic (0), SmhMethod.Simple, SmhMethod.Form or SmhMethod.Parts.
         /// </summary>
         public SmhMethod Method;
 
@@ -1049,7 +1043,7 @@ namespace Chatfile
         /// <summary>
         /// The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins
         /// with user_id and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold.
-        /// Its extension decides the media type if content_type is null. null: user_id, a slash and the name of the
+        /// Its extension decides the media type if media_type is null. null: user_id, a slash and the name of the
         /// file.
         /// </summary>
         public IntPtr Name;
@@ -1064,7 +1058,7 @@ namespace Chatfile
         public IntPtr Cause;
 
         /// <summary>
-        /// How the file goes: OpenIMMethod.Automatic (0), OpenIMMethod.Form or OpenIMMethod.Multipart.
+        /// How the file goes: OpenIMMethod.Automatic (0), OpenIMMethod.Form or OpenIMMethod.Parts.
         /// </summary>
         public OpenIMMethod Method;
 
@@ -1087,9 +1081,10 @@ namespace Chatfile
         public IntPtr FileName;
 
         /// <summary>
-        /// The media type to store. null: what the name's extension suggests, or "application/octet-stream".
+        /// The media type to store; NetEase takes at most 128 characters, and deletes by it. null: what the name's
+        /// extension suggests, or "application/octet-stream".
         /// </summary>
-        public IntPtr ContentType;
+        public IntPtr MediaType;
 
         /// <summary>Reports progress, and can stop the upload. null: none.</summary>
         public ProgressFn Progress;
@@ -1301,8 +1296,7 @@ namespace Chatfile
 
         /// <summary>
         /// Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH
-        /// is not asked whether it has the bytes, and NetEaseMethod.Base64Form and OpenIMMethod.Multipart are not
-        /// possible.
+        /// is not asked whether it has the bytes, and NetEaseMethod.Base64 and OpenIMMethod.Parts are not possible.
         /// </summary>
         public RewindFn Rewind;
 
@@ -1875,7 +1869,7 @@ namespace Chatfile
 
         /// <summary>Its media type.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_content_type(IntPtr info);
+        public static extern IntPtr chatfile_file_info_media_type(IntPtr info);
 
         /// <summary>
         /// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
@@ -1919,8 +1913,8 @@ namespace Chatfile
         /// Makes the request of an upload, for another program to send. client is one of a service; size is that of
         /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
         /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
-        /// request. It is one request, never in parts. options may be null; of them, file_name, content_type,
-        /// cancel and those of the service are of use. A token may be fetched.
+        /// request. It is one request, never in parts. options may be null; of them, file_name, media_type, cancel
+        /// and those of the service are of use. A token may be fetched.
         ///
         /// out is required: on success *out is a presigned request that you free, else null. error may be null;
         /// otherwise *error is an error object that you free, or null on success. Fails as chatfile_upload() does
@@ -2215,7 +2209,7 @@ namespace Chatfile
 
         /// <summary>The media type, as the service states it; null if it does not.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_download_result_content_type(IntPtr result);
+        public static extern IntPtr chatfile_download_result_media_type(IntPtr result);
 
         /// <summary>
         /// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as

@@ -56,6 +56,11 @@ def wrapped(text: str, width: int, prefix: str = "") -> List[str]:
     return lines
 
 
+def lower_first(text: str) -> str:
+    """A sentence to stand behind a colon."""
+    return text if re.match(r"[A-Z][A-Z\d]", text) else text[:1].lower() + text[1:]
+
+
 def words(name: str) -> List[str]:
     """The words of a name in snake case."""
     return [word for word in name.split("_") if word]

@@ -151,10 +151,10 @@ const
   // chatfile_presign_upload(): the size of the file is not known.
   CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
   // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-  CHATFILE_NETEASE_MULTIPART = 0;
+  CHATFILE_NETEASE_FORM = 0;
   // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
   // twice.
-  CHATFILE_NETEASE_BASE64_FORM = 1;
+  CHATFILE_NETEASE_BASE64 = 1;
   // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request.
   CHATFILE_SMH_AUTOMATIC = 0;
   // TChatfileSmhUpload.method: in one request, up to 5 GiB.
@@ -162,7 +162,7 @@ const
   // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
   CHATFILE_SMH_FORM = 2;
   // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
-  CHATFILE_SMH_MULTIPART = 3;
+  CHATFILE_SMH_PARTS = 3;
   // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
   CHATFILE_SMH_RENAME = 0;
   // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
@@ -176,7 +176,7 @@ const
   // TChatfileOpenimUpload.method: in one form.
   CHATFILE_OPENIM_FORM = 1;
   // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
-  CHATFILE_OPENIM_MULTIPART = 2;
+  CHATFILE_OPENIM_PARTS = 2;
   // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
   CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
   // chatfile_digest_new(): the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
@@ -508,8 +508,8 @@ type
     // The AppSecret; it signs the requests and is never sent. nil: secret gives it.
     app_secret: PAnsiChar;
     // The largest content that may be sent, in bytes as the service counts them: of the file with
-    // CHATFILE_NETEASE_MULTIPART, of its base64 text with CHATFILE_NETEASE_BASE64_FORM. 0: 15 MiB (15,728,640),
-    // which as base64 is a file of 11,796,480 bytes.
+    // CHATFILE_NETEASE_FORM, of its base64 text with CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as
+    // base64 is a file of 11,796,480 bytes.
     max_upload_size: ChatfileUInt64;
     // Gives "app_secret" each time it is needed. nil: app_secret holds it.
     secret: TChatfileSecretFn;
@@ -676,13 +676,10 @@ type
   TChatfileNeteaseUpload = record
     // Set by ChatfileNeteaseUploadInit.
     struct_size: ChatfileSize;
-    // How the file goes: CHATFILE_NETEASE_MULTIPART (0) or CHATFILE_NETEASE_BASE64_FORM.
+    // How the file goes: CHATFILE_NETEASE_FORM (0) or CHATFILE_NETEASE_BASE64.
     method: ChatfileUInt32;
     // Not 0: ask for an http:// URL. 0: https://, other than the service's own default.
     plain_http_url: ChatfileInt32;
-    // The media type to store with the file, at most 128 characters: what a delete task by type looks at. nil:
-    // that of the upload.
-    media_type: PAnsiChar;
     // The scenario tag to store with the file, at most 32 characters. nil: none.
     tag: PAnsiChar;
     // Seconds until the file is deleted, at least 86,400. 0: never.
@@ -695,7 +692,7 @@ type
     // Set by ChatfileHuaweiUploadInit.
     struct_size: ChatfileSize;
     // The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. nil: the extension of
-    // its name, for which alone file_name is of use here; content_type is not sent.
+    // its name, for which alone file_name is of use here; media_type is not sent.
     file_type: PAnsiChar;
   end;
 
@@ -724,7 +721,7 @@ type
     // (104,857,600). 0: no limit.
     traffic_limit: ChatfileUInt64;
     // How the file goes: CHATFILE_SMH_AUTOMATIC (0), CHATFILE_SMH_SIMPLE, CHATFILE_SMH_FORM or
-    // CHATFILE_SMH_MULTIPART.
+    // CHATFILE_SMH_PARTS.
     method: ChatfileUInt32;
     // What happens if a file of that name is there: CHATFILE_SMH_RENAME (0), CHATFILE_SMH_ASK or
     // CHATFILE_SMH_OVERWRITE.
@@ -747,7 +744,7 @@ type
     struct_size: ChatfileSize;
     // The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins
     // with user_id and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold.
-    // Its extension decides the media type if content_type is nil. nil: user_id, a slash and the name of the
+    // Its extension decides the media type if media_type is nil. nil: user_id, a slash and the name of the
     // file.
     name: PAnsiChar;
     // The group of files that the server counts this one to; then it goes by form, if one can be signed for its
@@ -755,7 +752,7 @@ type
     group: PAnsiChar;
     // What the file is for, in words of your own; then it goes in parts. nil: not said.
     cause: PAnsiChar;
-    // How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), CHATFILE_OPENIM_FORM or CHATFILE_OPENIM_MULTIPART.
+    // How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), CHATFILE_OPENIM_FORM or CHATFILE_OPENIM_PARTS.
     method: ChatfileUInt32;
     // Not 0: the name itself is the key in the storage; for the admin alone, and by form. A second file under
     // it of another size replaces the first in the storage, but is CHATFILE_E_INTEGRITY for 12 hours: the
@@ -777,8 +774,9 @@ type
     struct_size: ChatfileSize;
     // The name to store, in UTF-8. nil: that of the path, or "file".
     file_name: PAnsiChar;
-    // The media type to store. nil: what the name's extension suggests, or "application/octet-stream".
-    content_type: PAnsiChar;
+    // The media type to store; NetEase takes at most 128 characters, and deletes by it. nil: what the name's
+    // extension suggests, or "application/octet-stream".
+    media_type: PAnsiChar;
     // Reports progress, and can stop the upload. nil: none.
     progress: TChatfileProgressFn;
     // Handed to progress.
@@ -931,8 +929,8 @@ type
     // Produces the bytes; called on the calling thread.
     read: TChatfileReadFn;
     // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
-    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64_FORM and CHATFILE_OPENIM_MULTIPART are
-    // not possible.
+    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not
+    // possible.
     rewind: TChatfileRewindFn;
     // Handed to read and rewind.
     user: Pointer;
@@ -1323,7 +1321,7 @@ function chatfile_file_info_crc64(info: PChatfileFileInfo; output: PChatfileUInt
 function chatfile_file_info_etag(info: PChatfileFileInfo): PAnsiChar; cdecl;
 
 // Its media type.
-function chatfile_file_info_content_type(info: PChatfileFileInfo): PAnsiChar; cdecl;
+function chatfile_file_info_media_type(info: PChatfileFileInfo): PAnsiChar; cdecl;
 
 // When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
 function chatfile_file_info_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
@@ -1355,7 +1353,7 @@ procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
 // Makes the request of an upload, for another program to send. client is one of a service; size is that of the
 // file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
 // upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
-// request. It is one request, never in parts. options may be nil; of them, file_name, content_type, cancel and
+// request. It is one request, never in parts. options may be nil; of them, file_name, media_type, cancel and
 // those of the service are of use. A token may be fetched.
 //
 // out is required: on success *out is a presigned request that you free, else nil. error may be nil; otherwise
@@ -1574,7 +1572,7 @@ function chatfile_download_result_size(result: PChatfileDownloadResult): Chatfil
 function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
 
 // The media type, as the service states it; nil if it does not.
-function chatfile_download_result_content_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+function chatfile_download_result_media_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
 
 // How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
 // was asked for; else nil. They are as they came: to have the file, undo it.
@@ -1670,7 +1668,7 @@ function chatfile_file_info_kind; external ChatfileLibrary;
 function chatfile_file_info_size; external ChatfileLibrary;
 function chatfile_file_info_crc64; external ChatfileLibrary;
 function chatfile_file_info_etag; external ChatfileLibrary;
-function chatfile_file_info_content_type; external ChatfileLibrary;
+function chatfile_file_info_media_type; external ChatfileLibrary;
 function chatfile_file_info_creation_time; external ChatfileLibrary;
 function chatfile_file_info_modification_time; external ChatfileLibrary;
 function chatfile_file_info_local_creation_time; external ChatfileLibrary;
@@ -1717,7 +1715,7 @@ function chatfile_upload_result_attempts; external ChatfileLibrary;
 procedure chatfile_upload_result_free; external ChatfileLibrary;
 function chatfile_download_result_size; external ChatfileLibrary;
 function chatfile_download_result_data; external ChatfileLibrary;
-function chatfile_download_result_content_type; external ChatfileLibrary;
+function chatfile_download_result_media_type; external ChatfileLibrary;
 function chatfile_download_result_content_encoding; external ChatfileLibrary;
 function chatfile_download_result_attempts; external ChatfileLibrary;
 procedure chatfile_download_result_free; external ChatfileLibrary;
