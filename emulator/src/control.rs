@@ -11,7 +11,6 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::fault::{Action, Canned, Rule};
 use crate::journal::Entry;
-use crate::service::huawei::HuaweiOrigin;
 use crate::service::{self, AnyService};
 use crate::state::State;
 
@@ -146,32 +145,6 @@ impl Control {
             500.. => io::Error::other(why),
             _ => invalid(why),
         })
-    }
-
-    /// Lets Huawei's ccmessaging-token rotate at every so many-th call of a session; 0 is never.
-    ///
-    /// # Errors
-    /// When no thread can be made.
-    pub fn rotate_huawei_tokens(&self, every: u32) -> io::Result<()> {
-        let body = serde_json::to_vec(&serde_json::json!({ "rotate_every": every }))?;
-        self.tell("huawei", "POST", "", &[], &body).map(drop)
-    }
-
-    /// Stores a file of Huawei's AICC as if it had been sent from there; returns the id to download it by.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn add_huawei_file(
-        &self,
-        origin: HuaweiOrigin,
-        file_type: &str,
-        content: &[u8],
-    ) -> io::Result<String> {
-        let query = [("origin", origin.kind()), ("type", file_type)];
-        let told = self.tell("huawei", "POST", "files", &query, content)?;
-        let id = told["fileId"].as_str();
-        id.map(str::to_owned)
-            .ok_or_else(|| io::Error::other("no id was given"))
     }
 
     /// The requests seen, the oldest first.

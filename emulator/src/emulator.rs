@@ -120,6 +120,15 @@ impl Emulator {
         self.state.store.folder().to_owned()
     }
 
+    /// What whoever starts it wants to know of each service: where its calls begin, and the credentials. The first line
+    /// of each is its heading.
+    #[must_use]
+    pub fn summary(&self) -> Vec<Vec<(&'static str, String)>> {
+        let services = self.state.services.iter();
+        let all = services.map(|service| service.summary(&self.base_url()));
+        all.filter(|lines| !lines.is_empty()).collect()
+    }
+
     /// The handle for faults, clock and journal.
     #[must_use]
     pub fn control(&self) -> Control {

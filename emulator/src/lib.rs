@@ -20,12 +20,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod choices;
 mod clock;
 mod config;
-mod config_huawei;
-mod config_openim;
-mod config_smh;
 mod control;
 mod control_http;
 mod emulator;
@@ -38,17 +34,7 @@ mod service;
 mod state;
 mod store;
 
-pub use choices::{
-    BadCheckSum, DeleteSpan, EasemobOversize, LimitReading, NeteaseOversize, RestrictAccess,
-    UrlEncodedFile,
-};
-pub use choices::{
-    HuaweiBase64, HuaweiDownload, HuaweiFailure, HuaweiLongExpire, HuaweiOversize, HuaweiReplyCode,
-    HuaweiUnused, OpenimDriver, OpenimFormHeader, OpenimMultiLogin, OpenimUnknownName,
-};
-pub use choices::{SmhConflict, SmhDomain, SmhHistory, SmhOverwritten, SmhRepeat};
-pub use config::SmhConfig;
-pub use config::{Config, EasemobConfig, EasemobUser, HuaweiConfig, NeteaseConfig, OpenimConfig};
+pub use config::*;
 pub use control::Control;
 pub use emulator::Emulator;
 pub use fault::{Action, Canned, Match, Rule, Timing};

@@ -435,7 +435,7 @@ class Callbacks(Case):
 
 
 class Threads(Case):
-    options = ("--netease-rate", "0")
+    options = ("--netease-calls-per-second", "0")
 
     def test_many_threads_share_a_client_and_leave_nothing(self):
         client = self.client(calls_per_second=100_000)

@@ -22,6 +22,7 @@ pub(crate) trait AnyService: Debug + Send + Sync {
     fn route(self: Arc<Self>, head: &Head, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
     fn route_rest(self: Arc<Self>, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
     fn settings(&self) -> Option<Value>;
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)>;
     fn reset(&self, now_ms: i64) -> io::Result<()>;
     fn revoke_tokens(&self);
     fn close(&self);
@@ -81,6 +82,10 @@ impl<S: Service> AnyService for S {
 
     fn settings(&self) -> Option<Value> {
         Service::settings(self)
+    }
+
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        Service::summary(self, base)
     }
 
     fn reset(&self, now_ms: i64) -> io::Result<()> {

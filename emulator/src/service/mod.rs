@@ -104,6 +104,12 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
     /// What it was set up with, credentials included; `None` if that is part of another's.
     fn settings(&self) -> Option<Value>;
 
+    /// For whoever starts it: where its calls begin, and the credentials; a heading and lines. Empty if that is told by
+    /// another.
+    fn summary(&self, _base: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// As after a start with an empty folder.
     ///
     /// # Errors

@@ -129,14 +129,14 @@ fn options_reach_the_configuration() {
         "12",
         "--easemob-file-ttl",
         "13",
-        "--easemob-rate",
+        "--easemob-calls-per-second",
         "14",
         "--easemob-restrict-access",
         "presence",
         "--easemob-no-range",
         "--netease-max-upload",
         "15",
-        "--netease-rate",
+        "--netease-calls-per-second",
         "16",
         "--netease-deletes-per-day",
         "17",
@@ -186,7 +186,7 @@ fn options_of_huawei_and_openim_reach_the_configuration() {
         "12",
         "--huawei-token-ttl",
         "13",
-        "--huawei-rotate",
+        "--huawei-rotate-every",
         "14",
         "--huawei-download",
         "url",
@@ -196,9 +196,9 @@ fn options_of_huawei_and_openim_reach_the_configuration() {
         "oss",
         "--openim-form-header",
         "value",
-        "--openim-part-size",
+        "--openim-min-part-size",
         "16",
-        "--openim-external",
+        "--openim-external-address",
         "https://files.example",
         "--openim-public-read",
     ]);
@@ -281,7 +281,16 @@ fn help_names_every_option() {
         assert!(help.contains(&format!("--{option}")), "{option}");
         options += 1;
     }
-    assert!(output.status.success() && options > 10);
+    assert!(output.status.success() && options > 8);
+    for setting in chatfile_emulator::Config::default().settings() {
+        let (service, field) = setting.name.split_once('-').unwrap();
+        let off = match (setting.is_switch, setting.value.as_str()) {
+            (true, "true") => "no-",
+            _ => "",
+        };
+        let line = format!("\n  --{service}-{off}{field}");
+        assert!(help.contains(&line), "{}", setting.name);
+    }
     let version = command(&["-V"]).output().unwrap().stdout;
     assert!(version.starts_with(b"chatfile-emulator "));
 }
@@ -355,7 +364,7 @@ fn the_options_of_smh_reach_the_configuration() {
         "1000",
         "--smh-upload-ttl",
         "1001",
-        "--smh-rate",
+        "--smh-calls-per-second",
         "1002",
         "--smh-domain",
         "localhost:{port}",
@@ -372,10 +381,10 @@ fn the_options_of_smh_reach_the_configuration() {
     ]);
     let smh = config(program.address())["smh"].clone();
     for (name, value) in [
-        ("token_ttl", 1000.into()),
+        ("token_ttl", serde_json::json!(1000)),
         ("upload_ttl", 1001.into()),
         ("calls_per_second", 1002.into()),
-        ("domain", serde_json::json!({ "named": "localhost:{port}" })),
+        ("domain", "localhost:{port}".into()),
         ("private_cloud", true.into()),
         ("sign_headers", true.into()),
         ("conflict_at", "confirm".into()),

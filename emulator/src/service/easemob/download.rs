@@ -12,7 +12,7 @@ use super::thumbnail;
 use super::token::holder;
 use super::upload::content_type;
 use super::{Context, NAME, STORAGE};
-use crate::choices::REDIRECT_LIFE_MS;
+use crate::config::REDIRECT_LIFE_MS;
 use crate::http::{Answer, Content, Presentation, serve, set, status_only};
 use crate::store::{Meta, hex};
 

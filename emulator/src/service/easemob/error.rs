@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::choices::NO_PERMISSION;
+use crate::config::NO_PERMISSION;
 use crate::http::{Answer, BodyError, html, json};
 use crate::state::State;
 

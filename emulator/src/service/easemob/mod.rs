@@ -415,6 +415,20 @@ impl Service for Easemob {
         serde_json::to_value(&self.config).ok()
     }
 
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        let app = format!("{base}/{}/{}", config.org, config.app);
+        let mut lines = vec![
+            ("Easemob", format!("{app}/{{token,chatfiles,chatgroups}}")),
+            ("client_id", config.client_id.clone()),
+            ("client_secret", config.client_secret.clone()),
+        ];
+        let users = config.users.iter().filter(|user| user.activated);
+        lines.extend(users.map(|user| ("user", format!("{} / {}", user.username, user.password))));
+        lines.push(("largest file", format!("{} bytes", config.max_upload)));
+        lines
+    }
+
     fn reset(&self, now_ms: i64) -> io::Result<()> {
         self.memory.reset(&self.config, now_ms);
         Ok(())

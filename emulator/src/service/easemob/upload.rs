@@ -10,7 +10,7 @@ use super::error::{Error, file_missing, too_large};
 use super::reply::{envelope, files_uri};
 use super::token::{Holder, holder};
 use super::{Context, NAME};
-use crate::choices::{EasemobOversize, RestrictAccess};
+use crate::config::{EasemobOversize, RestrictAccess};
 use crate::http::{Answer, Multipart, Part, RequestBody, is_multipart};
 use crate::store::{Meta, Upload};
 

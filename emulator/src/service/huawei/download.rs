@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::reply::{Refusal, code};
 use super::upload::hand_out;
 use super::{Context, MORE_DOWNLOAD_TYPES, NAME, UPLOAD_TYPES, storage, token};
-use crate::choices::{HuaweiDownload, HuaweiUnused};
+use crate::config::{HuaweiDownload, HuaweiUnused};
 use crate::http::{Answer, Payload, Piece, RequestBody, set, text};
 use crate::store::Meta;
 

@@ -1,6 +1,7 @@
 //! Huawei Cloud AICC's ccmessaging (huawei.md): tokens, uploadFileStream, downloadFileStream, and the store behind
 //! `fileUrl`.
 
+mod control;
 mod download;
 mod reply;
 mod storage;
@@ -54,7 +55,7 @@ pub enum HuaweiOrigin {
 }
 
 impl HuaweiOrigin {
-    pub(crate) fn kind(self) -> &'static str {
+    fn kind(self) -> &'static str {
         match self {
             Self::Customer => "customer",
             Self::Local => "local",
@@ -294,6 +295,21 @@ impl Service for Huawei {
 
     fn settings(&self) -> Option<Value> {
         serde_json::to_value(&self.config).ok()
+    }
+
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        vec![
+            (
+                "Huawei AICC",
+                format!(
+                    "{base}/apigovernance/api/oauth/tokenByAkSk, {base}/apiaccess/ccmessaging/{{applyToken,…}}"
+                ),
+            ),
+            ("app_key", config.app_key.clone()),
+            ("app_secret", config.app_secret.clone()),
+            ("channelId", config.channel_id.clone()),
+        ]
     }
 
     fn reset(&self, _: i64) -> io::Result<()> {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::choices::{
+use crate::config::HuaweiConfig;
+use crate::config::{
     HUAWEI_BAD_ACCESS, HUAWEI_BAD_TOKEN, HuaweiFailure, HuaweiOversize, HuaweiReplyCode,
 };
-use crate::config::HuaweiConfig;
 use crate::http::{Answer, BodyError, html, json};
 
 const JSON: &str = "application/json;charset=UTF-8";

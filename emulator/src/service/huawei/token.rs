@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::{Refusal, code, ok};
 use super::{Context, lock};
-use crate::choices::{HUAWEI_BAD_SECRET, HuaweiLongExpire};
+use crate::config::{HUAWEI_BAD_SECRET, HuaweiLongExpire};
 use crate::http::{Answer, RequestBody};
 
 /// The longest life of an AccessToken.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::reply::{INVALID, MISSING, NOT_BASE64, Refusal, code, ok};
 use super::{Context, HuaweiOrigin, UPLOAD_TYPES, new_file, token};
-use crate::choices::{HuaweiBase64, HuaweiReplyCode};
+use crate::config::{HuaweiBase64, HuaweiReplyCode};
 use crate::http::{Answer, JsonEvent, JsonObject, LenientBase64, RequestBody, set};
 use crate::store::Upload;
 

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 
 use super::reply::Refusal;
 use super::{Context, NAME};
-use crate::choices::{
+use crate::config::{
     CHECKSUM_WINDOW_S, DESC_BAD_CHECKSUM, DESC_BAD_HEADER, DESC_FREQUENCY, DESC_STALE,
     DESC_UNKNOWN_APP,
 };
@@ -85,7 +85,7 @@ pub(super) fn count_delete(context: &Context<'_>) -> Result<(), Refusal> {
         window_ms: DAY_MS,
         block_ms: DAY_MS,
     };
-    let china_ms = context.now_ms() + crate::choices::CHINA_OFFSET_MS;
+    let china_ms = context.now_ms() + crate::config::CHINA_OFFSET_MS;
     count(context, "delete", limit, china_ms)
 }
 

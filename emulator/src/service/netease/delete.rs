@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::reply::{Refusal, ok};
 use super::{Context, NAME, auth};
-use crate::choices::{CHINA_OFFSET_MS, DeleteSpan};
+use crate::config::{CHINA_OFFSET_MS, DeleteSpan};
 use crate::http::{Answer, Form, FormEvent, RequestBody, media_type};
 
 const DAY_MS: i64 = 86_400_000;

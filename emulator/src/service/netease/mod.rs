@@ -208,6 +208,19 @@ impl Service for Netease {
         serde_json::to_value(&self.config).ok()
     }
 
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        vec![
+            (
+                "NetEase IM",
+                format!("{base}/nimserver/{{msg/upload,msg/fileUpload,job/nos/del}}.action"),
+            ),
+            ("AppKey", config.app_key.clone()),
+            ("AppSecret", config.app_secret.clone()),
+            ("largest file", format!("{} bytes", config.max_upload)),
+        ]
+    }
+
     fn reset(&self, _: i64) -> io::Result<()> {
         self.memory.reset();
         Ok(())

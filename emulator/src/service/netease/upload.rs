@@ -6,7 +6,7 @@ use rand::Rng;
 
 use super::reply::{Refusal, ok};
 use super::{Context, NAME, auth};
-use crate::choices::{DESC_TOO_LARGE, LimitReading, NeteaseOversize, UrlEncodedFile};
+use crate::config::{DESC_TOO_LARGE, LimitReading, NeteaseOversize, UrlEncodedFile};
 use crate::http::{
     Answer, BodyError, Form, FormEvent, LenientBase64, Multipart, RequestBody, is_multipart,
     media_type,

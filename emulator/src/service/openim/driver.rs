@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::reply::Refusal;
 use super::storage::{legacy, sigv4};
-use crate::choices::{OPENIM_REGION, OpenimDriver};
+use crate::config::{OPENIM_REGION, OpenimDriver};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;

@@ -11,7 +11,7 @@ use super::reply::{Refusal, ok};
 use super::storage::sigv4;
 use super::token::Caller;
 use super::{Context, check_name, driver};
-use crate::choices::OpenimFormHeader;
+use crate::config::OpenimFormHeader;
 use crate::http::{Answer, RequestBody};
 
 /// What the id of a form says, in this order.

@@ -22,8 +22,8 @@ use serde_json::Value;
 use reply::Refusal;
 use token::Caller;
 
-use crate::choices::OpenimUnknownName;
 use crate::config::OpenimConfig;
+use crate::config::OpenimUnknownName;
 use crate::http::{Answer, Head, RequestBody, decode_percent, json, set, text};
 use crate::service::Service;
 use crate::state::State;
@@ -373,6 +373,20 @@ impl Service for Openim {
 
     fn settings(&self) -> Option<Value> {
         serde_json::to_value(&self.config).ok()
+    }
+
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        let store = config.external_address.as_deref().unwrap_or(base);
+        vec![
+            ("OpenIM", format!("{base}/{{auth,user,object}}/…")),
+            ("secret", config.secret.clone()),
+            ("admin", config.admin_id.clone()),
+            ("users", config.users.join(", ")),
+            ("object store", format!("{store}/{}", config.bucket)),
+            ("access key", config.access_key.clone()),
+            ("secret key", config.secret_key.clone()),
+        ]
     }
 
     fn reset(&self, _: i64) -> io::Result<()> {

@@ -105,7 +105,7 @@ impl Context<'_> {
             etag: meta.md5.clone(),
             size: meta.size,
         };
-        let until = now_ms.saturating_add(crate::choices::OPENIM_STAT_CACHE_MS);
+        let until = now_ms.saturating_add(crate::config::OPENIM_STAT_CACHE_MS);
         // From so many on, those that are over are forgotten.
         if stats.len() >= 10_000 {
             stats.retain(|_, (_, until)| now_ms < *until);

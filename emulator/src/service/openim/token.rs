@@ -12,7 +12,7 @@ use sha2::Sha256;
 use super::fields::Fields;
 use super::reply::{Refusal, done, ok};
 use super::{Context, lock};
-use crate::choices::{OPENIM_OLD_ADMIN_MS, OpenimMultiLogin};
+use crate::config::{OPENIM_OLD_ADMIN_MS, OpenimMultiLogin};
 use crate::http::{Answer, RequestBody};
 
 /// The admin's own platform.

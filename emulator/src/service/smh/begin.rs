@@ -12,7 +12,7 @@ use super::token::{BEGIN, BEGIN_FORCE};
 use super::tree::{Place, Strategy};
 use super::upload::{Kind, Upload, random_hex};
 use super::world::{World, metadata};
-use crate::choices::SmhConflict;
+use crate::config::SmhConflict;
 use crate::http::{Answer, RequestBody, status_only};
 
 /// "Files with size >= 1MB can achieve instant upload."
@@ -148,7 +148,7 @@ fn refuse_extension(context: &Context<'_>, name: &str) -> Result<(), Error> {
 }
 
 fn refuse_overwrite(context: &Context<'_>, place: &Place) -> Result<(), Error> {
-    let refused = context.config.history == crate::choices::SmhHistory::Refused;
+    let refused = context.config.history == crate::config::SmhHistory::Refused;
     if refused && matches!(place, Place::Over(_)) {
         return Err(Error::new("OverwriteFileNotAllowed"));
     }

@@ -13,7 +13,7 @@ use super::token::{CONFIRM, CONFIRM_FORCE};
 use super::tree::{Attributes, Strategy};
 use super::upload::{Kind, Upload};
 use super::world::World;
-use crate::choices::SmhRepeat;
+use crate::config::SmhRepeat;
 use crate::http::{Answer, RequestBody};
 
 pub(super) async fn confirm(
@@ -66,7 +66,7 @@ pub(super) async fn confirm(
         let hash = hash.map_err(std::io::Error::other)??;
         let object = whole.id.clone();
         let answer = finish(context, &mut world, whole, hash, strategy, attributes)?;
-        let memory = std::sync::Arc::clone(&context.memory);
+        let memory = std::sync::Arc::clone(context.memory);
         tokio::spawn(ensure(memory, object));
         return Ok(answer);
     }

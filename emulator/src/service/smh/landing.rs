@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use super::tree::{Attributes, File, Place, Strategy, Version};
 use super::world::World;
-use crate::choices::SmhHistory;
+use crate::config::SmhHistory;
 
 /// What lands where.
 #[derive(Debug)]

@@ -435,6 +435,20 @@ impl Service for Smh {
         serde_json::to_value(&self.config).ok()
     }
 
+    fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        vec![
+            (
+                "Tencent SMH",
+                format!("{base}/api/v1/{{token,file,directory}}"),
+            ),
+            ("library", config.library_id.clone()),
+            ("secret", config.library_secret.clone()),
+            ("spaces", config.spaces.join(" ")),
+            ("store (COS)", format!("{base}/{}/…", config.library_id)),
+        ]
+    }
+
     fn reset(&self, now_ms: i64) -> io::Result<()> {
         self.memory.reset(&self.config, now_ms)
     }

@@ -12,7 +12,7 @@ use super::time::iso;
 use super::tree::{Attributes, File, Node};
 use super::upload::{Kind, Upload};
 use super::world::World;
-use crate::choices::{SmhDomain, SmhOverwritten};
+use crate::config::{SmhDomain, SmhOverwritten};
 use crate::http::{Answer, json};
 
 const JSON: &str = "application/json; charset=utf-8";

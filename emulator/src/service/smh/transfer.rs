@@ -11,7 +11,7 @@ use super::reply::ok;
 use super::token::Grants;
 use super::tree::{Place, Strategy};
 use super::world::World;
-use crate::choices::SmhHistory;
+use crate::config::SmhHistory;
 use crate::http::{Answer, RequestBody, status_only};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use hyper::Method;
 use super::super::Context;
 use super::error::{Error, Failure};
 use super::{legacy, sigv4};
-use crate::choices::{OPENIM_REGION, OPENIM_SKEW_MS};
+use crate::config::{OPENIM_REGION, OPENIM_SKEW_MS};
 
 /// What was signed.
 #[derive(Debug)]

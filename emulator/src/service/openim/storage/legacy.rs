@@ -139,7 +139,7 @@ pub(crate) fn kodo_form(
     content_type: &str,
 ) -> BTreeMap<String, String> {
     let config = context.config;
-    let resource = format!("{}:{key}", crate::choices::OPENIM_REGION);
+    let resource = format!("{}:{key}", crate::config::OPENIM_REGION);
     let deadline = seconds(context.now_ms()) + 3600;
     let policy = json!({ "scope": resource, "deadline": deadline });
     let policy = STANDARD.encode(policy.to_string());

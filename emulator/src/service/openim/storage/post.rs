@@ -10,7 +10,7 @@ use super::auth;
 use super::error::{Error, Failure, escape};
 use super::legacy;
 use super::policy::{Fields, Policy};
-use crate::choices::OPENIM_REGION;
+use crate::config::OPENIM_REGION;
 use crate::http::{Answer, Multipart, RequestBody, is_multipart, json, set, status_only, text};
 use crate::store::{Meta, Upload, hex};
 

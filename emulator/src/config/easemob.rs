@@ -1,68 +1,43 @@
-//! How an emulator is set up. Every field has a documented default, so `Config::default()` is a whole set-up.
+//! How Easemob is set up, and the open questions of its pages: each type but the last is one, its variants are the
+//! readings, and the default is the more permissive one unless a vendor's page states it plainly.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use serde::{Deserialize, Serialize};
 
-use serde::Serialize;
-
-pub use crate::config_huawei::HuaweiConfig;
-pub use crate::config_openim::OpenimConfig;
-
-use crate::choices::{
-    BadCheckSum, DeleteSpan, EasemobOversize, LimitReading, NeteaseOversize, RestrictAccess,
-    UrlEncodedFile,
-};
-
-pub use crate::config_smh::SmhConfig;
-
-/// The whole set-up. Change what a test needs and take the rest from [`Config::default`].
-#[derive(Debug, Clone, Serialize)]
-pub struct Config {
-    /// Where files and their metadata are kept. `None` is a fresh folder that goes away with the emulator.
-    pub folder: Option<PathBuf>,
-    /// The address to listen on. Port 0 takes any free one.
-    pub bind: SocketAddr,
-    /// Also listen with TLS, on a port of its own.
-    pub tls: Option<SocketAddr>,
-    /// How many requests the journal remembers.
-    pub journal_length: usize,
-    /// How many bytes of files are kept; a file counts as 16 KiB at least. When there are more, the oldest are dropped.
-    /// SMH's files are counted apart from those of the others, and so are uploads in parts that are not finished.
-    pub max_storage: u64,
-    /// The kernel's receive buffer of each connection in bytes. A small one makes a stalled upload block early.
-    pub receive_buffer: Option<u32>,
-    /// Easemob's part.
-    pub easemob: EasemobConfig,
-    /// NetEase's part.
-    pub netease: NeteaseConfig,
-    /// Huawei AICC's part.
-    pub huawei: HuaweiConfig,
-    /// OpenIM's part.
-    pub openim: OpenimConfig,
-    /// Tencent SMH's part.
-    pub smh: SmhConfig,
+/// What `restrict-access` means (easemob.md §2.3). The vendor's page says that its presence counts, the
+/// current documents and the official SDKs that its value does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestrictAccess {
+    /// Absent or `false` is unrestricted, anything else is restricted.
+    #[default]
+    Value,
+    /// Any value restricts, `false` too (the old page, by the letter).
+    Presence,
+    /// The feature was never switched on for this app: nothing is restricted and no secret is returned.
+    Disabled,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            folder: None,
-            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            tls: None,
-            journal_length: 10_000,
-            max_storage: 4 * 1024 * 1024 * 1024,
-            receive_buffer: None,
-            easemob: EasemobConfig::default(),
-            netease: NeteaseConfig::default(),
-            huawei: HuaweiConfig::default(),
-            openim: OpenimConfig::default(),
-            smh: SmhConfig::default(),
-        }
-    }
+/// How a file over the limit is refused (easemob.md §2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EasemobOversize {
+    /// 413 with the documented JSON.
+    #[default]
+    Json,
+    /// 413 with the HTML page of a gateway, as older accounts show.
+    Html,
 }
+
+// Words and numbers that no public source gives.
+
+/// The status of a wrong or missing share-secret; both official web SDKs read 403 with these words.
+pub(crate) const NO_PERMISSION: &str = "chatfile no permission";
+/// How long the storage address of `em-redirect=true` lives; the real one is not known.
+pub(crate) const REDIRECT_LIFE_MS: i64 = 3600 * 1000;
 
 /// A user of the Easemob app.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EasemobUser {
     /// The name, compared without regard to case.
     pub username: String,
@@ -73,7 +48,8 @@ pub struct EasemobUser {
 }
 
 /// Easemob's credentials, limits and open choices.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EasemobConfig {
     /// The organisation; with `app` it makes the AppKey `org#app`.
     pub org: String,
@@ -170,64 +146,6 @@ impl Default for EasemobConfig {
             groups: None,
             // The web SDK's part size (easemob.md §2.7).
             part_lower_limit: 5 * 1024 * 1024,
-        }
-    }
-}
-
-/// NetEase's credentials, limits and open choices.
-#[derive(Debug, Clone, Serialize)]
-pub struct NeteaseConfig {
-    /// The AppKey.
-    pub app_key: String,
-    /// The AppSecret.
-    pub app_secret: String,
-    /// The app's id, which the addresses of files begin with.
-    pub app_id: String,
-    /// The largest file in bytes.
-    pub max_upload: u64,
-    /// Calls per second of each of the two upload calls; 0 is no limit.
-    pub calls_per_second: u32,
-    /// Seconds that a call stays blocked after the limit was passed.
-    pub block_seconds: u64,
-    /// Calls of del.action in a day, then a day's block; 0 is no limit.
-    pub deletes_per_day: u32,
-    /// The code of a bad or stale CheckSum.
-    pub bad_checksum: BadCheckSum,
-    /// Refuse a Nonce seen within the last five minutes with code 431.
-    pub refuse_repeated_nonce: bool,
-    /// What upload.action's limit is counted on.
-    pub limit_reading: LimitReading,
-    /// How a file over the limit is refused.
-    pub oversize: NeteaseOversize,
-    /// What fileUpload.action makes of a url-encoded body.
-    pub url_encoded_file: UrlEncodedFile,
-    /// The span of del.action.
-    pub delete_span: DeleteSpan,
-    /// Serve ranges of files.
-    pub range: bool,
-    /// The scheme and host of file addresses (such as `https://nim-nosdn.netease.im`), when it is not the host asked.
-    pub object_base: Option<String>,
-}
-
-impl Default for NeteaseConfig {
-    fn default() -> Self {
-        Self {
-            app_key: "5f0e6c1b9a7d4e2f8c3b1a0d9e8f7c6b".to_owned(),
-            app_secret: "e1a2b3c4d5f6".to_owned(),
-            app_id: "1000001".to_owned(),
-            max_upload: 15 * 1024 * 1024,
-            // netease.md §1.6: 100 a second, then 10 s of silence; 5 a day, then a day of it.
-            calls_per_second: 100,
-            block_seconds: 10,
-            deletes_per_day: 5,
-            bad_checksum: BadCheckSum::default(),
-            refuse_repeated_nonce: false,
-            limit_reading: LimitReading::default(),
-            oversize: NeteaseOversize::default(),
-            url_encoded_file: UrlEncodedFile::default(),
-            delete_span: DeleteSpan::default(),
-            range: true,
-            object_base: None,
         }
     }
 }

@@ -1,11 +1,96 @@
-//! How Tencent SMH is set up.
+//! How Tencent SMH and its COS store is set up, and the open questions of its pages: each type but the last is one, its variants are the
+//! readings, and the default is the more permissive one unless a vendor's page states it plainly.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::choices::{SmhConflict, SmhDomain, SmhHistory, SmhOverwritten, SmhRepeat};
+/// The host that `domain` names in the replies that begin an upload (smh.md §1.3). Real clients put `https://`
+/// before it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum SmhDomain {
+    /// Host and port that the client asked.
+    #[default]
+    Asked,
+    /// The emulator's TLS listener, for clients that ask SMH without TLS and the store with it.
+    Tls,
+    /// This one. `{port}` and `{tls_port}` in it become the emulator's ports, so that `localhost:{port}` is another
+    /// host than the `127.0.0.1` that was asked.
+    Named(String),
+}
+
+impl From<String> for SmhDomain {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "asked" => Self::Asked,
+            "tls" => Self::Tls,
+            _ => Self::Named(text),
+        }
+    }
+}
+
+impl From<SmhDomain> for String {
+    fn from(domain: SmhDomain) -> Self {
+        match domain {
+            SmhDomain::Asked => "asked".to_owned(),
+            SmhDomain::Tls => "tls".to_owned(),
+            SmhDomain::Named(host) => host,
+        }
+    }
+}
+
+/// When `ask` complains of a name that is taken (smh.md §1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmhConflict {
+    /// At the beginning, as the vendor's page reads, and again at the confirmation.
+    #[default]
+    Begin,
+    /// At the confirmation only, as measured at a private deployment.
+    Confirm,
+}
+
+/// What confirming an upload again gets (smh.md §1.8, not measured).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmhRepeat {
+    /// 409 `UploadComplete`.
+    #[default]
+    Complete,
+    /// 200 and the file as it is now.
+    Same,
+    /// 404 `UploadNotFound`.
+    NotFound,
+}
+
+/// The field that tells of an overwritten file (smh.md §1.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmhOverwritten {
+    /// `isOverwritten`, as the vendor's page has it.
+    #[default]
+    IsOverwritten,
+    /// `isOverwrittened`, as a private deployment has it.
+    IsOverwrittened,
+    /// Both.
+    Both,
+}
+
+/// Whether files have a history, and what overwriting then does (smh.md §1.8, §1.10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmhHistory {
+    /// There is none; overwriting replaces.
+    #[default]
+    Off,
+    /// Overwriting keeps the old content, which `history_id` fetches.
+    Kept,
+    /// There is one, and overwriting is 400 `OverwriteFileNotAllowed`.
+    Refused,
+}
 
 /// SMH's credentials, limits and open choices, and those of its COS store.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SmhConfig {
     /// The library; objects of the store lie under its id.
     pub library_id: String,

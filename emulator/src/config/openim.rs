@@ -1,11 +1,76 @@
-//! How the OpenIM part and its object store are set up.
+//! How OpenIM and its object store is set up, and the open questions of its pages: each type but the last is one, its variants are the
+//! readings, and the default is the more permissive one unless a vendor's page states it plainly.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::choices::{OpenimDriver, OpenimFormHeader, OpenimMultiLogin, OpenimUnknownName};
+/// The object store behind it (openim.md §2.4), which decides the shape of forms and of signed parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenimDriver {
+    /// MinIO, the default of OpenIM.
+    #[default]
+    Minio,
+    /// Tencent COS.
+    Cos,
+    /// Alibaba OSS.
+    Oss,
+    /// Qiniu Kodo; its forms do not work, as in OpenIM.
+    Kodo,
+    /// Amazon S3; without forms, as in OpenIM.
+    Aws,
+}
+
+/// The items of `header` in the reply of initiate_form_data (openim.md §2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenimFormHeader {
+    /// `null`: what every driver of OpenIM returns.
+    #[default]
+    Null,
+    /// `[]`.
+    Empty,
+    /// `{"key","values":[…]}`, the shape in OpenIM's protocol.
+    Values,
+    /// `{"key","value"}`, as on the vendor's page.
+    Value,
+}
+
+/// What access_url says of an unknown name (openim.md §2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenimUnknownName {
+    /// Code 1004, as a cluster does.
+    #[default]
+    NotFound,
+    /// Code 500, as the build in a single process does.
+    Internal,
+}
+
+/// Which older tokens of a user a new one makes invalid (openim.md §2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenimMultiLogin {
+    /// Those beyond the 30 newest of a platform.
+    #[default]
+    ThirtyEach,
+    /// All of the same platform.
+    OneEach,
+}
+
+// Words and numbers that no public source gives.
+
+/// The region of its MinIO, which nobody sets.
+pub(crate) const OPENIM_REGION: &str = "us-east-1";
+/// How far the date of a signed header may be off (MinIO's rule).
+pub(crate) const OPENIM_SKEW_MS: i64 = 15 * 60 * 1000;
+/// For so long a StatObject is remembered (its Redis cache).
+pub(crate) const OPENIM_STAT_CACHE_MS: i64 = 12 * 3600 * 1000;
+/// For so long an admin's token outlives a newer one.
+pub(crate) const OPENIM_OLD_ADMIN_MS: i64 = 5 * 60 * 1000;
 
 /// OpenIM's credentials, limits and open choices.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OpenimConfig {
     /// The secret of get_admin_token; it also signs the tokens.
     pub secret: String,
