@@ -4,6 +4,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,16 @@
 
 /* One run: PROGRAM JOB BASE_URL FILE SIZE COUNT BUFFER */
 struct run {
-    const char *job;      /* easemob-upload, netease-multipart, netease-form, download, memory-download */
+    const char *job;      /* of those in src/case.rs */
     const char *base_url; /* of the server */
     const char *file;     /* the source of an upload, the target of a download */
     uint64_t size;        /* of that file */
     long count;           /* how often in a row, on one client */
     long buffer;          /* libcurl: of its transfer buffers; 0: the default */
 };
+
+/* What jobs whose name begins with "threads-" are shared among. */
+#define THREADS 4
 
 static double cpu_begun;
 static long peak_at_start;
@@ -62,12 +66,34 @@ static struct run parse(int argc, char **argv) {
     return run;
 }
 
+/* Where the certificate to trust lies: beside the file. */
+static inline const char *ca_file(const struct run *run) {
+    static char path[512];
+    const char *slash = strrchr(run->file, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - run->file + 1);
+    snprintf(path, sizeof path, "%.*sca.pem", folder, run->file);
+    return path;
+}
+
+/* Whether the job is this one, by whichever way. */
+static inline int is_download(const struct run *run) { return strstr(run->job, "download") != NULL; }
+
 /* What was downloaded to memory, for the bench to compare. */
 static inline void keep(const struct run *run, const void *data, size_t size) {
     FILE *file;
     if (run->count > 1) return;
     file = fopen(run->file, "wb");
     if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0) die(run->file, "cannot be written");
+}
+
+/* Runs it in THREADS threads. */
+static inline void in_threads(void *(*work)(void *), void *argument) {
+    pthread_t threads[THREADS];
+    int i;
+    for (i = 0; i < THREADS; i++) {
+        if (pthread_create(&threads[i], NULL, work, argument) != 0) die("threads", "no thread");
+    }
+    for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
 }
 
 static void begin(void) { cpu_begun = cpu_us(); }

@@ -23,6 +23,9 @@ use std::{fs, io};
 /// Downloads repeat a piece of this size.
 const PATTERN: usize = 1024 * 1024;
 
+/// Beside the files, where the C programs look for it.
+const CA_FILE: &str = "ca.pem";
+
 fn main() -> ExitCode {
     let options = match Options::from_args() {
         Ok(options) => options,
@@ -52,7 +55,7 @@ fn run(options: &Options) -> io::Result<()> {
     }
     let programs = Programs::build(options, &folder.0)?;
     let library = Library::of(&programs.library)?;
-    let server = Server::start(random_bytes(PATTERN))?;
+    let server = Server::start(random_bytes(PATTERN), &folder.0.join(CA_FILE))?;
     check::same_work(&programs, &server, &folder.0)?;
     let mut results: Vec<Measured> = Vec::new();
     for case in CASES.iter().filter(|case| options.wants(&case.name())) {

@@ -37,7 +37,7 @@ const USUAL: (u64, u32) = (15 * MIB, 20);
 const HUGE: (u64, u32) = (512 * MIB, 1);
 
 /// What is measured.
-pub const CASES: [Case; 16] = [
+pub const CASES: [Case; 28] = [
     case("easemob-upload", FIRST),
     case("easemob-upload", TINY),
     case("easemob-upload", USUAL),
@@ -54,6 +54,18 @@ pub const CASES: [Case; 16] = [
     case("download", HUGE),
     case("memory-download", TINY),
     case("memory-download", USUAL),
+    case("huawei-upload", TINY),
+    case("huawei-upload", USUAL),
+    case("smh-simple", TINY),
+    case("smh-simple", USUAL),
+    case("smh-simple", HUGE),
+    case("threads-upload", TINY),
+    case("threads-download", TINY),
+    case("tls-upload", FIRST),
+    case("tls-upload", TINY),
+    case("tls-upload", USUAL),
+    case("tls-download", TINY),
+    case("tls-download", USUAL),
 ];
 
 /// What was measured of one contender.
@@ -190,8 +202,8 @@ impl Case {
         let target = source.with_file_name("target.bin");
         run(&Task {
             job: self.job,
-            url: &server.url(),
-            file: if self.job == "download" {
+            url: &server.url(self.job.starts_with("tls-")),
+            file: if self.job.ends_with("download") && self.job != "memory-download" {
                 &target
             } else {
                 source

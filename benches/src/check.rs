@@ -17,26 +17,38 @@ pub fn same_work(programs: &Programs, server: &Server, folder: &Path) -> io::Res
     fs::write(&source, &content)?;
     let target = folder.join("check.out");
     let mut forms: Vec<Vec<u8>> = Vec::new();
-    let url = server.url();
-    let run = |contender: &Contender, job, file| {
+    let run = |contender: &Contender, job: &str, file| {
         contender.run(&Task {
             job,
-            url: &url,
+            url: &server.url(job.starts_with("tls-")),
             file,
             size: SIZE as u64,
             count: 1,
         })
     };
     for contender in &programs.contenders {
-        for job in ["easemob-upload", "netease-multipart"] {
+        for job in [
+            "easemob-upload",
+            "netease-multipart",
+            "smh-simple",
+            "tls-upload",
+        ] {
             run(contender, job, &source)?;
             let body = server.take_kept();
             demand(contender, job, holds(&body, &content))?;
         }
-        for job in ["download", "memory-download"] {
+        for job in ["download", "memory-download", "tls-download"] {
             run(contender, job, &target)?;
             demand(contender, job, fs::read(&target)? == content)?;
         }
+    }
+    let mut first: Option<Vec<u8>> = None;
+    for contender in &programs.contenders {
+        run(contender, "huawei-upload", &source)?;
+        let body = server.take_kept();
+        let same = first.as_ref().is_none_or(|first| same_json(first, &body));
+        demand(contender, "huawei-upload", same && body.len() > SIZE)?;
+        first.get_or_insert(body);
     }
     for contender in programs.contenders.iter().chain([&programs.in_memory]) {
         run(contender, "netease-form", &source)?;
@@ -46,6 +58,21 @@ pub fn same_work(programs: &Programs, server: &Server, folder: &Path) -> io::Res
     }
     fs::remove_file(source)?;
     fs::remove_file(target)
+}
+
+/// Whether two objects hold the same, in whichever order.
+fn same_json(one: &[u8], other: &[u8]) -> bool {
+    let fields = |body: &[u8]| {
+        let text = String::from_utf8_lossy(body).into_owned();
+        let mut fields: Vec<String> = text
+            .trim_matches(['{', '}'])
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        fields.sort();
+        fields
+    };
+    fields(one) == fields(other)
 }
 
 /// Whether `content` stands somewhere in `body`.

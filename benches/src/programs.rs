@@ -144,8 +144,8 @@ impl Programs {
             }
             .build(&library, folder)
         };
-        let chatfile = build("chatfile.c", &[])?;
-        let libcurl = build("libcurl.c", &["-Wl,--as-needed", "-lcurl"])?;
+        let chatfile = build("chatfile.c", &["-pthread"])?;
+        let libcurl = build("libcurl.c", &["-pthread", "-Wl,--as-needed", "-lcurl"])?;
         let contender = |name: &str, program: &Path, buffer| Contender {
             name: name.to_owned(),
             program: program.to_owned(),

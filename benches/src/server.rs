@@ -1,22 +1,34 @@
 //! A lean stand-in for the services, in the process of the bench: its work is
 //! not measured. It takes any upload and gives any number of bytes.
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::{fs, thread};
 
 /// Bodies up to this size are kept, to be compared.
 const KEPT_MAX: usize = 1024 * 1024;
 const BUFFER: usize = 256 * 1024;
+/// Bodies up to this size are of calls around an upload.
+const SMALL_TALK: usize = 1024;
 
 const EASEMOB_ANSWER: &str = r#"{"action":"post","application":"8be024f0-e978-11e8-b697-5d598d5f8402","path":"/chatfiles","uri":"https://a1.easemob.com/org/app/chatfiles","entities":[{"uuid":"5fd74830-f5d9-11eb-9a4b-ff0d2d6ca8ce","type":"chatfile","share-secret":"X9dISvXZEeuUr6t4Q4YQdGIq"}],"timestamp":1628176338483,"duration":0,"organization":"org","applicationName":"app"}"#;
 const NETEASE_ANSWER: &str =
     r#"{"code":200,"url":"https://nim.nosdn.127.net/MTAxMTAwMg==/bmltYV8xMTQ2OTI1NDRf"}"#;
 
-/// Listens on loopback until the process ends.
+const HUAWEI_ACCESS: &str = r#"{"AccessToken":"0123456789abcdef","ApplyType":"Bearer","CreateTime":"1628176338","Expires":"3600"}"#;
+const HUAWEI_SESSION: &str = r#"{"resultCode":"0","token":"fedcba9876543210"}"#;
+const HUAWEI_ANSWER: &str =
+    r#"{"returnCode":"0","objectKey":"5fd74830-f5d9-11eb-9a4b-ff0d2d6ca8ce"}"#;
+const SMH_ANSWER: &str = r#"{"path":["source.bin"],"name":"source.bin","type":"file"}"#;
+
+/// Listens on loopback until the process ends, plainly and with TLS.
 pub struct Server {
     address: SocketAddr,
+    tls_address: SocketAddr,
     state: Arc<State>,
 }
 
@@ -28,31 +40,43 @@ struct State {
 }
 
 impl Server {
-    /// Starts to listen; downloads are made of `pattern`.
+    /// Starts to listen; downloads are made of `pattern`. The certificate to trust
+    /// is written to `ca`.
     ///
     /// # Errors
-    /// When there is no free port.
-    pub fn start(pattern: Vec<u8>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let address = listener.local_addr()?;
+    /// When there is no free port, or `ca` cannot be written.
+    pub fn start(pattern: Vec<u8>, ca: &Path) -> io::Result<Self> {
         let state = Arc::new(State {
             pattern,
             kept: Mutex::default(),
         });
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                // A client that goes away ends its thread, and nothing else.
-                thread::spawn(move || serve(&stream, &state));
-            }
-        });
-        Ok(Self { address, state })
+        let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
+            .map_err(io::Error::other)?;
+        fs::write(ca, certificate.cert.pem())?;
+        let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der())
+            .map_err(io::Error::other)?;
+        let tls =
+            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .and_then(|builder| {
+                    let chain = vec![certificate.cert.der().clone()];
+                    builder.with_no_client_auth().with_single_cert(chain, key)
+                })
+                .map_err(io::Error::other)?;
+        Ok(Self {
+            address: listen(&state, None)?,
+            tls_address: listen(&state, Some(Arc::new(tls)))?,
+            state,
+        })
     }
 
     /// What clients take for the address of the service.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    pub fn url(&self, tls: bool) -> String {
+        if tls {
+            format!("https://{}", self.tls_address)
+        } else {
+            format!("http://{}", self.address)
+        }
     }
 
     /// The body of the last upload, if it was small.
@@ -67,26 +91,66 @@ impl State {
     }
 }
 
-fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut input = BufReader::with_capacity(BUFFER, stream);
-    while let Some((line, length)) = read_head(&mut input)? {
+/// Starts to take connections, and says where.
+fn listen(state: &Arc<State>, tls: Option<Arc<ServerConfig>>) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = listener.local_addr()?;
+    let shared = Arc::clone(state);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (state, tls) = (Arc::clone(&shared), tls.clone());
+            // A client that goes away ends its thread, and nothing else.
+            thread::spawn(move || -> io::Result<()> {
+                stream.set_nodelay(true)?;
+                let Some(tls) = tls else {
+                    return serve(stream, address, &state);
+                };
+                let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
+                serve(StreamOwned::new(connection, stream), address, &state)
+            });
+        }
+    });
+    Ok(address)
+}
+
+fn serve(stream: impl Read + Write, own: SocketAddr, state: &State) -> io::Result<()> {
+    let mut stream = BufReader::with_capacity(BUFFER, stream);
+    while let Some((line, length)) = read_head(&mut stream)? {
         let path = line.split(' ').nth(1).unwrap_or_default();
         if line.starts_with("GET ") {
             let size = path.rsplit('/').next().and_then(|last| last.parse().ok());
-            give(stream, &state.pattern, size.unwrap_or(0))?;
+            give(stream.get_mut(), &state.pattern, size.unwrap_or(0))?;
             continue;
         }
-        take(&mut input, length, state)?;
-        let answer = if path.ends_with("/chatfiles") {
-            EASEMOB_ANSWER
-        } else {
-            NETEASE_ANSWER
-        };
-        let mut stream = stream;
-        stream.write_all(head("application/json", answer.len() as u64, answer).as_bytes())?;
+        take(&mut stream, length, state)?;
+        let (status, answer) = answer(path, own);
+        let answer = head(status, "application/json", answer.len() as u64, &answer);
+        stream.get_mut().write_all(answer.as_bytes())?;
     }
     Ok(())
+}
+
+/// The answer to an upload, or to what goes before it and behind it.
+fn answer(path: &str, own: SocketAddr) -> (u16, String) {
+    let answers = [
+        ("/chatfiles", EASEMOB_ANSWER),
+        ("/tokenByAkSk", HUAWEI_ACCESS),
+        ("/applyToken", HUAWEI_SESSION),
+        ("/uploadFileStream", HUAWEI_ANSWER),
+        ("?confirm", SMH_ANSWER),
+        ("/store/", ""),
+        (".action", NETEASE_ANSWER),
+    ];
+    match answers.iter().find(|(part, _)| path.contains(part)) {
+        Some((_, answer)) => (200, (*answer).to_owned()),
+        // SMH begins an upload.
+        None => (
+            201,
+            format!(
+                r#"{{"domain":"{own}","path":"/store/source.bin","headers":{{"x-cos-acl":"private"}},"confirmKey":"0123456789","expiration":"2099-01-01T00:00:00.000Z"}}"#
+            ),
+        ),
+    }
 }
 
 /// The request line and the length of the body; `None` when there is no more.
@@ -114,7 +178,10 @@ fn take(input: &mut impl BufRead, length: u64, state: &State) -> io::Result<()> 
     if length <= KEPT_MAX as u64 {
         let mut kept = Vec::new();
         body.read_to_end(&mut kept)?;
-        *state.lock() = kept;
+        // SMH confirms an upload with a body of its own.
+        if kept.len() > SMALL_TALK {
+            *state.lock() = kept;
+        }
         return Ok(());
     }
     loop {
@@ -125,8 +192,8 @@ fn take(input: &mut impl BufRead, length: u64, state: &State) -> io::Result<()> 
     }
 }
 
-fn give(mut stream: &TcpStream, pattern: &[u8], size: u64) -> io::Result<()> {
-    stream.write_all(head("application/octet-stream", size, "").as_bytes())?;
+fn give(stream: &mut impl Write, pattern: &[u8], size: u64) -> io::Result<()> {
+    stream.write_all(head(200, "application/octet-stream", size, "").as_bytes())?;
     let mut left = size;
     while left > 0 {
         let n = usize::try_from(left).map_or(pattern.len(), |left| left.min(pattern.len()));
@@ -136,8 +203,9 @@ fn give(mut stream: &TcpStream, pattern: &[u8], size: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn head(content_type: &str, length: u64, body: &str) -> String {
+fn head(status: u16, content_type: &str, length: u64, body: &str) -> String {
     format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
+        // The store's ETag, which need not be an MD5, is there in any answer.
+        "HTTP/1.1 {status} OK\r\nETag: \"1\"\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }
