@@ -9,11 +9,11 @@ would. --check changes nothing, and fails if a file is not that of the header.
 import sys
 from typing import Dict
 
-from . import csharp, drivers, header, pages, pascal, python, python_abi
+from . import csharp, drivers, golang, header, pages, pascal, python, python_abi
 from .header import ROOT, Header, HeaderError
 
 #: Each has outputs(header): texts by their paths from the root of the repository.
-EMITTERS = (python_abi, python, pascal, csharp, drivers, pages)
+EMITTERS = (python_abi, python, golang, pascal, csharp, drivers, pages)
 
 
 def outputs(read: Header) -> Dict[str, str]:

@@ -11,24 +11,6 @@ import (
 	"unsafe"
 )
 
-// DigestKind is a digest by which a service knows files, or a sum of several.
-type DigestKind uint32
-
-// The digests.
-const (
-	// DigestSMHFull is the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
-	// lower-case hex digits.
-	DigestSMHFull DigestKind = C.CHATFILE_DIGEST_SMH_FULL
-	// DigestSMHBeginning is SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex
-	// digits.
-	DigestSMHBeginning DigestKind = C.CHATFILE_DIGEST_SMH_BEGINNING
-	// DigestOpenIM is the hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32
-	// lower-case hex digits.
-	DigestOpenIM DigestKind = C.CHATFILE_DIGEST_OPENIM
-	// DigestCRC64 is CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
-	DigestCRC64 DigestKind = C.CHATFILE_DIGEST_CRC64
-)
-
 // Digest computes digests of bytes that come one after the other. It is an [io.Writer], so [io.Copy] can feed it. Any
 // number of goroutines may use it, one after the other as they come.
 //

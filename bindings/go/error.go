@@ -14,100 +14,6 @@ import (
 	"time"
 )
 
-// Status says how a call ended. It is an error by itself, so that [errors.Is] can be asked for it:
-//
-//	if errors.Is(err, chatfile.ErrNotFound) { ...
-//
-// The numbers come in bands: 1xx the caller, 2xx the transport, 3xx the service, 4xx the integrity of the bytes, 5xx
-// control by the caller, 9xx the library. New ones may come: treat one that you do not know by its band.
-type Status int32
-
-// The ways in which calls fail.
-const (
-	// ErrArgument: a parameter has a value that can never work.
-	ErrArgument Status = C.CHATFILE_E_ARGUMENT
-	// ErrNull: a required parameter is not set.
-	ErrNull Status = C.CHATFILE_E_NULL
-	// ErrText: a text is not UTF-8, or holds characters that may not stand there (CR, LF, NUL).
-	ErrText Status = C.CHATFILE_E_TEXT
-	// ErrStruct: an option is set that the installed library does not know.
-	ErrStruct Status = C.CHATFILE_E_STRUCT
-	// ErrLimit: a limit would be exceeded that is known beforehand, or your own [DownloadOptions.MaxSize].
-	ErrLimit Status = C.CHATFILE_E_LIMIT
-	// ErrUnsupported: the opened service cannot do this.
-	ErrUnsupported Status = C.CHATFILE_E_UNSUPPORTED
-	// ErrSource: the source could not be opened or read, or did not hold the bytes announced.
-	ErrSource Status = C.CHATFILE_E_SOURCE
-	// ErrSink: the target could not be written.
-	ErrSink Status = C.CHATFILE_E_SINK
-	// ErrSourceChanged: the file changed while it was being read.
-	ErrSourceChanged Status = C.CHATFILE_E_SOURCE_CHANGED
-	// ErrMemory: there is no memory for what the call needs: a file that is downloaded to memory, or an answer.
-	ErrMemory Status = C.CHATFILE_E_MEMORY
-	// ErrCheckpoint: the checkpoint of an upload cannot be read or written, or is in use.
-	ErrCheckpoint Status = C.CHATFILE_E_CHECKPOINT
-	// ErrSystem: the operating system refuses what a call needs: random numbers, a thread, a socket.
-	ErrSystem Status = C.CHATFILE_E_SYSTEM
-
-	// ErrResolve: the host name could not be resolved.
-	ErrResolve Status = C.CHATFILE_E_RESOLVE
-	// ErrConnect: no connection could be made.
-	ErrConnect Status = C.CHATFILE_E_CONNECT
-	// ErrTLS: TLS failed, most often because a certificate is not trusted.
-	ErrTLS Status = C.CHATFILE_E_TLS
-	// ErrConnection: the connection broke while sending or receiving.
-	ErrConnection Status = C.CHATFILE_E_CONNECTION
-	// ErrConnectTimeout: no connection within [ClientOptions.ConnectTimeout].
-	ErrConnectTimeout Status = C.CHATFILE_E_CONNECT_TIMEOUT
-	// ErrStalled: no byte moved for [ClientOptions.StallTimeout].
-	ErrStalled Status = C.CHATFILE_E_STALLED
-	// ErrDeadline: the call did not finish within [ClientOptions.Deadline]. (At the deadline of a context, calls end
-	// with ErrCancelled and [context.DeadlineExceeded].)
-	ErrDeadline Status = C.CHATFILE_E_DEADLINE
-	// ErrRedirect: a redirect was refused: too many, from https to http, or unreadable.
-	ErrRedirect Status = C.CHATFILE_E_REDIRECT
-	// ErrProtocol: the other side does not speak HTTP/1.1.
-	ErrProtocol Status = C.CHATFILE_E_PROTOCOL
-	// ErrProxy: the proxy refused, or wants another login.
-	ErrProxy Status = C.CHATFILE_E_PROXY
-
-	// ErrService: the service refused the request for a reason of its own.
-	ErrService Status = C.CHATFILE_E_SERVICE
-	// ErrAuth: the credentials or the token were refused.
-	ErrAuth Status = C.CHATFILE_E_AUTH
-	// ErrForbidden: the credentials are good, but do not allow this.
-	ErrForbidden Status = C.CHATFILE_E_FORBIDDEN
-	// ErrNotFound: the file, the app or the address does not exist.
-	ErrNotFound Status = C.CHATFILE_E_NOT_FOUND
-	// ErrExpired: the file, or the presigned request, existed and has expired.
-	ErrExpired Status = C.CHATFILE_E_EXPIRED
-	// ErrTooLarge: the service finds the file too large.
-	ErrTooLarge Status = C.CHATFILE_E_TOO_LARGE
-	// ErrRateLimited: too many calls; try again later.
-	ErrRateLimited Status = C.CHATFILE_E_RATE_LIMITED
-	// ErrUnavailable: the service is out of order at the moment.
-	ErrUnavailable Status = C.CHATFILE_E_UNAVAILABLE
-	// ErrResponse: the answer is not the documented one, so nothing in it was believed.
-	ErrResponse Status = C.CHATFILE_E_RESPONSE
-	// ErrConflict: a file or folder of that name is there already.
-	ErrConflict Status = C.CHATFILE_E_CONFLICT
-	// ErrNotRestricted: the file was stored, but not restricted as was asked for; [Error.File] names it.
-	ErrNotRestricted Status = C.CHATFILE_E_NOT_RESTRICTED
-
-	// ErrTruncated: fewer bytes arrived than were announced; no file was left.
-	ErrTruncated Status = C.CHATFILE_E_TRUNCATED
-	// ErrIntegrity: the bytes do not match the checksum stated for them; no file was left.
-	ErrIntegrity Status = C.CHATFILE_E_INTEGRITY
-
-	// ErrCancelled: the context of the call was done; its error is in the chain, too.
-	ErrCancelled Status = C.CHATFILE_E_CANCELLED
-	// ErrCallback: a function of yours returned an error, which is in the chain, too.
-	ErrCallback Status = C.CHATFILE_E_CALLBACK
-
-	// ErrPanic: a defect of the library. Please report it with the message.
-	ErrPanic Status = C.CHATFILE_E_PANIC
-)
-
 // String gives the name that the C header has for it, for example "CHATFILE_E_LIMIT".
 func (s Status) String() string {
 	return C.GoString(C.chatfile_status_name(C.chatfile_status(s)))
@@ -140,25 +46,6 @@ func (s Status) Is(target error) bool {
 func (s Status) timeout() bool {
 	return s == ErrConnectTimeout || s == ErrStalled || s == ErrDeadline
 }
-
-// Phase says how far a call had come when it failed.
-type Phase int32
-
-// The phases of a call.
-const (
-	// PhasePrepare: checking parameters and opening the source; nothing was sent.
-	PhasePrepare Phase = C.CHATFILE_PHASE_PREPARE
-	// PhaseToken: getting a token.
-	PhaseToken Phase = C.CHATFILE_PHASE_TOKEN
-	// PhaseConnect: resolving the name, connecting, and TLS.
-	PhaseConnect Phase = C.CHATFILE_PHASE_CONNECT
-	// PhaseSend: sending the request or its body.
-	PhaseSend Phase = C.CHATFILE_PHASE_SEND
-	// PhaseReceive: waiting for the answer, reading it, and judging it.
-	PhaseReceive Phase = C.CHATFILE_PHASE_RECEIVE
-	// PhaseFinish: putting the finished file in its place.
-	PhaseFinish Phase = C.CHATFILE_PHASE_FINISH
-)
 
 // String gives a word for the phase.
 func (p Phase) String() string {

@@ -8,36 +8,6 @@ import (
 	"time"
 )
 
-// DeleteOptions say what to delete. Each service has a way of its own, or none.
-type DeleteOptions struct {
-	// NetEase is required there.
-	NetEase *NetEaseDelete
-	// SMH is required there.
-	SMH *SMHDelete
-}
-
-// NetEaseDelete is a task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
-// deletes one file.
-type NetEaseDelete struct {
-	// Start: files uploaded from this time on, after 1970.
-	Start time.Time
-	// End: files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China
-	// (UTC+8).
-	End time.Time
-	// MediaType: only files whose media type contains this text; "image" is in "image/png". "": all.
-	MediaType string
-	// Tag: only files with exactly this tag. "": all.
-	Tag string
-}
-
-// SMHDelete is which file Tencent SMH deletes.
-type SMHDelete struct {
-	// Path is that of the file, as [UploadResult.File] gave it. Required.
-	Path string
-	// Permanent: delete it for good, also where the space has a recycle bin.
-	Permanent bool
-}
-
 // DeleteResult is a deletion that the service has accepted.
 type DeleteResult struct {
 	// TaskID is that of the task that deletes later, if the service answers with one; else "".
@@ -58,23 +28,7 @@ func (c *Client) Delete(ctx context.Context, options DeleteOptions) (*DeleteResu
 	defer c.release()
 	call := begin(ctx)
 	defer call.end()
-	m := &call.memory
-	filled := structure[C.chatfile_delete_options](m)
-	filled.cancel = call.cancel
-	if o := options.NetEase; o != nil {
-		netease := structure[C.chatfile_netease_delete](m)
-		netease.start_time_ms = unixMilli(o.Start)
-		netease.end_time_ms = unixMilli(o.End)
-		netease.media_type = m.text("media_type", o.MediaType)
-		netease.tag = m.text("tag", o.Tag)
-		filled.netease = netease
-	}
-	if o := options.SMH; o != nil {
-		smh := structure[C.chatfile_smh_delete](m)
-		smh.path = m.text("path", o.Path)
-		smh.permanent = flag(o.Permanent)
-		filled.smh = smh
-	}
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}
@@ -185,7 +139,7 @@ func newFileInfo(info *C.chatfile_file_info) FileInfo {
 		Kind:                  C.GoString(C.chatfile_file_info_kind(info)),
 		Size:                  SizeUnknown,
 		ETag:                  C.GoString(C.chatfile_file_info_etag(info)),
-		MediaType:           C.GoString(C.chatfile_file_info_media_type(info)),
+		MediaType:             C.GoString(C.chatfile_file_info_media_type(info)),
 		CreationTime:          C.GoString(C.chatfile_file_info_creation_time(info)),
 		ModificationTime:      C.GoString(C.chatfile_file_info_modification_time(info)),
 		LocalCreationTime:     C.GoString(C.chatfile_file_info_local_creation_time(info)),
@@ -225,14 +179,6 @@ func (c *Client) Exists(ctx context.Context, file string) (bool, error) {
 	return exists != 0, call.result(status, object)
 }
 
-// ListOptions say which of what is in a folder [Client.List] gives.
-type ListOptions struct {
-	// Marker is [Listing.NextMarker] of the list before. "": from the start.
-	Marker string
-	// Limit is the most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
-	Limit int
-}
-
 // Listing is some of what is in a folder.
 type Listing struct {
 	// Entries are the files and folders.
@@ -255,12 +201,7 @@ func (c *Client) List(ctx context.Context, directory string, options *ListOption
 	call := begin(ctx)
 	defer call.end()
 	folder := call.required("directory", directory)
-	filled := structure[C.chatfile_list_options](&call.memory)
-	filled.cancel = call.cancel
-	if options != nil {
-		filled.marker = call.text("marker", options.Marker)
-		filled.limit = call.u32("limit", options.Limit)
-	}
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}

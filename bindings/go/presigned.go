@@ -10,21 +10,6 @@ import (
 	"time"
 )
 
-// Encoding is how the file is written in the body of a presigned request.
-type Encoding int32
-
-// The encodings.
-const (
-	// EncodingNone: there is no file in the request.
-	EncodingNone Encoding = C.CHATFILE_ENCODING_NONE
-	// EncodingIdentity: the file as it is.
-	EncodingIdentity Encoding = C.CHATFILE_ENCODING_IDENTITY
-	// EncodingBase64: the file as padded standard base64.
-	EncodingBase64 Encoding = C.CHATFILE_ENCODING_BASE64
-	// EncodingBase64Form: the file as padded standard base64 with +, / and = percent-encoded.
-	EncodingBase64Form Encoding = C.CHATFILE_ENCODING_BASE64_FORM
-)
-
 // Field is a header field of a presigned request, or a field of its form.
 type Field struct {
 	// Name of the field.

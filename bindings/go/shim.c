@@ -83,16 +83,10 @@ static int32_t CHATFILE_CALL on_progress(void *user, const chatfile_progress *pr
                               progress->finished);
 }
 
-void chatfile_go_set_upload_progress(chatfile_upload_options *options, chatfile_go_call call)
+void chatfile_go_set_progress(chatfile_progress_fn *progress, void **progress_user, chatfile_go_call call)
 {
-    options->progress = on_progress;
-    options->progress_user = (void *)call;
-}
-
-void chatfile_go_set_download_progress(chatfile_download_options *options, chatfile_go_call call)
-{
-    options->progress = on_progress;
-    options->progress_user = (void *)call;
+    *progress = on_progress;
+    *progress_user = (void *)call;
 }
 
 chatfile_status chatfile_go_upload(chatfile_go_call call, const chatfile_client *client,

@@ -20,8 +20,7 @@ void chatfile_go_set_secret(chatfile_secret_fn *secret, void **secret_user, uint
 
 void chatfile_go_set_reader(chatfile_source *source, int can_rewind, chatfile_go_call call);
 void chatfile_go_set_writer(chatfile_sink *sink, chatfile_go_call call);
-void chatfile_go_set_upload_progress(chatfile_upload_options *options, chatfile_go_call call);
-void chatfile_go_set_download_progress(chatfile_download_options *options, chatfile_go_call call);
+void chatfile_go_set_progress(chatfile_progress_fn *progress, void **progress_user, chatfile_go_call call);
 
 /*
  * The verbs. Uploads take the bytes of a source in memory (has_data) apart from it, for they are Go's and may not be

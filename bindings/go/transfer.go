@@ -284,7 +284,7 @@ func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
 	defer C.chatfile_download_result_free(result)
 	made := &DownloadResult{
 		Size:            int64(C.chatfile_download_result_size(result)),
-		MediaType:     C.GoString(C.chatfile_download_result_media_type(result)),
+		MediaType:       C.GoString(C.chatfile_download_result_media_type(result)),
 		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
 		Attempts:        int(C.chatfile_download_result_attempts(result)),
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"time"
 
 	chatfile "github.com/chatfile/chatfile/bindings/go"
 )
@@ -62,44 +61,16 @@ func (l line) client() *chatfile.Client {
 	return client
 }
 
-var optionKeys = []string{
-	"user_agent", "connect_timeout_ms", "stall_timeout_ms", "deadline_ms", "max_attempts", "retry_delay_ms",
-	"retry_time_ms", "calls_per_second", "upload_rate", "download_rate", "proxy", "no_proxy", "proxy_from_environment",
-	"allow_plain_http", "refuse_private_addresses",
-	"ca_certificates", "ca_certificates_path", "client_certificate", "client_key", "log_level",
-}
-
-// clientOptions are nil if none is asked for.
-func (l line) clientOptions() *chatfile.ClientOptions {
+// ownClientOptions are nil if none is asked for.
+func (l line) ownClientOptions() *chatfile.ClientOptions {
 	any := false
-	for _, key := range optionKeys {
+	for _, key := range clientOptionKeys {
 		any = any || l.has(key)
 	}
 	if !any {
 		return nil
 	}
-	options := &chatfile.ClientOptions{
-		UserAgent:              l.text("user_agent"),
-		ConnectTimeout:         l.duration("connect_timeout_ms", time.Millisecond),
-		StallTimeout:           l.duration("stall_timeout_ms", time.Millisecond),
-		Deadline:               l.duration("deadline_ms", time.Millisecond),
-		MaxAttempts:            int(l.number("max_attempts")),
-		RetryDelay:             l.duration("retry_delay_ms", time.Millisecond),
-		RetryTime:              l.duration("retry_time_ms", time.Millisecond),
-		CallsPerSecond:         int(l.number("calls_per_second")),
-		UploadRate:             l.number("upload_rate"),
-		DownloadRate:           l.number("download_rate"),
-		Proxy:                  l.text("proxy"),
-		NoProxy:                l.text("no_proxy"),
-		ProxyFromEnvironment:   l.flag("proxy_from_environment"),
-		AllowPlainHTTP:         l.flag("allow_plain_http"),
-		RefusePrivateAddresses: l.flag("refuse_private_addresses"),
-		LogLevel:               chatfile.LogLevel(l.number("log_level")),
-		CACertificates:         l.file("ca_certificates"),
-		CACertificatesPath:     l.text("ca_certificates_path"),
-		ClientCertificate:      l.file("client_certificate"),
-		ClientKey:              l.file("client_key"),
-	}
+	options := l.clientOptions()
 	slot := l.slot()
 	slot.log.Reset()
 	if l.has("log_level") {
@@ -144,81 +115,42 @@ func (l line) opened(a *answer, client *chatfile.Client, err error) {
 }
 
 func openEasemob(l line, a *answer) {
-	client, err := chatfile.OpenEasemob(chatfile.EasemobConfig{
-		BaseURL:       l.text("base_url"),
-		AppKey:        l.text("app_key"),
-		ClientID:      l.text("client_id"),
-		ClientSecret:  l.text("client_secret"),
-		Username:      l.text("username"),
-		Password:      l.text("password"),
-		Token:         l.text("token"),
-		TokenTTL:      l.duration("token_ttl_seconds", time.Second),
-		MaxUploadSize: l.number("max_upload_size"),
-		Secret:        l.secretFunc(),
-	}, l.clientOptions())
+	config := l.easemobConfig()
+	config.Secret = l.secretFunc()
+	client, err := chatfile.OpenEasemob(*config, l.ownClientOptions())
 	l.opened(a, client, err)
 }
 
 func openNetEase(l line, a *answer) {
-	client, err := chatfile.OpenNetEase(chatfile.NetEaseConfig{
-		BaseURL:       l.text("base_url"),
-		AppKey:        l.text("app_key"),
-		AppSecret:     l.text("app_secret"),
-		MaxUploadSize: l.number("max_upload_size"),
-		Secret:        l.secretFunc(),
-	}, l.clientOptions())
+	config := l.netEaseConfig()
+	config.Secret = l.secretFunc()
+	client, err := chatfile.OpenNetEase(*config, l.ownClientOptions())
 	l.opened(a, client, err)
 }
 
 func openHuawei(l line, a *answer) {
-	client, err := chatfile.OpenHuawei(chatfile.HuaweiConfig{
-		BaseURL:       l.text("base_url"),
-		AppKey:        l.text("app_key"),
-		AppSecret:     l.text("app_secret"),
-		ChannelID:     l.text("channel_id"),
-		UserID:        l.text("user_id"),
-		MaxUploadSize: l.number("max_upload_size"),
-		Secret:        l.secretFunc(),
-	}, l.clientOptions())
+	config := l.huaweiConfig()
+	config.Secret = l.secretFunc()
+	client, err := chatfile.OpenHuawei(*config, l.ownClientOptions())
 	l.opened(a, client, err)
 }
 
 func openSMH(l line, a *answer) {
-	client, err := chatfile.OpenSMH(chatfile.SMHConfig{
-		BaseURL:           l.text("base_url"),
-		LibraryID:         l.text("library_id"),
-		LibrarySecret:     l.text("library_secret"),
-		AccessToken:       l.text("access_token"),
-		SpaceID:           l.text("space_id"),
-		UserID:            l.text("user_id"),
-		ClientID:          l.text("client_id"),
-		SessionID:         l.text("session_id"),
-		Grant:             l.optional("grant"),
-		TokenPeriod:       l.duration("token_period_seconds", time.Second),
-		PrivateDeployment: l.flag("private_deployment"),
-		AskAccessToken:    l.flag("ask_access_token"),
-		Secret:            l.secretFunc(),
-	}, l.clientOptions())
+	config := l.smhConfig()
+	config.Secret = l.secretFunc()
+	client, err := chatfile.OpenSMH(*config, l.ownClientOptions())
 	l.opened(a, client, err)
 }
 
 func openOpenIM(l line, a *answer) {
-	client, err := chatfile.OpenOpenIM(chatfile.OpenIMConfig{
-		BaseURL:        l.text("base_url"),
-		UserID:         l.text("user_id"),
-		Token:          l.text("token"),
-		AdminSecret:    l.text("admin_secret"),
-		AdminUserID:    l.text("admin_user_id"),
-		Platform:       int(l.number("platform")),
-		AskAdminSecret: l.flag("ask_admin_secret"),
-		MaxUploadSize:  l.number("max_upload_size"),
-		Secret:         l.secretFunc(),
-	}, l.clientOptions())
+	config := l.openIMConfig()
+	config.Secret = l.secretFunc()
+	client, err := chatfile.OpenOpenIM(*config, l.ownClientOptions())
 	l.opened(a, client, err)
 }
 
 func openNone(l line, a *answer) {
-	client, err := chatfile.Open(l.clientOptions())
+	client, err := chatfile.Open(l.ownClientOptions())
 	l.opened(a, client, err)
 }
 

@@ -13,19 +13,7 @@ import (
 func deleteFiles(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	var options chatfile.DeleteOptions
-	if l.has("netease") {
-		options.NetEase = &chatfile.NetEaseDelete{
-			Start:     l.time("start_time_ms"),
-			End:       l.time("end_time_ms"),
-			MediaType: l.text("media_type"),
-			Tag:       l.text("tag"),
-		}
-	}
-	if l.has("smh") {
-		options.SMH = &chatfile.SMHDelete{Path: l.text("path"), Permanent: l.flag("permanent")}
-	}
-	result, err := l.client().Delete(c.ctx, options)
+	result, err := l.client().Delete(c.ctx, *l.deleteOptions())
 	if outcome(a, err, result != nil) {
 		a.sayText("task_id", result.TaskID)
 		a.sayText("recycled_item_id", result.RecycledItemID)
@@ -90,11 +78,7 @@ func exists(l line, a *answer) {
 func list(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	var options *chatfile.ListOptions
-	if l.has("marker") || l.has("limit") {
-		options = &chatfile.ListOptions{Marker: l.text("marker"), Limit: int(l.number("limit"))}
-	}
-	listing, err := l.client().List(c.ctx, l["directory"], options)
+	listing, err := l.client().List(c.ctx, l["directory"], l.listOptions())
 	if !outcome(a, err, listing != nil) {
 		return
 	}

@@ -92,6 +92,14 @@ func (l line) duration(key string, unit time.Duration) time.Duration {
 	return time.Duration(l.number(key)) * unit
 }
 
+// texts are those between commas; nil without the key.
+func (l line) texts(key string) []string {
+	if !l.has(key) {
+		return nil
+	}
+	return strings.Split(l[key], ",")
+}
+
 // file is the content of the file that a key names.
 func (l line) file(key string) []byte {
 	if !l.has(key) {

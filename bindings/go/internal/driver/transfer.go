@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
-	"time"
 
 	chatfile "github.com/chatfile/chatfile/bindings/go"
 )
@@ -30,87 +29,17 @@ func (l line) source(c *call) chatfile.Source {
 	return source
 }
 
-func (l line) uploadOptions(c *call) *chatfile.UploadOptions {
-	options := &chatfile.UploadOptions{
-		FileName:      l.text("file_name"),
-		MediaType:   l.text("media_type"),
-		Progress:      c.progress(),
-		ParallelParts: int(l.number("parallel_parts")),
-		Resumable:     l.flag("resumable"),
-		ResumeToken:   l.text("resume_token"),
-		Checkpoint:    l.text("checkpoint"),
-	}
-	if l.has("easemob") {
-		options.Easemob = &chatfile.EasemobUpload{
-			RestrictAccess:  l.flag("restrict_access"),
-			ThumbnailWidth:  int(l.number("thumbnail_width")),
-			ThumbnailHeight: int(l.number("thumbnail_height")),
-		}
-	}
-	if l.has("netease") {
-		options.NetEase = &chatfile.NetEaseUpload{
-			Method:       chatfile.NetEaseMethod(l.number("method")),
-			PlainHTTPURL: l.flag("plain_http_url"),
-			Tag:          l.text("tag"),
-			Expire:       l.duration("expire_seconds", time.Second),
-		}
-	}
-	if l.has("huawei") {
-		options.Huawei = &chatfile.HuaweiUpload{FileType: l.text("file_type")}
-	}
-	if l.has("smh") {
-		options.SMH = &chatfile.SMHUpload{
-			Directory:             l.text("directory"),
-			Category:              l.text("category"),
-			LocalCreationTime:     l.text("local_creation_time"),
-			LocalModificationTime: l.text("local_modification_time"),
-			PartSize:              l.number("part_size"),
-			TrafficLimit:          l.number("traffic_limit"),
-			Method:                chatfile.SMHMethod(l.number("method")),
-			Conflict:              chatfile.SMHConflict(l.number("conflict")),
-			CreateDirectories:     l.flag("create_directories"),
-			SkipInstant:           l.flag("skip_instant"),
-			PreferSameOrigin:      l.flag("prefer_same_origin"),
-		}
-		if l.has("labels") {
-			options.SMH.Labels = strings.Split(l["labels"], ",")
-		}
-	}
-	if l.has("openim") {
-		options.OpenIM = &chatfile.OpenIMUpload{
-			Name:     l.text("name"),
-			Group:    l.text("group"),
-			Cause:    l.text("cause"),
-			Method:   chatfile.OpenIMMethod(l.number("method")),
-			Absolute: l.flag("absolute"),
-		}
-	}
+// uploading are the options of an upload with the callbacks of its call.
+func (l line) uploading(c *call) *chatfile.UploadOptions {
+	options := l.uploadOptions()
+	options.Progress = c.progress()
 	return options
 }
 
-func (l line) downloadOptions(c *call) *chatfile.DownloadOptions {
-	options := &chatfile.DownloadOptions{
-		MaxSize:  l.number("max_size"),
-		Resume:   l.flag("resume"),
-		Progress: c.progress(),
-	}
-	if l.has("easemob") {
-		options.Easemob = &chatfile.EasemobDownload{ShareSecret: l.text("share_secret"), Thumbnail: l.flag("thumbnail")}
-	}
-	if l.has("huawei") {
-		options.Huawei = &chatfile.HuaweiDownload{FileType: l.text("file_type")}
-	}
-	if l.has("smh") {
-		options.SMH = &chatfile.SMHDownload{TrafficLimit: l.number("traffic_limit")}
-	}
-	if l.has("openim") {
-		options.OpenIM = &chatfile.OpenIMDownload{
-			Thumbnail:       l.flag("thumbnail"),
-			ThumbnailWidth:  int(l.number("thumbnail_width")),
-			ThumbnailHeight: int(l.number("thumbnail_height")),
-			ThumbnailFormat: l.text("thumbnail_format"),
-		}
-	}
+// downloading are the options of a download with the callbacks of its call.
+func (l line) downloading(c *call) *chatfile.DownloadOptions {
+	options := l.downloadOptions()
+	options.Progress = c.progress()
 	return options
 }
 
@@ -133,9 +62,9 @@ func doUpload(l line, a *answer, presigned *chatfile.Presigned) {
 	var result *chatfile.UploadResult
 	var err error
 	if presigned != nil {
-		result, err = l.client().SendPresigned(c.ctx, presigned, l.source(c), l.uploadOptions(c))
+		result, err = l.client().SendPresigned(c.ctx, presigned, l.source(c), l.uploading(c))
 	} else {
-		result, err = l.client().Upload(c.ctx, l.source(c), l.uploadOptions(c))
+		result, err = l.client().Upload(c.ctx, l.source(c), l.uploading(c))
 	}
 	if outcome(a, err, result != nil) {
 		sayUpload(a, result)
@@ -165,9 +94,9 @@ func doDownload(l line, a *answer, presigned *chatfile.Presigned) {
 	var result *chatfile.DownloadResult
 	var err error
 	if presigned != nil {
-		result, err = l.client().ReceivePresigned(c.ctx, presigned, sink, l.downloadOptions(c))
+		result, err = l.client().ReceivePresigned(c.ctx, presigned, sink, l.downloading(c))
 	} else {
-		result, err = l.client().Download(c.ctx, l["file"], sink, l.downloadOptions(c))
+		result, err = l.client().Download(c.ctx, l["file"], sink, l.downloading(c))
 	}
 	if outcome(a, err, result != nil) {
 		a.sayNumber("size", result.Size)
@@ -259,13 +188,13 @@ func presignUpload(l line, a *answer) {
 	if l.has("size") {
 		size = l.number("size")
 	}
-	made, err := l.client().PresignUpload(c.ctx, size, l.uploadOptions(c))
+	made, err := l.client().PresignUpload(c.ctx, size, l.uploading(c))
 	sayPresigned(a, made, err)
 }
 
 func presignDownload(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	made, err := l.client().PresignDownload(c.ctx, l["file"], l.downloadOptions(c))
+	made, err := l.client().PresignDownload(c.ctx, l["file"], l.downloading(c))
 	sayPresigned(a, made, err)
 }
