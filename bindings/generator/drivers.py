@@ -4,11 +4,12 @@ A line says netease=1 for what hangs off options for one service alone, and give
 client's or a call's own callbacks and cancel handles are, the drivers say themselves.
 """
 
+import re
 from typing import Dict, List
 
 from .header import Field, Header, Role, Struct
 from .python import class_fields, classes
-from .words import camel
+from .words import camel, wrapped
 
 MADE = "Made from include/chatfile.h by cargo xtask bindings; do not edit."
 
@@ -18,6 +19,7 @@ def outputs(header: Header) -> Dict[str, str]:
     return {
         "ffi-tests/c/driver_fields.h": _c(header),
         "ffi-tests/cpp/driver_fields.hpp": _cpp(header),
+        "ffi-tests/tests/suite/front/rust/fields.rs": _rust(header),
         "bindings/python/tests/driver_fields.py": _python(header),
     }
 
@@ -163,3 +165,80 @@ def _cpp_value(header: Header, one: Field) -> str:
     if one.role is Role.FLAG:
         return f"in.flag({key})"
     return f"in.{'u64' if one.type.base == 'uint64_t' else 'u32'}({key})"
+
+
+#: What Rust has in another shape than C, and its driver fills by hand.
+NOT_IN_RUST = {"ca_certificates", "ca_certificates_path", "log_level"}
+#: Times that are numbers in Rust, too.
+PLAIN_IN_RUST = {"expire_seconds"}
+
+
+def _rust(header: Header) -> str:
+    body: List[str] = []
+    for struct in _filled(header):
+        if struct.short in ("client_options", "upload_options", "download_options") or _verb(struct):
+            body += _rust_function(header, struct)
+    for verb in ("upload", "download"):
+        body += ["", "/// What the line has of one service.", f"fn {verb}_service(line: &Line) -> Option<Service{camel(verb)}> {{"]
+        for one in _parts(header.struct(f"{verb}_options")):
+            body.append(f'    if line.get("{one.name}").is_some() {{')
+            body += [f"        return Some({one.type.name}(line).into());", "    }"]
+        body += ["    None", "}"]
+    text = "\n".join(body)
+    kinds = sorted(set(re.findall(r"\b((?!Duration|Some|Option|None|Line|Into)[A-Z]\w+)(?=::|<'|>| \{)", text)))
+    lines = [f"//! The keys of a line as options of the Rust API.\n//!\n//! {MADE}", "", "use std::time::Duration;", ""]
+    lines += ["use chatfile::{", *wrapped(", ".join(kinds) + ",", 100, "    "), "};", ""]
+    lines += ["use super::options::{content, flag, number, text, texts};", "use crate::protocol::Line;"]
+    return "\n".join(lines) + "\n" + text + "\n"
+
+
+def _verb(struct: Struct) -> bool:
+    """Whether it is of one service and one verb."""
+    return struct.short.endswith(("_upload", "_download", "_delete"))
+
+
+def _rust_function(header: Header, struct: Struct) -> List[str]:
+    kind = camel(struct.short)
+    begun = {"upload_options": "<'a>", "download_options": "<'a>"}.get(struct.short, "")
+    shown = "" if struct.short.endswith(("_upload", "_download")) else "pub(super) "
+    own = [one for one in _values(struct) if one.name not in NOT_IN_RUST]
+    required = [one for one in own if one.is_required]
+    made = f"new({', '.join(_rust_value(header, one) for one in required)})" if required else "default()"
+    lines = ["", f"{shown}fn {struct.short}{begun}(line: &Line) -> {kind}{begun} {{"]
+    lines.append(f"    let mut to = {kind}::{made};")
+    for one in own:
+        if one.is_required:
+            continue
+        enum = header.enum_of(one)
+        name = one.name if one.name in PLAIN_IN_RUST else one.plain_name
+        if enum:
+            kind = camel(enum.title) if one.name != "method" else camel(struct.short) + "Method"
+            lines.append(f'    to.{name} = match line.number("{one.name}") {{')
+            for member in enum.members:
+                number = "_" if member is enum.members[-1] else member.value
+                lines.append(f"        {number} => {kind}::{camel(enum.short(member).lower())},")
+            lines.append("    };")
+        else:
+            lines.append(f"    to.{name} = {_rust_value(header, one)};")
+    if _parts(struct):
+        lines.append(f"    to.service = {struct.short.split('_')[0]}_service(line);")
+    return [*lines, "    to", "}"]
+
+
+def _rust_value(header: Header, one: Field) -> str:
+    key = f'"{one.name}"'
+    if one.is_pem:
+        return f"content(line, {key})"
+    if one.role is Role.TEXT and one.is_required:
+        return f"text(line, {key}).unwrap_or_default()"
+    if one.role is Role.TEXT:
+        return f"text(line, {key})" + (".map(Into::into)" if one.is_path or one.name.endswith("_secret") else "")
+    if one.role is Role.TEXTS:
+        return f"texts(line, {key})"
+    if one.role is Role.FLAG:
+        return f"flag(line, {key})"
+    if one.is_time:
+        return f"line.number({key})"
+    if one.unit and one.name not in PLAIN_IN_RUST:
+        return f"number(line, {key}).map(Duration::from_{'millis' if one.unit == 'ms' else 'secs'})"
+    return f"number(line, {key})"

@@ -8,33 +8,20 @@
 //!
 //! Verbs and their keys; `client` (0 to 7, default 0) names the slot of the client:
 //!
-//! - `easemob`: opens a client. `base_url app_key client_id client_secret username password token token_ttl_seconds
-//!   max_upload_size`; `secret` is what a secret callback tells, `secret_refusal` what it returns in place of 0 (both in
-//!   place of the value itself, which is then left out). Client options: `user_agent connect_timeout_ms stall_timeout_ms
-//!   deadline_ms max_attempts retry_delay_ms retry_time_ms calls_per_second upload_rate download_rate proxy no_proxy
-//!   proxy_from_environment allow_plain_http refuse_private_addresses ca_certificates_path log_level`, and as names of files whose bytes to hand over
-//!   `ca_certificates client_certificate client_key`. If none of the options is there, none are passed at all; with
-//!   `log_level` there is a log callback.
-//! - `netease`: likewise with `base_url app_key app_secret max_upload_size`; `open`, a client without a service: options.
-//! - `huawei` (not in Rust): likewise with `base_url app_key app_secret channel_id user_id max_upload_size`. Its
-//!   uploads and downloads take `huawei=1` with `file_type`.
-//! - `smh`: likewise with `base_url library_id library_secret access_token space_id user_id client_id session_id grant
-//!   token_period_seconds private_deployment ask_access_token`.
-//! - `openim`: likewise with `base_url user_id token admin_secret admin_user_id platform ask_admin_secret
-//!   max_upload_size`.
+//! - `easemob`, `netease`, `smh`, `openim`, `huawei` (not in Rust), and `open` for one without a service: open a client. The
+//!   keys are the fields of the header's structure of that name, and of `chatfile_client_options`; if none of the options is
+//!   there, none are passed at all, and with `log_level` there is a log callback. `ca_certificates client_certificate
+//!   client_key` are names of files whose bytes to hand over. `secret` is what a secret callback tells, `secret_refusal`
+//!   what it returns in place of 0 (both in place of the value itself, which is then left out).
 //! - `upload`: `source` is `path` (key `path`), `buffer`, `callback`, `none` or `two` (a path and a buffer). Buffer and
 //!   callback hold `size` bytes of the pattern `seed`, or of the one byte `fill`. A callback gives at most `read_chunk`
 //!   bytes at a time, can rewind if `rewind=1` (returning `rewind_value`), returns `read_value` once `read_fail_at`
 //!   bytes were given, ends early after `produce` bytes, and with `claim=1` states one byte more than its capacity.
-//!   Options: `file_name media_type`; `easemob=1` with `restrict_access thumbnail_width thumbnail_height`;
-//!   `netease=1` with `method plain_http_url tag expire_seconds`; `smh=1` with `method conflict directory
-//!   create_directories skip_instant part_size labels category local_creation_time local_modification_time traffic_limit
-//!   prefer_same_origin` (labels with commas between them); `openim=1` with `method name group cause absolute`;
-//!   `parallel_parts resumable resume_token checkpoint`.
+//!   Options are the fields of `chatfile_upload_options`; with `netease=1` and so on, those of what hangs off them, too
+//!   (labels with commas between them).
 //! - `download`: `file`; `sink` is `path` (key `path`), `buffer` or `callback`, which returns `write_value` once it got
-//!   `write_fail_at` bytes or more; `max_size resume`; `easemob=1` with `share_secret thumbnail`; `smh=1` with
-//!   `traffic_limit`; `openim=1` with `thumbnail thumbnail_width thumbnail_height thumbnail_format`.
-//! - `delete`: `netease=1` with `start_time_ms end_time_ms media_type tag`; `smh=1` with `path permanent`.
+//!   `write_fail_at` bytes or more; options as for `upload`.
+//! - `delete`: `netease=1` or `smh=1` with the fields of what hangs off `chatfile_delete_options`.
 //! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list`: `directory marker limit`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;

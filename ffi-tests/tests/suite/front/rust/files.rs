@@ -1,9 +1,10 @@
 //! The verbs that are about files that are there, and about uploads in parts.
 
-use chatfile::{Client, DeleteOptions, FileInfo, ListOptions, NeteaseDelete, SmhDelete};
+use chatfile::{Client, DeleteOptions, FileInfo, ListOptions};
 
 use super::callbacks::Canceller;
 use super::describe;
+use super::fields;
 use super::options::{number, text};
 use crate::protocol::Line;
 
@@ -11,16 +12,8 @@ pub(super) fn delete(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let options = DeleteOptions {
         cancel: canceller.handle.clone(),
-        netease: line.get("netease").map(|_| NeteaseDelete {
-            start_time_ms: line.number("start_time_ms"),
-            end_time_ms: line.number("end_time_ms"),
-            media_type: text(line, "media_type"),
-            tag: text(line, "tag"),
-        }),
-        smh: line.get("smh").map(|_| SmhDelete {
-            path: text(line, "path").unwrap_or_default(),
-            permanent: line.number("permanent") != 0,
-        }),
+        netease: line.get("netease").map(|_| fields::netease_delete(line)),
+        smh: line.get("smh").map(|_| fields::smh_delete(line)),
     };
     let deleted = match client.delete(options) {
         Ok(deleted) => deleted,

@@ -1,6 +1,9 @@
 //! The Rust API as a driver, in this process.
 
 mod callbacks;
+// More fields may come, so that the structures cannot be written as literals.
+#[allow(clippy::field_reassign_with_default)]
+mod fields;
 mod files;
 mod options;
 

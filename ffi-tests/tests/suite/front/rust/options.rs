@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use chatfile::{
     Asker, CancelHandle, Capability, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    EasemobDownload, EasemobUpload, LogLevel, Netease, NeteaseUpload, NeteaseUploadMethod, Openim,
-    OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, ProgressCallback, Secret,
-    ServiceDownload, ServiceUpload, Smh, SmhConflict, SmhCredentials, SmhDownload, SmhUpload,
-    SmhUploadMethod, UploadOptions,
+    LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, Smh, SmhCredentials,
+    UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
+use super::fields;
 use crate::protocol::Line;
 
 pub(super) fn number_of(capability: Capability) -> u32 {
@@ -40,6 +39,21 @@ pub(super) fn text(line: &Line, key: &str) -> Option<String> {
 pub(super) fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
     let value = line.number(key);
     (value != 0).then(|| T::try_from(value).ok()).flatten()
+}
+
+/// The bytes of the file that a key names.
+pub(super) fn content(line: &Line, key: &str) -> Option<Vec<u8>> {
+    line.get(key).map(|path| std::fs::read(path).unwrap())
+}
+
+pub(super) fn flag(line: &Line, key: &str) -> bool {
+    line.number(key) != 0
+}
+
+/// Texts with commas between them.
+pub(super) fn texts(line: &Line, key: &str) -> Vec<String> {
+    let all = line.get(key).unwrap_or_default().split(',');
+    all.filter(|one| !one.is_empty()).map(Into::into).collect()
 }
 
 /// A secret: its value, or what the secret callback tells in place of it.
@@ -131,53 +145,7 @@ pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
     }
 }
 
-fn smh_upload(line: &Line) -> SmhUpload {
-    let labels = line.get("labels").unwrap_or_default().split(',');
-    SmhUpload {
-        method: match line.number("method") {
-            0 => SmhUploadMethod::Automatic,
-            1 => SmhUploadMethod::Simple,
-            2 => SmhUploadMethod::Form,
-            _ => SmhUploadMethod::Parts,
-        },
-        directory: text(line, "directory"),
-        create_directories: line.number("create_directories") != 0,
-        conflict: match line.number("conflict") {
-            0 => SmhConflict::Rename,
-            1 => SmhConflict::Ask,
-            _ => SmhConflict::Overwrite,
-        },
-        skip_instant: line.number("skip_instant") != 0,
-        part_size: number(line, "part_size"),
-        labels: labels
-            .filter(|label| !label.is_empty())
-            .map(Into::into)
-            .collect(),
-        category: text(line, "category"),
-        local_creation_time: text(line, "local_creation_time"),
-        local_modification_time: text(line, "local_modification_time"),
-        traffic_limit: number(line, "traffic_limit"),
-        prefer_same_origin: line.number("prefer_same_origin") != 0,
-    }
-}
-
-fn openim_upload(line: &Line) -> OpenimUpload {
-    OpenimUpload {
-        method: match line.number("method") {
-            0 => OpenimUploadMethod::Automatic,
-            1 => OpenimUploadMethod::Form,
-            _ => OpenimUploadMethod::Parts,
-        },
-        name: text(line, "name"),
-        group: text(line, "group"),
-        cause: text(line, "cause"),
-        absolute: line.number("absolute") != 0,
-    }
-}
-
 pub(super) fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
-    let time = |key| number(line, key).map(Duration::from_millis);
-    let file = |key| line.get(key).map(|path| std::fs::read(path).unwrap());
     let level = match line.number("log_level") {
         1 => LogLevel::Error,
         2 => LogLevel::Warn,
@@ -185,32 +153,16 @@ pub(super) fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOpt
         _ => LogLevel::Info,
     };
     let seen = Arc::clone(seen);
-    ClientOptions {
-        user_agent: text(line, "user_agent"),
-        connect_timeout: time("connect_timeout_ms"),
-        stall_timeout: time("stall_timeout_ms"),
-        deadline: time("deadline_ms"),
-        max_attempts: number(line, "max_attempts"),
-        retry_time: time("retry_time_ms"),
-        retry_delay: time("retry_delay_ms"),
-        calls_per_second: number(line, "calls_per_second"),
-        upload_rate: number(line, "upload_rate"),
-        download_rate: number(line, "download_rate"),
-        proxy: text(line, "proxy"),
-        no_proxy: text(line, "no_proxy"),
-        proxy_from_environment: line.number("proxy_from_environment") != 0,
-        allow_plain_http: line.number("allow_plain_http") != 0,
-        refuse_private_addresses: line.number("refuse_private_addresses") != 0,
-        ca_certificates: file("ca_certificates").or_else(|| file("ca_certificates_path")),
-        client_certificate: file("client_certificate"),
-        client_key: file("client_key"),
-        log: line.get("log_level").map(|_| {
-            let callback = move |level: LogLevel, text: &str| {
-                *seen.log.lock().unwrap() += &format!("{} {text}\n", level as i32);
-            };
-            (level, Arc::new(callback) as chatfile::LogCallback)
-        }),
-    }
+    let mut options = fields::client_options(line);
+    let certificates = content(line, "ca_certificates");
+    options.ca_certificates = certificates.or_else(|| content(line, "ca_certificates_path"));
+    options.log = line.get("log_level").map(|_| {
+        let callback = move |level: LogLevel, text: &str| {
+            *seen.log.lock().unwrap() += &format!("{} {text}\n", level as i32);
+        };
+        (level, Arc::new(callback) as chatfile::LogCallback)
+    });
+    options
 }
 
 pub(super) fn upload_options<'a>(
@@ -218,17 +170,10 @@ pub(super) fn upload_options<'a>(
     progress: Option<ProgressCallback<'a>>,
     cancel: Option<CancelHandle>,
 ) -> UploadOptions<'a> {
-    UploadOptions {
-        file_name: text(line, "file_name"),
-        media_type: text(line, "media_type"),
-        progress,
-        cancel,
-        parallel_parts: number(line, "parallel_parts"),
-        resumable: line.number("resumable") != 0,
-        resume_token: text(line, "resume_token"),
-        checkpoint: text(line, "checkpoint").map(Into::into),
-        service: upload_service(line),
-    }
+    let mut options = fields::upload_options(line);
+    options.progress = progress;
+    options.cancel = cancel;
+    options
 }
 
 pub(super) fn download_options<'a>(
@@ -236,62 +181,8 @@ pub(super) fn download_options<'a>(
     progress: Option<ProgressCallback<'a>>,
     cancel: Option<CancelHandle>,
 ) -> DownloadOptions<'a> {
-    DownloadOptions {
-        max_size: number(line, "max_size"),
-        resume: line.number("resume") != 0,
-        progress,
-        cancel,
-        service: download_service(line),
-    }
-}
-
-/// What the line has of one service.
-fn upload_service(line: &Line) -> Option<ServiceUpload> {
-    if line.get("easemob").is_some() {
-        let easemob = EasemobUpload {
-            restrict_access: line.number("restrict_access") != 0,
-            thumbnail_width: number(line, "thumbnail_width"),
-            thumbnail_height: number(line, "thumbnail_height"),
-        };
-        return Some(easemob.into());
-    }
-    if line.get("netease").is_some() {
-        let netease = NeteaseUpload {
-            method: match line.number("method") {
-                0 => NeteaseUploadMethod::Form,
-                _ => NeteaseUploadMethod::Base64,
-            },
-            tag: text(line, "tag"),
-            plain_http_url: line.number("plain_http_url") != 0,
-            expire_seconds: number(line, "expire_seconds"),
-        };
-        return Some(netease.into());
-    }
-    let smh = line.get("smh").map(|_| smh_upload(line).into());
-    smh.or_else(|| line.get("openim").map(|_| openim_upload(line).into()))
-}
-
-fn download_service(line: &Line) -> Option<ServiceDownload> {
-    if line.get("easemob").is_some() {
-        let easemob = EasemobDownload {
-            share_secret: text(line, "share_secret").map(Secret::from),
-            thumbnail: line.number("thumbnail") != 0,
-        };
-        return Some(easemob.into());
-    }
-    if line.get("smh").is_some() {
-        let smh = SmhDownload {
-            traffic_limit: number(line, "traffic_limit"),
-        };
-        return Some(smh.into());
-    }
-    line.get("openim").map(|_| {
-        let openim = OpenimDownload {
-            thumbnail: line.number("thumbnail") != 0,
-            thumbnail_width: number(line, "thumbnail_width"),
-            thumbnail_height: number(line, "thumbnail_height"),
-            thumbnail_format: text(line, "thumbnail_format"),
-        };
-        openim.into()
-    })
+    let mut options = fields::download_options(line);
+    options.progress = progress;
+    options.cancel = cancel;
+    options
 }
