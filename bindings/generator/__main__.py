@@ -9,25 +9,26 @@ would. --check changes nothing, and fails if a file is not that of the header.
 import sys
 from typing import Dict
 
-from . import csharp, drivers, golang, header, pages, pascal, python, python_abi
+from . import csharp, drivers, golang, pages, pascal, python, python_abi, python_results
 from .header import ROOT, Header, HeaderError
+from .reader import read
 
 #: Each has outputs(header): texts by their paths from the root of the repository.
-EMITTERS = (python_abi, python, golang, pascal, csharp, drivers, pages)
+EMITTERS = (python_abi, python, python_results, golang, pascal, csharp, drivers, pages)
 
 
-def outputs(read: Header) -> Dict[str, str]:
+def outputs(header: Header) -> Dict[str, str]:
     """All files by their paths from the root of the repository."""
     made: Dict[str, str] = {}
     for emitter in EMITTERS:
-        made.update(emitter.outputs(read))
+        made.update(emitter.outputs(header))
     return made
 
 
 def main() -> int:
     """Writes or checks."""
     try:
-        made = outputs(header.read())
+        made = outputs(read())
     except HeaderError as error:
         print(f"bindings/generator: {error}", file=sys.stderr)
         return 1

@@ -58,6 +58,7 @@ SAID = {
 #: Where functions and types of C are something else in Python.
 OWN = {
     "chatfile_error_file": "``file``",
+    "chatfile_digest_crc64": "``Digest.crc64``",
     "chatfile_cancel": ":class:`chatfile.Cancel`",
     "chatfile_progress": ":class:`chatfile.Progress`",
 }
@@ -84,7 +85,7 @@ FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunc
 
 def outputs(header: Header) -> Dict[str, str]:
     """The modules."""
-    package = _Package(header)
+    package = Package(header)
     return {
         f"{PACKAGE}/enums.py": package.enums(),
         f"{PACKAGE}/options.py": package.options(),
@@ -177,7 +178,9 @@ def used(code: str, names: Iterable[str]) -> List[str]:
     return sorted(name for name in names if re.search(rf"\b{name}\b", code))
 
 
-class _Package:
+class Package:
+    """The modules, and the header's comments in Python's words."""
+
     def __init__(self, header: Header) -> None:
         self.header = header
         self.fields = {

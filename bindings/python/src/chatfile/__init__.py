@@ -17,13 +17,15 @@ from ._library import LibraryError
 from ._library import lib as _lib
 from ._library import path as library_path
 from ._record import LogFunction, SecretFunction, Seconds, Time
-from .client import Client, Deletion, ProgressFunction
+from .client import Client, Deletion
 from .digest import Digest, crc64_combine, netease_checksum
 from .enums import *
 from .errors import *
 from .options import *
+from .listing import Listing
 from .presigned import Presigned
-from .results import DeleteResult, DownloadResult, FileInfo, Listing, Progress, UploadResult
+from .progress import Progress, ProgressFunction
+from .results import DeleteResult, DownloadResult, FileInfo, UploadResult
 from .sources import Readable, Sink, Source, Stream, Writable
 
 #: The version of the package.

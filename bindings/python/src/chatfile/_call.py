@@ -25,7 +25,7 @@ from ._record import LogFunction, SecretFunction
 from ._error import ChatfileError, Stop
 from ._failure import take
 from .errors import ArgumentError, CallbackError
-from .results import Progress
+from .progress import Progress
 
 try:
     # Not the other number of a thread, in whose place gevent puts that of a greenlet.

@@ -3,7 +3,7 @@
 import ctypes
 import os
 import sys
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 from . import _abi
 
@@ -104,6 +104,11 @@ def _cure() -> str:
             "unpack their archives, which works.)"
         )
     return f"Install the wheel, which holds it, or set {VARIABLE} to the path of {_NAME}."
+
+
+def text_of(value: Optional[bytes]) -> Optional[str]:
+    """A text of C."""
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 #: The functions, without ``chatfile_`` in front.

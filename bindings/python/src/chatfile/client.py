@@ -3,7 +3,7 @@
 import ctypes
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NoReturn, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple, TypeVar, Union
 
 from . import _abi, _call, _log, options as _options
 from ._call import Call, Cancel, on_log, on_progress, on_secret
@@ -11,9 +11,20 @@ from ._library import lib
 from ._record import Record, expect, fill, number, text
 from .enums import Capability
 from .errors import ArgumentError, UnsupportedError
+from .listing import Listing, read_listing
 from .options import Account, ClientOptions, DownloadOptions, NeteaseDelete, SmhDelete, UploadOptions
 from .presigned import Presigned
-from .results import DeleteResult, DownloadResult, FileInfo, Listing, Progress, UploadResult
+from .progress import ProgressFunction
+from .results import (
+    DeleteResult,
+    DownloadResult,
+    FileInfo,
+    UploadResult,
+    read_delete_result,
+    read_download_result,
+    read_file_info,
+    read_upload_result,
+)
 from .sources import Sink, Source, Stream, fill_sink, fill_source
 
 if TYPE_CHECKING:
@@ -21,8 +32,7 @@ if TYPE_CHECKING:
 
     from ._keywords import ClientKeywords, DownloadKeywords, UploadKeywords
 
-#: Takes reports of how far a transfer has come. What it raises ends the transfer and comes out of the call.
-ProgressFunction = Callable[[Progress], object]
+_Result = TypeVar("_Result")
 #: What :meth:`Client.delete` takes.
 Deletion = Union[NeteaseDelete, SmhDelete]
 
@@ -43,10 +53,6 @@ def _parts(verb: str) -> _Parts:
 
 _UPLOADS = _parts("upload")
 _DOWNLOADS = _parts("download")
-
-
-def _str(value: Optional[bytes]) -> Optional[str]:
-    return None if value is None else value.decode("utf-8", "replace")
 
 
 def _with_keywords(options: Any, kind: Any, keywords: Any, parts: _Parts, service: Optional[str]) -> Any:
@@ -114,56 +120,12 @@ def _client_options(options: Optional[ClientOptions], key: int) -> Any:
     return filled
 
 
-def _upload_result(out: Any) -> UploadResult:
+def _read(read: Callable[[Any], _Result], free: Any, out: Any) -> _Result:
+    """What is at a handle, which is freed."""
     try:
-        return UploadResult(
-            file=_str(lib.upload_result_file(out)) or "",
-            url=_str(lib.upload_result_url(out)),
-            size=lib.upload_result_size(out),
-            instant=lib.upload_result_instant(out) != 0,
-            attempts=lib.upload_result_attempts(out),
-            share_secret=_str(lib.upload_result_share_secret(out)),
-        )
+        return read(out)
     finally:
-        lib.upload_result_free(out)
-
-
-def _download_result(out: Any) -> DownloadResult:
-    try:
-        size = lib.download_result_size(out)
-        address = lib.download_result_data(out)
-        return DownloadResult(
-            size=size,
-            media_type=_str(lib.download_result_media_type(out)),
-            content_encoding=_str(lib.download_result_content_encoding(out)),
-            attempts=lib.download_result_attempts(out),
-            data=None if address is None else ctypes.string_at(address, size),
-        )
-    finally:
-        lib.download_result_free(out)
-
-
-def _file_info(handle: Any) -> FileInfo:
-    number = ctypes.c_uint64()
-    place = ctypes.byref(number)
-    size = number.value if lib.file_info_size(handle, place) else None
-    crc64 = number.value if lib.file_info_crc64(handle, place) else None
-    labels = (lib.file_info_label(handle, index) for index in range(lib.file_info_label_count(handle)))
-    return FileInfo(
-        name=_str(lib.file_info_name(handle)),
-        kind=_str(lib.file_info_kind(handle)),
-        size=size,
-        crc64=crc64,
-        etag=_str(lib.file_info_etag(handle)),
-        media_type=_str(lib.file_info_media_type(handle)),
-        creation_time=_str(lib.file_info_creation_time(handle)),
-        modification_time=_str(lib.file_info_modification_time(handle)),
-        local_creation_time=_str(lib.file_info_local_creation_time(handle)),
-        local_modification_time=_str(lib.file_info_local_modification_time(handle)),
-        labels=tuple(label.decode("utf-8", "replace") for label in labels),
-        category=_str(lib.file_info_category(handle)),
-        url=_str(lib.file_info_url(handle)),
-    )
+        free(out)
 
 
 class Client:
@@ -292,12 +254,12 @@ class Client:
         with self._lock:
             return Capability(0 if self._handle is None else lib.client_capabilities(self._handle))
 
-    def set_rates(self, upload_rate: int = 0, download_rate: int = 0) -> None:
+    def set_rates(self, upload_rate: Optional[int] = None, download_rate: Optional[int] = None) -> None:
         """Sets the most bytes to send and to receive in a second, over all transfers of this client, those under way too;
-        0 is no limit."""
+        None is no limit."""
         high = (1 << 64) - 1
-        upload = number(upload_rate, "upload_rate", 0, high)
-        download = number(download_rate, "download_rate", 0, high)
+        upload = number(upload_rate or 0, "upload_rate", 0, high)
+        download = number(download_rate or 0, "download_rate", 0, high)
         with self._lock:
             if self._handle is None:
                 raise ArgumentError("the client is closed; open another one", field="client")
@@ -346,7 +308,7 @@ class Client:
         out = self._run(
             call, function, lib.upload_result_free, *before, ctypes.byref(filled_source), ctypes.byref(filled)
         )
-        return _upload_result(out)
+        return _read(read_upload_result, lib.upload_result_free, out)
 
     def download(
         self,
@@ -385,7 +347,7 @@ class Client:
         out = self._run(
             call, function, lib.download_result_free, file, ctypes.byref(filled_sink), ctypes.byref(filled)
         )
-        return _download_result(out)
+        return _read(read_download_result, lib.download_result_free, out)
 
     def delete(
         self, what: Union[str, Deletion, None] = None, *, cancel: Optional[Cancel] = None
@@ -404,14 +366,7 @@ class Client:
         call = Call(expect(cancel, Cancel, "cancel"))
         call.options = filled
         out = self._run(call, lib.delete, lib.delete_result_free, ctypes.byref(filled))
-        try:
-            return DeleteResult(
-                attempts=lib.delete_result_attempts(out),
-                task_id=_str(lib.delete_result_task_id(out)),
-                recycled_item_id=_str(lib.delete_result_recycled_item_id(out)),
-            )
-        finally:
-            lib.delete_result_free(out)
+        return _read(read_delete_result, lib.delete_result_free, out)
 
     def abort_upload(self, resume_token: str, *, cancel: Optional[Cancel] = None) -> None:
         """Makes the service throw away what it has kept of an upload in parts that was broken off; ``resume_token`` is that
@@ -423,10 +378,7 @@ class Client:
         """What the service says of a file."""
         call = Call(expect(cancel, Cancel, "cancel"))
         out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), takes_cancel=True)
-        try:
-            return _file_info(out)
-        finally:
-            lib.file_info_free(out)
+        return _read(read_file_info, lib.file_info_free, out)
 
     def exists(self, file: str, *, cancel: Optional[Cancel] = None) -> bool:
         """Whether there is a file of this name."""
@@ -439,7 +391,7 @@ class Client:
         directory: str = "",
         *,
         marker: Optional[str] = None,
-        limit: int = 0,
+        limit: Optional[int] = None,
         cancel: Optional[Cancel] = None,
     ) -> Listing:
         """Lists some of what is in a folder, "" for the root. For the rest of a long list, call again with the
@@ -447,18 +399,14 @@ class Client:
         filled = _abi.chatfile_list_options(ctypes.sizeof(_abi.chatfile_list_options))
         if marker is not None:
             filled.marker = text(marker, "marker")
-        filled.limit = number(limit, "limit", 0, (1 << 32) - 1)
+        if limit is not None:
+            filled.limit = number(limit, "limit", 0, (1 << 32) - 1)
         call = Call(expect(cancel, Cancel, "cancel"))
         call.options = filled
         out = self._run(
             call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(filled)
         )
-        try:
-            count = lib.listing_count(out)
-            entries = tuple(_file_info(lib.listing_entry(out, index)) for index in range(count))
-            return Listing(entries, _str(lib.listing_next_marker(out)))
-        finally:
-            lib.listing_free(out)
+        return _read(read_listing, lib.listing_free, out)
 
     def list_all(self, directory: str = "", *, cancel: Optional[Cancel] = None) -> Iterator[FileInfo]:
         """Everything in a folder, list after list."""
@@ -545,4 +493,4 @@ class Client:
         out = self._run(
             call, lib.complete_presigned, lib.upload_result_free, presigned._handle, takes_cancel=True
         )
-        return _upload_result(out)
+        return _read(read_upload_result, lib.upload_result_free, out)

@@ -4,13 +4,9 @@ import ctypes
 from typing import Any, List, Optional, Tuple
 
 from ._call import check
-from ._library import lib
+from ._library import lib, text_of
 from ._record import text
 from .enums import Encoding
-
-
-def _str(value: Optional[bytes]) -> Optional[str]:
-    return None if value is None else value.decode("utf-8", "replace")
 
 
 class Presigned:
@@ -49,22 +45,22 @@ class Presigned:
     @property
     def json(self) -> str:
         """The request as JSON (one line), to hand to another program."""
-        return _str(lib.presigned_json(self._handle)) or ""
+        return text_of(lib.presigned_json(self._handle)) or ""
 
     @property
     def method(self) -> str:
         """The method, "GET", "POST" or "PUT"."""
-        return _str(lib.presigned_method(self._handle)) or ""
+        return text_of(lib.presigned_method(self._handle)) or ""
 
     @property
     def url(self) -> str:
         """The URL."""
-        return _str(lib.presigned_url(self._handle)) or ""
+        return text_of(lib.presigned_url(self._handle)) or ""
 
     def _pairs(self, count: Any, name: Any, value: Any) -> Tuple[Tuple[str, str], ...]:
         handle = self._handle
         return tuple(
-            (_str(name(handle, index)) or "", _str(value(handle, index)) or "")
+            (text_of(name(handle, index)) or "", text_of(value(handle, index)) or "")
             for index in range(count(handle))
         )
 
@@ -83,7 +79,7 @@ class Presigned:
     @property
     def prefix(self) -> str:
         """The body before the file."""
-        return _str(lib.presigned_prefix(self._handle)) or ""
+        return text_of(lib.presigned_prefix(self._handle)) or ""
 
     @property
     def encoding(self) -> Encoding:
@@ -93,7 +89,7 @@ class Presigned:
     @property
     def suffix(self) -> str:
         """The body behind the file."""
-        return _str(lib.presigned_suffix(self._handle)) or ""
+        return text_of(lib.presigned_suffix(self._handle)) or ""
 
     @property
     def success_statuses(self) -> Tuple[int, ...]:
@@ -123,4 +119,4 @@ class Presigned:
     @property
     def completion(self) -> Optional[str]:
         """What names the upload when it is completed, for a program that calls the service itself."""
-        return _str(lib.presigned_completion(self._handle))
+        return text_of(lib.presigned_completion(self._handle))

@@ -1,18 +1,13 @@
-"""What calls return."""
+"""What calls return.
 
-from typing import ClassVar, Iterator, Optional, Tuple
+Made from include/chatfile.h by cargo xtask bindings; do not edit.
+"""
 
+import ctypes
+from typing import Any, ClassVar, Optional, Tuple
+
+from ._library import lib, text_of
 from ._record import Record
-
-class Progress(Record):
-    """How far a transfer has come, in bytes of the file."""
-
-    #: Bytes moved so far. Equals ``total`` in the last report only.
-    done: int
-    #: The size of the file; None while it is not known.
-    total: Optional[int]
-    #: This is the last report, which a failed transfer never makes.
-    finished: bool
 
 
 class UploadResult(Record):
@@ -20,18 +15,33 @@ class UploadResult(Record):
 
     _hidden: ClassVar[Tuple[str, ...]] = ("share_secret",)
 
-    #: What names the file in :meth:`chatfile.Client.download`.
+    #: What names the file in :meth:`chatfile.Client.download`: Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
+    #: path (another than was asked for, if that was taken), OpenIM's full name.
     file: str
-    #: The URL to put into a message; None where files have no lasting URL.
-    url: Optional[str]
     #: Bytes of the file.
     size: int
-    #: The service had these bytes already, so that none were sent.
+    #: Whether the service had these bytes already, so that none were sent.
     instant: bool
-    #: How often the upload was tried.
+    #: How often the upload was tried, 1 or more; of several requests, the one that was tried most.
     attempts: int
+    #: The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names there as
+    #: they are, and here they are percent-encoded. None where files have no lasting URL (Huawei, SMH), or none yet
+    #: (OpenIM: a presigned upload that is not completed).
+    url: Optional[str] = None
     #: The secret that a download of this file needs; None if it needs none.
     share_secret: Optional[str] = None
+
+
+def read_upload_result(handle: Any) -> UploadResult:
+    """Asks C for all of it."""
+    return UploadResult(
+        file=text_of(lib.upload_result_file(handle)) or "",
+        size=lib.upload_result_size(handle),
+        instant=lib.upload_result_instant(handle) != 0,
+        attempts=lib.upload_result_attempts(handle),
+        url=text_of(lib.upload_result_url(handle)),
+        share_secret=text_of(lib.upload_result_share_secret(handle)),
+    )
 
 
 class DownloadResult(Record):
@@ -41,30 +51,51 @@ class DownloadResult(Record):
 
     #: Bytes of the file.
     size: int
-    #: The media type, as the service states it.
-    media_type: Optional[str]
-    #: How the bytes are coded (``gzip``, for example), if the answer says so though nothing but the bytes as they are
-    #: was asked for; else None. They are as they came: to have the file, undo it.
-    content_encoding: Optional[str]
-    #: How often the download was tried.
+    #: How often the download was tried, 1 or more.
     attempts: int
     #: The bytes, if no sink was given; else None.
     data: Optional[bytes] = None
+    #: The media type, as the service states it; None if it does not.
+    media_type: Optional[str] = None
+    #: How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are was
+    #: asked for; else None. They are as they came: to have the file, undo it.
+    content_encoding: Optional[str] = None
+
+
+def read_download_result(handle: Any) -> DownloadResult:
+    """Asks C for all of it."""
+    address, size = lib.download_result_data(handle), lib.download_result_size(handle)
+    return DownloadResult(
+        size=lib.download_result_size(handle),
+        attempts=lib.download_result_attempts(handle),
+        data=None if address is None else ctypes.string_at(address, size),
+        media_type=text_of(lib.download_result_media_type(handle)),
+        content_encoding=text_of(lib.download_result_content_encoding(handle)),
+    )
 
 
 class DeleteResult(Record):
     """A deletion that the service has accepted."""
 
-    #: How often the call was tried.
+    #: How often the call was tried, 1 or more.
     attempts: int
-    #: The id of the task that deletes later, if the service answers with one.
+    #: The id of the task that deletes later, if the service answers with one; else None.
     task_id: Optional[str] = None
-    #: What the file is known by in the recycle bin, if it went there (SMH).
+    #: What the file is known by in the recycle bin, if it went there (SMH); else None.
     recycled_item_id: Optional[str] = None
 
 
+def read_delete_result(handle: Any) -> DeleteResult:
+    """Asks C for all of it."""
+    return DeleteResult(
+        attempts=lib.delete_result_attempts(handle),
+        task_id=text_of(lib.delete_result_task_id(handle)),
+        recycled_item_id=text_of(lib.delete_result_recycled_item_id(handle)),
+    )
+
+
 class FileInfo(Record):
-    """What a service says of a file or a folder; what it does not say is None."""
+    """What a service says of a file or a folder. What the service does not say is None."""
 
     _hidden: ClassVar[Tuple[str, ...]] = ("url",)
 
@@ -74,13 +105,13 @@ class FileInfo(Record):
     kind: Optional[str] = None
     #: Its bytes.
     size: Optional[int] = None
-    #: The CRC-64 (CRC-64/XZ) of its bytes.
+    #: The CRC-64 (CRC-64/XZ) of its bytes. ``Digest.crc64`` computes it.
     crc64: Optional[int] = None
-    #: What it is known by at the store, without quotes.
+    #: What it is known by at the store, without quotes: the MD5 of a file that came in one request.
     etag: Optional[str] = None
     #: Its media type.
     media_type: Optional[str] = None
-    #: When it came to be at the service, as the service writes it.
+    #: When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
     creation_time: Optional[str] = None
     #: When it was last changed there.
     modification_time: Optional[str] = None
@@ -92,20 +123,26 @@ class FileInfo(Record):
     labels: Tuple[str, ...] = ()
     #: The category that it was given.
     category: Optional[str] = None
-    #: Where anybody can get it without a token, for a while.
+    #: Where anybody can get it without a token, for a while (SMH: some two hours).
     url: Optional[str] = None
 
 
-class Listing(Record):
-    """Some of what is in a folder."""
-
-    #: Files and folders.
-    entries: Tuple[FileInfo, ...]
-    #: Where the next list begins; None if these were the last.
-    next_marker: Optional[str]
-
-    def __iter__(self) -> Iterator[FileInfo]:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
+def read_file_info(handle: Any) -> FileInfo:
+    """Asks C for all of it."""
+    number = ctypes.c_uint64()
+    place = ctypes.byref(number)
+    return FileInfo(
+        name=text_of(lib.file_info_name(handle)),
+        kind=text_of(lib.file_info_kind(handle)),
+        size=number.value if lib.file_info_size(handle, place) else None,
+        crc64=number.value if lib.file_info_crc64(handle, place) else None,
+        etag=text_of(lib.file_info_etag(handle)),
+        media_type=text_of(lib.file_info_media_type(handle)),
+        creation_time=text_of(lib.file_info_creation_time(handle)),
+        modification_time=text_of(lib.file_info_modification_time(handle)),
+        local_creation_time=text_of(lib.file_info_local_creation_time(handle)),
+        local_modification_time=text_of(lib.file_info_local_modification_time(handle)),
+        labels=tuple(text_of(lib.file_info_label(handle, index)) or "" for index in range(lib.file_info_label_count(handle))),
+        category=text_of(lib.file_info_category(handle)),
+        url=text_of(lib.file_info_url(handle)),
+    )

@@ -1,0 +1,127 @@
+"""What the Python package has of the getters: the classes of results (results.py), and what errors know (_details.py)."""
+
+import re
+from typing import Dict, List, Tuple
+
+from .header import Getter, Header, Kind
+from .python import MADE, PACKAGE, Package
+from .words import camel
+
+#: Objects that are read as a whole, since they hold nothing but what they say.
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info")
+#: What is not shown: secrets, what gives access, and what is long.
+HIDDEN = {"upload_result": ("share_secret",), "download_result": ("data",), "file_info": ("url",)}
+#: Where Python has other means than C.
+SAID = {
+    "chatfile_download_result_data": "The bytes, if no sink was given; else None.",
+    "chatfile_error_callback_value": "With :class:`CallbackError`, the value of :class:`Stop`.",
+    "chatfile_error_field": "The parameter, field or option at fault, as it is called here.",
+    "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
+    "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
+}
+#: 0 that says that there is none.
+_NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|does) not)[^.]*")
+
+
+def outputs(header: Header) -> Dict[str, str]:
+    """The modules."""
+    return {f"{PACKAGE}/results.py": _results(header), f"{PACKAGE}/_details.py": _details(header)}
+
+
+def _results(header: Header) -> str:
+    package = Package(header)
+    lines = [
+        f'"""What calls return.\n\n{MADE}\n"""\n',
+        "import ctypes",
+        "from typing import Any, ClassVar, Optional, Tuple\n",
+        "from ._library import lib, text_of",
+        "from ._record import Record",
+    ]
+    for short in RESULTS:
+        thing, kind = header.objects[f"chatfile_{short}"], camel(short)
+        lines += ["", "", f"class {kind}(Record):", *package.docstring(_about(package, thing.doc)), ""]
+        if short in HIDDEN:
+            hidden = ", ".join(f'"{name}"' for name in HIDDEN[short])
+            lines += [f"    _hidden: ClassVar[Tuple[str, ...]] = ({hidden},)", ""]
+        reads = []
+        # Those that may be missing stand behind those that may not.
+        for getter in sorted(header.getters(short), key=lambda one: _type(one)[1] != ""):
+            typed, default, read = _type(getter)
+            lines += package.comment(_told(package, getter))
+            lines.append(f"    {getter.name}: {typed}" + (f" = {default}" if default else ""))
+            reads.append(f"        {getter.name}={read},")
+        lines += ["", "", f"def read_{short}(handle: Any) -> {kind}:", '    """Asks C for all of it."""']
+        if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters(short)):
+            lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
+        if any(getter.kind is Kind.BYTES for getter in header.getters(short)):
+            lines.append(f"    address, size = lib.{short}_data(handle), lib.{short}_size(handle)")
+        lines += [f"    return {kind}(", *reads, "    )"]
+    return "\n".join(lines) + "\n"
+
+
+def _about(package: Package, doc: str) -> str:
+    """What an object is, without who frees it."""
+    told = re.split(r" You own it| One of chatfile| All texts", doc)[0]
+    missing = " What the service does not say is None." if "is NULL" in doc else ""
+    return package.text(told) + missing
+
+
+def _type(getter: Getter) -> Tuple[str, str, str]:
+    """The type of a field, its default, if it may be missing, and how it is read."""
+    call = f"lib.{getter.function.short}(handle)"
+    if getter.kind is Kind.TEXT:
+        return "str", "", f'text_of({call}) or ""'
+    if getter.kind is Kind.OPTIONAL_TEXT:
+        return "Optional[str]", "None", f"text_of({call})"
+    if getter.kind is Kind.FLAG:
+        return "bool", "", f"{call} != 0"
+    if getter.kind is Kind.NUMBER:
+        return "int", "", call
+    if getter.kind is Kind.OPTIONAL_NUMBER:
+        return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
+    if getter.kind is Kind.TEXTS:
+        one = getter.function.short
+        several = f'text_of(lib.{one}(handle, index)) or "" for index in range(lib.{one}_count(handle))'
+        return "Tuple[str, ...]", "()", f"tuple({several})"
+    return "Optional[bytes]", "None", "None if address is None else ctypes.string_at(address, size)"
+
+
+def _told(package: Package, getter: Getter) -> str:
+    told = SAID.get(getter.function.name) or getter.meaning
+    if getter.kind is Kind.TEXTS:
+        told = f"The {getter.name} that it was given."
+    return package.text(_NONE.sub("", told).replace("milliseconds", "seconds"))
+
+
+def _details(header: Header) -> str:
+    package = Package(header)
+    lines = [
+        f'"""What is known of a call that failed.\n\n{MADE}\n"""\n',
+        "from typing import Any, Dict, Optional\n",
+        "from ._library import lib, text_of",
+        "",
+        "",
+        "class Details:",
+        '    """What is known of a call that failed; what is not is None."""',
+        "",
+    ]
+    reads = []
+    for getter in header.getters("error"):
+        if getter.name in ("status", "message"):
+            continue
+        call = f"lib.{getter.function.short}(handle)"
+        name = re.sub(r"_ms$", "", getter.name)
+        typed, default, read = "int", "0", call
+        if getter.kind in (Kind.TEXT, Kind.OPTIONAL_TEXT):
+            typed, default, read = "Optional[str]", "None", f"text_of({call})"
+        elif getter.kind is Kind.FLAG:
+            typed, default, read = "bool", "False", f"{call} != 0"
+        elif _NONE.search(getter.function.doc):
+            typed = "float" if name != getter.name else "int"
+            typed, default, read = f"Optional[{typed}]", "None", f"{call}{' / 1000' if name != getter.name else ''} or None"
+        lines += package.comment(_told(package, getter))
+        lines.append(f"    {name}: {typed} = {default}")
+        reads.append(f'        "{name}": {read},')
+    lines += ["", "", "def read_details(handle: Any) -> Dict[str, Any]:", '    """Asks C for all of it."""']
+    lines += ["    return {", *reads, "    }"]
+    return "\n".join(lines) + "\n"

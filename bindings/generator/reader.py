@@ -1,0 +1,265 @@
+"""Reads include/chatfile.h into the model of header.py.
+
+The header is regular, since cbindgen writes it, and so are its comments: a flag says "Not 0: …", a default is what
+stands behind "NULL:" or "0:", a number that belongs to a field begins with that field's name. What this module does not
+understand it refuses, with the line.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, List, NoReturn, Optional, Tuple
+
+from .header import (
+    HEADER,
+    PREFIX,
+    Callback,
+    Constant,
+    Enum,
+    Field,
+    Function,
+    Header,
+    HeaderError,
+    Opaque,
+    Parameter,
+    Role,
+    Struct,
+    Type,
+    upper_first,
+)
+
+
+def read(path: Path = HEADER) -> Header:
+    """Reads the header."""
+    return _Reader(path.read_text(encoding="utf-8")).header()
+
+
+def flowing(comment: str) -> str:
+    """The text of a comment: its paragraphs as one line each, with an empty line between them."""
+    lines = [re.sub(r"^\s*\*? ?", "", line.rstrip()) for line in comment.strip().splitlines()]
+    paragraphs: List[List[str]] = [[]]
+    for line in lines:
+        if not line.strip():
+            paragraphs.append([])
+        else:
+            paragraphs[-1].append(line.strip())
+    return "\n\n".join(" ".join(one) for one in paragraphs if one)
+
+
+def written_out(text: str) -> str:
+    """The header with "CHATFILE_E_NULL or _ARGUMENT" as "CHATFILE_E_NULL or CHATFILE_E_ARGUMENT"."""
+    known = set(re.findall(r"#define (CHATFILE_\w+)", text))
+    last = ""
+
+    def whole(match: "re.Match[str]") -> str:
+        nonlocal last
+        name = match.group(0)
+        if name.startswith("_"):
+            begin = next((last[:at] for at in range(len(last), 0, -1) if last[:at] + name in known), None)
+            if begin is None:
+                return name
+            name = begin + name
+        last = name
+        return name
+
+    return re.sub(r"(?<!\w)(?:CHATFILE)?_[A-Z][A-Z0-9_]*\b", whole, text)
+
+
+#: A comment, a definition, or a declaration to its semicolon.
+_ITEM = re.compile(
+    r"""
+    /\*(?P<doc>\*?)(?P<comment>.*?)\*/
+    | \#define[ ](?P<macro>\w+)[ ](?P<value>(?:[^\n\\]|\\\n)*)
+    | \#(?P<directive>[^\n]*)
+    | extern[ ]"C"[ ]\{
+    | (?P<code>[^;{/"]*(?:\{(?P<body>.*?)\n\}[^;]*)?);
+    """,
+    re.S | re.X,
+)
+_CALLBACK = re.compile(r"typedef (?P<result>.+?)\(CHATFILE_CALL \*(?P<name>\w+)\)\((?P<parameters>.*)\)")
+_FUNCTION = re.compile(r"CHATFILE_API (?P<result>.+?)CHATFILE_CALL (?P<name>\w+)\((?P<parameters>.*)\)")
+_DECLARED = re.compile(r"(?P<type>.*?)(?P<name>\w+)$")
+#: "chatfile_smh_upload.method: …", "chatfile_digest_new(): …".
+_SUBJECT = re.compile(r"chatfile_(?P<name>\w+(?:\.\w+|\(\))): ")
+
+
+class _Reader:
+    """Goes through the text once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.made = Header()
+        self.values: Dict[str, str] = {}
+
+    def header(self) -> Header:
+        """All of it."""
+        self.text = written_out(self.text)
+        begin = self.text.index("/* The version of this header. */")
+        end = self.text.rindex("#ifdef __cplusplus")
+        introduction = re.search(r"/\*\n \* chatfile: .*?\*/", self.text, re.S)
+        if introduction:
+            self.made.introduction = flowing(introduction.group(0)[2:-2])
+        comment, position = "", begin
+        while True:
+            position += len(self.text[position:end]) - len(self.text[position:end].lstrip())
+            if position >= end:
+                break
+            item = _ITEM.match(self.text, position, end)
+            if item is None:
+                self.refuse(position)
+            position = item.end()
+            if item.group("comment") is not None:
+                comment = flowing(item.group("comment")) if item.group("doc") else ""
+                continue
+            if item.group("macro"):
+                self.define(item.group("macro"), item.group("value"), comment, item.start())
+            elif item.group("directive") is not None:
+                if item.group("directive") not in ("ifdef __cplusplus", "endif"):
+                    self.refuse(item.start())
+            elif item.group("code"):
+                self.declare(item, comment)
+            comment = ""
+        self.group()
+        return self.made
+
+    def refuse(self, position: int) -> NoReturn:
+        line = self.text.count("\n", 0, position) + 1
+        raise HeaderError(f"{HEADER.name}:{line}: what is {self.text[position : position + 60].splitlines()[0]!r}?")
+
+    def define(self, name: str, value: str, doc: str, position: int) -> None:
+        if name.endswith("_INIT"):
+            struct = PREFIX + name[len(PREFIX) : -len("_INIT")].lower()
+            self.made.structs[struct] = replace(self.made.structs[struct], init=name)
+        elif name == "CHATFILE_VERSION_NUMBER":
+            pass  # It is made of the three before it.
+        elif re.fullmatch(r'"[^"]*"', value):
+            self.made.constants[name] = Constant(name, value[1:-1], doc)
+        elif re.fullmatch(r"-?\d+", value):
+            self.made.constants[name] = Constant(name, int(value), doc)
+        elif value == "UINT64_MAX":
+            self.made.constants[name] = Constant(name, (1 << 64) - 1, doc)
+        else:
+            self.refuse(position)
+
+    def declare(self, item: "re.Match[str]", doc: str) -> None:
+        code = re.sub(r"\s+", " ", item.group("code")).strip()
+        made = self.made
+        opaque = re.fullmatch(r"typedef struct (\w+) \1", code)
+        number = re.fullmatch(r"typedef int32_t (\w+)", code)
+        callback = _CALLBACK.fullmatch(code)
+        function = _FUNCTION.fullmatch(code)
+        struct = re.match(r"typedef struct (\w+) \{", code)
+        if opaque:
+            made.objects[opaque.group(1)] = Opaque(opaque.group(1), doc)
+        elif number:
+            made.numbers[number.group(1)] = Opaque(number.group(1), doc)
+        elif callback:
+            made.callbacks[callback.group("name")] = Callback(
+                callback.group("name"), doc, type_of(callback.group("result")), parameters(callback.group("parameters"))
+            )
+        elif function:
+            made.functions[function.group("name")] = Function(
+                function.group("name"), doc, type_of(function.group("result")), parameters(function.group("parameters"))
+            )
+        elif struct:
+            made.structs[struct.group(1)] = Struct(struct.group(1), doc, self.fields(item.group("body"), item.start()))
+        else:
+            self.refuse(item.start())
+
+    def fields(self, body: str, position: int) -> Tuple[Field, ...]:
+        found = []
+        for comment, code in re.findall(r"/\*\*(.*?)\*/\s*([^;]*);", body, re.S):
+            declared = _DECLARED.fullmatch(re.sub(r"\s+", " ", code.strip()))
+            assert declared is not None
+            name, kind, doc = declared.group("name"), type_of(declared.group("type")), flowing(comment)
+            role, of = self.role(name, kind, doc, position)
+            found.append(Field(name, kind, doc, role, of))
+        if len(found) != re.sub(r"/\*.*?\*/", "", body, flags=re.S).count(";"):
+            self.refuse(position)
+        return tuple(found)
+
+    def role(self, name: str, kind: Type, doc: str, position: int) -> Tuple[Role, Optional[str]]:
+        """What a field is for, and for which other."""
+        counted = re.match(r"The number of \w+ at (\w+)\.", doc)
+        handed = re.match(r"Handed to (\w+)(\.| and)", doc)
+        if name == "struct_size":
+            return Role.SIZE, None
+        if doc == "Leave it 0.":
+            return Role.RESERVED, None
+        if kind.is_number and counted:
+            return Role.LENGTH, counted.group(1)
+        if kind.is_number:
+            is_flag = kind.base == "int32_t" and re.match(r"Not 0: |1 ", doc) is not None
+            return (Role.FLAG if is_flag else Role.NUMBER), None
+        if kind.is_text:
+            return Role.TEXT, None
+        if kind.base == "char" and kind.stars == 2:
+            return Role.TEXTS, None
+        if kind.base == "void" and handed:
+            return Role.USER, handed.group(1) if handed.group(2) == "." else None
+        if kind.base == "void" and kind.const:
+            return Role.BYTES, None
+        if kind.base in self.made.callbacks:
+            return Role.CALLBACK, None
+        if kind.base in self.made.structs:
+            return Role.STRUCT, None
+        if kind.base in self.made.objects:
+            return Role.OBJECT, None
+        raise HeaderError(f"what is the field {name} for, in the structure of line {self.text.count(chr(10), 0, position) + 1}?")
+
+    def group(self) -> None:
+        """Finds the enums, and the fields that take them."""
+        members: Dict[str, List[Constant]] = {}
+        for constant in self.made.constants.values():
+            subject = _SUBJECT.match(constant.doc)
+            if re.match(r"CHATFILE_(E_|OK$)", constant.name):
+                members.setdefault("status", []).append(constant)
+            elif constant.name.startswith("CHATFILE_PHASE_"):
+                members.setdefault("phase", []).append(constant)
+            elif subject:
+                plain = replace(constant, doc=upper_first(constant.doc[subject.end() :]))
+                members.setdefault(subject.group("name"), []).append(plain)
+        for name, found in members.items():
+            if len(found) < 2:
+                continue
+            numbered = self.made.numbers.get(PREFIX + name)
+            prefix = "CHATFILE_E_" if name == "status" else common_prefix([one.name for one in found])
+            values = [one.value for one in found if isinstance(one.value, int)]
+            is_flags = len(values) > 2 and all(value > 0 and value & (value - 1) == 0 for value in values)
+            self.made.enums[name] = Enum(name, numbered.doc if numbered else "", tuple(found), prefix, is_flags)
+        for name, struct in self.made.structs.items():
+            fields = []
+            for one in struct.fields:
+                own = f"{struct.short}.{one.name}"
+                fields.append(replace(one, role=Role.ENUM, enum=own) if own in self.made.enums else one)
+            self.made.structs[name] = replace(struct, fields=tuple(fields))
+
+
+def common_prefix(names: List[str]) -> str:
+    """What all names begin with, up to an underscore."""
+    shared = names[0]
+    while not all(name.startswith(shared) for name in names):
+        shared = shared[:-1]
+    return shared[: shared.rindex("_") + 1]
+
+
+def type_of(text: str) -> Type:
+    """``const char *`` as a type."""
+    words = re.sub(r"\bstruct\b", "", text).replace("*", " * ").split()
+    stars = words.count("*")
+    base = [word for word in words if word not in ("*", "const")]
+    if len(base) != 1:
+        raise HeaderError(f"what is the type {text!r}?")
+    return Type(base[0], stars, const=words[0] == "const")
+
+
+def parameters(text: str) -> Tuple[Parameter, ...]:
+    """Those between parentheses."""
+    if text.strip() == "void":
+        return ()
+    found = []
+    for one in text.split(","):
+        declared = _DECLARED.fullmatch(one.strip())
+        assert declared is not None
+        found.append(Parameter(declared.group("name"), type_of(declared.group("type"))))
+    return tuple(found)
