@@ -272,6 +272,8 @@ class Kind(enum.Enum):
     NUMBER = enum.auto()
     #: 1 or 0.
     FLAG = enum.auto()
+    #: A number that has a name, of the enum that is called as the type.
+    ENUM = enum.auto()
     #: A number if it is known: it has a place for it, and returns whether it is.
     OPTIONAL_NUMBER = enum.auto()
     #: Several texts: label_count and label(index).
@@ -296,7 +298,9 @@ class Getter:
         """The comment without what is returned for no object, and without a flag's "1 if"."""
         told = re.sub(r"[;,]? ?\w+ (only )?if \w+ is NULL(?=\.)", "", self.function.doc).replace("..", ".")
         told = re.sub(r"^1 if (.*?)[,;] else 0", r"Whether \1", told)
-        told = re.sub(r"^1 with (.*?) in \*out if .*? out may be NULL\.", r"\1.", told)
+        told = re.sub(
+            r"\b1 with (.*?) in \*out(?: if [^;,.]*)?(.*?)[;,] else 0 with 0 in \*out\. out may be NULL\.", r"\1\2.", told
+        )
         return upper_first(told)
 
 
@@ -352,6 +356,8 @@ class Header:
                 kind = Kind.BYTES
             elif result.is_number and rest and rest[0].base == "uint64_t" and rest[0].stars == 1:
                 kind = Kind.OPTIONAL_NUMBER
+            elif result.base in self.numbers and not rest:
+                kind = Kind.ENUM
             elif result.is_number and not rest and not name.endswith("_count"):
                 kind = Kind.FLAG if re.match(r"1 if ", function.doc) else Kind.NUMBER
             elif name.endswith("_count"):

@@ -20,7 +20,7 @@ SAID = {
     "(``UploadOptions.resume_token``), and :meth:`chatfile.Client.abort_upload` to throw it away.",
 }
 #: 0 that says that there is none.
-_NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|does) not)[^.]*")
+_NONE = re.compile(r"[;,] 0 if (there (was|is) n|it (is|was|does) not)[^.]*")
 
 
 def outputs(header: Header) -> Dict[str, str]:
@@ -90,6 +90,7 @@ def _told(package: Package, getter: Getter) -> str:
     told = SAID.get(getter.function.name) or getter.meaning
     if getter.kind is Kind.TEXTS:
         told = f"The {getter.name} that it was given."
+    told = re.sub(r"; else CHATFILE_\w+_NONE", "", told)
     return package.text(_NONE.sub("", told).replace("milliseconds", "seconds"))
 
 
@@ -116,6 +117,11 @@ def _details(header: Header) -> str:
             typed, default, read = "Optional[str]", "None", f"text_of({call})"
         elif getter.kind is Kind.FLAG:
             typed, default, read = "bool", "False", f"{call} != 0"
+        elif getter.kind is Kind.OPTIONAL_NUMBER:
+            typed, default, read = "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"
+        elif getter.kind is Kind.ENUM:
+            # One that is not known here stays a number; 0 is none, but for the first phase.
+            typed, default, read = ("int", "0", call) if name == "phase" else ("Optional[int]", "None", f"{call} or None")
         elif _NONE.search(getter.function.doc):
             typed = "float" if name != getter.name else "int"
             typed, default, read = f"Optional[{typed}]", "None", f"{call}{' / 1000' if name != getter.name else ''} or None"
@@ -123,5 +129,8 @@ def _details(header: Header) -> str:
         lines.append(f"    {name}: {typed} = {default}")
         reads.append(f'        "{name}": {read},')
     lines += ["", "", "def read_details(handle: Any) -> Dict[str, Any]:", '    """Asks C for all of it."""']
+    if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters("error")):
+        lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
+        lines.insert(1, "import ctypes")
     lines += ["    return {", *reads, "    }"]
     return "\n".join(lines) + "\n"

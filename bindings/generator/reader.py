@@ -210,12 +210,17 @@ class _Reader:
     def group(self) -> None:
         """Finds the enums, and the fields that take them."""
         members: Dict[str, List[Constant]] = {}
+        prefixes = {}
+        for name, number in self.made.numbers.items():
+            told = re.search(r"one of the (CHATFILE_\w+_) numbers", number.doc)
+            if told is None:
+                raise HeaderError(f"which are the numbers of {name}?")
+            prefixes[told.group(1)] = name[len(PREFIX) :]
         for constant in self.made.constants.values():
             subject = _SUBJECT.match(constant.doc)
-            if re.match(r"CHATFILE_(E_|OK$)", constant.name):
-                members.setdefault("status", []).append(constant)
-            elif constant.name.startswith("CHATFILE_PHASE_"):
-                members.setdefault("phase", []).append(constant)
+            own = next((name for prefix, name in prefixes.items() if constant.name.startswith(prefix)), None)
+            if own or constant.name == "CHATFILE_OK":
+                members.setdefault(own or "status", []).append(constant)
             elif subject:
                 plain = replace(constant, doc=upper_first(constant.doc[subject.end() :]))
                 members.setdefault(subject.group("name"), []).append(plain)

@@ -2,11 +2,14 @@
 
 import dataclasses
 import datetime
+import errno
 import logging
 import os
+import pickle
 import unittest
 
 import chatfile
+from chatfile._error import made
 from emulator import Case, python
 
 
@@ -105,6 +108,18 @@ class Errors(Case):
         error = chatfile.NotFoundError("no such file", status=303)
         self.assertEqual(str(error), "no such file")
         self.assertIsInstance(error, OSError)
+
+
+    def test_what_the_system_refused_is_the_cause(self):
+        error = made(chatfile.SourceError, errno.ENOENT)
+        self.assertIsInstance(error, (chatfile.SourceError, FileNotFoundError))
+        self.assertIsInstance(error, FileNotFoundError)
+        self.assertEqual((error.errno, type(error.__cause__)), (errno.ENOENT, FileNotFoundError))
+        error.__dict__.update(message="no such file", os_error=errno.ENOENT)
+        again = pickle.loads(pickle.dumps(error))
+        self.assertEqual((type(again), again.__dict__, again.errno), (type(error), error.__dict__, errno.ENOENT))
+        self.assertIsInstance(made(chatfile.ConnectError, errno.ECONNREFUSED), ConnectionRefusedError)
+        self.assertIs(type(made(chatfile.NullError, None)), chatfile.NullError)
 
 
 class Logging(Case):

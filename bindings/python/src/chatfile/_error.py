@@ -1,6 +1,9 @@
 """What all errors of calls are."""
 
-from typing import Any, Dict, Optional, Tuple
+import ctypes
+import os
+import sys
+from typing import Any, Dict, Optional, Tuple, Type
 
 from ._details import Details
 from ._library import lib
@@ -42,7 +45,44 @@ class ChatfileError(Details, Exception):
         return {key: value for key, value in known.items() if value is not None and (key != "callback_value" or value)}
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return (type(self), (self.message,), self.__dict__)
+        return (_again, (getattr(self, "_plain", type(self)), self.__dict__))
+
+
+def _again(kind: Type[ChatfileError], known: Dict[str, Any]) -> ChatfileError:
+    """One that was pickled."""
+    error: ChatfileError = made(kind, known.get("os_error"))
+    error.__dict__.update(known)
+    error.args = (error.message,)
+    return error
+
+
+def made(kind: Type[ChatfileError], number: Optional[int]) -> Any:
+    """An error of that class, empty. Where the system refused something, by that number, it has Python's error of that as
+    its cause, and is one itself: :class:`FileNotFoundError` or :class:`ConnectionRefusedError`, for example."""
+    cause: Optional[OSError] = None
+    if number:
+        if sys.platform == "win32":
+            cause = ctypes.WinError(number)
+        else:
+            cause = OSError(number, os.strerror(number))
+        if issubclass(kind, OSError) and not issubclass(kind, type(cause)):
+            kind = _also(kind, type(cause))
+    error = kind.__new__(kind)
+    error.__cause__ = cause
+    if cause is not None and isinstance(error, OSError):
+        error.errno, error.strerror = cause.errno, cause.strerror
+    return error
+
+
+_mixed: Dict[Tuple[type, type], Any] = {}
+
+
+def _also(kind: Type[ChatfileError], other: type) -> Any:
+    """The class that is both."""
+    if (kind, other) not in _mixed:
+        fields = {"__module__": kind.__module__, "__doc__": kind.__doc__, "_plain": kind}
+        _mixed[kind, other] = type(kind.__name__, (kind, other), fields)
+    return _mixed[kind, other]
 
 
 def _phase_name(phase: int) -> str:

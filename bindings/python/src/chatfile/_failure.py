@@ -5,7 +5,7 @@ from typing import Any, Optional, Tuple, Type
 
 from . import _abi
 from ._details import read_details
-from ._error import ChatfileError
+from ._error import ChatfileError, made
 from ._library import lib, text_of
 from .errors import BANDS, CLASSES
 
@@ -30,13 +30,12 @@ def _in_python(field: Optional[str], message: str) -> Tuple[Optional[str], str]:
 def take(handle: Any) -> ChatfileError:
     """Makes an exception of a ``chatfile_error``, and frees that. ``handle`` is a ``c_void_p``."""
     status = lib.error_status(handle)
-    kind = class_of(status)
-    error = kind.__new__(kind)
-    known = error.__dict__
-    known.update(read_details(handle))
+    known = read_details(handle)
     known["status"] = status
     known["field"], known["message"] = _in_python(known["field"], text_of(lib.error_message(handle)) or "")
-    error.args = (known["message"],)
+    error: ChatfileError = made(class_of(status), known.get("os_error"))
+    error.__dict__.update(known)
+    error.args = (error.message,)
     lib.error_free(handle)
     handle.value = None
     return error
