@@ -92,12 +92,16 @@ pub(super) fn settle<T>(
     result: Result<T>,
     look: impl FnOnce(&Error) -> Result<Option<T>>,
 ) -> Result<T> {
-    match result {
-        Err(error) if error.is_unsettled() || error.remedy() == Some(Remedy::Done) => {
-            look(&error)?.ok_or(error)
-        }
-        other => other,
+    let error = match result {
+        Err(error) => error,
+        done => return done,
+    };
+    let may_be_done = error.is_unsettled() || error.remedy() == Some(Remedy::Done);
+    // Whoever is told to wait does not ask.
+    if may_be_done && error.retry_after().is_none() {
+        return look(&error)?.ok_or(error);
     }
+    Err(error)
 }
 
 /// What has helped within one attempt, and does so once.

@@ -165,8 +165,7 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "TRUNCATED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImFinish], "ok 3/3 +1 initiate_multipart")
-            .but(&[SmhConfirm], "SERVICE 2/2 +1 cancel")
-            .but(&[SmhComplete], "SERVICE 2/2")
+            .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .but(&[SmhDelete], "ok 2/2")
             .anew(2),
         arrange: |case| {
@@ -242,6 +241,7 @@ pub const ROWS: &[Row] = &[
         cells: all("STALLED 2/2")
             .but(&[Delete], "STALLED 1/1")
             .but(&[ImFinish], "ok 2/2 +1 initiate_multipart")
+            .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .again(1),
         at_least_ms: STALL_MS,
         light: false,
@@ -258,6 +258,7 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "STALLED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImFinish], "ok 2/2 +1 initiate_multipart")
+            .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .anew(1),
         at_least_ms: STALL_MS,
         light: false,
@@ -290,8 +291,7 @@ pub const ROWS: &[Row] = &[
             .but(&[Delete], "TRUNCATED 1/1")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImFinish], "ok 3/3 +1 initiate_multipart")
-            .but(&[SmhConfirm], "SERVICE 2/2 +1 cancel")
-            .but(&[SmhComplete], "SERVICE 2/2")
+            .but(CONFIRMED, "ok 2/2 +1 info +1 state")
             .but(&[SmhDelete], "ok 2/2")
             .anew(2),
         arrange: |case| {
@@ -325,6 +325,7 @@ pub const ROWS: &[Row] = &[
                Huawei's files come as base64 in JSON, in which the byte chosen here cannot stand.",
         cells: all("RESPONSE 1/1")
             .but(UNNEEDED, "ok 1/1")
+            .but(&[ImFinish], "ok 1/1 +1 initiate_multipart")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(EMPTY, NO_ANSWER)
             .but(&[ImGet], "ok 1/1 (not noticed)")
@@ -657,6 +658,7 @@ pub const ROWS: &[Row] = &[
             .but(&[SmhPart], "RESPONSE 3/3 +1 cancel")
             .but(&[SmhDownload], "TRUNCATED 3/3 +3 info")
             .but(&[SmhGet], "TRUNCATED 3/3 +2 download +3 info")
+            .asked()
             .cancelled(),
         arrange: |case| {
             case.is_damaged = true;
@@ -670,6 +672,8 @@ pub const ROWS: &[Row] = &[
         cells: all("RESPONSE 1/1")
             .but(GETS, "ok 1/1 (not noticed)")
             .but(EMPTY, NO_ANSWER)
+            .but(&[ImFinish], "ok 1/1 +1 initiate_multipart")
+            .but(CONFIRMED, "ok 1/1 +1 info +1 state")
             .but(&[ImGet], "ok 1/1 (not noticed)")
             .but(&[SmhGet], "INTEGRITY 3/3 +2 download")
             .but(&[SmhReceive], "INTEGRITY 3/3")
@@ -687,6 +691,7 @@ pub const ROWS: &[Row] = &[
             .but(GETS, NO_JSON)
             .but(NEW_FILES, NO_JSON)
             .but(&[SmhExists], NO_ANSWER)
+            .asked()
             .cancelled(),
         light: false,
         arrange: |case| {
@@ -704,6 +709,7 @@ pub const ROWS: &[Row] = &[
             .but(GETS, NO_JSON)
             .but(NEW_FILES, NO_JSON)
             .but(&[SmhExists], NO_ANSWER)
+            .asked()
             .cancelled(),
         light: false,
         arrange: |case| {
@@ -721,6 +727,7 @@ pub const ROWS: &[Row] = &[
             .but(GETS, NO_JSON)
             .but(NEW_FILES, NO_JSON)
             .but(EMPTY, NO_JSON)
+            .asked()
             .cancelled(),
         arrange: |case| {
             let body = match case.verb {
@@ -906,7 +913,6 @@ pub const ROWS: &[Row] = &[
             .but(OLD, "— (see 401)")
             .but(STORAGE, NOT_SERVICE)
             .but(&[ImObject], NO_SUCH_ERROR)
-            .but(&[ImFinish], "AUTH 1/2 +1 initiate_multipart +2 user_token")
             .but(&[ImToken], "AUTH 1/2 +1 admin_token")
             .but(&[SmhConfirm], "AUTH 1/2 +1 cancel +2 token")
             .but(&[SmhToken], "AUTH 1/1")

@@ -399,7 +399,7 @@ pub struct Cells {
     addressed: usize,
     /// A failed upload to SMH is given up.
     cancelled: bool,
-    /// A failed completion at OpenIM is followed by the question whether it has succeeded.
+    /// A completion or confirmation that has failed is followed by the question whether it has succeeded.
     asked: bool,
 }
 
@@ -454,7 +454,7 @@ impl Cells {
         self
     }
 
-    /// OpenIM is asked whether a completion has succeeded that seems to have failed.
+    /// It is asked whether a completion has succeeded that seems to have failed.
     pub const fn asked(mut self) -> Self {
         self.asked = true;
         self
@@ -467,7 +467,9 @@ impl Cells {
             ImForm if self.again > 0 => format!(" +{} initiate_form", self.again),
             ImGet if self.addressed > 0 => format!(" +{} object", self.addressed),
             SmhGet if self.addressed > 0 => format!(" +{} download", self.addressed),
+            SmhConfirm if self.cancelled && self.asked => " +1 cancel +1 state".to_owned(),
             SmhPut | SmhPart | SmhConfirm if self.cancelled => " +1 cancel".to_owned(),
+            SmhConfirm | SmhComplete if self.asked => " +1 state".to_owned(),
             ImFinish if self.asked => " +1 initiate_multipart".to_owned(),
             _ => String::new(),
         };

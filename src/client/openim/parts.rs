@@ -2,18 +2,18 @@
 //! a file by its hash, so what it has already is not sent.
 
 use super::super::engine::Engine;
-use super::super::parts::{self, Arrived, Begun, Found, Part, Sent, UploadId, UploadInParts};
+use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use super::super::recovery::settle;
 use super::super::{Upload, UploadCall};
 use super::Backend;
 use crate::digest::{self, OpenimHasher};
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use std::cell::Cell;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -251,35 +251,25 @@ impl UploadInParts for FileUpload<'_> {
         |answer| openim::read_part(answer).map(Some)
     }
 
-    fn complete(&self, session: &Session, sent: Sent, call: &mut Call) -> Result<Upload> {
+    fn complete(&self, session: &Session, _: Option<u64>, call: &mut Call) -> Result<Upload> {
         let app = &self.backend.app;
-        let tries = Cell::new(0);
         let completed = self.backend.ask(
             self.engine,
             call,
             &|caller| {
-                tries.set(tries.get() + 1);
                 let start = self.start();
                 app.complete_multipart_request(caller, &session.upload_id, &self.md5s, &start)
             },
             |answer| openim::read_url(&self.name, answer),
         );
-        let error = match completed {
-            Ok(url) => return Ok(self.uploaded(url, call)),
-            Err(error) => error,
-        };
-        let is_gone = error.remedy() == Some(Remedy::Restart);
-        // A completion may have succeeded, whose answer was lost: this one, or an
-        // earlier one. Of what an earlier call has begun, the next beginning shows it.
-        let may_be_done = is_gone || tries.get() > 1 || error.http_status().is_none();
-        let is_shown = is_gone && sent.has_resumed;
-        if (may_be_done || sent.has_resumed)
-            && !is_shown
-            && let Ok(Initiated::Stored { url }) = self.initiate(call)
-        {
-            return Ok(self.uploaded(url, call));
-        }
-        Err(error)
+        let url = settle(completed, |_| {
+            // It is known by its hash.
+            Ok(match self.initiate(call)? {
+                Initiated::Stored { url } => Some(url),
+                Initiated::Upload(_) => None,
+            })
+        })?;
+        Ok(self.uploaded(url, call))
     }
 }
 

@@ -23,7 +23,7 @@ mod under_way;
 pub(super) use driver::upload;
 pub(super) use part::Part;
 pub(super) use resume::hash;
-pub(super) use service::{Arrived, Begun, Found, Sent, UploadId, UploadInParts};
+pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 
 /// As many as keep a line busy while answers are awaited, and no more than
 /// services bear from one client.

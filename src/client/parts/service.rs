@@ -60,8 +60,14 @@ pub(in super::super) trait UploadInParts {
     /// Runs on any thread.
     fn reader(&self) -> fn(&Answer) -> Result<Option<String>>;
 
-    /// All parts have arrived: has the file made of them.
-    fn complete(&self, session: &Self::Session, sent: Sent, call: &mut Call) -> Result<Upload>;
+    /// All parts have arrived: has the file made of them. The CRC-64 is that of
+    /// the file, unless MD5s were known before.
+    fn complete(
+        &self,
+        session: &Self::Session,
+        crc64: Option<u64>,
+        call: &mut Call,
+    ) -> Result<Upload>;
 
     /// Makes the service forget an upload, which is known by what
     /// [`UploadInParts::id`] has said.
@@ -112,13 +118,4 @@ pub(in super::super) struct UploadId {
     pub(in super::super) upload: String,
     /// When the service forgets it: seconds since 1970 UTC.
     pub(in super::super) expires_at: Option<u64>,
-}
-
-/// What was sent of an upload whose parts are all there.
-#[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Sent {
-    /// Of the whole file, where that of each part is known.
-    pub(in super::super) crc64: Option<u64>,
-    /// An earlier call has begun the upload, and may have completed it.
-    pub(in super::super) has_resumed: bool,
 }

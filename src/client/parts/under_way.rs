@@ -3,7 +3,7 @@
 
 use super::part::{Job, Layout, Part, Receipt};
 use super::resume::Earlier;
-use super::service::{Sent, UploadId, UploadInParts};
+use super::service::{UploadId, UploadInParts};
 use crate::client::options::Upload;
 use crate::digest::crc64_combine;
 use crate::error::{Error, Phase, Remedy, Result, Status};
@@ -26,7 +26,6 @@ pub(super) struct UnderWay<'u, U: UploadInParts> {
     permission: Permission,
     /// The CRC-64 of each part that has arrived, where it is known.
     arrived: BTreeMap<u32, Option<u64>>,
-    has_resumed: bool,
 }
 
 /// Whether the permission that a session has may be used.
@@ -67,7 +66,6 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
             session,
             layout,
             arrived: BTreeMap::new(),
-            has_resumed: false,
         }
     }
 
@@ -91,7 +89,6 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
     ) -> Self {
         Self {
             arrived: earlier.arrived,
-            has_resumed: true,
             ..Self::new(service, checkpoint, earlier.session, earlier.layout)
         }
     }
@@ -169,11 +166,7 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
 
     /// Has the file made of the parts, which are all there.
     pub(super) fn complete(&self, call: &mut Call) -> Result<Upload> {
-        let sent = Sent {
-            crc64: self.crc64(),
-            has_resumed: self.has_resumed,
-        };
-        self.service.complete(&self.session, sent, call)
+        self.service.complete(&self.session, self.crc64(), call)
     }
 
     /// That of the whole file, from those of its parts.

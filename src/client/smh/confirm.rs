@@ -2,8 +2,9 @@
 
 use super::super::Upload;
 use super::super::engine::Engine;
+use super::super::recovery::settle;
 use super::Backend;
-use crate::error::{Error, Phase, Remedy, Result, Status};
+use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, State};
@@ -20,26 +21,23 @@ impl Backend {
         call: &mut Call,
     ) -> Result<Object> {
         let request = |token: &str| self.library.confirm_request(token, key, crc64, options);
-        match self.ask(engine, call, &request, smh::read_confirm) {
-            // By an earlier call, or by an attempt whose answer was lost.
-            Err(error) if error.remedy() == Some(Remedy::Done) => {
-                let request = |token: &str| self.library.state_request(token, key);
-                let read = |answer: &Answer| self.library.read_state(answer, key);
-                let state = self.ask(engine, call, &request, read)?;
-                self.confirmed(engine, &state, call)?.ok_or(error)
-            }
-            other => other,
-        }
+        let confirmed = self.ask(engine, call, &request, smh::read_confirm);
+        settle(confirmed, |_| {
+            let request = |token: &str| self.library.state_request(token, key);
+            let read = |answer: &Answer| self.library.read_state(answer, key);
+            let state = self.ask(engine, call, &request, read)?;
+            self.confirmed(engine, &state, call)
+        })
     }
 
-    /// The file that an upload has made which is over.
+    /// The file that an upload has made, if it is over.
     pub(super) fn confirmed(
         &self,
         engine: &Engine,
         state: &State,
         call: &mut Call,
     ) -> Result<Option<Object>> {
-        let Some(path) = &state.path else {
+        let Some(path) = state.path.as_ref().filter(|_| state.confirmed) else {
             return Ok(None);
         };
         let place = SmhPath::file("path", path)?;

@@ -2,7 +2,7 @@
 //! not sent.
 
 use super::super::engine::Engine;
-use super::super::parts::{self, Arrived, Begun, Found, Part, Sent, UploadId, UploadInParts};
+use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::{finished, uploaded};
 use super::{Backend, NAME};
@@ -306,13 +306,13 @@ impl UploadInParts for FileUpload<'_> {
         smh::read_stored
     }
 
-    fn complete(&self, session: &Session, sent: Sent, call: &mut Call) -> Result<Upload> {
+    fn complete(&self, session: &Session, crc64: Option<u64>, call: &mut Call) -> Result<Upload> {
         let key = &session.confirm_key;
         let options = Some(&self.options);
         let object = self
             .backend
-            .confirm(self.engine, key, sent.crc64, options, call)?;
-        finished(object, self.size, sent.crc64, call)
+            .confirm(self.engine, key, crc64, options, call)?;
+        finished(object, self.size, crc64, call)
     }
 
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
