@@ -758,6 +758,9 @@ typedef struct chatfile_openim {
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
 typedef int32_t chatfile_phase;
 
+/** What it was in TLS that failed: one of the CHATFILE_TLS_ numbers. */
+typedef int32_t chatfile_tls_fault;
+
 /** Which of what is in a folder chatfile_list() gives. */
 typedef struct chatfile_list_options {
   /** Set by CHATFILE_LIST_OPTIONS_INIT. */
@@ -1443,6 +1446,42 @@ typedef struct chatfile_delete_options {
 /** Putting the finished file in its place. */
 #define CHATFILE_PHASE_FINISH 5
 
+/** It was not TLS. */
+#define CHATFILE_TLS_NONE 0
+
+/** Something else; the message says what is known. */
+#define CHATFILE_TLS_OTHER 1
+
+/** The certificate is signed by nobody who is trusted. */
+#define CHATFILE_TLS_UNKNOWN_ISSUER 2
+
+/** The certificate has expired, or the clock of this machine is wrong. */
+#define CHATFILE_TLS_EXPIRED 3
+
+/** The certificate is not valid yet, or the clock of this machine is wrong. */
+#define CHATFILE_TLS_NOT_YET_VALID 4
+
+/** The certificate is for other names. */
+#define CHATFILE_TLS_WRONG_NAME 5
+
+/** The certificate was revoked. */
+#define CHATFILE_TLS_REVOKED 6
+
+/** The certificate is not signed by the authority that it names. */
+#define CHATFILE_TLS_BAD_SIGNATURE 7
+
+/** The certificate is not made for servers. */
+#define CHATFILE_TLS_WRONG_PURPOSE 8
+
+/** The server wants another certificate of the client, or one at all. */
+#define CHATFILE_TLS_CLIENT_CERTIFICATE 9
+
+/** The two sides have no version or no cipher in common. */
+#define CHATFILE_TLS_INCOMPATIBLE 10
+
+/** The other side does not speak TLS. */
+#define CHATFILE_TLS_NOT_SPOKEN 11
+
 /** A cancel handle; never NULL. */
 CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new(void);
 
@@ -1743,6 +1782,40 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_error_resume_token(
  * chatfile_upload_result_file() would name it; else NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_error_file(const chatfile_error *error);
+
+/**
+ * The operating system's own number of what it refused: errno, or on Windows what
+ * GetLastError() or WSAGetLastError() said; 0 if it was not the system, or it gave
+ * none.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_error_os_error(const chatfile_error *error);
+
+/**
+ * With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
+ * the unit of the field (bytes of a source or a text, for example); else 0 with 0 in
+ * *out. out may be NULL.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_error_limit(
+    const chatfile_error *error,
+    uint64_t *out);
+
+/**
+ * As chatfile_error_limit(), the value that is beyond the limit; of a download that
+ * was under way, what there is of it at least.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_error_actual(
+    const chatfile_error *error,
+    uint64_t *out);
+
+/** With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE. */
+CHATFILE_API chatfile_tls_fault CHATFILE_CALL chatfile_error_tls_fault(
+    const chatfile_error *error);
+
+/**
+ * 1 if it was the proxy that failed, or was not to be reached, and not what is
+ * behind it; else 0.
+ */
+CHATFILE_API int32_t CHATFILE_CALL chatfile_error_at_proxy(const chatfile_error *error);
 
 /** Frees an error object. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);

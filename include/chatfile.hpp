@@ -191,6 +191,34 @@ enum class phase : std::int32_t {
     finish = CHATFILE_PHASE_FINISH
 };
 
+/** What it was in TLS that failed. */
+enum class tls_fault : std::int32_t {
+    /** It was not TLS. */
+    none = CHATFILE_TLS_NONE,
+    /** Something else; the message says what is known. */
+    other = CHATFILE_TLS_OTHER,
+    /** The certificate is signed by nobody who is trusted. */
+    unknown_issuer = CHATFILE_TLS_UNKNOWN_ISSUER,
+    /** The certificate has expired, or the clock of this machine is wrong. */
+    expired = CHATFILE_TLS_EXPIRED,
+    /** The certificate is not valid yet, or the clock of this machine is wrong. */
+    not_yet_valid = CHATFILE_TLS_NOT_YET_VALID,
+    /** The certificate is for other names. */
+    wrong_name = CHATFILE_TLS_WRONG_NAME,
+    /** The certificate was revoked. */
+    revoked = CHATFILE_TLS_REVOKED,
+    /** The certificate is not signed by the authority that it names. */
+    bad_signature = CHATFILE_TLS_BAD_SIGNATURE,
+    /** The certificate is not made for servers. */
+    wrong_purpose = CHATFILE_TLS_WRONG_PURPOSE,
+    /** The server wants another certificate of the client, or one at all. */
+    client_certificate = CHATFILE_TLS_CLIENT_CERTIFICATE,
+    /** The two sides have no version or no cipher in common. */
+    incompatible = CHATFILE_TLS_INCOMPATIBLE,
+    /** The other side does not speak TLS. */
+    not_spoken = CHATFILE_TLS_NOT_SPOKEN
+};
+
 /** What a service can do, see client::can(). */
 enum class capability : std::uint32_t {
     /** It takes files. */
@@ -358,6 +386,16 @@ struct error_details {
     std::optional<std::string> resume_token{};
     /** With status::not_restricted: the file that was stored all the same. */
     std::optional<std::string> file{};
+    /** The system's own number of what it refused: errno, or GetLastError() on Windows; 0 if it was not the system. */
+    std::int32_t os_error = 0;
+    /** With status::limit: the limit that is exceeded, or not reached, in the unit of the field. */
+    std::optional<std::uint64_t> limit{};
+    /** With limit: the value that is beyond it; of a download under way, what there is of it at least. */
+    std::optional<std::uint64_t> actual{};
+    /** With status::tls: what it was that failed. */
+    chatfile::tls_fault tls_fault = chatfile::tls_fault::none;
+    /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
+    bool at_proxy = false;
 };
 
 /** Why a call failed. Copies share their details, so copying cannot fail. */
@@ -399,6 +437,16 @@ public:
     const std::optional<std::string> &resume_token() const noexcept { return details_->resume_token; }
     /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
     const std::optional<std::string> &file() const noexcept { return details_->file; }
+    /** The system's own number of what it refused: errno, or GetLastError() on Windows; 0 if it was not the system. */
+    std::int32_t os_error() const noexcept { return details_->os_error; }
+    /** With status::limit: the limit that is exceeded, or not reached, in the unit of the field. */
+    std::optional<std::uint64_t> limit() const noexcept { return details_->limit; }
+    /** With limit(): the value that is beyond it; of a download under way, what there is of it at least. */
+    std::optional<std::uint64_t> actual() const noexcept { return details_->actual; }
+    /** With status::tls: what it was that failed. */
+    chatfile::tls_fault tls_fault() const noexcept { return details_->tls_fault; }
+    /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
+    bool at_proxy() const noexcept { return details_->at_proxy; }
     /** All of it. */
     const error_details &details() const noexcept { return *details_; }
 
@@ -2036,6 +2084,14 @@ inline error failure(chatfile_status code, const out<chatfile_error> &from)
     details.callback_value = chatfile_error_callback_value(why);
     details.resume_token = text_of(chatfile_error_resume_token(why));
     details.file = text_of(chatfile_error_file(why));
+    details.os_error = chatfile_error_os_error(why);
+    std::uint64_t number = 0;
+    if (chatfile_error_limit(why, &number) != 0)
+        details.limit = number;
+    if (chatfile_error_actual(why, &number) != 0)
+        details.actual = number;
+    details.tls_fault = static_cast<tls_fault>(chatfile_error_tls_fault(why));
+    details.at_proxy = chatfile_error_at_proxy(why) != 0;
     return error(std::move(details));
 }
 

@@ -224,6 +224,35 @@ pub enum Phase {
     Finish = 5,
 }
 
+/// What it was in TLS that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// Something else; the message says what is known.
+    Other = 1,
+    /// The certificate is signed by nobody who is trusted.
+    UnknownIssuer = 2,
+    /// The certificate has expired, or the clock of this machine is wrong.
+    Expired = 3,
+    /// The certificate is not valid yet, or the clock of this machine is wrong.
+    NotYetValid = 4,
+    /// The certificate is for other names.
+    WrongName = 5,
+    /// The certificate was revoked.
+    Revoked = 6,
+    /// The certificate is not signed by the authority that it names.
+    BadSignature = 7,
+    /// The certificate is not made for servers.
+    WrongPurpose = 8,
+    /// The server wants another certificate of the client, or one at all.
+    ClientCertificate = 9,
+    /// The two sides have no version or no cipher in common.
+    Incompatible = 10,
+    /// The other side does not speak TLS.
+    NotSpoken = 11,
+}
+
 /// What would help against a failure, besides time, which is
 /// [`Error::is_retryable`]. A service says so where it reads an answer; whoever
 /// goes on within the call acts on this, and never on what the service said.
@@ -340,6 +369,9 @@ struct Detail {
     resume_token: Option<String>,
     file: Option<String>,
     cause: Option<std::io::Error>,
+    bound: Option<(u64, u64)>,
+    tls_fault: Option<TlsFault>,
+    of_proxy: bool,
 }
 
 impl Error {
@@ -367,6 +399,9 @@ impl Error {
             resume_token: None,
             file: None,
             cause: None,
+            bound: None,
+            tls_fault: None,
+            of_proxy: false,
         }))
     }
 
@@ -375,8 +410,9 @@ impl Error {
         Self::new(Status::Argument, format!("{field}: {reason}")).with_field(field)
     }
 
-    /// A limit known beforehand: names the field, its value and the bound.
-    pub(crate) fn limit(field: &'static str, reason: impl fmt::Display) -> Self {
+    /// A limit known beforehand: names the field, its value and the bound, which
+    /// [`Error::bound`] takes as numbers.
+    pub(crate) fn out_of_bounds(field: &'static str, reason: impl fmt::Display) -> Self {
         Self::new(Status::Limit, format!("{field}: {reason}")).with_field(field)
     }
 
@@ -390,6 +426,27 @@ impl Error {
         );
         error.0.callback_value = Some(value);
         error
+    }
+
+    /// The limit, and the value that is beyond it, where both are such numbers.
+    pub(crate) fn bound(mut self, limit: impl TryInto<u64>, actual: impl TryInto<u64>) -> Self {
+        self.0.bound = limit.try_into().ok().zip(actual.try_into().ok());
+        self
+    }
+
+    /// What it was in TLS.
+    pub(crate) fn with_tls_fault(mut self, fault: TlsFault) -> Self {
+        self.0.tls_fault = Some(fault);
+        self
+    }
+
+    /// No connection to the proxy could be made.
+    pub(crate) fn of_proxy(mut self) -> Self {
+        self.0.of_proxy = matches!(
+            self.0.status,
+            Status::Resolve | Status::Connect | Status::ConnectTimeout
+        );
+        self
     }
 
     /// The same error, in which the service's texts do not hold `secret`.
@@ -562,6 +619,29 @@ impl Error {
     /// [`Status::Unsupported`], the verb.
     pub fn field(&self) -> Option<&'static str> {
         self.0.field
+    }
+
+    /// With [`Status::Limit`]: the limit that is exceeded, or not reached, in the
+    /// unit of the field; `None` where it is no such number.
+    pub fn limit(&self) -> Option<u64> {
+        self.0.bound.map(|(limit, _)| limit)
+    }
+
+    /// With [`Error::limit`]: the value that is beyond it; of a download that is
+    /// still under way, what there is of it at least.
+    pub fn actual(&self) -> Option<u64> {
+        self.0.bound.map(|(_, actual)| actual)
+    }
+
+    /// With [`Status::Tls`]: what it was that failed.
+    pub fn tls_fault(&self) -> Option<TlsFault> {
+        self.0.tls_fault
+    }
+
+    /// Whether it was the proxy that failed, or was not to be reached, and not what
+    /// is behind it.
+    pub fn is_at_proxy(&self) -> bool {
+        self.0.of_proxy || self.0.status == Status::Proxy
     }
 
     /// How far the call had come.

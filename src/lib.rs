@@ -55,7 +55,7 @@ pub use client::{
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
 };
-pub use error::{Error, Phase, Result, Status};
+pub use error::{Error, Phase, Result, Status, TlsFault};
 pub use log::{LogCallback, LogLevel};
 pub use message::Encoding;
 pub use presign::{Operation, Presigned};

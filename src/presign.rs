@@ -412,22 +412,25 @@ impl Presigned {
             Operation::NeteaseUpload | Operation::HuaweiUpload
         );
         match self.max_size {
-            _ if size == 0 && needs_bytes => Err(Error::limit(
+            _ if size == 0 && needs_bytes => Err(Error::out_of_bounds(
                 "source",
                 format_args!(
                     "is empty, and {} takes no empty files",
                     self.operation.service()
                 ),
-            )),
-            Some(max) if size > max => Err(Error::limit(
+            )
+            .bound(1, size)),
+            Some(max) if size > max => Err(Error::out_of_bounds(
                 "source",
                 format_args!("{size} bytes are more than the {max} that the request allows"),
-            )),
+            )
+            .bound(max, size)),
             // Completing compares the sizes (openim.md §2.4).
-            Some(max) if size < max && self.needs_completion() => Err(Error::limit(
+            Some(max) if size < max && self.needs_completion() => Err(Error::out_of_bounds(
                 "source",
                 format_args!("{size} bytes are fewer than the {max} that the request is for"),
-            )),
+            )
+            .bound(max, size)),
             _ => Ok(()),
         }
     }

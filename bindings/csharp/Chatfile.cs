@@ -329,6 +329,46 @@ namespace Chatfile
         Finish = 5,
     }
 
+    /// <summary>What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.</summary>
+    public enum TlsFault : int
+    {
+        /// <summary>It was not TLS.</summary>
+        None = 0,
+
+        /// <summary>Something else; the message says what is known.</summary>
+        Other = 1,
+
+        /// <summary>The certificate is signed by nobody who is trusted.</summary>
+        UnknownIssuer = 2,
+
+        /// <summary>The certificate has expired, or the clock of this machine is wrong.</summary>
+        Expired = 3,
+
+        /// <summary>The certificate is not valid yet, or the clock of this machine is wrong.</summary>
+        NotYetValid = 4,
+
+        /// <summary>The certificate is for other names.</summary>
+        WrongName = 5,
+
+        /// <summary>The certificate was revoked.</summary>
+        Revoked = 6,
+
+        /// <summary>The certificate is not signed by the authority that it names.</summary>
+        BadSignature = 7,
+
+        /// <summary>The certificate is not made for servers.</summary>
+        WrongPurpose = 8,
+
+        /// <summary>The server wants another certificate of the client, or one at all.</summary>
+        ClientCertificate = 9,
+
+        /// <summary>The two sides have no version or no cipher in common.</summary>
+        Incompatible = 10,
+
+        /// <summary>The other side does not speak TLS.</summary>
+        NotSpoken = 11,
+    }
+
     /// <summary>
     /// A text as the library takes it: UTF-8 with a NUL at the end, in memory of its own. A structure only points to it, so
     /// dispose of it when the call has returned that it was for.
@@ -1767,6 +1807,37 @@ namespace Chatfile
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_error_file(IntPtr error);
+
+        /// <summary>
+        /// The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
+        /// WSAGetLastError() said; 0 if it was not the system, or it gave none.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_os_error(IntPtr error);
+
+        /// <summary>
+        /// With Status.Limit: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
+        /// (bytes of a source or a text, for example); else 0 with 0 in *out. out may be null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_limit(IntPtr error, out ulong @out);
+
+        /// <summary>
+        /// As chatfile_error_limit(), the value that is beyond the limit; of a download that was under way, what
+        /// there is of it at least.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_actual(IntPtr error, out ulong @out);
+
+        /// <summary>With Status.Tls: what it was that failed; else TlsFault.None.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern TlsFault chatfile_error_tls_fault(IntPtr error);
+
+        /// <summary>
+        /// 1 if it was the proxy that failed, or was not to be reached, and not what is behind it; else 0.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_error_at_proxy(IntPtr error);
 
         /// <summary>Frees an error object. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -125,7 +125,7 @@ class _File:
         return HEAD + "\n".join(self.lines) + "\n}\n"
 
     def enum(self, enum: Enum) -> None:
-        signed = enum.name in ("status", "phase") or enum.name.startswith(("client_options", "presigned"))
+        signed = enum.name in ("status", "phase", "tls_fault") or enum.name.startswith(("client_options", "presigned"))
         self.lines += self.comment(enum.doc or f"The numbers of chatfile_{enum.name}.", "    ")
         if enum.is_flags:
             self.lines.append("    [Flags]")

@@ -208,7 +208,7 @@ class _Package:
         lines = [MADE, "package chatfile", "", '// #include "shim.h"', 'import "C"']
         for enum in self.header.enums.values():
             own = self.enum_name(enum)
-            kind = "int32" if enum.name in ("status", "phase", "client_options.log_level", "presigned_encoding()") else "uint32"
+            kind = "int32" if enum.name in ("status", "phase", "tls_fault", "client_options.log_level", "presigned_encoding()") else "uint32"
             lines += ["", *comment(ABOUT.get(enum.title) or f"{own} is what {enum.name} can be.", ""), f"type {own} {kind}"]
             lines += ["", f"// The values of {own}.", "const ("]
             for member in enum.members:
@@ -456,6 +456,7 @@ ABOUT = {
     "The numbers come in bands: 1xx the caller, 2xx the transport, 3xx the service, 4xx the integrity of the bytes, 5xx control "
     "by the caller, 9xx the library. New ones may come: treat one that you do not know by its band.",
     "phase": "Phase says how far a call had come when it failed.",
+    "tls_fault": "TLSFault says what it was in TLS that failed.",
     "capability": "Capabilities says what the service of a client can do.",
     "log_level": "LogLevel says how much is logged, or how much a line matters; each level includes those above it.",
     "encoding": "Encoding is how the file is written in the body of a presigned request.",

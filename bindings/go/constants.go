@@ -246,3 +246,34 @@ const (
 	// PhaseFinish: putting the finished file in its place.
 	PhaseFinish Phase = C.CHATFILE_PHASE_FINISH
 )
+
+// TLSFault says what it was in TLS that failed.
+type TLSFault int32
+
+// The values of TLSFault.
+const (
+	// TLSNone: it was not TLS.
+	TLSNone TLSFault = C.CHATFILE_TLS_NONE
+	// TLSOther: something else; the message says what is known.
+	TLSOther TLSFault = C.CHATFILE_TLS_OTHER
+	// TLSUnknownIssuer: the certificate is signed by nobody who is trusted.
+	TLSUnknownIssuer TLSFault = C.CHATFILE_TLS_UNKNOWN_ISSUER
+	// TLSExpired: the certificate has expired, or the clock of this machine is wrong.
+	TLSExpired TLSFault = C.CHATFILE_TLS_EXPIRED
+	// TLSNotYetValid: the certificate is not valid yet, or the clock of this machine is wrong.
+	TLSNotYetValid TLSFault = C.CHATFILE_TLS_NOT_YET_VALID
+	// TLSWrongName: the certificate is for other names.
+	TLSWrongName TLSFault = C.CHATFILE_TLS_WRONG_NAME
+	// TLSRevoked: the certificate was revoked.
+	TLSRevoked TLSFault = C.CHATFILE_TLS_REVOKED
+	// TLSBadSignature: the certificate is not signed by the authority that it names.
+	TLSBadSignature TLSFault = C.CHATFILE_TLS_BAD_SIGNATURE
+	// TLSWrongPurpose: the certificate is not made for servers.
+	TLSWrongPurpose TLSFault = C.CHATFILE_TLS_WRONG_PURPOSE
+	// TLSClientCertificate: the server wants another certificate of the client, or one at all.
+	TLSClientCertificate TLSFault = C.CHATFILE_TLS_CLIENT_CERTIFICATE
+	// TLSIncompatible: the two sides have no version or no cipher in common.
+	TLSIncompatible TLSFault = C.CHATFILE_TLS_INCOMPATIBLE
+	// TLSNotSpoken: the other side does not speak TLS.
+	TLSNotSpoken TLSFault = C.CHATFILE_TLS_NOT_SPOKEN
+)

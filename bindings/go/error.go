@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -88,6 +89,19 @@ type Error struct {
 	ResumeToken string
 	// File is, with ErrNotRestricted, the file that was stored all the same, as [Upload.File] would name it.
 	File string
+	// OSError is the system's own number of what it refused, 0 if it was not the system; as a [syscall.Errno] it is in
+	// the chain of the error, too.
+	OSError int
+	// Limit is, with ErrLimit, the limit that is exceeded, or not reached, in the unit of the field; 0 if it is no such
+	// number.
+	Limit uint64
+	// Actual is, with ErrLimit, the value that is beyond Limit; of a download that was under way, what there is of it at
+	// least.
+	Actual uint64
+	// TLSFault is, with ErrTLS, what it was that failed.
+	TLSFault TLSFault
+	// AtProxy says that it was the proxy that failed, or was not to be reached, and not what is behind it.
+	AtProxy bool
 
 	// What a callback returned, or the error of the context and its cause.
 	causes []error
@@ -101,8 +115,8 @@ func (e *Error) Error() string {
 	return "chatfile: " + e.Message
 }
 
-// Unwrap gives what a function of yours returned, or the error of the context that was done and its [context.Cause];
-// nothing in other errors.
+// Unwrap gives what a function of yours returned, the error of the context that was done and its [context.Cause], or
+// the [syscall.Errno] of what the system refused; nothing in other errors.
 func (e *Error) Unwrap() []error {
 	return e.causes
 }
@@ -176,7 +190,10 @@ func milliseconds(ms uint64) time.Duration {
 func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 	defer C.chatfile_error_free(object)
 	field, message := named(C.GoString(C.chatfile_error_field(object)), C.GoString(C.chatfile_error_message(object)))
-	return &Error{
+	var limit, actual C.uint64_t
+	C.chatfile_error_limit(object, &limit)
+	C.chatfile_error_actual(object, &actual)
+	made := &Error{
 		Status:         Status(status),
 		Message:        message,
 		Field:          field,
@@ -190,7 +207,16 @@ func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 		Attempts:       int(C.chatfile_error_attempts(object)),
 		ResumeToken:    C.GoString(C.chatfile_error_resume_token(object)),
 		File:           C.GoString(C.chatfile_error_file(object)),
+		OSError:        int(C.chatfile_error_os_error(object)),
+		Limit:          uint64(limit),
+		Actual:         uint64(actual),
+		TLSFault:       TLSFault(C.chatfile_error_tls_fault(object)),
+		AtProxy:        C.chatfile_error_at_proxy(object) != 0,
 	}
+	if made.OSError != 0 {
+		made.causes = append(made.causes, syscall.Errno(made.OSError))
+	}
+	return made
 }
 
 // check makes an error of a call that runs no callback.

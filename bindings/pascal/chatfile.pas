@@ -289,6 +289,30 @@ const
   CHATFILE_PHASE_RECEIVE = 4;
   // Putting the finished file in its place.
   CHATFILE_PHASE_FINISH = 5;
+  // It was not TLS.
+  CHATFILE_TLS_NONE = 0;
+  // Something else; the message says what is known.
+  CHATFILE_TLS_OTHER = 1;
+  // The certificate is signed by nobody who is trusted.
+  CHATFILE_TLS_UNKNOWN_ISSUER = 2;
+  // The certificate has expired, or the clock of this machine is wrong.
+  CHATFILE_TLS_EXPIRED = 3;
+  // The certificate is not valid yet, or the clock of this machine is wrong.
+  CHATFILE_TLS_NOT_YET_VALID = 4;
+  // The certificate is for other names.
+  CHATFILE_TLS_WRONG_NAME = 5;
+  // The certificate was revoked.
+  CHATFILE_TLS_REVOKED = 6;
+  // The certificate is not signed by the authority that it names.
+  CHATFILE_TLS_BAD_SIGNATURE = 7;
+  // The certificate is not made for servers.
+  CHATFILE_TLS_WRONG_PURPOSE = 8;
+  // The server wants another certificate of the client, or one at all.
+  CHATFILE_TLS_CLIENT_CERTIFICATE = 9;
+  // The two sides have no version or no cipher in common.
+  CHATFILE_TLS_INCOMPATIBLE = 10;
+  // The other side does not speak TLS.
+  CHATFILE_TLS_NOT_SPOKEN = 11;
   CHATFILE_HEADER_VERSION_NUMBER =
     CHATFILE_VERSION_MAJOR * 1000000 + CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH;
 
@@ -300,6 +324,8 @@ type
   TChatfileStatus = ChatfileInt32;
   // How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
   TChatfilePhase = ChatfileInt32;
+  // What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
+  TChatfileTlsFault = ChatfileInt32;
 
   // Cancels the calls whose options name it, from any thread. It can be used once: calls that begin after it
   // was fired are cancelled, too. You own it: free it with chatfile_cancel_free(), also while a call is using
@@ -1250,6 +1276,24 @@ function chatfile_error_resume_token(error: PChatfileError): PAnsiChar; cdecl;
 // name it; else nil.
 function chatfile_error_file(error: PChatfileError): PAnsiChar; cdecl;
 
+// The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
+// WSAGetLastError() said; 0 if it was not the system, or it gave none.
+function chatfile_error_os_error(error: PChatfileError): ChatfileInt32; cdecl;
+
+// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in the unit of the field
+// (bytes of a source or a text, for example); else 0 with 0 in *out. out may be nil.
+function chatfile_error_limit(error: PChatfileError; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// As chatfile_error_limit(), the value that is beyond the limit; of a download that was under way, what there
+// is of it at least.
+function chatfile_error_actual(error: PChatfileError; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE.
+function chatfile_error_tls_fault(error: PChatfileError): TChatfileTlsFault; cdecl;
+
+// 1 if it was the proxy that failed, or was not to be reached, and not what is behind it; else 0.
+function chatfile_error_at_proxy(error: PChatfileError): ChatfileInt32; cdecl;
+
 // Frees an error object. nil is fine.
 procedure chatfile_error_free(error: PChatfileError); cdecl;
 
@@ -1655,6 +1699,11 @@ function chatfile_error_attempts; external ChatfileLibrary;
 function chatfile_error_callback_value; external ChatfileLibrary;
 function chatfile_error_resume_token; external ChatfileLibrary;
 function chatfile_error_file; external ChatfileLibrary;
+function chatfile_error_os_error; external ChatfileLibrary;
+function chatfile_error_limit; external ChatfileLibrary;
+function chatfile_error_actual; external ChatfileLibrary;
+function chatfile_error_tls_fault; external ChatfileLibrary;
+function chatfile_error_at_proxy; external ChatfileLibrary;
 procedure chatfile_error_free; external ChatfileLibrary;
 function chatfile_info; external ChatfileLibrary;
 function chatfile_exists; external ChatfileLibrary;

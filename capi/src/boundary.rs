@@ -96,6 +96,18 @@ pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(
     }
 }
 
+/// Gives a number that may not be known: 1 with it, or 0 with 0.
+///
+/// # Safety
+/// `out` is NULL or writable; the C caller guarantees it.
+pub(super) unsafe fn put_number(number: Option<u64>, out: *mut u64) -> i32 {
+    // SAFETY: what the caller of this function guarantees.
+    if let Some(out) = unsafe { out.as_mut() } {
+        *out = number.unwrap_or(0);
+    }
+    i32::from(number.is_some())
+}
+
 /// The parameter `name` is NULL and may not be.
 pub(super) fn null(name: &'static str) -> Error {
     Error::new(Status::Null, format!("{name}: is required, and missing")).with_field(name)

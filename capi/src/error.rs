@@ -1,7 +1,9 @@
 //! Error objects.
 
-use super::boundary::{c_string, free, get, pointer_to};
-use super::status::{CHATFILE_OK, chatfile_phase, chatfile_status};
+use super::boundary::{c_string, free, get, pointer_to, put_number};
+use super::status::{
+    CHATFILE_OK, CHATFILE_TLS_NONE, chatfile_phase, chatfile_status, chatfile_tls_fault,
+};
 use chatfile::Error;
 use std::ffi::{CString, c_char};
 
@@ -192,6 +194,55 @@ pub unsafe extern "C" fn chatfile_error_resume_token(
 pub unsafe extern "C" fn chatfile_error_file(error: *const chatfile_error) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or an error object.
     unsafe { get(error, std::ptr::null(), |e| pointer_to(e.file.as_ref())) }
+}
+
+/// The operating system's own number of what it refused: errno, or on Windows what
+/// GetLastError() or WSAGetLastError() said; 0 if it was not the system, or it gave
+/// none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_os_error(error: *const chatfile_error) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| e.error.os_error().unwrap_or(0)) }
+}
+
+/// With CHATFILE_E_LIMIT: 1 with the limit that is exceeded or not reached in *out, in
+/// the unit of the field (bytes of a source or a text, for example); else 0 with 0 in
+/// *out. out may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_limit(error: *const chatfile_error, out: *mut u64) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(error, None, |e| e.error.limit()), out) }
+}
+
+/// As chatfile_error_limit(), the value that is beyond the limit; of a download that
+/// was under way, what there is of it at least.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_actual(error: *const chatfile_error, out: *mut u64) -> i32 {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe { put_number(get(error, None, |e| e.error.actual()), out) }
+}
+
+/// With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_tls_fault(
+    error: *const chatfile_error,
+) -> chatfile_tls_fault {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe {
+        get(error, CHATFILE_TLS_NONE, |e| {
+            e.error
+                .tls_fault()
+                .map_or(CHATFILE_TLS_NONE, |fault| fault as i32)
+        })
+    }
+}
+
+/// 1 if it was the proxy that failed, or was not to be reached, and not what is
+/// behind it; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_at_proxy(error: *const chatfile_error) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, 0, |e| i32::from(e.error.is_at_proxy())) }
 }
 
 /// Frees an error object. NULL is fine.

@@ -1,7 +1,8 @@
 //! What a service says of the files it has.
 
 use super::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, required_text,
+    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, put_number,
+    required_text,
 };
 use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
@@ -205,26 +206,6 @@ unsafe fn text_of(
     unsafe { get(info, ptr::null(), |info| pointer_to(text(info).as_ref())) }
 }
 
-/// Reads a number that may not be known.
-///
-/// # Safety
-/// `info` is NULL or lives during the call, `out` is NULL or writable; the C caller
-/// guarantees it.
-unsafe fn number_of(
-    info: *const chatfile_file_info,
-    out: *mut u64,
-    number: impl FnOnce(&chatfile_file_info) -> Option<u64>,
-) -> i32 {
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let number = get(info, None, number);
-        if let Some(out) = out.as_mut() {
-            *out = number.unwrap_or(0);
-        }
-        i32::from(number.is_some())
-    }
-}
-
 /// Its name without the folder.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_file_info_name(info: *const chatfile_file_info) -> *const c_char {
@@ -248,7 +229,7 @@ pub unsafe extern "C" fn chatfile_file_info_size(
     out: *mut u64,
 ) -> i32 {
     // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe { number_of(info, out, |i| i.size) }
+    unsafe { put_number(get(info, None, |i| i.size), out) }
 }
 
 /// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0
@@ -259,7 +240,7 @@ pub unsafe extern "C" fn chatfile_file_info_crc64(
     out: *mut u64,
 ) -> i32 {
     // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe { number_of(info, out, |i| i.crc64) }
+    unsafe { put_number(get(info, None, |i| i.crc64), out) }
 }
 
 /// What it is known by at the store, without quotes: the MD5 of a file that came in

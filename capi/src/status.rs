@@ -121,6 +121,34 @@ pub const CHATFILE_PHASE_RECEIVE: chatfile_phase = 4;
 /// Putting the finished file in its place.
 pub const CHATFILE_PHASE_FINISH: chatfile_phase = 5;
 
+/// What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
+pub type chatfile_tls_fault = i32;
+
+/// It was not TLS.
+pub const CHATFILE_TLS_NONE: chatfile_tls_fault = 0;
+/// Something else; the message says what is known.
+pub const CHATFILE_TLS_OTHER: chatfile_tls_fault = 1;
+/// The certificate is signed by nobody who is trusted.
+pub const CHATFILE_TLS_UNKNOWN_ISSUER: chatfile_tls_fault = 2;
+/// The certificate has expired, or the clock of this machine is wrong.
+pub const CHATFILE_TLS_EXPIRED: chatfile_tls_fault = 3;
+/// The certificate is not valid yet, or the clock of this machine is wrong.
+pub const CHATFILE_TLS_NOT_YET_VALID: chatfile_tls_fault = 4;
+/// The certificate is for other names.
+pub const CHATFILE_TLS_WRONG_NAME: chatfile_tls_fault = 5;
+/// The certificate was revoked.
+pub const CHATFILE_TLS_REVOKED: chatfile_tls_fault = 6;
+/// The certificate is not signed by the authority that it names.
+pub const CHATFILE_TLS_BAD_SIGNATURE: chatfile_tls_fault = 7;
+/// The certificate is not made for servers.
+pub const CHATFILE_TLS_WRONG_PURPOSE: chatfile_tls_fault = 8;
+/// The server wants another certificate of the client, or one at all.
+pub const CHATFILE_TLS_CLIENT_CERTIFICATE: chatfile_tls_fault = 9;
+/// The two sides have no version or no cipher in common.
+pub const CHATFILE_TLS_INCOMPATIBLE: chatfile_tls_fault = 10;
+/// The other side does not speak TLS.
+pub const CHATFILE_TLS_NOT_SPOKEN: chatfile_tls_fault = 11;
+
 /// chatfile_client_capabilities(): the service takes files.
 pub const CHATFILE_CAN_UPLOAD: u32 = 1;
 /// chatfile_client_capabilities(): the service gives files back.
@@ -224,7 +252,7 @@ pub const CHATFILE_DIGEST_SIZE: usize = 65;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chatfile::{Capability, Phase, Status};
+    use chatfile::{Capability, Phase, Status, TlsFault};
 
     #[test]
     fn every_status_has_its_number_here() {
@@ -254,6 +282,25 @@ mod tests {
             (CHATFILE_PHASE_SEND, Phase::Send),
             (CHATFILE_PHASE_RECEIVE, Phase::Receive),
             (CHATFILE_PHASE_FINISH, Phase::Finish),
+        ] {
+            assert_eq!(c, rust as i32);
+        }
+    }
+
+    #[test]
+    fn faults_of_tls_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_TLS_OTHER, TlsFault::Other),
+            (CHATFILE_TLS_UNKNOWN_ISSUER, TlsFault::UnknownIssuer),
+            (CHATFILE_TLS_EXPIRED, TlsFault::Expired),
+            (CHATFILE_TLS_NOT_YET_VALID, TlsFault::NotYetValid),
+            (CHATFILE_TLS_WRONG_NAME, TlsFault::WrongName),
+            (CHATFILE_TLS_REVOKED, TlsFault::Revoked),
+            (CHATFILE_TLS_BAD_SIGNATURE, TlsFault::BadSignature),
+            (CHATFILE_TLS_WRONG_PURPOSE, TlsFault::WrongPurpose),
+            (CHATFILE_TLS_CLIENT_CERTIFICATE, TlsFault::ClientCertificate),
+            (CHATFILE_TLS_INCOMPATIBLE, TlsFault::Incompatible),
+            (CHATFILE_TLS_NOT_SPOKEN, TlsFault::NotSpoken),
         ] {
             assert_eq!(c, rust as i32);
         }

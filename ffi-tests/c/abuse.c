@@ -354,6 +354,7 @@ static void nulls(void)
 static void getters_of_nothing(void)
 {
     const char *const what = "a getter of NULL";
+    uint64_t value = 1;
     check(chatfile_client_capabilities(NULL) == 0, what, "client_capabilities");
     check(chatfile_error_status(NULL) == CHATFILE_OK, what, "error_status");
     check(same(chatfile_error_message(NULL), ""), what, "error_message");
@@ -369,6 +370,13 @@ static void getters_of_nothing(void)
     check(chatfile_error_callback_value(NULL) == 0, what, "error_callback_value");
     check(chatfile_error_resume_token(NULL) == NULL, what, "error_resume_token");
     check(chatfile_error_file(NULL) == NULL, what, "error_file");
+    check(chatfile_error_os_error(NULL) == 0, what, "error_os_error");
+    check(chatfile_error_limit(NULL, &value) == 0 && value == 0, what, "error_limit");
+    check(chatfile_error_limit(NULL, NULL) == 0, what, "error_limit, NULL");
+    value = 1;
+    check(chatfile_error_actual(NULL, &value) == 0 && value == 0, what, "error_actual");
+    check(chatfile_error_tls_fault(NULL) == CHATFILE_TLS_NONE, what, "error_tls_fault");
+    check(chatfile_error_at_proxy(NULL) == 0, what, "error_at_proxy");
     check(chatfile_upload_result_file(NULL) == NULL, what, "upload_result_file");
     check(chatfile_upload_result_url(NULL) == NULL, what, "upload_result_url");
     check(chatfile_upload_result_share_secret(NULL) == NULL, what, "upload_result_share_secret");

@@ -15,6 +15,7 @@
 /* Tells of the failed call, checks that its output is NULL, and frees the error. */
 static void say_error(chatfile_status status, chatfile_error *error, const void *out)
 {
+    uint64_t value = 1;
     if (error == NULL)
         die("a failed call without an error object");
     if (out != NULL)
@@ -33,6 +34,13 @@ static void say_error(chatfile_status status, chatfile_error *error, const void 
     say_number("retryable", chatfile_error_retryable(error));
     say_number("retry_after_ms", (long long)chatfile_error_retry_after_ms(error));
     say_number("attempts", chatfile_error_attempts(error));
+    say_number("os_error", chatfile_error_os_error(error));
+    chatfile_error_limit(error, &value);
+    say_number("limit", (long long)value);
+    chatfile_error_actual(error, &value);
+    say_number("actual", (long long)value);
+    say_number("tls_fault", chatfile_error_tls_fault(error));
+    say_number("at_proxy", chatfile_error_at_proxy(error));
     say_number("callback", chatfile_error_callback_value(error));
     say("resume_token", chatfile_error_resume_token(error));
     say("stored", chatfile_error_file(error));

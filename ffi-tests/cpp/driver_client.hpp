@@ -83,6 +83,11 @@ inline answer told(const chatfile::error &error)
     out.number("retryable", error.retryable() ? 1 : 0);
     out.number("retry_after_ms", error.retry_after().count());
     out.number("attempts", error.attempts());
+    out.number("os_error", error.os_error());
+    out.number("limit", static_cast<long long>(error.limit().value_or(0)));
+    out.number("actual", static_cast<long long>(error.actual().value_or(0)));
+    out.number("tls_fault", static_cast<int>(error.tls_fault()));
+    out.number("at_proxy", error.at_proxy() ? 1 : 0);
     out.number("callback", error.callback_value());
     out.say("resume_token", error.resume_token());
     out.say("stored", error.file());

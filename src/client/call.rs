@@ -109,10 +109,11 @@ impl DownloadCall<'_> {
 
     pub(super) fn check_size(&self, size: u64) -> Result<()> {
         match self.max_size {
-            Some(max) if size > max => Err(Error::limit(
+            Some(max) if size > max => Err(Error::out_of_bounds(
                 "max_size",
                 format_args!("the file has {size} bytes or more, the limit set is {max}"),
             )
+            .bound(max, size)
             .with_phase(Phase::Receive)),
             _ => Ok(()),
         }

@@ -387,7 +387,8 @@ impl Client {
         let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
         if !(1..=parts::PARALLEL_MAX).contains(&parallel_parts) {
             let what = format_args!("{parallel_parts} is not 1 to {}", parts::PARALLEL_MAX);
-            return Err(Error::limit("parallel_parts", what));
+            let limit = parallel_parts.clamp(1, parts::PARALLEL_MAX);
+            return Err(Error::out_of_bounds("parallel_parts", what).bound(limit, parallel_parts));
         }
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());

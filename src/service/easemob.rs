@@ -195,14 +195,15 @@ impl App {
         if size <= self.max_upload_size {
             return Ok(());
         }
-        Err(Error::limit(
+        Err(Error::out_of_bounds(
             "source",
             format_args!(
                 "{size} bytes are more than the {} that Easemob takes; send a smaller file, or \
                  set max_upload_size if the limit of this app was raised",
                 self.max_upload_size
             ),
-        ))
+        )
+        .bound(self.max_upload_size, size))
     }
 
     /// `POST /token` (easemob.md §2.2) with the [`App::login_secret`].

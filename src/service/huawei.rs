@@ -142,17 +142,21 @@ impl Tenant {
             .check(|secret| check_not_empty("app_secret", secret))?;
         let length = config.user_id.chars().count();
         if !(1..=USER_ID_MAX).contains(&length) {
-            return Err(Error::limit(
+            return Err(Error::out_of_bounds(
                 "user_id",
                 format_args!("has {length} characters, not 1 to {USER_ID_MAX}"),
-            ));
+            )
+            .bound(if length == 0 { 1 } else { USER_ID_MAX }, length));
         }
         check_not_empty("channel_id", &config.channel_id)?;
-        if config.token_ttl.is_some_and(|ttl| ttl > TOKEN_EXPIRE_MAX) {
-            return Err(Error::limit(
+        if let Some(ttl) = config.token_ttl
+            && ttl > TOKEN_EXPIRE_MAX
+        {
+            return Err(Error::out_of_bounds(
                 "token_ttl",
                 format_args!("is more than {} seconds", TOKEN_EXPIRE_MAX.as_secs()),
-            ));
+            )
+            .bound(TOKEN_EXPIRE_MAX.as_secs(), ttl.as_secs()));
         }
         Ok(Self {
             base_url,
@@ -179,13 +183,16 @@ impl Tenant {
     /// The bytes of an empty file count as a missing parameter (huawei.md
     /// §3.3), and to ask for one is an error (huawei.md §3.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
+        let max = self.max_upload_size;
+        let fault = |limit: u64, reason: fmt::Arguments<'_>| {
+            Err(Error::out_of_bounds("source", reason).bound(limit, size))
+        };
         match size {
-            0 => fault(format_args!("is empty, and Huawei takes no empty files")),
-            size if size > self.max_upload_size => fault(format_args!(
-                "{size} bytes are more than max_upload_size, {}",
-                self.max_upload_size
-            )),
+            0 => fault(1, format_args!("is empty, and Huawei takes no empty files")),
+            size if size > max => fault(
+                max,
+                format_args!("{size} bytes are more than max_upload_size, {max}"),
+            ),
             _ => Ok(()),
         }
     }

@@ -104,10 +104,11 @@ impl NeteaseUpload {
         check_length("media_type", media_type, TYPE_MAX)?;
         check_length("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
         match self.expire_seconds {
-            Some(seconds) if seconds < EXPIRE_MIN => Err(Error::limit(
+            Some(seconds) if seconds < EXPIRE_MIN => Err(Error::out_of_bounds(
                 "expire_seconds",
                 format_args!("{seconds} is less than {EXPIRE_MIN} seconds (one day)"),
-            )),
+            )
+            .bound(EXPIRE_MIN, seconds)),
             _ => Ok(()),
         }
     }
@@ -199,17 +200,18 @@ impl App {
     /// Checks the size of a file before a byte is sent.
     pub(crate) fn check_size(&self, size: u64, method: NeteaseUploadMethod) -> Result<()> {
         if size == 0 {
-            return Err(Error::limit(
+            return Err(Error::out_of_bounds(
                 "source",
                 "0 bytes: NetEase refuses an empty file (\"content is empty\")",
-            ));
+            )
+            .bound(1, size));
         }
         let (content, how) = match method {
             NeteaseUploadMethod::Form => (size, "bytes"),
             NeteaseUploadMethod::Base64 => (base64_length(size), "bytes of base64 text"),
         };
         if content > self.max_upload_size {
-            return Err(Error::limit(
+            return Err(Error::out_of_bounds(
                 "source",
                 format_args!(
                     "{content} {how} are more than the {} that NetEase takes; send a smaller file{}",
@@ -220,7 +222,8 @@ impl App {
                         ""
                     },
                 ),
-            ));
+            )
+            .bound(self.max_upload_size, content));
         }
         Ok(())
     }
@@ -319,10 +322,11 @@ fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
     if length <= max {
         return Ok(());
     }
-    Err(Error::limit(
+    Err(Error::out_of_bounds(
         field,
         format_args!("{length} characters are more than {max}"),
-    ))
+    )
+    .bound(max, length))
 }
 
 /// Checks the time range of a delete task (netease.md §1.10). `now_ms` is the
@@ -330,34 +334,38 @@ fn check_length(field: &'static str, value: &str, max: usize) -> Result<()> {
 pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
     let (start, end) = (options.start_time_ms, options.end_time_ms);
     if start <= 0 {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "start_time_ms",
             format_args!("{start} is not greater than 0"),
-        ));
+        )
+        .bound(1, start));
     }
     if end <= start {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "end_time_ms",
             format_args!("{end} is not later than start_time_ms, {start}"),
-        ));
+        )
+        .bound(start + 1, end));
     }
     let span = end - start;
     if span <= DAY_MS || span >= 7 * DAY_MS {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "end_time_ms",
             format_args!(
                 "{end} is {span} ms after start_time_ms; it must be more than 1 day ({DAY_MS} ms) \
                  and less than 7 days ({} ms) after it",
                 7 * DAY_MS
             ),
-        ));
+        )
+        .bound(start + span.clamp(DAY_MS + 1, 7 * DAY_MS - 1), end));
     }
     let today = (now_ms + CHINA_OFFSET_MS).div_euclid(DAY_MS) * DAY_MS - CHINA_OFFSET_MS;
     if end >= today {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "end_time_ms",
             format_args!("{end} is not before today, which began at {today} in China (UTC+8)"),
-        ));
+        )
+        .bound(today - 1, end));
     }
     Ok(())
 }

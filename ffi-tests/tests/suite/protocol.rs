@@ -37,7 +37,7 @@
 //! the file `fire_when` exists.
 //!
 //! The answer is `ok key=value …` or `error status=CHATFILE_E_X field= http= code= text= request_id= phase= retryable=
-//! retry_after_ms= attempts= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
+//! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
 //! numbers. Besides:
 //!
 //! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.

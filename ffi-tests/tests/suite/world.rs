@@ -274,12 +274,17 @@ impl<'f> World<'f> {
             Some(expected.as_str()),
             "{line}\n     -> {answer}"
         );
+        let is_negative = answer.get("field") == Some("start_time_ms");
+        let (limit, actual) = (answer.number("limit"), answer.number("actual"));
+        let is_told = limit != actual || is_negative;
+        assert_eq!(status == "LIMIT", is_told, "{line}\n     -> {answer}");
+        assert_eq!(answer.number("tls_fault") != 0, status == "TLS", "{answer}");
         answer
     }
 
     /// Carries out an operation that fails with that status before anything is sent.
     #[track_caller]
-    pub fn fails_unsent(&mut self, line: Line, status: &str, field: &str) {
+    pub fn fails_unsent(&mut self, line: Line, status: &str, field: &str) -> Line {
         let before = self.control.journal().len();
         let answer = self.fails(line, status);
         assert_eq!(answer.get("field"), Some(field), "{answer}");
@@ -287,6 +292,7 @@ impl<'f> World<'f> {
         assert_eq!(answer.number("phase"), 0, "{answer}");
         assert_eq!(answer.number("retryable"), 0, "{answer}");
         assert_eq!(self.control.journal().len(), before, "something was sent");
+        answer
     }
 
     /// That fails with that status before anything is sent, if its text of that key is "" and that is not none.

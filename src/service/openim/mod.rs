@@ -223,13 +223,19 @@ impl App {
 
     /// OpenIM stores no empty files (openim.md §2.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        let fault = |reason: fmt::Arguments<'_>| Err(Error::limit("source", reason));
+        let max = self.max_upload_size;
+        let fault = |limit: u64, reason: fmt::Arguments<'_>| {
+            Err(Error::out_of_bounds("source", reason).bound(limit, size))
+        };
         match size {
-            0 => fault(format_args!("is empty, and OpenIM stores no empty files")),
-            size if size > self.max_upload_size => fault(format_args!(
-                "{size} bytes are more than max_upload_size, {}",
-                self.max_upload_size
-            )),
+            0 => fault(
+                1,
+                format_args!("is empty, and OpenIM stores no empty files"),
+            ),
+            size if size > max => fault(
+                max,
+                format_args!("{size} bytes are more than max_upload_size, {max}"),
+            ),
             _ => Ok(()),
         }
     }

@@ -75,7 +75,7 @@ impl PartLimits {
         let largest = self.max_size.saturating_mul(self.max_parts);
         if size > largest {
             let what = format_args!("{size} bytes are more than the storage takes, {largest}");
-            return Err(Error::limit("source", what));
+            return Err(Error::out_of_bounds("source", what).bound(largest, size));
         }
         Ok(size.div_ceil(self.max_parts))
     }

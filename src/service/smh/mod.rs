@@ -169,10 +169,11 @@ impl Library {
         if let Some(period) = config.token_period.map(|period| period.as_secs())
             && !(PERIOD_MIN..=PERIOD_MAX).contains(&period)
         {
-            return Err(Error::limit(
+            return Err(Error::out_of_bounds(
                 "token_period",
                 format_args!("{period} seconds are not {PERIOD_MIN} to {PERIOD_MAX}"),
-            ));
+            )
+            .bound(PERIOD_MIN.max(period.min(PERIOD_MAX)), period));
         }
         let mut place = url::percent_encode(&config.library_id);
         place.push('/');
@@ -375,10 +376,11 @@ fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
 
 fn check_traffic_limit(limit: Option<u64>) -> Result<()> {
     match limit {
-        Some(limit) if !(TRAFFIC_MIN..=TRAFFIC_MAX).contains(&limit) => Err(Error::limit(
+        Some(limit) if !(TRAFFIC_MIN..=TRAFFIC_MAX).contains(&limit) => Err(Error::out_of_bounds(
             "traffic_limit",
             format_args!("{limit} bytes a second are not {TRAFFIC_MIN} to {TRAFFIC_MAX}"),
-        )),
+        )
+        .bound(TRAFFIC_MIN.max(limit.min(TRAFFIC_MAX)), limit)),
         _ => Ok(()),
     }
 }

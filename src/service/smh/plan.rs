@@ -131,10 +131,11 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
     if let Some(part) = options.part_size
         && !(PART_MIN..=PART_MAX).contains(&part)
     {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "part_size",
             format_args!("{part} bytes are not {PART_MIN} to {PART_MAX}"),
-        ));
+        )
+        .bound(PART_MIN.max(part.min(PART_MAX)), part));
     }
     let in_parts = chosen_method(size, options) == UploadKind::Parts;
     let largest = if in_parts {
@@ -148,28 +149,31 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
         } else {
             "in one request; upload in parts"
         };
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "source",
             format_args!("{size} bytes are more than the {largest} that SMH takes {advice}"),
-        ));
+        )
+        .bound(largest, size));
     }
     if in_parts && part_count(size, part_size(size, options.part_size)) > PARTS_MAX {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "part_size",
             format_args!("too small: {size} bytes would be more than {PARTS_MAX} parts"),
-        ));
+        )
+        .bound(size.div_ceil(PARTS_MAX), options.part_size.unwrap_or(0)));
     }
     check_traffic_limit(options.traffic_limit)?;
     if let Some(category) = &options.category
         && category.len() > CATEGORY_MAX
     {
-        return Err(Error::limit(
+        return Err(Error::out_of_bounds(
             "category",
             format_args!(
                 "has {} bytes, which is more than {CATEGORY_MAX}",
                 category.len()
             ),
-        ));
+        )
+        .bound(CATEGORY_MAX, category.len()));
     }
     for (field, value) in [
         ("local_creation_time", &options.local_creation_time),

@@ -79,8 +79,14 @@ impl Dialer {
                     who: "the proxy ",
                     is_restricted: false,
                 };
-                let mut stream = self.dial(&attempt, &place)?;
-                proxy.negotiate(&mut stream, &attempt, host, port, https)?;
+                let mut stream = self.dial(&attempt, &place).map_err(Error::of_proxy)?;
+                proxy
+                    .negotiate(&mut stream, &attempt, host, port, https)
+                    .map_err(|e| match e.status() {
+                        // What it has no connection to is behind it.
+                        Status::Connect => e,
+                        _ => e.of_proxy(),
+                    })?;
                 stream
             }
         };

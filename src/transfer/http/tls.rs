@@ -1,7 +1,7 @@
 //! Whom TLS trusts, and who it says we are.
 
 use super::crypto;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result, Status, TlsFault};
 use crate::random;
 #[cfg(not(feature = "platform-verifier"))]
 use rustls::client::WebPkiServerVerifier;
@@ -249,7 +249,7 @@ pub(super) fn fault(error: &io::Error) -> Option<&rustls::Error> {
 /// What went wrong with the server at `place`, and what to do about it.
 pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
     use rustls::{AlertDescription as Alert, Error as Fault, InvalidMessage};
-    let advice = match error {
+    let (fault, advice) = match error {
         Fault::FailedToGetRandomBytes => return random::refused(),
         Fault::InvalidMessage(InvalidMessage::InvalidContentType) => {
             return Error::new(
@@ -258,11 +258,15 @@ pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
                     "{place} does not speak TLS: give the port for https, or begin the URL with \
                      http://"
                 ),
-            );
+            )
+            .with_tls_fault(TlsFault::NotSpoken);
         }
         Fault::InvalidCertificate(fault) => about_certificate(fault),
         Fault::AlertReceived(alert) => match alert {
-            Alert::UnrecognisedName => "the server does not know this host name; check the URL",
+            Alert::UnrecognisedName => (
+                TlsFault::WrongName,
+                "the server does not know this host name; check the URL",
+            ),
             Alert::CertificateRequired
             | Alert::NoCertificate
             | Alert::BadCertificate
@@ -271,55 +275,75 @@ pub(super) fn error(error: &rustls::Error, place: &str) -> Error {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
-            | Alert::AccessDenied => {
-                "the server wants another certificate of the client; check client_certificate"
-            }
+            | Alert::AccessDenied => (
+                TlsFault::ClientCertificate,
+                "the server wants another certificate of the client; check client_certificate",
+            ),
             Alert::ProtocolVersion => NO_COMMON_VERSION,
-            Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            Alert::HandshakeFailure | Alert::InsufficientSecurity => (
+                TlsFault::Incompatible,
                 "the server shares no cipher with this library, or wants a certificate of the \
-                 client (client_certificate)"
-            }
-            _ => "the server ended it; its log says more",
+                 client (client_certificate)",
+            ),
+            _ => (TlsFault::Other, "the server ended it; its log says more"),
         },
         Fault::PeerIncompatible(_) => NO_COMMON_VERSION,
-        Fault::NoCertificatesPresented => "the server shows no certificate; check its set-up",
-        _ => "check the address, and for what changes bytes on the way",
+        Fault::NoCertificatesPresented => (
+            TlsFault::Other,
+            "the server shows no certificate; check its set-up",
+        ),
+        _ => (
+            TlsFault::Other,
+            "check the address, and for what changes bytes on the way",
+        ),
     };
     Error::new(
         Status::Tls,
         format!("TLS with {place} failed: {error}; {advice}"),
     )
+    .with_tls_fault(fault)
 }
 
-const NO_COMMON_VERSION: &str = "TLS 1.2 or 1.3 is needed; have the server brought up to date";
+const NO_COMMON_VERSION: (TlsFault, &str) = (
+    TlsFault::Incompatible,
+    "TLS 1.2 or 1.3 is needed; have the server brought up to date",
+);
 
-/// What to do about the certificate of a server.
-fn about_certificate(fault: &CertificateError) -> &'static str {
+/// What is wrong with the certificate of a server, and what to do about it.
+fn about_certificate(fault: &CertificateError) -> (TlsFault, &'static str) {
     use CertificateError as Certificate;
     match fault {
-        _ if is_about_the_signer(fault) => {
+        _ if is_about_the_signer(fault) => (
+            TlsFault::UnknownIssuer,
             "nobody who is trusted has signed it: give the certificate of its CA, or this very one, \
-             as ca_certificates; also where the network inspects TLS"
-        }
-        Certificate::Expired | Certificate::ExpiredContext { .. } => {
-            "check the clock of this machine; if it is right, the server needs a new certificate"
-        }
+             as ca_certificates; also where the network inspects TLS",
+        ),
+        Certificate::Expired | Certificate::ExpiredContext { .. } => (
+            TlsFault::Expired,
+            "check the clock of this machine; if it is right, the server needs a new certificate",
+        ),
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-            "check the clock of this machine"
+            (TlsFault::NotYetValid, "check the clock of this machine")
         }
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => (
+            TlsFault::WrongName,
             "use a name that the certificate has (subjectAltName) in the URL, or check for what \
-             stands in between"
-        }
-        Certificate::Revoked => "the server needs a new certificate",
-        Certificate::BadSignature => {
+             stands in between",
+        ),
+        Certificate::Revoked => (TlsFault::Revoked, "the server needs a new certificate"),
+        Certificate::BadSignature => (
+            TlsFault::BadSignature,
             "it is not signed by the CA that it names; check for what stands in between, and \
-             ca_certificates for an older certificate of that CA"
-        }
-        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => {
-            "it is not made for servers (extendedKeyUsage); the server needs another"
-        }
-        _ => "this library does not take such a certificate; the server needs another",
+             ca_certificates for an older certificate of that CA",
+        ),
+        Certificate::InvalidPurpose | Certificate::InvalidPurposeContext { .. } => (
+            TlsFault::WrongPurpose,
+            "it is not made for servers (extendedKeyUsage); the server needs another",
+        ),
+        _ => (
+            TlsFault::Other,
+            "this library does not take such a certificate; the server needs another",
+        ),
     }
 }
 

@@ -127,6 +127,11 @@ func outcome(a *answer, err error, given bool) bool {
 	a.sayFlag("retryable", failed.Retryable)
 	a.sayNumber("retry_after_ms", failed.RetryAfter.Milliseconds())
 	a.sayNumber("attempts", int64(failed.Attempts))
+	a.sayNumber("os_error", int64(failed.OSError))
+	a.sayNumber("limit", int64(failed.Limit))
+	a.sayNumber("actual", int64(failed.Actual))
+	a.sayNumber("tls_fault", int64(failed.TLSFault))
+	a.sayFlag("at_proxy", failed.AtProxy)
 	var refused refusal
 	if errors.As(err, &refused) != (failed.Status == chatfile.ErrCallback) {
 		die("a callback's error is in the chain of a callback's status alone: " + err.Error())

@@ -104,6 +104,18 @@ CHATFILE_PHASE_CONNECT = 2
 CHATFILE_PHASE_SEND = 3
 CHATFILE_PHASE_RECEIVE = 4
 CHATFILE_PHASE_FINISH = 5
+CHATFILE_TLS_NONE = 0
+CHATFILE_TLS_OTHER = 1
+CHATFILE_TLS_UNKNOWN_ISSUER = 2
+CHATFILE_TLS_EXPIRED = 3
+CHATFILE_TLS_NOT_YET_VALID = 4
+CHATFILE_TLS_WRONG_NAME = 5
+CHATFILE_TLS_REVOKED = 6
+CHATFILE_TLS_BAD_SIGNATURE = 7
+CHATFILE_TLS_WRONG_PURPOSE = 8
+CHATFILE_TLS_CLIENT_CERTIFICATE = 9
+CHATFILE_TLS_INCOMPATIBLE = 10
+CHATFILE_TLS_NOT_SPOKEN = 11
 
 chatfile_secret_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
 
@@ -521,6 +533,11 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_callback_value": (c_int32, (c_void_p,)),
     "chatfile_error_resume_token": (c_char_p, (c_void_p,)),
     "chatfile_error_file": (c_char_p, (c_void_p,)),
+    "chatfile_error_os_error": (c_int32, (c_void_p,)),
+    "chatfile_error_limit": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_error_actual": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_error_tls_fault": (c_int32, (c_void_p,)),
+    "chatfile_error_at_proxy": (c_int32, (c_void_p,)),
     "chatfile_error_free": (None, (c_void_p,)),
     "chatfile_info": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_exists": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_int32), POINTER(c_void_p))),

@@ -3,6 +3,7 @@
 Made from include/chatfile.h by cargo xtask bindings; do not edit.
 """
 
+import ctypes
 from typing import Any, Dict, Optional
 
 from ._library import lib, text_of
@@ -39,10 +40,25 @@ class Details:
     #: With :class:`chatfile.NotRestrictedError`: the file that was stored all the same, as ``UploadResult.file`` would
     #: name it; else None.
     file: Optional[str] = None
+    #: The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
+    #: WSAGetLastError() said.
+    os_error: Optional[int] = None
+    #: With :class:`chatfile.LimitError`: the limit that is exceeded or not reached, in the unit of the field (bytes of
+    #: a source or a text, for example).
+    limit: Optional[int] = None
+    #: As ``ChatfileError.limit``, the value that is beyond the limit; of a download that was under way, what there is
+    #: of it at least.
+    actual: Optional[int] = None
+    #: With :class:`chatfile.TlsError`: what it was that failed.
+    tls_fault: Optional[int] = None
+    #: Whether it was the proxy that failed, or was not to be reached, and not what is behind it.
+    at_proxy: bool = False
 
 
 def read_details(handle: Any) -> Dict[str, Any]:
     """Asks C for all of it."""
+    number = ctypes.c_uint64()
+    place = ctypes.byref(number)
     return {
         "field": text_of(lib.error_field(handle)),
         "http_status": lib.error_http_status(handle) or None,
@@ -56,4 +72,9 @@ def read_details(handle: Any) -> Dict[str, Any]:
         "callback_value": lib.error_callback_value(handle),
         "resume_token": text_of(lib.error_resume_token(handle)),
         "file": text_of(lib.error_file(handle)),
+        "os_error": lib.error_os_error(handle) or None,
+        "limit": number.value if lib.error_limit(handle, place) else None,
+        "actual": number.value if lib.error_actual(handle, place) else None,
+        "tls_fault": lib.error_tls_fault(handle) or None,
+        "at_proxy": lib.error_at_proxy(handle) != 0,
     }

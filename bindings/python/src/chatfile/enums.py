@@ -18,6 +18,7 @@ __all__ = [
     "SmhConflict",
     "SmhMethod",
     "Status",
+    "TlsFault",
 ]
 
 
@@ -234,3 +235,32 @@ class Phase(enum.IntEnum):
     RECEIVE = _abi.CHATFILE_PHASE_RECEIVE
     #: Putting the finished file in its place.
     FINISH = _abi.CHATFILE_PHASE_FINISH
+
+
+class TlsFault(enum.IntEnum):
+    """What it was in TLS that failed."""
+
+    #: It was not TLS.
+    NONE = _abi.CHATFILE_TLS_NONE
+    #: Something else; the message says what is known.
+    OTHER = _abi.CHATFILE_TLS_OTHER
+    #: The certificate is signed by nobody who is trusted.
+    UNKNOWN_ISSUER = _abi.CHATFILE_TLS_UNKNOWN_ISSUER
+    #: The certificate has expired, or the clock of this machine is wrong.
+    EXPIRED = _abi.CHATFILE_TLS_EXPIRED
+    #: The certificate is not valid yet, or the clock of this machine is wrong.
+    NOT_YET_VALID = _abi.CHATFILE_TLS_NOT_YET_VALID
+    #: The certificate is for other names.
+    WRONG_NAME = _abi.CHATFILE_TLS_WRONG_NAME
+    #: The certificate was revoked.
+    REVOKED = _abi.CHATFILE_TLS_REVOKED
+    #: The certificate is not signed by the authority that it names.
+    BAD_SIGNATURE = _abi.CHATFILE_TLS_BAD_SIGNATURE
+    #: The certificate is not made for servers.
+    WRONG_PURPOSE = _abi.CHATFILE_TLS_WRONG_PURPOSE
+    #: The server wants another certificate of the client, or one at all.
+    CLIENT_CERTIFICATE = _abi.CHATFILE_TLS_CLIENT_CERTIFICATE
+    #: The two sides have no version or no cipher in common.
+    INCOMPATIBLE = _abi.CHATFILE_TLS_INCOMPATIBLE
+    #: The other side does not speak TLS.
+    NOT_SPOKEN = _abi.CHATFILE_TLS_NOT_SPOKEN

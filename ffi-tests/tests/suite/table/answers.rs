@@ -408,6 +408,8 @@ fn the_size_limit_of_a_download(world: &mut World<'_>) {
         let line = download_to(file, &target).with("sink", sink);
         let answer = world.fails(line.with("max_size", 299_999).with("progress", 1), "LIMIT");
         assert_eq!(answer.get("field"), Some("max_size"));
+        let told = (answer.number("limit"), answer.number("actual"));
+        assert_eq!(told, (299_999, 300_000));
         assert_eq!(answer.number("retryable"), 0);
         assert_eq!(answer.number("received"), 0, "refused by its stated length");
     }

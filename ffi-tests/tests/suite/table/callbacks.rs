@@ -346,6 +346,9 @@ fn a_source_that_claims_too_much(world: &mut World<'_>) {
     }
 }
 
+/// The system's number of what is not there.
+const ENOENT: i64 = 2;
+
 fn a_source_that_cannot_be_opened(world: &mut World<'_>) {
     world.open_netease();
     let folder = world.folder.path().to_owned();
@@ -361,7 +364,9 @@ fn a_source_that_cannot_be_opened(world: &mut World<'_>) {
         let line = Line::new("upload")
             .with("source", "path")
             .with("path", path.display());
-        world.fails_unsent(line, "SOURCE", "source.path");
+        let answer = world.fails_unsent(line, "SOURCE", "source.path");
+        let is_missing = path == folder.join("missing");
+        assert_eq!(answer.number("os_error") == ENOENT, is_missing, "{answer}");
     }
 }
 

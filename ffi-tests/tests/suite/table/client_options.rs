@@ -124,6 +124,7 @@ fn a_proxy_that_wants_a_login(world: &mut World<'_>) {
         world.ok(line);
         let answer = world.fails(upload(10).with("progress", 1), "PROXY");
         assert_eq!(answer.number("phase"), 2, "{answer}");
+        assert_eq!(answer.number("at_proxy"), 1, "{answer}");
         let request = String::from_utf8_lossy(&proxy.requests()[0]).into_owned();
         assert!(request.starts_with("CONNECT no-such-host.invalid:443 HTTP/1.1\r\n"), "{request}");
         // What is meant for the service is not told to the proxy.
@@ -162,6 +163,8 @@ fn a_proxy_that_is_not_there(world: &mut World<'_>) {
         let message = answer.get("message").unwrap();
         let proxy = format!("the proxy {address}");
         assert!(message.contains(&proxy), "{message}");
+        assert_eq!(answer.number("at_proxy"), 1);
+        assert_ne!(answer.number("os_error"), 0, "the connection was refused");
     }
     assert!(
         world.control.journal().is_empty(),

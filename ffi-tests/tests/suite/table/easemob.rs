@@ -91,7 +91,9 @@ fn a_raised_limit_is_used(world: &mut World<'_>) {
 fn a_lowered_limit_is_used(world: &mut World<'_>) {
     world.open_easemob_with("max_upload_size", 1000);
     world.ok(upload(1000));
-    world.fails_unsent(upload(1001), "LIMIT", "source");
+    let answer = world.fails_unsent(upload(1001), "LIMIT", "source");
+    let told = (answer.number("limit"), answer.number("actual"));
+    assert_eq!(told, (1000, 1001));
 }
 
 fn every_source_reaches_every_sink(world: &mut World<'_>) {

@@ -69,6 +69,7 @@ fn a_name_that_does_not_exist(world: &mut World<'_>) {
     world.ok(line);
     let answer = world.fails(upload(1), "RESOLVE");
     assert_eq!(answer.number("phase"), 2);
+    assert_eq!(answer.number("at_proxy"), 0);
     assert!(
         answer
             .get("message")
@@ -110,6 +111,10 @@ fn a_connection_that_is_not_accepted(world: &mut World<'_>) {
     assert_eq!(answer.number("phase"), 2);
 }
 
+/// CHATFILE_TLS_ numbers.
+const UNKNOWN_ISSUER: i64 = 2;
+const NOT_SPOKEN: i64 = 11;
+
 fn a_certificate_that_nobody_trusts(world: &mut World<'_>) {
     let url = world.emulator.tls_base_url().unwrap();
     let line = world.easemob().with("base_url", &url);
@@ -117,6 +122,7 @@ fn a_certificate_that_nobody_trusts(world: &mut World<'_>) {
     let answer = world.fails(upload(1).with("progress", 1), "TLS");
     let message = answer.get("message").unwrap();
     assert!(message.contains("ca_certificates"), "{message}");
+    assert_eq!(answer.number("tls_fault"), UNKNOWN_ISSUER);
     assert_eq!(answer.number("attempts"), 1);
     assert_eq!(answer.number("retryable"), 0);
     world.open_netease();
@@ -133,6 +139,7 @@ fn a_certificate_that_nobody_trusts(world: &mut World<'_>) {
     let answer = world.fails(upload(1), "TLS");
     let message = answer.get("message").unwrap();
     assert!(message.contains("does not speak TLS"), "{message}");
+    assert_eq!(answer.number("tls_fault"), NOT_SPOKEN);
     // And the other way round.
     let line = world
         .netease()

@@ -148,6 +148,14 @@ fn describe(error: &Error) -> Line {
             error.retry_after().map_or(0, |pause| pause.as_millis()),
         )
         .with("attempts", error.attempts())
+        .with("os_error", error.os_error().unwrap_or(0))
+        .with("limit", error.limit().unwrap_or(0))
+        .with("actual", error.actual().unwrap_or(0))
+        .with(
+            "tls_fault",
+            error.tls_fault().map_or(0, |fault| fault as i32),
+        )
+        .with("at_proxy", i32::from(error.is_at_proxy()))
         .with("callback", error.callback_value().unwrap_or(0))
         .with("http", error.http_status().unwrap_or(0))
         .with("message", error.message());
