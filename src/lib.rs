@@ -11,14 +11,13 @@
 //!
 //! # fn main() -> chatfile::Result<()> {
 //! let client = Client::easemob(
-//!     Easemob {
-//!         app_key: "easemob-demo#testapp".into(),
-//!         credentials: EasemobCredentials::Client {
+//!     Easemob::new(
+//!         "easemob-demo#testapp",
+//!         EasemobCredentials::Client {
 //!             id: "YXA6…".into(),
 //!             secret: "YXA6…".into(),
 //!         },
-//!         ..Easemob::default()
-//!     },
+//!     ),
 //!     ClientOptions::default(),
 //! )?;
 //! let stored = client.upload(Source::path("cat.jpg"), UploadOptions::default())?;

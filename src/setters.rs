@@ -8,6 +8,7 @@ macro_rules! options {
     ($($(#[$about:meta])* pub struct $name:ident $(<$life:lifetime>)? { $($fields:tt)* })*) => {
         $(
             $(#[$about])*
+            #[non_exhaustive]
             pub struct $name $(<$life>)? { $($fields)* }
 
             impl $(<$life>)? $name $(<$life>)? {

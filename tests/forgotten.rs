@@ -103,17 +103,11 @@ fn forgets(open: impl FnOnce() -> Client, calls: impl FnOnce(&Client)) {
 }
 
 fn options() -> ClientOptions {
-    ClientOptions {
-        max_attempts: Some(1),
-        ..ClientOptions::default()
-    }
+    ClientOptions::default().max_attempts(1)
 }
 
 fn upload(client: &Client) {
-    let options = UploadOptions {
-        file_name: Some("a.txt".into()),
-        ..UploadOptions::default()
-    };
+    let options = UploadOptions::default().file_name("a.txt");
     let _ = client.upload(Source::bytes(b"x"), options);
 }
 
@@ -132,17 +126,11 @@ fn secrets_and_tokens_are_wiped() {
     known.openim.secret = secret();
     let emulator = Emulator::start(known).unwrap();
     let base_url = emulator.base_url();
-    let smh = |credentials| Smh {
-        base_url: Some(base_url.clone()),
-        library_id: config.smh.library_id.clone(),
-        space_id: None,
-        credentials,
-        user_id: Some("user".into()),
-        client_id: None,
-        session_id: None,
-        token_period: None,
-        grant: None,
-        private_deployment: false,
+    let smh = |credentials| {
+        Smh::new(config.smh.library_id.clone(), credentials)
+            .base_url(base_url.clone())
+            .user_id("user")
+            .private_deployment(false)
     };
     let everything = |client: &Client| {
         upload(client);
@@ -171,12 +159,8 @@ fn secrets_and_tokens_are_wiped() {
         || Client::smh(smh(by_token()), options()).unwrap(),
         everything,
     );
-    let easemob = |credentials| Easemob {
-        base_url: Some(base_url.clone()),
-        app_key: "easemob-demo#testapp".into(),
-        credentials,
-        ..Easemob::default()
-    };
+    let easemob =
+        |credentials| Easemob::new("easemob-demo#testapp", credentials).base_url(base_url.clone());
     let of_app = || EasemobCredentials::Client {
         id: config.easemob.client_id.clone(),
         secret: secret().into(),
@@ -190,31 +174,18 @@ fn secrets_and_tokens_are_wiped() {
             },
         );
     }
-    let netease = Netease {
-        base_url: Some(format!("{base_url}/nimserver")),
-        app_key: config.netease.app_key.clone(),
-        app_secret: secret().into(),
-        max_upload_size: None,
-    };
+    let netease = Netease::new(config.netease.app_key.clone(), secret())
+        .base_url(format!("{base_url}/nimserver"));
     forgets(|| Client::netease(netease, options()).unwrap(), upload);
-    let huawei = Huawei {
-        base_url: base_url.clone(),
-        app_key: config.huawei.app_key.clone(),
-        app_secret: secret().into(),
-        channel_id: config.huawei.channel_id.clone(),
-        user_id: "user".into(),
-        user_name: None,
-        locale: None,
-        token_ttl: None,
-        max_upload_size: None,
-    };
+    let huawei = Huawei::new(
+        base_url.clone(),
+        config.huawei.app_key.clone(),
+        secret(),
+        config.huawei.channel_id.clone(),
+        "user",
+    );
     forgets(|| Client::huawei(huawei, options()).unwrap(), upload);
-    let openim = |credentials| Openim {
-        base_url: base_url.clone(),
-        user_id: "alice".into(),
-        credentials,
-        max_upload_size: None,
-    };
+    let openim = |credentials| Openim::new(base_url.clone(), "alice", credentials);
     let of_user = OpenimCredentials::User {
         admin_secret: secret().into(),
         admin_user_id: None,

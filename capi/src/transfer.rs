@@ -13,7 +13,7 @@ use super::options::{
     upload_options,
 };
 use super::status::chatfile_status;
-use chatfile::{Deleted, Download, Upload};
+use chatfile::{Download, Upload};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
@@ -134,15 +134,11 @@ pub unsafe extern "C" fn chatfile_delete(
             clear_out(out)?;
             let client = handle(client, "client")?;
             let options = delete_options(&read_required(options, "options")?)?;
-            let Deleted {
-                task_id,
-                recycled_item_id,
-                attempts,
-            } = client.0.delete(options)?;
+            let deleted = client.0.delete(options)?;
             let result = chatfile_delete_result {
-                task_id: task_id.as_deref().map(c_string),
-                recycled_item_id: recycled_item_id.as_deref().map(c_string),
-                attempts,
+                task_id: deleted.task_id.as_deref().map(c_string),
+                recycled_item_id: deleted.recycled_item_id.as_deref().map(c_string),
+                attempts: deleted.attempts,
             };
             hand_out(out, result);
             Ok(())

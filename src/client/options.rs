@@ -342,6 +342,7 @@ pub struct Download {
 
 /// A deletion that the service has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deleted {
     /// The id of the task that deletes later, if the service answers with one.
     pub task_id: Option<String>,

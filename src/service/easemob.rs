@@ -23,7 +23,7 @@ const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
 
 options! {
     /// How to reach an Easemob app.
-    #[derive(Debug, Clone, Default)]
+    #[derive(Debug, Clone)]
     pub struct Easemob {
         /// The REST address of the app's data centre without a path, for example
         /// `https://a1.easemob.com`, which is the default. Other data centres:

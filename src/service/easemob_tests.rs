@@ -4,12 +4,7 @@ use super::super::test_kit::{answer, headers, text};
 use super::*;
 
 fn app_with(credentials: EasemobCredentials) -> App {
-    App::new(Easemob {
-        app_key: "easemob-demo#testapp".into(),
-        credentials,
-        ..Easemob::default()
-    })
-    .unwrap()
+    App::new(Easemob::new("easemob-demo#testapp", credentials)).unwrap()
 }
 
 fn app() -> App {
@@ -166,19 +161,13 @@ fn a_file_is_named_by_uuid_or_url_and_never_by_a_foreign_path() {
 #[test]
 fn configurations_that_cannot_work_name_the_field() {
     let field = |change: fn(&mut Easemob)| {
-        let mut config = Easemob {
-            app_key: "o#a".into(),
-            ..Easemob::default()
-        };
+        let mut config = Easemob::new("o#a", EasemobCredentials::None);
         change(&mut config);
         App::new(config).err().and_then(|e| e.field())
     };
     assert_eq!(field(|_| {}), None);
     for bad in ["", "o", "o#", "#a", "o#a#b"] {
-        let config = Easemob {
-            app_key: bad.into(),
-            ..Easemob::default()
-        };
+        let config = Easemob::new(bad, EasemobCredentials::None);
         assert_eq!(
             App::new(config).err().unwrap().field(),
             Some("app_key"),

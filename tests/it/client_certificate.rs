@@ -80,19 +80,13 @@ fn answer(socket: TcpStream, config: Arc<ServerConfig>) {
 }
 
 fn fetch(url: &str, server: &Signed, client: Option<&Signed>) -> chatfile::Result<Vec<u8>> {
-    let config = Easemob {
-        base_url: Some(url.to_owned()),
-        app_key: "o#a".into(),
-        credentials: EasemobCredentials::Token("token".into()),
-        ..Easemob::default()
-    };
-    let options = ClientOptions {
-        ca_certificates: Some(server.authority.der().to_vec()),
-        client_certificate: client.map(|client| client.certificate.pem().into_bytes()),
-        client_key: client.map(|client| client.key.serialize_pem().into_bytes()),
-        max_attempts: Some(1),
-        ..ClientOptions::default()
-    };
+    let config =
+        Easemob::new("o#a", EasemobCredentials::Token("token".into())).base_url(url.to_owned());
+    let mut options = ClientOptions::default()
+        .ca_certificates(server.authority.der().to_vec())
+        .max_attempts(1);
+    options.client_certificate = client.map(|client| client.certificate.pem().into_bytes());
+    options.client_key = client.map(|client| client.key.serialize_pem().into_bytes());
     let client = Client::easemob(config, options)?;
     let download = client.download("5f", Sink::buffer(), DownloadOptions::default())?;
     Ok(download.data.unwrap())
@@ -114,10 +108,11 @@ fn only_a_client_with_its_certificate_gets_in() {
 #[test]
 fn a_key_that_does_not_fit_is_found_at_once() {
     let (one, other) = (signed(vec!["a".into()]), signed(vec!["b".into()]));
-    let options = |certificate: &Signed, key: Option<&Signed>| ClientOptions {
-        client_certificate: Some(certificate.certificate.pem().into_bytes()),
-        client_key: key.map(|key| key.key.serialize_pem().into_bytes()),
-        ..ClientOptions::default()
+    let options = |certificate: &Signed, key: Option<&Signed>| {
+        let mut options =
+            ClientOptions::default().client_certificate(certificate.certificate.pem().into_bytes());
+        options.client_key = key.map(|key| key.key.serialize_pem().into_bytes());
+        options
     };
     let field = |options| {
         let client = Client::without_service(options);

@@ -15,21 +15,14 @@ fn emulator(change: impl FnOnce(&mut HuaweiConfig)) -> Emulator {
 
 fn client(emulator: &Emulator) -> Client {
     let defaults = Config::default().huawei;
-    let config = Huawei {
-        base_url: emulator.base_url(),
-        app_key: defaults.app_key,
-        app_secret: defaults.app_secret.into(),
-        channel_id: defaults.channel_id,
-        user_id: "user".into(),
-        user_name: None,
-        locale: None,
-        token_ttl: None,
-        max_upload_size: None,
-    };
-    let options = ClientOptions {
-        retry_delay: Some(Duration::from_millis(1)),
-        ..ClientOptions::default()
-    };
+    let config = Huawei::new(
+        emulator.base_url(),
+        defaults.app_key,
+        defaults.app_secret,
+        defaults.channel_id,
+        "user",
+    );
+    let options = ClientOptions::default().retry_delay(Duration::from_millis(1));
     Client::huawei(config, options).unwrap()
 }
 
@@ -40,24 +33,13 @@ fn pattern(length: usize) -> Vec<u8> {
 }
 
 fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
-    let options = UploadOptions {
-        file_name: Some("photo.PNG".into()),
-        ..UploadOptions::default()
-    };
+    let options = UploadOptions::default().file_name("photo.PNG");
     client.upload(Source::bytes(data), options)
 }
 
 fn download(client: &Client, file: &str, sink: Sink<'_>) -> chatfile::Result<Download> {
-    let options = DownloadOptions {
-        service: Some(
-            HuaweiDownload {
-                file_type: "png".into(),
-                media_library: false,
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    };
+    let options =
+        DownloadOptions::default().service(HuaweiDownload::new("png").media_library(false));
     client.download(file, sink, options)
 }
 
@@ -256,10 +238,7 @@ fn an_answer_that_names_no_file_is_none() {
 fn an_empty_file_is_refused_before_anything_is_sent() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let named = || UploadOptions {
-        file_name: Some("a.txt".into()),
-        ..UploadOptions::default()
-    };
+    let named = || UploadOptions::default().file_name("a.txt");
     // Without a size it is up to the sender.
     let presigned = client.presign_upload(None, named()).unwrap();
     emulator.control().clear_journal();
@@ -291,33 +270,19 @@ fn a_wrong_channel_is_named() {
 fn what_cannot_work_is_refused_before_anything_is_sent() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let named = |name: &str| UploadOptions {
-        file_name: Some(name.into()),
-        ..UploadOptions::default()
-    };
+    let named = |name: &str| UploadOptions::default().file_name(name);
     let error = client
         .upload(Source::bytes(b"x"), named("a.exe"))
         .unwrap_err();
     assert_eq!(error.field(), Some("file_type"));
-    let typed = UploadOptions {
-        service: Some(
-            HuaweiUpload {
-                file_type: Some("TXT".into()),
-            }
-            .into(),
-        ),
-        ..named("a.exe")
-    };
+    let typed = named("a.exe").service(HuaweiUpload::default().file_type("TXT"));
     let stored = client.upload(Source::bytes(b"x"), typed).unwrap();
     emulator.control().clear_journal();
     let error = client
         .download(&stored.file, Sink::buffer(), DownloadOptions::default())
         .unwrap_err();
     assert_eq!(error.field(), Some("file_type"));
-    let foreign = UploadOptions {
-        service: Some(NeteaseUpload::default().into()),
-        ..named("a.png")
-    };
+    let foreign = named("a.png").service(NeteaseUpload::default());
     let error = client.upload(Source::bytes(b"x"), foreign).unwrap_err();
     assert_eq!(
         (error.status(), error.field()),
@@ -332,10 +297,7 @@ fn presigned_requests_carry_both_tokens_until_they_expire() {
     let client = client(&emulator);
     let sender = Client::without_service(ClientOptions::default()).unwrap();
     let data = pattern(100_001);
-    let upload = UploadOptions {
-        file_name: Some("photo.PNG".into()),
-        ..UploadOptions::default()
-    };
+    let upload = UploadOptions::default().file_name("photo.PNG");
     let presigned = client
         .presign_upload(Some(data.len() as u64), upload)
         .unwrap();
@@ -345,23 +307,12 @@ fn presigned_requests_carry_both_tokens_until_they_expire() {
         .send_presigned(&presigned, Source::bytes(&data), UploadOptions::default())
         .unwrap();
     assert_eq!(fetch(&client, &stored.file), data);
-    let download = DownloadOptions {
-        service: Some(
-            HuaweiDownload {
-                file_type: "png".into(),
-                media_library: false,
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    };
+    let download =
+        DownloadOptions::default().service(HuaweiDownload::new("png").media_library(false));
     let presigned = client.presign_download(&stored.file, download).unwrap();
     let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
     let receive = |resume| {
-        let options = DownloadOptions {
-            resume,
-            ..DownloadOptions::default()
-        };
+        let options = DownloadOptions::default().resume(resume);
         sender.receive_presigned(&presigned, Sink::buffer(), options)
     };
     assert_eq!(receive(false).unwrap().data.unwrap(), data);

@@ -16,24 +16,19 @@ fn emulator() -> Emulator {
 
 /// Quick retries; everything else as it comes.
 fn options() -> ClientOptions {
-    ClientOptions {
-        retry_delay: Some(Duration::from_millis(1)),
-        ..ClientOptions::default()
-    }
+    ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
 fn easemob_config(base_url: String) -> Easemob {
     let defaults = Config::default().easemob;
-    Easemob {
-        base_url: Some(base_url),
-        app_key: format!("{}#{}", defaults.org, defaults.app),
-        credentials: EasemobCredentials::Client {
+    Easemob::new(
+        format!("{}#{}", defaults.org, defaults.app),
+        EasemobCredentials::Client {
             id: defaults.client_id,
             secret: defaults.client_secret.into(),
         },
-        token_ttl: None,
-        max_upload_size: None,
-    }
+    )
+    .base_url(base_url)
 }
 
 fn easemob(emulator: &Emulator, options: ClientOptions) -> Client {
@@ -42,12 +37,8 @@ fn easemob(emulator: &Emulator, options: ClientOptions) -> Client {
 
 fn netease(emulator: &Emulator, options: ClientOptions) -> Client {
     let defaults = Config::default().netease;
-    let config = Netease {
-        base_url: Some(format!("{}/nimserver", emulator.base_url())),
-        app_key: defaults.app_key,
-        app_secret: defaults.app_secret.into(),
-        max_upload_size: None,
-    };
+    let config = Netease::new(defaults.app_key, defaults.app_secret)
+        .base_url(format!("{}/nimserver", emulator.base_url()));
     Client::netease(config, options).unwrap()
 }
 
@@ -80,16 +71,7 @@ fn both_services_take_a_file_and_give_it_back() {
     assert!(fetch(&easemob, &stored.file).unwrap() == data);
     let netease = netease(&emulator, options());
     for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
-        let upload = UploadOptions {
-            service: Some(
-                NeteaseUpload {
-                    method,
-                    ..NeteaseUpload::default()
-                }
-                .into(),
-            ),
-            ..UploadOptions::default()
-        };
+        let upload = UploadOptions::default().service(NeteaseUpload::default().method(method));
         let stored = netease.upload(Source::bytes(&data), upload).unwrap();
         assert!(fetch(&netease, &stored.file).unwrap() == data);
     }
@@ -195,20 +177,14 @@ fn a_cancel_handle_ends_a_blocked_call_and_no_other() {
                 "upload" => client
                     .upload(
                         Source::bytes(&data),
-                        UploadOptions {
-                            cancel: Some(cancel.clone()),
-                            ..UploadOptions::default()
-                        },
+                        UploadOptions::default().cancel(cancel.clone()),
                     )
                     .map(drop),
                 _ => client
                     .download(
                         &stored.file,
                         Sink::buffer(),
-                        DownloadOptions {
-                            cancel: Some(cancel.clone()),
-                            ..DownloadOptions::default()
-                        },
+                        DownloadOptions::default().cancel(cancel.clone()),
                     )
                     .map(drop),
             });
@@ -233,18 +209,13 @@ fn a_stall_or_a_deadline_ends_a_call() {
     let data = pattern(20_000_000);
     for (options, status) in [
         (
-            ClientOptions {
-                stall_timeout: Some(Duration::from_millis(300)),
-                max_attempts: Some(1),
-                ..options()
-            },
+            options()
+                .stall_timeout(Duration::from_millis(300))
+                .max_attempts(1),
             Status::Stalled,
         ),
         (
-            ClientOptions {
-                deadline: Some(Duration::from_millis(300)),
-                ..options()
-            },
+            options().deadline(Duration::from_millis(300)),
             Status::Deadline,
         ),
     ] {
@@ -299,13 +270,7 @@ fn a_download_goes_on_where_it_broke_off() {
 #[test]
 fn a_download_is_resumed_by_a_later_call() {
     let emulator = emulator();
-    let client = easemob(
-        &emulator,
-        ClientOptions {
-            max_attempts: Some(1),
-            ..options()
-        },
-    );
+    let client = easemob(&emulator, options().max_attempts(1));
     let data = pattern(1_000_000);
     let stored = client
         .upload(Source::bytes(&data), UploadOptions::default())
@@ -314,10 +279,7 @@ fn a_download_is_resumed_by_a_later_call() {
     std::fs::create_dir_all(&folder).unwrap();
     let target = folder.join("file");
     let download = || {
-        let options = DownloadOptions {
-            resume: true,
-            ..DownloadOptions::default()
-        };
+        let options = DownloadOptions::default().resume(true);
         client.download(&stored.file, Sink::path(&target), options)
     };
     let rule = Rule::new(Action::TruncateBody { after: 300_000 })
@@ -359,10 +321,7 @@ fn a_presigned_upload_is_sent_by_a_client_without_secrets() {
         let json = backend
             .presign_upload(
                 Some(data.len() as u64),
-                UploadOptions {
-                    file_name: Some("a.bin".into()),
-                    ..UploadOptions::default()
-                },
+                UploadOptions::default().file_name("a.bin"),
             )
             .unwrap()
             .to_json();
@@ -389,10 +348,8 @@ fn tls_trusts_the_certificates_that_were_added() {
     .unwrap();
     let config = || easemob_config(emulator.tls_base_url().unwrap());
     let data = pattern(3_000_000);
-    let trusting = ClientOptions {
-        ca_certificates: emulator.ca_pem().map(|pem| pem.as_bytes().to_vec()),
-        ..options()
-    };
+    let mut trusting = options();
+    trusting.ca_certificates = emulator.ca_pem().map(|pem| pem.as_bytes().to_vec());
     let client = Client::easemob(config(), trusting).unwrap();
     let stored = client
         .upload(Source::bytes(&data), UploadOptions::default())
@@ -426,10 +383,8 @@ fn an_early_answer_is_read_under_tls_too() {
     });
     let rule = Rule::new(refusal).verb("upload");
     emulator.control().add_fault(rule).unwrap();
-    let options = ClientOptions {
-        ca_certificates: emulator.ca_pem().map(|pem| pem.as_bytes().to_vec()),
-        ..options()
-    };
+    let mut options = options();
+    options.ca_certificates = emulator.ca_pem().map(|pem| pem.as_bytes().to_vec());
     let config = easemob_config(emulator.tls_base_url().unwrap());
     let client = Client::easemob(config, options).unwrap();
     let data = pattern(8_000_000);
@@ -454,16 +409,10 @@ fn secrets_are_asked_for_and_never_logged() {
             Ok(secret.clone().into())
         })),
     };
-    let options = ClientOptions {
-        log: Some((
-            LogLevel::Debug,
-            Arc::new(move |level, line: &str| {
-                let mut lines = sink.lock().unwrap();
-                *lines += &format!("{level:?} {line}\n");
-            }),
-        )),
-        ..options()
-    };
+    let options = options().log(LogLevel::Debug, move |level, line: &str| {
+        let mut lines = sink.lock().unwrap();
+        *lines += &format!("{level:?} {line}\n");
+    });
     let client = Client::easemob(config, options).unwrap();
     let rule = Rule::new(Action::json(503, "{}")).verb("upload").times(1);
     emulator.control().add_fault(rule).unwrap();
@@ -500,11 +449,9 @@ fn a_connect_that_hangs_ends_in_time() {
     }
     let client = Client::easemob(
         easemob_config(format!("http://{address}")),
-        ClientOptions {
-            connect_timeout: Some(Duration::from_millis(300)),
-            max_attempts: Some(1),
-            ..options()
-        },
+        options()
+            .connect_timeout(Duration::from_millis(300))
+            .max_attempts(1),
     )
     .unwrap();
     let (result, took) = timed(|| fetch(&client, "5f"));
@@ -516,10 +463,7 @@ fn a_connect_that_hangs_ends_in_time() {
         .download(
             "5f",
             Sink::buffer(),
-            DownloadOptions {
-                cancel: Some(cancel),
-                ..DownloadOptions::default()
-            },
+            DownloadOptions::default().cancel(cancel),
         )
         .unwrap_err();
     assert_eq!(error.status(), Status::Cancelled);
@@ -530,11 +474,9 @@ fn rates_hold_and_can_be_changed_while_running() {
     let emulator = emulator();
     let client = easemob(
         &emulator,
-        ClientOptions {
+        options()
             // Ten minutes for the file, unless the limit is lifted meanwhile.
-            upload_rate: Some(2000),
-            ..options()
-        },
+            .upload_rate(2000),
     );
     let data = pattern(1_000_000);
     let reports = Mutex::new(0);
@@ -549,10 +491,7 @@ fn rates_hold_and_can_be_changed_while_running() {
     client
         .upload(
             Source::bytes(&data),
-            UploadOptions {
-                progress: Some(Box::new(progress)),
-                ..UploadOptions::default()
-            },
+            UploadOptions::default().progress(progress),
         )
         .unwrap();
 }

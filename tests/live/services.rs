@@ -62,47 +62,30 @@ fn send(client: &Client, data: &[u8], options: UploadOptions<'_>) -> Result<Uplo
 }
 
 fn named(extension: &str) -> UploadOptions<'static> {
-    UploadOptions {
-        file_name: Some(unique(extension)),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().file_name(unique(extension))
 }
 
 fn easemob(get: Lookup<'_>) -> Result<(), Error> {
-    let config = Easemob {
-        base_url: get("EASEMOB_BASE_URL"),
-        app_key: given(get, "EASEMOB_APP_KEY"),
-        credentials: EasemobCredentials::Client {
+    let mut config = Easemob::new(
+        given(get, "EASEMOB_APP_KEY"),
+        EasemobCredentials::Client {
             id: given(get, "EASEMOB_CLIENT_ID"),
             secret: given(get, "EASEMOB_CLIENT_SECRET").into(),
         },
-        ..Easemob::default()
-    };
+    );
+    config.base_url = get("EASEMOB_BASE_URL");
     let client = Client::easemob(config, ClientOptions::default())?;
     for length in [1, MIB] {
         for restrict_access in [false, true] {
             let data = fresh(length);
-            let options = UploadOptions {
-                service: Some(
-                    EasemobUpload {
-                        restrict_access,
-                        ..EasemobUpload::default()
-                    }
-                    .into(),
-                ),
-                ..named("bin")
-            };
+            let options =
+                named("bin").service(EasemobUpload::default().restrict_access(restrict_access));
             let stored = send(&client, &data, options)?;
-            let options = DownloadOptions {
-                service: Some(
-                    EasemobDownload {
-                        share_secret: stored.share_secret.map(Into::into),
-                        ..EasemobDownload::default()
-                    }
-                    .into(),
-                ),
-                ..DownloadOptions::default()
-            };
+            let options = DownloadOptions::default().service({
+                let mut options = EasemobDownload::default();
+                options.share_secret = stored.share_secret.map(Into::into);
+                options
+            });
             expect(&client, &stored.file, &data, options)?;
         }
     }
@@ -110,28 +93,21 @@ fn easemob(get: Lookup<'_>) -> Result<(), Error> {
 }
 
 fn netease(get: Lookup<'_>) -> Result<(), Error> {
-    let config = Netease {
-        base_url: get("NETEASE_BASE_URL"),
-        app_key: given(get, "NETEASE_APP_KEY"),
-        app_secret: given(get, "NETEASE_APP_SECRET").into(),
-        max_upload_size: None,
-    };
+    let mut config = Netease::new(
+        given(get, "NETEASE_APP_KEY"),
+        given(get, "NETEASE_APP_SECRET"),
+    );
+    config.base_url = get("NETEASE_BASE_URL");
     let client = Client::netease(config, ClientOptions::default())?;
     for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
         let data = fresh(MIB);
-        let options = UploadOptions {
-            service: Some(
-                NeteaseUpload {
-                    method,
-                    plain_http_url: get("NETEASE_PLAIN_HTTP").is_some(),
-                    // The shortest life that there is.
-                    expire_seconds: Some(DAY),
-                    ..NeteaseUpload::default()
-                }
-                .into(),
-            ),
-            ..named("bin")
-        };
+        let options = named("bin").service(
+            NeteaseUpload::default()
+                .method(method)
+                .plain_http_url(get("NETEASE_PLAIN_HTTP").is_some())
+                // The shortest life that there is.
+                .expire_seconds(DAY),
+        );
         let stored = send(&client, &data, options)?;
         expect(&client, &stored.file, &data, DownloadOptions::default())?;
     }
@@ -139,55 +115,34 @@ fn netease(get: Lookup<'_>) -> Result<(), Error> {
 }
 
 fn huawei(get: Lookup<'_>) -> Result<(), Error> {
-    let config = Huawei {
-        base_url: given(get, "HUAWEI_BASE_URL"),
-        app_key: given(get, "HUAWEI_APP_KEY"),
-        app_secret: given(get, "HUAWEI_APP_SECRET").into(),
-        channel_id: given(get, "HUAWEI_CHANNEL_ID"),
-        user_id: given(get, "HUAWEI_USER_ID"),
-        user_name: get("HUAWEI_USER_NAME"),
-        locale: None,
-        token_ttl: None,
-        max_upload_size: None,
-    };
+    let mut config = Huawei::new(
+        given(get, "HUAWEI_BASE_URL"),
+        given(get, "HUAWEI_APP_KEY"),
+        given(get, "HUAWEI_APP_SECRET"),
+        given(get, "HUAWEI_CHANNEL_ID"),
+        given(get, "HUAWEI_USER_ID"),
+    );
+    config.user_name = get("HUAWEI_USER_NAME");
     let client = Client::huawei(config, ClientOptions::default())?;
     let data = fresh(100_000);
     let stored = send(&client, &data, named("txt"))?;
-    let options = DownloadOptions {
-        service: Some(
-            HuaweiDownload {
-                file_type: "txt".into(),
-                media_library: false,
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    };
+    let options =
+        DownloadOptions::default().service(HuaweiDownload::new("txt").media_library(false));
     expect(&client, &stored.file, &data, options)
 }
 
 fn openim(get: Lookup<'_>) -> Result<(), Error> {
-    let config = Openim {
-        base_url: given(get, "OPENIM_BASE_URL"),
-        user_id: given(get, "OPENIM_USER_ID"),
-        credentials: OpenimCredentials::User {
+    let config = Openim::new(
+        given(get, "OPENIM_BASE_URL"),
+        given(get, "OPENIM_USER_ID"),
+        OpenimCredentials::User {
             admin_secret: given(get, "OPENIM_ADMIN_SECRET").into(),
             admin_user_id: get("OPENIM_ADMIN_USER_ID"),
             platform: 5,
         },
-        max_upload_size: None,
-    };
+    );
     let client = Client::openim(config, ClientOptions::default())?;
-    let of = |method| UploadOptions {
-        service: Some(
-            OpenimUpload {
-                method,
-                ..OpenimUpload::default()
-            }
-            .into(),
-        ),
-        ..named("bin")
-    };
+    let of = |method| named("bin").service(OpenimUpload::default().method(method));
     for (method, length) in [
         (OpenimUploadMethod::Form, 1),
         (OpenimUploadMethod::Form, MIB),
@@ -213,31 +168,24 @@ fn openim(get: Lookup<'_>) -> Result<(), Error> {
 }
 
 fn smh(get: Lookup<'_>) -> Result<(), Error> {
-    let config = Smh {
-        base_url: get("SMH_BASE_URL"),
-        library_id: given(get, "SMH_LIBRARY_ID"),
-        space_id: get("SMH_SPACE_ID"),
-        credentials: SmhCredentials::LibrarySecret(given(get, "SMH_LIBRARY_SECRET").into()),
-        user_id: get("SMH_USER_ID"),
-        client_id: None,
-        session_id: None,
-        token_period: None,
-        grant: Some("admin".into()),
-        private_deployment: get("SMH_PRIVATE").is_some(),
-    };
+    let mut config = Smh::new(
+        given(get, "SMH_LIBRARY_ID"),
+        SmhCredentials::LibrarySecret(given(get, "SMH_LIBRARY_SECRET").into()),
+    )
+    .grant("admin")
+    .private_deployment(get("SMH_PRIVATE").is_some());
+    config.base_url = get("SMH_BASE_URL");
+    config.space_id = get("SMH_SPACE_ID");
+    config.user_id = get("SMH_USER_ID");
     let client = Client::smh(config, ClientOptions::default())?;
-    let of = |method| UploadOptions {
-        service: Some(
-            SmhUpload {
-                method,
-                directory: Some("chatfile live tests".into()),
-                create_directories: true,
-                part_size: Some(MIB as u64),
-                ..SmhUpload::default()
-            }
-            .into(),
-        ),
-        ..named("bin")
+    let of = |method| {
+        named("bin").service(
+            SmhUpload::default()
+                .method(method)
+                .directory("chatfile live tests")
+                .create_directories(true)
+                .part_size(MIB as u64),
+        )
     };
     for (method, length) in [
         (SmhUploadMethod::Simple, 0),
@@ -259,13 +207,7 @@ fn smh(get: Lookup<'_>) -> Result<(), Error> {
             files.push(again.file);
         }
         for path in files {
-            client.delete(DeleteOptions {
-                smh: Some(SmhDelete {
-                    path,
-                    permanent: true,
-                }),
-                ..DeleteOptions::default()
-            })?;
+            client.delete(DeleteOptions::default().smh(SmhDelete::new(path).permanent(true)))?;
         }
     }
     Ok(())

@@ -106,27 +106,27 @@ pub(crate) unsafe fn client_options(
     unsafe {
         let options = read_or_default(options)?;
         check_reserved(options.reserved == 0)?;
-        Ok(ClientOptions {
-            user_agent: owned_text(options.user_agent, "user_agent")?,
-            connect_timeout: milliseconds(options.connect_timeout_ms),
-            stall_timeout: milliseconds(options.stall_timeout_ms),
-            deadline: milliseconds(options.deadline_ms),
-            max_attempts: non_zero(options.max_attempts),
-            retry_time: milliseconds(options.retry_time_ms),
-            retry_delay: milliseconds(options.retry_delay_ms),
-            calls_per_second: non_zero(options.calls_per_second),
-            upload_rate: non_zero(options.upload_rate),
-            download_rate: non_zero(options.download_rate),
-            proxy: owned_text(options.proxy, "proxy")?,
-            no_proxy: owned_text(options.no_proxy, "no_proxy")?,
-            proxy_from_environment: options.proxy_from_environment != 0,
-            allow_plain_http: options.allow_plain_http != 0,
-            refuse_private_addresses: options.refuse_private_addresses != 0,
-            ca_certificates: ca_certificates(&options)?,
-            client_certificate: pem(options.client_certificate),
-            client_key: pem(options.client_key),
-            log: log(options.log, options.log_user, options.log_level)?,
-        })
+        let mut client = ClientOptions::default();
+        client.user_agent = owned_text(options.user_agent, "user_agent")?;
+        client.connect_timeout = milliseconds(options.connect_timeout_ms);
+        client.stall_timeout = milliseconds(options.stall_timeout_ms);
+        client.deadline = milliseconds(options.deadline_ms);
+        client.max_attempts = non_zero(options.max_attempts);
+        client.retry_time = milliseconds(options.retry_time_ms);
+        client.retry_delay = milliseconds(options.retry_delay_ms);
+        client.calls_per_second = non_zero(options.calls_per_second);
+        client.upload_rate = non_zero(options.upload_rate);
+        client.download_rate = non_zero(options.download_rate);
+        client.proxy = owned_text(options.proxy, "proxy")?;
+        client.no_proxy = owned_text(options.no_proxy, "no_proxy")?;
+        client.proxy_from_environment = options.proxy_from_environment != 0;
+        client.allow_plain_http = options.allow_plain_http != 0;
+        client.refuse_private_addresses = options.refuse_private_addresses != 0;
+        client.ca_certificates = ca_certificates(&options)?;
+        client.client_certificate = pem(options.client_certificate);
+        client.client_key = pem(options.client_key);
+        client.log = log(options.log, options.log_user, options.log_level)?;
+        Ok(client)
     }
 }
 

@@ -104,29 +104,30 @@ pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob
             }
             _ => None,
         };
-        Ok(Easemob {
-            base_url: owned_text(config.base_url, "base_url")?,
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            credentials: credentials.ok_or_else(|| {
+        let mut account = Easemob::new(
+            required_text(config.app_key, "app_key")?,
+            credentials.ok_or_else(|| {
                 argument(
                     "credentials",
                     "set either client_id and client_secret, or username and password, or token; \
                      or, for what is secret of it, the secret callback",
                 )
             })?,
-            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
-            max_upload_size: non_zero(config.max_upload_size),
-        })
+        );
+        account.base_url = owned_text(config.base_url, "base_url")?;
+        account.token_ttl = non_zero(config.token_ttl_seconds).map(Duration::from_secs);
+        account.max_upload_size = non_zero(config.max_upload_size);
+        Ok(account)
     }
 }
 
 pub(super) fn easemob_upload(options: &chatfile_easemob_upload) -> Result<EasemobUpload> {
     check_reserved(options.reserved == 0)?;
-    Ok(EasemobUpload {
-        restrict_access: options.restrict_access != 0,
-        thumbnail_width: non_zero(options.thumbnail_width),
-        thumbnail_height: non_zero(options.thumbnail_height),
-    })
+    let mut upload = EasemobUpload::default();
+    upload.restrict_access = options.restrict_access != 0;
+    upload.thumbnail_width = non_zero(options.thumbnail_width);
+    upload.thumbnail_height = non_zero(options.thumbnail_height);
+    Ok(upload)
 }
 
 /// # Safety
@@ -135,10 +136,10 @@ pub(super) unsafe fn easemob_download(
     options: &chatfile_easemob_download,
 ) -> Result<EasemobDownload> {
     check_reserved(options.reserved == 0)?;
-    Ok(EasemobDownload {
-        // SAFETY: what the caller of this function guarantees.
-        share_secret: unsafe { owned_text(options.share_secret, "share_secret") }?
-            .map(Secret::from),
-        thumbnail: options.thumbnail != 0,
-    })
+    let mut download = EasemobDownload::default();
+    // SAFETY: what the caller of this function guarantees.
+    download.share_secret =
+        unsafe { owned_text(options.share_secret, "share_secret") }?.map(Secret::from);
+    download.thumbnail = options.thumbnail != 0;
+    Ok(download)
 }

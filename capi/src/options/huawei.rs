@@ -73,37 +73,38 @@ pub(crate) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
     let asker = asker(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(Huawei {
-            base_url: required_text(config.base_url, "base_url")?.to_owned(),
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
+        let mut account = Huawei::new(
+            required_text(config.base_url, "base_url")?,
+            required_text(config.app_key, "app_key")?,
+            secret(config.app_secret, "app_secret", asker.as_ref())?
                 .ok_or_else(|| null("app_secret"))?,
-            channel_id: required_text(config.channel_id, "channel_id")?.to_owned(),
-            user_id: required_text(config.user_id, "user_id")?.to_owned(),
-            user_name: owned_text(config.user_name, "user_name")?,
-            locale: owned_text(config.locale, "locale")?,
-            token_ttl: non_zero(config.token_ttl_seconds).map(Duration::from_secs),
-            max_upload_size: non_zero(config.max_upload_size),
-        })
+            required_text(config.channel_id, "channel_id")?,
+            required_text(config.user_id, "user_id")?,
+        );
+        account.user_name = owned_text(config.user_name, "user_name")?;
+        account.locale = owned_text(config.locale, "locale")?;
+        account.token_ttl = non_zero(config.token_ttl_seconds).map(Duration::from_secs);
+        account.max_upload_size = non_zero(config.max_upload_size);
+        Ok(account)
     }
 }
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(super) unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
-    Ok(HuaweiUpload {
-        // SAFETY: what the caller of this function guarantees.
-        file_type: unsafe { owned_text(options.file_type, "file_type") }?,
-    })
+    let mut upload = HuaweiUpload::default();
+    // SAFETY: what the caller of this function guarantees.
+    upload.file_type = unsafe { owned_text(options.file_type, "file_type") }?;
+    Ok(upload)
 }
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(super) unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
     check_reserved(options.reserved == 0)?;
-    Ok(HuaweiDownload {
-        // SAFETY: what the caller of this function guarantees.
-        file_type: unsafe { required_text(options.file_type, "file_type") }?.to_owned(),
-        media_library: options.media_library != 0,
-    })
+    // SAFETY: what the caller of this function guarantees.
+    let file_type = unsafe { required_text(options.file_type, "file_type") }?;
+    let mut download = HuaweiDownload::new(file_type);
+    download.media_library = options.media_library != 0;
+    Ok(download)
 }

@@ -76,13 +76,14 @@ pub(crate) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease
     let asker = asker(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(Netease {
-            base_url: owned_text(config.base_url, "base_url")?,
-            app_key: required_text(config.app_key, "app_key")?.to_owned(),
-            app_secret: secret(config.app_secret, "app_secret", asker.as_ref())?
+        let mut account = Netease::new(
+            required_text(config.app_key, "app_key")?,
+            secret(config.app_secret, "app_secret", asker.as_ref())?
                 .ok_or_else(|| null("app_secret"))?,
-            max_upload_size: non_zero(config.max_upload_size),
-        })
+        );
+        account.base_url = owned_text(config.base_url, "base_url")?;
+        account.max_upload_size = non_zero(config.max_upload_size);
+        Ok(account)
     }
 }
 
@@ -96,12 +97,12 @@ pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(NeteaseUpload {
-            method,
-            tag: owned_text(options.tag, "tag")?,
-            plain_http_url: options.plain_http_url != 0,
-            expire_seconds: non_zero(options.expire_seconds),
-        })
+        let mut upload = NeteaseUpload::default();
+        upload.method = method;
+        upload.tag = owned_text(options.tag, "tag")?;
+        upload.plain_http_url = options.plain_http_url != 0;
+        upload.expire_seconds = non_zero(options.expire_seconds);
+        Ok(upload)
     }
 }
 
@@ -110,11 +111,9 @@ pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
 pub(super) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(NeteaseDelete {
-            start_time_ms: options.start_time_ms,
-            end_time_ms: options.end_time_ms,
-            media_type: owned_text(options.media_type, "media_type")?,
-            tag: owned_text(options.tag, "tag")?,
-        })
+        let mut delete = NeteaseDelete::new(options.start_time_ms, options.end_time_ms);
+        delete.media_type = owned_text(options.media_type, "media_type")?;
+        delete.tag = owned_text(options.tag, "tag")?;
+        Ok(delete)
     }
 }

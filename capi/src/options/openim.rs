@@ -99,12 +99,13 @@ pub struct chatfile_openim_download {
 pub(crate) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(Openim {
-            base_url: required_text(config.base_url, "base_url")?.to_owned(),
-            user_id: required_text(config.user_id, "user_id")?.to_owned(),
-            credentials: credentials(config)?,
-            max_upload_size: non_zero(config.max_upload_size),
-        })
+        let mut account = Openim::new(
+            required_text(config.base_url, "base_url")?,
+            required_text(config.user_id, "user_id")?,
+            credentials(config)?,
+        );
+        account.max_upload_size = non_zero(config.max_upload_size);
+        Ok(account)
     }
 }
 
@@ -170,13 +171,13 @@ pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(OpenimUpload {
-            method,
-            name: owned_text(options.name, "name")?,
-            group: owned_text(options.group, "group")?,
-            cause: owned_text(options.cause, "cause")?,
-            absolute: options.absolute != 0,
-        })
+        let mut upload = OpenimUpload::default();
+        upload.method = method;
+        upload.name = owned_text(options.name, "name")?;
+        upload.group = owned_text(options.group, "group")?;
+        upload.cause = owned_text(options.cause, "cause")?;
+        upload.absolute = options.absolute != 0;
+        Ok(upload)
     }
 }
 
@@ -184,11 +185,12 @@ pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(super) unsafe fn openim_download(options: &chatfile_openim_download) -> Result<OpenimDownload> {
     check_reserved(options.reserved == 0)?;
-    Ok(OpenimDownload {
-        thumbnail: options.thumbnail != 0,
-        thumbnail_width: non_zero(options.thumbnail_width),
-        thumbnail_height: non_zero(options.thumbnail_height),
-        // SAFETY: what the caller of this function guarantees.
-        thumbnail_format: unsafe { owned_text(options.thumbnail_format, "thumbnail_format") }?,
-    })
+    let mut download = OpenimDownload::default();
+    download.thumbnail = options.thumbnail != 0;
+    download.thumbnail_width = non_zero(options.thumbnail_width);
+    download.thumbnail_height = non_zero(options.thumbnail_height);
+    // SAFETY: what the caller of this function guarantees.
+    download.thumbnail_format =
+        unsafe { owned_text(options.thumbnail_format, "thumbnail_format") }?;
+    Ok(download)
 }

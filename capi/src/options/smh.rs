@@ -145,24 +145,25 @@ pub(crate) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
             secret(config.library_secret, "library_secret", asker)?
                 .map(SmhCredentials::LibrarySecret)
         };
-        Ok(Smh {
-            base_url: owned_text(config.base_url, "base_url")?,
-            library_id: required_text(config.library_id, "library_id")?.to_owned(),
-            space_id: owned_text(config.space_id, "space_id")?,
-            credentials: credentials.ok_or_else(|| {
+        let mut account = Smh::new(
+            required_text(config.library_id, "library_id")?,
+            credentials.ok_or_else(|| {
                 argument(
                     "credentials",
                     "set either library_secret or access_token; or the secret callback, and \
                      ask_access_token if it gives the latter",
                 )
             })?,
-            user_id: owned_text(config.user_id, "user_id")?,
-            client_id: owned_text(config.client_id, "client_id")?,
-            session_id: owned_text(config.session_id, "session_id")?,
-            token_period: non_zero(config.token_period_seconds).map(Duration::from_secs),
-            grant: owned_text(config.grant, "grant")?,
-            private_deployment: config.private_deployment != 0,
-        })
+        );
+        account.base_url = owned_text(config.base_url, "base_url")?;
+        account.space_id = owned_text(config.space_id, "space_id")?;
+        account.user_id = owned_text(config.user_id, "user_id")?;
+        account.client_id = owned_text(config.client_id, "client_id")?;
+        account.session_id = owned_text(config.session_id, "session_id")?;
+        account.token_period = non_zero(config.token_period_seconds).map(Duration::from_secs);
+        account.grant = owned_text(config.grant, "grant")?;
+        account.private_deployment = config.private_deployment != 0;
+        Ok(account)
     }
 }
 
@@ -191,23 +192,22 @@ pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
     )?;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(SmhUpload {
-            method,
-            directory: owned_text(options.directory, "directory")?,
-            create_directories: options.create_directories != 0,
-            conflict,
-            skip_instant: options.skip_instant != 0,
-            part_size: non_zero(options.part_size),
-            labels: labels(options)?,
-            category: owned_text(options.category, "category")?,
-            local_creation_time: owned_text(options.local_creation_time, "local_creation_time")?,
-            local_modification_time: owned_text(
-                options.local_modification_time,
-                "local_modification_time",
-            )?,
-            traffic_limit: non_zero(options.traffic_limit),
-            prefer_same_origin: options.prefer_same_origin != 0,
-        })
+        let mut upload = SmhUpload::default();
+        upload.method = method;
+        upload.directory = owned_text(options.directory, "directory")?;
+        upload.create_directories = options.create_directories != 0;
+        upload.conflict = conflict;
+        upload.skip_instant = options.skip_instant != 0;
+        upload.part_size = non_zero(options.part_size);
+        upload.labels = labels(options)?;
+        upload.category = owned_text(options.category, "category")?;
+        upload.local_creation_time =
+            owned_text(options.local_creation_time, "local_creation_time")?;
+        upload.local_modification_time =
+            owned_text(options.local_modification_time, "local_modification_time")?;
+        upload.traffic_limit = non_zero(options.traffic_limit);
+        upload.prefer_same_origin = options.prefer_same_origin != 0;
+        Ok(upload)
     }
 }
 
@@ -227,18 +227,18 @@ unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
 }
 
 pub(super) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
-    Ok(SmhDownload {
-        traffic_limit: non_zero(options.traffic_limit),
-    })
+    let mut download = SmhDownload::default();
+    download.traffic_limit = non_zero(options.traffic_limit);
+    Ok(download)
 }
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(super) unsafe fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
     check_reserved(options.reserved == 0)?;
-    Ok(SmhDelete {
-        // SAFETY: what the caller of this function guarantees.
-        path: unsafe { required_text(options.path, "path") }?.to_owned(),
-        permanent: options.permanent != 0,
-    })
+    // SAFETY: what the caller of this function guarantees.
+    let path = unsafe { required_text(options.path, "path") }?;
+    let mut delete = SmhDelete::new(path);
+    delete.permanent = options.permanent != 0;
+    Ok(delete)
 }

@@ -253,13 +253,11 @@ pub(crate) unsafe fn upload_options<'a>(
     unsafe {
         let options = read_or_default(options)?;
         // Filled one by one, so that a failure has one thing to undo.
-        let mut upload = UploadOptions {
-            progress: progress(options.progress, options.progress_user),
-            cancel: cancel(options.cancel),
-            parallel_parts: non_zero(options.parallel_parts),
-            resumable: options.resumable != 0,
-            ..UploadOptions::default()
-        };
+        let mut upload = UploadOptions::default();
+        upload.progress = progress(options.progress, options.progress_user);
+        upload.cancel = cancel(options.cancel);
+        upload.parallel_parts = non_zero(options.parallel_parts);
+        upload.resumable = options.resumable != 0;
         upload.file_name = owned_text(options.file_name, "file_name")?;
         upload.media_type = owned_text(options.media_type, "media_type")?;
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;
@@ -283,18 +281,18 @@ pub(crate) unsafe fn download_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        Ok(DownloadOptions {
-            max_size: non_zero(options.max_size),
-            resume: options.resume != 0,
-            cancel: cancel(options.cancel),
-            progress: progress(options.progress, options.progress_user),
-            service: of_one_service([
-                optional(options.easemob, easemob_download)?.map(Into::into),
-                optional(options.huawei, huawei_download)?.map(Into::into),
-                optional(options.smh, smh_download)?.map(Into::into),
-                optional(options.openim, openim_download)?.map(Into::into),
-            ])?,
-        })
+        let mut download = DownloadOptions::default();
+        download.max_size = non_zero(options.max_size);
+        download.resume = options.resume != 0;
+        download.cancel = cancel(options.cancel);
+        download.progress = progress(options.progress, options.progress_user);
+        download.service = of_one_service([
+            optional(options.easemob, easemob_download)?.map(Into::into),
+            optional(options.huawei, huawei_download)?.map(Into::into),
+            optional(options.smh, smh_download)?.map(Into::into),
+            optional(options.openim, openim_download)?.map(Into::into),
+        ])?;
+        Ok(download)
     }
 }
 
@@ -303,11 +301,11 @@ pub(crate) unsafe fn download_options<'a>(
 pub(crate) unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOptions> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        Ok(DeleteOptions {
-            cancel: cancel(options.cancel),
-            netease: optional(options.netease, netease_delete)?,
-            smh: optional(options.smh, smh_delete)?,
-        })
+        let mut delete = DeleteOptions::default();
+        delete.cancel = cancel(options.cancel);
+        delete.netease = optional(options.netease, netease_delete)?;
+        delete.smh = optional(options.smh, smh_delete)?;
+        Ok(delete)
     }
 }
 
@@ -318,10 +316,10 @@ pub(crate) unsafe fn list_options(options: *const chatfile_list_options) -> Resu
     unsafe {
         let options = read_or_default(options)?;
         check_reserved(options.reserved == 0)?;
-        Ok(ListOptions {
-            marker: owned_text(options.marker, "marker")?,
-            limit: non_zero(options.limit),
-            cancel: cancel(options.cancel),
-        })
+        let mut list = ListOptions::default();
+        list.marker = owned_text(options.marker, "marker")?;
+        list.limit = non_zero(options.limit);
+        list.cancel = cancel(options.cancel);
+        Ok(list)
     }
 }

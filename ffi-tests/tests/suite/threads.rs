@@ -36,12 +36,8 @@ fn rust_threads_share_a_client_and_fetch_one_token() {
         id: config.client_id,
         secret: config.client_secret.into(),
     };
-    let app = Easemob {
-        base_url: Some(emulator.base_url()),
-        app_key: format!("{}#{}", config.org, config.app),
-        credentials,
-        ..Easemob::default()
-    };
+    let app = Easemob::new(format!("{}#{}", config.org, config.app), credentials)
+        .base_url(emulator.base_url());
     let client = Client::easemob(app, ClientOptions::default()).unwrap();
     let together = Barrier::new(THREADS);
     std::thread::scope(|scope| {

@@ -3,8 +3,8 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Openim, OpenimCredentials, OpenimUpload,
-    OpenimUploadMethod, Result, Sink, Smh, SmhConflict, SmhCredentials, SmhUpload, SmhUploadMethod,
-    Source, UploadOptions,
+    OpenimUploadMethod, Result, ServiceUpload, Sink, Smh, SmhConflict, SmhCredentials, SmhUpload,
+    SmhUploadMethod, Source, UploadOptions,
 };
 use chatfile_emulator::Config;
 use std::io::Write as _;
@@ -82,24 +82,19 @@ impl Job {
     pub fn run(&self) -> Result<String> {
         match self.kind {
             Kind::SmhDownload => {
-                let options = DownloadOptions {
-                    resume: true,
-                    ..DownloadOptions::default()
-                };
+                let options = DownloadOptions::default().resume(true);
                 let sink = Sink::path(&self.path);
                 self.client().download(&self.name, sink, options)?;
                 Ok(self.name.clone())
             }
             Kind::SmhUpload | Kind::OpenimUpload => {
-                let options = UploadOptions {
-                    file_name: Some(self.name.clone()),
-                    checkpoint: Some(self.checkpoint()),
-                    service: Some(match self.kind {
-                        Kind::OpenimUpload => openim_options().into(),
+                let options = UploadOptions::default()
+                    .file_name(self.name.clone())
+                    .checkpoint(self.checkpoint())
+                    .service(match self.kind {
+                        Kind::OpenimUpload => ServiceUpload::from(openim_options()),
                         _ => smh_options().into(),
-                    }),
-                    ..UploadOptions::default()
-                };
+                    });
                 let source = Source::path(&self.path);
                 Ok(self.client().upload(source, options)?.file)
             }
@@ -107,36 +102,26 @@ impl Job {
     }
 
     pub fn client(&self) -> Client {
-        let options = ClientOptions {
-            retry_delay: Some(Duration::from_millis(1)),
-            ..ClientOptions::default()
-        };
+        let options = ClientOptions::default().retry_delay(Duration::from_millis(1));
         let emulated = Config::default();
         match self.kind {
             Kind::SmhUpload | Kind::SmhDownload => Client::smh(
-                Smh {
-                    base_url: Some(self.base_url.clone()),
-                    library_id: emulated.smh.library_id,
-                    space_id: None,
-                    credentials: SmhCredentials::LibrarySecret(emulated.smh.library_secret.into()),
-                    user_id: None,
-                    client_id: None,
-                    session_id: None,
-                    token_period: None,
-                    grant: None,
-                    private_deployment: false,
-                },
+                Smh::new(
+                    emulated.smh.library_id,
+                    SmhCredentials::LibrarySecret(emulated.smh.library_secret.into()),
+                )
+                .base_url(self.base_url.clone())
+                .private_deployment(false),
                 options,
             ),
             Kind::OpenimUpload => Client::openim(
-                Openim {
-                    base_url: self.base_url.clone(),
-                    user_id: "imAdmin".into(),
-                    credentials: OpenimCredentials::Admin {
+                Openim::new(
+                    self.base_url.clone(),
+                    "imAdmin",
+                    OpenimCredentials::Admin {
                         secret: emulated.openim.secret.into(),
                     },
-                    max_upload_size: None,
-                },
+                ),
                 options,
             ),
         }
@@ -145,20 +130,15 @@ impl Job {
 }
 
 fn smh_options() -> SmhUpload {
-    SmhUpload {
-        method: SmhUploadMethod::Parts,
-        part_size: Some(SMH_PART),
+    SmhUpload::default()
+        .method(SmhUploadMethod::Parts)
+        .part_size(SMH_PART)
         // Whoever was killed behind the end, and begins anew, makes no second file.
-        conflict: SmhConflict::Overwrite,
-        ..SmhUpload::default()
-    }
+        .conflict(SmhConflict::Overwrite)
 }
 
 fn openim_options() -> OpenimUpload {
-    OpenimUpload {
-        method: OpenimUploadMethod::Parts,
-        ..OpenimUpload::default()
-    }
+    OpenimUpload::default().method(OpenimUploadMethod::Parts)
 }
 
 pub fn beside(path: &Path, extension: &str) -> PathBuf {

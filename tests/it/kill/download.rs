@@ -19,11 +19,9 @@ fn a_download_survives_a_kill() {
         path: folder.0.join("target"),
         name: "a file.bin".into(),
     };
-    let options = UploadOptions {
-        file_name: Some(job.name.clone()),
-        service: Some(SmhUpload::default().into()),
-        ..UploadOptions::default()
-    };
+    let options = UploadOptions::default()
+        .file_name(job.name.clone())
+        .service(SmhUpload::default());
     job.client().upload(Source::bytes(&data), options).unwrap();
     settle(&emulator);
     let part = beside(&job.path, "part");

@@ -100,17 +100,15 @@ fn an_image_has_thumbnails() {
     assert!(client.can(chatfile::Capability::Thumbnail));
     let image = png(200, 100);
     let stored = upload(&client, &image).unwrap();
-    let wish = |format: Option<&str>| DownloadOptions {
-        service: Some(
-            OpenimDownload {
-                thumbnail: true,
-                thumbnail_width: Some(50),
-                thumbnail_height: Some(50),
-                thumbnail_format: format.map(Into::into),
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
+    let wish = |format: Option<&str>| {
+        DownloadOptions::default().service({
+            let mut options = OpenimDownload::default()
+                .thumbnail(true)
+                .thumbnail_width(50)
+                .thumbnail_height(50);
+            options.thumbnail_format = format.map(Into::into);
+            options
+        })
     };
     let small = client
         .download(&stored.file, Sink::buffer(), wish(Some("png")))

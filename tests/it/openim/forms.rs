@@ -1,7 +1,7 @@
 //! Uploads by form: names, storages, retries, refusals.
 
 use super::*;
-use chatfile::{DeleteOptions, Easemob, NeteaseUpload, Progress};
+use chatfile::{DeleteOptions, Easemob, EasemobCredentials, NeteaseUpload, Progress};
 use chatfile_emulator::OpenimFormHeader;
 
 fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {
@@ -178,10 +178,7 @@ fn a_refusal_for_good_is_told_as_such() {
             last = Some(progress);
             Ok(())
         };
-        let options = UploadOptions {
-            progress: Some(Box::new(progress)),
-            ..by_form("a.txt")
-        };
+        let options = by_form("a.txt").progress(progress);
         let error = client.upload(Source::bytes(b"abc"), options).unwrap_err();
         assert_eq!(error.status(), expected, "{verb} {body}: {error}");
         // MinIO denies good permissions now and then: another one is tried.
@@ -195,14 +192,8 @@ fn a_refusal_for_good_is_told_as_such() {
 fn what_cannot_work_is_refused_before_anything_is_sent() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
-    let name = |name: &str| OpenimUpload {
-        name: Some(name.into()),
-        ..OpenimUpload::default()
-    };
-    let absolute = OpenimUpload {
-        absolute: true,
-        ..OpenimUpload::default()
-    };
+    let name = |name: &str| OpenimUpload::default().name(name);
+    let absolute = OpenimUpload::default().absolute(true);
     for (data, options, status, field) in [
         (&b""[..], named("a"), Status::Limit, "source"),
         (b"x", with(name("bob/a")), Status::Argument, "name"),
@@ -211,10 +202,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         (b"x", with(absolute.clone()), Status::Argument, "absolute"),
         (
             b"x",
-            UploadOptions {
-                service: Some(NeteaseUpload::default().into()),
-                ..named("a")
-            },
+            named("a").service(NeteaseUpload::default()),
             Status::Unsupported,
             "netease",
         ),
@@ -224,14 +212,8 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
     }
     let error = client.delete(DeleteOptions::default()).unwrap_err();
     assert_eq!(error.status(), Status::Unsupported);
-    let foreign = Client::easemob(
-        Easemob {
-            app_key: "a#b".into(),
-            ..Easemob::default()
-        },
-        options(),
-    )
-    .unwrap();
+    let foreign =
+        Client::easemob(Easemob::new("a#b", EasemobCredentials::None), options()).unwrap();
     let error = foreign
         .upload(Source::bytes(b"x"), with(absolute))
         .unwrap_err();
@@ -246,20 +228,17 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
 fn the_admin_stores_under_any_name_and_in_groups() {
     let emulator = emulator(|_| {});
     let client = admin(&emulator);
-    let options = with(OpenimUpload {
-        method: OpenimUploadMethod::Form,
-        name: Some("shared/logo.png".into()),
-        group: Some("avatar".into()),
-        absolute: true,
-        ..OpenimUpload::default()
-    });
+    let options = with(
+        OpenimUpload::default()
+            .method(OpenimUploadMethod::Form)
+            .name("shared/logo.png")
+            .group("avatar")
+            .absolute(true),
+    );
     let stored = client.upload(Source::bytes(b"1"), options).unwrap();
     assert_eq!(stored.file, "shared/logo.png");
     // Another file of that name takes its place.
-    let options = with(OpenimUpload {
-        name: Some("shared/logo.png".into()),
-        ..OpenimUpload::default()
-    });
+    let options = with(OpenimUpload::default().name("shared/logo.png"));
     client.upload(Source::bytes(b"22"), options).unwrap();
     assert_eq!(fetch(&alice(&emulator), "shared/logo.png"), b"22");
 }
@@ -276,11 +255,7 @@ const ODD: [(&str, &str); 6] = [
 
 fn odd(name: &str, media_type: &str, openim: OpenimUpload) -> UploadOptions<'static> {
     let name = name.replace("long", &"x".repeat(223));
-    UploadOptions {
-        file_name: Some(name),
-        media_type: Some(media_type.into()),
-        ..with(openim)
-    }
+    with(openim).file_name(name).media_type(media_type)
 }
 
 #[test]
@@ -290,10 +265,8 @@ fn what_no_form_can_be_signed_for_goes_in_parts() {
     for group in [None, Some("avatar".to_owned())] {
         for (index, (name, media_type)) in ODD.into_iter().enumerate() {
             emulator.control().clear_journal();
-            let openim = OpenimUpload {
-                group: group.clone(),
-                ..OpenimUpload::default()
-            };
+            let mut openim = OpenimUpload::default();
+            openim.group = group.clone();
             let data = pattern(1000 + index);
             let options = odd(name, media_type, openim);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
@@ -310,10 +283,7 @@ fn a_form_says_what_it_can_of_the_media_type() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
     let none = OpenimUpload::default;
-    let form = OpenimUpload {
-        method: OpenimUploadMethod::Form,
-        ..none()
-    };
+    let form = none().method(OpenimUploadMethod::Form);
     for (told, kept) in [
         ("text/plain; charset=\"utf-8\"", "text/plain; charset=utf-8"),
         ("video/mp4; codecs=\"avc1, mp4a\"", "video/mp4"),
@@ -361,11 +331,11 @@ fn a_key_of_another_size_is_sent_once() {
     let emulator = emulator(|_| {});
     let client = admin(&emulator);
     let options = || {
-        with(OpenimUpload {
-            name: Some("shared/logo.png".into()),
-            absolute: true,
-            ..OpenimUpload::default()
-        })
+        with(
+            OpenimUpload::default()
+                .name("shared/logo.png")
+                .absolute(true),
+        )
     };
     client.upload(Source::bytes(b"1"), options()).unwrap();
     client.upload(Source::bytes(b"2"), options()).unwrap();

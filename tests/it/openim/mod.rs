@@ -25,10 +25,7 @@ fn emulator(change: impl FnOnce(&mut OpenimConfig)) -> Emulator {
 }
 
 fn options() -> ClientOptions {
-    ClientOptions {
-        retry_delay: Some(Duration::from_millis(1)),
-        ..ClientOptions::default()
-    }
+    ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
 fn open(emulator: &Emulator, user_id: &str, credentials: OpenimCredentials) -> Client {
@@ -41,12 +38,7 @@ fn open_with(
     credentials: OpenimCredentials,
     options: ClientOptions,
 ) -> Client {
-    let config = Openim {
-        base_url: emulator.base_url(),
-        user_id: user_id.into(),
-        credentials,
-        max_upload_size: None,
-    };
+    let config = Openim::new(emulator.base_url(), user_id, credentials);
     Client::openim(config, options).unwrap()
 }
 
@@ -78,30 +70,15 @@ fn pattern(length: usize) -> Vec<u8> {
 }
 
 fn named(file_name: &str) -> UploadOptions<'static> {
-    UploadOptions {
-        file_name: Some(file_name.into()),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().file_name(file_name)
 }
 
 fn with(openim: OpenimUpload) -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(openim.into()),
-        ..named("a.bin")
-    }
+    named("a.bin").service(openim)
 }
 
 fn by_form(file_name: &str) -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(
-            OpenimUpload {
-                method: OpenimUploadMethod::Form,
-                ..OpenimUpload::default()
-            }
-            .into(),
-        ),
-        ..named(file_name)
-    }
+    named(file_name).service(OpenimUpload::default().method(OpenimUploadMethod::Form))
 }
 
 fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {

@@ -78,10 +78,7 @@ fn a_name_that_no_url_can_hold_is_refused() {
     let client = alice(&emulator);
     for name in ["..", ".", "a/../b", "a/./b", "../bob/x"] {
         let full = format!("alice/{name}");
-        let by_name = with(OpenimUpload {
-            name: Some(full.clone()),
-            ..OpenimUpload::default()
-        });
+        let by_name = with(OpenimUpload::default().name(full.clone()));
         let data = Source::bytes(b"x");
         for error in [
             client.upload(data, named(name)).unwrap_err(),
@@ -124,18 +121,12 @@ fn the_media_type_is_that_of_the_name() {
     .enumerate()
     {
         for method in [OpenimUploadMethod::Automatic, OpenimUploadMethod::Form] {
-            let options = UploadOptions {
-                media_type: media_type.map(Into::into),
-                service: Some(
-                    OpenimUpload {
-                        method,
-                        name: name.map(Into::into),
-                        ..OpenimUpload::default()
-                    }
-                    .into(),
-                ),
-                ..named("source.txt")
-            };
+            let mut options = named("source.txt").service({
+                let mut options = OpenimUpload::default().method(method);
+                options.name = name.map(Into::into);
+                options
+            });
+            options.media_type = media_type.map(Into::into);
             let data = pattern(10 + index);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
             let got = download(&client, &stored.file).unwrap();

@@ -26,24 +26,12 @@ pub(super) fn small_parts(driver: OpenimDriver) -> Emulator {
 }
 
 pub(super) fn in_parts(file_name: &str) -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(
-            OpenimUpload {
-                method: OpenimUploadMethod::Parts,
-                ..OpenimUpload::default()
-            }
-            .into(),
-        ),
-        ..named(file_name)
-    }
+    named(file_name).service(OpenimUpload::default().method(OpenimUploadMethod::Parts))
 }
 
 /// One part after the other.
 fn in_a_row(file_name: &str) -> UploadOptions<'static> {
-    UploadOptions {
-        parallel_parts: Some(1),
-        ..in_parts(file_name)
-    }
+    in_parts(file_name).parallel_parts(1)
 }
 
 /// Bytes of which no two parts are the same.
@@ -86,10 +74,7 @@ fn every_storage_and_size_makes_one_file() {
             emulator.control().clear_journal();
             let data = varied(length);
             let name = format!("图 {length}+%.bin");
-            let options = UploadOptions {
-                parallel_parts: Some(parallel),
-                ..in_parts(&name)
-            };
+            let options = in_parts(&name).parallel_parts(parallel);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
             assert_eq!(stored.file, format!("alice/{name}"));
             assert_eq!((stored.size, stored.instant), (length as u64, false));
@@ -191,10 +176,7 @@ fn the_source_decides_how_a_file_goes() {
         last = progress.done;
         Ok(())
     };
-    let options = UploadOptions {
-        progress: Some(Box::new(progress)),
-        ..named("parts")
-    };
+    let options = named("parts").progress(progress);
     client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(last, data.len() as u64);
     // MinIO's parts are of 5 MiB.
@@ -394,10 +376,7 @@ fn a_completion_of_which_nothing_is_heard_has_succeeded() {
 #[test]
 fn a_completion_that_may_be_tried_once_has_succeeded() {
     let emulator = small_parts(OpenimDriver::Minio);
-    let options = ClientOptions {
-        max_attempts: Some(1),
-        ..options()
-    };
+    let options = options().max_attempts(1);
     let client = open_with(&emulator, "alice", user(), options);
     let action = Action::CloseBeforeAnswer { handle: true };
     fault(&emulator, "complete_multipart", action);
@@ -416,10 +395,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let cancel = CancelHandle::new();
     let error = std::thread::scope(|scope| {
         let call = scope.spawn(|| {
-            let options = UploadOptions {
-                cancel: Some(cancel.clone()),
-                ..in_parts("a")
-            };
+            let options = in_parts("a").cancel(cancel.clone());
             client.upload(Source::bytes(&data), options).unwrap_err()
         });
         let control = emulator.control();
@@ -437,10 +413,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     assert_eq!(refused.status(), Status::Unsupported);
     emulator.control().clear_faults();
     emulator.control().clear_journal();
-    let options = UploadOptions {
-        resume_token: Some(token),
-        ..in_parts("a")
-    };
+    let options = in_parts("a").resume_token(token);
     let stored = client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(
         counts(&emulator, ["initiate_multipart", "part_put"]),
@@ -448,10 +421,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     );
     assert!(fetch(&client, &stored.file) == data);
     let stop = |_| Err(Error::callback("progress", 7));
-    let options = UploadOptions {
-        progress: Some(Box::new(stop)),
-        ..in_parts("b")
-    };
+    let options = in_parts("b").progress(stop);
     let error = client.upload(Source::bytes(&data), options).unwrap_err();
     assert_eq!(error.callback_value(), Some(7));
 }
@@ -460,18 +430,12 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
 fn a_cause_makes_it_parts_and_a_group_makes_it_a_form() {
     let emulator = small_parts(OpenimDriver::Minio);
     let client = alice(&emulator);
-    let cause = OpenimUpload {
-        cause: Some("avatar".into()),
-        ..OpenimUpload::default()
-    };
+    let cause = OpenimUpload::default().cause("avatar");
     client
         .upload(Source::bytes(b"1"), with(cause.clone()))
         .unwrap();
     assert_eq!(counts(&emulator, VERBS), [1, 1, 0, 1, 1, 0]);
-    let both = OpenimUpload {
-        group: Some("avatar".into()),
-        ..cause
-    };
+    let both = cause.group("avatar");
     let error = client.upload(Source::bytes(b"1"), with(both)).unwrap_err();
     assert_eq!(error.field(), Some("cause"));
 }

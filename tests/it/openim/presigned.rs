@@ -61,10 +61,7 @@ fn a_presigned_request_that_cannot_be_used_says_why() {
     );
     let error = backend.presign_upload(Some(0), named("a")).err().unwrap();
     assert_eq!(error.field(), Some("source"));
-    let parts = with(OpenimUpload {
-        method: OpenimUploadMethod::Parts,
-        ..OpenimUpload::default()
-    });
+    let parts = with(OpenimUpload::default().method(OpenimUploadMethod::Parts));
     let error = backend.presign_upload(Some(1), parts).err().unwrap();
     assert_eq!(error.field(), Some("method"));
     let upload = backend.presign_upload(Some(1), named("a")).unwrap();

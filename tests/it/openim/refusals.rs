@@ -166,10 +166,7 @@ fn a_process_of_a_cluster_may_be_away_for_a_while() {
 }
 
 fn by_form() -> UploadOptions<'static> {
-    with(OpenimUpload {
-        method: OpenimUploadMethod::Form,
-        ..OpenimUpload::default()
-    })
+    with(OpenimUpload::default().method(OpenimUploadMethod::Form))
 }
 
 #[test]
@@ -216,18 +213,12 @@ fn users_who_cannot_have_a_token_are_told_why() {
 }
 
 fn thumbnail(side: u32) -> DownloadOptions<'static> {
-    DownloadOptions {
-        service: Some(
-            OpenimDownload {
-                thumbnail: true,
-                thumbnail_width: Some(side),
-                thumbnail_height: Some(side),
-                ..OpenimDownload::default()
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    }
+    DownloadOptions::default().service(
+        OpenimDownload::default()
+            .thumbnail(true)
+            .thumbnail_width(side)
+            .thumbnail_height(side),
+    )
 }
 
 #[test]
@@ -303,15 +294,9 @@ fn an_address_of_the_storage_that_leads_nowhere_is_the_servers() {
         config.external_address = Some("http://127.0.0.1:1".into());
         config.min_part_size = Some(5);
     });
-    let options = ClientOptions {
-        max_attempts: Some(1),
-        ..options()
-    };
+    let options = options().max_attempts(1);
     let client = open_with(&emulator, "alice", user(), options);
-    let parts = with(OpenimUpload {
-        method: OpenimUploadMethod::Parts,
-        ..OpenimUpload::default()
-    });
+    let parts = with(OpenimUpload::default().method(OpenimUploadMethod::Parts));
     let presigned = client.presign_upload(Some(8), by_form()).unwrap();
     let send = || {
         let presigned = Presigned::from_json(&presigned.to_json()).unwrap();
@@ -336,12 +321,7 @@ fn an_address_of_the_storage_that_leads_nowhere_is_the_servers() {
         assert!(error.message().contains("externalAddress"), "{error}");
     }
     // Nobody else's.
-    let config = Openim {
-        base_url: "http://127.0.0.1:1".into(),
-        user_id: "alice".into(),
-        credentials: user(),
-        max_upload_size: None,
-    };
+    let config = Openim::new("http://127.0.0.1:1", "alice", user());
     let client = Client::openim(config, super::options()).unwrap();
     for error in [
         upload(&client, b"x").unwrap_err(),
@@ -355,10 +335,7 @@ fn an_address_of_the_storage_that_leads_nowhere_is_the_servers() {
 #[test]
 fn an_address_that_a_download_is_redirected_to_is_the_servers() {
     let emulator = emulator(|_| {});
-    let options = ClientOptions {
-        max_attempts: Some(1),
-        ..options()
-    };
+    let options = options().max_attempts(1);
     let client = open_with(&emulator, "alice", user(), options);
     let to_nowhere = Action::Redirect {
         status: 302,
@@ -380,12 +357,7 @@ fn an_address_that_a_download_is_redirected_to_is_the_servers() {
 #[test]
 fn the_port_of_the_storage_is_not_the_api() {
     let emulator = emulator(|_| {});
-    let config = Openim {
-        base_url: format!("{}/openim", emulator.base_url()),
-        user_id: "alice".into(),
-        credentials: user(),
-        max_upload_size: None,
-    };
+    let config = Openim::new(format!("{}/openim", emulator.base_url()), "alice", user());
     let client = Client::openim(config, options()).unwrap();
     let error = upload(&client, b"x").unwrap_err();
     is_final(
@@ -401,13 +373,9 @@ fn parts_that_stop_because_of_another_are_not_logged_as_cancelled() {
     let emulator = super::parts::small_parts(OpenimDriver::Minio);
     let lines = Arc::new(Mutex::new(Vec::new()));
     let log = lines.clone();
-    let options = ClientOptions {
-        log: Some((
-            LogLevel::Debug,
-            Arc::new(move |level, line: &str| log.lock().unwrap().push((level, line.to_owned()))),
-        )),
-        ..options()
-    };
+    let options = options().log(LogLevel::Debug, move |level, line: &str| {
+        log.lock().unwrap().push((level, line.to_owned()))
+    });
     let client = open_with(&emulator, "alice", user(), options);
     let control = emulator.control();
     let stall = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");

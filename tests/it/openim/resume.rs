@@ -35,13 +35,10 @@ impl Drop for Folder {
 
 /// One part after the other, with a token or a checkpoint.
 fn resumable(token: Option<String>, checkpoint: Option<PathBuf>) -> UploadOptions<'static> {
-    UploadOptions {
-        resumable: true,
-        resume_token: token,
-        checkpoint,
-        parallel_parts: Some(1),
-        ..in_parts("a")
-    }
+    let mut options = in_parts("a").resumable(true).parallel_parts(1);
+    options.resume_token = token;
+    options.checkpoint = checkpoint;
+    options
 }
 
 /// The fourth part and those after it are refused.
@@ -100,10 +97,7 @@ fn what_can_be_resumed_goes_in_parts_by_itself() {
     let folder = Folder::new("automatic");
     let checkpoint = folder.0.join("c");
     let data = varied((5 << 20) + 1);
-    let options = || UploadOptions {
-        checkpoint: Some(checkpoint.clone()),
-        ..named("a")
-    };
+    let options = || named("a").checkpoint(checkpoint.clone());
     client.upload(Source::bytes(&data), options()).unwrap();
     assert_eq!(counts(&emulator, VERBS), [1, 2, 1]);
     assert_eq!(folder.names(), Vec::<String>::new());
@@ -242,29 +236,14 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
     let data = varied(6 * PART);
     let token = broken(&emulator, &client, resumable(None, None), &data);
     let bob = open(&emulator, "bob", user());
-    let other = || UploadOptions {
-        resume_token: Some(token.clone()),
-        ..in_parts("b")
-    };
-    let same = || UploadOptions {
-        resume_token: Some(token.clone()),
-        ..in_parts("a")
-    };
+    let other = || in_parts("b").resume_token(token.clone());
+    let same = || in_parts("a").resume_token(token.clone());
     for (client, options) in [(&client, other()), (&bob, same())] {
         let error = client.upload(Source::bytes(&data), options).unwrap_err();
         assert_eq!(error.status(), Status::Argument, "{error}");
         assert_eq!(error.field(), Some("resume_token"));
     }
-    let form = UploadOptions {
-        service: Some(
-            OpenimUpload {
-                method: OpenimUploadMethod::Form,
-                ..OpenimUpload::default()
-            }
-            .into(),
-        ),
-        ..same()
-    };
+    let form = same().service(OpenimUpload::default().method(OpenimUploadMethod::Form));
     // A form begins and ends in one call: there is nothing to go on with.
     client.upload(Source::bytes(&data), form).unwrap();
 }
@@ -276,16 +255,10 @@ fn a_damaged_checkpoint_harms_no_upload() {
     let emulator = small_parts(OpenimDriver::Minio);
     let told = Arc::new(AtomicU32::new(0));
     let log = told.clone();
-    let options = ClientOptions {
-        log: Some((
-            LogLevel::Warn,
-            Arc::new(move |_, line: &str| {
-                let is_told = line.contains(" damaged=") && line.ends_with("/c begins anew");
-                log.fetch_add(is_told.into(), Ordering::Relaxed);
-            }),
-        )),
-        ..options()
-    };
+    let options = options().log(LogLevel::Warn, move |_, line: &str| {
+        let is_told = line.contains(" damaged=") && line.ends_with("/c begins anew");
+        log.fetch_add(is_told.into(), Ordering::Relaxed);
+    });
     let client = open_with(&emulator, "alice", user(), options);
     let folder = Folder::new("damaged");
     let checkpoint = folder.0.join("c");

@@ -3,16 +3,13 @@
 
 use super::kit::{as_form, easemob, easemob_config, emulator, netease, options};
 use chatfile::{
-    Asker, CancelHandle, Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
-    Presigned, Secret, Sink, Source, Status, UploadOptions,
+    Asker, CancelHandle, Client, DownloadOptions, EasemobCredentials, Error, Netease, Presigned,
+    Secret, Sink, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
 fn typed(media_type: String) -> UploadOptions<'static> {
-    UploadOptions {
-        media_type: Some(media_type),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().media_type(media_type)
 }
 
 #[test]
@@ -21,9 +18,10 @@ fn a_media_type_too_long_for_netease_is_refused_before_it_is_sent() {
     let client = netease(&emulator, options());
     let longest = format!("a/{}", "x".repeat(126));
     let longer = format!("{longest}x");
-    let form = |media_type: &str| UploadOptions {
-        service: as_form().service,
-        ..typed(media_type.into())
+    let form = |media_type: &str| {
+        let mut options = typed(media_type.into());
+        options.service = as_form().service;
+        options
     };
     for error in [
         client
@@ -66,20 +64,16 @@ fn what_fails_beforehand_has_no_attempts() {
     is_unsent("missing file", Status::Source, &error);
 
     let defaults = Config::default().netease;
-    let config = Netease {
-        base_url: Some(format!("{}/nimserver", emulator.base_url())),
-        app_key: defaults.app_key,
-        app_secret: Secret::asked(Asker::new(|_| Ok(String::new().into()))),
-        max_upload_size: None,
-    };
+    let config = Netease::new(
+        defaults.app_key,
+        Secret::asked(Asker::new(|_| Ok(String::new().into()))),
+    )
+    .base_url(format!("{}/nimserver", emulator.base_url()));
     let client = Client::netease(config, options()).unwrap();
     let error = upload(&client, Source::bytes(b"x"), UploadOptions::default());
     is_unsent("secret that is not told", Status::Argument, &error);
 
-    let config = Easemob {
-        credentials: EasemobCredentials::None,
-        ..easemob_config(emulator.base_url())
-    };
+    let config = easemob_config(emulator.base_url()).credentials(EasemobCredentials::None);
     let client = Client::easemob(config, options()).unwrap();
     let error = upload(&client, Source::bytes(b"x"), UploadOptions::default());
     is_unsent("no credentials", Status::Argument, &error);
@@ -123,10 +117,7 @@ fn a_call_cancelled_beforehand_has_no_attempts() {
     let cancel = CancelHandle::new();
     cancel.cancel();
     for client in [netease(&emulator, options()), easemob(&emulator, options())] {
-        let options = UploadOptions {
-            cancel: Some(cancel.clone()),
-            ..UploadOptions::default()
-        };
+        let options = UploadOptions::default().cancel(cancel.clone());
         let error = client.upload(Source::bytes(b"x"), options).err().unwrap();
         is_unsent("cancelled", Status::Cancelled, &error);
     }

@@ -72,10 +72,9 @@ fn server(identity: &Identity) -> Server {
 }
 
 fn trusting(ca_certificates: Option<Vec<u8>>) -> ClientOptions {
-    ClientOptions {
-        ca_certificates,
-        ..single_attempt()
-    }
+    let mut options = single_attempt();
+    options.ca_certificates = ca_certificates;
+    options
 }
 
 fn fetch(url: String, ca_certificates: Option<Vec<u8>>) -> Result<Vec<u8>, Error> {
@@ -186,11 +185,11 @@ fn what_windows_puts_before_pem_is_passed_over_or_named() {
     let identity = self_signed(&["127.0.0.1"], |_| {});
     let key = identity.key.serialize_pem();
     let open = |key: Vec<u8>| {
-        Client::without_service(ClientOptions {
-            client_certificate: Some(identity.certificate.pem().into_bytes()),
-            client_key: Some(key),
-            ..single_attempt()
-        })
+        Client::without_service(
+            single_attempt()
+                .client_certificate(identity.certificate.pem().into_bytes())
+                .client_key(key),
+        )
     };
     open(format!("\u{feff}{key}").into_bytes()).unwrap();
     let utf16: Vec<u8> = format!("\u{feff}{key}")

@@ -5,7 +5,7 @@ use super::certificate;
 use super::kit::{emulator, files_of_last_week, netease, netease_at, options};
 use super::relay::Relay;
 use super::server::Server;
-use chatfile::{ClientOptions, Source, Status, UploadOptions};
+use chatfile::{Source, Status, UploadOptions};
 use chatfile_emulator::{Action, Emulator, Rule};
 
 const TAKEN: &str = r#"{"code":200,"data":{"taskid":"task-1"}}"#;
@@ -84,10 +84,7 @@ fn one_that_could_not_connect_is_repeated() {
     });
     // It hangs up before the first handshake, so that nothing is sent.
     let relay = Relay::refusing(server.address(), 1);
-    let options = ClientOptions {
-        ca_certificates: Some(certificate::PEM.into()),
-        ..options()
-    };
+    let options = options().ca_certificates(certificate::PEM);
     let deleted = netease_at(relay.tls_url(), options)
         .delete(files_of_last_week())
         .unwrap();

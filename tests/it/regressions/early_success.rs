@@ -2,7 +2,7 @@
 
 use super::kit::{STORED, easemob_config, must_end, single_attempt, with_token};
 use super::server::{Server, Visit, field};
-use chatfile::{Client, ClientOptions, Progress, Source, Status, UploadOptions};
+use chatfile::{Client, Progress, Source, Status, UploadOptions};
 use chatfile_emulator::{Action, Canned, Config, Emulator, Rule, Timing};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, mpsc};
@@ -26,10 +26,7 @@ fn upload(client: Client) -> (chatfile::Result<chatfile::Upload>, bool) {
             *seen.lock().unwrap() = progress.finished;
             Ok(())
         };
-        let options = UploadOptions {
-            progress: Some(Box::new(progress)),
-            ..UploadOptions::default()
-        };
+        let options = UploadOptions::default().progress(progress);
         let result = client.upload(Source::bytes(&data), options);
         let finished = *last.lock().unwrap();
         (result, finished)
@@ -81,10 +78,8 @@ fn under_tls(timing: Timing) -> (Emulator, Client) {
     emulator.control().add_fault(rule).unwrap();
     let mut config = easemob_config(emulator.tls_base_url().unwrap());
     config.max_upload_size = Some(u64::MAX);
-    let options = ClientOptions {
-        ca_certificates: emulator.ca_pem().map(|pem| pem.as_bytes().to_vec()),
-        ..single_attempt()
-    };
+    let mut options = single_attempt();
+    options.ca_certificates = emulator.ca_pem().map(|pem| pem.as_bytes().to_vec());
     (emulator, Client::easemob(config, options).unwrap())
 }
 

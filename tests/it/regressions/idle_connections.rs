@@ -1,7 +1,7 @@
 //! A request that is lost on a kept-alive connection says nothing of itself.
 
 use super::kit::{netease, options};
-use chatfile::{ClientOptions, Source, Status, UploadOptions};
+use chatfile::{Source, Status, UploadOptions};
 use chatfile_emulator::{Action, Config, Emulator, NeteaseConfig, Rule};
 
 #[test]
@@ -15,10 +15,7 @@ fn it_is_made_anew_at_no_cost_and_with_a_fresh_nonce() {
             ..Config::default()
         };
         let emulator = Emulator::start(config).unwrap();
-        let options = ClientOptions {
-            max_attempts: Some(2),
-            ..options()
-        };
+        let options = options().max_attempts(2);
         let client = netease(&emulator, options);
         let upload = || client.upload(Source::bytes(b"x"), UploadOptions::default());
         upload().unwrap();
@@ -63,10 +60,7 @@ fn it_is_not_made_anew_if_its_content_cannot_be() {
 #[test]
 fn an_upload_that_is_to_be_tried_once_is_sent_once() {
     let emulator = Emulator::start(Config::default()).unwrap();
-    let options = ClientOptions {
-        max_attempts: Some(1),
-        ..options()
-    };
+    let options = options().max_attempts(1);
     let client = netease(&emulator, options);
     let upload = || client.upload(Source::bytes(b"x"), UploadOptions::default());
     upload().unwrap();

@@ -68,10 +68,7 @@ fn they_do_no_harm_to_a_plain_upload() {
 fn they_do_no_harm_under_tls() {
     for interim in CASES {
         let server = Server::start_tls(serve(*interim));
-        let options = ClientOptions {
-            ca_certificates: Some(certificate::PEM.into()),
-            ..single_attempt()
-        };
+        let options = single_attempt().ca_certificates(certificate::PEM);
         upload("TLS", *interim, server.tls_url(), options);
         assert_eq!(server.heads().len(), 1);
     }

@@ -22,31 +22,24 @@ pub fn emulator() -> Emulator {
 
 /// Quick retries; everything else as it comes.
 pub fn options() -> ClientOptions {
-    ClientOptions {
-        retry_delay: Some(Duration::from_millis(1)),
-        ..ClientOptions::default()
-    }
+    ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
 pub fn single_attempt() -> ClientOptions {
-    ClientOptions {
-        max_attempts: Some(1),
-        ..options()
-    }
+    options().max_attempts(1)
 }
 
 /// The emulator's app, at this address.
 pub fn easemob_config(base_url: String) -> Easemob {
     let defaults = Config::default().easemob;
-    Easemob {
-        base_url: Some(base_url),
-        app_key: format!("{}#{}", defaults.org, defaults.app),
-        credentials: EasemobCredentials::Client {
+    Easemob::new(
+        format!("{}#{}", defaults.org, defaults.app),
+        EasemobCredentials::Client {
             id: defaults.client_id,
             secret: defaults.client_secret.into(),
         },
-        ..Easemob::default()
-    }
+    )
+    .base_url(base_url)
 }
 
 pub fn easemob(emulator: &Emulator, options: ClientOptions) -> Client {
@@ -55,24 +48,15 @@ pub fn easemob(emulator: &Emulator, options: ClientOptions) -> Client {
 
 /// Needs no token request, and sends files of any size: for raw servers.
 pub fn with_token(base_url: String, options: ClientOptions) -> Client {
-    let config = Easemob {
-        base_url: Some(base_url),
-        app_key: "org#app".into(),
-        credentials: EasemobCredentials::Token("token".into()),
-        max_upload_size: Some(u64::MAX),
-        ..Easemob::default()
-    };
+    let config = Easemob::new("org#app", EasemobCredentials::Token("token".into()))
+        .base_url(base_url)
+        .max_upload_size(u64::MAX);
     Client::easemob(config, options).unwrap()
 }
 
 pub fn netease_at(base_url: String, options: ClientOptions) -> Client {
     let defaults = Config::default().netease;
-    let config = Netease {
-        base_url: Some(base_url),
-        app_key: defaults.app_key,
-        app_secret: defaults.app_secret.into(),
-        max_upload_size: None,
-    };
+    let config = Netease::new(defaults.app_key, defaults.app_secret).base_url(base_url);
     Client::netease(config, options).unwrap()
 }
 
@@ -82,16 +66,7 @@ pub fn netease(emulator: &Emulator, options: ClientOptions) -> Client {
 
 /// An upload as base64 in a form, which reads its source twice.
 pub fn as_form() -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(
-            NeteaseUpload {
-                method: NeteaseUploadMethod::Base64,
-                ..NeteaseUpload::default()
-            }
-            .into(),
-        ),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().service(NeteaseUpload::default().method(NeteaseUploadMethod::Base64))
 }
 
 /// A made-up answer with one header field.
@@ -108,14 +83,7 @@ pub fn files_of_last_week() -> DeleteOptions {
     const DAY: i64 = 86_400_000;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = i64::try_from(now.as_millis()).unwrap();
-    DeleteOptions {
-        netease: Some(NeteaseDelete {
-            start_time_ms: now - 6 * DAY,
-            end_time_ms: now - 3 * DAY,
-            ..NeteaseDelete::default()
-        }),
-        ..DeleteOptions::default()
-    }
+    DeleteOptions::default().netease(NeteaseDelete::new(now - 6 * DAY, now - 3 * DAY))
 }
 
 /// Runs a call that must come back by itself. One that does not is left behind,
@@ -165,10 +133,7 @@ impl Drop for Folder {
 
 /// Downloads to a path so that a later call can go on.
 pub fn download_resumably(client: &Client, target: &Path) -> chatfile::Result<u64> {
-    let options = DownloadOptions {
-        resume: true,
-        ..DownloadOptions::default()
-    };
+    let options = DownloadOptions::default().resume(true);
     let download = client.download("5f", Sink::path(target), options)?;
     Ok(download.size)
 }

@@ -4,10 +4,7 @@ use super::kit::{
     STORED, easemob_config, must_end, netease_at, options, single_attempt, with_token,
 };
 use super::server::{Server, field};
-use chatfile::{
-    Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Sink, Source, Status,
-    UploadOptions,
-};
+use chatfile::{Client, DownloadOptions, EasemobCredentials, Sink, Source, Status, UploadOptions};
 
 /// Says these bytes to each request, and hangs up.
 fn saying(answer: impl AsRef<[u8]> + Send + Sync + 'static) -> Server {
@@ -74,14 +71,11 @@ fn a_token_may_come_with_any_success() {
             visit.answer(201, "", STORED);
         }
     });
-    let config = Easemob {
-        app_key: "org#app".into(),
-        credentials: EasemobCredentials::Client {
-            id: "id".into(),
-            secret: "secret".into(),
-        },
-        ..easemob_config(server.url())
-    };
+    let mut config = easemob_config(server.url()).credentials(EasemobCredentials::Client {
+        id: "id".into(),
+        secret: "secret".into(),
+    });
+    config.app_key = "org#app".into();
     upload(&Client::easemob(config, single_attempt()).unwrap()).unwrap();
 }
 
@@ -276,10 +270,7 @@ fn an_answer_in_pieces_is_stalled_when_it_stalls() {
         // Until the call is over.
         let _ = stopped.lock().unwrap().recv();
     });
-    let options = ClientOptions {
-        stall_timeout: Some(std::time::Duration::from_millis(100)),
-        ..single_attempt()
-    };
+    let options = single_attempt().stall_timeout(std::time::Duration::from_millis(100));
     let error = upload(&with_token(server.url(), options)).unwrap_err();
     drop(stop);
     assert_eq!(error.status(), Status::Stalled, "{error}");

@@ -15,10 +15,7 @@ fn logged() -> (ClientOptions, Arc<Mutex<Vec<String>>>) {
     let log = move |level: LogLevel, line: &str| {
         sink.lock().unwrap().push(format!("{level:?} {line}"));
     };
-    let options = ClientOptions {
-        log: Some((LogLevel::Debug, Arc::new(log))),
-        ..options()
-    };
+    let options = options().log(LogLevel::Debug, log);
     (options, lines)
 }
 
@@ -61,10 +58,7 @@ fn its_failure_counts_the_attempts() {
     let rule = Rule::new(Action::json(503, "{}")).verb("token");
     emulator.control().add_fault(rule).unwrap();
     let (options, lines) = logged();
-    let options = ClientOptions {
-        max_attempts: Some(3),
-        ..options
-    };
+    let options = options.max_attempts(3);
     let result = easemob(&emulator, options).presign_upload(Some(3), UploadOptions::default());
     let error = result.err().unwrap();
     assert_eq!(error.status(), Status::Unavailable, "{error}");

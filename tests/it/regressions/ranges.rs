@@ -105,31 +105,12 @@ fn huawei_says(asked: &str, address: &str) -> String {
 }
 
 fn huawei(server: &Server, options: ClientOptions) -> Client {
-    let config = Huawei {
-        base_url: server.url(),
-        app_key: "key".into(),
-        app_secret: "secret".into(),
-        channel_id: "channel".into(),
-        user_id: "user".into(),
-        user_name: None,
-        locale: None,
-        token_ttl: None,
-        max_upload_size: None,
-    };
+    let config = Huawei::new(server.url(), "key", "secret", "channel", "user");
     Client::huawei(config, options).unwrap()
 }
 
 fn huawei_options() -> DownloadOptions<'static> {
-    DownloadOptions {
-        service: Some(
-            HuaweiDownload {
-                file_type: "png".into(),
-                media_library: false,
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    }
+    DownloadOptions::default().service(HuaweiDownload::new("png").media_library(false))
 }
 
 const CHANGED: &str = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -200,10 +181,7 @@ fn a_version_that_may_change_within_the_second_is_none_and_the_log_says_so() {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&lines);
         let log = move |_: LogLevel, line: &str| sink.lock().unwrap().push(line.to_owned());
-        let options = ClientOptions {
-            log: Some((LogLevel::Warn, Arc::new(log))),
-            ..single_attempt()
-        };
+        let options = single_attempt().log(LogLevel::Warn, log);
         let client = with_token(server.url(), options);
         let folder = Folder::new("undated");
         let target = folder.join("file");
@@ -305,11 +283,9 @@ fn a_stall_of_huaweis_storage_is_called_that() {
             let _ = stopped.lock().unwrap().recv();
         });
         for attempts in [1, 2] {
-            let options = ClientOptions {
-                stall_timeout: Some(Duration::from_millis(150)),
-                max_attempts: Some(attempts),
-                ..options()
-            };
+            let options = options()
+                .stall_timeout(Duration::from_millis(150))
+                .max_attempts(attempts);
             let mut got = Vec::new();
             let error = huawei(&server, options)
                 .download("key", Sink::writer(&mut got), huawei_options())

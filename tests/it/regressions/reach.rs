@@ -13,18 +13,13 @@ use std::net::{TcpListener, ToSocketAddrs};
 
 /// Trusts the servers of these tests.
 fn trusting(allow_plain_http: bool) -> ClientOptions {
-    ClientOptions {
-        ca_certificates: Some(certificate::PEM.into()),
-        allow_plain_http,
-        ..single_attempt()
-    }
+    single_attempt()
+        .ca_certificates(certificate::PEM)
+        .allow_plain_http(allow_plain_http)
 }
 
 fn guarded() -> ClientOptions {
-    ClientOptions {
-        refuse_private_addresses: true,
-        ..single_attempt()
-    }
+    single_attempt().refuse_private_addresses(true)
 }
 
 /// A store without TLS, which takes and gives everything.
@@ -93,28 +88,14 @@ fn openim_answers(store: &str) -> Vec<(&'static str, u16, String)> {
 }
 
 fn openim(base_url: String, options: ClientOptions) -> Client {
-    let config = Openim {
-        base_url,
-        user_id: "alice".into(),
-        credentials: OpenimCredentials::Token("token".into()),
-        max_upload_size: None,
-    };
+    let config = Openim::new(base_url, "alice", OpenimCredentials::Token("token".into()));
     Client::openim(config, options).unwrap()
 }
 
 fn smh(base_url: String, options: ClientOptions) -> Client {
-    let config = Smh {
-        base_url: Some(base_url),
-        library_id: "smh1".into(),
-        space_id: None,
-        credentials: SmhCredentials::AccessToken("acctk01".into()),
-        user_id: None,
-        client_id: None,
-        session_id: None,
-        token_period: None,
-        grant: None,
-        private_deployment: false,
-    };
+    let config = Smh::new("smh1", SmhCredentials::AccessToken("acctk01".into()))
+        .base_url(base_url)
+        .private_deployment(false);
     Client::smh(config, options).unwrap()
 }
 
@@ -140,17 +121,7 @@ fn smh_answers(domain: &str) -> Vec<(&'static str, u16, String)> {
 }
 
 fn huawei(base_url: String, options: ClientOptions) -> Client {
-    let config = Huawei {
-        base_url,
-        app_key: "key".into(),
-        app_secret: "secret".into(),
-        channel_id: "c".into(),
-        user_id: "u".into(),
-        user_name: None,
-        locale: None,
-        token_ttl: None,
-        max_upload_size: None,
-    };
+    let config = Huawei::new(base_url, "key", "secret", "c", "u");
     Client::huawei(config, options).unwrap()
 }
 
@@ -171,50 +142,21 @@ fn huawei_answers(store: &str) -> Vec<(&'static str, u16, String)> {
 }
 
 fn upload(client: &Client, options: UploadOptions<'_>) -> Option<Error> {
-    let options = UploadOptions {
-        file_name: Some("f".into()),
-        ..options
-    };
+    let options = options.file_name("f");
     client.upload(Source::bytes(b"x"), options).err()
 }
 
 fn by(method: OpenimUploadMethod) -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(
-            OpenimUpload {
-                method,
-                ..OpenimUpload::default()
-            }
-            .into(),
-        ),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().service(OpenimUpload::default().method(method))
 }
 
 fn smh_by(method: SmhUploadMethod) -> UploadOptions<'static> {
-    UploadOptions {
-        service: Some(
-            SmhUpload {
-                method,
-                ..SmhUpload::default()
-            }
-            .into(),
-        ),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().service(SmhUpload::default().method(method))
 }
 
 fn huawei_file(client: &Client) -> Option<Error> {
-    let options = DownloadOptions {
-        service: Some(
-            HuaweiDownload {
-                file_type: "png".into(),
-                media_library: false,
-            }
-            .into(),
-        ),
-        ..DownloadOptions::default()
-    };
+    let options =
+        DownloadOptions::default().service(HuaweiDownload::new("png").media_library(false));
     client.download("k", Sink::buffer(), options).err()
 }
 
@@ -242,14 +184,8 @@ fn all_ways(
     let (_huawei_server, url) = of(huawei_answers(store));
     let huawei = huawei(url, options());
     let none = DownloadOptions::default;
-    let to_presign = UploadOptions {
-        file_name: Some("f".into()),
-        ..UploadOptions::default()
-    };
-    let to_presign_smh = UploadOptions {
-        file_name: Some("f".into()),
-        ..UploadOptions::default()
-    };
+    let to_presign = UploadOptions::default().file_name("f");
+    let to_presign_smh = UploadOptions::default().file_name("f");
     let ways = vec![
         ("OpenIM form", upload(&openim, by(OpenimUploadMethod::Form))),
         (

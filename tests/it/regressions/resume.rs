@@ -183,10 +183,7 @@ fn progress_of_a_shorter_version_ends_at_its_size() {
         seen.push(progress);
         Ok(())
     };
-    let options = DownloadOptions {
-        progress: Some(Box::new(progress)),
-        ..DownloadOptions::default()
-    };
+    let options = DownloadOptions::default().progress(progress);
     let got = client.download("5f", Sink::buffer(), options).unwrap();
     assert_eq!(got.size, 1000);
     let last = seen.last().unwrap();

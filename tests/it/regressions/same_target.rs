@@ -60,10 +60,7 @@ fn a_newcomer_does_not_touch_what_the_first_has_just_finished() {
         let result = std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
-                    let options = DownloadOptions {
-                        resume: true,
-                        ..DownloadOptions::default()
-                    };
+                    let options = DownloadOptions::default().resume(true);
                     // It gets nothing, whether it gets to ask or not.
                     let result = client.download("0", Sink::path(&target), options);
                     assert!(result.is_err());
@@ -97,10 +94,7 @@ fn whoever_wins_the_finished_file_is_whole() {
         let together = Barrier::new(2);
         let download = || {
             together.wait();
-            let options = DownloadOptions {
-                resume: true,
-                ..DownloadOptions::default()
-            };
+            let options = DownloadOptions::default().resume(true);
             client
                 .download(&stored.file, Sink::path(&target), options)
                 .map_err(|e| e.status())

@@ -1,7 +1,7 @@
 //! A source that is read twice and gives other bytes the second time.
 
 use super::kit::{as_form, emulator, must_end, netease, options};
-use chatfile::{CancelHandle, ReadCallback, Source, Status, UploadOptions};
+use chatfile::{CancelHandle, ReadCallback, Source, Status};
 use std::io;
 
 const LENGTH: usize = 3000;
@@ -76,10 +76,7 @@ fn a_cancelled_upload_of_them_ends_too() {
     let client = netease(&emulator, options());
     let error = must_end(move || {
         let cancel = CancelHandle::new();
-        let upload = UploadOptions {
-            cancel: Some(cancel.clone()),
-            ..as_form()
-        };
+        let upload = as_form().cancel(cancel.clone());
         client.upload(Fickle::source([0xff, 0], Some(cancel)), upload)
     })
     .unwrap_err();

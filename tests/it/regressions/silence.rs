@@ -9,10 +9,7 @@ use std::time::Duration;
 
 /// A call that would have to wait longer than this fails at once.
 fn impatient(seconds: u64) -> ClientOptions {
-    ClientOptions {
-        deadline: Some(Duration::from_secs(seconds)),
-        ..options()
-    }
+    options().deadline(Duration::from_secs(seconds))
 }
 
 fn too_many() -> Action {
@@ -79,14 +76,8 @@ fn code_416_of_a_delete_silences_nothing() {
 fn a_retry_after_beyond_all_time_ends_the_call_and_not_the_program() {
     for limits in [
         ClientOptions::default(),
-        ClientOptions {
-            deadline: Some(Duration::from_secs(3600)),
-            ..ClientOptions::default()
-        },
-        ClientOptions {
-            retry_time: Some(Duration::MAX),
-            ..ClientOptions::default()
-        },
+        ClientOptions::default().deadline(Duration::from_secs(3600)),
+        ClientOptions::default().retry_time(Duration::MAX),
     ] {
         let emulator = emulator();
         let forever = u64::MAX.to_string();
@@ -94,10 +85,7 @@ fn a_retry_after_beyond_all_time_ends_the_call_and_not_the_program() {
         emulator.control().add_fault(rule).unwrap();
         // The pause is in part random, so once is not enough.
         for _ in 0..5 {
-            let options = ClientOptions {
-                retry_delay: Some(Duration::from_secs(5)),
-                ..limits.clone()
-            };
+            let options = limits.clone().retry_delay(Duration::from_secs(5));
             let config = easemob_config(emulator.base_url());
             let error = failed(upload(&Client::easemob(config, options).unwrap()));
             assert_eq!(error.status(), Status::Unavailable, "{error}");
@@ -109,15 +97,13 @@ fn a_retry_after_beyond_all_time_ends_the_call_and_not_the_program() {
 #[test]
 fn times_without_end_are_taken_as_such() {
     let emulator = emulator();
-    let options = ClientOptions {
-        connect_timeout: Some(Duration::MAX),
-        stall_timeout: Some(Duration::MAX),
-        deadline: Some(Duration::MAX),
-        retry_time: Some(Duration::MAX),
-        retry_delay: Some(Duration::from_millis(1)),
-        max_attempts: Some(u32::MAX),
-        ..ClientOptions::default()
-    };
+    let options = ClientOptions::default()
+        .connect_timeout(Duration::MAX)
+        .stall_timeout(Duration::MAX)
+        .deadline(Duration::MAX)
+        .retry_time(Duration::MAX)
+        .retry_delay(Duration::from_millis(1))
+        .max_attempts(u32::MAX);
     let rule = Rule::new(Action::json(503, "{}"))
         .verb("file_upload")
         .times(2);

@@ -49,10 +49,8 @@ impl Behind {
     }
 
     fn client(&self, relay: &Relay, options: ClientOptions) -> Client {
-        let options = ClientOptions {
-            ca_certificates: self.emulator.ca_pem().map(|pem| pem.as_bytes().to_vec()),
-            ..options
-        };
+        let mut options = options;
+        options.ca_certificates = self.emulator.ca_pem().map(|pem| pem.as_bytes().to_vec());
         Client::easemob(easemob_config(relay.tls_url()), options).unwrap()
     }
 }
@@ -61,19 +59,15 @@ impl Behind {
 fn transfer(client: &Client, way: Way, file: &str, cancel: Option<CancelHandle>) -> Status {
     let result = match way {
         Way::Up => {
-            let options = UploadOptions {
-                cancel,
-                ..UploadOptions::default()
-            };
+            let mut options = UploadOptions::default();
+            options.cancel = cancel;
             client
                 .upload(Source::bytes(&vec![7; LENGTH]), options)
                 .map(drop)
         }
         Way::Down => {
-            let options = DownloadOptions {
-                cancel,
-                ..DownloadOptions::default()
-            };
+            let mut options = DownloadOptions::default();
+            options.cancel = cancel;
             client.download(file, Sink::buffer(), options).map(drop)
         }
     };
@@ -84,10 +78,7 @@ fn transfer(client: &Client, way: Way, file: &str, cancel: Option<CancelHandle>)
 fn a_trickled_tls_handshake_obeys_the_connect_time_out() {
     let behind = Behind::start();
     let relay = behind.relay(Way::Down, 0);
-    let options = ClientOptions {
-        connect_timeout: Some(Duration::from_millis(500)),
-        ..single_attempt()
-    };
+    let options = single_attempt().connect_timeout(Duration::from_millis(500));
     let client = behind.client(&relay, options);
     let file = behind.file.clone();
     let status = must_end(move || transfer(&client, Way::Down, &file, None));
@@ -115,10 +106,7 @@ fn trickled_tls_records_obey_a_deadline() {
     let behind = Behind::start();
     for way in [Way::Down, Way::Up] {
         let relay = behind.relay(way, FREELY);
-        let options = ClientOptions {
-            deadline: Some(Duration::from_millis(700)),
-            ..single_attempt()
-        };
+        let options = single_attempt().deadline(Duration::from_millis(700));
         let client = behind.client(&relay, options);
         let file = behind.file.clone();
         let status = must_end(move || transfer(&client, way, &file, None));
@@ -137,11 +125,9 @@ fn trickle(visit: &mut Visit, bytes: impl Iterator<Item = u8>) {
 }
 
 fn through_proxy(proxy: String, base_url: &str) -> Status {
-    let options = ClientOptions {
-        proxy: Some(proxy),
-        connect_timeout: Some(Duration::from_millis(500)),
-        ..single_attempt()
-    };
+    let options = single_attempt()
+        .proxy(proxy)
+        .connect_timeout(Duration::from_millis(500));
     let client = with_token(base_url.into(), options);
     must_end(move || client.upload(Source::bytes(b"x"), UploadOptions::default()))
         .unwrap_err()

@@ -1,7 +1,7 @@
 //! A source that gives a byte at a time holds up neither a cancel nor a deadline.
 
 use super::kit::{PATIENCE, as_form, emulator, must_end, netease, options};
-use chatfile::{CancelHandle, ClientOptions, ReadCallback, Source, Status, UploadOptions};
+use chatfile::{CancelHandle, ReadCallback, Source, Status, UploadOptions};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,10 +56,7 @@ fn a_cancel_is_seen_before_the_next_byte() {
         let (done, result) = mpsc::channel();
         let handle = cancel.clone();
         std::thread::spawn(move || {
-            let upload = UploadOptions {
-                cancel: Some(handle),
-                ..upload()
-            };
+            let upload = upload().cancel(handle);
             let source = Source::callback(Permitted { asked, permits }, LENGTH);
             done.send(client.upload(source, upload))
         });
@@ -108,10 +105,7 @@ impl ReadCallback for Late {
 fn a_deadline_is_seen_before_the_next_byte() {
     let emulator = emulator();
     for (name, upload) in both_ways() {
-        let options = ClientOptions {
-            deadline: Some(DEADLINE),
-            ..options()
-        };
+        let options = options().deadline(DEADLINE);
         let client = netease(&emulator, options);
         let reads = Arc::new(AtomicU32::new(0));
         let late = Late {

@@ -2,7 +2,7 @@
 
 use super::kit::{STORED, must_end, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{ClientOptions, Source, Status, UploadOptions};
+use chatfile::{Source, Status, UploadOptions};
 use std::net::{Ipv6Addr, TcpListener};
 use std::sync::mpsc::{self, Receiver};
 
@@ -45,10 +45,7 @@ const BOUND_NAME: &[u8] = b"\x05\x00\x00\x03\x04host\x00\x50";
 /// What the proxy is asked for when the host is this.
 fn asked(base_url: &str, agreement: &'static [u8]) -> Vec<u8> {
     let (proxy, told) = proxy(agreement);
-    let options = ClientOptions {
-        proxy: Some(format!("socks5://{}", proxy.address())),
-        ..single_attempt()
-    };
+    let options = single_attempt().proxy(format!("socks5://{}", proxy.address()));
     let client = with_token(base_url.into(), options);
     must_end(move || {
         client
@@ -86,12 +83,10 @@ fn an_ipv6_literal_can_be_reached_without_the_proxy() {
     });
     for no_proxy in ["::1", "[::1]", "a.example, ::1"] {
         let direct = |port| {
-            let options = ClientOptions {
-                proxy: Some(format!("socks5://{}", proxy.address())),
-                no_proxy: Some(no_proxy.into()),
-                max_attempts: Some(1),
-                ..options()
-            };
+            let options = options()
+                .proxy(format!("socks5://{}", proxy.address()))
+                .no_proxy(no_proxy)
+                .max_attempts(1);
             let client = with_token(format!("http://[::1]:{port}"), options);
             client.upload(Source::bytes(b"x"), UploadOptions::default())
         };

@@ -3,8 +3,7 @@
 use super::certificate;
 use super::kit::{STORED, easemob, easemob_config, emulator, files_of_last_week, netease, options};
 use chatfile::{
-    Client, ClientOptions, DownloadOptions, Easemob, Error, Netease, Presigned, Sink, Source,
-    Status, Upload, UploadOptions,
+    Client, DownloadOptions, Error, Netease, Presigned, Sink, Source, Status, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Config, Rule};
 
@@ -130,12 +129,7 @@ fn a_base_url_with_a_password_is_refused_unquoted() {
         "http://user:hunter2@",
         "hunter2",
     ] {
-        let netease = Netease {
-            base_url: Some(url.into()),
-            app_key: "key".into(),
-            app_secret: "secret".into(),
-            max_upload_size: None,
-        };
+        let netease = Netease::new("key", "secret").base_url(url);
         for error in [
             Client::easemob(easemob_config(url.into()), options()).err(),
             Client::netease(netease, options()).err(),
@@ -155,10 +149,7 @@ fn a_proxy_with_a_password_is_refused_unquoted() {
         "http://user:hunter2@h:port",
         "socks5://user:hunter2@h:99999",
     ] {
-        let options = ClientOptions {
-            proxy: Some(proxy.into()),
-            ..options()
-        };
+        let options = options().proxy(proxy);
         let error = Client::without_service(options).err().expect(proxy);
         assert_eq!(error.field(), Some("proxy"), "{error}");
         hides(&error, &["hunter2"]);
@@ -207,22 +198,18 @@ fn a_key_on_one_line_is_refused_unquoted() {
         (Some(&key), None, None, "ca_certificates"),
     ] {
         let bytes = |text: Option<&String>| text.map(|text| text.as_bytes().to_vec());
-        let options = ClientOptions {
-            ca_certificates: bytes(ca),
-            client_certificate: bytes(chain),
-            client_key: bytes(key),
-            ..options()
-        };
+        let mut options = options();
+        options.ca_certificates = bytes(ca);
+        options.client_certificate = bytes(chain);
+        options.client_key = bytes(key);
         let error = Client::without_service(options).err().expect(field);
         assert_eq!(error.field(), Some(field), "{error}");
         // Neither as bytes, which is how some errors show what they met.
         hides(&error, &["HUSH", "MII", "72, 85, 83, 72"]);
     }
-    let options = ClientOptions {
-        client_certificate: Some(good.into()),
-        client_key: Some(certificate::KEY.into()),
-        ..options()
-    };
+    let options = options()
+        .client_certificate(good)
+        .client_key(certificate::KEY);
     Client::without_service(options).unwrap();
 }
 
@@ -266,10 +253,8 @@ fn faults_of_presigned_json_are_not_quoted() {
 fn a_refusal_of_the_login_does_not_quote_it() {
     let emulator = emulator();
     let secret = Config::default().easemob.client_secret;
-    let config = Easemob {
-        app_key: "no-org#no-app".into(),
-        ..easemob_config(emulator.base_url())
-    };
+    let mut config = easemob_config(emulator.base_url());
+    config.app_key = "no-org#no-app".into();
     let error = upload(&Client::easemob(config, options()).unwrap()).unwrap_err();
     hides(&error, &[&secret]);
 }

@@ -3,8 +3,7 @@
 use super::kit::{netease_at, single_attempt, with_token};
 use super::server::{Server, Visit};
 use chatfile::{
-    Client, ClientOptions, Download, DownloadOptions, Easemob, Error, Presigned, Sink, Source,
-    Status, UploadOptions,
+    Client, Download, DownloadOptions, Error, Presigned, Sink, Source, Status, UploadOptions,
 };
 
 /// Any service but for its redirects: the URL of the file is the caller's.
@@ -162,10 +161,7 @@ fn a_host_that_is_not_ascii_is_asked_by_its_ascii_name() {
         visit.head();
         hello(visit);
     });
-    let options = ClientOptions {
-        proxy: Some(proxy.url()),
-        ..single_attempt()
-    };
+    let options = single_attempt().proxy(proxy.url());
     let client = netease_at("http://例え.jp/nimserver".into(), options);
     for url in ["http://Bücher.example/x", "http://b%C3%BCcher.example:80/x"] {
         download(&client, url).unwrap();
@@ -198,11 +194,8 @@ fn a_proxy_that_cannot_be_asked_is_refused() {
         "http://127.1:8080",
         "h:80:80",
     ] {
-        let options = ClientOptions {
-            proxy: Some(proxy.into()),
-            ..single_attempt()
-        };
-        let opened = Client::easemob(Easemob::default(), options);
+        let options = single_attempt().proxy(proxy);
+        let opened = Client::without_service(options);
         let error = opened.err().unwrap();
         assert_eq!(error.status(), Status::Argument, "{error}");
         assert_eq!(error.field(), Some("proxy"), "{error}");

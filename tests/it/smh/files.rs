@@ -28,10 +28,7 @@ fn a_damaged_download_is_made_again_or_refused() {
     std::fs::remove_file(&target).unwrap();
     damage(0);
     for resume in [false, true] {
-        let options = DownloadOptions {
-            resume,
-            ..DownloadOptions::default()
-        };
+        let options = DownloadOptions::default().resume(resume);
         let error = client
             .download("a", Sink::path(&target), options)
             .unwrap_err();
@@ -45,13 +42,11 @@ fn a_damaged_download_is_made_again_or_refused() {
 fn facts_of_a_file() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let smh = SmhUpload {
-        labels: vec!["one".into(), "zwei ü".into()],
-        category: Some("pictures".into()),
-        local_creation_time: Some("2026-01-02T03:04:05.000Z".into()),
-        local_modification_time: Some("2026-02-02T03:04:05.000Z".into()),
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default()
+        .labels(["one", "zwei ü"])
+        .category("pictures")
+        .local_creation_time("2026-01-02T03:04:05.000Z")
+        .local_modification_time("2026-02-02T03:04:05.000Z");
     upload(&client, "a.txt", b"123456789", smh).unwrap();
     let info = client.info("a.txt", None).unwrap();
     assert_eq!(info.size, Some(9));
@@ -71,22 +66,15 @@ fn facts_of_a_file() {
 fn a_folder_is_listed_piece_by_piece() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let smh = SmhUpload {
-        directory: Some("d".into()),
-        create_directories: true,
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default().directory("d").create_directories(true);
     for i in 0..5 {
         upload(&client, &format!("f{i}"), &pattern(i), smh.clone()).unwrap();
     }
     let mut names = Vec::new();
     let mut marker = None;
     loop {
-        let options = ListOptions {
-            marker,
-            limit: Some(2),
-            cancel: None,
-        };
+        let mut options = ListOptions::default().limit(2);
+        options.marker = marker;
         let listing = client.list("d", options).unwrap();
         for entry in listing.entries {
             names.push((entry.name.unwrap(), entry.size.unwrap()));
@@ -108,13 +96,7 @@ fn files_are_deleted_for_good_or_not() {
     let client = client(&emulator);
     let delete = |permanent| {
         upload(&client, "a", b"x", SmhUpload::default()).unwrap();
-        let options = DeleteOptions {
-            smh: Some(SmhDelete {
-                path: "a".into(),
-                permanent,
-            }),
-            ..DeleteOptions::default()
-        };
+        let options = DeleteOptions::default().smh(SmhDelete::new("a").permanent(permanent));
         client.delete(options)
     };
     assert!(delete(false).unwrap().recycled_item_id.is_some());
@@ -129,13 +111,7 @@ fn a_deletion_whose_answer_is_lost_is_one() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let delete = |path: &str| {
-        client.delete(DeleteOptions {
-            smh: Some(SmhDelete {
-                path: path.into(),
-                permanent: false,
-            }),
-            ..DeleteOptions::default()
-        })
+        client.delete(DeleteOptions::default().smh(SmhDelete::new(path).permanent(false)))
     };
     for lost in [
         Action::CloseBeforeAnswer { handle: true },

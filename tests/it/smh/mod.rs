@@ -24,25 +24,17 @@ fn emulator(change: impl FnOnce(&mut SmhConfig)) -> Emulator {
 fn config(emulator: &Emulator) -> Smh {
     let control = emulator.control();
     let smh = &control.config().smh;
-    Smh {
-        base_url: Some(emulator.base_url()),
-        library_id: smh.library_id.clone(),
-        space_id: None,
-        credentials: SmhCredentials::LibrarySecret(smh.library_secret.clone().into()),
-        user_id: Some("user".into()),
-        client_id: None,
-        session_id: None,
-        token_period: None,
-        grant: None,
-        private_deployment: smh.private_cloud,
-    }
+    Smh::new(
+        smh.library_id.clone(),
+        SmhCredentials::LibrarySecret(smh.library_secret.clone().into()),
+    )
+    .base_url(emulator.base_url())
+    .user_id("user")
+    .private_deployment(smh.private_cloud)
 }
 
 fn options() -> ClientOptions {
-    ClientOptions {
-        retry_delay: Some(Duration::from_millis(1)),
-        ..ClientOptions::default()
-    }
+    ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
 fn client(emulator: &Emulator) -> Client {
@@ -58,11 +50,7 @@ fn pattern(length: usize) -> Vec<u8> {
 
 /// An upload of this name.
 fn named(name: &str, smh: SmhUpload) -> UploadOptions<'static> {
-    UploadOptions {
-        file_name: Some(name.into()),
-        service: Some(smh.into()),
-        ..UploadOptions::default()
-    }
+    UploadOptions::default().file_name(name).service(smh)
 }
 
 fn upload(client: &Client, name: &str, data: &[u8], smh: SmhUpload) -> chatfile::Result<Upload> {

@@ -7,12 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
 fn in_parts() -> SmhUpload {
-    SmhUpload {
-        method: SmhUploadMethod::Parts,
-        part_size: Some(MIB as u64),
-        skip_instant: true,
-        ..SmhUpload::default()
-    }
+    SmhUpload::default()
+        .method(SmhUploadMethod::Parts)
+        .part_size(MIB as u64)
+        .skip_instant(true)
 }
 
 #[test]
@@ -22,10 +20,7 @@ fn parts_side_by_side_are_one_file() {
     for (parallel, length) in [(1, 3 * MIB), (4, 9 * MIB), (16, 5 * MIB + 1), (3, MIB)] {
         let data = pattern(length);
         let name = format!("{parallel} {length}");
-        let options = UploadOptions {
-            parallel_parts: Some(parallel),
-            ..named(&name, in_parts())
-        };
+        let options = named(&name, in_parts()).parallel_parts(parallel);
         emulator.control().clear_journal();
         let stored = client.upload(Source::bytes(&data), options).unwrap();
         assert_eq!(stored.size, length as u64);
@@ -92,18 +87,12 @@ fn callbacks_run_on_the_calling_thread_only() {
     let log_threads = Arc::clone(&threads);
     let client = Client::smh(
         config(&emulator),
-        ClientOptions {
-            log: Some((
-                chatfile::LogLevel::Debug,
-                Arc::new(move |_, _: &str| {
-                    log_threads
-                        .lock()
-                        .unwrap()
-                        .push(std::thread::current().id());
-                }),
-            )),
-            ..options()
-        },
+        options().log(chatfile::LogLevel::Debug, move |_, _: &str| {
+            log_threads
+                .lock()
+                .unwrap()
+                .push(std::thread::current().id());
+        }),
     )
     .unwrap();
     let rule = Rule::new(refusal("503"));
@@ -114,17 +103,14 @@ fn callbacks_run_on_the_calling_thread_only() {
     let data = pattern(9 * MIB);
     let mut reports = Vec::new();
     let progress_threads = Arc::clone(&threads);
-    let upload_options = UploadOptions {
-        progress: Some(Box::new(|progress| {
-            reports.push((progress.done, progress.finished));
-            progress_threads
-                .lock()
-                .unwrap()
-                .push(std::thread::current().id());
-            Ok(())
-        })),
-        ..named("a", in_parts())
-    };
+    let upload_options = named("a", in_parts()).progress(|progress| {
+        reports.push((progress.done, progress.finished));
+        progress_threads
+            .lock()
+            .unwrap()
+            .push(std::thread::current().id());
+        Ok(())
+    });
     client.upload(Source::bytes(&data), upload_options).unwrap();
     let here = std::thread::current().id();
     let threads = threads.lock().unwrap();
@@ -146,10 +132,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let cancel = CancelHandle::new();
     let error = std::thread::scope(|scope| {
         let call = scope.spawn(|| {
-            let options = UploadOptions {
-                cancel: Some(cancel.clone()),
-                ..named("a", in_parts())
-            };
+            let options = named("a", in_parts()).cancel(cancel.clone());
             client.upload(Source::bytes(&data), options).unwrap_err()
         });
         let control = emulator.control();
@@ -164,10 +147,7 @@ fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     client.abort_upload(&token, None).unwrap();
     client.abort_upload(&token, None).unwrap();
     let stop = |_| Err(Error::callback("progress", 7));
-    let options = UploadOptions {
-        progress: Some(Box::new(stop)),
-        ..named("a", in_parts())
-    };
+    let options = named("a", in_parts()).progress(stop);
     let error = client.upload(Source::bytes(&data), options).unwrap_err();
     assert_eq!(error.callback_value(), Some(7));
 }

@@ -19,12 +19,10 @@ fn an_upload_is_sent_without_a_token_and_completed_with_one() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let data = pattern(100_000);
-    let smh = SmhUpload {
-        directory: Some("d".into()),
-        create_directories: true,
-        conflict: SmhConflict::Overwrite,
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default()
+        .directory("d")
+        .create_directories(true)
+        .conflict(SmhConflict::Overwrite);
     for _ in 0..2 {
         let presigned = client
             .presign_upload(Some(data.len() as u64), named("a", smh.clone()))
@@ -58,10 +56,7 @@ fn only_one_request_can_be_presigned() {
         .err()
         .unwrap();
     assert_eq!(error.field(), Some("size"));
-    let smh = SmhUpload {
-        method: SmhUploadMethod::Parts,
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default().method(SmhUploadMethod::Parts);
     let error = client.presign_upload(Some(1), named("a", smh)).err();
     assert_eq!(error.unwrap().field(), Some("method"));
 }

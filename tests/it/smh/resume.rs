@@ -31,11 +31,9 @@ impl Drop for Folder {
 }
 
 fn in_parts() -> SmhUpload {
-    SmhUpload {
-        method: SmhUploadMethod::Parts,
-        part_size: Some(MIB as u64),
-        ..SmhUpload::default()
-    }
+    SmhUpload::default()
+        .method(SmhUploadMethod::Parts)
+        .part_size(MIB as u64)
 }
 
 /// The fourth part and those after it are refused.
@@ -55,12 +53,11 @@ fn only_what_is_missing_is_sent() {
         let (file, checkpoint) = (folder.0.join("f"), folder.0.join("c"));
         let data = pattern(8 * MIB + 5);
         std::fs::write(&file, &data).unwrap();
-        let options = |token: Option<String>| UploadOptions {
-            resumable: by_token,
-            checkpoint: (!by_token).then(|| checkpoint.clone()),
-            resume_token: token,
-            parallel_parts: Some(1),
-            ..named("a", in_parts())
+        let options = |token: Option<String>| {
+            let mut options = named("a", in_parts()).resumable(by_token).parallel_parts(1);
+            options.checkpoint = (!by_token).then(|| checkpoint.clone());
+            options.resume_token = token;
+            options
         };
         break_after_three(&emulator);
         let error = client
@@ -85,10 +82,10 @@ fn a_file_that_has_changed_is_sent_from_the_start() {
     let folder = Folder::new("changed");
     let (file, checkpoint) = (folder.0.join("f"), folder.0.join("c"));
     std::fs::write(&file, pattern(5 * MIB)).unwrap();
-    let options = || UploadOptions {
-        checkpoint: Some(checkpoint.clone()),
-        parallel_parts: Some(1),
-        ..named("a", in_parts())
+    let options = || {
+        named("a", in_parts())
+            .checkpoint(checkpoint.clone())
+            .parallel_parts(1)
     };
     break_after_three(&emulator);
     client.upload(Source::path(&file), options()).unwrap_err();
@@ -108,11 +105,10 @@ fn bytes_that_changed_in_secret_are_found_by_their_digests() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let mut data = pattern(5 * MIB);
-    let options = |token| UploadOptions {
-        resumable: true,
-        resume_token: token,
-        parallel_parts: Some(1),
-        ..named("a", in_parts())
+    let options = |token| {
+        let mut options = named("a", in_parts()).resumable(true).parallel_parts(1);
+        options.resume_token = token;
+        options
     };
     break_after_three(&emulator);
     let error = client
@@ -135,10 +131,7 @@ fn an_upload_that_was_over_is_known_as_such() {
     let data = pattern(3 * MIB);
     let folder = Folder::new("over");
     let checkpoint = folder.0.join("c");
-    let options = || UploadOptions {
-        checkpoint: Some(checkpoint.clone()),
-        ..named("a", in_parts())
-    };
+    let options = || named("a", in_parts()).checkpoint(checkpoint.clone());
     // The confirmation arrives, and its answer never.
     let rule = Rule::new(Action::CloseBeforeAnswer { handle: true }).verb("confirm");
     emulator.control().add_fault(rule).unwrap();
@@ -162,10 +155,10 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
     let client = client(&emulator);
     let data = pattern(5 * MIB);
     break_after_three(&emulator);
-    let options = |name: &str, token| UploadOptions {
-        resumable: true,
-        resume_token: token,
-        ..named(name, in_parts())
+    let options = |name: &str, token| {
+        let mut options = named(name, in_parts()).resumable(true);
+        options.resume_token = token;
+        options
     };
     let error = client
         .upload(Source::bytes(&data), options("a", None))
@@ -191,12 +184,9 @@ fn broken(emulator: &Emulator, client: &Client, data: &[u8]) -> String {
 }
 
 fn resumed(token: Option<String>) -> UploadOptions<'static> {
-    UploadOptions {
-        resumable: true,
-        resume_token: token,
-        parallel_parts: Some(1),
-        ..named("a", in_parts())
-    }
+    let mut options = named("a", in_parts()).resumable(true).parallel_parts(1);
+    options.resume_token = token;
+    options
 }
 
 #[test]
@@ -245,11 +235,9 @@ fn parts_that_are_missing_in_the_middle_are_sent() {
     let cancel = chatfile::CancelHandle::new();
     let error = std::thread::scope(|scope| {
         let call = scope.spawn(|| {
-            let options = UploadOptions {
-                cancel: Some(cancel.clone()),
-                resumable: true,
-                ..named("a", in_parts())
-            };
+            let options = named("a", in_parts())
+                .cancel(cancel.clone())
+                .resumable(true);
             client.upload(Source::bytes(&data), options).unwrap_err()
         });
         let taken = |entry: &&chatfile_emulator::Entry| {
@@ -295,10 +283,7 @@ fn a_checkpoint_that_is_not_one_is_left_alone() {
     let data = pattern(2 * MIB);
     for text in ["my diary", "{\"mine\":1}\n", "{}"] {
         std::fs::write(&checkpoint, text).unwrap();
-        let options = UploadOptions {
-            checkpoint: Some(checkpoint.clone()),
-            ..named("a", in_parts())
-        };
+        let options = named("a", in_parts()).checkpoint(checkpoint.clone());
         let error = client.upload(Source::bytes(&data), options).unwrap_err();
         assert_eq!(error.field(), Some("checkpoint"), "{error}");
         assert_eq!(std::fs::read_to_string(&checkpoint).unwrap(), text);
@@ -307,10 +292,7 @@ fn a_checkpoint_that_is_not_one_is_left_alone() {
     // A token that was saved as a file is one.
     let token = broken(&emulator, &client, &pattern(5 * MIB));
     std::fs::write(&checkpoint, token).unwrap();
-    let options = UploadOptions {
-        checkpoint: Some(checkpoint.clone()),
-        ..named("a", in_parts())
-    };
+    let options = named("a", in_parts()).checkpoint(checkpoint.clone());
     let data = pattern(5 * MIB);
     client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(count(&emulator, "part_put"), 2);

@@ -6,10 +6,7 @@ use chatfile_emulator::{Canned, SmhConflict as SmhConflictAt};
 use std::io::{Read as _, Write as _};
 
 fn by(method: SmhUploadMethod) -> SmhUpload {
-    SmhUpload {
-        method,
-        ..SmhUpload::default()
-    }
+    SmhUpload::default().method(method)
 }
 
 #[test]
@@ -29,10 +26,7 @@ fn every_method_carries_every_size() {
                 *first = method as u8;
             }
             let name = format!("ü {method:?} {length}.bin");
-            let smh = SmhUpload {
-                skip_instant: length % 2 == 0,
-                ..by(method)
-            };
+            let smh = by(method).skip_instant(length % 2 == 0);
             let stored = upload(&client, &name, &data, smh).unwrap();
             assert_eq!(stored.file, name);
             assert_eq!((stored.size, stored.instant), (length as u64, false));
@@ -69,10 +63,7 @@ fn what_is_there_already_is_not_sent() {
     let stored = upload(&client, "c", &other, SmhUpload::default()).unwrap();
     assert!(!stored.instant);
     assert_eq!(fetch(&client, "c"), other);
-    let smh = SmhUpload {
-        skip_instant: true,
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default().skip_instant(true);
     assert!(!upload(&client, "d", &data, smh).unwrap().instant);
 }
 
@@ -84,10 +75,7 @@ fn a_source_that_is_read_once_is_sent_without_hashing_first() {
     for method in [SmhUploadMethod::Simple, SmhUploadMethod::Parts] {
         let name = format!("{method:?}");
         let source = Source::reader(&data[..], data.len() as u64);
-        let smh = SmhUpload {
-            part_size: Some(MIB as u64),
-            ..by(method)
-        };
+        let smh = by(method).part_size(MIB as u64);
         client.upload(source, named(&name, smh)).unwrap();
         assert_eq!(fetch(&client, &name), data);
     }
@@ -98,10 +86,7 @@ fn conflicts_are_settled_as_asked() {
     for conflict_at in [SmhConflictAt::Begin, SmhConflictAt::Confirm] {
         let emulator = emulator(|smh| smh.conflict_at = conflict_at);
         let client = client(&emulator);
-        let with = |conflict| SmhUpload {
-            conflict,
-            ..SmhUpload::default()
-        };
+        let with = |conflict| SmhUpload::default().conflict(conflict);
         upload(&client, "a.txt", b"one", with(SmhConflict::Ask)).unwrap();
         let error = upload(&client, "a.txt", b"two", with(SmhConflict::Ask)).unwrap_err();
         assert_eq!(error.status(), Status::Conflict, "{error}");
@@ -121,18 +106,12 @@ fn conflicts_are_settled_as_asked() {
 fn missing_folders_are_made_if_asked_for() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
-    let smh = SmhUpload {
-        directory: Some("a folder/ü".into()),
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default().directory("a folder/ü");
     let error = upload(&client, "f", b"x", smh.clone()).unwrap_err();
     assert_eq!(error.status(), Status::NotFound);
     assert_eq!(error.service_code(), Some("DirectoryNotFound"));
     assert!(error.message().contains("create_directories"), "{error}");
-    let smh = SmhUpload {
-        create_directories: true,
-        ..smh
-    };
+    let smh = smh.create_directories(true);
     let stored = upload(&client, "f", b"x", smh.clone()).unwrap();
     assert_eq!(stored.file, "a folder/ü/f");
     assert_eq!(fetch(&client, &stored.file), b"x");
@@ -149,18 +128,12 @@ fn a_token_that_is_refused_is_fetched_anew() {
     upload(&client, "b", b"x", SmhUpload::default()).unwrap();
     assert_eq!(count(&emulator, "token"), 2);
     let token = SmhCredentials::AccessToken("acctk-unknown".into());
-    let fixed = Smh {
-        credentials: token,
-        ..config(&emulator)
-    };
+    let fixed = config(&emulator).credentials(token);
     let fixed = Client::smh(fixed, options()).unwrap();
     let error = upload(&fixed, "c", b"x", SmhUpload::default()).unwrap_err();
     assert_eq!(error.status(), Status::Auth, "{error}");
     assert!(!error.message().contains("acctk-unknown"), "{error}");
-    let wrong = Smh {
-        credentials: SmhCredentials::LibrarySecret("wrong".into()),
-        ..config(&emulator)
-    };
+    let wrong = config(&emulator).credentials(SmhCredentials::LibrarySecret("wrong".into()));
     let wrong = Client::smh(wrong, options()).unwrap();
     let error = upload(&wrong, "c", b"x", SmhUpload::default()).unwrap_err();
     assert_eq!(error.status(), Status::Auth, "{error}");
@@ -265,10 +238,7 @@ fn names_that_cannot_be_are_found_before_anything_is_sent() {
         let error = upload(&client, name, b"x", SmhUpload::default()).unwrap_err();
         assert_eq!(error.field(), Some("file_name"), "{name}");
     }
-    let smh = SmhUpload {
-        category: Some("x".repeat(17)),
-        ..SmhUpload::default()
-    };
+    let smh = SmhUpload::default().category("x".repeat(17));
     let error = upload(&client, "a", b"x", smh).unwrap_err();
     assert_eq!(error.field(), Some("category"));
     assert!(emulator.control().journal().is_empty());

@@ -10,11 +10,10 @@ use crate::protocol::Line;
 
 pub(super) fn delete(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
-    let options = DeleteOptions {
-        cancel: canceller.handle.clone(),
-        netease: line.get("netease").map(|_| fields::netease_delete(line)),
-        smh: line.get("smh").map(|_| fields::smh_delete(line)),
-    };
+    let mut options = DeleteOptions::default();
+    options.cancel = canceller.handle.clone();
+    options.netease = line.get("netease").map(|_| fields::netease_delete(line));
+    options.smh = line.get("smh").map(|_| fields::smh_delete(line));
     let deleted = match client.delete(options) {
         Ok(deleted) => deleted,
         Err(error) => return describe(&error),
@@ -63,11 +62,10 @@ pub(super) fn exists(client: &Client, line: &Line) -> Line {
 
 pub(super) fn list(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
-    let options = ListOptions {
-        marker: text(line, "marker"),
-        limit: number(line, "limit"),
-        cancel: canceller.handle.clone(),
-    };
+    let mut options = ListOptions::default();
+    options.marker = text(line, "marker");
+    options.limit = number(line, "limit");
+    options.cancel = canceller.handle.clone();
     let listing = match client.list(line.get("directory").unwrap_or_default(), options) {
         Ok(listing) => listing,
         Err(error) => return describe(&error),

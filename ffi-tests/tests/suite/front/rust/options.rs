@@ -86,51 +86,51 @@ pub(super) fn easemob(line: &Line, seen: &Arc<SeenByClient>) -> Easemob {
     } else {
         EasemobCredentials::None
     };
-    Easemob {
-        base_url: text(line, "base_url"),
-        app_key: text(line, "app_key").unwrap_or_default(),
-        credentials,
-        token_ttl: number(line, "token_ttl_seconds").map(Duration::from_secs),
-        max_upload_size: number(line, "max_upload_size"),
-    }
+    let mut config = Easemob::new(text(line, "app_key").unwrap_or_default(), credentials);
+    config.base_url = text(line, "base_url");
+    config.token_ttl = number(line, "token_ttl_seconds").map(Duration::from_secs);
+    config.max_upload_size = number(line, "max_upload_size");
+    config
 }
 
 pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
-    Netease {
-        base_url: text(line, "base_url"),
-        app_key: text(line, "app_key").unwrap_or_default(),
-        app_secret: secret(line, "app_secret", seen),
-        max_upload_size: number(line, "max_upload_size"),
-    }
+    let mut config = Netease::new(
+        text(line, "app_key").unwrap_or_default(),
+        secret(line, "app_secret", seen),
+    );
+    config.base_url = text(line, "base_url");
+    config.max_upload_size = number(line, "max_upload_size");
+    config
 }
 
 pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
     let is_token = line.get("access_token").is_some() || line.number("ask_access_token") != 0;
-    Smh {
-        base_url: text(line, "base_url"),
-        library_id: text(line, "library_id").unwrap_or_default(),
-        space_id: text(line, "space_id"),
-        credentials: if is_token {
+    let mut config = Smh::new(
+        text(line, "library_id").unwrap_or_default(),
+        if is_token {
             SmhCredentials::AccessToken(secret(line, "access_token", seen))
         } else {
             SmhCredentials::LibrarySecret(secret(line, "library_secret", seen))
         },
-        user_id: text(line, "user_id"),
-        client_id: text(line, "client_id"),
-        session_id: text(line, "session_id"),
-        token_period: number(line, "token_period_seconds").map(Duration::from_secs),
-        grant: text(line, "grant"),
-        private_deployment: line.number("private_deployment") != 0,
-    }
+    )
+    .private_deployment(line.number("private_deployment") != 0);
+    config.base_url = text(line, "base_url");
+    config.space_id = text(line, "space_id");
+    config.user_id = text(line, "user_id");
+    config.client_id = text(line, "client_id");
+    config.session_id = text(line, "session_id");
+    config.token_period = number(line, "token_period_seconds").map(Duration::from_secs);
+    config.grant = text(line, "grant");
+    config
 }
 
 pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
     let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
     let admin_secret = || secret(line, "admin_secret", seen);
-    Openim {
-        base_url: text(line, "base_url").unwrap_or_default(),
-        user_id: text(line, "user_id").unwrap_or_default(),
-        credentials: match number(line, "platform") {
+    let mut config = Openim::new(
+        text(line, "base_url").unwrap_or_default(),
+        text(line, "user_id").unwrap_or_default(),
+        match number(line, "platform") {
             Some(platform) => OpenimCredentials::User {
                 admin_secret: admin_secret(),
                 admin_user_id: text(line, "admin_user_id"),
@@ -141,8 +141,9 @@ pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
             },
             None => OpenimCredentials::Token(secret(line, "token", seen)),
         },
-        max_upload_size: number(line, "max_upload_size"),
-    }
+    );
+    config.max_upload_size = number(line, "max_upload_size");
+    config
 }
 
 pub(super) fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
