@@ -111,6 +111,22 @@ class Errors(Case):
 
 
     def test_what_the_system_refused_is_the_cause(self):
+        for call, kind, builtin, number in (
+            (lambda: self.client().upload("/missing/file"), chatfile.SourceError, FileNotFoundError, errno.ENOENT),
+            (lambda: self.client().download(self.stored(), self.folder / "no" / "x"), chatfile.SinkError, FileNotFoundError, errno.ENOENT),
+            (lambda: self.client().download("http://127.0.0.1:1/x"), chatfile.ConnectError, ConnectionRefusedError, errno.ECONNREFUSED),
+        ):
+            with self.subTest(kind), self.assertRaises(builtin) as caught:
+                call()
+            error = caught.exception
+            self.assertIsInstance(error, kind)
+            self.assertEqual((error.errno, error.os_error, type(error.__cause__)), (number, number, builtin))
+            self.assertEqual(error.details()["os_error"], number)
+
+    def stored(self):
+        return self.client().upload(b"x").file
+
+    def test_errors_of_the_system_go_through_pickle(self):
         error = made(chatfile.SourceError, errno.ENOENT)
         self.assertIsInstance(error, (chatfile.SourceError, FileNotFoundError))
         self.assertIsInstance(error, FileNotFoundError)

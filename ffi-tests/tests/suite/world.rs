@@ -303,6 +303,11 @@ impl<'f> World<'f> {
         }
     }
 
+    /// Whether a text that is empty is another than none here.
+    pub fn tells_empty_texts(&self) -> bool {
+        self.front.tells_empty_texts()
+    }
+
     /// Downloads to memory and checks the bytes.
     #[track_caller]
     pub fn holds(&mut self, file: &str, content: &[u8]) -> Line {

@@ -185,9 +185,12 @@ fn an_unknown_method(world: &mut World<'_>) {
 fn a_share_secret_that_cannot_stand_in_a_header(world: &mut World<'_>) {
     world.open_easemob();
     let line = download("0-1").with("easemob", 1);
-    world.fails_empty(line.clone(), "ARGUMENT", "share_secret");
-    for bad in ["ü", "a\tb"] {
-        let answer = world.fails(line.clone().with("share_secret", bad), "TEXT");
+    // It is looked at when there is a token, so not before anything is sent.
+    for (bad, status) in [("", "ARGUMENT"), ("ü", "TEXT"), ("a\tb", "TEXT")] {
+        if bad.is_empty() && !world.tells_empty_texts() {
+            continue;
+        }
+        let answer = world.fails(line.clone().with("share_secret", bad), status);
         assert_eq!(answer.get("field"), Some("share_secret"));
     }
     world.count("download", 0);
