@@ -1,11 +1,14 @@
 //! JSON as the services have it: numbers as text or as numbers, one key with values
-//! of different types, and objects whose order matters (the fields of a form).
-//! serde_json's own tree sorts its keys and is not wiped, and types of our own for
-//! each answer are a tenth of the library.
+//! of different types, texts with holes, and objects whose order matters (the fields
+//! of a form). That is read as a tree, for types that are derived want what is
+//! documented, and serde_json's own tree sorts its keys and is not wiped. What is
+//! written here has types of its own, and derives them.
 
 use crate::secret::SecretText;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// A value; wiped when dropped, since it may hold a token.
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -248,76 +251,32 @@ impl<'de> Visitor<'de> for Tree {
     }
 }
 
-/// JSON that is being written; commas come by themselves.
-pub(crate) struct Writer(String);
+/// The JSON of a value.
+pub(crate) fn write(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    // Long enough not to grow, and leave copies of a secret behind, but for texts of
+    // the caller's.
+    let mut json = Zeroizing::new(Vec::with_capacity(1024));
+    // It cannot fail: memory takes everything, and keys are texts.
+    let _ = serde_json::to_writer(&mut *json, value);
+    json
+}
 
-impl Writer {
-    /// An object is begun.
-    pub(crate) fn object() -> Self {
-        // Long enough not to grow, and leave copies of a secret behind, but for
-        // texts of the caller's.
-        let mut writer = Self(String::with_capacity(1024));
-        writer.open('{');
-        writer
-    }
+/// The same as a text, for a file of ours.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    String::from_utf8_lossy(&write(value)).into_owned()
+}
 
-    /// The object is at its end.
-    pub(crate) fn finish(mut self) -> String {
-        self.close('}');
-        self.0
-    }
+/// Pairs as an object, in their order.
+pub(crate) fn as_object<S: Serializer, K: Serialize, V: Serialize>(
+    pairs: &[(K, V)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
 
-    fn begin(&mut self) -> &mut String {
-        if !self.0.is_empty() && !self.0.ends_with(['{', '[', ':']) {
-            self.0.push(',');
-        }
-        &mut self.0
-    }
-
-    /// Begins an object or a list.
-    pub(crate) fn open(&mut self, bracket: char) {
-        self.begin().push(bracket);
-    }
-
-    /// Ends it.
-    pub(crate) fn close(&mut self, bracket: char) {
-        self.0.push(bracket);
-    }
-
-    /// What is written next is the value of this key.
-    pub(crate) fn key(&mut self, name: &str) -> &mut Self {
-        self.text(name);
-        self.0.push(':');
-        self
-    }
-
-    /// A number or a name.
-    pub(crate) fn word(&mut self, word: &str) {
-        self.begin().push_str(word);
-    }
-
-    pub(crate) fn bool(&mut self, value: bool) {
-        self.word(if value { "true" } else { "false" });
-    }
-
-    pub(crate) fn number(&mut self, number: u64) {
-        self.word(&number.to_string());
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        // A text has no value that JSON cannot hold: it cannot fail.
-        let quoted = SecretText::new(serde_json::to_string(text).unwrap_or_default());
-        self.begin().push_str(&quoted);
-    }
-
-    /// Keys with their texts, where there are any.
-    pub(crate) fn texts(&mut self, fields: &[(&str, Option<&str>)]) {
-        for (name, text) in fields {
-            if let Some(text) = text {
-                self.key(name).text(text);
-            }
-        }
-    }
+/// What is said only if it is so.
+pub(crate) fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[cfg(test)]
@@ -408,27 +367,25 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
+        #[derive(serde::Serialize)]
+        struct Written<'a> {
+            #[serde(serialize_with = "as_object")]
+            pairs: &'a [(&'a str, &'a str)],
+            most: u64,
+            none: Option<bool>,
+        }
         let every: String = (0..0x250u32).filter_map(char::from_u32).collect();
-        let mut writer = Writer::object();
-        writer.key(&every).text(&every);
-        writer.texts(&[("t", Some("{")), ("none", None), ("u", Some(":"))]);
-        writer.key("list").open('[');
-        writer.number(u64::MAX);
-        writer.word("null");
-        writer.open('{');
-        writer.close('}');
-        writer.close(']');
-        writer.key("empty").open('[');
-        writer.close(']');
-        let json = writer.finish();
-        let value: Value = serde_json::from_str(&json).unwrap();
-        let expected = serde_json::json!({
-            every.as_str(): every, "t": "{", "u": ":", "list": [u64::MAX, null, {}], "empty": [],
+        let written = write(&Written {
+            pairs: &[("z", "{"), (&every, &every)],
+            most: u64::MAX,
+            none: None,
         });
-        assert_eq!(value, expected);
-        assert_eq!(
-            Json::parse(json.as_bytes()).get(&every).as_text(),
-            Some(&*every)
-        );
+        assert!(written.starts_with(br#"{"pairs":{"z":"{","#));
+        let json = Json::parse(&written);
+        assert_eq!(json.get("pairs").get(&every).as_text(), Some(&*every));
+        assert_eq!(json.get("most").number(), Some(u64::MAX));
+        assert!(json.get("none").is_null());
+        let value: Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!(value["pairs"][&*every], *every);
     }
 }

@@ -2,12 +2,13 @@
 //! program that holds none sends it.
 
 use crate::error::{Error, Result, Status};
-use crate::json::{Json, Writer};
+use crate::json;
 use crate::message::{Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
+use crate::secret::SecretText;
 use crate::service::{FileReader, easemob, huawei, netease, openim, smh};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use zeroize::Zeroizing;
 
 /// The format of the JSON; a later one that older libraries cannot send gets
 /// another number.
@@ -211,51 +212,25 @@ impl Presigned {
 
     /// The request as JSON, to hand to another program.
     pub fn to_json(&self) -> String {
-        let mut json = Writer::object();
-        json.key("format").number(FORMAT);
-        json.key("operation").text(&self.operation.name());
-        json.key("method").text(self.method());
-        json.key("url").text(self.url());
-        json.key("headers").open('[');
-        for header in &self.headers {
-            json.open('{');
-            json.key("name").text(&header.name);
-            json.key("value").text(&header.value);
-            json.key("secret").bool(header.secret);
-            json.close('}');
-        }
-        json.close(']');
-        json.key("body").open('{');
-        json.key("prefix").text(&self.body.prefix);
-        match self.body.encoding {
-            Some(encoding) => json.key("encoding").text(encoding.name()),
-            None => json.key("encoding").word("null"),
-        }
-        json.key("suffix").text(&self.body.suffix);
-        json.key("fields").open('[');
-        for (name, value) in &self.body.fields {
-            json.open('[');
-            json.text(name);
-            json.text(value);
-            json.close(']');
-        }
-        json.close(']');
-        json.close('}');
-        json.key("success_status").open('[');
-        for status in &self.success_status {
-            json.number((*status).into());
-        }
-        json.close(']');
-        for (name, number) in [("expires_at", self.expires_at), ("max_size", self.max_size)] {
-            if let Some(number) = number {
-                json.key(name).number(number);
-            }
-        }
-        json.texts(&[
-            ("file", self.file.as_deref()),
-            ("completion", self.completion.as_deref()),
-        ]);
-        json.finish()
+        let wire = Wire {
+            format: FORMAT,
+            operation: self.operation.name(),
+            method: self.method().into(),
+            url: SecretText::new(self.url().into()),
+            headers: self.headers.iter().map(WireHeader::of).collect(),
+            body: WireBody {
+                prefix: self.body.prefix.clone(),
+                encoding: self.body.encoding.map(|encoding| encoding.name().into()),
+                suffix: self.body.suffix.clone(),
+                fields: self.body.fields.clone(),
+            },
+            success_status: self.success_status.clone(),
+            expires_at: self.expires_at,
+            max_size: self.max_size,
+            file: self.file.clone(),
+            completion: self.completion.clone(),
+        };
+        json::line(&wire)
     }
 
     /// Reads what [`Presigned::to_json`] wrote, in this or another program.
@@ -265,17 +240,21 @@ impl Presigned {
     /// request that this version can send.
     pub fn from_json(json: &str) -> Result<Self> {
         let fault = |what: String| Error::argument("json", what);
-        let json = Json::parse(json.as_bytes());
-        let Some(format) = json.get("format").number() else {
-            return Err(fault("is not a presigned request".into()));
+        // Where, and not what: that may be secret.
+        let misfit = |e: serde_json::Error| {
+            let (line, column) = (e.line(), e.column());
+            fault(format!(
+                "is not a presigned request: see line {line}, column {column}"
+            ))
         };
+        let Format { format } = serde_json::from_str(json).map_err(misfit)?;
         if format != FORMAT {
             return Err(fault(format!(
                 "has format {format}, this version of chatfile sends format {FORMAT}"
             )));
         }
-        // Not the value, which may be secret.
-        let presigned = read(&json).map_err(|misfit| {
+        let wire: Wire = serde_json::from_str(json).map_err(misfit)?;
+        let presigned = wire.read().map_err(|misfit| {
             fault(match misfit {
                 Misfit::Field(name) => format!("is not a presigned request: see \"{name}\""),
                 Misfit::Url(reason) => format!("has a \"url\" that cannot be asked: it {reason}"),
@@ -468,110 +447,113 @@ enum Misfit {
     Header,
 }
 
-/// The fields of the JSON, unless one is missing or is not what it should be,
-/// or is one that a later version has added: its name.
-fn read(json: &Json) -> std::result::Result<Presigned, Misfit> {
-    const OTHER: Misfit = Misfit::Field("other fields");
-    let is_of = |json: &Json, keys: &[&str]| {
-        let mut fields = json.fields().iter();
-        fields.all(|(name, _)| keys.contains(&name.as_str()))
-    };
-    let is_known = is_of(
-        json,
-        &[
-            "format",
-            "operation",
-            "method",
-            "url",
-            "headers",
-            "body",
-            "success_status",
-            "expires_at",
-            "max_size",
-            "file",
-            "completion",
-        ],
-    );
-    let body = json.get("body");
-    if !is_known || !is_of(body, &["prefix", "encoding", "suffix", "fields"]) {
-        return Err(OTHER);
-    }
-    let text = |json: &Json, name| {
-        let text = json.get(name).as_text().map(str::to_owned);
-        text.ok_or(Misfit::Field(name))
-    };
-    let maybe_text = |name| text(json, name).ok();
-    let (operation, method) = (text(json, "operation")?, text(json, "method")?);
-    let Json::List(headers) = json.get("headers") else {
-        return Err(Misfit::Field("headers"));
-    };
-    let mut read_headers = Vec::new();
-    for header in headers {
-        if !is_of(header, &["name", "value", "secret"]) {
-            return Err(OTHER);
+/// What every format of the JSON begins with.
+#[derive(Deserialize)]
+struct Format {
+    format: u64,
+}
+
+/// The JSON. A field that is not here is one that a later version has added, and
+/// means what this one does not know.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    format: u64,
+    operation: String,
+    method: String,
+    url: SecretText,
+    headers: Vec<WireHeader>,
+    body: WireBody,
+    success_status: Vec<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireHeader {
+    name: String,
+    value: SecretText,
+    /// Of what another program has added nobody knows better.
+    #[serde(default = "yes")]
+    secret: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBody {
+    prefix: String,
+    encoding: Option<String>,
+    suffix: String,
+    #[serde(default)]
+    fields: Vec<(String, String)>,
+}
+
+impl WireHeader {
+    fn of(header: &Header) -> Self {
+        Self {
+            name: header.name.clone().into_owned(),
+            value: header.value.clone(),
+            secret: header.secret,
         }
-        let (name, value) = (
-            text(header, "name")?,
-            Zeroizing::new(text(header, "value")?),
-        );
-        let is_secret = !matches!(header.get("secret"), Json::Bool(false));
-        match Header::wish(&name, &value, is_secret) {
-            Wish::Send(header) => read_headers.push(header),
+    }
+
+    fn read(&self) -> std::result::Result<Header, Misfit> {
+        match Header::wish(&self.name, &self.value, self.secret) {
+            Wish::Send(header) => Ok(header),
             // None that was written here has one.
-            Wish::Ours | Wish::Unfit => return Err(Misfit::Header),
+            Wish::Ours | Wish::Unfit => Err(Misfit::Header),
         }
     }
-    let encoding = match body.get("encoding") {
-        Json::Null => None,
-        json => {
-            let is_it = |encoding: &Encoding| json.as_text() == Some(encoding.name());
-            Some(
-                Encoding::ALL
-                    .into_iter()
-                    .find(is_it)
-                    .ok_or(Misfit::Field("encoding"))?,
-            )
-        }
-    };
-    let mut fields = Vec::new();
-    for field in body.get("fields").list() {
-        let [Json::Text(name), Json::Text(value)] = field.list() else {
-            return Err(Misfit::Field("fields"));
+}
+
+impl Wire {
+    fn read(self) -> std::result::Result<Presigned, Misfit> {
+        let method = |known: &Method| known.as_str() == self.method;
+        let operation = |known: &Operation| known.name() == self.operation;
+        let encoding = |name: String| {
+            let mut all = Encoding::ALL.into_iter();
+            all.find(|known| known.name() == name)
+                .ok_or(Misfit::Field("encoding"))
         };
-        fields.push((name.to_string(), value.to_string()));
+        Ok(Presigned {
+            operation: Operation::ALL
+                .into_iter()
+                .find(operation)
+                .ok_or(Misfit::Field("operation"))?,
+            method: Method::ALL
+                .into_iter()
+                .find(method)
+                .ok_or(Misfit::Field("method"))?,
+            url: Url::parse(&self.url).map_err(Misfit::Url)?,
+            headers: self
+                .headers
+                .iter()
+                .map(WireHeader::read)
+                .collect::<std::result::Result<_, _>>()?,
+            body: PresignedBody {
+                prefix: self.body.prefix,
+                encoding: self.body.encoding.map(encoding).transpose()?,
+                suffix: self.body.suffix,
+                fields: self.body.fields,
+            },
+            success_status: self.success_status,
+            expires_at: self.expires_at,
+            max_size: self.max_size,
+            file: self.file,
+            completion: self.completion,
+        })
     }
-    let mut success_status = Vec::new();
-    for status in json.get("success_status").list() {
-        let status = status.number().and_then(|status| status.try_into().ok());
-        success_status.push(status.ok_or(Misfit::Field("success_status"))?);
-    }
-    let number = |name| match json.get(name) {
-        Json::Null => Ok(None),
-        json => json.number().map(Some).ok_or(Misfit::Field(name)),
-    };
-    Ok(Presigned {
-        operation: Operation::ALL
-            .into_iter()
-            .find(|known| known.name() == operation)
-            .ok_or(Misfit::Field("operation"))?,
-        method: Method::ALL
-            .into_iter()
-            .find(|known| known.as_str() == method)
-            .ok_or(Misfit::Field("method"))?,
-        url: Url::parse(&text(json, "url")?).map_err(Misfit::Url)?,
-        headers: read_headers,
-        body: PresignedBody {
-            prefix: text(body, "prefix")?,
-            encoding,
-            suffix: text(body, "suffix")?,
-            fields,
-        },
-        success_status,
-        expires_at: number("expires_at")?,
-        max_size: number("max_size")?,
-        file: maybe_text("file"),
-        completion: maybe_text("completion"),
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The one shape of every upload body: `prefix ‖ encode(content) ‖ suffix`.
 
+use crate::json;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 /// How the content of a body is written.
@@ -50,6 +52,14 @@ impl Body {
             prefix: bytes.into(),
             content: None,
             suffix: Vec::new(),
+        }
+    }
+
+    /// A body that is JSON.
+    pub(crate) fn json(value: &impl Serialize) -> Self {
+        Self {
+            prefix: json::write(value),
+            ..Self::empty()
         }
     }
 }

@@ -4,11 +4,12 @@
 use super::multipart::MultipartForm;
 use super::{Code, FileReader, NEW_TOKEN, Verdict, base_url, judge_http, known, unexpected};
 use crate::error::{Error, Phase, Result, Status};
-use crate::json::{Json, Writer};
+use crate::json::Json;
 use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, clean, is_header_safe};
+use serde::Serialize;
 use std::time::Duration;
 
 const SERVICE: &str = "Easemob";
@@ -208,27 +209,41 @@ impl App {
 
     /// `POST /token` (easemob.md §2.2) with the [`App::login_secret`].
     pub(crate) fn token_request(&self, secret: &str) -> Request {
-        let mut login = Writer::object();
-        if let EasemobCredentials::Password { username, .. } = &self.credentials {
-            login.key("grant_type").text("password");
-            login.key("username").text(username);
-            login.key("password").text(secret);
-        } else {
+        #[derive(Serialize)]
+        #[serde(tag = "grant_type", rename_all = "snake_case")]
+        enum Login<'a> {
+            Password {
+                username: &'a str,
+                password: &'a str,
+                #[serde(skip_serializing_if = "Option::is_none")]
+                ttl: Option<u64>,
+            },
+            ClientCredentials {
+                client_id: &'a str,
+                client_secret: &'a str,
+                #[serde(skip_serializing_if = "Option::is_none")]
+                ttl: Option<u64>,
+            },
+        }
+        let ttl = self.token_ttl.map(|ttl| ttl.as_secs());
+        let login = match &self.credentials {
+            EasemobCredentials::Password { username, .. } => Login::Password {
+                username,
+                password: secret,
+                ttl,
+            },
             // Only with an id is there another login secret.
-            let id = match &self.credentials {
-                EasemobCredentials::Client { id, .. } => id.as_str(),
-                _ => "",
-            };
-            login.key("grant_type").text("client_credentials");
-            login.key("client_id").text(id);
-            login.key("client_secret").text(secret);
-        }
-        if let Some(ttl) = self.token_ttl {
-            login.key("ttl").number(ttl.as_secs());
-        }
-        let body = login.finish().into_bytes();
+            other => Login::ClientCredentials {
+                client_id: match other {
+                    EasemobCredentials::Client { id, .. } => id,
+                    _ => "",
+                },
+                client_secret: secret,
+                ttl,
+            },
+        };
         let url = self.root.with("/token");
-        Request::post(url, "application/json", Body::fixed(body))
+        Request::post(url, "application/json", Body::json(&login))
             .header("Accept", "application/json")
     }
 

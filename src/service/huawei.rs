@@ -6,11 +6,12 @@ use super::{
     unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
-use crate::json::{Json, Writer};
+use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Head, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
+use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 
@@ -199,10 +200,16 @@ impl Tenant {
 
     /// `POST …/oauth/tokenByAkSk` (huawei.md §3.1).
     pub(crate) fn access_token_request(&self, app_secret: &str) -> Request {
-        let mut body = Writer::object();
-        body.key("app_key").text(&self.app_key);
-        body.key("app_secret").text(app_secret);
-        let request = self.post("apigovernance/api/oauth/tokenByAkSk", body);
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            app_key: &'a str,
+            app_secret: &'a str,
+        }
+        let ask = Ask {
+            app_key: &self.app_key,
+            app_secret,
+        };
+        let request = self.post("apigovernance/api/oauth/tokenByAkSk", &ask);
         match self.token_ttl {
             Some(ttl) => request.header("X-Token-Expire", ttl.as_secs().to_string()),
             None => request,
@@ -211,12 +218,21 @@ impl Tenant {
 
     /// `POST …/ccmessaging/applyToken` (huawei.md §3.2).
     pub(crate) fn session_token_request(&self, access_token: &str) -> Request {
-        let mut body = Writer::object();
-        body.key("userId").text(&self.user_id);
-        body.key("userName").text(&self.user_name);
-        body.key("channelId").text(&self.channel_id);
-        body.key("locale").text(&self.locale);
-        self.post("apiaccess/ccmessaging/applyToken", body)
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            user_id: &'a str,
+            user_name: &'a str,
+            channel_id: &'a str,
+            locale: &'a str,
+        }
+        let ask = Ask {
+            user_id: &self.user_id,
+            user_name: &self.user_name,
+            channel_id: &self.channel_id,
+            locale: &self.locale,
+        };
+        self.post("apiaccess/ccmessaging/applyToken", &ask)
             .header("x-app-key", &self.app_key)
             .secret_header("Authorization", format!("Bearer {access_token}"))
     }
@@ -244,21 +260,28 @@ impl Tenant {
         file_type: &str,
         media_library: bool,
     ) -> Request {
-        let mut body = Writer::object();
-        body.key("fileId").text(file);
-        body.key("channel").text("WEB");
-        body.key("fileType").text(file_type);
-        if media_library {
-            body.key("multiMedia").text("multiMedia");
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            file_id: &'a str,
+            channel: &'a str,
+            file_type: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            multi_media: Option<&'a str>,
         }
-        let request = self.post("apiaccess/ccmessaging/downloadFileStream", body);
+        let ask = Ask {
+            file_id: file,
+            channel: "WEB",
+            file_type,
+            multi_media: media_library.then_some("multiMedia"),
+        };
+        let request = self.post("apiaccess/ccmessaging/downloadFileStream", &ask);
         self.authorized(request, tokens)
     }
 
-    fn post(&self, path: &str, body: Writer) -> Request {
-        let body = Body::fixed(body.finish().into_bytes());
-        Request::post(self.base_url.with(&format!("/{path}")), JSON, body)
-            .header("Accept", "application/json")
+    fn post(&self, path: &str, ask: &impl Serialize) -> Request {
+        let url = self.base_url.with(&format!("/{path}"));
+        Request::post(url, JSON, Body::json(ask)).header("Accept", "application/json")
     }
 
     fn authorized(&self, request: Request, tokens: &Tokens<'_>) -> Request {

@@ -7,7 +7,8 @@
 
 use super::journal::{self, Contents, Journal, Refusal};
 use crate::error::{Error, Reason, Result, Status};
-use crate::json::{Json, Writer};
+use crate::json::{self, Json};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ const FORMAT: u64 = 2;
 const FORMAT_KEY: &str = "chatfile_upload";
 
 /// An upload in parts that was begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct UploadState {
     /// Of which account of which service, and under what name.
     target: String,
@@ -30,6 +31,7 @@ pub(crate) struct UploadState {
     /// When the service forgets it: seconds since 1970 UTC.
     pub(crate) expires_at: Option<u64>,
     /// The MD5 of each part that has arrived, by its number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) parts: BTreeMap<u32, String>,
 }
 
@@ -98,26 +100,17 @@ impl UploadState {
 
     /// Without a checksum.
     fn to_json(&self) -> String {
-        let mut json = Writer::object();
-        json.key(FORMAT_KEY).number(FORMAT);
-        json.key("target").text(&self.target);
-        json.key("upload").text(&self.upload);
-        json.key("size").number(self.size);
-        json.key("part_size").number(self.part_size);
-        for (name, number) in [("modified", self.modified), ("expires_at", self.expires_at)] {
-            match number {
-                Some(number) => json.key(name).number(number),
-                None => json.key(name).word("null"),
-            }
+        #[derive(Serialize)]
+        struct Line<'a> {
+            #[serde(rename = "chatfile_upload")]
+            format: u64,
+            #[serde(flatten)]
+            state: &'a UploadState,
         }
-        if !self.parts.is_empty() {
-            json.key("parts").open('{');
-            for (number, md5) in &self.parts {
-                json.key(&number.to_string()).text(md5);
-            }
-            json.close('}');
-        }
-        json.finish()
+        json::line(&Line {
+            format: FORMAT,
+            state: self,
+        })
     }
 
     /// The upload of a resume token, to be cancelled.
@@ -220,10 +213,12 @@ impl Checkpoint {
         if let Some(state) = &mut self.state {
             state.parts.insert(number, md5.to_owned());
         }
-        let mut line = Writer::object();
-        line.key("part").number(number.into());
-        line.key("md5").text(md5);
-        self.write(line.finish())
+        #[derive(Serialize)]
+        struct Line<'a> {
+            part: u32,
+            md5: &'a str,
+        }
+        self.write(json::line(&Line { part: number, md5 }))
     }
 
     /// Nothing is left to go on with.

@@ -4,8 +4,9 @@
 use super::disk;
 use super::journal::{Contents, Journal, Refusal};
 use crate::error::{Error, Phase, Reason, Result, Status};
-use crate::json::{Json, Writer};
+use crate::json::{self, Json};
 use crate::random;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -39,21 +40,26 @@ struct Resume {
 }
 
 /// A line of the journal; the last one counts.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 struct State {
     /// Which file of which service.
     file: String,
     /// Its version, as an If-Range names it; without one, nothing can be resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     /// When `NAME.part` was made, 0 if that cannot be known: one that was made at
     /// another time is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<u64>,
     /// The mode of the finished file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<u32>,
     /// So many bytes are there after a power cut, too.
     synced: u64,
     /// All that is there was written since this boot of the system, or is synced.
+    #[serde(skip_serializing_if = "Option::is_none")]
     boot: Option<String>,
 }
 
@@ -345,24 +351,17 @@ impl State {
     }
 
     fn to_json(&self) -> String {
-        let mut json = Writer::object();
-        json.key(FORMAT_KEY).number(FORMAT);
-        json.texts(&[
-            ("file", Some(&self.file)),
-            ("version", self.version.as_deref()),
-            ("boot", self.boot.as_deref()),
-        ]);
-        for (name, number) in [
-            ("size", self.size),
-            ("created", self.created),
-            ("mode", self.mode.map(u64::from)),
-            ("synced", Some(self.synced)),
-        ] {
-            if let Some(number) = number {
-                json.key(name).number(number);
-            }
+        #[derive(Serialize)]
+        struct Line<'a> {
+            #[serde(rename = "chatfile_download")]
+            format: u64,
+            #[serde(flatten)]
+            state: &'a State,
         }
-        json.finish()
+        json::line(&Line {
+            format: FORMAT,
+            state: self,
+        })
     }
 
     /// Whether this is the file that was made then.

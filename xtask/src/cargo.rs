@@ -129,7 +129,7 @@ pub fn normal_tree(package: &str) -> Result<Vec<String>> {
     let tree = output(cargo().args([
         "tree",
         "--edges",
-        "normal",
+        "normal,no-proc-macro",
         "--package",
         package,
         "--prefix",

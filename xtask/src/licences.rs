@@ -8,9 +8,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Crates that are no dependency at run time, but of which data are in the library.
-const DATA: &[(&str, &str)] = &[("webpki-roots", "its certificates are in the library")];
-
 /// The crates of this project in the library.
 const OURS: &[&str] = &["chatfile", "chatfile-capi"];
 
@@ -114,9 +111,8 @@ fn crates() -> Result<Vec<Crate>> {
     for package in packages {
         let text = |field: &str| package[field].as_str().unwrap_or_default().to_owned();
         let (name, version) = (text("name"), text("version"));
-        let data = DATA.iter().find(|(known, _)| *known == name);
         let is_in = tree.contains(&format!("{name} {version}"));
-        if OURS.contains(&&*name) || !(is_in || data.is_some()) {
+        if OURS.contains(&&*name) || !is_in {
             continue;
         }
         let manifest = PathBuf::from(text("manifest_path"));
@@ -133,7 +129,7 @@ fn crates() -> Result<Vec<Crate>> {
         }
         crates.push(Crate {
             licence: text("license"),
-            remark: data.or(excuse).map_or("", |(_, remark)| remark),
+            remark: excuse.map_or("", |(_, remark)| remark),
             name,
             version,
             texts,

@@ -26,7 +26,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 HERE = Path(__file__).resolve().parent.parent
 VARIABLE = "CHATFILE_BUILT_LIBRARY"
 #: What of the repository the library is made of.
-RUST = ("Cargo.lock", "build.rs", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
+RUST = ("Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
 #: As in pyproject.toml, and of every wheel.
 ENTRY_POINTS = "[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
 #: What the manylinux policies let a library need.

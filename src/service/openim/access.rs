@@ -5,10 +5,11 @@ use super::verdict::{Asked, judge, plain};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
-use crate::json::{Json, Writer};
+use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
 use crate::service::{FileReader, message_url, refused, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
+use serde::Serialize;
 
 const FORMATS: &[&str] = &["png", "jpeg", "jpg", "gif"];
 
@@ -102,16 +103,13 @@ impl App {
         name: &str,
         query: &[(&'static str, String)],
     ) -> Request {
-        let mut ask = Writer::object();
-        ask.key("name").text(name);
-        if !query.is_empty() {
-            ask.key("query").open('{');
-            for (name, value) in query {
-                ask.key(name).text(value);
-            }
-            ask.close('}');
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            name: &'a str,
+            #[serde(serialize_with = "as_object", skip_serializing_if = "<[_]>::is_empty")]
+            query: &'a [(&'static str, String)],
         }
-        self.post_as(caller, "object/access_url", ask)
+        self.post_as(caller, "object/access_url", &Ask { name, query })
     }
 }
 

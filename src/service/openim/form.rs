@@ -6,10 +6,11 @@ use super::verdict::{Asked, FormKey};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Error, Remedy, Result};
-use crate::json::{Json, Writer};
+use crate::json::{Json, is_false};
 use crate::message::{Answer, Header, Request, Url};
 use crate::service::multipart::MultipartForm;
 use crate::service::{date, media_type, unexpected, unusable};
+use serde::Serialize;
 use std::borrow::Cow;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -42,22 +43,34 @@ impl App {
         content_type: &str,
         options: &OpenimUpload,
     ) -> Request {
-        let mut ask = Writer::object();
-        ask.key("name").text(name);
-        ask.key("size").number(size);
-        ask.key("contentType").text(content_type);
-        ask.texts(&[("group", options.group.as_deref())]);
-        if options.absolute {
-            ask.key("absolute").bool(true);
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            name: &'a str,
+            size: u64,
+            content_type: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            group: Option<&'a str>,
+            #[serde(skip_serializing_if = "is_false")]
+            absolute: bool,
         }
-        self.post_as(caller, "object/initiate_form_data", ask)
+        let ask = Ask {
+            name,
+            size,
+            content_type,
+            group: options.group.as_deref(),
+            absolute: options.absolute,
+        };
+        self.post_as(caller, "object/initiate_form_data", &ask)
     }
 
     /// `POST /object/complete_form_data`.
     pub(crate) fn complete_form_request(&self, caller: &Caller<'_>, id: &str) -> Request {
-        let mut ask = Writer::object();
-        ask.key("id").text(id);
-        self.post_as(caller, "object/complete_form_data", ask)
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            id: &'a str,
+        }
+        self.post_as(caller, "object/complete_form_data", &Ask { id })
     }
 }
 

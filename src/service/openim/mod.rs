@@ -19,11 +19,11 @@ pub(crate) use verdict::{Asked, FormKey};
 
 use super::unexpected;
 use crate::error::{Error, Result};
-use crate::json::Writer;
 use crate::message::{Answer, Body, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
+use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 use wire::read;
@@ -282,27 +282,39 @@ impl App {
             }
             _ => &self.user_id,
         };
-        let mut ask = Writer::object();
-        ask.key("secret").text(secret);
-        ask.key("userID").text(user_id);
-        self.post("auth/get_admin_token", operation_id, ask)
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            secret: &'a str,
+            #[serde(rename = "userID")]
+            user_id: &'a str,
+        }
+        let ask = Ask { secret, user_id };
+        self.post("auth/get_admin_token", operation_id, &ask)
     }
 
     /// `POST /auth/get_user_token` by the admin (openim.md §2.3).
     pub(crate) fn user_token_request(&self, admin: &Caller<'_>, platform: u32) -> Request {
-        let mut ask = Writer::object();
-        ask.key("platformID").number(platform.into());
-        ask.key("userID").text(&self.user_id);
-        self.post_as(admin, "auth/get_user_token", ask)
+        #[derive(Serialize)]
+        struct Ask<'a> {
+            #[serde(rename = "platformID")]
+            platform: u32,
+            #[serde(rename = "userID")]
+            user_id: &'a str,
+        }
+        let ask = Ask {
+            platform,
+            user_id: &self.user_id,
+        };
+        self.post_as(admin, "auth/get_user_token", &ask)
     }
 
-    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: Writer) -> Request {
+    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: &impl Serialize) -> Request {
         self.post(path, caller.operation_id, ask)
             .secret_header("token", caller.token)
     }
 
-    fn post(&self, path: &str, operation_id: &str, ask: Writer) -> Request {
-        let body = Body::fixed(ask.finish().into_bytes());
+    fn post(&self, path: &str, operation_id: &str, ask: &impl Serialize) -> Request {
+        let body = Body::json(ask);
         let url = self.base_url.with(&format!("/{path}"));
         Request::post(url, "application/json", body)
             .counted()

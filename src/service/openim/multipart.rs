@@ -6,9 +6,10 @@ use super::verdict::Asked;
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
 use crate::error::{Error, Remedy, Result};
-use crate::json::{Json, Writer};
+use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::service::{unexpected, unusable};
+use serde::Serialize;
 
 /// As many parts as OpenIM's own SDK has signed at once.
 const SIGNED_AT_ONCE: u32 = 20;
@@ -84,7 +85,9 @@ impl PartLimits {
 impl App {
     /// `POST /object/part_limit`.
     pub(crate) fn part_limit_request(&self, caller: &Caller<'_>) -> Request {
-        self.post_as(caller, "object/part_limit", Writer::object())
+        #[derive(Serialize)]
+        struct Ask {}
+        self.post_as(caller, "object/part_limit", &Ask {})
     }
 
     /// `POST /object/initiate_multipart_upload`.
@@ -93,17 +96,29 @@ impl App {
         caller: &Caller<'_>,
         start: &MultipartStart<'_>,
     ) -> Request {
-        let mut ask = Writer::object();
-        ask.key("hash").text(start.hash);
-        ask.key("name").text(start.name);
-        ask.key("size").number(start.size);
-        ask.key("partSize").number(start.part_size);
-        // More than there are is refused: "too many parts".
-        let max_parts = start.parts.min(SIGNED_AT_ONCE);
-        ask.key("maxParts").number(max_parts.into());
-        ask.key("contentType").text(start.content_type);
-        ask.texts(&[("cause", start.cause)]);
-        self.post_as(caller, "object/initiate_multipart_upload", ask)
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            hash: &'a str,
+            name: &'a str,
+            size: u64,
+            part_size: u64,
+            max_parts: u32,
+            content_type: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cause: Option<&'a str>,
+        }
+        let ask = Ask {
+            hash: start.hash,
+            name: start.name,
+            size: start.size,
+            part_size: start.part_size,
+            // More than there are is refused: "too many parts".
+            max_parts: start.parts.min(SIGNED_AT_ONCE),
+            content_type: start.content_type,
+            cause: start.cause,
+        };
+        self.post_as(caller, "object/initiate_multipart_upload", &ask)
     }
 
     /// `POST /object/auth_sign`. Not for a file of one part, which is refused.
@@ -113,14 +128,18 @@ impl App {
         upload_id: &str,
         part_numbers: &[u32],
     ) -> Request {
-        let mut ask = Writer::object();
-        ask.key("uploadID").text(upload_id);
-        ask.key("partNumbers").open('[');
-        for number in part_numbers {
-            ask.number((*number).into());
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            #[serde(rename = "uploadID")]
+            upload_id: &'a str,
+            part_numbers: &'a [u32],
         }
-        ask.close(']');
-        self.post_as(caller, "object/auth_sign", ask)
+        let ask = Ask {
+            upload_id,
+            part_numbers,
+        };
+        self.post_as(caller, "object/auth_sign", &ask)
     }
 
     /// `POST /object/complete_multipart_upload`; `parts` are the MD5 of all parts.
@@ -131,17 +150,25 @@ impl App {
         parts: &[String],
         start: &MultipartStart<'_>,
     ) -> Request {
-        let mut ask = Writer::object();
-        ask.key("uploadID").text(upload_id);
-        ask.key("parts").open('[');
-        for md5 in parts {
-            ask.text(md5);
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ask<'a> {
+            #[serde(rename = "uploadID")]
+            upload_id: &'a str,
+            parts: &'a [String],
+            name: &'a str,
+            content_type: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cause: Option<&'a str>,
         }
-        ask.close(']');
-        ask.key("name").text(start.name);
-        ask.key("contentType").text(start.content_type);
-        ask.texts(&[("cause", start.cause)]);
-        self.post_as(caller, "object/complete_multipart_upload", ask)
+        let ask = Ask {
+            upload_id,
+            parts,
+            name: start.name,
+            content_type: start.content_type,
+            cause: start.cause,
+        };
+        self.post_as(caller, "object/complete_multipart_upload", &ask)
     }
 }
 

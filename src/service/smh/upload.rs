@@ -7,9 +7,10 @@ use super::plan::{SmhUpload, UploadKind};
 use super::storage::{Session, Target, part_md5};
 use super::{Library, SERVICE, SmhPath, add, add_traffic_limit, time};
 use crate::error::{Error, Remedy, Result};
-use crate::json::{Json, Writer};
+use crate::json::Json;
 use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::{StoredPart, unexpected};
+use serde::Serialize;
 use std::ops::RangeInclusive;
 
 /// A list of parts this long may have been cut (smh.md §1.7).
@@ -56,37 +57,55 @@ impl State {
     }
 }
 
-/// What the caller says of the file.
-fn add_options(said: &mut Writer, options: &SmhUpload) {
-    if !options.labels.is_empty() {
-        said.key("labels").open('[');
-        for label in &options.labels {
-            said.text(label);
-        }
-        said.close(']');
-    }
-    said.texts(&[
-        ("category", options.category.as_deref()),
-        ("localCreationTime", options.local_creation_time.as_deref()),
-        (
-            "localModificationTime",
-            options.local_modification_time.as_deref(),
-        ),
-    ]);
+/// What SMH is told of an upload; what is not known is not said.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Said<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beginning_hash: Option<&'a str>,
+    /// As text, like all large numbers (smh.md §1.3, §1.8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<String>,
+    /// As text, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc64: Option<String>,
+    #[serde(flatten)]
+    options: Option<SaidOptions<'a>>,
+    /// Each number by itself, for it is no range (smh.md §1.5b).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_number_range: Option<Vec<u32>>,
 }
 
-/// Each number by itself, for it is no range (smh.md §1.5b).
-fn add_part_numbers(said: &mut Writer, part_numbers: RangeInclusive<u32>) {
-    said.key("partNumberRange").open('[');
-    for number in part_numbers {
-        said.number(number.into());
+/// What the caller says of the file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SaidOptions<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    labels: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<&'a str>,
+}
+
+impl<'a> SaidOptions<'a> {
+    fn of(options: &'a SmhUpload) -> Self {
+        Self {
+            labels: &options.labels,
+            category: options.category.as_deref(),
+            local_creation_time: options.local_creation_time.as_deref(),
+            local_modification_time: options.local_modification_time.as_deref(),
+        }
     }
-    said.close(']');
 }
 
 impl Request {
-    fn saying(mut self, said: Writer) -> Self {
-        self.body = Body::fixed(said.finish().into_bytes());
+    fn saying(mut self, said: &Said<'_>) -> Self {
+        self.body = Body::json(said);
         self.header("Content-Type", "application/json")
     }
 }
@@ -117,21 +136,16 @@ impl Library {
         if options.prefer_same_origin {
             add(&mut query, "prefer_same_origin", "true");
         }
-        let mut said = Writer::object();
-        if let Some(hashes) = hashes {
-            said.texts(&[
-                ("fullHash", hashes.full),
-                ("beginningHash", Some(hashes.beginning)),
-                // As text, like all large numbers (smh.md §1.3, §1.8).
-                ("size", Some(&size.to_string())),
-            ]);
-        }
-        add_options(&mut said, options);
-        if let Some(numbers) = part_numbers {
-            add_part_numbers(&mut said, numbers);
-        }
+        let said = Said {
+            full_hash: hashes.and_then(|hashes| hashes.full),
+            beginning_hash: hashes.map(|hashes| hashes.beginning),
+            size: hashes.map(|_| size.to_string()),
+            options: Some(SaidOptions::of(options)),
+            part_number_range: part_numbers.map(Iterator::collect),
+            ..Said::default()
+        };
         self.call(method, "file", &path.encoded, &query, token)
-            .saying(said)
+            .saying(&said)
     }
 
     /// New credentials for an upload in parts; those of a private deployment
@@ -148,11 +162,10 @@ impl Library {
         let request = self.upload_call(Method::Post, confirm_key, &query, token);
         match part_numbers {
             None => request,
-            Some(numbers) => {
-                let mut said = Writer::object();
-                add_part_numbers(&mut said, numbers);
-                request.saying(said)
-            }
+            Some(numbers) => request.saying(&Said {
+                part_number_range: Some(numbers.collect()),
+                ..Said::default()
+            }),
         }
     }
 
@@ -176,20 +189,18 @@ impl Library {
         crc64: Option<u64>,
         options: Option<&SmhUpload>,
     ) -> Request {
-        let mut said = Writer::object();
-        if let Some(crc64) = crc64 {
-            said.key("crc64").text(&crc64.to_string());
-        }
-        if let Some(options) = options {
-            add_options(&mut said, options);
-        }
+        let said = Said {
+            crc64: crc64.map(|crc64| crc64.to_string()),
+            options: options.map(SaidOptions::of),
+            ..Said::default()
+        };
         let mut query = "confirm".to_owned();
         if let Some(options) = options {
             let strategy = options.conflict.as_str();
             add(&mut query, "conflict_resolution_strategy", strategy);
         }
         self.upload_call(Method::Post, confirm_key, &query, token)
-            .saying(said)
+            .saying(&said)
     }
 
     /// Gives an upload up (smh.md §1.9).

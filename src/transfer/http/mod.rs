@@ -4,7 +4,6 @@
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
 mod connect;
-mod crypto;
 mod fault;
 mod head;
 mod line;

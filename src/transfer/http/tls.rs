@@ -1,16 +1,13 @@
 //! Whom TLS trusts, and who it says we are.
 
-use super::crypto;
 use crate::error::{Error, Result, Status, TlsFault};
 use crate::random;
 #[cfg(not(feature = "platform-verifier"))]
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-#[cfg(not(feature = "platform-verifier"))]
-use rustls::pki_types::{Der, TrustAnchor};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use std::io;
@@ -30,7 +27,7 @@ pub(crate) struct TlsOptions {
 }
 
 pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> {
-    let provider = Arc::new(crypto::provider());
+    let provider = Arc::new(ring::default_provider());
     let extra = match &options.ca_certificates {
         Some(bytes) => certificates("ca_certificates", bytes)?,
         None => Vec::new(),
@@ -75,7 +72,7 @@ fn verifier(
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>> {
     let mut roots = rustls::RootCertStore {
-        roots: built_in_roots(),
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     for certificate in extra {
         roots.add(certificate).map_err(|e| {
@@ -88,26 +85,6 @@ fn verifier(
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
     // It fails without roots alone, and some are built in.
     Ok(verifier.map_err(|e| Error::argument("ca_certificates", e))?)
-}
-
-/// Unpacks what build.rs has packed.
-#[cfg(not(feature = "platform-verifier"))]
-fn built_in_roots() -> Vec<TrustAnchor<'static>> {
-    fn field(packed: &mut &'static [u8]) -> Option<Der<'static>> {
-        let (length, rest) = packed.split_first_chunk()?;
-        let (field, rest) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;
-        *packed = rest;
-        Some(Der::from_slice(field))
-    }
-    let mut packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roots.bin"));
-    std::iter::from_fn(|| {
-        Some(TrustAnchor {
-            subject: field(&mut packed)?,
-            subject_public_key_info: field(&mut packed)?,
-            name_constraints: Some(field(&mut packed)?).filter(|found| !found.is_empty()),
-        })
-    })
-    .collect()
 }
 
 /// What the operating system trusts, and the extra ones.
@@ -344,15 +321,5 @@ fn about_certificate(fault: &CertificateError) -> (TlsFault, &'static str) {
             TlsFault::Other,
             "this library does not take such a certificate; the server needs another",
         ),
-    }
-}
-
-#[cfg(all(test, not(feature = "platform-verifier")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_built_in_roots_are_unpacked() {
-        assert_eq!(built_in_roots(), webpki_roots::TLS_SERVER_ROOTS);
     }
 }
