@@ -1,7 +1,7 @@
 //! What a call and the connection that it is using tell each other, past ureq.
 
+use super::detours::Rescued;
 use super::head::HEAD_MAX;
-use super::stream::Stream;
 use crate::error::{Error, Phase, Result, Status};
 use crate::watch::Watch;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ pub(super) struct Line {
     framing: AtomicUsize,
     head_is_next: AtomicBool,
     is_restricted: AtomicBool,
-    rescued: Mutex<Option<Stream>>,
+    pub(super) rescued: Rescued,
 }
 
 impl Line {
@@ -30,7 +30,7 @@ impl Line {
             framing: AtomicUsize::new(0),
             head_is_next: AtomicBool::new(true),
             is_restricted: AtomicBool::new(false),
-            rescued: Mutex::new(None),
+            rescued: Rescued::default(),
         }
     }
 
@@ -92,21 +92,6 @@ impl Line {
     /// Whether any byte of an answer to the present request has arrived.
     pub(super) fn has_received(&self) -> bool {
         self.received.load(Ordering::Relaxed)
-    }
-
-    /// Keeps a connection whose server has answered before the request was
-    /// over. ureq only reads when it has sent everything, so the sending fails,
-    /// and the answer is read by a second, silent run on this connection.
-    pub(super) fn rescue(&self, stream: Stream) {
-        *lock(&self.rescued) = Some(stream);
-    }
-
-    pub(super) fn has_rescued(&self) -> bool {
-        lock(&self.rescued).is_some()
-    }
-
-    pub(super) fn take_rescued(&self) -> Option<Stream> {
-        lock(&self.rescued).take()
     }
 
     pub(super) fn enter(&self, phase: Phase) {

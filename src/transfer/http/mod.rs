@@ -4,6 +4,7 @@
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
 mod connect;
+mod detours;
 mod fault;
 mod head;
 mod line;
@@ -104,8 +105,8 @@ impl Http {
         let is_restricted = self.reach.restricts(request);
         let before = lane.line.begin(watch.clone(), is_restricted);
         let mut result = run(&lane.agent, request, length, body);
-        if result.is_err() && lane.line.has_rescued() {
-            result = read_early_answer(&lane.agent, request);
+        if result.is_err() && lane.line.rescued.is_there() {
+            result = detours::read_early_answer(&lane.agent, request).map(received);
         }
         if let Ok((head, _)) = &result
             && head.status == 407
@@ -128,7 +129,7 @@ impl Http {
             Err(error) => {
                 let line = Arc::clone(&lane.line);
                 // Its other connections are still good.
-                drop(line.take_rescued());
+                drop(line.rescued.take());
                 self.give_back(lane, false);
                 let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
                 let error = from_ureq(error, line.phase());
@@ -204,13 +205,6 @@ fn run(
         agent.run(builder.body(())?)?
     };
     Ok(received(response))
-}
-
-/// Reads an answer that came before the request was sent whole: ureq takes the
-/// rescued connection for a new one, over which nothing is sent.
-fn read_early_answer(agent: &ureq::Agent, request: &Request) -> Result<Received, ureq::Error> {
-    let silent = ureq::http::Request::get(request.url.as_str()).body(())?;
-    Ok(received(agent.run(silent)?))
 }
 
 fn received(response: ureq::http::Response<ureq::Body>) -> Received {

@@ -1,10 +1,10 @@
 //! The transport under ureq: a [`Stream`] with ureq's buffers.
 
 use super::connect::Dialer;
+use super::detours::PlainProxyHead;
 use super::fault::to_ureq;
 use super::head;
 use super::line::Line;
-use super::proxy::Proxy;
 use super::reach::is_public;
 use super::stream::Stream;
 use crate::error::Phase;
@@ -16,7 +16,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroize as _;
 
 /// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Connector for WireConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Wire>, ureq::Error> {
-        let rescued = self.line.take_rescued();
+        let rescued = self.line.rescued.take();
         let is_rescued = rescued.is_some();
         let stream = match rescued {
             Some(stream) => stream,
@@ -62,7 +62,7 @@ impl Connector for WireConnector {
         let proxy = self.dialer.proxy_for(details.uri);
         let peer = proxy.is_none().then(|| stream.peer()).flatten();
         Ok(Some(Wire {
-            plain_proxy: plain_proxy_head(proxy, details.uri),
+            plain_proxy: PlainProxyHead::of(proxy, details.uri),
             is_public: peer.is_none_or(is_public),
             stream: Some(stream),
             is_rescued,
@@ -79,39 +79,6 @@ impl Connector for WireConnector {
 impl fmt::Debug for WireConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WireConnector")
-    }
-}
-
-/// What requests to an http proxy need besides: the scheme and authority in
-/// their first line, and the header fields behind it.
-struct PlainProxyHead {
-    origin: String,
-    headers: Zeroizing<String>,
-}
-
-fn plain_proxy_head(proxy: Option<&Proxy>, uri: &Uri) -> Option<PlainProxyHead> {
-    let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
-    (uri.scheme_str() == Some("http")).then(|| PlainProxyHead {
-        origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
-        headers: proxy.authorization(),
-    })
-}
-
-impl PlainProxyHead {
-    /// Rewrites the front of a request head.
-    fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let target = head.iter().position(|b| *b == b' ')? + 1;
-        let line_end = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
-        Some(Zeroizing::new(
-            [
-                &head[..target],
-                self.origin.as_bytes(),
-                &head[target..line_end],
-                self.headers.as_bytes(),
-                &head[line_end..],
-            ]
-            .concat(),
-        ))
     }
 }
 
@@ -145,7 +112,7 @@ impl Wire {
     /// connection for reading that answer, and stops the sending.
     fn rescue(&mut self) -> ureq::Error {
         if let Some(stream) = self.stream.take() {
-            self.line.rescue(stream);
+            self.line.rescued.put(stream);
         }
         io::Error::from(io::ErrorKind::BrokenPipe).into()
     }
@@ -244,26 +211,5 @@ impl Transport for Wire {
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[test]
-    fn a_plain_request_to_a_proxy_names_the_whole_url() {
-        let head = PlainProxyHead {
-            origin: "http://h:81".into(),
-            headers: Zeroizing::new("Proxy-Authorization: Basic x\r\n".into()),
-        };
-        let rewritten = head
-            .rewrite(b"GET /a?b HTTP/1.1\r\nhost: h:81\r\n\r\n")
-            .unwrap();
-        assert_eq!(
-            std::str::from_utf8(&rewritten).unwrap(),
-            "GET http://h:81/a?b HTTP/1.1\r\nProxy-Authorization: Basic x\r\nhost: h:81\r\n\r\n"
-        );
     }
 }

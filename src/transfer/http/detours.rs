@@ -1,0 +1,110 @@
+//! Two detours around ureq, in one place to go when it needs them no more.
+//!
+//! **An early answer.** A service that refuses a large upload says so at once, and may
+//! hang up while it is still being sent to. ureq reads only when it has sent all, and
+//! its state machine (ureq-proto) has no way from a body that is not at its end to the
+//! answer, so what the service said would be lost with the connection. So the
+//! [transport](super::wire) looks for an answer while it sends. If there is one, it puts
+//! the connection aside ([`Rescued`]) and fails the sending; then ureq runs a second
+//! request, a `GET` without a body, for which the transport gives it that connection
+//! and sends nothing ([`read_early_answer`]). ureq reads the answer as it reads all.
+//!
+//! **Plain requests to a proxy.** ureq goes through an http proxy by CONNECT alone, and
+//! common proxies allow that to port 443 only. For a target of http the whole URL has to
+//! stand in the first line (RFC 9112 §3.2.2), where ureq writes the path, and has no hook
+//! for more. So the transport, which takes the head from it, writes the front of that
+//! anew ([`PlainProxyHead`]).
+
+use super::proxy::Proxy;
+use super::stream::Stream;
+use crate::message::Request;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use ureq::http::Uri;
+use zeroize::Zeroizing;
+
+/// A connection whose server has answered before the request was over.
+#[derive(Default)]
+pub(super) struct Rescued(Mutex<Option<Stream>>);
+
+impl Rescued {
+    pub(super) fn put(&self, stream: Stream) {
+        *self.lock() = Some(stream);
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    pub(super) fn take(&self) -> Option<Stream> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Stream>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads an answer that came before the request was sent whole: ureq takes the
+/// rescued connection for a new one, over which nothing is sent.
+pub(super) fn read_early_answer(
+    agent: &ureq::Agent,
+    request: &Request,
+) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let silent = ureq::http::Request::get(request.url.as_str()).body(())?;
+    agent.run(silent)
+}
+
+/// What requests to an http proxy need besides: the scheme and authority in
+/// their first line, and the header fields behind it.
+pub(super) struct PlainProxyHead {
+    origin: String,
+    headers: Zeroizing<String>,
+}
+
+impl PlainProxyHead {
+    /// `None` where requests go as they are.
+    pub(super) fn of(proxy: Option<&Proxy>, uri: &Uri) -> Option<Self> {
+        let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
+        (uri.scheme_str() == Some("http")).then(|| Self {
+            origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
+            headers: proxy.authorization(),
+        })
+    }
+
+    /// Rewrites the front of a request head.
+    pub(super) fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let target = head.iter().position(|b| *b == b' ')? + 1;
+        let line_end = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
+        Some(Zeroizing::new(
+            [
+                &head[..target],
+                self.origin.as_bytes(),
+                &head[target..line_end],
+                self.headers.as_bytes(),
+                &head[line_end..],
+            ]
+            .concat(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_plain_request_to_a_proxy_names_the_whole_url() {
+        let head = PlainProxyHead {
+            origin: "http://h:81".into(),
+            headers: Zeroizing::new("Proxy-Authorization: Basic x\r\n".into()),
+        };
+        let rewritten = head
+            .rewrite(b"GET /a?b HTTP/1.1\r\nhost: h:81\r\n\r\n")
+            .unwrap();
+        assert_eq!(
+            std::str::from_utf8(&rewritten).unwrap(),
+            "GET http://h:81/a?b HTTP/1.1\r\nProxy-Authorization: Basic x\r\nhost: h:81\r\n\r\n"
+        );
+    }
+}
