@@ -1,7 +1,7 @@
 //! The picture of the parts, drawn from the table in docs/architecture.md, and
 //! whether the code is as the table says.
 
-use crate::{Result, print, renew};
+use crate::{Result, circles, print, renew};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
 pub fn faults() -> Result<Vec<String>> {
     let parts = parts()?;
     let mut faults = wrong_uses(&parts)?;
+    faults.extend(circles::faults()?);
     if fs::read_to_string(root().join(PICTURE)).ok() != Some(draw(&parts)?) {
         faults.push(format!("{PICTURE} is old: cargo xtask architecture"));
     }
@@ -383,6 +384,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     const TABLE: &str = "\

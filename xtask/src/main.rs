@@ -5,6 +5,7 @@ mod architecture;
 mod archive;
 mod bindings;
 mod cargo;
+mod circles;
 mod citations;
 mod demo;
 mod emulator;
