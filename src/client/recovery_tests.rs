@@ -218,6 +218,10 @@ fn it_is_asked_what_became_of_what_may_be_done() {
     for result in [lost(true), done()] {
         assert_eq!(settle(result, |_| Ok(Some(2))).unwrap(), 2);
     }
+    // Whoever is told to wait does not ask.
+    let wait = Some(Duration::from_secs(3600));
+    let late = lost(true).map_err(|error| error.with_retry_after(wait));
+    assert!(settle(late, never).is_err());
     // What was not done, or was not found out, is what it was.
     let error = settle(lost(true), |_| Ok(None)).unwrap_err();
     assert_eq!(error.status(), Status::NotFound);

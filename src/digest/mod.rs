@@ -9,6 +9,7 @@ mod smh;
 pub use crc64::{Crc64, crc64_combine};
 pub use openim::OpenimHasher;
 pub(crate) use section::SectionDigest;
+pub(crate) use smh::PIECE as SMH_PIECE;
 pub use smh::{SmhHasher, SmhHashes};
 
 use sha1::{Digest as _, Sha1};

@@ -5,7 +5,7 @@ use super::{Update, hex};
 use sha2::{Digest as _, Sha256};
 
 /// The hash is chained after every piece of this size.
-const PIECE: usize = 1024 * 1024;
+pub(crate) const PIECE: usize = 1024 * 1024;
 
 /// The two hashes of a file, in lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq)]

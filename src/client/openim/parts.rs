@@ -17,10 +17,8 @@ use crate::transfer::checkpoint::UploadState;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// OpenIM's own SDK signs again after this long, and so many parts at once
-/// (openim.md §2.5).
+/// OpenIM's own SDK signs again after this long (openim.md §2.5).
 const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
-const SIGNED_AT_ONCE: usize = 20;
 
 /// Nor does it go on with an upload in its last hour.
 const LAST_HOUR: u64 = 3600;
@@ -232,11 +230,10 @@ impl UploadInParts for FileUpload<'_> {
             return Ok(());
         }
         let app = &self.backend.app;
-        let numbers = missing.get(..SIGNED_AT_ONCE).unwrap_or(missing);
         session.signs = self.backend.ask(
             self.engine,
             call,
-            &|caller| app.auth_sign_request(caller, &session.upload_id, numbers),
+            &|caller| app.auth_sign_request(caller, &session.upload_id, missing),
             openim::read_part_signs,
         )?;
         session.signed_at = Instant::now();

@@ -6,7 +6,7 @@ use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInP
 use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::{finished, uploaded};
 use super::{Backend, NAME};
-use crate::digest::SmhHasher;
+use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::random;
@@ -14,20 +14,15 @@ use crate::service;
 use crate::service::smh::{self, Hashes, SmhPath, SmhUpload, SmhUploadMethod, UploadKind};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// The first piece of the chained hash, and the smallest file that SMH is
 /// asked for by its hash (smh.md §1.4).
-const BEGINNING: u64 = 1024 * 1024;
+const BEGINNING: u64 = SMH_PIECE as u64;
 
 /// Credentials are renewed when less of their life is left (smh.md §1.6), or a
 /// tenth of it.
 const MARGIN: Duration = Duration::from_secs(300);
-
-/// Parts that credentials of a private deployment are asked for at once (smh.md
-/// §1.5b).
-const BATCH: u32 = 50;
 
 /// One file on its way to one path.
 pub(super) struct FileUpload<'u> {
@@ -135,7 +130,7 @@ impl<'u> FileUpload<'u> {
                     self.size,
                     hashes,
                     // At most 10,000.
-                    self.batch(1, count as u32),
+                    count as u32,
                 )
             };
             let read =
@@ -154,13 +149,6 @@ impl<'u> FileUpload<'u> {
                 (result, _) => return result,
             }
         }
-    }
-
-    /// The parts whose credentials are asked for together; `None` where all parts
-    /// have the same.
-    fn batch(&self, first: u32, last: u32) -> Option<RangeInclusive<u32>> {
-        let has_own = self.kind == UploadKind::Parts && self.backend.library.is_private();
-        has_own.then(|| first..=last.min(first.saturating_add(BATCH - 1)))
     }
 
     /// In place of new credentials, which there are for parts only (smh.md §1.6).
@@ -290,10 +278,8 @@ impl UploadInParts for FileUpload<'_> {
         let library = &self.backend.library;
         let key = &session.confirm_key;
         let upload_id = session.upload_id.as_deref().unwrap_or_default();
-        let (first, last) = (missing.first().copied(), missing.last().copied());
-        let batch = || self.batch(first?, last?);
         let limit = self.options.traffic_limit;
-        let request = |token: &str| library.renew_request(token, key, limit, batch());
+        let request = |token: &str| library.renew_request(token, key, limit, missing);
         let read = |answer: &Answer| {
             let session = library.read_renew(answer, key, upload_id)?;
             Ok(Session::opened(session, &answer.head))

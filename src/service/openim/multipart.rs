@@ -11,8 +11,8 @@ use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::service::{unexpected, unusable};
 use serde::Serialize;
 
-/// As many parts as OpenIM's own SDK has signed at once.
-const SIGNED_AT_ONCE: u32 = 20;
+/// As many parts as OpenIM's own SDK has signed at once (openim.md §2.5).
+const SIGNED_AT_ONCE: usize = 20;
 
 /// What an upload in parts begins with.
 pub(crate) struct MultipartStart<'a> {
@@ -114,19 +114,20 @@ impl App {
             size: start.size,
             part_size: start.part_size,
             // More than there are is refused: "too many parts".
-            max_parts: start.parts.min(SIGNED_AT_ONCE),
+            max_parts: start.parts.min(SIGNED_AT_ONCE as u32),
             content_type: start.content_type,
             cause: start.cause,
         };
         self.post_as(caller, "object/initiate_multipart_upload", &ask)
     }
 
-    /// `POST /object/auth_sign`. Not for a file of one part, which is refused.
+    /// `POST /object/auth_sign`, for the first of the parts that are missing. Not
+    /// for a file of one part, which is refused.
     pub(crate) fn auth_sign_request(
         &self,
         caller: &Caller<'_>,
         upload_id: &str,
-        part_numbers: &[u32],
+        missing: &[u32],
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -137,7 +138,7 @@ impl App {
         }
         let ask = Ask {
             upload_id,
-            part_numbers,
+            part_numbers: missing.get(..SIGNED_AT_ONCE).unwrap_or(missing),
         };
         self.post_as(caller, "object/auth_sign", &ask)
     }

@@ -11,10 +11,13 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Method, Request, url};
 use crate::service::{StoredPart, unexpected};
 use serde::Serialize;
-use std::ops::RangeInclusive;
 
 /// A list of parts this long may have been cut (smh.md §1.7).
 const LIST_MAX: usize = 1000;
+
+/// Parts that credentials of a private deployment are asked for at once (smh.md
+/// §1.5b).
+const BATCH: usize = 50;
 
 /// What SMH may know the file by (smh.md §1.4).
 pub(crate) struct Hashes<'a> {
@@ -111,8 +114,8 @@ impl Request {
 }
 
 impl Library {
-    /// Begins an upload (smh.md §1.3). A private deployment is told the numbers
-    /// of the first parts that will be sent.
+    /// Begins an upload of so many parts (smh.md §1.3). A private deployment is
+    /// told the numbers of the first.
     #[expect(clippy::too_many_arguments, reason = "each is a part of the call")]
     pub(crate) fn begin_request(
         &self,
@@ -122,7 +125,7 @@ impl Library {
         options: &SmhUpload,
         size: u64,
         hashes: Option<&Hashes<'_>>,
-        part_numbers: Option<RangeInclusive<u32>>,
+        parts: u32,
     ) -> Request {
         let (method, mut query) = match kind {
             UploadKind::Simple => (Method::Put, String::new()),
@@ -141,7 +144,8 @@ impl Library {
             beginning_hash: hashes.map(|hashes| hashes.beginning),
             size: hashes.map(|_| size.to_string()),
             options: Some(SaidOptions::of(options)),
-            part_number_range: part_numbers.map(Iterator::collect),
+            part_number_range: (kind == UploadKind::Parts && self.is_private())
+                .then(|| (1..=parts).take(BATCH).collect()),
             ..Said::default()
         };
         self.call(method, "file", &path.encoded, &query, token)
@@ -149,24 +153,24 @@ impl Library {
     }
 
     /// New credentials for an upload in parts; those of a private deployment
-    /// are for the parts of these numbers (smh.md §1.6).
+    /// are for the first of the parts that are missing (smh.md §1.6).
     pub(crate) fn renew_request(
         &self,
         token: &str,
         confirm_key: &str,
         traffic_limit: Option<u64>,
-        part_numbers: Option<RangeInclusive<u32>>,
+        missing: &[u32],
     ) -> Request {
         let mut query = "renew".to_owned();
         add_traffic_limit(&mut query, traffic_limit);
         let request = self.upload_call(Method::Post, confirm_key, &query, token);
-        match part_numbers {
-            None => request,
-            Some(numbers) => request.saying(&Said {
-                part_number_range: Some(numbers.collect()),
-                ..Said::default()
-            }),
+        if !self.is_private() {
+            return request;
         }
+        request.saying(&Said {
+            part_number_range: Some(missing.iter().copied().take(BATCH).collect()),
+            ..Said::default()
+        })
     }
 
     /// How far an upload has come (smh.md §1.7).

@@ -18,7 +18,7 @@ fn begin(kind: UploadKind, options: &SmhUpload, hashes: Option<&Hashes<'_>>) -> 
         options,
         2_081_112,
         hashes,
-        None,
+        9,
     )
 }
 
@@ -111,15 +111,19 @@ fn a_private_deployment_is_told_every_number() {
         },
         0,
         None,
-        Some(1..=3),
+        3,
     );
     assert_eq!(
         request.url,
         format!("{OTHER}/a?multipart&conflict_resolution_strategy=ask&filesize=0&{USER}")
     );
     assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[1,2,3]}"#);
-    let request = other_library().renew_request("t", "k", None, Some(4..=5));
-    assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[4,5]}"#);
+    let request = other_library().renew_request("t", "k", None, &[4, 6]);
+    assert_eq!(text(&request.body.prefix), r#"{"partNumberRange":[4,6]}"#);
+    // So many, and no more.
+    let missing: Vec<u32> = (1..=51).collect();
+    let request = other_library().renew_request("t", "k", None, &missing);
+    assert!(text(&request.body.prefix).ends_with(",49,50]}"));
     let request = other_library().state_request("t", "k");
     assert_eq!(
         request.url,
@@ -133,13 +137,13 @@ fn an_upload_goes_by_its_key() {
     let options = SmhUpload::default();
     for (request, method, query, body) in [
         (
-            library.renew_request("t", "k/1", None, None),
+            library.renew_request("t", "k/1", None, &[1]),
             Method::Post,
             "renew",
             "",
         ),
         (
-            library.renew_request("t", "k/1", Some(102_400), None),
+            library.renew_request("t", "k/1", Some(102_400), &[1]),
             Method::Post,
             "renew&traffic_limit=102400",
             "",
