@@ -93,7 +93,121 @@ inline namespace nothrowing {
 
 /* ---- Numbers ------------------------------------------------------------- */
 
-/** How a call ended. New ones may come: treat one you do not know by its band. */
+/* Enumerations: made from chatfile.h by cargo xtask bindings. */
+
+/** What a service can do, see client::can(). */
+enum class capability : std::uint32_t {
+    /** The service takes files. */
+    upload = CHATFILE_CAN_UPLOAD,
+    /** The service gives files back. */
+    download = CHATFILE_CAN_DOWNLOAD,
+    /** Files can be deleted by the time of their upload. */
+    delete_by_time = CHATFILE_CAN_DELETE_BY_TIME,
+    /** A file can be protected by a share secret. */
+    share_secret = CHATFILE_CAN_SHARE_SECRET,
+    /** The service makes thumbnails of images. */
+    thumbnail = CHATFILE_CAN_THUMBNAIL,
+    /** Requests can be presigned. */
+    presign = CHATFILE_CAN_PRESIGN,
+    /** A file can be deleted. */
+    delete_file = CHATFILE_CAN_DELETE,
+    /** Large files are sent in parts, side by side, and can be gone on with after a failure. */
+    parts = CHATFILE_CAN_PARTS,
+    /** What the service has already is not sent again. */
+    instant_upload = CHATFILE_CAN_INSTANT_UPLOAD,
+    /** client::info() and client::exists(). */
+    info = CHATFILE_CAN_INFO,
+    /** client::list(). */
+    list = CHATFILE_CAN_LIST
+};
+
+/** How much to log. */
+enum class log_level : std::int32_t {
+    /** Calls that failed. */
+    error = CHATFILE_LOG_ERROR,
+    /** Also attempts that failed. */
+    warn = CHATFILE_LOG_WARN,
+    /** Also attempts that succeeded. */
+    info = CHATFILE_LOG_INFO,
+    /** Also the steps in between (tokens, redirects, lost connections). */
+    debug = CHATFILE_LOG_DEBUG
+};
+
+/** How the file is written in the body of a presigned request. */
+enum class encoding : std::int32_t {
+    /** There is no file in the request. */
+    none = CHATFILE_ENCODING_NONE,
+    /** The file as it is. */
+    identity = CHATFILE_ENCODING_IDENTITY,
+    /** The file as padded standard base64. */
+    base64 = CHATFILE_ENCODING_BASE64,
+    /** The file as padded standard base64 with +, / and = percent-encoded. */
+    base64_form = CHATFILE_ENCODING_BASE64_FORM
+};
+
+/** How the file goes, see netease_upload::method. */
+enum class netease_method : std::uint32_t {
+    /** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
+    form = CHATFILE_NETEASE_FORM,
+    /** base64 in a form to msg/upload.action, a third larger. Reads the source twice. */
+    base64 = CHATFILE_NETEASE_BASE64
+};
+
+/** How the file goes, see smh_upload::method. */
+enum class smh_method : std::uint32_t {
+    /** In parts above 32 MiB, else in one request. */
+    automatic = CHATFILE_SMH_AUTOMATIC,
+    /** In one request, up to 5 GiB. */
+    simple = CHATFILE_SMH_SIMPLE,
+    /** In one request as multipart/form-data, up to 5 GiB. */
+    form = CHATFILE_SMH_FORM,
+    /** In parts, which can go on after an interruption. */
+    parts = CHATFILE_SMH_PARTS
+};
+
+/** What happens if a file of that name is there, see smh_upload::conflict. */
+enum class smh_conflict : std::uint32_t {
+    /** The new file gets another name, "name (1).ext". */
+    rename = CHATFILE_SMH_RENAME,
+    /** The upload fails with status::conflict. */
+    ask = CHATFILE_SMH_ASK,
+    /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
+    overwrite = CHATFILE_SMH_OVERWRITE
+};
+
+/** How the file goes, see openim_upload::method. */
+enum class openim_method : std::uint32_t {
+    /** In parts; by form where the source cannot be read twice, or an option asks for it. */
+    automatic = CHATFILE_OPENIM_AUTOMATIC,
+    /** In one form. */
+    form = CHATFILE_OPENIM_FORM,
+    /** In parts, which can go on after an interruption. Reads the source twice. */
+    parts = CHATFILE_OPENIM_PARTS
+};
+
+/** Digests by which services know files; or-ed for digest::create(). */
+enum class digest_kind : std::uint32_t {
+    /**
+     * The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case
+     * hex digits.
+     */
+    smh_full = CHATFILE_DIGEST_SMH_FULL,
+    /** SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits. */
+    smh_beginning = CHATFILE_DIGEST_SMH_BEGINNING,
+    /**
+     * The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
+     * digits.
+     */
+    openim = CHATFILE_DIGEST_OPENIM,
+    /** CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number. */
+    crc64 = CHATFILE_DIGEST_CRC64
+};
+
+/**
+ * How a call ended: status::ok or one of the CHATFILE_E_ numbers. They come in bands: 1xx the caller, 2xx the
+ * transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A number
+ * is never used for something else later, and new ones may come: treat one you do not know by its band.
+ */
 enum class status : std::int32_t {
     /** It worked. */
     ok = CHATFILE_OK,
@@ -101,15 +215,18 @@ enum class status : std::int32_t {
     argument = CHATFILE_E_ARGUMENT,
     /** A required parameter is missing. */
     null = CHATFILE_E_NULL,
-    /** A text is not UTF-8, or holds characters that may not stand there. */
+    /** A text is not UTF-8, or holds characters that may not stand there (CR, LF). */
     text = CHATFILE_E_TEXT,
     /** The library is older than this header, and does not know what is asked for. */
     structure = CHATFILE_E_STRUCT,
-    /** A limit would be exceeded: one known beforehand, or your own max_size. */
+    /**
+     * A limit would be exceeded (a size, a length, a range of time): one that is known beforehand, so that nothing
+     * was sent, or your own max_size. The message names field, value and bound.
+     */
     limit = CHATFILE_E_LIMIT,
     /** The opened service cannot do this. */
     unsupported = CHATFILE_E_UNSUPPORTED,
-    /** The source could not be read, or did not hold the bytes announced. */
+    /** The source could not be opened, read or rewound, or did not hold the bytes announced. */
     source = CHATFILE_E_SOURCE,
     /** The target could not be written. */
     sink = CHATFILE_E_SINK,
@@ -119,7 +236,10 @@ enum class status : std::int32_t {
     memory = CHATFILE_E_MEMORY,
     /** The checkpoint of an upload cannot be read or written, or is in use. */
     checkpoint = CHATFILE_E_CHECKPOINT,
-    /** The operating system refuses what a call needs: random numbers, a thread, a socket. */
+    /**
+     * The operating system refuses what a call needs: random numbers, a thread, a socket (too many files are open,
+     * for example).
+     */
     system = CHATFILE_E_SYSTEM,
     /** The host name could not be resolved. */
     resolve = CHATFILE_E_RESOLVE,
@@ -135,7 +255,10 @@ enum class status : std::int32_t {
     stalled = CHATFILE_E_STALLED,
     /** The call did not finish within deadline. */
     deadline = CHATFILE_E_DEADLINE,
-    /** A redirect was refused: too many, from https to http, or unreadable. */
+    /**
+     * A redirect was refused: too many, from https to http (see allow_plain_http in client_options), or to what is
+     * no URL that can be asked.
+     */
     redirect = CHATFILE_E_REDIRECT,
     /** The other side does not speak HTTP/1.1. */
     protocol = CHATFILE_E_PROTOCOL,
@@ -161,17 +284,20 @@ enum class status : std::int32_t {
     response = CHATFILE_E_RESPONSE,
     /** A file or folder of that name is there already. */
     conflict = CHATFILE_E_CONFLICT,
-    /** The file was stored, but not restricted as was asked for; error::file() names it. */
+    /** The file was stored, but not restricted as was asked for: anyone may get it. error::file() names it. */
     not_restricted = CHATFILE_E_NOT_RESTRICTED,
     /** Fewer bytes arrived than were announced; no file was left. */
     truncated = CHATFILE_E_TRUNCATED,
-    /** The bytes do not match the checksum stated for them; no file was left. */
+    /**
+     * The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
+     * (CRC-64), OpenIM of every part (MD5).
+     */
     integrity = CHATFILE_E_INTEGRITY,
-    /** The call was cancelled by its cancel handle. */
+    /** The transfer was cancelled by its cancel handle. */
     cancelled = CHATFILE_E_CANCELLED,
     /** A callback stopped the call; error::callback_value() has what it returned. */
     callback = CHATFILE_E_CALLBACK,
-    /** A defect in the library, caught before it could harm your program. */
+    /** A defect in this library, caught before it could harm your program. Please report it with the message. */
     panic = CHATFILE_E_PANIC
 };
 
@@ -191,7 +317,7 @@ enum class phase : std::int32_t {
     finish = CHATFILE_PHASE_FINISH
 };
 
-/** What it was in TLS that failed. */
+/** What it was in TLS that failed: one of the CHATFILE_TLS_ numbers. */
 enum class tls_fault : std::int32_t {
     /** It was not TLS. */
     none = CHATFILE_TLS_NONE,
@@ -219,107 +345,7 @@ enum class tls_fault : std::int32_t {
     not_spoken = CHATFILE_TLS_NOT_SPOKEN
 };
 
-/** What a service can do, see client::can(). */
-enum class capability : std::uint32_t {
-    /** It takes files. */
-    upload = CHATFILE_CAN_UPLOAD,
-    /** It gives files back. */
-    download = CHATFILE_CAN_DOWNLOAD,
-    /** Files can be deleted by the time of their upload. */
-    delete_by_time = CHATFILE_CAN_DELETE_BY_TIME,
-    /** A file can be protected by a share secret. */
-    share_secret = CHATFILE_CAN_SHARE_SECRET,
-    /** It makes thumbnails of images. */
-    thumbnail = CHATFILE_CAN_THUMBNAIL,
-    /** Requests can be presigned. */
-    presign = CHATFILE_CAN_PRESIGN,
-    /** A file can be deleted. */
-    delete_file = CHATFILE_CAN_DELETE,
-    /** Large files are sent in parts, and can be gone on with after a failure. */
-    parts = CHATFILE_CAN_PARTS,
-    /** What the service has already is not sent again. */
-    instant_upload = CHATFILE_CAN_INSTANT_UPLOAD,
-    /** client::info() and client::exists(). */
-    info = CHATFILE_CAN_INFO,
-    /** client::list(). */
-    list = CHATFILE_CAN_LIST
-};
-
-/** How much to log. */
-enum class log_level : std::int32_t {
-    /** Calls that failed. */
-    error = CHATFILE_LOG_ERROR,
-    /** Also attempts that failed. */
-    warn = CHATFILE_LOG_WARN,
-    /** Also attempts that succeeded. */
-    info = CHATFILE_LOG_INFO,
-    /** Also the steps in between (tokens, redirects, lost connections). */
-    debug = CHATFILE_LOG_DEBUG
-};
-
-/** How the file is written in the body of a presigned request. */
-enum class encoding : std::int32_t {
-    /** There is no file in the request. */
-    none = CHATFILE_ENCODING_NONE,
-    /** As it is. */
-    identity = CHATFILE_ENCODING_IDENTITY,
-    /** As padded standard base64. */
-    base64 = CHATFILE_ENCODING_BASE64,
-    /** As padded standard base64 with +, / and = percent-encoded. */
-    base64_form = CHATFILE_ENCODING_BASE64_FORM
-};
-
-/** How NetEase gets a file. */
-enum class netease_method : std::uint32_t {
-    /** As multipart/form-data, the bytes as they are. */
-    form = CHATFILE_NETEASE_FORM,
-    /** As base64 in a form, a third larger. Reads the source twice. */
-    base64 = CHATFILE_NETEASE_BASE64
-};
-
-/** How Tencent SMH gets a file. */
-enum class smh_method : std::uint32_t {
-    /** In parts above 32 MiB, else in one request. */
-    automatic = CHATFILE_SMH_AUTOMATIC,
-    /** In one request, up to 5 GiB. */
-    simple = CHATFILE_SMH_SIMPLE,
-    /** In one request as multipart/form-data, up to 5 GiB. */
-    form = CHATFILE_SMH_FORM,
-    /** In parts, which can go on after an interruption. */
-    parts = CHATFILE_SMH_PARTS
-};
-
-/** What Tencent SMH does if a file of that name is there. */
-enum class smh_conflict : std::uint32_t {
-    /** The new file gets another name, "name (1).ext". */
-    rename = CHATFILE_SMH_RENAME,
-    /** The upload fails with status::conflict. */
-    ask = CHATFILE_SMH_ASK,
-    /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
-    overwrite = CHATFILE_SMH_OVERWRITE
-};
-
-/** How OpenIM gets a file. */
-enum class openim_method : std::uint32_t {
-    /** In parts; by form where the source cannot be read twice, or an option asks for it. */
-    automatic = CHATFILE_OPENIM_AUTOMATIC,
-    /** In one form. */
-    form = CHATFILE_OPENIM_FORM,
-    /** In parts, which can go on after an interruption. Reads the source twice. */
-    parts = CHATFILE_OPENIM_PARTS
-};
-
-/** Digests by which services know files; or-ed for digest::create(). */
-enum class digest_kind : std::uint32_t {
-    /** Tencent SMH's fullHash: SHA-256, chained after every MiB, in hex. */
-    smh_full = CHATFILE_DIGEST_SMH_FULL,
-    /** SMH's beginningHash: SHA-256 of the first MiB, in hex. */
-    smh_beginning = CHATFILE_DIGEST_SMH_BEGINNING,
-    /** OpenIM's: MD5 of the MD5s of the parts, joined by commas, in hex. */
-    openim = CHATFILE_DIGEST_OPENIM,
-    /** CRC-64/XZ as a decimal number. */
-    crc64 = CHATFILE_DIGEST_CRC64
-};
+/* So far what is made from chatfile.h. */
 
 /** For client::presign_upload(): the size of the file is not known. */
 inline constexpr std::uint64_t size_unknown = CHATFILE_SIZE_UNKNOWN;
@@ -838,29 +864,43 @@ private:
 
 /* ---- Services --------------------------------------------------------------- */
 
+/* Services: made from chatfile.h by cargo xtask bindings. */
+
 /**
- * An Easemob app and who asks it. Give one kind of credentials: client_id and
- * client_secret, or username and password, or token; a secret one that is left out
- * is asked for by secret.
+ * An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
+ * password, or token. A client_secret, password or token that is none is asked for by secret, if that is set.
  */
 struct easemob {
-    /** The REST address of the data centre. None: "https://a1.easemob.com". */
+    /**
+     * The REST address of the app's data centre, without a path: http:// or https://. None:
+     * "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
+     * (Frankfurt).
+     */
     std::optional<std::string> base_url{};
     /** The AppKey, "org#app". Required. */
     std::string app_key{};
-    /** The app's client id, for back-ends. Tokens are fetched and renewed as needed. */
+    /**
+     * The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when it
+     * expires or is refused.
+     */
     std::optional<std::string> client_id{};
     /** The secret that goes with client_id. */
     std::optional<std::string> client_secret{};
-    /** A user's name. Tokens are fetched and renewed as needed. */
+    /** A user's name; the token is fetched and kept as above. */
     std::optional<std::string> username{};
     /** The password that goes with username. */
     std::optional<std::string> password{};
-    /** A token that you got elsewhere. It cannot be renewed here. */
+    /**
+     * A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with status::auth.
+     * One that secret gives is asked for again then, once.
+     */
     std::optional<std::string> token{};
-    /** The lifetime to ask for when a token is fetched. 0: what the console says. */
+    /** The lifetime to ask for when a token is fetched. 0: what the Easemob console says, 60 days unless changed. */
     std::chrono::seconds token_ttl{};
-    /** The largest file that may be sent, in bytes. 0: 10 MiB, the service's limit. */
+    /**
+     * The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was raised
+     * for your app.
+     */
     std::uint64_t max_upload_size = 0;
     /** Gives "client_secret", "password" or "token" when it is needed. */
     secret_callback secret{};
@@ -868,13 +908,20 @@ struct easemob {
 
 /** A NetEase IM (Yunxin) app. */
 struct netease {
-    /** The server address with its path. None: "https://api.yunxinapi.com/nimserver". */
+    /**
+     * The server address with its path: http:// or https://. None: "https://api.yunxinapi.com/nimserver". Overseas:
+     * "https://api-sg.yunxinapi.com/nimserver".
+     */
     std::optional<std::string> base_url{};
     /** The AppKey. Required. */
     std::string app_key{};
     /** The AppSecret; it signs the requests and is never sent. None: secret gives it. */
     std::optional<std::string> app_secret{};
-    /** The largest content that may be sent, in bytes as the service counts them. 0: 15 MiB. */
+    /**
+     * The largest content that may be sent, in bytes as the service counts them: of the file with
+     * netease_method::form, of its base64 text with netease_method::base64. 0: 15 MiB (15,728,640), which as base64
+     * is a file of 11,796,480 bytes.
+     */
     std::uint64_t max_upload_size = 0;
     /** Gives "app_secret" each time it is needed. */
     secret_callback secret{};
@@ -882,7 +929,10 @@ struct netease {
 
 /** A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent. */
 struct huawei {
-    /** The domain of the deployment: http:// or https://. Required. */
+    /**
+     * The domain of the deployment with its port, if it has one: http:// or https://, for example
+     * "https://service.besclouds.com". Required.
+     */
     std::string base_url{};
     /** The app key. Required. */
     std::string app_key{};
@@ -896,26 +946,36 @@ struct huawei {
     std::optional<std::string> user_name{};
     /** "zh", "zh_CN", "en" or "en_US". None: "zh". */
     std::optional<std::string> locale{};
-    /** The lifetime to ask for when the token is fetched, at most an hour. 0: the service's. */
+    /** The lifetime to ask for when the AccessToken is fetched, at most an hour. 0: what the service gives. */
     std::chrono::seconds token_ttl{};
-    /** The largest file that may be sent, in bytes. 0: no limit. */
+    /** The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none. */
     std::uint64_t max_upload_size = 0;
     /** Gives "app_secret" each time it is needed. */
     secret_callback secret{};
 };
 
 /**
- * A media library of Tencent SMH and who asks it: give library_secret or
- * access_token; without either, secret is asked for the one ask_access_token says.
+ * A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are none, one of
+ * them is asked for by secret; ask_access_token says which.
  */
 struct smh {
-    /** The address of SMH without a path. None: "https://api.tencentsmh.cn". */
+    /**
+     * The address of SMH without a path: http:// or https://. None: "https://api.tencentsmh.cn". The vendor
+     * recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store behind
+     * it is reached without TLS, too.
+     */
     std::optional<std::string> base_url{};
     /** The id of the media library. Required. */
     std::string library_id{};
-    /** The secret of the library, for back-ends. Tokens are fetched and renewed as needed. */
+    /**
+     * The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew when
+     * it expires or is refused.
+     */
     std::optional<std::string> library_secret{};
-    /** A token that you got elsewhere. It cannot be renewed here. */
+    /**
+     * A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with status::auth.
+     * One that secret gives is asked for again then, once.
+     */
     std::optional<std::string> access_token{};
     /** The tenant space. None: the only one of a single-tenant library. */
     std::optional<std::string> space_id{};
@@ -925,90 +985,139 @@ struct smh {
     std::optional<std::string> client_id{};
     /** The session of that user that a token is fetched for. */
     std::optional<std::string> session_id{};
-    /** What a fetched token may do, with commas between. "": read only. None: what the verbs need. */
+    /**
+     * What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "": read
+     * only. None: what uploads, downloads, deletions and the making of folders need.
+     */
     std::optional<std::string> grant{};
-    /** The lifetime of a fetched token, from 5 minutes on. 0: a day. */
+    /** The lifetime of a fetched token, 5 minutes to 3,650 days; every use of the token begins it anew. 0: a day. */
     std::chrono::seconds token_period{};
-    /** SMH runs as a private deployment. */
+    /** SMH runs as a private deployment, in which each part of a file has credentials of its own. */
     bool private_deployment = false;
-    /** Ask secret for "access_token" rather than "library_secret". */
+    /**
+     * With library_secret and access_token both none, secret is asked for "access_token". Otherwise: for
+     * "library_secret".
+     */
     bool ask_access_token = false;
     /** Gives "library_secret" or "access_token" when it is needed. */
     secret_callback secret{};
 };
 
 /**
- * An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin
- * with the server's secret, for himself or for a user.
+ * An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's secret, for
+ * himself or for a user.
  */
 struct openim {
-    /** The address of the server's API: http:// or https://. Required. */
+    /**
+     * The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+     * "http://10.0.0.1:10002". Required.
+     */
     std::string base_url{};
     /** Who asks: a user's id; with admin_secret and without platform the admin's. Required. */
     std::string user_id{};
-    /** A token of user_id that you got elsewhere. It cannot be renewed here. */
+    /**
+     * A token of user_id that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+     * status::auth. One that secret gives is asked for again then, once.
+     */
     std::optional<std::string> token{};
-    /** The server's secret, in place of token. Tokens are fetched and renewed as needed. */
+    /**
+     * The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept, and
+     * fetched anew when they expire or are refused.
+     */
     std::optional<std::string> admin_secret{};
     /** The admin who fetches the token of user_id; with platform alone. None: "imAdmin". */
     std::optional<std::string> admin_user_id{};
-    /** What user_id is logged in on, 1 to 9 or 11. 0: user_id is the admin. */
+    /**
+     * With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
+     * there. 0: user_id is the admin.
+     */
     std::uint32_t platform = 0;
-    /** Ask secret for "admin_secret" rather than "token". */
+    /** With token and admin_secret both none, secret is asked for "admin_secret". Otherwise: for "token". */
     bool ask_admin_secret = false;
-    /** The largest file that may be sent, in bytes. 0: no limit. */
+    /** The largest file that may be sent, in bytes. 0: no limit, since the server has none. */
     std::uint64_t max_upload_size = 0;
     /** Gives "token" or "admin_secret" when it is needed. */
     secret_callback secret{};
 };
 
-/** How a client behaves. The defaults, 0 in each field, suit a desktop program on Wi-Fi. */
+/** How a client behaves. The defaults suit a desktop program on Wi-Fi. */
 struct client_options {
-    /** Your program as it should appear in the User-Agent, for example "MyChat/4.2". */
+    /**
+     * Your program as it should appear in the User-Agent, for example "MyChat/4.2"; the library's own name is
+     * added. ASCII. None: that alone.
+     */
     std::optional<std::string> user_agent{};
-    /** The longest time for one connection: look-up, TCP, proxy and TLS. 0: 15 s. */
+    /** The longest time for one connection: name look-up, TCP, proxy and TLS together. 0: 15 s. */
     std::chrono::milliseconds connect_timeout{};
-    /** A transfer in which no byte moves for so long has failed. 0: 60 s. */
+    /** A transfer in which no byte moves for so long has failed; one byte a second is alive. 0: a minute. */
     std::chrono::milliseconds stall_timeout{};
     /** The longest time for a whole call with all its attempts. 0: no limit. */
     std::chrono::milliseconds deadline{};
-    /** How often each request of a call is tried. 0: 4; 1: never again. */
+    /**
+     * How often each request of a call is tried. A request lost on a kept-alive connection that the server had
+     * closed is sent again without being counted, but for an upload that is to be tried once. 0: 4; 1: never again.
+     */
     std::uint32_t max_attempts = 0;
-    /** The upper bound of the pause before the second attempt; it doubles. 0: 500 ms. */
+    /**
+     * The upper bound of the pause before the second attempt; it doubles with each further one, and the pause is a
+     * random part of it. What the service asks for is added. 0: 500 ms.
+     */
     std::chrono::milliseconds retry_delay{};
     /** No attempt begins later than so long after its call did. 0: no limit. */
     std::chrono::milliseconds retry_time{};
-    /** The most calls of the service in a second. 0: what the vendor allows. */
+    /**
+     * The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
+     * presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows an
+     * app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with one app
+     * do not know of each other: divide it.
+     */
     std::uint32_t calls_per_second = 0;
-    /** The most bytes to send in a second, over all transfers. 0: no limit. */
+    /** The most bytes to send in a second, over all transfers; see client::set_rates(). 0: no limit. */
     std::uint64_t upload_rate = 0;
     /** The most bytes to receive in a second, over all transfers. 0: no limit. */
     std::uint64_t download_rate = 0;
-    /** A proxy for everything: "http://user:password@host:port" or "socks5://...". */
+    /**
+     * A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
+     * "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS
+     * to the proxy itself.
+     */
     std::optional<std::string> proxy{};
-    /** Hosts to reach without the proxy, separated by commas; "*" for all. */
+    /** Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all. */
     std::optional<std::string> no_proxy{};
-    /** Take the proxies from the environment, now; not together with proxy. */
+    /**
+     * Take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now; not together with
+     * proxy. Otherwise: the environment is not looked at.
+     */
     bool proxy_from_environment = false;
-    /** Let a service or host that is asked over https send us on to an http:// address, by a redirect or as its store,
-     *  where anyone in between can read and change the file. Refused otherwise. */
+    /**
+     * Let a service or host that is asked over https send us on to an "http://" address, by a redirect or as its
+     * store, where anyone in between can read and change the file. Otherwise: that is refused, by status::redirect
+     * or status::response with this field.
+     */
     bool allow_plain_http = false;
-    /** Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
-     *  request, an answer or a redirect says so: for back-ends. */
+    /**
+     * Send nothing to a loopback, link-local, private or other special-purpose address if a message, a presigned
+     * request, an answer or a redirect says so (status::connect with this field): for back-ends, which such a URL
+     * could lead to hosts that nobody outside may reach. It is checked on the address that is connected to.
+     * base_url and the proxies may be any; behind a proxy only the proxy knows what a name stands for, so that only
+     * addresses and localhost are refused. Otherwise: they may lead anywhere.
+     */
     bool refuse_private_addresses = false;
-    /** How much to log. */
+    /** How much to log: a CHATFILE_LOG_ number. 0: log_level::info. */
     chatfile::log_level log_level = chatfile::log_level::info;
     /** Takes the lines of the log. */
     log_callback log{};
-    /** CA certificates to trust besides the built-in ones: the bytes of PEM (any number) or DER (one). */
+    /** CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). */
     std::optional<std::string> ca_certificates{};
-    /** A file with them instead. */
+    /** A file with them instead. Set one of the two. */
     std::optional<std::filesystem::path> ca_certificates_path{};
     /** A certificate chain that says who this client is: PEM, its own first. */
     std::optional<std::string> client_certificate{};
-    /** The key that goes with it: PEM. */
+    /** The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1). */
     std::optional<std::string> client_key{};
 };
+
+/* So far what is made from chatfile.h. */
 
 /* ---- Sources and sinks -------------------------------------------------------- */
 
@@ -1166,11 +1275,23 @@ struct sink {
 
 /* ---- Options -------------------------------------------------------------------- */
 
+/* Options: made from chatfile.h by cargo xtask bindings. */
+
+/** Which of what is in a folder client::list() gives. */
+struct list_options {
+    /** listing::next_marker of the list before. None: from the start. */
+    std::optional<std::string> marker{};
+    /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
+    std::uint32_t limit = 0;
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
 /** What an upload to Easemob can ask for besides. */
 struct easemob_upload {
     /**
-     * Only who knows the share secret may download the file. Easemob has to switch this on for the app: else the file is
-     * stored open to all, and the call fails with status::not_restricted.
+     * Only who knows the share secret may download the file. Easemob has to switch the feature on for the app: else
+     * the file is stored open to all, and the call fails with status::not_restricted.
      */
     bool restrict_access = false;
     /** Width of the thumbnail that the service makes of an image, in pixels. 0: 170. */
@@ -1181,9 +1302,9 @@ struct easemob_upload {
 
 /** What an upload to NetEase can ask for besides. */
 struct netease_upload {
-    /** How the file is sent. */
+    /** How the file goes: netease_method::form (0) or netease_method::base64. */
     netease_method method = netease_method::form;
-    /** Ask for an http:// URL rather than an https:// one. */
+    /** Ask for an http:// URL. Otherwise: https://, other than the service's own default. */
     bool plain_http_url = false;
     /** The scenario tag to store with the file, at most 32 characters. */
     std::optional<std::string> tag{};
@@ -1193,33 +1314,48 @@ struct netease_upload {
 
 /** What an upload to Huawei can ask for besides. */
 struct huawei_upload {
-    /** The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv. None: the extension of its name. */
+    /**
+     * The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any case. None: the extension of its
+     * name, for which alone file_name is of use here; media_type is not sent.
+     */
     std::optional<std::string> file_type{};
 };
 
 /** What an upload to Tencent SMH can ask for besides. */
 struct smh_upload {
-    /** The folder to put the file in, with / between the names. None: the root. */
+    /** The folder to put the file in, with / between the names. None: the root of the space. */
     std::optional<std::string> directory{};
     /** Labels of the file, by which it can be searched for. */
     std::vector<std::string> labels{};
     /** A category of your own, at most 16 bytes. */
     std::optional<std::string> category{};
-    /** When the file was made where it comes from, like "2022-07-26T02:58:09Z". */
+    /** When the file was made where it comes from, like "2022-07-26T02:58:09Z". None: not said. */
     std::optional<std::string> local_creation_time{};
-    /** When it was last changed there, in the same form. */
+    /** When it was last changed there, in the same form. None: not said. */
     std::optional<std::string> local_modification_time{};
-    /** The bytes of each part but the last, 1 MiB to 5 GiB. 0: 8 MiB, or more if needed. */
+    /**
+     * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or more
+     * where that makes too many.
+     */
     std::uint64_t part_size = 0;
-    /** The most bytes a second that the store takes on each connection. 0: no limit. */
+    /**
+     * The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB (104,857,600).
+     * 0: no limit.
+     */
     std::uint64_t traffic_limit = 0;
-    /** How the file is sent. */
+    /** How the file goes: smh_method::automatic (0), smh_method::simple, smh_method::form or smh_method::parts. */
     smh_method method = smh_method::automatic;
-    /** What happens if a file of that name is there. */
+    /**
+     * What happens if a file of that name is there: smh_conflict::rename (0), smh_conflict::ask or
+     * smh_conflict::overwrite.
+     */
     smh_conflict conflict = smh_conflict::rename;
-    /** Make the folder, with its parents, if it is missing. */
+    /** Make the folder, with its parents, if it is missing. Otherwise: the upload fails then. */
     bool create_directories = false;
-    /** Do not ask by hash whether SMH has the bytes already. */
+    /**
+     * Do not ask by hash whether SMH has the bytes already. Asking costs reading the file once more, from 1 MiB on,
+     * and saves sending it.
+     */
     bool skip_instant = false;
     /** Keep the store's domain of the file of the same name, if possible. */
     bool prefer_same_origin = false;
@@ -1228,17 +1364,25 @@ struct smh_upload {
 /** What an upload to OpenIM can ask for besides. */
 struct openim_upload {
     /**
-     * The full name to store the file under, whose extension decides the media type. None:
-     * user_id, a slash and the name of the file.
+     * The full name to store the file under, at most 1,024 bytes; it replaces a file of that name. It begins with
+     * user_id and a slash, unless the admin asks, and has no segment "." or "..", which no URL can hold. Its
+     * extension decides the media type if media_type is none. None: user_id, a slash and the name of the file.
      */
     std::optional<std::string> name{};
-    /** The group of files that the server counts this one to; then it goes by form, if possible. */
+    /**
+     * The group of files that the server counts this one to; then it goes by form, if one can be signed for its
+     * name and media type.
+     */
     std::optional<std::string> group{};
-    /** What the file is for, in words of your own; then it goes in parts. */
+    /** What the file is for, in words of your own; then it goes in parts. None: not said. */
     std::optional<std::string> cause{};
-    /** How the file is sent. */
+    /** How the file goes: openim_method::automatic (0), openim_method::form or openim_method::parts. */
     openim_method method = openim_method::automatic;
-    /** The name itself is the key in the storage; for the admin alone, and by form. See chatfile_openim_upload. */
+    /**
+     * The name itself is the key in the storage; for the admin alone, and by form. A second file under it of
+     * another size replaces the first in the storage, but is status::integrity for 12 hours: the server remembers
+     * the size.
+     */
     bool absolute = false;
 };
 
@@ -1246,19 +1390,38 @@ struct openim_upload {
 struct upload_options {
     /** The name to store. None: that of the path, or "file". */
     std::optional<std::string> file_name{};
-    /** The media type to store. None: what the name's extension suggests. */
+    /**
+     * The media type to store; NetEase takes at most 128 characters, and deletes by it. None: what the name's
+     * extension suggests, or "application/octet-stream".
+     */
     std::optional<std::string> media_type{};
     /** Reports progress, and can stop the upload. */
     progress_callback progress{};
-    /** Cancels the upload from another thread; must live as long as the call. */
+    /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
-    /** How many parts side by side, at most 16, where files are sent in parts. 0: 4. */
+    /**
+     * Where files are sent in parts (capability::parts): how many of them side by side, at most 16, each with a
+     * thread and a connection while the call lasts. What a read callback gives is sent one part after the other. 0:
+     * 4.
+     */
     std::uint32_t parallel_parts = 0;
-    /** Keep what has arrived of an upload in parts that fails, for error::resume_token(). */
+    /**
+     * What has arrived of an upload in parts is kept when it fails, and error::resume_token() says how to go on
+     * with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+     * method is asked for. Otherwise: the service is told to throw it away, if it can be told.
+     */
     bool resumable = false;
-    /** error::resume_token() of an earlier call for the same file and name. */
+    /**
+     * error::resume_token() of an earlier call for the same file and name. What has arrived is compared with the
+     * file and not sent again; a file that has changed is sent from the start. As with resumable, which it implies.
+     */
     std::optional<std::string> resume_token{};
-    /** A file that keeps the resume token, so that it survives your program. */
+    /**
+     * A file that keeps what a resume token says, so that it survives your program. It is made when parts are sent,
+     * gone on with if it is there, and removed when the upload has succeeded; one upload at a time can use it
+     * (status::checkpoint). A file that no upload of this user has left is not touched (status::argument, or
+     * status::checkpoint if it is no file but a link). Not together with resume_token; implies resumable.
+     */
     std::optional<std::filesystem::path> checkpoint{};
     /** What Easemob alone can do. */
     std::optional<easemob_upload> easemob{};
@@ -1276,13 +1439,16 @@ struct upload_options {
 struct easemob_download {
     /** The secret that came with the upload of a restricted file. */
     std::optional<std::string> share_secret{};
-    /** The thumbnail of an image instead of the image. */
+    /** The thumbnail of an image instead of the image; of a file without one, the file itself. */
     bool thumbnail = false;
 };
 
 /** What a download from Huawei has to say besides. */
 struct huawei_download {
-    /** The type of the file: one of those of an upload, richtext, doc, docx, pdf or zip. Required. */
+    /**
+     * The type of the file, which the service does not know by itself: one of those of an upload, richtext, doc,
+     * docx, pdf or zip. Required.
+     */
     std::string file_type{};
     /** The file is one of the media library. */
     bool media_library = false;
@@ -1290,7 +1456,7 @@ struct huawei_download {
 
 /** What a download from Tencent SMH can ask for besides. */
 struct smh_download {
-    /** The most bytes a second that the store sends. 0: no limit. */
+    /** The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit. */
     std::uint64_t traffic_limit = 0;
 };
 
@@ -1298,23 +1464,38 @@ struct smh_download {
 struct openim_download {
     /** The thumbnail of an image instead of the image. */
     bool thumbnail = false;
-    /** The width of the thumbnail at most, in pixels, for MinIO up to 1,024. 0: that of the image. */
+    /**
+     * The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+     * itself.
+     */
     std::uint32_t thumbnail_width = 0;
-    /** The height of the thumbnail at most, in pixels, for MinIO up to 1,024. 0: that of the image. */
+    /**
+     * The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
+     * itself.
+     */
     std::uint32_t thumbnail_height = 0;
-    /** "png", "jpeg", "jpg" or "gif" (one frame). None: the storage's choice, MinIO's is "png". */
+    /**
+     * The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). None: the storage's choice, which is
+     * "png" for MinIO, whatever the image is.
+     */
     std::optional<std::string> thumbnail_format{};
 };
 
 /** Options of a download. */
 struct download_options {
-    /** A file of more bytes is refused with status::limit. 0: no limit. */
+    /** A file of more bytes is refused with status::limit, at the latest when it has arrived so far. 0: no limit. */
     std::uint64_t max_size = 0;
-    /** Keep what has arrived when a download to a path fails; the next call goes on from there. */
+    /**
+     * When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service
+     * names the version of the file (ETag); the next call for the same file and path goes on from there, if the
+     * version is still the same. Only what an earlier call of this user has left is gone on with; anything else of
+     * these names is status::sink. After a power cut, what was not on the disk is fetched again. Huawei cannot do
+     * it. Otherwise: nothing is kept.
+     */
     bool resume = false;
     /** Reports progress, and can stop the download. */
     progress_callback progress{};
-    /** Cancels the download from another thread; must live as long as the call. */
+    /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
     /** What Easemob alone can do. */
     std::optional<easemob_download> easemob{};
@@ -1326,13 +1507,19 @@ struct download_options {
     std::optional<openim_download> openim{};
 };
 
-/** A task that deletes files from NetEase by the time of their upload. The service takes 5 a day. */
+/**
+ * A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes
+ * one file.
+ */
 struct netease_delete {
-    /** Files uploaded from this time on. */
+    /** Files uploaded from this time on, after 1970. Required. */
     time_ms start_time{};
-    /** Files uploaded up to this time: more than 1 and less than 7 days later, and before today in China. */
+    /**
+     * Files uploaded up to this time: more than 1 and less than 7 days after the start, and before today in China
+     * (UTC+8). Required.
+     */
     time_ms end_time{};
-    /** Only files whose media type contains this text. None: all. */
+    /** Only files whose media type contains this text; "image" is in "image/png". None: all. */
     std::optional<std::string> media_type{};
     /** Only files with exactly this tag. None: all. */
     std::optional<std::string> tag{};
@@ -1356,15 +1543,7 @@ struct delete_options {
     std::optional<smh_delete> smh{};
 };
 
-/** Which of what is in a folder client::list() gives. */
-struct list_options {
-    /** listing::next_marker of the list before. None: from the start. */
-    std::optional<std::string> marker{};
-    /** The most entries; the service may give fewer. 0: what it finds fit. */
-    std::uint32_t limit = 0;
-    /** Cancels the call from another thread; must live as long as the call. */
-    const chatfile::cancel *cancel = nullptr;
-};
+/* So far what is made from chatfile.h. */
 
 /* ---- What calls give ---------------------------------------------------------------- */
 
@@ -1765,6 +1944,7 @@ class entries;
  */
 class client {
 public:
+    /* How each service is opened: made from chatfile.h by cargo xtask bindings. */
     /** Opens a client of an Easemob app. Nothing is sent yet. */
     static result<client> try_open(const easemob &config, const client_options &options = {});
     /** Opens a client of a NetEase IM app. Nothing is sent yet. */
@@ -1775,6 +1955,7 @@ public:
     static result<client> try_open(const smh &config, const client_options &options = {});
     /** Opens a client of an OpenIM server. Nothing is sent yet. */
     static result<client> try_open(const openim &config, const client_options &options = {});
+    /* So far what is made from chatfile.h. */
     /** Opens a client that can only send what others have presigned. */
     static result<client> try_open(const client_options &options = {});
 
@@ -2147,6 +2328,30 @@ public:
         return value ? path(field, *value) : nullptr;
     }
 
+    /* Pointers to texts; null to none. */
+    const char *const *texts(const char *field, const std::vector<std::string> &all)
+    {
+        if (all.empty())
+            return nullptr;
+        std::vector<const char *> &pointers = texts_.emplace_back();
+        for (const std::string &one : all)
+            pointers.push_back(text(field, one));
+        return pointers.data();
+    }
+
+    /* What hangs off other options, as C has it, as long as this object lives; null of none. */
+    template <class T> auto attached(const std::optional<T> &from)
+    {
+        using structure = decltype(to_c(*this, *from));
+        const structure *made = nullptr;
+        if (from) {
+            auto kept = std::make_shared<structure>(to_c(*this, *from));
+            made = kept.get();
+            attached_.push_back(std::move(kept));
+        }
+        return made;
+    }
+
     std::uint32_t milliseconds(const char *field, std::chrono::milliseconds value)
     {
         if (value.count() < 0 || value.count() > static_cast<std::chrono::milliseconds::rep>(UINT32_MAX))
@@ -2169,8 +2374,10 @@ private:
         return std::string(reinterpret_cast<const char *>(text.data()), text.size());
     }
 
-    /* A list, for its elements stay where they are. */
+    /* Lists, for their elements stay where they are. */
     std::list<std::string> paths_{};
+    std::list<std::vector<const char *>> texts_{};
+    std::vector<std::shared_ptr<const void>> attached_{};
     std::optional<error> problem_{};
 };
 
@@ -2182,125 +2389,6 @@ inline std::int32_t flag(bool value) noexcept
 inline const chatfile_cancel *handle_of(const cancel *handle) noexcept
 {
     return handle != nullptr ? handle->get() : nullptr;
-}
-
-/* Client options as C has them. */
-struct c_client_options {
-    c_client_options(arguments &in, const client_options &from, client_state &state)
-    {
-        c.user_agent = in.text("user_agent", from.user_agent);
-        c.connect_timeout_ms = in.milliseconds("connect_timeout_ms", from.connect_timeout);
-        c.stall_timeout_ms = in.milliseconds("stall_timeout_ms", from.stall_timeout);
-        c.deadline_ms = in.milliseconds("deadline_ms", from.deadline);
-        c.max_attempts = from.max_attempts;
-        c.retry_delay_ms = in.milliseconds("retry_delay_ms", from.retry_delay);
-        c.retry_time_ms = in.milliseconds("retry_time_ms", from.retry_time);
-        c.calls_per_second = from.calls_per_second;
-        c.upload_rate = from.upload_rate;
-        c.download_rate = from.download_rate;
-        c.proxy = in.text("proxy", from.proxy);
-        c.no_proxy = in.text("no_proxy", from.no_proxy);
-        c.proxy_from_environment = flag(from.proxy_from_environment);
-        c.allow_plain_http = flag(from.allow_plain_http);
-        c.refuse_private_addresses = flag(from.refuse_private_addresses);
-        c.log_level = static_cast<std::int32_t>(from.log_level);
-        if (from.log) {
-            state.log = from.log;
-            c.log = client_state::take_line;
-            c.log_user = &state;
-        }
-        if (from.ca_certificates) {
-            c.ca_certificates = from.ca_certificates->data();
-            c.ca_certificates_size = from.ca_certificates->size();
-        }
-        c.ca_certificates_path = in.path("ca_certificates_path", from.ca_certificates_path);
-        c.client_certificate = in.text("client_certificate", from.client_certificate);
-        c.client_key = in.text("client_key", from.client_key);
-    }
-
-    chatfile_client_options c = initial<chatfile_client_options>();
-};
-
-/* The callback for secrets, in any of the services' structures. */
-template <class C> void set_secret(C &c, const secret_callback &secret, client_state &state)
-{
-    if (!secret)
-        return;
-    state.secret = secret;
-    c.secret = client_state::give_secret;
-    c.secret_user = &state;
-}
-
-inline chatfile_easemob to_c(arguments &in, const easemob &from)
-{
-    auto c = initial<chatfile_easemob>();
-    c.base_url = in.text("base_url", from.base_url);
-    c.app_key = in.text("app_key", from.app_key);
-    c.client_id = in.text("client_id", from.client_id);
-    c.client_secret = in.text("client_secret", from.client_secret);
-    c.username = in.text("username", from.username);
-    c.password = in.text("password", from.password);
-    c.token = in.text("token", from.token);
-    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
-    c.max_upload_size = from.max_upload_size;
-    return c;
-}
-
-inline chatfile_netease to_c(arguments &in, const netease &from)
-{
-    auto c = initial<chatfile_netease>();
-    c.base_url = in.text("base_url", from.base_url);
-    c.app_key = in.text("app_key", from.app_key);
-    c.app_secret = in.text("app_secret", from.app_secret);
-    c.max_upload_size = from.max_upload_size;
-    return c;
-}
-
-inline chatfile_huawei to_c(arguments &in, const huawei &from)
-{
-    auto c = initial<chatfile_huawei>();
-    c.base_url = in.text("base_url", from.base_url);
-    c.app_key = in.text("app_key", from.app_key);
-    c.app_secret = in.text("app_secret", from.app_secret);
-    c.channel_id = in.text("channel_id", from.channel_id);
-    c.user_id = in.text("user_id", from.user_id);
-    c.user_name = in.text("user_name", from.user_name);
-    c.locale = in.text("locale", from.locale);
-    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
-    c.max_upload_size = from.max_upload_size;
-    return c;
-}
-
-inline chatfile_smh to_c(arguments &in, const smh &from)
-{
-    auto c = initial<chatfile_smh>();
-    c.base_url = in.text("base_url", from.base_url);
-    c.library_id = in.text("library_id", from.library_id);
-    c.library_secret = in.text("library_secret", from.library_secret);
-    c.access_token = in.text("access_token", from.access_token);
-    c.space_id = in.text("space_id", from.space_id);
-    c.user_id = in.text("user_id", from.user_id);
-    c.client_id = in.text("client_id", from.client_id);
-    c.session_id = in.text("session_id", from.session_id);
-    c.grant = in.text("grant", from.grant);
-    c.token_period_seconds = in.seconds("token_period_seconds", from.token_period);
-    c.private_deployment = flag(from.private_deployment);
-    c.ask_access_token = flag(from.ask_access_token);
-    return c;
-}
-
-inline chatfile_openim to_c(arguments &in, const openim &from)
-{
-    auto c = initial<chatfile_openim>();
-    c.base_url = in.text("base_url", from.base_url);
-    c.user_id = in.text("user_id", from.user_id);
-    c.token = in.text("token", from.token);
-    c.admin_secret = in.text("admin_secret", from.admin_secret);
-    c.admin_user_id = in.text("admin_user_id", from.admin_user_id);
-    c.platform = from.platform;
-    c.ask_admin_secret = flag(from.ask_admin_secret);
-    c.max_upload_size = from.max_upload_size;
-    return c;
 }
 
 /* The callbacks of one transfer; its address is their user pointer. */
@@ -2375,173 +2463,306 @@ inline chatfile_sink to_c(arguments &in, const sink &to, transfer &callbacks)
     return c;
 }
 
-/* Upload options as C has them, with what hangs off them. */
-struct c_upload_options {
-    c_upload_options(arguments &in, const upload_options &from, transfer &callbacks)
-    {
-        c.file_name = in.text("file_name", from.file_name);
-        c.media_type = in.text("media_type", from.media_type);
-        if (from.progress) {
-            callbacks.progress = &from.progress;
-            c.progress = transfer::report;
-            c.progress_user = &callbacks;
-        }
-        c.cancel = handle_of(from.cancel);
-        c.parallel_parts = from.parallel_parts;
-        c.resumable = flag(from.resumable);
-        c.resume_token = in.text("resume_token", from.resume_token);
-        c.checkpoint = in.path("checkpoint", from.checkpoint);
-        if (from.easemob)
-            set(*from.easemob);
-        if (from.netease)
-            set(in, *from.netease);
-        if (from.huawei)
-            set(in, *from.huawei);
-        if (from.smh)
-            set(in, *from.smh);
-        if (from.openim)
-            set(in, *from.openim);
+/* Structures of C: made from chatfile.h by cargo xtask bindings. */
+
+inline chatfile_easemob to_c(arguments &in, const easemob &from, client_state &state)
+{
+    auto c = initial<chatfile_easemob>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.client_id = in.text("client_id", from.client_id);
+    c.client_secret = in.text("client_secret", from.client_secret);
+    c.username = in.text("username", from.username);
+    c.password = in.text("password", from.password);
+    c.token = in.text("token", from.token);
+    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
+    c.max_upload_size = from.max_upload_size;
+    if (from.secret) {
+        state.secret = from.secret;
+        c.secret = client_state::give_secret;
+        c.secret_user = &state;
     }
-    c_upload_options(const c_upload_options &) = delete;
-    c_upload_options &operator=(const c_upload_options &) = delete;
+    return c;
+}
 
-    chatfile_upload_options c = initial<chatfile_upload_options>();
-
-private:
-    void set(const easemob_upload &from)
-    {
-        easemob_.restrict_access = flag(from.restrict_access);
-        easemob_.thumbnail_width = from.thumbnail_width;
-        easemob_.thumbnail_height = from.thumbnail_height;
-        c.easemob = &easemob_;
+inline chatfile_netease to_c(arguments &in, const netease &from, client_state &state)
+{
+    auto c = initial<chatfile_netease>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.app_secret = in.text("app_secret", from.app_secret);
+    c.max_upload_size = from.max_upload_size;
+    if (from.secret) {
+        state.secret = from.secret;
+        c.secret = client_state::give_secret;
+        c.secret_user = &state;
     }
+    return c;
+}
 
-    void set(arguments &in, const netease_upload &from)
-    {
-        netease_.method = static_cast<std::uint32_t>(from.method);
-        netease_.plain_http_url = flag(from.plain_http_url);
-        netease_.tag = in.text("tag", from.tag);
-        netease_.expire_seconds = in.seconds("expire_seconds", from.expire);
-        c.netease = &netease_;
+inline chatfile_huawei to_c(arguments &in, const huawei &from, client_state &state)
+{
+    auto c = initial<chatfile_huawei>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.app_key = in.text("app_key", from.app_key);
+    c.app_secret = in.text("app_secret", from.app_secret);
+    c.channel_id = in.text("channel_id", from.channel_id);
+    c.user_id = in.text("user_id", from.user_id);
+    c.user_name = in.text("user_name", from.user_name);
+    c.locale = in.text("locale", from.locale);
+    c.token_ttl_seconds = in.seconds("token_ttl_seconds", from.token_ttl);
+    c.max_upload_size = from.max_upload_size;
+    if (from.secret) {
+        state.secret = from.secret;
+        c.secret = client_state::give_secret;
+        c.secret_user = &state;
     }
+    return c;
+}
 
-    void set(arguments &in, const huawei_upload &from)
-    {
-        huawei_.file_type = in.text("file_type", from.file_type);
-        c.huawei = &huawei_;
+inline chatfile_smh to_c(arguments &in, const smh &from, client_state &state)
+{
+    auto c = initial<chatfile_smh>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.library_id = in.text("library_id", from.library_id);
+    c.library_secret = in.text("library_secret", from.library_secret);
+    c.access_token = in.text("access_token", from.access_token);
+    c.space_id = in.text("space_id", from.space_id);
+    c.user_id = in.text("user_id", from.user_id);
+    c.client_id = in.text("client_id", from.client_id);
+    c.session_id = in.text("session_id", from.session_id);
+    c.grant = in.text("grant", from.grant);
+    c.token_period_seconds = in.seconds("token_period_seconds", from.token_period);
+    c.private_deployment = flag(from.private_deployment);
+    c.ask_access_token = flag(from.ask_access_token);
+    if (from.secret) {
+        state.secret = from.secret;
+        c.secret = client_state::give_secret;
+        c.secret_user = &state;
     }
+    return c;
+}
 
-    void set(arguments &in, const smh_upload &from)
-    {
-        for (const std::string &label : from.labels)
-            labels_.push_back(in.text("labels", label));
-        smh_.directory = in.text("directory", from.directory);
-        smh_.labels = labels_.empty() ? nullptr : labels_.data();
-        smh_.label_count = labels_.size();
-        smh_.category = in.text("category", from.category);
-        smh_.local_creation_time = in.text("local_creation_time", from.local_creation_time);
-        smh_.local_modification_time = in.text("local_modification_time", from.local_modification_time);
-        smh_.part_size = from.part_size;
-        smh_.traffic_limit = from.traffic_limit;
-        smh_.method = static_cast<std::uint32_t>(from.method);
-        smh_.conflict = static_cast<std::uint32_t>(from.conflict);
-        smh_.create_directories = flag(from.create_directories);
-        smh_.skip_instant = flag(from.skip_instant);
-        smh_.prefer_same_origin = flag(from.prefer_same_origin);
-        c.smh = &smh_;
+inline chatfile_openim to_c(arguments &in, const openim &from, client_state &state)
+{
+    auto c = initial<chatfile_openim>();
+    c.base_url = in.text("base_url", from.base_url);
+    c.user_id = in.text("user_id", from.user_id);
+    c.token = in.text("token", from.token);
+    c.admin_secret = in.text("admin_secret", from.admin_secret);
+    c.admin_user_id = in.text("admin_user_id", from.admin_user_id);
+    c.platform = from.platform;
+    c.ask_admin_secret = flag(from.ask_admin_secret);
+    c.max_upload_size = from.max_upload_size;
+    if (from.secret) {
+        state.secret = from.secret;
+        c.secret = client_state::give_secret;
+        c.secret_user = &state;
     }
+    return c;
+}
 
-    void set(arguments &in, const openim_upload &from)
-    {
-        openim_.name = in.text("name", from.name);
-        openim_.group = in.text("group", from.group);
-        openim_.cause = in.text("cause", from.cause);
-        openim_.method = static_cast<std::uint32_t>(from.method);
-        openim_.absolute = flag(from.absolute);
-        c.openim = &openim_;
+inline chatfile_client_options to_c(arguments &in, const client_options &from, client_state &state)
+{
+    auto c = initial<chatfile_client_options>();
+    c.user_agent = in.text("user_agent", from.user_agent);
+    c.connect_timeout_ms = in.milliseconds("connect_timeout_ms", from.connect_timeout);
+    c.stall_timeout_ms = in.milliseconds("stall_timeout_ms", from.stall_timeout);
+    c.deadline_ms = in.milliseconds("deadline_ms", from.deadline);
+    c.max_attempts = from.max_attempts;
+    c.retry_delay_ms = in.milliseconds("retry_delay_ms", from.retry_delay);
+    c.retry_time_ms = in.milliseconds("retry_time_ms", from.retry_time);
+    c.calls_per_second = from.calls_per_second;
+    c.upload_rate = from.upload_rate;
+    c.download_rate = from.download_rate;
+    c.proxy = in.text("proxy", from.proxy);
+    c.no_proxy = in.text("no_proxy", from.no_proxy);
+    c.proxy_from_environment = flag(from.proxy_from_environment);
+    c.allow_plain_http = flag(from.allow_plain_http);
+    c.refuse_private_addresses = flag(from.refuse_private_addresses);
+    c.log_level = static_cast<std::int32_t>(from.log_level);
+    if (from.log) {
+        state.log = from.log;
+        c.log = client_state::take_line;
+        c.log_user = &state;
     }
-
-    chatfile_easemob_upload easemob_ = initial<chatfile_easemob_upload>();
-    chatfile_netease_upload netease_ = initial<chatfile_netease_upload>();
-    chatfile_huawei_upload huawei_ = initial<chatfile_huawei_upload>();
-    chatfile_smh_upload smh_ = initial<chatfile_smh_upload>();
-    chatfile_openim_upload openim_ = initial<chatfile_openim_upload>();
-    std::vector<const char *> labels_{};
-};
-
-/* Download options as C has them, with what hangs off them. */
-struct c_download_options {
-    c_download_options(arguments &in, const download_options &from, transfer &callbacks)
-    {
-        c.max_size = from.max_size;
-        c.resume = flag(from.resume);
-        if (from.progress) {
-            callbacks.progress = &from.progress;
-            c.progress = transfer::report;
-            c.progress_user = &callbacks;
-        }
-        c.cancel = handle_of(from.cancel);
-        if (from.easemob) {
-            easemob_.share_secret = in.text("share_secret", from.easemob->share_secret);
-            easemob_.thumbnail = flag(from.easemob->thumbnail);
-            c.easemob = &easemob_;
-        }
-        if (from.huawei) {
-            huawei_.file_type = in.text("file_type", from.huawei->file_type);
-            huawei_.media_library = flag(from.huawei->media_library);
-            c.huawei = &huawei_;
-        }
-        if (from.smh) {
-            smh_.traffic_limit = from.smh->traffic_limit;
-            c.smh = &smh_;
-        }
-        if (from.openim) {
-            openim_.thumbnail = flag(from.openim->thumbnail);
-            openim_.thumbnail_width = from.openim->thumbnail_width;
-            openim_.thumbnail_height = from.openim->thumbnail_height;
-            openim_.thumbnail_format = in.text("thumbnail_format", from.openim->thumbnail_format);
-            c.openim = &openim_;
-        }
+    if (from.ca_certificates) {
+        c.ca_certificates = from.ca_certificates->data();
+        c.ca_certificates_size = from.ca_certificates->size();
     }
-    c_download_options(const c_download_options &) = delete;
-    c_download_options &operator=(const c_download_options &) = delete;
+    c.ca_certificates_path = in.path("ca_certificates_path", from.ca_certificates_path);
+    c.client_certificate = in.text("client_certificate", from.client_certificate);
+    c.client_key = in.text("client_key", from.client_key);
+    return c;
+}
 
-    chatfile_download_options c = initial<chatfile_download_options>();
+inline chatfile_list_options to_c(arguments &in, const list_options &from)
+{
+    auto c = initial<chatfile_list_options>();
+    c.marker = in.text("marker", from.marker);
+    c.limit = from.limit;
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
 
-private:
-    chatfile_easemob_download easemob_ = initial<chatfile_easemob_download>();
-    chatfile_huawei_download huawei_ = initial<chatfile_huawei_download>();
-    chatfile_smh_download smh_ = initial<chatfile_smh_download>();
-    chatfile_openim_download openim_ = initial<chatfile_openim_download>();
-};
+inline chatfile_easemob_upload to_c(arguments &, const easemob_upload &from)
+{
+    auto c = initial<chatfile_easemob_upload>();
+    c.restrict_access = flag(from.restrict_access);
+    c.thumbnail_width = from.thumbnail_width;
+    c.thumbnail_height = from.thumbnail_height;
+    return c;
+}
 
-/* Delete options as C has them, with what hangs off them. */
-struct c_delete_options {
-    c_delete_options(arguments &in, const delete_options &from)
-    {
-        c.cancel = handle_of(from.cancel);
-        if (from.netease) {
-            netease_.start_time_ms = from.netease->start_time.time_since_epoch().count();
-            netease_.end_time_ms = from.netease->end_time.time_since_epoch().count();
-            netease_.media_type = in.text("media_type", from.netease->media_type);
-            netease_.tag = in.text("tag", from.netease->tag);
-            c.netease = &netease_;
-        }
-        if (from.smh) {
-            smh_.path = in.text("path", from.smh->path);
-            smh_.permanent = flag(from.smh->permanent);
-            c.smh = &smh_;
-        }
+inline chatfile_netease_upload to_c(arguments &in, const netease_upload &from)
+{
+    auto c = initial<chatfile_netease_upload>();
+    c.method = static_cast<std::uint32_t>(from.method);
+    c.plain_http_url = flag(from.plain_http_url);
+    c.tag = in.text("tag", from.tag);
+    c.expire_seconds = in.seconds("expire_seconds", from.expire);
+    return c;
+}
+
+inline chatfile_huawei_upload to_c(arguments &in, const huawei_upload &from)
+{
+    auto c = initial<chatfile_huawei_upload>();
+    c.file_type = in.text("file_type", from.file_type);
+    return c;
+}
+
+inline chatfile_smh_upload to_c(arguments &in, const smh_upload &from)
+{
+    auto c = initial<chatfile_smh_upload>();
+    c.directory = in.text("directory", from.directory);
+    c.labels = in.texts("labels", from.labels);
+    c.label_count = from.labels.size();
+    c.category = in.text("category", from.category);
+    c.local_creation_time = in.text("local_creation_time", from.local_creation_time);
+    c.local_modification_time = in.text("local_modification_time", from.local_modification_time);
+    c.part_size = from.part_size;
+    c.traffic_limit = from.traffic_limit;
+    c.method = static_cast<std::uint32_t>(from.method);
+    c.conflict = static_cast<std::uint32_t>(from.conflict);
+    c.create_directories = flag(from.create_directories);
+    c.skip_instant = flag(from.skip_instant);
+    c.prefer_same_origin = flag(from.prefer_same_origin);
+    return c;
+}
+
+inline chatfile_openim_upload to_c(arguments &in, const openim_upload &from)
+{
+    auto c = initial<chatfile_openim_upload>();
+    c.name = in.text("name", from.name);
+    c.group = in.text("group", from.group);
+    c.cause = in.text("cause", from.cause);
+    c.method = static_cast<std::uint32_t>(from.method);
+    c.absolute = flag(from.absolute);
+    return c;
+}
+
+inline chatfile_upload_options to_c(arguments &in, const upload_options &from, transfer &callbacks)
+{
+    auto c = initial<chatfile_upload_options>();
+    c.file_name = in.text("file_name", from.file_name);
+    c.media_type = in.text("media_type", from.media_type);
+    if (from.progress) {
+        callbacks.progress = &from.progress;
+        c.progress = transfer::report;
+        c.progress_user = &callbacks;
     }
-    c_delete_options(const c_delete_options &) = delete;
-    c_delete_options &operator=(const c_delete_options &) = delete;
+    c.cancel = handle_of(from.cancel);
+    c.parallel_parts = from.parallel_parts;
+    c.resumable = flag(from.resumable);
+    c.resume_token = in.text("resume_token", from.resume_token);
+    c.checkpoint = in.path("checkpoint", from.checkpoint);
+    c.easemob = in.attached(from.easemob);
+    c.netease = in.attached(from.netease);
+    c.huawei = in.attached(from.huawei);
+    c.smh = in.attached(from.smh);
+    c.openim = in.attached(from.openim);
+    return c;
+}
 
-    chatfile_delete_options c = initial<chatfile_delete_options>();
+inline chatfile_easemob_download to_c(arguments &in, const easemob_download &from)
+{
+    auto c = initial<chatfile_easemob_download>();
+    c.share_secret = in.text("share_secret", from.share_secret);
+    c.thumbnail = flag(from.thumbnail);
+    return c;
+}
 
-private:
-    chatfile_netease_delete netease_ = initial<chatfile_netease_delete>();
-    chatfile_smh_delete smh_ = initial<chatfile_smh_delete>();
-};
+inline chatfile_huawei_download to_c(arguments &in, const huawei_download &from)
+{
+    auto c = initial<chatfile_huawei_download>();
+    c.file_type = in.text("file_type", from.file_type);
+    c.media_library = flag(from.media_library);
+    return c;
+}
+
+inline chatfile_smh_download to_c(arguments &, const smh_download &from)
+{
+    auto c = initial<chatfile_smh_download>();
+    c.traffic_limit = from.traffic_limit;
+    return c;
+}
+
+inline chatfile_openim_download to_c(arguments &in, const openim_download &from)
+{
+    auto c = initial<chatfile_openim_download>();
+    c.thumbnail = flag(from.thumbnail);
+    c.thumbnail_width = from.thumbnail_width;
+    c.thumbnail_height = from.thumbnail_height;
+    c.thumbnail_format = in.text("thumbnail_format", from.thumbnail_format);
+    return c;
+}
+
+inline chatfile_download_options to_c(arguments &in, const download_options &from, transfer &callbacks)
+{
+    auto c = initial<chatfile_download_options>();
+    c.max_size = from.max_size;
+    c.resume = flag(from.resume);
+    if (from.progress) {
+        callbacks.progress = &from.progress;
+        c.progress = transfer::report;
+        c.progress_user = &callbacks;
+    }
+    c.cancel = handle_of(from.cancel);
+    c.easemob = in.attached(from.easemob);
+    c.huawei = in.attached(from.huawei);
+    c.smh = in.attached(from.smh);
+    c.openim = in.attached(from.openim);
+    return c;
+}
+
+inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
+{
+    auto c = initial<chatfile_netease_delete>();
+    c.start_time_ms = from.start_time.time_since_epoch().count();
+    c.end_time_ms = from.end_time.time_since_epoch().count();
+    c.media_type = in.text("media_type", from.media_type);
+    c.tag = in.text("tag", from.tag);
+    return c;
+}
+
+inline chatfile_smh_delete to_c(arguments &in, const smh_delete &from)
+{
+    auto c = initial<chatfile_smh_delete>();
+    c.path = in.text("path", from.path);
+    c.permanent = flag(from.permanent);
+    return c;
+}
+
+inline chatfile_delete_options to_c(arguments &in, const delete_options &from)
+{
+    auto c = initial<chatfile_delete_options>();
+    c.cancel = handle_of(from.cancel);
+    c.netease = in.attached(from.netease);
+    c.smh = in.attached(from.smh);
+    return c;
+}
+
+/* So far what is made from chatfile.h. */
 
 /* Objects of C++ from those of C. */
 struct made {
@@ -2643,10 +2864,10 @@ result<client> open(arguments &in, const client_options &options, std::unique_pt
 {
     out<chatfile_client> opened;
     out<chatfile_error> why;
-    const c_client_options with(in, options, *state);
+    const chatfile_client_options with = to_c(in, options, *state);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = call(&with.c, opened.place(), why.place());
+    const chatfile_status code = call(&with, opened.place(), why.place());
     rethrow(state->exceptions.take());
     if (code != CHATFILE_OK)
         return failure(code, why);
@@ -2661,8 +2882,7 @@ result<client> open(Function *function, const Service &config, const client_opti
 {
     arguments in;
     auto state = std::make_unique<client_state>();
-    auto c = to_c(in, config);
-    set_secret(c, config.secret, *state);
+    const auto c = to_c(in, config, *state);
     return open(in, options, std::move(state),
                 [&](const chatfile_client_options *with, chatfile_client **opened, chatfile_error **why) {
                     return function(&c, with, opened, why);
@@ -2724,6 +2944,8 @@ template <class... Callbacks> void client::end_of_call(Callbacks &...callbacks) 
     detail::rethrow(of_client);
 }
 
+/* Verbs that open: made from chatfile.h by cargo xtask bindings. */
+
 inline result<client> client::try_open(const easemob &config, const client_options &options)
 {
     return detail::open(chatfile_open_easemob, config, options);
@@ -2749,6 +2971,8 @@ inline result<client> client::try_open(const openim &config, const client_option
     return detail::open(chatfile_open_openim, config, options);
 }
 
+/* So far what is made from chatfile.h. */
+
 inline result<client> client::try_open(const client_options &options)
 {
     detail::arguments in;
@@ -2770,10 +2994,10 @@ inline result<upload_result> client::try_upload(const source &what, const upload
     detail::out<chatfile_upload_result> stored;
     detail::out<chatfile_error> why;
     const chatfile_source from = detail::to_c(in, what, callbacks);
-    const detail::c_upload_options with(in, options, callbacks);
+    const chatfile_upload_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_upload(get(), &from, &with.c, stored.place(), why.place());
+    const chatfile_status code = chatfile_upload(get(), &from, &with, stored.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2789,10 +3013,10 @@ inline result<download_result> client::try_download(const std::string &file, con
     detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
     const chatfile_sink into = detail::to_c(in, to, callbacks);
-    const detail::c_download_options with(in, options, callbacks);
+    const chatfile_download_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_download(get(), name, &into, &with.c, arrived.place(), why.place());
+    const chatfile_status code = chatfile_download(get(), name, &into, &with, arrived.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2804,10 +3028,10 @@ inline result<delete_result> client::try_remove(const delete_options &options) c
     detail::arguments in;
     detail::out<chatfile_delete_result> deleted;
     detail::out<chatfile_error> why;
-    const detail::c_delete_options with(in, options);
+    const chatfile_delete_options with = detail::to_c(in, options);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_delete(get(), &with.c, deleted.place(), why.place());
+    const chatfile_status code = chatfile_delete(get(), &with, deleted.place(), why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2863,11 +3087,8 @@ inline result<listing> client::try_list(const std::string &directory, const list
     detail::arguments in;
     detail::out<chatfile_listing> entries;
     detail::out<chatfile_error> why;
-    auto with = detail::initial<chatfile_list_options>();
     const char *folder = in.text("directory", directory);
-    with.marker = in.text("marker", options.marker);
-    with.limit = options.limit;
-    with.cancel = detail::handle_of(options.cancel);
+    const chatfile_list_options with = detail::to_c(in, options);
     if (in.problem())
         return *in.problem();
     const chatfile_status code = chatfile_list(get(), folder, &with, entries.place(), why.place());
@@ -2888,10 +3109,10 @@ inline result<presigned> client::try_presign_upload(std::uint64_t size, const up
     detail::transfer callbacks;
     detail::out<chatfile_presigned> request;
     detail::out<chatfile_error> why;
-    const detail::c_upload_options with(in, options, callbacks);
+    const chatfile_upload_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_presign_upload(get(), size, &with.c, request.place(), why.place());
+    const chatfile_status code = chatfile_presign_upload(get(), size, &with, request.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2905,10 +3126,10 @@ inline result<presigned> client::try_presign_download(const std::string &file, c
     detail::out<chatfile_presigned> request;
     detail::out<chatfile_error> why;
     const char *name = in.text("file", file);
-    const detail::c_download_options with(in, options, callbacks);
+    const chatfile_download_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_presign_download(get(), name, &with.c, request.place(), why.place());
+    const chatfile_status code = chatfile_presign_download(get(), name, &with, request.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2923,11 +3144,11 @@ inline result<upload_result> client::try_send_presigned(const presigned &request
     detail::out<chatfile_upload_result> stored;
     detail::out<chatfile_error> why;
     const chatfile_source from = detail::to_c(in, what, callbacks);
-    const detail::c_upload_options with(in, options, callbacks);
+    const chatfile_upload_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
     const chatfile_status code =
-        chatfile_send_presigned(get(), request.get(), &from, &with.c, stored.place(), why.place());
+        chatfile_send_presigned(get(), request.get(), &from, &with, stored.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -2954,11 +3175,11 @@ inline result<download_result> client::try_receive_presigned(const presigned &re
     detail::out<chatfile_download_result> arrived;
     detail::out<chatfile_error> why;
     const chatfile_sink into = detail::to_c(in, to, callbacks);
-    const detail::c_download_options with(in, options, callbacks);
+    const chatfile_download_options with = detail::to_c(in, options, callbacks);
     if (in.problem())
         return *in.problem();
     const chatfile_status code =
-        chatfile_receive_presigned(get(), request.get(), &into, &with.c, arrived.place(), why.place());
+        chatfile_receive_presigned(get(), request.get(), &into, &with, arrived.place(), why.place());
     end_of_call(callbacks);
     if (code != CHATFILE_OK)
         return detail::failure(code, why);

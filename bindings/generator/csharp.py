@@ -125,11 +125,10 @@ class _File:
         return HEAD + "\n".join(self.lines) + "\n}\n"
 
     def enum(self, enum: Enum) -> None:
-        signed = enum.name in ("status", "phase", "tls_fault") or enum.name.startswith(("client_options", "presigned"))
         self.lines += self.comment(enum.doc or f"The numbers of chatfile_{enum.name}.", "    ")
         if enum.is_flags:
             self.lines.append("    [Flags]")
-        self.lines += [f"    public enum {enum_name(enum)} : {'int' if signed else 'uint'}", "    {"]
+        self.lines += [f"    public enum {enum_name(enum)} : {NUMBERS[self.header.base_of(enum)]}", "    {"]
         for member in enum.members:
             self.lines += self.comment(member.doc, "        ")
             self.lines += [f"        {name(enum.short(member))} = {member.value},", ""]

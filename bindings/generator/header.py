@@ -373,6 +373,19 @@ class Header:
         """The enum whose numbers a field takes."""
         return self.enums[one.enum] if one.enum else None
 
+    def field_of(self, enum: Enum) -> Tuple[Struct, Field]:
+        """The field that takes the numbers of an enum."""
+        return next((struct, one) for struct in self.structs.values() for one in struct.fields if one.enum == enum.name)
+
+    def base_of(self, enum: Enum) -> str:
+        """The type of C of an enum's numbers, ``int32_t`` or ``uint32_t``."""
+        if f"{PREFIX}{enum.name}" in self.numbers:
+            return "int32_t"
+        if not enum.name.endswith("()"):
+            return self.field_of(enum)[1].type.base
+        function = self.functions[f"{PREFIX}{enum.name[:-2]}"]
+        return next(kind.base for kind in (function.result, *(one.type for one in function.parameters)) if kind.is_number)
+
     def bands(self) -> List[Tuple[int, str]]:
         """The bands of the statuses: first digit and whose they are, as chatfile_status says it."""
         told = self.numbers[f"{PREFIX}status"].doc
@@ -386,4 +399,4 @@ def without_prefix(name: str) -> str:
 
 def upper_first(text: str) -> str:
     """A sentence that begins with a capital, unless that would change a name."""
-    return text if re.match(r"\w+[_/\d]", text) else text[:1].upper() + text[1:]
+    return text if re.match(r"\w+(?:[_/\d]|::)", text) else text[:1].upper() + text[1:]

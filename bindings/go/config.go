@@ -6,6 +6,9 @@ package chatfile
 import "C"
 
 import (
+	"fmt"
+	"io"
+	"log/slog"
 	"runtime/cgo"
 	"time"
 )
@@ -39,6 +42,12 @@ type EasemobConfig struct {
 	// Secret gives "client_secret", "password" or "token" when it is needed.
 	Secret SecretFunc
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o EasemobConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o EasemobConfig) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 // OpenEasemob opens a client of an Easemob app. Nothing is sent yet. options may be nil.
 func OpenEasemob(config EasemobConfig, options *ClientOptions) (*Client, error) {
@@ -84,6 +93,12 @@ type NetEaseConfig struct {
 	// Secret gives "app_secret" each time it is needed. nil: AppSecret holds it.
 	Secret SecretFunc
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o NetEaseConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o NetEaseConfig) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 // OpenNetEase opens a client of a NetEase IM app. Nothing is sent yet. options may be nil.
 func OpenNetEase(config NetEaseConfig, options *ClientOptions) (*Client, error) {
@@ -132,6 +147,12 @@ type HuaweiConfig struct {
 	// Secret gives "app_secret" each time it is needed. nil: AppSecret holds it.
 	Secret SecretFunc
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o HuaweiConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o HuaweiConfig) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 // OpenHuawei opens a client of a Huawei AICC tenant. Nothing is sent yet. options may be nil.
 func OpenHuawei(config HuaweiConfig, options *ClientOptions) (*Client, error) {
@@ -199,6 +220,12 @@ type SMHConfig struct {
 	Secret SecretFunc
 }
 
+// Format prints it without what is secret, whatever the verb.
+func (o SMHConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o SMHConfig) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
+
 // OpenSMH opens a client of a media library of Tencent SMH. Nothing is sent yet. options may be nil.
 func OpenSMH(config SMHConfig, options *ClientOptions) (*Client, error) {
 	return open(options, config.Secret, func(m *memory, hooks cgo.Handle, options *C.chatfile_client_options, client **C.chatfile_client, object **C.chatfile_error) C.chatfile_status {
@@ -256,6 +283,12 @@ type OpenIMConfig struct {
 	// Secret gives "token" or "admin_secret" when it is needed.
 	Secret SecretFunc
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o OpenIMConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o OpenIMConfig) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 // OpenOpenIM opens a client of an OpenIM server. Nothing is sent yet. options may be nil.
 func OpenOpenIM(config OpenIMConfig, options *ClientOptions) (*Client, error) {

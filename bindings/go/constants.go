@@ -64,7 +64,7 @@ const (
 	EncodingBase64Form Encoding = C.CHATFILE_ENCODING_BASE64_FORM
 )
 
-// NetEaseMethod is how a file is sent to NetEase.
+// NetEaseMethod is how the file goes, see [NetEaseUpload.Method].
 type NetEaseMethod uint32
 
 // The values of NetEaseMethod.
@@ -75,7 +75,7 @@ const (
 	NetEaseBase64 NetEaseMethod = C.CHATFILE_NETEASE_BASE64
 )
 
-// SMHMethod is how a file is sent to SMH.
+// SMHMethod is how the file goes, see [SMHUpload.Method].
 type SMHMethod uint32
 
 // The values of SMHMethod.
@@ -90,7 +90,7 @@ const (
 	SMHParts SMHMethod = C.CHATFILE_SMH_PARTS
 )
 
-// SMHConflict is what happens if a file of that name is there.
+// SMHConflict is what happens if a file of that name is there, see [SMHUpload.Conflict].
 type SMHConflict uint32
 
 // The values of SMHConflict.
@@ -103,7 +103,7 @@ const (
 	SMHOverwrite SMHConflict = C.CHATFILE_SMH_OVERWRITE
 )
 
-// OpenIMMethod is how a file is sent to OpenIM.
+// OpenIMMethod is how the file goes, see [OpenIMUpload.Method].
 type OpenIMMethod uint32
 
 // The values of OpenIMMethod.

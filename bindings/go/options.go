@@ -6,6 +6,8 @@ package chatfile
 import "C"
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"runtime/cgo"
 	"time"
@@ -75,6 +77,12 @@ type ClientOptions struct {
 	// ClientKey is the key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1).
 	ClientKey []byte `print:"secret"`
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o ClientOptions) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o ClientOptions) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_options {
 	if o == nil {
@@ -389,6 +397,12 @@ type EasemobDownload struct {
 	// Thumbnail: the thumbnail of an image instead of the image; of a file without one, the file itself.
 	Thumbnail bool
 }
+
+// Format prints it without what is secret, whatever the verb.
+func (o EasemobDownload) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
+
+// LogValue is it without what is secret.
+func (o EasemobDownload) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
 
 func (o *EasemobDownload) fill(m *memory) *C.chatfile_easemob_download {
 	if o == nil {

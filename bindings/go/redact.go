@@ -51,48 +51,6 @@ func withoutUser(address string) string {
 
 // A Formatter alone is asked for every verb: %d of a structure would print the texts in it.
 
-// Format prints the configuration without its secrets, whatever the verb.
-func (c EasemobConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(c)) }
-
-// LogValue is the configuration without its secrets.
-func (c EasemobConfig) LogValue() slog.Value { return slog.StringValue(redacted(c)) }
-
-// Format prints the configuration without its secrets, whatever the verb.
-func (c NetEaseConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(c)) }
-
-// LogValue is the configuration without its secrets.
-func (c NetEaseConfig) LogValue() slog.Value { return slog.StringValue(redacted(c)) }
-
-// Format prints the configuration without its secrets, whatever the verb.
-func (c HuaweiConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(c)) }
-
-// LogValue is the configuration without its secrets.
-func (c HuaweiConfig) LogValue() slog.Value { return slog.StringValue(redacted(c)) }
-
-// Format prints the configuration without its secrets, whatever the verb.
-func (c SMHConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(c)) }
-
-// LogValue is the configuration without its secrets.
-func (c SMHConfig) LogValue() slog.Value { return slog.StringValue(redacted(c)) }
-
-// Format prints the configuration without its secrets, whatever the verb.
-func (c OpenIMConfig) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(c)) }
-
-// LogValue is the configuration without its secrets.
-func (c OpenIMConfig) LogValue() slog.Value { return slog.StringValue(redacted(c)) }
-
-// Format prints the options without the key and the login of the proxy, whatever the verb.
-func (o ClientOptions) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
-
-// LogValue is the options without the key and the login of the proxy.
-func (o ClientOptions) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
-
-// Format prints the options without the share secret, whatever the verb.
-func (o EasemobDownload) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(o)) }
-
-// LogValue is the options without the share secret.
-func (o EasemobDownload) LogValue() slog.Value { return slog.StringValue(redacted(o)) }
-
 // Format prints the result without the share secret, whatever the verb.
 func (r UploadResult) Format(state fmt.State, _ rune) { io.WriteString(state, redacted(r)) }
 

@@ -1,0 +1,313 @@
+"""include/chatfile.hpp: enumerations, services and options, and how they become the structures of C.
+
+The rest of that header is written by hand. What is made stands between two lines of comment each, so that it stays one
+header for whoever reads it or copies it.
+"""
+
+import re
+from typing import Dict, List
+
+from .header import ROOT, Enum, Field, Header, HeaderError, Role, Struct, upper_first
+from .times import in_words
+from .words import Reference, adapt, words, wrapped
+
+PATH = "include/chatfile.hpp"
+
+#: What stands around each part: what it is, and how to make it.
+BEGIN = "/* {}: made from chatfile.h by cargo xtask bindings. */"
+END = "/* So far what is made from chatfile.h. */"
+
+#: Members that may not be called as in C.
+MEMBERS = {("status", "struct"): "structure", ("capability", "delete"): "delete_file"}
+
+#: Verbs that may not be called as in C.
+VERBS = {"delete": "remove"}
+
+#: Objects of C whose functions are methods or fields of these.
+OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "presigned", "digest", "client")
+
+#: Structures that are written by hand, for C++ has streams and lambdas.
+BY_HAND = ("source", "sink", "progress")
+
+CALLBACKS = {
+    "chatfile_progress_fn": "progress_callback",
+    "chatfile_secret_fn": "secret_callback",
+    "chatfile_log_fn": "log_callback",
+}
+
+#: What the enumerations are.
+ABOUT = {
+    "phase": "How far a call had come when it failed.",
+    "capability": "What a service can do, see client::can().",
+    "log_level": "How much to log.",
+    "encoding": "How the file is written in the body of a presigned request.",
+    "digest_kind": "Digests by which services know files; or-ed for digest::create().",
+}
+
+#: What is said where the header's words are those of C.
+DOCS = {
+    "CHATFILE_E_NULL": "A required parameter is missing.",
+    "CHATFILE_E_STRUCT": "The library is older than this header, and does not know what is asked for.",
+    "CHATFILE_E_CALLBACK": "A callback stopped the call; error::callback_value() has what it returned.",
+    "cancel": "Cancels the call from another thread; must live as long as the call.",
+    "log": "Takes the lines of the log.",
+}
+
+
+def outputs(header: Header) -> Dict[str, str]:
+    """The header with its parts anew."""
+    made = _Parts(header)
+    text = (ROOT / PATH).read_text(encoding="utf-8")
+    for title, part in (
+        ("Enumerations", made.enumerations()),
+        ("Services", made.services()),
+        ("Options", made.options()),
+        ("How each service is opened", made.openers()),
+        ("Structures of C", made.conversions()),
+        ("Verbs that open", made.opened()),
+    ):
+        begin = BEGIN.format(title) + "\n"
+        if text.count(begin) != 1:
+            raise HeaderError(f"{PATH} has no place for what is made: {begin}")
+        before, after = text.split(begin)
+        # What stands within something else is indented as that, and without empty lines around.
+        is_inner = before.endswith(" ")
+        end = after.index(END)
+        kept = re.search(r" *$", after[:end])
+        made_part = f"{part}\n{kept.group(0)}" if is_inner and kept else f"\n{part}\n"
+        text = f"{before}{begin}{made_part}{after[end:]}"
+    return {PATH: text}
+
+
+class _Parts:
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.configurations = [header.struct(name) for name in header.services]
+        parts = {one.type.base for struct in header.structs.values() for one in struct.fields if one.role is Role.STRUCT}
+        self.all: List[Struct] = []
+        for struct in header.structs.values():
+            if struct.name in parts or struct.short in BY_HAND or struct in self.configurations:
+                continue
+            self.all += [header.structs[one.type.base] for one in struct.fields if one.role is Role.STRUCT]
+            self.all.append(struct)
+        self.of_client = header.struct("client_options")
+
+    # Comments
+
+    def say(self, reference: Reference) -> str:
+        """A name of the header as C++ has it."""
+        if reference.kind == "null":
+            return "none"
+        if reference.kind == "constant":
+            for enum in self.header.enums.values():
+                for member in enum.members:
+                    if member.name == reference.name:
+                        return f"{enum.title}::{self.member(enum, enum.short(member))}"
+            return reference.name
+        if reference.kind == "function":
+            short = reference.name[len("chatfile_") :]
+            of = next((one for one in OBJECTS if short.startswith(f"{one}_")), None)
+            if of is None:
+                return f"client::{VERBS.get(short, short)}()"
+            own = short[len(of) + 1 :]
+            return f"{of}::{own}" + ("()" if of in ("error", "presigned", "digest", "client") else "")
+        struct = self.header.structs.get(reference.name)
+        if struct is None:
+            return reference.name
+        return f"{struct.short}::{struct[reference.field].plain_name}" if reference.field else struct.short
+
+    def comment(self, text: str, indent: str = "") -> List[str]:
+        one = f"{indent}/** {text} */"
+        if "\n" not in text and len(one) <= 120:
+            return [one]
+        return [f"{indent}/**", *wrapped(text, 116, f"{indent} * "), f"{indent} */"]
+
+    def about(self, one: Field) -> str:
+        """The header's words for a field."""
+        if one.name in DOCS:
+            return DOCS[one.name]
+        text = re.sub(r"^Not 0: ", "", one.doc)
+        text = re.sub(r" ?\bNULL: (nothing of it|nothing does|the fields above hold (it|what is needed))\.", "", text)
+        if one.role is Role.CALLBACK:
+            text = re.sub(r" ?\bNULL: [^.]*\.", "", text)
+        if one.role is Role.FLAG:
+            text = re.sub(r"(?<=[.)]) 0: ", " Otherwise: ", text)
+        if one.role in (Role.TEXTS, Role.BYTES):
+            text = re.sub(r": \w+_count pointers, of which none is NULL", "", text)
+        if one.unit:
+            text = in_words(text, one.unit)
+        if one.is_time:
+            text = text.replace(": milliseconds since 1970 UTC, more than 0", ", after 1970")
+        text = re.sub(r" NULL: none\.", "", text)
+        text = re.sub(r"\bNULL: ", "None: ", text)
+        text = re.sub(r", with a NUL at the end|, in UTF-8\b| \(its path in UTF-8\)", "", text)
+        text = adapt(text, self.say)
+        units = {other.name: other.plain_name for struct in self.header.structs.values() for other in struct.fields if other.unit}
+        text = re.sub(r"\b\w+_(?:ms|seconds)\b", lambda found: units.get(found.group(0), found.group(0)), text)
+        return upper_first(text)
+
+    # Parts
+
+    def member(self, enum: Enum, short: str) -> str:
+        return MEMBERS.get((enum.title, short.lower()), short.lower())
+
+    def enumerations(self) -> str:
+        lines: List[str] = []
+        for enum in self.header.enums.values():
+            about = ABOUT.get(enum.title) or adapt(enum.doc, self.say) or self.taken_by(enum)
+            lines += [*self.comment(about), f"enum class {enum.title} : std::{self.header.base_of(enum)} {{"]
+            for member in enum.members:
+                doc = DOCS.get(member.name) or adapt(member.doc, self.say)
+                doc = re.sub(r"\b(\w+_timeout|deadline)_ms\b", r"\1", doc)
+                lines += self.comment(doc, "    ")
+                comma = "" if member is enum.members[-1] else ","
+                lines.append(f"    {self.member(enum, enum.short(member))} = {member.name}{comma}")
+            lines += ["};", ""]
+        return "\n".join(lines)
+
+    def taken_by(self, enum: Enum) -> str:
+        """An enumeration in the words of the field that takes it."""
+        struct, one = self.header.field_of(enum)
+        return f"{one.doc.split(':')[0]}, see {struct.short}::{one.plain_name}."
+
+    def openers(self) -> str:
+        lines: List[str] = []
+        for struct in self.configurations:
+            about = self.header.functions[f"chatfile_open_{struct.short}"].doc.split(". ")[0]
+            lines += self.comment(f"{about}. Nothing is sent yet.", "    ")
+            lines.append(f"    static result<client> try_open(const {struct.short} &config, const client_options &options = {{}});")
+        return "\n".join(lines)
+
+    def opened(self) -> str:
+        lines: List[str] = []
+        for struct in self.configurations:
+            lines += [
+                f"inline result<client> client::try_open(const {struct.short} &config, const client_options &options)",
+                "{",
+                f"    return detail::open(chatfile_open_{struct.short}, config, options);",
+                "}",
+                "",
+            ]
+        return "\n".join(lines)
+
+    def services(self) -> str:
+        lines: List[str] = []
+        for struct in [*self.configurations, self.of_client]:
+            lines += [*self.structure(struct), ""]
+        return "\n".join(lines)
+
+    def options(self) -> str:
+        lines: List[str] = []
+        for struct in self.all:
+            if struct is not self.of_client:
+                lines += [*self.structure(struct), ""]
+        return "\n".join(lines)
+
+    def structure(self, struct: Struct) -> List[str]:
+        lines = [*self.comment(adapt(struct.doc, self.say)), f"struct {struct.short} {{"]
+        for one in struct.options:
+            lines += self.comment(self.about(one), "    ")
+            lines.append(f"    {self.declared(struct, one)};")
+        return [*lines, "};"]
+
+    def declared(self, struct: Struct, one: Field) -> str:
+        own = one.plain_name
+        if one.role is Role.FLAG:
+            return f"bool {own} = false"
+        if one.role is Role.ENUM:
+            enum = self.header.enum_of(one)
+            assert enum is not None
+            zero = next((member for member in enum.members if member.value == 0), None)
+            found = re.search(r"0: (CHATFILE_\w+)", one.doc)
+            default = zero.name if zero else found.group(1) if found else ""
+            member = next(member for member in enum.members if member.name == default)
+            # A field hides the type of its name.
+            kind = f"chatfile::{enum.title}" if enum.title == own else enum.title
+            return f"{kind} {own} = {kind}::{self.member(enum, enum.short(member))}"
+        if one.role is Role.STRUCT:
+            short = one.type.name
+            return f"std::optional<{short}> {own}{{}}"
+        if one.role is Role.CALLBACK:
+            return f"{CALLBACKS[one.type.base]} {own}{{}}"
+        if one.role is Role.OBJECT:
+            return f"const chatfile::cancel *{own} = nullptr"
+        if one.role is Role.TEXTS:
+            return f"std::vector<std::string> {own}{{}}"
+        if one.role is Role.BYTES:
+            return f"std::optional<std::string> {own}{{}}"
+        if one.role is Role.TEXT:
+            kind = "std::filesystem::path" if one.is_path else "std::string"
+            return f"{kind} {own}{{}}" if one.is_required else f"std::optional<{kind}> {own}{{}}"
+        if one.is_time:
+            return f"time_ms {own}{{}}"
+        if one.unit:
+            return f"std::chrono::{'milliseconds' if one.unit == 'ms' else 'seconds'} {own}{{}}"
+        return f"std::{one.type.base} {own} = 0"
+
+    def conversions(self) -> str:
+        lines: List[str] = []
+        for struct in [*self.configurations, *self.all]:
+            lines += [*self.conversion(struct), ""]
+        return "\n".join(lines)
+
+    def conversion(self, struct: Struct) -> List[str]:
+        callbacks = {one.type.base for one in struct.options if one.role is Role.CALLBACK}
+        further = ""
+        if "chatfile_progress_fn" in callbacks:
+            further = ", transfer &callbacks"
+        elif callbacks:
+            further = ", client_state &state"
+        body: List[str] = []
+        for one in struct.options:
+            body += [f"    {line}" for line in self.set(struct, one)]
+        unused = not any(re.search(r"\bin\.", line) for line in body)
+        taken = "arguments &" if unused else "arguments &in"
+        return [
+            f"inline {struct.name} to_c({taken}, const {struct.short} &from{further})",
+            "{",
+            f"    auto c = initial<{struct.name}>();",
+            *body,
+            "    return c;",
+            "}",
+        ]
+
+    def set(self, struct: Struct, one: Field) -> List[str]:
+        own, to, quoted = f"from.{one.plain_name}", f"c.{one.name}", f'"{one.name}"'
+        user = next((other.name for other in struct.fields if other.role is Role.USER and other.of == one.name), None)
+        length = next((other.name for other in struct.fields if other.role is Role.LENGTH and other.of == one.name), None)
+        if one.type.base == "chatfile_progress_fn":
+            return [
+                f"if ({own}) {{",
+                f"    callbacks.progress = &{own};",
+                f"    {to} = transfer::report;",
+                f"    c.{user} = &callbacks;",
+                "}",
+            ]
+        if one.role is Role.CALLBACK:
+            function = {"chatfile_secret_fn": "give_secret", "chatfile_log_fn": "take_line"}[one.type.base]
+            return [
+                f"if ({own}) {{",
+                f"    state.{one.name} = {own};",
+                f"    {to} = client_state::{function};",
+                f"    c.{user} = &state;",
+                "}",
+            ]
+        if one.role is Role.OBJECT:
+            return [f"{to} = handle_of({own});"]
+        if one.role is Role.FLAG:
+            return [f"{to} = flag({own});"]
+        if one.role is Role.ENUM:
+            return [f"{to} = static_cast<std::{one.type.base}>({own});"]
+        if one.role is Role.STRUCT:
+            return [f"{to} = in.attached({own});"]
+        if one.role is Role.TEXTS:
+            return [f"{to} = in.texts({quoted}, {own});", f"c.{length} = {own}.size();"]
+        if one.role is Role.BYTES:
+            return [f"if ({own}) {{", f"    {to} = {own}->data();", f"    c.{length} = {own}->size();", "}"]
+        if one.role is Role.TEXT:
+            return [f"{to} = in.{'path' if one.is_path else 'text'}({quoted}, {own});"]
+        if one.is_time:
+            return [f"{to} = {own}.time_since_epoch().count();"]
+        if one.unit:
+            return [f"{to} = in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({quoted}, {own});"]
+        return [f"{to} = {own};"]
