@@ -78,7 +78,7 @@ DEFAULTS = {
 }
 
 #: Structures that are parameters of calls here, and no class.
-APART = {"source", "sink", "delete_options", "list_options"}
+APART = {"source", "sink", "delete_options"}
 
 FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction"}
 
@@ -121,6 +121,11 @@ def class_fields(struct: Struct) -> List[Field]:
     """The fields of its class, those first that have no default, and a base_url that has one behind the credentials."""
     own = [one for one in struct.options if not is_of_the_call(one)]
     return sorted(own, key=lambda one: (not is_required(one), one.name == "base_url" and not is_required(one)))
+
+
+def _has_parts(struct: Struct) -> bool:
+    """Whether something hangs off it for one service alone."""
+    return any(one.role is Role.STRUCT for one in struct.fields)
 
 
 def is_required(one: Field) -> bool:
@@ -385,7 +390,7 @@ class Package:
         """_keywords.py."""
         header = self.header
         body: List[str] = []
-        for verb in ("client", "upload", "download"):
+        for verb in ("client", "upload", "download", "list"):
             struct = header.struct(f"{verb}_options")
             kinds: Dict[str, List[str]] = {}
             for one in class_fields(struct):
@@ -400,7 +405,7 @@ class Package:
             body += ["", "", f"class {camel(verb)}Keywords(TypedDict, total=False):"]
             body += self.docstring(
                 f"The fields of :class:`chatfile.{camel(struct.short)}`"
-                + ("." if verb == "client" else ", and of what hangs off it for the service of the client.")
+                + (", and of what hangs off it for the service of the client." if _has_parts(struct) else ".")
             )
             body.append("")
             for name, several in kinds.items():

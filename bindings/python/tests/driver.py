@@ -478,9 +478,7 @@ def do_list(line):
     call = Watched(line).begin()
 
     def run():
-        listing = slot(line).client.list(
-            line["directory"], marker=line.get("marker"), limit=line.number("limit"), cancel=call.cancel
-        )
+        listing = slot(line).client.list(line["directory"], driver_fields.list_options(line), cancel=call.cancel)
         answer = Answer("ok")
         answer.say("count", len(listing))
         answer.say("next_marker", listing.next_marker)

@@ -128,6 +128,13 @@ CLIENT_OPTIONS = (
 )
 
 
+def list_options(line):
+    return chatfile.ListOptions(
+        marker=line.get("marker"),
+        limit=line.number("limit"),
+    )
+
+
 def easemob_upload(line):
     return chatfile.EasemobUpload(
         restrict_access=line.flag("restrict_access"),

@@ -102,3 +102,10 @@ class DownloadKeywords(TypedDict, total=False):
     thumbnail_width: Optional[int]
     thumbnail_height: Optional[int]
     thumbnail_format: Optional[str]
+
+
+class ListKeywords(TypedDict, total=False):
+    """The fields of :class:`chatfile.ListOptions`."""
+
+    marker: Optional[str]
+    limit: Optional[int]

@@ -12,7 +12,7 @@ from ._record import Record, expect, fill, number, text
 from .enums import Capability
 from .errors import ArgumentError, UnsupportedError
 from .listing import Listing, read_listing
-from .options import Account, ClientOptions, DownloadOptions, NeteaseDelete, SmhDelete, UploadOptions
+from .options import Account, ClientOptions, DownloadOptions, ListOptions, NeteaseDelete, SmhDelete, UploadOptions
 from .presigned import Presigned
 from .progress import ProgressFunction
 from .results import (
@@ -30,7 +30,7 @@ from .sources import Sink, Source, Stream, fill_sink, fill_source
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._keywords import ClientKeywords, DownloadKeywords, UploadKeywords
+    from ._keywords import ClientKeywords, DownloadKeywords, ListKeywords, UploadKeywords
 
 _Result = TypeVar("_Result")
 #: What :meth:`Client.delete` takes.
@@ -389,23 +389,16 @@ class Client:
     def list(
         self,
         directory: str = "",
+        options: Optional[ListOptions] = None,
         *,
-        marker: Optional[str] = None,
-        limit: Optional[int] = None,
         cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[ListKeywords]",
     ) -> Listing:
         """Lists some of what is in a folder, "" for the root. For the rest of a long list, call again with the
         ``next_marker`` of the one before as ``marker``, or use :meth:`list_all`."""
-        filled = _abi.chatfile_list_options(ctypes.sizeof(_abi.chatfile_list_options))
-        if marker is not None:
-            filled.marker = text(marker, "marker")
-        if limit is not None:
-            filled.limit = number(limit, "limit", 0, (1 << 32) - 1)
         call = Call(expect(cancel, Cancel, "cancel"))
-        call.options = filled
-        out = self._run(
-            call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(filled)
-        )
+        call.options = fill(_abi.chatfile_list_options, _with_keywords(options, ListOptions, keywords, {}, None))
+        out = self._run(call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(call.options))
         return _read(read_listing, lib.listing_free, out)
 
     def list_all(self, directory: str = "", *, cancel: Optional[Cancel] = None) -> Iterator[FileInfo]:

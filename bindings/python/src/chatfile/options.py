@@ -20,6 +20,7 @@ __all__ = [
     "Huawei",
     "HuaweiDownload",
     "HuaweiUpload",
+    "ListOptions",
     "Netease",
     "NeteaseDelete",
     "NeteaseUpload",
@@ -260,6 +261,15 @@ class ClientOptions(Record):
     client_certificate: Union[None, str, bytes] = None
     #: The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1).
     client_key: Union[None, str, bytes] = None
+
+
+class ListOptions(Record):
+    """Which of what is in a folder :meth:`chatfile.Client.list` gives."""
+
+    #: ``Listing.next_marker`` of the list before. Default: from the start.
+    marker: Optional[str] = None
+    #: The most entries; the service may give fewer. Default: what it finds fit (SMH: 20).
+    limit: Optional[int] = None
 
 
 class EasemobUpload(Record):
