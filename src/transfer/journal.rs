@@ -10,6 +10,7 @@ use crate::digest::{self, Crc64, Update as _};
 use crate::json::Json;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 /// Larger than that of an upload in 10,000 parts.
@@ -17,7 +18,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// A journal that is open, and locked for as long.
 pub(super) struct Journal {
-    file: File,
+    file: Locked,
     path: PathBuf,
     /// What it is called until its first line is written.
     new: Option<PathBuf>,
@@ -61,9 +62,9 @@ impl Journal {
             }
             other => other?,
         };
-        lock(&file, path)?;
+        let file = lock(file, path)?;
         let mut bytes = Vec::new();
-        (&file).take(LARGEST + 1).read_to_end(&mut bytes)?;
+        (&*file).take(LARGEST + 1).read_to_end(&mut bytes)?;
         // A file of nothing but zeros is what some file systems make of one in a
         // power cut, and nobody loses anything with it.
         let is_zeros = !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0);
@@ -110,7 +111,7 @@ impl Journal {
             }
             other => other?,
         };
-        lock(&file, &new)?;
+        let file = lock(file, &new)?;
         let journal = Self {
             file,
             path: path.to_owned(),
@@ -137,8 +138,8 @@ impl Journal {
     pub(super) fn append(&mut self, json: String) -> io::Result<()> {
         let line = format!("{}{}\n", self.gap, seal(json));
         self.file.set_len(self.end)?;
-        self.file.seek(SeekFrom::Start(self.end))?;
-        self.file.write_all(line.as_bytes())?;
+        (&*self.file).seek(SeekFrom::Start(self.end))?;
+        (&*self.file).write_all(line.as_bytes())?;
         self.end += line.len() as u64;
         self.gap = "";
         if let Some(new) = &self.new {
@@ -177,16 +178,36 @@ impl Drop for Journal {
     }
 }
 
-fn lock(file: &File, path: &Path) -> Result<(), Refusal> {
+/// A file that nobody else has locked.
+struct Locked(File);
+
+impl Drop for Locked {
+    /// A process that was forked meanwhile, and has not executed its program yet, has
+    /// the file open too: closing it here would leave it locked.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+impl Deref for Locked {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+fn lock(file: File, path: &Path) -> Result<Locked, Refusal> {
     // Where there are no locks, nothing can be said.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(Refusal::Busy);
     }
+    let file = Locked(file);
     // Whoever had it locked may have renamed or removed it.
-    if !disk::is_at(file, path) {
+    if !disk::is_at(&file, path) {
         return Err(Refusal::Busy);
     }
-    Ok(())
+    Ok(file)
 }
 
 /// Whether this is a journal of that key, whole or not.

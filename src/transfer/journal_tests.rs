@@ -221,3 +221,15 @@ fn it_is_for_its_owner_alone() {
     folder.written();
     assert_eq!(folder.path().metadata().unwrap().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn what_a_forked_process_has_open_too_is_not_locked_when_it_is_closed_here() {
+    let folder = Folder::new();
+    folder.written();
+    let (journal, _) = folder.open().unwrap();
+    let inherited = journal.file.try_clone().unwrap();
+    assert!(matches!(folder.open(), Err(Refusal::Busy)));
+    drop(journal);
+    folder.open().unwrap();
+    drop(inherited);
+}
