@@ -96,6 +96,8 @@ pub struct chatfile_client_options {
     pub reserved: usize,
 }
 
+extensible!(chatfile_client_options.reserved);
+
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
 pub(crate) unsafe fn client_options(

@@ -47,6 +47,8 @@ pub struct chatfile_easemob {
     pub secret_user: *mut c_void,
 }
 
+extensible!(chatfile_easemob.secret_user);
+
 /// What an upload to Easemob can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -65,6 +67,8 @@ pub struct chatfile_easemob_upload {
     pub reserved: u32,
 }
 
+extensible!(chatfile_easemob_upload.reserved);
+
 /// What a download from Easemob can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -79,6 +83,8 @@ pub struct chatfile_easemob_download {
     /// Leave it 0.
     pub reserved: i32,
 }
+
+extensible!(chatfile_easemob_download.reserved);
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.

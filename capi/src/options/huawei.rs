@@ -40,6 +40,8 @@ pub struct chatfile_huawei {
     pub secret_user: *mut c_void,
 }
 
+extensible!(chatfile_huawei.secret_user);
+
 /// What an upload to Huawei can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -51,6 +53,8 @@ pub struct chatfile_huawei_upload {
     /// here; media_type is not sent.
     pub file_type: *const c_char,
 }
+
+extensible!(chatfile_huawei_upload.file_type);
 
 /// What a download from Huawei has to say besides.
 #[repr(C)]
@@ -66,6 +70,8 @@ pub struct chatfile_huawei_download {
     /// Leave it 0.
     pub reserved: i32,
 }
+
+extensible!(chatfile_huawei_download.reserved);
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.

@@ -1,5 +1,27 @@
 //! The structures that callers fill in, and what they become.
 
+/// States what `Extensible` needs of a structure, which is named with its last
+/// field.
+macro_rules! extensible {
+    ($name:ident . $last:ident) => {
+        // SAFETY: declared as repr(C), `struct_size` first, the rest
+        // integers, raw pointers and optional function pointers.
+        unsafe impl $crate::boundary::Extensible for $name {
+            const NAME: &'static str = stringify!($name);
+            // All are as they were in 0.1.0, the first release.
+            const FIRST_SIZE: usize = size_of::<$name>();
+        }
+
+        // A field that is added later must make the structure larger: it must
+        // not find room in padding, where an older caller has anything.
+        const _: () = assert!(
+            size_of::<$name>()
+                == std::mem::offset_of!($name, $last)
+                    + $crate::options::size_of_field(|s: &$name| &s.$last)
+        );
+    };
+}
+
 mod client;
 mod easemob;
 mod huawei;
@@ -19,58 +41,10 @@ pub use transfer::*;
 use super::boundary::{Extensible, argument, owned_text, read_or_default};
 use chatfile::{Asker, Result, Secret};
 use std::ffi::c_char;
-use std::mem::offset_of;
-
-/// States once what `Extensible` needs for each structure here, which is named
-/// with its last field.
-macro_rules! extensible {
-    ($($name:ident . $last:ident),* $(,)?) => {$(
-        // SAFETY: declared as repr(C), `struct_size` first, the rest
-        // integers, raw pointers and optional function pointers.
-        unsafe impl Extensible for $name {
-            const NAME: &'static str = stringify!($name);
-            // All are as they were in 0.1.0, the first release.
-            const FIRST_SIZE: usize = size_of::<$name>();
-        }
-
-        // A field that is added later must make the structure larger: it must
-        // not find room in padding, where an older caller has anything.
-        const _: () = assert!(
-            size_of::<$name>()
-                == offset_of!($name, $last) + size_of_field(|s: &$name| &s.$last)
-        );
-    )*};
-}
 
 const fn size_of_field<T, F>(_: fn(&T) -> &F) -> usize {
     size_of::<F>()
 }
-
-extensible!(
-    chatfile_client_options.reserved,
-    chatfile_easemob.secret_user,
-    chatfile_netease.secret_user,
-    chatfile_huawei.secret_user,
-    chatfile_smh.secret_user,
-    chatfile_openim.secret_user,
-    chatfile_source.length,
-    chatfile_sink.user,
-    chatfile_easemob_upload.reserved,
-    chatfile_netease_upload.expire_seconds,
-    chatfile_huawei_upload.file_type,
-    chatfile_smh_upload.reserved,
-    chatfile_openim_upload.absolute,
-    chatfile_upload_options.openim,
-    chatfile_easemob_download.reserved,
-    chatfile_huawei_download.reserved,
-    chatfile_smh_download.traffic_limit,
-    chatfile_openim_download.thumbnail_format,
-    chatfile_download_options.openim,
-    chatfile_netease_delete.tag,
-    chatfile_smh_delete.reserved,
-    chatfile_delete_options.smh,
-    chatfile_list_options.cancel,
-);
 
 /// Reads a structure that hangs off another, if it is there.
 ///

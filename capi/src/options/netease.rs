@@ -32,6 +32,8 @@ pub struct chatfile_netease {
     pub secret_user: *mut c_void,
 }
 
+extensible!(chatfile_netease.secret_user);
+
 /// What an upload to NetEase can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -49,6 +51,8 @@ pub struct chatfile_netease_upload {
     /// Seconds until the file is deleted, at least 86,400. 0: never.
     pub expire_seconds: u64,
 }
+
+extensible!(chatfile_netease_upload.expire_seconds);
 
 /// A task that deletes files from NetEase by the time of their upload. The
 /// service takes 5 a day; no call deletes one file.
@@ -69,6 +73,8 @@ pub struct chatfile_netease_delete {
     /// Only files with exactly this tag. NULL: all.
     pub tag: *const c_char,
 }
+
+extensible!(chatfile_netease_delete.tag);
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.

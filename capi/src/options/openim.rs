@@ -47,6 +47,8 @@ pub struct chatfile_openim {
     pub secret_user: *mut c_void,
 }
 
+extensible!(chatfile_openim.secret_user);
+
 /// What an upload to OpenIM can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -73,6 +75,8 @@ pub struct chatfile_openim_upload {
     pub absolute: i32,
 }
 
+extensible!(chatfile_openim_upload.absolute);
+
 /// What a download from OpenIM can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -93,6 +97,8 @@ pub struct chatfile_openim_download {
     /// the storage's choice, which is "png" for MinIO, whatever the image is.
     pub thumbnail_format: *const c_char,
 }
+
+extensible!(chatfile_openim_download.thumbnail_format);
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.

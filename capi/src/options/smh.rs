@@ -59,6 +59,8 @@ pub struct chatfile_smh {
     pub secret_user: *mut c_void,
 }
 
+extensible!(chatfile_smh.secret_user);
+
 /// What an upload to Tencent SMH can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -103,6 +105,8 @@ pub struct chatfile_smh_upload {
     pub reserved: i32,
 }
 
+extensible!(chatfile_smh_upload.reserved);
+
 /// What a download from Tencent SMH can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -113,6 +117,8 @@ pub struct chatfile_smh_download {
     /// (104,857,600). 0: no limit.
     pub traffic_limit: u64,
 }
+
+extensible!(chatfile_smh_download.traffic_limit);
 
 /// Which file Tencent SMH deletes.
 #[repr(C)]
@@ -127,6 +133,8 @@ pub struct chatfile_smh_delete {
     /// Leave it 0.
     pub reserved: i32,
 }
+
+extensible!(chatfile_smh_delete.reserved);
 
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.

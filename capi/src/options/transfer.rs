@@ -54,6 +54,8 @@ pub struct chatfile_source {
     pub length: u64,
 }
 
+extensible!(chatfile_source.length);
+
 /// Where to put what is downloaded. Set path or write; with neither, the bytes
 /// are kept in memory, for chatfile_download_result_data().
 #[repr(C)]
@@ -74,6 +76,8 @@ pub struct chatfile_sink {
     /// Handed to write.
     pub user: *mut c_void,
 }
+
+extensible!(chatfile_sink.user);
 
 /// Options of an upload.
 #[repr(C)]
@@ -126,6 +130,8 @@ pub struct chatfile_upload_options {
     pub openim: *const chatfile_openim_upload,
 }
 
+extensible!(chatfile_upload_options.openim);
+
 /// Options of a download.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -158,6 +164,8 @@ pub struct chatfile_download_options {
     pub openim: *const chatfile_openim_download,
 }
 
+extensible!(chatfile_download_options.openim);
+
 /// What to delete. Each service has a way of its own, or none.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -171,6 +179,8 @@ pub struct chatfile_delete_options {
     /// Tencent SMH: required there.
     pub smh: *const chatfile_smh_delete,
 }
+
+extensible!(chatfile_delete_options.smh);
 
 /// Which of what is in a folder chatfile_list() gives.
 #[repr(C)]
@@ -187,6 +197,8 @@ pub struct chatfile_list_options {
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
+
+extensible!(chatfile_list_options.cancel);
 
 /// # Safety
 /// The pointers in `source` are what the header says; the C caller guarantees it.
