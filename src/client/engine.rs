@@ -1,7 +1,7 @@
 //! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
+use super::clock::Clock;
 use super::options::ClientOptions;
-use super::recovery::Clock;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};

@@ -2,6 +2,7 @@
 
 mod backend;
 mod call;
+mod clock;
 mod debug;
 mod download;
 mod easemob;

@@ -7,8 +7,6 @@ use crate::message::{Answer, Request};
 use crate::transfer::call::Call;
 use crate::transfer::retry::Attempt;
 use std::mem;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the requests to a service are made with.
 pub(super) trait Credentials {
@@ -179,37 +177,6 @@ impl Renewals {
         self.others = self.others.saturating_sub(1);
         is_left
     }
-}
-
-/// The clock of the service, as far as it is known: for signatures by time.
-#[derive(Default)]
-pub(super) struct Clock {
-    /// Seconds that the clock here is behind.
-    behind: AtomicI64,
-}
-
-impl Clock {
-    /// The time since 1970 UTC.
-    pub(super) fn now(&self) -> Duration {
-        let behind = self.behind.load(Ordering::Relaxed);
-        let ahead = Duration::from_secs(behind.unsigned_abs());
-        match behind {
-            0.. => since_1970().saturating_add(ahead),
-            _ => since_1970().saturating_sub(ahead),
-        }
-    }
-
-    /// The service's clock shows so many seconds.
-    fn set(&self, there: u64) {
-        let behind = there.cast_signed() - since_1970().as_secs().cast_signed();
-        self.behind.store(behind, Ordering::Relaxed);
-    }
-}
-
-fn since_1970() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::super::options::ClientOptions;
 use super::*;
 use crate::error::{Phase, Status};
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 /// Credentials that are numbers: each one forgotten, the next is got.
 struct Numbers {
@@ -158,7 +159,7 @@ fn a_request_within_has_had_all_the_help_there_is() {
 fn a_clock_is_set_once() {
     let engine = engine();
     let credentials = Numbers::default();
-    let now = since_1970().as_secs();
+    let now = engine.clock.now().as_secs();
     for ahead in [3600, -3600, 365 * 86_400] {
         let there = now.saturating_add_signed(ahead);
         let fault = Remedy::Clock(there);
