@@ -107,13 +107,13 @@ def back(upload):
     token = {"x-cos-security-token": upload["headers"]["x-cos-security-token"]}
     # The SDK signs the space as %20, and writes it as a plus.
     label = {"response-content-disposition": 'attachment; filename="文 a.txt"', "response-cache-control": "no-store"}
-    address = cos.get_presigned_url(**this, Method="GET", Expired=60, Params=label | token, SignHost=False)
+    address = cos.get_presigned_url(**this, Method="GET", Expired=600, Params=label | token, SignHost=False)
     answer = session.get(address)
     assert answer.content == b"hello cos" and answer.headers["cache-control"] == "no-store", answer.text
     disposition = answer.headers["content-disposition"].encode("latin-1").decode()
     assert disposition == label["response-content-disposition"]
     refused(session.get(address.replace("attachment", "inline")), 403, "SignatureDoesNotMatch")
-    advance(BASE, 61)
+    advance(BASE, 601)
     refused(session.get(address), 403, "AccessDenied", "Request has expired")
     # The SDK signs for ten thousand seconds, but the token holds for an hour.
     advance(BASE, 3600)
