@@ -89,18 +89,6 @@ pub fn config() -> Config {
     config
 }
 
-/// A `huawei` line for the emulator's tenant.
-pub fn huawei(world: &World<'_>) -> Line {
-    let config = &world.control.config().huawei;
-    Line::new("huawei")
-        .with("base_url", world.emulator.base_url())
-        .with("app_key", &config.app_key)
-        .with("app_secret", &config.app_secret)
-        .with("channel_id", &config.channel_id)
-        .with("user_id", "somebody")
-        .with("retry_delay_ms", 1)
-}
-
 /// A deletion that the service takes.
 pub fn last_week() -> Line {
     const DAY_MS: i64 = 86_400_000;
@@ -189,7 +177,7 @@ impl<'w, 'f> Case<'w, 'f> {
         let open = match verb.service() {
             "easemob" => world.easemob(),
             "netease" => world.netease(),
-            "huawei" => huawei(world),
+            "huawei" => world.huawei(),
             "openim" => world.openim(),
             _ => world.smh(),
         };

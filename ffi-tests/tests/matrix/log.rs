@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chatfile_emulator::{Action, Canned, Rule};
 
-use crate::case::{config, huawei, last_week};
+use crate::case::{config, last_week};
 use crate::driver::Driver;
 use crate::front::Front;
 use crate::protocol::Line;
@@ -282,7 +282,7 @@ fn netease(world: &mut World<'_>, said: &mut Said) {
 
 fn of_huawei(world: &mut World<'_>, said: &mut Said) {
     said.keep(world.control.config().huawei.app_secret.clone());
-    let open = huawei(world);
+    let open = world.huawei();
     let send = upload(3000).with("huawei", 1).with("file_type", "txt");
     let stored = said.talk(world, open.clone(), std::slice::from_ref(&send));
     let receive = download(stored[0].get("file").unwrap())

@@ -46,6 +46,7 @@ impl<'f> World<'f> {
         let secrets = vec![
             config.easemob.client_secret.clone(),
             config.netease.app_secret.clone(),
+            config.huawei.app_secret.clone(),
             config.easemob.users[0].password.clone(),
             config.openim.secret.clone(),
             "Bearer".to_owned(),
@@ -88,6 +89,18 @@ impl<'f> World<'f> {
             )
             .with("app_key", &config.app_key)
             .with("app_secret", &config.app_secret)
+            .with("retry_delay_ms", 1)
+    }
+
+    /// A `huawei` line for a customer of the emulator's tenant.
+    pub fn huawei(&self) -> Line {
+        let config = &self.control.config().huawei;
+        Line::new("huawei")
+            .with("base_url", self.emulator.base_url())
+            .with("app_key", &config.app_key)
+            .with("app_secret", &config.app_secret)
+            .with("channel_id", &config.channel_id)
+            .with("user_id", "somebody")
             .with("retry_delay_ms", 1)
     }
 

@@ -4,6 +4,7 @@ mod answers;
 mod callbacks;
 mod cancel;
 mod client_options;
+mod conformance;
 mod digests;
 mod easemob;
 mod easemob_auth;
@@ -46,6 +47,7 @@ use cases;
 /// Every case with the module it is from.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
     [
+        ("conformance", conformance::CASES),
         ("easemob", easemob::CASES),
         ("easemob_auth", easemob_auth::CASES),
         ("answers", answers::CASES),

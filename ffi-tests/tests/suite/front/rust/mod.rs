@@ -19,7 +19,8 @@ use super::Front;
 use crate::protocol::{Crc32, Line, Pattern};
 use callbacks::{Canceller, Home, Reader, Seen, SeenByClient, Writer};
 use options::{
-    client_options, download_options, easemob, netease, number_of, openim, smh, upload_options,
+    client_options, download_options, easemob, huawei, netease, number_of, openim, smh,
+    upload_options,
 };
 
 /// Clients by slot.
@@ -41,6 +42,9 @@ impl Front for Rust {
             }),
             "netease" => self.open(slot, line, |seen| {
                 Client::netease(netease(line, seen), client_options(line, seen))
+            }),
+            "huawei" => self.open(slot, line, |seen| {
+                Client::huawei(huawei(line, seen), client_options(line, seen))
             }),
             "smh" => self.open(slot, line, |seen| {
                 Client::smh(smh(line, seen), client_options(line, seen))

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chatfile::{
     Asker, CancelHandle, Capability, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, Smh, SmhCredentials,
-    UploadOptions,
+    Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, Smh,
+    SmhCredentials, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -101,6 +101,21 @@ pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
     config.base_url = text(line, "base_url");
     config.max_upload_size = number(line, "max_upload_size");
     config
+}
+
+pub(super) fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
+    let required = |key| text(line, key).unwrap_or_default();
+    Huawei {
+        base_url: required("base_url"),
+        app_key: required("app_key"),
+        app_secret: secret(line, "app_secret", seen),
+        channel_id: required("channel_id"),
+        user_id: required("user_id"),
+        user_name: text(line, "user_name"),
+        locale: text(line, "locale"),
+        token_ttl: number(line, "token_ttl_seconds").map(Duration::from_secs),
+        max_upload_size: number(line, "max_upload_size"),
+    }
 }
 
 pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {

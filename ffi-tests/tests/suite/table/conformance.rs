@@ -1,0 +1,353 @@
+//! What holds for every service: each is asked what it can, has to do that, and to refuse the rest before anything is
+//! sent. The cases are those of [`ASPECTS`] for each of [`SERVICES`]; another service is another entry there.
+
+use chatfile_emulator::{Action, Config, Rule};
+
+use super::Case;
+use crate::protocol::{Crc32, Line};
+use crate::world::{MIB, World, content, error, upload};
+
+/// What the cases have to know of a service that it does not tell.
+struct Service {
+    open: fn(&World<'_>) -> Line,
+    /// The capabilities that its page tells of.
+    can: u32,
+    /// What every upload and download has to say.
+    options: &'static [(&'static str, &'static str)],
+    takes_empty_files: bool,
+    /// Whether the account may bound uploads; SMH knows no such bound.
+    has_limit: bool,
+    /// What makes an upload one in small parts.
+    in_parts: &'static [(&'static str, &'static str)],
+    /// The request that the bytes of a file come by; `None` where a download that broke off begins anew.
+    fetches_by: Option<&'static str>,
+}
+
+const EASEMOB: Service = Service {
+    open: |world| world.easemob(),
+    can: UPLOAD | DOWNLOAD | SHARE_SECRET | THUMBNAIL | PRESIGN,
+    options: &[],
+    takes_empty_files: true,
+    has_limit: true,
+    in_parts: &[],
+    fetches_by: Some("download"),
+};
+
+const NETEASE: Service = Service {
+    open: |world| world.netease(),
+    can: UPLOAD | DOWNLOAD | DELETE_BY_TIME | PRESIGN,
+    takes_empty_files: false,
+    ..EASEMOB
+};
+
+const HUAWEI: Service = Service {
+    open: |world| world.huawei(),
+    can: UPLOAD | DOWNLOAD | PRESIGN,
+    options: &[("huawei", "1"), ("file_type", "txt")],
+    takes_empty_files: false,
+    fetches_by: None,
+    ..EASEMOB
+};
+
+const OPENIM: Service = Service {
+    open: |world| world.openim(),
+    can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | PARTS | INSTANT,
+    takes_empty_files: false,
+    in_parts: &[("openim", "1"), ("method", "2")],
+    fetches_by: Some("storage_get"),
+    ..EASEMOB
+};
+
+const SMH: Service = Service {
+    open: |world| world.smh(),
+    can: UPLOAD | DOWNLOAD | PRESIGN | DELETE | PARTS | INSTANT | INFO | LIST,
+    has_limit: false,
+    in_parts: &[("smh", "1"), ("method", "3"), ("part_size", "1048576")],
+    fetches_by: Some("get"),
+    ..EASEMOB
+};
+
+// The bits of chatfile_client_capabilities().
+const UPLOAD: u32 = 1;
+const DOWNLOAD: u32 = 2;
+const DELETE_BY_TIME: u32 = 4;
+const SHARE_SECRET: u32 = 8;
+const THUMBNAIL: u32 = 16;
+const PRESIGN: u32 = 32;
+const DELETE: u32 = 64;
+const PARTS: u32 = 128;
+const INSTANT: u32 = 256;
+const INFO: u32 = 512;
+const LIST: u32 = 1024;
+
+/// The cases of each service, by the names `easemob_tells_what_it_can` and so on.
+macro_rules! of_every_service {
+    ($($aspect:ident),* $(,)?) => {
+        &[
+            $(of_every_service!(@one "easemob", EASEMOB, $aspect),)*
+            $(of_every_service!(@one "netease", NETEASE, $aspect),)*
+            $(of_every_service!(@one "huawei", HUAWEI, $aspect),)*
+            $(of_every_service!(@one "openim", OPENIM, $aspect),)*
+            $(of_every_service!(@one "smh", SMH, $aspect),)*
+        ]
+    };
+    (@one $name:literal, $service:ident, $aspect:ident) => {
+        Case {
+            name: concat!($name, "_", stringify!($aspect)),
+            set_up,
+            run: |world| $aspect(world, &$service),
+        }
+    };
+}
+
+pub const CASES: &[Case] = of_every_service![
+    tells_what_it_can,
+    carries_every_size,
+    refuses_what_is_too_large,
+    goes_on_with_a_download,
+    presigns_there_and_back,
+    sends_in_parts,
+    knows_what_it_has,
+    tells_of_its_files,
+];
+
+/// OpenIM takes small parts, and an upload in parts is a small one.
+fn set_up(config: &mut Config) {
+    config.openim.min_part_size = Some(200_000);
+}
+
+/// More than a buffer of the library holds, and no multiple of one.
+const SIZE: u64 = 300_001;
+
+impl Service {
+    fn open(&self, world: &mut World<'_>) {
+        let line = (self.open)(world);
+        world.ok(line);
+    }
+
+    fn with_options(&self, line: Line) -> Line {
+        let options = self.options.iter();
+        options.fold(line, |line, (key, value)| line.with(key, value))
+    }
+
+    fn upload(&self, name: &str, size: u64) -> Line {
+        self.with_options(upload(size).with("file_name", name))
+    }
+
+    fn download(&self, file: &str) -> Line {
+        self.with_options(Line::new("download").with("file", file))
+    }
+
+    fn can(&self, what: u32) -> bool {
+        self.can & what != 0
+    }
+}
+
+fn tells_what_it_can(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let told = world.ok(Line::new("capabilities"));
+    assert_eq!(told.number("value"), i64::from(service.can));
+}
+
+/// The same upload from each kind of source.
+fn from_each_source(world: &World<'_>, line: &Line) -> [Line; 3] {
+    let seed = u32::try_from(line.number("seed")).unwrap();
+    let path = world.file("source", seed, line.number("size").unsigned_abs());
+    [
+        line.clone().with("source", "buffer"),
+        line.clone().with("source", "callback").with("rewind", 1),
+        line.clone()
+            .with("source", "path")
+            .with("path", path.display()),
+    ]
+}
+
+/// The file comes back to each kind of sink.
+fn comes_back(world: &mut World<'_>, service: &Service, file: &str, sent: &Line) {
+    let bytes = content(sent);
+    let fetch = service.download(file).with("progress", 1);
+    for sink in ["buffer", "callback"] {
+        let got = world.ok(fetch.clone().with("sink", sink));
+        assert_eq!(got.number("size"), sent.number("size"), "{got}");
+        assert_eq!(got.get("sum"), Some(Crc32::of(&bytes).as_str()), "{got}");
+    }
+    let target = world.path("target");
+    world.ok(fetch.with("sink", "path").with("path", target.display()));
+    assert!(std::fs::read(&target).unwrap() == bytes, "other bytes");
+    std::fs::remove_file(target).unwrap();
+}
+
+fn carries_every_size(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    for size in [0, 1, SIZE] {
+        let line = service.upload("a.bin", size);
+        for (index, line) in from_each_source(world, &line).into_iter().enumerate() {
+            let name = format!("{size} {index}.bin");
+            let line = line.with("file_name", name).with("progress", 1);
+            if size == 0 && !service.takes_empty_files {
+                world.fails_unsent(line, "LIMIT", "source");
+                continue;
+            }
+            let stored = world.ok(line.clone());
+            assert_eq!(stored.number("size"), line.number("size"), "{stored}");
+            comes_back(world, service, stored.get("file").unwrap(), &line);
+        }
+    }
+}
+
+fn refuses_what_is_too_large(world: &mut World<'_>, service: &Service) {
+    if service.has_limit {
+        let open = (service.open)(world).with("max_upload_size", SIZE);
+        world.ok(open);
+        world.ok(service.upload("a.bin", SIZE));
+        let past = service.upload("b.bin", SIZE + 1);
+        for line in from_each_source(world, &past) {
+            world.fails_unsent(line, "LIMIT", "source");
+        }
+    } else {
+        service.open(world);
+    }
+    // A download is bounded by the caller.
+    let stored = world.ok(service.upload("c.bin", SIZE));
+    let fetch = service.download(stored.get("file").unwrap());
+    let fetch = fetch.with("sink", "buffer");
+    world.ok(fetch.clone().with("max_size", SIZE));
+    let refused = world.fails(fetch.with("max_size", SIZE - 1), "LIMIT");
+    assert_eq!(refused.number("retryable"), 0, "{refused}");
+}
+
+fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
+    let open = (service.open)(world).with("max_attempts", 1);
+    world.ok(open);
+    let line = service.upload("a.bin", SIZE);
+    let stored = world.ok(line.clone());
+    let target = world.path("target");
+    let fetch = service
+        .download(stored.get("file").unwrap())
+        .with("sink", "path")
+        .with("path", target.display())
+        .with("resume", 1);
+    let Some(verb) = service.fetches_by else {
+        world.fails_unsent(fetch, "UNSUPPORTED", "resume");
+        return;
+    };
+    let broken = Rule::new(Action::TruncateBody { after: 200_000 });
+    world.fault(broken.verb(verb).times(1));
+    world.fails(fetch.clone(), "TRUNCATED");
+    world.control.clear_journal();
+    world.ok(fetch);
+    assert!(
+        std::fs::read(&target).unwrap() == content(&line),
+        "other bytes"
+    );
+    let asked = world.requests(verb);
+    assert_eq!(asked[0].header("range"), Some("bytes=200000-"));
+}
+
+fn presigns_there_and_back(world: &mut World<'_>, service: &Service) {
+    assert!(service.can(PRESIGN), "say what comes of it where it cannot");
+    service.open(world);
+    // Whoever has the request needs no secret.
+    let anybody = Line::new("open")
+        .with("client", 1)
+        .with("retry_delay_ms", 1);
+    world.ok(anybody);
+    let line = service.upload("a.bin", SIZE);
+    let mut presign = line.clone();
+    presign.head = "presign_upload".into();
+    let made = world.ok(presign);
+    let json = made.get("json").unwrap();
+    let send = Line::new("send_presigned")
+        .with("client", 1)
+        .with("json", json)
+        .with("source", "buffer")
+        .with("size", SIZE)
+        .with("seed", line.number("seed"));
+    let mut stored = world.ok(send);
+    if made.number("needs_completion") == 1 {
+        stored = world.ok(Line::new("complete_presigned").with("json", json));
+    }
+    let mut presign = service.download(stored.get("file").unwrap());
+    presign.head = "presign_download".into();
+    let made = world.ok(presign);
+    let receive = Line::new("receive_presigned")
+        .with("client", 1)
+        .with("json", made.get("json").unwrap())
+        .with("sink", "buffer");
+    let got = world.ok(receive);
+    let sum = Crc32::of(&content(&line));
+    assert_eq!(got.get("sum"), Some(sum.as_str()), "{got}");
+}
+
+fn sends_in_parts(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    // Two of SMH's smallest, and a bit.
+    let size = 2 * MIB + 5;
+    let line = service.upload("a.bin", size);
+    if !service.can(PARTS) {
+        for (key, value) in [
+            ("parallel_parts", "1"),
+            ("resumable", "1"),
+            ("resume_token", "{}"),
+            ("checkpoint", "/no/such"),
+        ] {
+            let line = line.clone().with(key, value);
+            world.fails_unsent(line, "UNSUPPORTED", key);
+        }
+        let abort = Line::new("abort_upload").with("resume_token", "{}");
+        world.fails_unsent(abort, "UNSUPPORTED", "abort_upload");
+        return;
+    }
+    let in_parts = service.in_parts.iter();
+    let line = in_parts.fold(line, |line, (key, value)| line.with(key, value));
+    let line = line.with("resumable", 1).with("parallel_parts", 1);
+    world.ok(line.clone().with("file_name", "whole.bin").with("seed", 1));
+    let parts = world.requests("part_put").len();
+    world.control.clear_journal();
+    world.fault(Rule::new(error("EntityTooLarge")).verb("part_put").skip(1));
+    let broken = world.fails(line.clone(), "TOO_LARGE");
+    world.control.clear_faults();
+    let token = broken.get("resume_token").unwrap();
+    let stored = world.ok(line.clone().with("resume_token", token));
+    // The one that was refused is sent twice, and what has arrived is not.
+    world.count("part_put", parts + 1);
+    comes_back(world, service, stored.get("file").unwrap(), &line);
+}
+
+fn knows_what_it_has(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    // SMH knows no smaller files by their hashes.
+    let line = service.upload("a.bin", MIB + 1);
+    let first = world.ok(line.clone());
+    assert_eq!(first.number("instant"), 0, "{first}");
+    let again = world.ok(line.clone().with("file_name", "b.bin"));
+    let is_instant = i64::from(service.can(INSTANT));
+    assert_eq!(again.number("instant"), is_instant, "{again}");
+    comes_back(world, service, again.get("file").unwrap(), &line);
+}
+
+fn tells_of_its_files(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let info = Line::new("info").with("file", "a.bin");
+    let exists = Line::new("exists").with("file", "a.bin");
+    let list = Line::new("list").with("directory", "");
+    if service.can(INFO) {
+        let before = world.ok(exists.clone());
+        assert_eq!(before.number("value"), 0, "{before}");
+        world.fails(info.clone(), "NOT_FOUND");
+        world.ok(service.upload("a.bin", SIZE));
+        let told = world.ok(info);
+        assert_eq!(told.number("size"), i64::try_from(SIZE).unwrap(), "{told}");
+        let after = world.ok(exists);
+        assert_eq!(after.number("value"), 1, "{after}");
+    } else {
+        world.fails_unsent(info, "UNSUPPORTED", "info");
+        world.fails_unsent(exists, "UNSUPPORTED", "exists");
+    }
+    if service.can(LIST) {
+        let told = world.ok(list);
+        assert_eq!(told.get("0.name"), Some("a.bin"), "{told}");
+    } else {
+        world.fails_unsent(list, "UNSUPPORTED", "list");
+    }
+}
