@@ -61,7 +61,8 @@ fn messages(arguments: &[&str]) -> Result<Vec<Value>> {
 /// Builds the test programs of the workspace, and returns their names and how to run
 /// each as `cargo test` does.
 pub fn test_programs() -> Result<Vec<(String, Command)>> {
-    let programs = messages(&["test", "--workspace", "--no-run"])?
+    // As the library is built that programs in C are linked with, and so with it.
+    let programs = messages(&["test", "--profile", "dev", "--workspace", "--no-run"])?
         .iter()
         .filter(|message| message["profile"]["test"] == true)
         .filter_map(test_program)

@@ -36,7 +36,7 @@ pub fn run() -> Result<()> {
     Library::build(Profile::Debug)?;
     cargo::build_program("chatfile-emulator")?;
     let mut examples = cargo::cargo();
-    examples.args(["test", "--workspace", "--doc"]);
+    examples.args(["test", "--profile", "dev", "--workspace", "--doc"]);
     jobs.push(Job {
         name: "documentation".into(),
         command: examples,
