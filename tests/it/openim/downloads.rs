@@ -94,50 +94,6 @@ pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn an_image_has_thumbnails() {
-    let emulator = emulator(|_| {});
-    let client = alice(&emulator);
-    assert!(client.can(chatfile::Capability::Thumbnail));
-    let image = png(200, 100);
-    let stored = upload(&client, &image).unwrap();
-    let wish = |format: Option<&str>| {
-        DownloadOptions::default().service({
-            let mut options = OpenimDownload::default()
-                .thumbnail(true)
-                .thumbnail_width(50)
-                .thumbnail_height(50);
-            options.thumbnail_format = format.map(Into::into);
-            options
-        })
-    };
-    let small = client
-        .download(&stored.file, Sink::buffer(), wish(Some("png")))
-        .unwrap();
-    let bytes = small.data.unwrap();
-    assert_eq!(bytes[..8], image[..8]);
-    let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
-    assert!(
-        side(16) <= 50 && side(20) <= 50,
-        "{}x{}",
-        side(16),
-        side(20)
-    );
-    let jpeg = client
-        .download(&stored.url.unwrap(), Sink::buffer(), wish(Some("jpeg")))
-        .unwrap();
-    assert_eq!(jpeg.data.unwrap()[..2], [0xFF, 0xD8]);
-    let presigned = client.presign_download(&stored.file, wish(None)).unwrap();
-    let got = client
-        .receive_presigned(&presigned, Sink::buffer(), DownloadOptions::default())
-        .unwrap();
-    assert!(got.size < image.len() as u64);
-    let error = client
-        .download(&stored.file, Sink::buffer(), wish(Some("webp")))
-        .unwrap_err();
-    assert_eq!(error.field(), Some("thumbnail_format"));
-}
-
-#[test]
 fn an_address_that_has_expired_is_asked_for_again() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);

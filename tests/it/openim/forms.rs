@@ -224,25 +224,6 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
     assert!(emulator.control().journal().is_empty());
 }
 
-#[test]
-fn the_admin_stores_under_any_name_and_in_groups() {
-    let emulator = emulator(|_| {});
-    let client = admin(&emulator);
-    let options = with(
-        OpenimUpload::default()
-            .method(OpenimUploadMethod::Form)
-            .name("shared/logo.png")
-            .group("avatar")
-            .absolute(true),
-    );
-    let stored = client.upload(Source::bytes(b"1"), options).unwrap();
-    assert_eq!(stored.file, "shared/logo.png");
-    // Another file of that name takes its place.
-    let options = with(OpenimUpload::default().name("shared/logo.png"));
-    client.upload(Source::bytes(b"22"), options).unwrap();
-    assert_eq!(fetch(&alice(&emulator), "shared/logo.png"), b"22");
-}
-
 /// In each of these, something cannot stand in a policy that is written without escapes.
 const ODD: [(&str, &str); 6] = [
     ("a.txt", "text/plain; charset=\"utf-8\""),
@@ -324,32 +305,4 @@ fn a_form_says_what_it_can_of_the_media_type() {
         }
     }
     assert!(emulator.control().journal().is_empty());
-}
-
-#[test]
-fn a_key_of_another_size_is_sent_once() {
-    let emulator = emulator(|_| {});
-    let client = admin(&emulator);
-    let options = || {
-        with(
-            OpenimUpload::default()
-                .name("shared/logo.png")
-                .absolute(true),
-        )
-    };
-    client.upload(Source::bytes(b"1"), options()).unwrap();
-    client.upload(Source::bytes(b"2"), options()).unwrap();
-    emulator.control().clear_journal();
-    let error = client.upload(Source::bytes(b"333"), options()).unwrap_err();
-    assert_eq!(
-        (error.status(), error.is_retryable(), error.attempts()),
-        (Status::Integrity, false, 1)
-    );
-    assert_eq!(error.service_code(), Some("90007"));
-    assert!(error.message().contains("another name"), "{error}");
-    assert_eq!(counts(&emulator, ["form_post", "complete_form"]), [1, 1]);
-    // As the text says, the new file is there.
-    assert_eq!(fetch(&client, "shared/logo.png"), b"333");
-    emulator.control().advance_seconds(12 * 3600 + 1);
-    client.upload(Source::bytes(b"4444"), options()).unwrap();
 }

@@ -48,20 +48,6 @@ fn an_upload_is_sent_without_a_token_and_completed_with_one() {
 }
 
 #[test]
-fn only_one_request_can_be_presigned() {
-    let emulator = emulator(|_| {});
-    let client = client(&emulator);
-    let error = client
-        .presign_upload(None, named("a", SmhUpload::default()))
-        .err()
-        .unwrap();
-    assert_eq!(error.field(), Some("size"));
-    let smh = SmhUpload::default().method(SmhUploadMethod::Parts);
-    let error = client.presign_upload(Some(1), named("a", smh)).err();
-    assert_eq!(error.unwrap().field(), Some("method"));
-}
-
-#[test]
 fn a_download_is_verified_without_a_token_too() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);

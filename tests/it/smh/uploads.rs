@@ -37,34 +37,16 @@ fn every_method_carries_every_size() {
 }
 
 #[test]
-fn what_is_there_already_is_not_sent() {
+fn the_same_beginning_with_another_end_is_another_file() {
     let emulator = emulator(|_| {});
     let client = client(&emulator);
     let data = pattern(2 * MIB + 5);
-    let first = upload(&client, "a", &data, SmhUpload::default()).unwrap();
-    assert!(!first.instant);
-    for method in [
-        SmhUploadMethod::Simple,
-        SmhUploadMethod::Form,
-        SmhUploadMethod::Parts,
-    ] {
-        emulator.control().clear_journal();
-        let again = upload(&client, "b", &data, by(method)).unwrap();
-        assert!(again.instant);
-        assert_eq!(again.size, data.len() as u64);
-        assert_eq!(fetch(&client, &again.file), data);
-        for verb in ["put", "part_put", "form_post", "confirm"] {
-            assert_eq!(count(&emulator, verb), 0, "{method:?} {verb}");
-        }
-    }
-    // The same beginning, and another end.
+    upload(&client, "a", &data, SmhUpload::default()).unwrap();
     let mut other = data.clone();
     *other.last_mut().unwrap() ^= 1;
     let stored = upload(&client, "c", &other, SmhUpload::default()).unwrap();
     assert!(!stored.instant);
     assert_eq!(fetch(&client, "c"), other);
-    let smh = SmhUpload::default().skip_instant(true);
-    assert!(!upload(&client, "d", &data, smh).unwrap().instant);
 }
 
 #[test]
@@ -79,44 +61,6 @@ fn a_source_that_is_read_once_is_sent_without_hashing_first() {
         client.upload(source, named(&name, smh)).unwrap();
         assert_eq!(fetch(&client, &name), data);
     }
-}
-
-#[test]
-fn conflicts_are_settled_as_asked() {
-    for conflict_at in [SmhConflictAt::Begin, SmhConflictAt::Confirm] {
-        let emulator = emulator(|smh| smh.conflict_at = conflict_at);
-        let client = client(&emulator);
-        let with = |conflict| SmhUpload::default().conflict(conflict);
-        upload(&client, "a.txt", b"one", with(SmhConflict::Ask)).unwrap();
-        let error = upload(&client, "a.txt", b"two", with(SmhConflict::Ask)).unwrap_err();
-        assert_eq!(error.status(), Status::Conflict, "{error}");
-        assert_eq!(error.http_status(), Some(409));
-        assert_eq!(error.resume_token(), None, "{error}");
-        assert_eq!(fetch(&client, "a.txt"), b"one");
-        let renamed = upload(&client, "a.txt", b"two", with(SmhConflict::Rename)).unwrap();
-        assert_ne!(renamed.file, "a.txt");
-        assert_eq!(fetch(&client, &renamed.file), b"two");
-        let over = upload(&client, "a.txt", b"three", with(SmhConflict::Overwrite)).unwrap();
-        assert_eq!(over.file, "a.txt");
-        assert_eq!(fetch(&client, "a.txt"), b"three");
-    }
-}
-
-#[test]
-fn missing_folders_are_made_if_asked_for() {
-    let emulator = emulator(|_| {});
-    let client = client(&emulator);
-    let smh = SmhUpload::default().directory("a folder/ü");
-    let error = upload(&client, "f", b"x", smh.clone()).unwrap_err();
-    assert_eq!(error.status(), Status::NotFound);
-    assert_eq!(error.service_code(), Some("DirectoryNotFound"));
-    assert!(error.message().contains("create_directories"), "{error}");
-    let smh = smh.create_directories(true);
-    let stored = upload(&client, "f", b"x", smh.clone()).unwrap();
-    assert_eq!(stored.file, "a folder/ü/f");
-    assert_eq!(fetch(&client, &stored.file), b"x");
-    upload(&client, "g", b"y", smh).unwrap();
-    assert_eq!(count(&emulator, "mkdir"), 1);
 }
 
 #[test]

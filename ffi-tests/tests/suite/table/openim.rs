@@ -122,13 +122,23 @@ fn a_key_of_another_size_is_sent_once(world: &mut World<'_>) {
             .with("absolute", 1)
     };
     world.ok(line(1000));
+    // Of the same size, it may have other bytes.
+    world.ok(line(1000).with("seed", 7));
     world.control.clear_journal();
     let refused = world.fails(line(1001), "INTEGRITY");
     assert_eq!(
         (refused.number("retryable"), refused.number("attempts")),
         (0, 1)
     );
+    assert_eq!(refused.get("code"), Some("90007"));
+    let told = refused.get("message").unwrap();
+    assert!(told.contains("another name"), "{told}");
     world.count("form_post", 1);
+    world.count("complete_form", 1);
+    // As the text says, the new file is there.
+    world.holds("shared/logo.png", &content(&line(1001)));
+    world.control.advance_seconds(12 * 3600 + 1);
+    world.ok(line(1002));
 }
 
 fn what_is_there_already_is_not_sent(world: &mut World<'_>) {
@@ -157,6 +167,9 @@ fn the_admin_stores_under_any_name_and_in_groups(world: &mut World<'_>) {
     let stored = world.ok(line.clone());
     assert_eq!(stored.get("file"), Some("shared/logo.png"));
     world.holds("shared/logo.png", &content(&line));
+    // Another file of that name takes its place, for everybody.
+    let line = upload_as("x", 2000, AUTOMATIC).with("name", "shared/logo.png");
+    world.ok(line.clone());
     world.open_openim();
     world.holds("shared/logo.png", &content(&line));
     let line = upload_as("x", 1, FORM);
@@ -290,6 +303,15 @@ fn images_have_thumbnails(world: &mut World<'_>) {
     world.ok(small.clone().with("thumbnail_format", "jpeg"));
     assert_eq!(std::fs::read(&target).unwrap()[..2], [0xFF, 0xD8]);
     world.holds(file, &image);
+    let by_url = small.clone().with("file", stored.get("url").unwrap());
+    world.ok(by_url.with("thumbnail_format", "jpeg"));
+    assert_eq!(std::fs::read(&target).unwrap()[..2], [0xFF, 0xD8]);
+    let mut presign = small.clone();
+    presign.head = "presign_download".into();
+    let made = world.ok(presign);
+    let receive = Line::new("receive_presigned").with("json", made.get("json").unwrap());
+    let got = world.ok(receive.with("sink", "buffer"));
+    assert!(got.number("size") < i64::try_from(image.len()).unwrap());
     world.fails_unsent(
         small.clone().with("thumbnail_format", "webp"),
         "ARGUMENT",

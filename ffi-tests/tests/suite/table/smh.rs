@@ -1,6 +1,6 @@
 //! Tencent SMH: uploads of every kind, and what is done with the files that are there.
 
-use chatfile_emulator::{Action, Rule};
+use chatfile_emulator::{Action, Rule, SmhConflict};
 
 use super::cases;
 use crate::protocol::Line;
@@ -12,6 +12,7 @@ cases![
     a_private_deployment: |config| config.smh.private_cloud = true,
     what_is_there_already_is_not_sent,
     conflicts_are_settled_as_asked,
+    conflicts_that_show_at_the_end_are_settled_as_asked: |config| config.smh.conflict_at = SmhConflict::Confirm,
     folders_are_made_if_asked_for,
     a_slash_at_either_end_is_that_of_the_root_or_of_a_folder,
     a_file_that_is_not_there_is_not_when_the_token_has_died,
@@ -137,13 +138,24 @@ fn conflicts_are_settled_as_asked(world: &mut World<'_>) {
     world.holds("a.txt", &content(&with(3000, 2)));
 }
 
+fn conflicts_that_show_at_the_end_are_settled_as_asked(world: &mut World<'_>) {
+    conflicts_are_settled_as_asked(world);
+}
+
 fn folders_are_made_if_asked_for(world: &mut World<'_>) {
     world.open_smh();
     let line = upload_as("f", 100, SIMPLE).with("directory", "a folder/ü");
     let missing = world.fails(line.clone(), "NOT_FOUND");
     assert_eq!(missing.get("code"), Some("DirectoryNotFound"));
+    let told = missing
+        .get("message")
+        .unwrap()
+        .replace('_', "")
+        .to_lowercase();
+    assert!(told.contains("createdirectories"), "{told}");
     let stored = world.ok(line.clone().with("create_directories", 1));
     assert_eq!(stored.get("file"), Some("a folder/ü/f"));
+    world.ok(line.clone().with("file_name", "g"));
     world.count("mkdir", 1);
     world.holds("a folder/ü/f", &content(&line));
     for bad in ["//a", "a//", "a//b", "//", "..", "/a/../b", "a:b"] {
@@ -311,6 +323,9 @@ fn a_damaged_download_is_made_again_or_refused(world: &mut World<'_>) {
             "INTEGRITY",
         );
     }
+    // There is nothing to go on with.
+    world.fails(fetch.with("resume", 1), "INTEGRITY");
+    assert_eq!(world.names(), ["target"]);
 }
 
 /// The token with which SMH was called last.
@@ -461,7 +476,8 @@ fn presigned_there_and_back(world: &mut World<'_>) {
     world.fails_unsent(unknown, "ARGUMENT", "size");
     let mut form = upload_as("x", 1, FORM);
     form.head = "presign_upload".into();
-    world.fails_unsent(form, "ARGUMENT", "method");
+    world.fails_unsent(form.clone(), "ARGUMENT", "method");
+    world.fails_unsent(form.with("method", MULTIPART), "ARGUMENT", "method");
 }
 
 fn limits_known_beforehand(world: &mut World<'_>) {
