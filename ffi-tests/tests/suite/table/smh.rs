@@ -477,7 +477,7 @@ fn presigned_there_and_back(world: &mut World<'_>) {
     let mut form = upload_as("x", 1, FORM);
     form.head = "presign_upload".into();
     world.fails_unsent(form.clone(), "ARGUMENT", "method");
-    world.fails_unsent(form.with("method", MULTIPART), "ARGUMENT", "method");
+    world.fails_unsent(form.with("method", PARTS), "ARGUMENT", "method");
 }
 
 fn limits_known_beforehand(world: &mut World<'_>) {
