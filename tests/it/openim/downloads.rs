@@ -1,7 +1,6 @@
 //! Downloads and thumbnails.
 
 use super::*;
-use chatfile::OpenimDownload;
 use chatfile_emulator::{Canned, OpenimUnknownName};
 
 #[test]

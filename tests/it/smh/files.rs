@@ -1,7 +1,7 @@
 //! What is there, but for what the table of cases has: a deletion that nobody hears of.
 
 use super::*;
-use chatfile::{DeleteOptions, ListOptions, SmhDelete, Status};
+use chatfile::{DeleteOptions, SmhDelete, Status};
 
 #[test]
 fn a_deletion_whose_answer_is_lost_is_one() {

@@ -1,7 +1,7 @@
 //! Presigned requests, which a program without a token sends, and what completes them.
 
 use super::*;
-use chatfile::{Presigned, SmhConflict, SmhUploadMethod, Status};
+use chatfile::{Presigned, SmhConflict, Status};
 
 fn sender() -> Client {
     Client::without_service(options()).unwrap()

@@ -1,8 +1,8 @@
 //! One request to the store: sizes, forms, instant uploads, conflicts, tokens.
 
 use super::*;
-use chatfile::{SmhConflict, SmhUploadMethod, Status};
-use chatfile_emulator::{Canned, SmhConflict as SmhConflictAt};
+use chatfile::{SmhUploadMethod, Status};
+use chatfile_emulator::Canned;
 use std::io::{Read as _, Write as _};
 
 fn by(method: SmhUploadMethod) -> SmhUpload {

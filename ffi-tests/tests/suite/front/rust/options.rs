@@ -105,17 +105,18 @@ pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
 
 pub(super) fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
     let required = |key| text(line, key).unwrap_or_default();
-    Huawei {
-        base_url: required("base_url"),
-        app_key: required("app_key"),
-        app_secret: secret(line, "app_secret", seen),
-        channel_id: required("channel_id"),
-        user_id: required("user_id"),
-        user_name: text(line, "user_name"),
-        locale: text(line, "locale"),
-        token_ttl: number(line, "token_ttl_seconds").map(Duration::from_secs),
-        max_upload_size: number(line, "max_upload_size"),
-    }
+    let mut config = Huawei::new(
+        required("base_url"),
+        required("app_key"),
+        secret(line, "app_secret", seen),
+        required("channel_id"),
+        required("user_id"),
+    );
+    config.user_name = text(line, "user_name");
+    config.locale = text(line, "locale");
+    config.token_ttl = number(line, "token_ttl_seconds").map(Duration::from_secs);
+    config.max_upload_size = number(line, "max_upload_size");
+    config
 }
 
 pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
