@@ -382,6 +382,8 @@ using time_s = std::chrono::time_point<std::chrono::system_clock, std::chrono::s
 
 /* ---- Errors and results --------------------------------------------------- */
 
+/* What is known of an error: made from chatfile.h by cargo xtask bindings. */
+
 /** All that is known of a call that failed. */
 struct error_details {
     /** How it ended. */
@@ -391,38 +393,59 @@ struct error_details {
     /** The parameter, field or option at fault, as it is called here, if it is about one. */
     std::optional<std::string> field{};
     /** The HTTP status of the answer that made the call fail, if there was one. */
-    std::optional<int> http_status{};
-    /** The service's own error code as it wrote it. */
+    std::optional<std::int32_t> http_status{};
+    /** The service's own error code as it wrote it ("auth_bad_access_token", "414"); none if it gave none. */
     std::optional<std::string> service_code{};
-    /** The service's own text. */
+    /** The service's own text; none if it gave none. */
     std::optional<std::string> service_message{};
-    /** The id under which the service has logged the request, for its support. */
+    /** The id under which the service has logged the request, for its support; none if it gave none. */
     std::optional<std::string> request_id{};
     /** How far the call had come. */
     chatfile::phase phase = chatfile::phase::prepare;
     /** Whether the same call may succeed when it is made again later. */
     bool retryable = false;
-    /** How long the service asks to wait before the next try; 0 if it does not say. */
+    /**
+     * How long the service asks to wait before the next try; 0 if it does not say. The library has waited itself if
+     * that was no more than a minute.
+     */
     std::chrono::milliseconds retry_after{};
-    /** How many attempts were made at the request that failed; 0 if the call failed before any. */
+    /**
+     * How many attempts were made at the request that failed, also those that found no connection; 0 if the call
+     * failed before any request.
+     */
     std::uint32_t attempts = 0;
-    /** With status::callback: what your callback returned; else 0. */
+    /** With status::callback: what your callback returned, untouched; else 0. */
     std::int32_t callback_value = 0;
-    /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
+    /**
+     * What a later client::upload() of the same file needs to send only what is missing
+     * (upload_options::resume_token), and client::abort_upload() to throw it away; none if the service has kept
+     * nothing. It holds no secret.
+     */
     std::optional<std::string> resume_token{};
-    /** With status::not_restricted: the file that was stored all the same. */
+    /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
     std::optional<std::string> file{};
-    /** The system's own number of what it refused: errno, or GetLastError() on Windows; 0 if it was not the system. */
+    /**
+     * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
+     * WSAGetLastError() said; 0 if it was not the system, or it gave none.
+     */
     std::int32_t os_error = 0;
-    /** With status::limit: the limit that is exceeded, or not reached, in the unit of the field. */
+    /**
+     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
+     * a text, for example).
+     */
     std::optional<std::uint64_t> limit{};
-    /** With limit: the value that is beyond it; of a download under way, what there is of it at least. */
+    /**
+     * As error::limit(), the value that is beyond the limit; of a download that was under way, what there is of it
+     * at least.
+     */
     std::optional<std::uint64_t> actual{};
-    /** With status::tls: what it was that failed. */
+    /** With status::tls: what it was that failed; else tls_fault::none. */
     chatfile::tls_fault tls_fault = chatfile::tls_fault::none;
     /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
     bool at_proxy = false;
 };
+
+/* So far what is made from chatfile.h. */
 
 /** Why a call failed. Copies share their details, so copying cannot fail. */
 class error : public std::exception {
@@ -433,46 +456,67 @@ public:
     {
     }
 
+    /** The message. */
+    const char *what() const noexcept override { return details_->message.c_str(); }
+    /* What an error is asked for: made from chatfile.h by cargo xtask bindings. */
     /** How it ended. */
     chatfile::status status() const noexcept { return details_->status; }
     /** What happened and what to do about it, for a person to read. */
     const std::string &message() const noexcept { return details_->message; }
-    /** As message(). */
-    const char *what() const noexcept override { return details_->message.c_str(); }
     /** The parameter, field or option at fault, as it is called here, if it is about one. */
     const std::optional<std::string> &field() const noexcept { return details_->field; }
     /** The HTTP status of the answer that made the call fail, if there was one. */
-    std::optional<int> http_status() const noexcept { return details_->http_status; }
-    /** The service's own error code as it wrote it ("auth_bad_access_token", "414"). */
+    std::optional<std::int32_t> http_status() const noexcept { return details_->http_status; }
+    /** The service's own error code as it wrote it ("auth_bad_access_token", "414"); none if it gave none. */
     const std::optional<std::string> &service_code() const noexcept { return details_->service_code; }
-    /** The service's own text. */
+    /** The service's own text; none if it gave none. */
     const std::optional<std::string> &service_message() const noexcept { return details_->service_message; }
-    /** The id under which the service has logged the request, for its support. */
+    /** The id under which the service has logged the request, for its support; none if it gave none. */
     const std::optional<std::string> &request_id() const noexcept { return details_->request_id; }
     /** How far the call had come. */
     chatfile::phase phase() const noexcept { return details_->phase; }
     /** Whether the same call may succeed when it is made again later. */
     bool retryable() const noexcept { return details_->retryable; }
-    /** How long the service asks to wait before the next try; 0 if it does not say. */
+    /**
+     * How long the service asks to wait before the next try; 0 if it does not say. The library has waited itself if
+     * that was no more than a minute.
+     */
     std::chrono::milliseconds retry_after() const noexcept { return details_->retry_after; }
-    /** How many attempts were made at the request that failed; 0 if the call failed before any. */
+    /**
+     * How many attempts were made at the request that failed, also those that found no connection; 0 if the call
+     * failed before any request.
+     */
     std::uint32_t attempts() const noexcept { return details_->attempts; }
-    /** With status::callback: what your callback returned; else 0. */
+    /** With status::callback: what your callback returned, untouched; else 0. */
     std::int32_t callback_value() const noexcept { return details_->callback_value; }
-    /** For upload_options::resume_token and client::abort_upload(). It holds no secret. */
+    /**
+     * What a later client::upload() of the same file needs to send only what is missing
+     * (upload_options::resume_token), and client::abort_upload() to throw it away; none if the service has kept
+     * nothing. It holds no secret.
+     */
     const std::optional<std::string> &resume_token() const noexcept { return details_->resume_token; }
     /** With status::not_restricted: the file that was stored all the same, as upload_result::file would name it. */
     const std::optional<std::string> &file() const noexcept { return details_->file; }
-    /** The system's own number of what it refused: errno, or GetLastError() on Windows; 0 if it was not the system. */
+    /**
+     * The operating system's own number of what it refused: errno, or on Windows what GetLastError() or
+     * WSAGetLastError() said; 0 if it was not the system, or it gave none.
+     */
     std::int32_t os_error() const noexcept { return details_->os_error; }
-    /** With status::limit: the limit that is exceeded, or not reached, in the unit of the field. */
+    /**
+     * With status::limit: the limit that is exceeded or not reached, in the unit of the field (bytes of a source or
+     * a text, for example).
+     */
     std::optional<std::uint64_t> limit() const noexcept { return details_->limit; }
-    /** With limit(): the value that is beyond it; of a download under way, what there is of it at least. */
+    /**
+     * As error::limit(), the value that is beyond the limit; of a download that was under way, what there is of it
+     * at least.
+     */
     std::optional<std::uint64_t> actual() const noexcept { return details_->actual; }
-    /** With status::tls: what it was that failed. */
+    /** With status::tls: what it was that failed; else tls_fault::none. */
     chatfile::tls_fault tls_fault() const noexcept { return details_->tls_fault; }
     /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
     bool at_proxy() const noexcept { return details_->at_proxy; }
+    /* So far what is made from chatfile.h. */
     /** All of it. */
     const error_details &details() const noexcept { return *details_; }
 
@@ -1547,22 +1591,6 @@ struct delete_options {
 
 /* ---- What calls give ---------------------------------------------------------------- */
 
-/** A stored file. */
-struct upload_result {
-    /** What names the file in client::download(). */
-    std::string file{};
-    /** The URL to put into a message; none where files have no lasting URL. */
-    std::optional<std::string> url{};
-    /** The secret that a download of this file needs, if it needs one. */
-    std::optional<std::string> share_secret{};
-    /** Bytes of the file. */
-    std::uint64_t size = 0;
-    /** Whether the service had these bytes already, so that none were sent. */
-    bool instant = false;
-    /** How often the upload was tried, 1 or more. */
-    std::uint32_t attempts = 0;
-};
-
 /** Bytes that the library holds for you, without a copy. Move-only. */
 class buffer {
 public:
@@ -1593,19 +1621,46 @@ private:
     detail::owned<chatfile_download_result> handle_{};
 };
 
+/* Results: made from chatfile.h by cargo xtask bindings. */
+
+/** A stored file. */
+struct upload_result {
+    /**
+     * What names the file in client::download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
+     * (another than was asked for, if that was taken), OpenIM's full name.
+     */
+    std::string file{};
+    /**
+     * The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
+     * there as they are, and here they are percent-encoded. None where files have no lasting URL (Huawei, SMH), or
+     * none yet (OpenIM: a presigned upload that is not completed).
+     */
+    std::optional<std::string> url{};
+    /** The secret that a download of this file needs; none if it needs none. */
+    std::optional<std::string> share_secret{};
+    /** Bytes of the file. */
+    std::uint64_t size = 0;
+    /** Whether the service had these bytes already, so that none were sent. */
+    bool instant = false;
+    /** How often the upload was tried, 1 or more; of several requests, the one that was tried most. */
+    std::uint32_t attempts = 0;
+};
+
 /** A file that has arrived. */
 struct download_result {
     /** Bytes of the file. */
     std::uint64_t size = 0;
-    /** The media type, if the service states it. */
+    /** The bytes, if the sink was memory. */
+    buffer data{};
+    /** The media type, as the service states it; none if it does not. */
     std::optional<std::string> media_type{};
-    /** How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
-     *  was asked for. They are as they came: to have the file, undo it. */
+    /**
+     * How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
+     * was asked for. They are as they came: to have the file, undo it.
+     */
     std::optional<std::string> content_encoding{};
     /** How often the download was tried, 1 or more. */
     std::uint32_t attempts = 0;
-    /** The bytes, if the sink was memory. */
-    buffer data{};
 };
 
 /** A deletion that the service has accepted. */
@@ -1618,21 +1673,21 @@ struct delete_result {
     std::uint32_t attempts = 0;
 };
 
-/** What a service says of a file or a folder; what it does not say is not there. */
+/** What a service says of a file or a folder. */
 struct file_info {
     /** Its name without the folder. */
     std::optional<std::string> name{};
-    /** What it is, as the service writes it (SMH: "file", "dir", "image", ...). */
+    /** What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual"). */
     std::optional<std::string> kind{};
     /** Its bytes. */
     std::optional<std::uint64_t> size{};
-    /** The CRC-64 (CRC-64/XZ) of its bytes; digest::crc64() computes it. */
+    /** The CRC-64 (CRC-64/XZ) of its bytes. digest::crc64() computes it. */
     std::optional<std::uint64_t> crc64{};
-    /** What it is known by at the store, without quotes. */
+    /** What it is known by at the store, without quotes: the MD5 of a file that came in one request. */
     std::optional<std::string> etag{};
     /** Its media type. */
     std::optional<std::string> media_type{};
-    /** When it came to be at the service, as the service writes it. */
+    /** When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z"). */
     std::optional<std::string> creation_time{};
     /** When it was last changed there. */
     std::optional<std::string> modification_time{};
@@ -1644,9 +1699,11 @@ struct file_info {
     std::vector<std::string> labels{};
     /** The category that it was given. */
     std::optional<std::string> category{};
-    /** Where anybody can get it without a token, for a while. */
+    /** Where anybody can get it without a token, for a while (SMH: some two hours). */
     std::optional<std::string> url{};
 };
+
+/* So far what is made from chatfile.h. */
 
 /** Some of what is in a folder. */
 struct listing {
@@ -2238,6 +2295,88 @@ inline std::string own_name(std::string field)
     return field;
 }
 
+/* A time of C, which may be longer than there are. */
+inline std::chrono::milliseconds milliseconds_of(std::uint64_t count) noexcept
+{
+    constexpr auto longest = (std::chrono::milliseconds::max)().count();
+    return std::chrono::milliseconds(count < static_cast<std::uint64_t>(longest) ? static_cast<std::int64_t>(count)
+                                                                                 : longest);
+}
+
+/* Objects of C: made from chatfile.h by cargo xtask bindings. */
+
+inline void read(const chatfile_error *from, error_details &to)
+{
+    std::uint64_t number = 0;
+    if (const auto known = chatfile_error_http_status(from))
+        to.http_status = known;
+    to.service_code = text_of(chatfile_error_service_code(from));
+    to.service_message = text_of(chatfile_error_service_message(from));
+    to.request_id = text_of(chatfile_error_request_id(from));
+    to.phase = static_cast<chatfile::phase>(chatfile_error_phase(from));
+    to.retryable = chatfile_error_retryable(from) != 0;
+    to.retry_after = milliseconds_of(chatfile_error_retry_after_ms(from));
+    to.attempts = chatfile_error_attempts(from);
+    to.callback_value = chatfile_error_callback_value(from);
+    to.resume_token = text_of(chatfile_error_resume_token(from));
+    to.file = text_of(chatfile_error_file(from));
+    to.os_error = chatfile_error_os_error(from);
+    if (chatfile_error_limit(from, &number) != 0)
+        to.limit = number;
+    if (chatfile_error_actual(from, &number) != 0)
+        to.actual = number;
+    to.tls_fault = static_cast<chatfile::tls_fault>(chatfile_error_tls_fault(from));
+    to.at_proxy = chatfile_error_at_proxy(from) != 0;
+}
+
+inline void read(const chatfile_upload_result *from, upload_result &to)
+{
+    to.file = chatfile_upload_result_file(from);
+    to.url = text_of(chatfile_upload_result_url(from));
+    to.share_secret = text_of(chatfile_upload_result_share_secret(from));
+    to.size = chatfile_upload_result_size(from);
+    to.instant = chatfile_upload_result_instant(from) != 0;
+    to.attempts = chatfile_upload_result_attempts(from);
+}
+
+inline void read(const chatfile_download_result *from, download_result &to)
+{
+    to.size = chatfile_download_result_size(from);
+    to.media_type = text_of(chatfile_download_result_media_type(from));
+    to.content_encoding = text_of(chatfile_download_result_content_encoding(from));
+    to.attempts = chatfile_download_result_attempts(from);
+}
+
+inline void read(const chatfile_delete_result *from, delete_result &to)
+{
+    to.task_id = text_of(chatfile_delete_result_task_id(from));
+    to.recycled_item_id = text_of(chatfile_delete_result_recycled_item_id(from));
+    to.attempts = chatfile_delete_result_attempts(from);
+}
+
+inline void read(const chatfile_file_info *from, file_info &to)
+{
+    std::uint64_t number = 0;
+    to.name = text_of(chatfile_file_info_name(from));
+    to.kind = text_of(chatfile_file_info_kind(from));
+    if (chatfile_file_info_size(from, &number) != 0)
+        to.size = number;
+    if (chatfile_file_info_crc64(from, &number) != 0)
+        to.crc64 = number;
+    to.etag = text_of(chatfile_file_info_etag(from));
+    to.media_type = text_of(chatfile_file_info_media_type(from));
+    to.creation_time = text_of(chatfile_file_info_creation_time(from));
+    to.modification_time = text_of(chatfile_file_info_modification_time(from));
+    to.local_creation_time = text_of(chatfile_file_info_local_creation_time(from));
+    to.local_modification_time = text_of(chatfile_file_info_local_modification_time(from));
+    for (std::size_t i = 0; i < chatfile_file_info_label_count(from); i++)
+        to.labels.emplace_back(chatfile_file_info_label(from, i));
+    to.category = text_of(chatfile_file_info_category(from));
+    to.url = text_of(chatfile_file_info_url(from));
+}
+
+/* So far what is made from chatfile.h. */
+
 inline error failure(chatfile_status code, const out<chatfile_error> &from)
 {
     const chatfile_error *why = from.get();
@@ -2250,29 +2389,7 @@ inline error failure(chatfile_status code, const out<chatfile_error> &from)
         if (details.message.rfind(field, 0) == 0)
             details.message.replace(0, std::strlen(field), *details.field);
     }
-    if (const std::int32_t http_status = chatfile_error_http_status(why))
-        details.http_status = http_status;
-    details.service_code = text_of(chatfile_error_service_code(why));
-    details.service_message = text_of(chatfile_error_service_message(why));
-    details.request_id = text_of(chatfile_error_request_id(why));
-    details.phase = static_cast<phase>(chatfile_error_phase(why));
-    details.retryable = chatfile_error_retryable(why) != 0;
-    const std::uint64_t retry_after_ms = chatfile_error_retry_after_ms(why);
-    constexpr auto longest = (std::chrono::milliseconds::max)().count();
-    details.retry_after = std::chrono::milliseconds(
-        retry_after_ms < static_cast<std::uint64_t>(longest) ? static_cast<std::int64_t>(retry_after_ms) : longest);
-    details.attempts = chatfile_error_attempts(why);
-    details.callback_value = chatfile_error_callback_value(why);
-    details.resume_token = text_of(chatfile_error_resume_token(why));
-    details.file = text_of(chatfile_error_file(why));
-    details.os_error = chatfile_error_os_error(why);
-    std::uint64_t number = 0;
-    if (chatfile_error_limit(why, &number) != 0)
-        details.limit = number;
-    if (chatfile_error_actual(why, &number) != 0)
-        details.actual = number;
-    details.tls_fault = static_cast<tls_fault>(chatfile_error_tls_fault(why));
-    details.at_proxy = chatfile_error_at_proxy(why) != 0;
+    read(why, details);
     return error(std::move(details));
 }
 
@@ -2791,12 +2908,7 @@ struct made {
     static upload_result of(const chatfile_upload_result *from)
     {
         upload_result made;
-        made.file = chatfile_upload_result_file(from);
-        made.url = text_of(chatfile_upload_result_url(from));
-        made.share_secret = text_of(chatfile_upload_result_share_secret(from));
-        made.size = chatfile_upload_result_size(from);
-        made.instant = chatfile_upload_result_instant(from) != 0;
-        made.attempts = chatfile_upload_result_attempts(from);
+        read(from, made);
         return made;
     }
 
@@ -2804,10 +2916,7 @@ struct made {
     static download_result of(owned<chatfile_download_result> from, const sink &to)
     {
         download_result made;
-        made.size = chatfile_download_result_size(from.get());
-        made.media_type = text_of(chatfile_download_result_media_type(from.get()));
-        made.content_encoding = text_of(chatfile_download_result_content_encoding(from.get()));
-        made.attempts = chatfile_download_result_attempts(from.get());
+        read(from.get(), made);
         made.data.handle_ = std::move(from);
         if (to.assign) {
             to.assign(made.data.view());
@@ -2819,32 +2928,14 @@ struct made {
     static delete_result of(const chatfile_delete_result *from)
     {
         delete_result made;
-        made.task_id = text_of(chatfile_delete_result_task_id(from));
-        made.recycled_item_id = text_of(chatfile_delete_result_recycled_item_id(from));
-        made.attempts = chatfile_delete_result_attempts(from);
+        read(from, made);
         return made;
     }
 
     static file_info of(const chatfile_file_info *from)
     {
         file_info made;
-        std::uint64_t number = 0;
-        made.name = text_of(chatfile_file_info_name(from));
-        made.kind = text_of(chatfile_file_info_kind(from));
-        if (chatfile_file_info_size(from, &number) != 0)
-            made.size = number;
-        if (chatfile_file_info_crc64(from, &number) != 0)
-            made.crc64 = number;
-        made.etag = text_of(chatfile_file_info_etag(from));
-        made.media_type = text_of(chatfile_file_info_media_type(from));
-        made.creation_time = text_of(chatfile_file_info_creation_time(from));
-        made.modification_time = text_of(chatfile_file_info_modification_time(from));
-        made.local_creation_time = text_of(chatfile_file_info_local_creation_time(from));
-        made.local_modification_time = text_of(chatfile_file_info_local_modification_time(from));
-        for (std::size_t i = 0; i < chatfile_file_info_label_count(from); i++)
-            made.labels.emplace_back(chatfile_file_info_label(from, i));
-        made.category = text_of(chatfile_file_info_category(from));
-        made.url = text_of(chatfile_file_info_url(from));
+        read(from, made);
         return made;
     }
 

@@ -7,7 +7,7 @@ header for whoever reads it or copies it.
 import re
 from typing import Dict, List
 
-from .header import ROOT, Enum, Field, Header, HeaderError, Role, Struct, upper_first
+from .header import ROOT, Enum, Field, Getter, Header, HeaderError, Kind, Role, Struct, upper_first
 from .times import in_words
 from .words import Reference, adapt, words, wrapped
 
@@ -35,6 +35,15 @@ CALLBACKS = {
     "chatfile_log_fn": "log_callback",
 }
 
+#: Objects that are read as a whole, since they hold nothing but what they say.
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info")
+
+#: What the structures are called that hold what such an object says.
+HELD = {"error": "error_details"}
+
+#: What is not read by functions of one kind: how a call ended is what it returned, and names are those of C++.
+BY_CALL = ("status", "message", "field")
+
 #: What the enumerations are.
 ABOUT = {
     "phase": "How far a call had come when it failed.",
@@ -49,6 +58,9 @@ DOCS = {
     "CHATFILE_E_NULL": "A required parameter is missing.",
     "CHATFILE_E_STRUCT": "The library is older than this header, and does not know what is asked for.",
     "CHATFILE_E_CALLBACK": "A callback stopped the call; error::callback_value() has what it returned.",
+    "chatfile_error_field": "The parameter, field or option at fault, as it is called here, if it is about one.",
+    "chatfile_error_status": "How it ended.",
+    "chatfile_error_message": "What happened and what to do about it, for a person to read.",
     "cancel": "Cancels the call from another thread; must live as long as the call.",
     "log": "Takes the lines of the log.",
 }
@@ -60,9 +72,13 @@ def outputs(header: Header) -> Dict[str, str]:
     text = (ROOT / PATH).read_text(encoding="utf-8")
     for title, part in (
         ("Enumerations", made.enumerations()),
+        ("What is known of an error", made.results("error")),
+        ("What an error is asked for", made.accessors()),
         ("Services", made.services()),
         ("Options", made.options()),
+        ("Results", made.results(*RESULTS)),
         ("How each service is opened", made.openers()),
+        ("Objects of C", made.readers("error", *RESULTS)),
         ("Structures of C", made.conversions()),
         ("Verbs that open", made.opened()),
     ):
@@ -190,6 +206,100 @@ class _Parts:
             ]
         return "\n".join(lines)
 
+    def results(self, *objects: str) -> str:
+        """Structures that hold what objects say."""
+        lines: List[str] = []
+        for short in objects:
+            doc = re.split(r" You own it| One of chatfile| All texts", self.header.objects[f"chatfile_{short}"].doc)[0]
+            if short in HELD:
+                doc = "All that is known of a call that failed."
+            lines += [*self.comment(adapt(doc, self.say)), f"struct {HELD.get(short, short)} {{"]
+            for getter in self.header.getters(short):
+                kind, default = self.held(getter)
+                lines += self.comment(self.told(getter), "    ")
+                lines.append(f"    {kind} {plain(getter)}{default};")
+            lines += ["};", ""]
+        return "\n".join(lines)
+
+    def told(self, getter: Getter) -> str:
+        if getter.kind is Kind.BYTES:
+            return "The bytes, if the sink was memory."
+        if getter.kind is Kind.TEXTS:
+            return f"The {getter.name} that it was given."
+        told = DOCS.get(getter.function.name) or getter.meaning
+        told = re.sub(r"[;,] (?:else )?NULL$|[;,] else NULL(?=\.)", "", told)
+        told = told.replace("How many milliseconds", "How long")
+        told = told.replace("; 0 if there was none", ", if there was one")
+        return re.sub(r"(?<=\. )none ", "None ", upper_first(adapt(told, self.say)))
+
+    def held(self, getter: Getter) -> "tuple[str, str]":
+        """The type of a result's field, and what it is set to."""
+        if getter.kind is Kind.TEXT:
+            return "std::string", "{}"
+        if getter.kind is Kind.OPTIONAL_TEXT:
+            return "std::optional<std::string>", "{}"
+        if getter.kind is Kind.FLAG:
+            return "bool", " = false"
+        if getter.kind is Kind.TEXTS:
+            return "std::vector<std::string>", "{}"
+        if getter.kind is Kind.BYTES:
+            return "buffer", "{}"
+        if getter.kind is Kind.OPTIONAL_NUMBER:
+            return "std::optional<std::uint64_t>", "{}"
+        if getter.kind is Kind.ENUM:
+            enum = self.header.enums[self.header.numbers[getter.function.result.base].short]
+            zero = next(member for member in enum.members if member.value == 0)
+            return f"chatfile::{enum.title}", f" = chatfile::{enum.title}::{self.member(enum, enum.short(zero))}"
+        if getter.kind is Kind.NUMBER:
+            if getter.name.endswith("_ms"):
+                return "std::chrono::milliseconds", "{}"
+            if is_missing_as_0(getter):
+                return f"std::optional<std::{getter.function.result.base}>", "{}"
+            return f"std::{getter.function.result.base}", " = 0"
+        raise HeaderError(f"what is {getter.function.name} in C++?")
+
+    def accessors(self) -> str:
+        lines: List[str] = []
+        for getter in self.header.getters("error"):
+            kind, _ = self.held(getter)
+            given = f"const {kind} &" if "string" in kind else f"{kind} "
+            lines += self.comment(self.told(getter), "    ")
+            lines.append(f"    {given}{plain(getter)}() const noexcept {{ return details_->{plain(getter)}; }}")
+        return "\n".join(lines)
+
+    def readers(self, *objects: str) -> str:
+        lines: List[str] = []
+        for short in objects:
+            getters = [one for one in self.header.getters(short) if one.name not in BY_CALL and one.kind is not Kind.BYTES]
+            lines += [f"inline void read(const chatfile_{short} *from, {HELD.get(short, short)} &to)", "{"]
+            if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in getters):
+                lines.append("    std::uint64_t number = 0;")
+            for getter in getters:
+                lines += [f"    {line}" for line in self.read(getter)]
+            lines += ["}", ""]
+        return "\n".join(lines)
+
+    def read(self, getter: Getter) -> List[str]:
+        to, call = f"to.{plain(getter)}", f"{getter.function.name}(from)"
+        if getter.kind is Kind.TEXT:
+            return [f"{to} = {call};"]
+        if getter.kind is Kind.OPTIONAL_TEXT:
+            return [f"{to} = text_of({call});"]
+        if getter.kind is Kind.FLAG:
+            return [f"{to} = {call} != 0;"]
+        if getter.kind is Kind.TEXTS:
+            count = f"{getter.function.name}_count(from)"
+            return [f"for (std::size_t i = 0; i < {count}; i++)", f"    {to}.emplace_back({getter.function.name}(from, i));"]
+        if getter.kind is Kind.OPTIONAL_NUMBER:
+            return [f"if ({getter.function.name}(from, &number) != 0)", f"    {to} = number;"]
+        if getter.kind is Kind.ENUM:
+            return [f"{to} = static_cast<{self.held(getter)[0]}>({call});"]
+        if getter.name.endswith("_ms"):
+            return [f"{to} = milliseconds_of({call});"]
+        if is_missing_as_0(getter):
+            return [f"if (const auto known = {call})", f"    {to} = known;"]
+        return [f"{to} = {call};"]
+
     def services(self) -> str:
         lines: List[str] = []
         for struct in [*self.configurations, self.of_client]:
@@ -311,3 +421,13 @@ class _Parts:
         if one.unit:
             return [f"{to} = in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({quoted}, {own});"]
         return [f"{to} = {own};"]
+
+
+def plain(getter: Getter) -> str:
+    """Its name without a unit."""
+    return re.sub(r"_ms$", "", getter.name)
+
+
+def is_missing_as_0(getter: Getter) -> bool:
+    """Whether 0 says that there is none."""
+    return re.search(r"; 0 if there was none\.", getter.function.doc) is not None

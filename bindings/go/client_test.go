@@ -210,6 +210,10 @@ func TestErrorsAreThoseOfGo(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
 		t.Error(err)
 	}
+	missing := chatfile.FromFile(filepath.Join(t.TempDir(), "missing"))
+	if _, err = client.Upload(background, missing, nil); !errors.Is(err, chatfile.ErrSource) || !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
 	for status, same := range map[chatfile.Status]error{
 		chatfile.ErrNotFound:       fs.ErrNotExist,
 		chatfile.ErrConflict:       fs.ErrExist,
