@@ -9,7 +9,7 @@ use crate::{CancelHandle, Source, UploadOptions};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::time::Duration;
-use toy::{PART, Toy};
+use toy::{CLOSED, PART, Toy};
 
 /// Bytes of which no two parts are the same, and all but the last are whole.
 fn parts(count: usize) -> Vec<u8> {
@@ -240,16 +240,19 @@ fn a_permission_is_got_again_before_it_expires() {
 }
 
 #[test]
-fn a_permission_that_is_always_refused_is_got_again_three_times() {
-    for threads in [1, 4] {
-        let toy = Toy::new();
-        toy.state().refused.insert(2, (403, 100));
-        let error = toy.upload(&parts(2), threads).unwrap_err();
-        assert_eq!(error.status(), Status::Forbidden);
-        let calls = toy.calls();
-        let count = |what: &str| calls.iter().filter(|call| call.starts_with(what)).count();
-        assert_eq!(count("renew"), 3, "{calls:?}");
-        assert_eq!(count("part 2"), 4, "{calls:?}");
+fn a_permission_that_is_always_refused_is_got_again_a_few_times() {
+    // Without a reason, it is no matter of time.
+    for (status, times) in [(403, 3), (401, 1)] {
+        for threads in [1, 4] {
+            let toy = Toy::new();
+            toy.state().refused.insert(2, (status, 100));
+            let error = toy.upload(&parts(2), threads).unwrap_err();
+            assert_eq!(error.status(), Status::Forbidden);
+            let calls = toy.calls();
+            let count = |what: &str| calls.iter().filter(|call| call.starts_with(what)).count();
+            assert_eq!(count("renew"), times, "{calls:?}");
+            assert_eq!(count("part 2"), times + 1, "{calls:?}");
+        }
     }
 }
 
@@ -378,6 +381,20 @@ fn a_failure_leaves_nothing_behind_unless_it_is_to_be_resumed() {
             assert_eq!(toy.state().uploads.contains_key("u1"), is_kept);
         }
     }
+}
+
+#[test]
+fn whoever_is_out_of_touch_is_not_told_to_forget() {
+    let toy = Toy::new();
+    toy.state().refused.insert(2, (CLOSED, 100));
+    let error = toy.upload(&parts(3), 1).unwrap_err();
+    assert_eq!(error.status(), Status::Connection);
+    assert!(error.resume_token().is_some());
+    assert!(!toy.calls().iter().any(|call| call.starts_with("cancel")));
+    toy.state().refused.clear();
+    let data = parts(3);
+    toy.resume(&data, error.resume_token()).unwrap();
+    is_whole(&toy, &data);
 }
 
 /// Cancels the call in the middle of a part.

@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 
 pub(super) const PART: usize = 1000;
 
+/// In place of a status: no answer.
+pub(super) const CLOSED: u16 = 0;
+
 pub(super) type Parts = BTreeMap<u32, Vec<u8>>;
 
 /// What the service has, and how it behaves.
@@ -145,14 +148,15 @@ impl Toy {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         while let Some((path, body)) = read_put(&mut reader) {
             let answer = self.take(&path, body);
-            if (&stream).write_all(answer.as_bytes()).is_err() {
+            let is_sent = answer.is_some_and(|a| (&stream).write_all(a.as_bytes()).is_ok());
+            if !is_sent {
                 return;
             }
         }
     }
 
-    /// The path is `/UPLOAD/NUMBER/LEAVE`.
-    fn take(&self, path: &str, body: Vec<u8>) -> String {
+    /// The path is `/UPLOAD/NUMBER/PERMISSION`. `None` closes the connection.
+    fn take(&self, path: &str, body: Vec<u8>) -> Option<String> {
         let mut words = path.split('/').skip(1);
         let upload = words.next().unwrap();
         let mut number = || words.next().unwrap().parse::<u32>().unwrap();
@@ -178,7 +182,8 @@ impl Toy {
             state.taken += 1;
             state.uploads.get_mut(upload).unwrap().insert(part, body);
         }
-        format!("HTTP/1.1 {status} x\r\nETag: {md5}\r\nContent-Length: 0\r\n\r\n")
+        let answer = format!("HTTP/1.1 {status} x\r\nETag: {md5}\r\nContent-Length: 0\r\n\r\n");
+        (status != CLOSED).then_some(answer)
     }
 }
 
@@ -223,6 +228,7 @@ fn read_part(answer: &Answer) -> Result<Option<String>> {
     };
     match answer.status() {
         200 => Ok(answer.head.header("etag").map(str::to_owned)),
+        401 => refusal(Status::Forbidden, Some(Remedy::PermissionOnce)),
         403 => refusal(Status::Forbidden, Some(Remedy::Permission)),
         404 => refusal(Status::NotFound, Some(Remedy::Restart)),
         _ => refusal(Status::TooLarge, None),
