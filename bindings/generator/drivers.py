@@ -68,6 +68,7 @@ def _python(header: Header) -> str:
             lines += ["", "", f"{name.upper()} = ("]
             lines += [f'    "{one.name}",' for one in own]
             lines.append(")")
+    lines += ["", "", "ACCOUNTS = {", *(f'    "{service}": {service},' for service in header.services), "}"]
     return "\n".join(lines) + "\n"
 
 
@@ -115,6 +116,8 @@ def _c(header: Header) -> str:
         if name == "client_options":
             lines += ["", f"static int has_{name}(void)", "{", "    return " + " ||\n           ".join(
                 f'has("{one.name}")' for one in _values(struct)) + ";", "}"]
+    lines += ["", "/* X(name, INIT) for each service. */", "#define EACH_SERVICE(X)" + "".join(
+        f" \\\n    X({service}, {header.struct(service).init})" for service in header.services)]
     lines += ["", "#endif"]
     return "\n".join(lines) + "\n"
 
@@ -143,7 +146,8 @@ def _cpp(header: Header) -> str:
         for one in _parts(struct):
             lines += [f'    if (in.has("{one.name}"))', f"        to.{one.name} = {one.type.name}_of(in);"]
         lines += ["    return to;", "}"]
-    lines += ["", "#endif"]
+    each = "".join(f" \\\n    X({service})" for service in header.services)
+    lines += ["", "/* X(name) for each service. */", f"#define EACH_SERVICE(X){each}", "", "#endif"]
     return "\n".join(lines) + "\n"
 
 

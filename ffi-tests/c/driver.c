@@ -364,15 +364,12 @@ static void do_capabilities(void)
     say_number("value", chatfile_client_capabilities(client()));
 }
 
+#define VERB(service, init) { #service, do_##service },
 static const struct {
     const char *verb;
     void (*run)(void);
 } verbs[] = {
-    { "easemob", do_easemob },
-    { "netease", do_netease },
-    { "huawei", do_huawei },
-    { "smh", do_smh },
-    { "openim", do_openim },
+    EACH_SERVICE(VERB)
     { "open", do_open },
     { "upload", do_upload },
     { "download", do_download },

@@ -111,75 +111,21 @@ static void opened(chatfile_status status, chatfile_client *opened_client, chatf
 static char poison;
 #define POISON ((void *)&poison)
 
-static void do_easemob(void)
-{
-    chatfile_easemob config = CHATFILE_EASEMOB_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    fill_easemob(&config);
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_easemob(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_netease(void)
-{
-    chatfile_netease config = CHATFILE_NETEASE_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    fill_netease(&config);
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_netease(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_huawei(void)
-{
-    chatfile_huawei config = CHATFILE_HUAWEI_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    fill_huawei(&config);
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_huawei(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_smh(void)
-{
-    chatfile_smh config = CHATFILE_SMH_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    fill_smh(&config);
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_smh(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
-
-static void do_openim(void)
-{
-    chatfile_openim config = CHATFILE_OPENIM_INIT;
-    chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
-    chatfile_client *out = POISON;
-    chatfile_error *error = POISON;
-    chatfile_status status;
-    fill_openim(&config);
-    config.secret = secret();
-    config.secret_user = slot();
-    status = chatfile_open_openim(&config, client_options(&options), &out, &error);
-    opened(status, out, error);
-}
+#define OPENS(service, init)                                                                \
+    static void do_##service(void)                                                          \
+    {                                                                                       \
+        chatfile_##service config = init;                                                   \
+        chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;                     \
+        chatfile_client *out = POISON;                                                      \
+        chatfile_error *error = POISON;                                                     \
+        chatfile_status status;                                                             \
+        fill_##service(&config);                                                            \
+        config.secret = secret();                                                           \
+        config.secret_user = slot();                                                        \
+        status = chatfile_open_##service(&config, client_options(&options), &out, &error); \
+        opened(status, out, error);                                                         \
+    }
+EACH_SERVICE(OPENS)
 
 static void do_open(void)
 {

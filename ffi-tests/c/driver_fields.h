@@ -301,4 +301,12 @@ static void fill_delete_options(struct delete_options *all)
     all->options.smh = has("smh") ? &all->smh : NULL;
 }
 
+/* X(name, INIT) for each service. */
+#define EACH_SERVICE(X) \
+    X(easemob, CHATFILE_EASEMOB_INIT) \
+    X(netease, CHATFILE_NETEASE_INIT) \
+    X(huawei, CHATFILE_HUAWEI_INIT) \
+    X(smh, CHATFILE_SMH_INIT) \
+    X(openim, CHATFILE_OPENIM_INIT)
+
 #endif

@@ -238,12 +238,9 @@ answer do_reset(const line &)
     return answer("ok");
 }
 
+#define VERB(service) {#service, do_##service},
 const std::map<std::string, answer (*)(const line &)> verbs = {
-    {"easemob", do_easemob},
-    {"netease", do_netease},
-    {"huawei", do_huawei},
-    {"smh", do_smh},
-    {"openim", do_openim},
+    EACH_SERVICE(VERB)
     {"open", do_open},
     {"upload", do_upload},
     {"download", do_download},

@@ -146,45 +146,15 @@ answer opened(const line &in, const std::shared_ptr<seen_by_client> &seen, const
     });
 }
 
-inline answer do_easemob(const line &in)
-{
-    auto seen = std::make_shared<seen_by_client>();
-    chatfile::easemob config = easemob_of(in);
-    config.secret = secret(in, seen);
-    return opened(in, seen, config);
-}
-
-inline answer do_netease(const line &in)
-{
-    auto seen = std::make_shared<seen_by_client>();
-    chatfile::netease config = netease_of(in);
-    config.secret = secret(in, seen);
-    return opened(in, seen, config);
-}
-
-inline answer do_huawei(const line &in)
-{
-    auto seen = std::make_shared<seen_by_client>();
-    chatfile::huawei config = huawei_of(in);
-    config.secret = secret(in, seen);
-    return opened(in, seen, config);
-}
-
-inline answer do_smh(const line &in)
-{
-    auto seen = std::make_shared<seen_by_client>();
-    chatfile::smh config = smh_of(in);
-    config.secret = secret(in, seen);
-    return opened(in, seen, config);
-}
-
-inline answer do_openim(const line &in)
-{
-    auto seen = std::make_shared<seen_by_client>();
-    chatfile::openim config = openim_of(in);
-    config.secret = secret(in, seen);
-    return opened(in, seen, config);
-}
+#define OPENS(service)                                   \
+    inline answer do_##service(const line &in)           \
+    {                                                    \
+        auto seen = std::make_shared<seen_by_client>();  \
+        chatfile::service config = service##_of(in);     \
+        config.secret = secret(in, seen);                \
+        return opened(in, seen, config);                 \
+    }
+EACH_SERVICE(OPENS)
 
 inline answer do_open(const line &in)
 {

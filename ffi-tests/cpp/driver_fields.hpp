@@ -270,4 +270,12 @@ inline chatfile::delete_options delete_options_of(const line &in)
     return to;
 }
 
+/* X(name) for each service. */
+#define EACH_SERVICE(X) \
+    X(easemob) \
+    X(netease) \
+    X(huawei) \
+    X(smh) \
+    X(openim)
+
 #endif

@@ -583,8 +583,8 @@ VERBS = {name[3:]: function for name, function in list(globals().items()) if nam
 VERBS.update(upload=upload, download=download)
 VERBS["send_presigned"] = lambda line: upload(line, chatfile.Presigned(line["json"]))
 VERBS["receive_presigned"] = lambda line: download(line, chatfile.Presigned(line["json"]))
-for _verb in ("easemob", "netease", "huawei", "smh", "openim", "open"):
-    VERBS[_verb] = lambda line, account_of=getattr(driver_fields, _verb, None): do_open(line, account_of)
+for _verb, _account in {**driver_fields.ACCOUNTS, "open": None}.items():
+    VERBS[_verb] = lambda line, account_of=_account: do_open(line, account_of)
 
 
 def main():

@@ -255,3 +255,12 @@ def smh_delete(line):
         path=line.get("path"),
         permanent=line.flag("permanent"),
     )
+
+
+ACCOUNTS = {
+    "easemob": easemob,
+    "netease": netease,
+    "huawei": huawei,
+    "smh": smh,
+    "openim": openim,
+}

@@ -20,52 +20,21 @@ from . import (
     ControlError,
     DataError,
     DownloadOptions,
-    Easemob,
-    EasemobDownload,
-    EasemobUpload,
-    Huawei,
-    HuaweiDownload,
-    HuaweiUpload,
-    Netease,
-    NeteaseDelete,
-    NeteaseUpload,
-    Openim,
-    OpenimDownload,
-    OpenimUpload,
     Presigned,
     Progress,
     ServiceError,
-    Smh,
-    SmhDelete,
-    SmhDownload,
-    SmhUpload,
     TransportError,
     UploadOptions,
     __version__,
     version,
 )
+from .client import _ACCOUNTS, _parts
 
-ACCOUNTS: Dict[str, Any] = {
-    "easemob": Easemob,
-    "netease": Netease,
-    "huawei": Huawei,
-    "smh": Smh,
-    "openim": Openim,
-}
-UPLOADS: Dict[str, Any] = {
-    "easemob": EasemobUpload,
-    "netease": NeteaseUpload,
-    "huawei": HuaweiUpload,
-    "smh": SmhUpload,
-    "openim": OpenimUpload,
-}
-DOWNLOADS: Dict[str, Any] = {
-    "easemob": EasemobDownload,
-    "huawei": HuaweiDownload,
-    "smh": SmhDownload,
-    "openim": OpenimDownload,
-}
-DELETES: Dict[str, Any] = {"netease": NeteaseDelete, "smh": SmhDelete}
+#: The classes of accounts, and of what calls have for one service alone, by the service.
+ACCOUNTS: Dict[str, Any] = {kind._service: kind for kind in _ACCOUNTS}
+UPLOADS: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("upload").items()}
+DOWNLOADS: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("download").items()}
+DELETES: Dict[str, Any] = {service: kind for service, (kind, _) in _parts("delete").items()}
 
 OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
 INTERRUPTED = 130
