@@ -35,6 +35,12 @@ pub(crate) struct Meta {
     pub(crate) tag: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) owner: Option<String>,
+    /// Fields of the header that go with it.
+    #[serde(default)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// The sizes of the parts that it was made of; none if it was not.
+    #[serde(default)]
+    pub(crate) parts: Vec<u64>,
 }
 
 impl Meta {
@@ -222,10 +228,16 @@ impl Store {
             let mut older = Meta::clone(&meta);
             older.created_ms = older.created_ms.saturating_sub(by_ms);
             older.expires_ms = older.expires_ms.map(|at| at.saturating_sub(by_ms));
-            self.write_meta(&older)?;
-            let key = (older.service.clone(), older.id.clone());
-            self.files().insert(key, Arc::new(older));
+            self.describe(older)?;
         }
+        Ok(())
+    }
+
+    /// Puts other metadata in place of those that a file has.
+    pub(crate) fn describe(&self, meta: Meta) -> io::Result<()> {
+        self.write_meta(&meta)?;
+        let key = (meta.service.clone(), meta.id.clone());
+        self.files().insert(key, Arc::new(meta));
         Ok(())
     }
 }

@@ -17,4 +17,4 @@ pub(crate) use json_object::{JsonEvent, JsonObject};
 pub(crate) use multipart::{Multipart, Part};
 pub(crate) use payload::{Payload, Piece};
 pub(crate) use request::{BodyError, Head, RequestBody, decode_percent, is_multipart, media_type};
-pub(crate) use serve::{Content, Presentation, serve};
+pub(crate) use serve::{Content, Presentation, give, serve};

@@ -62,7 +62,9 @@ pub(crate) fn serve(head: &Head, content: Content, look: &Presentation) -> Answe
     } else {
         match wanted(head, size, look.ranges, &etag, &modified) {
             Wanted::All => whole(content, size, &look.content_type),
-            Wanted::Part { first, last } => part(content, first, last, size, &look.content_type),
+            Wanted::Part { first, last } => {
+                give(content, Some((first, last + 1)), &look.content_type)
+            }
             Wanted::Beyond => {
                 let mut answer = status_only(416);
                 set(
@@ -85,18 +87,25 @@ pub(crate) fn serve(head: &Head, content: Content, look: &Presentation) -> Answe
     answer
 }
 
-fn whole(content: Content, size: u64, content_type: &str) -> Answer {
-    let mut answer = with_length(200, stream(content, 0, size), size);
+/// Gives the file, or the bytes from the first to before the last of `span`.
+pub(crate) fn give(content: Content, span: Option<(u64, u64)>, content_type: &str) -> Answer {
+    let size = content.size();
+    let Some((first, end)) = span else {
+        return whole(content, size, content_type);
+    };
+    let length = end - first;
+    let mut answer = with_length(206, stream(content, first, length), length);
     set(&mut answer, header::CONTENT_TYPE, content_type);
+    // Of an empty file the last byte is -1, as MinIO has it.
+    let last = i128::from(end) - 1;
+    let range = format!("bytes {first}-{last}/{size}");
+    set(&mut answer, header::CONTENT_RANGE, &range);
     answer
 }
 
-fn part(content: Content, first: u64, last: u64, size: u64, content_type: &str) -> Answer {
-    let length = last - first + 1;
-    let mut answer = with_length(206, stream(content, first, length), length);
+fn whole(content: Content, size: u64, content_type: &str) -> Answer {
+    let mut answer = with_length(200, stream(content, 0, size), size);
     set(&mut answer, header::CONTENT_TYPE, content_type);
-    let range = format!("bytes {first}-{last}/{size}");
-    set(&mut answer, header::CONTENT_RANGE, &range);
     answer
 }
 

@@ -38,7 +38,8 @@ fn names_lead_to_files_for_a_week() {
     assert_eq!(part.header("content-range"), Some("bytes 3-5/10"));
     let beyond = get(&emulator, &location, &[("Range", "bytes=10-")]);
     assert!(beyond.status == 416 && beyond.text().contains("<Code>InvalidRange</Code>"));
-    assert_eq!(beyond.header("content-range"), Some("bytes */10"));
+    // As MinIO: it does not say how long the file is.
+    assert_eq!(beyond.header("content-range"), None);
     let reply = request(&emulator, "HEAD", &location, &[], b"");
     // Signed for GET, so a HEAD does not fit.
     assert_eq!(reply.status, 403);
@@ -228,7 +229,7 @@ fn digests_that_come_with_a_put_are_compared() {
     );
     assert_eq!(get(&emulator, "/openim/k", &[]).text(), "hello");
     let labelled = get(&emulator, "/openim/k?response-content-type=text/html", &[]);
-    assert_eq!(labelled.status, 403);
+    assert_eq!(labelled.header("content-type"), Some("text/html"));
 }
 
 #[test]

@@ -329,10 +329,14 @@ fn the_stores_rules_for_forms() {
         FORM.0, FORM.1
     ));
     assert_eq!(refusal(&connection.reply()), is(400, "EmptyRequestBody"));
-    for content_type in ["multipart/form-data", "application/json"] {
+    for (content_type, code) in [
+        ("multipart/form-data", "MalformedPOSTRequest"),
+        ("application/json", "BadRequest"),
+        ("multipart/mixed; boundary=x", "BadRequest"),
+    ] {
         let headers = [("Content-Type", content_type)];
         let reply = request(&emulator, "POST", "/openim", &headers, &good);
-        assert_eq!(refusal(&reply), is(400, "MalformedPOSTRequest"));
+        assert_eq!(refusal(&reply), is(400, code));
     }
     let reply = request(&emulator, "POST", "/openim/some/key", &[FORM], &good);
     assert_eq!(refusal(&reply), is(405, "MethodNotAllowed"));

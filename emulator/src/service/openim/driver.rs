@@ -99,10 +99,15 @@ pub(super) fn part_size(context: &Context<'_>, size: i64) -> Result<u64, Refusal
 
 impl Context<'_> {
     pub(super) fn signer(&self) -> sigv4::Signer<'_> {
+        self.signer_in(OPENIM_REGION)
+    }
+
+    /// The store takes what was signed for any region.
+    pub(super) fn signer_in<'s>(&'s self, region: &'s str) -> sigv4::Signer<'s> {
         sigv4::Signer {
             access_key: &self.config.access_key,
             secret_key: &self.config.secret_key,
-            region: OPENIM_REGION,
+            region,
         }
     }
 

@@ -359,13 +359,12 @@ impl Service for Openim {
     }
 
     /// Browsers of any origin may call.
-    fn decorate(call: &Call, _: &Head, answer: &mut Answer) {
-        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    fn decorate(call: &Call, head: &Head, answer: &mut Answer) {
         if let Call::Storage { .. } = call {
-            set(answer, header::SERVER, "MinIO");
-            set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
+            storage::decorate(head, answer);
             return;
         }
+        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(answer, header::ACCESS_CONTROL_ALLOW_METHODS, "*");
         set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, "*");
         set(answer, header::ACCESS_CONTROL_MAX_AGE, "172800");

@@ -180,7 +180,7 @@ async fn in_parts(
     count: u64,
 ) -> Result<(Ticket, Option<SignedParts>), Refusal> {
     let key = hash_key(&hash);
-    let id = context.begin_parts(&key, None).await?;
+    let id = context.begin_parts(&key, None, Vec::new()).await?;
     let numbers: Vec<u32> = (1..=u32::try_from(count).unwrap_or(u32::MAX)).collect();
     let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
     let ticket = Ticket {

@@ -4,6 +4,8 @@
 use std::io;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use md5::{Digest, Md5};
 
 use super::{Context, NAME, lock};
@@ -59,8 +61,12 @@ impl Context<'_> {
         key: &str,
         file: Upload,
         content_type: Option<String>,
+        labels: Vec<(String, String)>,
     ) -> io::Result<Arc<Meta>> {
-        let meta = object_meta(self, key, content_type);
+        let meta = Meta {
+            labels,
+            ..object_meta(self, key, content_type)
+        };
         self.state.store.keep(file, meta).await
     }
 
@@ -164,13 +170,19 @@ impl Context<'_> {
         &self,
         key: &str,
         content_type: Option<String>,
+        labels: Vec<(String, String)>,
     ) -> io::Result<String> {
-        let id = uuid::Uuid::new_v4().simple().to_string();
+        // As long as MinIO's, and fit for the name of a file.
+        let random: Vec<u8> = (0..6)
+            .flat_map(|_| uuid::Uuid::new_v4().into_bytes())
+            .collect();
+        let id = URL_SAFE_NO_PAD.encode(&random[..93]);
         let life_ms = i64::try_from(self.config.upload_ttl).unwrap_or(i64::MAX / 1000) * 1000;
         let file = self.state.store.create()?;
         let meta = Meta {
             file_name: Some(key.to_owned()),
             content_type,
+            labels,
             expires_ms: Some(self.now_ms().saturating_add(life_ms)),
             ..meta("upload", format!("upload-{id}"), self.now_ms())
         };
@@ -221,10 +233,16 @@ impl Context<'_> {
             .map(|part| self.state.store.content_path(part))
             .collect();
         let upload = self.state.store.get(NAME, &format!("upload-{id}"));
-        let content_type = upload.and_then(|upload| upload.content_type.clone());
+        let content_type = upload
+            .as_ref()
+            .and_then(|upload| upload.content_type.clone());
         let meta = Meta {
             md5: etag,
             size,
+            labels: upload
+                .map(|upload| upload.labels.clone())
+                .unwrap_or_default(),
+            parts: parts.iter().map(|part| part.size).collect(),
             ..object_meta(self, key, content_type)
         };
         let made = self.join(paths, meta).await?;

@@ -57,7 +57,7 @@ pub(super) async fn find(
     if context.object(&target).is_none() {
         let mut file = context.state.store.create()?;
         file.write(&bytes).await?;
-        context.put_object(&target, file, None).await?;
+        context.put_object(&target, file, None, Vec::new()).await?;
     }
     Ok((target, content_type))
 }

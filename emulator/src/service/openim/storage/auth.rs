@@ -5,20 +5,16 @@ use hyper::Method;
 use super::super::Context;
 use super::error::{Error, Failure};
 use super::{legacy, sigv4};
-use crate::config::{OPENIM_REGION, OPENIM_SKEW_MS};
+use crate::config::OPENIM_SKEW_MS;
 
 /// What was signed.
 #[derive(Debug)]
 pub(super) struct Signed {
-    pub(super) anonymous: bool,
     /// The SHA-256 that the body must have, in hex.
     pub(super) sha256: Option<String>,
 }
 
-const NOTHING: Signed = Signed {
-    anonymous: false,
-    sha256: None,
-};
+const NOTHING: Signed = Signed { sha256: None };
 
 /// The longest life of a presigned address.
 const WEEK_S: i64 = 604_800;
@@ -27,21 +23,29 @@ pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
     let query = context.head.query_pairs();
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let authorization = context.head.header("authorization").unwrap_or_default();
+    let scheme = authorization.split(' ').next().unwrap_or_default();
     if has("X-Amz-Credential") {
-        presigned(context, query)
-    } else if authorization.starts_with(sigv4::ALGORITHM) {
+        match scheme {
+            "" => presigned(context, query),
+            sigv4::ALGORITHM => Err(Failure::early(Error::NO_DATE)),
+            _ => Err(Failure::early(Error::TWO_KINDS)),
+        }
+    } else if scheme == sigv4::ALGORITHM {
         by_header(context, query, &authorization)
+    } else if scheme.starts_with("AWS4-") {
+        Err(Error::MISSING_FIELDS.into())
+    } else if scheme == "AWS" {
+        v2(context, &authorization)
     } else if authorization.starts_with("q-sign-algorithm=") {
         cos(context, &authorization)
     } else if authorization.starts_with("OSS ") {
         oss(context, &query, &authorization)
-    } else if context.config.public_read && authorization.is_empty() {
+    } else if !matches!(scheme, "" | "Bearer") {
+        Err(Failure::early(Error::MECHANISM))
+    } else if context.config.public_read {
         // OpenIM's policy for such a bucket lets everyone write, too.
         match context.head.method {
-            Method::GET | Method::HEAD | Method::PUT => Ok(Signed {
-                anonymous: true,
-                sha256: None,
-            }),
+            Method::GET | Method::HEAD | Method::PUT => Ok(NOTHING),
             _ => Err(Error::ACCESS_DENIED.into()),
         }
     } else {
@@ -49,23 +53,68 @@ pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
     }
 }
 
-/// The day in a credential, once key and scope were found good.
-fn check_credential(
-    context: &Context<'_>,
-    credential: &str,
-    wrong: Error,
-) -> Result<String, Failure> {
+/// What a credential says: the day and the region, which may be any.
+pub(super) struct Scope {
+    pub(super) day: String,
+    pub(super) region: String,
+}
+
+/// Reads a credential, whose key and service must be right.
+pub(super) fn check_credential(context: &Context<'_>, credential: &str) -> Result<Scope, Failure> {
     let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
-    let ["aws4_request", "s3", region, day, key] = parts[..] else {
-        return Err(wrong.into());
+    let ["aws4_request", service, region, day, key] = parts[..] else {
+        return Err(Error::CREDENTIAL.into());
     };
-    if region != OPENIM_REGION {
-        return Err(Error::REGION.into());
+    if service != "s3" {
+        return Err(Error::SERVICE.into());
     }
     if key != context.config.access_key {
         return Err(Error::ACCESS_KEY.into());
     }
-    Ok(day.to_owned())
+    Ok(Scope {
+        day: day.to_owned(),
+        region: region.to_owned(),
+    })
+}
+
+/// Signature version 2: `AWS KEY:SIGNATURE`.
+fn v2(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
+    let (_, credential) = authorization.split_once(' ').unwrap_or_default();
+    let (access, signature) = credential.split_once(':').ok_or(Error::SIGNATURE)?;
+    if access != context.config.access_key {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    let field = |name: &str| context.head.header(name).unwrap_or_default();
+    let date = match field("x-amz-date").is_empty() {
+        true => field("date"),
+        false => String::new(),
+    };
+    let mut amz: Vec<(String, String)> = context
+        .head
+        .headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-amz-"))
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    amz.sort();
+    let amz: String = amz
+        .iter()
+        .map(|(name, value)| format!("{name}:{value}\n"))
+        .collect();
+    let text = format!(
+        "{}\n{}\n{}\n{date}\n{amz}{}",
+        context.head.method,
+        field("content-md5"),
+        field("content-type"),
+        context.head.path,
+    );
+    if legacy::oss_signature(&context.config.secret_key, &text) != signature {
+        return Err(Error::SIGNATURE.into());
+    }
+    Ok(NOTHING)
 }
 
 /// The signed fields of a request, as it came.
@@ -108,18 +157,38 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
     let (date, expires) = (value("X-Amz-Date")?, value("X-Amz-Expires")?);
     let (names, signature) = (value("X-Amz-SignedHeaders")?, value("X-Amz-Signature")?);
     if algorithm != sigv4::ALGORITHM {
-        return Err(Error::QUERY.into());
+        return Err(Error::ALGORITHM.into());
     }
-    let day = check_credential(context, &credential, Error::CREDENTIAL)?;
-    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::BAD_DATE)?;
-    let life_s: i64 = expires.parse().map_err(|_| Error::QUERY)?;
-    if life_s < 0 || day != sigv4::day(&date) {
-        return Err(Error::QUERY.into());
+    let scope = check_credential(context, &credential)?;
+    if signature.is_empty() {
+        return Err(Error::MISSING_FIELDS.into());
+    }
+    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::QUERY_DATE)?;
+    // As Go reads a number and a unit: a fraction is none that was signed.
+    let life_s: i64 = match expires.parse::<f64>() {
+        Ok(life) if life.fract() != 0.0 => return Err(Error::SIGNATURE.into()),
+        _ => expires.parse().map_err(|_| Error::EXPIRES_NUMBER)?,
+    };
+    if life_s < 0 {
+        return Err(Error::EXPIRES_NEGATIVE.into());
+    }
+    if scope.day != sigv4::day(&date) {
+        return Err(Error::SIGNATURE.into());
     }
     if life_s > WEEK_S {
         return Err(Error::LONG_EXPIRES.into());
     }
     let headers = signed_fields(context, &names)?;
+    let is_signed = |name: &str| headers.iter().any(|(signed, _)| signed == name);
+    let mut sent = context
+        .head
+        .headers
+        .keys()
+        .map(hyper::header::HeaderName::as_str);
+    // What says how to store it must be signed.
+    if sent.any(|name| name.starts_with("x-amz-meta-") && !is_signed(name)) {
+        return Err(Error::UNSIGNED_HEADERS.into());
+    }
     let now_ms = context.now_ms();
     if dated_ms > now_ms + OPENIM_SKEW_MS {
         return Err(Error::NOT_YET.into());
@@ -127,7 +196,9 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
     if now_ms - dated_ms > life_s * 1000 {
         return Err(Error::EXPIRED.into());
     }
-    let payload = value("X-Amz-Content-Sha256").unwrap_or_else(|_| sigv4::UNSIGNED.to_owned());
+    let payload = value("X-Amz-Content-Sha256").ok();
+    let payload = payload.or_else(|| context.head.header("x-amz-content-sha256"));
+    let payload = payload.unwrap_or_else(|| sigv4::UNSIGNED.to_owned());
     let request = sigv4::Canonical {
         method: context.head.method.as_str(),
         path: &path(context),
@@ -138,7 +209,7 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
         headers,
         payload: &payload,
     };
-    if context.signer().sign(&date, &request) != signature {
+    if context.signer_in(&scope.region).sign(&date, &request) != signature {
         return Err(Error::SIGNATURE.into());
     }
     Ok(NOTHING)
@@ -149,21 +220,30 @@ fn by_header(
     query: Vec<(String, String)>,
     authorization: &str,
 ) -> Result<Signed, Failure> {
-    let rest = authorization.trim_start_matches(sigv4::ALGORITHM);
-    let value = |name: &str| {
-        rest.split(',')
-            .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))
-            .ok_or(Error::AUTHORIZATION)
-    };
-    let (credential, names) = (value("Credential")?, value("SignedHeaders")?);
-    let signature = value("Signature")?;
-    let date = context.head.header("x-amz-date").ok_or(Error::NO_DATE)?;
-    let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::BAD_DATE)?;
+    // The time is looked at before anything else.
+    let date = context.head.header("x-amz-date");
+    let date = date.ok_or_else(|| Failure::early(Error::NO_DATE))?;
+    let dated_ms = sigv4::parse_amz_date(&date).ok_or_else(|| Failure::early(Error::BAD_DATE))?;
     if (context.now_ms() - dated_ms).abs() > OPENIM_SKEW_MS {
-        return Err(Error::SKEWED.into());
+        return Err(Failure::early(Error::SKEWED));
     }
-    let day = check_credential(context, credential, Error::AUTHORIZATION)?;
-    if day != sigv4::day(&date) {
+    // In this order alone.
+    let rest = authorization.trim_start_matches(sigv4::ALGORITHM);
+    let fields: Vec<&str> = rest.split(',').map(str::trim).collect();
+    let [credential, names, signature] = fields[..] else {
+        return Err(Error::MISSING_FIELDS.into());
+    };
+    let credential = credential
+        .strip_prefix("Credential=")
+        .ok_or(Error::NO_CREDENTIAL)?;
+    let names = names
+        .strip_prefix("SignedHeaders=")
+        .ok_or(Error::MISSING_FIELDS)?;
+    let signature = signature
+        .strip_prefix("Signature=")
+        .ok_or(Error::MISSING_FIELDS)?;
+    let scope = check_credential(context, credential)?;
+    if scope.day != sigv4::day(&date) {
         return Err(Error::SIGNATURE.into());
     }
     let payload = context
@@ -180,12 +260,13 @@ fn by_header(
         headers: signed_fields(context, names)?,
         payload: &payload,
     };
-    if context.signer().sign(&date, &request) != signature {
+    if context.signer_in(&scope.region).sign(&date, &request) != signature {
         return Err(Error::SIGNATURE.into());
     }
     Ok(Signed {
-        anonymous: false,
-        sha256: (payload != sigv4::UNSIGNED).then_some(payload),
+        // Case does not matter, and a digest of nothing is none.
+        sha256: (payload != sigv4::UNSIGNED && !payload.is_empty())
+            .then(|| payload.to_ascii_lowercase()),
     })
 }
 

@@ -1,10 +1,17 @@
 //! Errors of an S3 store, in XML and with MinIO's words.
 
-use hyper::header;
+use hyper::Method;
+use hyper::header::{self, HeaderName};
 
 use super::super::Context;
+use super::manners::{Early, HOST_ID, RequestId};
+use crate::clock::http_date;
 use crate::config::OpenimConfig;
-use crate::http::{Answer, BodyError, set, text};
+use crate::http::{Answer, BodyError, Head, set, status_only, text};
+use crate::store::Meta;
+
+const ERROR_CODE: HeaderName = HeaderName::from_static("x-minio-error-code");
+const ERROR_DESC: HeaderName = HeaderName::from_static("x-minio-error-desc");
 
 /// A kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +39,33 @@ errors! {
     SIGNATURE 403 "SignatureDoesNotMatch" "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
     ACCESS_KEY 403 "InvalidAccessKeyId" "The Access Key Id you provided does not exist in our records.";
     POLICY_FORM 403 "PostPolicyInvalidKeyName" "Invalid according to Policy: Policy Condition failed";
-    CREDENTIAL 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+    CREDENTIAL 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"";
     QUERY 400 "AuthorizationQueryParametersError" "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
     LONG_EXPIRES 400 "AuthorizationQueryParametersError" "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds";
+    TOKEN 403 "InvalidTokenId" "The security token included in the request is invalid";
+    MECHANISM 400 "InvalidRequest" "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+    TWO_KINDS 400 "InvalidRequest" "Invalid Request (request has multiple authentication types, please use one)";
+    NO_CREDENTIAL 400 "InvalidRequest" "Missing Credential field for this request.";
+    MISSING_FIELDS 400 "MissingFields" "Missing fields in request.";
+    SERVICE 400 "AuthorizationParametersError" "Error parsing the Credential/X-Amz-Credential parameter; incorrect service. This endpoint belongs to \"s3\".";
+    ALGORITHM 400 "AuthorizationQueryParametersError" "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\".";
+    EXPIRES_NUMBER 400 "AuthorizationQueryParametersError" "X-Amz-Expires should be a number";
+    EXPIRES_NEGATIVE 400 "AuthorizationQueryParametersError" "X-Amz-Expires must be non-negative";
+    QUERY_DATE 400 "AuthorizationQueryParametersError" "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"";
     AUTHORIZATION 400 "AuthorizationHeaderMalformed" "The authorization header that you provided is not valid.";
-    REGION 400 "AuthorizationHeaderMalformed" "The authorization header is malformed; the region is wrong; expecting 'us-east-1'.";
     UNSIGNED_HEADERS 400 "AccessDenied" "There were headers present in the request which were not signed";
     NO_DATE 400 "AccessDenied" "AWS authentication requires a valid Date or x-amz-date header";
     BAD_DATE 400 "MalformedDate" "Invalid date format header, expected to be in ISO8601, RFC1123 or RFC1123Z time format.";
+    PRECONDITION 412 "PreconditionFailed" "At least one of the pre-conditions you specified did not hold";
+    RESOURCE 400 "XMinioInvalidResourceName" "Resource name contains bad components such as \"..\" or \".\".";
+    KEY_TOO_LONG 400 "KeyTooLongError" "Your key is too long";
+    UNSUPPORTED 400 "BadRequest" "An unsupported API call";
+    VERSION 400 "InvalidArgument" "Invalid version id specified";
+    ATTRIBUTES 400 "InvalidArgument" "Invalid attribute name specified.";
+    NO_LOCK 400 "InvalidRequest" "Bucket is missing ObjectLockConfiguration";
+    PART_BEYOND 416 "InvalidPartNumber" "The requested partnumber is not satisfiable";
+    STORAGE_CLASS 400 "InvalidStorageClass" "Invalid storage class.";
+    ENCRYPTION 501 "NotImplemented" "Server side encryption specified but KMS is not configured (KMS not configured for a server side encrypted objects)";
     EMPTY_BODY 400 "EmptyRequestBody" "Request body cannot be empty.";
     BAD_FORM 400 "MalformedPOSTRequest" "The body of your POST request is not well-formed multipart/form-data.";
     TOO_LARGE 400 "EntityTooLarge" "Your proposed upload exceeds the maximum allowed object size.";
@@ -47,9 +73,11 @@ errors! {
     BAD_DIGEST 400 "BadDigest" "The Content-Md5 you specified did not match what we received.";
     NO_DIGEST 400 "InvalidDigest" "The Content-Md5 you specified is not valid.";
     BAD_SHA256 400 "XAmzContentSHA256Mismatch" "The provided 'x-amz-content-sha256' header does not match what was computed.";
+    DISCONNECTED 499 "ClientDisconnected" "Client disconnected before response was ready";
+    BAD_CHECKSUM 400 "XAmzContentChecksumMismatch" "The provided 'x-amz-checksum' header does not match what was computed.";
+    ODD_CHECKSUM 400 "InvalidArgument" "Invalid checksum provided.";
     INCOMPLETE 400 "IncompleteBody" "You did not provide the number of bytes specified by the Content-Length HTTP header.";
     NAME 400 "XMinioInvalidObjectName" "Object name contains unsupported characters.";
-    PART_NUMBER 400 "InvalidArgument" "Part number must be an integer between 1 and 10000, inclusive";
     INVALID_PART 400 "InvalidPart" "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
     PART_ORDER 400 "InvalidPartOrder" "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
     MISSING_PART 400 "InvalidRequest" "You must specify at least one part";
@@ -77,6 +105,12 @@ pub(super) struct Failure {
     error: Error,
     /// In place of the kind's own words.
     message: Option<String>,
+    /// Given before the store looked at bucket and key.
+    early: Option<Early>,
+    /// ETag and time of the version that a condition was about.
+    version: Option<Box<(String, String)>>,
+    /// More elements of the XML.
+    more: Vec<(&'static str, String)>,
 }
 
 impl From<Error> for Failure {
@@ -84,6 +118,9 @@ impl From<Error> for Failure {
         Self {
             error,
             message: None,
+            early: None,
+            version: None,
+            more: Vec::new(),
         }
     }
 }
@@ -91,8 +128,43 @@ impl From<Error> for Failure {
 impl Failure {
     pub(super) fn new(error: Error, message: impl Into<String>) -> Self {
         Self {
-            error,
             message: Some(message.into()),
+            ..Self::from(error)
+        }
+    }
+
+    /// Refused before the store looked at bucket and key.
+    pub(super) fn early(error: Error) -> Self {
+        Self {
+            early: Some(Early::Uncounted),
+            ..Self::from(error)
+        }
+    }
+
+    /// Names the version that is there.
+    pub(super) fn of_version(self, meta: &Meta) -> Self {
+        Self {
+            version: Some(Box::new((
+                format!("\"{}\"", meta.md5),
+                http_date(meta.created_ms),
+            ))),
+            ..self
+        }
+    }
+
+    /// With more elements in its XML.
+    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.more.push((name, value.to_string()));
+        self
+    }
+
+    /// A method that it does not know at this place.
+    pub(super) fn unsupported(head: &Head) -> Self {
+        let (method, path) = (&head.method, &head.path);
+        let words = format!("An unsupported API call for method: {method} at '{path}'");
+        Self {
+            early: Some(Early::Unnamed),
+            ..Self::new(Error::UNSUPPORTED, words)
         }
     }
 
@@ -108,15 +180,49 @@ impl Failure {
     }
 
     pub(super) fn answer(&self, context: &Context<'_>, key: &str) -> Answer {
-        let bucket = &context.config.bucket;
-        xml(self.error, &self.words(), bucket, key)
+        // To HEAD it is said in the header alone, but where it was too early for that.
+        if context.head.method != Method::HEAD || self.early.is_some() {
+            return self.whole(context, key);
+        }
+        let mut answer = status_only(self.error.status);
+        set(&mut answer, header::CONTENT_LENGTH, "0");
+        set(&mut answer, ERROR_CODE, self.error.code);
+        set(&mut answer, ERROR_DESC, &format!("\"{}\"", self.words()));
+        answer
+    }
+
+    /// With its XML.
+    pub(super) fn whole(&self, context: &Context<'_>, key: &str) -> Answer {
+        let resource = crate::http::decode_percent(&context.head.path, false);
+        let place = match self.early {
+            Some(_) => Place {
+                bucket: "",
+                key: "",
+                resource: &resource,
+            },
+            None => Place {
+                bucket: &context.config.bucket,
+                key,
+                resource: &resource,
+            },
+        };
+        let mut answer = xml(self.error, &self.words(), &place, &self.more);
+        if let Some(version) = &self.version {
+            let (etag, modified) = &**version;
+            set(&mut answer, header::ETAG, etag);
+            set(&mut answer, header::LAST_MODIFIED, modified);
+        }
+        if let Some(early) = self.early {
+            answer.extensions_mut().insert(early);
+        }
+        answer
     }
 }
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection => Error::INCOMPLETE.into(),
+            BodyError::Connection => Error::DISCONNECTED.into(),
             BodyError::Malformed(how) => Self::because(Error::BAD_FORM, how),
             BodyError::Disk(error) => Self::new(Error::INTERNAL, error.to_string()),
         }
@@ -137,7 +243,14 @@ pub(super) fn escape(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-fn xml(error: Error, message: &str, bucket: &str, key: &str) -> Answer {
+/// What an error is about.
+struct Place<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    resource: &'a str,
+}
+
+fn xml(error: Error, message: &str, place: &Place<'_>, more: &[(&str, String)]) -> Answer {
     let optional = |name: &str, value: &str| {
         if value.is_empty() {
             String::new()
@@ -145,17 +258,24 @@ fn xml(error: Error, message: &str, bucket: &str, key: &str) -> Answer {
             format!("<{name}>{}</{name}>", escape(value))
         }
     };
-    let resource = escape(&format!("/{bucket}/{key}"));
-    let id = uuid::Uuid::new_v4().simple().to_string()[..16].to_uppercase();
+    let resource = escape(place.resource);
+    let id = RequestId::new();
+    let more: String = more
+        .iter()
+        .map(|(name, value)| optional(name, value))
+        .collect();
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message>{}{}\
-         <Resource>{resource}</Resource><RequestId>{id}</RequestId><HostId>emulator</HostId></Error>",
+         <Resource>{resource}</Resource><RequestId>{}</RequestId><HostId>{HOST_ID}</HostId>{more}</Error>",
         error.code,
         escape(message),
-        optional("Key", key),
-        optional("BucketName", bucket),
+        optional("Key", place.key),
+        optional("BucketName", place.bucket),
+        id.text(),
     );
-    text(error.status, "application/xml", body)
+    let mut answer = text(error.status, "application/xml", body);
+    answer.extensions_mut().insert(id);
+    answer
 }
 
 /// The first of several with the same code or status.
@@ -173,7 +293,12 @@ pub(crate) fn knows(name: &str) -> bool {
 /// An error by its code or status, for the fault `service_error`.
 pub(crate) fn named_error(config: &OpenimConfig, name: &str) -> Answer {
     let wanted = named(name).unwrap_or(Error::INTERNAL);
-    let mut answer = xml(wanted, wanted.message, "", "");
+    let nowhere = Place {
+        bucket: "",
+        key: "",
+        resource: "/",
+    };
+    let mut answer = xml(wanted, wanted.message, &nowhere, &[]);
     if let (429 | 503, Some(seconds)) = (wanted.status, config.retry_after) {
         set(&mut answer, header::RETRY_AFTER, &seconds.to_string());
     }

@@ -3,86 +3,106 @@
 
 mod auth;
 mod error;
+mod get;
 pub(super) mod legacy;
+mod manners;
 pub(super) mod multipart;
 mod policy;
 mod post;
 mod put;
 pub(super) mod sigv4;
 
-use hyper::{Method, header};
+use hyper::Method;
 
 use error::Error;
 pub(super) use error::{knows, named_error};
 
 use super::Context;
-use crate::http::{Answer, Content, Presentation, RequestBody, response_label, serve, set};
-use crate::service::is_sub_resource;
+use crate::http::{Answer, Head, RequestBody};
+
+/// Of an object that was put without one.
+const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
-    let query = context.head.query_pairs();
-    let answered = match context.head.method {
-        // What is asked for is not the object: MinIO's answer to `?acl`, here for all of them.
-        _ if query.iter().any(|(name, _)| is_sub_resource(name)) => {
-            auth::check(context).and_then(|_| Err(Error::NOT_IMPLEMENTED.into()))
+    match answer(context, key, body).await {
+        Ok(answer) => answer,
+        Err(failure) => failure.answer(context, key),
+    }
+}
+
+async fn answer(
+    context: &Context<'_>,
+    key: &str,
+    body: &mut RequestBody,
+) -> Result<Answer, error::Failure> {
+    let method = &context.head.method;
+    if *method == Method::OPTIONS {
+        return Ok(manners::preflight(context.head));
+    }
+    check_path(key)?;
+    match *method {
+        Method::GET | Method::HEAD => {
+            check_key(key)?;
+            get::get(context, key)
         }
         Method::POST if key.is_empty() => post::form(context, body).await,
         Method::POST => multipart::post(context, key, body).await,
         Method::DELETE => multipart::delete(context, key),
-        Method::PUT => put::put(context, key, body).await,
-        Method::GET | Method::HEAD => get(context, key),
-        _ => Err(Error::NOT_IMPLEMENTED.into()),
-    };
-    answered.unwrap_or_else(|failure: error::Failure| failure.answer(context, key))
+        Method::PUT => {
+            check_length(key)?;
+            check_key(key)?;
+            put::put(context, key, body).await
+        }
+        _ => Err(error::Failure::unsupported(context.head)),
+    }
+}
+
+/// What no path may have, whatever it is asked for.
+fn check_path(key: &str) -> Result<(), error::Failure> {
+    if key.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(error::Failure::early(Error::RESOURCE));
+    }
+    Ok(())
+}
+
+fn check_length(key: &str) -> Result<(), error::Failure> {
+    const LONGEST: usize = 1024;
+    if key.len() > LONGEST {
+        return Err(Error::KEY_TOO_LONG.into());
+    }
+    Ok(())
+}
+
+/// What MinIO cannot keep on its disks, or could not find again.
+fn check_key(key: &str) -> Result<(), error::Failure> {
+    const LONGEST_SEGMENT: usize = 255;
+    let is_bad = |segment: &str| segment.len() > LONGEST_SEGMENT || segment.contains('\0');
+    if key.contains("//") || key.split('/').any(is_bad) {
+        return Err(Error::NAME.into());
+    }
+    Ok(())
+}
+
+/// Adds what every answer of the store carries.
+pub(super) fn decorate(head: &Head, answer: &mut Answer) {
+    manners::decorate(head, answer);
+}
+
+/// As Go writes a path.
+fn escape_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~$&+,/:;=@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 /// Where an object lies, for those who asked under this host.
 fn location(context: &Context<'_>, key: &str) -> String {
     let path = format!("/{}/{key}", context.config.bucket);
-    format!("{}{}", context.head.base, sigv4::escape(&path, true))
-}
-
-fn get(context: &Context<'_>, key: &str) -> Result<Answer, error::Failure> {
-    let signed = auth::check(context)?;
-    if key.is_empty() {
-        return Err(Error::NOT_IMPLEMENTED.into());
-    }
-    let meta = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
-    let look = Presentation {
-        content_type: meta
-            .content_type
-            .clone()
-            .filter(|kind| !kind.is_empty())
-            .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        etag: meta.md5.clone(),
-        modified_ms: meta.created_ms,
-        ranges: context.config.range,
-        file_name: None,
-    };
-    let content = Content::File {
-        path: context.state.store.content_path(&meta),
-        size: meta.size,
-    };
-    let mut answer = serve(context.head, content, &look);
-    if answer.status() == 416 {
-        let range = answer.headers().get(header::CONTENT_RANGE).cloned();
-        let mut refused = error::Failure::from(Error::INVALID_RANGE).answer(context, key);
-        if let Some(range) = range {
-            refused.headers_mut().insert(header::CONTENT_RANGE, range);
-        }
-        return Ok(refused);
-    }
-    // A signed request may say how its answer is to be labelled.
-    for (name, value) in context.head.query_pairs() {
-        let Some(field) = response_label(&name) else {
-            continue;
-        };
-        if signed.anonymous {
-            return Err(Error::ACCESS_DENIED.into());
-        }
-        if answer.status().is_success() {
-            set(&mut answer, field, &value);
-        }
-    }
-    Ok(answer)
+    format!("{}{}", context.head.base, escape_path(&path))
 }

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use hyper::header;
+
 use super::super::{Context, driver};
-use super::auth;
 use super::error::{Error, Failure, escape};
-use crate::http::{Answer, RequestBody, status_only, text};
+use super::{auth, manners};
+use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::store::Meta;
 
 /// The list of ten thousand parts takes about a tenth of this.
@@ -32,8 +34,11 @@ pub(super) async fn post(
         auth::check(context)?;
         return begin(context, key).await;
     }
-    // Such as a form, whose place is the bucket.
-    Err(Error::METHOD.into())
+    // A form's place is the bucket.
+    match super::post::is_form(context) {
+        true => Err(Error::METHOD.into()),
+        false => Err(Failure::unsupported(context.head)),
+    }
 }
 
 /// DELETE of an object: with `?uploadId=` it aborts an upload, known or not.
@@ -57,7 +62,9 @@ fn upload_id(context: &Context<'_>) -> Option<String> {
 
 async fn begin(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     let content_type = context.head.header("content-type");
-    let id = context.begin_parts(key, content_type).await?;
+    let id = context
+        .begin_parts(key, content_type, manners::labels(&context.head.headers))
+        .await?;
     let bucket = &context.config.bucket;
     let members = [("Bucket", bucket.as_str()), ("Key", key), ("UploadId", &id)];
     Ok(result("InitiateMultipartUploadResult", &members))
@@ -84,7 +91,9 @@ async fn complete(
         ("Key", key),
         ("ETag", &etag),
     ];
-    Ok(result("CompleteMultipartUploadResult", &members))
+    let mut answer = result("CompleteMultipartUploadResult", &members);
+    set(&mut answer, header::ETAG, &etag);
+    Ok(answer)
 }
 
 /// Numbers and ETags of the parts in a CompleteMultipartUpload.
@@ -129,7 +138,7 @@ async fn join(
     for (at, (number, etag)) in wanted.iter().enumerate() {
         let part = context
             .part(id, *number)
-            .filter(|part| part.md5.eq_ignore_ascii_case(etag))
+            .filter(|part| part.md5 == *etag)
             .ok_or(Error::INVALID_PART)?;
         let last = at + 1 == wanted.len();
         if part.size < smallest && !last {

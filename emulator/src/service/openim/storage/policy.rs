@@ -21,6 +21,23 @@ impl Fields {
         self.0.insert(name.to_ascii_lowercase(), vec![value]);
     }
 
+    /// Puts another first value in place of the one that is there.
+    pub(super) fn name(&mut self, name: &str, value: String) {
+        let values = self.0.entry(name.to_ascii_lowercase()).or_default();
+        match values.first_mut() {
+            Some(first) => *first = value,
+            None => values.push(value),
+        }
+    }
+
+    /// Those that the object keeps and gives back.
+    pub(super) fn labels(&self) -> Vec<(String, String)> {
+        let fields = self.0.iter();
+        fields
+            .filter_map(|(name, values)| super::manners::label(name, values.first()?))
+            .collect()
+    }
+
     /// The first value.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.first().map(String::as_str)
@@ -76,8 +93,10 @@ fn unreadable(why: &str) -> Failure {
 impl Policy {
     /// Reads the JSON of a policy.
     pub(super) fn parse(text: &[u8]) -> Result<Self, Failure> {
-        let value: Value =
-            serde_json::from_slice(text).map_err(|error| unreadable(&error.to_string()))?;
+        // What stands behind the first value is not looked at.
+        let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
+        let value = values.next().unwrap_or(Ok(Value::Null));
+        let value = value.map_err(|error| unreadable(&error.to_string()))?;
         let members = value.as_object().ok_or_else(|| unreadable("no object"))?;
         if let Some(unknown) = members
             .keys()
@@ -87,12 +106,17 @@ impl Policy {
         }
         let expiration = value["expiration"].as_str().unwrap_or_default();
         let mut policy = Self {
-            expires_ms: parse_iso_date(expiration)
+            expires_ms: parse_time(expiration)
                 .ok_or_else(|| unreadable(&format!("cannot parse {expiration:?} as a time")))?,
             conditions: Vec::new(),
             range: None,
         };
-        for condition in value["conditions"].as_array().unwrap_or(&Vec::new()) {
+        let conditions = match &value["conditions"] {
+            Value::Array(conditions) => conditions.as_slice(),
+            Value::Null => &[],
+            _ => return Err(unreadable("json: cannot unmarshal conditions into a list")),
+        };
+        for condition in conditions {
             policy.add(condition)?;
         }
         Ok(policy)
@@ -126,7 +150,8 @@ impl Policy {
                 // Amazon takes numbers as text, too.
                 let number = |value: &Value| match value {
                     Value::String(text) => text.parse().ok(),
-                    other => other.as_u64(),
+                    // A fraction is cut off.
+                    other => other.as_u64().or_else(|| Some(other.as_f64()? as u64)),
                 };
                 let range = number(name).zip(number(value));
                 self.range = Some(range.ok_or_else(|| unreadable("Invalid number format"))?);
@@ -153,7 +178,7 @@ impl Policy {
         named: &[&str],
         now_ms: i64,
     ) -> Result<(), Failure> {
-        let denied = |why: &str| Failure::new(Error::ACCESS_DENIED, why);
+        let denied = |why: &str| Failure::because(Error::ACCESS_DENIED, why);
         if self.expires_ms <= now_ms {
             return Err(denied("Invalid according to Policy: Policy expired"));
         }
@@ -168,7 +193,12 @@ impl Policy {
             {
                 return Err(denied(&format!(
                     "Invalid according to Policy: Policy Condition failed: [eq, ${name}, {value}]. FormValues have \
-                     multiple values"
+                     multiple values: [{}]",
+                    fields
+                        .0
+                        .get(name)
+                        .map(|values| values.join(", "))
+                        .unwrap_or_default()
                 )));
             }
             let given = fields.get(name).unwrap_or_default();
@@ -188,12 +218,41 @@ impl Policy {
         if left.is_empty() {
             return Ok(());
         }
+        let names: Vec<String> = left.iter().map(|name| canonical(name)).collect();
         Err(denied(&format!(
             "Each form field that you specify in a form must appear in the list of policy conditions. {:?} not \
              specified in the policy.",
-            left.join(", ")
+            names.join(", ")
         )))
     }
+}
+
+/// RFC 3339, in UTC or with an offset.
+fn parse_time(text: &str) -> Option<i64> {
+    let at = text
+        .len()
+        .checked_sub("+00:00".len())
+        .filter(|at| text.is_char_boundary(*at));
+    let (time, offset) = text.split_at(at?);
+    let sign = match offset.get(..1)? {
+        "+" => 1,
+        "-" => -1,
+        _ => return parse_iso_date(text),
+    };
+    let (hours, minutes) = offset[1..].split_once(':')?;
+    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+    let local = parse_iso_date(&format!("{time}Z"))?;
+    Some(local - sign * (hours * 60 + minutes) * 60_000)
+}
+
+/// As Go writes the names of header fields: `X-Amz-Date`.
+fn canonical(name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    words.collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use sha1::{Digest, Sha1};
 use super::super::Context;
 use super::auth;
 use super::error::{Error, Failure, escape};
-use super::legacy;
 use super::policy::{Fields, Policy};
-use crate::config::OPENIM_REGION;
-use crate::http::{Answer, Multipart, RequestBody, is_multipart, json, set, status_only, text};
+use super::{legacy, manners};
+use crate::http::{
+    Answer, Multipart, RequestBody, is_multipart, json, media_type, set, status_only, text,
+};
 use crate::store::{Meta, Upload, hex};
 
 /// `maxFormFieldSize` in MinIO.
@@ -24,8 +25,8 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         return Err(Error::EMPTY_BODY.into());
     }
     let malformed = |why: &str| Failure::because(Error::BAD_FORM, why);
-    if !is_multipart(context.head) {
-        return Err(malformed("request Content-Type isn't multipart/form-data"));
+    if !is_form(context) {
+        return Err(Failure::unsupported(context.head));
     }
     let mut form = Multipart::new(context.head, body)
         .ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?;
@@ -56,30 +57,50 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let file_name = file_name.filter(|name| !name.is_empty());
     let file_name = file_name.as_deref().unwrap_or(&wanted);
     let key = wanted.replace("${filename}", file_name);
-    fields.set("key", key.clone());
+    fields.name("key", key.clone());
     let range = match check(context, &mut fields)? {
         Checked::Range(range) => range,
         Checked::Refused(answer) => return Ok(answer),
     };
-    check_key(&key)?;
+    // Here it is the name that is bad, as no path has it.
+    if key.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(Error::NAME.into());
+    }
+    super::check_length(&key)?;
+    super::check_key(&key)?;
+    let labels = check_wishes(&fields)?;
     let file = receive(context, &mut form, range).await?;
     let content_type = fields
         .get("content-type")
         .or_else(|| fields.get("x-oss-content-type"))
-        .map(str::to_owned);
+        .unwrap_or("application/octet-stream");
     let key = key.trim_start_matches('/');
-    let meta = context.put_object(key, file, content_type).await?;
+    let meta = context
+        .put_object(key, file, Some(content_type.to_owned()), labels)
+        .await?;
     Ok(success(context, &fields, key, &meta))
 }
 
-/// What MinIO cannot keep on its disks, or could not find again.
-fn check_key(key: &str) -> Result<(), Failure> {
-    const LONGEST_SEGMENT: usize = 255;
-    let is_bad = |segment: &str| matches!(segment, "." | "..") || segment.len() > LONGEST_SEGMENT;
-    if key.contains("//") || key.split('/').any(is_bad) {
-        return Err(Error::NAME.into());
+/// Whether the request is a form, whichever place it goes to.
+pub(super) fn is_form(context: &Context<'_>) -> bool {
+    let kind = media_type(context.head);
+    is_multipart(context.head) && kind.eq_ignore_ascii_case("multipart/form-data")
+}
+
+/// What the object is to keep of the form, and what cannot be had.
+fn check_wishes(fields: &Fields) -> Result<Vec<(String, String)>, Failure> {
+    if fields.get("x-amz-server-side-encryption").is_some() {
+        return Err(Error::ENCRYPTION.into());
     }
-    Ok(())
+    let redirect = fields.get("success_action_redirect").unwrap_or_default();
+    if !redirect.is_empty() && redirect.parse::<hyper::Uri>().is_err() {
+        return Err(Error::BAD_FORM.into());
+    }
+    let mut labels = fields.labels();
+    if let Some(tags) = fields.get("tagging").filter(|tags| !tags.is_empty()) {
+        labels.extend(manners::tag_count(tags).ok_or(Error::BAD_FORM)?);
+    }
+    Ok(labels)
 }
 
 /// What became of the signature and policy.
@@ -94,6 +115,9 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
     let get = |name: &str| fields.get(name).unwrap_or_default().to_owned();
     let policy = get("policy");
     let secret = &context.config.secret_key;
+    if fields.get("x-amz-security-token").is_some() {
+        return Err(Error::TOKEN.into());
+    }
     let named: &[&str] = if fields.get("q-signature").is_some() {
         let (time, ak) = (get("q-key-time"), get("q-ak"));
         if ak != context.config.access_key {
@@ -126,6 +150,15 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
             "success_action_status",
             "x-oss-content-type",
         ]
+    } else if fields.get("signature").is_some() {
+        // Signature version 2, which OSS took over.
+        if get("awsaccesskeyid") != context.config.access_key {
+            return Err(Error::ACCESS_KEY.into());
+        }
+        if legacy::oss_signature(secret, &policy) != get("signature") {
+            return Err(Error::SIGNATURE.into());
+        }
+        &["awsaccesskeyid", "signature"]
     } else if fields.get("token").is_some() {
         // Kodo looks for an HMAC in the middle of the token; OpenIM's driver never puts it there.
         let body = serde_json::json!({ "error": "bad token" });
@@ -151,17 +184,9 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
 
 fn check_v4(context: &Context<'_>, get: &impl Fn(&str) -> String) -> Result<(), Failure> {
     let credential = get("x-amz-credential");
-    let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
-    let ["aws4_request", "s3", region, day, key] = parts[..] else {
-        return Err(Error::CREDENTIAL.into());
-    };
-    if region != OPENIM_REGION {
-        return Err(Error::REGION.into());
-    }
-    if key != context.config.access_key {
-        return Err(Error::ACCESS_KEY.into());
-    }
-    if context.signer().sign_text(day, &get("policy")) != get("x-amz-signature") {
+    let scope = auth::check_credential(context, &credential)?;
+    let signer = context.signer_in(&scope.region);
+    if signer.sign_text(&scope.day, &get("policy")) != get("x-amz-signature") {
         return Err(Error::SIGNATURE.into());
     }
     Ok(())

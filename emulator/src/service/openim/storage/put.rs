@@ -2,15 +2,25 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hyper::header;
+use hyper::header::{self, HeaderName};
 use md5::{Digest, Md5};
+use sha1::Sha1;
 use sha2::Sha256;
 
 use super::super::Context;
-use super::auth;
 use super::error::{Error, Failure};
+use super::{auth, manners};
 use crate::http::{Answer, RequestBody, set, status_only};
-use crate::store::{Upload, hex};
+use crate::service::is_sub_resource;
+use crate::store::{Meta, Upload, hex};
+
+/// Fields in which a checksum comes, and goes back.
+static CHECKSUMS: [HeaderName; 3] = [
+    HeaderName::from_static("x-amz-checksum-crc32"),
+    HeaderName::from_static("x-amz-checksum-sha1"),
+    HeaderName::from_static("x-amz-checksum-sha256"),
+];
+const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type");
 
 /// The largest object of a single PUT, and the largest part.
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
@@ -24,11 +34,21 @@ pub(super) async fn put(
     if key.is_empty() || context.head.header("x-amz-copy-source").is_some() {
         return Err(Error::NOT_IMPLEMENTED.into());
     }
-    let length = context.head.content_length().ok_or(Error::NO_LENGTH)?;
+    // What is put there is not the object: to take it for that would replace it.
+    let query = context.head.query_pairs();
+    if query.iter().any(|(name, _)| name == "tagging") {
+        return tag(context, key, body).await;
+    }
+    if query.iter().any(|(name, _)| is_sub_resource(name)) {
+        return Err(Failure::because(Error::NOT_IMPLEMENTED, ""));
+    }
+    // Without either there is no body.
+    let is_chunked = context.head.header("transfer-encoding").is_some();
+    let length = context.head.content_length().or((!is_chunked).then_some(0));
+    let length = length.ok_or(Error::NO_LENGTH)?;
     if length > LARGEST {
         return Err(Error::TOO_LARGE.into());
     }
-    let query = context.head.query_pairs();
     let value = |name: &str| {
         let found = query.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
@@ -39,25 +59,80 @@ pub(super) async fn put(
                 .parse()
                 .ok()
                 .filter(|number| (1..=10_000_u32).contains(number))
-                .ok_or(Error::PART_NUMBER)?;
+                .ok_or(Error::INVALID_PART)?;
             context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
             Some((id, number))
         }
         (None, None) => None,
         _ => return Err(Error::NOT_IMPLEMENTED.into()),
     };
+    check_wishes(context)?;
+    if part.is_none() {
+        check_conditions(context, key)?;
+    }
     let file = receive(context, body, signed.sha256.as_deref()).await?;
     let meta = match part {
         // A part given twice: the later one counts.
         Some((id, number)) => context.put_part(id, number, file).await?,
         None => {
             let content_type = context.head.header("content-type");
-            context.put_object(key, file, content_type).await?
+            let labels = manners::labels(&context.head.headers);
+            context.put_object(key, file, content_type, labels).await?
         }
     };
     let mut answer = status_only(200);
     set(&mut answer, header::ETAG, &format!("\"{}\"", meta.md5));
+    for name in &CHECKSUMS {
+        if let (Some(value), None) = (context.head.header(name.as_str()), part) {
+            set(&mut answer, name.clone(), &value);
+            set(&mut answer, CHECKSUM_TYPE, "FULL_OBJECT");
+        }
+    }
     Ok(answer)
+}
+
+/// Tags are only counted, as the object tells of them.
+async fn tag(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Result<Answer, Failure> {
+    const LONGEST: usize = 64 * 1024;
+    let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
+    let list = body.collect(LONGEST).await?.ok_or(Error::MALFORMED_XML)?;
+    let text = std::str::from_utf8(&list).map_err(|_| Error::MALFORMED_XML)?;
+    let count = manners::tag_count(text).ok_or(Error::MALFORMED_XML)?;
+    let mut meta = Meta::clone(&known);
+    meta.labels.retain(|(name, _)| name != manners::TAG_COUNT);
+    meta.labels.extend(count);
+    context.state.store.describe(meta)?;
+    Ok(status_only(200))
+}
+
+/// What of an object can be wished for and is not there.
+fn check_wishes(context: &Context<'_>) -> Result<(), Failure> {
+    let wish = |name: &str| context.head.header(name);
+    let class = wish("x-amz-storage-class");
+    if class.is_some_and(|class| !matches!(class.as_str(), "STANDARD" | "REDUCED_REDUNDANCY")) {
+        return Err(Error::STORAGE_CLASS.into());
+    }
+    if wish("x-amz-server-side-encryption").is_some() {
+        return Err(Error::ENCRYPTION.into());
+    }
+    Ok(())
+}
+
+/// `If-None-Match: *` creates only, `If-Match` replaces only what is known.
+fn check_conditions(context: &Context<'_>, key: &str) -> Result<(), Failure> {
+    let Some(meta) = context.object(key) else {
+        return Ok(());
+    };
+    let is_this = |tag: String| tag == "*" || tag.trim_matches('"') == meta.md5;
+    let fails = context
+        .head
+        .header("if-match")
+        .is_some_and(|tag| !is_this(tag))
+        || context.head.header("if-none-match").is_some_and(is_this);
+    if fails {
+        return Err(Failure::from(Error::PRECONDITION).of_version(&meta));
+    }
+    Ok(())
 }
 
 /// Writes the body to disk and compares it with the digests that came with it.
@@ -69,10 +144,15 @@ async fn receive(
     let expected_md5 = match context.head.header("content-md5") {
         None => None,
         Some(text) => {
-            let digest = STANDARD.decode(text).map_err(|_| Error::NO_DIGEST)?;
-            Some(digest)
+            let digest = STANDARD.decode(text).ok();
+            Some(
+                digest
+                    .filter(|digest| digest.len() == 16)
+                    .ok_or(Error::NO_DIGEST)?,
+            )
         }
     };
+    let mut checksums = Checksums::read(context)?;
     let mut file = context.state.store.create()?;
     // The store's own MD5 is only known once a file is kept.
     let mut md5 = expected_md5.as_ref().map(|_| Md5::new());
@@ -85,6 +165,7 @@ async fn receive(
         if let Some(sha) = &mut sha {
             sha.update(&chunk);
         }
+        checksums.update(&chunk);
     }
     if md5.map(|md5| md5.finalize().to_vec()) != expected_md5 {
         return Err(Error::BAD_DIGEST.into());
@@ -92,5 +173,60 @@ async fn receive(
     if sha.map(|sha| hex(&sha.finalize())).as_deref() != sha256 {
         return Err(Error::BAD_SHA256.into());
     }
+    checksums.compare()?;
     Ok(file)
+}
+
+/// The checksums that came with the body, in the fields that S3 has for them.
+#[derive(Default)]
+struct Checksums {
+    crc32: Option<(Vec<u8>, crc_fast::Digest)>,
+    sha1: Option<(Vec<u8>, Sha1)>,
+    sha256: Option<(Vec<u8>, Sha256)>,
+}
+
+impl Checksums {
+    fn read(context: &Context<'_>) -> Result<Self, Failure> {
+        let stated = |name: &str, length: usize| match context.head.header(name) {
+            None => Ok(None),
+            Some(text) => {
+                let value = STANDARD.decode(text).ok();
+                let value = value.filter(|value| value.len() == length);
+                value.map(Some).ok_or(Error::ODD_CHECKSUM)
+            }
+        };
+        let crc32 = || crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32IsoHdlc);
+        Ok(Self {
+            crc32: stated("x-amz-checksum-crc32", 4)?.map(|value| (value, crc32())),
+            sha1: stated("x-amz-checksum-sha1", 20)?.map(|value| (value, Sha1::new())),
+            sha256: stated("x-amz-checksum-sha256", 32)?.map(|value| (value, Sha256::new())),
+        })
+    }
+
+    fn update(&mut self, chunk: &[u8]) {
+        if let Some((_, digest)) = &mut self.crc32 {
+            digest.update(chunk);
+        }
+        if let Some((_, digest)) = &mut self.sha1 {
+            digest.update(chunk);
+        }
+        if let Some((_, digest)) = &mut self.sha256 {
+            digest.update(chunk);
+        }
+    }
+
+    fn compare(self) -> Result<(), Failure> {
+        let crc32 = self.crc32.is_none_or(|(stated, digest)| {
+            let ours = u32::try_from(digest.finalize()).unwrap_or_default();
+            stated == ours.to_be_bytes()
+        });
+        let is_right = crc32
+            && self
+                .sha1
+                .is_none_or(|(stated, digest)| stated == digest.finalize()[..])
+            && self
+                .sha256
+                .is_none_or(|(stated, digest)| stated == digest.finalize()[..]);
+        is_right.then_some(()).ok_or(Error::BAD_CHECKSUM.into())
+    }
 }

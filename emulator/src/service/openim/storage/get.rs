@@ -1,0 +1,289 @@
+//! GET and HEAD: of an object, of a part of it, of what else can be asked of it and of the bucket. Ranges and
+//! conditions are read as recorded from MinIO, which is not always as RFC 9110 has it: If-Range is not looked at, and a
+//! condition on the time counts beside one on the ETag.
+
+use hyper::Method;
+use hyper::header::{self, HeaderName};
+
+use super::super::Context;
+use super::auth;
+use super::error::{Error, Failure};
+use crate::clock::http_date;
+use crate::http::{Answer, Content, give, response_label, set, status_only, text};
+use crate::store::Meta;
+
+const PARTS_COUNT: HeaderName = HeaderName::from_static("x-amz-mp-parts-count");
+
+pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
+    let query = context.head.query_pairs();
+    let value = |name: &str| {
+        let found = query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    auth::check(context)?;
+    if key.is_empty() {
+        return bucket(context, value("location").is_some());
+    }
+    if let Some(answer) = aside(context, key, &value)? {
+        return Ok(answer);
+    }
+    let range = Range::read(context.head.header("range").as_deref())?;
+    if value("versionId").is_some_and(|version| !matches!(version, "" | "null")) {
+        return Err(Error::VERSION.into());
+    }
+    let meta = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
+    let mut answer = match unwanted(context, &meta)? {
+        Some(answer) => answer,
+        None => {
+            let number = value("partNumber").map(|number| number.parse::<usize>().ok());
+            let span = match number {
+                Some(number) => match part(&meta, number) {
+                    Some(span) => Some(Some(span)),
+                    None => return Ok(Failure::from(Error::PART_BEYOND).whole(context, key)),
+                },
+                None if context.config.range => range.of(meta.size),
+                None => None,
+            };
+            let Some((first, last)) = span.unwrap_or(Some((0, meta.size))) else {
+                return beyond(context, &meta, &range);
+            };
+            let content = Content::File {
+                path: context.state.store.content_path(&meta),
+                size: meta.size,
+            };
+            let kind = meta.content_type.as_deref().filter(|kind| !kind.is_empty());
+            let span = span.map(|_| (first, last));
+            let mut answer = give(content, span, kind.unwrap_or(super::UNKNOWN_TYPE));
+            if number.is_some() && !meta.parts.is_empty() {
+                set(&mut answer, PARTS_COUNT, &meta.parts.len().to_string());
+            }
+            answer
+        }
+    };
+    name_version(&meta, &mut answer);
+    if answer.status().is_success() {
+        for (name, value) in &meta.labels {
+            if let Ok(name) = HeaderName::try_from(name) {
+                set(&mut answer, name, value);
+            }
+        }
+        for (name, value) in &query {
+            if let Some(field) = response_label(name) {
+                set(&mut answer, field, value);
+            }
+        }
+    }
+    Ok(answer)
+}
+
+fn name_version(meta: &Meta, answer: &mut Answer) {
+    set(answer, header::ETAG, &format!("\"{}\"", meta.md5));
+    set(answer, header::LAST_MODIFIED, &http_date(meta.created_ms));
+}
+
+/// The bucket itself: whether it is there, and where.
+fn bucket(context: &Context<'_>, wants_location: bool) -> Result<Answer, Failure> {
+    if context.head.method == Method::HEAD {
+        let mut answer = text(200, "application/xml", String::new());
+        set(&mut answer, header::CONTENT_LENGTH, "0");
+        return Ok(answer);
+    }
+    if !wants_location {
+        return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint \
+                xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></LocationConstraint>";
+    Ok(text(200, "application/xml", body.to_owned()))
+}
+
+/// What can be asked of an object besides its bytes.
+fn aside<'v>(
+    context: &Context<'_>,
+    key: &str,
+    value: &impl Fn(&str) -> Option<&'v str>,
+) -> Result<Option<Answer>, Failure> {
+    if context.head.method != Method::GET {
+        return Ok(None);
+    }
+    let is_asked = |name: &str| value(name).is_some();
+    let exists = || context.object(key).ok_or(Error::NO_SUCH_KEY);
+    if is_asked("torrent") {
+        return Err(Failure::early(Error::NOT_IMPLEMENTED));
+    }
+    if is_asked("acl") {
+        exists()?;
+        let body = "<AccessControlPolicy><Owner><ID></ID><DisplayName></DisplayName></Owner><AccessControlList>\
+                    <Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                    xsi:type=\"CanonicalUser\"><Type>CanonicalUser</Type></Grantee><Permission>FULL_CONTROL\
+                    </Permission></Grant></AccessControlList></AccessControlPolicy>";
+        return Ok(Some(text(
+            200,
+            "text/plain; charset=utf-8",
+            body.to_owned(),
+        )));
+    }
+    if is_asked("tagging") {
+        exists()?;
+        let body =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Tagging><TagSet></TagSet></Tagging>";
+        return Ok(Some(text(200, "application/xml", body.to_owned())));
+    }
+    if is_asked("attributes") {
+        return Err(Failure::from(Error::ATTRIBUTES)
+            .with("ArgumentName", "x-amz-object-attributes")
+            .with("ArgumentValue", " "));
+    }
+    if is_asked("legal-hold") || is_asked("retention") {
+        return Err(Error::NO_LOCK.into());
+    }
+    Ok(None)
+}
+
+/// The answer to a condition that does not hold; the failed ones name the version, too.
+fn unwanted(context: &Context<'_>, meta: &Meta) -> Result<Option<Answer>, Failure> {
+    let field = |name: &str| context.head.header(name).filter(|value| !value.is_empty());
+    let is_this = |tag: &str| tag == "*" || tag.trim_matches('"') == meta.md5;
+    let time = |name: &str| {
+        let time = httpdate::parse_http_date(&field(name)?).ok()?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()
+    };
+    let changed = meta.created_ms.div_euclid(1000);
+    let wanted = field("if-match");
+    let failed = match &wanted {
+        Some(tag) => !is_this(tag),
+        None => time("if-unmodified-since").is_some_and(|time| changed > time),
+    };
+    if failed {
+        let failure = Failure::from(Error::PRECONDITION).of_version(meta);
+        let answer = failure.whole(context, meta.file_name.as_deref().unwrap_or_default());
+        return Ok(Some(answer));
+    }
+    let has = field("if-none-match").is_some_and(|tag| is_this(&tag))
+        || time("if-modified-since").is_some_and(|time| changed <= time);
+    Ok(has.then(|| status_only(304)))
+}
+
+/// The bytes of a part, by its number.
+fn part(meta: &Meta, number: Option<usize>) -> Option<(u64, u64)> {
+    let whole = [meta.size];
+    let sizes: &[u64] = if meta.parts.is_empty() {
+        &whole
+    } else {
+        &meta.parts
+    };
+    let at = number
+        .unwrap_or(0)
+        .checked_sub(1)
+        .filter(|at| *at < sizes.len());
+    let at = at?;
+    let first: u64 = sizes[..at].iter().sum();
+    Some((first, first + sizes[at]))
+}
+
+/// What `Range` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Range {
+    All,
+    From(i64, Option<i64>),
+    Last(i64),
+}
+
+impl Range {
+    /// More than one range, and what is no range, is not looked at.
+    fn read(text: Option<&str>) -> Result<Self, Failure> {
+        let spans = text.and_then(|text| text.strip_prefix("bytes="));
+        let Some((first, last)) = spans.and_then(|span| span.split_once('-')) else {
+            return Ok(Self::All);
+        };
+        let number = |text: &str| {
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| text.parse::<i64>().ok()).flatten()
+        };
+        match (number(first), number(last)) {
+            (Some(first), Some(last)) if first > last => Err(Error::INVALID_RANGE.into()),
+            (Some(first), Some(last)) => Ok(Self::From(first, Some(last))),
+            (Some(first), None) if last.is_empty() => Ok(Self::From(first, None)),
+            (None, Some(0)) if first.is_empty() => Err(Error::INVALID_RANGE.into()),
+            (None, Some(count)) if first.is_empty() => Ok(Self::Last(count)),
+            _ => Ok(Self::All),
+        }
+    }
+
+    /// Its first byte and the one behind its last; `None` in it if the file does not have it, `None` for all of it.
+    fn of(self, size: u64) -> Option<Option<(u64, u64)>> {
+        let (first, end) = match self {
+            Self::All => return None,
+            Self::From(first, last) => {
+                let first = first.unsigned_abs();
+                let end = last.map_or(size, |last| size.min(last.unsigned_abs() + 1));
+                (first, end)
+            }
+            Self::Last(count) => {
+                return Some(Some((size.saturating_sub(count.unsigned_abs()), size)));
+            }
+        };
+        Some((first < size).then_some((first, end)))
+    }
+}
+
+/// The range lies behind the end of the file. To HEAD the fields of the file go with it.
+fn beyond(context: &Context<'_>, meta: &Meta, range: &Range) -> Result<Answer, Failure> {
+    let asked = match range {
+        Range::From(first, last) => format!(" 'bytes={first}-{}'", last.unwrap_or(-1)),
+        Range::All | Range::Last(_) => String::new(),
+    };
+    let words = format!("The requested range{asked} is not satisfiable");
+    let asked = match range {
+        Range::From(first, Some(last)) => format!("{first}-{last}"),
+        Range::From(first, None) => format!("{first}-"),
+        Range::All | Range::Last(_) => String::new(),
+    };
+    let failure = Failure::new(Error::INVALID_RANGE, words)
+        .with("ActualObjectSize", meta.size)
+        .with("RangeRequested", asked);
+    if context.head.method != Method::HEAD {
+        return Err(failure);
+    }
+    let mut answer = failure.answer(context, meta.file_name.as_deref().unwrap_or_default());
+    name_version(meta, &mut answer);
+    let kind = meta.content_type.as_deref().filter(|kind| !kind.is_empty());
+    set(
+        &mut answer,
+        header::CONTENT_TYPE,
+        kind.unwrap_or(super::UNKNOWN_TYPE),
+    );
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_minio_does() {
+        for (text, expected) in [
+            ("bytes=0-9", Range::From(0, Some(9))),
+            ("bytes=5-", Range::From(5, None)),
+            ("bytes=-3", Range::Last(3)),
+            ("bytes=0-1,4-5", Range::All),
+            ("bytes= 0-9", Range::All),
+            ("bytes=0 - 9", Range::All),
+            ("bytes=+1-9", Range::All),
+            ("bytes=0-99999999999999999999", Range::All),
+            ("items=0-9", Range::All),
+            ("", Range::All),
+        ] {
+            assert_eq!(Range::read(Some(text)).unwrap(), expected, "{text}");
+        }
+        for text in ["bytes=-0", "bytes=5-2"] {
+            assert!(Range::read(Some(text)).is_err(), "{text}");
+        }
+        assert_eq!(Range::From(1, Some(9)).of(5), Some(Some((1, 5))));
+        assert_eq!(Range::From(5, None).of(5), Some(None));
+        assert_eq!(Range::Last(9).of(5), Some(Some((0, 5))));
+        assert_eq!(Range::Last(1).of(0), Some(Some((0, 0))));
+        assert_eq!(Range::All.of(5), None);
+    }
+}

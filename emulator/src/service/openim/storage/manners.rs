@@ -1,0 +1,182 @@
+//! What every answer of the store carries, and what browsers are allowed: as recorded from MinIO.
+
+use hyper::header::{self, HeaderName};
+use hyper::{HeaderMap, Method};
+
+use crate::http::{Answer, Head, set, status_only};
+
+/// On an answer that was given before the store knew what it is asked for: fewer fields go with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Early {
+    /// After the identifiers, before the count of calls.
+    Uncounted,
+    /// Before either.
+    Unnamed,
+}
+
+/// The identifier of an answer, which an error repeats in its XML.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(String);
+
+impl RequestId {
+    pub(super) fn new() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string()[..16].to_uppercase())
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The identifier of the server, as long as MinIO's.
+pub(super) const HOST_ID: &str = "656d756c61746f72656d756c61746f72656d756c61746f72656d756c61746f72";
+
+/// By which an object says how many tags it has.
+pub(super) const TAG_COUNT: &str = "x-amz-tagging-count";
+
+const EXPOSED: &str = "Date, Etag, Server, Connection, Accept-Ranges, Content-Range, Content-Encoding, \
+                       Content-Length, Content-Type, Content-Disposition, Last-Modified, Content-Language, \
+                       Cache-Control, Retry-After, X-Amz-Bucket-Region, Expires, X-Amz*, X-Amz*, *";
+
+/// What browsers may ask for by a preflight.
+const METHODS: &[&str] = &["GET", "PUT", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH"];
+
+/// Calls in a minute, and those left: nobody is refused by it.
+const CALLS: &str = "1000";
+
+const ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const HOST: HeaderName = HeaderName::from_static("x-amz-id-2");
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const PREFLIGHT_METHOD: &str = "access-control-request-method";
+const PREFLIGHT_HEADERS: &str = "access-control-request-headers";
+
+/// Adds what every answer carries.
+pub(super) fn decorate(head: &Head, answer: &mut Answer) {
+    set(answer, header::SERVER, "MinIO");
+    if head.method == Method::OPTIONS {
+        return;
+    }
+    let early = answer.extensions().get::<Early>().copied();
+    set(answer, header::ACCEPT_RANGES, "bytes");
+    let vary = match early {
+        Some(_) => "Origin",
+        None => "Origin, Accept-Encoding",
+    };
+    set(answer, header::VARY, vary);
+    if let Some(origin) = head.header("origin") {
+        allow(answer, &origin);
+    }
+    if early == Some(Early::Unnamed) {
+        return;
+    }
+    let id = answer.extensions().get::<RequestId>().cloned();
+    set(answer, ID, id.unwrap_or_else(RequestId::new).text());
+    set(answer, HOST, HOST_ID);
+    for (name, value) in [
+        (
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_XSS_PROTECTION, "1; mode=block"),
+    ] {
+        set(answer, name, value);
+    }
+    if early.is_none() {
+        set(answer, LIMIT, CALLS);
+        set(answer, REMAINING, CALLS);
+    }
+}
+
+fn allow(answer: &mut Answer, origin: &str) {
+    set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    set(answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}
+
+/// Answers OPTIONS: a preflight, or what is none.
+pub(super) fn preflight(head: &Head) -> Answer {
+    let origin = head.header("origin");
+    let Some(method) = head.header(PREFLIGHT_METHOD).filter(|_| origin.is_some()) else {
+        let mut answer = status_only(200);
+        set(&mut answer, header::VARY, "Origin");
+        if let Some(origin) = origin {
+            allow(&mut answer, &origin);
+        }
+        return answer;
+    };
+    let mut answer = status_only(204);
+    let vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+    set(&mut answer, header::VARY, vary);
+    if !METHODS.contains(&method.to_uppercase().as_str()) {
+        return answer;
+    }
+    set(
+        &mut answer,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        &origin.unwrap_or_default(),
+    );
+    set(
+        &mut answer,
+        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        "true",
+    );
+    set(&mut answer, header::ACCESS_CONTROL_ALLOW_METHODS, &method);
+    if let Some(fields) = head
+        .header(PREFLIGHT_HEADERS)
+        .filter(|fields| !fields.is_empty())
+    {
+        set(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, &fields);
+    }
+    answer
+}
+
+/// The fields of a request that an object keeps and gives back, by their names in lower case.
+pub(super) fn labels(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let fields = headers.iter();
+    fields
+        .filter_map(|(name, value)| label(name.as_str(), &text(value)))
+        .collect()
+}
+
+/// How many tags a list of them has, as a label; `None` if it is no list.
+pub(super) fn tag_count(list: &str) -> Option<Option<(String, String)>> {
+    let document = roxmltree::Document::parse(list).ok()?;
+    if document.root_element().tag_name().name() != "Tagging" {
+        return None;
+    }
+    let nodes = document.descendants();
+    let count = nodes.filter(|node| node.tag_name().name() == "Tag").count();
+    Some((count > 0).then(|| (TAG_COUNT.to_owned(), count.to_string())))
+}
+
+/// The same of one field, of a header or of a form.
+pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
+    const KEPT: &[&str] = &[
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "expires",
+    ];
+    let name = name.to_ascii_lowercase();
+    if name == "x-amz-tagging" {
+        let count = value.split('&').filter(|tag| !tag.is_empty()).count();
+        return (count > 0).then(|| (TAG_COUNT.to_owned(), count.to_string()));
+    }
+    if !KEPT.contains(&name.as_str()) && !name.starts_with("x-amz-meta-") {
+        return None;
+    }
+    // How a body was sent is not what it is.
+    let codings = value.split(',').map(str::trim);
+    let value = match name.as_str() {
+        "content-encoding" => codings
+            .filter(|coding| *coding != "aws-chunked")
+            .collect::<Vec<_>>()
+            .join(","),
+        _ => value.to_owned(),
+    };
+    (!value.is_empty()).then_some((name, value))
+}
