@@ -365,7 +365,7 @@ fn the_port_of_the_storage_is_not_the_api() {
         Status::Response,
         "a storage answers at the base URL",
     );
-    assert!(error.message().contains("MethodNotAllowed"), "{error}");
+    assert!(error.message().contains("BadRequest"), "{error}");
 }
 
 #[test]
