@@ -567,12 +567,13 @@ impl Error {
         self.0.phase > Phase::Connect && !self.0.refused && !is_certain
     }
 
-    /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
-    pub(crate) fn with_unsettled(mut self, unsettled: bool) -> Self {
-        self.0.unsettled = unsettled;
+    /// If so, what was to be done may be done by another attempt, or an earlier call.
+    pub(crate) fn unsettled_if(mut self, may_be_done: bool) -> Self {
+        self.0.unsettled |= may_be_done;
         self
     }
 
+    /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
     pub(crate) fn is_unsettled(&self) -> bool {
         self.0.unsettled
     }

@@ -52,6 +52,24 @@ impl Engine {
         })
     }
 
+    /// Tries until it succeeds or fails for good, each time from the beginning of an
+    /// upload: with another permission of the storage, and with all of the bytes.
+    pub(super) fn attempt_anew<C: Attempt, T>(
+        &self,
+        context: &mut C,
+        mut attempt: impl FnMut(&mut C) -> Result<T>,
+    ) -> Result<T> {
+        let mut may_be_denied = true;
+        self.attempt(context, |context| {
+            attempt(context).map_err(|error| match error.remedy() {
+                Some(Remedy::Restart | Remedy::Resend) => error.begun_anew(),
+                Some(Remedy::Permission) => error.retryable(),
+                Some(Remedy::PermissionOnce) if mem::take(&mut may_be_denied) => error.retryable(),
+                _ => error,
+            })
+        })
+    }
+
     /// Makes a small call, with as many attempts as it needs.
     pub(super) fn ask_as<K: Credentials, T>(
         &self,
@@ -85,7 +103,7 @@ impl Engine {
 
 /// What became of something that is done but once, after all: an attempt may have
 /// done it whose answer was lost, or the service says that it is done already.
-/// Then `look` finds out, if it is about that.
+/// Then `look` finds out.
 pub(super) fn settle<T>(
     result: Result<T>,
     look: impl FnOnce(&Error) -> Result<Option<T>>,

@@ -62,6 +62,15 @@ fn engine() -> Engine {
     Engine::new(ClientOptions::default(), None).unwrap()
 }
 
+/// One that waits for nothing between attempts.
+fn quick_engine() -> Engine {
+    let options = ClientOptions {
+        retry_delay: Some(Duration::ZERO),
+        ..ClientOptions::default()
+    };
+    Engine::new(options, None).unwrap()
+}
+
 fn call(engine: &Engine) -> Call {
     engine.call("service", "verb", None)
 }
@@ -204,19 +213,51 @@ fn what_a_part_of_an_upload_needs_is_not_for_every_call() {
 }
 
 #[test]
+fn an_upload_begins_anew_for_what_it_has_a_part_of() {
+    let engine = quick_engine();
+    for (remedy, expected) in [
+        (Some(Remedy::Restart), 4),
+        (Some(Remedy::Resend), 4),
+        (Some(Remedy::Permission), 4),
+        (Some(Remedy::PermissionOnce), 2),
+        (Some(Remedy::Done), 1),
+        (None, 1),
+    ] {
+        let mut tries = 0;
+        let error = engine
+            .attempt_anew(&mut call(&engine), |call| {
+                tries += 1;
+                call.has_sent = true;
+                let refused = Error::new(Status::Forbidden, "no").with_remedy(remedy);
+                // What is asked for within has had its attempts.
+                Err::<(), _>(match remedy {
+                    Some(Remedy::Restart) => refused.with_attempts(1),
+                    _ => refused,
+                })
+            })
+            .unwrap_err();
+        assert_eq!(
+            (tries, error.attempts()),
+            (expected, expected),
+            "{remedy:?}"
+        );
+    }
+}
+
+#[test]
 fn it_is_asked_what_became_of_what_may_be_done() {
     let lost = |unsettled| {
         let gone = Error::new(Status::NotFound, "gone");
-        Err::<u32, _>(gone.with_unsettled(unsettled))
+        Err::<u32, _>(gone.unsettled_if(unsettled))
     };
-    let done = || Err::<u32, _>(refusal(Remedy::Done));
+    let said = |remedy| Err::<u32, _>(refusal(remedy));
     let never = |_: &Error| -> Result<Option<u32>> { unreachable!("there is nothing to ask") };
     assert_eq!(settle(Ok(1), never).unwrap(), 1);
     assert_eq!(
         settle(lost(false), never).unwrap_err().status(),
         Status::NotFound
     );
-    for result in [lost(true), done()] {
+    for result in [lost(true), said(Remedy::Done)] {
         assert_eq!(settle(result, |_| Ok(Some(2))).unwrap(), 2);
     }
     // Whoever is told to wait does not ask.
@@ -228,7 +269,7 @@ fn it_is_asked_what_became_of_what_may_be_done() {
     assert_eq!(error.status(), Status::NotFound);
     let stop = |_: &Error| Err(Error::new(Status::Cancelled, "stop"));
     assert_eq!(
-        settle(done(), stop).unwrap_err().status(),
+        settle(said(Remedy::Done), stop).unwrap_err().status(),
         Status::Cancelled
     );
 }

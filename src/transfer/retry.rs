@@ -108,7 +108,7 @@ impl RetryPolicy {
         let place = |error: Error, call: &Call| call.locate(error.with_attempts(counted));
         let error = place(error, context.call());
         context.call().is_unsettled |= error.may_be_done();
-        let error = error.with_unsettled(context.call().is_unsettled);
+        let error = error.unsettled_if(context.call().is_unsettled);
         // One attempt means one, where a second could store a second file.
         let may_repeat = self.max_attempts > 1 || context.is_idempotent();
         if error.is_lost_idle() && !record.was_lost && may_repeat && context.can_repeat() {

@@ -9,7 +9,7 @@ use super::{
     Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
     not_to_complete, own,
 };
-use crate::error::{Credential, Error, Remedy, Result};
+use crate::error::{Credential, Error, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
@@ -20,7 +20,6 @@ use crate::service::openim::{
 };
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
-use std::mem;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -197,26 +196,16 @@ impl Backend {
             true => FormKey::Absolute,
             false => FormKey::Own,
         };
-        let mut may_be_denied = true;
         // The attempts are those at sending the file; what is asked before and
         // after it has its own.
-        let url = engine.attempt(call, |call| {
+        let url = engine.attempt_anew(call, |call| {
             let form =
                 self.initiate_form(engine, &mut call.call, &name, size, &content_type, options)?;
             let request = self.form_request(&form, &call.file);
             let made = Instant::now();
             let answer = engine.upload(&request, call)?;
-            openim::read_stored(&form.success, &answer).map_err(|error| {
-                let is_denied = error.remedy() == Some(Remedy::PermissionOnce);
-                match is_denied && mem::take(&mut may_be_denied) {
-                    true => error.retryable(),
-                    false => form.refused(error, made.elapsed()),
-                }
-            })?;
-            match self.complete_form(engine, &mut call.call, &form.id, &name, key) {
-                Err(error) if error.remedy() == Some(Remedy::Restart) => Err(error.begun_anew()),
-                other => other,
-            }
+            form.read_stored(&answer, made.elapsed())?;
+            self.complete_form(engine, &mut call.call, &form.id, &name, key)
         })?;
         Ok(Upload {
             file: name,

@@ -226,13 +226,13 @@ impl super::Backend for Backend {
     fn exists(&self, engine: &Engine, file: &str, mut call: Call) -> Result<bool> {
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.exists_request(token, &path);
-        match self.ask(engine, &mut call, &request, smh::read_exists) {
+        match self.ask(engine, &mut call, &request, smh::read_exists)? {
+            Some(exists) => Ok(exists),
             // An answer without a body does not say why; another call does.
-            Err(error) if error.http_status() == Some(403) => {
+            None => {
                 let request = |token: &str| self.library.info_request(token, &path);
                 self.ask(engine, &mut call, &request, smh::read_exists_by_info)
             }
-            other => other,
         }
     }
 

@@ -2,10 +2,11 @@
 //! the file, and the server is told that it is there.
 
 use super::access::object_path;
+use super::storage::read_stored;
 use super::verdict::{Asked, FormKey};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Remedy, Result};
 use crate::json::{Json, is_false};
 use crate::message::{Answer, Header, Request, Url};
 use crate::service::multipart::MultipartForm;
@@ -95,14 +96,15 @@ impl Form {
         request
     }
 
-    /// What helps against a refusal of the storage, `age` after the form was made:
-    /// another form, if it had expired.
-    pub(crate) fn refused(&self, error: Error, age: Duration) -> Error {
-        if error.remedy() != Some(Remedy::Permission) {
-            return error;
-        }
+    /// Reads the answer of the storage, `age` after the form was made. That it has
+    /// expired may then be a matter of clocks, against which no other form helps.
+    pub(crate) fn read_stored(&self, answer: &Answer, age: Duration) -> Result<()> {
+        let error = match read_stored(&self.success, answer) {
+            Err(error) if error.remedy() == Some(Remedy::Permission) => error,
+            other => return other,
+        };
         if self.life.is_none_or(|life| age >= life) {
-            return error.retryable();
+            return Err(error);
         }
         let message = format!(
             "{error}: it was made {} s ago for {} s, so the clocks of OpenIM's server and its \
@@ -110,7 +112,7 @@ impl Form {
             age.as_secs(),
             self.life.unwrap_or_default().as_secs()
         );
-        error.with_message(message)
+        Err(error.with_message(message).with_remedy(None))
     }
 }
 

@@ -999,17 +999,15 @@ fn a_form_that_expires_at_once_is_a_matter_of_clocks() {
     let fresh = |life: Option<Duration>| {
         let mut form = read_form(&form_answer("null")).unwrap();
         form.life = life;
-        let refused = read_stored(&[200], &s3_error(403, "AccessDenied", "Policy expired"));
-        form.refused(refused.unwrap_err(), Duration::from_secs(7))
+        let expired = s3_error(403, "AccessDenied", "Policy expired");
+        form.read_stored(&expired, Duration::from_secs(7))
+            .unwrap_err()
     };
     for life in [None, Some(Duration::from_secs(7))] {
-        assert!(fresh(life).is_retryable());
+        assert_eq!(fresh(life).remedy(), Some(Remedy::Permission));
     }
     let error = fresh(Some(Duration::from_secs(600)));
-    assert_eq!(
-        (error.status(), error.is_retryable()),
-        (Status::Expired, false)
-    );
+    assert_eq!((error.status(), error.remedy()), (Status::Expired, None));
     assert!(error.message().contains("clocks"), "{error}");
     let mut dated = form_answer("null");
     let date = "Tue, 07 May 2024 06:47:00 GMT";

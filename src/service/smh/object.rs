@@ -119,17 +119,18 @@ pub(crate) fn read_file_url(answer: &Answer) -> Result<Url> {
     Url::parse(&text).map_err(|fault| unusable(SERVICE, "cosUrl", &text, fault, answer))
 }
 
-/// Whether a file is there.
-pub(crate) fn read_exists(answer: &Answer) -> Result<bool> {
+/// Whether a file is there; `None` if it is not said, as SMH refuses and the answer
+/// has no body.
+pub(crate) fn read_exists(answer: &Answer) -> Result<Option<bool>> {
     match answer.status() {
-        200 => Ok(true),
-        404 => Ok(false),
+        200 => Ok(Some(true)),
+        404 => Ok(Some(false)),
+        403 => Ok(None),
         _ => Err(refusal(SERVICE, "to look for the file", answer)),
     }
 }
 
-/// The same, of what SMH says of it: an answer without a body, as that of HEAD,
-/// does not say why it is none.
+/// Whether a file is there that SMH was asked to tell of.
 pub(crate) fn read_exists_by_info(answer: &Answer) -> Result<bool> {
     if !answer.is_success() && Refusal::read(answer).is_one_of(MISSING) {
         return Ok(false);

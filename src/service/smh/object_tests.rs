@@ -150,10 +150,26 @@ fn info_is_read_whatever_its_types() {
 
 #[test]
 fn a_file_is_there_or_not() {
-    assert!(read_exists(&answer(200, "")).unwrap());
-    assert!(!read_exists(&answer(404, "")).unwrap());
-    let error = read_exists(&answer(403, "")).unwrap_err();
-    assert_eq!(error.status(), Status::Forbidden);
+    assert_eq!(read_exists(&answer(200, "")).unwrap(), Some(true));
+    assert_eq!(read_exists(&answer(404, "")).unwrap(), Some(false));
+    assert_eq!(read_exists(&answer(403, "")).unwrap(), None);
+    let error = read_exists(&answer(401, "")).unwrap_err();
+    assert_eq!(error.status(), Status::Auth);
+    let by_info = |status, body: &str| read_exists_by_info(&answer(status, body));
+    assert!(by_info(200, r#"{"type":"file"}"#).unwrap());
+    for code in MISSING {
+        let body = format!(r#"{{"code":"{code}"}}"#);
+        assert!(!by_info(404, &body).unwrap(), "{code}");
+    }
+    // That there is no such library says nothing of a file.
+    for body in [
+        r#"{"code":"LibraryNotFound"}"#,
+        r#"{"code":"NoSuchKey"}"#,
+        "",
+    ] {
+        let error = by_info(404, body).unwrap_err();
+        assert_eq!(error.status(), Status::NotFound, "{body}");
+    }
 }
 
 #[test]
