@@ -562,9 +562,10 @@ impl Error {
     /// Whether the other side may have done what it was asked for all the same:
     /// the request was sent, and no answer says for certain that it was not.
     pub(crate) fn may_be_done(&self) -> bool {
-        let is_certain =
+        let says_no =
             self.0.http_status.is_some() && !self.0.retryable && self.0.status != Status::Response;
-        self.0.phase > Phase::Connect && !self.0.refused && !is_certain
+        let is_certain = says_no || self.0.refused || self.0.status == Status::RateLimited;
+        self.0.phase > Phase::Connect && !is_certain
     }
 
     /// If so, what was to be done may be done by another attempt, or an earlier call.

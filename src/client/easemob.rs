@@ -150,6 +150,7 @@ impl super::Backend for Backend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         let file = FileRef::parse(file)?;
+        own::<_, EasemobDownload>(call.service.as_ref()).check()?;
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
             let options = call.service.as_ref();
@@ -186,6 +187,7 @@ impl super::Backend for Backend {
         mut call: Call,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
+        own::<_, EasemobDownload>(options).check()?;
         let token = self.get(engine, &mut call)?;
         let request = self.download_request(&token, &file, options, &call.watch)?;
         engine.presigned(request, self.terms(Operation::EasemobDownload))

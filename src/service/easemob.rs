@@ -8,7 +8,7 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
-use crate::text::{check_header_text, clean, is_header_safe};
+use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -96,6 +96,19 @@ options! {
         /// The thumbnail of an image instead of the image; of a file without one,
         /// the file itself.
         pub thumbnail: bool,
+    }
+}
+
+impl EasemobDownload {
+    /// Before anything is sent, as far as the secret is there already.
+    pub(crate) fn check(&self) -> Result<()> {
+        let Some(secret) = &self.share_secret else {
+            return Ok(());
+        };
+        secret.check(|secret| {
+            check_not_empty("share_secret", secret)?;
+            check_header_text("share_secret", secret)
+        })
     }
 }
 

@@ -89,6 +89,17 @@ impl FileReader {
 /// What helps where a token is refused.
 pub(crate) const NEW_TOKEN: Remedy = Remedy::Renew(Credential::Token);
 
+/// Whether the answer is of somebody else: text of this type for people or
+/// programs, without the version of a file, which all storages name.
+pub(crate) fn is_foreign(head: &Head, media_type: &str) -> bool {
+    let is_of_type = head.header("content-type").is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(media_type)
+    });
+    let names = ["etag", "last-modified"];
+    is_of_type && names.iter().all(|name| head.header(name).is_none())
+}
+
 /// Codes of a service that mean the same.
 pub(crate) struct Code {
     pub(crate) names: &'static [&'static str],

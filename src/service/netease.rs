@@ -425,7 +425,9 @@ fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Jso
             } => Verdict::final_(Status::NotFound, BASE_URL),
             verdict => verdict,
         };
-        return Err(refused(SERVICE, what, answer, None, None, &verdict));
+        let error = refused(SERVICE, what, answer, None, None, &verdict);
+        // A gateway cannot know whether a task was taken.
+        return Err(error.unsettled_if(asked == Asked::Deletion));
     }
     let json = Json::parse(&answer.body);
     let code = json.get("code").text().and_then(|code| code.parse().ok());

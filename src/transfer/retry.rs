@@ -107,7 +107,7 @@ impl RetryPolicy {
         let counted = if context.call().has_sent { made } else { 0 };
         let place = |error: Error, call: &Call| call.locate(error.with_attempts(counted));
         let error = place(error, context.call());
-        context.call().is_unsettled |= error.may_be_done();
+        context.call().is_unsettled |= error.may_be_done() || error.is_unsettled();
         let error = error.unsettled_if(context.call().is_unsettled);
         // One attempt means one, where a second could store a second file.
         let may_repeat = self.max_attempts > 1 || context.is_idempotent();
@@ -484,13 +484,15 @@ mod tests {
             (said(Status::Forbidden, 403), false),
             (said(Status::NotFound, 404), false),
             (said(Status::Unavailable, 503).retryable(), true),
-            (said(Status::RateLimited, 429).retryable(), true),
+            (said(Status::RateLimited, 429).retryable(), false),
+            (said(Status::NotFound, 404).unsettled_if(true), true),
             // Somebody else's answer tells nothing.
             (said(Status::Response, 200), true),
             // The service's own code does.
             (said(Status::Unavailable, 200).retryable().refused(), false),
         ] {
-            assert_eq!(error.may_be_done(), expected, "{error:?}");
+            let is_unsettled = error.may_be_done() || error.is_unsettled();
+            assert_eq!(is_unsettled, expected, "{error:?}");
             let mut context = context(None);
             let mut left = [error, Error::new(Status::Source, "end")].into_iter();
             let end = QUICK.run(

@@ -3,7 +3,7 @@
 use super::part::{Part, PartCall};
 use super::service::UploadInParts;
 use super::side_by_side;
-use super::under_way::{UnderWay, renewals};
+use super::under_way::UnderWay;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
@@ -56,11 +56,14 @@ fn one_by_one<U: UploadInParts>(
             };
             let send = |c: &mut PartCall<'_, '_, '_>| job.send(engine, c);
             match engine.attempt(&mut part_call, send) {
-                Err(error) if renewed < renewals(&error) && call.content.can_restart() => {
+                Ok(receipt) => break receipt,
+                Err(error)
+                    if renewed < under_way.renewals(&error) && call.content.can_restart() =>
+                {
                     under_way.refuse();
                     renewed += 1;
                 }
-                other => break other?,
+                Err(error) => return Err(under_way.explain(error, call.call.service)),
             }
         };
         under_way.stored(part, &receipt)?;

@@ -2,7 +2,7 @@
 
 use super::part::{Job, Part, PartCall, Receipt};
 use super::service::UploadInParts;
-use super::under_way::{UnderWay, renewals};
+use super::under_way::UnderWay;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::error::{Error, Result, Status};
@@ -275,7 +275,7 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
                 self.idle.push(thread);
                 call.note_attempts(attempts);
                 if let Some(task) = self.busy[thread].take()
-                    && let Err(error) = self.settle(task, result)
+                    && let Err(error) = self.settle(task, result, call.service)
                 {
                     self.fail(error);
                 }
@@ -283,7 +283,12 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
         }
     }
 
-    fn settle(&mut self, task: Task<'p>, result: Result<Receipt>) -> Result<()> {
+    fn settle(
+        &mut self,
+        task: Task<'p>,
+        result: Result<Receipt>,
+        service: &'static str,
+    ) -> Result<()> {
         let error = match result {
             Ok(receipt) => {
                 self.done += task.part.len();
@@ -291,8 +296,9 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
             }
             Err(error) => error,
         };
-        let Some(next) = task.again(self.generation, renewals(&error)) else {
-            return Err(error);
+        let allowed = self.under_way.renewals(&error);
+        let Some(next) = task.again(self.generation, allowed) else {
+            return Err(self.under_way.explain(error, service));
         };
         if next.renewals > task.renewals {
             self.under_way.refuse();

@@ -49,6 +49,11 @@ impl Permission {
             Self::Refused => false,
         }
     }
+
+    /// Whether it is known to be good for a while yet.
+    fn is_young(self) -> bool {
+        matches!(self, Self::GoodUntil(_)) && self.is_good()
+    }
 }
 
 impl<'u, U: UploadInParts> UnderWay<'u, U> {
@@ -151,6 +156,30 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
         Ok(())
     }
 
+    /// How often the permission is renewed for one part against this error; 0 if it
+    /// is not about that.
+    pub(super) fn renewals(&self, error: &Error) -> u32 {
+        match error.remedy() {
+            // Another would be over before its time, too.
+            Some(Remedy::Permission) if self.permission.is_young() => 1,
+            Some(Remedy::Permission) => RENEWALS_MAX,
+            Some(Remedy::PermissionOnce) => 1,
+            _ => 0,
+        }
+    }
+
+    /// The error, after which no other permission is got.
+    pub(super) fn explain(&self, error: Error, service: &str) -> Error {
+        if error.remedy() != Some(Remedy::Permission) || !self.permission.is_young() {
+            return error;
+        }
+        let message = format!(
+            "{error}: it is refused as old long before its time, so the clocks of {service} and \
+             its storage differ"
+        );
+        error.with_message(message)
+    }
+
     /// The permission was refused.
     pub(super) fn refuse(&mut self) {
         self.permission = Permission::Refused;
@@ -175,15 +204,5 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
             let next = (*self.arrived.get(&part.number)?)?;
             Some(crc64_combine(crc64, next, part.len()))
         })
-    }
-}
-
-/// How often the permission is renewed for one part against this error; 0 if it
-/// is not about that.
-pub(super) fn renewals(error: &Error) -> u32 {
-    match error.remedy() {
-        Some(Remedy::Permission) => RENEWALS_MAX,
-        Some(Remedy::PermissionOnce) => 1,
-        _ => 0,
     }
 }

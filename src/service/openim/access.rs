@@ -1,13 +1,13 @@
 //! Addresses of stored files, and thumbnails (openim.md §2.6).
 
-use super::storage::{is_foreign, refusal};
+use super::storage::refusal;
 use super::verdict::{Asked, judge, plain};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
-use crate::service::{FileReader, message_url, refused, unexpected, unusable};
+use crate::service::{FileReader, is_foreign, message_url, refused, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use serde::Serialize;
 

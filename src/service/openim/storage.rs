@@ -2,8 +2,8 @@
 //! manners of S3, whose errors are XML (openim.md §2.4).
 
 use crate::error::{Error, Phase, Remedy, Result, Status};
-use crate::message::{Answer, Head};
-use crate::service::{STORE_REFUSAL, Verdict, judge_http, refused, unexpected, xml};
+use crate::message::Answer;
+use crate::service::{STORE_REFUSAL, Verdict, is_foreign, judge_http, refused, unexpected, xml};
 use crate::text::clean;
 
 const STORAGE: &str = "OpenIM's storage";
@@ -40,17 +40,6 @@ pub(crate) fn read_part(answer: &Answer) -> Result<String> {
         return Ok(md5);
     }
     Err(unexpected(STORAGE, "an ETag that is an MD5", answer))
-}
-
-/// Whether the answer is of somebody else: text of this type for people or
-/// programs, without the version of a file, which all storages name.
-pub(super) fn is_foreign(head: &Head, media_type: &str) -> bool {
-    let is_of_type = head.header("content-type").is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case(media_type)
-    });
-    let names = ["etag", "last-modified"];
-    is_of_type && names.iter().all(|name| head.header(name).is_none())
 }
 
 /// What a storage says.

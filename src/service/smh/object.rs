@@ -8,7 +8,7 @@ use super::{Library, SERVICE, SmhDownload, SmhPath, add, add_traffic_limit, chec
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Head, Method, Request, Url};
-use crate::service::{FileInfo, FileReader, Listing, request_id, unexpected, unusable};
+use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
 
 /// A file that an upload has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +83,17 @@ impl Library {
     }
 }
 
-pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
+pub(crate) const FILE: FileReader = FileReader {
+    is_file: |head| !is_foreign(head, "text/html"),
+    refusal: read_download_refusal,
+};
 
-/// The refusal of a download, by SMH or by the store that it led to.
+/// Reads the answer to a download that is not the file: the refusal of SMH, or of
+/// the store that it led to, or a page of somebody in between.
 fn read_download_refusal(answer: &Answer) -> Error {
+    if answer.is_success() {
+        return unexpected(SERVICE, "the file", answer);
+    }
     refusal(SERVICE, "the file", answer)
 }
 

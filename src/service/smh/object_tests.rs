@@ -221,3 +221,22 @@ fn a_list_goes_on_by_its_marker() {
     assert!(read_list(&answer(200, "{}")).is_err());
     assert!(read_list(&answer(304, "")).is_err());
 }
+
+#[test]
+fn a_page_of_somebody_in_between_is_no_file() {
+    let page = |headers: &[(&str, &str)]| {
+        let mut answer = answer(200, "<html>");
+        let headers = headers.iter().map(|(n, v)| ((*n).into(), (*v).into()));
+        answer.head.headers = headers.collect();
+        answer
+    };
+    let html = ("content-type", "text/html; charset=utf-8");
+    let portal = page(&[html]);
+    assert!(!(super::FILE.is_file)(&portal.head));
+    let error = (super::FILE.refusal)(&portal);
+    assert_eq!((error.status(), error.remedy()), (Status::Response, None));
+    // A file that is a page: the store names its version.
+    for stored in [page(&[html, ("etag", "\"1\"")]), page(&[])] {
+        assert!((super::FILE.is_file)(&stored.head));
+    }
+}

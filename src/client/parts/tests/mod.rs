@@ -257,6 +257,24 @@ fn a_permission_that_is_always_refused_is_got_again_a_few_times() {
 }
 
 #[test]
+fn a_permission_that_is_refused_long_before_its_time_is_a_matter_of_clocks() {
+    for threads in [1, 4] {
+        let toy = Toy::new();
+        toy.state().permission_life = Some(Duration::from_secs(600));
+        toy.state().refused.insert(2, (403, 1));
+        toy.upload(&parts(2), threads).unwrap();
+        toy.calls();
+        toy.state().refused.insert(2, (403, 100));
+        let error = toy.upload(&parts(2), threads).unwrap_err();
+        assert_eq!(error.status(), Status::Forbidden);
+        assert!(error.message().contains("clocks"), "{error}");
+        let calls = toy.calls();
+        let count = |what: &str| calls.iter().filter(|call| call.starts_with(what)).count();
+        assert_eq!((count("renew"), count("part 2")), (1, 2), "{calls:?}");
+    }
+}
+
+#[test]
 fn another_upload_in_the_place_of_a_permission_is_what_is_kept() {
     let toy = Toy::new();
     toy.state().begins_again = true;
