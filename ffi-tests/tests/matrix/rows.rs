@@ -472,7 +472,6 @@ pub const ROWS: &[Row] = &[
         cells: all("RATE_LIMITED 3/3")
             .but(&[Delete], "RATE_LIMITED 1/1")
             .again(2)
-            .asked()
             .cancelled(),
         arrange: |case| case.always(Action::json(429, "{}")),
         ..ROW
