@@ -27,35 +27,42 @@ struct run {
 static double cpu_begun;
 static long peak_at_start;
 
-static void die(const char *what, const char *why) {
+static void die(const char *what, const char *why)
+{
     fprintf(stderr, "%s: %s\n", what, why);
     exit(1);
 }
 
 /* The most memory that this process ever had resident. Not ru_maxrss, which
  * remembers the parent of before exec. */
-static long peak_kib(void) {
+static long peak_kib(void)
+{
     static char line[256];
     long peak = -1;
     FILE *status = fopen("/proc/self/status", "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (sscanf(line, "VmHWM: %ld", &peak) == 1) break;
+        if (sscanf(line, "VmHWM: %ld", &peak) == 1)
+            break;
     }
-    if (status != NULL) fclose(status);
+    if (status != NULL)
+        fclose(status);
     return peak;
 }
 
 /* User and system time of this process in microseconds. */
-static double cpu_us(void) {
+static double cpu_us(void)
+{
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static struct run parse(int argc, char **argv) {
+static struct run parse(int argc, char **argv)
+{
     struct run run;
-    if (argc != 7) die(argv[0], "JOB BASE_URL FILE SIZE COUNT BUFFER");
+    if (argc != 7)
+        die(argv[0], "JOB BASE_URL FILE SIZE COUNT BUFFER");
     run.job = argv[1];
     run.base_url = argv[2];
     run.file = argv[3];
@@ -67,7 +74,8 @@ static struct run parse(int argc, char **argv) {
 }
 
 /* Where the certificate to trust lies: beside the file. */
-static inline const char *ca_file(const struct run *run) {
+static inline const char *ca_file(const struct run *run)
+{
     static char path[512];
     const char *slash = strrchr(run->file, '/');
     int folder = slash == NULL ? 0 : (int)(slash - run->file + 1);
@@ -76,29 +84,42 @@ static inline const char *ca_file(const struct run *run) {
 }
 
 /* Whether the job is this one, by whichever way. */
-static inline int is_download(const struct run *run) { return strstr(run->job, "download") != NULL; }
+static inline int is_download(const struct run *run)
+{
+    return strstr(run->job, "download") != NULL;
+}
 
 /* What was downloaded to memory, for the bench to compare. */
-static inline void keep(const struct run *run, const void *data, size_t size) {
+static inline void keep(const struct run *run, const void *data, size_t size)
+{
     FILE *file;
-    if (run->count > 1) return;
+    if (run->count > 1)
+        return;
     file = fopen(run->file, "wb");
-    if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0) die(run->file, "cannot be written");
+    if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0)
+        die(run->file, "cannot be written");
 }
 
 /* Runs it in THREADS threads. */
-static inline void in_threads(void *(*work)(void *), void *argument) {
+static inline void in_threads(void *(*work)(void *), void *argument)
+{
     pthread_t threads[THREADS];
     int i;
     for (i = 0; i < THREADS; i++) {
-        if (pthread_create(&threads[i], NULL, work, argument) != 0) die("threads", "no thread");
+        if (pthread_create(&threads[i], NULL, work, argument) != 0)
+            die("threads", "no thread");
     }
-    for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
 }
 
-static void begin(void) { cpu_begun = cpu_us(); }
+static void begin(void)
+{
+    cpu_begun = cpu_us();
+}
 
-static void end(void) {
+static void end(void)
+{
     double cpu = cpu_us() - cpu_begun;
     printf("%.0f %ld\n", cpu, peak_kib() - peak_at_start);
 }

@@ -43,7 +43,8 @@ static int upload(char **argv)
     options.smh = &in_parts;
     options.parallel_parts = (uint32_t)atoi(argv[6]);
     source.path = argv[4];
-    failed = chatfile_open_smh(&smh, NULL, &client, &error) || chatfile_upload(client, &source, &options, &stored, &error);
+    failed =
+        chatfile_open_smh(&smh, NULL, &client, &error) || chatfile_upload(client, &source, &options, &stored, &error);
     if (failed)
         fprintf(stderr, "%s\n", chatfile_error_message(error));
     chatfile_error_free(error);

@@ -52,8 +52,7 @@ static chatfile_status failed(const char *service, const char *verb, chatfile_er
 {
     chatfile_status status = chatfile_error_status(error);
 
-    printf("%s\t%s\t%s\t%s\n", service, verb, chatfile_status_name(status),
-           chatfile_error_message(error));
+    printf("%s\t%s\t%s\t%s\n", service, verb, chatfile_status_name(status), chatfile_error_message(error));
     chatfile_error_free(error);
     return status;
 }
@@ -62,8 +61,7 @@ static chatfile_status failed(const char *service, const char *verb, chatfile_er
 
 /* Allows the upload of one file of this name and size. Before this, a real
  * back-end asks itself whether this user may do that. */
-static char *allow_upload(const chatfile_client *service, const char *name, const char *file_name,
-                          uint64_t size)
+static char *allow_upload(const chatfile_client *service, const char *name, const char *file_name, uint64_t size)
 {
     chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
     chatfile_presigned *request = NULL;
@@ -98,8 +96,8 @@ static char *allow_download(const chatfile_client *service, const char *name, co
 
 /* Uploads the file at path as json allows it. *stored becomes what names the file
  * at the service, which the caller frees. */
-static chatfile_status send_file(const chatfile_client *plain, const char *name, const char *json,
-                                 const char *path, char **stored)
+static chatfile_status send_file(const chatfile_client *plain, const char *name, const char *json, const char *path,
+                                 char **stored)
 {
     chatfile_source source = CHATFILE_SOURCE_INIT;
     chatfile_presigned *request = NULL;
@@ -123,8 +121,7 @@ static chatfile_status send_file(const chatfile_client *plain, const char *name,
 }
 
 /* Downloads to path what json allows. */
-static chatfile_status receive_file(const chatfile_client *plain, const char *name,
-                                    const char *json, const char *path)
+static chatfile_status receive_file(const chatfile_client *plain, const char *name, const char *json, const char *path)
 {
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_presigned *request = NULL;
@@ -180,9 +177,8 @@ static const char *name_of(const char *path)
 
 /* There and back. service has the secrets, plain has none. Returns 1 if the same
  * bytes came back. */
-static int round_trip(const char *name, const chatfile_client *service,
-                      const chatfile_client *plain, const char *file, uint64_t size,
-                      const char *copy)
+static int round_trip(const char *name, const chatfile_client *service, const chatfile_client *plain, const char *file,
+                      uint64_t size, const char *copy)
 {
     chatfile_status status = CHATFILE_E_EXPIRED;
     char *stored = NULL;

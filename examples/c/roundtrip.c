@@ -61,7 +61,7 @@ struct way {
 
 static struct way way_of(const char *service, const chatfile_client *client, const char *back)
 {
-    struct way way = {0};
+    struct way way = { 0 };
     const chatfile_upload_options upload = CHATFILE_UPLOAD_OPTIONS_INIT;
     const chatfile_download_options download = CHATFILE_DOWNLOAD_OPTIONS_INIT;
 
@@ -110,16 +110,14 @@ static chatfile_upload_result *upload(const struct way *way, const char *file)
     options.progress_user = &step;
     if (chatfile_upload(way->client, &source, &options, &result, &error) == CHATFILE_OK)
         report(&step, chatfile_upload_result_size(result),
-               chatfile_upload_result_instant(result) ? "instant" : "stored",
-               chatfile_upload_result_file(result));
+               chatfile_upload_result_instant(result) ? "instant" : "stored", chatfile_upload_result_file(result));
     else
         report_error(&step, error);
     return result;
 }
 
 /* Downloads what was stored to path. Returns 1 if it is what was uploaded. */
-static int download(const struct way *way, const char *file, const chatfile_upload_result *stored,
-                    const char *path)
+static int download(const struct way *way, const char *file, const chatfile_upload_result *stored, const char *path)
 {
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_download_options options = way->download;
@@ -131,11 +129,10 @@ static int download(const struct way *way, const char *file, const chatfile_uplo
     sink.path = path;
     options.progress = show_progress;
     options.progress_user = &step;
-    if (chatfile_download(way->client, chatfile_upload_result_file(stored), &sink, &options,
-                          &result, &error) == CHATFILE_OK) {
+    if (chatfile_download(way->client, chatfile_upload_result_file(stored), &sink, &options, &result, &error) ==
+        CHATFILE_OK) {
         same = same_bytes(file, path);
-        report(&step, chatfile_download_result_size(result), same ? "identical" : "different",
-               path);
+        report(&step, chatfile_download_result_size(result), same ? "identical" : "different", path);
         chatfile_download_result_free(result);
     } else {
         report_error(&step, error);
@@ -313,12 +310,12 @@ int main(int argc, char **argv)
         chatfile_client *(*open)(struct world *);
         int (*carry)(const struct job *, const chatfile_client *);
     } services[] = {
-        {open_easemob, to_easemob}, {open_netease, to_netease}, {open_huawei, to_huawei},
-        {open_openim, to_openim},   {open_smh, to_smh},
+        { open_easemob, to_easemob }, { open_netease, to_netease }, { open_huawei, to_huawei },
+        { open_openim, to_openim },   { open_smh, to_smh },
     };
     const chatfile_client_options defaults = CHATFILE_CLIENT_OPTIONS_INIT;
-    struct job job = {0};
-    struct world world = {0};
+    struct job job = { 0 };
+    struct world world = { 0 };
     chatfile_client *client;
     int same = 1;
     size_t used = 0, i;

@@ -42,7 +42,7 @@ static inline const char *setting(const struct world *world, const char *name, c
 
 /* What each open_ below returns: the client, or NULL with the error told. */
 static inline chatfile_client *opened(struct world *world, const char *service, chatfile_client *client,
-                               chatfile_error *error)
+                                      chatfile_error *error)
 {
     if (client == NULL) {
         print_error(service, "open", error);
@@ -53,8 +53,7 @@ static inline chatfile_client *opened(struct world *world, const char *service, 
 
 static inline chatfile_client *open_easemob(struct world *world)
 {
-    static const char *const names[] = {"EASEMOB_APP_KEY", "EASEMOB_CLIENT_ID",
-                                        "EASEMOB_CLIENT_SECRET", NULL};
+    static const char *const names[] = { "EASEMOB_APP_KEY", "EASEMOB_CLIENT_ID", "EASEMOB_CLIENT_SECRET", NULL };
     chatfile_easemob config = CHATFILE_EASEMOB_INIT;
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;
@@ -64,8 +63,7 @@ static inline chatfile_client *open_easemob(struct world *world)
     config.base_url = setting(world, "EASEMOB_BASE_URL", world->url);
     config.app_key = setting(world, "EASEMOB_APP_KEY", "easemob-demo#testapp");
     config.client_id = setting(world, "EASEMOB_CLIENT_ID", "YXA6ZW11bGF0b3ItY2xpZW50LWlk");
-    config.client_secret =
-        setting(world, "EASEMOB_CLIENT_SECRET", "YXA6ZW11bGF0b3ItY2xpZW50LXNlY3JldA");
+    config.client_secret = setting(world, "EASEMOB_CLIENT_SECRET", "YXA6ZW11bGF0b3ItY2xpZW50LXNlY3JldA");
     config.max_upload_size = world->max_upload;
     chatfile_open_easemob(&config, &world->options, &client, &error);
     return opened(world, "Easemob", client, error);
@@ -73,7 +71,7 @@ static inline chatfile_client *open_easemob(struct world *world)
 
 static inline chatfile_client *open_netease(struct world *world)
 {
-    static const char *const names[] = {"NETEASE_APP_KEY", "NETEASE_APP_SECRET", NULL};
+    static const char *const names[] = { "NETEASE_APP_KEY", "NETEASE_APP_SECRET", NULL };
     chatfile_netease config = CHATFILE_NETEASE_INIT;
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;
@@ -92,8 +90,8 @@ static inline chatfile_client *open_netease(struct world *world)
 
 static inline chatfile_client *open_huawei(struct world *world)
 {
-    static const char *const names[] = {"HUAWEI_BASE_URL",   "HUAWEI_APP_KEY", "HUAWEI_APP_SECRET",
-                                        "HUAWEI_CHANNEL_ID", "HUAWEI_USER_ID", NULL};
+    static const char *const names[] = { "HUAWEI_BASE_URL",   "HUAWEI_APP_KEY", "HUAWEI_APP_SECRET",
+                                         "HUAWEI_CHANNEL_ID", "HUAWEI_USER_ID", NULL };
     chatfile_huawei config = CHATFILE_HUAWEI_INIT;
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;
@@ -111,8 +109,7 @@ static inline chatfile_client *open_huawei(struct world *world)
 
 static inline chatfile_client *open_openim(struct world *world)
 {
-    static const char *const names[] = {"OPENIM_BASE_URL", "OPENIM_USER_ID", "OPENIM_ADMIN_SECRET",
-                                        NULL};
+    static const char *const names[] = { "OPENIM_BASE_URL", "OPENIM_USER_ID", "OPENIM_ADMIN_SECRET", NULL };
     chatfile_openim config = CHATFILE_OPENIM_INIT;
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;
@@ -130,7 +127,7 @@ static inline chatfile_client *open_openim(struct world *world)
 
 static inline chatfile_client *open_smh(struct world *world)
 {
-    static const char *const names[] = {"SMH_LIBRARY_ID", "SMH_LIBRARY_SECRET", NULL};
+    static const char *const names[] = { "SMH_LIBRARY_ID", "SMH_LIBRARY_SECRET", NULL };
     chatfile_smh config = CHATFILE_SMH_INIT;
     chatfile_client *client = NULL;
     chatfile_error *error = NULL;

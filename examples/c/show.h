@@ -31,7 +31,7 @@ static inline double seconds_now(void)
 
 static inline struct step begin_step(const char *service, const char *verb)
 {
-    struct step step = {service, verb, seconds_now(), 0, 0};
+    struct step step = { service, verb, seconds_now(), 0, 0 };
 
     return step;
 }
@@ -50,17 +50,15 @@ static inline int32_t CHATFILE_CALL show_progress(void *user, const chatfile_pro
         static const char empty[] = ".........................";
         int width = percent / 4;
 
-        fprintf(stderr, "\r%-17s %-8s [%.*s%.*s] %3d %%  %.1f MiB\033[K", step->service,
-                step->verb, width, full, 25 - width, empty, percent,
-                (double)progress->done / 1048576.0);
+        fprintf(stderr, "\r%-17s %-8s [%.*s%.*s] %3d %%  %.1f MiB\033[K", step->service, step->verb, width, full,
+                25 - width, empty, percent, (double)progress->done / 1048576.0);
         if (progress->finished)
             fputc('\n', stderr);
         step->drawn = !progress->finished;
     } else if (progress->finished || percent >= step->next) {
         /* No terminal: a line for each quarter at most. */
         step->next = percent / 25 * 25 + 25;
-        fprintf(stderr, "%-17s %-8s %3d %%  %" PRIu64 " bytes\n", step->service, step->verb,
-                percent, progress->done);
+        fprintf(stderr, "%-17s %-8s %3d %%  %" PRIu64 " bytes\n", step->service, step->verb, percent, progress->done);
     }
     return 0; /* anything else would stop the transfer */
 }
@@ -77,8 +75,7 @@ static inline void print_error(const char *service, const char *verb, chatfile_e
 {
     int32_t http_status = chatfile_error_http_status(error);
 
-    fprintf(stderr, "%s %s: %s\n", service, verb,
-            chatfile_status_name(chatfile_error_status(error)));
+    fprintf(stderr, "%s %s: %s\n", service, verb, chatfile_status_name(chatfile_error_status(error)));
     print_detail("message", chatfile_error_message(error));
     print_detail("field", chatfile_error_field(error));
     if (http_status != 0)
@@ -89,16 +86,15 @@ static inline void print_error(const char *service, const char *verb, chatfile_e
     print_detail("resume token", chatfile_error_resume_token(error));
     print_detail("stored as", chatfile_error_file(error));
     fprintf(stderr, "  %-15s %u\n", "attempts made", (unsigned)chatfile_error_attempts(error));
-    print_detail("trying again",
-                 chatfile_error_retryable(error) ? "may help" : "does not help");
+    print_detail("trying again", chatfile_error_retryable(error) ? "may help" : "does not help");
     chatfile_error_free(error);
 }
 
 /* The line on standard output that says how a step went. */
 static inline void report(const struct step *step, uint64_t bytes, const char *verdict, const char *where)
 {
-    printf("%s\t%s\t%" PRIu64 "\t%.3f\t%s\t%s\n", step->service, step->verb, bytes,
-           seconds_now() - step->begun, verdict, where);
+    printf("%s\t%s\t%" PRIu64 "\t%.3f\t%s\t%s\n", step->service, step->verb, bytes, seconds_now() - step->begun,
+           verdict, where);
     fflush(stdout);
 }
 
@@ -107,8 +103,7 @@ static inline void report_error(const struct step *step, chatfile_error *error)
 {
     if (step->drawn)
         fputc('\n', stderr);
-    report(step, 0, chatfile_status_name(chatfile_error_status(error)),
-           chatfile_error_message(error));
+    report(step, 0, chatfile_status_name(chatfile_error_status(error)), chatfile_error_message(error));
     print_error(step->service, step->verb, error);
 }
 

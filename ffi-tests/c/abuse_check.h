@@ -33,8 +33,8 @@ static int same(const char *a, const char *b)
 }
 
 /* Judges a failed call, and frees its error object. */
-static void expect(const char *what, chatfile_status status, chatfile_status expected, const char *field, const void *out,
-                   chatfile_error *error)
+static void expect(const char *what, chatfile_status status, chatfile_status expected, const char *field,
+                   const void *out, chatfile_error *error)
 {
     printf("%s\n", chatfile_status_name(status));
     if (status != expected)

@@ -92,7 +92,8 @@ static int32_t CHATFILE_CALL on_progress(void *user, const chatfile_progress *pr
         call->outside = 1;
     if (progress->total_known == 0 && progress->total != 0)
         die("an unknown total that is not 0");
-    if (progress->finished == 0 && progress->total_known != 0 && progress->total > 0 && progress->done == progress->total)
+    if (progress->finished == 0 && progress->total_known != 0 && progress->total > 0 &&
+        progress->done == progress->total)
         call->early++;
     call->finished += progress->finished;
     call->last = progress->done;

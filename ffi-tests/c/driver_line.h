@@ -108,8 +108,8 @@ static void say(const char *key, const char *value)
         return;
     printf(" %s=", key);
     for (byte = (const unsigned char *)value; *byte != '\0'; byte++) {
-        int plain = (*byte >= '0' && *byte <= '9') || (*byte >= 'a' && *byte <= 'z') || (*byte >= 'A' && *byte <= 'Z') ||
-                    strchr("-._~/:", *byte) != NULL;
+        int plain = (*byte >= '0' && *byte <= '9') || (*byte >= 'a' && *byte <= 'z') ||
+                    (*byte >= 'A' && *byte <= 'Z') || strchr("-._~/:", *byte) != NULL;
         if (plain)
             putchar(*byte);
         else

@@ -36,7 +36,7 @@ static void done(void *user, const char *path, const char *url, const char *erro
 
 int main(int argc, char **argv)
 {
-    struct plugin_host host = {NULL, NULL, progress, done};
+    struct plugin_host host = { NULL, NULL, progress, done };
     chatfile_netease account = CHATFILE_NETEASE_INIT;
     int (*load)(const struct plugin_host *, const chatfile_netease *);
     void (*unload)(void);

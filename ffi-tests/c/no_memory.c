@@ -36,7 +36,8 @@ static chatfile_status fetch(chatfile_client *client, const char *file, const ch
     sink.path = path;
     outcome = chatfile_download(client, file, &sink, NULL, &result, &error);
     if (outcome != CHATFILE_OK)
-        printf("%s %d %s\n", chatfile_status_name(outcome), chatfile_error_retryable(error), chatfile_error_message(error));
+        printf("%s %d %s\n", chatfile_status_name(outcome), chatfile_error_retryable(error),
+               chatfile_error_message(error));
     chatfile_error_free(error);
     chatfile_download_result_free(result);
     return outcome;

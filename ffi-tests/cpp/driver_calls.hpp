@@ -11,10 +11,10 @@
 
 #include "driver_line.hpp"
 
-class call {
+class call
+{
 public:
-    explicit call(const line &in)
-        : in_(in)
+    explicit call(const line &in) : in_(in)
     {
         if (!in.has("fire_at") && !in.has("fire_before") && !in.has("fire_when"))
             return;
@@ -126,7 +126,7 @@ private:
         std::size_t most = capacity;
         reads_++;
         if (in_.has("read_fail_at") && given_ >= in_.u64("read_fail_at"))
-            return chatfile::stop{in_.i32("read_value")};
+            return chatfile::stop{ in_.i32("read_value") };
         if (in_.has("read_chunk") && most > in_.u64("read_chunk"))
             most = static_cast<std::size_t>(in_.u64("read_chunk"));
         if (end - given_ < most)
@@ -174,10 +174,10 @@ private:
     }
 
     const line &in_;
-    pattern pattern_{in_};
+    pattern pattern_{ in_ };
     std::vector<char> buffer_;
     std::optional<chatfile::cancel> cancel_;
-    std::atomic<bool> over_{false};
+    std::atomic<bool> over_{ false };
     std::thread watcher_;
     std::thread::id thread_ = std::this_thread::get_id();
     bool calls_back_ = false, writes_ = false, strayed_ = false, fell_ = false, outside_ = false;

@@ -26,7 +26,8 @@
 }
 
 /* The operation to carry out. */
-class line {
+class line
+{
 public:
     explicit line(const std::string &input)
     {
@@ -109,12 +110,10 @@ private:
 };
 
 /* The line that is the answer. */
-class answer {
+class answer
+{
 public:
-    explicit answer(const char *head)
-        : text_(head)
-    {
-    }
+    explicit answer(const char *head) : text_(head) {}
 
     void say(const std::string &key, std::string_view value)
     {
@@ -146,7 +145,8 @@ private:
 };
 
 /* CRC-32 as in zip. */
-class crc32 {
+class crc32
+{
 public:
     void update(std::string_view bytes)
     {
@@ -179,7 +179,8 @@ private:
 };
 
 /* The content of a source. */
-class pattern {
+class pattern
+{
 public:
     explicit pattern(const line &from)
     {

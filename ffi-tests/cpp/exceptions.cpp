@@ -18,7 +18,8 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace
+{
 
 /* Of no type that the library could know. */
 struct mine {
@@ -74,27 +75,27 @@ void callbacks_of_calls(const chatfile::client &client, const std::filesystem::p
     const auto bytes = chatfile::source::bytes(content);
 
     chatfile::upload_options options;
-    options.progress = [](const chatfile::progress &) { throw mine{1}; };
+    options.progress = [](const chatfile::progress &) { throw mine{ 1 }; };
     throws(1, "progress of an upload", [&] { client.upload(bytes, options); });
     throws(1, "progress of an upload, by result", [&] { (void)client.try_upload(bytes, options); });
     options.progress = [](const chatfile::progress &now) {
         if (now.finished)
-            throw mine{2};
+            throw mine{ 2 };
     };
     throws(2, "the last report", [&] { client.upload(bytes, options); });
 
-    const auto read = chatfile::source::callable(
-        content.size(), [](char *, std::size_t) -> std::size_t { throw mine{3}; });
+    const auto read =
+        chatfile::source::callable(content.size(), [](char *, std::size_t) -> std::size_t { throw mine{ 3 }; });
     throws(3, "read", [&] { client.upload(read); });
     throws(3, "read, by result", [&] { (void)client.try_upload(read); });
 
     const auto stored = client.upload(bytes);
-    const auto write = chatfile::sink::callable([](std::string_view) { throw mine{4}; });
+    const auto write = chatfile::sink::callable([](std::string_view) { throw mine{ 4 }; });
     throws(4, "write", [&] { client.download(stored.file, write); });
     throws(4, "write, by result", [&] { (void)client.try_download(stored.file, write); });
 
     chatfile::download_options download;
-    download.progress = [](const chatfile::progress &) { throw mine{5}; };
+    download.progress = [](const chatfile::progress &) { throw mine{ 5 }; };
     const auto target = folder / "target";
     throws(5, "progress of a download", [&] { client.download(stored.file, target, download); });
     check(!std::filesystem::exists(target), "no file is left");
@@ -119,7 +120,7 @@ void rewind(const std::string &url)
             *buffer = 'x';
             return std::exchange(left, 0);
         },
-        []() { throw mine{6}; });
+        []() { throw mine{ 6 }; });
     throws(6, "rewind", [&] { client.upload(source, options); });
 
     std::istringstream stream("skipped0123456789");
@@ -136,7 +137,7 @@ void callbacks_of_clients(const std::string &url)
     config.client_secret.reset();
     config.secret = [](std::string_view name) -> std::string {
         check(name == "client_secret", "the name of the secret");
-        throw mine{7};
+        throw mine{ 7 };
     };
     auto client = chatfile::client::open(config);
     throws(7, "secret", [&] { client.upload(chatfile::source::bytes("x")); });
@@ -148,11 +149,11 @@ void callbacks_of_clients(const std::string &url)
     config.secret = [&](std::string_view) -> std::string {
         for (std::size_t i = 0; i < threads.size(); i++)
             if (threads[i].get_id() == std::this_thread::get_id())
-                throw mine{static_cast<int>(i)};
-        throw mine{-1};
+                throw mine{ static_cast<int>(i) };
+        throw mine{ -1 };
     };
     client = chatfile::client::open(config);
-    std::atomic<bool> go{false};
+    std::atomic<bool> go{ false };
     for (std::size_t i = 0; i < threads.size(); i++)
         threads[i] = std::thread([&, i] {
             while (!go)
@@ -178,7 +179,7 @@ void callbacks_of_clients(const std::string &url)
 
     chatfile::client_options options;
     options.log_level = chatfile::log_level::debug;
-    options.log = [](chatfile::log_level, std::string_view) { throw mine{8}; };
+    options.log = [](chatfile::log_level, std::string_view) { throw mine{ 8 }; };
     client = chatfile::client::open(::config(url), options);
     throws(8, "log", [&] { client.upload(chatfile::source::bytes("x")); });
 
@@ -186,11 +187,11 @@ void callbacks_of_clients(const std::string &url)
     bool loud = true;
     options.log = [&](chatfile::log_level, std::string_view) {
         if (loud)
-            throw mine{9};
+            throw mine{ 9 };
     };
     client = chatfile::client::open(::config(url), options);
     chatfile::upload_options stopped;
-    stopped.progress = [](const chatfile::progress &) { throw mine{10}; };
+    stopped.progress = [](const chatfile::progress &) { throw mine{ 10 }; };
     throws(10, "log and progress", [&] { client.upload(chatfile::source::bytes("x"), stopped); });
     loud = false;
     check(client.upload(chatfile::source::bytes("x")).size == 1, "a call after them");
@@ -214,13 +215,12 @@ void sources_and_sinks(const chatfile::client &client, const std::filesystem::pa
     check(text == "content" && result.size == 7 && result.data.data() == nullptr, "into a string");
     client.download(stored.file, chatfile::sink::into(vector));
     check(vector.size() == 7 && vector[0] == std::byte('c'), "into a vector");
-    fails(chatfile::status::not_found, "a download that fails", [&] {
-        client.download("00000000-0000-11ee-8000-000000000000", chatfile::sink::into(text));
-    });
+    fails(chatfile::status::not_found, "a download that fails",
+          [&] { client.download("00000000-0000-11ee-8000-000000000000", chatfile::sink::into(text)); });
     check(text == "content", "a failed download leaves the string as it was");
     std::printf("containers as sinks\n");
 
-    const std::array<unsigned char, 3> array = {1, 2, 3};
+    const std::array<unsigned char, 3> array = { 1, 2, 3 };
     check(client.upload(chatfile::source::bytes(vector)).size == 7, "bytes of a vector");
     check(client.upload(chatfile::source::bytes(array)).size == 3, "bytes of an array");
     check(client.upload(chatfile::source::bytes("four")).size == 4, "bytes of a literal");
@@ -282,7 +282,7 @@ void refusals(chatfile::client &client)
 
     auto digest = chatfile::digest::create(chatfile::digest_kind::crc64);
     digest.update("1234");
-    digest.update(std::vector<char>{'5', '6', '7', '8', '9'});
+    digest.update(std::vector<char>{ '5', '6', '7', '8', '9' });
     check(digest.crc64() == 0x995DC9BBDF1939FA, "the check value of CRC-64/XZ");
     fails(chatfile::status::argument, "a digest that was not begun",
           [&] { (void)digest.text(chatfile::digest_kind::openim); });
@@ -331,7 +331,7 @@ void lists(const std::string &url)
     auto &smh = options.smh.emplace();
     smh.directory = "many";
     smh.create_directories = true;
-    for (const char *name : {"0", "1", "2", "3", "4", "5", "6"}) {
+    for (const char *name : { "0", "1", "2", "3", "4", "5", "6" }) {
         options.file_name = name;
         client.upload(chatfile::source::bytes(name), options);
     }

@@ -63,8 +63,8 @@ struct Step {
 const LEFT_OUT: u8 = 77;
 
 /// Those that do without any of the tools that are installed.
-const NEED_NOTHING: [&str; 7] = [
-    "format", "clippy", "docs", "links", "crates", "msrv", "size",
+const NEED_NOTHING: [&str; 8] = [
+    "format", "layout", "clippy", "docs", "links", "crates", "msrv", "size",
 ];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {

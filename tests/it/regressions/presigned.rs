@@ -102,7 +102,7 @@ fn json_cannot_say_how_a_message_is_framed_or_where_it_goes() {
             let field = format!(r#""headers":[{{"name":"{name}","value":"{value}"}},"#);
             let bad = json.replace(r#""headers":["#, &field);
             assert_ne!(bad, json);
-            let error = Presigned::from_json(&bad).err().expect(name);
+            let error = Presigned::from_json(&bad).expect_err(name);
             assert_eq!(error.status(), Status::Argument, "{name}: {error}");
             assert_eq!(error.field(), Some("json"));
         }

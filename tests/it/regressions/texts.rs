@@ -150,7 +150,7 @@ fn a_proxy_with_a_password_is_refused_unquoted() {
         "socks5://user:hunter2@h:99999",
     ] {
         let options = options().proxy(proxy);
-        let error = Client::without_service(options).err().expect(proxy);
+        let error = Client::without_service(options).expect_err(proxy);
         assert_eq!(error.field(), Some("proxy"), "{error}");
         hides(&error, &["hunter2"]);
     }
@@ -179,7 +179,7 @@ fn a_file_url_is_quoted_without_its_query_and_password() {
         assert_eq!(error.field(), Some("file"), "{error}");
         hides(&error, &["HUSH"]);
         let presigned = client.presign_download(file, DownloadOptions::default());
-        hides(&presigned.err().expect(file), &["HUSH"]);
+        hides(&presigned.expect_err(file), &["HUSH"]);
     }
     assert!(emulator.control().journal().is_empty());
 }
@@ -202,7 +202,7 @@ fn a_key_on_one_line_is_refused_unquoted() {
         options.ca_certificates = bytes(ca);
         options.client_certificate = bytes(chain);
         options.client_key = bytes(key);
-        let error = Client::without_service(options).err().expect(field);
+        let error = Client::without_service(options).expect_err(field);
         assert_eq!(error.field(), Some(field), "{error}");
         // Neither as bytes, which is how some errors show what they met.
         hides(&error, &["HUSH", "MII", "72, 85, 83, 72"]);
@@ -243,7 +243,7 @@ fn faults_of_presigned_json_are_not_quoted() {
         r#""HUSH""#.into(),
         "HUSH".into(),
     ] {
-        let error = Presigned::from_json(&bad).err().expect(&bad);
+        let error = Presigned::from_json(&bad).expect_err(&bad);
         assert_eq!(error.field(), Some("json"), "{error}");
         hides(&error, &["HUSH", "YWMt"]);
     }

@@ -82,6 +82,12 @@ pub const STEPS: &[Step] = &[
         run: deny,
     },
     Step {
+        name: "layout",
+        lane: Lane::Debug,
+        what: "clang-format has nothing to change in C and C++",
+        run: layout,
+    },
+    Step {
         name: "size",
         lane: Lane::Release,
         what: "the release library is small",
@@ -131,8 +137,8 @@ pub const STEPS: &[Step] = &[
     },
 ];
 
-/// Runs cargo with these words.
-fn run_cargo(command: &mut Command) -> Result<Outcome> {
+/// Runs a command, which has to end well.
+fn passes(command: &mut Command) -> Result<Outcome> {
     cargo::run(command)?;
     Ok(Outcome::Passed)
 }
@@ -150,14 +156,14 @@ fn format() -> Result<Outcome> {
     if !is_installed("fmt") {
         return Ok(missing_component("rustfmt"));
     }
-    run_cargo(cargo::cargo().args(["fmt", "--all", "--check"]))
+    passes(cargo::cargo().args(["fmt", "--all", "--check"]))
 }
 
 fn clippy() -> Result<Outcome> {
     if !is_installed("clippy") {
         return Ok(missing_component("clippy"));
     }
-    run_cargo(cargo::cargo().args([
+    passes(cargo::cargo().args([
         "clippy",
         "--workspace",
         "--all-targets",
@@ -168,7 +174,7 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn docs() -> Result<Outcome> {
-    run_cargo(
+    passes(
         cargo::cargo()
             .args(["doc", "--workspace", "--no-deps"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
@@ -233,7 +239,7 @@ fn oldest_rust() -> Result<Outcome> {
     for variable in ["CARGO", "RUSTC", "RUSTDOC"] {
         check.env_remove(variable);
     }
-    run_cargo(&mut check)
+    passes(&mut check)
 }
 
 fn deny() -> Result<Outcome> {
@@ -243,7 +249,32 @@ fn deny() -> Result<Outcome> {
     }
     // Advisories are left to whoever releases: they change while nothing here does.
     let checks = ["bans", "licenses", "sources"];
-    run_cargo(cargo::cargo().args(["deny", "check"]).args(checks))
+    passes(cargo::cargo().args(["deny", "check"]).args(checks))
+}
+
+fn layout() -> Result<Outcome> {
+    let version = Command::new("clang-format").arg("--version").output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|version| version.contains(" 20.")) {
+        let how = "pip install clang-format==20.1.8";
+        return Ok(Outcome::Skipped(format!("get it with: {how}")));
+    }
+    let listed = cargo::output(
+        Command::new("git")
+            .args(["ls-files", "*.c", "*.h", "*.cpp", "*.hpp"])
+            .current_dir(root()),
+    )?;
+    let of_people = listed.lines().filter(|name| {
+        let text = fs::read_to_string(root().join(name)).unwrap_or_default();
+        let is_made = text
+            .lines()
+            .take(8)
+            .any(|line| line.contains("do not edit"));
+        !is_made && !name.starts_with("include/") && *name != "capi/src/introduction.h"
+    });
+    let mut format = Command::new("clang-format");
+    format.args(["--dry-run", "-Werror"]).args(of_people);
+    passes(format.current_dir(root()))
 }
 
 fn size() -> Result<Outcome> {
