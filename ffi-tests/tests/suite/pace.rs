@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// How many times longer each try waits than what suits a machine with nothing else to do.
-const PACES: [u32; 3] = [1, 4, 16];
+const PACES: [u32; 4] = [1, 4, 16, 64];
 
 /// The pace of one try.
 pub struct Pace {

@@ -390,4 +390,5 @@ pub(crate) fn read_token(asked: Asked, answer: &Answer) -> Result<(SecretText, O
 }
 
 #[cfg(test)]
+#[path = "mod_tests.rs"]
 mod tests;
