@@ -44,8 +44,8 @@ impl Backend {
         })
     }
 
-    /// Makes a request that is signed now: no wait for the limit on calls comes
-    /// between this and its sending, as long as which a signature may not be good.
+    /// Makes a request that is signed now. A signature is good for minutes, which a
+    /// wait for the limit on calls could outlast: so that comes before.
     fn signed(
         &self,
         engine: &Engine,
@@ -94,8 +94,8 @@ pub(super) fn read_upload(
     })
 }
 
-/// A delete task: never made twice, for each one that the service takes counts
-/// against five a day.
+/// A delete task: made again only if the service has surely not taken it, for each
+/// one that it takes counts against five a day.
 struct DeleteCall(Call);
 
 impl Attempt for DeleteCall {
