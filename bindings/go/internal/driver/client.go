@@ -114,6 +114,16 @@ func (l line) opened(a *answer, client *chatfile.Client, err error) {
 	slot.client = client
 }
 
+// The verbs that open a client.
+var opening = map[string]func(line, *answer){
+	"easemob": openEasemob,
+	"netease": openNetEase,
+	"huawei":  openHuawei,
+	"smh":     openSMH,
+	"openim":  openOpenIM,
+	"open":    openNone,
+}
+
 func openEasemob(l line, a *answer) {
 	config := l.easemobConfig()
 	config.Secret = l.secretFunc()

@@ -20,12 +20,6 @@ func die(why string) {
 }
 
 var verbs = map[string]func(line, *answer){
-	"easemob":            openEasemob,
-	"netease":            openNetEase,
-	"huawei":             openHuawei,
-	"smh":                openSMH,
-	"openim":             openOpenIM,
-	"open":               openNone,
 	"upload":             upload,
 	"download":           download,
 	"delete":             deleteFiles,
@@ -53,6 +47,9 @@ func main() {
 	// Callbacks must run on the thread of the call, so that has to stay the same.
 	runtime.LockOSThread()
 	startPoller()
+	for verb, open := range opening {
+		verbs[verb] = open
+	}
 	input := bufio.NewReaderSize(os.Stdin, 1<<16)
 	for {
 		text, err := input.ReadString('\n')

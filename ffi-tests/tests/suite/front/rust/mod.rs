@@ -18,10 +18,7 @@ use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 use super::Front;
 use crate::protocol::{Crc32, Line, Pattern};
 use callbacks::{Canceller, Home, Reader, Seen, SeenByClient, Writer};
-use options::{
-    client_options, download_options, easemob, huawei, netease, number_of, openim, smh,
-    upload_options,
-};
+use options::{download_options, number_of, opener, upload_options};
 
 /// Clients by slot.
 #[derive(Default)]
@@ -35,26 +32,11 @@ struct Slot {
 impl Front for Rust {
     fn call(&mut self, line: &Line) -> Line {
         let slot = line.number("client");
+        if let Some(open) = opener(&line.head) {
+            return self.open(slot, line, |seen| open(line, seen));
+        }
         let client = || &self.0[&slot].client;
         match line.head.as_str() {
-            "easemob" => self.open(slot, line, |seen| {
-                Client::easemob(easemob(line, seen), client_options(line, seen))
-            }),
-            "netease" => self.open(slot, line, |seen| {
-                Client::netease(netease(line, seen), client_options(line, seen))
-            }),
-            "huawei" => self.open(slot, line, |seen| {
-                Client::huawei(huawei(line, seen), client_options(line, seen))
-            }),
-            "smh" => self.open(slot, line, |seen| {
-                Client::smh(smh(line, seen), client_options(line, seen))
-            }),
-            "openim" => self.open(slot, line, |seen| {
-                Client::openim(openim(line, seen), client_options(line, seen))
-            }),
-            "open" => self.open(slot, line, |seen| {
-                Client::without_service(client_options(line, seen))
-            }),
             "upload" | "send_presigned" => {
                 with_presigned(line, |presigned| upload(client(), presigned, line))
             }

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chatfile::{
-    Asker, CancelHandle, Capability, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, Smh,
-    SmhCredentials, UploadOptions,
+    Asker, CancelHandle, Capability, Client, ClientOptions, DownloadOptions, Easemob,
+    EasemobCredentials, Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback,
+    Secret, Smh, SmhCredentials, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -69,7 +69,22 @@ fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
     }))
 }
 
-pub(super) fn easemob(line: &Line, seen: &Arc<SeenByClient>) -> Easemob {
+type Open = fn(&Line, &Arc<SeenByClient>) -> chatfile::Result<Client>;
+
+/// What opens a client by this verb.
+pub(super) fn opener(verb: &str) -> Option<Open> {
+    Some(match verb {
+        "easemob" => |line, seen| Client::easemob(easemob(line, seen), client_options(line, seen)),
+        "netease" => |line, seen| Client::netease(netease(line, seen), client_options(line, seen)),
+        "huawei" => |line, seen| Client::huawei(huawei(line, seen), client_options(line, seen)),
+        "smh" => |line, seen| Client::smh(smh(line, seen), client_options(line, seen)),
+        "openim" => |line, seen| Client::openim(openim(line, seen), client_options(line, seen)),
+        "open" => |line, seen| Client::without_service(client_options(line, seen)),
+        _ => return None,
+    })
+}
+
+fn easemob(line: &Line, seen: &Arc<SeenByClient>) -> Easemob {
     let secret = |name| secret(line, name, seen);
     let credentials = if let Some(id) = text(line, "client_id") {
         EasemobCredentials::Client {
@@ -93,7 +108,7 @@ pub(super) fn easemob(line: &Line, seen: &Arc<SeenByClient>) -> Easemob {
     config
 }
 
-pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
+fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
     let mut config = Netease::new(
         text(line, "app_key").unwrap_or_default(),
         secret(line, "app_secret", seen),
@@ -103,7 +118,7 @@ pub(super) fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
     config
 }
 
-pub(super) fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
+fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
     let required = |key| text(line, key).unwrap_or_default();
     let mut config = Huawei::new(
         required("base_url"),
@@ -119,7 +134,7 @@ pub(super) fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
     config
 }
 
-pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
+fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
     let is_token = line.get("access_token").is_some() || line.number("ask_access_token") != 0;
     let mut config = Smh::new(
         text(line, "library_id").unwrap_or_default(),
@@ -140,7 +155,7 @@ pub(super) fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
     config
 }
 
-pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
+fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
     let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
     let admin_secret = || secret(line, "admin_secret", seen);
     let mut config = Openim::new(
@@ -162,7 +177,7 @@ pub(super) fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
     config
 }
 
-pub(super) fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
+fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
     let level = match line.number("log_level") {
         1 => LogLevel::Error,
         2 => LogLevel::Warn,
