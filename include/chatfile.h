@@ -755,11 +755,31 @@ typedef struct chatfile_openim {
 /** Initialises a chatfile_openim: all defaults. */
 #define CHATFILE_OPENIM_INIT { sizeof(chatfile_openim), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/** Options of chatfile_digest_update_file(). */
+typedef struct chatfile_digest_file_options {
+  /** Set by CHATFILE_DIGEST_FILE_OPTIONS_INIT. */
+  size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+} chatfile_digest_file_options;
+/** Initialises a chatfile_digest_file_options: all defaults. */
+#define CHATFILE_DIGEST_FILE_OPTIONS_INIT { sizeof(chatfile_digest_file_options), 0 }
+
 /** How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers. */
 typedef int32_t chatfile_phase;
 
 /** What it was in TLS that failed: one of the CHATFILE_TLS_ numbers. */
 typedef int32_t chatfile_tls_fault;
+
+/** Options of chatfile_info() and chatfile_exists(). */
+typedef struct chatfile_info_options {
+  /** Set by CHATFILE_INFO_OPTIONS_INIT. */
+  size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+} chatfile_info_options;
+/** Initialises a chatfile_info_options: all defaults. */
+#define CHATFILE_INFO_OPTIONS_INIT { sizeof(chatfile_info_options), 0 }
 
 /** Which of what is in a folder chatfile_list() gives. */
 typedef struct chatfile_list_options {
@@ -1187,6 +1207,16 @@ typedef struct chatfile_source {
 /** Initialises a chatfile_source: all defaults. */
 #define CHATFILE_SOURCE_INIT { sizeof(chatfile_source), 0, 0, 0, 0, 0, 0, 0 }
 
+/** Options of chatfile_complete_presigned(). */
+typedef struct chatfile_complete_presigned_options {
+  /** Set by CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT. */
+  size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+} chatfile_complete_presigned_options;
+/** Initialises a chatfile_complete_presigned_options: all defaults. */
+#define CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT { sizeof(chatfile_complete_presigned_options), 0 }
+
 /**
  * Takes all size bytes at data and returns 0. Anything else stops the transfer
  * with CHATFILE_E_CALLBACK. Must not throw or longjmp.
@@ -1196,10 +1226,7 @@ typedef int32_t (CHATFILE_CALL *chatfile_write_fn)(
     const void *data,
     size_t size);
 
-/**
- * Where to put what is downloaded. Set path or write; with neither, the bytes
- * are kept in memory, for chatfile_download_result_data().
- */
+/** Where to put what is downloaded. Set exactly one of path, write and to_memory. */
 typedef struct chatfile_sink {
   /** Set by CHATFILE_SINK_INIT. */
   size_t struct_size;
@@ -1219,14 +1246,39 @@ typedef struct chatfile_sink {
   chatfile_write_fn write;
   /** Handed to write. */
   void *user;
+  /** Not 0: the bytes are kept in memory, for chatfile_download_result_data(). */
+  int32_t to_memory;
+  /** Leave it 0. */
+  int32_t reserved;
 } chatfile_sink;
 /** Initialises a chatfile_sink: all defaults. */
-#define CHATFILE_SINK_INIT { sizeof(chatfile_sink), 0, 0, 0 }
+#define CHATFILE_SINK_INIT { sizeof(chatfile_sink), 0, 0, 0, 0, 0 }
 
-/**
- * A task that deletes files from NetEase by the time of their upload. The
- * service takes 5 a day; no call deletes one file.
- */
+/** What a deletion at Tencent SMH can ask for besides. */
+typedef struct chatfile_smh_delete {
+  /** Set by CHATFILE_SMH_DELETE_INIT. */
+  size_t struct_size;
+  /** Not 0: delete it for good, also where the space has a recycle bin. */
+  int32_t permanent;
+  /** Leave it 0. */
+  int32_t reserved;
+} chatfile_smh_delete;
+/** Initialises a chatfile_smh_delete: all defaults. */
+#define CHATFILE_SMH_DELETE_INIT { sizeof(chatfile_smh_delete), 0, 0 }
+
+/** Options of a deletion. */
+typedef struct chatfile_delete_options {
+  /** Set by CHATFILE_DELETE_OPTIONS_INIT. */
+  size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+  /** What Tencent SMH alone can do. NULL: nothing of it. */
+  const struct chatfile_smh_delete *smh;
+} chatfile_delete_options;
+/** Initialises a chatfile_delete_options: all defaults. */
+#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0, 0 }
+
+/** What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day. */
 typedef struct chatfile_netease_delete {
   /** Set by CHATFILE_NETEASE_DELETE_INIT. */
   size_t struct_size;
@@ -1251,33 +1303,15 @@ typedef struct chatfile_netease_delete {
 /** Initialises a chatfile_netease_delete: all defaults. */
 #define CHATFILE_NETEASE_DELETE_INIT { sizeof(chatfile_netease_delete), 0, 0, 0, 0 }
 
-/** Which file Tencent SMH deletes. */
-typedef struct chatfile_smh_delete {
-  /** Set by CHATFILE_SMH_DELETE_INIT. */
-  size_t struct_size;
-  /** The path of the file, as chatfile_upload_result_file() gave it. Required. */
-  const char *path;
-  /** Not 0: delete it for good, also where the space has a recycle bin. */
-  int32_t permanent;
-  /** Leave it 0. */
-  int32_t reserved;
-} chatfile_smh_delete;
-/** Initialises a chatfile_smh_delete: all defaults. */
-#define CHATFILE_SMH_DELETE_INIT { sizeof(chatfile_smh_delete), 0, 0, 0 }
-
-/** What to delete. Each service has a way of its own, or none. */
-typedef struct chatfile_delete_options {
-  /** Set by CHATFILE_DELETE_OPTIONS_INIT. */
+/** Options of chatfile_abort_upload(). */
+typedef struct chatfile_abort_upload_options {
+  /** Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT. */
   size_t struct_size;
   /** Cancels the call from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
-  /** NetEase: required there. */
-  const struct chatfile_netease_delete *netease;
-  /** Tencent SMH: required there. */
-  const struct chatfile_smh_delete *smh;
-} chatfile_delete_options;
-/** Initialises a chatfile_delete_options: all defaults. */
-#define CHATFILE_DELETE_OPTIONS_INIT { sizeof(chatfile_delete_options), 0, 0, 0 }
+} chatfile_abort_upload_options;
+/** Initialises a chatfile_abort_upload_options: all defaults. */
+#define CHATFILE_ABORT_UPLOAD_OPTIONS_INIT { sizeof(chatfile_abort_upload_options), 0 }
 
 /** It worked. */
 #define CHATFILE_OK 0
@@ -1640,7 +1674,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
     chatfile_error **error);
 
 /**
- * Takes the bytes of a whole regular file, and blocks until they are read. cancel
+ * Takes the bytes of a whole regular file, and blocks until they are read. options
  * may be NULL. To show how far it is, read the file yourself and call
  * chatfile_digest_update().
  *
@@ -1651,7 +1685,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_digest_update_file(
     chatfile_digest *digest,
     const char *path,
-    const chatfile_cancel *cancel,
+    const chatfile_digest_file_options *options,
     chatfile_error **error);
 
 /**
@@ -1823,7 +1857,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);
 /**
  * What the service says of a file, which file names as for chatfile_download().
  *
- * client and file are required; cancel may be NULL. out is required: on success
+ * client and file are required; options may be NULL. out is required: on success
  * *out is what you free with chatfile_file_info_free(), else NULL. error may be
  * NULL; otherwise *error is an error object that you free, or NULL on success.
  *
@@ -1834,7 +1868,7 @@ CHATFILE_API void CHATFILE_CALL chatfile_error_free(chatfile_error *error);
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_info(
     const chatfile_client *client,
     const char *file,
-    const chatfile_cancel *cancel,
+    const chatfile_info_options *options,
     chatfile_file_info **out,
     chatfile_error **error);
 
@@ -1845,7 +1879,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_info(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_exists(
     const chatfile_client *client,
     const char *file,
-    const chatfile_cancel *cancel,
+    const chatfile_info_options *options,
     int32_t *out,
     chatfile_error **error);
 
@@ -2032,7 +2066,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
  * OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
  * service by its name. client is the one that made the request, or any with the
  * same rights. It does no harm to do it twice. At OpenIM, whoever has the request
- * can replace the file with it until it expires, also after this. cancel may be
+ * can replace the file with it until it expires, also after this. options may be
  * NULL.
  *
  * out is required: on success *out is a result that you free, as that of
@@ -2045,7 +2079,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_complete_presigned(
     const chatfile_client *client,
     const chatfile_presigned *presigned,
-    const chatfile_cancel *cancel,
+    const chatfile_complete_presigned_options *options,
     chatfile_upload_result **out,
     chatfile_error **error);
 
@@ -2199,18 +2233,35 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_download(
     chatfile_error **error);
 
 /**
- * Deletes a file or files, in the way the service has; see
- * chatfile_delete_options.
+ * Deletes a file, which file names as for chatfile_download(). options may be NULL.
  *
- * client and options are required. out is required: on success *out is a result
- * that you free, else NULL. error may be NULL; otherwise *error is an error
- * object that you free, or NULL on success.
+ * client and file are required. out is required: on success *out is a result that
+ * you free, else NULL. error may be NULL; otherwise *error is an error object that
+ * you free, or NULL on success.
  *
- * Fails with CHATFILE_E_UNSUPPORTED where the service deletes nothing, and may
- * fail with any other status.
+ * Fails with CHATFILE_E_NOT_FOUND if there is no such file, with
+ * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_DELETE is not set, and may fail with any
+ * other status.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete(
     const chatfile_client *client,
+    const char *file,
+    const chatfile_delete_options *options,
+    chatfile_delete_result **out,
+    chatfile_error **error);
+
+/**
+ * Has the service delete files by the time of their upload, as task says. Otherwise
+ * as chatfile_delete(): client and task are required; options may be NULL, and of
+ * them cancel alone is of use.
+ *
+ * Fails with CHATFILE_E_LIMIT if the service takes no such range, with
+ * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail
+ * with any other status.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete_by_time(
+    const chatfile_client *client,
+    const chatfile_netease_delete *task,
     const chatfile_delete_options *options,
     chatfile_delete_result **out,
     chatfile_error **error);
@@ -2219,7 +2270,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete(
  * Makes the service throw away what it has kept of an upload in parts that was
  * broken off. resume_token is what chatfile_error_resume_token() gave. An upload
  * that the service does not know any more counts as done; a file that is complete
- * stays. client is one of the account that made the upload; cancel and error may
+ * stays. client is one of the account that made the upload; options and error may
  * be NULL; *error is an error object that you free, or NULL on success.
  *
  * Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
@@ -2229,7 +2280,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_delete(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_abort_upload(
     const chatfile_client *client,
     const char *resume_token,
-    const chatfile_cancel *cancel,
+    const chatfile_abort_upload_options *options,
     chatfile_error **error);
 
 /**
@@ -2277,8 +2328,8 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_size(
     const chatfile_download_result *result);
 
 /**
- * The bytes, chatfile_download_result_size() of them, if the sink had neither
- * path nor write; else NULL.
+ * The bytes, chatfile_download_result_size() of them, if the sink had to_memory;
+ * else NULL.
  */
 CHATFILE_API const void *CHATFILE_CALL chatfile_download_result_data(
     const chatfile_download_result *result);

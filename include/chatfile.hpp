@@ -1321,6 +1321,18 @@ struct sink {
 
 /* Options: made from chatfile.h by cargo xtask bindings. */
 
+/** Options of digest::update_file(). */
+struct digest_file_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
+/** Options of client::info() and client::exists(). */
+struct info_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
 /** Which of what is in a folder client::list() gives. */
 struct list_options {
     /** listing::next_marker of the list before. None: from the start. */
@@ -1551,10 +1563,27 @@ struct download_options {
     std::optional<openim_download> openim{};
 };
 
-/**
- * A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes
- * one file.
- */
+/** Options of client::complete_presigned(). */
+struct complete_presigned_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
+/** What a deletion at Tencent SMH can ask for besides. */
+struct smh_delete {
+    /** Delete it for good, also where the space has a recycle bin. */
+    bool permanent = false;
+};
+
+/** Options of a deletion. */
+struct delete_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+    /** What Tencent SMH alone can do. */
+    std::optional<smh_delete> smh{};
+};
+
+/** What client::remove_by_time() deletes. NetEase takes 5 such tasks a day. */
 struct netease_delete {
     /** Files uploaded from this time on, after 1970. Required. */
     time_ms start_time{};
@@ -1569,22 +1598,10 @@ struct netease_delete {
     std::optional<std::string> tag{};
 };
 
-/** Which file Tencent SMH deletes. */
-struct smh_delete {
-    /** The path of the file, as upload_result::file gave it. Required. */
-    std::string path{};
-    /** Delete it for good, also where the space has a recycle bin. */
-    bool permanent = false;
-};
-
-/** What to delete. Each service has a way of its own, or none. */
-struct delete_options {
+/** Options of client::abort_upload(). */
+struct abort_upload_options {
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
-    /** NetEase: required there. */
-    std::optional<netease_delete> netease{};
-    /** Tencent SMH: required there. */
-    std::optional<smh_delete> smh{};
 };
 
 /* So far what is made from chatfile.h. */
@@ -1788,7 +1805,7 @@ public:
         return try_update(bytes.data, bytes.size);
     }
     /** Takes the bytes of a whole regular file; on failure the digest is what it was before. */
-    result<void> try_update_file(const std::filesystem::path &path, const cancel *cancel = nullptr);
+    result<void> try_update_file(const std::filesystem::path &path, const digest_file_options &options = {});
     /** One digest of the bytes so far, as the service wants it. More bytes may follow. */
     result<std::string> try_text(digest_kind which) const;
     /** The MD5 of one of OpenIM's parts in hex, from 0 to below part_count(). */
@@ -1808,9 +1825,9 @@ public:
         try_update(container).value();
     }
     /** As try_update_file(), but throws. */
-    void update_file(const std::filesystem::path &path, const cancel *cancel = nullptr)
+    void update_file(const std::filesystem::path &path, const digest_file_options &options = {})
     {
-        try_update_file(path, cancel).value();
+        try_update_file(path, options).value();
     }
     /** As try_text(), but throws. */
     std::string text(digest_kind which) const { return try_text(which).value(); }
@@ -2030,14 +2047,16 @@ public:
     /** Downloads the file that upload_result::file, or a message, names. */
     result<download_result> try_download(const std::string &file, const sink &to = {},
                                          const download_options &options = {}) const;
-    /** Deletes a file or files, in the way the service has. */
-    result<delete_result> try_remove(const delete_options &options) const;
+    /** Deletes a file, which is named as for try_download(). */
+    result<delete_result> try_remove(const std::string &file, const delete_options &options = {}) const;
+    /** Has the service delete files by the time of their upload (NetEase). */
+    result<delete_result> try_remove_by_time(const netease_delete &task, const delete_options &options = {}) const;
     /** Makes the service throw away what it has kept of an upload in parts that was broken off. */
-    result<void> try_abort_upload(const std::string &resume_token, const cancel *cancel = nullptr) const;
+    result<void> try_abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const;
     /** What the service says of a file. */
-    result<file_info> try_info(const std::string &file, const cancel *cancel = nullptr) const;
+    result<file_info> try_info(const std::string &file, const info_options &options = {}) const;
     /** Whether there is a file of this name. */
-    result<bool> try_exists(const std::string &file, const cancel *cancel = nullptr) const;
+    result<bool> try_exists(const std::string &file, const info_options &options = {}) const;
     /** Lists some of what is in a folder, "" the root. */
     result<listing> try_list(const std::string &directory, const list_options &options = {}) const;
     /** All that is in a folder, "" the root, from the marker of the options on; see entries. */
@@ -2050,7 +2069,8 @@ public:
     result<upload_result> try_send_presigned(const presigned &request, const source &what,
                                              const upload_options &options = {}) const;
     /** Completes a presigned upload whose file was sent, see presigned::needs_completion(). */
-    result<upload_result> try_complete_presigned(const presigned &request, const cancel *cancel = nullptr) const;
+    result<upload_result> try_complete_presigned(const presigned &request,
+                                                 const complete_presigned_options &options = {}) const;
     /** Sends a presigned download and takes the file. */
     result<download_result> try_receive_presigned(const presigned &request, const sink &to = {},
                                                   const download_options &options = {}) const;
@@ -2081,21 +2101,29 @@ public:
         return try_download(file, to, options).value();
     }
     /** As try_remove(), but throws. */
-    delete_result remove(const delete_options &options) const { return try_remove(options).value(); }
-    /** As try_abort_upload(), but throws. */
-    void abort_upload(const std::string &resume_token, const cancel *cancel = nullptr) const
+    delete_result remove(const std::string &file, const delete_options &options = {}) const
     {
-        try_abort_upload(resume_token, cancel).value();
+        return try_remove(file, options).value();
+    }
+    /** As try_remove_by_time(), but throws. */
+    delete_result remove_by_time(const netease_delete &task, const delete_options &options = {}) const
+    {
+        return try_remove_by_time(task, options).value();
+    }
+    /** As try_abort_upload(), but throws. */
+    void abort_upload(const std::string &resume_token, const abort_upload_options &options = {}) const
+    {
+        try_abort_upload(resume_token, options).value();
     }
     /** As try_info(), but throws. */
-    file_info info(const std::string &file, const cancel *cancel = nullptr) const
+    file_info info(const std::string &file, const info_options &options = {}) const
     {
-        return try_info(file, cancel).value();
+        return try_info(file, options).value();
     }
     /** As try_exists(), but throws. */
-    bool exists(const std::string &file, const cancel *cancel = nullptr) const
+    bool exists(const std::string &file, const info_options &options = {}) const
     {
-        return try_exists(file, cancel).value();
+        return try_exists(file, options).value();
     }
     /** As try_list(), but throws. */
     listing list(const std::string &directory, const list_options &options = {}) const
@@ -2118,9 +2146,9 @@ public:
         return try_send_presigned(request, what, options).value();
     }
     /** As try_complete_presigned(), but throws. */
-    upload_result complete_presigned(const presigned &request, const cancel *cancel = nullptr) const
+    upload_result complete_presigned(const presigned &request, const complete_presigned_options &options = {}) const
     {
-        return try_complete_presigned(request, cancel).value();
+        return try_complete_presigned(request, options).value();
     }
     /** As try_receive_presigned(), but throws. */
     download_result receive_presigned(const presigned &request, const sink &to = {},
@@ -2574,6 +2602,8 @@ inline chatfile_sink to_c(arguments &in, const sink &to, transfer &callbacks)
     c.path = in.path("sink.path", to.path);
     c.write = to.write ? transfer::write : nullptr;
     c.user = &callbacks;
+    /* What is set neither way comes in memory, for assign or download_result::data. */
+    c.to_memory = flag(!to.path && !to.write);
     callbacks.to = &to;
     if (to.assign && (to.path || to.write))
         in.refuse(status::argument, "sink", "set one of path, write and assign");
@@ -2710,6 +2740,20 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     c.ca_certificates_path = in.path("ca_certificates_path", from.ca_certificates_path);
     c.client_certificate = in.text("client_certificate", from.client_certificate);
     c.client_key = in.text("client_key", from.client_key);
+    return c;
+}
+
+inline chatfile_digest_file_options to_c(arguments &, const digest_file_options &from)
+{
+    auto c = initial<chatfile_digest_file_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
+inline chatfile_info_options to_c(arguments &, const info_options &from)
+{
+    auto c = initial<chatfile_info_options>();
+    c.cancel = handle_of(from.cancel);
     return c;
 }
 
@@ -2852,6 +2896,28 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     return c;
 }
 
+inline chatfile_complete_presigned_options to_c(arguments &, const complete_presigned_options &from)
+{
+    auto c = initial<chatfile_complete_presigned_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
+inline chatfile_smh_delete to_c(arguments &, const smh_delete &from)
+{
+    auto c = initial<chatfile_smh_delete>();
+    c.permanent = flag(from.permanent);
+    return c;
+}
+
+inline chatfile_delete_options to_c(arguments &in, const delete_options &from)
+{
+    auto c = initial<chatfile_delete_options>();
+    c.cancel = handle_of(from.cancel);
+    c.smh = in.attached(from.smh);
+    return c;
+}
+
 inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
 {
     auto c = initial<chatfile_netease_delete>();
@@ -2862,20 +2928,10 @@ inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
     return c;
 }
 
-inline chatfile_smh_delete to_c(arguments &in, const smh_delete &from)
+inline chatfile_abort_upload_options to_c(arguments &, const abort_upload_options &from)
 {
-    auto c = initial<chatfile_smh_delete>();
-    c.path = in.text("path", from.path);
-    c.permanent = flag(from.permanent);
-    return c;
-}
-
-inline chatfile_delete_options to_c(arguments &in, const delete_options &from)
-{
-    auto c = initial<chatfile_delete_options>();
+    auto c = initial<chatfile_abort_upload_options>();
     c.cancel = handle_of(from.cancel);
-    c.netease = in.attached(from.netease);
-    c.smh = in.attached(from.smh);
     return c;
 }
 
@@ -3114,36 +3170,54 @@ inline result<download_result> client::try_download(const std::string &file, con
     return detail::made::of(arrived.take(), to);
 }
 
-inline result<delete_result> client::try_remove(const delete_options &options) const
+inline result<delete_result> client::try_remove(const std::string &file, const delete_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_delete_result> deleted;
     detail::out<chatfile_error> why;
+    const char *name = in.text("file", file);
     const chatfile_delete_options with = detail::to_c(in, options);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_delete(get(), &with, deleted.place(), why.place());
+    const chatfile_status code = chatfile_delete(get(), name, &with, deleted.place(), why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return detail::made::of(deleted.get());
 }
 
-inline result<void> client::try_abort_upload(const std::string &resume_token, const cancel *cancel) const
+inline result<delete_result> client::try_remove_by_time(const netease_delete &task, const delete_options &options) const
+{
+    detail::arguments in;
+    detail::out<chatfile_delete_result> deleted;
+    detail::out<chatfile_error> why;
+    const chatfile_netease_delete what = detail::to_c(in, task);
+    const chatfile_delete_options with = detail::to_c(in, options);
+    if (in.problem())
+        return *in.problem();
+    const chatfile_status code = chatfile_delete_by_time(get(), &what, &with, deleted.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(deleted.get());
+}
+
+inline result<void> client::try_abort_upload(const std::string &resume_token, const abort_upload_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_error> why;
     const char *token = in.text("resume_token", resume_token);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_abort_upload(get(), token, detail::handle_of(cancel), why.place());
+    const auto with = detail::to_c(in, options);
+    const chatfile_status code = chatfile_abort_upload(get(), token, &with, why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return {};
 }
 
-inline result<file_info> client::try_info(const std::string &file, const cancel *cancel) const
+inline result<file_info> client::try_info(const std::string &file, const info_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_file_info> info;
@@ -3151,14 +3225,15 @@ inline result<file_info> client::try_info(const std::string &file, const cancel 
     const char *name = in.text("file", file);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_info(get(), name, detail::handle_of(cancel), info.place(), why.place());
+    const auto with = detail::to_c(in, options);
+    const chatfile_status code = chatfile_info(get(), name, &with, info.place(), why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return detail::made::of(info.get());
 }
 
-inline result<bool> client::try_exists(const std::string &file, const cancel *cancel) const
+inline result<bool> client::try_exists(const std::string &file, const info_options &options) const
 {
     detail::arguments in;
     detail::out<chatfile_error> why;
@@ -3166,7 +3241,8 @@ inline result<bool> client::try_exists(const std::string &file, const cancel *ca
     const char *name = in.text("file", file);
     if (in.problem())
         return *in.problem();
-    const chatfile_status code = chatfile_exists(get(), name, detail::handle_of(cancel), &exists, why.place());
+    const auto with = detail::to_c(in, options);
+    const chatfile_status code = chatfile_exists(get(), name, &with, &exists, why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -3246,12 +3322,15 @@ inline result<upload_result> client::try_send_presigned(const presigned &request
     return detail::made::of(stored.get());
 }
 
-inline result<upload_result> client::try_complete_presigned(const presigned &request, const cancel *cancel) const
+inline result<upload_result> client::try_complete_presigned(const presigned &request,
+                                                            const complete_presigned_options &options) const
 {
+    detail::arguments in;
     detail::out<chatfile_upload_result> stored;
     detail::out<chatfile_error> why;
+    const auto with = detail::to_c(in, options);
     const chatfile_status code =
-        chatfile_complete_presigned(get(), request.get(), detail::handle_of(cancel), stored.place(), why.place());
+        chatfile_complete_presigned(get(), request.get(), &with, stored.place(), why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -3354,15 +3433,16 @@ inline result<void> digest::try_update(const void *data, std::size_t size)
     return {};
 }
 
-inline result<void> digest::try_update_file(const std::filesystem::path &path, const cancel *cancel)
+inline result<void> digest::try_update_file(const std::filesystem::path &path, const digest_file_options &options)
 {
     detail::arguments in;
     detail::out<chatfile_error> why;
     const char *name = in.path("path", path);
     if (in.problem())
         return *in.problem();
+    const auto with = detail::to_c(in, options);
     const chatfile_status code =
-        chatfile_digest_update_file(handle_.get(), name, detail::handle_of(cancel), why.place());
+        chatfile_digest_update_file(handle_.get(), name, &with, why.place());
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return {};

@@ -48,8 +48,9 @@ mod transfer;
 mod watch;
 
 pub use client::{
-    Capability, Client, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions,
-    ListOptions, ServiceDownload, ServiceUpload, Upload, UploadOptions,
+    AbortUploadOptions, Capability, Client, ClientOptions, CompletePresignedOptions, DeleteOptions,
+    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload, ServiceUpload,
+    Upload, UploadOptions,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

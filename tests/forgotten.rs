@@ -135,7 +135,7 @@ fn secrets_and_tokens_are_wiped() {
     let everything = |client: &Client| {
         upload(client);
         download(client, "a.txt");
-        let _ = client.exists("a.txt", None);
+        let _ = client.exists("a.txt", Default::default());
         let _ = client.list("", ListOptions::default());
         let _ = client.presign_download("a.txt", DownloadOptions::default());
     };

@@ -81,6 +81,8 @@ static void download(const chatfile_client *client, const struct run *run) {
     if (strcmp(run->job, "download") == 0 || strcmp(run->job, "tls-download") == 0) {
         sink.path = run->file;
         remove(run->file); /* so that all give the old pages back first */
+    } else {
+        sink.to_memory = 1;
     }
     chatfile_download(client, uuid, &sink, NULL, &result, &error);
     check(error);

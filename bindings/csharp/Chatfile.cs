@@ -899,6 +899,28 @@ namespace Chatfile
         public IntPtr SecretUser;
     }
 
+    /// <summary>Options of chatfile_digest_update_file().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class DigestFileOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestFileOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>Options of chatfile_info() and chatfile_exists().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class InfoOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<InfoOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
     /// <summary>Which of what is in a folder chatfile_list() gives.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class ListOptions
@@ -1351,10 +1373,18 @@ namespace Chatfile
         public ulong Length;
     }
 
-    /// <summary>
-    /// Where to put what is downloaded. Set path or write; with neither, the bytes are kept in memory, for
-    /// chatfile_download_result_data().
-    /// </summary>
+    /// <summary>Options of chatfile_complete_presigned().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class CompletePresignedOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CompletePresignedOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>Where to put what is downloaded. Set exactly one of path, write and to_memory.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class Sink
     {
@@ -1377,12 +1407,43 @@ namespace Chatfile
 
         /// <summary>Handed to write.</summary>
         public IntPtr User;
+
+        /// <summary>Not 0: the bytes are kept in memory, for chatfile_download_result_data().</summary>
+        public int ToMemory;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
     }
 
-    /// <summary>
-    /// A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
-    /// deletes one file.
-    /// </summary>
+    /// <summary>What a deletion at Tencent SMH can ask for besides.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class SmhDelete
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhDelete>();
+
+        /// <summary>Not 0: delete it for good, also where the space has a recycle bin.</summary>
+        public int Permanent;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
+    /// <summary>Options of a deletion.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class DeleteOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DeleteOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+
+        /// <summary>What Tencent SMH alone can do. null: nothing of it.</summary>
+        public IntPtr Smh;
+    }
+
+    /// <summary>What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class NetEaseDelete
     {
@@ -1409,38 +1470,15 @@ namespace Chatfile
         public IntPtr Tag;
     }
 
-    /// <summary>Which file Tencent SMH deletes.</summary>
+    /// <summary>Options of chatfile_abort_upload().</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class SmhDelete
+    public sealed class AbortUploadOptions
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhDelete>();
-
-        /// <summary>The path of the file, as chatfile_upload_result_file() gave it. Required.</summary>
-        public IntPtr Path;
-
-        /// <summary>Not 0: delete it for good, also where the space has a recycle bin.</summary>
-        public int Permanent;
-
-        /// <summary>Leave it 0.</summary>
-        public int Reserved;
-    }
-
-    /// <summary>What to delete. Each service has a way of its own, or none.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class DeleteOptions
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DeleteOptions>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<AbortUploadOptions>();
 
         /// <summary>Cancels the call from another thread. null: nothing does.</summary>
         public IntPtr Cancel;
-
-        /// <summary>NetEase: required there.</summary>
-        public IntPtr NetEase;
-
-        /// <summary>Tencent SMH: required there.</summary>
-        public IntPtr Smh;
     }
 
     /// <summary>
@@ -1664,8 +1702,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Takes the bytes of a whole regular file, and blocks until they are read. cancel may be null. To show how
-        /// far it is, read the file yourself and call chatfile_digest_update().
+        /// Takes the bytes of a whole regular file, and blocks until they are read. options may be null. To show
+        /// how far it is, read the file yourself and call chatfile_digest_update().
         ///
         /// Fails with Status.Null or Status.Text; with Status.Source if the file cannot be read,
         /// Status.SourceChanged if it changed meanwhile, Status.Cancelled within 100 ms unless the file system
@@ -1675,7 +1713,7 @@ namespace Chatfile
         public static extern Status chatfile_digest_update_file(
             IntPtr digest,
             IntPtr path,
-            IntPtr cancel,
+            DigestFileOptions options,
             out IntPtr error);
 
         /// <summary>
@@ -1846,9 +1884,9 @@ namespace Chatfile
         /// <summary>
         /// What the service says of a file, which file names as for chatfile_download().
         ///
-        /// client and file are required; cancel may be null. out is required: on success *out is what you free with
-        /// chatfile_file_info_free(), else null. error may be null; otherwise *error is an error object that you
-        /// free, or null on success.
+        /// client and file are required; options may be null. out is required: on success *out is what you free
+        /// with chatfile_file_info_free(), else null. error may be null; otherwise *error is an error object that
+        /// you free, or null on success.
         ///
         /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Info is
         /// not set, and may fail with any other status.
@@ -1857,7 +1895,7 @@ namespace Chatfile
         public static extern Status chatfile_info(
             IntPtr client,
             IntPtr file,
-            IntPtr cancel,
+            InfoOptions options,
             out IntPtr @out,
             out IntPtr error);
 
@@ -1869,7 +1907,7 @@ namespace Chatfile
         public static extern Status chatfile_exists(
             IntPtr client,
             IntPtr file,
-            IntPtr cancel,
+            InfoOptions options,
             out int @out,
             out IntPtr error);
 
@@ -2040,7 +2078,7 @@ namespace Chatfile
         /// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
         /// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the
         /// one that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM,
-        /// whoever has the request can replace the file with it until it expires, also after this. cancel may be
+        /// whoever has the request can replace the file with it until it expires, also after this. options may be
         /// null.
         ///
         /// out is required: on success *out is a result that you free, as that of chatfile_upload(), else null.
@@ -2053,7 +2091,7 @@ namespace Chatfile
         public static extern Status chatfile_complete_presigned(
             IntPtr client,
             IntPtr presigned,
-            IntPtr cancel,
+            CompletePresignedOptions options,
             out IntPtr @out,
             out IntPtr error);
 
@@ -2200,16 +2238,33 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Deletes a file or files, in the way the service has; see DeleteOptions.
+        /// Deletes a file, which file names as for chatfile_download(). options may be null.
         ///
-        /// client and options are required. out is required: on success *out is a result that you free, else null.
+        /// client and file are required. out is required: on success *out is a result that you free, else null.
         /// error may be null; otherwise *error is an error object that you free, or null on success.
         ///
-        /// Fails with Status.Unsupported where the service deletes nothing, and may fail with any other status.
+        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Delete
+        /// is not set, and may fail with any other status.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_delete(
             IntPtr client,
+            IntPtr file,
+            DeleteOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Has the service delete files by the time of their upload, as task says. Otherwise as chatfile_delete():
+        /// client and task are required; options may be null, and of them cancel alone is of use.
+        ///
+        /// Fails with Status.Limit if the service takes no such range, with Status.Unsupported where
+        /// Capabilities.DeleteByTime is not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_delete_by_time(
+            IntPtr client,
+            NetEaseDelete task,
             DeleteOptions options,
             out IntPtr @out,
             out IntPtr error);
@@ -2217,8 +2272,8 @@ namespace Chatfile
         /// <summary>
         /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
         /// what chatfile_error_resume_token() gave. An upload that the service does not know any more counts as
-        /// done; a file that is complete stays. client is one of the account that made the upload; cancel and error
-        /// may be null; *error is an error object that you free, or null on success.
+        /// done; a file that is complete stays. client is one of the account that made the upload; options and
+        /// error may be null; *error is an error object that you free, or null on success.
         ///
         /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
         /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
@@ -2227,7 +2282,7 @@ namespace Chatfile
         public static extern Status chatfile_abort_upload(
             IntPtr client,
             IntPtr resumeToken,
-            IntPtr cancel,
+            AbortUploadOptions options,
             out IntPtr error);
 
         /// <summary>
@@ -2273,7 +2328,7 @@ namespace Chatfile
         public static extern ulong chatfile_download_result_size(IntPtr result);
 
         /// <summary>
-        /// The bytes, chatfile_download_result_size() of them, if the sink had neither path nor write; else null.
+        /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_download_result_data(IntPtr result);

@@ -21,7 +21,7 @@ END = "/* So far what is made from chatfile.h. */"
 MEMBERS = {("status", "struct"): "structure", ("capability", "delete"): "delete_file"}
 
 #: Verbs that may not be called as in C.
-VERBS = {"delete": "remove"}
+VERBS = {"delete": "remove", "delete_by_time": "remove_by_time"}
 
 #: Objects of C whose functions are methods or fields of these.
 OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "presigned", "digest", "client")

@@ -31,7 +31,8 @@ def _filled(header: Header) -> List[Struct]:
     def add(struct: Struct) -> None:
         for one in _parts(struct):
             add(header.structs[one.type.base])
-        if struct not in found and struct.init and struct.short not in ("source", "sink"):
+        is_empty = not _values(struct) and not _parts(struct)
+        if struct not in found and struct.init and not is_empty and struct.short not in ("source", "sink"):
             found.append(struct)
 
     for struct in header.structs.values():

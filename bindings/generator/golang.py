@@ -104,8 +104,18 @@ class _Package:
                 if one.role is Role.STRUCT:
                     self.parts[one.type.base] = header.structs[one.type.base]
         others = [one for one in header.structs.values() if one not in self.configurations and one.short not in BY_HAND]
+        # What has a cancel handle alone is filled by the call.
+        others = [one for one in others if any(field.role is not Role.OBJECT for field in one.options)]
+        # What says what a call is about has none: it is as a part.
+        whole = [one for one in others if not any(field.role in (Role.OBJECT, Role.CALLBACK) for field in one.fields)]
+        self.parts.update({one.name: one for one in whole if one.name not in self.parts})
+        self.whole = [one for one in whole if one.name in self.parts and not self.is_hung(one)]
         #: Those of clients and calls, each before its parts.
         self.options_of = [one for one in others if one.name not in self.parts]
+
+    def is_hung(self, struct: Struct) -> bool:
+        """Whether another structure points to it."""
+        return any(one.type.base == struct.name for other in self.header.structs.values() for one in other.fields)
 
     # Names
 
@@ -270,6 +280,8 @@ class _Package:
                 if one.role is Role.STRUCT:
                     part = self.header.structs[one.type.base]
                     lines += ["", *self.structure(part), "", *self.filled(part)]
+        for struct in self.whole:
+            lines += ["", *self.structure(struct), "", *self.filled(struct)]
         return package(lines, ["fmt", "io", "log/slog", "runtime/cgo", "time"])
 
     def structure(self, struct: Struct) -> List[str]:
@@ -419,7 +431,8 @@ class _Package:
             own = self.type_name(struct)
             lines += ["", f"func (l line) {camel(own)}() *chatfile.{own} {{"]
             if struct.name in self.parts:
-                field = next(one.name for other in self.header.structs.values() for one in other.fields if one.type.base == struct.name)
+                hung = (one.name for other in self.header.structs.values() for one in other.fields if one.type.base == struct.name)
+                field = next(hung, struct.short.split("_")[0])
                 lines += [f'\tif !l.has("{field}") {{', "\t\treturn nil", "\t}"]
             lines.append(f"\treturn &chatfile.{own}{{")
             body = []

@@ -385,7 +385,7 @@ func TestFilesOfSMH(t *testing.T) {
 	if err != nil || folders.Entries[0].Size != chatfile.SizeUnknown {
 		t.Errorf("%+v %v", folders, err)
 	}
-	deleted, err := client.Delete(background, chatfile.DeleteOptions{SMH: &chatfile.SMHDelete{Path: "go/files/a"}})
+	deleted, err := client.Delete(background, "go/files/a", nil)
 	if err != nil || deleted.RecycledItemID == "" {
 		t.Errorf("%+v %v", deleted, err)
 	}
@@ -499,7 +499,7 @@ func TestClosing(t *testing.T) {
 	closed(err)
 	_, err = client.Download(background, "a", chatfile.ToMemory(), nil)
 	closed(err)
-	_, err = client.Delete(background, chatfile.DeleteOptions{})
+	_, err = client.Delete(background, "a", nil)
 	closed(err)
 	closed(client.SetRates(0, 0))
 	closed(client.AbortUpload(background, ""))

@@ -39,7 +39,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	ended(t, err, context.Canceled)
 	_, err = client.List(ctx, "", nil)
 	ended(t, err, context.Canceled)
-	_, err = client.Delete(ctx, chatfile.DeleteOptions{SMH: &chatfile.SMHDelete{Path: "a"}})
+	_, err = client.Delete(ctx, "a", nil)
 	ended(t, err, context.Canceled)
 	_, err = client.PresignUpload(ctx, 10, nil)
 	ended(t, err, context.Canceled)

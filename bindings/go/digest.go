@@ -95,7 +95,9 @@ func (d *Digest) AddFile(ctx context.Context, path string) error {
 			return err
 		}
 		var object *C.chatfile_error
-		return call.result(C.chatfile_digest_update_file(digest, name, call.cancel, &object), object)
+		options := structure[C.chatfile_digest_file_options](&call.memory)
+		options.cancel = call.cancel
+		return call.result(C.chatfile_digest_update_file(digest, name, options, &object), object)
 	})
 }
 

@@ -18,9 +18,9 @@ type DeleteResult struct {
 	Attempts int
 }
 
-// Delete deletes a file or files, in the way the service has; it fails with ErrUnsupported where the service deletes
-// nothing.
-func (c *Client) Delete(ctx context.Context, options DeleteOptions) (*DeleteResult, error) {
+// Delete deletes a file, which file names as for [Client.Download]. options may be nil. It fails with ErrUnsupported
+// where CanDelete is not set.
+func (c *Client) Delete(ctx context.Context, file string, options *DeleteOptions) (*DeleteResult, error) {
 	client, err := c.use()
 	if err != nil {
 		return nil, err
@@ -28,22 +28,49 @@ func (c *Client) Delete(ctx context.Context, options DeleteOptions) (*DeleteResu
 	defer c.release()
 	call := begin(ctx)
 	defer call.end()
+	name := call.required("file", file)
 	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}
 	var result *C.chatfile_delete_result
 	var object *C.chatfile_error
-	status := C.chatfile_go_delete(call.id(), client, filled, &result, &object)
-	if err := call.result(status, object); err != nil {
+	status := C.chatfile_go_delete(call.id(), client, name, nil, filled, &result, &object)
+	return newDeleteResult(result), call.result(status, object)
+}
+
+// DeleteByTime has the service delete files by the time of their upload (NetEase). It fails with ErrLimit if the service
+// takes no such range, and with ErrUnsupported where CanDeleteByTime is not set.
+func (c *Client) DeleteByTime(ctx context.Context, task NetEaseDelete) (*DeleteResult, error) {
+	client, err := c.use()
+	if err != nil {
 		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	what := task.fill(&call.memory)
+	filled := (*DeleteOptions)(nil).fill(call)
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var result *C.chatfile_delete_result
+	var object *C.chatfile_error
+	status := C.chatfile_go_delete(call.id(), client, nil, what, filled, &result, &object)
+	return newDeleteResult(result), call.result(status, object)
+}
+
+// newDeleteResult takes over what C gave; nil if it gave nothing.
+func newDeleteResult(result *C.chatfile_delete_result) *DeleteResult {
+	if result == nil {
+		return nil
 	}
 	defer C.chatfile_delete_result_free(result)
 	return &DeleteResult{
 		TaskID:         C.GoString(C.chatfile_delete_result_task_id(result)),
 		RecycledItemID: C.GoString(C.chatfile_delete_result_recycled_item_id(result)),
 		Attempts:       int(C.chatfile_delete_result_attempts(result)),
-	}, nil
+	}
 }
 
 // unixMilli is 0 for a time that is not set.
@@ -70,7 +97,9 @@ func (c *Client) AbortUpload(ctx context.Context, resumeToken string) error {
 		return err
 	}
 	var object *C.chatfile_error
-	status := C.chatfile_go_abort_upload(call.id(), client, token, call.cancel, &object)
+	options := structure[C.chatfile_abort_upload_options](&call.memory)
+	options.cancel = call.cancel
+	status := C.chatfile_go_abort_upload(call.id(), client, token, options, &object)
 	return call.result(status, object)
 }
 
@@ -123,7 +152,9 @@ func (c *Client) Info(ctx context.Context, file string) (*FileInfo, error) {
 	}
 	var info *C.chatfile_file_info
 	var object *C.chatfile_error
-	status := C.chatfile_go_info(call.id(), client, name, call.cancel, &info, &object)
+	options := structure[C.chatfile_info_options](&call.memory)
+	options.cancel = call.cancel
+	status := C.chatfile_go_info(call.id(), client, name, options, &info, &object)
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
@@ -175,7 +206,9 @@ func (c *Client) Exists(ctx context.Context, file string) (bool, error) {
 	}
 	var exists C.int32_t
 	var object *C.chatfile_error
-	status := C.chatfile_go_exists(call.id(), client, name, call.cancel, &exists, &object)
+	options := structure[C.chatfile_info_options](&call.memory)
+	options.cancel = call.cancel
+	status := C.chatfile_go_exists(call.id(), client, name, options, &exists, &object)
 	return exists != 0, call.result(status, object)
 }
 

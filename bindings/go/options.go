@@ -476,11 +476,9 @@ func (o *OpenIMDownload) fill(m *memory) *C.chatfile_openim_download {
 	return c
 }
 
-// DeleteOptions is what to delete. Each service has a way of its own, or none.
+// DeleteOptions: options of a deletion.
 type DeleteOptions struct {
-	// NetEase: required there.
-	NetEase *NetEaseDelete
-	// SMH: Tencent SMH: required there.
+	// SMH is what Tencent SMH alone can do.
 	SMH *SMHDelete
 }
 
@@ -492,13 +490,26 @@ func (o *DeleteOptions) fill(call *call) *C.chatfile_delete_options {
 	if o == nil {
 		return c
 	}
-	c.netease = o.NetEase.fill(m)
 	c.smh = o.SMH.fill(m)
 	return c
 }
 
-// NetEaseDelete is a task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no
-// call deletes one file.
+// SMHDelete is what a deletion at Tencent SMH can ask for besides.
+type SMHDelete struct {
+	// Permanent: delete it for good, also where the space has a recycle bin.
+	Permanent bool
+}
+
+func (o *SMHDelete) fill(m *memory) *C.chatfile_smh_delete {
+	if o == nil {
+		return nil
+	}
+	c := structure[C.chatfile_smh_delete](m)
+	c.permanent = flag(o.Permanent)
+	return c
+}
+
+// NetEaseDelete is what [Client.DeleteByTime] deletes. NetEase takes 5 such tasks a day.
 type NetEaseDelete struct {
 	// Start: files uploaded from this time on, after 1970. Required.
 	Start time.Time
@@ -520,23 +531,5 @@ func (o *NetEaseDelete) fill(m *memory) *C.chatfile_netease_delete {
 	c.end_time_ms = unixMilli(o.End)
 	c.media_type = m.text("media_type", o.MediaType)
 	c.tag = m.text("tag", o.Tag)
-	return c
-}
-
-// SMHDelete is which file Tencent SMH deletes.
-type SMHDelete struct {
-	// Path is the path of the file, as [UploadResult.File] gave it. Required.
-	Path string
-	// Permanent: delete it for good, also where the space has a recycle bin.
-	Permanent bool
-}
-
-func (o *SMHDelete) fill(m *memory) *C.chatfile_smh_delete {
-	if o == nil {
-		return nil
-	}
-	c := structure[C.chatfile_smh_delete](m)
-	c.path = m.text("path", o.Path)
-	c.permanent = flag(o.Permanent)
 	return c
 }

@@ -248,7 +248,9 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned) (*
 	defer C.chatfile_presigned_free(request)
 	var result *C.chatfile_upload_result
 	var object *C.chatfile_error
-	status := C.chatfile_go_complete_presigned(call.id(), client, request, call.cancel, &result, &object)
+	options := structure[C.chatfile_complete_presigned_options](&call.memory)
+	options.cancel = call.cancel
+	status := C.chatfile_go_complete_presigned(call.id(), client, request, options, &result, &object)
 	return newUploadResult(result), call.result(status, object)
 }
 

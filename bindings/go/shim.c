@@ -121,36 +121,37 @@ chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_clien
     return status;
 }
 
-chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client,
-                                   const chatfile_delete_options *options, chatfile_delete_result **out,
+chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client, const char *file,
+                                   const chatfile_netease_delete *task, const chatfile_delete_options *options, chatfile_delete_result **out,
                                    chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_delete(client, options, out, error));
+    DURING(call, status = task != NULL ? chatfile_delete_by_time(client, task, options, out, error)
+                                   : chatfile_delete(client, file, options, out, error));
     return status;
 }
 
 chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
-                                         const chatfile_cancel *cancel, chatfile_error **error)
+                                         const chatfile_abort_upload_options *options, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_abort_upload(client, resume_token, cancel, error));
+    DURING(call, status = chatfile_abort_upload(client, resume_token, options, error));
     return status;
 }
 
 chatfile_status chatfile_go_info(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                 const chatfile_cancel *cancel, chatfile_file_info **out, chatfile_error **error)
+                                 const chatfile_info_options *options, chatfile_file_info **out, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_info(client, file, cancel, out, error));
+    DURING(call, status = chatfile_info(client, file, options, out, error));
     return status;
 }
 
 chatfile_status chatfile_go_exists(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                   const chatfile_cancel *cancel, int32_t *out, chatfile_error **error)
+                                   const chatfile_info_options *options, int32_t *out, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_exists(client, file, cancel, out, error));
+    DURING(call, status = chatfile_exists(client, file, options, out, error));
     return status;
 }
 
@@ -181,10 +182,10 @@ chatfile_status chatfile_go_presign_download(chatfile_go_call call, const chatfi
 }
 
 chatfile_status chatfile_go_complete_presigned(chatfile_go_call call, const chatfile_client *client,
-                                               const chatfile_presigned *presigned, const chatfile_cancel *cancel,
+                                               const chatfile_presigned *presigned, const chatfile_complete_presigned_options *options,
                                                chatfile_upload_result **out, chatfile_error **error)
 {
     chatfile_status status;
-    DURING(call, status = chatfile_complete_presigned(client, presigned, cancel, out, error));
+    DURING(call, status = chatfile_complete_presigned(client, presigned, options, out, error));
     return status;
 }

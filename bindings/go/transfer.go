@@ -261,6 +261,7 @@ func (c *Client) download(ctx context.Context, presigned *Presigned, file string
 		// A path of "" is a wrong one, rather than memory.
 		target.path = call.required("sink.path", sink.Path)
 	}
+	target.to_memory = flag(sink.memory)
 	if sink.Writer != nil {
 		call.writer = sink.Writer
 		C.chatfile_go_set_writer(target, call.id())

@@ -649,6 +649,24 @@ type
     secret_user: Pointer;
   end;
 
+  // Options of chatfile_digest_update_file().
+  PChatfileDigestFileOptions = ^TChatfileDigestFileOptions;
+  TChatfileDigestFileOptions = record
+    // Set by ChatfileDigestFileOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
+  // Options of chatfile_info() and chatfile_exists().
+  PChatfileInfoOptions = ^TChatfileInfoOptions;
+  TChatfileInfoOptions = record
+    // Set by ChatfileInfoOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
   // Which of what is in a folder chatfile_list() gives.
   PChatfileListOptions = ^TChatfileListOptions;
   TChatfileListOptions = record
@@ -966,12 +984,20 @@ type
     length: ChatfileUInt64;
   end;
 
+  // Options of chatfile_complete_presigned().
+  PChatfileCompletePresignedOptions = ^TChatfileCompletePresignedOptions;
+  TChatfileCompletePresignedOptions = record
+    // Set by ChatfileCompletePresignedOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
   // Takes all size bytes at data and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Must
   // not raise an exception.
   TChatfileWriteFn = function(user: Pointer; data: Pointer; size: ChatfileSize): ChatfileInt32; cdecl;
 
-  // Where to put what is downloaded. Set path or write; with neither, the bytes are kept in memory, for
-  // chatfile_download_result_data().
+  // Where to put what is downloaded. Set exactly one of path, write and to_memory.
   PChatfileSink = ^TChatfileSink;
   TChatfileSink = record
     // Set by ChatfileSinkInit.
@@ -986,10 +1012,35 @@ type
     write: TChatfileWriteFn;
     // Handed to write.
     user: Pointer;
+    // Not 0: the bytes are kept in memory, for chatfile_download_result_data().
+    to_memory: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
   end;
 
-  // A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call
-  // deletes one file.
+  // What a deletion at Tencent SMH can ask for besides.
+  PChatfileSmhDelete = ^TChatfileSmhDelete;
+  TChatfileSmhDelete = record
+    // Set by ChatfileSmhDeleteInit.
+    struct_size: ChatfileSize;
+    // Not 0: delete it for good, also where the space has a recycle bin.
+    permanent: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
+  // Options of a deletion.
+  PChatfileDeleteOptions = ^TChatfileDeleteOptions;
+  TChatfileDeleteOptions = record
+    // Set by ChatfileDeleteOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+    // What Tencent SMH alone can do. nil: nothing of it.
+    smh: PChatfileSmhDelete;
+  end;
+
+  // What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.
   PChatfileNeteaseDelete = ^TChatfileNeteaseDelete;
   TChatfileNeteaseDelete = record
     // Set by ChatfileNeteaseDeleteInit.
@@ -1005,30 +1056,13 @@ type
     tag: PAnsiChar;
   end;
 
-  // Which file Tencent SMH deletes.
-  PChatfileSmhDelete = ^TChatfileSmhDelete;
-  TChatfileSmhDelete = record
-    // Set by ChatfileSmhDeleteInit.
-    struct_size: ChatfileSize;
-    // The path of the file, as chatfile_upload_result_file() gave it. Required.
-    path: PAnsiChar;
-    // Not 0: delete it for good, also where the space has a recycle bin.
-    permanent: ChatfileInt32;
-    // Leave it 0.
-    reserved: ChatfileInt32;
-  end;
-
-  // What to delete. Each service has a way of its own, or none.
-  PChatfileDeleteOptions = ^TChatfileDeleteOptions;
-  TChatfileDeleteOptions = record
-    // Set by ChatfileDeleteOptionsInit.
+  // Options of chatfile_abort_upload().
+  PChatfileAbortUploadOptions = ^TChatfileAbortUploadOptions;
+  TChatfileAbortUploadOptions = record
+    // Set by ChatfileAbortUploadOptionsInit.
     struct_size: ChatfileSize;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
-    // NetEase: required there.
-    netease: PChatfileNeteaseDelete;
-    // Tencent SMH: required there.
-    smh: PChatfileSmhDelete;
   end;
 
   // Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
@@ -1042,6 +1076,8 @@ function ChatfileNeteaseInit: TChatfileNetease;
 function ChatfileHuaweiInit: TChatfileHuawei;
 function ChatfileSmhInit: TChatfileSmh;
 function ChatfileOpenimInit: TChatfileOpenim;
+function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+function ChatfileInfoOptionsInit: TChatfileInfoOptions;
 function ChatfileListOptionsInit: TChatfileListOptions;
 function ChatfileEasemobUploadInit: TChatfileEasemobUpload;
 function ChatfileNeteaseUploadInit: TChatfileNeteaseUpload;
@@ -1055,10 +1091,12 @@ function ChatfileSmhDownloadInit: TChatfileSmhDownload;
 function ChatfileOpenimDownloadInit: TChatfileOpenimDownload;
 function ChatfileDownloadOptionsInit: TChatfileDownloadOptions;
 function ChatfileSourceInit: TChatfileSource;
+function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
 function ChatfileSinkInit: TChatfileSink;
-function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
 function ChatfileSmhDeleteInit: TChatfileSmhDelete;
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
 
 // A cancel handle; never nil.
 function chatfile_cancel_new: PChatfileCancel; cdecl;
@@ -1178,7 +1216,7 @@ function chatfile_digest_update(
   size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Takes the bytes of a whole regular file, and blocks until they are read. cancel may be nil. To show how far
+// Takes the bytes of a whole regular file, and blocks until they are read. options may be nil. To show how far
 // it is, read the file yourself and call chatfile_digest_update().
 //
 // Fails with CHATFILE_E_NULL or CHATFILE_E_TEXT; with CHATFILE_E_SOURCE if the file cannot be read,
@@ -1187,7 +1225,7 @@ function chatfile_digest_update(
 function chatfile_digest_update_file(
   digest: PChatfileDigest;
   path: PAnsiChar;
-  cancel: PChatfileCancel;
+  options: PChatfileDigestFileOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Writes one digest of the bytes so far, as the service wants it, and a NUL to out, which has room for out_size
@@ -1299,7 +1337,7 @@ procedure chatfile_error_free(error: PChatfileError); cdecl;
 
 // What the service says of a file, which file names as for chatfile_download().
 //
-// client and file are required; cancel may be nil. out is required: on success *out is what you free with
+// client and file are required; options may be nil. out is required: on success *out is what you free with
 // chatfile_file_info_free(), else nil. error may be nil; otherwise *error is an error object that you free, or
 // nil on success.
 //
@@ -1308,7 +1346,7 @@ procedure chatfile_error_free(error: PChatfileError); cdecl;
 function chatfile_info(
   client: PChatfileClient;
   file_name: PAnsiChar;
-  cancel: PChatfileCancel;
+  options: PChatfileInfoOptions;
   output: PPChatfileFileInfo;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
@@ -1317,7 +1355,7 @@ function chatfile_info(
 function chatfile_exists(
   client: PChatfileClient;
   file_name: PAnsiChar;
-  cancel: PChatfileCancel;
+  options: PChatfileInfoOptions;
   output: PChatfileInt32;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
@@ -1444,7 +1482,7 @@ function chatfile_send_presigned(
 // Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
 // chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the one
 // that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM, whoever has
-// the request can replace the file with it until it expires, also after this. cancel may be nil.
+// the request can replace the file with it until it expires, also after this. options may be nil.
 //
 // out is required: on success *out is a result that you free, as that of chatfile_upload(), else nil. error may
 // be nil; otherwise *error is an error object that you free, or nil on success. Fails with CHATFILE_E_ARGUMENT
@@ -1453,7 +1491,7 @@ function chatfile_send_presigned(
 function chatfile_complete_presigned(
   client: PChatfileClient;
   presigned: PChatfilePresigned;
-  cancel: PChatfileCancel;
+  options: PChatfileCompletePresignedOptions;
   output: PPChatfileUploadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
@@ -1559,21 +1597,35 @@ function chatfile_download(
   output: PPChatfileDownloadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Deletes a file or files, in the way the service has; see TChatfileDeleteOptions.
+// Deletes a file, which file names as for chatfile_download(). options may be nil.
 //
-// client and options are required. out is required: on success *out is a result that you free, else nil. error
-// may be nil; otherwise *error is an error object that you free, or nil on success.
+// client and file are required. out is required: on success *out is a result that you free, else nil. error may
+// be nil; otherwise *error is an error object that you free, or nil on success.
 //
-// Fails with CHATFILE_E_UNSUPPORTED where the service deletes nothing, and may fail with any other status.
+// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_DELETE is not set, and may fail with any other status.
 function chatfile_delete(
   client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileDeleteOptions;
+  output: PPChatfileDeleteResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Has the service delete files by the time of their upload, as task says. Otherwise as chatfile_delete():
+// client and task are required; options may be nil, and of them cancel alone is of use.
+//
+// Fails with CHATFILE_E_LIMIT if the service takes no such range, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail with any other status.
+function chatfile_delete_by_time(
+  client: PChatfileClient;
+  task: PChatfileNeteaseDelete;
   options: PChatfileDeleteOptions;
   output: PPChatfileDeleteResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
 // chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
-// that is complete stays. client is one of the account that made the upload; cancel and error may be nil;
+// that is complete stays. client is one of the account that made the upload; options and error may be nil;
 // *error is an error object that you free, or nil on success.
 //
 // Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
@@ -1581,7 +1633,7 @@ function chatfile_delete(
 function chatfile_abort_upload(
   client: PChatfileClient;
   resume_token: PAnsiChar;
-  cancel: PChatfileCancel;
+  options: PChatfileAbortUploadOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
@@ -1612,7 +1664,7 @@ procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
 // Bytes of the file; 0 if result is nil.
 function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
 
-// The bytes, chatfile_download_result_size() of them, if the sink had neither path nor write; else nil.
+// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else nil.
 function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
 
 // The media type, as the service states it; nil if it does not.
@@ -1754,6 +1806,7 @@ procedure chatfile_presigned_free; external ChatfileLibrary;
 function chatfile_upload; external ChatfileLibrary;
 function chatfile_download; external ChatfileLibrary;
 function chatfile_delete; external ChatfileLibrary;
+function chatfile_delete_by_time; external ChatfileLibrary;
 function chatfile_abort_upload; external ChatfileLibrary;
 function chatfile_upload_result_file; external ChatfileLibrary;
 function chatfile_upload_result_url; external ChatfileLibrary;
@@ -1808,6 +1861,18 @@ begin
 end;
 
 function ChatfileOpenimInit: TChatfileOpenim;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileInfoOptionsInit: TChatfileInfoOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
@@ -1891,13 +1956,13 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileSinkInit: TChatfileSink;
+function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+function ChatfileSinkInit: TChatfileSink;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
@@ -1910,6 +1975,18 @@ begin
 end;
 
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);

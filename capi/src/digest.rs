@@ -4,8 +4,8 @@ use super::boundary::{
     argument, bytes, c_string, clear_out, free, get, guard, guard_getter, hand_out, handle, null,
     required_text,
 };
-use super::cancel::{cancel, chatfile_cancel};
 use super::error::chatfile_error;
+use super::options::{chatfile_digest_file_options, digest_file_options};
 use super::status::{
     CHATFILE_DIGEST_CRC64, CHATFILE_DIGEST_OPENIM, CHATFILE_DIGEST_SIZE,
     CHATFILE_DIGEST_SMH_BEGINNING, CHATFILE_DIGEST_SMH_FULL, CHATFILE_NETEASE_CHECKSUM_SIZE,
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn chatfile_digest_update(
     }
 }
 
-/// Takes the bytes of a whole regular file, and blocks until they are read. cancel
+/// Takes the bytes of a whole regular file, and blocks until they are read. options
 /// may be NULL. To show how far it is, read the file yourself and call
 /// chatfile_digest_update().
 ///
@@ -186,7 +186,7 @@ pub unsafe extern "C" fn chatfile_digest_update(
 pub unsafe extern "C" fn chatfile_digest_update_file(
     digest: *mut chatfile_digest,
     path: *const c_char,
-    cancel: *const chatfile_cancel,
+    options: *const chatfile_digest_file_options,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -194,8 +194,9 @@ pub unsafe extern "C" fn chatfile_digest_update_file(
         guard(error, || {
             let digest = digest.as_mut().ok_or_else(|| null("digest"))?;
             let path = required_text(path, "path")?;
+            let cancel = digest_file_options(options)?;
             let mut updated = digest.clone();
-            update_from_file(&mut updated, path, self::cancel(cancel).as_ref())?;
+            update_from_file(&mut updated, path, cancel.as_ref())?;
             *digest = updated;
             Ok(())
         })

@@ -4,10 +4,9 @@ use super::boundary::{
     c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, put_number,
     required_text,
 };
-use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
-use super::options::{chatfile_list_options, list_options};
+use super::options::{chatfile_info_options, chatfile_list_options, info_options, list_options};
 use super::status::chatfile_status;
 use chatfile::FileInfo;
 use std::ffi::{CString, c_char};
@@ -63,7 +62,7 @@ pub struct chatfile_listing {
 
 /// What the service says of a file, which file names as for chatfile_download().
 ///
-/// client and file are required; cancel may be NULL. out is required: on success
+/// client and file are required; options may be NULL. out is required: on success
 /// *out is what you free with chatfile_file_info_free(), else NULL. error may be
 /// NULL; otherwise *error is an error object that you free, or NULL on success.
 ///
@@ -74,7 +73,7 @@ pub struct chatfile_listing {
 pub unsafe extern "C" fn chatfile_info(
     client: *const chatfile_client,
     file: *const c_char,
-    cancel: *const chatfile_cancel,
+    options: *const chatfile_info_options,
     out: *mut *mut chatfile_file_info,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
@@ -84,7 +83,7 @@ pub unsafe extern "C" fn chatfile_info(
             clear_out(out)?;
             let client = handle(client, "client")?;
             let file = required_text(file, "file")?;
-            let info = client.0.info(file, super::cancel::cancel(cancel))?;
+            let info = client.0.info(file, info_options(options)?)?;
             hand_out(out, chatfile_file_info::new(&info));
             Ok(())
         })
@@ -97,7 +96,7 @@ pub unsafe extern "C" fn chatfile_info(
 pub unsafe extern "C" fn chatfile_exists(
     client: *const chatfile_client,
     file: *const c_char,
-    cancel: *const chatfile_cancel,
+    options: *const chatfile_info_options,
     out: *mut i32,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
@@ -108,7 +107,7 @@ pub unsafe extern "C" fn chatfile_exists(
             *out = 0;
             let client = handle(client, "client")?;
             let file = required_text(file, "file")?;
-            *out = i32::from(client.0.exists(file, super::cancel::cancel(cancel))?);
+            *out = i32::from(client.0.exists(file, info_options(options)?)?);
             Ok(())
         })
     }

@@ -4,12 +4,12 @@ use super::boundary::{
     c_string, clear_out, free, get, guard, hand_out, handle, not_utf8, null, pointer_to,
     read_required, required_text,
 };
-use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
-    chatfile_download_options, chatfile_sink, chatfile_source, chatfile_upload_options,
-    download_options, sink_from, source_from, upload_options,
+    chatfile_complete_presigned_options, chatfile_download_options, chatfile_sink, chatfile_source,
+    chatfile_upload_options, complete_presigned_options, download_options, sink_from, source_from,
+    upload_options,
 };
 use super::status::{
     CHATFILE_ENCODING_BASE64, CHATFILE_ENCODING_BASE64_FORM, CHATFILE_ENCODING_IDENTITY,
@@ -186,7 +186,7 @@ pub unsafe extern "C" fn chatfile_send_presigned(
 /// OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
 /// service by its name. client is the one that made the request, or any with the
 /// same rights. It does no harm to do it twice. At OpenIM, whoever has the request
-/// can replace the file with it until it expires, also after this. cancel may be
+/// can replace the file with it until it expires, also after this. options may be
 /// NULL.
 ///
 /// out is required: on success *out is a result that you free, as that of
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn chatfile_send_presigned(
 pub unsafe extern "C" fn chatfile_complete_presigned(
     client: *const chatfile_client,
     presigned: *const chatfile_presigned,
-    cancel: *const chatfile_cancel,
+    options: *const chatfile_complete_presigned_options,
     out: *mut *mut chatfile_upload_result,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
@@ -209,8 +209,8 @@ pub unsafe extern "C" fn chatfile_complete_presigned(
             clear_out(out)?;
             let client = handle(client, "client")?;
             let presigned = handle(presigned, "presigned")?;
-            let cancel = super::cancel::cancel(cancel);
-            let upload = client.0.complete_presigned(&presigned.presigned, cancel)?;
+            let options = complete_presigned_options(options)?;
+            let upload = client.0.complete_presigned(&presigned.presigned, options)?;
             hand_out(out, upload_result(&upload));
             Ok(())
         })

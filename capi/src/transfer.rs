@@ -4,16 +4,16 @@ use super::boundary::{
     c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, read_required,
     required_text,
 };
-use super::cancel::chatfile_cancel;
 use super::client::chatfile_client;
 use super::error::chatfile_error;
 use super::options::{
-    chatfile_delete_options, chatfile_download_options, chatfile_sink, chatfile_source,
-    chatfile_upload_options, delete_options, download_options, sink_from, source_from,
-    upload_options,
+    abort_upload_options, chatfile_abort_upload_options, chatfile_delete_options,
+    chatfile_download_options, chatfile_netease_delete, chatfile_sink, chatfile_source,
+    chatfile_upload_options, delete_options, download_options, netease_delete, sink_from,
+    source_from, upload_options,
 };
 use super::status::chatfile_status;
-use chatfile::{Download, Upload};
+use chatfile::{Deleted, Download, Upload};
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
@@ -112,18 +112,19 @@ pub unsafe extern "C" fn chatfile_download(
     }
 }
 
-/// Deletes a file or files, in the way the service has; see
-/// chatfile_delete_options.
+/// Deletes a file, which file names as for chatfile_download(). options may be NULL.
 ///
-/// client and options are required. out is required: on success *out is a result
-/// that you free, else NULL. error may be NULL; otherwise *error is an error
-/// object that you free, or NULL on success.
+/// client and file are required. out is required: on success *out is a result that
+/// you free, else NULL. error may be NULL; otherwise *error is an error object that
+/// you free, or NULL on success.
 ///
-/// Fails with CHATFILE_E_UNSUPPORTED where the service deletes nothing, and may
-/// fail with any other status.
+/// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_DELETE is not set, and may fail with any
+/// other status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_delete(
     client: *const chatfile_client,
+    file: *const c_char,
     options: *const chatfile_delete_options,
     out: *mut *mut chatfile_delete_result,
     error: *mut *mut chatfile_error,
@@ -133,23 +134,54 @@ pub unsafe extern "C" fn chatfile_delete(
         guard(error, || {
             clear_out(out)?;
             let client = handle(client, "client")?;
-            let options = delete_options(&read_required(options, "options")?)?;
-            let deleted = client.0.delete(options)?;
-            let result = chatfile_delete_result {
-                task_id: deleted.task_id.as_deref().map(c_string),
-                recycled_item_id: deleted.recycled_item_id.as_deref().map(c_string),
-                attempts: deleted.attempts,
-            };
-            hand_out(out, result);
+            let file = required_text(file, "file")?;
+            let deleted = client.0.delete(file, delete_options(options)?)?;
+            hand_out(out, delete_result(&deleted));
             Ok(())
         })
+    }
+}
+
+/// Has the service delete files by the time of their upload, as task says. Otherwise
+/// as chatfile_delete(): client and task are required; options may be NULL, and of
+/// them cancel alone is of use.
+///
+/// Fails with CHATFILE_E_LIMIT if the service takes no such range, with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail
+/// with any other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_delete_by_time(
+    client: *const chatfile_client,
+    task: *const chatfile_netease_delete,
+    options: *const chatfile_delete_options,
+    out: *mut *mut chatfile_delete_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let task = netease_delete(&read_required(task, "task")?)?;
+            let deleted = client.0.delete_by_time(&task, delete_options(options)?)?;
+            hand_out(out, delete_result(&deleted));
+            Ok(())
+        })
+    }
+}
+
+fn delete_result(deleted: &Deleted) -> chatfile_delete_result {
+    chatfile_delete_result {
+        task_id: deleted.task_id.as_deref().map(c_string),
+        recycled_item_id: deleted.recycled_item_id.as_deref().map(c_string),
+        attempts: deleted.attempts,
     }
 }
 
 /// Makes the service throw away what it has kept of an upload in parts that was
 /// broken off. resume_token is what chatfile_error_resume_token() gave. An upload
 /// that the service does not know any more counts as done; a file that is complete
-/// stays. client is one of the account that made the upload; cancel and error may
+/// stays. client is one of the account that made the upload; options and error may
 /// be NULL; *error is an error object that you free, or NULL on success.
 ///
 /// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
@@ -159,7 +191,7 @@ pub unsafe extern "C" fn chatfile_delete(
 pub unsafe extern "C" fn chatfile_abort_upload(
     client: *const chatfile_client,
     resume_token: *const c_char,
-    cancel: *const chatfile_cancel,
+    options: *const chatfile_abort_upload_options,
     error: *mut *mut chatfile_error,
 ) -> chatfile_status {
     // SAFETY: the C caller guarantees the pointers as the header says.
@@ -167,7 +199,7 @@ pub unsafe extern "C" fn chatfile_abort_upload(
         guard(error, || {
             let client = handle(client, "client")?;
             let token = required_text(resume_token, "resume_token")?;
-            client.0.abort_upload(token, super::cancel::cancel(cancel))
+            client.0.abort_upload(token, abort_upload_options(options)?)
         })
     }
 }
@@ -266,8 +298,8 @@ pub unsafe extern "C" fn chatfile_download_result_size(
     unsafe { get(result, 0, |r| r.download.size) }
 }
 
-/// The bytes, chatfile_download_result_size() of them, if the sink had neither
-/// path nor write; else NULL.
+/// The bytes, chatfile_download_result_size() of them, if the sink had to_memory;
+/// else NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_download_result_data(
     result: *const chatfile_download_result,

@@ -165,15 +165,11 @@ static int download(const chatfile_client *client, const char *stored, const cha
 
 static int delete_file(const chatfile_client *client, const char *stored)
 {
-    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
-    chatfile_smh_delete smh = CHATFILE_SMH_DELETE_INIT;
     chatfile_delete_result *result = NULL;
     chatfile_error *error = NULL;
     const char *recycled;
 
-    options.smh = &smh;
-    smh.path = stored;
-    if (chatfile_delete(client, &options, &result, &error) != CHATFILE_OK)
+    if (chatfile_delete(client, stored, NULL, &result, &error) != CHATFILE_OK)
         return failed("delete", error);
     recycled = chatfile_delete_result_recycled_item_id(result);
     printf("SMH\tdelete\tdeleted\t%s\n", recycled != NULL ? "to the recycle bin" : "for good");

@@ -161,16 +161,37 @@ static chatfile_status download(const chatfile_client *client, const char *file,
     return status;
 }
 
-static chatfile_status delete_files(const chatfile_client *client, const void *options, const char *what,
-                                    chatfile_status expected, const char *field)
+static chatfile_status delete_file(const chatfile_client *client, const char *file, const void *options, const char *what,
+                                   chatfile_status expected, const char *field)
 {
     chatfile_delete_result *result = POISON;
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_delete(client, options, &result, &error);
+    chatfile_status status = chatfile_delete(client, file, options, &result, &error);
     expect(what, status, expected, field, result, error);
     result = POISON;
-    check(chatfile_delete(client, options, &result, NULL) == status && result == NULL, what, "error == NULL");
+    check(chatfile_delete(client, file, options, &result, NULL) == status && result == NULL, what, "error == NULL");
     return status;
+}
+
+static chatfile_status delete_by_time(const chatfile_client *client, const void *task, const void *options,
+                                      const char *what, chatfile_status expected, const char *field)
+{
+    chatfile_delete_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_delete_by_time(client, task, options, &result, &error);
+    expect(what, status, expected, field, result, error);
+    result = POISON;
+    check(chatfile_delete_by_time(client, task, options, &result, NULL) == status && result == NULL, what,
+          "error == NULL");
+    return status;
+}
+
+/* A sink of which nothing can be wrong. */
+static chatfile_sink memory_sink(void)
+{
+    chatfile_sink sink = CHATFILE_SINK_INIT;
+    sink.to_memory = 1;
+    return sink;
 }
 
 static void checksum(const char *secret, const char *nonce, const char *time, char *out, size_t size, const char *what,
@@ -270,7 +291,7 @@ static void nulls(void)
     chatfile_netease netease = good_netease();
     chatfile_source source = missing_source();
     chatfile_sink sink = CHATFILE_SINK_INIT;
-    chatfile_delete_options deletion = CHATFILE_DELETE_OPTIONS_INIT;
+    chatfile_netease_delete task = CHATFILE_NETEASE_DELETE_INIT;
     chatfile_error *error = POISON;
     chatfile_status status;
     char out[CHATFILE_NETEASE_CHECKSUM_SIZE] = "untouched";
@@ -319,6 +340,14 @@ static void nulls(void)
     source.data_size = SIZE_MAX;
     upload(easemob_client, &source, NULL, "upload of all memory", CHATFILE_E_ARGUMENT, "source.data_size");
 
+    download(easemob_client, "0-1", &sink, NULL, "download to nothing", CHATFILE_E_ARGUMENT, "sink");
+    sink.path = "x";
+    sink.to_memory = 1;
+    download(easemob_client, "0-1", &sink, NULL, "download to two", CHATFILE_E_ARGUMENT, "sink");
+    sink = memory_sink();
+    sink.reserved = 1;
+    download(easemob_client, "0-1", &sink, NULL, "download reserved", CHATFILE_E_STRUCT, "reserved");
+    sink = memory_sink();
     download(NULL, "0-1", &sink, NULL, "download client", CHATFILE_E_NULL, "client");
     download(easemob_client, NULL, &sink, NULL, "download file", CHATFILE_E_NULL, "file");
     download(easemob_client, "0-1", NULL, NULL, "download sink", CHATFILE_E_NULL, "sink");
@@ -328,14 +357,23 @@ static void nulls(void)
     expect("download out", status, CHATFILE_E_NULL, "out", NULL, error);
     check(chatfile_download(NULL, NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "download", "all NULL");
 
-    delete_files(NULL, &deletion, "delete client", CHATFILE_E_NULL, "client");
-    delete_files(netease_client, NULL, "delete options", CHATFILE_E_NULL, "options");
-    delete_files(netease_client, &deletion, "delete nothing", CHATFILE_E_ARGUMENT, "netease");
-    delete_files(easemob_client, &deletion, "delete at Easemob", CHATFILE_E_UNSUPPORTED, "delete");
+    delete_file(NULL, "a", NULL, "delete client", CHATFILE_E_NULL, "client");
+    delete_file(netease_client, NULL, NULL, "delete file", CHATFILE_E_NULL, "file");
+    delete_file(netease_client, "a", NULL, "delete at NetEase", CHATFILE_E_UNSUPPORTED, "delete");
+    delete_file(netease_client, "\xFF", NULL, "delete of no text", CHATFILE_E_TEXT, "file");
     error = POISON;
-    status = chatfile_delete(netease_client, &deletion, NULL, &error);
+    status = chatfile_delete(netease_client, "a", NULL, NULL, &error);
     expect("delete out", status, CHATFILE_E_NULL, "out", NULL, error);
-    check(chatfile_delete(NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "delete", "all NULL");
+    check(chatfile_delete(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "delete", "all NULL");
+
+    delete_by_time(NULL, &task, NULL, "delete_by_time client", CHATFILE_E_NULL, "client");
+    delete_by_time(netease_client, NULL, NULL, "delete_by_time task", CHATFILE_E_NULL, "task");
+    delete_by_time(netease_client, &task, NULL, "delete_by_time of no range", CHATFILE_E_LIMIT, "start_time_ms");
+    delete_by_time(easemob_client, &task, NULL, "delete_by_time at Easemob", CHATFILE_E_UNSUPPORTED, "delete_by_time");
+    error = POISON;
+    status = chatfile_delete_by_time(netease_client, &task, NULL, NULL, &error);
+    expect("delete_by_time out", status, CHATFILE_E_NULL, "out", NULL, error);
+    check(chatfile_delete_by_time(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "delete_by_time", "all NULL");
 
     checksum(NULL, "n", "1", out, sizeof out, "checksum app_secret", CHATFILE_E_NULL, "app_secret");
     checksum("s", NULL, "1", out, sizeof out, "checksum nonce", CHATFILE_E_NULL, "nonce");
@@ -532,7 +570,7 @@ static chatfile_status use_sink(const void *structure, chatfile_status expected)
 
 static chatfile_status use_download_options(const void *structure, chatfile_status expected)
 {
-    chatfile_sink sink = CHATFILE_SINK_INIT;
+    const chatfile_sink sink = memory_sink();
     return download(easemob_client, "no uuid", &sink, structure, current, expected, at_fault);
 }
 
@@ -567,14 +605,12 @@ static chatfile_status use_openim_download(const void *structure, chatfile_statu
 
 static chatfile_status use_delete_options(const void *structure, chatfile_status expected)
 {
-    return delete_files(easemob_client, structure, current, expected, at_fault);
+    return delete_file(easemob_client, "a", structure, current, expected, at_fault);
 }
 
 static chatfile_status use_netease_delete(const void *structure, chatfile_status expected)
 {
-    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
-    options.netease = structure;
-    return use_delete_options(&options, expected);
+    return delete_by_time(easemob_client, structure, NULL, current, expected, at_fault);
 }
 
 static chatfile_status use_smh_delete(const void *structure, chatfile_status expected)
@@ -590,6 +626,53 @@ static chatfile_status use_list_options(const void *structure, chatfile_status e
     chatfile_error *error = POISON;
     chatfile_status status = chatfile_list(easemob_client, "", structure, &listing, &error);
     expect(current, status, expected, at_fault, listing, error);
+    return status;
+}
+
+static chatfile_status use_info_options(const void *structure, chatfile_status expected)
+{
+    chatfile_file_info *info = POISON;
+    chatfile_error *error = POISON;
+    int32_t exists = 7;
+    chatfile_status status = chatfile_exists(easemob_client, "a", structure, &exists, NULL);
+    check(exists == 0 && (status == CHATFILE_E_STRUCT) == (expected == CHATFILE_E_STRUCT), current, "exists");
+    status = chatfile_info(easemob_client, "a", structure, &info, &error);
+    expect(current, status, expected, at_fault, info, error);
+    return status;
+}
+
+static chatfile_status use_abort_upload_options(const void *structure, chatfile_status expected)
+{
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_abort_upload(easemob_client, "{}", structure, &error);
+    expect(current, status, expected, at_fault, NULL, error);
+    return status;
+}
+
+static chatfile_status use_complete_presigned_options(const void *structure, chatfile_status expected)
+{
+    chatfile_presigned *presigned = POISON;
+    chatfile_upload_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    if (chatfile_presign_download(netease_client, "https://h/x", NULL, &presigned, NULL) != CHATFILE_OK)
+        abort();
+    status = chatfile_complete_presigned(easemob_client, presigned, structure, &result, &error);
+    expect(current, status, expected, at_fault, result, error);
+    chatfile_presigned_free(presigned);
+    return status;
+}
+
+static chatfile_status use_digest_file_options(const void *structure, chatfile_status expected)
+{
+    chatfile_digest *digest = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    if (chatfile_digest_new(CHATFILE_DIGEST_CRC64, 0, &digest, NULL) != CHATFILE_OK)
+        abort();
+    status = chatfile_digest_update_file(digest, "/no/such/file", structure, &error);
+    expect(current, status, expected, at_fault, NULL, error);
+    chatfile_digest_free(digest);
     return status;
 }
 
@@ -659,12 +742,21 @@ static const struct {
     { "chatfile_openim_download", sizeof(chatfile_openim_download), use_openim_download, CHATFILE_E_UNSUPPORTED, "openim",
       { TEXT(chatfile_openim_download, thumbnail_format) } },
     { "chatfile_smh_delete", sizeof(chatfile_smh_delete), use_smh_delete, CHATFILE_E_UNSUPPORTED, "smh",
-      { TEXT(chatfile_smh_delete, path) } },
+      { { NULL, 0 } } },
+    { "chatfile_info_options", sizeof(chatfile_info_options), use_info_options, CHATFILE_E_UNSUPPORTED, "info",
+      { { NULL, 0 } } },
+    { "chatfile_abort_upload_options", sizeof(chatfile_abort_upload_options), use_abort_upload_options,
+      CHATFILE_E_UNSUPPORTED, "abort_upload", { { NULL, 0 } } },
+    { "chatfile_complete_presigned_options", sizeof(chatfile_complete_presigned_options), use_complete_presigned_options,
+      CHATFILE_E_ARGUMENT, "presigned", { { NULL, 0 } } },
+    { "chatfile_digest_file_options", sizeof(chatfile_digest_file_options), use_digest_file_options, CHATFILE_E_SOURCE,
+      "path", { { NULL, 0 } } },
     { "chatfile_list_options", sizeof(chatfile_list_options), use_list_options, CHATFILE_E_UNSUPPORTED, "list",
       { TEXT(chatfile_list_options, marker) } },
     { "chatfile_delete_options", sizeof(chatfile_delete_options), use_delete_options, CHATFILE_E_UNSUPPORTED, "delete",
       { { NULL, 0 } } },
-    { "chatfile_netease_delete", sizeof(chatfile_netease_delete), use_netease_delete, CHATFILE_E_UNSUPPORTED, "netease",
+    { "chatfile_netease_delete", sizeof(chatfile_netease_delete), use_netease_delete, CHATFILE_E_UNSUPPORTED,
+      "delete_by_time",
       { TEXT(chatfile_netease_delete, media_type), TEXT(chatfile_netease_delete, tag) } },
 };
 
@@ -690,12 +782,12 @@ static void *make(size_t index)
         *(chatfile_openim *)(void *)memory = good_openim();
     else if (strcmp(name, "chatfile_source") == 0)
         *(chatfile_source *)(void *)memory = missing_source();
+    else if (strcmp(name, "chatfile_sink") == 0)
+        *(chatfile_sink *)(void *)memory = memory_sink();
     else
         *memory = structures[index].size;
     if (strcmp(name, "chatfile_huawei_download") == 0)
         ((chatfile_huawei_download *)(void *)memory)->file_type = "png";
-    if (strcmp(name, "chatfile_smh_delete") == 0)
-        ((chatfile_smh_delete *)(void *)memory)->path = "a/b";
     return memory;
 }
 
@@ -768,7 +860,7 @@ static const char *const bad_texts[] = {
 static void texts(void)
 {
     size_t i, field, bad;
-    chatfile_sink sink = CHATFILE_SINK_INIT;
+    const chatfile_sink sink = memory_sink();
     for (bad = 0; bad < BAD_TEXTS; bad++) {
         char out[CHATFILE_NETEASE_CHECKSUM_SIZE] = "untouched";
         const char *text = bad_texts[bad];

@@ -37,10 +37,13 @@ static void update(chatfile_digest *digest, const void *data, size_t size, chatf
 static void update_file(chatfile_digest *digest, const char *path, const chatfile_cancel *cancel, chatfile_status expected,
                         const char *field)
 {
+    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
     chatfile_error *error = POISON;
-    chatfile_status status = chatfile_digest_update_file(digest, path, cancel, &error);
+    chatfile_status status;
+    options.cancel = cancel;
+    status = chatfile_digest_update_file(digest, path, &options, &error);
     expect("digest_update_file", status, expected, field, NULL, error);
-    check(chatfile_digest_update_file(digest, path, cancel, NULL) == expected, "digest_update_file", "error == NULL");
+    check(chatfile_digest_update_file(digest, path, &options, NULL) == expected, "digest_update_file", "error == NULL");
 }
 
 static void text(const chatfile_digest *digest, uint32_t which, char *out, size_t size, chatfile_status expected,
@@ -85,9 +88,11 @@ static void asking(void)
     int asked = 0;
     chatfile_digest *digest = begin(ALL, 0);
     chatfile_cancel *cancel = chatfile_cancel_new_asking(go_on_once, &asked);
+    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
+    options.cancel = cancel;
     check(chatfile_cancel_new_asking(NULL, &asked) == NULL, "cancel_new_asking", "it asks nobody");
     check(cancel != NULL, "cancel_new_asking", "it fails");
-    while (chatfile_digest_update_file(digest, "/proc/self/exe", cancel, NULL) == CHATFILE_OK)
+    while (chatfile_digest_update_file(digest, "/proc/self/exe", &options, NULL) == CHATFILE_OK)
         ;
     check(asked == 2, "cancel_new_asking", "it was not asked twice");
     update_file(digest, "/proc/self/exe", cancel, CHATFILE_E_CANCELLED, NULL);

@@ -192,7 +192,7 @@ static void numbers(void)
     upload(&options, "no checkpoint", CHATFILE_E_CHECKPOINT, "checkpoint");
     options.checkpoint = NULL;
     options.openim = &foreign;
-    upload(&options, "options of two", CHATFILE_E_UNSUPPORTED, "options");
+    upload(&options, "options of two", CHATFILE_E_UNSUPPORTED, "openim");
     options.smh = NULL;
     upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");
     foreign.method = CHATFILE_OPENIM_PARTS + 1;

@@ -90,6 +90,7 @@ static void nulls(void)
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_error *error = POISON;
     chatfile_status status;
+    sink.to_memory = 1;
     source.path = "/no/such/file";
 
     presign_upload(NULL, 1, NULL, "presign_upload client", CHATFILE_E_NULL, "client");

@@ -66,6 +66,7 @@ static void *run(void *user)
         run_upload(job);
         return NULL;
     }
+    sink.to_memory = 1;
     options.cancel = job->cancel;
     job->status = chatfile_download(client, job->what, &sink, &options, &result, NULL);
     chatfile_download_result_free(result);

@@ -81,11 +81,13 @@ static void do_complete_presigned(void)
     chatfile_upload_result *result = POISON;
     chatfile_error *error = POISON;
     chatfile_status status;
+    chatfile_complete_presigned_options options = CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT;
     pthread_t watcher;
     if (presigned == NULL)
         return;
     watcher = begin(&call);
-    status = chatfile_complete_presigned(client(), presigned, call.cancel, &result, &error);
+    options.cancel = call.cancel;
+    status = chatfile_complete_presigned(client(), presigned, &options, &result, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK)
         say_error(status, error, result);
@@ -123,6 +125,7 @@ static void download(const chatfile_presigned *presigned)
     sink.path = strcmp(kind, "path") == 0 ? text("path") : NULL;
     sink.write = to_callback ? on_write : NULL;
     sink.user = &call;
+    sink.to_memory = strcmp(kind, "buffer") == 0;
     status = presigned != NULL ? chatfile_receive_presigned(client(), presigned, &sink, options, &result, &error)
                                : chatfile_download(client(), text("file"), &sink, options, &result, &error);
     end(&call, watcher);
@@ -130,7 +133,7 @@ static void download(const chatfile_presigned *presigned)
         say_error(status, error, result);
     } else {
         check_ok(error, result);
-        say_download(result, sink.path == NULL && sink.write == NULL);
+        say_download(result, sink.to_memory);
         chatfile_download_result_free(result);
     }
     if (to_callback) {
@@ -300,6 +303,7 @@ static void do_digest(void)
     const uint32_t wanted = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING | CHATFILE_DIGEST_OPENIM |
                             CHATFILE_DIGEST_CRC64;
     struct call call = new_call();
+    chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
     chatfile_digest *digest = POISON;
     chatfile_error *error = POISON;
     chatfile_status status = chatfile_digest_new(wanted, (uint64_t)number("part_size"), &digest, &error);
@@ -311,7 +315,8 @@ static void do_digest(void)
         status = digest_pieces(digest, &error);
     } else {
         pthread_t watcher = begin(&call);
-        status = chatfile_digest_update_file(digest, text("path"), call.cancel, &error);
+        options.cancel = call.cancel;
+        status = chatfile_digest_update_file(digest, text("path"), &options, &error);
         end(&call, watcher);
     }
     if (status != CHATFILE_OK) {
@@ -374,6 +379,7 @@ static const struct {
     { "upload", do_upload },
     { "download", do_download },
     { "delete", do_delete },
+    { "delete_by_time", do_delete_by_time },
     { "abort_upload", do_abort_upload },
     { "info", do_info },
     { "exists", do_exists },

@@ -266,24 +266,14 @@ static void fill_download_options(struct download_options *all)
     all->options.openim = has("openim") ? &all->openim : NULL;
 }
 
-static void fill_netease_delete(chatfile_netease_delete *to)
-{
-    to->start_time_ms = (int64_t)number("start_time_ms");
-    to->end_time_ms = (int64_t)number("end_time_ms");
-    to->media_type = text("media_type");
-    to->tag = text("tag");
-}
-
 static void fill_smh_delete(chatfile_smh_delete *to)
 {
-    to->path = text("path");
     to->permanent = (int32_t)number("permanent");
 }
 
 /* chatfile_delete_options with what hangs off it. */
 struct delete_options {
     chatfile_delete_options options;
-    chatfile_netease_delete netease;
     chatfile_smh_delete smh;
 };
 
@@ -291,14 +281,19 @@ static void fill_delete_options(struct delete_options *all)
 {
     const struct delete_options none = {
         CHATFILE_DELETE_OPTIONS_INIT,
-        CHATFILE_NETEASE_DELETE_INIT,
         CHATFILE_SMH_DELETE_INIT,
     };
     *all = none;
-    fill_netease_delete(&all->netease);
-    all->options.netease = has("netease") ? &all->netease : NULL;
     fill_smh_delete(&all->smh);
     all->options.smh = has("smh") ? &all->smh : NULL;
+}
+
+static void fill_netease_delete(chatfile_netease_delete *to)
+{
+    to->start_time_ms = (int64_t)number("start_time_ms");
+    to->end_time_ms = (int64_t)number("end_time_ms");
+    to->media_type = text("media_type");
+    to->tag = text("tag");
 }
 
 /* X(name, INIT) for each service. */

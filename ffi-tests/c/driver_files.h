@@ -56,7 +56,10 @@ static void do_info(void)
     chatfile_file_info *info = POISON;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
-    chatfile_status status = chatfile_info(client(), text("file"), call.cancel, &info, &error);
+    chatfile_info_options options = CHATFILE_INFO_OPTIONS_INIT;
+    chatfile_status status;
+    options.cancel = call.cancel;
+    status = chatfile_info(client(), text("file"), &options, &info, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK) {
         say_error(status, error, info);
@@ -73,7 +76,10 @@ static void do_exists(void)
     int32_t exists = 7;
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
-    chatfile_status status = chatfile_exists(client(), text("file"), call.cancel, &exists, &error);
+    chatfile_info_options options = CHATFILE_INFO_OPTIONS_INIT;
+    chatfile_status status;
+    options.cancel = call.cancel;
+    status = chatfile_exists(client(), text("file"), &options, &exists, &error);
     end(&call, watcher);
     if (exists != 0 && (exists != 1 || status != CHATFILE_OK))
         die("it neither exists nor not");
@@ -121,12 +127,28 @@ static void do_abort_upload(void)
     struct call call = new_call();
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
-    chatfile_status status = chatfile_abort_upload(client(), text("resume_token"), call.cancel, &error);
+    chatfile_abort_upload_options options = CHATFILE_ABORT_UPLOAD_OPTIONS_INIT;
+    chatfile_status status;
+    options.cancel = call.cancel;
+    status = chatfile_abort_upload(client(), text("resume_token"), &options, &error);
     end(&call, watcher);
     if (status != CHATFILE_OK)
         say_error(status, error, NULL);
     else
         check_ok(error, &call);
+}
+
+static void say_deleted(chatfile_status status, chatfile_error *error, chatfile_delete_result *result)
+{
+    if (status != CHATFILE_OK) {
+        say_error(status, error, result);
+        return;
+    }
+    check_ok(error, result);
+    say("task_id", chatfile_delete_result_task_id(result));
+    say("recycled_item_id", chatfile_delete_result_recycled_item_id(result));
+    say_number("attempts", chatfile_delete_result_attempts(result));
+    chatfile_delete_result_free(result);
 }
 
 static void do_delete(void)
@@ -139,17 +161,25 @@ static void do_delete(void)
     chatfile_status status;
     fill_delete_options(&all);
     all.options.cancel = call.cancel;
-    status = chatfile_delete(client(), &all.options, &result, &error);
+    status = chatfile_delete(client(), text("file"), &all.options, &result, &error);
     end(&call, watcher);
-    if (status != CHATFILE_OK) {
-        say_error(status, error, result);
-        return;
-    }
-    check_ok(error, result);
-    say("task_id", chatfile_delete_result_task_id(result));
-    say("recycled_item_id", chatfile_delete_result_recycled_item_id(result));
-    say_number("attempts", chatfile_delete_result_attempts(result));
-    chatfile_delete_result_free(result);
+    say_deleted(status, error, result);
+}
+
+static void do_delete_by_time(void)
+{
+    struct call call = new_call();
+    chatfile_delete_options options = CHATFILE_DELETE_OPTIONS_INIT;
+    chatfile_netease_delete task = CHATFILE_NETEASE_DELETE_INIT;
+    chatfile_delete_result *result = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status;
+    fill_netease_delete(&task);
+    options.cancel = call.cancel;
+    status = chatfile_delete_by_time(client(), &task, &options, &result, &error);
+    end(&call, watcher);
+    say_deleted(status, error, result);
 }
 
 #endif

@@ -72,6 +72,7 @@ int main(int argc, char **argv)
     int is_early;
     if (argc != 3)
         return 2;
+    sink.to_memory = 1;
     netease.app_key = "key";
     netease.app_secret = "secret";
     options.max_attempts = 1;

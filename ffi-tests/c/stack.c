@@ -32,6 +32,7 @@ static void *round_trip(void *unused)
     easemob.client_id = arguments[3];
     easemob.client_secret = arguments[4];
     options.ca_certificates_path = arguments[5];
+    sink.to_memory = 1;
     source.data = content;
     source.data_size = sizeof content;
     if (chatfile_open_easemob(&easemob, &options, &client, NULL) == CHATFILE_OK &&

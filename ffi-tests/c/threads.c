@@ -26,6 +26,7 @@ static int round_trip(unsigned char *content)
     chatfile_download_result *fetched;
     chatfile_error *error;
     int wrong = 1;
+    sink.to_memory = 1;
     source.data = content;
     source.data_size = SIZE;
     if (chatfile_upload(client, &source, NULL, &stored, &error) != CHATFILE_OK) {

@@ -56,6 +56,7 @@ int main(int argc, char **argv)
     *(void **)&free_client = dlsym(library, "chatfile_client_free");
     if (open_client == NULL || open_netease == NULL || download == NULL || name == NULL || free_client == NULL)
         return 2;
+    sink.to_memory = 1;
     config.app_key = "key";
     config.app_secret = "secret";
     options.connect_timeout_ms = 50;

@@ -91,7 +91,8 @@ answer do_complete_presigned(const line &in)
     if (!request)
         return told(request.error());
     call own(in);
-    return told_upload(CALL(client_of(in)., complete_presigned, *request, own.cancel()));
+    const chatfile::complete_presigned_options options{own.cancel()};
+    return told_upload(CALL(client_of(in)., complete_presigned, *request, options));
 }
 
 answer do_receive_presigned(const line &in)
@@ -189,7 +190,7 @@ answer do_digest(const line &in)
     if (!digest)
         return told(digest.error());
     const auto taken =
-        in.has("step") ? digest_pieces(*digest, in) : CALL(digest->, update_file, in.word("path"), own.cancel());
+        in.has("step") ? digest_pieces(*digest, in) : CALL(digest->, update_file, in.word("path"), chatfile::digest_file_options{own.cancel()});
     return told(taken, [&](answer &out) {
         out.say("full", *CALL(digest->, text, kind::smh_full));
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));
@@ -245,6 +246,7 @@ const std::map<std::string, answer (*)(const line &)> verbs = {
     {"upload", do_upload},
     {"download", do_download},
     {"delete", do_delete},
+    {"delete_by_time", do_delete_by_time},
     {"abort_upload", do_abort_upload},
     {"info", do_info},
     {"exists", do_exists},

@@ -242,20 +242,9 @@ inline chatfile::download_options download_options_of(const line &in)
     return to;
 }
 
-inline chatfile::netease_delete netease_delete_of(const line &in)
-{
-    chatfile::netease_delete to;
-    to.start_time = chatfile::time_ms(in.milliseconds("start_time_ms"));
-    to.end_time = chatfile::time_ms(in.milliseconds("end_time_ms"));
-    to.media_type = in.text("media_type");
-    to.tag = in.text("tag");
-    return to;
-}
-
 inline chatfile::smh_delete smh_delete_of(const line &in)
 {
     chatfile::smh_delete to;
-    to.path = in.word("path");
     to.permanent = in.flag("permanent");
     return to;
 }
@@ -263,10 +252,18 @@ inline chatfile::smh_delete smh_delete_of(const line &in)
 inline chatfile::delete_options delete_options_of(const line &in)
 {
     chatfile::delete_options to;
-    if (in.has("netease"))
-        to.netease = netease_delete_of(in);
     if (in.has("smh"))
         to.smh = smh_delete_of(in);
+    return to;
+}
+
+inline chatfile::netease_delete netease_delete_of(const line &in)
+{
+    chatfile::netease_delete to;
+    to.start_time = chatfile::time_ms(in.milliseconds("start_time_ms"));
+    to.end_time = chatfile::time_ms(in.milliseconds("end_time_ms"));
+    to.media_type = in.text("media_type");
+    to.tag = in.text("tag");
     return to;
 }
 

@@ -32,14 +32,14 @@ inline void tell_info(answer &out, const std::string &prefix, const chatfile::fi
 inline answer do_info(const line &in)
 {
     call own(in);
-    const auto info = CALL(client_of(in)., info, in.word("file"), own.cancel());
+    const auto info = CALL(client_of(in)., info, in.word("file"), chatfile::info_options{own.cancel()});
     return told(info, [&](answer &out) { tell_info(out, "", *info); });
 }
 
 inline answer do_exists(const line &in)
 {
     call own(in);
-    const auto exists = CALL(client_of(in)., exists, in.word("file"), own.cancel());
+    const auto exists = CALL(client_of(in)., exists, in.word("file"), chatfile::info_options{own.cancel()});
     return told(exists, [&](answer &out) { out.number("value", *exists ? 1 : 0); });
 }
 
@@ -60,7 +60,17 @@ inline answer do_list(const line &in)
 inline answer do_abort_upload(const line &in)
 {
     call own(in);
-    return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), own.cancel()), [](answer &) {});
+    const chatfile::abort_upload_options options{own.cancel()};
+    return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), options), [](answer &) {});
+}
+
+inline answer told_deleted(const chatfile::result<chatfile::delete_result> &deleted)
+{
+    return told(deleted, [&](answer &out) {
+        out.say("task_id", deleted->task_id);
+        out.say("recycled_item_id", deleted->recycled_item_id);
+        out.number("attempts", deleted->attempts);
+    });
 }
 
 inline answer do_delete(const line &in)
@@ -68,12 +78,15 @@ inline answer do_delete(const line &in)
     call own(in);
     chatfile::delete_options options = delete_options_of(in);
     options.cancel = own.cancel();
-    const auto deleted = CALL(client_of(in)., remove, options);
-    return told(deleted, [&](answer &out) {
-        out.say("task_id", deleted->task_id);
-        out.say("recycled_item_id", deleted->recycled_item_id);
-        out.number("attempts", deleted->attempts);
-    });
+    return told_deleted(CALL(client_of(in)., remove, in.word("file"), options));
+}
+
+inline answer do_delete_by_time(const line &in)
+{
+    call own(in);
+    chatfile::delete_options options;
+    options.cancel = own.cancel();
+    return told_deleted(CALL(client_of(in)., remove_by_time, netease_delete_of(in), options));
 }
 
 #endif

@@ -24,6 +24,7 @@ int main(void)
     chatfile_error *error = NULL;
     size_t at;
 
+    sink.to_memory = 1;
     if (chatfile_check_version(CHATFILE_VERSION_NUMBER, &error) != CHATFILE_OK)
         return failed("version", error);
     /* A program with the header of a later minor version is told so. */

@@ -2,11 +2,11 @@
 
 use super::call::{DownloadCall, NewFile, UploadCall};
 use super::engine::Engine;
-use super::options::{
-    Capability, DeleteOptions, Deleted, Download, ListOptions, ServiceDownload, Upload,
-};
+use super::options::{Capability, Deleted, Download, ListOptions, ServiceDownload, Upload};
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
+use crate::service::netease::NeteaseDelete;
+use crate::service::smh::SmhDelete;
 use crate::service::{FileInfo, Listing};
 use crate::transfer::call::Call;
 
@@ -39,9 +39,21 @@ pub(super) trait Backend: Send + Sync {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download>;
 
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
-        let _ = (engine, options, call);
-        Err(unsupported(self.name(), "delete", "delete files"))
+    fn delete(
+        &self,
+        engine: &Engine,
+        file: &str,
+        options: &SmhDelete,
+        call: Call,
+    ) -> Result<Deleted> {
+        let _ = (engine, file, options, call);
+        Err(unsupported(self.name(), "delete", "delete a file"))
+    }
+
+    fn delete_by_time(&self, engine: &Engine, task: &NeteaseDelete, call: Call) -> Result<Deleted> {
+        let _ = (engine, task, call);
+        let what = "delete files by the time of their upload";
+        Err(unsupported(self.name(), "delete_by_time", what))
     }
 
     /// Makes the service forget what it has kept of an upload in parts.

@@ -19,8 +19,9 @@ mod smh;
 mod token;
 
 pub use options::{
-    Capability, ClientOptions, DeleteOptions, Deleted, Download, DownloadOptions, ListOptions,
-    ServiceDownload, ServiceUpload, Upload, UploadOptions,
+    AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
+    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload, ServiceUpload,
+    Upload, UploadOptions,
 };
 
 use crate::digest;
@@ -32,7 +33,7 @@ use crate::service;
 use crate::service::easemob::Easemob;
 use crate::service::huawei::Huawei;
 use crate::service::media_type;
-use crate::service::netease::Netease;
+use crate::service::netease::{Netease, NeteaseDelete};
 use crate::service::openim::Openim;
 use crate::service::smh::Smh;
 use crate::service::{FileInfo, Listing};
@@ -172,15 +173,27 @@ impl Client {
         download(call, |call| self.backend.download(&self.engine, file, call))
     }
 
-    /// Deletes files, in the way the service has (see [`DeleteOptions`]).
+    /// Deletes a file, which is named as for [`Client::download`].
     ///
     /// # Errors
-    /// [`Status::Unsupported`] where the service has none; any other [`Status`].
-    pub fn delete(&self, options: DeleteOptions) -> Result<Deleted> {
-        self.refuse_foreign(options.netease.as_ref().map(|_| "netease"))?;
+    /// [`Status::Unsupported`] where the service deletes no single file; any other
+    /// [`Status`].
+    pub fn delete(&self, file: &str, options: DeleteOptions) -> Result<Deleted> {
         self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
-        let call = self.call("delete", options.cancel.clone());
-        self.backend.delete(&self.engine, &options, call)
+        let call = self.call("delete", options.cancel);
+        let service = options.smh.unwrap_or_default();
+        self.backend.delete(&self.engine, file, &service, call)
+    }
+
+    /// Has the service delete files by the time of their upload (NetEase).
+    ///
+    /// # Errors
+    /// [`Status::Unsupported`] where the service has no such thing;
+    /// [`Status::Limit`] if it takes no such range; any other [`Status`].
+    pub fn delete_by_time(&self, task: &NeteaseDelete, options: DeleteOptions) -> Result<Deleted> {
+        self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
+        let call = self.call("delete", options.cancel);
+        self.backend.delete_by_time(&self.engine, task, call)
     }
 
     /// Makes the service throw away what it has kept of an upload in parts that
@@ -191,8 +204,8 @@ impl Client {
     /// [`Status::Argument`] if the token is not of this account;
     /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
     /// [`Status`].
-    pub fn abort_upload(&self, resume_token: &str, cancel: Option<CancelHandle>) -> Result<()> {
-        let call = self.call("abort_upload", cancel);
+    pub fn abort_upload(&self, resume_token: &str, options: AbortUploadOptions) -> Result<()> {
+        let call = self.call("abort_upload", options.cancel);
         self.backend.abort_upload(&self.engine, resume_token, call)
     }
 
@@ -202,8 +215,8 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service says nothing;
     /// [`Status::NotFound`]; any other [`Status`].
-    pub fn info(&self, file: &str, cancel: Option<CancelHandle>) -> Result<FileInfo> {
-        let call = self.call("info", cancel);
+    pub fn info(&self, file: &str, options: InfoOptions) -> Result<FileInfo> {
+        let call = self.call("info", options.cancel);
         self.backend.info(&self.engine, file, call)
     }
 
@@ -212,8 +225,8 @@ impl Client {
     /// # Errors
     /// [`Status::Unsupported`] where the service does not say; any other
     /// [`Status`].
-    pub fn exists(&self, file: &str, cancel: Option<CancelHandle>) -> Result<bool> {
-        let call = self.call("exists", cancel);
+    pub fn exists(&self, file: &str, options: InfoOptions) -> Result<bool> {
+        let call = self.call("exists", options.cancel);
         self.backend.exists(&self.engine, file, call)
     }
 
@@ -300,9 +313,9 @@ impl Client {
     pub fn complete_presigned(
         &self,
         presigned: &Presigned,
-        cancel: Option<crate::CancelHandle>,
+        options: CompletePresignedOptions,
     ) -> Result<Upload> {
-        let call = self.call("complete", cancel);
+        let call = self.call("complete", options.cancel);
         self.backend
             .complete_presigned(&self.engine, presigned, call)
     }

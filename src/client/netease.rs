@@ -3,15 +3,15 @@
 use super::engine::Engine;
 use super::recovery::Credentials;
 use super::{
-    Capability, DeleteOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload, Upload,
-    UploadCall, download, own,
+    Capability, Deleted, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall,
+    download, own,
 };
-use crate::error::{Credential, Error, Result};
+use crate::error::{Credential, Result};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
-use crate::service::netease::{self, App, Netease, NeteaseUpload, Signature};
+use crate::service::netease::{self, App, Netease, NeteaseDelete, NeteaseUpload, Signature};
 use crate::transfer::call::Call;
 use crate::transfer::retry::Attempt;
 
@@ -153,13 +153,12 @@ impl super::Backend for Backend {
         })
     }
 
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, call: Call) -> Result<Deleted> {
-        let options = options.netease.as_ref().ok_or_else(|| {
-            Error::argument(
-                "netease",
-                "say which files to delete: NetEase deletes by time range",
-            )
-        })?;
+    fn delete_by_time(
+        &self,
+        engine: &Engine,
+        options: &NeteaseDelete,
+        call: Call,
+    ) -> Result<Deleted> {
         let now_ms = engine.clock.now().as_millis();
         netease::check_delete(options, i64::try_from(now_ms).unwrap_or(i64::MAX))?;
         let mut call = DeleteCall(call);

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::log::{LogCallback, LogLevel};
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
-use crate::service::netease::{NeteaseDelete, NeteaseUpload};
+use crate::service::netease::NeteaseUpload;
 use crate::service::openim::{OpenimDownload, OpenimUpload};
 use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
 use crate::setters::options;
@@ -271,15 +271,41 @@ options! {
 }
 
 options! {
-    /// What to delete. Each service has a way of its own, or none.
+    /// Options of a deletion.
     #[derive(Debug, Clone, Default)]
     pub struct DeleteOptions {
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
-        /// NetEase: a task that deletes files by the time of their upload.
-        pub netease: Option<NeteaseDelete>,
-        /// Tencent SMH: a file.
+        /// What Tencent SMH alone can do.
         pub smh: Option<SmhDelete>,
+    }
+}
+
+options! {
+    /// Options of [`Client::info`](crate::Client::info) and
+    /// [`Client::exists`](crate::Client::exists).
+    #[derive(Debug, Clone, Default)]
+    pub struct InfoOptions {
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+    }
+}
+
+options! {
+    /// Options of [`Client::abort_upload`](crate::Client::abort_upload).
+    #[derive(Debug, Clone, Default)]
+    pub struct AbortUploadOptions {
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
+    }
+}
+
+options! {
+    /// Options of [`Client::complete_presigned`](crate::Client::complete_presigned).
+    #[derive(Debug, Clone, Default)]
+    pub struct CompletePresignedOptions {
+        /// Cancels the call from another thread.
+        pub cancel: Option<CancelHandle>,
     }
 }
 

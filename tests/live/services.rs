@@ -197,9 +197,9 @@ fn smh(get: Lookup<'_>) -> Result<(), Error> {
         let data = fresh(length);
         let stored = send(&client, &data, of(method))?;
         expect(&client, &stored.file, &data, DownloadOptions::default())?;
-        let info = client.info(&stored.file, None)?;
+        let info = client.info(&stored.file, Default::default())?;
         assert_eq!(info.size, Some(length as u64));
-        assert!(client.exists(&stored.file, None)?);
+        assert!(client.exists(&stored.file, Default::default())?);
         let mut files = vec![stored.file];
         if length > 5 * MIB {
             let again = send(&client, &data, of(method))?;
@@ -207,7 +207,8 @@ fn smh(get: Lookup<'_>) -> Result<(), Error> {
             files.push(again.file);
         }
         for path in files {
-            client.delete(DeleteOptions::default().smh(SmhDelete::new(path).permanent(true)))?;
+            let for_good = SmhDelete::default().permanent(true);
+            client.delete(&path, DeleteOptions::default().smh(for_good))?;
         }
     }
     Ok(())

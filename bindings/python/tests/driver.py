@@ -414,20 +414,29 @@ def do_complete_presigned(line):
     )
 
 
+def say_deleted(result):
+    answer = Answer("ok")
+    for key in ("task_id", "recycled_item_id", "attempts"):
+        answer.say(key, getattr(result, key))
+    return answer
+
+
 def do_delete(line):
-    what = None
-    if "netease" in line:
-        what = driver_fields.netease_delete(line)
-    if "smh" in line:
-        what = driver_fields.smh_delete(line)
+    options = driver_fields.smh_delete(line) if "smh" in line else None
     call = Watched(line).begin()
 
     def run():
-        result = slot(line).client.delete(what, cancel=call.cancel)
-        answer = Answer("ok")
-        for key in ("task_id", "recycled_item_id", "attempts"):
-            answer.say(key, getattr(result, key))
-        return answer
+        return say_deleted(slot(line).client.delete(line["file"], options, cancel=call.cancel))
+
+    return told(line, call, run)
+
+
+def do_delete_by_time(line):
+    call = Watched(line).begin()
+
+    def run():
+        task = driver_fields.netease_delete(line)
+        return say_deleted(slot(line).client.delete_by_time(task, cancel=call.cancel))
 
     return told(line, call, run)
 

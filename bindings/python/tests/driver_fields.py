@@ -241,19 +241,18 @@ def download_options(line):
     )
 
 
+def smh_delete(line):
+    return chatfile.SmhDelete(
+        permanent=line.flag("permanent"),
+    )
+
+
 def netease_delete(line):
     return chatfile.NeteaseDelete(
         start_time=line.seconds("start_time_ms", 1000),
         end_time=line.seconds("end_time_ms", 1000),
         media_type=line.get("media_type"),
         tag=line.get("tag"),
-    )
-
-
-def smh_delete(line):
-    return chatfile.SmhDelete(
-        path=line.get("path"),
-        permanent=line.flag("permanent"),
     )
 
 

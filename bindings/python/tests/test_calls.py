@@ -237,7 +237,7 @@ class Errors(Case):
             ),
             (lambda: self.client().upload("/missing/file"), chatfile.SourceError, "source.path"),
             (lambda: self.client().upload(os.fsdecode(b"/tmp/\xff")), chatfile.TextError, "source.path"),
-            (lambda: self.client().delete("x"), chatfile.UnsupportedError, "smh"),
+            (lambda: self.client().delete("x"), chatfile.UnsupportedError, "delete"),
         ]
         for function, kind, field in cases:
             with self.subTest(field=field, kind=kind), self.assertRaises(kind) as caught:

@@ -73,7 +73,7 @@ class Objects(Case):
             (lambda: chatfile.Digest(0), chatfile.ArgumentError),
             (lambda: chatfile.Digest(chatfile.DigestKind.CRC64, part_size=5), chatfile.ArgumentError),
             (lambda: smh.upload(b"x", chatfile.UploadOptions(smh=chatfile.SmhUpload(method=9))), chatfile.ArgumentError),
-            (lambda: smh.delete(), chatfile.CallerError),
+            (lambda: smh.delete(""), chatfile.CallerError),
         ):
             with self.assertRaises(kind) as caught:
                 call()

@@ -81,9 +81,9 @@ class Times(Case):
         start = datetime.datetime(2026, 7, 1, tzinfo=zone)
         client = self.client()
         for end in (datetime.datetime(2026, 7, 4, tzinfo=zone), datetime.datetime(2026, 7, 4, tzinfo=zone).timestamp()):
-            self.assertIsNotNone(client.delete(chatfile.NeteaseDelete(start, end)).task_id)
+            self.assertIsNotNone(client.delete_by_time(chatfile.NeteaseDelete(start, end)).task_id)
         with self.assertRaises(chatfile.LimitError) as caught:
-            client.delete(chatfile.NeteaseDelete(start, start))
+            client.delete_by_time(chatfile.NeteaseDelete(start, start))
         self.assertEqual(caught.exception.field, "end_time")
 
 
@@ -178,7 +178,7 @@ class Dataclasses(unittest.TestCase):
         self.assertTrue(dataclasses.is_dataclass(options))
         self.assertEqual(dataclasses.replace(options, max_attempts=2), chatfile.ClientOptions(deadline=5, max_attempts=2))
         self.assertEqual([field.name for field in dataclasses.fields(chatfile.HuaweiUpload)], ["file_type"])
-        self.assertEqual(dataclasses.asdict(chatfile.SmhDelete("a")), {"path": "a", "permanent": False})
+        self.assertEqual(dataclasses.asdict(chatfile.SmhDelete(permanent=True)), {"permanent": True})
 
 
 class Import(unittest.TestCase):

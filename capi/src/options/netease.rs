@@ -54,8 +54,7 @@ pub struct chatfile_netease_upload {
 
 extensible!(chatfile_netease_upload.expire_seconds);
 
-/// A task that deletes files from NetEase by the time of their upload. The
-/// service takes 5 a day; no call deletes one file.
+/// What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_netease_delete {
@@ -114,7 +113,7 @@ pub(super) unsafe fn netease_upload(options: &chatfile_netease_upload) -> Result
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
+pub(crate) unsafe fn netease_delete(options: &chatfile_netease_delete) -> Result<NeteaseDelete> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let mut delete = NeteaseDelete::new(options.start_time_ms, options.end_time_ms);

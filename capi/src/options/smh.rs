@@ -120,14 +120,12 @@ pub struct chatfile_smh_download {
 
 extensible!(chatfile_smh_download.traffic_limit);
 
-/// Which file Tencent SMH deletes.
+/// What a deletion at Tencent SMH can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_smh_delete {
     /// Set by CHATFILE_SMH_DELETE_INIT.
     pub struct_size: usize,
-    /// The path of the file, as chatfile_upload_result_file() gave it. Required.
-    pub path: *const c_char,
     /// Not 0: delete it for good, also where the space has a recycle bin.
     pub permanent: i32,
     /// Leave it 0.
@@ -240,13 +238,9 @@ pub(super) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownloa
     Ok(download)
 }
 
-/// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
+pub(super) fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
     check_reserved(options.reserved == 0)?;
-    // SAFETY: what the caller of this function guarantees.
-    let path = unsafe { required_text(options.path, "path") }?;
-    let mut delete = SmhDelete::new(path);
+    let mut delete = SmhDelete::default();
     delete.permanent = options.permanent != 0;
     Ok(delete)
 }

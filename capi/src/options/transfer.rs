@@ -2,14 +2,14 @@
 
 use super::easemob::{easemob_download, easemob_upload};
 use super::huawei::{huawei_download, huawei_upload};
-use super::netease::{netease_delete, netease_upload};
+use super::netease::netease_upload;
 use super::openim::{openim_download, openim_upload};
 use super::smh::{smh_delete, smh_download, smh_upload};
 use super::{
     chatfile_easemob_download, chatfile_easemob_upload, chatfile_huawei_download,
-    chatfile_huawei_upload, chatfile_netease_delete, chatfile_netease_upload,
-    chatfile_openim_download, chatfile_openim_upload, chatfile_smh_delete, chatfile_smh_download,
-    chatfile_smh_upload, optional,
+    chatfile_huawei_upload, chatfile_netease_upload, chatfile_openim_download,
+    chatfile_openim_upload, chatfile_smh_delete, chatfile_smh_download, chatfile_smh_upload,
+    optional,
 };
 use crate::boundary::{
     argument, bytes, check_reserved, non_zero, owned_text, read_or_default, text,
@@ -20,7 +20,8 @@ use crate::callbacks::{
 };
 use crate::cancel::{cancel, chatfile_cancel};
 use chatfile::{
-    DeleteOptions, DownloadOptions, Error, ListOptions, Result, Sink, Source, Status, UploadOptions,
+    AbortUploadOptions, CancelHandle, CompletePresignedOptions, DeleteOptions, DownloadOptions,
+    Error, InfoOptions, ListOptions, Result, Sink, Source, Status, UploadOptions,
 };
 use std::ffi::{c_char, c_void};
 
@@ -56,8 +57,7 @@ pub struct chatfile_source {
 
 extensible!(chatfile_source.length);
 
-/// Where to put what is downloaded. Set path or write; with neither, the bytes
-/// are kept in memory, for chatfile_download_result_data().
+/// Where to put what is downloaded. Set exactly one of path, write and to_memory.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_sink {
@@ -75,9 +75,13 @@ pub struct chatfile_sink {
     pub write: chatfile_write_fn,
     /// Handed to write.
     pub user: *mut c_void,
+    /// Not 0: the bytes are kept in memory, for chatfile_download_result_data().
+    pub to_memory: i32,
+    /// Leave it 0.
+    pub reserved: i32,
 }
 
-extensible!(chatfile_sink.user);
+extensible!(chatfile_sink.reserved);
 
 /// Options of an upload.
 #[repr(C)]
@@ -166,7 +170,7 @@ pub struct chatfile_download_options {
 
 extensible!(chatfile_download_options.openim);
 
-/// What to delete. Each service has a way of its own, or none.
+/// Options of a deletion.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_delete_options {
@@ -174,13 +178,59 @@ pub struct chatfile_delete_options {
     pub struct_size: usize,
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
-    /// NetEase: required there.
-    pub netease: *const chatfile_netease_delete,
-    /// Tencent SMH: required there.
+    /// What Tencent SMH alone can do. NULL: nothing of it.
     pub smh: *const chatfile_smh_delete,
 }
 
 extensible!(chatfile_delete_options.smh);
+
+/// Options of chatfile_info() and chatfile_exists().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_info_options {
+    /// Set by CHATFILE_INFO_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_info_options.cancel);
+
+/// Options of chatfile_abort_upload().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_abort_upload_options {
+    /// Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_abort_upload_options.cancel);
+
+/// Options of chatfile_complete_presigned().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_complete_presigned_options {
+    /// Set by CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_complete_presigned_options.cancel);
+
+/// Options of chatfile_digest_update_file().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_digest_file_options {
+    /// Set by CHATFILE_DIGEST_FILE_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_digest_file_options.cancel);
 
 /// Which of what is in a folder chatfile_list() gives.
 #[repr(C)]
@@ -232,27 +282,33 @@ pub(crate) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<
 pub(crate) unsafe fn sink_from<'a>(sink: &chatfile_sink) -> Result<Sink<'a>> {
     // SAFETY: what the caller of this function guarantees.
     let path = unsafe { text(sink.path, "sink.path") }?;
-    match (path, sink.write) {
-        (Some(path), None) => Ok(Sink::path(path)),
-        (None, None) => Ok(Sink::buffer()),
-        (None, Some(write)) => Ok(Sink::writer(CallerSink {
+    check_reserved(sink.reserved == 0)?;
+    match (path, sink.write, sink.to_memory != 0) {
+        (Some(path), None, false) => Ok(Sink::path(path)),
+        (None, Some(write), false) => Ok(Sink::writer(CallerSink {
             write,
             user: sink.user,
         })),
-        (Some(_), Some(_)) => Err(argument("sink", "set path or write, not both")),
+        (None, None, true) => Ok(Sink::buffer()),
+        _ => Err(argument(
+            "sink",
+            "it has to be exactly one of a path, a function that writes, and memory",
+        )),
     }
 }
 
-/// The options of the one service that has any.
-fn of_one_service<T, const N: usize>(given: [Option<T>; N]) -> Result<Option<T>> {
-    let mut given = given.into_iter().flatten();
-    match (given.next(), given.next()) {
-        (one, None) => Ok(one),
-        (_, Some(_)) => Err(Error::new(
-            Status::Unsupported,
-            "options: those of two services are set, and a client has one",
-        )
-        .with_field("options")),
+/// The options of the one service that has any, of those with these names.
+fn of_one_service<T, const N: usize>(given: [(&'static str, Option<T>); N]) -> Result<Option<T>> {
+    let mut set = given
+        .into_iter()
+        .filter_map(|(name, one)| Some((name, one?)));
+    match (set.next(), set.next()) {
+        (Some((first, _)), Some((second, _))) => {
+            let what =
+                format!("{second}: those of {first} are set, too, and a client has one service");
+            Err(Error::new(Status::Unsupported, what).with_field(second))
+        }
+        (one, _) => Ok(one.map(|(_, one)| one)),
     }
 }
 
@@ -275,11 +331,23 @@ pub(crate) unsafe fn upload_options<'a>(
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;
         upload.checkpoint = owned_text(options.checkpoint, "checkpoint")?.map(Into::into);
         upload.service = of_one_service([
-            optional(options.easemob, easemob_upload)?.map(Into::into),
-            optional(options.netease, netease_upload)?.map(Into::into),
-            optional(options.huawei, huawei_upload)?.map(Into::into),
-            optional(options.smh, smh_upload)?.map(Into::into),
-            optional(options.openim, openim_upload)?.map(Into::into),
+            (
+                "easemob",
+                optional(options.easemob, easemob_upload)?.map(Into::into),
+            ),
+            (
+                "netease",
+                optional(options.netease, netease_upload)?.map(Into::into),
+            ),
+            (
+                "huawei",
+                optional(options.huawei, huawei_upload)?.map(Into::into),
+            ),
+            ("smh", optional(options.smh, smh_upload)?.map(Into::into)),
+            (
+                "openim",
+                optional(options.openim, openim_upload)?.map(Into::into),
+            ),
         ])?;
         Ok(upload)
     }
@@ -299,26 +367,83 @@ pub(crate) unsafe fn download_options<'a>(
         download.cancel = cancel(options.cancel);
         download.progress = progress(options.progress, options.progress_user);
         download.service = of_one_service([
-            optional(options.easemob, easemob_download)?.map(Into::into),
-            optional(options.huawei, huawei_download)?.map(Into::into),
-            optional(options.smh, smh_download)?.map(Into::into),
-            optional(options.openim, openim_download)?.map(Into::into),
+            (
+                "easemob",
+                optional(options.easemob, easemob_download)?.map(Into::into),
+            ),
+            (
+                "huawei",
+                optional(options.huawei, huawei_download)?.map(Into::into),
+            ),
+            ("smh", optional(options.smh, smh_download)?.map(Into::into)),
+            (
+                "openim",
+                optional(options.openim, openim_download)?.map(Into::into),
+            ),
         ])?;
         Ok(download)
     }
 }
 
 /// # Safety
-/// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn delete_options(options: &chatfile_delete_options) -> Result<DeleteOptions> {
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn delete_options(
+    options: *const chatfile_delete_options,
+) -> Result<DeleteOptions> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
+        let options = read_or_default(options)?;
         let mut delete = DeleteOptions::default();
         delete.cancel = cancel(options.cancel);
-        delete.netease = optional(options.netease, netease_delete)?;
-        delete.smh = optional(options.smh, smh_delete)?;
+        delete.smh = optional(options.smh, |smh| smh_delete(smh))?;
         Ok(delete)
     }
+}
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn info_options(options: *const chatfile_info_options) -> Result<InfoOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = InfoOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn abort_upload_options(
+    options: *const chatfile_abort_upload_options,
+) -> Result<AbortUploadOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = AbortUploadOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn complete_presigned_options(
+    options: *const chatfile_complete_presigned_options,
+) -> Result<CompletePresignedOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = CompletePresignedOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn digest_file_options(
+    options: *const chatfile_digest_file_options,
+) -> Result<Option<CancelHandle>> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { Ok(cancel(read_or_default(options)?.cancel)) }
 }
 
 /// # Safety

@@ -94,7 +94,7 @@ pub fn last_week() -> Line {
     const DAY_MS: i64 = 86_400_000;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = i64::try_from(now.as_millis()).unwrap();
-    Line::new("delete")
+    Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", now - 9 * DAY_MS)
         .with("end_time_ms", now - 6 * DAY_MS)
@@ -277,7 +277,7 @@ impl<'w, 'f> Case<'w, 'f> {
                 world.ok(by(to_smh(SMALL), 1).with("client", 1));
                 self.call.set("file", "file.bin");
             }
-            Verb::SmhDelete => self.call.set("path", "file.bin"),
+            Verb::SmhDelete => self.call.set("file", "file.bin"),
             Verb::SmhInstant => {
                 world.ok(by(to_smh(TWO_PARTS), 1).with("client", 1));
             }

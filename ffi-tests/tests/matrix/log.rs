@@ -342,7 +342,7 @@ fn of_smh(world: &mut World<'_>, said: &mut Said) {
         .unwrap()
         .to_owned();
     let about = |verb: &str| Line::new(verb).with("file", &file);
-    let delete = Line::new("delete").with("smh", 1).with("path", "nothing");
+    let delete = Line::new("delete").with("smh", 1).with("file", "nothing");
     for (verb, action) in [
         ("token", error("503")),
         ("begin_simple", error("InvalidAccessToken")),

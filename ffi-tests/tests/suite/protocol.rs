@@ -21,7 +21,8 @@
 //!   (labels with commas between them).
 //! - `download`: `file`; `sink` is `path` (key `path`), `buffer` or `callback`, which returns `write_value` once it got
 //!   `write_fail_at` bytes or more; options as for `upload`.
-//! - `delete`: `netease=1` or `smh=1` with the fields of what hangs off `chatfile_delete_options`.
+//! - `delete`: `file`, and `smh=1` with the fields of `chatfile_smh_delete`; `delete_by_time`: `netease=1` with those of
+//!   `chatfile_netease_delete`.
 //! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list`: `directory marker limit`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;
@@ -49,7 +50,7 @@
 //! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
 //!   local_modification_time category url` and the labels as `label.0` and so on. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
-//! - `delete`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
+//! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
 //!   of a language in which an empty text of an option is none.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;
 //!   `combine`: `number`.

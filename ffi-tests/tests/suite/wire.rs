@@ -221,7 +221,7 @@ fn netease(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
         });
     }
     let day = 86_400_000;
-    let line = Line::new("delete")
+    let line = Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", day)
         .with("end_time_ms", 3 * day)

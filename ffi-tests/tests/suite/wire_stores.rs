@@ -380,7 +380,7 @@ pub fn smh(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
         DIRECTORY,
         &[("marker", TAG), ("limit", "7")],
     );
-    let delete = Line::new("delete").with("smh", 1).with("path", &path);
+    let delete = Line::new("delete").with("smh", 1).with("file", &path);
     call(front, &delete.with("permanent", 1));
     asked("DELETE", "file", &path, &[("permanent", "1")]);
 }

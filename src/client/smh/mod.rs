@@ -8,15 +8,15 @@ use super::engine::Engine;
 use super::recovery::{Credentials, settle};
 use super::token::{Fetched, TokenCache};
 use super::{
-    Capability, DeleteOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
-    ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
+    Capability, Deleted, Download, DownloadCall, ListOptions, NewFile, ServiceDownload, Upload,
+    UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Operation, Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::smh::{self, Library, Smh, SmhCredentials, SmhPath};
+use crate::service::smh::{self, Library, Smh, SmhCredentials, SmhDelete, SmhPath};
 use crate::service::{FileInfo, Listing};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
@@ -200,11 +200,14 @@ impl super::Backend for Backend {
         })
     }
 
-    fn delete(&self, engine: &Engine, options: &DeleteOptions, mut call: Call) -> Result<Deleted> {
-        let Some(options) = &options.smh else {
-            return Err(Error::argument("smh", "say which file to delete"));
-        };
-        let path = SmhPath::file("path", &options.path)?;
+    fn delete(
+        &self,
+        engine: &Engine,
+        file: &str,
+        options: &SmhDelete,
+        mut call: Call,
+    ) -> Result<Deleted> {
+        let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
         let deleted = self.ask(engine, &mut call, &request, smh::read_delete);
         let recycled_item_id = settle(deleted, |error| {

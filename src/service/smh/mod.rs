@@ -101,11 +101,9 @@ options! {
 }
 
 options! {
-    /// Which file SMH shall delete, and how.
+    /// What a deletion at Tencent SMH can ask for besides.
     #[derive(Debug, Clone, Default)]
     pub struct SmhDelete {
-        /// The path of the file, with `/` between the names.
-        pub path: String,
         /// Delete it for good, even if the space has a recycle bin.
         pub permanent: bool,
     }
@@ -125,16 +123,6 @@ impl Smh {
             token_period: None,
             grant: None,
             private_deployment: false,
-        }
-    }
-}
-
-impl SmhDelete {
-    /// The file at this path, with `/` between the names.
-    pub fn new(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            permanent: false,
         }
     }
 }

@@ -210,7 +210,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         let error = client.upload(Source::bytes(data), options).unwrap_err();
         assert_eq!((error.status(), error.field()), (status, Some(field)));
     }
-    let error = client.delete(DeleteOptions::default()).unwrap_err();
+    let error = client.delete("a", DeleteOptions::default()).unwrap_err();
     assert_eq!(error.status(), Status::Unsupported);
     let foreign =
         Client::easemob(Easemob::new("a#b", EasemobCredentials::None), options()).unwrap();
@@ -279,7 +279,9 @@ fn a_form_says_what_it_can_of_the_media_type() {
         client
             .send_presigned(&presigned, Source::bytes(b"abc"), options)
             .unwrap();
-        let stored = client.complete_presigned(&presigned, None).unwrap();
+        let stored = client
+            .complete_presigned(&presigned, Default::default())
+            .unwrap();
         let got = download(&client, &stored.file).unwrap();
         assert_eq!(got.media_type.as_deref(), Some(kept));
     }

@@ -47,7 +47,7 @@ fn the_url_of_every_name_can_be_used_by_everybody() {
             client.upload(Source::bytes(&data), named(name)),
             // There already.
             client.upload(Source::bytes(&data), named(name)),
-            client.complete_presigned(&presigned, None),
+            client.complete_presigned(&presigned, Default::default()),
         ] {
             let stored = stored.unwrap();
             assert_eq!(stored.file, format!("alice/{name}"));

@@ -40,7 +40,9 @@ fn a_presigned_upload_is_sent_without_secrets_and_completed_with_them() {
         assert_eq!(emulator.control().journal().len(), 1);
         assert!(download(&backend, &sent.file).is_err());
         for _ in 0..2 {
-            let done = backend.complete_presigned(&presigned, None).unwrap();
+            let done = backend
+                .complete_presigned(&presigned, Default::default())
+                .unwrap();
             assert_eq!((done.file.as_str(), done.size), ("alice/图.png", 50_000));
             let url = done.url.unwrap();
             assert!(url.ends_with("/object/alice/%E5%9B%BE.png"), "{url}");
@@ -65,10 +67,14 @@ fn a_presigned_request_that_cannot_be_used_says_why() {
     let error = backend.presign_upload(Some(1), parts).err().unwrap();
     assert_eq!(error.field(), Some("method"));
     let upload = backend.presign_upload(Some(1), named("a")).unwrap();
-    let error = anyone.complete_presigned(&upload, None).unwrap_err();
+    let error = anyone
+        .complete_presigned(&upload, Default::default())
+        .unwrap_err();
     assert!(error.message().contains("client of the service"), "{error}");
     // Nothing was sent yet.
-    let error = backend.complete_presigned(&upload, None).unwrap_err();
+    let error = backend
+        .complete_presigned(&upload, Default::default())
+        .unwrap_err();
     assert_eq!(error.service_code(), Some("500"), "{error}");
     emulator.control().advance_seconds(601);
     emulator.control().clear_journal();
@@ -98,7 +104,9 @@ fn a_presigned_download_needs_no_token() {
     let lives = presigned.expires_at().unwrap() as i64 - emulator.control().now_ms() / 1000;
     assert!((7 * 86_400 - 10..=7 * 86_400).contains(&lives), "{lives}");
     assert!(get(&presigned).unwrap().data.unwrap() == data);
-    let error = backend.complete_presigned(&presigned, None).unwrap_err();
+    let error = backend
+        .complete_presigned(&presigned, Default::default())
+        .unwrap_err();
     assert!(error.message().contains("needs no completion"), "{error}");
     emulator.control().advance_seconds(7 * 86_400 + 1);
     assert_eq!(get(&presigned).unwrap_err().status(), Status::Expired);
@@ -127,7 +135,9 @@ fn a_form_that_was_completed_with_too_few_bytes_is_of_no_use_any_more() {
         backend
             .send_presigned(presigned, Source::bytes(data), options)
             .unwrap();
-        let error = backend.complete_presigned(presigned, None).unwrap_err();
+        let error = backend
+            .complete_presigned(presigned, Default::default())
+            .unwrap_err();
         assert_eq!(
             (error.status(), error.is_retryable(), error.attempts()),
             (Status::Integrity, false, 1)

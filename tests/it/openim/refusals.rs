@@ -262,7 +262,9 @@ fn a_presigned_upload_that_was_not_sent_or_cut_is_completed_once() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
     let presigned = client.presign_upload(Some(3), by_form()).unwrap();
-    let error = client.complete_presigned(&presigned, None).unwrap_err();
+    let error = client
+        .complete_presigned(&presigned, Default::default())
+        .unwrap_err();
     is_final(&error, Status::NotFound, "not sent yet");
     assert_eq!(counts(&emulator, ["complete_form"]), [1]);
     always(
@@ -270,7 +272,9 @@ fn a_presigned_upload_that_was_not_sent_or_cut_is_completed_once() {
         "complete_form",
         refusal(90_007, "file size mismatch"),
     );
-    let error = client.complete_presigned(&presigned, None).unwrap_err();
+    let error = client
+        .complete_presigned(&presigned, Default::default())
+        .unwrap_err();
     is_final(&error, Status::Integrity, "file size mismatch");
     assert_eq!(counts(&emulator, ["complete_form"]), [1]);
 }

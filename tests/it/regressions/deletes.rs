@@ -27,7 +27,7 @@ fn a_signed_anew_task_that_may_have_been_taken_is_not_repeated() {
         .times(1);
     emulator.control().add_fault(rule).unwrap();
     let error = netease(&emulator, options())
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap_err();
     assert_eq!(error.status(), Status::Connection, "{error}");
     let faults: Vec<_> = deletes(&emulator).into_iter().map(|e| e.fault).collect();
@@ -40,7 +40,7 @@ fn neither_is_one_that_a_gateway_says_it_could_not_pass_on() {
     let rule = Rule::new(Action::json(503, "{}")).verb("delete").times(1);
     emulator.control().add_fault(rule).unwrap();
     let error = netease(&emulator, options())
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap_err();
     assert_eq!(error.status(), Status::Unavailable, "{error}");
     assert_eq!(deletes(&emulator).len(), 1);
@@ -54,7 +54,7 @@ fn neither_is_one_whose_answer_is_cut() {
         visit.say(cut).unwrap();
     });
     let error = netease_at(server.url(), options())
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap_err();
     assert_eq!(error.status(), Status::Truncated, "{error}");
     assert_eq!(server.heads().len(), 1);
@@ -70,7 +70,7 @@ fn one_that_the_service_did_not_take_is_repeated() {
     let rule = Rule::new(busy).verb("delete").times(1);
     emulator.control().add_fault(rule).unwrap();
     let deleted = netease(&emulator, options())
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap();
     assert_eq!(deleted.attempts, 2);
     assert_eq!(deletes(&emulator).len(), 2);
@@ -86,7 +86,7 @@ fn one_that_could_not_connect_is_repeated() {
     let relay = Relay::refusing(server.address(), 1);
     let options = options().ca_certificates(certificate::PEM);
     let deleted = netease_at(relay.tls_url(), options)
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap();
     assert_eq!(deleted.task_id.as_deref(), Some("task-1"));
     assert_eq!(deleted.attempts, 2);
@@ -103,7 +103,9 @@ fn none_goes_over_an_idle_connection() {
             .unwrap();
         let rule = Rule::new(Action::CloseAtReuse { reset }).verb("delete");
         emulator.control().add_fault(rule).unwrap();
-        client.delete(files_of_last_week()).unwrap();
+        client
+            .delete_by_time(&files_of_last_week(), Default::default())
+            .unwrap();
         let deletes = deletes(&emulator);
         assert_eq!(deletes.len(), 1);
         assert_eq!(deletes[0].request_of_connection, 1);
@@ -120,7 +122,7 @@ fn a_connection_that_ends_without_an_answer_is_no_reason_to_repeat_it() {
         let rule = Rule::new(fault).verb("delete");
         emulator.control().add_fault(rule).unwrap();
         let error = netease(&emulator, options())
-            .delete(files_of_last_week())
+            .delete_by_time(&files_of_last_week(), Default::default())
             .unwrap_err();
         assert_eq!(error.status(), Status::Connection, "{error}");
         assert_eq!(error.attempts(), 1);
@@ -135,7 +137,7 @@ fn one_that_is_signed_anew_goes_over_a_new_connection_too() {
     let rule = Rule::new(Action::CloseAtReuse { reset: false }).verb("delete");
     emulator.control().add_fault(rule).unwrap();
     netease(&emulator, options())
-        .delete(files_of_last_week())
+        .delete_by_time(&files_of_last_week(), Default::default())
         .unwrap();
     let deletes = deletes(&emulator);
     assert_eq!(deletes.len(), 2);

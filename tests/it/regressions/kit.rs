@@ -1,8 +1,8 @@
 //! What these tests share: clients, and waits that end.
 
 use chatfile::{
-    Client, ClientOptions, DeleteOptions, DownloadOptions, Easemob, EasemobCredentials, Error,
-    Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
+    Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Error, Netease,
+    NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Sink, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator};
 use std::path::{Path, PathBuf};
@@ -79,11 +79,11 @@ pub fn answer_with(status: u16, name: &str, value: &str) -> Action {
 }
 
 /// A delete task as good as any.
-pub fn files_of_last_week() -> DeleteOptions {
+pub fn files_of_last_week() -> NeteaseDelete {
     const DAY: i64 = 86_400_000;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = i64::try_from(now.as_millis()).unwrap();
-    DeleteOptions::default().netease(NeteaseDelete::new(now - 6 * DAY, now - 3 * DAY))
+    NeteaseDelete::new(now - 6 * DAY, now - 3 * DAY)
 }
 
 /// Runs a call that must come back by itself. One that does not is left behind,

@@ -65,11 +65,15 @@ fn code_416_of_a_delete_silences_nothing() {
     let rule = Rule::new(too_many()).verb("delete").times(1);
     emulator.control().add_fault(rule).unwrap();
     let client = netease(&emulator, impatient(8));
-    let error = client.delete(files_of_last_week()).unwrap_err();
+    let error = client
+        .delete_by_time(&files_of_last_week(), Default::default())
+        .unwrap_err();
     assert_eq!(error.status(), Status::RateLimited, "{error}");
     assert_eq!(error.attempts(), 1);
     upload(&client).unwrap();
-    client.delete(files_of_last_week()).unwrap();
+    client
+        .delete_by_time(&files_of_last_week(), Default::default())
+        .unwrap();
 }
 
 #[test]

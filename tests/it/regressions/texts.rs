@@ -114,7 +114,9 @@ fn neither_is_that_of_netease() {
     let client = netease(&emulator, options());
     hides(&upload(&client).unwrap_err(), &["SECRET"]);
     hides(
-        &client.delete(files_of_last_week()).unwrap_err(),
+        &client
+            .delete_by_time(&files_of_last_week(), Default::default())
+            .unwrap_err(),
         &["SECRET"],
     );
 }

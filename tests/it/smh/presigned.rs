@@ -40,7 +40,9 @@ fn an_upload_is_sent_without_a_token_and_completed_with_one() {
             .send_presigned(&presigned, Source::bytes(&data), UploadOptions::default())
             .unwrap();
         assert_eq!(sent.file, "d/a");
-        let stored = client.complete_presigned(&presigned, None).unwrap();
+        let stored = client
+            .complete_presigned(&presigned, Default::default())
+            .unwrap();
         assert_eq!((stored.file.as_str(), stored.size), ("d/a", 100_000));
         assert_eq!(fetch(&client, "d/a"), data);
     }
@@ -90,7 +92,9 @@ fn to_complete_an_upload_twice_does_no_harm() {
         Action::CloseBeforeAnswer { handle: true },
     );
     for _ in 0..2 {
-        let done = client.complete_presigned(&presigned, None).unwrap();
+        let done = client
+            .complete_presigned(&presigned, Default::default())
+            .unwrap();
         assert_eq!((done.file.as_str(), done.size), ("a", 1000));
     }
     assert_eq!(fetch(&client, "a"), data);
@@ -103,6 +107,8 @@ fn other_bytes_than_were_announced_are_told() {
     let presigned = sent(&client, &pattern(1000)).to_json();
     let announced = presigned.replace("\"max_size\":1000", "\"max_size\":999");
     let announced = Presigned::from_json(&announced).unwrap();
-    let error = client.complete_presigned(&announced, None).unwrap_err();
+    let error = client
+        .complete_presigned(&announced, Default::default())
+        .unwrap_err();
     assert_eq!(error.status(), Status::Integrity, "{error}");
 }

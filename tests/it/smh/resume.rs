@@ -169,7 +169,7 @@ fn a_checkpoint_is_of_one_name_in_one_account() {
         .unwrap_err();
     assert_eq!(error.status(), Status::Argument);
     assert_eq!(error.field(), Some("resume_token"));
-    assert!(client.abort_upload("{}", None).is_err());
+    assert!(client.abort_upload("{}", Default::default()).is_err());
 }
 
 /// Breaks an upload of `data` off after three parts; returns its token.
@@ -195,7 +195,7 @@ fn an_upload_that_smh_has_forgotten_begins_anew() {
     let client = client(&emulator);
     let data = pattern(5 * MIB);
     let token = broken(&emulator, &client, &data);
-    client.abort_upload(&token, None).unwrap();
+    client.abort_upload(&token, Default::default()).unwrap();
     let options = resumed(Some(token));
     client.upload(Source::bytes(&data), options).unwrap();
     assert_eq!(count(&emulator, "begin_multipart"), 1);

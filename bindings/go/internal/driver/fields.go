@@ -136,8 +136,7 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 
 func (l line) deleteOptions() *chatfile.DeleteOptions {
 	return &chatfile.DeleteOptions{
-		NetEase: l.netEaseDelete(),
-		SMH:     l.smhDelete(),
+		SMH: l.smhDelete(),
 	}
 }
 
@@ -247,6 +246,15 @@ func (l line) openIMDownload() *chatfile.OpenIMDownload {
 	}
 }
 
+func (l line) smhDelete() *chatfile.SMHDelete {
+	if !l.has("smh") {
+		return nil
+	}
+	return &chatfile.SMHDelete{
+		Permanent: l.flag("permanent"),
+	}
+}
+
 func (l line) netEaseDelete() *chatfile.NetEaseDelete {
 	if !l.has("netease") {
 		return nil
@@ -256,16 +264,6 @@ func (l line) netEaseDelete() *chatfile.NetEaseDelete {
 		End:       l.time("end_time_ms"),
 		MediaType: l.text("media_type"),
 		Tag:       l.text("tag"),
-	}
-}
-
-func (l line) smhDelete() *chatfile.SMHDelete {
-	if !l.has("smh") {
-		return nil
-	}
-	return &chatfile.SMHDelete{
-		Path:      l.text("path"),
-		Permanent: l.flag("permanent"),
 	}
 }
 

@@ -10,10 +10,21 @@ import (
 	chatfile "github.com/chatfile/chatfile/bindings/go"
 )
 
-func deleteFiles(l line, a *answer) {
+func deleteFile(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	result, err := l.client().Delete(c.ctx, *l.deleteOptions())
+	result, err := l.client().Delete(c.ctx, l.text("file"), l.deleteOptions())
+	sayDeleted(a, result, err)
+}
+
+func deleteByTime(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	result, err := l.client().DeleteByTime(c.ctx, *l.netEaseDelete())
+	sayDeleted(a, result, err)
+}
+
+func sayDeleted(a *answer, result *chatfile.DeleteResult, err error) {
 	if outcome(a, err, result != nil) {
 		a.sayText("task_id", result.TaskID)
 		a.sayText("recycled_item_id", result.RecycledItemID)

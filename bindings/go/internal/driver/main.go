@@ -22,7 +22,8 @@ func die(why string) {
 var verbs = map[string]func(line, *answer){
 	"upload":             upload,
 	"download":           download,
-	"delete":             deleteFiles,
+	"delete":             deleteFile,
+	"delete_by_time":     deleteByTime,
 	"abort_upload":       abortUpload,
 	"info":               info,
 	"exists":             exists,

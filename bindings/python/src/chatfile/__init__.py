@@ -17,7 +17,7 @@ from ._library import LibraryError
 from ._library import lib as _lib
 from ._library import path as library_path
 from ._record import LogFunction, SecretFunction, Seconds, Time
-from .client import Client, Deletion
+from .client import Client
 from .digest import Digest, crc64_combine, netease_checksum
 from .enums import *
 from .errors import *
@@ -42,7 +42,6 @@ __all__ = [
     "Cancel",
     "Client",
     "DeleteResult",
-    "Deletion",
     "Digest",
     "DownloadResult",
     "FileInfo",

@@ -240,6 +240,22 @@ class chatfile_openim(Structure):
 
 
 
+class chatfile_digest_file_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
+
+class chatfile_info_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
+
 class chatfile_list_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -421,6 +437,14 @@ class chatfile_source(Structure):
     ]
 
 
+
+class chatfile_complete_presigned_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
 chatfile_write_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
 
 
@@ -430,6 +454,26 @@ class chatfile_sink(Structure):
         ("path", c_char_p),
         ("write", chatfile_write_fn),
         ("user", c_void_p),
+        ("to_memory", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_smh_delete(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("permanent", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
+class chatfile_delete_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+        ("smh", POINTER(chatfile_smh_delete)),
     ]
 
 
@@ -445,22 +489,10 @@ class chatfile_netease_delete(Structure):
 
 
 
-class chatfile_smh_delete(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("path", c_char_p),
-        ("permanent", c_int32),
-        ("reserved", c_int32),
-    ]
-
-
-
-class chatfile_delete_options(Structure):
+class chatfile_abort_upload_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("cancel", c_void_p),
-        ("netease", POINTER(chatfile_netease_delete)),
-        ("smh", POINTER(chatfile_smh_delete)),
     ]
 
 
@@ -474,6 +506,8 @@ STRUCTURES: Tuple[Any, ...] = (
     chatfile_huawei,
     chatfile_smh,
     chatfile_openim,
+    chatfile_digest_file_options,
+    chatfile_info_options,
     chatfile_list_options,
     chatfile_progress,
     chatfile_easemob_upload,
@@ -488,10 +522,12 @@ STRUCTURES: Tuple[Any, ...] = (
     chatfile_openim_download,
     chatfile_download_options,
     chatfile_source,
+    chatfile_complete_presigned_options,
     chatfile_sink,
-    chatfile_netease_delete,
     chatfile_smh_delete,
     chatfile_delete_options,
+    chatfile_netease_delete,
+    chatfile_abort_upload_options,
 )
 
 #: Every function of the header: what it returns, and its parameters.
@@ -512,7 +548,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_netease_checksum": (c_int32, (c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_digest_new": (c_int32, (c_uint32, c_uint64, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_digest_update": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p))),
-    "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p))),
+    "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_digest_file_options), POINTER(c_void_p))),
     "chatfile_digest_text": (c_int32, (c_void_p, c_uint32, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_digest_crc64": (c_uint64, (c_void_p,)),
     "chatfile_digest_part_count": (c_size_t, (c_void_p,)),
@@ -539,8 +575,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_tls_fault": (c_int32, (c_void_p,)),
     "chatfile_error_at_proxy": (c_int32, (c_void_p,)),
     "chatfile_error_free": (None, (c_void_p,)),
-    "chatfile_info": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_exists": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_int32), POINTER(c_void_p))),
+    "chatfile_info": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_exists": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_int32), POINTER(c_void_p))),
     "chatfile_list": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_listing_count": (c_size_t, (c_void_p,)),
     "chatfile_listing_entry": (c_void_p, (c_void_p, c_size_t)),
@@ -565,7 +601,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_presign_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_presigned_from_json": (c_int32, (c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_send_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_complete_presigned_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_receive_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_presigned_json": (c_char_p, (c_void_p,)),
     "chatfile_presigned_method": (c_char_p, (c_void_p,)),
@@ -587,8 +623,9 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_presigned_free": (None, (c_void_p,)),
     "chatfile_upload": (c_int32, (c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_delete": (c_int32, (c_void_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, c_void_p, POINTER(c_void_p))),
+    "chatfile_delete": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_upload_result_file": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_url": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_share_secret": (c_char_p, (c_void_p,)),

@@ -230,13 +230,12 @@ class Call:
         function: Any,
         free: Any,
         *arguments: Any,
-        takes_cancel: bool = False,
         out: Any = None,
     ) -> Any:
         """Makes the call. Returns its output as a ``c_void_p``, for the caller to free, or raises what it failed with.
 
         ``free`` is what frees the output, None for a call without one, or with ``out`` of another type. The cancel
-        handle goes into ``options``, or behind the arguments if it ``takes_cancel``.
+        handle goes into ``options``.
         """
         output = ctypes.c_void_p() if out is None else out
         failure = ctypes.c_void_p()
@@ -247,7 +246,7 @@ class Call:
         error: Optional[BaseException] = None
         told: Optional[ChatfileError] = None
         try:
-            status = self._guarded(function, arguments, places, takes_cancel)
+            status = self._guarded(function, arguments, places)
             if status == 0 and (self.error is None or isinstance(self.error, Stop)):
                 done = True
                 return output
@@ -274,7 +273,7 @@ class Call:
                 if free is not None and output.value:
                     free(output)
 
-    def _guarded(self, function: Any, arguments: Any, places: Any, takes_cancel: bool) -> int:
+    def _guarded(self, function: Any, arguments: Any, places: Any) -> int:
         self.thread = get_native_id()
         asks = _handles_signals(self.thread)
         try:
@@ -292,9 +291,7 @@ class Call:
                 _running.add(self)
             if self.cancel is not None:
                 self.cancel._add(handle)
-            if takes_cancel:
-                arguments = (*arguments, handle)
-            elif self.options is not None:
+            if self.options is not None:
                 self.options.cancel = handle
             _thread.call = self
             if asks:

@@ -20,6 +20,7 @@ from . import (
     ControlError,
     DataError,
     DownloadOptions,
+    NeteaseDelete,
     Presigned,
     Progress,
     ServiceError,
@@ -432,11 +433,12 @@ def do_delete(shell: Shell) -> None:
     """``delete``."""
     given = shell.arguments
     service, account = account_of(given)
-    if given.path is not None:
-        given.option = [*(given.option or []), f"path={given.path}"]
     what = special(given, service, DELETES).get(service)
+    by_time = isinstance(what, NeteaseDelete)
+    if given.path is None and not by_time:
+        raise UsageError(f"delete at {service} needs a file")
     with shell.client(account) as client:
-        result = client.delete(what)
+        result = client.delete_by_time(what) if by_time else client.delete(given.path, what)
     if result.task_id is not None:
         shell.say(result, f"task {result.task_id}")
     else:

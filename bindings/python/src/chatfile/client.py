@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from ._keywords import ClientKeywords, DownloadKeywords, ListKeywords, UploadKeywords
 
 _Result = TypeVar("_Result")
-#: What :meth:`Client.delete` takes.
-Deletion = Union[NeteaseDelete, SmhDelete]
-
 _ACCOUNTS: Tuple[Any, ...] = Account.__args__  # type: ignore[attr-defined]
 #: What hangs off the options of a call for one service alone: the class of each, and its structure.
 _Parts = Dict[str, Tuple[Any, Any]]
@@ -248,6 +245,13 @@ class Client:
             if ends:
                 self._free_if_idle()
 
+    @staticmethod
+    def _cancelling(structure: Any, cancel: Optional[Cancel]) -> Call:
+        """A call of which the options are a cancel handle alone."""
+        call = Call(expect(cancel, Cancel, "cancel"))
+        call.options = structure(ctypes.sizeof(structure))
+        return call
+
     @property
     def capabilities(self) -> Capability:
         """What the service can do."""
@@ -350,40 +354,46 @@ class Client:
         return _read(read_download_result, lib.download_result_free, out)
 
     def delete(
-        self, what: Union[str, Deletion, None] = None, *, cancel: Optional[Cancel] = None
+        self, file: str, options: Optional[SmhDelete] = None, *, cancel: Optional[Cancel] = None
     ) -> DeleteResult:
-        """Deletes a file or files, in the way the service has: :class:`chatfile.SmhDelete` or just its path at Tencent SMH,
-        :class:`chatfile.NeteaseDelete` at NetEase. Other services delete nothing."""
+        """Deletes a file. ``options`` are what Tencent SMH alone can do: :class:`chatfile.SmhDelete`."""
         filled = _abi.chatfile_delete_options(ctypes.sizeof(_abi.chatfile_delete_options))
-        if isinstance(what, str):
-            what = SmhDelete(what)
-        if isinstance(what, NeteaseDelete):
-            filled.netease = ctypes.pointer(fill(_abi.chatfile_netease_delete, what))
-        elif isinstance(what, SmhDelete):
-            filled.smh = ctypes.pointer(fill(_abi.chatfile_smh_delete, what))
-        elif what is not None:
-            raise TypeError(f"what to delete is a path, NeteaseDelete or SmhDelete, not {type(what).__name__}")
+        if expect(options, SmhDelete, "options") is not None:
+            filled.smh = ctypes.pointer(fill(_abi.chatfile_smh_delete, options))
         call = Call(expect(cancel, Cancel, "cancel"))
         call.options = filled
-        out = self._run(call, lib.delete, lib.delete_result_free, ctypes.byref(filled))
+        out = self._run(call, lib.delete, lib.delete_result_free, text(file, "file"), ctypes.byref(filled))
+        return _read(read_delete_result, lib.delete_result_free, out)
+
+    def delete_by_time(self, task: NeteaseDelete, *, cancel: Optional[Cancel] = None) -> DeleteResult:
+        """Has the service delete files by the time of their upload, as :class:`chatfile.NeteaseDelete` says."""
+        if not isinstance(task, NeteaseDelete):
+            raise TypeError(f"task is a NeteaseDelete, not {type(task).__name__}")
+        filled = fill(_abi.chatfile_netease_delete, task)
+        call = self._cancelling(_abi.chatfile_delete_options, cancel)
+        out = self._run(
+            call, lib.delete_by_time, lib.delete_result_free, ctypes.byref(filled), ctypes.byref(call.options)
+        )
         return _read(read_delete_result, lib.delete_result_free, out)
 
     def abort_upload(self, resume_token: str, *, cancel: Optional[Cancel] = None) -> None:
         """Makes the service throw away what it has kept of an upload in parts that was broken off; ``resume_token`` is that
         of the error."""
-        call = Call(expect(cancel, Cancel, "cancel"))
-        self._run(call, lib.abort_upload, None, text(resume_token, "resume_token"), takes_cancel=True)
+        call = self._cancelling(_abi.chatfile_abort_upload_options, cancel)
+        self._run(call, lib.abort_upload, None, text(resume_token, "resume_token"), ctypes.byref(call.options))
 
     def info(self, file: str, *, cancel: Optional[Cancel] = None) -> FileInfo:
         """What the service says of a file."""
-        call = Call(expect(cancel, Cancel, "cancel"))
-        out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), takes_cancel=True)
+        call = self._cancelling(_abi.chatfile_info_options, cancel)
+        out = self._run(call, lib.info, lib.file_info_free, text(file, "file"), ctypes.byref(call.options))
         return _read(read_file_info, lib.file_info_free, out)
 
     def exists(self, file: str, *, cancel: Optional[Cancel] = None) -> bool:
         """Whether there is a file of this name."""
-        call = Call(expect(cancel, Cancel, "cancel"))
-        out = self._run(call, lib.exists, None, text(file, "file"), takes_cancel=True, out=ctypes.c_int32())
+        call = self._cancelling(_abi.chatfile_info_options, cancel)
+        out = self._run(
+            call, lib.exists, None, text(file, "file"), ctypes.byref(call.options), out=ctypes.c_int32()
+        )
         return bool(out.value)
 
     def list(
@@ -482,8 +492,8 @@ class Client:
     def complete_presigned(self, presigned: Presigned, *, cancel: Optional[Cancel] = None) -> UploadResult:
         """Completes a presigned upload whose file was sent, where ``presigned.needs_completion``."""
         expect(presigned, Presigned, "presigned")
-        call = Call(expect(cancel, Cancel, "cancel"))
+        call = self._cancelling(_abi.chatfile_complete_presigned_options, cancel)
         out = self._run(
-            call, lib.complete_presigned, lib.upload_result_free, presigned._handle, takes_cancel=True
+            call, lib.complete_presigned, lib.upload_result_free, presigned._handle, ctypes.byref(call.options)
         )
         return _read(read_upload_result, lib.upload_result_free, out)

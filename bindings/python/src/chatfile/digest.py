@@ -40,7 +40,9 @@ class Digest:
     def update_file(self, path: Path, *, cancel: Optional[Cancel] = None) -> None:
         """Takes the bytes of a whole regular file. If it fails, the digest is what it was before."""
         call = Call(expect(cancel, Cancel, "cancel"))
-        call.run(lib.digest_update_file, None, self._handle, text(path, "path"), takes_cancel=True)
+        call.options = _abi.chatfile_digest_file_options(ctypes.sizeof(_abi.chatfile_digest_file_options))
+        place = ctypes.byref(call.options)
+        call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
 
     def _written(self, function: Any, which: int) -> str:
         failure = ctypes.c_void_p()

@@ -461,9 +461,15 @@ class DownloadOptions(Record):
     openim: Optional[OpenimDownload] = None
 
 
+class SmhDelete(Record):
+    """What a deletion at Tencent SMH can ask for besides."""
+
+    #: Delete it for good, also where the space has a recycle bin.
+    permanent: bool = False
+
+
 class NeteaseDelete(Record):
-    """A task that deletes files from NetEase by the time of their upload. The service takes 5 a day; no call deletes
-    one file."""
+    """What :meth:`chatfile.Client.delete_by_time` deletes. NetEase takes 5 such tasks a day."""
 
     #: Files uploaded from this time on.
     start_time: Time
@@ -474,12 +480,3 @@ class NeteaseDelete(Record):
     media_type: Optional[str] = None
     #: Only files with exactly this tag. Default: all.
     tag: Optional[str] = None
-
-
-class SmhDelete(Record):
-    """Which file Tencent SMH deletes."""
-
-    #: The path of the file, as ``UploadResult.file`` gave it.
-    path: str
-    #: Delete it for good, also where the space has a recycle bin.
-    permanent: bool = False

@@ -240,6 +240,7 @@ def fill_sink(sink: Any, call: Call) -> Any:
     """The C structure of a sink."""
     filled = _abi.chatfile_sink(_SINK_SIZE)
     if sink is None:
+        filled.to_memory = 1
         return filled
     if isinstance(sink, (str, os.PathLike)):
         filled.path = text(sink, "sink.path")

@@ -32,7 +32,7 @@ fn cancelled(answer: &Line) {
 
 fn fired_before_the_call(world: &mut World<'_>) {
     let now = world.control.now_ms();
-    let deletion = Line::new("delete")
+    let deletion = Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", now - 5 * 86_400_000)
         .with("end_time_ms", now - 3 * 86_400_000);

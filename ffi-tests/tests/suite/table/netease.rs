@@ -262,7 +262,7 @@ const DAY_MS: i64 = DAY_S * 1000;
 /// A task for the days from nine to six days ago.
 fn last_week(world: &World<'_>) -> Line {
     let now = world.control.now_ms();
-    Line::new("delete")
+    Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", now - 9 * DAY_MS)
         .with("end_time_ms", now - 6 * DAY_MS)
@@ -318,19 +318,20 @@ fn impossible_time_ranges_are_refused_unsent(world: &mut World<'_>) {
         (end - 7 * DAY_MS, end, "end_time_ms"),
         (now - 2 * DAY_MS, now, "end_time_ms"),
     ] {
-        let line = Line::new("delete")
+        let line = Line::new("delete_by_time")
             .with("netease", 1)
             .with("start_time_ms", start)
             .with("end_time_ms", end);
         world.fails_unsent(line, "LIMIT", field);
     }
     for span in [DAY_MS + 1, 7 * DAY_MS - 1] {
-        world.ok(Line::new("delete")
+        world.ok(Line::new("delete_by_time")
             .with("netease", 1)
             .with("start_time_ms", end - span)
             .with("end_time_ms", end));
     }
-    world.fails_unsent(Line::new("delete"), "ARGUMENT", "netease");
+    let one = Line::new("delete").with("file", "x");
+    world.fails_unsent(one, "UNSUPPORTED", "delete");
 }
 
 fn six_deletions_a_day_are_one_too_many(world: &mut World<'_>) {

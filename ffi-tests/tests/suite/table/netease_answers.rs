@@ -238,7 +238,7 @@ fn a_200_that_is_no_upload(world: &mut World<'_>) {
 fn a_200_that_is_no_deletion(world: &mut World<'_>) {
     world.open_netease();
     let now = world.control.now_ms();
-    let line = crate::protocol::Line::new("delete")
+    let line = crate::protocol::Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", now - 5 * 86_400_000)
         .with("end_time_ms", now - 3 * 86_400_000);

@@ -391,12 +391,12 @@ fn what_the_service_cannot_do(world: &mut World<'_>) {
             (Line::new("info").with("file", "a"), "info"),
             (Line::new("exists").with("file", "a"), "exists"),
             (Line::new("list").with("directory", ""), "list"),
-            (Line::new("delete"), "delete"),
+            (Line::new("delete").with("file", "a"), "delete"),
             (
                 Line::new("abort_upload").with("resume_token", "{}"),
                 "abort_upload",
             ),
-            (Line::new("delete").with("smh", 1).with("path", "a"), "smh"),
+            (Line::new("delete").with("smh", 1).with("file", "a"), "smh"),
             (upload(1).with("smh", 1), "smh"),
             (download("a").with("smh", 1), "smh"),
         ] {

@@ -22,11 +22,12 @@ fn options_of_another_service(world: &mut World<'_>) {
     world.open_easemob();
     world.fails_unsent(upload(1).with("netease", 1), "UNSUPPORTED", "netease");
     world.fails_unsent(
-        Line::new("delete").with("netease", 1),
+        Line::new("delete_by_time").with("netease", 1),
         "UNSUPPORTED",
-        "netease",
+        "delete_by_time",
     );
-    world.fails_unsent(Line::new("delete"), "UNSUPPORTED", "delete");
+    let one = Line::new("delete").with("file", "x");
+    world.fails_unsent(one, "UNSUPPORTED", "delete");
     world.open_netease();
     world.fails_unsent(upload(1).with("easemob", 1), "UNSUPPORTED", "easemob");
     let url = format!("{}/a/b", world.emulator.base_url());

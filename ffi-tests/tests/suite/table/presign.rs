@@ -262,7 +262,7 @@ fn a_client_without_a_service_can_do_nothing_else(world: &mut World<'_>) {
     for line in [
         upload(10),
         download(&url),
-        Line::new("delete").with("netease", 1),
+        Line::new("delete_by_time").with("netease", 1),
         Line::new("presign_upload"),
         Line::new("presign_download").with("file", url),
     ] {

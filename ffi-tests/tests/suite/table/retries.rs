@@ -461,7 +461,7 @@ fn progress_does_not_go_back(world: &mut World<'_>) {
 /// A delete task that the emulator takes.
 fn deletion(world: &World<'_>) -> Line {
     let now = world.control.now_ms();
-    Line::new("delete")
+    Line::new("delete_by_time")
         .with("netease", 1)
         .with("start_time_ms", now - 5 * 86_400_000)
         .with("end_time_ms", now - 3 * 86_400_000)

@@ -286,7 +286,7 @@ fn a_folder_is_listed_piece_by_piece(world: &mut World<'_>) {
 
 fn files_are_deleted_for_good_or_not(world: &mut World<'_>) {
     world.open_smh();
-    let line = Line::new("delete").with("smh", 1).with("path", "a");
+    let line = Line::new("delete").with("smh", 1).with("file", "a");
     for (permanent, is_recycled) in [(0, true), (1, false)] {
         world.ok(upload_as("a", 10, SIMPLE));
         let deleted = world.ok(line.clone().with("permanent", permanent));
@@ -297,11 +297,10 @@ fn files_are_deleted_for_good_or_not(world: &mut World<'_>) {
         assert_eq!(exists.number("value"), 0);
     }
     world.fails(line, "NOT_FOUND");
-    world.fails_unsent(Line::new("delete"), "ARGUMENT", "smh");
-    let delete = Line::new("delete").with("smh", 1);
-    world.fails_empty(delete, "ARGUMENT", "path");
-    let netease = Line::new("delete").with("netease", 1);
-    world.fails_unsent(netease, "UNSUPPORTED", "netease");
+    world.fails(Line::new("delete").with("file", "never"), "NOT_FOUND");
+    world.fails_unsent(Line::new("delete").with("file", ""), "ARGUMENT", "file");
+    let netease = Line::new("delete_by_time").with("netease", 1);
+    world.fails_unsent(netease, "UNSUPPORTED", "delete_by_time");
 }
 
 fn a_damaged_download_is_made_again_or_refused(world: &mut World<'_>) {
@@ -521,7 +520,7 @@ fn calls_that_are_cancelled(world: &mut World<'_>) {
         Line::new("info").with("file", "a"),
         Line::new("exists").with("file", "a"),
         Line::new("list").with("directory", ""),
-        Line::new("delete").with("smh", 1).with("path", "a"),
+        Line::new("delete").with("smh", 1).with("file", "a"),
     ] {
         world.fails(line.with("fire_before", 1), "CANCELLED");
     }

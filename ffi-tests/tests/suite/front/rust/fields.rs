@@ -150,16 +150,16 @@ pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     to
 }
 
+pub(super) fn smh_delete(line: &Line) -> SmhDelete {
+    let mut to = SmhDelete::default();
+    to.permanent = flag(line, "permanent");
+    to
+}
+
 pub(super) fn netease_delete(line: &Line) -> NeteaseDelete {
     let mut to = NeteaseDelete::new(line.number("start_time_ms"), line.number("end_time_ms"));
     to.media_type = text(line, "media_type");
     to.tag = text(line, "tag");
-    to
-}
-
-pub(super) fn smh_delete(line: &Line) -> SmhDelete {
-    let mut to = SmhDelete::new(text(line, "path").unwrap_or_default());
-    to.permanent = flag(line, "permanent");
     to
 }
 

@@ -1,6 +1,8 @@
 //! The verbs that are about files that are there, and about uploads in parts.
 
-use chatfile::{Client, DeleteOptions, FileInfo, ListOptions};
+use chatfile::{
+    AbortUploadOptions, Client, DeleteOptions, Deleted, FileInfo, InfoOptions, ListOptions,
+};
 
 use super::callbacks::Canceller;
 use super::describe;
@@ -12,9 +14,20 @@ pub(super) fn delete(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let mut options = DeleteOptions::default();
     options.cancel = canceller.handle.clone();
-    options.netease = line.get("netease").map(|_| fields::netease_delete(line));
     options.smh = line.get("smh").map(|_| fields::smh_delete(line));
-    let deleted = match client.delete(options) {
+    let file = line.get("file").unwrap_or_default();
+    tell_deleted(client.delete(file, options))
+}
+
+pub(super) fn delete_by_time(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let mut options = DeleteOptions::default();
+    options.cancel = canceller.handle.clone();
+    tell_deleted(client.delete_by_time(&fields::netease_delete(line), options))
+}
+
+fn tell_deleted(deleted: chatfile::Result<Deleted>) -> Line {
+    let deleted = match deleted {
         Ok(deleted) => deleted,
         Err(error) => return describe(&error),
     };
@@ -31,8 +44,10 @@ pub(super) fn delete(client: &Client, line: &Line) -> Line {
 
 pub(super) fn abort_upload(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
+    let mut options = AbortUploadOptions::default();
+    options.cancel = canceller.handle.clone();
     let token = line.get("resume_token").unwrap_or_default();
-    match client.abort_upload(token, canceller.handle.clone()) {
+    match client.abort_upload(token, options) {
         Ok(()) => Line::new("ok"),
         Err(error) => describe(&error),
     }
@@ -40,8 +55,10 @@ pub(super) fn abort_upload(client: &Client, line: &Line) -> Line {
 
 pub(super) fn info(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
+    let mut options = InfoOptions::default();
+    options.cancel = canceller.handle.clone();
     let file = line.get("file").unwrap_or_default();
-    match client.info(file, canceller.handle.clone()) {
+    match client.info(file, options) {
         Ok(info) => {
             let mut answer = Line::new("ok");
             tell_info(&mut answer, "", info);
@@ -53,8 +70,10 @@ pub(super) fn info(client: &Client, line: &Line) -> Line {
 
 pub(super) fn exists(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
+    let mut options = InfoOptions::default();
+    options.cancel = canceller.handle.clone();
     let file = line.get("file").unwrap_or_default();
-    match client.exists(file, canceller.handle.clone()) {
+    match client.exists(file, options) {
         Ok(exists) => Line::new("ok").with("value", i32::from(exists)),
         Err(error) => describe(&error),
     }

@@ -47,10 +47,13 @@ impl Front for Rust {
             "presign_download" => presign_download(client(), line),
             "complete_presigned" => with_presigned(line, |presigned| {
                 let canceller = Canceller::new(line);
+                let mut options = chatfile::CompletePresignedOptions::default();
+                options.cancel = canceller.handle.clone();
                 let presigned = presigned.expect("something to complete");
-                tell_upload(client().complete_presigned(presigned, canceller.handle.clone()))
+                tell_upload(client().complete_presigned(presigned, options))
             }),
             "delete" => files::delete(client(), line),
+            "delete_by_time" => files::delete_by_time(client(), line),
             "abort_upload" => files::abort_upload(client(), line),
             "info" => files::info(client(), line),
             "exists" => files::exists(client(), line),
