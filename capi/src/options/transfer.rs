@@ -395,7 +395,7 @@ pub(crate) unsafe fn delete_options(
         let options = read_or_default(options)?;
         let mut delete = DeleteOptions::default();
         delete.cancel = cancel(options.cancel);
-        delete.smh = optional(options.smh, |smh| smh_delete(smh))?;
+        delete.smh = optional(options.smh, smh_delete)?;
         Ok(delete)
     }
 }
