@@ -42,6 +42,7 @@ FIELDS = {
     "source.read": "Source.Reader",
     "source.rewind": "Source.Reader",
     "sink.write": "Sink.Writer",
+    "sink.to_memory": "ToMemory",
 }
 
 #: Texts of which "" is another thing than none.

@@ -81,7 +81,7 @@ var fieldNames = map[string]string{
 	"session_id":               "SessionID",
 	"share_secret":             "ShareSecret",
 	"sink.path":                "Sink.Path",
-	"sink.to_memory":           "Sink.ToMemory",
+	"sink.to_memory":           "ToMemory",
 	"sink.write":               "Sink.Writer",
 	"skip_instant":             "SkipInstant",
 	"smh":                      "SMH",

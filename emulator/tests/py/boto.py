@@ -69,7 +69,8 @@ def strangers():
     put = {"Bucket": BUCKET, "Key": "k", "Body": b"1"}
     fails("SignatureDoesNotMatch", client(secret="wrong").put_object, **put)
     fails("InvalidAccessKeyId", client(key="nobody").put_object, **put)
-    fails("AuthorizationHeaderMalformed", client(region="eu-west-1").put_object, **put)
+    # As MinIO without a region of its own: any will do.
+    client(region="eu-west-1").put_object(**put)
     refused(session.put(f"{BASE}/{BUCKET}/k", data=b"1"), 403, "AccessDenied")
 
 
