@@ -34,6 +34,7 @@ static chatfile_status fetch(chatfile_client *client, const char *file, const ch
     chatfile_error *error;
     chatfile_status outcome;
     sink.path = path;
+    sink.to_memory = path == NULL;
     outcome = chatfile_download(client, file, &sink, NULL, &result, &error);
     if (outcome != CHATFILE_OK)
         printf("%s %d %s\n", chatfile_status_name(outcome), chatfile_error_retryable(error),

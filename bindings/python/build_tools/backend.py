@@ -244,6 +244,7 @@ def cargo_manifest(name: str) -> str:
     """One of them: the other crates of the repository, and what only its tests need, stay there."""
     text = (rust_root() / name).read_text(encoding="utf-8")
     text = re.sub(r"^members = .*$", 'members = ["capi"]', text, flags=re.M)
+    text = re.sub(r"^\[profile\.(?:dev|test)\b.*\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
     text = re.sub(r"^\[dev-dependencies\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
     return re.sub(r"^\[\[(?:test|bench|example)\]\]\n(?:(?!\[).*\n)*", "", text, flags=re.M)
 
