@@ -434,11 +434,13 @@ def do_delete(shell: Shell) -> None:
     given = shell.arguments
     service, account = account_of(given)
     what = special(given, service, DELETES).get(service)
-    by_time = isinstance(what, NeteaseDelete)
-    if given.path is None and not by_time:
+    if given.path is None and not isinstance(what, NeteaseDelete):
         raise UsageError(f"delete at {service} needs a file")
     with shell.client(account) as client:
-        result = client.delete_by_time(what) if by_time else client.delete(given.path, what)
+        if isinstance(what, NeteaseDelete):
+            result = client.delete_by_time(what)
+        else:
+            result = client.delete(given.path, what)
     if result.task_id is not None:
         shell.say(result, f"task {result.task_id}")
     else:

@@ -78,6 +78,7 @@ errors! {
     ODD_CHECKSUM 400 "InvalidArgument" "Invalid checksum provided.";
     INCOMPLETE 400 "IncompleteBody" "You did not provide the number of bytes specified by the Content-Length HTTP header.";
     NAME 400 "XMinioInvalidObjectName" "Object name contains unsupported characters.";
+    PART_NUMBER 400 "InvalidArgument" "Part number must be an integer between 1 and 10000, inclusive";
     INVALID_PART 400 "InvalidPart" "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
     PART_ORDER 400 "InvalidPartOrder" "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
     MISSING_PART 400 "InvalidRequest" "You must specify at least one part";

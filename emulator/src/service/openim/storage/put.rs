@@ -25,6 +25,9 @@ const CHECKSUM_TYPE: HeaderName = HeaderName::from_static("x-amz-checksum-type")
 /// The largest object of a single PUT, and the largest part.
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 
+/// The highest number of a part.
+const MOST_PARTS: u32 = 10_000;
+
 pub(super) async fn put(
     context: &Context<'_>,
     key: &str,
@@ -55,11 +58,13 @@ pub(super) async fn put(
     };
     let part = match (value("uploadId"), value("partNumber")) {
         (Some(id), Some(number)) => {
-            let number = number
+            let number: u64 = number
                 .parse()
                 .ok()
-                .filter(|number| (1..=10_000_u32).contains(number))
+                .filter(|at| *at > 0)
                 .ok_or(Error::INVALID_PART)?;
+            let number = u32::try_from(number).ok().filter(|at| *at <= MOST_PARTS);
+            let number = number.ok_or(Error::PART_NUMBER)?;
             context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
             Some((id, number))
         }
