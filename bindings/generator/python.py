@@ -272,6 +272,9 @@ class Package:
             for member in enum.members:
                 lines += self.comment(self.about_member(enum, member))
                 lines.append(f"    {enum.short(member)} = _abi.{member.name}")
+                if enum.short(member) == "PARTS" and enum.title.endswith("method"):
+                    lines.append("    #: The same, as S3 and its like call it.")
+                    lines.append("    MULTIPART = PARTS")
         return "\n".join(lines) + "\n"
 
     def about(self, enum: Enum) -> str:

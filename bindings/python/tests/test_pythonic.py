@@ -71,6 +71,15 @@ class Times(Case):
         self.assertEqual(caught.exception.field, "expire")
         self.assertNotIn("_seconds", str(caught.exception))
 
+    def test_names_of_the_header(self):
+        of_c = chatfile.ClientOptions(stall_timeout_ms=1500, deadline_ms=0)
+        self.assertEqual(of_c, chatfile.ClientOptions(stall_timeout=1.5))
+        with self.assertRaisesRegex(TypeError, "twice"):
+            chatfile.ClientOptions(deadline=1, deadline_ms=1000)
+        with self.assertRaisesRegex(TypeError, "no field 'start_time_ms'"):
+            chatfile.ClientOptions(start_time_ms=1)
+        self.assertIs(chatfile.OpenimMethod.MULTIPART, chatfile.OpenimMethod.PARTS)
+
     def test_what_is_no_length(self):
         for wrong, kind in ((0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("5", TypeError)):
             with self.subTest(wrong), self.assertRaisesRegex(kind, "deadline"):

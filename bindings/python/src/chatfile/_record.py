@@ -70,7 +70,11 @@ class Record:
         given = dict(zip(fields, values))
         for name, value in named.items():
             if name not in fields:
-                raise TypeError(f"{type(self).__name__} has no field {name!r}; there is {', '.join(fields)}")
+                # As in the C header, with the unit in the name; 0 is the default there.
+                own, per_second = _abi.TIMES.get(name, ("", 1))
+                if own not in fields:
+                    raise TypeError(f"{type(self).__name__} has no field {name!r}; there is {', '.join(fields)}")
+                name, value = own, value / per_second if value else None
             if name in given:
                 raise TypeError(f"{type(self).__name__} was given {name!r} twice")
             given[name] = value

@@ -95,6 +95,8 @@ class SmhMethod(enum.IntEnum):
     FORM = _abi.CHATFILE_SMH_FORM
     #: In parts, which can go on after an interruption.
     PARTS = _abi.CHATFILE_SMH_PARTS
+    #: The same, as S3 and its like call it.
+    MULTIPART = PARTS
 
 
 class SmhConflict(enum.IntEnum):
@@ -117,6 +119,8 @@ class OpenimMethod(enum.IntEnum):
     FORM = _abi.CHATFILE_OPENIM_FORM
     #: In parts, which can go on after an interruption. Reads the source twice.
     PARTS = _abi.CHATFILE_OPENIM_PARTS
+    #: The same, as S3 and its like call it.
+    MULTIPART = PARTS
 
 
 class DigestKind(enum.IntFlag):
