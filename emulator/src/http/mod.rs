@@ -16,5 +16,7 @@ pub(crate) use form::{Form, FormEvent};
 pub(crate) use json_object::{JsonEvent, JsonObject};
 pub(crate) use multipart::{Multipart, Part};
 pub(crate) use payload::{Payload, Piece};
-pub(crate) use request::{BodyError, Head, RequestBody, decode_percent, is_multipart, media_type};
+pub(crate) use request::{
+    BodyError, Head, RequestBody, decode_percent, encode_percent, is_multipart, media_type,
+};
 pub(crate) use serve::{Content, Presentation, give, serve};

@@ -90,6 +90,19 @@ pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     })
 }
 
+/// Escapes all but the unreserved characters of RFC 3986 and those of `kept`.
+pub(crate) fn encode_percent(text: &str, kept: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// Decodes `%XX`, leaving what is not well-formed as it is.
 pub(crate) fn decode_percent(text: &str, plus_is_space: bool) -> String {
     String::from_utf8_lossy(&decode_bytes(text, plus_is_space)).into_owned()

@@ -8,7 +8,7 @@ use hyper::header;
 
 use super::answer::{Answer, set, status_only};
 use super::payload::{Payload, Piece};
-use super::request::Head;
+use super::request::{Head, encode_percent};
 use crate::clock::http_date;
 
 /// What is served.
@@ -258,14 +258,7 @@ fn disposition(name: &str) -> String {
             _ => '_',
         })
         .collect();
-    let mut extended = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            extended.push(char::from(byte));
-        } else {
-            extended.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let extended = encode_percent(name, b"");
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{extended}")
 }
 

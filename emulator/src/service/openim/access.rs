@@ -5,7 +5,7 @@ use serde_json::json;
 use super::fields::Fields;
 use super::reply::{Refusal, ok};
 use super::{Context, thumbnail};
-use crate::http::{Answer, RequestBody, set, status_only};
+use crate::http::{Answer, RequestBody, encode_percent, set, status_only};
 use hyper::header;
 
 /// How long addresses hold.
@@ -93,13 +93,5 @@ async fn address(
 
 /// Go's url.PathEscape.
 fn path_escape(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~$&+=:@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    encode_percent(text, b"$&+=:@")
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::HeaderMap;
 use sha1::{Digest, Sha1};
 
-use crate::http::decode_percent;
+use crate::http::{decode_percent, encode_percent};
 use crate::store::hex;
 
 /// How far a client's clock may be behind ours; 15 minutes, as the store documents.
@@ -254,16 +254,7 @@ fn pairs(fields: &[(String, String)]) -> String {
 
 /// RFC 3986's escapes for everything but unreserved characters.
 pub(super) fn escape(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    encode_percent(text, b"")
 }
 
 /// The same for a path, whose slashes stay.

@@ -18,7 +18,7 @@ use error::Error;
 pub(super) use error::{knows, named_error};
 
 use super::Context;
-use crate::http::{Answer, Head, RequestBody};
+use crate::http::{Answer, Head, RequestBody, encode_percent};
 
 /// Of an object that was put without one.
 const UNKNOWN_TYPE: &str = "binary/octet-stream";
@@ -90,15 +90,7 @@ pub(super) fn decorate(head: &Head, answer: &mut Answer) {
 
 /// As Go writes a path.
 fn escape_path(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~$&+,/:;=@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    encode_percent(path, b"$&+,/:;=@")
 }
 
 /// Where an object lies, for those who asked under this host.

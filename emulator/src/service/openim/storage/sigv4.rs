@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use time::{Date, Month, OffsetDateTime, Time};
 
+use crate::http::encode_percent;
 use crate::store::hex;
 
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -42,15 +43,7 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 
 /// Escapes all but the unreserved characters, and the slash where it separates.
 pub(crate) fn escape(text: &str, keep_slash: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slash && byte == b'/') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    encode_percent(text, if keep_slash { b"/" } else { b"" })
 }
 
 /// A query in the order and escaping that is signed.
