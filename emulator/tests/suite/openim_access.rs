@@ -232,6 +232,40 @@ fn digests_that_come_with_a_put_are_compared() {
     assert_eq!(labelled.header("content-type"), Some("text/html"));
 }
 
+/// As recorded from MinIO.
+#[test]
+fn the_store_keeps_labels_and_heeds_conditions() {
+    let emulator = start_openim(OpenimConfig {
+        public_read: true,
+        ..OpenimConfig::default()
+    });
+    let put = |headers: &[(&str, &str)]| request(&emulator, "PUT", "/openim/k", headers, b"hello");
+    let kept = put(&[("Cache-Control", "max-age=5"), ("x-amz-meta-a", "b")]);
+    let etag = kept.header("etag").unwrap().to_owned();
+    let file = get(&emulator, "/openim/k", &[]);
+    assert_eq!(file.header("cache-control"), Some("max-age=5"));
+    assert_eq!(file.header("x-amz-meta-a"), Some("b"));
+    for (name, value, status) in [
+        ("If-Match", etag.as_str(), 200),
+        ("If-Match", "\"other\"", 412),
+        ("If-None-Match", etag.as_str(), 304),
+        ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT", 304),
+        ("If-Unmodified-Since", "Fri, 01 Jan 2010 00:00:00 GMT", 412),
+        ("Range", "bytes=3-1", 416),
+    ] {
+        assert_eq!(
+            get(&emulator, "/openim/k", &[(name, value)]).status,
+            status,
+            "{name}"
+        );
+    }
+    let part = [("Range", "bytes=1-2"), ("If-Range", "\"other\"")];
+    assert_eq!(get(&emulator, "/openim/k", &part).text(), "el");
+    assert_eq!(put(&[("If-None-Match", "*")]).status, 412);
+    assert_eq!(put(&[("x-amz-checksum-crc32", "AAAAAA==")]).status, 400);
+    assert_eq!(put(&[("x-amz-checksum-crc32", "NhCmhg==")]).status, 200);
+}
+
 #[test]
 fn faults_at_each_verb() {
     let emulator = start_openim(OpenimConfig {
