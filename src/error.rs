@@ -450,15 +450,15 @@ impl Error {
     }
 
     /// The same error, in which the service's texts do not hold `secret`.
-    pub(crate) fn without(mut self, secret: &str) -> Self {
-        const HIDDEN: &str = "…";
-        let hide = |text: &mut String| {
+    pub(crate) fn redacted(mut self, secret: &str) -> Self {
+        const REDACTED: &str = "…";
+        let redact = |text: &mut String| {
             if text.contains(secret) {
-                *text = text.replace(secret, HIDDEN);
+                *text = text.replace(secret, REDACTED);
             }
         };
         let detail = &mut *self.0;
-        hide(&mut detail.message);
+        redact(&mut detail.message);
         [
             &mut detail.service_code,
             &mut detail.service_message,
@@ -466,7 +466,7 @@ impl Error {
         ]
         .into_iter()
         .flatten()
-        .for_each(hide);
+        .for_each(redact);
         self
     }
 

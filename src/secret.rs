@@ -17,10 +17,10 @@ const LOOK: Duration = Duration::from_millis(5);
 /// A secret or a token: a value, or a function that is asked for it each time
 /// it is needed, so that it may live elsewhere.
 #[derive(Clone)]
-pub struct Secret(Kind);
+pub struct Secret(SecretKind);
 
 #[derive(Clone)]
-enum Kind {
+enum SecretKind {
     Value(SecretText),
     Ask(Asker),
 }
@@ -60,19 +60,19 @@ impl Asker {
 impl Secret {
     /// Asks `asker` each time.
     pub fn asked(asker: Asker) -> Self {
-        Self(Kind::Ask(asker))
+        Self(SecretKind::Ask(asker))
     }
 
     /// Whether another value may come when it is asked for again.
     pub(crate) fn can_change(&self) -> bool {
-        matches!(self.0, Kind::Ask(_))
+        matches!(self.0, SecretKind::Ask(_))
     }
 
     /// The secret of this field.
     pub(crate) fn get(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
         let value = match &self.0 {
-            Kind::Value(value) => value.clone(),
-            Kind::Ask(asker) => asker.ask(name, watch)?,
+            SecretKind::Value(value) => value.clone(),
+            SecretKind::Ask(asker) => asker.ask(name, watch)?,
         };
         check_not_empty(name, &value)?;
         Ok(value)
@@ -82,21 +82,21 @@ impl Secret {
     /// checked then.
     pub(crate) fn check(&self, check: impl FnOnce(&str) -> Result<()>) -> Result<()> {
         match &self.0 {
-            Kind::Value(value) => check(value),
-            Kind::Ask(_) => Ok(()),
+            SecretKind::Value(value) => check(value),
+            SecretKind::Ask(_) => Ok(()),
         }
     }
 }
 
 impl From<String> for Secret {
     fn from(value: String) -> Self {
-        Self(Kind::Value(Zeroizing::new(value)))
+        Self(SecretKind::Value(Zeroizing::new(value)))
     }
 }
 
 impl From<SecretText> for Secret {
     fn from(value: SecretText) -> Self {
-        Self(Kind::Value(value))
+        Self(SecretKind::Value(value))
     }
 }
 

@@ -26,13 +26,13 @@ pub(super) struct UploadCall<'a> {
     pub(super) content: OpenSource<'a>,
     pub(super) meter: Rc<Meter<'a>>,
     pub(super) parallel_parts: u32,
-    pub(super) resume: Resume,
+    pub(super) resume: ResumeOptions,
 }
 
 /// Whether what has arrived of an upload in parts is kept, and where it is
 /// known from.
 #[derive(Default)]
-pub(super) struct Resume {
+pub(super) struct ResumeOptions {
     pub(super) wanted: bool,
     pub(super) token: Option<String>,
     pub(super) checkpoint: Option<PathBuf>,

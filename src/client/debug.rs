@@ -4,16 +4,16 @@ use super::{Client, ClientOptions, DownloadOptions, Upload, UploadOptions};
 use std::fmt;
 
 /// Stands for what is set and not shown.
-struct Hidden;
+struct Redacted;
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
 }
 
-fn hidden<T>(value: &Option<T>) -> Option<Hidden> {
-    value.as_ref().map(|_| Hidden)
+fn redacted<T>(value: &Option<T>) -> Option<Redacted> {
+    value.as_ref().map(|_| Redacted)
 }
 
 impl fmt::Debug for Client {
@@ -61,14 +61,14 @@ impl fmt::Debug for ClientOptions {
             .field("upload_rate", upload_rate)
             .field("download_rate", download_rate)
             // It may hold a password.
-            .field("proxy", &hidden(proxy))
+            .field("proxy", &redacted(proxy))
             .field("no_proxy", no_proxy)
             .field("proxy_from_environment", proxy_from_environment)
             .field("allow_plain_http", allow_plain_http)
             .field("refuse_private_addresses", refuse_private_addresses)
-            .field("ca_certificates", &hidden(ca_certificates))
-            .field("client_certificate", &hidden(client_certificate))
-            .field("client_key", &hidden(client_key))
+            .field("ca_certificates", &redacted(ca_certificates))
+            .field("client_certificate", &redacted(client_certificate))
+            .field("client_key", &redacted(client_key))
             .field("log", &log.as_ref().map(|(level, _)| level))
             .finish()
     }
@@ -90,12 +90,12 @@ impl fmt::Debug for UploadOptions<'_> {
         f.debug_struct("UploadOptions")
             .field("file_name", file_name)
             .field("media_type", media_type)
-            .field("progress", &hidden(progress))
-            .field("cancel", &hidden(cancel))
+            .field("progress", &redacted(progress))
+            .field("cancel", &redacted(cancel))
             .field("parallel_parts", parallel_parts)
             .field("resumable", resumable)
             // It names the upload at the service.
-            .field("resume_token", &hidden(resume_token))
+            .field("resume_token", &redacted(resume_token))
             .field("checkpoint", checkpoint)
             .field("service", service)
             .finish()
@@ -114,8 +114,8 @@ impl fmt::Debug for DownloadOptions<'_> {
         f.debug_struct("DownloadOptions")
             .field("max_size", max_size)
             .field("resume", resume)
-            .field("progress", &hidden(progress))
-            .field("cancel", &hidden(cancel))
+            .field("progress", &redacted(progress))
+            .field("cancel", &redacted(cancel))
             .field("service", service)
             .finish()
     }

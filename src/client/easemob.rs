@@ -33,7 +33,7 @@ impl Credentials for Backend {
             }
             let (name, secret) = self.app.login_secret()?;
             let secret = secret.get(name, &watch)?;
-            call.hide(&secret);
+            call.add_secret(&secret);
             let request = self.app.token_request(&secret);
             let token = engine.attempt(call, |call| {
                 easemob::read_token(&engine.ask(&request, call)?)

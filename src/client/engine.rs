@@ -14,7 +14,7 @@ use crate::transfer::call::{Call, Exchange, ExchangeLine};
 use crate::transfer::http::{Http, HttpOptions, Proxies, Reach, Response, TlsOptions};
 use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::progress::Meter;
-use crate::transfer::retry::{Attempt, Outcome, RetryPolicy};
+use crate::transfer::retry::{Outcome, RetryPolicy, Retryable};
 use crate::transfer::source::OpenSource;
 use crate::watch::{CancelHandle, Timeouts, Watch};
 use std::path::Path;
@@ -43,7 +43,7 @@ pub(super) struct Engine {
     download_rate: Throttle,
 }
 
-impl Attempt for UploadCall<'_> {
+impl Retryable for UploadCall<'_> {
     fn call(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -57,7 +57,7 @@ impl Attempt for UploadCall<'_> {
 /// connections that last for 8 MB.
 const DOWNLOAD_ATTEMPTS: u32 = 1000;
 
-impl Attempt for DownloadCall<'_> {
+impl Retryable for DownloadCall<'_> {
     fn call(&mut self) -> &mut Call {
         &mut self.call
     }
@@ -85,7 +85,7 @@ impl Attempt for DownloadCall<'_> {
 }
 
 /// A call that moves no file, and does no harm when it is made twice.
-impl Attempt for Call {
+impl Retryable for Call {
     fn call(&mut self) -> &mut Call {
         self
     }
@@ -189,7 +189,7 @@ impl Engine {
     }
 
     /// Tries until it succeeds or fails for good.
-    pub(super) fn attempt<C: Attempt, T>(
+    pub(super) fn attempt<C: Retryable, T>(
         &self,
         context: &mut C,
         attempt: impl FnMut(&mut C) -> Result<T>,
@@ -198,7 +198,7 @@ impl Engine {
     }
 
     /// The same on a thread that may not call the log: `log` takes its lines.
-    pub(super) fn attempt_elsewhere<C: Attempt, T>(
+    pub(super) fn attempt_elsewhere<C: Retryable, T>(
         &self,
         context: &mut C,
         attempt: impl FnMut(&mut C) -> Result<T>,
@@ -206,8 +206,8 @@ impl Engine {
     ) -> Result<T> {
         let result = self.retry.run(context, attempt, &mut |call, outcome| {
             match outcome {
-                Outcome::LostIdle => self.http.forget_idle(),
-                Outcome::Again(error, _) if error.needs_new_connection() => self.http.forget_idle(),
+                Outcome::LostIdle => self.http.drop_idle(),
+                Outcome::Again(error, _) if error.needs_new_connection() => self.http.drop_idle(),
                 // Told by the request around it, or by the next one.
                 Outcome::Success | Outcome::Failure(_) if call.is_within() => return,
                 _ => {}
@@ -282,7 +282,7 @@ impl Engine {
         call.exchange = Some(Exchange {
             method: request.method.as_str(),
             // A token may stand in a path.
-            place: call.veil(request.url.place().to_owned()),
+            place: call.redact_text(request.url.place().to_owned()),
             status: None,
             bytes: 0,
             begun: Instant::now(),
@@ -291,7 +291,7 @@ impl Engine {
         });
         meter.restart(0);
         for header in request.headers.iter().filter(|header| header.secret) {
-            call.hide(&header.value);
+            call.add_secret(&header.value);
         }
         call.watch.check()?;
         call.has_sent = true;
@@ -341,7 +341,7 @@ impl Engine {
     /// The next request goes over a new connection: for one that must not be
     /// lost on a connection that the server has closed meanwhile.
     pub(super) fn use_new_connection(&self) {
-        self.http.forget_idle();
+        self.http.drop_idle();
     }
 }
 

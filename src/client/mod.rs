@@ -44,7 +44,7 @@ use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
-use call::{Checksum, DownloadCall, NewFile, Resume, UploadCall};
+use call::{Checksum, DownloadCall, NewFile, ResumeOptions, UploadCall};
 use engine::Engine;
 use options::own;
 use std::rc::Rc;
@@ -419,7 +419,7 @@ impl Client {
             content: source.open()?,
             meter: Rc::new(Meter::new(options.progress)),
             parallel_parts,
-            resume: Resume {
+            resume: ResumeOptions {
                 wanted: options.resumable
                     || options.resume_token.is_some()
                     || options.checkpoint.is_some(),

@@ -13,7 +13,7 @@ use crate::random;
 use crate::secret::SecretText;
 use crate::service::netease::{self, App, Netease, NeteaseDelete, NeteaseUpload, Signature};
 use crate::transfer::call::Call;
-use crate::transfer::retry::Attempt;
+use crate::transfer::retry::Retryable;
 
 const NAME: &str = "NetEase";
 
@@ -98,7 +98,7 @@ pub(super) fn read_upload(
 /// one that it takes counts against five a day.
 struct DeleteCall(Call);
 
-impl Attempt for DeleteCall {
+impl Retryable for DeleteCall {
     fn call(&mut self) -> &mut Call {
         &mut self.0
     }

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use crate::error::{Credential, Error, Remedy, Result};
 use crate::message::{Answer, Request};
 use crate::transfer::call::Call;
-use crate::transfer::retry::Attempt;
+use crate::transfer::retry::Retryable;
 use std::mem;
 
 /// What the requests to a service are made with.
@@ -28,7 +28,7 @@ pub(super) trait Credentials {
 
 impl Engine {
     /// Tries with credentials that are good, until it succeeds or fails for good.
-    pub(super) fn attempt_as<C: Attempt, K: Credentials, T>(
+    pub(super) fn attempt_as<C: Retryable, K: Credentials, T>(
         &self,
         context: &mut C,
         credentials: &K,
@@ -54,7 +54,7 @@ impl Engine {
 
     /// Tries until it succeeds or fails for good, each time from the beginning of an
     /// upload: with another permission of the storage, and with all of the bytes.
-    pub(super) fn attempt_anew<C: Attempt, T>(
+    pub(super) fn attempt_anew<C: Retryable, T>(
         &self,
         context: &mut C,
         mut attempt: impl FnMut(&mut C) -> Result<T>,

@@ -48,7 +48,7 @@ impl Credentials for Numbers {
 /// What cannot be sent twice.
 struct OneWay(Call);
 
-impl Attempt for OneWay {
+impl Retryable for OneWay {
     fn call(&mut self) -> &mut Call {
         &mut self.0
     }

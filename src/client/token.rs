@@ -16,12 +16,12 @@ pub(super) type Fetched = (SecretText, Option<Duration>);
 
 #[derive(Default)]
 pub(super) struct TokenCache {
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-enum State {
+enum TokenState {
     #[default]
     Empty,
     /// This thread is fetching; the others wait for it.
@@ -34,7 +34,7 @@ enum State {
     },
 }
 
-impl State {
+impl TokenState {
     fn ready(value: SecretText, lifetime: Option<Duration>) -> Self {
         Self::Ready {
             value,
@@ -51,7 +51,7 @@ impl State {
 /// Puts an end to `Fetching` however the fetch ends.
 struct Fetch<'a> {
     cache: &'a TokenCache,
-    result: State,
+    result: TokenState,
 }
 
 impl Drop for Fetch<'_> {
@@ -62,7 +62,7 @@ impl Drop for Fetch<'_> {
 }
 
 impl TokenCache {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,36 +86,36 @@ impl TokenCache {
         let here = thread::current().id();
         loop {
             match &*state {
-                State::Ready {
+                TokenState::Ready {
                     value, renew_at, ..
                 } if renew_at.is_none_or(|at| Instant::now() < at) => {
                     return Ok(value.clone());
                 }
                 // A callback of the call that is fetching has made this one.
-                State::Fetching(thread) if *thread == here => {
+                TokenState::Fetching(thread) if *thread == here => {
                     drop(state);
                     return fetch(None).map(|(value, _)| value);
                 }
-                State::Fetching(_) => {
+                TokenState::Fetching(_) => {
                     drop(self.changed.wait_timeout(state, SLICE));
                     // Without the lock, for it may call back.
                     watch.check()?;
                     state = self.lock();
                 }
-                State::Empty | State::Ready { .. } => break,
+                TokenState::Empty | TokenState::Ready { .. } => break,
             }
         }
-        let spent = match std::mem::replace(&mut *state, State::Fetching(here)) {
-            State::Ready { value, .. } => Some(value),
-            State::Empty | State::Fetching(_) => None,
+        let spent = match std::mem::replace(&mut *state, TokenState::Fetching(here)) {
+            TokenState::Ready { value, .. } => Some(value),
+            TokenState::Empty | TokenState::Fetching(_) => None,
         };
         drop(state);
         let mut running = Fetch {
             cache: self,
-            result: State::Empty,
+            result: TokenState::Empty,
         };
         let (value, lifetime) = fetch(spent.as_ref())?;
-        running.result = State::ready(value.clone(), lifetime);
+        running.result = TokenState::ready(value.clone(), lifetime);
         Ok(value)
     }
 
@@ -123,9 +123,10 @@ impl TokenCache {
     /// it was still the present one; else another thread was here before.
     pub(super) fn forget(&self, refused: &str) -> bool {
         let mut state = self.lock();
-        let is_present = matches!(&*state, State::Ready { value, .. } if value.as_str() == refused);
+        let is_present =
+            matches!(&*state, TokenState::Ready { value, .. } if value.as_str() == refused);
         if is_present {
-            *state = State::Empty;
+            *state = TokenState::Empty;
         }
         is_present
     }
@@ -133,16 +134,16 @@ impl TokenCache {
     /// The service has replaced this token by another, which lives as long.
     pub(super) fn replace(&self, old: &str, new: SecretText, lifetime: Duration) {
         let mut state = self.lock();
-        if matches!(&*state, State::Ready { value, .. } if value.as_str() == old) {
-            *state = State::ready(new, Some(lifetime));
+        if matches!(&*state, TokenState::Ready { value, .. } if value.as_str() == old) {
+            *state = TokenState::ready(new, Some(lifetime));
         }
     }
 
     /// When the token that is there expires: seconds since 1970 UTC.
     pub(super) fn expires_at(&self) -> Option<u64> {
         match &*self.lock() {
-            State::Ready { expires_at, .. } => *expires_at,
-            State::Empty | State::Fetching(_) => None,
+            TokenState::Ready { expires_at, .. } => *expires_at,
+            TokenState::Empty | TokenState::Fetching(_) => None,
         }
     }
 }
@@ -227,7 +228,7 @@ mod tests {
     fn who_waits_for_a_fetch_keeps_its_own_deadline() {
         let cache = TokenCache::default();
         let another = std::thread::spawn(|| {}).thread().id();
-        *cache.lock() = State::Fetching(another);
+        *cache.lock() = TokenState::Fetching(another);
         let late = watch(Some(Duration::ZERO));
         let error = cache
             .get(&late, &mut |_| Ok((token(""), None)))

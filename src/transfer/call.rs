@@ -24,7 +24,7 @@ pub(crate) struct Call {
     pub(crate) has_sent: bool,
     /// Why the previous attempt failed, if this is not the first.
     pub(crate) again: Option<Status>,
-    /// What was sent and is secret: a service may quote it.
+    /// What was sent and is secret, to be redacted: a service may quote it.
     secrets: Vec<SecretText>,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
@@ -35,7 +35,7 @@ pub(crate) struct Call {
 }
 
 /// Where the request was around the one that has begun.
-pub(crate) struct Around {
+pub(crate) struct OuterRequest {
     attempt: u32,
     again: Option<Status>,
     is_unsettled: bool,
@@ -60,9 +60,9 @@ impl Call {
     }
 
     /// Another request begins, whose attempts are its own.
-    pub(crate) fn begin_request(&mut self) -> Around {
+    pub(crate) fn begin_request(&mut self) -> OuterRequest {
         self.depth += 1;
-        Around {
+        OuterRequest {
             attempt: mem::take(&mut self.attempt),
             again: self.again.take(),
             is_unsettled: mem::take(&mut self.is_unsettled),
@@ -70,12 +70,12 @@ impl Call {
     }
 
     /// It is over, and the one around it goes on.
-    pub(crate) fn end_request(&mut self, around: Around) {
+    pub(crate) fn end_request(&mut self, outer: OuterRequest) {
         self.note_attempts(self.attempt);
         self.depth -= 1;
-        self.attempt = around.attempt;
-        self.again = around.again;
-        self.is_unsettled = around.is_unsettled;
+        self.attempt = outer.attempt;
+        self.again = outer.again;
+        self.is_unsettled = outer.is_unsettled;
     }
 
     /// Whether the request is one within an attempt at another.
@@ -108,8 +108,8 @@ impl Call {
         self.most_attempts.max(self.attempt)
     }
 
-    /// Keeps a secret that is sent out of what is told of the answer.
-    pub(crate) fn hide(&mut self, secret: &str) {
+    /// This secret is sent: redacted wherever an error or the log quotes the answer.
+    pub(crate) fn add_secret(&mut self, secret: &str) {
         /// A shorter one would be found in words that have nothing to do with it.
         const SHORTEST: usize = 6;
         // Of "Bearer …" the second word is the secret.
@@ -120,16 +120,16 @@ impl Call {
     }
 
     /// The text without the secrets that are sent.
-    pub(crate) fn veil(&self, text: String) -> String {
-        let hide = |text: String, secret: &SecretText| text.replace(secret.as_str(), "…");
-        self.secrets.iter().fold(text, hide)
+    pub(crate) fn redact_text(&self, text: String) -> String {
+        let redact = |text: String, secret: &SecretText| text.replace(secret.as_str(), "…");
+        self.secrets.iter().fold(text, redact)
     }
 
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
         self.secrets
             .iter()
-            .fold(error, |error, secret| error.without(secret))
+            .fold(error, |error, secret| error.redacted(secret))
     }
 }
 

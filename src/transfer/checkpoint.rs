@@ -5,7 +5,7 @@
 //! arrived; writing the whole anew for each of 10,000 parts would be more work than
 //! hashing them. A token is a line of the upload with its parts in it.
 
-use super::journal::{self, Contents, Journal, Refusal};
+use super::journal::{self, Contents, Journal, OpenError};
 use crate::error::{Error, Reason, Result, Status};
 use crate::json::{self, Json};
 use serde::Serialize;
@@ -101,13 +101,13 @@ impl UploadState {
     /// Without a checksum.
     fn to_json(&self) -> String {
         #[derive(Serialize)]
-        struct Line<'a> {
+        struct UploadLine<'a> {
             #[serde(rename = "chatfile_upload")]
             format: u64,
             #[serde(flatten)]
             state: &'a UploadState,
         }
-        json::line(&Line {
+        json::line(&UploadLine {
             format: FORMAT,
             state: self,
         })
@@ -160,7 +160,7 @@ impl Checkpoint {
             }
             (Some(path), None) => {
                 let (journal, Contents { lines, is_damaged }) =
-                    Journal::open(&path, FORMAT_KEY).map_err(|refusal| refused(&path, refusal))?;
+                    Journal::open(&path, FORMAT_KEY).map_err(|error| cannot_open(&path, error))?;
                 if !journal.is_new() && !is_damaged {
                     // What is not that of this upload is left alone.
                     checkpoint.adopt(&lines, "checkpoint")?;
@@ -214,11 +214,11 @@ impl Checkpoint {
             state.parts.insert(number, md5.to_owned());
         }
         #[derive(Serialize)]
-        struct Line<'a> {
+        struct PartLine<'a> {
             part: u32,
             md5: &'a str,
         }
-        self.write(json::line(&Line { part: number, md5 }))
+        self.write(json::line(&PartLine { part: number, md5 }))
     }
 
     /// Nothing is left to go on with.
@@ -257,14 +257,14 @@ fn fault(path: &Path, reason: impl Into<Reason>) -> Error {
         .because(reason)
 }
 
-fn refused(path: &Path, refusal: Refusal) -> Error {
-    match refusal {
-        Refusal::Io(error) => fault(path, error),
-        Refusal::Busy => fault(
+fn cannot_open(path: &Path, error: OpenError) -> Error {
+    match error {
+        OpenError::Io(error) => fault(path, error),
+        OpenError::Busy => fault(
             path,
             "another upload with it is under way, or has just ended",
         ),
-        Refusal::Foreign => Error::argument(
+        OpenError::Foreign => Error::argument(
             "checkpoint",
             format_args!(
                 "{} is there, and is not that of an upload; remove it, or give another path",

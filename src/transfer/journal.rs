@@ -30,7 +30,7 @@ pub(super) struct Journal {
 
 /// Why one cannot be opened.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum OpenError {
     /// The file is no such journal.
     Foreign,
     /// Another transfer is using it, or has just done so.
@@ -38,7 +38,7 @@ pub(super) enum Refusal {
     Io(io::Error),
 }
 
-impl From<io::Error> for Refusal {
+impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
@@ -55,7 +55,7 @@ pub(super) struct Contents {
 
 impl Journal {
     /// Opens what an earlier transfer has left, or begins one.
-    pub(super) fn open(path: &Path, key: &str) -> Result<(Self, Contents), Refusal> {
+    pub(super) fn open(path: &Path, key: &str) -> Result<(Self, Contents), OpenError> {
         let file = match disk::open_private(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 return Ok((Self::begin(path)?, Contents::default()));
@@ -69,7 +69,7 @@ impl Journal {
         // power cut, and nobody loses anything with it.
         let is_zeros = !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0);
         if !is_zeros && !is_of(&bytes, key) || bytes.len() as u64 > LARGEST {
-            return Err(Refusal::Foreign);
+            return Err(OpenError::Foreign);
         }
         let whole = bytes
             .iter()
@@ -95,7 +95,7 @@ impl Journal {
 
     /// One that is not there yet. Whoever has the file that will be renamed locked
     /// is the only one to do so.
-    fn begin(path: &Path) -> Result<Self, Refusal> {
+    fn begin(path: &Path) -> Result<Self, OpenError> {
         let name = path.file_name().unwrap_or_default();
         let digest = digest::sha1_hex(&name.to_string_lossy());
         // Always the same, so that the next one takes what a killed one has left; and
@@ -105,8 +105,8 @@ impl Journal {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 disk::open_private(&new).map_err(|e| match e.kind() {
                     // It has just got its name.
-                    io::ErrorKind::NotFound => Refusal::Busy,
-                    _ => Refusal::Io(e),
+                    io::ErrorKind::NotFound => OpenError::Busy,
+                    _ => OpenError::Io(e),
                 })?
             }
             other => other?,
@@ -120,7 +120,7 @@ impl Journal {
             gap: "",
         };
         if std::fs::symlink_metadata(path).is_ok() {
-            return Err(Refusal::Busy);
+            return Err(OpenError::Busy);
         }
         Ok(journal)
     }
@@ -197,15 +197,15 @@ impl Deref for Locked {
     }
 }
 
-fn lock(file: File, path: &Path) -> Result<Locked, Refusal> {
+fn lock(file: File, path: &Path) -> Result<Locked, OpenError> {
     // Where there are no locks, nothing can be said.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        return Err(Refusal::Busy);
+        return Err(OpenError::Busy);
     }
     let file = Locked(file);
     // Whoever had it locked may have renamed or removed it.
     if !disk::is_at(&file, path) {
-        return Err(Refusal::Busy);
+        return Err(OpenError::Busy);
     }
     Ok(file)
 }

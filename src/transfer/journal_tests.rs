@@ -27,7 +27,7 @@ impl Folder {
         names
     }
 
-    fn open(&self) -> Result<(Journal, Contents), Refusal> {
+    fn open(&self) -> Result<(Journal, Contents), OpenError> {
         Journal::open(&self.path(), KEY)
     }
 
@@ -74,9 +74,9 @@ fn it_has_its_name_with_its_first_line() {
 fn one_at_a_time_also_before_the_first_line() {
     let folder = Folder::new();
     let (mut first, _) = folder.open().unwrap();
-    assert!(matches!(folder.open(), Err(Refusal::Busy)));
+    assert!(matches!(folder.open(), Err(OpenError::Busy)));
     first.append("{\"test\":1,\"n\":1}".into()).unwrap();
-    assert!(matches!(folder.open(), Err(Refusal::Busy)));
+    assert!(matches!(folder.open(), Err(OpenError::Busy)));
     drop(first);
     assert_eq!(folder.found(), Some(vec![1]));
 }
@@ -167,7 +167,7 @@ fn what_is_not_ours_is_left_alone() {
     let other: &[u8] = br#"{"another":1,"check":"0123456789abcdef"}"#;
     for bytes in [&b""[..], b"mine", b"\n", b"{}", b"{\"test", other, &large] {
         std::fs::write(folder.path(), bytes).unwrap();
-        assert!(matches!(folder.open(), Err(Refusal::Foreign)));
+        assert!(matches!(folder.open(), Err(OpenError::Foreign)));
         assert!(std::fs::read(folder.path()).unwrap() == bytes);
         assert_eq!(folder.names(), ["j"]);
     }
@@ -182,7 +182,7 @@ fn only_a_file_of_its_own_is_opened() {
     let elsewhere = folder.0.join("elsewhere");
     std::fs::rename(folder.path(), &elsewhere).unwrap();
     let refused = |why: &str| {
-        let Err(Refusal::Io(error)) = folder.open() else {
+        let Err(OpenError::Io(error)) = folder.open() else {
             panic!("{why}");
         };
         assert!(error.to_string().contains(why), "{error}");
@@ -228,7 +228,7 @@ fn what_a_forked_process_has_open_too_is_not_locked_when_it_is_closed_here() {
     folder.written();
     let (journal, _) = folder.open().unwrap();
     let inherited = journal.file.try_clone().unwrap();
-    assert!(matches!(folder.open(), Err(Refusal::Busy)));
+    assert!(matches!(folder.open(), Err(OpenError::Busy)));
     drop(journal);
     folder.open().unwrap();
     drop(inherited);

@@ -22,7 +22,7 @@ const PIECE: usize = 16 * 1024;
 pub(crate) struct JsonFile {
     /// The member whose text is the file.
     member: &'static str,
-    state: State,
+    state: LexerState,
     /// How many objects and arrays are open.
     depth: usize,
     /// The text of the name or value that is being read, at depth 1.
@@ -35,7 +35,7 @@ pub(crate) struct JsonFile {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum LexerState {
     /// Between texts.
     Structure,
     /// In a name or a value that is not the file.
@@ -52,7 +52,7 @@ impl JsonFile {
     pub(crate) fn new(member: &'static str) -> Self {
         Self {
             member,
-            state: State::Structure,
+            state: LexerState::Structure,
             depth: 0,
             key: Vec::new(),
             is_value: false,
@@ -70,24 +70,24 @@ impl JsonFile {
     ) -> Result<()> {
         for &byte in json {
             match self.state {
-                State::Structure => self.structure(byte)?,
-                State::Text => self.text(byte)?,
-                State::Escape => {
+                LexerState::Structure => self.structure(byte)?,
+                LexerState::Text => self.text(byte)?,
+                LexerState::Escape => {
                     self.keep(byte)?;
                     self.key.push(byte);
-                    self.state = State::Text;
+                    self.state = LexerState::Text;
                 }
-                State::File => match byte {
+                LexerState::File => match byte {
                     b'"' => {
                         self.decode(true, &mut write)?;
                         self.keep(byte)?;
-                        self.state = State::Structure;
+                        self.state = LexerState::Structure;
                     }
-                    b'\\' => self.state = State::FileEscape,
+                    b'\\' => self.state = LexerState::FileEscape,
                     byte => self.file(byte, &mut write)?,
                 },
-                State::FileEscape => {
-                    self.state = State::File;
+                LexerState::FileEscape => {
+                    self.state = LexerState::File;
                     match byte {
                         b'/' => self.file(byte, &mut write)?,
                         // Line breaks, which some encoders make.
@@ -113,7 +113,11 @@ impl JsonFile {
                 if !self.is_value {
                     self.key.clear();
                 }
-                self.state = if is_file { State::File } else { State::Text };
+                self.state = if is_file {
+                    LexerState::File
+                } else {
+                    LexerState::Text
+                };
             }
             _ => {}
         }
@@ -123,8 +127,8 @@ impl JsonFile {
     fn text(&mut self, byte: u8) -> Result<()> {
         self.keep(byte)?;
         match byte {
-            b'"' => self.state = State::Structure,
-            b'\\' => self.state = State::Escape,
+            b'"' => self.state = LexerState::Structure,
+            b'\\' => self.state = LexerState::Escape,
             byte if self.depth == 1 && !self.is_value => self.key.push(byte),
             _ => {}
         }

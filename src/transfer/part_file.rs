@@ -2,7 +2,7 @@
 //! until it is.
 
 use super::disk;
-use super::journal::{Contents, Journal, Refusal};
+use super::journal::{Contents, Journal, OpenError};
 use crate::error::{Error, Phase, Reason, Result, Status};
 use crate::json::{self, Json};
 use crate::random;
@@ -21,15 +21,15 @@ pub(super) struct PartFile {
     file: File,
     /// What the finished file gets where it replaces none.
     mode: Option<u32>,
-    resume: Option<Resume>,
+    resume: Option<ResumeRecord>,
     is_finished: bool,
 }
 
 /// What a later call needs to trust the bytes that this one leaves.
-struct Resume {
+struct ResumeRecord {
     /// `NAME.part.json` beside `NAME.part`.
     journal: Journal,
-    state: State,
+    state: DownloadState,
     /// Bytes of an earlier call that can be used.
     found: u64,
     /// As many bytes of another version as the journal may promise after a power cut.
@@ -41,7 +41,7 @@ struct Resume {
 
 /// A line of the journal; the last one counts.
 #[derive(Default, Serialize)]
-struct State {
+struct DownloadState {
     /// Which file of which service.
     file: String,
     /// Its version, as an If-Range names it; without one, nothing can be resumed.
@@ -102,20 +102,20 @@ impl PartFile {
         let fail = |e: io::Error| sink_error(&target, e);
         let is_there = std::fs::symlink_metadata(&part).is_ok();
         let (mut journal, Contents { lines, is_damaged }) = Journal::open(&path, FORMAT_KEY)
-            .map_err(|refusal| match refusal {
-                Refusal::Foreign => in_the_way(&path, &FOREIGN),
-                Refusal::Busy => sink_error(
+            .map_err(|error| match error {
+                OpenError::Foreign => in_the_way(&path, &FOREIGN),
+                OpenError::Busy => sink_error(
                     &target,
                     "another download to it is under way, or has just ended",
                 ),
-                Refusal::Io(e) if path.symlink_metadata().is_ok() => in_the_way(&path, &e),
-                Refusal::Io(e) => fail(e),
+                OpenError::Io(e) if path.symlink_metadata().is_ok() => in_the_way(&path, &e),
+                OpenError::Io(e) => fail(e),
             })?;
-        let mut state = State {
+        let mut state = DownloadState {
             file: identity.to_owned(),
-            ..State::default()
+            ..DownloadState::default()
         };
-        let known = lines.last().and_then(State::read);
+        let known = lines.last().and_then(DownloadState::read);
         let is_new = journal.is_new();
         if is_new {
             // Bytes that have no journal beside them are not ours.
@@ -157,7 +157,7 @@ impl PartFile {
             file,
             mode,
             is_finished: false,
-            resume: Some(Resume {
+            resume: Some(ResumeRecord {
                 journal,
                 state,
                 found: 0,
@@ -171,7 +171,7 @@ impl PartFile {
     }
 
     /// Takes over what an earlier call has left, if it belongs to the same file.
-    fn adopt(&mut self, known: Option<State>) -> Result<()> {
+    fn adopt(&mut self, known: Option<DownloadState>) -> Result<()> {
         let Some(resume) = &mut self.resume else {
             return Ok(());
         };
@@ -307,7 +307,7 @@ impl PartFile {
     }
 
     fn is_kept(&self) -> bool {
-        let has_version = |r: &Resume| r.state.version.is_some();
+        let has_version = |r: &ResumeRecord| r.state.version.is_some();
         self.resume.as_ref().is_some_and(has_version) && !is_empty(&self.file)
     }
 }
@@ -333,7 +333,7 @@ impl Drop for PartFile {
     }
 }
 
-impl State {
+impl DownloadState {
     fn read(json: &Json) -> Option<Self> {
         if json.get(FORMAT_KEY).number() != Some(FORMAT) {
             return None;
@@ -352,13 +352,13 @@ impl State {
 
     fn to_json(&self) -> String {
         #[derive(Serialize)]
-        struct Line<'a> {
+        struct DownloadLine<'a> {
             #[serde(rename = "chatfile_download")]
             format: u64,
             #[serde(flatten)]
-            state: &'a State,
+            state: &'a DownloadState,
         }
-        json::line(&Line {
+        json::line(&DownloadLine {
             format: FORMAT,
             state: self,
         })
@@ -371,7 +371,7 @@ impl State {
     }
 }
 
-impl Resume {
+impl ResumeRecord {
     fn write(&mut self) -> io::Result<()> {
         self.journal.append(self.state.to_json())
     }

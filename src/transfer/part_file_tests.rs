@@ -43,8 +43,8 @@ impl Drop for Folder {
 }
 
 /// What a call has left of version "1" of file `f`.
-fn left(boot: Option<String>, synced: u64) -> State {
-    State {
+fn left(boot: Option<String>, synced: u64) -> DownloadState {
+    DownloadState {
         file: "f".into(),
         version: Some("\"1\"".into()),
         size: Some(10),
@@ -55,7 +55,7 @@ fn left(boot: Option<String>, synced: u64) -> State {
     }
 }
 
-fn sealed(state: &State) -> String {
+fn sealed(state: &DownloadState) -> String {
     super::super::journal::seal(state.to_json()) + "\n"
 }
 
@@ -158,9 +158,9 @@ fn another_file_does_not_go_on_with_it() {
 #[test]
 fn whatever_a_killed_process_left_goes_away_in_the_end() {
     // As it is before there is a part, and afterwards.
-    let begun = &*sealed(&State {
+    let begun = &*sealed(&DownloadState {
         file: "f".into(),
-        ..State::default()
+        ..DownloadState::default()
     });
     let state = &*sealed(&left(disk::boot(), 0));
     for (left, found) in [
@@ -272,7 +272,7 @@ fn what_the_journal_promises_is_never_of_another_version() {
     std::mem::forget(part);
     let journal = std::fs::read(folder.0.join("a.part.json")).unwrap();
     let lines = super::super::journal::read(&journal, FORMAT_KEY).lines;
-    let state = State::read(lines.last().unwrap()).unwrap();
+    let state = DownloadState::read(lines.last().unwrap()).unwrap();
     assert_eq!((state.version.as_deref(), state.synced), (Some("\"2\""), 0));
 }
 

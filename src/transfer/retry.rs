@@ -20,7 +20,7 @@ pub(crate) struct RetryPolicy {
 }
 
 /// Something that may be tried again.
-pub(crate) trait Attempt {
+pub(crate) trait Retryable {
     fn call(&mut self) -> &mut Call;
     /// Whether what was sent or received so far can be done over.
     fn can_repeat(&self) -> bool;
@@ -59,13 +59,13 @@ pub(crate) enum Outcome<'a> {
 impl RetryPolicy {
     /// Runs `attempt` until it succeeds, fails for good, or the attempts are
     /// used up. `report` is told of each.
-    pub(crate) fn run<C: Attempt, T>(
+    pub(crate) fn run<C: Retryable, T>(
         &self,
         context: &mut C,
         mut attempt: impl FnMut(&mut C) -> Result<T>,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
     ) -> Result<T> {
-        let around = context.call().begin_request();
+        let outer = context.call().begin_request();
         let mut record = Record {
             was_lost: false,
             failures: 0,
@@ -85,14 +85,14 @@ impl RetryPolicy {
                 }
             }
         };
-        context.call().end_request(around);
+        context.call().end_request(outer);
         result
     }
 
     /// After a failed attempt: returns when the next can begin.
     fn failed(
         &self,
-        context: &mut dyn Attempt,
+        context: &mut dyn Retryable,
         error: Error,
         record: &mut Record,
         report: &mut dyn FnMut(&mut Call, Outcome<'_>),
@@ -140,7 +140,7 @@ impl RetryPolicy {
 
     fn goes_on(
         &self,
-        context: &mut dyn Attempt,
+        context: &mut dyn Retryable,
         error: &Error,
         pause: Duration,
         failures: u32,
@@ -185,7 +185,7 @@ struct Record {
 
 impl Record {
     /// An attempt has failed.
-    fn count(&mut self, context: &dyn Attempt, error: &Error) {
+    fn count(&mut self, context: &dyn Retryable, error: &Error) {
         let headway = context.headway();
         // What the other side has refused is not mended by having sent it.
         let counts = error.http_status().is_none()
@@ -215,7 +215,7 @@ mod tests {
         reports: String,
     }
 
-    impl Attempt for Context {
+    impl Retryable for Context {
         fn call(&mut self) -> &mut Call {
             &mut self.call
         }

@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Where to put what is downloaded: a file, memory, or a writer.
-pub struct Sink<'a>(Kind<'a>);
+pub struct Sink<'a>(SinkKind<'a>);
 
-enum Kind<'a> {
+enum SinkKind<'a> {
     Path(PathBuf),
     Buffer,
     Writer(Box<dyn Write + 'a>),
@@ -18,9 +18,9 @@ enum Kind<'a> {
 impl fmt::Debug for Sink<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Path(path) => f.debug_tuple("Sink::path").field(path).finish(),
-            Kind::Buffer => f.write_str("Sink::buffer"),
-            Kind::Writer(_) => f.write_str("Sink::writer"),
+            SinkKind::Path(path) => f.debug_tuple("Sink::path").field(path).finish(),
+            SinkKind::Buffer => f.write_str("Sink::buffer"),
+            SinkKind::Writer(_) => f.write_str("Sink::writer"),
         }
     }
 }
@@ -43,12 +43,12 @@ impl<'a> Sink<'a> {
     /// disk. It gets the permissions of the one that it replaces. A symbolic link is
     /// replaced, not followed; what is no file is refused.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Path(path.into()))
+        Self(SinkKind::Path(path.into()))
     }
 
     /// Memory; the bytes are in [`Download::data`](crate::Download::data).
     pub fn buffer() -> Self {
-        Self(Kind::Buffer)
+        Self(SinkKind::Buffer)
     }
 
     /// A writer. What it got before an error stays with it: a further attempt
@@ -56,7 +56,7 @@ impl<'a> Sink<'a> {
     /// [`Error`] wrapped by [`std::io::Error::other`] comes out of the call as
     /// it is.
     pub fn writer(writer: impl Write + 'a) -> Self {
-        Self(Kind::Writer(Box::new(writer)))
+        Self(SinkKind::Writer(Box::new(writer)))
     }
 
     /// `resume` names the file that is downloaded, if what an earlier call left
@@ -66,8 +66,8 @@ impl<'a> Sink<'a> {
         let mut version = None;
         let mut size = None;
         let target = match (self.0, resume) {
-            (Kind::Path(path), None) => Target::File(Box::new(PartFile::temporary(path)?)),
-            (Kind::Path(path), Some(identity)) => {
+            (SinkKind::Path(path), None) => Target::File(Box::new(PartFile::temporary(path)?)),
+            (SinkKind::Path(path), Some(identity)) => {
                 let part = PartFile::resumable(path, identity)?;
                 (written, version, size) = part.found();
                 Target::File(Box::new(part))
@@ -78,8 +78,8 @@ impl<'a> Sink<'a> {
                     "only a download to a path can be resumed by a later call",
                 ));
             }
-            (Kind::Buffer, None) => Target::Buffer(Vec::new()),
-            (Kind::Writer(writer), None) => Target::Writer(writer),
+            (SinkKind::Buffer, None) => Target::Buffer(Vec::new()),
+            (SinkKind::Writer(writer), None) => Target::Writer(writer),
         };
         Ok(OpenSink {
             target,

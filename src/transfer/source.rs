@@ -64,9 +64,9 @@ impl<T: Read> ReadCallback for OneWay<T> {
 }
 
 /// What to upload: a file, bytes in memory, or a stream of known length.
-pub struct Source<'a>(Kind<'a>);
+pub struct Source<'a>(SourceKind<'a>);
 
-enum Kind<'a> {
+enum SourceKind<'a> {
     Path(PathBuf),
     Bytes(&'a [u8]),
     Callback(Box<dyn ReadCallback + 'a>, u64),
@@ -75,9 +75,11 @@ enum Kind<'a> {
 impl fmt::Debug for Source<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Path(path) => f.debug_tuple("Source::path").field(path).finish(),
-            Kind::Bytes(bytes) => f.debug_tuple("Source::bytes").field(&bytes.len()).finish(),
-            Kind::Callback(_, length) => f.debug_tuple("Source::callback").field(length).finish(),
+            SourceKind::Path(path) => f.debug_tuple("Source::path").field(path).finish(),
+            SourceKind::Bytes(bytes) => f.debug_tuple("Source::bytes").field(&bytes.len()).finish(),
+            SourceKind::Callback(_, length) => {
+                f.debug_tuple("Source::callback").field(length).finish()
+            }
         }
     }
 }
@@ -110,12 +112,12 @@ impl<'a> Source<'a> {
     /// A regular file. It is opened when the upload begins, and must not change
     /// until it is over.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Path(path.into()))
+        Self(SourceKind::Path(path.into()))
     }
 
     /// Bytes in memory; they are not copied.
     pub fn bytes(bytes: &'a [u8]) -> Self {
-        Self(Kind::Bytes(bytes))
+        Self(SourceKind::Bytes(bytes))
     }
 
     /// A stream of exactly `length` bytes that cannot be read twice. It has to end
@@ -134,30 +136,30 @@ impl<'a> Source<'a> {
     /// A stream of exactly `length` bytes that the caller's own code produces;
     /// otherwise as [`Source::reader`].
     pub fn callback(callback: impl ReadCallback + 'a, length: u64) -> Self {
-        Self(Kind::Callback(Box::new(callback), length))
+        Self(SourceKind::Callback(Box::new(callback), length))
     }
 
     /// The last component of the path, if this is a file.
     pub(crate) fn file_name(&self) -> Option<Cow<'_, str>> {
         match &self.0 {
-            Kind::Path(path) => path.file_name().map(|name| name.to_string_lossy()),
-            Kind::Bytes(_) | Kind::Callback(..) => None,
+            SourceKind::Path(path) => path.file_name().map(|name| name.to_string_lossy()),
+            SourceKind::Bytes(_) | SourceKind::Callback(..) => None,
         }
     }
 
     pub(crate) fn open(self) -> Result<OpenSource<'a>> {
         let (reader, length) = match self.0 {
-            Kind::Path(path) => {
+            SourceKind::Path(path) => {
                 let file = StampedFile::open(path)?;
                 let length = file.stamp.length;
                 (Reader::Shared(Shared::File(Arc::new(file))), length)
             }
-            Kind::Bytes(bytes) => {
+            SourceKind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 (Reader::Shared(Shared::Bytes(bytes)), length)
             }
-            Kind::Callback(callback, length) => {
-                let stream = Stream {
+            SourceKind::Callback(callback, length) => {
+                let stream = CallbackStream {
                     callback,
                     length,
                     has_ended: false,
@@ -295,18 +297,18 @@ pub(crate) struct OpenSource<'a> {
 
 enum Reader<'a> {
     Shared(Shared<'a>),
-    Callback(Stream<'a>),
+    Callback(CallbackStream<'a>),
 }
 
 /// What the caller produces.
-struct Stream<'a> {
+struct CallbackStream<'a> {
     callback: Box<dyn ReadCallback + 'a>,
     length: u64,
     /// It has said so, behind its last byte; not every stream can say it twice.
     has_ended: bool,
 }
 
-impl Stream<'_> {
+impl CallbackStream<'_> {
     fn rewind(&mut self) -> io::Result<()> {
         self.has_ended = false;
         self.callback.rewind()

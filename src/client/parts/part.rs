@@ -5,7 +5,7 @@ use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
-use crate::transfer::retry::Attempt;
+use crate::transfer::retry::Retryable;
 use crate::transfer::source::OpenSource;
 use std::ops::Range;
 
@@ -110,7 +110,7 @@ pub(super) struct PartCall<'c, 's, 'm> {
     pub(super) meter: &'c Meter<'m>,
 }
 
-impl Attempt for PartCall<'_, '_, '_> {
+impl Retryable for PartCall<'_, '_, '_> {
     fn call(&mut self) -> &mut Call {
         self.call
     }

@@ -41,7 +41,7 @@ impl Credentials for Backend {
             .tokens
             .get(&watch, &mut |spent| self.fetch_token(engine, call, spent))?;
         // It stands in the query.
-        call.hide(&token);
+        call.add_secret(&token);
         Ok(token)
     }
 
@@ -78,10 +78,10 @@ impl Backend {
         if let SmhCredentials::AccessToken(_) = self.library.credentials() {
             return Ok((secret, None));
         }
-        call.hide(&secret);
+        call.add_secret(&secret);
         if let Some(spent) = spent {
             // It stands in the path.
-            call.hide(spent);
+            call.add_secret(spent);
         }
         let ask = |request: &Request, call: &mut Call| {
             let answer = engine.ask(request, call)?;

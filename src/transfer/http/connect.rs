@@ -1,11 +1,11 @@
 //! From a URL to a connected stream: name look-up, TCP, proxy, TLS. Each step
 //! ends when the call is cancelled or its time is over.
 
-use super::line::Line;
 use super::proxy::{Proxies, Proxy};
 use super::reach::{is_public, private};
+use super::request_state::RequestState;
 use super::stream::Stream;
-use super::tcp::Attempt;
+use super::tcp::Connecting;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::url::bare;
@@ -54,34 +54,34 @@ impl Dialer {
         self.proxies.choose(uri.scheme_str() == Some("https"), host)
     }
 
-    pub(super) fn connect(&self, line: &Line, uri: &Uri) -> Result<Stream> {
-        let watch = line.watch();
-        line.enter(Phase::Connect);
+    pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {
+        let watch = request.watch();
+        request.enter(Phase::Connect);
         let host = uri.host().unwrap_or_default();
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
-        let attempt = Attempt::begin(&watch);
+        let connecting = Connecting::begin(&watch);
         let mut stream = match self.proxy_for(uri) {
             None => {
-                let place = Place {
+                let endpoint = Endpoint {
                     host,
                     port,
                     who: "",
-                    is_restricted: line.is_restricted(),
+                    is_restricted: request.is_restricted(),
                 };
-                self.dial(&attempt, &place)?
+                self.dial(&connecting, &endpoint)?
             }
             // It is the proxy that knows what the host's name stands for.
             Some(proxy) => {
-                let place = Place {
+                let endpoint = Endpoint {
                     host: proxy.host(),
                     port: proxy.port(),
                     who: "the proxy ",
                     is_restricted: false,
                 };
-                let mut stream = self.dial(&attempt, &place).map_err(Error::of_proxy)?;
+                let mut stream = self.dial(&connecting, &endpoint).map_err(Error::of_proxy)?;
                 proxy
-                    .negotiate(&mut stream, &attempt, host, port, https)
+                    .negotiate(&mut stream, &connecting, host, port, https)
                     .map_err(|e| match e.status() {
                         // What it has no connection to is behind it.
                         Status::Connect => e,
@@ -91,7 +91,7 @@ impl Dialer {
             }
         };
         if https {
-            self.start_tls(&mut stream, &attempt, host, port)?;
+            self.start_tls(&mut stream, &connecting, host, port)?;
         }
         Ok(stream)
     }
@@ -99,24 +99,24 @@ impl Dialer {
     fn start_tls(
         &self,
         stream: &mut Stream,
-        attempt: &Attempt<'_>,
+        connecting: &Connecting<'_>,
         host: &str,
         port: u16,
     ) -> Result<()> {
-        let place = format!("{host}:{port}");
+        let endpoint = format!("{host}:{port}");
         stream
             .start_tls(Arc::clone(&self.tls), bare(host))
-            .map_err(|e| tls::error(&e, &place))?;
+            .map_err(|e| tls::error(&e, &endpoint))?;
         stream
-            .handshake(attempt.watch, || attempt.check("the TLS handshake"))
+            .handshake(connecting.watch, || connecting.check("the TLS handshake"))
             .map_err(|e| match e.downcast::<Error>() {
                 Ok(ours) => ours,
                 Err(e) => match tls::fault(&e) {
-                    Some(fault) => tls::error(fault, &place),
+                    Some(fault) => tls::error(fault, &endpoint),
                     None => Error::new(
                         Status::Connect,
                         format!(
-                            "{place} hung up during the TLS handshake: {e}; check that it is a port \
+                            "{endpoint} hung up during the TLS handshake: {e}; check that it is a port \
                              for https, and what stands in between"
                         ),
                     )
@@ -128,20 +128,20 @@ impl Dialer {
 
     /// Tries the addresses of a host one after the other; each may use an equal
     /// share of the time that is left, so that a dead one does not use up all.
-    fn dial(&self, attempt: &Attempt<'_>, place: &Place<'_>) -> Result<Stream> {
-        let mut addresses = self.resolve(attempt, place)?;
-        if place.is_restricted {
+    fn dial(&self, connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Stream> {
+        let mut addresses = self.resolve(connecting, endpoint)?;
+        if endpoint.is_restricted {
             let first = addresses.first().map(SocketAddr::ip);
             addresses.retain(|address| is_public(address.ip()));
             if let (Some(first), true) = (first, addresses.is_empty()) {
-                return Err(private(place.host, first));
+                return Err(private(endpoint.host, first));
             }
         }
         let mut last = None;
         for (tried, address) in addresses.iter().enumerate() {
-            let left = attempt.time_left();
+            let left = connecting.time_left();
             let share = left / u32::try_from(addresses.len() - tried).unwrap_or(1);
-            match attempt.dial(*address, share)? {
+            match connecting.dial(*address, share)? {
                 Ok(stream) => return Ok(stream),
                 Err(e) => last = Some(e),
             }
@@ -149,14 +149,14 @@ impl Dialer {
         match last {
             Some(e) if e.kind() != io::ErrorKind::TimedOut => {
                 let (status, advice) = about_connecting(&e);
-                let text = format!("cannot connect to {place}: {e}; {advice}");
+                let text = format!("cannot connect to {endpoint}: {e}; {advice}");
                 Err(Error::new(status, text).because(e).retryable())
             }
             _ => {
-                attempt.check("the TCP connection")?;
+                connecting.check("the TCP connection")?;
                 Err(Error::new(
                     Status::ConnectTimeout,
-                    format!("{place} does not answer; check the address and the network"),
+                    format!("{endpoint} does not answer; check the address and the network"),
                 )
                 .retryable())
             }
@@ -165,10 +165,14 @@ impl Dialer {
 
     /// The system's resolver cannot be interrupted, so it runs on a thread of
     /// its own, which is left behind when it hangs.
-    fn resolve(&self, attempt: &Attempt<'_>, place: &Place<'_>) -> Result<Vec<SocketAddr>> {
-        let Place {
+    fn resolve(
+        &self,
+        connecting: &Connecting<'_>,
+        endpoint: &Endpoint<'_>,
+    ) -> Result<Vec<SocketAddr>> {
+        let Endpoint {
             host, port, who, ..
-        } = *place;
+        } = *endpoint;
         if let Ok(address) = bare(host).parse::<IpAddr>() {
             return Ok(vec![(address, port).into()]);
         }
@@ -191,7 +195,7 @@ impl Dialer {
         let lookup = threads::deaf(|| threads::named("chatfile-lookup").spawn(look_up))
             .map_err(|e| no_thread(host, e))?;
         let given_up = loop {
-            match answers.recv_timeout(attempt.watch.slice()) {
+            match answers.recv_timeout(connecting.watch.slice()) {
                 Ok(found) => {
                     // It has nothing left to do but to end.
                     let _ = lookup.join();
@@ -207,7 +211,7 @@ impl Dialer {
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(fail("the look-up failed")),
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Err(error) = attempt.check("the name look-up") {
+                    if let Err(error) = connecting.check("the name look-up") {
                         break error;
                     }
                 }
@@ -241,7 +245,7 @@ impl Drop for Dialer {
 }
 
 /// What is connected to.
-struct Place<'a> {
+struct Endpoint<'a> {
     host: &'a str,
     port: u16,
     /// "the proxy ", if it is that.
@@ -250,7 +254,7 @@ struct Place<'a> {
     is_restricted: bool,
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Endpoint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}:{}", self.who, self.host, self.port)
     }

@@ -4,16 +4,16 @@
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
 mod connect;
-mod detours;
 mod fault;
 mod head;
-mod line;
 mod proxy;
 mod reach;
+mod request_state;
 mod stream;
 mod tcp;
 mod tls;
-mod wire;
+mod transport;
+mod workarounds;
 
 pub(crate) use proxy::Proxies;
 pub(crate) use reach::Reach;
@@ -26,16 +26,16 @@ use crate::message::{Answer, Head, Request, url};
 use crate::watch::Watch;
 use connect::Dialer;
 use fault::from_ureq;
-use line::Line;
+use request_state::RequestState;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use wire::{NoLookup, WireConnector, is_broken};
+use transport::{NoLookup, UreqConnector, is_broken};
 use zeroize::Zeroizing;
 
-/// Idle lanes kept for later calls; each may hold one open connection for each
+/// Idle agents in the pool; each may hold one open connection for each
 /// host it talked to, with a quarter of a mebibyte of buffers.
-const IDLE_LANES: usize = 4;
-/// The most connections that an idle lane keeps open (API, storage).
+const IDLE_AGENTS: usize = 4;
+/// The most connections that an idle agent keeps open (API, storage).
 const IDLE_CONNECTIONS: usize = 2;
 
 /// A JSON answer larger than this is not one of the documented answers.
@@ -50,20 +50,20 @@ pub(crate) struct HttpOptions {
     pub(crate) tls: TlsOptions,
 }
 
-/// An HTTP client whose calls do not disturb each other: each has a lane (a
-/// ureq agent with its connections) to itself while it runs, so that its
-/// time-outs are its own, and gives it back for the next call.
+/// An HTTP client whose calls do not disturb each other: each takes a ureq agent,
+/// with its connections, out of a pool for itself while it runs, so that its
+/// time-outs are its own, and puts it back for the next call.
 pub(crate) struct Http {
     config: ureq::config::Config,
     dialer: Arc<Dialer>,
     reach: Reach,
     download_rate: Throttle,
-    idle: Mutex<Vec<Lane>>,
+    idle: Mutex<Vec<PooledAgent>>,
 }
 
-struct Lane {
+struct PooledAgent {
     agent: ureq::Agent,
-    line: Arc<Line>,
+    state: Arc<RequestState>,
 }
 
 impl Http {
@@ -101,12 +101,12 @@ impl Http {
         watch: &Watch,
     ) -> Result<Response<'_>> {
         self.check_reach(request)?;
-        let lane = self.lane(watch);
+        let agent = self.take_agent(watch);
         let is_restricted = self.reach.restricts(request);
-        let before = lane.line.begin(watch.clone(), is_restricted);
-        let mut result = run(&lane.agent, request, length, body);
-        if result.is_err() && lane.line.rescued.is_there() {
-            result = detours::read_early_answer(&lane.agent, request).map(received);
+        let before = agent.state.begin(watch.clone(), is_restricted);
+        let mut result = run(&agent.agent, request, length, body);
+        if result.is_err() && agent.state.rescued.is_there() {
+            result = workarounds::read_early_answer(&agent.agent, request).map(received);
         }
         if let Ok((head, _)) = &result
             && head.status == 407
@@ -121,19 +121,19 @@ impl Http {
             Ok((head, body)) => Ok(Response {
                 head,
                 body: Some(body),
-                lane: Some(lane),
+                agent: Some(agent),
                 http: self,
                 watch: watch.clone(),
                 is_over: false,
             }),
             Err(error) => {
-                let line = Arc::clone(&lane.line);
+                let state = Arc::clone(&agent.state);
                 // Its other connections are still good.
-                drop(line.rescued.take());
-                self.give_back(lane, false);
+                drop(state.rescued.take());
+                self.put_back(agent, false);
                 let broken = matches!(&error, ureq::Error::Io(e) if is_broken(e));
-                let error = from_ureq(error, line.phase());
-                let was_idle = line.connections() == before && !line.has_received();
+                let error = from_ureq(error, state.phase());
+                let was_idle = state.connections() == before && !state.has_received();
                 Err(if broken && was_idle {
                     error.lost_idle()
                 } else {
@@ -148,38 +148,38 @@ impl Http {
         self.reach.check(request)
     }
 
-    fn lane(&self, watch: &Watch) -> Lane {
-        if let Some(lane) = self.lock_idle().pop() {
-            return lane;
+    fn take_agent(&self, watch: &Watch) -> PooledAgent {
+        if let Some(agent) = self.lock_idle().pop() {
+            return agent;
         }
-        let line = Arc::new(Line::new(watch.clone()));
-        let connector = WireConnector {
-            line: Arc::clone(&line),
+        let state = Arc::new(RequestState::new(watch.clone()));
+        let connector = UreqConnector {
+            state: Arc::clone(&state),
             dialer: Arc::clone(&self.dialer),
         };
-        Lane {
+        PooledAgent {
             agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookup),
-            line,
+            state,
         }
     }
 
-    /// Keeps a lane for a later call: as the next one to be taken, or, if it has
+    /// Puts an agent back for a later call: as the next one to be taken, or, if it has
     /// just lost its connection, as the last.
-    fn give_back(&self, lane: Lane, is_connected: bool) {
+    fn put_back(&self, agent: PooledAgent, is_connected: bool) {
         let mut idle = self.lock_idle();
-        if idle.len() < IDLE_LANES {
+        if idle.len() < IDLE_AGENTS {
             let place = if is_connected { idle.len() } else { 0 };
-            idle.insert(place, lane);
+            idle.insert(place, agent);
         }
     }
 
     /// Drops the idle connections: one of them turned out to be dead, and the
     /// others are as old.
-    pub(crate) fn forget_idle(&self) {
+    pub(crate) fn drop_idle(&self) {
         self.lock_idle().clear();
     }
 
-    fn lock_idle(&self) -> MutexGuard<'_, Vec<Lane>> {
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<PooledAgent>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -236,7 +236,7 @@ fn received(response: ureq::http::Response<ureq::Body>) -> Received {
 pub(crate) struct Response<'h> {
     pub(crate) head: Head,
     body: Option<ureq::BodyReader<'static>>,
-    lane: Option<Lane>,
+    agent: Option<PooledAgent>,
     http: &'h Http,
     watch: Watch,
     /// The body was read to its end, so that the connection is good for another
@@ -268,8 +268,8 @@ impl Response<'_> {
         let Some(body) = &mut self.body else {
             return Ok(0);
         };
-        if let Some(lane) = &self.lane {
-            lane.line.begin_read();
+        if let Some(agent) = &self.agent {
+            agent.state.begin_read();
         }
         let rate = &self.http.download_rate;
         let room = rate.step(buffer.len());
@@ -346,10 +346,10 @@ fn truncated() -> Error {
 
 impl Drop for Response<'_> {
     fn drop(&mut self) {
-        // The reader first: it gives its connection back to the lane.
+        // The reader first: it gives its connection back to the agent.
         self.body = None;
-        if let Some(lane) = self.lane.take() {
-            self.http.give_back(lane, self.is_over);
+        if let Some(agent) = self.agent.take() {
+            self.http.put_back(agent, self.is_over);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! for both.
 
 use super::stream::Stream;
-use super::tcp::Attempt;
+use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, Authority, bare};
 use crate::text::clean;
@@ -16,7 +16,7 @@ const ANSWER_MAX: usize = 16 * 1024;
 
 /// A proxy, and which hosts do not go through it.
 pub(crate) struct Proxy {
-    kind: Kind,
+    kind: ProxyKind,
     host: String,
     port: u16,
     /// Name and password, percent-decoded.
@@ -86,7 +86,7 @@ fn as_asked(host: &str) -> String {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum ProxyKind {
     Http,
     Socks5,
 }
@@ -100,8 +100,8 @@ impl Proxy {
         let fault = |what: &str| Error::argument("proxy", what);
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
-            "http" => (Kind::Http, 8080),
-            "socks5" | "socks5h" => (Kind::Socks5, 1080),
+            "http" => (ProxyKind::Http, 8080),
+            "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
             _ => return Err(fault("must begin with http:// or socks5://")),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -154,7 +154,7 @@ impl Proxy {
     /// Whether requests for http URLs go to the proxy as they are, with the
     /// whole URL in their first line (RFC 9112 §3.2.2).
     pub(super) fn takes_plain_requests(&self) -> bool {
-        self.kind == Kind::Http
+        self.kind == ProxyKind::Http
     }
 
     /// The header field that logs in to an http proxy, with its line end.
@@ -171,29 +171,29 @@ impl Proxy {
     pub(super) fn negotiate(
         &self,
         stream: &mut Stream,
-        attempt: &Attempt<'_>,
+        connecting: &Connecting<'_>,
         host: &str,
         port: u16,
         https: bool,
     ) -> Result<()> {
-        let mut talk = Talk { stream, attempt };
+        let mut handshake = Handshake { stream, connecting };
         match self.kind {
-            Kind::Http if !https => Ok(()),
-            Kind::Http => self.tunnel(&mut talk, host, port),
-            Kind::Socks5 => self.socks(&mut talk, host, port),
+            ProxyKind::Http if !https => Ok(()),
+            ProxyKind::Http => self.tunnel(&mut handshake, host, port),
+            ProxyKind::Socks5 => self.socks(&mut handshake, host, port),
         }
     }
 
-    fn tunnel(&self, talk: &mut Talk<'_, '_>, host: &str, port: u16) -> Result<()> {
+    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<()> {
         let request = Zeroizing::new(format!(
             "CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{}\r\n",
             self.authorization().as_str()
         ));
-        talk.send(request.as_bytes())?;
+        handshake.send(request.as_bytes())?;
         let mut answer = Vec::new();
         // Byte by byte: what follows the head belongs to the host.
         while !answer.ends_with(b"\r\n\r\n") {
-            let [byte] = talk.receive::<1>()?;
+            let [byte] = handshake.receive::<1>()?;
             answer.push(byte);
             if answer.len() > ANSWER_MAX {
                 return Err(refused("its answer to CONNECT is no HTTP"));
@@ -254,7 +254,7 @@ impl Proxy {
     }
 
     /// RFC 1928, with the name and password of RFC 1929.
-    fn socks(&self, talk: &mut Talk<'_, '_>, host: &str, port: u16) -> Result<()> {
+    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<()> {
         const VERSION: u8 = 5;
         const NO_LOGIN: u8 = 0;
         const LOGIN: u8 = 2;
@@ -263,8 +263,8 @@ impl Proxy {
         } else {
             NO_LOGIN
         };
-        talk.send(&[VERSION, 1, method])?;
-        match (talk.receive::<2>()?, &self.login) {
+        handshake.send(&[VERSION, 1, method])?;
+        match (handshake.receive::<2>()?, &self.login) {
             ([VERSION, NO_LOGIN], _) => {}
             ([VERSION, LOGIN], Some((name, password))) => {
                 let mut login = Zeroizing::new(vec![1]);
@@ -272,8 +272,8 @@ impl Proxy {
                     login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
                     login.extend_from_slice(text.as_bytes());
                 }
-                talk.send(&login)?;
-                if talk.receive::<2>()?[1] != 0 {
+                handshake.send(&login)?;
+                if handshake.receive::<2>()?[1] != 0 {
                     return Err(self.wants_login());
                 }
             }
@@ -299,8 +299,8 @@ impl Proxy {
             }
         }
         request.extend_from_slice(&port.to_be_bytes());
-        talk.send(&request)?;
-        let [version, reply, _, kind] = talk.receive::<4>()?;
+        handshake.send(&request)?;
+        let [version, reply, _, kind] = handshake.receive::<4>()?;
         if version != VERSION || reply != 0 {
             return Err(socks_refusal(reply, host, port));
         }
@@ -308,10 +308,10 @@ impl Proxy {
         let length = match kind {
             1 => 4,
             4 => 16,
-            _ => usize::from(talk.receive::<1>()?[0]),
+            _ => usize::from(handshake.receive::<1>()?[0]),
         };
         for _ in 0..length + 2 {
-            talk.receive::<1>()?;
+            handshake.receive::<1>()?;
         }
         Ok(())
     }
@@ -367,16 +367,16 @@ fn schemes(offers: &str) -> Vec<String> {
 }
 
 /// A short exchange on a connection that is not in use yet.
-struct Talk<'s, 'a> {
+struct Handshake<'s, 'a> {
     stream: &'s mut Stream,
-    attempt: &'s Attempt<'a>,
+    connecting: &'s Connecting<'a>,
 }
 
-impl Talk<'_, '_> {
+impl Handshake<'_, '_> {
     fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
-            self.attempt.check("the proxy's answer")?;
-            let sent = self.stream.send(bytes, self.attempt.watch);
+            self.connecting.check("the proxy's answer")?;
+            let sent = self.stream.send(bytes, self.connecting.watch);
             match sent.map_err(broken)? {
                 Some(sent) => bytes = &bytes[sent..],
                 None => return Err(refused("it hung up")),
@@ -389,12 +389,12 @@ impl Talk<'_, '_> {
         let mut bytes = [0; N];
         let mut filled = 0;
         while filled < N {
-            self.attempt.check("the proxy's answer")?;
-            let step = self
-                .stream
-                .receive_while(&mut bytes[filled..], self.attempt.watch, |_| {
-                    self.attempt.check("the proxy's answer")
-                });
+            self.connecting.check("the proxy's answer")?;
+            let step =
+                self.stream
+                    .receive_while(&mut bytes[filled..], self.connecting.watch, |_| {
+                        self.connecting.check("the proxy's answer")
+                    });
             match step.map_err(broken)? {
                 0 => return Err(refused("it hung up")),
                 received => filled += received,

@@ -81,7 +81,7 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             return Ok(());
         };
-        let mut rest = Rest::default();
+        let mut delay = PollDelay::default();
         while tls.connection.is_handshaking() {
             check().map_err(io::Error::other)?;
             let step = if tls.connection.wants_write() {
@@ -92,7 +92,7 @@ impl Stream {
             match step {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
-                Err(e) if is_slice_over(&e) => rest.between_looks(),
+                Err(e) if is_slice_over(&e) => delay.sleep(),
                 Err(e) => return Err(e),
             }
             if let Err(e) = tls.process() {
@@ -111,7 +111,7 @@ impl Stream {
         watch.check().map_err(io::Error::other)?;
         self.set_slice(watch)?;
         let begun = Instant::now();
-        let mut rest = Rest::default();
+        let mut delay = PollDelay::default();
         loop {
             match self.write(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -126,7 +126,7 @@ impl Stream {
                     if self.is_refused() {
                         return Ok(None);
                     }
-                    rest.between_looks();
+                    delay.sleep();
                 }
                 Err(e) => return Err(e),
             }
@@ -149,7 +149,7 @@ impl Stream {
         watch.check().map_err(io::Error::other)?;
         self.set_slice(watch)?;
         let begun = Instant::now();
-        let mut rest = Rest::default();
+        let mut delay = PollDelay::default();
         loop {
             match self.read(buffer) {
                 Ok(received) => {
@@ -158,7 +158,7 @@ impl Stream {
                 }
                 Err(e) if is_slice_over(&e) => {
                     check(self.moved.max(begun)).map_err(io::Error::other)?;
-                    rest.between_looks();
+                    delay.sleep();
                 }
                 Err(e) => return Err(e),
             }
@@ -316,10 +316,10 @@ impl Stream {
 
 /// The sleeps of a wait on a socket that never blocks: short ones at first.
 #[derive(Default)]
-struct Rest(Duration);
+struct PollDelay(Duration);
 
-impl Rest {
-    fn between_looks(&mut self) {
+impl PollDelay {
+    fn sleep(&mut self) {
         if NEVER_BLOCKS {
             self.0 = (self.0 * 2).clamp(Duration::from_micros(50), SLEEP_MAX);
             std::thread::sleep(self.0);

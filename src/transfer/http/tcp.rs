@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 const FIRST_LOOK: Duration = Duration::from_micros(100);
 
 /// A connection under way, with the time that it has.
-pub(super) struct Attempt<'a> {
+pub(super) struct Connecting<'a> {
     pub(super) watch: &'a Watch,
     begun: Instant,
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> Connecting<'a> {
     pub(super) fn begin(watch: &'a Watch) -> Self {
         Self {
             watch,

@@ -1,12 +1,12 @@
 //! The transport under ureq: a [`Stream`] with ureq's buffers.
 
 use super::connect::Dialer;
-use super::detours::PlainProxyHead;
 use super::fault::to_ureq;
 use super::head;
-use super::line::Line;
 use super::reach::is_public;
+use super::request_state::RequestState;
 use super::stream::Stream;
+use super::workarounds::PlainProxyHead;
 use crate::error::Phase;
 use std::fmt;
 use std::io;
@@ -33,35 +33,35 @@ impl Resolver for NoLookup {
     }
 }
 
-pub(super) struct WireConnector {
-    pub(super) line: Arc<Line>,
+pub(super) struct UreqConnector {
+    pub(super) state: Arc<RequestState>,
     pub(super) dialer: Arc<Dialer>,
 }
 
-impl Connector for WireConnector {
-    type Out = Wire;
+impl Connector for UreqConnector {
+    type Out = UreqTransport;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
         _: Option<()>,
-    ) -> Result<Option<Wire>, ureq::Error> {
-        let rescued = self.line.rescued.take();
+    ) -> Result<Option<UreqTransport>, ureq::Error> {
+        let rescued = self.state.rescued.take();
         let is_rescued = rescued.is_some();
         let stream = match rescued {
             Some(stream) => stream,
             None => {
                 let stream = self
                     .dialer
-                    .connect(&self.line, details.uri)
+                    .connect(&self.state, details.uri)
                     .map_err(to_ureq)?;
-                self.line.connected();
+                self.state.connected();
                 stream
             }
         };
         let proxy = self.dialer.proxy_for(details.uri);
         let peer = proxy.is_none().then(|| stream.peer()).flatten();
-        Ok(Some(Wire {
+        Ok(Some(UreqTransport {
             plain_proxy: PlainProxyHead::of(proxy, details.uri),
             is_public: peer.is_none_or(is_public),
             stream: Some(stream),
@@ -71,18 +71,18 @@ impl Connector for WireConnector {
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
-            line: Arc::clone(&self.line),
+            state: Arc::clone(&self.state),
         }))
     }
 }
 
-impl fmt::Debug for WireConnector {
+impl fmt::Debug for UreqConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WireConnector")
+        f.write_str("UreqConnector")
     }
 }
 
-pub(super) struct Wire {
+pub(super) struct UreqTransport {
     /// Gone when it was rescued.
     stream: Option<Stream>,
     /// The answer is already there: nothing more is sent.
@@ -94,11 +94,11 @@ pub(super) struct Wire {
     /// known here.
     is_public: bool,
     buffers: LazyBuffers,
-    line: Arc<Line>,
+    state: Arc<RequestState>,
 }
 
 /// Tokens went through the buffers.
-impl Drop for Wire {
+impl Drop for UreqTransport {
     fn drop(&mut self) {
         let left = self.buffers.input().len();
         self.buffers.input_consume(left);
@@ -107,20 +107,20 @@ impl Drop for Wire {
     }
 }
 
-impl Wire {
+impl UreqTransport {
     /// The server has refused before it had the whole request: keeps the
     /// connection for reading that answer, and stops the sending.
     fn rescue(&mut self) -> ureq::Error {
         if let Some(stream) = self.stream.take() {
-            self.line.rescued.put(stream);
+            self.state.rescued.put(stream);
         }
         io::Error::from(io::ErrorKind::BrokenPipe).into()
     }
 }
 
 /// Sends everything; `false` if the server has refused before.
-fn send_all(stream: &mut Stream, mut bytes: &[u8], line: &Line) -> io::Result<bool> {
-    let watch = line.watch();
+fn send_all(stream: &mut Stream, mut bytes: &[u8], state: &RequestState) -> io::Result<bool> {
+    let watch = state.watch();
     while !bytes.is_empty() {
         match stream.send(bytes, &watch) {
             Ok(Some(sent)) => bytes = &bytes[sent..],
@@ -144,7 +144,7 @@ pub(super) fn is_broken(error: &io::Error) -> bool {
     )
 }
 
-impl Transport for Wire {
+impl Transport for UreqTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -153,8 +153,8 @@ impl Transport for Wire {
         if self.is_rescued {
             return Ok(());
         }
-        self.line.enter(Phase::Send);
-        let is_head = self.line.takes_head();
+        self.state.enter(Phase::Send);
+        let is_head = self.state.takes_head();
         self.head_is_next |= is_head;
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
@@ -168,7 +168,7 @@ impl Transport for Wire {
             _ => None,
         };
         let bytes = rewritten.as_ref().map_or(output, |head| head.as_slice());
-        if send_all(stream, bytes, &self.line)? {
+        if send_all(stream, bytes, &self.state)? {
             Ok(())
         } else {
             Err(self.rescue())
@@ -176,27 +176,27 @@ impl Transport for Wire {
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
-        self.line.enter(Phase::Receive);
+        self.state.enter(Phase::Receive);
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
-        let watch = self.line.watch();
+        let watch = self.state.watch();
         let input = self.buffers.input_append_buf();
         let received = if std::mem::take(&mut self.head_is_next) {
             head::receive(stream, input, &watch)?
         } else {
-            self.line.check_framing().map_err(to_ureq)?;
+            self.state.check_framing().map_err(to_ureq)?;
             stream.receive(input, &watch)?
         };
         self.buffers.input_appended(received);
-        self.line.received(received);
+        self.state.received(received);
         Ok(received > 0)
     }
 
     fn is_open(&mut self) -> bool {
         // Another request has made it. This one shall find the same refusal as on
         // a new connection.
-        if !self.is_public && self.line.is_restricted() {
+        if !self.is_public && self.state.is_restricted() {
             return false;
         }
         let is_idle = self.stream.as_mut().is_some_and(Stream::is_idle);
@@ -208,8 +208,8 @@ impl Transport for Wire {
     }
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for UreqTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").finish_non_exhaustive()
+        f.debug_struct("UreqTransport").finish_non_exhaustive()
     }
 }

@@ -1,10 +1,10 @@
-//! Two detours around ureq, in one place to go when it needs them no more.
+//! Two workarounds for what ureq lacks, in one place, to go when it lacks them no more.
 //!
 //! **An early answer.** A service that refuses a large upload says so at once, and may
 //! hang up while it is still being sent to. ureq reads only when it has sent all, and
 //! its state machine (ureq-proto) has no way from a body that is not at its end to the
 //! answer, so what the service said would be lost with the connection. So the
-//! [transport](super::wire) looks for an answer while it sends. If there is one, it puts
+//! [transport](super::transport) looks for an answer while it sends. If there is one, it puts
 //! the connection aside ([`Rescued`]) and fails the sending; then ureq runs a second
 //! request, a `GET` without a body, for which the transport gives it that connection
 //! and sends nothing ([`read_early_answer`]). ureq reads the answer as it reads all.

@@ -1,14 +1,14 @@
 //! What a call and the connection that it is using tell each other, past ureq.
 
-use super::detours::Rescued;
 use super::head::HEAD_MAX;
+use super::workarounds::Rescued;
 use crate::error::{Error, Phase, Result, Status};
 use crate::watch::Watch;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The state of the one call that has a lane to itself.
-pub(super) struct Line {
+/// The state of the one request that an agent is sending.
+pub(super) struct RequestState {
     watch: Mutex<Watch>,
     phase: AtomicU8,
     connections: AtomicU32,
@@ -20,7 +20,7 @@ pub(super) struct Line {
     pub(super) rescued: Rescued,
 }
 
-impl Line {
+impl RequestState {
     pub(super) fn new(watch: Watch) -> Self {
         Self {
             watch: Mutex::new(watch),
