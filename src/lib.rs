@@ -58,7 +58,7 @@ pub use digest::{
 pub use error::{Error, Phase, Result, Status, TlsFault};
 pub use log::{LogCallback, LogLevel};
 pub use message::Encoding;
-pub use presign::{Operation, Presigned};
+pub use presign::Presigned;
 pub use secret::{Asker, Secret, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
 pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};

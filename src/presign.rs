@@ -3,9 +3,9 @@
 
 use crate::error::{Error, Result, Status};
 use crate::json;
-use crate::message::{Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
+use crate::message::{Answer, Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
 use crate::secret::SecretText;
-use crate::service::{FileReader, easemob, huawei, netease, openim, smh};
+use crate::service::{self, Delivery, Profile, Sent, Stored};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,7 +22,8 @@ const SUCCESS: u16 = 200;
 /// expires, so it is as secret as what it allows.
 #[derive(Clone)]
 pub struct Presigned {
-    operation: Operation,
+    profile: &'static Profile,
+    direction: Direction,
     method: Method,
     url: Url,
     headers: Vec<Header>,
@@ -34,103 +35,22 @@ pub struct Presigned {
     completion: Option<String>,
 }
 
-/// What a presigned request does. It decides how its answer is read, and whether
-/// a success is one at once or has to be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Operation {
-    /// Uploads a file to Easemob.
-    EasemobUpload,
-    /// Downloads a file from Easemob.
-    EasemobDownload,
-    /// Uploads a file to NetEase.
-    NeteaseUpload,
-    /// Downloads a file from NetEase.
-    NeteaseDownload,
-    /// Uploads a file to Huawei.
-    HuaweiUpload,
-    /// Downloads a file from Huawei.
-    HuaweiDownload,
-    /// Uploads a file to the storage of OpenIM; has to be
-    /// [completed](crate::Client::complete_presigned).
-    OpenimUpload,
-    /// Downloads a file from OpenIM.
-    OpenimDownload,
-    /// Uploads a file to the store of Tencent SMH; has to be
-    /// [completed](crate::Client::complete_presigned).
-    SmhUpload,
-    /// Downloads a file from the store of Tencent SMH.
-    SmhDownload,
+pub(crate) enum Direction {
+    Upload,
+    Download,
 }
 
-impl Operation {
-    const ALL: [Self; 10] = [
-        Self::EasemobUpload,
-        Self::EasemobDownload,
-        Self::NeteaseUpload,
-        Self::NeteaseDownload,
-        Self::HuaweiUpload,
-        Self::HuaweiDownload,
-        Self::OpenimUpload,
-        Self::OpenimDownload,
-        Self::SmhUpload,
-        Self::SmhDownload,
-    ];
+impl Direction {
+    const ALL: [Self; 2] = [Self::Upload, Self::Download];
 
-    fn name(self) -> String {
-        let direction = if self.is_upload() {
-            "upload"
-        } else {
-            "download"
+    /// What the JSON calls it at a service.
+    fn operation(self, profile: &Profile) -> String {
+        let direction = match self {
+            Self::Upload => "upload",
+            Self::Download => "download",
         };
-        format!("{}_{direction}", self.service().to_ascii_lowercase())
-    }
-
-    /// Whether the request carries a file.
-    pub fn is_upload(self) -> bool {
-        matches!(
-            self,
-            Self::EasemobUpload
-                | Self::NeteaseUpload
-                | Self::HuaweiUpload
-                | Self::OpenimUpload
-                | Self::SmhUpload
-        )
-    }
-
-    /// Whether a success is one only when it was completed.
-    fn needs_completion(self) -> bool {
-        matches!(self, Self::OpenimUpload | Self::SmhUpload)
-    }
-
-    pub(crate) fn service(self) -> &'static str {
-        match self {
-            Self::EasemobUpload | Self::EasemobDownload => "Easemob",
-            Self::NeteaseUpload | Self::NeteaseDownload => "NetEase",
-            Self::HuaweiUpload | Self::HuaweiDownload => "Huawei",
-            Self::OpenimUpload | Self::OpenimDownload => "OpenIM",
-            Self::SmhUpload | Self::SmhDownload => "SMH",
-        }
-    }
-
-    /// What to say of an address that the service has named and that cannot be
-    /// reached.
-    fn redirected_by(self) -> Option<&'static str> {
-        match self {
-            Self::OpenimUpload | Self::OpenimDownload => Some(openim::NAMED_BY),
-            _ => None,
-        }
-    }
-
-    /// How the answers to a download are read.
-    pub(crate) fn file_reader(self) -> FileReader {
-        match self {
-            Self::EasemobDownload | Self::EasemobUpload => easemob::FILE,
-            Self::NeteaseDownload | Self::NeteaseUpload => netease::FILE,
-            Self::OpenimDownload | Self::OpenimUpload => openim::FILE,
-            Self::SmhDownload | Self::SmhUpload => smh::FILE,
-            Self::HuaweiDownload | Self::HuaweiUpload => huawei::FILE,
-        }
+        format!("{}_{direction}", profile.id)
     }
 }
 
@@ -147,7 +67,8 @@ struct PresignedBody {
 
 /// What a service states of a presigned request besides the request.
 pub(crate) struct Terms {
-    pub(crate) operation: Operation,
+    pub(crate) profile: &'static Profile,
+    pub(crate) direction: Direction,
     /// Seconds since 1970 UTC.
     pub(crate) expires_at: Option<u64>,
     /// The largest file, in bytes.
@@ -162,10 +83,20 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Those of a request that succeeds with 200, for ever, and needs no more.
-    pub(crate) fn of(operation: Operation) -> Self {
+    /// Those of an upload that succeeds with 200, for ever, and needs no more.
+    pub(crate) fn upload(profile: &'static Profile) -> Self {
+        Self::of(profile, Direction::Upload)
+    }
+
+    /// Those of such a download.
+    pub(crate) fn download(profile: &'static Profile) -> Self {
+        Self::of(profile, Direction::Download)
+    }
+
+    fn of(profile: &'static Profile, direction: Direction) -> Self {
         Self {
-            operation,
+            profile,
+            direction,
             expires_at: None,
             max_size: None,
             fields: Vec::new(),
@@ -180,7 +111,7 @@ impl fmt::Debug for Presigned {
     /// Without the request, which is as secret as what it allows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Presigned")
-            .field("operation", &self.operation)
+            .field("operation", &self.operation())
             .field("expires_at", &self.expires_at)
             .field("max_size", &self.max_size)
             .finish_non_exhaustive()
@@ -191,7 +122,8 @@ impl Presigned {
     pub(crate) fn new(request: Request, terms: Terms) -> Self {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Self {
-            operation: terms.operation,
+            profile: terms.profile,
+            direction: terms.direction,
             method: request.method,
             headers: request.headers,
             body: PresignedBody {
@@ -214,7 +146,7 @@ impl Presigned {
     pub fn to_json(&self) -> String {
         let wire = Wire {
             format: FORMAT,
-            operation: self.operation.name(),
+            operation: self.operation(),
             method: self.method().into(),
             url: SecretText::new(self.url().into()),
             headers: self.headers.iter().map(WireHeader::of).collect(),
@@ -261,23 +193,19 @@ impl Presigned {
                 Misfit::Header => "has a header field that cannot be sent".into(),
             })
         })?;
-        let is_upload = presigned.operation.is_upload();
-        let is_method = match presigned.method {
-            Method::Get => !is_upload && presigned.operation != Operation::HuaweiDownload,
-            // Huawei is asked for a file by POST.
-            Method::Post if presigned.operation == Operation::HuaweiDownload => true,
-            Method::Post | Method::Put => is_upload,
-            Method::Delete | Method::Head => false,
+        let profile = presigned.profile;
+        let is_upload = presigned.is_upload();
+        let is_method = match presigned.direction {
+            Direction::Upload => matches!(presigned.method, Method::Post | Method::Put),
+            Direction::Download => presigned.method == profile.download,
         };
         if is_upload != presigned.body.encoding.is_some() || !is_method {
             return Err(fault("has a body that does not fit its operation".into()));
         }
         let is_success = match presigned.success_status.as_slice() {
-            // OpenIM says what its storage will answer.
-            [_, ..] if presigned.operation == Operation::OpenimUpload => presigned
-                .success_status
-                .iter()
-                .all(|status| (200..300).contains(status)),
+            statuses @ [_, ..] if is_upload && profile.states_success => {
+                statuses.iter().all(|status| (200..300).contains(status))
+            }
             statuses => statuses == [SUCCESS],
         };
         if !is_success {
@@ -285,16 +213,52 @@ impl Presigned {
         }
         if [&presigned.file, &presigned.completion]
             .iter()
-            .any(|text| text.is_some() != presigned.operation.needs_completion())
+            .any(|text| text.is_some() != (is_upload && profile.completes))
         {
             return Err(fault("has a completion that does not fit".into()));
         }
         Ok(presigned)
     }
 
-    /// What it does.
-    pub fn operation(&self) -> Operation {
-        self.operation
+    /// The service that it is for, as the options of that are called: `netease`,
+    /// for example.
+    pub fn service(&self) -> &'static str {
+        self.profile.id
+    }
+
+    /// Whether it carries a file, and does not ask for one.
+    pub fn is_upload(&self) -> bool {
+        self.direction == Direction::Upload
+    }
+
+    /// What the JSON says that it does.
+    fn operation(&self) -> String {
+        self.direction.operation(self.profile)
+    }
+
+    /// The service that it is for, as it stands in error texts.
+    pub(crate) fn service_name(&self) -> &'static str {
+        self.profile.name
+    }
+
+    /// Whether it uploads a file to this service.
+    pub(crate) fn uploads_to(&self, profile: &Profile) -> bool {
+        self.is_upload() && self.profile.id == profile.id
+    }
+
+    /// How the file of a download comes.
+    pub(crate) fn delivery(&self) -> &'static Delivery {
+        &self.profile.delivery
+    }
+
+    /// Reads the answer to an upload.
+    pub(crate) fn read_upload(&self, request: &Request, answer: &Answer) -> Result<Stored> {
+        let sent = Sent {
+            request,
+            success_status: &self.success_status,
+            file: self.file().unwrap_or_default(),
+        };
+        (self.profile.read_upload)(&sent, answer)
     }
 
     /// `GET`, `POST` or `PUT`.
@@ -386,17 +350,10 @@ impl Presigned {
     }
 
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        let needs_bytes = matches!(
-            self.operation,
-            Operation::NeteaseUpload | Operation::HuaweiUpload
-        );
         match self.max_size {
-            _ if size == 0 && needs_bytes => Err(Error::out_of_bounds(
+            _ if size == 0 && !self.profile.takes_empty_files => Err(Error::out_of_bounds(
                 "source",
-                format_args!(
-                    "is empty, and {} takes no empty files",
-                    self.operation.service()
-                ),
+                format_args!("is empty, and {} takes no empty files", self.service_name()),
             )
             .bound(1, size)),
             Some(max) if size > max => Err(Error::out_of_bounds(
@@ -427,7 +384,7 @@ impl Presigned {
                 suffix: self.body.suffix.clone().into_bytes(),
             },
             named_by: self.named_by(),
-            redirected_by: self.operation.redirected_by(),
+            redirected_by: self.profile.redirected_by,
             is_counted: false,
         }
     }
@@ -435,8 +392,8 @@ impl Presigned {
     /// What to say of the address if it cannot be reached: only that of a file
     /// for ever is the service's own.
     fn named_by(&self) -> Option<&'static str> {
-        let is_stores = self.operation.is_upload() || self.expires_at.is_some();
-        self.operation.redirected_by().filter(|_| is_stores)
+        let is_stores = self.is_upload() || self.expires_at.is_some();
+        self.profile.redirected_by.filter(|_| is_stores)
     }
 }
 
@@ -520,17 +477,19 @@ impl WireHeader {
 impl Wire {
     fn read(self) -> std::result::Result<Presigned, Misfit> {
         let method = |known: &Method| known.as_str() == self.method;
-        let operation = |known: &Operation| known.name() == self.operation;
+        let (profile, direction) = service::ALL
+            .into_iter()
+            .flat_map(|profile| Direction::ALL.map(|direction| (profile, direction)))
+            .find(|(profile, direction)| direction.operation(profile) == self.operation)
+            .ok_or(Misfit::Field("operation"))?;
         let encoding = |name: String| {
             let mut all = Encoding::ALL.into_iter();
             all.find(|known| known.name() == name)
                 .ok_or(Misfit::Field("encoding"))
         };
         Ok(Presigned {
-            operation: Operation::ALL
-                .into_iter()
-                .find(operation)
-                .ok_or(Misfit::Field("operation"))?,
+            profile,
+            direction,
             method: Method::ALL
                 .into_iter()
                 .find(method)
@@ -579,7 +538,7 @@ mod tests {
                 expires_at: Some(1_795_150_800),
                 max_size: Some(10),
                 fields: vec![("a".into(), "b".into())],
-                ..Terms::of(Operation::EasemobUpload)
+                ..Terms::upload(&service::easemob::PROFILE)
             },
         )
     }
@@ -601,7 +560,7 @@ mod tests {
     fn an_upload_to_complete_says_so() {
         let mut upload = sample();
         assert!(!upload.needs_completion());
-        upload.operation = Operation::OpenimUpload;
+        upload.profile = &service::openim::PROFILE;
         let of = |upload: &Presigned| Presigned::from_json(&upload.to_json());
         assert!(of(&upload).is_err());
         upload.completion = Some("id".into());

@@ -7,28 +7,21 @@ use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDelete;
 use crate::service::smh::SmhDelete;
-use crate::service::{FileInfo, Listing};
+use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 
 /// A service behind the verbs.
 pub(super) trait Backend: Send + Sync {
-    /// As it stands in error texts.
-    fn name(&self) -> &'static str;
+    /// What holds for the service whoever calls it; `None` if there is none.
+    fn profile(&self) -> Option<&'static Profile>;
 
-    /// The name of its fields in the options; "" for none.
-    fn options_field(&self) -> &'static str;
+    /// As it stands in error texts.
+    fn name(&self) -> &'static str {
+        self.profile()
+            .map_or("a client without a service", |profile| profile.name)
+    }
 
     fn capabilities(&self) -> &'static [Capability];
-
-    /// Whether large files are sent in parts, which can be resumed.
-    fn sends_parts(&self) -> bool {
-        false
-    }
-
-    /// Whether a download can go on where an earlier call broke off.
-    fn can_resume(&self) -> bool {
-        true
-    }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload>;
 

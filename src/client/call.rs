@@ -1,10 +1,11 @@
 //! What is asked of a service while a call lasts: the file to be stored, an upload
 //! or a download under way.
 
-use super::options::{ServiceDownload, ServiceUpload};
+use super::options::{ServiceDownload, ServiceUpload, Upload};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Head;
+use crate::service::Stored;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::sink::OpenSink;
@@ -27,6 +28,20 @@ pub(super) struct UploadCall<'a> {
     pub(super) meter: Rc<Meter<'a>>,
     pub(super) parallel_parts: u32,
     pub(super) resume: ResumeOptions,
+}
+
+impl UploadCall<'_> {
+    /// The result of an upload of which the service says this.
+    pub(super) fn uploaded(&self, stored: Stored) -> Upload {
+        Upload {
+            file: stored.file,
+            url: stored.url,
+            share_secret: stored.share_secret,
+            size: self.content.len(),
+            instant: false,
+            attempts: self.call.attempts(),
+        }
+    }
 }
 
 /// Whether what has arrived of an upload in parts is kept, and where it is

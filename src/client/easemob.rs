@@ -4,18 +4,34 @@ use super::engine::Engine;
 use super::recovery::Credentials;
 use super::token::TokenCache;
 use super::{
-    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download, own,
+    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    UploadCall, download, own,
 };
+#[cfg(doc)]
+use crate::error::Status;
 use crate::error::{Credential, Result};
-use crate::message::{Answer, Request};
-use crate::presign::{Operation, Presigned, Terms};
+use crate::message::Request;
+use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
-use crate::service::easemob::{self, App, Easemob, EasemobDownload, EasemobUpload, FileRef};
+use crate::service::Profile;
+use crate::service::easemob::{
+    self, App, Easemob, EasemobDownload, EasemobUpload, FileRef, PROFILE,
+};
 use crate::transfer::call::Call;
 use crate::watch::Watch;
 
-const NAME: &str = "Easemob";
+impl Client {
+    /// A client of an Easemob app. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options, Some(easemob::CALLS_PER_SECOND))?;
+        let backend = Box::new(Backend::new(config)?);
+        Ok(Self { engine, backend })
+    }
+}
 
 pub(super) struct Backend {
     app: App,
@@ -86,40 +102,18 @@ impl Backend {
             .download_request(token, file, secret, options.thumbnail)
     }
 
-    /// What a presigned request allows, and until when.
-    fn terms(&self, operation: Operation) -> Terms {
+    /// Until when a presigned request is good.
+    fn terms(&self, terms: Terms) -> Terms {
         Terms {
             expires_at: self.tokens.expires_at(),
-            max_size: operation.is_upload().then(|| self.app.max_upload_size()),
-            ..Terms::of(operation)
+            ..terms
         }
     }
 }
 
-/// The result of an upload, read from the service's answer.
-pub(super) fn read_upload(
-    request: &Request,
-    answer: &Answer,
-    call: &UploadCall<'_>,
-) -> Result<Upload> {
-    let stored = easemob::read_upload(request, answer)?;
-    Ok(Upload {
-        file: stored.uuid,
-        url: Some(stored.url),
-        share_secret: stored.share_secret,
-        size: call.content.len(),
-        instant: false,
-        attempts: call.call.attempts(),
-    })
-}
-
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        "easemob"
+    fn profile(&self) -> Option<&'static Profile> {
+        Some(&PROFILE)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -139,7 +133,7 @@ impl super::Backend for Backend {
         engine.attempt_as(call, self, |call, token| {
             let request = self.upload_request(token, &call.file);
             let answer = engine.upload(&request, call)?;
-            read_upload(&request, &answer, call)
+            Ok(call.uploaded(easemob::read_upload(&request, &answer)?))
         })
     }
 
@@ -170,7 +164,8 @@ impl super::Backend for Backend {
             self.app.check_size(size)?;
         }
         let token = self.get(engine, &mut call)?;
-        let mut terms = self.terms(Operation::EasemobUpload);
+        let mut terms = self.terms(Terms::upload(&PROFILE));
+        terms.max_size = Some(self.app.max_upload_size());
         let options: EasemobUpload = own(file.service.as_ref());
         terms.fields = options
             .fields()
@@ -190,6 +185,6 @@ impl super::Backend for Backend {
         own::<_, EasemobDownload>(options).check()?;
         let token = self.get(engine, &mut call)?;
         let request = self.download_request(&token, &file, options, &call.watch)?;
-        engine.presigned(request, self.terms(Operation::EasemobDownload))
+        engine.presigned(request, self.terms(Terms::download(&PROFILE)))
     }
 }

@@ -4,21 +4,34 @@ use super::engine::Engine;
 use super::recovery::Credentials;
 use super::token::TokenCache;
 use super::{
-    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
-    extent, own,
+    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    UploadCall, json_download, own,
 };
-use crate::error::{Credential, Phase, Result};
-use crate::message::{Answer, Head, Request, Url};
-use crate::presign::{Operation, Presigned, Terms};
+#[cfg(doc)]
+use crate::error::Status;
+use crate::error::{Credential, Result};
+use crate::message::{Head, Request};
+use crate::presign::{Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::huawei::{self, Huawei, HuaweiDownload, SESSION_LIFETIME, Tenant, Tokens};
+use crate::service::Profile;
+use crate::service::huawei::{
+    self, Huawei, HuaweiDownload, PROFILE, SESSION_LIFETIME, Tenant, Tokens,
+};
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
-use crate::transfer::http::Response;
-use crate::transfer::json_file::JsonFile;
-use std::mem;
 
-const NAME: &str = "Huawei";
+impl Client {
+    /// A client of a Huawei AICC tenant. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
+    /// at fault.
+    pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(Backend::new(config)?);
+        Ok(Self { engine, backend })
+    }
+}
 
 pub(super) struct Backend {
     tenant: Tenant,
@@ -130,12 +143,8 @@ impl Backend {
 }
 
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        "huawei"
+    fn profile(&self) -> Option<&'static Profile> {
+        Some(&PROFILE)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -144,11 +153,6 @@ impl super::Backend for Backend {
             Capability::Download,
             Capability::Presign,
         ]
-    }
-
-    /// The file comes inside JSON, of which no part can be asked for.
-    fn can_resume(&self) -> bool {
-        false
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
@@ -160,7 +164,7 @@ impl super::Backend for Backend {
             let request = self.tenant.upload_request(&held.tokens(), &file_type);
             let answer = engine.upload(&request, call)?;
             self.adopt(&answer.head, &held.session);
-            read_upload(&answer, call)
+            Ok(call.uploaded(huawei::read_upload(&answer)?))
         })
     }
 
@@ -183,7 +187,7 @@ impl super::Backend for Backend {
             );
             let response = engine.request(&request, &mut call.call)?;
             self.adopt(&response.head, &held.session);
-            receive(engine, &request.url, response, call)
+            json_download::receive(engine, &request.url, huawei::FILE, response, call)
         })
     }
 
@@ -198,7 +202,7 @@ impl super::Backend for Backend {
             self.tenant.check_size(size)?;
         }
         let file_type = upload_type(&file)?;
-        let mut terms = Terms::of(Operation::HuaweiUpload);
+        let mut terms = Terms::upload(&PROFILE);
         terms.max_size = self.tenant.max_upload_size();
         self.presign(engine, &mut call, terms, |tokens| {
             self.tenant.upload_request(tokens, &file_type)
@@ -215,7 +219,7 @@ impl super::Backend for Backend {
         check_not_empty("file", file)?;
         let options: HuaweiDownload = own(options);
         let file_type = huawei::download_type(&options)?;
-        let terms = Terms::of(Operation::HuaweiDownload);
+        let terms = Terms::download(&PROFILE);
         self.presign(engine, &mut call, terms, |tokens| {
             let media_library = options.media_library;
             self.tenant
@@ -227,72 +231,4 @@ impl super::Backend for Backend {
 /// What the service is told of the kind of a file.
 fn upload_type(file: &NewFile) -> Result<String> {
     huawei::upload_type(&own(file.service.as_ref()), &file.name)
-}
-
-/// The result of an upload, read from the service's answer.
-pub(super) fn read_upload(answer: &Answer, call: &UploadCall<'_>) -> Result<Upload> {
-    Ok(Upload {
-        file: huawei::read_upload(answer)?,
-        url: None,
-        share_secret: None,
-        size: call.content.len(),
-        instant: false,
-        attempts: call.call.attempts(),
-    })
-}
-
-/// Takes the file out of the answer, or from where the answer says it is.
-pub(super) fn receive(
-    engine: &Engine,
-    asked: &Url,
-    mut response: Response<'_>,
-    call: &mut DownloadCall<'_>,
-) -> Result<Download> {
-    if !matches!(response.head.status, 200..=299) {
-        return Err(huawei::refusal("the download", &response.collect()?));
-    }
-    extent::check_whole(&response)?;
-    // What is coded cannot be read, and the error names the coding.
-    let is_readable = response.head.coding().is_none();
-    // Whether the file is in the answer. If it is elsewhere, what an earlier attempt
-    // got of it can be gone on with.
-    let mut is_here = false;
-    let mut json = JsonFile::new("fileStream");
-    let mut chunk = vec![0; download::CHUNK];
-    loop {
-        let got = if is_readable {
-            response.read(&mut chunk)?
-        } else {
-            0
-        };
-        if got == 0 {
-            break;
-        }
-        let take = |bytes: &[u8]| {
-            if !mem::replace(&mut is_here, true) {
-                call.sink.restart(None, None)?;
-                call.meter.restart(0);
-            }
-            call.take(bytes)
-        };
-        json.read(&chunk[..got], take)
-            .map_err(|e| e.with_phase(Phase::Receive))?;
-    }
-    let answer = Answer {
-        head: response.head.clone(),
-        body: json.into_rest().into(),
-    };
-    drop(response);
-    let downloaded = huawei::read_download(&answer)?;
-    if is_here {
-        return Ok(Download {
-            size: call.sink.written(),
-            media_type: None,
-            content_encoding: None,
-            data: None,
-            attempts: call.call.attempts(),
-        });
-    }
-    let request = Request::get(downloaded.file_url(&answer)?).named_by_answer_of(asked);
-    download::receive(engine, &request, huawei::FILE, call)
 }

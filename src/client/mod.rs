@@ -9,6 +9,7 @@ mod easemob;
 mod engine;
 mod extent;
 mod huawei;
+mod json_download;
 mod netease;
 mod openim;
 mod options;
@@ -28,15 +29,10 @@ use crate::digest;
 #[cfg(doc)]
 use crate::error::Status;
 use crate::error::{Error, Result};
-use crate::presign::{Operation, Presigned};
-use crate::service;
-use crate::service::easemob::Easemob;
-use crate::service::huawei::Huawei;
+use crate::presign::Presigned;
 use crate::service::media_type;
-use crate::service::netease::{Netease, NeteaseDelete};
-use crate::service::openim::Openim;
-use crate::service::smh::Smh;
-use crate::service::{FileInfo, Listing};
+use crate::service::netease::NeteaseDelete;
+use crate::service::{Delivery, FileInfo, Listing};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
@@ -64,58 +60,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of an Easemob app. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
-    pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, Some(service::easemob::CALLS_PER_SECOND))?;
-        let backend = Box::new(easemob::Backend::new(config)?);
-        Ok(Self { engine, backend })
-    }
-
-    /// A client of a NetEase IM app. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
-    pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, Some(service::netease::CALLS_PER_SECOND))?;
-        let backend = Box::new(netease::Backend::new(config)?);
-        Ok(Self { engine, backend })
-    }
-
-    /// A client of a Huawei AICC tenant. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
-    /// at fault.
-    pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(huawei::Backend::new(config)?);
-        Ok(Self { engine, backend })
-    }
-
-    /// A client of a Tencent SMH library. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
-    /// at fault.
-    pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(smh::Backend::new(config)?);
-        Ok(Self { engine, backend })
-    }
-
-    /// A client of an OpenIM server. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
-    pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(openim::Backend::new(config)?);
-        Ok(Self { engine, backend })
-    }
-
     /// A client without a service and without credentials, for
     /// [`Client::send_presigned`] and [`Client::receive_presigned`].
     ///
@@ -296,7 +240,7 @@ impl Client {
         }
         refuse_parts(&options)?;
         let mut call = self.upload_call("upload", source.into(), options)?;
-        call.call.service = presigned.operation().service();
+        call.call.service = presigned.service_name();
         upload(&mut call, |call| {
             presigned::send(&self.engine, presigned, call)
         })
@@ -332,11 +276,11 @@ impl Client {
         sink: impl Into<Sink<'a>>,
         options: DownloadOptions<'a>,
     ) -> Result<Download> {
-        let service = presigned.operation().service();
+        let service = presigned.service_name();
         if let Some(options) = &options.service {
             return Err(Error::argument(options.field(), SAID));
         }
-        if options.resume && presigned.operation() == Operation::HuaweiDownload {
+        if options.resume && !can_resume(presigned.delivery()) {
             return Err(unsupported(service, "resume", "resume downloads"));
         }
         let mut call = self.download_call("download", presigned.url(), sink.into(), options)?;
@@ -353,11 +297,13 @@ impl Client {
     /// The options of another service are never dropped in silence.
     fn refuse_foreign(&self, field: Option<&'static str>) -> Result<()> {
         match field {
-            Some(field) if field != self.backend.options_field() => Err(unsupported(
-                self.backend.name(),
-                field,
-                &format!("honour {field} options"),
-            )),
+            Some(field) if self.backend.profile().is_none_or(|own| own.id != field) => {
+                Err(unsupported(
+                    self.backend.name(),
+                    field,
+                    &format!("honour {field} options"),
+                ))
+            }
             _ => Ok(()),
         }
     }
@@ -393,7 +339,7 @@ impl Client {
         options: UploadOptions<'a>,
     ) -> Result<UploadCall<'a>> {
         if let Some(field) = options.set_for_parts()
-            && !self.backend.sends_parts()
+            && !self.can(Capability::Parts)
         {
             let what = "send files in parts";
             return Err(unsupported(self.backend.name(), field, what));
@@ -437,7 +383,8 @@ impl Client {
         options: DownloadOptions<'a>,
     ) -> Result<DownloadCall<'a>> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
-        if options.resume && !self.backend.can_resume() {
+        let profile = self.backend.profile();
+        if options.resume && profile.is_some_and(|own| !can_resume(&own.delivery)) {
             return Err(unsupported(
                 self.backend.name(),
                 "resume",
@@ -490,6 +437,12 @@ fn download<'a>(
     let data = call.sink.finish()?;
     meter.finish(download.size);
     Ok(Download { data, ..download })
+}
+
+/// Whether a download can go on where an earlier call broke off: of JSON no part
+/// can be asked for.
+fn can_resume(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Plain(_))
 }
 
 /// A presigned upload is one request.

@@ -3,22 +3,37 @@
 use super::engine::Engine;
 use super::recovery::Credentials;
 use super::{
-    Capability, Deleted, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall,
-    download, own,
+    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload,
+    Upload, UploadCall, download, own,
 };
+#[cfg(doc)]
+use crate::error::Status;
 use crate::error::{Credential, Result};
-use crate::message::{Answer, Request};
-use crate::presign::{Operation, Presigned, Terms};
+use crate::message::Request;
+use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::secret::SecretText;
-use crate::service::netease::{self, App, Netease, NeteaseDelete, NeteaseUpload, Signature};
+use crate::service::Profile;
+use crate::service::netease::{
+    self, App, Netease, NeteaseDelete, NeteaseUpload, PROFILE, Signature,
+};
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
 
-const NAME: &str = "NetEase";
-
 /// A signature is good for so long (netease.md §1.1).
 const SIGNATURE_SECONDS: u64 = 300;
+
+impl Client {
+    /// A client of a NetEase IM app. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options, Some(netease::CALLS_PER_SECOND))?;
+        let backend = Box::new(Backend::new(config)?);
+        Ok(Self { engine, backend })
+    }
+}
 
 pub(super) struct Backend {
     app: App,
@@ -77,23 +92,6 @@ impl Backend {
     }
 }
 
-/// The result of an upload, read from the service's answer.
-pub(super) fn read_upload(
-    request: &Request,
-    answer: &Answer,
-    call: &UploadCall<'_>,
-) -> Result<Upload> {
-    let url = netease::read_upload(request, answer)?;
-    Ok(Upload {
-        file: url.clone(),
-        url: Some(url),
-        share_secret: None,
-        size: call.content.len(),
-        instant: false,
-        attempts: call.call.attempts(),
-    })
-}
-
 /// A delete task: made again only if the service has surely not taken it, for each
 /// one that it takes counts against five a day.
 struct DeleteCall(Call);
@@ -109,12 +107,8 @@ impl Retryable for DeleteCall {
 }
 
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        "netease"
+    fn profile(&self) -> Option<&'static Profile> {
+        Some(&PROFILE)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -136,7 +130,8 @@ impl super::Backend for Backend {
             let request = self.signed(engine, &mut call.call, app_secret, |signature| {
                 self.upload_request(signature, &call.file, &options)
             })?;
-            read_upload(&request, &engine.upload(&request, call)?, call)
+            let answer = engine.upload(&request, call)?;
+            Ok(call.uploaded(netease::read_upload(&request, &answer)?))
         })
     }
 
@@ -204,7 +199,7 @@ impl super::Backend for Backend {
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value))
                     .collect(),
-                ..Terms::of(Operation::NeteaseUpload)
+                ..Terms::upload(&PROFILE)
             },
         )
     }
@@ -219,7 +214,7 @@ impl super::Backend for Backend {
         engine.presigned(
             netease::download_request(file)?,
             // The URL needs no signature, and lives as long as the file.
-            Terms::of(Operation::NeteaseDownload),
+            Terms::download(&PROFILE),
         )
     }
 }

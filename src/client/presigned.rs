@@ -2,26 +2,20 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, Download, DownloadCall, Upload, UploadCall, download, easemob, huawei, netease,
-    openim, smh, unsupported,
+    Capability, Checksum, Download, DownloadCall, Upload, UploadCall, download, json_download,
+    unsupported,
 };
 use crate::error::{Error, Result, Status};
-use crate::presign::{Operation, Presigned};
-use crate::service::smh::stated_crc64;
+use crate::presign::Presigned;
+use crate::service::{Delivery, Profile};
 use std::time::SystemTime;
-
-const NAME: &str = "a client without a service";
 
 /// Has no credentials, so every verb that needs some is refused.
 pub(super) struct Backend;
 
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        ""
+    fn profile(&self) -> Option<&'static Profile> {
+        None
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -29,19 +23,13 @@ impl super::Backend for Backend {
     }
 
     fn upload(&self, _: &Engine, _: &mut UploadCall<'_>) -> Result<Upload> {
-        Err(unsupported(
-            NAME,
-            "upload",
-            "upload but by presigned requests",
-        ))
+        let what = "upload but by presigned requests";
+        Err(unsupported(self.name(), "upload", what))
     }
 
     fn download(&self, _: &Engine, _: &str, _: &mut DownloadCall<'_>) -> Result<Download> {
-        Err(unsupported(
-            NAME,
-            "download",
-            "download but by presigned requests",
-        ))
+        let what = "download but by presigned requests";
+        Err(unsupported(self.name(), "download", what))
     }
 }
 
@@ -51,8 +39,7 @@ pub(super) fn send(
     presigned: &Presigned,
     call: &mut UploadCall<'_>,
 ) -> Result<Upload> {
-    let operation = presigned.operation();
-    if !operation.is_upload() {
+    if !presigned.is_upload() {
         return Err(Error::argument("presigned", "is a download"));
     }
     let size = call.content.len();
@@ -63,23 +50,7 @@ pub(super) fn send(
     engine
         .attempt(call, |call| {
             let answer = engine.upload(&request, call)?;
-            match operation {
-                Operation::NeteaseUpload | Operation::NeteaseDownload => {
-                    netease::read_upload(&request, &answer, call)
-                }
-                Operation::EasemobUpload | Operation::EasemobDownload => {
-                    easemob::read_upload(&request, &answer, call)
-                }
-                Operation::OpenimUpload | Operation::OpenimDownload => {
-                    openim::read_presigned(presigned, &answer, call)
-                }
-                Operation::HuaweiUpload | Operation::HuaweiDownload => {
-                    huawei::read_upload(&answer, call)
-                }
-                Operation::SmhUpload | Operation::SmhDownload => {
-                    smh::read_presigned(presigned, &answer, call)
-                }
-            }
+            Ok(call.uploaded(presigned.read_upload(&request, &answer)?))
         })
         .map_err(about_the_request)
 }
@@ -90,23 +61,23 @@ pub(super) fn receive(
     presigned: &Presigned,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
-    let operation = presigned.operation();
-    if operation.is_upload() {
+    if presigned.is_upload() {
         return Err(Error::argument("presigned", "is an upload"));
     }
     presigned.check_expiry(SystemTime::now())?;
-    if operation == Operation::SmhDownload {
-        call.checksum = Some(super::Checksum::new(stated_crc64));
+    let delivery = presigned.delivery();
+    if let Delivery::Plain(reader) = delivery {
+        call.checksum = reader.stated_crc64.map(Checksum::new);
     }
     let request = presigned.request();
     call.meter.start(None)?;
     engine
-        .attempt(call, |call| {
-            if operation == Operation::HuaweiDownload {
+        .attempt(call, |call| match delivery {
+            Delivery::Plain(reader) => download::receive(engine, &request, *reader, call),
+            Delivery::InJson(reader) => {
                 let response = engine.request(&request, &mut call.call)?;
-                return huawei::receive(engine, &request.url, response, call);
+                json_download::receive(engine, &request.url, *reader, response, call)
             }
-            download::receive(engine, &request, operation.file_reader(), call)
         })
         .map_err(about_the_request)
 }

@@ -2,10 +2,13 @@
 //! thumbnails. Facts: docs/protocol/easemob.md.
 
 use super::multipart::MultipartForm;
-use super::{Code, FileReader, NEW_TOKEN, Verdict, base_url, judge_http, known, unexpected};
+use super::{
+    Code, Delivery, FileReader, NEW_TOKEN, Profile, Stored, Verdict, base_url, judge_http, known,
+    unexpected,
+};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Request, Url, url};
+use crate::message::{Answer, Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
@@ -13,6 +16,19 @@ use serde::Serialize;
 use std::time::Duration;
 
 const SERVICE: &str = "Easemob";
+
+pub(crate) const PROFILE: Profile = Profile {
+    id: "easemob",
+    name: SERVICE,
+    takes_empty_files: true,
+    read_upload: |sent, answer| read_upload(sent.request, answer),
+    completes: false,
+    states_success: false,
+    download: Method::Get,
+    delivery: Delivery::Plain(FILE),
+    redirected_by: None,
+};
+
 /// China 1, where the vendor's own examples are (easemob.md §2.1).
 const DEFAULT_BASE_URL: &str = "https://a1.easemob.com";
 /// The header field that asks for a restricted file (easemob.md §2.3).
@@ -389,15 +405,6 @@ pub(crate) fn read_token(answer: &Answer) -> Result<Token> {
     }
 }
 
-/// A file as the service has stored it.
-#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub(crate) struct Stored {
-    pub(crate) uuid: String,
-    /// Where messages say the file is: `{uri}/{uuid}`.
-    pub(crate) url: String,
-    pub(crate) share_secret: Option<String>,
-}
-
 /// Reads the answer to an upload.
 pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> {
     if !answer.is_success() {
@@ -425,8 +432,8 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
         return Err(not_restricted(uuid, answer));
     }
     Ok(Stored {
-        url: format!("{}/{uuid}", uri.trim_end_matches('/')),
-        uuid: uuid.to_owned(),
+        file: uuid.to_owned(),
+        url: Some(format!("{}/{uuid}", uri.trim_end_matches('/'))),
         share_secret,
     })
 }

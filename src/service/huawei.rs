@@ -2,12 +2,12 @@
 //! base64 in JSON. Facts: docs/protocol/huawei.md.
 
 use super::{
-    Code, FileReader, NEW_TOKEN, STORE_REFUSAL, Verdict, base_url, judge_http, known, refused,
-    unexpected, unusable,
+    Code, Delivery, FileReader, JsonReader, NEW_TOKEN, Profile, STORE_REFUSAL, Stored, Verdict,
+    base_url, judge_http, known, refused, unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Head, Request, Url};
+use crate::message::{Answer, Body, Encoding, Head, Method, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
@@ -16,6 +16,19 @@ use std::fmt;
 use std::time::Duration;
 
 const SERVICE: &str = "Huawei";
+
+pub(crate) const PROFILE: Profile = Profile {
+    id: "huawei",
+    name: SERVICE,
+    takes_empty_files: false,
+    read_upload: |_, answer| read_upload(answer),
+    completes: false,
+    states_success: false,
+    download: Method::Post,
+    delivery: Delivery::InJson(FILE),
+    redirected_by: None,
+};
+
 /// One hour (huawei.md §3.2).
 pub(crate) const SESSION_LIFETIME: Duration = Duration::from_secs(3600);
 /// The most that can be asked for (huawei.md §3.1).
@@ -346,23 +359,6 @@ pub(crate) fn read_access_token(answer: &Answer) -> Result<(SecretText, Option<D
     Ok((SecretText::new(token.to_owned()), Some(lifetime)))
 }
 
-/// The answer to a download, without the file itself.
-pub(crate) struct Downloaded(Json);
-
-impl Downloaded {
-    /// Where the file is that was not in the answer (huawei.md §3.4). An answer
-    /// that names no such place, and brought no bytes, is no file: "empty
-    /// file!" is an error of the service's own.
-    pub(crate) fn file_url(&self, answer: &Answer) -> Result<Url> {
-        match self.0.get("fileUrl").as_text() {
-            None | Some("") => Err(unexpected(SERVICE, "a fileStream or a fileUrl", answer)),
-            Some(text) => {
-                Url::parse(text).map_err(|fault| unusable(SERVICE, "fileUrl", text, fault, answer))
-            }
-        }
-    }
-}
-
 /// The ccmessaging token (huawei.md §3.2).
 pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
     let read = || {
@@ -376,14 +372,34 @@ pub(crate) fn read_session_token(answer: &Answer) -> Result<SecretText> {
 }
 
 /// The objectKey of a stored file (huawei.md §3.3).
-pub(crate) fn read_upload(answer: &Answer) -> Result<String> {
+pub(crate) fn read_upload(answer: &Answer) -> Result<Stored> {
     let json = read_envelope("the upload", answer)?;
     let key = json.get("objectKey").text();
-    key.ok_or_else(|| unexpected(SERVICE, "an objectKey", answer))
+    key.map(Stored::named)
+        .ok_or_else(|| unexpected(SERVICE, "an objectKey", answer))
 }
 
-pub(crate) fn read_download(answer: &Answer) -> Result<Downloaded> {
-    read_envelope("the download", answer).map(Downloaded)
+/// How the answers to a download are read (huawei.md §3.4).
+pub(crate) const FILE: JsonReader = JsonReader {
+    member: "fileStream",
+    refusal: |answer| refusal("the download", answer),
+    check: |answer| read_envelope("the download", answer).map(drop),
+    file_url: read_file_url,
+    elsewhere: FileReader::new(read_storage_refusal),
+};
+
+/// An answer that names no other place, and brought no bytes, is no file: "empty
+/// file!" is an error of the service's own.
+fn read_file_url(answer: &Answer) -> Result<Url> {
+    match read_envelope("the download", answer)?
+        .get("fileUrl")
+        .as_text()
+    {
+        None | Some("") => Err(unexpected(SERVICE, "a fileStream or a fileUrl", answer)),
+        Some(text) => {
+            Url::parse(text).map_err(|fault| unusable(SERVICE, "fileUrl", text, fault, answer))
+        }
+    }
 }
 
 /// Every answer of ccmessaging: the field of the code has two names (huawei.md
@@ -475,8 +491,6 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     };
     refused(SERVICE, what, answer, code, text, &verdict)
 }
-
-pub(crate) const FILE: FileReader = FileReader::new(read_storage_refusal);
 
 /// The refusal of a download from the storage that `fileUrl` names.
 fn read_storage_refusal(answer: &Answer) -> Error {

@@ -164,7 +164,7 @@ fn the_code_has_two_names_and_two_types() {
     for name in ["returnCode", "resultCode"] {
         for zero in ["0", "\"0\""] {
             let body = format!(r#"{{"{name}":{zero},"objectKey":"{key}"}}"#);
-            assert_eq!(read(&body).unwrap(), key);
+            assert_eq!(read(&body).unwrap(), Stored::named(key));
         }
     }
     let error = read(r#"{"returnCode":"13","resultDesc":"decode file failed"}"#).unwrap_err();

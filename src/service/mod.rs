@@ -8,10 +8,12 @@ pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod netease;
 pub(crate) mod openim;
+mod profile;
 pub(crate) mod smh;
 mod xml;
 
 pub use file::{FileInfo, Listing};
+pub(crate) use profile::{Delivery, FileReader, JsonReader, Profile, Sent, Stored};
 
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Fault, Head, Url, url};
@@ -67,24 +69,14 @@ pub(crate) struct StoredPart {
     pub(crate) size: u64,
 }
 
-/// How the answers to a download are read.
-#[derive(Clone, Copy)]
-pub(crate) struct FileReader {
-    /// Whether a 200 is the file, and not something of whoever is in between.
-    pub(crate) is_file: fn(&Head) -> bool,
-    /// The error that an answer is which is not the file.
-    pub(crate) refusal: fn(&Answer) -> Error,
-}
-
-impl FileReader {
-    /// For a service whose 200 is the file, as nothing in it says otherwise.
-    pub(crate) const fn new(refusal: fn(&Answer) -> Error) -> Self {
-        Self {
-            is_file: |_| true,
-            refusal,
-        }
-    }
-}
+/// All services.
+pub(crate) const ALL: [&Profile; 5] = [
+    &easemob::PROFILE,
+    &netease::PROFILE,
+    &huawei::PROFILE,
+    &smh::PROFILE,
+    &openim::PROFILE,
+];
 
 /// What helps where a token is refused.
 pub(crate) const NEW_TOKEN: Remedy = Remedy::Renew(Credential::Token);

@@ -3,19 +3,32 @@
 
 use super::multipart::MultipartForm;
 use super::{
-    Code, FileReader, STORE_REFUSAL, Verdict, base_url, date, judge_http, known, message_url,
-    refused, unexpected, unusable,
+    Code, Delivery, FileReader, Profile, STORE_REFUSAL, Stored, Verdict, base_url, date,
+    judge_http, known, message_url, refused, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
 use crate::error::{Error, Remedy, Result, Status};
 use crate::json::Json;
-use crate::message::{Answer, Body, Encoding, Request, Url, base64_length, url};
+use crate::message::{Answer, Body, Encoding, Method, Request, Url, base64_length, url};
 use crate::secret::Secret;
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean};
 use std::time::{Duration, UNIX_EPOCH};
 
 const SERVICE: &str = "NetEase";
+
+pub(crate) const PROFILE: Profile = Profile {
+    id: "netease",
+    name: SERVICE,
+    takes_empty_files: false,
+    read_upload: |sent, answer| read_upload(sent.request, answer),
+    completes: false,
+    states_success: false,
+    download: Method::Get,
+    delivery: Delivery::Plain(FILE),
+    redirected_by: None,
+};
+
 /// The address in the current documentation (netease.md §1.3).
 const DEFAULT_BASE_URL: &str = "https://api.yunxinapi.com/nimserver";
 /// 15 MB, read as MiB (netease.md §1.7, §1.8).
@@ -389,13 +402,16 @@ enum Asked {
 }
 
 /// The URL of a stored file; opaque (netease.md §1.9).
-pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<String> {
+pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> {
     let json = read_envelope(Asked::Upload, request, answer)?;
     let Some(stored) = json.get("url").as_text() else {
         return Err(unexpected(SERVICE, "the URL of the file", answer));
     };
     match Url::parse(stored) {
-        Ok(_) => Ok(stored.to_owned()),
+        Ok(_) => Ok(Stored {
+            url: Some(stored.to_owned()),
+            ..Stored::named(stored)
+        }),
         Err(fault) => Err(unusable(SERVICE, "url", stored, fault, answer)),
     }
 }

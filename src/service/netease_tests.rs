@@ -29,7 +29,7 @@ fn named(request: &Request) -> Vec<(&str, &str)> {
 fn uploaded(answer: &Answer) -> Result<String> {
     let options = NeteaseUpload::default();
     let request = app().upload_request(&SIGNATURE, "0", "a", "text/plain", &options);
-    read_upload(&request, answer)
+    read_upload(&request, answer).map(|stored| stored.file)
 }
 
 fn deleted(answer: &Answer) -> Result<String> {

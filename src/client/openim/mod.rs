@@ -6,24 +6,37 @@ use super::engine::Engine;
 use super::recovery::Credentials;
 use super::token::TokenCache;
 use super::{
-    Capability, Download, DownloadCall, NewFile, ServiceDownload, Upload, UploadCall, download,
-    not_to_complete, own,
+    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    UploadCall, download, not_to_complete, own,
 };
+#[cfg(doc)]
+use crate::error::Status;
 use crate::error::{Credential, Error, Result};
 use crate::message::{Answer, Request};
-use crate::presign::{Operation, Presigned, Terms};
+use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
 use crate::service::openim::{
     self, App, Asked, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimDownload,
-    OpenimUpload, OpenimUploadMethod, PartLimits,
+    OpenimUpload, OpenimUploadMethod, PROFILE, PartLimits,
 };
+use crate::service::{Profile, Stored};
 use crate::text::check_not_empty;
 use crate::transfer::call::Call;
 use std::sync::Mutex;
 use std::time::Instant;
 
-const NAME: &str = "OpenIM";
+impl Client {
+    /// A client of an OpenIM server. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
+    pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(Backend::new(config)?);
+        Ok(Self { engine, backend })
+    }
+}
 
 pub(super) struct Backend {
     app: App,
@@ -207,42 +220,16 @@ impl Backend {
             form.read_stored(&answer, made.elapsed())?;
             self.complete_form(engine, &mut call.call, &form.id, &name, key)
         })?;
-        Ok(Upload {
-            file: name,
+        Ok(call.uploaded(Stored {
             url: Some(url),
-            share_secret: None,
-            size: call.content.len(),
-            instant: false,
-            attempts: call.call.attempts(),
-        })
+            ..Stored::named(name)
+        }))
     }
-}
-
-/// The result of a presigned upload that is yet to be completed, read from the
-/// storage's answer.
-pub(super) fn read_presigned(
-    presigned: &Presigned,
-    answer: &Answer,
-    call: &UploadCall<'_>,
-) -> Result<Upload> {
-    openim::read_stored(presigned.success_status(), answer)?;
-    Ok(Upload {
-        file: presigned.file().unwrap_or_default().to_owned(),
-        url: None,
-        share_secret: None,
-        size: call.content.len(),
-        instant: false,
-        attempts: call.call.attempts(),
-    })
 }
 
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        "openim"
+    fn profile(&self) -> Option<&'static Profile> {
+        Some(&PROFILE)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -254,10 +241,6 @@ impl super::Backend for Backend {
             Capability::Parts,
             Capability::InstantUpload,
         ]
-    }
-
-    fn sends_parts(&self) -> bool {
-        true
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
@@ -323,7 +306,7 @@ impl super::Backend for Backend {
                 success_status: form.success,
                 file: Some(name),
                 completion: Some(form.id),
-                ..Terms::of(Operation::OpenimUpload)
+                ..Terms::upload(&PROFILE)
             },
         )
     }
@@ -336,7 +319,7 @@ impl super::Backend for Backend {
         mut call: Call,
     ) -> Result<Presigned> {
         let options: OpenimDownload = own(options);
-        let terms = Terms::of(Operation::OpenimDownload);
+        let terms = Terms::download(&PROFILE);
         if openim::is_url(file) {
             // It needs no signature.
             let request = self.app.download_request(file, &options)?;
@@ -367,8 +350,8 @@ impl super::Backend for Backend {
         presigned: &Presigned,
         mut call: Call,
     ) -> Result<Upload> {
-        let (Operation::OpenimUpload, Some(id), Some(name)) = (
-            presigned.operation(),
+        let (true, Some(id), Some(name)) = (
+            presigned.uploads_to(&PROFILE),
             presigned.completion(),
             presigned.file(),
         ) else {

@@ -8,22 +8,32 @@ use super::engine::Engine;
 use super::recovery::{Credentials, settle};
 use super::token::{Fetched, TokenCache};
 use super::{
-    Capability, Deleted, Download, DownloadCall, ListOptions, NewFile, ServiceDownload, Upload,
-    UploadCall, download, not_to_complete, own, parts,
+    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
+    ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
-use crate::presign::{Operation, Presigned, Terms};
+use crate::presign::{Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::smh::{self, Library, Smh, SmhCredentials, SmhDelete, SmhPath};
-use crate::service::{FileInfo, Listing};
+use crate::service::smh::{self, Library, PROFILE, Smh, SmhCredentials, SmhDelete, SmhPath};
+use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use confirm::uploaded;
 use upload::FileUpload;
 
-const NAME: &str = "SMH";
+impl Client {
+    /// A client of a Tencent SMH library. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
+    /// at fault.
+    pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
+        let engine = Engine::new(options, None)?;
+        let backend = Box::new(Backend::new(config)?);
+        Ok(Self { engine, backend })
+    }
+}
 
 pub(super) struct Backend {
     library: Library,
@@ -144,12 +154,8 @@ impl Backend {
 }
 
 impl super::Backend for Backend {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn options_field(&self) -> &'static str {
-        "smh"
+    fn profile(&self) -> Option<&'static Profile> {
+        Some(&PROFILE)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -163,10 +169,6 @@ impl super::Backend for Backend {
             Capability::Info,
             Capability::List,
         ]
-    }
-
-    fn sends_parts(&self) -> bool {
-        true
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
@@ -271,8 +273,7 @@ impl super::Backend for Backend {
         presigned: &Presigned,
         mut call: Call,
     ) -> Result<Upload> {
-        let (Operation::SmhUpload, Some(key)) = (presigned.operation(), presigned.completion())
-        else {
+        let (true, Some(key)) = (presigned.uploads_to(&PROFILE), presigned.completion()) else {
             return Err(not_to_complete(presigned));
         };
         self.complete(engine, key, presigned, &mut call)
@@ -290,18 +291,6 @@ impl super::Backend for Backend {
         let request = |token: &str| self.library.info_request(token, &path);
         let url = self.ask(engine, &mut call, &request, smh::read_file_url)?;
         let request = Request::get(url).named_by_answer_of(self.library.base_url());
-        engine.presigned(request, Terms::of(Operation::SmhDownload))
+        engine.presigned(request, Terms::download(&PROFILE))
     }
-}
-
-/// The result of a presigned upload that is yet to be completed, read from the
-/// store's answer.
-pub(super) fn read_presigned(
-    presigned: &Presigned,
-    answer: &Answer,
-    call: &UploadCall<'_>,
-) -> Result<Upload> {
-    smh::read_stored(answer)?;
-    let path = presigned.file().unwrap_or_default().to_owned();
-    Ok(uploaded(path, call.content.len(), &call.call))
 }

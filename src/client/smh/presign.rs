@@ -5,8 +5,8 @@ use super::super::engine::Engine;
 use super::Backend;
 use super::upload::{FileUpload, unasked};
 use crate::error::{Error, Result};
-use crate::presign::{Operation, Presigned, Terms};
-use crate::service::smh::{Begun, SmhUploadMethod, UploadKind};
+use crate::presign::{Presigned, Terms};
+use crate::service::smh::{Begun, PROFILE, SmhUploadMethod, UploadKind};
 use crate::transfer::call::Call;
 
 /// The request that sends a file of this size to the store; who has a token
@@ -35,7 +35,7 @@ pub(super) fn upload(
                     max_size: Some(size),
                     file: Some(upload.path.as_str().to_owned()),
                     completion: Some(session.confirm_key),
-                    ..Terms::of(Operation::SmhUpload)
+                    ..Terms::upload(&PROFILE)
                 },
             );
             presigned.map_err(|error| upload.give_up(error, &key, call))

@@ -5,7 +5,7 @@ use super::super::engine::Engine;
 use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::{finished, uploaded};
-use super::{Backend, NAME};
+use super::{Backend, PROFILE};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
@@ -312,5 +312,5 @@ pub(super) fn unasked(head: Head) -> Error {
         head,
         ..Answer::default()
     };
-    service::unexpected(NAME, "an upload", &answer)
+    service::unexpected(PROFILE.name, "an upload", &answer)
 }

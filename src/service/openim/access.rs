@@ -151,13 +151,14 @@ pub(crate) const FILE: FileReader = FileReader {
         !is_error && !is_foreign(head, "text/html")
     },
     refusal: read_refusal,
+    stated_crc64: None,
 };
 
 /// The same where the server is asked, which always redirects (openim.md §2.6):
 /// what it says itself is no file.
 pub(crate) const FILE_OF_API: FileReader = FileReader {
     is_file: |head| head.is_redirected && (FILE.is_file)(head),
-    refusal: read_refusal,
+    ..FILE
 };
 
 /// Reads the answer to a download that is not the file: a text of the server, or

@@ -8,18 +8,20 @@ mod storage;
 mod verdict;
 mod wire;
 
-pub(crate) use access::{FILE, is_url, read_access_url};
+use access::FILE;
+pub(crate) use access::{is_url, read_access_url};
 pub(crate) use form::{Form, plain_type, read_form, read_form_url, read_url};
 pub(crate) use multipart::{
     Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, read_initiated,
     read_part_limits, read_part_signs,
 };
-pub(crate) use storage::{read_part, read_stored};
+pub(crate) use storage::read_part;
+use storage::read_stored;
 pub(crate) use verdict::{Asked, FormKey};
 
-use super::unexpected;
+use super::{Delivery, Profile, Stored, unexpected};
 use crate::error::{Error, Result};
-use crate::message::{Answer, Body, Request, Url};
+use crate::message::{Answer, Body, Method, Request, Url};
 use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, is_header_safe};
@@ -29,6 +31,21 @@ use std::time::Duration;
 use wire::read;
 
 const SERVICE: &str = "OpenIM";
+
+pub(crate) const PROFILE: Profile = Profile {
+    id: "openim",
+    name: SERVICE,
+    takes_empty_files: false,
+    read_upload: |sent, answer| {
+        read_stored(sent.success_status, answer).map(|()| Stored::named(sent.file))
+    },
+    completes: true,
+    states_success: true,
+    download: Method::Get,
+    delivery: Delivery::Plain(FILE),
+    redirected_by: Some(NAMED_BY),
+};
+
 /// Who has named the address of a storage that cannot be reached.
 pub(crate) const NAMED_BY: &str = "what OpenIM's server names as the address of its storage: if \
                                    that is wrong, mend externalAddress (in minio.yml) in the \

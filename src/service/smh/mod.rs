@@ -21,6 +21,7 @@ pub(crate) use storage::{Session, read_stored};
 pub(crate) use token::read_token;
 pub(crate) use upload::{Begun, Hashes, State, read_cancel, read_confirm};
 
+use super::{Delivery, Profile, Stored};
 use crate::error::{Error, Result};
 use crate::message::{Body, Method, Request, Url, url};
 use crate::secret::{Secret, SecretText};
@@ -29,6 +30,20 @@ use crate::text::{check_not_empty, clean};
 use std::time::Duration;
 
 const SERVICE: &str = "SMH";
+
+pub(crate) const PROFILE: Profile = Profile {
+    id: "smh",
+    name: SERVICE,
+    takes_empty_files: true,
+    // Completing takes it for the file.
+    read_upload: |sent, answer| read_stored(answer).map(|_| Stored::named(sent.file)),
+    completes: true,
+    states_success: false,
+    download: Method::Get,
+    delivery: Delivery::Plain(FILE),
+    redirected_by: None,
+};
+
 /// The store, which is also asked without SMH in between.
 const STORE: &str = "COS";
 /// The domain of all libraries (smh.md §1.1).

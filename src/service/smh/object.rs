@@ -86,6 +86,7 @@ impl Library {
 pub(crate) const FILE: FileReader = FileReader {
     is_file: |head| !is_foreign(head, "text/html"),
     refusal: read_download_refusal,
+    stated_crc64: Some(stated_crc64),
 };
 
 /// Reads the answer to a download that is not the file: the refusal of SMH, or of

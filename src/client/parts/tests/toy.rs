@@ -10,7 +10,7 @@ use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
 use crate::message::{Answer, Method, Request};
 use crate::message::{Body, Encoding};
-use crate::service::StoredPart;
+use crate::service::{Profile, StoredPart};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use crate::{ClientOptions, Source, UploadOptions};
@@ -444,16 +444,12 @@ impl Backend for Toy {
         "Toy"
     }
 
-    fn options_field(&self) -> &'static str {
-        ""
+    fn profile(&self) -> Option<&'static Profile> {
+        None
     }
 
     fn capabilities(&self) -> &'static [Capability] {
         &[Capability::Upload, Capability::Parts]
-    }
-
-    fn sends_parts(&self) -> bool {
-        true
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {

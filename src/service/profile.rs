@@ -1,0 +1,103 @@
+//! What holds for a service whoever calls it, in one value.
+
+use crate::error::{Error, Result};
+use crate::message::{Answer, Head, Method, Request, Url};
+
+/// What holds for a service whoever calls it: all that has to be known of it to
+/// send a request that it has presigned.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// As its options are called, and its requests in the JSON of a presigned one.
+    pub(crate) id: &'static str,
+    /// As it stands in error texts.
+    pub(crate) name: &'static str,
+    pub(crate) takes_empty_files: bool,
+    /// Reads the answer to an upload.
+    pub(crate) read_upload: fn(&Sent<'_>, &Answer) -> Result<Stored>,
+    /// Whether a presigned upload is to be [completed](crate::Client::complete_presigned).
+    pub(crate) completes: bool,
+    /// Whether a presigned upload says which statuses are a success.
+    pub(crate) states_success: bool,
+    /// The method that asks for a file.
+    pub(crate) download: Method,
+    pub(crate) delivery: Delivery,
+    /// What to say of an address that the service has named and that cannot be
+    /// reached.
+    pub(crate) redirected_by: Option<&'static str>,
+}
+
+/// An upload whose answer is to be read.
+pub(crate) struct Sent<'a> {
+    pub(crate) request: &'a Request,
+    /// What was announced as a success, where that is.
+    pub(crate) success_status: &'a [u16],
+    /// What names the file, where that is known beforehand.
+    pub(crate) file: &'a str,
+}
+
+/// A file that a service has, and what it says of it.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct Stored {
+    /// What names it when it is fetched.
+    pub(crate) file: String,
+    /// Where messages say that it is.
+    pub(crate) url: Option<String>,
+    pub(crate) share_secret: Option<String>,
+}
+
+impl Stored {
+    /// One that has no URL.
+    pub(crate) fn named(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            url: None,
+            share_secret: None,
+        }
+    }
+}
+
+/// How a file comes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Delivery {
+    /// It is the answer.
+    Plain(FileReader),
+    /// It is in the answer, which is JSON, or where that says.
+    InJson(JsonReader),
+}
+
+/// How the answers to a download are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileReader {
+    /// Whether a 200 is the file, and not something of whoever is in between.
+    pub(crate) is_file: fn(&Head) -> bool,
+    /// The error that an answer is which is not the file.
+    pub(crate) refusal: fn(&Answer) -> Error,
+    /// The CRC-64 of the file, if the answer states one.
+    pub(crate) stated_crc64: Option<fn(&Head) -> Option<u64>>,
+}
+
+impl FileReader {
+    /// For a service whose 200 is the file, as nothing in it says otherwise.
+    pub(crate) const fn new(refusal: fn(&Answer) -> Error) -> Self {
+        Self {
+            is_file: |_| true,
+            refusal,
+            stated_crc64: None,
+        }
+    }
+}
+
+/// How answers are read that are JSON with a file in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JsonReader {
+    /// The member that is the file, in base64.
+    pub(crate) member: &'static str,
+    /// The error that an answer is which is not a success.
+    pub(crate) refusal: fn(&Answer) -> Error,
+    /// Whether what came besides the file says that it is one.
+    pub(crate) check: fn(&Answer) -> Result<()>,
+    /// Where the file is that was not in the answer.
+    pub(crate) file_url: fn(&Answer) -> Result<Url>,
+    /// Reads the answers of that place.
+    pub(crate) elsewhere: FileReader,
+}
