@@ -59,7 +59,7 @@ pub use error::{Error, Phase, Result, Status, TlsFault};
 pub use log::{LogCallback, LogLevel};
 pub use message::Encoding;
 pub use presign::Presigned;
-pub use secret::{Asker, Secret, SecretText};
+pub use secret::{Secret, SecretProvider, SecretText};
 pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
 pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
 pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};

@@ -3,7 +3,9 @@
 
 use crate::error::{Error, Result, Status};
 use crate::json;
-use crate::message::{Answer, Body, Encoding, Fault, Guide, Header, Method, Request, Url, Wish};
+use crate::message::{
+    Answer, Body, Encoding, Fault, ForeignHeader, Header, Method, Provenance, Request, Url,
+};
 use crate::secret::SecretText;
 use crate::service::{self, Delivery, Profile, Sent, Stored};
 use serde::{Deserialize, Serialize};
@@ -376,7 +378,7 @@ impl Presigned {
             method: self.method,
             url: self.url.clone(),
             // It was handed over, and whoever did may be anyone.
-            guide: Guide::Message,
+            provenance: Provenance::Message,
             headers: self.headers.clone(),
             body: Body {
                 prefix: self.body.prefix.clone().into_bytes().into(),
@@ -466,10 +468,10 @@ impl WireHeader {
     }
 
     fn read(&self) -> std::result::Result<Header, Misfit> {
-        match Header::wish(&self.name, &self.value, self.secret) {
-            Wish::Send(header) => Ok(header),
+        match Header::foreign(&self.name, &self.value, self.secret) {
+            ForeignHeader::Allowed(header) => Ok(header),
             // None that was written here has one.
-            Wish::Ours | Wish::Unfit => Err(Misfit::Header),
+            ForeignHeader::Reserved | ForeignHeader::Invalid => Err(Misfit::Header),
         }
     }
 }
@@ -548,7 +550,7 @@ mod tests {
         let sample = sample();
         let back = Presigned::from_json(&sample.to_json()).unwrap();
         assert_eq!(back.request(), sample.request());
-        assert_eq!(back.request().guide, Guide::Message);
+        assert_eq!(back.request().provenance, Provenance::Message);
         assert_eq!(back.to_json(), sample.to_json());
         assert_eq!(back.expires_at(), Some(1_795_150_800));
         assert_eq!(back.fields().collect::<Vec<_>>(), [("a", "b")]);

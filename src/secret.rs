@@ -1,4 +1,4 @@
-//! Secrets: given as values, or asked for when they are needed.
+//! Secrets: given as values, or got from a provider when they are needed.
 
 use crate::error::Result;
 use crate::text::check_not_empty;
@@ -14,31 +14,31 @@ pub type SecretText = Zeroizing<String>;
 /// How often a thread looks whether another is done asking.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// A secret or a token: a value, or a function that is asked for it each time
-/// it is needed, so that it may live elsewhere.
+/// A secret or a token: a value, or a [`SecretProvider`] that is asked for it each
+/// time it is needed, so that it may live elsewhere.
 #[derive(Clone)]
 pub struct Secret(SecretKind);
 
 #[derive(Clone)]
 enum SecretKind {
     Value(SecretText),
-    Ask(Asker),
+    Provider(SecretProvider),
 }
 
-type AskFunction = dyn FnMut(&str) -> Result<SecretText> + Send;
+type ProviderFunction = dyn FnMut(&str) -> Result<SecretText> + Send;
 
 /// A function that knows secrets by the names of their fields. Its clones are
 /// the same function, which is never run twice at once.
 #[derive(Clone)]
-pub struct Asker(Arc<Mutex<Box<AskFunction>>>);
+pub struct SecretProvider(Arc<Mutex<Box<ProviderFunction>>>);
 
-impl fmt::Debug for Asker {
+impl fmt::Debug for SecretProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Asker")
+        f.write_str("SecretProvider")
     }
 }
 
-impl Asker {
+impl SecretProvider {
     /// Wraps a function, which is given the name of the field (`app_secret`,
     /// `password`, …), for example of [`Netease`](crate::Netease).
     pub fn new(ask: impl FnMut(&str) -> Result<SecretText> + Send + 'static) -> Self {
@@ -58,21 +58,16 @@ impl Asker {
 }
 
 impl Secret {
-    /// Asks `asker` each time.
-    pub fn asked(asker: Asker) -> Self {
-        Self(SecretKind::Ask(asker))
-    }
-
     /// Whether another value may come when it is asked for again.
     pub(crate) fn can_change(&self) -> bool {
-        matches!(self.0, SecretKind::Ask(_))
+        matches!(self.0, SecretKind::Provider(_))
     }
 
     /// The secret of this field.
     pub(crate) fn get(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
         let value = match &self.0 {
             SecretKind::Value(value) => value.clone(),
-            SecretKind::Ask(asker) => asker.ask(name, watch)?,
+            SecretKind::Provider(provider) => provider.ask(name, watch)?,
         };
         check_not_empty(name, &value)?;
         Ok(value)
@@ -83,7 +78,7 @@ impl Secret {
     pub(crate) fn check(&self, check: impl FnOnce(&str) -> Result<()>) -> Result<()> {
         match &self.0 {
             SecretKind::Value(value) => check(value),
-            SecretKind::Ask(_) => Ok(()),
+            SecretKind::Provider(_) => Ok(()),
         }
     }
 }
@@ -100,10 +95,10 @@ impl From<SecretText> for Secret {
     }
 }
 
-impl From<Asker> for Secret {
+impl From<SecretProvider> for Secret {
     /// Asks each time.
-    fn from(asker: Asker) -> Self {
-        Self::asked(asker)
+    fn from(provider: SecretProvider) -> Self {
+        Self(SecretKind::Provider(provider))
     }
 }
 
@@ -130,15 +125,15 @@ mod tests {
     fn a_secret_is_asked_for_by_name_and_never_twice_at_once() {
         static ASKING: AtomicBool = AtomicBool::new(false);
         static ASKED: AtomicU32 = AtomicU32::new(0);
-        let asker = Asker::new(|name| {
+        let provider = SecretProvider::new(|name| {
             assert!(!ASKING.swap(true, Ordering::SeqCst), "asked twice at once");
             ASKED.fetch_add(1, Ordering::SeqCst);
             std::thread::yield_now();
             ASKING.store(false, Ordering::SeqCst);
             Ok(Zeroizing::new(format!("the {name}")))
         });
-        let secret = Secret::asked(asker.clone());
-        let other = Secret::asked(asker);
+        let secret = Secret::from(provider.clone());
+        let other = Secret::from(provider);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| assert_eq!(*secret.get("a", &watch(None)).unwrap(), "the a"));
@@ -155,7 +150,7 @@ mod tests {
 
     #[test]
     fn an_empty_answer_is_an_error() {
-        let secret = Secret::asked(Asker::new(|_| Ok(Zeroizing::default())));
+        let secret = Secret::from(SecretProvider::new(|_| Ok(Zeroizing::default())));
         assert_eq!(
             secret.get("token", &watch(None)).unwrap_err().field(),
             Some("token")

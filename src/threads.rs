@@ -1,4 +1,4 @@
-//! The threads that the library starts: of a size of their own, and deaf to the
+//! The threads that the library starts: of a size of their own, and with_signals_blocked to the
 //! host's signals.
 
 use std::thread::Builder;
@@ -8,7 +8,7 @@ use std::thread::Builder;
 /// 32-bit program. Without it the host's `RUST_MIN_STACK` would decide.
 const STACK_SIZE: usize = 1024 * 1024;
 
-/// A thread that is called `name`. Start it within [`deaf`].
+/// A thread that is called `name`. Start it within [`with_signals_blocked`].
 pub(crate) fn named(name: &str) -> Builder {
     Builder::new().name(name.into()).stack_size(STACK_SIZE)
 }
@@ -17,7 +17,7 @@ pub(crate) fn named(name: &str) -> Builder {
 /// process: the host's handlers run on the host's threads. Those that a thread
 /// brings upon itself stay, for blocking them is undefined (POSIX, sigprocmask).
 #[cfg(unix)]
-pub(crate) fn deaf<T>(start: impl FnOnce() -> T) -> T {
+pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     use nix::sys::signal::{SigSet, SigmaskHow, Signal};
     let mut signals = SigSet::all();
     for own in [
@@ -41,7 +41,7 @@ pub(crate) fn deaf<T>(start: impl FnOnce() -> T) -> T {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn deaf<T>(start: impl FnOnce() -> T) -> T {
+pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     start()
 }
 
@@ -60,7 +60,9 @@ mod tests {
     #[test]
     fn a_thread_takes_no_signal_that_others_send() {
         let before = blocked();
-        let theirs = deaf(|| named("test").spawn(blocked)).unwrap().join();
+        let theirs = with_signals_blocked(|| named("test").spawn(blocked))
+            .unwrap()
+            .join();
         let theirs = theirs.unwrap();
         let is_blocked = |signal: u32| theirs & (1 << (signal - 1)) != 0;
         // SIGHUP, SIGINT, SIGUSR1, SIGALRM, SIGTERM, SIGCHLD, SIGPROF.

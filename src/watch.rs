@@ -42,10 +42,10 @@ pub(crate) fn ticking<T>(tick: &dyn Tick, run: impl FnOnce() -> T) -> T {
 /// [`Status::Cancelled`] within 100 ms, also from a blocked read, write or
 /// connect. Clones cancel the same calls. It cannot be used twice.
 #[derive(Debug, Clone, Default)]
-pub struct CancelHandle(Arc<Handle>);
+pub struct CancelHandle(Arc<CancelState>);
 
 #[derive(Debug, Default)]
-struct Handle {
+struct CancelState {
     fired: AtomicBool,
     question: Option<Question>,
 }
@@ -80,7 +80,7 @@ impl CancelHandle {
             made: Instant::now(),
             next: AtomicU64::new(0),
         };
-        Self(Arc::new(Handle {
+        Self(Arc::new(CancelState {
             fired: AtomicBool::new(false),
             question: Some(question),
         }))

@@ -3,7 +3,8 @@
 use super::boundary::{argument, c_string, not_utf8};
 use super::status::{CHATFILE_LOG_DEBUG, CHATFILE_LOG_ERROR, CHATFILE_LOG_INFO, CHATFILE_LOG_WARN};
 use chatfile::{
-    Asker, Error, LogCallback, LogLevel, Progress, ProgressCallback, ReadCallback, Result, Status,
+    Error, LogCallback, LogLevel, Progress, ProgressCallback, ReadCallback, Result, SecretProvider,
+    Status,
 };
 use std::ffi::{c_char, c_void};
 use std::io::{self, Write};
@@ -113,10 +114,10 @@ impl User {
 const SECRET_MAX: usize = 16 * 1024;
 
 /// The caller's function for secrets.
-pub(super) fn asker(secret: chatfile_secret_fn, user: *mut c_void) -> Option<Asker> {
+pub(super) fn provider(secret: chatfile_secret_fn, user: *mut c_void) -> Option<SecretProvider> {
     let secret = secret?;
     let user = User(user);
-    Some(Asker::new(move |name| {
+    Some(SecretProvider::new(move |name| {
         let mut buffer = Zeroizing::new(vec![0u8; SECRET_MAX]);
         let mut size = 0;
         let c_name = c_string(name);

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{Download, DownloadCall, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
-use crate::message::{Guide, Request, url};
+use crate::message::{Provenance, Request, url};
 use crate::service::FileReader;
 use crate::text::clean;
 use crate::transfer::call::Call;
@@ -141,7 +141,7 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
     if target.origin() != request.url.origin() {
         request.headers.retain(|header| !header.secret);
     }
-    request.guide = Guide::Redirect {
+    request.provenance = Provenance::Redirect {
         over_tls: request.url.is_https(),
     };
     request.url = target;

@@ -28,17 +28,17 @@ impl Client {
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options, Some(easemob::CALLS_PER_SECOND))?;
-        let backend = Box::new(Backend::new(config)?);
+        let backend = Box::new(EasemobBackend::new(config)?);
         Ok(Self { engine, backend })
     }
 }
 
-pub(super) struct Backend {
+pub(super) struct EasemobBackend {
     app: App,
     tokens: TokenCache,
 }
 
-impl Credentials for Backend {
+impl Credentials for EasemobBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
@@ -67,7 +67,7 @@ impl Credentials for Backend {
     }
 }
 
-impl Backend {
+impl EasemobBackend {
     pub(super) fn new(config: Easemob) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
@@ -111,7 +111,7 @@ impl Backend {
     }
 }
 
-impl super::Backend for Backend {
+impl super::Backend for EasemobBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

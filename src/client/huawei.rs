@@ -28,12 +28,12 @@ impl Client {
     /// at fault.
     pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options, None)?;
-        let backend = Box::new(Backend::new(config)?);
+        let backend = Box::new(HuaweiBackend::new(config)?);
         Ok(Self { engine, backend })
     }
 }
 
-pub(super) struct Backend {
+pub(super) struct HuaweiBackend {
     tenant: Tenant,
     /// AccessTokens of the API gateway.
     access: TokenCache,
@@ -42,12 +42,12 @@ pub(super) struct Backend {
 }
 
 /// Both tokens of a request.
-pub(super) struct Held {
+pub(super) struct HeldTokens {
     access: SecretText,
     session: SecretText,
 }
 
-impl Held {
+impl HeldTokens {
     fn tokens(&self) -> Tokens<'_> {
         Tokens {
             access: &self.access,
@@ -56,10 +56,10 @@ impl Held {
     }
 }
 
-impl Credentials for Backend {
-    type Held = Held;
+impl Credentials for HuaweiBackend {
+    type Held = HeldTokens;
 
-    fn get(&self, engine: &Engine, call: &mut Call) -> Result<Held> {
+    fn get(&self, engine: &Engine, call: &mut Call) -> Result<HeldTokens> {
         let watch = call.watch.clone();
         let session = self.sessions.get(&watch, &mut |_| {
             let token = engine.attempt_as(call, &Gateway(self), |call, access| {
@@ -68,13 +68,13 @@ impl Credentials for Backend {
             })?;
             Ok((token, Some(SESSION_LIFETIME)))
         })?;
-        Ok(Held {
+        Ok(HeldTokens {
             access: Gateway(self).get(engine, call)?,
             session,
         })
     }
 
-    fn forget(&self, held: &Held, refused: Credential) -> bool {
+    fn forget(&self, held: &HeldTokens, refused: Credential) -> bool {
         match refused {
             Credential::Token => self.access.forget(&held.access),
             Credential::Session => self.sessions.forget(&held.session),
@@ -83,7 +83,7 @@ impl Credentials for Backend {
 }
 
 /// What a session begins with: the AccessToken alone.
-struct Gateway<'b>(&'b Backend);
+struct Gateway<'b>(&'b HuaweiBackend);
 
 impl Credentials for Gateway<'_> {
     type Held = SecretText;
@@ -106,7 +106,7 @@ impl Credentials for Gateway<'_> {
     }
 }
 
-impl Backend {
+impl HuaweiBackend {
     pub(super) fn new(config: Huawei) -> Result<Self> {
         Ok(Self {
             tenant: Tenant::new(config)?,
@@ -142,7 +142,7 @@ impl Backend {
     }
 }
 
-impl super::Backend for Backend {
+impl super::Backend for HuaweiBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

@@ -68,7 +68,7 @@ impl Client {
     pub fn without_service(options: ClientOptions) -> Result<Self> {
         Ok(Self {
             engine: Engine::new(options, None)?,
-            backend: Box::new(presigned::Backend),
+            backend: Box::new(presigned::PresignedBackend),
         })
     }
 

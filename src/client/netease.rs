@@ -30,17 +30,17 @@ impl Client {
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options, Some(netease::CALLS_PER_SECOND))?;
-        let backend = Box::new(Backend::new(config)?);
+        let backend = Box::new(NeteaseBackend::new(config)?);
         Ok(Self { engine, backend })
     }
 }
 
-pub(super) struct Backend {
+pub(super) struct NeteaseBackend {
     app: App,
 }
 
 /// There is no token: each request is signed, with the time of the service.
-impl Credentials for Backend {
+impl Credentials for NeteaseBackend {
     type Held = SecretText;
 
     fn get(&self, _: &Engine, call: &mut Call) -> Result<SecretText> {
@@ -52,7 +52,7 @@ impl Credentials for Backend {
     }
 }
 
-impl Backend {
+impl NeteaseBackend {
     pub(super) fn new(config: Netease) -> Result<Self> {
         Ok(Self {
             app: App::new(config)?,
@@ -106,7 +106,7 @@ impl Retryable for DeleteCall {
     }
 }
 
-impl super::Backend for Backend {
+impl super::Backend for NeteaseBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

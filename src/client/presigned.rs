@@ -11,9 +11,9 @@ use crate::service::{Delivery, Profile};
 use std::time::SystemTime;
 
 /// Has no credentials, so every verb that needs some is refused.
-pub(super) struct Backend;
+pub(super) struct PresignedBackend;
 
-impl super::Backend for Backend {
+impl super::Backend for PresignedBackend {
     fn profile(&self) -> Option<&'static Profile> {
         None
     }

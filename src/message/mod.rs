@@ -9,5 +9,5 @@ pub(crate) mod url;
 pub(crate) use answer::{Answer, Head};
 pub(crate) use body::base64_length;
 pub use body::{Body, Encoding};
-pub(crate) use request::{Guide, Header, Method, Request, Wish};
+pub(crate) use request::{ForeignHeader, Header, Method, Provenance, Request};
 pub(crate) use url::{Fault, Url};

@@ -44,20 +44,19 @@ pub(crate) struct Header {
     pub(crate) secret: bool,
 }
 
-/// What is done with a header field that an answer or a presigned request wants
-/// sent.
-pub(crate) enum Wish {
-    Send(Header),
+/// A header field that an answer or a presigned request wants sent.
+pub(crate) enum ForeignHeader {
+    Allowed(Header),
     /// How the message is framed and where it goes is ours to say.
-    Ours,
+    Reserved,
     /// It cannot be sent.
-    Unfit,
+    Invalid,
 }
 
 impl Header {
     /// The one rule for header fields that others name.
-    pub(crate) fn wish(name: &str, value: &str, secret: bool) -> Wish {
-        const OURS: &[&str] = &[
+    pub(crate) fn foreign(name: &str, value: &str, secret: bool) -> ForeignHeader {
+        const RESERVED: &[&str] = &[
             "connection",
             "content-length",
             "expect",
@@ -71,34 +70,34 @@ impl Header {
         // RFC 9110 §5.6.2.
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if name.is_empty() || !name.bytes().all(is_token) {
-            return Wish::Unfit;
+            return ForeignHeader::Invalid;
         }
         let lower = name.to_ascii_lowercase();
-        if OURS.contains(&lower.as_str()) || lower.starts_with("proxy-") {
-            return Wish::Ours;
+        if RESERVED.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+            return ForeignHeader::Reserved;
         }
         if !value.is_empty() && !is_header_safe(value) {
-            return Wish::Unfit;
+            return ForeignHeader::Invalid;
         }
-        Wish::Send(Self {
+        ForeignHeader::Allowed(Self {
             name: name.to_owned().into(),
             value: Zeroizing::new(value.to_owned()),
             secret,
         })
     }
 
-    /// Those that an answer wants sent to a store, for that host alone. Ours are
+    /// Those that an answer wants sent to a store, for that host alone. Reserved ones are
     /// left out, for a store may name them because it has signed them; `None` if
     /// one cannot be sent, without which the store would refuse the rest.
-    pub(crate) fn wishes<'a>(
+    pub(crate) fn all_foreign<'a>(
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Option<Vec<Self>> {
         let mut headers = Vec::new();
         for (name, value) in pairs {
-            match Self::wish(name, value, true) {
-                Wish::Send(header) => headers.push(header),
-                Wish::Ours => {}
-                Wish::Unfit => return None,
+            match Self::foreign(name, value, true) {
+                ForeignHeader::Allowed(header) => headers.push(header),
+                ForeignHeader::Reserved => {}
+                ForeignHeader::Invalid => return None,
             }
         }
         Some(headers)
@@ -118,7 +117,7 @@ impl fmt::Debug for Header {
 
 /// Who says where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Guide {
+pub(crate) enum Provenance {
     /// The client's own configuration.
     Config,
     /// Whoever wrote what the caller was handed: a message, a presigned request.
@@ -134,7 +133,7 @@ pub(crate) enum Guide {
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) guide: Guide,
+    pub(crate) provenance: Provenance,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Body,
     /// What to say of the address if it cannot be reached: the service has named
@@ -151,7 +150,7 @@ impl Request {
         Self {
             method,
             url,
-            guide: Guide::Config,
+            provenance: Provenance::Config,
             headers: Vec::new(),
             body,
             named_by: None,
@@ -176,14 +175,14 @@ impl Request {
 
     /// A message names the URL.
     pub(crate) fn named_by_message(mut self) -> Self {
-        self.guide = Guide::Message;
+        self.provenance = Provenance::Message;
         self
     }
 
     /// The answer of `host` names the URL.
     pub(crate) fn named_by_answer_of(mut self, host: &Url) -> Self {
         let over_tls = host.is_https();
-        self.guide = Guide::Answer { over_tls };
+        self.provenance = Provenance::Answer { over_tls };
         self
     }
 
@@ -214,9 +213,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_may_set_any_header_but_ours() {
-        let wishes = |pairs: &[(&'static str, &'static str)]| {
-            Header::wishes(pairs.iter().copied()).map(|headers| headers.len())
+    fn others_may_set_any_header_but_reserved_ones() {
+        let allowed = |pairs: &[(&'static str, &'static str)]| {
+            Header::all_foreign(pairs.iter().copied()).map(|headers| headers.len())
         };
         for (name, value) in [
             ("x-cos-meta_tag", "a b"),
@@ -224,10 +223,10 @@ mod tests {
             ("x.y!#$%&'*+^`|~", ""),
             ("Content-Type", "a/b"),
         ] {
-            assert_eq!(wishes(&[(name, value)]), Some(1), "{name}");
+            assert_eq!(allowed(&[(name, value)]), Some(1), "{name}");
         }
         for name in ["Host", "content-length", "TE", "Proxy-Authorization"] {
-            assert_eq!(wishes(&[(name, "x"), ("a", "b")]), Some(1), "{name}");
+            assert_eq!(allowed(&[(name, "x"), ("a", "b")]), Some(1), "{name}");
         }
         for (name, value) in [
             ("", "x"),
@@ -236,7 +235,7 @@ mod tests {
             ("ü", "x"),
             ("a", "x\r\ny"),
         ] {
-            assert_eq!(wishes(&[(name, value)]), None, "{name}");
+            assert_eq!(allowed(&[(name, value)]), None, "{name}");
         }
     }
 }

@@ -214,15 +214,15 @@ impl Tenant {
     /// `POST …/oauth/tokenByAkSk` (huawei.md §3.1).
     pub(crate) fn access_token_request(&self, app_secret: &str) -> Request {
         #[derive(Serialize)]
-        struct Ask<'a> {
+        struct Params<'a> {
             app_key: &'a str,
             app_secret: &'a str,
         }
-        let ask = Ask {
+        let params = Params {
             app_key: &self.app_key,
             app_secret,
         };
-        let request = self.post("apigovernance/api/oauth/tokenByAkSk", &ask);
+        let request = self.post("apigovernance/api/oauth/tokenByAkSk", &params);
         match self.token_ttl {
             Some(ttl) => request.header("X-Token-Expire", ttl.as_secs().to_string()),
             None => request,
@@ -233,19 +233,19 @@ impl Tenant {
     pub(crate) fn session_token_request(&self, access_token: &str) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             user_id: &'a str,
             user_name: &'a str,
             channel_id: &'a str,
             locale: &'a str,
         }
-        let ask = Ask {
+        let params = Params {
             user_id: &self.user_id,
             user_name: &self.user_name,
             channel_id: &self.channel_id,
             locale: &self.locale,
         };
-        self.post("apiaccess/ccmessaging/applyToken", &ask)
+        self.post("apiaccess/ccmessaging/applyToken", &params)
             .header("x-app-key", &self.app_key)
             .secret_header("Authorization", format!("Bearer {access_token}"))
     }
@@ -275,26 +275,26 @@ impl Tenant {
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             file_id: &'a str,
             channel: &'a str,
             file_type: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             multi_media: Option<&'a str>,
         }
-        let ask = Ask {
+        let params = Params {
             file_id: file,
             channel: "WEB",
             file_type,
             multi_media: media_library.then_some("multiMedia"),
         };
-        let request = self.post("apiaccess/ccmessaging/downloadFileStream", &ask);
+        let request = self.post("apiaccess/ccmessaging/downloadFileStream", &params);
         self.authorized(request, tokens)
     }
 
-    fn post(&self, path: &str, ask: &impl Serialize) -> Request {
+    fn post(&self, path: &str, params: &impl Serialize) -> Request {
         let url = self.base_url.with(&format!("/{path}"));
-        Request::post(url, JSON, Body::json(ask)).header("Accept", "application/json")
+        Request::post(url, JSON, Body::json(params)).header("Accept", "application/json")
     }
 
     fn authorized(&self, request: Request, tokens: &Tokens<'_>) -> Request {

@@ -396,14 +396,14 @@ fn clock_fault(request: &Request, answer: &Answer) -> Option<u64> {
 
 /// What a request asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum ApiCall {
     Upload,
     Deletion,
 }
 
 /// The URL of a stored file; opaque (netease.md §1.9).
 pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> {
-    let json = read_envelope(Asked::Upload, request, answer)?;
+    let json = read_envelope(ApiCall::Upload, request, answer)?;
     let Some(stored) = json.get("url").as_text() else {
         return Err(unexpected(SERVICE, "the URL of the file", answer));
     };
@@ -418,7 +418,7 @@ pub(crate) fn read_upload(request: &Request, answer: &Answer) -> Result<Stored> 
 
 /// The id of a delete task.
 pub(crate) fn read_delete(request: &Request, answer: &Answer) -> Result<String> {
-    let json = read_envelope(Asked::Deletion, request, answer)?;
+    let json = read_envelope(ApiCall::Deletion, request, answer)?;
     let id = json.get("data").get("taskid").as_text();
     id.filter(|id| !id.is_empty())
         .map(clean)
@@ -426,10 +426,10 @@ pub(crate) fn read_delete(request: &Request, answer: &Answer) -> Result<String> 
 }
 
 /// Every answer (netease.md §1.4): the code in the body decides.
-fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Json> {
-    let what = match asked {
-        Asked::Upload => "the upload",
-        Asked::Deletion => "the delete task",
+fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Json> {
+    let what = match call {
+        ApiCall::Upload => "the upload",
+        ApiCall::Deletion => "the delete task",
     };
     // Business answers always come as a success (netease.md §1.4); anything
     // else is that of something in front of the service.
@@ -443,7 +443,7 @@ fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Jso
         };
         let error = refused(SERVICE, what, answer, None, None, &verdict);
         // A gateway cannot know whether a task was taken.
-        return Err(error.unsettled_if(asked == Asked::Deletion));
+        return Err(error.unsettled_if(call == ApiCall::Deletion));
     }
     let json = Json::parse(&answer.body);
     let code = json.get("code").text().and_then(|code| code.parse().ok());
@@ -461,13 +461,13 @@ fn read_envelope(asked: Asked, request: &Request, answer: &Answer) -> Result<Jso
     let code_text = Some(code.to_string());
     // Whatever the code is, the service has not done it.
     let error = refused(SERVICE, what, answer, code_text, text, &verdict).refused();
-    Err(match (code, asked) {
+    Err(match (code, call) {
         (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
         // No upload of any thread is made meanwhile.
-        (416, Asked::Upload) => error
+        (416, ApiCall::Upload) => error
             .with_retry_after(Some(UPLOADS_PAUSE))
             .with_remedy(Some(Remedy::Silence(UPLOADS_PAUSE))),
-        (416, Asked::Deletion) => error.with_retry_after(Some(DELETIONS_PAUSE)),
+        (416, ApiCall::Deletion) => error.with_retry_after(Some(DELETIONS_PAUSE)),
         _ => error,
     })
 }

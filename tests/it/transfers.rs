@@ -1,8 +1,8 @@
 //! The engine's endurance, through the Rust API, against the emulator.
 
 use chatfile::{
-    Asker, CancelHandle, Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    LogLevel, Netease, NeteaseUpload, NeteaseUploadMethod, Presigned, Progress, Sink, Source,
+    CancelHandle, Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, LogLevel,
+    Netease, NeteaseUpload, NeteaseUploadMethod, Presigned, Progress, SecretProvider, Sink, Source,
     Status, UploadOptions,
 };
 use chatfile_emulator::{Action, Canned, Config, Emulator, Rule, Timing};
@@ -404,7 +404,7 @@ fn secrets_are_asked_for_and_never_logged() {
     let mut config = easemob_config(emulator.base_url());
     config.credentials = EasemobCredentials::Client {
         id: defaults.client_id,
-        secret: chatfile::Secret::asked(Asker::new(move |name| {
+        secret: chatfile::Secret::from(SecretProvider::new(move |name| {
             assert_eq!(name, "client_secret");
             Ok(secret.clone().into())
         })),

@@ -2,7 +2,7 @@
 
 use super::secret;
 use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
-use crate::callbacks::{asker, chatfile_secret_fn};
+use crate::callbacks::{chatfile_secret_fn, provider};
 use chatfile::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload, Result, Secret};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -89,8 +89,8 @@ extensible!(chatfile_easemob_download.reserved);
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
-    let asker = asker(config.secret, config.secret_user);
-    let asker = asker.as_ref();
+    let provider = provider(config.secret, config.secret_user);
+    let provider = provider.as_ref();
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let id = owned_text(config.client_id, "client_id")?;
@@ -98,15 +98,15 @@ pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob
         let token = owned_text(config.token, "token")?;
         let credentials = match (id, username, token) {
             (Some(id), None, None) if config.password.is_null() => {
-                secret(config.client_secret, "client_secret", asker)?
+                secret(config.client_secret, "client_secret", provider)?
                     .map(|secret| EasemobCredentials::Client { id, secret })
             }
             (None, Some(username), None) if config.client_secret.is_null() => {
-                secret(config.password, "password", asker)?
+                secret(config.password, "password", provider)?
                     .map(|password| EasemobCredentials::Password { username, password })
             }
             (None, None, _) if config.client_secret.is_null() && config.password.is_null() => {
-                secret(config.token, "token", asker)?.map(EasemobCredentials::Token)
+                secret(config.token, "token", provider)?.map(EasemobCredentials::Token)
             }
             _ => None,
         };

@@ -2,7 +2,7 @@
 
 use super::secret;
 use crate::boundary::{check_reserved, non_zero, null, owned_text, required_text};
-use crate::callbacks::{asker, chatfile_secret_fn};
+use crate::callbacks::{chatfile_secret_fn, provider};
 use chatfile::{Huawei, HuaweiDownload, HuaweiUpload, Result};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -76,13 +76,13 @@ extensible!(chatfile_huawei_download.reserved);
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
-    let asker = asker(config.secret, config.secret_user);
+    let provider = provider(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let mut account = Huawei::new(
             required_text(config.base_url, "base_url")?,
             required_text(config.app_key, "app_key")?,
-            secret(config.app_secret, "app_secret", asker.as_ref())?
+            secret(config.app_secret, "app_secret", provider.as_ref())?
                 .ok_or_else(|| null("app_secret"))?,
             required_text(config.channel_id, "channel_id")?,
             required_text(config.user_id, "user_id")?,

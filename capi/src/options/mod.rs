@@ -39,7 +39,7 @@ pub use smh::*;
 pub use transfer::*;
 
 use super::boundary::{Extensible, argument, owned_text, read_or_default};
-use chatfile::{Asker, Result, Secret};
+use chatfile::{Result, Secret, SecretProvider};
 use std::ffi::c_char;
 
 const fn size_of_field<T, F>(_: fn(&T) -> &F) -> usize {
@@ -68,13 +68,13 @@ unsafe fn optional<T: Extensible, R>(
 unsafe fn secret(
     pointer: *const c_char,
     name: &'static str,
-    asker: Option<&Asker>,
+    provider: Option<&SecretProvider>,
 ) -> Result<Option<Secret>> {
     // SAFETY: what the caller of this function guarantees.
     let value = unsafe { owned_text(pointer, name) }?;
     Ok(value
         .map(Secret::from)
-        .or_else(|| asker.cloned().map(Secret::asked)))
+        .or_else(|| provider.cloned().map(Secret::from)))
 }
 
 /// What one of the numbers of the header stands for: `known` from 0 on.

@@ -2,7 +2,7 @@
 
 use super::{choice, secret};
 use crate::boundary::{non_zero, null, owned_text, required_text};
-use crate::callbacks::{asker, chatfile_secret_fn};
+use crate::callbacks::{chatfile_secret_fn, provider};
 use chatfile::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, Result};
 use std::ffi::{c_char, c_void};
 
@@ -78,12 +78,12 @@ extensible!(chatfile_netease_delete.tag);
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn netease_config(config: &chatfile_netease) -> Result<Netease> {
-    let asker = asker(config.secret, config.secret_user);
+    let provider = provider(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let mut account = Netease::new(
             required_text(config.app_key, "app_key")?,
-            secret(config.app_secret, "app_secret", asker.as_ref())?
+            secret(config.app_secret, "app_secret", provider.as_ref())?
                 .ok_or_else(|| null("app_secret"))?,
         );
         account.base_url = owned_text(config.base_url, "base_url")?;

@@ -2,7 +2,7 @@
 
 use super::{choice, secret};
 use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
-use crate::callbacks::{asker, chatfile_secret_fn};
+use crate::callbacks::{chatfile_secret_fn, provider};
 use chatfile::{
     Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, Result,
 };
@@ -118,8 +118,8 @@ pub(crate) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
 /// # Safety
 /// As for [`openim_config`].
 unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
-    let asker = asker(config.secret, config.secret_user);
-    let asker = asker.as_ref();
+    let provider = provider(config.secret, config.secret_user);
+    let provider = provider.as_ref();
     let is_admin = !config.admin_secret.is_null() || config.ask_admin_secret != 0;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
@@ -137,9 +137,9 @@ unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
             ));
         }
         let secret = if !is_admin {
-            secret(config.token, "token", asker)?
+            secret(config.token, "token", provider)?
         } else if config.token.is_null() {
-            secret(config.admin_secret, "admin_secret", asker)?
+            secret(config.admin_secret, "admin_secret", provider)?
         } else {
             None
         };

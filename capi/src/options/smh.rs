@@ -2,7 +2,7 @@
 
 use super::{choice, secret};
 use crate::boundary::{argument, check_reserved, non_zero, null, owned_text, required_text};
-use crate::callbacks::{asker, chatfile_secret_fn};
+use crate::callbacks::{chatfile_secret_fn, provider};
 use chatfile::{
     Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
 };
@@ -137,18 +137,18 @@ extensible!(chatfile_smh_delete.reserved);
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
-    let asker = asker(config.secret, config.secret_user);
-    let asker = asker.as_ref();
+    let provider = provider(config.secret, config.secret_user);
+    let provider = provider.as_ref();
     let has = |pointer: *const c_char| !pointer.is_null();
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let is_token = has(config.access_token) || config.ask_access_token != 0;
         let credentials = if is_token && !has(config.library_secret) {
-            secret(config.access_token, "access_token", asker)?.map(SmhCredentials::AccessToken)
+            secret(config.access_token, "access_token", provider)?.map(SmhCredentials::AccessToken)
         } else if is_token {
             None
         } else {
-            secret(config.library_secret, "library_secret", asker)?
+            secret(config.library_secret, "library_secret", provider)?
                 .map(SmhCredentials::LibrarySecret)
         };
         let mut account = Smh::new(

@@ -17,7 +17,7 @@ use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::secret::{Secret, SecretText};
 use crate::service::openim::{
-    self, App, Asked, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimDownload,
+    self, ApiCall, App, Caller, Form, FormKey, Openim, OpenimCredentials, OpenimDownload,
     OpenimUpload, OpenimUploadMethod, PROFILE, PartLimits,
 };
 use crate::service::{Profile, Stored};
@@ -33,12 +33,12 @@ impl Client {
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options, None)?;
-        let backend = Box::new(Backend::new(config)?);
+        let backend = Box::new(OpenimBackend::new(config)?);
         Ok(Self { engine, backend })
     }
 }
 
-pub(super) struct Backend {
+pub(super) struct OpenimBackend {
     app: App,
     admin_tokens: TokenCache,
     user_tokens: TokenCache,
@@ -48,7 +48,7 @@ pub(super) struct Backend {
     account: String,
 }
 
-impl Credentials for Backend {
+impl Credentials for OpenimBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
@@ -64,7 +64,7 @@ impl Credentials for Backend {
                     engine,
                     call,
                     &|admin| self.app.user_token_request(admin, *platform),
-                    |answer| openim::read_token(Asked::UserToken, answer),
+                    |answer| openim::read_token(ApiCall::UserToken, answer),
                 )
             }),
         }
@@ -80,7 +80,7 @@ impl Credentials for Backend {
 }
 
 /// The admin, who also fetches the tokens of users.
-struct Admin<'b>(&'b Backend);
+struct Admin<'b>(&'b OpenimBackend);
 
 impl Credentials for Admin<'_> {
     type Held = SecretText;
@@ -92,7 +92,7 @@ impl Credentials for Admin<'_> {
             call.add_secret(&secret);
             let request = self.0.app.admin_token_request(&random::token(), &secret);
             engine.attempt(call, |call| {
-                openim::read_token(Asked::AdminToken, &engine.ask(&request, call)?)
+                openim::read_token(ApiCall::AdminToken, &engine.ask(&request, call)?)
             })
         })
     }
@@ -120,7 +120,7 @@ fn ask_as<T>(
     engine.ask_as(call, who, &request, read)
 }
 
-impl Backend {
+impl OpenimBackend {
     pub(super) fn new(config: Openim) -> Result<Self> {
         Ok(Self {
             account: parts::account(&config.base_url, &config.user_id),
@@ -227,7 +227,7 @@ impl Backend {
     }
 }
 
-impl super::Backend for Backend {
+impl super::Backend for OpenimBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }
@@ -251,7 +251,7 @@ impl super::Backend for Backend {
         if openim::is_form(&options, &name, &call.file.media_type, can_rewind)? {
             self.upload_form(engine, call, name, &options)
         } else {
-            let file = parts::FileUpload::new(self, engine, name, options, call)?;
+            let file = parts::OpenimFileUpload::new(self, engine, name, options, call)?;
             super::parts::upload(engine, file, call)
         }
     }

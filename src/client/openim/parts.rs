@@ -5,7 +5,7 @@ use super::super::engine::Engine;
 use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use super::super::recovery::settle;
 use super::super::{Upload, UploadCall};
-use super::Backend;
+use super::OpenimBackend;
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
@@ -24,8 +24,8 @@ const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
 const LAST_HOUR: u64 = 3600;
 
 /// One file on its way to one name.
-pub(super) struct FileUpload<'u> {
-    backend: &'u Backend,
+pub(super) struct OpenimFileUpload<'u> {
+    backend: &'u OpenimBackend,
     engine: &'u Engine,
     name: String,
     content_type: String,
@@ -38,7 +38,7 @@ pub(super) struct FileUpload<'u> {
 }
 
 /// An upload that the server has begun.
-pub(super) struct Session {
+pub(super) struct OpenimSession {
     upload_id: String,
     /// Seconds since 1970 UTC.
     expires_at: Option<u64>,
@@ -46,7 +46,7 @@ pub(super) struct Session {
     signed_at: Instant,
 }
 
-impl From<MultipartUpload> for Session {
+impl From<MultipartUpload> for OpenimSession {
     fn from(upload: MultipartUpload) -> Self {
         Self {
             upload_id: upload.upload_id,
@@ -57,7 +57,7 @@ impl From<MultipartUpload> for Session {
     }
 }
 
-impl Backend {
+impl OpenimBackend {
     /// What was said of parts, which holds until the server says otherwise.
     fn part_limits(&self) -> MutexGuard<'_, Option<PartLimits>> {
         let limits = self.part_limits.lock();
@@ -65,9 +65,9 @@ impl Backend {
     }
 }
 
-impl<'u> FileUpload<'u> {
+impl<'u> OpenimFileUpload<'u> {
     pub(super) fn new(
-        backend: &'u Backend,
+        backend: &'u OpenimBackend,
         engine: &'u Engine,
         name: String,
         options: OpenimUpload,
@@ -151,8 +151,8 @@ impl<'u> FileUpload<'u> {
     }
 }
 
-impl UploadInParts for FileUpload<'_> {
-    type Session = Session;
+impl UploadInParts for OpenimFileUpload<'_> {
+    type Session = OpenimSession;
 
     fn target(&self) -> String {
         format!("{}{}", self.backend.account, self.name)
@@ -169,7 +169,7 @@ impl UploadInParts for FileUpload<'_> {
         Ok(self.part_size)
     }
 
-    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<Session>> {
+    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<OpenimSession>> {
         Ok(match self.initiate(&mut call.call)? {
             Initiated::Stored { url } => Begun::Done(self.uploaded(url, &call.call)),
             Initiated::Upload(upload) => Begun::Going(upload.into()),
@@ -178,7 +178,7 @@ impl UploadInParts for FileUpload<'_> {
 
     /// The server cannot be asked what it still has. A part that it has lost shows
     /// when the upload is completed.
-    fn find(&self, known: &UploadState, _: &mut Call) -> Result<Found<Session>> {
+    fn find(&self, known: &UploadState, _: &mut Call) -> Result<Found<OpenimSession>> {
         let Some((hash, upload_id)) = known.upload.split_once(' ') else {
             return Ok(Found::Nothing);
         };
@@ -191,7 +191,7 @@ impl UploadInParts for FileUpload<'_> {
         if !is_alive || !is_same || self.is_one_part() {
             return Ok(Found::Nothing);
         }
-        let session = Session {
+        let session = OpenimSession {
             upload_id: upload_id.to_owned(),
             expires_at: known.expires_at,
             signs: Vec::new(),
@@ -201,24 +201,24 @@ impl UploadInParts for FileUpload<'_> {
     }
 
     /// The hash too, by which the server will judge.
-    fn id(&self, session: &Session) -> Option<UploadId> {
+    fn id(&self, session: &OpenimSession) -> Option<UploadId> {
         (!self.is_one_part()).then(|| UploadId {
             upload: format!("{} {}", self.hash, session.upload_id),
             expires_at: session.expires_at,
         })
     }
 
-    fn fresh_until(&self, session: &Session) -> Option<Instant> {
+    fn fresh_until(&self, session: &OpenimSession) -> Option<Instant> {
         session.signed_at.checked_add(SIGNATURE_LIFE)
     }
 
-    fn request(&self, session: &Session, part: &Part) -> Option<Request> {
+    fn request(&self, session: &OpenimSession, part: &Part) -> Option<Request> {
         let is_its = |sign: &&PartSign| sign.number == part.number;
         let request = session.signs.iter().find(is_its)?.request();
         Some(request.named_by_answer_of(self.backend.app.base_url()))
     }
 
-    fn renew(&self, session: &mut Session, missing: &[u32], call: &mut Call) -> Result<()> {
+    fn renew(&self, session: &mut OpenimSession, missing: &[u32], call: &mut Call) -> Result<()> {
         if self.is_one_part() {
             let Initiated::Upload(upload) = self.initiate(call)? else {
                 // Somebody else has uploaded the same: beginning anew finds it.
@@ -248,7 +248,7 @@ impl UploadInParts for FileUpload<'_> {
         |answer| openim::read_part(answer).map(Some)
     }
 
-    fn complete(&self, session: &Session, _: Option<u64>, call: &mut Call) -> Result<Upload> {
+    fn complete(&self, session: &OpenimSession, _: Option<u64>, call: &mut Call) -> Result<Upload> {
         let app = &self.backend.app;
         let completed = self.backend.ask(
             self.engine,

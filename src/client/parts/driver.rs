@@ -1,11 +1,11 @@
 //! The course of an upload: go on or begin, send, complete; begin anew, or break
 //! off.
 
+use super::active_upload::ActiveUpload;
 use super::part::Layout;
 use super::resume::{self, Resumed};
 use super::send::send;
 use super::service::{Begun, UploadInParts};
-use super::under_way::UnderWay;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
@@ -99,9 +99,9 @@ impl<U: UploadInParts> Driver<'_, U> {
             part_size,
         };
         self.is_useless = false;
-        let under_way = UnderWay::begun(&self.service, &mut self.checkpoint, session, layout)?;
+        let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
         self.has_sent = true;
-        send(self.engine, call, under_way)
+        send(self.engine, call, upload)
     }
 
     /// Goes on with what an earlier call has begun, if there is anything.
@@ -111,9 +111,9 @@ impl<U: UploadInParts> Driver<'_, U> {
             Resumed::Done(upload) => return Ok(Some(upload)),
             Resumed::Going(earlier) => earlier,
         };
-        let under_way = UnderWay::resumed(&self.service, &mut self.checkpoint, earlier);
-        self.has_sent |= !under_way.missing().is_empty();
-        send(self.engine, call, under_way).map(Some)
+        let upload = ActiveUpload::resumed(&self.service, &mut self.checkpoint, earlier);
+        self.has_sent |= !upload.missing().is_empty();
+        send(self.engine, call, upload).map(Some)
     }
 
     /// What was begun is not gone on with; if it cannot be told, the service

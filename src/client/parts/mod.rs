@@ -10,15 +10,15 @@
 //! callbacks, tokens and signatures, the checkpoint. The other threads send
 //! what they are given, and end before the call does.
 
+mod active_upload;
 mod driver;
+mod parallel;
 mod part;
 mod resume;
 mod send;
 mod service;
-mod side_by_side;
 #[cfg(test)]
 mod tests;
-mod under_way;
 
 pub(super) use driver::upload;
 pub(super) use part::Part;

@@ -54,11 +54,11 @@ pub(in super::super) fn hash(
 pub(super) enum Resumed<S> {
     Nothing,
     Done(Upload),
-    Going(Earlier<S>),
+    Going(EarlierUpload<S>),
 }
 
 /// An upload that an earlier call has begun.
-pub(super) struct Earlier<S> {
+pub(super) struct EarlierUpload<S> {
     pub(super) session: S,
     pub(super) layout: Layout,
     /// The CRC-64 of each part that has arrived, where it is known.
@@ -84,14 +84,14 @@ pub(super) fn resume<U: UploadInParts>(
         part_size: known.part_size,
     };
     match found {
-        Found::Going(session, Arrived::AsNoted) => Ok(Resumed::Going(Earlier {
+        Found::Going(session, Arrived::AsNoted) => Ok(Resumed::Going(EarlierUpload {
             session,
             layout,
             arrived: known.parts.keys().map(|number| (*number, None)).collect(),
         })),
         Found::Going(session, Arrived::Listed { parts, is_cut }) if is_same => {
             let stored = stored(known, &parts, is_cut);
-            Ok(Resumed::Going(Earlier {
+            Ok(Resumed::Going(EarlierUpload {
                 session,
                 layout,
                 arrived: arrived(layout, &stored, call)?,
@@ -117,12 +117,12 @@ pub(super) fn resume<U: UploadInParts>(
 }
 
 /// The size, if it is listed, and the MD5 of each part that the service may have.
-type Stored<'s> = BTreeMap<u32, (Option<u64>, Option<&'s String>)>;
+type KnownParts<'s> = BTreeMap<u32, (Option<u64>, Option<&'s String>)>;
 
 /// The service's own list counts; only what may have been cut from it is taken
 /// from the checkpoint.
-fn stored<'s>(known: &'s UploadState, parts: &'s [StoredPart], is_cut: bool) -> Stored<'s> {
-    let mut stored = Stored::new();
+fn stored<'s>(known: &'s UploadState, parts: &'s [StoredPart], is_cut: bool) -> KnownParts<'s> {
+    let mut stored = KnownParts::new();
     if is_cut {
         stored.extend(known.parts.iter().map(|(n, md5)| (*n, (None, Some(md5)))));
     }
@@ -136,7 +136,7 @@ fn stored<'s>(known: &'s UploadState, parts: &'s [StoredPart], is_cut: bool) -> 
 /// The parts that are there, as far as they have the bytes of this file.
 fn arrived(
     layout: Layout,
-    stored: &Stored<'_>,
+    stored: &KnownParts<'_>,
     call: &mut UploadCall<'_>,
 ) -> Result<BTreeMap<u32, Option<u64>>> {
     let mut arrived = BTreeMap::new();

@@ -3,14 +3,14 @@
 use super::super::Upload;
 use super::super::engine::Engine;
 use super::super::recovery::settle;
-use super::Backend;
+use super::SmhBackend;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;
-use crate::service::smh::{self, Object, SmhPath, SmhUpload, State};
+use crate::service::smh::{self, Object, SmhPath, SmhUpload, UploadStatus};
 use crate::transfer::call::Call;
 
-impl Backend {
+impl SmhBackend {
     /// Confirms an upload. Without options, those of its beginning hold.
     pub(super) fn confirm(
         &self,
@@ -34,7 +34,7 @@ impl Backend {
     pub(super) fn confirmed(
         &self,
         engine: &Engine,
-        state: &State,
+        state: &UploadStatus,
         call: &mut Call,
     ) -> Result<Option<Object>> {
         let Some(path) = state.path.as_ref().filter(|_| state.confirmed) else {

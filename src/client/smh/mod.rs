@@ -20,7 +20,7 @@ use crate::service::smh::{self, Library, PROFILE, Smh, SmhCredentials, SmhDelete
 use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
-use upload::FileUpload;
+use upload::SmhFileUpload;
 
 impl Client {
     /// A client of a Tencent SMH library. Nothing is sent yet.
@@ -30,19 +30,19 @@ impl Client {
     /// at fault.
     pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
         let engine = Engine::new(options, None)?;
-        let backend = Box::new(Backend::new(config)?);
+        let backend = Box::new(SmhBackend::new(config)?);
         Ok(Self { engine, backend })
     }
 }
 
-pub(super) struct Backend {
+pub(super) struct SmhBackend {
     library: Library,
     tokens: TokenCache,
     /// Begins what a checkpoint says of where the file goes.
     account: String,
 }
 
-impl Credentials for Backend {
+impl Credentials for SmhBackend {
     type Held = SecretText;
 
     fn get(&self, engine: &Engine, call: &mut Call) -> Result<SecretText> {
@@ -67,7 +67,7 @@ impl Credentials for Backend {
     }
 }
 
-impl Backend {
+impl SmhBackend {
     pub(super) fn new(config: Smh) -> Result<Self> {
         let library = Library::new(config)?;
         Ok(Self {
@@ -153,7 +153,7 @@ impl Backend {
     }
 }
 
-impl super::Backend for Backend {
+impl super::Backend for SmhBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }
@@ -173,7 +173,7 @@ impl super::Backend for Backend {
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
         let size = call.content.len();
-        let upload = FileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
+        let upload = SmhFileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
         parts::upload(engine, upload, call)
     }
 

@@ -2,31 +2,31 @@
 
 use super::super::NewFile;
 use super::super::engine::Engine;
-use super::Backend;
-use super::upload::{FileUpload, unasked};
+use super::SmhBackend;
+use super::upload::{SmhFileUpload, unasked};
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
-use crate::service::smh::{Begun, PROFILE, SmhUploadMethod, UploadKind};
+use crate::service::smh::{BeginAnswer, PROFILE, SmhUploadMethod, UploadKind};
 use crate::transfer::call::Call;
 
 /// The request that sends a file of this size to the store; who has a token
 /// confirms it afterwards.
 pub(super) fn upload(
-    backend: &Backend,
+    backend: &SmhBackend,
     engine: &Engine,
     size: Option<u64>,
     file: &NewFile,
     call: &mut Call,
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut upload = FileUpload::new(backend, engine, size, file, false)?;
+    let mut upload = SmhFileUpload::new(backend, engine, size, file, false)?;
     if let SmhUploadMethod::Form | SmhUploadMethod::Parts = upload.options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }
     upload.kind = UploadKind::Simple;
     match upload.begin_with(None, call)? {
-        (Begun::Upload(session), _) => {
+        (BeginAnswer::Upload(session), _) => {
             let key = session.confirm_key.clone();
             let presigned = engine.presigned(
                 backend.library.simple_request(&session),

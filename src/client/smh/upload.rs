@@ -5,13 +5,15 @@ use super::super::engine::Engine;
 use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::{finished, uploaded};
-use super::{Backend, PROFILE};
+use super::{PROFILE, SmhBackend};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::random;
 use crate::service;
-use crate::service::smh::{self, Hashes, SmhPath, SmhUpload, SmhUploadMethod, UploadKind};
+use crate::service::smh::{
+    self, BeginAnswer, Hashes, SmhPath, SmhUpload, SmhUploadMethod, StoreSession, UploadKind,
+};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -25,8 +27,8 @@ const BEGINNING: u64 = SMH_PIECE as u64;
 const MARGIN: Duration = Duration::from_secs(300);
 
 /// One file on its way to one path.
-pub(super) struct FileUpload<'u> {
-    backend: &'u Backend,
+pub(super) struct SmhFileUpload<'u> {
+    backend: &'u SmhBackend,
     engine: &'u Engine,
     pub(super) options: SmhUpload,
     pub(super) path: SmhPath,
@@ -38,19 +40,19 @@ pub(super) struct FileUpload<'u> {
 }
 
 /// An upload that SMH knows.
-pub(super) struct Session {
+pub(super) struct SmhSession {
     confirm_key: String,
     /// What an upload in parts goes by at the store.
     upload_id: Option<String>,
     /// The target, with credentials.
-    opened: Option<smh::Session>,
+    opened: Option<StoreSession>,
     /// Until when the credentials are good.
     fresh_until: Option<Instant>,
 }
 
-impl Session {
+impl SmhSession {
     /// One whose credentials were handed out by this answer.
-    fn opened(session: smh::Session, head: &Head) -> Self {
+    fn opened(session: StoreSession, head: &Head) -> Self {
         // Both by the clock of SMH, so that no clock here matters.
         let now = service::date(head).and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         let life = session
@@ -67,9 +69,9 @@ impl Session {
     }
 }
 
-impl<'u> FileUpload<'u> {
+impl<'u> SmhFileUpload<'u> {
     pub(super) fn new(
-        backend: &'u Backend,
+        backend: &'u SmhBackend,
         engine: &'u Engine,
         size: u64,
         file: &NewFile,
@@ -116,7 +118,7 @@ impl<'u> FileUpload<'u> {
         &self,
         hashes: Option<&Hashes<'_>>,
         call: &mut Call,
-    ) -> Result<(smh::Begun, Head)> {
+    ) -> Result<(BeginAnswer, Head)> {
         let mut may_make = self.options.create_directories;
         let library = &self.backend.library;
         let count = self.size.div_ceil(self.part_size).max(1);
@@ -136,7 +138,7 @@ impl<'u> FileUpload<'u> {
             let read =
                 |answer: &Answer| Ok((library.read_begin(answer, self.kind)?, answer.head.clone()));
             match (self.ask(call, &request, read), self.path.parent()) {
-                (Ok((smh::Begun::Stuck { confirm_key, error }, _)), _) => {
+                (Ok((BeginAnswer::Stuck { confirm_key, error }, _)), _) => {
                     return Err(self.give_up(error, &confirm_key, call));
                 }
                 (Err(error), Some(parent))
@@ -152,11 +154,11 @@ impl<'u> FileUpload<'u> {
     }
 
     /// In place of new credentials, which there are for parts only (smh.md §1.6).
-    fn begin_again(&self, session: &Session, call: &mut Call) -> Result<Session> {
+    fn begin_again(&self, session: &SmhSession, call: &mut Call) -> Result<SmhSession> {
         // The new one takes its place; if it cannot be told, SMH forgets it.
         let _ = self.cancel(&session.confirm_key, call);
         match self.begin_with(None, call)? {
-            (smh::Begun::Upload(session), head) => Ok(Session::opened(session, &head)),
+            (BeginAnswer::Upload(session), head) => Ok(SmhSession::opened(session, &head)),
             (_, head) => Err(unasked(head)),
         }
     }
@@ -169,8 +171,8 @@ impl<'u> FileUpload<'u> {
     }
 }
 
-impl UploadInParts for FileUpload<'_> {
-    type Session = Session;
+impl UploadInParts for SmhFileUpload<'_> {
+    type Session = SmhSession;
 
     fn target(&self) -> String {
         format!("{}{}", self.backend.account, self.path.as_str())
@@ -181,7 +183,7 @@ impl UploadInParts for FileUpload<'_> {
     }
 
     /// SMH may have the bytes already, which it is asked by their hash.
-    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<Session>> {
+    fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<SmhSession>> {
         let mut hasher = SmhHasher::new();
         if !self.options.skip_instant && self.size >= BEGINNING && call.content.can_rewind() {
             parts::hash(call, 0..BEGINNING, &mut hasher)?;
@@ -194,13 +196,13 @@ impl UploadInParts for FileUpload<'_> {
                 full: full.as_deref(),
             });
             match self.begin_with(hashes.as_ref(), &mut call.call)? {
-                (smh::Begun::Done(object), _) => {
+                (BeginAnswer::Done(object), _) => {
                     return finished(object, self.size, None, &call.call).map(Begun::Done);
                 }
-                (smh::Begun::Upload(session), head) => {
-                    return Ok(Begun::Going(Session::opened(session, &head)));
+                (BeginAnswer::Upload(session), head) => {
+                    return Ok(Begun::Going(SmhSession::opened(session, &head)));
                 }
-                (smh::Begun::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
+                (BeginAnswer::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
                     parts::hash(call, BEGINNING..self.size, &mut hasher)?;
                     full = Some(hasher.hashes().full);
                 }
@@ -209,7 +211,7 @@ impl UploadInParts for FileUpload<'_> {
         }
     }
 
-    fn find(&self, known: &UploadState, call: &mut Call) -> Result<Found<Session>> {
+    fn find(&self, known: &UploadState, call: &mut Call) -> Result<Found<SmhSession>> {
         let library = &self.backend.library;
         let request = |token: &str| library.state_request(token, &known.upload);
         let read = |answer: &Answer| {
@@ -233,8 +235,8 @@ impl UploadInParts for FileUpload<'_> {
             parts: state.parts,
         };
         let session = match state.session {
-            Some(session) => Session::opened(session, &head),
-            None => Session {
+            Some(session) => SmhSession::opened(session, &head),
+            None => SmhSession {
                 confirm_key: known.upload.clone(),
                 upload_id: state.upload_id,
                 opened: None,
@@ -244,18 +246,18 @@ impl UploadInParts for FileUpload<'_> {
         Ok(Found::Going(session, arrived))
     }
 
-    fn id(&self, session: &Session) -> Option<UploadId> {
+    fn id(&self, session: &SmhSession) -> Option<UploadId> {
         Some(UploadId {
             upload: session.confirm_key.clone(),
             expires_at: None,
         })
     }
 
-    fn fresh_until(&self, session: &Session) -> Option<Instant> {
+    fn fresh_until(&self, session: &SmhSession) -> Option<Instant> {
         session.fresh_until
     }
 
-    fn request(&self, session: &Session, part: &Part) -> Option<Request> {
+    fn request(&self, session: &SmhSession, part: &Part) -> Option<Request> {
         let library = &self.backend.library;
         let session = session.opened.as_ref()?;
         match self.kind {
@@ -270,7 +272,7 @@ impl UploadInParts for FileUpload<'_> {
         }
     }
 
-    fn renew(&self, session: &mut Session, missing: &[u32], call: &mut Call) -> Result<()> {
+    fn renew(&self, session: &mut SmhSession, missing: &[u32], call: &mut Call) -> Result<()> {
         if self.kind != UploadKind::Parts {
             *session = self.begin_again(session, call)?;
             return Ok(());
@@ -282,7 +284,7 @@ impl UploadInParts for FileUpload<'_> {
         let request = |token: &str| library.renew_request(token, key, limit, missing);
         let read = |answer: &Answer| {
             let session = library.read_renew(answer, key, upload_id)?;
-            Ok(Session::opened(session, &answer.head))
+            Ok(SmhSession::opened(session, &answer.head))
         };
         *session = self.ask(call, &request, read)?;
         Ok(())
@@ -292,7 +294,12 @@ impl UploadInParts for FileUpload<'_> {
         smh::read_stored
     }
 
-    fn complete(&self, session: &Session, crc64: Option<u64>, call: &mut Call) -> Result<Upload> {
+    fn complete(
+        &self,
+        session: &SmhSession,
+        crc64: Option<u64>,
+        call: &mut Call,
+    ) -> Result<Upload> {
         let key = &session.confirm_key;
         let options = Some(&self.options);
         let object = self

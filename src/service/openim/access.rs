@@ -1,7 +1,7 @@
 //! Addresses of stored files, and thumbnails (openim.md §2.6).
 
 use super::storage::refusal;
-use super::verdict::{Asked, judge, plain};
+use super::verdict::{ApiCall, judge, plain};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
@@ -104,12 +104,12 @@ impl App {
         query: &[(&'static str, String)],
     ) -> Request {
         #[derive(Serialize)]
-        struct Ask<'a> {
+        struct Params<'a> {
             name: &'a str,
             #[serde(serialize_with = "as_object", skip_serializing_if = "<[_]>::is_empty")]
             query: &'a [(&'static str, String)],
         }
-        self.post_as(caller, "object/access_url", &Ask { name, query })
+        self.post_as(caller, "object/access_url", &Params { name, query })
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn is_url(file: &str) -> bool {
 
 /// The answer to access_url.
 pub(crate) fn read_access_url(answer: &Answer) -> Result<DownloadUrl> {
-    let json = read(Asked::File, "the URL of the file", answer)?;
+    let json = read(ApiCall::File, "the URL of the file", answer)?;
     let data = json.get("data");
     let Some(text) = data.get("url").as_text() else {
         return Err(unexpected(SERVICE, "the URL of the file", answer));
@@ -186,7 +186,7 @@ fn no_file(answer: &Answer) -> Error {
     let (Some(code), words) = (envelope.get("errCode").text(), text(&envelope)) else {
         return error;
     };
-    let verdict = judge(Asked::File, &code, words.as_deref().unwrap_or_default());
+    let verdict = judge(ApiCall::File, &code, words.as_deref().unwrap_or_default());
     let message = format!(
         "OpenIM answered 200 with an error in place of the file: {}: {}; {}",
         clean(&code),
@@ -217,7 +217,7 @@ fn refusal_of_api(answer: &Answer) -> Option<Error> {
         404 => "1004",
         _ => "500",
     });
-    let verdict = judge(Asked::File, meant, words);
+    let verdict = judge(ApiCall::File, meant, words);
     let [code, words] = [code, Some(words)].map(|text| text.map(clean));
     Some(refused(SERVICE, "the file", answer, code, words, &verdict))
 }

@@ -3,7 +3,7 @@
 
 use super::access::object_path;
 use super::storage::read_stored;
-use super::verdict::{Asked, FormKey};
+use super::verdict::{ApiCall, FormKey};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Remedy, Result};
@@ -46,7 +46,7 @@ impl App {
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             name: &'a str,
             size: u64,
             content_type: &'a str,
@@ -55,23 +55,23 @@ impl App {
             #[serde(skip_serializing_if = "is_false")]
             absolute: bool,
         }
-        let ask = Ask {
+        let params = Params {
             name,
             size,
             content_type,
             group: options.group.as_deref(),
             absolute: options.absolute,
         };
-        self.post_as(caller, "object/initiate_form_data", &ask)
+        self.post_as(caller, "object/initiate_form_data", &params)
     }
 
     /// `POST /object/complete_form_data`.
     pub(crate) fn complete_form_request(&self, caller: &Caller<'_>, id: &str) -> Request {
         #[derive(Serialize)]
-        struct Ask<'a> {
+        struct Params<'a> {
             id: &'a str,
         }
-        self.post_as(caller, "object/complete_form_data", &Ask { id })
+        self.post_as(caller, "object/complete_form_data", &Params { id })
     }
 }
 
@@ -118,7 +118,7 @@ impl Form {
 
 /// The answer to initiate_form_data.
 pub(crate) fn read_form(answer: &Answer) -> Result<Form> {
-    let json = read(Asked::Upload, "the upload", answer)?;
+    let json = read(ApiCall::Upload, "the upload", answer)?;
     let data = json.get("data");
     let nothing = || unexpected(SERVICE, "a form that can be sent", answer);
     let url = filled(data.get("url")).ok_or_else(nothing)?;
@@ -159,12 +159,12 @@ fn form(data: &Json, url: Url) -> Option<Form> {
 
 /// The answer to complete_form_data: the URL of the file stored under `name`.
 pub(crate) fn read_form_url(name: &str, key: FormKey, answer: &Answer) -> Result<String> {
-    url_in(&read(Asked::Form(key), COMPLETION, answer)?, name, answer)
+    url_in(&read(ApiCall::Form(key), COMPLETION, answer)?, name, answer)
 }
 
 /// The same of the answer to complete_multipart_upload.
 pub(crate) fn read_url(name: &str, answer: &Answer) -> Result<String> {
-    url_in(&read(Asked::Upload, COMPLETION, answer)?, name, answer)
+    url_in(&read(ApiCall::Upload, COMPLETION, answer)?, name, answer)
 }
 
 const COMPLETION: &str = "the completion of the upload";

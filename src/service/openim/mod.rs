@@ -17,7 +17,7 @@ pub(crate) use multipart::{
 };
 pub(crate) use storage::read_part;
 use storage::read_stored;
-pub(crate) use verdict::{Asked, FormKey};
+pub(crate) use verdict::{ApiCall, FormKey};
 
 use super::{Delivery, Profile, Stored, unexpected};
 use crate::error::{Error, Result};
@@ -300,38 +300,38 @@ impl App {
             _ => &self.user_id,
         };
         #[derive(Serialize)]
-        struct Ask<'a> {
+        struct Params<'a> {
             secret: &'a str,
             #[serde(rename = "userID")]
             user_id: &'a str,
         }
-        let ask = Ask { secret, user_id };
-        self.post("auth/get_admin_token", operation_id, &ask)
+        let params = Params { secret, user_id };
+        self.post("auth/get_admin_token", operation_id, &params)
     }
 
     /// `POST /auth/get_user_token` by the admin (openim.md §2.3).
     pub(crate) fn user_token_request(&self, admin: &Caller<'_>, platform: u32) -> Request {
         #[derive(Serialize)]
-        struct Ask<'a> {
+        struct Params<'a> {
             #[serde(rename = "platformID")]
             platform: u32,
             #[serde(rename = "userID")]
             user_id: &'a str,
         }
-        let ask = Ask {
+        let params = Params {
             platform,
             user_id: &self.user_id,
         };
-        self.post_as(admin, "auth/get_user_token", &ask)
+        self.post_as(admin, "auth/get_user_token", &params)
     }
 
-    fn post_as(&self, caller: &Caller<'_>, path: &str, ask: &impl Serialize) -> Request {
-        self.post(path, caller.operation_id, ask)
+    fn post_as(&self, caller: &Caller<'_>, path: &str, params: &impl Serialize) -> Request {
+        self.post(path, caller.operation_id, params)
             .secret_header("token", caller.token)
     }
 
-    fn post(&self, path: &str, operation_id: &str, ask: &impl Serialize) -> Request {
-        let body = Body::json(ask);
+    fn post(&self, path: &str, operation_id: &str, params: &impl Serialize) -> Request {
+        let body = Body::json(params);
         let url = self.base_url.with(&format!("/{path}"));
         Request::post(url, "application/json", body)
             .counted()
@@ -389,12 +389,12 @@ const NOT_BY_FORM: &str = "cannot go by form: its extension (with absolute, all 
                            from a source that can be read twice";
 
 /// The token that was asked for, and how long it lives (openim.md §2.3).
-pub(crate) fn read_token(asked: Asked, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
-    let what = match asked {
-        Asked::AdminToken => "an admin's token",
+pub(crate) fn read_token(call: ApiCall, answer: &Answer) -> Result<(SecretText, Option<Duration>)> {
+    let what = match call {
+        ApiCall::AdminToken => "an admin's token",
         _ => "a user's token",
     };
-    let json = read(asked, what, answer)?;
+    let json = read(call, what, answer)?;
     let data = json.get("data");
     let seconds = data.get("expireTimeSeconds").number();
     let lifetime = seconds

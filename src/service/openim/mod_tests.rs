@@ -92,7 +92,7 @@ fn tokens_are_asked_for_byte_for_byte() {
 #[test]
 fn tokens_are_read_with_their_lifetime() {
     let read = |json: &str| {
-        read_token(Asked::AdminToken, &data(json)).map(|(token, life)| (token.to_string(), life))
+        read_token(ApiCall::AdminToken, &data(json)).map(|(token, life)| (token.to_string(), life))
     };
     for seconds in ["7776000", "\"7776000\""] {
         let json = format!(r#"{{"token":"eyJhb","expireTimeSeconds":{seconds}}}"#);
@@ -105,7 +105,7 @@ fn tokens_are_read_with_their_lifetime() {
     }
     for code in [1001, 1002] {
         let refusal = format!(r#"{{"errCode":{code},"errMsg":"NoPermissionError"}}"#);
-        let error = read_token(Asked::AdminToken, &answer(200, &refusal)).unwrap_err();
+        let error = read_token(ApiCall::AdminToken, &answer(200, &refusal)).unwrap_err();
         assert_eq!(error.status(), Status::Auth);
         assert_eq!(error.remedy(), None);
     }
@@ -113,7 +113,11 @@ fn tokens_are_read_with_their_lifetime() {
 
 #[test]
 fn errors_come_under_http_200() {
-    let refused = |http, body: &str| read(Asked::Upload, "x", &answer(http, body)).err().unwrap();
+    let refused = |http, body: &str| {
+        read(ApiCall::Upload, "x", &answer(http, body))
+            .err()
+            .unwrap()
+    };
     for (code, status, retryable) in [
         (500, Status::Unavailable, true),
         (1000, Status::Service, false),
@@ -169,7 +173,7 @@ fn errors_come_under_http_200() {
         assert_eq!(refused(200, bad).status(), Status::Response, "{bad}");
     }
     // Success without data, as of messages without fields (openim.md §2.2).
-    assert!(read(Asked::Upload, "x", &answer(200, r#"{"errCode":0}"#)).is_ok());
+    assert!(read(ApiCall::Upload, "x", &answer(200, r#"{"errCode":0}"#)).is_ok());
 }
 
 #[test]
@@ -750,7 +754,9 @@ fn a_part_has_the_hash_of_what_arrived() {
     assert_eq!(error.remedy(), Some(Remedy::Restart));
     let told =
         r#"{"errCode":500,"errMsg":"x","errDlt":"The specified multipart upload does not exist."}"#;
-    let error = read(Asked::Upload, "x", &answer(200, told)).err().unwrap();
+    let error = read(ApiCall::Upload, "x", &answer(200, told))
+        .err()
+        .unwrap();
     assert_eq!(error.remedy(), Some(Remedy::Restart));
 }
 
@@ -814,15 +820,15 @@ fn a_download_byte_for_byte() {
 
 #[test]
 fn a_url_of_a_file_byte_for_byte() {
-    let ask = |options: &OpenimDownload| {
+    let params = |options: &OpenimDownload| {
         app().access_url_request(&CALLER, "a/b", &options.query().unwrap())
     };
     assert_eq!(
-        posted(&ask(&OpenimDownload::default())),
+        posted(&params(&OpenimDownload::default())),
         ("object/access_url", r#"{"name":"a/b"}"#)
     );
     assert_eq!(
-        posted(&ask(&thumbnail())).1,
+        posted(&params(&thumbnail())).1,
         r#"{"name":"a/b","query":{"type":"image","width":"64","height":"48","format":"jpeg"}}"#
     );
     let got = read_access_url(&data(
@@ -985,7 +991,7 @@ fn what_the_server_says_itself_is_no_file() {
 fn a_storage_in_place_of_the_api_is_told_as_such() {
     let body = "<Error><Code>BadRequest</Code><Message>An unsupported API call for method: POST \
                 at &#39;/auth/get_admin_token&#39;</Message></Error>";
-    let error = read_token(Asked::AdminToken, &answer(400, body)).unwrap_err();
+    let error = read_token(ApiCall::AdminToken, &answer(400, body)).unwrap_err();
     assert_eq!(error.status(), Status::Response);
     assert!(
         error.message().contains("at '/auth/get_admin_token'"),

@@ -2,7 +2,7 @@
 //! their parts' hashes, signs each part, and puts them together.
 
 use super::form::stored_url;
-use super::verdict::Asked;
+use super::verdict::ApiCall;
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
 use crate::error::{Error, Remedy, Result};
@@ -86,8 +86,8 @@ impl App {
     /// `POST /object/part_limit`.
     pub(crate) fn part_limit_request(&self, caller: &Caller<'_>) -> Request {
         #[derive(Serialize)]
-        struct Ask {}
-        self.post_as(caller, "object/part_limit", &Ask {})
+        struct Params {}
+        self.post_as(caller, "object/part_limit", &Params {})
     }
 
     /// `POST /object/initiate_multipart_upload`.
@@ -98,7 +98,7 @@ impl App {
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             hash: &'a str,
             name: &'a str,
             size: u64,
@@ -108,7 +108,7 @@ impl App {
             #[serde(skip_serializing_if = "Option::is_none")]
             cause: Option<&'a str>,
         }
-        let ask = Ask {
+        let params = Params {
             hash: start.hash,
             name: start.name,
             size: start.size,
@@ -118,7 +118,7 @@ impl App {
             content_type: start.content_type,
             cause: start.cause,
         };
-        self.post_as(caller, "object/initiate_multipart_upload", &ask)
+        self.post_as(caller, "object/initiate_multipart_upload", &params)
     }
 
     /// `POST /object/auth_sign`, for the first of the parts that are missing. Not
@@ -131,16 +131,16 @@ impl App {
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             #[serde(rename = "uploadID")]
             upload_id: &'a str,
             part_numbers: &'a [u32],
         }
-        let ask = Ask {
+        let params = Params {
             upload_id,
             part_numbers: missing.get(..SIGNED_AT_ONCE).unwrap_or(missing),
         };
-        self.post_as(caller, "object/auth_sign", &ask)
+        self.post_as(caller, "object/auth_sign", &params)
     }
 
     /// `POST /object/complete_multipart_upload`; `parts` are the MD5 of all parts.
@@ -153,7 +153,7 @@ impl App {
     ) -> Request {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Ask<'a> {
+        struct Params<'a> {
             #[serde(rename = "uploadID")]
             upload_id: &'a str,
             parts: &'a [String],
@@ -162,14 +162,14 @@ impl App {
             #[serde(skip_serializing_if = "Option::is_none")]
             cause: Option<&'a str>,
         }
-        let ask = Ask {
+        let params = Params {
             upload_id,
             parts,
             name: start.name,
             content_type: start.content_type,
             cause: start.cause,
         };
-        self.post_as(caller, "object/complete_multipart_upload", &ask)
+        self.post_as(caller, "object/complete_multipart_upload", &params)
     }
 }
 
@@ -189,7 +189,7 @@ impl PartSign {
 
 /// The answer to part_limit.
 pub(crate) fn read_part_limits(answer: &Answer) -> Result<PartLimits> {
-    let json = read(Asked::Upload, "the size of parts", answer)?;
+    let json = read(ApiCall::Upload, "the size of parts", answer)?;
     part_limits(json.get("data")).ok_or_else(|| unexpected(SERVICE, "sizes of parts", answer))
 }
 
@@ -208,7 +208,7 @@ fn positive(json: &Json) -> Option<u64> {
 /// The answer to initiate_multipart_upload for a file of this name, which was
 /// hashed in parts of that size.
 pub(crate) fn read_initiated(name: &str, part_size: u64, answer: &Answer) -> Result<Initiated> {
-    let json = read(Asked::Upload, "the upload", answer)?;
+    let json = read(ApiCall::Upload, "the upload", answer)?;
     match initiated(name, json.get("data"), answer)? {
         Initiated::Upload(upload) if upload.part_size != part_size => {
             let what = "an upload in the parts that its limits make";
@@ -236,7 +236,7 @@ fn initiated(name: &str, data: &Json, answer: &Answer) -> Result<Initiated> {
 
 /// The answer to auth_sign.
 pub(crate) fn read_part_signs(answer: &Answer) -> Result<PartSigns> {
-    let json = read(Asked::Upload, "the signatures of parts", answer)?;
+    let json = read(ApiCall::Upload, "the signatures of parts", answer)?;
     let signs = part_signs(json.get("data"), answer)?;
     if signs.is_empty() {
         return Err(unsigned(answer));

@@ -6,7 +6,7 @@ use crate::service::{Code, NEW_TOKEN, Verdict, known};
 
 /// What was asked of the server: some codes mean another thing for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum ApiCall {
     AdminToken,
     UserToken,
     Upload,
@@ -277,7 +277,7 @@ const OTHER_BYTES: &str = "what arrived is not what was announced; upload the fi
 const NO_RECORD: &str = "mongo: no documents in result";
 
 /// What the answer to a question means.
-pub(super) fn judge(asked: Asked, code: &str, words: &str) -> Verdict {
+pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Verdict {
     let code = if code == "500" && words.contains(NO_RECORD) {
         "1004"
     } else {
@@ -289,7 +289,7 @@ pub(super) fn judge(asked: Asked, code: &str, words: &str) -> Verdict {
         let found = WORDS.iter().filter(|_| is_for_all).find(says)?;
         Some(found.verdict)
     };
-    judge_for(asked, code, words)
+    judge_for(call, code, words)
         .or_else(by_words)
         .or_else(|| known(CODES, code))
         .unwrap_or(Verdict::final_(Status::Service, "see the codes of OpenIM"))
@@ -297,41 +297,41 @@ pub(super) fn judge(asked: Asked, code: &str, words: &str) -> Verdict {
 
 /// What a code means for what was asked, where that is not what it means
 /// elsewhere (openim.md §2.3, §2.9).
-fn judge_for(asked: Asked, code: &str, words: &str) -> Option<Verdict> {
-    let (status, advice) = match (asked, code) {
+fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Verdict> {
+    let (status, advice) = match (call, code) {
         // A wrong secret is 1002, an unknown admin 1001.
-        (Asked::AdminToken, "1001" | "1002" | "1004" | "1101") => {
+        (ApiCall::AdminToken, "1001" | "1002" | "1004" | "1101") => {
             (Status::Auth, "check the secret and the id of the admin")
         }
-        (Asked::UserToken, "1002") if words.contains("get Admin token") => (
+        (ApiCall::UserToken, "1002") if words.contains("get Admin token") => (
             Status::Auth,
             "user_id is an admin's, who has no platform: set platform to 0",
         ),
-        (Asked::UserToken, "1002") => (
+        (ApiCall::UserToken, "1002") => (
             Status::Auth,
             "check admin_user_id: it is not that of an admin",
         ),
-        (Asked::UserToken, "1001") if words.contains("app account") => (
+        (ApiCall::UserToken, "1001") if words.contains("app account") => (
             Status::Auth,
             "user_id is of an account of the app, which cannot log in",
         ),
-        (Asked::UserToken, "1001") => (Status::Auth, "check user_id and platform"),
-        (Asked::UserToken, "1004" | "1101") => (
+        (ApiCall::UserToken, "1001") => (Status::Auth, "check user_id and platform"),
+        (ApiCall::UserToken, "1004" | "1101") => (
             Status::Auth,
             "the server does not know the user: register the user, or check user_id",
         ),
-        (Asked::File, "1004") => (
+        (ApiCall::File, "1004") => (
             Status::NotFound,
             "the server knows no file of this name: check it",
         ),
         // The size that the server has once heard of a key is what it compares with
         // for 12 hours, whatever is stored meanwhile: nothing sent again helps.
-        (Asked::Form(FormKey::Absolute), "90007") => (
+        (ApiCall::Form(FormKey::Absolute), "90007") => (
             Status::Integrity,
             "the storage has the new file in place of the old one, whose size the server goes on \
              expecting for 12 hours; give a file of another size another name",
         ),
-        (Asked::Form(FormKey::Presigned), "90007") => (
+        (ApiCall::Form(FormKey::Presigned), "90007") => (
             Status::Integrity,
             "what was sent with this form is not what was announced, and the server will not look \
              again for 12 hours; presign anew (under another name, if the name is the key) and \
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn a_process_that_is_away_may_come_back() {
         for code in ["1", "2", "4", "10", "13", "14", "500", "90002", "90004"] {
-            let verdict = judge(Asked::Upload, code, "rpc error");
+            let verdict = judge(ApiCall::Upload, code, "rpc error");
             assert_eq!(
                 (verdict.status, verdict.retryable),
                 (Status::Unavailable, true),
@@ -388,93 +388,93 @@ mod tests {
 
     #[test]
     fn words_tell_what_will_not_pass() {
-        for (asked, code, words, status, remedy) in [
+        for (call, code, words, status, remedy) in [
             (
-                Asked::File,
+                ApiCall::File,
                 "500",
                 "mongo: no documents in result",
                 Status::NotFound,
                 None,
             ),
             (
-                Asked::File,
+                ApiCall::File,
                 "1004",
                 "record not found",
                 Status::NotFound,
                 None,
             ),
             (
-                Asked::File,
+                ApiCall::File,
                 "500",
                 "object not image",
                 Status::Service,
                 None,
             ),
             (
-                Asked::File,
+                ApiCall::File,
                 "500",
                 "png: invalid format: invalid image size: 1x0",
                 Status::Service,
                 None,
             ),
             (
-                Asked::UserToken,
+                ApiCall::UserToken,
                 "1004",
                 "record not found",
                 Status::Auth,
                 None,
             ),
             (
-                Asked::UserToken,
+                ApiCall::UserToken,
                 "500",
                 "mongo: no documents in result",
                 Status::Auth,
                 None,
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "500",
                 "Error: The specified key does not exist.",
                 Status::NotFound,
                 Some(Remedy::Restart),
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "500",
                 "The specified multipart upload does not exist.",
                 Status::NotFound,
                 Some(Remedy::Restart),
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "1001",
                 "md5 mismatching a != b",
                 Status::Integrity,
                 Some(Remedy::Restart),
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "90007",
                 "file size mismatch",
                 Status::Integrity,
                 Some(Remedy::Restart),
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "8",
                 "grpc: received message larger than max",
                 Status::TooLarge,
                 None,
             ),
             (
-                Asked::Upload,
+                ApiCall::Upload,
                 "500",
                 "aws does not currently support form data file uploads",
                 Status::Unsupported,
                 None,
             ),
         ] {
-            let verdict = judge(asked, code, words);
+            let verdict = judge(call, code, words);
             assert_eq!(
                 (verdict.status, verdict.retryable, verdict.remedy),
                 (status, false, remedy),

@@ -1,6 +1,6 @@
 //! OpenIM's answers and their errors (openim.md §2.2, §2.3).
 
-use super::verdict::{Asked, judge, plain};
+use super::verdict::{ApiCall, judge, plain};
 use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
@@ -47,7 +47,7 @@ pub(super) fn headers(pairs: &[Pair]) -> Option<Vec<Header>> {
     let pairs = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    Header::wishes(pairs)
+    Header::all_foreign(pairs)
 }
 
 /// A text that is not empty.
@@ -58,7 +58,7 @@ pub(super) fn filled(json: &Json) -> Option<&str> {
 /// Every answer is an envelope, also with a business error, which comes under
 /// HTTP 200 (openim.md §2.2). What was asked for is its `data`; lists and
 /// structures that are not there are null.
-pub(super) fn read(asked: Asked, what: &str, answer: &Answer) -> Result<Json> {
+pub(super) fn read(call: ApiCall, what: &str, answer: &Answer) -> Result<Json> {
     let envelope = Json::parse(&answer.body);
     if envelope.is_null()
         && let Some(error) = storage::in_place_of_the_api(answer)
@@ -70,7 +70,7 @@ pub(super) fn read(asked: Asked, what: &str, answer: &Answer) -> Result<Json> {
     let verdict = match code.as_deref() {
         _ if !answer.is_success() => judge_http(answer.status()),
         Some("0") => return Ok(envelope),
-        Some(code) => judge(asked, code, words.as_deref().unwrap_or_default()),
+        Some(code) => judge(call, code, words.as_deref().unwrap_or_default()),
         None => return Err(unexpected(SERVICE, "a JSON body with an errCode", answer)),
     };
     let code = code.as_deref().map(clean);

@@ -17,9 +17,9 @@ pub(crate) use object::{
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, check_upload, chosen_method, part_size};
-pub(crate) use storage::{Session, read_stored};
+pub(crate) use storage::{StoreSession, read_stored};
 pub(crate) use token::read_token;
-pub(crate) use upload::{Begun, Hashes, State, read_cancel, read_confirm};
+pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_confirm};
 
 use super::{Delivery, Profile, Stored};
 use crate::error::{Error, Result};

@@ -15,7 +15,7 @@ type Pairs = Vec<(String, SecretText)>;
 
 /// An upload that has begun.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub(crate) struct Session {
+pub(crate) struct StoreSession {
     /// What the upload goes by at SMH.
     pub(crate) confirm_key: String,
     /// What an upload in parts goes by at the store.
@@ -23,12 +23,12 @@ pub(crate) struct Session {
     /// When the credentials of the target expire, by the clock of SMH: seconds
     /// since 1970 UTC.
     pub(crate) expires_at: Option<u64>,
-    pub(crate) target: Target,
+    pub(crate) target: StoreTarget,
 }
 
 /// Where the bytes go, and what has to be said there.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub(crate) struct Target {
+pub(crate) struct StoreTarget {
     pub(crate) url: Url,
     /// For the request, or for that of each part.
     pub(crate) headers: Vec<Header>,
@@ -39,7 +39,7 @@ pub(crate) struct Target {
     pub(crate) parts: Vec<(u32, Vec<Header>)>,
 }
 
-impl Target {
+impl StoreTarget {
     /// Reads where SMH says that the bytes go. The domain comes without a scheme,
     /// which is `scheme` then, or with one.
     pub(super) fn read(json: &Json, scheme: &str, answer: &Answer) -> Result<Self> {
@@ -123,12 +123,12 @@ fn headers(json: &Json) -> Option<Vec<Header>> {
     let pairs = pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    Header::wishes(pairs)
+    Header::all_foreign(pairs)
 }
 
 impl Library {
     /// `PUT` of the whole file.
-    pub(crate) fn simple_request(&self, session: &Session) -> Request {
+    pub(crate) fn simple_request(&self, session: &StoreSession) -> Request {
         let target = &session.target;
         target
             .put("", &target.headers)
@@ -138,7 +138,7 @@ impl Library {
     /// `POST` of a form, of which the file is the last field.
     pub(crate) fn form_request(
         &self,
-        session: &Session,
+        session: &StoreSession,
         boundary_token: &str,
         file_name: &str,
         content_type: &str,
@@ -155,7 +155,7 @@ impl Library {
 
     /// `PUT` of one part; `None` if a private deployment has not given
     /// credentials for it yet, so that the upload has to be renewed.
-    pub(crate) fn part_request(&self, session: &Session, number: u32) -> Option<Request> {
+    pub(crate) fn part_request(&self, session: &StoreSession, number: u32) -> Option<Request> {
         let headers = session.target.part_headers(number)?;
         let id = url::percent_encode(session.upload_id.as_deref().unwrap_or_default());
         let query = format!("?partNumber={number}&uploadId={id}");

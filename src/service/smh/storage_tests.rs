@@ -1,21 +1,21 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::super::tests::{library, other_library};
-use super::super::{UploadKind, upload::Begun};
+use super::super::{UploadKind, upload::BeginAnswer};
 use super::*;
 use crate::error::Status;
-use crate::message::Guide;
+use crate::message::Provenance;
 use crate::service::test_kit::{answer, headers, text};
 
-fn session(body: &str, kind: UploadKind) -> Session {
+fn session(body: &str, kind: UploadKind) -> StoreSession {
     begun(body, kind).unwrap()
 }
 
 /// Where the bytes go, as a library says that is asked over TLS.
-fn begun(body: &str, kind: UploadKind) -> Result<Session> {
+fn begun(body: &str, kind: UploadKind) -> Result<StoreSession> {
     match library().read_begin(&answer(201, body), kind)? {
-        Begun::Upload(session) => Ok(session),
-        Begun::Stuck { confirm_key, error } => {
+        BeginAnswer::Upload(session) => Ok(session),
+        BeginAnswer::Stuck { confirm_key, error } => {
             assert_eq!(confirm_key, "k");
             Err(error)
         }
@@ -48,7 +48,7 @@ fn a_simple_upload_says_what_was_handed_out() {
             ("x-cos-meta_tag", "a b", true),
         ]
     );
-    assert_eq!(request.guide, Guide::Answer { over_tls: true });
+    assert_eq!(request.provenance, Provenance::Answer { over_tls: true });
     assert_eq!(request.body.content, Some(Encoding::Identity));
     assert!(request.body.prefix.is_empty() && request.body.suffix.is_empty());
 }
@@ -72,7 +72,7 @@ fn the_domain_comes_with_a_scheme_or_without() {
     ] {
         let body = format!(r#"{{"domain":"{domain}","path":"/p","confirmKey":"k"}}"#);
         let begun = library.read_begin(&answer(201, &body), UploadKind::Simple);
-        let Begun::Upload(session) = begun.unwrap() else {
+        let BeginAnswer::Upload(session) = begun.unwrap() else {
             panic!("{domain}");
         };
         assert_eq!(library.simple_request(&session).url, url, "{domain}");
@@ -102,7 +102,7 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
         "authorization":"a1"}},"x":{}}}"#;
     let library = other_library();
     let begun = library.read_begin(&answer(201, body), UploadKind::Parts);
-    let Begun::Upload(session) = begun.unwrap() else {
+    let BeginAnswer::Upload(session) = begun.unwrap() else {
         panic!("it has begun");
     };
     let request = library.part_request(&session, 1).unwrap();

@@ -4,7 +4,7 @@
 use super::error::refusal;
 use super::object::{Object, joined, read_object};
 use super::plan::{SmhUpload, UploadKind};
-use super::storage::{Session, Target, part_md5};
+use super::storage::{StoreSession, StoreTarget, part_md5};
 use super::{Library, SERVICE, SmhPath, add, add_traffic_limit, time};
 use crate::error::{Error, Remedy, Result};
 use crate::json::Json;
@@ -28,9 +28,9 @@ pub(crate) struct Hashes<'a> {
 
 /// How an upload begins.
 #[cfg_attr(test, derive(Debug))]
-pub(crate) enum Begun {
+pub(crate) enum BeginAnswer {
     /// The bytes are to be sent.
-    Upload(Session),
+    Upload(StoreSession),
     /// The beginning is known: begin again with the hash of the whole (smh.md
     /// §1.4).
     NeedsFullHash,
@@ -42,7 +42,7 @@ pub(crate) enum Begun {
 
 /// How far an upload has come (smh.md §1.7).
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
-pub(crate) struct State {
+pub(crate) struct UploadStatus {
     /// The file is there.
     pub(crate) confirmed: bool,
     pub(crate) path: Option<String>,
@@ -50,10 +50,10 @@ pub(crate) struct State {
     /// What the store has, if it is an upload in parts.
     pub(crate) parts: Vec<StoredPart>,
     /// Credentials to go on with; a private deployment gives none.
-    pub(crate) session: Option<Session>,
+    pub(crate) session: Option<StoreSession>,
 }
 
-impl State {
+impl UploadStatus {
     /// Whether the store may have more parts than are listed.
     pub(crate) fn is_list_cut(&self) -> bool {
         self.parts.len() >= LIST_MAX
@@ -63,7 +63,7 @@ impl State {
 /// What SMH is told of an upload; what is not known is not said.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Said<'a> {
+struct UploadParams<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     full_hash: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ struct Said<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     crc64: Option<String>,
     #[serde(flatten)]
-    options: Option<SaidOptions<'a>>,
+    options: Option<OptionParams<'a>>,
     /// Each number by itself, for it is no range (smh.md §1.5b).
     #[serde(skip_serializing_if = "Option::is_none")]
     part_number_range: Option<Vec<u32>>,
@@ -84,7 +84,7 @@ struct Said<'a> {
 /// What the caller says of the file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SaidOptions<'a> {
+struct OptionParams<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     labels: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ struct SaidOptions<'a> {
     local_modification_time: Option<&'a str>,
 }
 
-impl<'a> SaidOptions<'a> {
+impl<'a> OptionParams<'a> {
     fn of(options: &'a SmhUpload) -> Self {
         Self {
             labels: &options.labels,
@@ -107,8 +107,8 @@ impl<'a> SaidOptions<'a> {
 }
 
 impl Request {
-    fn saying(mut self, said: &Said<'_>) -> Self {
-        self.body = Body::json(said);
+    fn with_params(mut self, params: &UploadParams<'_>) -> Self {
+        self.body = Body::json(params);
         self.header("Content-Type", "application/json")
     }
 }
@@ -139,17 +139,17 @@ impl Library {
         if options.prefer_same_origin {
             add(&mut query, "prefer_same_origin", "true");
         }
-        let said = Said {
+        let params = UploadParams {
             full_hash: hashes.and_then(|hashes| hashes.full),
             beginning_hash: hashes.map(|hashes| hashes.beginning),
             size: hashes.map(|_| size.to_string()),
-            options: Some(SaidOptions::of(options)),
+            options: Some(OptionParams::of(options)),
             part_number_range: (kind == UploadKind::Parts && self.is_private())
                 .then(|| (1..=parts).take(BATCH).collect()),
-            ..Said::default()
+            ..UploadParams::default()
         };
         self.call(method, "file", &path.encoded, &query, token)
-            .saying(&said)
+            .with_params(&params)
     }
 
     /// New credentials for an upload in parts; those of a private deployment
@@ -167,9 +167,9 @@ impl Library {
         if !self.is_private() {
             return request;
         }
-        request.saying(&Said {
+        request.with_params(&UploadParams {
             part_number_range: Some(missing.iter().copied().take(BATCH).collect()),
-            ..Said::default()
+            ..UploadParams::default()
         })
     }
 
@@ -193,10 +193,10 @@ impl Library {
         crc64: Option<u64>,
         options: Option<&SmhUpload>,
     ) -> Request {
-        let said = Said {
+        let params = UploadParams {
             crc64: crc64.map(|crc64| crc64.to_string()),
-            options: options.map(SaidOptions::of),
-            ..Said::default()
+            options: options.map(OptionParams::of),
+            ..UploadParams::default()
         };
         let mut query = "confirm".to_owned();
         if let Some(options) = options {
@@ -204,7 +204,7 @@ impl Library {
             add(&mut query, "conflict_resolution_strategy", strategy);
         }
         self.upload_call(Method::Post, confirm_key, &query, token)
-            .saying(&said)
+            .with_params(&params)
     }
 
     /// Gives an upload up (smh.md §1.9).
@@ -213,25 +213,25 @@ impl Library {
     }
 
     /// How the upload begins (smh.md §1.3, §1.4).
-    pub(crate) fn read_begin(&self, answer: &Answer, kind: UploadKind) -> Result<Begun> {
+    pub(crate) fn read_begin(&self, answer: &Answer, kind: UploadKind) -> Result<BeginAnswer> {
         match answer.status() {
-            200 => return read_object(answer).map(Begun::Done),
+            200 => return read_object(answer).map(BeginAnswer::Done),
             201 => {}
-            202 => return Ok(Begun::NeedsFullHash),
+            202 => return Ok(BeginAnswer::NeedsFullHash),
             _ => return Err(refusal(SERVICE, "the upload", answer)),
         }
         let json = Json::parse(&answer.body);
         let nowhere = || unexpected(SERVICE, "where to upload to", answer);
         let confirm_key = json.get("confirmKey").text().ok_or_else(nowhere)?;
-        let is_whole = |session: &Session| match kind {
+        let is_whole = |session: &StoreSession| match kind {
             UploadKind::Simple => true,
             UploadKind::Form => !session.target.form.is_empty(),
             UploadKind::Parts => session.upload_id.is_some(),
         };
         let session = self.read_session(&json, &confirm_key, None, answer);
         Ok(match session {
-            Ok(session) if is_whole(&session) => Begun::Upload(session),
-            other => Begun::Stuck {
+            Ok(session) if is_whole(&session) => BeginAnswer::Upload(session),
+            other => BeginAnswer::Stuck {
                 confirm_key,
                 error: other.err().unwrap_or_else(nowhere),
             },
@@ -245,7 +245,7 @@ impl Library {
         answer: &Answer,
         confirm_key: &str,
         upload_id: &str,
-    ) -> Result<Session> {
+    ) -> Result<StoreSession> {
         if !answer.is_success() {
             return Err(refusal(SERVICE, "new credentials for the upload", answer));
         }
@@ -259,9 +259,9 @@ impl Library {
         confirm_key: &str,
         upload_id: Option<&str>,
         answer: &Answer,
-    ) -> Result<Session> {
-        Ok(Session {
-            target: Target::read(json, self.store_scheme(), answer)?,
+    ) -> Result<StoreSession> {
+        Ok(StoreSession {
+            target: StoreTarget::read(json, self.store_scheme(), answer)?,
             confirm_key: confirm_key.to_owned(),
             upload_id: json
                 .get("uploadId")
@@ -272,7 +272,7 @@ impl Library {
     }
 
     /// How far the upload has come (smh.md §1.7).
-    pub(crate) fn read_state(&self, answer: &Answer, confirm_key: &str) -> Result<State> {
+    pub(crate) fn read_state(&self, answer: &Answer, confirm_key: &str) -> Result<UploadStatus> {
         if !answer.is_success() {
             return Err(refusal(SERVICE, "to say how far the upload is", answer));
         }
@@ -300,7 +300,7 @@ impl Library {
         }
         // Credentials that are of no use are asked for again.
         let session = self.read_session(info, confirm_key, upload_id.as_deref(), answer);
-        Ok(State {
+        Ok(UploadStatus {
             confirmed,
             path: joined(json.get("path")),
             session: session.ok(),

@@ -179,7 +179,7 @@ const BEGUN: &str = r#"{"domain": "examplebucket-1250000000.cos.ap-beijing.myqcl
 
 #[test]
 fn an_upload_begins_as_on_the_vendor_page() {
-    let Begun::Upload(session) = library()
+    let BeginAnswer::Upload(session) = library()
         .read_begin(&answer(201, BEGUN), UploadKind::Parts)
         .unwrap()
     else {
@@ -224,7 +224,7 @@ fn what_is_missing_is_missed() {
         ),
     ] {
         let error = match library().read_begin(&answer(201, &body), kind) {
-            Ok(Begun::Stuck { confirm_key, error }) if confirm_key == "k" => error,
+            Ok(BeginAnswer::Stuck { confirm_key, error }) if confirm_key == "k" => error,
             other => other.unwrap_err(),
         };
         assert_eq!(error.status(), Status::Response, "{body}");
@@ -234,7 +234,7 @@ fn what_is_missing_is_missed() {
     let begun = library()
         .read_begin(&answer(201, &body), UploadKind::Simple)
         .unwrap();
-    assert!(matches!(begun, Begun::Upload(session) if session.expires_at.is_none()));
+    assert!(matches!(begun, BeginAnswer::Upload(session) if session.expires_at.is_none()));
 }
 
 #[test]
@@ -242,12 +242,12 @@ fn an_instant_upload_has_three_answers() {
     let begun = library()
         .read_begin(&answer(202, ""), UploadKind::Simple)
         .unwrap();
-    assert!(matches!(begun, Begun::NeedsFullHash));
+    assert!(matches!(begun, BeginAnswer::NeedsFullHash));
     let body = r#"{"path":["a","b.bin"],"name":"b.bin","size":"9"}"#;
     let begun = library()
         .read_begin(&answer(200, body), UploadKind::Parts)
         .unwrap();
-    assert!(matches!(begun, Begun::Done(object) if object.path == "a/b.bin"));
+    assert!(matches!(begun, BeginAnswer::Done(object) if object.path == "a/b.bin"));
     let error = library()
         .read_begin(&answer(200, "{}"), UploadKind::Simple)
         .unwrap_err();

@@ -192,8 +192,9 @@ impl Dialer {
             // Nobody listens any more if the look-up was given up.
             let _ = answer.send(found);
         };
-        let lookup = threads::deaf(|| threads::named("chatfile-lookup").spawn(look_up))
-            .map_err(|e| no_thread(host, e))?;
+        let lookup =
+            threads::with_signals_blocked(|| threads::named("chatfile-lookup").spawn(look_up))
+                .map_err(|e| no_thread(host, e))?;
         let given_up = loop {
             match answers.recv_timeout(connecting.watch.slice()) {
                 Ok(found) => {

@@ -2,7 +2,7 @@
 //! answer, a redirect. What the client itself is configured with is not asked.
 
 use crate::error::{Error, Phase, Result, Status};
-use crate::message::{Guide, Request, url};
+use crate::message::{Provenance, Request, url};
 use crate::text::clean;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -19,9 +19,11 @@ impl Reach {
     /// Fails if the request may not be sent, as far as its URL shows that.
     pub(crate) fn check(self, request: &Request) -> Result<()> {
         let url = &request.url;
-        let fault = match request.guide {
-            Guide::Redirect { over_tls: true } => Some((Status::Redirect, "the redirect leads")),
-            Guide::Answer { over_tls: true } => Some((Status::Response, "the answer leads")),
+        let fault = match request.provenance {
+            Provenance::Redirect { over_tls: true } => {
+                Some((Status::Redirect, "the redirect leads"))
+            }
+            Provenance::Answer { over_tls: true } => Some((Status::Response, "the answer leads")),
             _ => None,
         };
         if let Some((status, what)) = fault
@@ -53,7 +55,7 @@ impl Reach {
 
     /// Whether the request may go to public addresses only.
     pub(super) fn restricts(self, request: &Request) -> bool {
-        self.refuse_private_addresses && request.guide != Guide::Config
+        self.refuse_private_addresses && request.provenance != Provenance::Config
     }
 }
 
@@ -213,9 +215,9 @@ mod tests {
 
     #[test]
     fn tls_is_not_given_up_unless_that_is_allowed() {
-        let check = |allow_plain_http, guide, url| {
+        let check = |allow_plain_http, provenance, url| {
             let mut request = Request::get(Url::parse(url).unwrap());
-            request.guide = guide;
+            request.provenance = provenance;
             let reach = Reach {
                 allow_plain_http,
                 ..Reach::default()
@@ -228,21 +230,21 @@ mod tests {
             })
         };
         let plain = "http://h:9/a?secret";
-        for (guide, status) in [
-            (Guide::Answer { over_tls: true }, Status::Response),
-            (Guide::Redirect { over_tls: true }, Status::Redirect),
+        for (provenance, status) in [
+            (Provenance::Answer { over_tls: true }, Status::Response),
+            (Provenance::Redirect { over_tls: true }, Status::Redirect),
         ] {
-            assert_eq!(check(false, guide, plain), Err(status));
-            assert_eq!(check(true, guide, plain), Ok(()));
-            assert_eq!(check(false, guide, "https://h:9/"), Ok(()));
+            assert_eq!(check(false, provenance, plain), Err(status));
+            assert_eq!(check(true, provenance, plain), Ok(()));
+            assert_eq!(check(false, provenance, "https://h:9/"), Ok(()));
         }
-        for guide in [
-            Guide::Config,
-            Guide::Message,
-            Guide::Answer { over_tls: false },
-            Guide::Redirect { over_tls: false },
+        for provenance in [
+            Provenance::Config,
+            Provenance::Message,
+            Provenance::Answer { over_tls: false },
+            Provenance::Redirect { over_tls: false },
         ] {
-            assert_eq!(check(false, guide, plain), Ok(()));
+            assert_eq!(check(false, provenance, plain), Ok(()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Logging in, and again.
 
 use super::*;
-use chatfile::Asker;
+use chatfile::SecretProvider;
 use chatfile_emulator::OpenimMultiLogin;
 
 #[test]
@@ -64,13 +64,13 @@ fn a_token_got_elsewhere_is_used_and_not_renewed() {
     // One that is asked for is asked for again, once.
     let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let counter = asked.clone();
-    let asker = Asker::new(move |name| {
+    let provider = SecretProvider::new(move |name| {
         assert_eq!(name, "token");
         counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok("eyJhbGci.x.y".to_owned().into())
     });
     emulator.control().clear_journal();
-    let credentials = OpenimCredentials::Token(Secret::asked(asker));
+    let credentials = OpenimCredentials::Token(Secret::from(provider));
     for code in [1501, 1506] {
         fault(&emulator, "part_limit", rule(code));
     }

@@ -3,8 +3,8 @@
 
 use super::kit::{as_form, easemob, easemob_config, emulator, netease, options};
 use chatfile::{
-    Asker, CancelHandle, Client, DownloadOptions, EasemobCredentials, Error, Netease, Presigned,
-    Secret, Sink, Source, Status, UploadOptions,
+    CancelHandle, Client, DownloadOptions, EasemobCredentials, Error, Netease, Presigned, Secret,
+    SecretProvider, Sink, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
@@ -66,7 +66,7 @@ fn what_fails_beforehand_has_no_attempts() {
     let defaults = Config::default().netease;
     let config = Netease::new(
         defaults.app_key,
-        Secret::asked(Asker::new(|_| Ok(String::new().into()))),
+        Secret::from(SecretProvider::new(|_| Ok(String::new().into()))),
     )
     .base_url(format!("{}/nimserver", emulator.base_url()));
     let client = Client::netease(config, options()).unwrap();

@@ -244,16 +244,16 @@ struct ToyUpload {
     md5s: Vec<String>,
 }
 
-pub(super) struct Session {
+pub(super) struct ToySession {
     upload: String,
     permission: Option<u32>,
     fresh_until: Option<Instant>,
 }
 
 impl ToyUpload {
-    fn session(&self, upload: String) -> Session {
+    fn session(&self, upload: String) -> ToySession {
         let state = self.toy.state();
-        Session {
+        ToySession {
             upload,
             permission: Some(state.permission),
             fresh_until: state.permission_life.map(|life| Instant::now() + life),
@@ -291,7 +291,7 @@ impl ToyUpload {
 }
 
 impl UploadInParts for ToyUpload {
-    type Session = Session;
+    type Session = ToySession;
 
     fn target(&self) -> String {
         "toy account file".into()
@@ -318,7 +318,7 @@ impl UploadInParts for ToyUpload {
         Ok(self.part_size as u64)
     }
 
-    fn begin(&self, _: &mut UploadCall<'_>) -> Result<Begun<Session>> {
+    fn begin(&self, _: &mut UploadCall<'_>) -> Result<Begun<ToySession>> {
         self.note("begin");
         if self.toy.state().knows_file {
             return Ok(Begun::Done(self.file()));
@@ -329,7 +329,7 @@ impl UploadInParts for ToyUpload {
         Ok(Begun::Going(self.session(self.open_upload())))
     }
 
-    fn find(&self, known: &UploadState, _: &mut Call) -> Result<Found<Session>> {
+    fn find(&self, known: &UploadState, _: &mut Call) -> Result<Found<ToySession>> {
         self.note("find");
         let (upload, hash) = known.upload.split_once(' ').unwrap();
         let mut session = self.session(upload.to_owned());
@@ -365,18 +365,18 @@ impl UploadInParts for ToyUpload {
         Ok(Found::Going(session, arrived))
     }
 
-    fn id(&self, session: &Session) -> Option<UploadId> {
+    fn id(&self, session: &ToySession) -> Option<UploadId> {
         Some(UploadId {
             upload: format!("{} {}", session.upload, self.file_hash),
             expires_at: None,
         })
     }
 
-    fn fresh_until(&self, session: &Session) -> Option<Instant> {
+    fn fresh_until(&self, session: &ToySession) -> Option<Instant> {
         session.fresh_until
     }
 
-    fn request(&self, session: &Session, part: &Part) -> Option<Request> {
+    fn request(&self, session: &ToySession, part: &Part) -> Option<Request> {
         let permission = session.permission?;
         let (address, upload, number) = (&self.toy.address, &session.upload, part.number);
         let url = Url::parse(&format!("http://{address}/{upload}/{number}/{permission}")).unwrap();
@@ -387,7 +387,7 @@ impl UploadInParts for ToyUpload {
         Some(Request::new(Method::Put, url, body))
     }
 
-    fn renew(&self, session: &mut Session, missing: &[u32], _: &mut Call) -> Result<()> {
+    fn renew(&self, session: &mut ToySession, missing: &[u32], _: &mut Call) -> Result<()> {
         self.note(&format!("renew {missing:?}"));
         let begins_again = self.toy.state().begins_again;
         let upload = if begins_again {
@@ -407,7 +407,12 @@ impl UploadInParts for ToyUpload {
         read_part
     }
 
-    fn complete(&self, session: &Session, crc64: Option<u64>, call: &mut Call) -> Result<Upload> {
+    fn complete(
+        &self,
+        session: &ToySession,
+        crc64: Option<u64>,
+        call: &mut Call,
+    ) -> Result<Upload> {
         self.note("complete");
         let state = &mut *self.toy.state();
         if let Some(remedy) = state.unfinished.pop() {

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chatfile::{
-    Asker, CancelHandle, Capability, Client, ClientOptions, DownloadOptions, Easemob,
-    EasemobCredentials, Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback,
-    Secret, Smh, SmhCredentials, UploadOptions,
+    CancelHandle, Capability, Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
+    Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, SecretProvider,
+    Smh, SmhCredentials, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -62,7 +62,7 @@ fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
         return text(line, name).unwrap_or_default().into();
     };
     let seen = Arc::clone(seen);
-    Secret::asked(Asker::new(move |asked| {
+    Secret::from(SecretProvider::new(move |asked| {
         assert_eq!(asked, name);
         seen.asked.fetch_add(1, Ordering::Relaxed);
         Ok(told.clone().into())

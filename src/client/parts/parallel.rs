@@ -1,8 +1,8 @@
 //! Parts that are sent by several threads at once.
 
+use super::active_upload::ActiveUpload;
 use super::part::{Job, Part, PartCall, Receipt};
 use super::service::UploadInParts;
-use super::under_way::UnderWay;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::error::{Error, Result, Status};
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, Scope};
 
-enum Message {
+enum WorkerMessage {
     Log(LogLevel, String),
     /// The job of this thread is over.
     Done {
@@ -33,7 +33,7 @@ enum Message {
 
 /// What the threads of a call share.
 #[derive(Clone, Copy)]
-struct Team<'t> {
+struct WorkerContext<'t> {
     engine: &'t Engine,
     content: &'t Shared<'t>,
     service: &'static str,
@@ -44,39 +44,44 @@ struct Team<'t> {
 }
 
 /// Tells the calling thread that a thread has ended by a panic.
-struct Obituary {
+struct PanicGuard {
     thread: usize,
-    out: mpsc::Sender<Message>,
+    out: mpsc::Sender<WorkerMessage>,
 }
 
-impl Drop for Obituary {
+impl Drop for PanicGuard {
     fn drop(&mut self) {
         if thread::panicking() {
             let thread = self.thread;
             // Fails only if nobody is waiting.
-            let _ = self.out.send(Message::Lost { thread });
+            let _ = self.out.send(WorkerMessage::Lost { thread });
         }
     }
 }
 
 /// A thread that sends what it is given until there is no more.
-fn work(team: Team<'_>, thread: usize, jobs: mpsc::Receiver<Job<'_>>, out: mpsc::Sender<Message>) {
-    let Obituary { out, .. } = &Obituary { thread, out };
+fn work(
+    context: WorkerContext<'_>,
+    thread: usize,
+    jobs: mpsc::Receiver<Job<'_>>,
+    out: mpsc::Sender<WorkerMessage>,
+) {
+    let PanicGuard { out, .. } = &PanicGuard { thread, out };
     for job in jobs {
-        let mut call = Call::new(team.service, team.verb, team.watch.clone());
+        let mut call = Call::new(context.service, context.verb, context.watch.clone());
         let mut part_call = PartCall {
             call: &mut call,
-            content: &mut team.content.open(job.part.section.clone()),
-            meter: &Meter::counting(&team.sent[thread]),
+            content: &mut context.content.open(job.part.section.clone()),
+            meter: &Meter::counting(&context.sent[thread]),
         };
-        let result = team.engine.attempt_elsewhere(
+        let result = context.engine.attempt_elsewhere(
             &mut part_call,
-            |c| job.send(team.engine, c),
+            |c| job.send(context.engine, c),
             &|level, line| {
-                let _ = out.send(Message::Log(level, line));
+                let _ = out.send(WorkerMessage::Log(level, line));
             },
         );
-        let message = Message::Done {
+        let message = WorkerMessage::Done {
             thread,
             result,
             attempts: call.attempts(),
@@ -91,16 +96,16 @@ fn work(team: Team<'_>, thread: usize, jobs: mpsc::Receiver<Job<'_>>, out: mpsc:
 /// where each takes its jobs.
 fn start<'scope, 'p: 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    team: Team<'scope>,
-    out: &mpsc::Sender<Message>,
+    context: WorkerContext<'scope>,
+    out: &mpsc::Sender<WorkerMessage>,
 ) -> Vec<mpsc::Sender<Job<'p>>> {
     let mut started = Vec::new();
-    for thread in 0..team.sent.len() {
+    for thread in 0..context.sent.len() {
         let (jobs, queue) = mpsc::channel();
         let out = out.clone();
-        let start = threads::deaf(|| {
+        let start = threads::with_signals_blocked(|| {
             threads::named("chatfile-part")
-                .spawn_scoped(scope, move || work(team, thread, queue, out))
+                .spawn_scoped(scope, move || work(context, thread, queue, out))
         });
         match start {
             Ok(_) => started.push(jobs),
@@ -117,7 +122,7 @@ pub(super) fn send<U: UploadInParts>(
     call: &mut UploadCall<'_>,
     done: u64,
     parts: &[Part],
-    under_way: &mut UnderWay<'_, U>,
+    upload: &mut ActiveUpload<'_, U>,
     content: &Shared<'_>,
     threads: usize,
 ) -> Result<bool> {
@@ -125,7 +130,7 @@ pub(super) fn send<U: UploadInParts>(
     let watch = call.call.watch.with_stop(stop.clone());
     let sent: Vec<AtomicU64> = (0..threads).map(|_| AtomicU64::new(0)).collect();
     thread::scope(|scope| {
-        let team = Team {
+        let context = WorkerContext {
             engine,
             content,
             service: call.call.service,
@@ -134,14 +139,14 @@ pub(super) fn send<U: UploadInParts>(
             sent: &sent,
         };
         let (out, messages) = mpsc::channel();
-        let threads = start(scope, team, &out);
+        let threads = start(scope, context, &out);
         if threads.is_empty() {
             return Ok(false);
         }
-        let mut foreman = Foreman {
+        let mut dispatcher = Dispatcher {
             engine,
-            under_way,
-            queue: parts.iter().map(Task::new).collect(),
+            upload,
+            queue: parts.iter().map(QueuedPart::new).collect(),
             idle: (0..threads.len()).collect(),
             busy: vec![None; threads.len()],
             threads,
@@ -151,15 +156,15 @@ pub(super) fn send<U: UploadInParts>(
             stop: &stop,
             failure: None,
         };
-        foreman.run(call, &messages);
-        let failure = foreman.failure.map(|error| call.call.locate(error));
+        dispatcher.run(call, &messages);
+        let failure = dispatcher.failure.map(|error| call.call.locate(error));
         failure.map_or(Ok(true), Err)
     })
 }
 
 /// A part that is still to be sent.
 #[derive(Clone, Copy)]
-struct Task<'p> {
+struct QueuedPart<'p> {
     part: &'p Part,
     /// How often credentials were renewed for it.
     renewals: u32,
@@ -167,7 +172,7 @@ struct Task<'p> {
     generation: u32,
 }
 
-impl<'p> Task<'p> {
+impl<'p> QueuedPart<'p> {
     fn new(part: &'p Part) -> Self {
         Self {
             part,
@@ -191,14 +196,14 @@ impl<'p> Task<'p> {
 }
 
 /// Hands out the parts, and takes what comes back.
-struct Foreman<'f, 'p, 'u, U: UploadInParts> {
+struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
     engine: &'f Engine,
-    under_way: &'f mut UnderWay<'u, U>,
-    queue: VecDeque<Task<'p>>,
+    upload: &'f mut ActiveUpload<'u, U>,
+    queue: VecDeque<QueuedPart<'p>>,
     threads: Vec<mpsc::Sender<Job<'p>>>,
     idle: Vec<usize>,
     /// What each thread is sending.
-    busy: Vec<Option<Task<'p>>>,
+    busy: Vec<Option<QueuedPart<'p>>>,
     /// How often credentials were renewed.
     generation: u32,
     /// Bytes of the parts that have arrived.
@@ -208,9 +213,9 @@ struct Foreman<'f, 'p, 'u, U: UploadInParts> {
     failure: Option<Error>,
 }
 
-impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
+impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
     /// Until all parts have arrived, or all threads have stopped after a failure.
-    fn run(&mut self, call: &mut UploadCall<'_>, messages: &mpsc::Receiver<Message>) {
+    fn run(&mut self, call: &mut UploadCall<'_>, messages: &mpsc::Receiver<WorkerMessage>) {
         loop {
             if let Err(error) = self.hand_out(&mut call.call) {
                 self.fail(error);
@@ -235,15 +240,15 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
 
     fn hand_out(&mut self, call: &mut Call) -> Result<()> {
         while self.failure.is_none()
-            && let Some(task) = self.queue.front().copied()
+            && let Some(queued) = self.queue.front().copied()
             && let Some(thread) = self.idle.pop()
         {
-            let job = self.under_way.job(task.part, call)?;
+            let job = self.upload.job(queued.part, call)?;
             self.threads[thread].send(job).map_err(|_| lost())?;
             self.queue.pop_front();
-            self.busy[thread] = Some(Task {
+            self.busy[thread] = Some(QueuedPart {
                 generation: self.generation,
-                ..task
+                ..queued
             });
         }
         Ok(())
@@ -259,14 +264,14 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
         call.call.watch.check()
     }
 
-    fn take(&mut self, message: Message, call: &mut Call) {
+    fn take(&mut self, message: WorkerMessage, call: &mut Call) {
         match message {
-            Message::Log(level, line) => self.engine.log_line(level, &line),
-            Message::Lost { thread } => {
+            WorkerMessage::Log(level, line) => self.engine.log_line(level, &line),
+            WorkerMessage::Lost { thread } => {
                 self.busy[thread] = None;
                 self.fail(lost());
             }
-            Message::Done {
+            WorkerMessage::Done {
                 thread,
                 result,
                 attempts,
@@ -274,8 +279,8 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
                 self.sent[thread].store(0, Ordering::Relaxed);
                 self.idle.push(thread);
                 call.note_attempts(attempts);
-                if let Some(task) = self.busy[thread].take()
-                    && let Err(error) = self.settle(task, result, call.service)
+                if let Some(queued) = self.busy[thread].take()
+                    && let Err(error) = self.settle(queued, result, call.service)
                 {
                     self.fail(error);
                 }
@@ -285,23 +290,23 @@ impl<'p, U: UploadInParts> Foreman<'_, 'p, '_, U> {
 
     fn settle(
         &mut self,
-        task: Task<'p>,
+        queued: QueuedPart<'p>,
         result: Result<Receipt>,
         service: &'static str,
     ) -> Result<()> {
         let error = match result {
             Ok(receipt) => {
-                self.done += task.part.len();
-                return self.under_way.stored(task.part, &receipt);
+                self.done += queued.part.len();
+                return self.upload.stored(queued.part, &receipt);
             }
             Err(error) => error,
         };
-        let allowed = self.under_way.renewals(&error);
-        let Some(next) = task.again(self.generation, allowed) else {
-            return Err(self.under_way.explain(error, service));
+        let allowed = self.upload.renewals(&error);
+        let Some(next) = queued.again(self.generation, allowed) else {
+            return Err(self.upload.explain(error, service));
         };
-        if next.renewals > task.renewals {
-            self.under_way.refuse();
+        if next.renewals > queued.renewals {
+            self.upload.refuse();
             self.generation += 1;
         }
         self.queue.push_front(next);
@@ -324,18 +329,21 @@ mod tests {
             number: 1,
             section: 0..1,
         };
-        let mut task = Some(Task::new(&part));
+        let mut queued = Some(QueuedPart::new(&part));
         for generation in 1..100 {
-            task = task.and_then(|task| task.again(generation, 3));
+            queued = queued.and_then(|queued| queued.again(generation, 3));
         }
         for generation in 100..103 {
-            let own = task.map(|task| Task { generation, ..task });
-            task = own.and_then(|task| task.again(generation, 3));
+            let own = queued.map(|queued| QueuedPart {
+                generation,
+                ..queued
+            });
+            queued = own.and_then(|queued| queued.again(generation, 3));
         }
-        assert_eq!(task.map(|task| task.renewals), Some(3));
-        let last = task.and_then(|task| task.again(102, 3));
+        assert_eq!(queued.map(|queued| queued.renewals), Some(3));
+        let last = queued.and_then(|queued| queued.again(102, 3));
         assert!(last.is_none());
         // What new credentials do not help against is not tried again at all.
-        assert!(Task::new(&part).again(1, 0).is_none());
+        assert!(QueuedPart::new(&part).again(1, 0).is_none());
     }
 }

@@ -2,7 +2,7 @@
 //! arrived.
 
 use super::part::{Job, Layout, Part, Receipt};
-use super::resume::Earlier;
+use super::resume::EarlierUpload;
 use super::service::{UploadId, UploadInParts};
 use crate::client::options::Upload;
 use crate::digest::crc64_combine;
@@ -17,7 +17,7 @@ use std::time::Instant;
 const RENEWALS_MAX: u32 = 3;
 
 /// An upload of which parts are being sent.
-pub(super) struct UnderWay<'u, U: UploadInParts> {
+pub(super) struct ActiveUpload<'u, U: UploadInParts> {
     service: &'u U,
     checkpoint: &'u mut Checkpoint,
     session: U::Session,
@@ -56,7 +56,7 @@ impl Permission {
     }
 }
 
-impl<'u, U: UploadInParts> UnderWay<'u, U> {
+impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     fn new(
         service: &'u U,
         checkpoint: &'u mut Checkpoint,
@@ -90,7 +90,7 @@ impl<'u, U: UploadInParts> UnderWay<'u, U> {
     pub(super) fn resumed(
         service: &'u U,
         checkpoint: &'u mut Checkpoint,
-        earlier: Earlier<U::Session>,
+        earlier: EarlierUpload<U::Session>,
     ) -> Self {
         Self {
             arrived: earlier.arrived,
