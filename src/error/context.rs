@@ -1,0 +1,93 @@
+//! What this crate adds to an error on its way up.
+
+use super::{Error, Phase, Status, TlsFault};
+use std::time::Duration;
+
+impl Error {
+    /// The same error, said differently.
+    pub(crate) fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self
+    }
+
+    pub(crate) fn with_phase(mut self, phase: Phase) -> Self {
+        self.0.phase = phase;
+        self
+    }
+
+    pub(crate) fn with_http_status(mut self, status: u16) -> Self {
+        self.0.http_status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_service(mut self, code: Option<String>, message: Option<String>) -> Self {
+        self.0.service_code = code;
+        self.0.service_message = message;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.0.request_id = id;
+        self
+    }
+
+    pub(crate) fn retryable(mut self) -> Self {
+        self.0.retryable = true;
+        self
+    }
+
+    /// The same request again would fail again.
+    pub(crate) fn not_retryable(mut self) -> Self {
+        self.0.retryable = false;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
+        self.0.retry_after = pause;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_resume_token(mut self, token: Option<String>) -> Self {
+        self.0.resume_token = token;
+        self
+    }
+
+    /// The same error, at the point that the call had reached with `other`.
+    pub(crate) fn in_place_of(mut self, other: &Self) -> Self {
+        self.0.phase = other.0.phase;
+        self.0.attempts = other.0.attempts;
+        self.0.resume_token.clone_from(&other.0.resume_token);
+        self
+    }
+
+    pub(crate) fn with_file(mut self, file: String) -> Self {
+        self.0.file = Some(file);
+        self
+    }
+
+    /// The limit, and the value that is beyond it, where both are such numbers.
+    pub(crate) fn bound(mut self, limit: impl TryInto<u64>, actual: impl TryInto<u64>) -> Self {
+        self.0.bound = limit.try_into().ok().zip(actual.try_into().ok());
+        self
+    }
+
+    /// What it was in TLS.
+    pub(crate) fn with_tls_fault(mut self, fault: TlsFault) -> Self {
+        self.0.tls_fault = Some(fault);
+        self
+    }
+
+    /// No connection to the proxy could be made.
+    pub(crate) fn of_proxy(mut self) -> Self {
+        self.0.of_proxy = matches!(
+            self.0.status,
+            Status::Resolve | Status::Connect | Status::ConnectTimeout
+        );
+        self
+    }
+}

@@ -1,0 +1,112 @@
+//! What goes on within a call after a failure: what would help, and whether what was
+//! asked for may be done all the same.
+
+use super::{Error, Phase, Status};
+use std::time::Duration;
+
+/// What would help against a failure, besides time, which is
+/// [`Error::is_retryable`]. A service says so where it reads an answer; whoever
+/// goes on within the call acts on this, and never on what the service said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Another one of this, which was refused.
+    Renew(Credential),
+    /// Another permission of a storage: a signature, a policy.
+    Permission,
+    /// The same, but once: it was refused without a reason, as MinIO does now and
+    /// then to one that is good.
+    PermissionOnce,
+    /// To sign by the clock of the service, which shows so many seconds since
+    /// 1970 UTC.
+    Clock(u64),
+    /// No call for so long: the service punishes each one.
+    Silence(Duration),
+    /// To ask for the limits of the service again: they are others than before.
+    Limits,
+    /// To make the folder first.
+    Folder,
+    /// The upload from its beginning: what was sent is not there any more, or is
+    /// not it.
+    Restart,
+    /// All of the bytes once more: those that arrived are not those that were
+    /// sent.
+    Resend,
+    /// None is needed: it is done already, by an attempt whose answer was lost,
+    /// or by an earlier call.
+    Done,
+}
+
+/// Which of the credentials of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// Its token; where it has two, the one that opens the door.
+    Token,
+    /// The other: that of a session.
+    Session,
+}
+
+impl Error {
+    pub(crate) fn with_remedy(mut self, remedy: Option<Remedy>) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
+    /// What would help, besides time.
+    pub(crate) fn remedy(&self) -> Option<Remedy> {
+        self.0.remedy
+    }
+
+    /// The request was lost on a kept-alive connection that the server had
+    /// closed: that says nothing of the request.
+    pub(crate) fn lost_idle(mut self) -> Self {
+        self.0.lost_idle = true;
+        self
+    }
+
+    pub(crate) fn is_lost_idle(&self) -> bool {
+        self.0.lost_idle
+    }
+
+    /// The connection was quiet for too long, which says nothing of how busy the
+    /// other side is: at once again, over another.
+    pub(crate) fn quiet_connection(mut self) -> Self {
+        self.0.needs_new_connection = true;
+        self.0.retry_after = None;
+        self
+    }
+
+    pub(crate) fn needs_new_connection(&self) -> bool {
+        self.0.needs_new_connection
+    }
+
+    /// The service itself says so, and has done nothing of what it was asked for.
+    pub(crate) fn refused(mut self) -> Self {
+        self.0.refused = true;
+        self
+    }
+
+    /// Whether the other side may have done what it was asked for all the same:
+    /// the request was sent, and no answer says for certain that it was not.
+    pub(crate) fn may_be_done(&self) -> bool {
+        let says_no =
+            self.0.http_status.is_some() && !self.0.retryable && self.0.status != Status::Response;
+        let is_certain = says_no || self.0.refused || self.0.status == Status::RateLimited;
+        self.0.phase > Phase::Connect && !is_certain
+    }
+
+    /// If so, what was to be done may be done by another attempt, or an earlier call.
+    pub(crate) fn unsettled_if(mut self, may_be_done: bool) -> Self {
+        self.0.unsettled |= may_be_done;
+        self
+    }
+
+    /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.0.unsettled
+    }
+
+    /// Nothing helps but to begin anew with what the request is a part of.
+    pub(crate) fn begun_anew(self) -> Self {
+        self.with_attempts(0).retryable()
+    }
+}
