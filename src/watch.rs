@@ -263,7 +263,7 @@ impl Watch {
         if let Some(deadline) = self.timeouts.deadline {
             slice = slice.min(deadline.saturating_sub(self.started.elapsed()));
         }
-        // Zero would mean "no time-out" to a socket.
+        // Sockets count in milliseconds, and with less would not wait at all.
         slice.max(Duration::from_millis(1))
     }
 

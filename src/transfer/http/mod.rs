@@ -9,6 +9,7 @@ mod head;
 mod proxy;
 mod reach;
 mod request_state;
+mod socket;
 mod stream;
 mod tcp;
 mod tls;

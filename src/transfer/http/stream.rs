@@ -1,21 +1,15 @@
 //! A connected socket, plain or under TLS, that moves what it can within a
 //! slice of time and then comes back.
 
+use super::socket::{Socket, is_to_wait};
 use crate::error::Result;
 use crate::watch::Watch;
+use mio::Interest;
 use rustls::ClientConnection;
 use std::io::{self, BufRead as _, Read, Write};
-use std::net::{IpAddr, TcpStream};
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How a wait is cut into slices. Elsewhere a blocked socket comes back when its
-/// time-out has passed; Windows loses bytes then and counts in half seconds, so
-/// there the socket never blocks, and is looked at again after a short sleep.
-const NEVER_BLOCKS: bool = cfg!(windows);
-
-/// The longest of those sleeps.
-const SLEEP_MAX: Duration = Duration::from_millis(5);
+use std::time::Instant;
 
 /// More than any interim answer has.
 const PEEK: usize = 4096;
@@ -25,11 +19,12 @@ const PEEK: usize = 4096;
 const TLS_BUFFER: usize = 64 * 1024;
 
 pub(super) struct Stream {
-    socket: TcpStream,
+    socket: Socket,
     tls: Option<Box<Tls>>,
-    slice: Duration,
     /// When a byte last moved, also one of a handshake.
     moved: Instant,
+    /// Something was sent since something was received: the answer takes a while.
+    is_asked: bool,
 }
 
 struct Tls {
@@ -39,15 +34,13 @@ struct Tls {
 }
 
 impl Stream {
-    pub(super) fn plain(socket: TcpStream) -> io::Result<Self> {
-        socket.set_nodelay(true)?;
-        socket.set_nonblocking(NEVER_BLOCKS)?;
-        Ok(Self {
+    pub(super) fn plain(socket: Socket) -> Self {
+        Self {
             socket,
             tls: None,
-            slice: Duration::ZERO,
             moved: Instant::now(),
-        })
+            is_asked: false,
+        }
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -77,22 +70,24 @@ impl Stream {
         watch: &Watch,
         check: impl Fn() -> Result<()>,
     ) -> io::Result<()> {
-        self.set_slice(watch)?;
         let Some(tls) = &mut self.tls else {
             return Ok(());
         };
-        let mut delay = PollDelay::default();
         while tls.connection.is_handshaking() {
             check().map_err(io::Error::other)?;
-            let step = if tls.connection.wants_write() {
-                tls.connection.write_tls(&mut self.socket)
+            let (step, interest) = if tls.connection.wants_write() {
+                let step = tls.connection.write_tls(&mut self.socket);
+                (step, Interest::WRITABLE)
             } else {
-                tls.connection.read_tls(&mut self.socket)
+                let step = tls.connection.read_tls(&mut self.socket);
+                (step, Interest::READABLE)
             };
             match step {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
-                Err(e) if is_slice_over(&e) => delay.sleep(),
+                Err(e) if is_to_wait(&e) => {
+                    self.socket.wait(interest, watch.slice())?;
+                }
                 Err(e) => return Err(e),
             }
             if let Err(e) = tls.process() {
@@ -109,24 +104,29 @@ impl Stream {
     /// returns `None`.
     pub(super) fn send(&mut self, bytes: &[u8], watch: &Watch) -> io::Result<Option<usize>> {
         watch.check().map_err(io::Error::other)?;
-        self.set_slice(watch)?;
         let begun = Instant::now();
-        let mut delay = PollDelay::default();
+        const ROOM: Interest = Interest::WRITABLE;
+        const ROOM_OR_INPUT: Interest = ROOM.add(Interest::READABLE);
+        let mut interest = ROOM_OR_INPUT;
         loop {
             match self.write(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(sent) => {
                     self.moved = Instant::now();
+                    self.is_asked = true;
                     return Ok(Some(sent));
                 }
-                Err(e) if is_slice_over(&e) => {
+                Err(e) if is_to_wait(&e) => {
                     watch
                         .check_stall(self.moved.max(begun))
                         .map_err(io::Error::other)?;
-                    if self.is_refused() {
+                    let ready = self.socket.wait(interest, watch.slice())?;
+                    let has_input = ready.is_some_and(Interest::is_readable);
+                    if (has_input || ready.is_none()) && self.is_refused() {
                         return Ok(None);
                     }
-                    delay.sleep();
+                    // What is no refusal stays there, and would end each wait.
+                    interest = if has_input { ROOM } else { ROOM_OR_INPUT };
                 }
                 Err(e) => return Err(e),
             }
@@ -147,19 +147,20 @@ impl Stream {
         check: impl Fn(Instant) -> Result<()>,
     ) -> io::Result<usize> {
         watch.check().map_err(io::Error::other)?;
-        self.set_slice(watch)?;
         let begun = Instant::now();
-        let mut delay = PollDelay::default();
+        // TLS may have the beginning of the answer already.
+        let mut is_dry = std::mem::take(&mut self.is_asked) && self.tls.is_none();
         loop {
+            if is_dry {
+                check(self.moved.max(begun)).map_err(io::Error::other)?;
+                self.socket.wait(Interest::READABLE, watch.slice())?;
+            }
             match self.read(buffer) {
                 Ok(received) => {
                     self.moved = Instant::now();
                     return Ok(received);
                 }
-                Err(e) if is_slice_over(&e) => {
-                    check(self.moved.max(begun)).map_err(io::Error::other)?;
-                    delay.sleep();
-                }
+                Err(e) if is_to_wait(&e) => is_dry = true,
                 Err(e) => return Err(e),
             }
         }
@@ -168,23 +169,17 @@ impl Stream {
     /// The status of a final answer that is already there, without waiting and
     /// without taking it. Interim ones (1xx) are taken and forgotten.
     pub(super) fn early_status(&mut self) -> Option<u16> {
-        if self.socket.set_nonblocking(true).is_err() {
-            return None;
-        }
-        let status = loop {
+        loop {
             match self.peek_status() {
                 Some((status, Some(length))) if (100..200).contains(&status) => {
                     if !self.discard(length) {
-                        break None;
+                        return None;
                     }
                 }
-                Some((status, _)) if status >= 200 => break Some(status),
-                _ => break None,
+                Some((status, _)) if status >= 200 => return Some(status),
+                _ => return None,
             }
-        };
-        // A socket that cannot be made to block again fails at its next use.
-        let _ = self.socket.set_nonblocking(NEVER_BLOCKS);
-        status
+        }
     }
 
     /// The status of the answer that begins in what has arrived, and the length
@@ -257,74 +252,30 @@ impl Stream {
         self.early_status().is_some_and(|status| status >= 300)
     }
 
-    /// Whether the server has said something, without waiting. Its TLS
-    /// messages that carry no data, such as session tickets, do not count.
-    pub(super) fn has_input(&mut self) -> bool {
-        if self.socket.set_nonblocking(true).is_err() {
-            return false;
-        }
-        let found = self.look();
-        // A socket that cannot be made to block again fails at its next use.
-        let _ = self.socket.set_nonblocking(NEVER_BLOCKS);
-        found
-    }
-
-    fn look(&mut self) -> bool {
-        let Some(tls) = &mut self.tls else {
-            return matches!(self.socket.peek(&mut [0]), Ok(1..));
-        };
-        while let Ok(1..) = tls.connection.read_tls(&mut self.socket) {
-            if tls.process().is_err() {
-                break;
-            }
-        }
-        let state = tls.connection.process_new_packets();
-        state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
-    }
-
     /// Who is at the other end.
     pub(super) fn peer(&self) -> Option<IpAddr> {
-        self.socket.peer_addr().ok().map(|address| address.ip())
+        self.socket.peer()
     }
 
-    /// Whether an idle connection is open and silent.
+    /// Whether an idle connection is open and silent. TLS messages that carry no
+    /// data are taken in: servers send session tickets when they like.
     pub(super) fn is_idle(&mut self) -> bool {
-        // After a handshake a server sends session tickets when it likes; this
-        // takes them in. Without TLS the look below sees everything.
-        let has_data = self.tls.is_some() && self.has_input();
-        if has_data || self.socket.set_nonblocking(true).is_err() {
-            return false;
+        let Some(tls) = &mut self.tls else {
+            return is_silent(self.socket.peek(&mut [0]));
+        };
+        while tls.has_no_data() {
+            match tls.connection.read_tls(&mut self.socket) {
+                Ok(1..) => {}
+                end => return is_silent(end),
+            }
         }
-        let silent = matches!(self.socket.peek(&mut [0]),
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock);
-        self.socket.set_nonblocking(NEVER_BLOCKS).is_ok() && silent
-    }
-
-    fn set_slice(&mut self, watch: &Watch) -> io::Result<()> {
-        if NEVER_BLOCKS {
-            return Ok(());
-        }
-        let slice = watch.slice();
-        if slice != self.slice {
-            self.socket.set_read_timeout(Some(slice))?;
-            self.socket.set_write_timeout(Some(slice))?;
-            self.slice = slice;
-        }
-        Ok(())
+        false
     }
 }
 
-/// The sleeps of a wait on a socket that never blocks: short ones at first.
-#[derive(Default)]
-struct PollDelay(Duration);
-
-impl PollDelay {
-    fn sleep(&mut self) {
-        if NEVER_BLOCKS {
-            self.0 = (self.0 * 2).clamp(Duration::from_micros(50), SLEEP_MAX);
-            std::thread::sleep(self.0);
-        }
-    }
+/// Whether there is nothing to read, and may be yet.
+fn is_silent(read: io::Result<usize>) -> bool {
+    read.is_err_and(|e| is_to_wait(&e))
 }
 
 impl Tls {
@@ -335,6 +286,13 @@ impl Tls {
             Ok(_) => Ok(()),
             Err(e) => Err(io::Error::new(io::ErrorKind::InvalidData, e)),
         }
+    }
+
+    /// Reads the messages that have arrived: whether none was for the caller, nor
+    /// said that it was the last.
+    fn has_no_data(&mut self) -> bool {
+        let state = self.connection.process_new_packets();
+        state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
     }
 }
 
@@ -354,12 +312,4 @@ fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
 /// a server of TLS says to plain text.
 pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 3, ..])
-}
-
-/// Whether an operation only ran out of its slice of time.
-fn is_slice_over(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-    )
 }

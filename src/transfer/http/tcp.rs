@@ -1,16 +1,12 @@
 //! TCP connections, which can be given up while they are made.
 
+use super::socket::Socket;
 use super::stream::Stream;
 use crate::error::Result;
-use crate::watch::{SLICE, Watch};
-use socket2::{Domain, Protocol, Socket, Type};
+use crate::watch::Watch;
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-
-/// The state of a connect is looked at after this time first, then after twice
-/// as long each time, up to a tenth of a slice.
-const FIRST_LOOK: Duration = Duration::from_micros(100);
 
 /// A connection under way, with the time that it has.
 pub(super) struct Connecting<'a> {
@@ -38,59 +34,44 @@ impl<'a> Connecting<'a> {
     /// Connects to one address within `time`. The outer error ends the call,
     /// the inner one only this address.
     pub(super) fn dial(&self, address: SocketAddr, time: Duration) -> Result<io::Result<Stream>> {
-        let socket = match begin_connect(address) {
+        let mut socket = match Socket::connect(address) {
             Ok(socket) => socket,
             Err(e) => return Ok(Err(e)),
         };
         let begun = Instant::now();
-        let mut look = FIRST_LOOK;
         loop {
             self.watch.check()?;
-            // A connect under way has neither an error nor a peer.
-            match (socket.take_error(), socket.peer_addr()) {
-                (Ok(Some(e)), _) | (Err(e), _) => return Ok(Err(e)),
-                (Ok(None), Err(e)) if !is_unconnected(&e) => return Ok(Err(e)),
-                (Ok(None), Ok(_)) => {
-                    let stream = socket
-                        .set_nonblocking(false)
-                        .and_then(|()| Stream::plain(TcpStream::from(socket)));
-                    return Ok(stream);
-                }
-                (Ok(None), Err(_)) => {}
-            }
-            if begun.elapsed() >= time {
+            let left = time.saturating_sub(begun.elapsed());
+            if left.is_zero() {
                 return Ok(Err(io::ErrorKind::TimedOut.into()));
             }
-            std::thread::sleep(look);
-            look = (look * 2).min(SLICE / 10);
+            match socket.is_connected(left.min(self.watch.slice())) {
+                Ok(true) => return Ok(Ok(Stream::plain(socket))),
+                Ok(false) => {}
+                Err(e) => return Ok(Err(e)),
+            }
         }
     }
 }
 
-fn begin_connect(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
-        Err(e) if !is_under_way(&e) => Err(e),
-        _ => Ok(socket),
-    }
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::watch::tests::watch;
+    use std::net::TcpListener;
 
-/// What `getpeername` says until there is a peer; macOS and the BSDs also EINVAL.
-fn is_unconnected(error: &io::Error) -> bool {
-    match error.kind() {
-        io::ErrorKind::NotConnected => true,
-        io::ErrorKind::InvalidInput => cfg!(not(any(target_os = "linux", windows))),
-        _ => false,
-    }
-}
+    const HOUR: Duration = Duration::from_secs(3600);
 
-fn is_under_way(error: &io::Error) -> bool {
-    // EINPROGRESS (Linux 115, macOS and BSD 36) has no stable ErrorKind.
-    error.kind() == io::ErrorKind::WouldBlock
-        || (cfg!(unix) && matches!(error.raw_os_error(), Some(115 | 36)))
+    #[test]
+    fn who_refuses_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let watch = watch(None);
+        let connecting = Connecting::begin(&watch);
+        assert!(connecting.dial(address, HOUR).unwrap().is_ok());
+        drop(listener);
+        let refused = connecting.dial(address, HOUR).unwrap().err().unwrap();
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+    }
 }

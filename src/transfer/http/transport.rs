@@ -67,6 +67,7 @@ impl Connector for UreqConnector {
             stream: Some(stream),
             is_rescued,
             head_is_next: true,
+            was_used: false,
             buffers: LazyBuffers::new(
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
@@ -89,6 +90,8 @@ pub(super) struct UreqTransport {
     is_rescued: bool,
     /// What is received next is the head of an answer.
     head_is_next: bool,
+    /// Since the connection was last found open.
+    was_used: bool,
     plain_proxy: Option<PlainProxyHead>,
     /// Good for requests that may go to public addresses only, as far as it is
     /// known here.
@@ -177,6 +180,7 @@ impl Transport for UreqTransport {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         self.state.enter(Phase::Receive);
+        self.was_used = true;
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
@@ -199,8 +203,11 @@ impl Transport for UreqTransport {
         if !self.is_public && self.state.is_restricted() {
             return false;
         }
-        let is_idle = self.stream.as_mut().is_some_and(Stream::is_idle);
-        is_idle && !self.is_rescued
+        // ureq asks when it keeps the connection and when it takes it up again, which
+        // is when the answer matters.
+        let was_used = std::mem::take(&mut self.was_used);
+        let is_open = |stream: &mut Stream| was_used || stream.is_idle();
+        self.stream.as_mut().is_some_and(is_open) && !self.is_rescued
     }
 
     fn is_tls(&self) -> bool {

@@ -13,6 +13,8 @@ mod cut_answers;
 mod deletes;
 mod early_success;
 mod idle_connections;
+#[cfg(target_os = "linux")]
+mod idle_waits;
 mod interim_answers;
 mod odd_answers;
 mod presigned;

@@ -1,0 +1,196 @@
+//! A TCP socket that never blocks: who finds nothing to read, or no room to
+//! write, waits for that, and looks up now and then.
+
+use mio::Interest;
+use mio::net::TcpStream;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+pub(super) struct Socket {
+    // Dropped before what waits for it.
+    stream: TcpStream,
+    #[cfg(windows)]
+    poll: Option<Poll>,
+}
+
+impl Socket {
+    /// Begins to connect; [`Socket::is_connected`] tells when it is.
+    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            stream: TcpStream::connect(address)?,
+            #[cfg(windows)]
+            poll: None,
+        })
+    }
+
+    /// Waits until the connection is made or has failed, but no longer than so.
+    pub(super) fn is_connected(&mut self, at_most: Duration) -> io::Result<bool> {
+        let is_over = self.wait(Interest::WRITABLE, at_most)?.is_some();
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        match self.stream.peer_addr() {
+            Ok(_) => self.stream.set_nodelay(true).map(|()| true),
+            Err(e) if is_over => Err(e),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Waits for one of these, but no longer than so; says what there is.
+    #[cfg(unix)]
+    pub(super) fn wait(
+        &mut self,
+        interest: Interest,
+        at_most: Duration,
+    ) -> io::Result<Option<Interest>> {
+        use nix::errno::Errno;
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        use std::os::fd::AsFd as _;
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::POLLIN, interest.is_readable());
+        flags.set(PollFlags::POLLOUT, interest.is_writable());
+        let mut fds = [PollFd::new(self.stream.as_fd(), flags)];
+        let at_most = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
+        match poll(&mut fds, at_most) {
+            // A signal: whoever waits looks whether to go on.
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let found = fds[0].revents().unwrap_or(PollFlags::empty());
+        // The next operation says what is wrong.
+        let is_over = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
+        Ok(ready(
+            found.intersects(PollFlags::POLLIN | is_over),
+            found.intersects(PollFlags::POLLOUT | is_over),
+        ))
+    }
+
+    /// Waits for one of these, but no longer than so; says what there is.
+    #[cfg(windows)]
+    pub(super) fn wait(
+        &mut self,
+        interest: Interest,
+        at_most: Duration,
+    ) -> io::Result<Option<Interest>> {
+        let poll = match &mut self.poll {
+            Some(poll) => {
+                let registry = poll.poll.registry();
+                registry.reregister(&mut self.stream, TOKEN, interest)?;
+                poll
+            }
+            none => {
+                let poll = Poll {
+                    poll: mio::Poll::new()?,
+                    events: mio::Events::with_capacity(1),
+                };
+                let registry = poll.poll.registry();
+                registry.register(&mut self.stream, TOKEN, interest)?;
+                none.insert(poll)
+            }
+        };
+        poll.poll.poll(&mut poll.events, Some(at_most))?;
+        let event = poll.events.iter().next();
+        Ok(event.and_then(|event| {
+            // A failed connect is an error alone; the next operation says which.
+            let is_over = event.is_error();
+            ready(
+                event.is_readable() || is_over,
+                event.is_writable() || is_over,
+            )
+        }))
+    }
+
+    /// Looks at what has arrived, and leaves it there.
+    pub(super) fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.peek(buffer)
+    }
+
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.stream.peer_addr().ok().map(|address| address.ip())
+    }
+}
+
+/// `select` misses no failed connect, as WSAPoll does before Windows 10 2004; this
+/// asks the driver that is behind it.
+#[cfg(windows)]
+struct Poll {
+    poll: mio::Poll,
+    events: mio::Events,
+}
+
+#[cfg(windows)]
+const TOKEN: mio::Token = mio::Token(0);
+
+fn ready(is_readable: bool, is_writable: bool) -> Option<Interest> {
+    match (is_readable, is_writable) {
+        (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
+        (true, false) => Some(Interest::READABLE),
+        (false, true) => Some(Interest::WRITABLE),
+        (false, false) => None,
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether an operation has to be waited for.
+pub(super) fn is_to_wait(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::net::TcpListener;
+
+    const MOMENT: Duration = Duration::from_millis(1);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn what_is_waited_for_is_told_and_nothing_else() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut socket = Socket::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        while !socket.is_connected(MINUTE).unwrap() {}
+        let both = Interest::READABLE | Interest::WRITABLE;
+        assert_eq!(socket.wait(both, MINUTE).unwrap(), Some(Interest::WRITABLE));
+        assert_eq!(socket.wait(Interest::READABLE, MOMENT).unwrap(), None);
+        let nothing = socket.read(&mut [0]).unwrap_err();
+        assert!(is_to_wait(&nothing));
+        peer.write_all(b"ab").unwrap();
+        for looked in [&b"ab"[..], b"b"] {
+            // Also what was there before.
+            let mut ready = None;
+            while ready.is_none() {
+                ready = socket.wait(Interest::READABLE, MINUTE).unwrap();
+            }
+            assert_eq!(ready, Some(Interest::READABLE));
+            let mut bytes = [0; 9];
+            let there = socket.peek(&mut bytes).unwrap();
+            assert_eq!(&bytes[..there], looked);
+            assert_eq!(socket.read(&mut [0]).unwrap(), 1);
+        }
+        drop(peer);
+        while socket.wait(Interest::READABLE, MINUTE).unwrap().is_none() {}
+        assert_eq!(socket.read(&mut [0]).unwrap(), 0);
+    }
+}
