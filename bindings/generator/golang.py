@@ -91,6 +91,7 @@ def outputs(header: Header) -> Dict[str, str]:
         "bindings/go/config.go": made.configs(),
         "bindings/go/options.go": made.options(),
         "bindings/go/names.go": made.names(),
+        "bindings/go/structures_test.go": made.structures(),
         "bindings/go/internal/driver/fields.go": made.driver(),
     }
 
@@ -423,6 +424,14 @@ class _Package:
         lines += [f'\t"{key}": "{found[key]}",' for key in sorted(found)]
         return MADE + "\npackage chatfile\n" + "\n".join(aligned([*lines, "}"])) + "\n"
 
+    def structures(self) -> str:
+        """For tests: one of each structure that callers fill in."""
+        lines = [MADE, "package chatfile", "", "// Structures are one of each that callers fill in, for the tests.", "var Structures = []any{"]
+        for struct in [*self.configurations, *self.options_of, *self.parts.values()]:
+            if not all(one.role is Role.OBJECT for one in struct.options):
+                lines.append(f"\t{self.type_name(struct)}{{}},")
+        return "\n".join([*lines, "}"]) + "\n"
+
     def driver(self) -> str:
         """How the driver of the table fills options and configurations from the keys of a line."""
         lines = [MADE, "package main", "", "import (", '\t"time"', "", '\tchatfile "github.com/chatfile/chatfile/bindings/go"', ")"]
@@ -442,6 +451,18 @@ class _Package:
                 if value:
                     body.append(f"\t\t{self.field_name(one)}: {value},")
             lines += [*body, "\t}", "}"]
+        lines += ["", "// The verbs that open a client of a service.", "var opening = map[string]func(line, *answer){"]
+        for struct in self.configurations:
+            own = self.type_name(struct)
+            lines += [
+                f'\t"{struct.short}": func(l line, a *answer) {{',
+                f"\t\tconfig := l.{camel(own)}()",
+                "\t\tconfig.Secret = l.secretFunc()",
+                f"\t\tclient, err := chatfile.Open{name(struct.short)}(*config, l.ownClientOptions())",
+                "\t\tl.opened(a, client, err)",
+                "\t},",
+            ]
+        lines.append("}")
         own = [one.name for one in self.header.struct("client_options").options if one.role is not Role.CALLBACK]
         lines += ["", "// The keys of a client's options.", "var clientOptionKeys = []string{"]
         lines += [f'\t"{one}",' for one in own] + ["}"]

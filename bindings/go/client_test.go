@@ -21,24 +21,6 @@ import (
 
 var background = context.Background()
 
-// services opens one client of each.
-func services(t *testing.T) map[string]*chatfile.Client {
-	t.Helper()
-	all := map[string]*chatfile.Client{}
-	keep := func(name string) func(*chatfile.Client, error) {
-		return func(client *chatfile.Client, err error) {
-			t.Helper()
-			all[name] = opened(t, client, err)
-		}
-	}
-	keep("easemob")(chatfile.OpenEasemob(easemob(), nil))
-	keep("netease")(chatfile.OpenNetEase(netease(), nil))
-	keep("huawei")(chatfile.OpenHuawei(huawei(), nil))
-	keep("smh")(chatfile.OpenSMH(smh(), nil))
-	keep("openim")(chatfile.OpenOpenIM(openim(), nil))
-	return all
-}
-
 func TestEverySourceReachesEverySink(t *testing.T) {
 	leaksNothing(t)
 	content := sample(300_000)
@@ -80,10 +62,7 @@ func TestEverySourceReachesEverySink(t *testing.T) {
 
 func downloads(t *testing.T, name string, client *chatfile.Client, file string, content []byte) {
 	t.Helper()
-	var options *chatfile.DownloadOptions
-	if name == "huawei" {
-		options = &chatfile.DownloadOptions{Huawei: &chatfile.HuaweiDownload{FileType: "png"}}
-	}
+	options := downloadOptions[name]
 	got, err := client.Download(background, file, chatfile.ToMemory(), options)
 	if err != nil {
 		t.Fatal(err)

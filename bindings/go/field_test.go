@@ -8,12 +8,7 @@ import (
 // The names in errors are those of fields.
 func TestFieldsHaveTheNamesOfThisPackage(t *testing.T) {
 	own := map[string]bool{}
-	for _, structure := range []any{
-		EasemobConfig{}, NetEaseConfig{}, HuaweiConfig{}, SMHConfig{}, OpenIMConfig{}, ClientOptions{}, UploadOptions{},
-		DownloadOptions{}, EasemobUpload{}, NetEaseUpload{}, HuaweiUpload{}, SMHUpload{}, OpenIMUpload{},
-		EasemobDownload{}, HuaweiDownload{}, SMHDownload{}, OpenIMDownload{}, NetEaseDelete{}, SMHDelete{}, DeleteOptions{},
-		ListOptions{},
-	} {
+	for _, structure := range Structures {
 		of := reflect.TypeOf(structure)
 		for i := 0; i < of.NumField(); i++ {
 			own[of.Field(i).Name] = true

@@ -49,53 +49,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "%v; %s\n", err, advice)
 		os.Exit(1)
 	}
-	// Programs, such as the README's, find it by this.
-	os.Setenv("NETEASE_BASE_URL", emulator+"/nimserver")
-	os.Setenv("NETEASE_APP_KEY", netease().AppKey)
-	os.Setenv("NETEASE_APP_SECRET", netease().AppSecret)
+	tellPrograms()
 	code := m.Run()
 	input.Close()
 	command.Wait()
 	os.Exit(code)
-}
-
-func easemob() chatfile.EasemobConfig {
-	return chatfile.EasemobConfig{
-		BaseURL:      emulator,
-		AppKey:       "easemob-demo#testapp",
-		ClientID:     "YXA6ZW11bGF0b3ItY2xpZW50LWlk",
-		ClientSecret: "YXA6ZW11bGF0b3ItY2xpZW50LXNlY3JldA",
-	}
-}
-
-func netease() chatfile.NetEaseConfig {
-	return chatfile.NetEaseConfig{
-		BaseURL:   emulator + "/nimserver",
-		AppKey:    "5f0e6c1b9a7d4e2f8c3b1a0d9e8f7c6b",
-		AppSecret: "e1a2b3c4d5f6",
-	}
-}
-
-func huawei() chatfile.HuaweiConfig {
-	return chatfile.HuaweiConfig{
-		BaseURL:   emulator,
-		AppKey:    "0d8f3c5a9b6e4f27a1c2",
-		AppSecret: "emulator-app-secret",
-		ChannelID: "7c2f4b1e9d3a4e5f8a6b",
-		UserID:    "customer-1",
-	}
-}
-
-func smh() chatfile.SMHConfig {
-	return chatfile.SMHConfig{
-		BaseURL:       emulator,
-		LibraryID:     "smh0emulator0library",
-		LibrarySecret: "4b1e7c52d09f4a86b3a5f0c7e9d21864",
-	}
-}
-
-func openim() chatfile.OpenIMConfig {
-	return chatfile.OpenIMConfig{BaseURL: emulator, UserID: "alice", AdminSecret: "openIM123", Platform: 1}
 }
 
 // handler is a function that takes the lines of a log.
@@ -125,18 +83,6 @@ func opened(t *testing.T, client *chatfile.Client, err error) *chatfile.Client {
 	}
 	t.Cleanup(func() { client.Close() })
 	return client
-}
-
-func openEasemob(t *testing.T) *chatfile.Client {
-	t.Helper()
-	client, err := chatfile.OpenEasemob(easemob(), nil)
-	return opened(t, client, err)
-}
-
-func openSMH(t *testing.T) *chatfile.Client {
-	t.Helper()
-	client, err := chatfile.OpenSMH(smh(), nil)
-	return opened(t, client, err)
 }
 
 // fault sets a fault of the emulator (docs/emulator.md) for the rest of the test.

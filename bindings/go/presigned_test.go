@@ -26,7 +26,7 @@ func TestPresignedThereAndBack(t *testing.T) {
 			if !client.Capabilities().Has(chatfile.CanPresign) {
 				t.Skip("it cannot presign")
 			}
-			options := &chatfile.UploadOptions{FileName: "p.png", SMH: nil}
+			options := &chatfile.UploadOptions{FileName: "p.png"}
 			request, err := client.PresignUpload(background, int64(len(content)), options)
 			if err != nil {
 				t.Fatal(err)
@@ -45,11 +45,7 @@ func TestPresignedThereAndBack(t *testing.T) {
 			} else if _, err := client.CompletePresigned(background, request); !errors.Is(err, chatfile.ErrArgument) {
 				t.Error(err)
 			}
-			var download *chatfile.DownloadOptions
-			if name == "huawei" {
-				download = &chatfile.DownloadOptions{Huawei: &chatfile.HuaweiDownload{FileType: "png"}}
-			}
-			request, err = client.PresignDownload(background, stored.File, download)
+			request, err = client.PresignDownload(background, stored.File, downloadOptions[name])
 			if err != nil {
 				t.Fatal(err)
 			}

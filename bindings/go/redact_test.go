@@ -18,17 +18,18 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []any{
-		chatfile.EasemobConfig{AppKey: "known", ClientSecret: secret, Password: secret, Token: secret},
-		chatfile.NetEaseConfig{AppKey: "known", AppSecret: secret, BaseURL: "http://user:" + secret + "@host"},
-		chatfile.HuaweiConfig{AppKey: "known", AppSecret: secret},
-		chatfile.SMHConfig{LibraryID: "known", LibrarySecret: secret, AccessToken: secret},
-		chatfile.OpenIMConfig{UserID: "known", AdminSecret: secret, Token: secret},
+	values := []any{
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "http://user:" + secret + "@proxy:1", ClientKey: []byte(secret)},
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "user:" + secret + "@proxy:1"},
 		chatfile.EasemobDownload{ShareSecret: secret, Thumbnail: true},
 		chatfile.UploadResult{File: "known", ShareSecret: secret},
-	} {
+	}
+	for _, structure := range chatfile.Structures {
+		if value, ok := withSecrets(structure, secret); ok {
+			values = append(values, value)
+		}
+	}
+	for _, value := range values {
 		pointer := reflect.New(reflect.TypeOf(value))
 		pointer.Elem().Set(reflect.ValueOf(value))
 		for _, one := range []any{value, pointer.Interface()} {
@@ -54,6 +55,25 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 			t.Errorf("%s: %s", verb, text)
 		}
 	}
+}
+
+// withSecrets is such a structure of an account with a secret in each field for one; ok is false if it has none.
+func withSecrets(structure any, secret string) (value any, ok bool) {
+	filled := reflect.New(reflect.TypeOf(structure)).Elem()
+	for i := 0; i < filled.NumField(); i++ {
+		name, field := filled.Type().Field(i).Name, filled.Field(i)
+		switch {
+		case field.Kind() != reflect.String:
+		case strings.HasSuffix(name, "Secret") || strings.HasSuffix(name, "Password") || strings.HasSuffix(name, "Token"):
+			field.SetString(secret)
+			ok = ok || strings.HasSuffix(filled.Type().Name(), "Config")
+		case name == "BaseURL":
+			field.SetString("http://user:" + secret + "@host")
+		default:
+			field.SetString("known")
+		}
+	}
+	return filled.Interface(), ok
 }
 
 func TestACopyIsTheSameObject(t *testing.T) {

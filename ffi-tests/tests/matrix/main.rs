@@ -19,6 +19,9 @@ mod programs;
 #[path = "../suite/protocol.rs"]
 mod protocol;
 #[allow(dead_code, reason = "shared with the target `suite`")]
+#[path = "../suite/service/mod.rs"]
+mod service;
+#[allow(dead_code, reason = "shared with the target `suite`")]
 #[path = "../suite/tools.rs"]
 mod tools;
 #[allow(dead_code, reason = "shared with the target `suite`")]

@@ -47,9 +47,9 @@ fn run_modules(mut front: Box<dyn Front>, is_wanted: fn(&str) -> bool) -> Run {
     let wanted = selection().unwrap_or_default();
     let (mut seen, mut problems) = (BTreeSet::new(), Vec::new());
     let descriptors = front.descriptors();
-    for (module, case) in table::all() {
-        let name = format!("{module}::{}", case.name);
-        if !name.contains(&wanted) || !is_wanted(module) {
+    for case in table::all() {
+        let name = format!("{}::{}", case.module, case.name);
+        if !name.contains(&wanted) || !is_wanted(case.module) {
             continue;
         }
         let begun = Instant::now();

@@ -20,6 +20,7 @@ mod programs;
 mod protocol;
 mod recorder;
 mod refused;
+mod service;
 mod table;
 mod threads;
 mod tools;

@@ -8,8 +8,8 @@
 //!
 //! Verbs and their keys; `client` (0 to 7, default 0) names the slot of the client:
 //!
-//! - `easemob`, `netease`, `smh`, `openim`, `huawei`, and `open` for one without a service: open a client. The
-//!   keys are the fields of the header's structure of that name, and of `chatfile_client_options`; if none of the options is
+//! - the name of a service (`netease`), and `open` for one without a service: open a client. The keys
+//!   are the fields of the header's structure of that name, and of `chatfile_client_options`; if none of the options is
 //!   there, none are passed at all, and with `log_level` there is a log callback. `ca_certificates client_certificate
 //!   client_key` are names of files whose bytes to hand over. `secret` is what a secret callback tells, `secret_refusal`
 //!   what it returns in place of 0 (both in place of the value itself, which is then left out).

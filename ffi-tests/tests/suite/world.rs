@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::front::Front;
 use crate::pace::Pace;
 use crate::protocol::{Crc32, Line, Pattern};
+use crate::service;
 
 /// An emulator, a folder and a front end; fresh for each case, but for the front end's process.
 pub struct World<'f> {
@@ -43,14 +44,9 @@ impl<'f> World<'f> {
         let emulator = Emulator::start(config).unwrap();
         let control = emulator.control();
         let config = control.config();
-        let secrets = vec![
-            config.easemob.client_secret.clone(),
-            config.netease.app_secret.clone(),
-            config.huawei.app_secret.clone(),
-            config.easemob.users[0].password.clone(),
-            config.openim.secret.clone(),
-            "Bearer".to_owned(),
-        ];
+        let all = service::all();
+        let mut secrets: Vec<_> = all.flat_map(|one| (one.secrets)(&config)).collect();
+        secrets.push("Bearer".to_owned());
         Self {
             emulator,
             control,
@@ -60,124 +56,6 @@ impl<'f> World<'f> {
             seen,
             secrets,
         }
-    }
-
-    /// An `easemob` line for the emulator's app, with its client id and secret.
-    pub fn easemob(&self) -> Line {
-        let config = &self.control.config().easemob;
-        self.easemob_app()
-            .with("client_id", &config.client_id)
-            .with("client_secret", &config.client_secret)
-    }
-
-    /// An `easemob` line for the emulator's app, without credentials.
-    pub fn easemob_app(&self) -> Line {
-        let config = &self.control.config().easemob;
-        Line::new("easemob")
-            .with("base_url", self.emulator.base_url())
-            .with("app_key", format!("{}#{}", config.org, config.app))
-            .with("retry_delay_ms", 1)
-    }
-
-    /// A `netease` line for the emulator's app.
-    pub fn netease(&self) -> Line {
-        let config = &self.control.config().netease;
-        Line::new("netease")
-            .with(
-                "base_url",
-                format!("{}/nimserver", self.emulator.base_url()),
-            )
-            .with("app_key", &config.app_key)
-            .with("app_secret", &config.app_secret)
-            .with("retry_delay_ms", 1)
-    }
-
-    /// A `huawei` line for a customer of the emulator's tenant.
-    pub fn huawei(&self) -> Line {
-        let config = &self.control.config().huawei;
-        Line::new("huawei")
-            .with("base_url", self.emulator.base_url())
-            .with("app_key", &config.app_key)
-            .with("app_secret", &config.app_secret)
-            .with("channel_id", &config.channel_id)
-            .with("user_id", "somebody")
-            .with("retry_delay_ms", 1)
-    }
-
-    /// An `smh` line for the emulator's library, with its secret.
-    pub fn smh(&self) -> Line {
-        let config = &self.control.config().smh;
-        self.smh_library()
-            .with("library_secret", &config.library_secret)
-    }
-
-    /// An `smh` line for the emulator's library, without credentials.
-    pub fn smh_library(&self) -> Line {
-        let config = &self.control.config().smh;
-        Line::new("smh")
-            .with("base_url", self.emulator.base_url())
-            .with("library_id", &config.library_id)
-            .with("private_deployment", i32::from(config.private_cloud))
-            .with("retry_delay_ms", 1)
-    }
-
-    /// An `openim` line for a user of the emulator's server, without credentials.
-    pub fn openim_user(&self) -> Line {
-        Line::new("openim")
-            .with("base_url", self.emulator.base_url())
-            .with("user_id", "alice")
-            .with("retry_delay_ms", 1)
-    }
-
-    /// An `openim` line for that user, with a token that the admin fetches.
-    pub fn openim(&self) -> Line {
-        self.openim_user()
-            .with("admin_secret", &self.control.config().openim.secret)
-            .with("platform", 1)
-    }
-
-    /// An `openim` line for the admin.
-    pub fn openim_admin(&self) -> Line {
-        let config = &self.control.config().openim;
-        self.openim_user()
-            .with("user_id", &config.admin_id)
-            .with("admin_secret", &config.secret)
-    }
-
-    /// Opens the emulator's SMH library.
-    pub fn open_smh(&mut self) {
-        let line = self.smh();
-        self.ok(line);
-    }
-
-    /// Opens the emulator's OpenIM server as a user.
-    pub fn open_openim(&mut self) {
-        let line = self.openim();
-        self.ok(line);
-    }
-
-    /// Opens the emulator's Easemob app, with defaults but for the pause between attempts.
-    pub fn open_easemob(&mut self) {
-        let line = self.easemob();
-        self.ok(line);
-    }
-
-    /// Likewise its NetEase app.
-    pub fn open_netease(&mut self) {
-        let line = self.netease();
-        self.ok(line);
-    }
-
-    /// Opens Easemob with one more client option or field.
-    pub fn open_easemob_with(&mut self, key: &str, value: impl std::fmt::Display) {
-        let line = self.easemob().with(key, value);
-        self.ok(line);
-    }
-
-    /// Opens NetEase with one more client option or field.
-    pub fn open_netease_with(&mut self, key: &str, value: impl std::fmt::Display) {
-        let line = self.netease().with(key, value);
-        self.ok(line);
     }
 
     /// Milliseconds that also suit a slow front end, or a busy machine.
@@ -374,10 +252,13 @@ impl<'f> World<'f> {
             "admin_secret",
         ];
         let given = given.iter().filter_map(|key| line.get(key));
-        // SMH wants its secret in an address.
-        let smh = self.control.config().smh.library_secret.as_str();
-        let given = given.chain([smh, "acctk"]);
-        for secret in self.secrets.iter().map(String::as_str).chain(given) {
+        let config = self.control.config();
+        let all = service::all();
+        let in_addresses: Vec<_> = all
+            .flat_map(|one| (one.secrets_in_addresses)(&config))
+            .collect();
+        let secrets = self.secrets.iter().chain(&in_addresses);
+        for secret in secrets.map(String::as_str).chain(given) {
             for value in answer.values() {
                 let found = secret.len() > 3 && value.contains(secret);
                 assert!(!found, "a secret in the error: {answer}");

@@ -114,51 +114,6 @@ func (l line) opened(a *answer, client *chatfile.Client, err error) {
 	slot.client = client
 }
 
-// The verbs that open a client.
-var opening = map[string]func(line, *answer){
-	"easemob": openEasemob,
-	"netease": openNetEase,
-	"huawei":  openHuawei,
-	"smh":     openSMH,
-	"openim":  openOpenIM,
-	"open":    openNone,
-}
-
-func openEasemob(l line, a *answer) {
-	config := l.easemobConfig()
-	config.Secret = l.secretFunc()
-	client, err := chatfile.OpenEasemob(*config, l.ownClientOptions())
-	l.opened(a, client, err)
-}
-
-func openNetEase(l line, a *answer) {
-	config := l.netEaseConfig()
-	config.Secret = l.secretFunc()
-	client, err := chatfile.OpenNetEase(*config, l.ownClientOptions())
-	l.opened(a, client, err)
-}
-
-func openHuawei(l line, a *answer) {
-	config := l.huaweiConfig()
-	config.Secret = l.secretFunc()
-	client, err := chatfile.OpenHuawei(*config, l.ownClientOptions())
-	l.opened(a, client, err)
-}
-
-func openSMH(l line, a *answer) {
-	config := l.smhConfig()
-	config.Secret = l.secretFunc()
-	client, err := chatfile.OpenSMH(*config, l.ownClientOptions())
-	l.opened(a, client, err)
-}
-
-func openOpenIM(l line, a *answer) {
-	config := l.openIMConfig()
-	config.Secret = l.secretFunc()
-	client, err := chatfile.OpenOpenIM(*config, l.ownClientOptions())
-	l.opened(a, client, err)
-}
-
 func openNone(l line, a *answer) {
 	client, err := chatfile.Open(l.ownClientOptions())
 	l.opened(a, client, err)

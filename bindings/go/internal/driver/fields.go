@@ -267,6 +267,40 @@ func (l line) netEaseDelete() *chatfile.NetEaseDelete {
 	}
 }
 
+// The verbs that open a client of a service.
+var opening = map[string]func(line, *answer){
+	"easemob": func(l line, a *answer) {
+		config := l.easemobConfig()
+		config.Secret = l.secretFunc()
+		client, err := chatfile.OpenEasemob(*config, l.ownClientOptions())
+		l.opened(a, client, err)
+	},
+	"netease": func(l line, a *answer) {
+		config := l.netEaseConfig()
+		config.Secret = l.secretFunc()
+		client, err := chatfile.OpenNetEase(*config, l.ownClientOptions())
+		l.opened(a, client, err)
+	},
+	"huawei": func(l line, a *answer) {
+		config := l.huaweiConfig()
+		config.Secret = l.secretFunc()
+		client, err := chatfile.OpenHuawei(*config, l.ownClientOptions())
+		l.opened(a, client, err)
+	},
+	"smh": func(l line, a *answer) {
+		config := l.smhConfig()
+		config.Secret = l.secretFunc()
+		client, err := chatfile.OpenSMH(*config, l.ownClientOptions())
+		l.opened(a, client, err)
+	},
+	"openim": func(l line, a *answer) {
+		config := l.openIMConfig()
+		config.Secret = l.secretFunc()
+		client, err := chatfile.OpenOpenIM(*config, l.ownClientOptions())
+		l.opened(a, client, err)
+	},
+}
+
 // The keys of a client's options.
 var clientOptionKeys = []string{
 	"user_agent",

@@ -20,6 +20,7 @@ func die(why string) {
 }
 
 var verbs = map[string]func(line, *answer){
+	"open":               openNone,
 	"upload":             upload,
 	"download":           download,
 	"delete":             deleteFile,

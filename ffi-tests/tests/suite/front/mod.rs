@@ -1,7 +1,7 @@
 //! The front ends that the table runs on.
 
 mod process;
-mod rust;
+pub mod rust;
 
 pub use process::Process;
 pub use rust::Rust;

@@ -1,127 +1,30 @@
 //! What holds for every service: each is asked what it can, has to do that, and to refuse the rest before anything is
-//! sent. The cases are those of [`ASPECTS`] for each of [`SERVICES`]; another service is another entry there.
+//! sent. The cases are those of [`ASPECTS`] for each of the services in `service/`.
 
-use chatfile_emulator::{Action, Config, Rule};
+use chatfile_emulator::{Action, Rule};
 
-use super::Case;
 use crate::protocol::{Crc32, Line};
+use crate::service::{INFO, INSTANT, LIST, PARTS, PRESIGN, Service};
 use crate::world::{MIB, World, content, error, upload};
 
-/// What the cases have to know of a service that it does not tell.
-struct Service {
-    open: fn(&World<'_>) -> Line,
-    /// The capabilities that its page tells of.
-    can: u32,
-    /// What every upload and download has to say.
-    options: &'static [(&'static str, &'static str)],
-    takes_empty_files: bool,
-    /// Whether the account may bound uploads; SMH knows no such bound.
-    has_limit: bool,
-    /// What makes an upload one in small parts.
-    in_parts: &'static [(&'static str, &'static str)],
-    /// The request that the bytes of a file come by; `None` where a download that broke off begins anew.
-    fetches_by: Option<&'static str>,
-}
-
-const EASEMOB: Service = Service {
-    open: |world| world.easemob(),
-    can: UPLOAD | DOWNLOAD | SHARE_SECRET | THUMBNAIL | PRESIGN,
-    options: &[],
-    takes_empty_files: true,
-    has_limit: true,
-    in_parts: &[],
-    fetches_by: Some("download"),
-};
-
-const NETEASE: Service = Service {
-    open: |world| world.netease(),
-    can: UPLOAD | DOWNLOAD | DELETE_BY_TIME | PRESIGN,
-    takes_empty_files: false,
-    ..EASEMOB
-};
-
-const HUAWEI: Service = Service {
-    open: |world| world.huawei(),
-    can: UPLOAD | DOWNLOAD | PRESIGN,
-    options: &[("huawei", "1"), ("file_type", "txt")],
-    takes_empty_files: false,
-    fetches_by: None,
-    ..EASEMOB
-};
-
-const OPENIM: Service = Service {
-    open: |world| world.openim(),
-    can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | PARTS | INSTANT,
-    takes_empty_files: false,
-    in_parts: &[("openim", "1"), ("method", "2")],
-    fetches_by: Some("storage_get"),
-    ..EASEMOB
-};
-
-const SMH: Service = Service {
-    open: |world| world.smh(),
-    can: UPLOAD | DOWNLOAD | PRESIGN | DELETE | PARTS | INSTANT | INFO | LIST,
-    has_limit: false,
-    in_parts: &[("smh", "1"), ("method", "3"), ("part_size", "1048576")],
-    fetches_by: Some("get"),
-    ..EASEMOB
-};
-
-// The bits of chatfile_client_capabilities().
-const UPLOAD: u32 = 1;
-const DOWNLOAD: u32 = 2;
-const DELETE_BY_TIME: u32 = 4;
-const SHARE_SECRET: u32 = 8;
-const THUMBNAIL: u32 = 16;
-const PRESIGN: u32 = 32;
-const DELETE: u32 = 64;
-const PARTS: u32 = 128;
-const INSTANT: u32 = 256;
-const INFO: u32 = 512;
-const LIST: u32 = 1024;
-
-/// The cases of each service, by the names `easemob_tells_what_it_can` and so on.
-macro_rules! of_every_service {
-    ($($aspect:ident),* $(,)?) => {
-        &[
-            $(of_every_service!(@one "easemob", EASEMOB, $aspect),)*
-            $(of_every_service!(@one "netease", NETEASE, $aspect),)*
-            $(of_every_service!(@one "huawei", HUAWEI, $aspect),)*
-            $(of_every_service!(@one "openim", OPENIM, $aspect),)*
-            $(of_every_service!(@one "smh", SMH, $aspect),)*
-        ]
-    };
-    (@one $name:literal, $service:ident, $aspect:ident) => {
-        Case {
-            name: concat!($name, "_", stringify!($aspect)),
-            set_up,
-            run: |world| $aspect(world, &$service),
-        }
-    };
-}
-
-pub const CASES: &[Case] = of_every_service![
-    tells_what_it_can,
-    carries_every_size,
-    refuses_what_is_too_large,
-    goes_on_with_a_download,
-    presigns_there_and_back,
-    sends_in_parts,
-    knows_what_it_has,
-    tells_of_its_files,
+/// What each service is asked.
+pub const ASPECTS: &[(&str, fn(&mut World<'_>, &Service))] = &[
+    ("tells_what_it_can", tells_what_it_can),
+    ("carries_every_size", carries_every_size),
+    ("refuses_what_is_too_large", refuses_what_is_too_large),
+    ("goes_on_with_a_download", goes_on_with_a_download),
+    ("presigns_there_and_back", presigns_there_and_back),
+    ("sends_in_parts", sends_in_parts),
+    ("knows_what_it_has", knows_what_it_has),
+    ("tells_of_its_files", tells_of_its_files),
 ];
-
-/// OpenIM takes small parts, and an upload in parts is a small one.
-fn set_up(config: &mut Config) {
-    config.openim.min_part_size = Some(200_000);
-}
 
 /// More than a buffer of the library holds, and no multiple of one.
 const SIZE: u64 = 300_001;
 
 impl Service {
     fn open(&self, world: &mut World<'_>) {
-        let line = (self.open)(world);
+        let line = (self.account)(world);
         world.ok(line);
     }
 
@@ -197,7 +100,7 @@ fn carries_every_size(world: &mut World<'_>, service: &Service) {
 
 fn refuses_what_is_too_large(world: &mut World<'_>, service: &Service) {
     if service.has_limit {
-        let open = (service.open)(world).with("max_upload_size", SIZE);
+        let open = (service.account)(world).with("max_upload_size", SIZE);
         world.ok(open);
         world.ok(service.upload("a.bin", SIZE));
         let past = service.upload("b.bin", SIZE + 1);
@@ -217,7 +120,7 @@ fn refuses_what_is_too_large(world: &mut World<'_>, service: &Service) {
 }
 
 fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
-    let open = (service.open)(world).with("max_attempts", 1);
+    let open = (service.account)(world).with("max_attempts", 1);
     world.ok(open);
     let line = service.upload("a.bin", SIZE);
     let stored = world.ok(line.clone());

@@ -24,6 +24,7 @@ mod smh;
 
 use chatfile_emulator::Config;
 
+use crate::service;
 use crate::world::World;
 
 /// One case.
@@ -44,31 +45,54 @@ macro_rules! cases {
 }
 use cases;
 
-/// Every case with the module it is from.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static Case)> {
-    [
-        ("conformance", conformance::CASES),
-        ("easemob", easemob::CASES),
-        ("easemob_auth", easemob_auth::CASES),
-        ("answers", answers::CASES),
-        ("netease", netease::CASES),
-        ("netease_answers", netease_answers::CASES),
-        ("redirects", redirects::CASES),
-        ("retries", retries::CASES),
-        ("network", network::CASES),
-        ("callbacks", callbacks::CASES),
-        ("parameters", parameters::CASES),
-        ("cancel", cancel::CASES),
-        ("resume", resume::CASES),
-        ("presign", presign::CASES),
-        ("secrets", secrets::CASES),
-        ("client_options", client_options::CASES),
-        ("digests", digests::CASES),
-        ("smh", smh::CASES),
-        ("openim", openim::CASES),
-        ("openim_refusals", openim_refusals::CASES),
-        ("parts", parts::CASES),
-    ]
-    .into_iter()
-    .flat_map(|(module, cases)| cases.iter().map(move |case| (module, case)))
+/// A case as it is run.
+pub struct Row {
+    pub module: &'static str,
+    pub name: String,
+    pub set_up: fn(&mut Config),
+    pub run: Box<dyn Fn(&mut World<'_>)>,
 }
+
+/// Every case: those that all services have, and those of the modules.
+pub fn all() -> impl Iterator<Item = Row> {
+    let common = service::all().flat_map(|service| {
+        conformance::ASPECTS.iter().map(move |(aspect, run)| Row {
+            module: "conformance",
+            name: format!("{}_{aspect}", service.name),
+            set_up: service.set_up,
+            run: Box::new(move |world| run(world, service)),
+        })
+    });
+    let own = MODULES.iter().flat_map(|(module, cases)| {
+        cases.iter().map(move |case| Row {
+            module,
+            name: case.name.to_owned(),
+            set_up: case.set_up,
+            run: Box::new(case.run),
+        })
+    });
+    common.chain(own)
+}
+
+const MODULES: &[(&str, &[Case])] = &[
+    ("easemob", easemob::CASES),
+    ("easemob_auth", easemob_auth::CASES),
+    ("answers", answers::CASES),
+    ("netease", netease::CASES),
+    ("netease_answers", netease_answers::CASES),
+    ("redirects", redirects::CASES),
+    ("retries", retries::CASES),
+    ("network", network::CASES),
+    ("callbacks", callbacks::CASES),
+    ("parameters", parameters::CASES),
+    ("cancel", cancel::CASES),
+    ("resume", resume::CASES),
+    ("presign", presign::CASES),
+    ("secrets", secrets::CASES),
+    ("client_options", client_options::CASES),
+    ("digests", digests::CASES),
+    ("smh", smh::CASES),
+    ("openim", openim::CASES),
+    ("openim_refusals", openim_refusals::CASES),
+    ("parts", parts::CASES),
+];

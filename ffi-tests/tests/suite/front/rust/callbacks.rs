@@ -13,7 +13,7 @@ use crate::protocol::{Crc32, Line, Pattern};
 
 /// What the callbacks of a client, rather than of a call, have seen.
 #[derive(Default)]
-pub(super) struct SeenByClient {
+pub struct SeenByClient {
     pub(super) asked: AtomicU32,
     pub(super) log: Mutex<String>,
 }

@@ -17,7 +17,9 @@ use chatfile::{Crc64, OpenimHasher, SmhHasher, Update};
 
 use super::Front;
 use crate::protocol::{Crc32, Line, Pattern};
-use callbacks::{Canceller, Home, Reader, Seen, SeenByClient, Writer};
+pub use callbacks::SeenByClient;
+use callbacks::{Canceller, Home, Reader, Seen, Writer};
+pub use options::{Open, client_options, number, secret, text};
 use options::{download_options, number_of, opener, upload_options};
 
 /// Clients by slot.

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chatfile::{
-    CancelHandle, Capability, Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials,
-    Huawei, LogLevel, Netease, Openim, OpenimCredentials, ProgressCallback, Secret, SecretProvider,
-    Smh, SmhCredentials, UploadOptions,
+    CancelHandle, Capability, Client, ClientOptions, DownloadOptions, LogLevel, ProgressCallback,
+    Secret, SecretProvider, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
 use super::fields;
 use crate::protocol::Line;
+use crate::service;
 
 pub(super) fn number_of(capability: Capability) -> u32 {
     match capability {
@@ -31,12 +30,12 @@ pub(super) fn number_of(capability: Capability) -> u32 {
     }
 }
 
-pub(super) fn text(line: &Line, key: &str) -> Option<String> {
+pub fn text(line: &Line, key: &str) -> Option<String> {
     line.get(key).map(str::to_owned)
 }
 
 /// An absent or zero number is a default.
-pub(super) fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
+pub fn number<T: TryFrom<i64>>(line: &Line, key: &str) -> Option<T> {
     let value = line.number(key);
     (value != 0).then(|| T::try_from(value).ok()).flatten()
 }
@@ -57,7 +56,7 @@ pub(super) fn texts(line: &Line, key: &str) -> Vec<String> {
 }
 
 /// A secret: its value, or what the secret callback tells in place of it.
-fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
+pub fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
     let Some(told) = text(line, "secret") else {
         return text(line, name).unwrap_or_default().into();
     };
@@ -69,115 +68,20 @@ fn secret(line: &Line, name: &'static str, seen: &Arc<SeenByClient>) -> Secret {
     }))
 }
 
-type Open = fn(&Line, &Arc<SeenByClient>) -> chatfile::Result<Client>;
+/// What opens a client by a line.
+pub type Open = fn(&Line, &Arc<SeenByClient>) -> chatfile::Result<Client>;
 
 /// What opens a client by this verb.
 pub(super) fn opener(verb: &str) -> Option<Open> {
-    Some(match verb {
-        "easemob" => |line, seen| Client::easemob(easemob(line, seen), client_options(line, seen)),
-        "netease" => |line, seen| Client::netease(netease(line, seen), client_options(line, seen)),
-        "huawei" => |line, seen| Client::huawei(huawei(line, seen), client_options(line, seen)),
-        "smh" => |line, seen| Client::smh(smh(line, seen), client_options(line, seen)),
-        "openim" => |line, seen| Client::openim(openim(line, seen), client_options(line, seen)),
-        "open" => |line, seen| Client::without_service(client_options(line, seen)),
-        _ => return None,
-    })
+    if verb == "open" {
+        return Some(|line, seen| Client::without_service(client_options(line, seen)));
+    }
+    service::all()
+        .find(|one| one.name == verb)
+        .map(|one| one.open)
 }
 
-fn easemob(line: &Line, seen: &Arc<SeenByClient>) -> Easemob {
-    let secret = |name| secret(line, name, seen);
-    let credentials = if let Some(id) = text(line, "client_id") {
-        EasemobCredentials::Client {
-            id,
-            secret: secret("client_secret"),
-        }
-    } else if let Some(username) = text(line, "username") {
-        EasemobCredentials::Password {
-            username,
-            password: secret("password"),
-        }
-    } else if line.get("token").or(line.get("secret")).is_some() {
-        EasemobCredentials::Token(secret("token"))
-    } else {
-        EasemobCredentials::None
-    };
-    let mut config = Easemob::new(text(line, "app_key").unwrap_or_default(), credentials);
-    config.base_url = text(line, "base_url");
-    config.token_ttl = number(line, "token_ttl_seconds").map(Duration::from_secs);
-    config.max_upload_size = number(line, "max_upload_size");
-    config
-}
-
-fn netease(line: &Line, seen: &Arc<SeenByClient>) -> Netease {
-    let mut config = Netease::new(
-        text(line, "app_key").unwrap_or_default(),
-        secret(line, "app_secret", seen),
-    );
-    config.base_url = text(line, "base_url");
-    config.max_upload_size = number(line, "max_upload_size");
-    config
-}
-
-fn huawei(line: &Line, seen: &Arc<SeenByClient>) -> Huawei {
-    let required = |key| text(line, key).unwrap_or_default();
-    let mut config = Huawei::new(
-        required("base_url"),
-        required("app_key"),
-        secret(line, "app_secret", seen),
-        required("channel_id"),
-        required("user_id"),
-    );
-    config.user_name = text(line, "user_name");
-    config.locale = text(line, "locale");
-    config.token_ttl = number(line, "token_ttl_seconds").map(Duration::from_secs);
-    config.max_upload_size = number(line, "max_upload_size");
-    config
-}
-
-fn smh(line: &Line, seen: &Arc<SeenByClient>) -> Smh {
-    let is_token = line.get("access_token").is_some() || line.number("ask_access_token") != 0;
-    let mut config = Smh::new(
-        text(line, "library_id").unwrap_or_default(),
-        if is_token {
-            SmhCredentials::AccessToken(secret(line, "access_token", seen))
-        } else {
-            SmhCredentials::LibrarySecret(secret(line, "library_secret", seen))
-        },
-    )
-    .private_deployment(line.number("private_deployment") != 0);
-    config.base_url = text(line, "base_url");
-    config.space_id = text(line, "space_id");
-    config.user_id = text(line, "user_id");
-    config.client_id = text(line, "client_id");
-    config.session_id = text(line, "session_id");
-    config.token_period = number(line, "token_period_seconds").map(Duration::from_secs);
-    config.grant = text(line, "grant");
-    config
-}
-
-fn openim(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
-    let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
-    let admin_secret = || secret(line, "admin_secret", seen);
-    let mut config = Openim::new(
-        text(line, "base_url").unwrap_or_default(),
-        text(line, "user_id").unwrap_or_default(),
-        match number(line, "platform") {
-            Some(platform) => OpenimCredentials::User {
-                admin_secret: admin_secret(),
-                admin_user_id: text(line, "admin_user_id"),
-                platform,
-            },
-            None if is_admin => OpenimCredentials::Admin {
-                secret: admin_secret(),
-            },
-            None => OpenimCredentials::Token(secret(line, "token", seen)),
-        },
-    );
-    config.max_upload_size = number(line, "max_upload_size");
-    config
-}
-
-fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
+pub fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
     let level = match line.number("log_level") {
         1 => LogLevel::Error,
         2 => LogLevel::Warn,

@@ -1,0 +1,65 @@
+//! What the suite has to know of each service: its account in the emulator, how a line opens a client of it, and what it
+//! can. Another service is a file here and a line in [`ALL`].
+
+mod easemob;
+mod huawei;
+mod netease;
+mod openim;
+mod smh;
+
+use chatfile_emulator::Config;
+
+use crate::front::rust::Open;
+use crate::protocol::Line;
+use crate::world::World;
+
+const ALL: [&Service; 5] = [
+    &easemob::SERVICE,
+    &netease::SERVICE,
+    &huawei::SERVICE,
+    &openim::SERVICE,
+    &smh::SERVICE,
+];
+
+pub fn all() -> impl Iterator<Item = &'static Service> {
+    ALL.into_iter()
+}
+
+pub struct Service {
+    /// The verb that opens a client of it.
+    pub name: &'static str,
+    /// How the Rust API opens one by a line.
+    pub open: Open,
+    /// A line that opens one of the emulator's account.
+    pub account: fn(&World<'_>) -> Line,
+    /// What must appear in no error text, and in no address of a request.
+    pub secrets: fn(&Config) -> Vec<String>,
+    /// What it wants in an address, and must appear in no error text.
+    pub secrets_in_addresses: fn(&Config) -> Vec<String>,
+    /// The capabilities that its page tells of.
+    pub can: u32,
+    /// What every upload and download has to say.
+    pub options: &'static [(&'static str, &'static str)],
+    pub takes_empty_files: bool,
+    /// Whether the account may bound uploads.
+    pub has_limit: bool,
+    /// What makes an upload one in small parts.
+    pub in_parts: &'static [(&'static str, &'static str)],
+    /// The request that the bytes of a file come by; `None` where a download that broke off begins anew.
+    pub fetches_by: Option<&'static str>,
+    /// How the emulator is set up for the cases that all services have.
+    pub set_up: fn(&mut Config),
+}
+
+// The bits of chatfile_client_capabilities().
+pub const UPLOAD: u32 = 1;
+pub const DOWNLOAD: u32 = 2;
+pub const DELETE_BY_TIME: u32 = 4;
+pub const SHARE_SECRET: u32 = 8;
+pub const THUMBNAIL: u32 = 16;
+pub const PRESIGN: u32 = 32;
+pub const DELETE: u32 = 64;
+pub const PARTS: u32 = 128;
+pub const INSTANT: u32 = 256;
+pub const INFO: u32 = 512;
+pub const LIST: u32 = 1024;

@@ -1,0 +1,79 @@
+//! OpenIM.
+
+use std::sync::Arc;
+
+use chatfile::{Client, Openim, OpenimCredentials};
+
+use super::{DOWNLOAD, INSTANT, PARTS, PRESIGN, Service, THUMBNAIL, UPLOAD};
+use crate::front::rust::{SeenByClient, client_options, number, secret, text};
+use crate::protocol::Line;
+use crate::world::World;
+
+pub static SERVICE: Service = Service {
+    name: "openim",
+    open: |line, seen| Client::openim(config(line, seen), client_options(line, seen)),
+    account: |world| world.openim(),
+    secrets: |config| vec![config.openim.secret.clone()],
+    secrets_in_addresses: |_| Vec::new(),
+    can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | PARTS | INSTANT,
+    options: &[],
+    takes_empty_files: false,
+    has_limit: true,
+    in_parts: &[("openim", "1"), ("method", "2")],
+    fetches_by: Some("storage_get"),
+    // It takes small parts, and an upload in parts is a small one.
+    set_up: |config| config.openim.min_part_size = Some(200_000),
+};
+
+impl World<'_> {
+    /// An `openim` line for that user, with a token that the admin fetches.
+    pub fn openim(&self) -> Line {
+        self.openim_user()
+            .with("admin_secret", &self.control.config().openim.secret)
+            .with("platform", 1)
+    }
+
+    /// An `openim` line for a user of the emulator's server, without credentials.
+    pub fn openim_user(&self) -> Line {
+        Line::new("openim")
+            .with("base_url", self.emulator.base_url())
+            .with("user_id", "alice")
+            .with("retry_delay_ms", 1)
+    }
+
+    /// An `openim` line for the admin.
+    pub fn openim_admin(&self) -> Line {
+        let config = &self.control.config().openim;
+        self.openim_user()
+            .with("user_id", &config.admin_id)
+            .with("admin_secret", &config.secret)
+    }
+
+    /// Opens the emulator's OpenIM server as a user.
+    pub fn open_openim(&mut self) {
+        let line = self.openim();
+        self.ok(line);
+    }
+}
+
+fn config(line: &Line, seen: &Arc<SeenByClient>) -> Openim {
+    let is_admin = line.get("admin_secret").is_some() || line.number("ask_admin_secret") != 0;
+    let admin_secret = || secret(line, "admin_secret", seen);
+    let mut config = Openim::new(
+        text(line, "base_url").unwrap_or_default(),
+        text(line, "user_id").unwrap_or_default(),
+        match number(line, "platform") {
+            Some(platform) => OpenimCredentials::User {
+                admin_secret: admin_secret(),
+                admin_user_id: text(line, "admin_user_id"),
+                platform,
+            },
+            None if is_admin => OpenimCredentials::Admin {
+                secret: admin_secret(),
+            },
+            None => OpenimCredentials::Token(secret(line, "token", seen)),
+        },
+    );
+    config.max_upload_size = number(line, "max_upload_size");
+    config
+}
