@@ -1,10 +1,9 @@
-// Package chatfile uploads files to chat services and downloads them again: Easemob, NetEase IM, Huawei AICC, Tencent SMH
-// and OpenIM. It is the C library libchatfile, seen from Go.
+// Package chatfile uploads files to chat services and downloads them again. It is the C library libchatfile, seen from Go.
 //
-// A [Client] speaks to one service with one set of credentials; [OpenEasemob], [OpenNetEase], [OpenHuawei], [OpenSMH] and
-// [OpenOpenIM] make one, [Open] one that only sends presigned requests. The methods are the same for all services; what
-// one service alone can do hangs off their options (UploadOptions.NetEase and so on), and is refused with ErrUnsupported
-// where it does not belong.
+// A [Client] speaks to one service with one set of credentials; [OpenNetEase] and its like, one for each service, make one,
+// [Open] one that only sends presigned requests. The methods are the same for all services; what one service alone can do
+// hangs off their options (UploadOptions.NetEase and so on), and is refused with ErrUnsupported where it does not belong.
+// What names a file at a service, and whether it has a URL there, the configuration of that says ([NetEaseConfig]).
 //
 // # Values
 //

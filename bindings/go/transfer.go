@@ -23,8 +23,9 @@ type Source struct {
 	Data []byte
 	// Reader gives the bytes, from where it stands; the buffer that it fills is good during the call of Read only. If
 	// it is an [io.Seeker] that can seek, too, an upload can be tried again. With one that cannot, an upload is not
-	// tried again once its first byte went out, SMH is not asked whether it has the bytes, and NetEaseBase64 and
-	// OpenIMParts are not possible. An error that it returns stops the call and is in the chain of its error.
+	// tried again once its first byte went out, no service is asked whether it has the bytes, and what reads the source
+	// twice ([NetEaseBase64], for example) is not possible. An error that it returns stops the call and is in the chain of
+	// its error.
 	Reader io.Reader
 	// Size is the exact number of bytes that Reader will give. 0 or SizeUnknown: Reader is asked for it, if it has a
 	// method Len or is an [io.Seeker] that can seek to its end; any other has to be empty, or is ErrSource. (To send no
@@ -98,11 +99,10 @@ type Progress struct {
 
 // UploadResult is a stored file.
 type UploadResult struct {
-	// File is what names the file in [Client.Download]: Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
-	// (another than was asked for, if that was taken), OpenIM's full name.
+	// File is what names the file in [Client.Download]. The configuration of each service says what that is.
 	File string
-	// URL is the one to put into a message, as the service gave it; "" where files have no lasting URL (Huawei, SMH),
-	// or none yet (OpenIM: a presigned upload that is not completed).
+	// URL is the one to put into a message, as the service gave it; "" where files have no lasting URL, or none yet (a
+	// presigned upload that is not completed).
 	URL string
 	// ShareSecret is what a download of this file needs; "" if it needs none.
 	ShareSecret string `print:"secret"`
@@ -133,7 +133,7 @@ type DownloadResult struct {
 // options may be nil.
 //
 // Limits known beforehand (ErrLimit) are checked before anything is sent. An upload that is tried again, because its
-// answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which take none back. One in parts that fails
+// answer was lost, may leave a second copy where uploads cannot be found again. One in parts that fails
 // can be gone on with: see the options Resumable, ResumeToken and Checkpoint.
 func (c *Client) Upload(ctx context.Context, source Source, options *UploadOptions) (*UploadResult, error) {
 	return c.upload(ctx, nil, source, options)
@@ -234,9 +234,8 @@ func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
 	}
 }
 
-// Download fetches the file that file names: what [UploadResult.File] was, or what a message carries (Easemob: a uuid or
-// the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL). It
-// returns when the file is complete and in its place, or ctx is done. options may be nil.
+// Download fetches the file that file names: what [UploadResult.File] was, or what a message carries; the configuration of
+// each service says what that is. It returns when the file is complete and in its place, or ctx is done. options may be nil.
 //
 // When it fails, a target file is as it was, and no other file is left but those that [DownloadOptions.Resume] asks for.
 func (c *Client) Download(ctx context.Context, file string, sink Sink, options *DownloadOptions) (*DownloadResult, error) {

@@ -1,4 +1,4 @@
-//! The five services themselves, where their credentials are in the environment
+//! The services themselves, where their credentials are in the environment
 //! (docs/live-tests.md); each that is not is said to be not run. The same steps
 //! are made against the emulator first, so that they are known to be right.
 
@@ -9,10 +9,14 @@
     reason = "tests"
 )]
 
-mod emulated;
-mod services;
+mod easemob;
+mod huawei;
+mod netease;
+mod openim;
+mod smh;
 
-use chatfile::{Client, DownloadOptions, Error, Sink};
+use chatfile::{Client, DownloadOptions, Error, Sink, Source, Upload, UploadOptions};
+use chatfile_emulator::{Config, Emulator};
 use std::process::ExitCode;
 
 /// Where a test finds what it needs to know, by the name of the variable
@@ -22,21 +26,37 @@ type Lookup<'l> = &'l dyn Fn(&str) -> Option<String>;
 /// What all variables begin with.
 const PREFIX: &str = "CHATFILE_LIVE_";
 
+const ALL: [&Service; 5] = [
+    &easemob::SERVICE,
+    &netease::SERVICE,
+    &huawei::SERVICE,
+    &openim::SERVICE,
+    &smh::SERVICE,
+];
+
+const MIB: usize = 1024 * 1024;
+
 /// A service, and what has to be known to reach it.
 struct Service {
     name: &'static str,
     required: &'static [&'static str],
+    /// What is known of it where the emulator, at this address, plays it.
+    emulated: fn(&Config, &str, &str) -> Option<String>,
+    /// A file there and back in each way it has, and as little left behind as it
+    /// allows.
     run: fn(Lookup<'_>) -> Result<(), Error>,
 }
 
 fn main() -> ExitCode {
-    let emulator = emulated::start();
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let (control, url) = (emulator.control(), emulator.base_url());
+    let config = control.config();
     let mut failed = false;
-    for service in services::ALL {
-        let result = (service.run)(&|name| emulated::lookup(&emulator, name));
+    for service in ALL {
+        let result = (service.run)(&|name| (service.emulated)(&config, &url, name));
         failed |= report(service, "the emulator", result);
     }
-    for service in services::ALL {
+    for service in ALL {
         let missing: Vec<String> = service
             .required
             .iter()
@@ -107,4 +127,19 @@ fn expect(
     let got = download.data.unwrap_or_default();
     assert!(got == data, "{file} came back with other bytes");
     Ok(())
+}
+
+/// A variable that is required.
+fn given(get: Lookup<'_>, name: &str) -> String {
+    get(name).unwrap_or_default()
+}
+
+fn send(client: &Client, data: &[u8], options: UploadOptions<'_>) -> Result<Upload, Error> {
+    let stored = client.upload(Source::bytes(data), options)?;
+    assert_eq!(stored.size, data.len() as u64);
+    Ok(stored)
+}
+
+fn named(extension: &str) -> UploadOptions<'static> {
+    UploadOptions::default().file_name(unique(extension))
 }

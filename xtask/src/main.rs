@@ -16,6 +16,7 @@ mod licences;
 mod manual;
 mod package;
 mod pages;
+mod places;
 mod python;
 mod readme;
 mod table;
@@ -45,6 +46,8 @@ Usage: cargo xtask COMMAND
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
   architecture    draw the picture of docs/architecture.md anew
+  places [SERVICE]
+                  the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -89,6 +92,7 @@ fn run() -> Result<ExitCode> {
         Some("header") => header(&mut parser),
         Some("bindings") => bindings::command(&mut parser),
         Some("architecture") => architecture::command(&mut parser),
+        Some("places") => places::command(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),
         Some("help") => print(HELP),

@@ -100,6 +100,14 @@ class Emulator:
     def openim(self):
         return chatfile.Openim(self.url, "imAdmin", admin_secret="openIM123")
 
+    def accounts(self):
+        """One of each service, and what a download of a JPEG has to say there."""
+        yield self.easemob(), None
+        yield self.netease(), None
+        yield self.huawei(), chatfile.DownloadOptions(huawei=chatfile.HuaweiDownload("jpg"))
+        yield self.smh(), None
+        yield self.openim(), None
+
     def variables(self):
         """NetEase in the environment."""
         return {

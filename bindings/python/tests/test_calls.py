@@ -22,16 +22,15 @@ def handles():
 
 
 class Services(Case):
-    def test_there_and_back_at_all_five(self):
+    def test_there_and_back_at_each(self):
         data = os.urandom(100_000)
         emulator = self.emulator
-        for account in (emulator.easemob(), emulator.netease(), emulator.huawei(), emulator.smh(), emulator.openim()):
+        for account, download in emulator.accounts():
             with self.subTest(account._service), self.client(account) as client:
                 options = chatfile.UploadOptions(file_name="cat.jpg")
                 stored = client.upload(data, options)
                 self.assertEqual((stored.size, stored.attempts, stored.instant), (100_000, 1, False))
-                huawei = chatfile.HuaweiDownload("jpg") if account._service == "huawei" else None
-                result = client.download(stored.file, options=chatfile.DownloadOptions(huawei=huawei))
+                result = client.download(stored.file, options=download)
                 self.assertEqual(result.data, data)
                 self.assertIn(chatfile.Capability.UPLOAD, client.capabilities)
 

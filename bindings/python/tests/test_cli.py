@@ -228,8 +228,8 @@ class CommandLine(Case):
         self.without_variables()
         _, errors = self.run_it("upload", self.file, code=2)
         self.assertIn("there are no credentials", errors)
-        _, errors = self.run_it("upload", self.file, "--service", "huawei", code=2)
-        self.assertIn("HUAWEI_BASE_URL", errors)
+        _, errors = self.run_it("upload", self.file, "--service", "netease", code=2)
+        self.assertIn("NETEASE_APP_KEY", errors)
         text = "[netease]\napp_key = k\napp_secret = hunter2\n"
         for mode in (0o644, 0o640, 0o606, 0o620):
             _, errors = self.run_it("upload", "--credentials", self.credentials(text, mode), self.file, code=2)

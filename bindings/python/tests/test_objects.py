@@ -68,7 +68,7 @@ class Objects(Case):
         smh = self.client(self.emulator.smh())
         for call, kind in (
             (lambda: chatfile.Client(chatfile.Netease("", "s")), chatfile.CallerError),
-            (lambda: chatfile.Client(chatfile.Huawei("https://x", "k", None, "u", app_secret="s")), chatfile.NullError),
+            (lambda: chatfile.Client(chatfile.Netease(None, "s")), chatfile.NullError),
             (lambda: chatfile.Client(netease, chatfile.ClientOptions(log=print, log_level=9)), chatfile.ArgumentError),
             (lambda: chatfile.Digest(0), chatfile.ArgumentError),
             (lambda: chatfile.Digest(chatfile.DigestKind.CRC64, part_size=5), chatfile.ArgumentError),

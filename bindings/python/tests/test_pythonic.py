@@ -186,7 +186,7 @@ class Dataclasses(unittest.TestCase):
         options = chatfile.ClientOptions(deadline=5)
         self.assertTrue(dataclasses.is_dataclass(options))
         self.assertEqual(dataclasses.replace(options, max_attempts=2), chatfile.ClientOptions(deadline=5, max_attempts=2))
-        self.assertEqual([field.name for field in dataclasses.fields(chatfile.HuaweiUpload)], ["file_type"])
+        self.assertEqual([field.name for field in dataclasses.fields(chatfile.SmhDelete)], ["permanent"])
         self.assertEqual(dataclasses.asdict(chatfile.SmhDelete(permanent=True)), {"permanent": True})
 
 

@@ -7,8 +7,8 @@
         stored = client.upload("cat.jpg")
         print(stored.url)
 
-Open a :class:`Client` with one of :class:`Easemob`, :class:`Netease`, :class:`Huawei`, :class:`Smh` and :class:`Openim`. Calls
-block until they are done; everything they fail with is a :class:`ChatfileError`.
+Open a :class:`Client` with one of :data:`Account`. Calls block until they are done; everything they fail with is a
+:class:`ChatfileError`.
 """
 
 from . import enums, errors, options

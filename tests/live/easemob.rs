@@ -1,0 +1,58 @@
+//! What is done at Easemob.
+
+use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, EasemobDownload,
+    EasemobUpload, Error,
+};
+use chatfile_emulator::Config;
+
+pub(super) const SERVICE: Service = Service {
+    name: "Easemob",
+    required: &[
+        "EASEMOB_APP_KEY",
+        "EASEMOB_CLIENT_ID",
+        "EASEMOB_CLIENT_SECRET",
+    ],
+    emulated,
+    run,
+};
+
+/// A variable's value for the emulator.
+fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
+    let value = match name {
+        "EASEMOB_BASE_URL" => url.to_owned(),
+        "EASEMOB_APP_KEY" => format!("{}#{}", config.easemob.org, config.easemob.app),
+        "EASEMOB_CLIENT_ID" => config.easemob.client_id.clone(),
+        "EASEMOB_CLIENT_SECRET" => config.easemob.client_secret.clone(),
+        _ => return None,
+    };
+    Some(value)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let mut config = Easemob::new(
+        given(get, "EASEMOB_APP_KEY"),
+        EasemobCredentials::Client {
+            id: given(get, "EASEMOB_CLIENT_ID"),
+            secret: given(get, "EASEMOB_CLIENT_SECRET").into(),
+        },
+    );
+    config.base_url = get("EASEMOB_BASE_URL");
+    let client = Client::easemob(config, ClientOptions::default())?;
+    for length in [1, MIB] {
+        for restrict_access in [false, true] {
+            let data = fresh(length);
+            let options =
+                named("bin").service(EasemobUpload::default().restrict_access(restrict_access));
+            let stored = send(&client, &data, options)?;
+            let options = DownloadOptions::default().service({
+                let mut options = EasemobDownload::default();
+                options.share_secret = stored.share_secret.map(Into::into);
+                options
+            });
+            expect(&client, &stored.file, &data, options)?;
+        }
+    }
+    Ok(())
+}

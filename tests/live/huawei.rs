@@ -1,0 +1,48 @@
+//! What is done at Huawei.
+
+use super::{Lookup, Service, expect, fresh, given, named, send};
+use chatfile::{Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload};
+use chatfile_emulator::Config;
+
+pub(super) const SERVICE: Service = Service {
+    name: "Huawei",
+    required: &[
+        "HUAWEI_BASE_URL",
+        "HUAWEI_APP_KEY",
+        "HUAWEI_APP_SECRET",
+        "HUAWEI_CHANNEL_ID",
+        "HUAWEI_USER_ID",
+    ],
+    emulated,
+    run,
+};
+
+/// A variable's value for the emulator.
+fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
+    let value = match name {
+        "HUAWEI_BASE_URL" => url.to_owned(),
+        "HUAWEI_APP_KEY" => config.huawei.app_key.clone(),
+        "HUAWEI_APP_SECRET" => config.huawei.app_secret.clone(),
+        "HUAWEI_CHANNEL_ID" => config.huawei.channel_id.clone(),
+        "HUAWEI_USER_ID" => "alice".into(),
+        _ => return None,
+    };
+    Some(value)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let mut config = Huawei::new(
+        given(get, "HUAWEI_BASE_URL"),
+        given(get, "HUAWEI_APP_KEY"),
+        given(get, "HUAWEI_APP_SECRET"),
+        given(get, "HUAWEI_CHANNEL_ID"),
+        given(get, "HUAWEI_USER_ID"),
+    );
+    config.user_name = get("HUAWEI_USER_NAME");
+    let client = Client::huawei(config, ClientOptions::default())?;
+    let data = fresh(100_000);
+    let stored = send(&client, &data, named("txt"))?;
+    let options =
+        DownloadOptions::default().service(HuaweiDownload::new("txt").media_library(false));
+    expect(&client, &stored.file, &data, options)
+}

@@ -1,0 +1,51 @@
+//! What is done at NetEase.
+
+use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Error, Netease, NeteaseUpload, NeteaseUploadMethod,
+};
+use chatfile_emulator::Config;
+
+const DAY: u64 = 24 * 3600;
+
+pub(super) const SERVICE: Service = Service {
+    name: "NetEase",
+    required: &["NETEASE_APP_KEY", "NETEASE_APP_SECRET"],
+    emulated,
+    run,
+};
+
+/// A variable's value for the emulator.
+fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
+    let value = match name {
+        "NETEASE_BASE_URL" => format!("{url}/nimserver"),
+        "NETEASE_APP_KEY" => config.netease.app_key.clone(),
+        "NETEASE_APP_SECRET" => config.netease.app_secret.clone(),
+        // It has no certificate.
+        "NETEASE_PLAIN_HTTP" => "1".into(),
+        _ => return None,
+    };
+    Some(value)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let mut config = Netease::new(
+        given(get, "NETEASE_APP_KEY"),
+        given(get, "NETEASE_APP_SECRET"),
+    );
+    config.base_url = get("NETEASE_BASE_URL");
+    let client = Client::netease(config, ClientOptions::default())?;
+    for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
+        let data = fresh(MIB);
+        let options = named("bin").service(
+            NeteaseUpload::default()
+                .method(method)
+                .plain_http_url(get("NETEASE_PLAIN_HTTP").is_some())
+                // The shortest life that there is.
+                .expire_seconds(DAY),
+        );
+        let stored = send(&client, &data, options)?;
+        expect(&client, &stored.file, &data, DownloadOptions::default())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! What is done at SMH.
+
+use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
+use chatfile::{
+    Client, ClientOptions, DeleteOptions, DownloadOptions, Error, Smh, SmhCredentials, SmhDelete,
+    SmhUpload, SmhUploadMethod,
+};
+use chatfile_emulator::Config;
+
+pub(super) const SERVICE: Service = Service {
+    name: "SMH",
+    required: &["SMH_LIBRARY_ID", "SMH_LIBRARY_SECRET"],
+    emulated,
+    run,
+};
+
+/// A variable's value for the emulator.
+fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
+    let value = match name {
+        "SMH_BASE_URL" => url.to_owned(),
+        "SMH_LIBRARY_ID" => config.smh.library_id.clone(),
+        "SMH_LIBRARY_SECRET" => config.smh.library_secret.clone(),
+        _ => return None,
+    };
+    Some(value)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let mut config = Smh::new(
+        given(get, "SMH_LIBRARY_ID"),
+        SmhCredentials::LibrarySecret(given(get, "SMH_LIBRARY_SECRET").into()),
+    )
+    .grant("admin")
+    .private_deployment(get("SMH_PRIVATE").is_some());
+    config.base_url = get("SMH_BASE_URL");
+    config.space_id = get("SMH_SPACE_ID");
+    config.user_id = get("SMH_USER_ID");
+    let client = Client::smh(config, ClientOptions::default())?;
+    let of = |method| {
+        named("bin").service(
+            SmhUpload::default()
+                .method(method)
+                .directory("chatfile live tests")
+                .create_directories(true)
+                .part_size(MIB as u64),
+        )
+    };
+    for (method, length) in [
+        (SmhUploadMethod::Simple, 0),
+        (SmhUploadMethod::Simple, MIB),
+        (SmhUploadMethod::Form, MIB),
+        (SmhUploadMethod::Parts, 1),
+        (SmhUploadMethod::Parts, 5 * MIB + 1),
+    ] {
+        let data = fresh(length);
+        let stored = send(&client, &data, of(method))?;
+        expect(&client, &stored.file, &data, DownloadOptions::default())?;
+        let info = client.info(&stored.file, Default::default())?;
+        assert_eq!(info.size, Some(length as u64));
+        assert!(client.exists(&stored.file, Default::default())?);
+        let mut files = vec![stored.file];
+        if length > 5 * MIB {
+            let again = send(&client, &data, of(method))?;
+            assert!(again.instant, "SMH took the same bytes again");
+            files.push(again.file);
+        }
+        for path in files {
+            let for_good = SmhDelete::default().permanent(true);
+            client.delete(&path, DeleteOptions::default().smh(for_good))?;
+        }
+    }
+    Ok(())
+}
