@@ -60,16 +60,7 @@ pub use log::{LogCallback, LogLevel};
 pub use message::Encoding;
 pub use presign::Presigned;
 pub use secret::{Secret, SecretProvider, SecretText};
-pub use service::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
-pub use service::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
-pub use service::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
-pub use service::openim::{
-    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
-};
-pub use service::smh::{
-    Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
-};
-pub use service::{FileInfo, Listing};
+pub use service::exports::*;
 pub use transfer::digest_file::update_from_file;
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;

@@ -2,7 +2,8 @@
 
 use super::call::{DownloadCall, NewFile, UploadCall};
 use super::engine::Engine;
-use super::options::{Capability, Deleted, Download, ListOptions, ServiceDownload, Upload};
+use super::options::{Capability, Deleted, Download, ListOptions, Upload};
+use super::service::ServiceDownload;
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDelete;

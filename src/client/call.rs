@@ -1,7 +1,8 @@
 //! What is asked of a service while a call lasts: the file to be stored, an upload
 //! or a download under way.
 
-use super::options::{ServiceDownload, ServiceUpload, Upload};
+use super::options::Upload;
+use super::service::{ServiceDownload, ServiceUpload};
 use crate::digest::{Crc64, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Head;

@@ -5,25 +5,21 @@ mod call;
 mod clock;
 mod debug;
 mod download;
-mod easemob;
 mod engine;
 mod extent;
-mod huawei;
 mod json_download;
-mod netease;
-mod openim;
 mod options;
 mod parts;
 mod presigned;
 mod recovery;
-mod smh;
+mod service;
 mod token;
 
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload, ServiceUpload,
-    Upload, UploadOptions,
+    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
 };
+pub use service::{ServiceDownload, ServiceUpload};
 
 use crate::digest;
 #[cfg(doc)]
@@ -42,7 +38,7 @@ use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
 use call::{Checksum, DownloadCall, NewFile, ResumeOptions, UploadCall};
 use engine::Engine;
-use options::own;
+use service::own;
 use std::rc::Rc;
 
 /// The name of an uploaded file that was given none.
@@ -102,8 +98,8 @@ impl Client {
     }
 
     /// Downloads the file that `file` names: what an upload returned as
-    /// [`Upload::file`], or what a message carries (Easemob: a uuid or the URL
-    /// of the file; NetEase: the URL; OpenIM: the full name or the URL).
+    /// [`Upload::file`], or what a message carries. What that is at a service is
+    /// said where its account is ([`Netease`](crate::Netease), for example).
     ///
     /// # Errors
     /// Any [`Status`]; a target file is left as it was.

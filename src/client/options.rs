@@ -1,12 +1,8 @@
 //! What callers give to and get from the verbs.
 
-use crate::error::Result;
+use super::service::{ServiceDownload, ServiceUpload};
 use crate::log::{LogCallback, LogLevel};
-use crate::service::easemob::{EasemobDownload, EasemobUpload};
-use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
-use crate::service::netease::NeteaseUpload;
-use crate::service::openim::{OpenimDownload, OpenimUpload};
-use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
+use crate::service::smh::SmhDelete;
 use crate::setters::options;
 use crate::transfer::progress::ProgressCallback;
 use crate::watch::CancelHandle;
@@ -107,102 +103,6 @@ pub enum Capability {
     List = 1024,
 }
 
-/// Options of one service: those of another than the opened one are refused.
-macro_rules! of_one_service {
-    (
-        $(#[$about:meta])*
-        $name:ident { $($variant:ident($options:ty) = $field:literal),* $(,)? }
-    ) => {
-        $(#[$about])*
-        #[derive(Debug, Clone)]
-        #[non_exhaustive]
-        pub enum $name {
-            $(
-                #[doc = concat!("What ", stringify!($variant), " alone can do.")]
-                $variant($options)
-            ),*
-        }
-
-        impl $name {
-            /// The service, as its options are called.
-            pub(crate) fn field(&self) -> &'static str {
-                match self {
-                    $(Self::$variant(_) => $field),*
-                }
-            }
-        }
-
-        $(
-            impl From<$options> for $name {
-                fn from(options: $options) -> Self {
-                    Self::$variant(options)
-                }
-            }
-
-            impl OwnOptions<$name> for $options {
-                fn of(options: &$name) -> Option<&Self> {
-                    match options {
-                        $name::$variant(own) => Some(own),
-                        _ => None,
-                    }
-                }
-            }
-        )*
-    };
-}
-
-/// The options of one service among those of any.
-pub(super) trait OwnOptions<Any>: Clone + Default {
-    fn of(options: &Any) -> Option<&Self>;
-}
-
-/// What a service is told, or its defaults.
-pub(super) fn own<Any, Own: OwnOptions<Any>>(options: Option<&Any>) -> Own {
-    options.and_then(Own::of).cloned().unwrap_or_default()
-}
-
-of_one_service! {
-    /// What one service alone can do with an upload.
-    ServiceUpload {
-        Easemob(EasemobUpload) = "easemob",
-        Netease(NeteaseUpload) = "netease",
-        Huawei(HuaweiUpload) = "huawei",
-        Smh(SmhUpload) = "smh",
-        Openim(OpenimUpload) = "openim",
-    }
-}
-
-of_one_service! {
-    /// What one service alone can do with a download.
-    ServiceDownload {
-        Easemob(EasemobDownload) = "easemob",
-        Huawei(HuaweiDownload) = "huawei",
-        Smh(SmhDownload) = "smh",
-        Openim(OpenimDownload) = "openim",
-    }
-}
-
-impl ServiceUpload {
-    /// The name that the file will have, if it is another than it had.
-    pub(super) fn new_name(&self) -> Option<&str> {
-        match self {
-            Self::Openim(openim) => openim.name.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-impl ServiceDownload {
-    /// Which of the forms that the service has of a file is asked for.
-    pub(super) fn form(&self) -> Result<String> {
-        Ok(match self {
-            Self::Easemob(easemob) => easemob.thumbnail.to_string(),
-            Self::Openim(openim) => format!("{:?}", openim.query()?),
-            Self::Huawei(_) | Self::Smh(_) => String::new(),
-        })
-    }
-}
-
 options! {
     /// Options of an upload.
     #[derive(Default)]
@@ -265,7 +165,7 @@ options! {
         pub progress: Option<ProgressCallback<'a>>,
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
-        /// What the service of the client alone can do; Huawei has to be told it.
+        /// What the service of the client alone can do, or has to be told.
         pub service: Option<ServiceDownload>,
     }
 }
@@ -328,13 +228,11 @@ options! {
 #[non_exhaustive]
 pub struct Upload {
     /// What names the file in [`Client::download`](crate::Client::download):
-    /// Easemob's uuid, NetEase's URL, Huawei's objectKey, OpenIM's full name,
-    /// SMH's path, which is another than was asked for where that was taken.
+    /// see the account of the service ([`Netease`](crate::Netease), for example).
     pub file: String,
     /// The URL to put into a message, as the service gave it, but for what no URL
-    /// can hold: OpenIM writes names there as they are, and here they are
-    /// percent-encoded. `None` where files have no lasting URL (Huawei, SMH), or
-    /// none yet (an upload to OpenIM that is presigned has one when it is
+    /// can hold, which is percent-encoded here. `None` where files have no lasting
+    /// URL, or none yet (an upload that is presigned may have one when it is
     /// completed).
     pub url: Option<String>,
     /// The secret that a download of this file needs, if it is restricted.

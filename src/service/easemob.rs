@@ -39,7 +39,8 @@ pub(crate) const CALLS_PER_SECOND: u32 = 100;
 const DEFAULT_MAX_UPLOAD: u64 = 10 * 1024 * 1024;
 
 options! {
-    /// How to reach an Easemob app.
+    /// How to reach an Easemob app. A file there is known by its uuid; a download
+    /// takes its URL, too.
     #[derive(Debug, Clone)]
     pub struct Easemob {
         /// The REST address of the app's data centre without a path, for example

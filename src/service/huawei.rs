@@ -47,7 +47,8 @@ const DOWNLOAD_TYPES: &[&str] = &[
 ];
 
 options! {
-    /// How to reach a Huawei AICC tenant.
+    /// How to reach a Huawei AICC tenant. A file there is known by its objectKey,
+    /// and has no URL.
     #[derive(Debug, Clone)]
     pub struct Huawei {
         /// The domain of the deployment with its port, if it has one, for example

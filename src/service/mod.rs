@@ -12,7 +12,21 @@ mod profile;
 pub(crate) mod smh;
 mod xml;
 
-pub use file::{FileInfo, Listing};
+/// What callers have of the services, too.
+pub mod exports {
+    pub use super::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
+    pub use super::file::{FileInfo, Listing};
+    pub use super::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
+    pub use super::netease::{Netease, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod};
+    pub use super::openim::{
+        Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
+    };
+    pub use super::smh::{
+        Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
+    };
+}
+
+pub(crate) use exports::{FileInfo, Listing};
 pub(crate) use profile::{Delivery, FileReader, JsonReader, Profile, Sent, Stored};
 
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};

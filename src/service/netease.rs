@@ -48,7 +48,7 @@ const DAY_MS: i64 = 86_400_000;
 const CHINA_OFFSET_MS: i64 = 8 * 3_600_000;
 
 options! {
-    /// How to reach a NetEase IM app.
+    /// How to reach a NetEase IM app. A file there is known by its URL.
     #[derive(Debug, Clone)]
     pub struct Netease {
         /// The server address with its path prefix; by default

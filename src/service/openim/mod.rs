@@ -55,7 +55,8 @@ const DEFAULT_ADMIN: &str = "imAdmin";
 /// In bytes (openim.md §2.4).
 const NAME_MAX: usize = 1024;
 options! {
-    /// How to reach an OpenIM server.
+    /// How to reach an OpenIM server. A file there is known by its full name; a
+    /// download takes its URL, too.
     #[derive(Debug, Clone)]
     pub struct Openim {
         /// The address of the server's API, for example `https://im.example.com/api`

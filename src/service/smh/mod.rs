@@ -58,7 +58,9 @@ const TRAFFIC_MIN: u64 = 100 * 1024;
 const TRAFFIC_MAX: u64 = 100 * 1024 * 1024;
 
 options! {
-    /// How to reach a media library of Tencent SMH.
+    /// How to reach a media library of Tencent SMH. A file there is known by its
+    /// path, which is another than was asked for where that was taken, and has no
+    /// lasting URL.
     #[derive(Debug, Clone)]
     pub struct Smh {
         /// The address of SMH without a path; `https://api.tencentsmh.cn` by default.

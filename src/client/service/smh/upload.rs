@@ -1,11 +1,11 @@
 //! Uploads to SMH: begin, send to the store, confirm; what SMH has already is
 //! not sent.
 
-use super::super::engine::Engine;
-use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
-use super::super::{NewFile, Upload, UploadCall, own};
 use super::confirm::{finished, uploaded};
 use super::{PROFILE, SmhBackend};
+use crate::client::engine::Engine;
+use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use crate::client::{NewFile, Upload, UploadCall, own};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};

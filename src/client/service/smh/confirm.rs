@@ -1,9 +1,9 @@
 //! The end of an upload: SMH makes a file of what the store has.
 
-use super::super::Upload;
-use super::super::engine::Engine;
-use super::super::recovery::settle;
 use super::SmhBackend;
+use crate::client::Upload;
+use crate::client::engine::Engine;
+use crate::client::recovery::settle;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;

@@ -1,9 +1,9 @@
 //! Easemob behind the verbs.
 
-use super::engine::Engine;
-use super::recovery::Credentials;
-use super::token::TokenCache;
-use super::{
+use crate::client::engine::Engine;
+use crate::client::recovery::Credentials;
+use crate::client::token::TokenCache;
+use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
     UploadCall, download, own,
 };
@@ -111,7 +111,7 @@ impl EasemobBackend {
     }
 }
 
-impl super::Backend for EasemobBackend {
+impl crate::client::Backend for EasemobBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

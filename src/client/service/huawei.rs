@@ -1,9 +1,9 @@
 //! Huawei behind the verbs.
 
-use super::engine::Engine;
-use super::recovery::Credentials;
-use super::token::TokenCache;
-use super::{
+use crate::client::engine::Engine;
+use crate::client::recovery::Credentials;
+use crate::client::token::TokenCache;
+use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
     UploadCall, json_download, own,
 };
@@ -142,7 +142,7 @@ impl HuaweiBackend {
     }
 }
 
-impl super::Backend for HuaweiBackend {
+impl crate::client::Backend for HuaweiBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

@@ -2,10 +2,10 @@
 
 mod parts;
 
-use super::engine::Engine;
-use super::recovery::Credentials;
-use super::token::TokenCache;
-use super::{
+use crate::client::engine::Engine;
+use crate::client::recovery::Credentials;
+use crate::client::token::TokenCache;
+use crate::client::{
     Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
     UploadCall, download, not_to_complete, own,
 };
@@ -227,7 +227,7 @@ impl OpenimBackend {
     }
 }
 
-impl super::Backend for OpenimBackend {
+impl crate::client::Backend for OpenimBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }
@@ -252,7 +252,7 @@ impl super::Backend for OpenimBackend {
             self.upload_form(engine, call, name, &options)
         } else {
             let file = parts::OpenimFileUpload::new(self, engine, name, options, call)?;
-            super::parts::upload(engine, file, call)
+            crate::client::parts::upload(engine, file, call)
         }
     }
 

@@ -1,8 +1,8 @@
 //! NetEase behind the verbs.
 
-use super::engine::Engine;
-use super::recovery::Credentials;
-use super::{
+use crate::client::engine::Engine;
+use crate::client::recovery::Credentials;
+use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload,
     Upload, UploadCall, download, own,
 };
@@ -106,7 +106,7 @@ impl Retryable for DeleteCall {
     }
 }
 
-impl super::Backend for NeteaseBackend {
+impl crate::client::Backend for NeteaseBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }

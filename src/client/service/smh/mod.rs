@@ -4,10 +4,10 @@ mod confirm;
 mod presign;
 mod upload;
 
-use super::engine::Engine;
-use super::recovery::{Credentials, settle};
-use super::token::{Fetched, TokenCache};
-use super::{
+use crate::client::engine::Engine;
+use crate::client::recovery::{Credentials, settle};
+use crate::client::token::{Fetched, TokenCache};
+use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
     ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
 };
@@ -153,7 +153,7 @@ impl SmhBackend {
     }
 }
 
-impl super::Backend for SmhBackend {
+impl crate::client::Backend for SmhBackend {
     fn profile(&self) -> Option<&'static Profile> {
         Some(&PROFILE)
     }
@@ -192,7 +192,7 @@ impl super::Backend for SmhBackend {
         let options = own(call.service.as_ref());
         // Checked before anything is sent.
         self.library.download_request("", &path, &options)?;
-        call.checksum = Some(super::Checksum::new(smh::stated_crc64));
+        call.checksum = Some(crate::client::Checksum::new(smh::stated_crc64));
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
             let request = self.library.download_request(token, &path, &options)?;

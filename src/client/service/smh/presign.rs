@@ -1,9 +1,9 @@
 //! An upload that a program without a token sends.
 
-use super::super::NewFile;
-use super::super::engine::Engine;
 use super::SmhBackend;
 use super::upload::{SmhFileUpload, unasked};
+use crate::client::NewFile;
+use crate::client::engine::Engine;
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
 use crate::service::smh::{BeginAnswer, PROFILE, SmhUploadMethod, UploadKind};

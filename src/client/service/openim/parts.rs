@@ -1,11 +1,11 @@
 //! Uploads to OpenIM in parts: hash, initiate, send, complete. The server knows
 //! a file by its hash, so what it has already is not sent.
 
-use super::super::engine::Engine;
-use super::super::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
-use super::super::recovery::settle;
-use super::super::{Upload, UploadCall};
 use super::OpenimBackend;
+use crate::client::engine::Engine;
+use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use crate::client::recovery::settle;
+use crate::client::{Upload, UploadCall};
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};

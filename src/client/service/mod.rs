@@ -1,0 +1,110 @@
+//! The services behind the verbs, and what each alone can do.
+
+mod easemob;
+mod huawei;
+mod netease;
+mod openim;
+mod smh;
+
+use crate::error::Result;
+use crate::service::easemob::{EasemobDownload, EasemobUpload};
+use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
+use crate::service::netease::NeteaseUpload;
+use crate::service::openim::{OpenimDownload, OpenimUpload};
+use crate::service::smh::{SmhDownload, SmhUpload};
+
+/// Options of one service: those of another than the opened one are refused.
+macro_rules! of_one_service {
+    (
+        $(#[$about:meta])*
+        $name:ident { $($variant:ident($options:ty) = $field:literal),* $(,)? }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("What ", stringify!($variant), " alone can do.")]
+                $variant($options)
+            ),*
+        }
+
+        impl $name {
+            /// The service, as its options are called.
+            pub(crate) fn field(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $field),*
+                }
+            }
+        }
+
+        $(
+            impl From<$options> for $name {
+                fn from(options: $options) -> Self {
+                    Self::$variant(options)
+                }
+            }
+
+            impl OwnOptions<$name> for $options {
+                fn of(options: &$name) -> Option<&Self> {
+                    match options {
+                        $name::$variant(own) => Some(own),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// The options of one service among those of any.
+pub(in crate::client) trait OwnOptions<Any>: Clone + Default {
+    fn of(options: &Any) -> Option<&Self>;
+}
+
+/// What a service is told, or its defaults.
+pub(in crate::client) fn own<Any, Own: OwnOptions<Any>>(options: Option<&Any>) -> Own {
+    options.and_then(Own::of).cloned().unwrap_or_default()
+}
+
+of_one_service! {
+    /// What one service alone can do with an upload.
+    ServiceUpload {
+        Easemob(EasemobUpload) = "easemob",
+        Netease(NeteaseUpload) = "netease",
+        Huawei(HuaweiUpload) = "huawei",
+        Smh(SmhUpload) = "smh",
+        Openim(OpenimUpload) = "openim",
+    }
+}
+
+of_one_service! {
+    /// What one service alone can do with a download.
+    ServiceDownload {
+        Easemob(EasemobDownload) = "easemob",
+        Huawei(HuaweiDownload) = "huawei",
+        Smh(SmhDownload) = "smh",
+        Openim(OpenimDownload) = "openim",
+    }
+}
+
+impl ServiceUpload {
+    /// The name that the file will have, if it is another than it had.
+    pub(in crate::client) fn new_name(&self) -> Option<&str> {
+        match self {
+            Self::Openim(openim) => openim.name.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl ServiceDownload {
+    /// Which of the forms that the service has of a file is asked for.
+    pub(in crate::client) fn form(&self) -> Result<String> {
+        Ok(match self {
+            Self::Easemob(easemob) => easemob.thumbnail.to_string(),
+            Self::Openim(openim) => format!("{:?}", openim.query()?),
+            Self::Huawei(_) | Self::Smh(_) => String::new(),
+        })
+    }
+}
