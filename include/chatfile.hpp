@@ -40,7 +40,8 @@
 
 /* MSVC says 199711L in __cplusplus unless it is told otherwise. */
 #if __cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L)
-#error "chatfile.hpp needs C++17: compile with -std=c++17 (MSVC: /std:c++17), or use chatfile.h, which C++98 can include"
+#error                                                                                                                 \
+    "chatfile.hpp needs C++17: compile with -std=c++17 (MSVC: /std:c++17), or use chatfile.h, which C++98 can include"
 #else
 
 #include <chatfile.h>
@@ -451,10 +452,7 @@ struct error_details {
 class error : public std::exception {
 public:
     /** An error with these details; the library makes them for you. */
-    explicit error(error_details details)
-        : details_(std::make_shared<const error_details>(std::move(details)))
-    {
-    }
+    explicit error(error_details details) : details_(std::make_shared<const error_details>(std::move(details))) {}
 
     /** The message. */
     const char *what() const noexcept override { return details_->message.c_str(); }
@@ -548,15 +546,9 @@ template <class T> T &there(T *pointer) noexcept
 template <class T> class [[nodiscard]] result {
 public:
     /** A success. */
-    result(T value)
-        : state_(std::in_place_index<0>, std::move(value))
-    {
-    }
+    result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     /** A failure. */
-    result(chatfile::error why)
-        : state_(std::in_place_index<1>, why)
-    {
-    }
+    result(chatfile::error why) : state_(std::in_place_index<1>, why) {}
 
     /** Whether the call worked. */
     bool has_value() const noexcept { return state_.index() == 0; }
@@ -613,10 +605,7 @@ public:
     /** A success. */
     result() = default;
     /** A failure. */
-    result(chatfile::error why)
-        : why_(why)
-    {
-    }
+    result(chatfile::error why) : why_(why) {}
 
     /** Whether the call worked. */
     bool has_value() const noexcept { return !why_.has_value(); }
@@ -655,15 +644,9 @@ struct stop {
 class read_result {
 public:
     /** So many bytes. */
-    read_result(std::size_t size) noexcept
-        : size_(size)
-    {
-    }
+    read_result(std::size_t size) noexcept : size_(size) {}
     /** No bytes: stop the call. */
-    read_result(stop why) noexcept
-        : stop_(why.value)
-    {
-    }
+    read_result(stop why) noexcept : stop_(why.value) {}
     /** The number of bytes. */
     std::size_t size() const noexcept { return size_; }
     /** What stops the call; 0 if nothing does. */
@@ -678,26 +661,13 @@ private:
 class secret_result {
 public:
     /** The secret. */
-    secret_result(std::string text) noexcept
-        : secret_(std::move(text))
-    {
-        wipe(text);
-    }
+    secret_result(std::string text) noexcept : secret_(std::move(text)) { wipe(text); }
     /** The secret. */
-    secret_result(std::string_view text)
-        : secret_(text)
-    {
-    }
+    secret_result(std::string_view text) : secret_(text) {}
     /** The secret. */
-    secret_result(const char *text)
-        : secret_(text)
-    {
-    }
+    secret_result(const char *text) : secret_(text) {}
     /** No secret: stop the call. */
-    secret_result(stop why) noexcept
-        : stop_(why.value)
-    {
-    }
+    secret_result(stop why) noexcept : stop_(why.value) {}
     /** Moves the secret. */
     secret_result(secret_result &&) = default;
     secret_result(const secret_result &) = delete;
@@ -855,11 +825,7 @@ struct made;
 class cancel {
 public:
     /** One that was not fired. Out of memory, throws std::bad_alloc or aborts. */
-    cancel()
-        : handle_(chatfile_cancel_new())
-    {
-        check();
-    }
+    cancel() : handle_(chatfile_cancel_new()) { check(); }
     /**
      * One that is also asked: during each call that it is given to, go_on is called at
      * least 4 times a second on the thread that made the call, whatever that waits for.
@@ -867,8 +833,8 @@ public:
      * too, and is not passed on.
      */
     explicit cancel(callback<std::int32_t()> go_on)
-        : go_on_(std::make_unique<callback<std::int32_t()>>(std::move(go_on)))
-        , handle_(*go_on_ ? chatfile_cancel_new_asking(&cancel::asked, go_on_.get()) : chatfile_cancel_new())
+        : go_on_(std::make_unique<callback<std::int32_t()>>(std::move(go_on))),
+          handle_(*go_on_ ? chatfile_cancel_new_asking(&cancel::asked, go_on_.get()) : chatfile_cancel_new())
     {
         check();
     }
@@ -1194,8 +1160,7 @@ struct source {
     /** A file; a text is its path, not its content. */
     template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, source> &&
                                                    std::is_convertible_v<Path &&, std::filesystem::path>>>
-    source(Path &&file)
-        : path(std::forward<Path>(file))
+    source(Path &&file) : path(std::forward<Path>(file))
     {
     }
 
@@ -1274,8 +1239,7 @@ struct sink {
     /** A file. */
     template <class Path, class = std::enable_if_t<!std::is_same_v<std::decay_t<Path>, sink> &&
                                                    std::is_convertible_v<Path &&, std::filesystem::path>>>
-    sink(Path &&file)
-        : path(std::forward<Path>(file))
+    sink(Path &&file) : path(std::forward<Path>(file))
     {
     }
 
@@ -1628,10 +1592,7 @@ public:
     /** Behind the last byte. */
     const std::byte *end() const noexcept { return data() == nullptr ? nullptr : data() + size(); }
     /** The bytes as text; valid as long as this object. */
-    std::string_view view() const noexcept
-    {
-        return std::string_view(reinterpret_cast<const char *>(data()), size());
-    }
+    std::string_view view() const noexcept { return std::string_view(reinterpret_cast<const char *>(data()), size()); }
 
 private:
     friend struct detail::made;
@@ -2251,11 +2212,7 @@ public:
 
     private:
         friend class entries;
-        explicit iterator(entries &all)
-            : all_(&all)
-        {
-            ++*this;
-        }
+        explicit iterator(entries &all) : all_(&all) { ++*this; }
         entries *all_ = nullptr;
         std::optional<file_info> current_{};
     };
@@ -2269,9 +2226,7 @@ public:
 private:
     friend class client;
     entries(const client &from, std::string directory, list_options options)
-        : client_(&from)
-        , directory_(std::move(directory))
-        , options_(std::move(options))
+        : client_(&from), directory_(std::move(directory)), options_(std::move(options))
     {
     }
     const client *client_;
@@ -2317,7 +2272,7 @@ inline std::optional<std::string> text_of(const char *text)
 /* What a field of C is called here, where units are in the types. */
 inline std::string own_name(std::string field)
 {
-    for (const std::string_view unit : {"_ms", "_seconds"})
+    for (const std::string_view unit : { "_ms", "_seconds" })
         if (field.size() > unit.size() && field.compare(field.size() - unit.size(), unit.size(), unit) == 0)
             field.resize(field.size() - unit.size());
     return field;
@@ -3329,8 +3284,7 @@ inline result<upload_result> client::try_complete_presigned(const presigned &req
     detail::out<chatfile_upload_result> stored;
     detail::out<chatfile_error> why;
     const auto with = detail::to_c(in, options);
-    const chatfile_status code =
-        chatfile_complete_presigned(get(), request.get(), &with, stored.place(), why.place());
+    const chatfile_status code = chatfile_complete_presigned(get(), request.get(), &with, stored.place(), why.place());
     end_of_call();
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
@@ -3374,7 +3328,7 @@ inline std::vector<name_value> presigned::headers() const
 {
     std::vector<name_value> all;
     for (std::size_t i = 0; i < chatfile_presigned_header_count(get()); i++)
-        all.push_back({chatfile_presigned_header_name(get(), i), chatfile_presigned_header_value(get(), i)});
+        all.push_back({ chatfile_presigned_header_name(get(), i), chatfile_presigned_header_value(get(), i) });
     return all;
 }
 
@@ -3382,7 +3336,7 @@ inline std::vector<name_value> presigned::fields() const
 {
     std::vector<name_value> all;
     for (std::size_t i = 0; i < chatfile_presigned_field_count(get()); i++)
-        all.push_back({chatfile_presigned_field_name(get(), i), chatfile_presigned_field_value(get(), i)});
+        all.push_back({ chatfile_presigned_field_name(get(), i), chatfile_presigned_field_value(get(), i) });
     return all;
 }
 
@@ -3441,8 +3395,7 @@ inline result<void> digest::try_update_file(const std::filesystem::path &path, c
     if (in.problem())
         return *in.problem();
     const auto with = detail::to_c(in, options);
-    const chatfile_status code =
-        chatfile_digest_update_file(handle_.get(), name, &with, why.place());
+    const chatfile_status code = chatfile_digest_update_file(handle_.get(), name, &with, why.place());
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return {};

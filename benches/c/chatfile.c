@@ -3,16 +3,20 @@
 #include "bench.h"
 #include <chatfile.h>
 
-static void check(const chatfile_error *error) {
-    if (error != NULL) die("chatfile", chatfile_error_message(error));
+static void check(const chatfile_error *error)
+{
+    if (error != NULL)
+        die("chatfile", chatfile_error_message(error));
 }
 
-static chatfile_client *open_client(const struct run *run) {
+static chatfile_client *open_client(const struct run *run)
+{
     chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;
     chatfile_client *client;
     chatfile_error *error;
     options.calls_per_second = 1000000; /* else it waits between tiny files */
-    if (strncmp(run->job, "tls-", 4) == 0) options.ca_certificates_path = ca_file(run);
+    if (strncmp(run->job, "tls-", 4) == 0)
+        options.ca_certificates_path = ca_file(run);
     if (strcmp(run->job, "huawei-upload") == 0) {
         chatfile_huawei config = CHATFILE_HUAWEI_INIT;
         config.base_url = run->base_url;
@@ -46,7 +50,8 @@ static chatfile_client *open_client(const struct run *run) {
     return client;
 }
 
-static void upload(const chatfile_client *client, const struct run *run) {
+static void upload(const chatfile_client *client, const struct run *run)
+{
     chatfile_source source = CHATFILE_SOURCE_INIT;
     chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
     chatfile_netease_upload netease = CHATFILE_NETEASE_UPLOAD_INIT;
@@ -68,11 +73,13 @@ static void upload(const chatfile_client *client, const struct run *run) {
     }
     chatfile_upload(client, &source, &options, &result, &error);
     check(error);
-    if (chatfile_upload_result_size(result) != run->size) die(run->file, "wrong size");
+    if (chatfile_upload_result_size(result) != run->size)
+        die(run->file, "wrong size");
     chatfile_upload_result_free(result);
 }
 
-static void download(const chatfile_client *client, const struct run *run) {
+static void download(const chatfile_client *client, const struct run *run)
+{
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_download_result *result;
     chatfile_error *error;
@@ -86,8 +93,10 @@ static void download(const chatfile_client *client, const struct run *run) {
     }
     chatfile_download(client, uuid, &sink, NULL, &result, &error);
     check(error);
-    if (chatfile_download_result_size(result) != run->size) die(run->file, "wrong size");
-    if (strcmp(run->job, "memory-download") == 0) keep(run, chatfile_download_result_data(result), run->size);
+    if (chatfile_download_result_size(result) != run->size)
+        die(run->file, "wrong size");
+    if (strcmp(run->job, "memory-download") == 0)
+        keep(run, chatfile_download_result_data(result), run->size);
     chatfile_download_result_free(result);
 }
 
@@ -98,7 +107,8 @@ struct share {
     long count;
 };
 
-static void *work(void *user) {
+static void *work(void *user)
+{
     const struct share *share = user;
     long i;
     for (i = 0; i < share->count; i++) {
@@ -111,7 +121,8 @@ static void *work(void *user) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct run run = parse(argc, argv);
     chatfile_client *client;
     struct share share;

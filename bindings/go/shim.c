@@ -12,12 +12,12 @@ static __declspec(thread) chatfile_go_call current;
 static __thread chatfile_go_call current;
 #endif
 
-#define DURING(call, statement)            \
-    do {                                   \
-        chatfile_go_call around = current; \
-        current = (call);                  \
-        statement;                         \
-        current = around;                  \
+#define DURING(call, statement)                                                                                        \
+    do {                                                                                                               \
+        chatfile_go_call around = current;                                                                             \
+        current = (call);                                                                                              \
+        statement;                                                                                                     \
+        current = around;                                                                                              \
     } while (0)
 
 void chatfile_go_wipe(void *memory, size_t size)
@@ -122,12 +122,12 @@ chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_clien
 }
 
 chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                   const chatfile_netease_delete *task, const chatfile_delete_options *options, chatfile_delete_result **out,
-                                   chatfile_error **error)
+                                   const chatfile_netease_delete *task, const chatfile_delete_options *options,
+                                   chatfile_delete_result **out, chatfile_error **error)
 {
     chatfile_status status;
     DURING(call, status = task != NULL ? chatfile_delete_by_time(client, task, options, out, error)
-                                   : chatfile_delete(client, file, options, out, error));
+                                       : chatfile_delete(client, file, options, out, error));
     return status;
 }
 
@@ -182,7 +182,8 @@ chatfile_status chatfile_go_presign_download(chatfile_go_call call, const chatfi
 }
 
 chatfile_status chatfile_go_complete_presigned(chatfile_go_call call, const chatfile_client *client,
-                                               const chatfile_presigned *presigned, const chatfile_complete_presigned_options *options,
+                                               const chatfile_presigned *presigned,
+                                               const chatfile_complete_presigned_options *options,
                                                chatfile_upload_result **out, chatfile_error **error)
 {
     chatfile_status status;

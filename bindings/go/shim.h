@@ -35,12 +35,13 @@ chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_clien
                                      const chatfile_download_options *options, chatfile_download_result **out,
                                      chatfile_error **error);
 chatfile_status chatfile_go_delete(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                   const chatfile_netease_delete *task, const chatfile_delete_options *options, chatfile_delete_result **out,
-                                   chatfile_error **error);
+                                   const chatfile_netease_delete *task, const chatfile_delete_options *options,
+                                   chatfile_delete_result **out, chatfile_error **error);
 chatfile_status chatfile_go_abort_upload(chatfile_go_call call, const chatfile_client *client, const char *resume_token,
                                          const chatfile_abort_upload_options *options, chatfile_error **error);
 chatfile_status chatfile_go_info(chatfile_go_call call, const chatfile_client *client, const char *file,
-                                 const chatfile_info_options *options, chatfile_file_info **out, chatfile_error **error);
+                                 const chatfile_info_options *options, chatfile_file_info **out,
+                                 chatfile_error **error);
 chatfile_status chatfile_go_exists(chatfile_go_call call, const chatfile_client *client, const char *file,
                                    const chatfile_info_options *options, int32_t *out, chatfile_error **error);
 chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *client, const char *directory,
@@ -52,7 +53,8 @@ chatfile_status chatfile_go_presign_download(chatfile_go_call call, const chatfi
                                              const chatfile_download_options *options, chatfile_presigned **out,
                                              chatfile_error **error);
 chatfile_status chatfile_go_complete_presigned(chatfile_go_call call, const chatfile_client *client,
-                                               const chatfile_presigned *presigned, const chatfile_complete_presigned_options *options,
+                                               const chatfile_presigned *presigned,
+                                               const chatfile_complete_presigned_options *options,
                                                chatfile_upload_result **out, chatfile_error **error);
 
 #endif

@@ -144,8 +144,7 @@ static int same_bytes(const char *one, const char *other)
 
 /* Fetches the file. The library compares it with the CRC-64 that SMH states; that we
  * compare it with what we have sent is for show. */
-static int download(const chatfile_client *client, const char *stored, const char *file,
-                    const char *copy)
+static int download(const chatfile_client *client, const char *stored, const char *file, const char *copy)
 {
     chatfile_sink sink = CHATFILE_SINK_INIT;
     chatfile_download_options options = CHATFILE_DOWNLOAD_OPTIONS_INIT;
@@ -200,8 +199,7 @@ static chatfile_client *open_client(const char *url)
 
     config.base_url = url;
     config.library_id = setting(url, "SMH_LIBRARY_ID", "smh0emulator0library");
-    config.library_secret =
-        setting(url, "SMH_LIBRARY_SECRET", "4b1e7c52d09f4a86b3a5f0c7e9d21864");
+    config.library_secret = setting(url, "SMH_LIBRARY_SECRET", "4b1e7c52d09f4a86b3a5f0c7e9d21864");
     if (chatfile_open_smh(&config, NULL, &client, &error) != CHATFILE_OK)
         failed("open", error);
     return client;
@@ -237,8 +235,7 @@ int main(int argc, char **argv)
     if (client != NULL && upload(client, argv[2], checkpoint, &stored)) {
         const char *name = chatfile_upload_result_file(stored);
 
-        good = look(client, name) && list(client) && download(client, name, argv[2], copy) &&
-               delete_file(client, name);
+        good = look(client, name) && list(client) && download(client, name, argv[2], copy) && delete_file(client, name);
     }
     chatfile_upload_result_free(stored);
     chatfile_client_free(client);

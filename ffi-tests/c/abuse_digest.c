@@ -23,7 +23,8 @@ static void refuse(uint32_t wanted, uint64_t part_size, const char *field)
     chatfile_status status = chatfile_digest_new(wanted, part_size, &digest, &error);
     expect("digest_new", status, CHATFILE_E_ARGUMENT, field, digest, error);
     digest = POISON;
-    check(chatfile_digest_new(wanted, part_size, &digest, NULL) == status && digest == NULL, "digest_new", "error == NULL");
+    check(chatfile_digest_new(wanted, part_size, &digest, NULL) == status && digest == NULL, "digest_new",
+          "error == NULL");
 }
 
 static void update(chatfile_digest *digest, const void *data, size_t size, chatfile_status expected, const char *field)
@@ -34,8 +35,8 @@ static void update(chatfile_digest *digest, const void *data, size_t size, chatf
     check(chatfile_digest_update(digest, data, size, NULL) == expected, "digest_update", "error == NULL");
 }
 
-static void update_file(chatfile_digest *digest, const char *path, const chatfile_cancel *cancel, chatfile_status expected,
-                        const char *field)
+static void update_file(chatfile_digest *digest, const char *path, const chatfile_cancel *cancel,
+                        chatfile_status expected, const char *field)
 {
     chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
     chatfile_error *error = POISON;
@@ -140,7 +141,8 @@ static void results(const chatfile_digest *digest)
     part(digest, 1, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     part(digest, SIZE_MAX, out, sizeof out, CHATFILE_E_ARGUMENT, "index");
     check(same(out, "untouched"), "digest_text", "a failed call wrote to its output");
-    check(chatfile_digest_text(digest, CHATFILE_DIGEST_CRC64, out, sizeof out, NULL) == CHATFILE_OK, "digest_text", "CRC-64");
+    check(chatfile_digest_text(digest, CHATFILE_DIGEST_CRC64, out, sizeof out, NULL) == CHATFILE_OK, "digest_text",
+          "CRC-64");
     check(same(out, "11051210869376104954"), "digest_text", "CRC-64 is wrong");
     check(chatfile_digest_part(digest, 0, out, sizeof out, NULL) == CHATFILE_OK, "digest_part", "it fails");
     check(same(out, "25f9e794323b453885f5181f1b624d0b"), "digest_part", "it is wrong");
@@ -158,11 +160,13 @@ static void kinds(void)
         check(chatfile_digest_update(digest, "123456789", 9, NULL) == CHATFILE_OK, "digest_update", "it fails");
         for (which = 1; which < 16; which++) {
             if (which == kind)
-                check(chatfile_digest_text(digest, which, out, sizeof out, NULL) == CHATFILE_OK, "digest_text", "of one kind");
+                check(chatfile_digest_text(digest, which, out, sizeof out, NULL) == CHATFILE_OK, "digest_text",
+                      "of one kind");
             else
                 text(digest, which, out, sizeof out, CHATFILE_E_ARGUMENT, "which");
         }
-        check((chatfile_digest_crc64(digest) != 0) == (kind == CHATFILE_DIGEST_CRC64), "digest_crc64", "of another kind");
+        check((chatfile_digest_crc64(digest) != 0) == (kind == CHATFILE_DIGEST_CRC64), "digest_crc64",
+              "of another kind");
         check(chatfile_digest_part_count(digest) == (size_t)openim, "digest_part_count", "of another kind");
         if (!openim)
             part(digest, 0, out, sizeof out, CHATFILE_E_ARGUMENT, "index");

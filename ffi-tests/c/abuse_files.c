@@ -124,7 +124,8 @@ static void getters_of_nothing(void)
 }
 
 /* An upload with these options, which fails before anything is sent. */
-static void upload(const chatfile_upload_options *options, const char *what, chatfile_status expected, const char *field)
+static void upload(const chatfile_upload_options *options, const char *what, chatfile_status expected,
+                   const char *field)
 {
     chatfile_source source = CHATFILE_SOURCE_INIT;
     chatfile_upload_result *result = POISON;

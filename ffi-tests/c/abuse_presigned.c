@@ -25,8 +25,8 @@ static void presign_upload(const chatfile_client *client, uint64_t size, const c
     check(status == expected && out == NULL, what, "error == NULL changes it");
 }
 
-static void presign_download(const chatfile_client *client, const char *file, const char *what, chatfile_status expected,
-                             const char *field)
+static void presign_download(const chatfile_client *client, const char *file, const char *what,
+                             chatfile_status expected, const char *field)
 {
     chatfile_presigned *out = POISON;
     chatfile_error *error = POISON;
@@ -37,8 +37,8 @@ static void presign_download(const chatfile_client *client, const char *file, co
     check(status == expected && out == NULL, what, "error == NULL changes it");
 }
 
-static void send_request(const chatfile_client *client, const chatfile_presigned *presigned, const chatfile_source *source,
-                         const char *what, chatfile_status expected, const char *field)
+static void send_request(const chatfile_client *client, const chatfile_presigned *presigned,
+                         const chatfile_source *source, const char *what, chatfile_status expected, const char *field)
 {
     chatfile_upload_result *out = POISON;
     chatfile_error *error = POISON;
@@ -49,8 +49,8 @@ static void send_request(const chatfile_client *client, const chatfile_presigned
     check(status == expected && out == NULL, what, "error == NULL changes it");
 }
 
-static void receive_request(const chatfile_client *client, const chatfile_presigned *presigned, const chatfile_sink *sink,
-                            const char *what, chatfile_status expected, const char *field)
+static void receive_request(const chatfile_client *client, const chatfile_presigned *presigned,
+                            const chatfile_sink *sink, const char *what, chatfile_status expected, const char *field)
 {
     chatfile_download_result *out = POISON;
     chatfile_error *error = POISON;
@@ -148,7 +148,8 @@ static void nothing_to_complete(void)
     complete_request(anybody, presigned_download, "complete a download", CHATFILE_E_ARGUMENT, "presigned");
     status = chatfile_complete_presigned(service, presigned_upload, NULL, NULL, &error);
     expect("complete_presigned out", status, CHATFILE_E_NULL, "out", NULL, error);
-    check(chatfile_complete_presigned(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "complete_presigned", "all NULL");
+    check(chatfile_complete_presigned(NULL, NULL, NULL, NULL, NULL) == CHATFILE_E_NULL, "complete_presigned",
+          "all NULL");
 }
 
 static void getters_of_nothing(void)
@@ -249,7 +250,8 @@ int main(void)
     json_of_others();
     presign_upload(anybody, 1, NULL, "presign_upload without a service", CHATFILE_E_UNSUPPORTED, "presign");
     presign_upload(service, 0, NULL, "presign_upload of nothing", CHATFILE_E_LIMIT, "source");
-    presign_upload(service, CHATFILE_SIZE_UNKNOWN - 1, NULL, "presign_upload of everything", CHATFILE_E_LIMIT, "source");
+    presign_upload(service, CHATFILE_SIZE_UNKNOWN - 1, NULL, "presign_upload of everything", CHATFILE_E_LIMIT,
+                   "source");
     chatfile_presigned_free(presigned_upload);
     chatfile_presigned_free(presigned_download);
     chatfile_client_free(service);

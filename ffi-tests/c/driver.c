@@ -219,7 +219,8 @@ static void do_presign_download(void)
 
 static void do_set_rates(void)
 {
-    if (chatfile_client_set_rates(client(), (uint64_t)number("upload_rate"), (uint64_t)number("download_rate")) != CHATFILE_OK)
+    if (chatfile_client_set_rates(client(), (uint64_t)number("upload_rate"), (uint64_t)number("download_rate")) !=
+        CHATFILE_OK)
         die("set_rates fails");
     printf("ok");
 }
@@ -300,8 +301,8 @@ static void say_digest(const chatfile_digest *digest)
 
 static void do_digest(void)
 {
-    const uint32_t wanted = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING | CHATFILE_DIGEST_OPENIM |
-                            CHATFILE_DIGEST_CRC64;
+    const uint32_t wanted =
+        CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING | CHATFILE_DIGEST_OPENIM | CHATFILE_DIGEST_CRC64;
     struct call call = new_call();
     chatfile_digest_file_options options = CHATFILE_DIGEST_FILE_OPTIONS_INIT;
     chatfile_digest *digest = POISON;
@@ -374,8 +375,7 @@ static const struct {
     const char *verb;
     void (*run)(void);
 } verbs[] = {
-    EACH_SERVICE(VERB)
-    { "open", do_open },
+    EACH_SERVICE(VERB){ "open", do_open },
     { "upload", do_upload },
     { "download", do_download },
     { "delete", do_delete },

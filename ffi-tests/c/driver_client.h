@@ -111,19 +111,19 @@ static void opened(chatfile_status status, chatfile_client *opened_client, chatf
 static char poison;
 #define POISON ((void *)&poison)
 
-#define OPENS(service, init)                                                                \
-    static void do_##service(void)                                                          \
-    {                                                                                       \
-        chatfile_##service config = init;                                                   \
-        chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;                     \
-        chatfile_client *out = POISON;                                                      \
-        chatfile_error *error = POISON;                                                     \
-        chatfile_status status;                                                             \
-        fill_##service(&config);                                                            \
-        config.secret = secret();                                                           \
-        config.secret_user = slot();                                                        \
-        status = chatfile_open_##service(&config, client_options(&options), &out, &error); \
-        opened(status, out, error);                                                         \
+#define OPENS(service, init)                                                                                           \
+    static void do_##service(void)                                                                                     \
+    {                                                                                                                  \
+        chatfile_##service config = init;                                                                              \
+        chatfile_client_options options = CHATFILE_CLIENT_OPTIONS_INIT;                                                \
+        chatfile_client *out = POISON;                                                                                 \
+        chatfile_error *error = POISON;                                                                                \
+        chatfile_status status;                                                                                        \
+        fill_##service(&config);                                                                                       \
+        config.secret = secret();                                                                                      \
+        config.secret_user = slot();                                                                                   \
+        status = chatfile_open_##service(&config, client_options(&options), &out, &error);                             \
+        opened(status, out, error);                                                                                    \
     }
 EACH_SERVICE(OPENS)
 

@@ -91,7 +91,7 @@ answer do_complete_presigned(const line &in)
     if (!request)
         return told(request.error());
     call own(in);
-    const chatfile::complete_presigned_options options{own.cancel()};
+    const chatfile::complete_presigned_options options{ own.cancel() };
     return told_upload(CALL(client_of(in)., complete_presigned, *request, options));
 }
 
@@ -161,8 +161,7 @@ answer do_seen(const line &in)
 
 answer do_checksum(const line &in)
 {
-    const auto sum =
-        CALL(chatfile::, netease_checksum, in.word("app_secret"), in.word("nonce"), in.word("cur_time"));
+    const auto sum = CALL(chatfile::, netease_checksum, in.word("app_secret"), in.word("nonce"), in.word("cur_time"));
     return told(sum, [&](answer &out) { out.say("checksum", *sum); });
 }
 
@@ -190,7 +189,8 @@ answer do_digest(const line &in)
     if (!digest)
         return told(digest.error());
     const auto taken =
-        in.has("step") ? digest_pieces(*digest, in) : CALL(digest->, update_file, in.word("path"), chatfile::digest_file_options{own.cancel()});
+        in.has("step") ? digest_pieces(*digest, in)
+                       : CALL(digest->, update_file, in.word("path"), chatfile::digest_file_options{ own.cancel() });
     return told(taken, [&](answer &out) {
         out.say("full", *CALL(digest->, text, kind::smh_full));
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));
@@ -239,32 +239,31 @@ answer do_reset(const line &)
     return answer("ok");
 }
 
-#define VERB(service) {#service, do_##service},
+#define VERB(service) { #service, do_##service },
 const std::map<std::string, answer (*)(const line &)> verbs = {
-    EACH_SERVICE(VERB)
-    {"open", do_open},
-    {"upload", do_upload},
-    {"download", do_download},
-    {"delete", do_delete},
-    {"delete_by_time", do_delete_by_time},
-    {"abort_upload", do_abort_upload},
-    {"info", do_info},
-    {"exists", do_exists},
-    {"list", do_list},
-    {"presign_upload", do_presign_upload},
-    {"presign_download", do_presign_download},
-    {"send_presigned", do_send_presigned},
-    {"complete_presigned", do_complete_presigned},
-    {"receive_presigned", do_receive_presigned},
-    {"set_rates", do_set_rates},
-    {"capabilities", do_capabilities},
-    {"checksum", do_checksum},
-    {"digest", do_digest},
-    {"combine", do_combine},
-    {"version", do_version},
-    {"seen", do_seen},
-    {"free", do_free},
-    {"reset", do_reset},
+    EACH_SERVICE(VERB){ "open", do_open },
+    { "upload", do_upload },
+    { "download", do_download },
+    { "delete", do_delete },
+    { "delete_by_time", do_delete_by_time },
+    { "abort_upload", do_abort_upload },
+    { "info", do_info },
+    { "exists", do_exists },
+    { "list", do_list },
+    { "presign_upload", do_presign_upload },
+    { "presign_download", do_presign_download },
+    { "send_presigned", do_send_presigned },
+    { "complete_presigned", do_complete_presigned },
+    { "receive_presigned", do_receive_presigned },
+    { "set_rates", do_set_rates },
+    { "capabilities", do_capabilities },
+    { "checksum", do_checksum },
+    { "digest", do_digest },
+    { "combine", do_combine },
+    { "version", do_version },
+    { "seen", do_seen },
+    { "free", do_free },
+    { "reset", do_reset },
 };
 
 } // namespace

@@ -11,8 +11,7 @@
 
 #include "driver_line.hpp"
 
-class call
-{
+class call {
 public:
     explicit call(const line &in) : in_(in)
     {

@@ -40,7 +40,7 @@ template <class Verb> auto attempt(Verb &&verb) -> chatfile::result<decltype(ver
 
 /* What the callbacks of a client, rather than of a call, have seen. */
 struct seen_by_client {
-    std::atomic<long long> asked{0};
+    std::atomic<long long> asked{ 0 };
     std::mutex lock;
     std::string log;
 };
@@ -123,13 +123,13 @@ inline chatfile::secret_callback secret(const line &in, const std::shared_ptr<se
     const std::string told = in.word("secret");
     const std::int32_t refusal = in.i32("secret_refusal");
     return [seen, told, refusal](std::string_view name) -> chatfile::secret_result {
-        constexpr std::string_view names[] = {"client_secret",  "password",     "token", "app_secret",
-                                              "library_secret", "access_token", "admin_secret"};
+        constexpr std::string_view names[] = { "client_secret",  "password",     "token",       "app_secret",
+                                               "library_secret", "access_token", "admin_secret" };
         if (std::find(std::begin(names), std::end(names), name) == std::end(names))
             die("a secret without a name");
         seen->asked++;
         if (refusal != 0)
-            return chatfile::stop{refusal};
+            return chatfile::stop{ refusal };
         return told;
     };
 }
@@ -146,13 +146,13 @@ answer opened(const line &in, const std::shared_ptr<seen_by_client> &seen, const
     });
 }
 
-#define OPENS(service)                                   \
-    inline answer do_##service(const line &in)           \
-    {                                                    \
-        auto seen = std::make_shared<seen_by_client>();  \
-        chatfile::service config = service##_of(in);     \
-        config.secret = secret(in, seen);                \
-        return opened(in, seen, config);                 \
+#define OPENS(service)                                                                                                 \
+    inline answer do_##service(const line &in)                                                                         \
+    {                                                                                                                  \
+        auto seen = std::make_shared<seen_by_client>();                                                                \
+        chatfile::service config = service##_of(in);                                                                   \
+        config.secret = secret(in, seen);                                                                              \
+        return opened(in, seen, config);                                                                               \
     }
 EACH_SERVICE(OPENS)
 

@@ -32,14 +32,14 @@ inline void tell_info(answer &out, const std::string &prefix, const chatfile::fi
 inline answer do_info(const line &in)
 {
     call own(in);
-    const auto info = CALL(client_of(in)., info, in.word("file"), chatfile::info_options{own.cancel()});
+    const auto info = CALL(client_of(in)., info, in.word("file"), chatfile::info_options{ own.cancel() });
     return told(info, [&](answer &out) { tell_info(out, "", *info); });
 }
 
 inline answer do_exists(const line &in)
 {
     call own(in);
-    const auto exists = CALL(client_of(in)., exists, in.word("file"), chatfile::info_options{own.cancel()});
+    const auto exists = CALL(client_of(in)., exists, in.word("file"), chatfile::info_options{ own.cancel() });
     return told(exists, [&](answer &out) { out.number("value", *exists ? 1 : 0); });
 }
 
@@ -60,7 +60,7 @@ inline answer do_list(const line &in)
 inline answer do_abort_upload(const line &in)
 {
     call own(in);
-    const chatfile::abort_upload_options options{own.cancel()};
+    const chatfile::abort_upload_options options{ own.cancel() };
     return told(CALL(client_of(in)., abort_upload, in.word("resume_token"), options), [](answer &) {});
 }
 

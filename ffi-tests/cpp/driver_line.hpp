@@ -26,8 +26,7 @@
 }
 
 /* The operation to carry out. */
-class line
-{
+class line {
 public:
     explicit line(const std::string &input)
     {
@@ -110,8 +109,7 @@ private:
 };
 
 /* The line that is the answer. */
-class answer
-{
+class answer {
 public:
     explicit answer(const char *head) : text_(head) {}
 
@@ -145,8 +143,7 @@ private:
 };
 
 /* CRC-32 as in zip. */
-class crc32
-{
+class crc32 {
 public:
     void update(std::string_view bytes)
     {
@@ -179,8 +176,7 @@ private:
 };
 
 /* The content of a source. */
-class pattern
-{
+class pattern {
 public:
     explicit pattern(const line &from)
     {

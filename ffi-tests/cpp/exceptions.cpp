@@ -18,8 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace
-{
+namespace {
 
 /* Of no type that the library could know. */
 struct mine {
@@ -268,11 +267,11 @@ void refusals(chatfile::client &client)
     auto summed = chatfile::digest::create(chatfile::digest_kind::crc64);
     fails(chatfile::status::cancelled, "what asks", [&] {
         for (;;)
-            summed.update_file("/proc/self/exe", {&asks});
+            summed.update_file("/proc/self/exe", { &asks });
     });
     check(asked == 2, "asked until it said no");
     const chatfile::cancel throws([]() -> std::int32_t { throw std::runtime_error("no"); });
-    fails(chatfile::status::cancelled, "what throws", [&] { summed.update_file("/proc/self/exe", {&throws}); });
+    fails(chatfile::status::cancelled, "what throws", [&] { summed.update_file("/proc/self/exe", { &throws }); });
 
     const auto taken = std::move(client);
     check(taken.can(chatfile::capability::upload), "what it can do");

@@ -28,8 +28,8 @@ int main(void)
     if (chatfile_check_version(CHATFILE_VERSION_NUMBER, &error) != CHATFILE_OK)
         return failed("version", error);
     /* A program with the header of a later minor version is told so. */
-    if (chatfile_check_version(CHATFILE_VERSION_NUMBER + 1000, &error) != CHATFILE_E_STRUCT
-        || strstr(chatfile_error_message(error), CHATFILE_VERSION) == NULL)
+    if (chatfile_check_version(CHATFILE_VERSION_NUMBER + 1000, &error) != CHATFILE_E_STRUCT ||
+        strstr(chatfile_error_message(error), CHATFILE_VERSION) == NULL)
         return failed("a newer header", error);
     chatfile_error_free(error);
 
@@ -46,8 +46,8 @@ int main(void)
         return failed("upload", error);
     if (chatfile_download(client, chatfile_upload_result_file(stored), &sink, NULL, &back, &error) != CHATFILE_OK)
         return failed("download", error);
-    if (chatfile_download_result_size(back) != sizeof sent
-        || memcmp(chatfile_download_result_data(back), sent, sizeof sent) != 0) {
+    if (chatfile_download_result_size(back) != sizeof sent ||
+        memcmp(chatfile_download_result_data(back), sent, sizeof sent) != 0) {
         fputs("the bytes are not those that were sent\n", stderr);
         return 1;
     }

