@@ -96,114 +96,6 @@ inline namespace nothrowing {
 
 /* Enumerations: made from chatfile.h by cargo xtask bindings. */
 
-/** What a service can do, see client::can(). */
-enum class capability : std::uint32_t {
-    /** The service takes files. */
-    upload = CHATFILE_CAN_UPLOAD,
-    /** The service gives files back. */
-    download = CHATFILE_CAN_DOWNLOAD,
-    /** Files can be deleted by the time of their upload. */
-    delete_by_time = CHATFILE_CAN_DELETE_BY_TIME,
-    /** A file can be protected by a share secret. */
-    share_secret = CHATFILE_CAN_SHARE_SECRET,
-    /** The service makes thumbnails of images. */
-    thumbnail = CHATFILE_CAN_THUMBNAIL,
-    /** Requests can be presigned. */
-    presign = CHATFILE_CAN_PRESIGN,
-    /** A file can be deleted. */
-    delete_file = CHATFILE_CAN_DELETE,
-    /** Large files are sent in parts, side by side, and can be gone on with after a failure. */
-    parts = CHATFILE_CAN_PARTS,
-    /** What the service has already is not sent again. */
-    instant_upload = CHATFILE_CAN_INSTANT_UPLOAD,
-    /** client::info() and client::exists(). */
-    info = CHATFILE_CAN_INFO,
-    /** client::list(). */
-    list = CHATFILE_CAN_LIST
-};
-
-/** How much to log. */
-enum class log_level : std::int32_t {
-    /** Calls that failed. */
-    error = CHATFILE_LOG_ERROR,
-    /** Also attempts that failed. */
-    warn = CHATFILE_LOG_WARN,
-    /** Also attempts that succeeded. */
-    info = CHATFILE_LOG_INFO,
-    /** Also the steps in between (tokens, redirects, lost connections). */
-    debug = CHATFILE_LOG_DEBUG
-};
-
-/** How the file is written in the body of a presigned request. */
-enum class encoding : std::int32_t {
-    /** There is no file in the request. */
-    none = CHATFILE_ENCODING_NONE,
-    /** The file as it is. */
-    identity = CHATFILE_ENCODING_IDENTITY,
-    /** The file as padded standard base64. */
-    base64 = CHATFILE_ENCODING_BASE64,
-    /** The file as padded standard base64 with +, / and = percent-encoded. */
-    base64_form = CHATFILE_ENCODING_BASE64_FORM
-};
-
-/** How the file goes, see netease_upload::method. */
-enum class netease_method : std::uint32_t {
-    /** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
-    form = CHATFILE_NETEASE_FORM,
-    /** base64 in a form to msg/upload.action, a third larger. Reads the source twice. */
-    base64 = CHATFILE_NETEASE_BASE64
-};
-
-/** How the file goes, see smh_upload::method. */
-enum class smh_method : std::uint32_t {
-    /** In parts above 32 MiB, else in one request. */
-    automatic = CHATFILE_SMH_AUTOMATIC,
-    /** In one request, up to 5 GiB. */
-    simple = CHATFILE_SMH_SIMPLE,
-    /** In one request as multipart/form-data, up to 5 GiB. */
-    form = CHATFILE_SMH_FORM,
-    /** In parts, which can go on after an interruption. */
-    parts = CHATFILE_SMH_PARTS
-};
-
-/** What happens if a file of that name is there, see smh_upload::conflict. */
-enum class smh_conflict : std::uint32_t {
-    /** The new file gets another name, "name (1).ext". */
-    rename = CHATFILE_SMH_RENAME,
-    /** The upload fails with status::conflict. */
-    ask = CHATFILE_SMH_ASK,
-    /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
-    overwrite = CHATFILE_SMH_OVERWRITE
-};
-
-/** How the file goes, see openim_upload::method. */
-enum class openim_method : std::uint32_t {
-    /** In parts; by form where the source cannot be read twice, or an option asks for it. */
-    automatic = CHATFILE_OPENIM_AUTOMATIC,
-    /** In one form. */
-    form = CHATFILE_OPENIM_FORM,
-    /** In parts, which can go on after an interruption. Reads the source twice. */
-    parts = CHATFILE_OPENIM_PARTS
-};
-
-/** Digests by which services know files; or-ed for digest::create(). */
-enum class digest_kind : std::uint32_t {
-    /**
-     * The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case
-     * hex digits.
-     */
-    smh_full = CHATFILE_DIGEST_SMH_FULL,
-    /** SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits. */
-    smh_beginning = CHATFILE_DIGEST_SMH_BEGINNING,
-    /**
-     * The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
-     * digits.
-     */
-    openim = CHATFILE_DIGEST_OPENIM,
-    /** CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number. */
-    crc64 = CHATFILE_DIGEST_CRC64
-};
-
 /**
  * How a call ended: status::ok or one of the CHATFILE_E_ numbers. They come in bands: 1xx the caller, 2xx the
  * transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A number
@@ -302,6 +194,74 @@ enum class status : std::int32_t {
     panic = CHATFILE_E_PANIC
 };
 
+/** How much to log. */
+enum class log_level : std::int32_t {
+    /** Calls that failed. */
+    error = CHATFILE_LOG_ERROR,
+    /** Also attempts that failed. */
+    warn = CHATFILE_LOG_WARN,
+    /** Also attempts that succeeded. */
+    info = CHATFILE_LOG_INFO,
+    /** Also the steps in between (tokens, redirects, lost connections). */
+    debug = CHATFILE_LOG_DEBUG
+};
+
+/** What a service can do, see client::can(). */
+enum class capability : std::uint32_t {
+    /** The service takes files. */
+    upload = CHATFILE_CAN_UPLOAD,
+    /** The service gives files back. */
+    download = CHATFILE_CAN_DOWNLOAD,
+    /** Files can be deleted by the time of their upload. */
+    delete_by_time = CHATFILE_CAN_DELETE_BY_TIME,
+    /** A file can be protected by a share secret. */
+    share_secret = CHATFILE_CAN_SHARE_SECRET,
+    /** The service makes thumbnails of images. */
+    thumbnail = CHATFILE_CAN_THUMBNAIL,
+    /** Requests can be presigned. */
+    presign = CHATFILE_CAN_PRESIGN,
+    /** A file can be deleted. */
+    delete_file = CHATFILE_CAN_DELETE,
+    /** Large files are sent in parts, side by side, and can be gone on with after a failure. */
+    parts = CHATFILE_CAN_PARTS,
+    /** What the service has already is not sent again. */
+    instant_upload = CHATFILE_CAN_INSTANT_UPLOAD,
+    /** client::info() and client::exists(). */
+    info = CHATFILE_CAN_INFO,
+    /** client::list(). */
+    list = CHATFILE_CAN_LIST
+};
+
+/** How the file is written in the body of a presigned request. */
+enum class encoding : std::int32_t {
+    /** There is no file in the request. */
+    none = CHATFILE_ENCODING_NONE,
+    /** The file as it is. */
+    identity = CHATFILE_ENCODING_IDENTITY,
+    /** The file as padded standard base64. */
+    base64 = CHATFILE_ENCODING_BASE64,
+    /** The file as padded standard base64 with +, / and = percent-encoded. */
+    base64_form = CHATFILE_ENCODING_BASE64_FORM
+};
+
+/** Digests by which services know files; or-ed for digest::create(). */
+enum class digest_kind : std::uint32_t {
+    /**
+     * The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case
+     * hex digits.
+     */
+    smh_full = CHATFILE_DIGEST_SMH_FULL,
+    /** SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits. */
+    smh_beginning = CHATFILE_DIGEST_SMH_BEGINNING,
+    /**
+     * The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
+     * digits.
+     */
+    openim = CHATFILE_DIGEST_OPENIM,
+    /** CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number. */
+    crc64 = CHATFILE_DIGEST_CRC64
+};
+
 /** How far a call had come when it failed. */
 enum class phase : std::int32_t {
     /** Checking parameters and opening the source; nothing was sent. */
@@ -344,6 +304,46 @@ enum class tls_fault : std::int32_t {
     incompatible = CHATFILE_TLS_INCOMPATIBLE,
     /** The other side does not speak TLS. */
     not_spoken = CHATFILE_TLS_NOT_SPOKEN
+};
+
+/** How the file goes, see netease_upload::method. */
+enum class netease_method : std::uint32_t {
+    /** multipart/form-data to msg/fileUpload.action, the bytes as they are. */
+    form = CHATFILE_NETEASE_FORM,
+    /** base64 in a form to msg/upload.action, a third larger. Reads the source twice. */
+    base64 = CHATFILE_NETEASE_BASE64
+};
+
+/** How the file goes, see smh_upload::method. */
+enum class smh_method : std::uint32_t {
+    /** In parts above 32 MiB, else in one request. */
+    automatic = CHATFILE_SMH_AUTOMATIC,
+    /** In one request, up to 5 GiB. */
+    simple = CHATFILE_SMH_SIMPLE,
+    /** In one request as multipart/form-data, up to 5 GiB. */
+    form = CHATFILE_SMH_FORM,
+    /** In parts, which can go on after an interruption. */
+    parts = CHATFILE_SMH_PARTS
+};
+
+/** What happens if a file of that name is there, see smh_upload::conflict. */
+enum class smh_conflict : std::uint32_t {
+    /** The new file gets another name, "name (1).ext". */
+    rename = CHATFILE_SMH_RENAME,
+    /** The upload fails with status::conflict. */
+    ask = CHATFILE_SMH_ASK,
+    /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
+    overwrite = CHATFILE_SMH_OVERWRITE
+};
+
+/** How the file goes, see openim_upload::method. */
+enum class openim_method : std::uint32_t {
+    /** In parts; by form where the source cannot be read twice, or an option asks for it. */
+    automatic = CHATFILE_OPENIM_AUTOMATIC,
+    /** In one form. */
+    form = CHATFILE_OPENIM_FORM,
+    /** In parts, which can go on after an interruption. Reads the source twice. */
+    parts = CHATFILE_OPENIM_PARTS
 };
 
 /* So far what is made from chatfile.h. */
@@ -1285,28 +1285,6 @@ struct sink {
 
 /* Options: made from chatfile.h by cargo xtask bindings. */
 
-/** Options of digest::update_file(). */
-struct digest_file_options {
-    /** Cancels the call from another thread; must live as long as the call. */
-    const chatfile::cancel *cancel = nullptr;
-};
-
-/** Options of client::info() and client::exists(). */
-struct info_options {
-    /** Cancels the call from another thread; must live as long as the call. */
-    const chatfile::cancel *cancel = nullptr;
-};
-
-/** Which of what is in a folder client::list() gives. */
-struct list_options {
-    /** listing::next_marker of the list before. None: from the start. */
-    std::optional<std::string> marker{};
-    /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
-    std::uint32_t limit = 0;
-    /** Cancels the call from another thread; must live as long as the call. */
-    const chatfile::cancel *cancel = nullptr;
-};
-
 /** What an upload to Easemob can ask for besides. */
 struct easemob_upload {
     /**
@@ -1455,6 +1433,12 @@ struct upload_options {
     std::optional<openim_upload> openim{};
 };
 
+/** Options of client::abort_upload(). */
+struct abort_upload_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
 /** What a download from Easemob can ask for besides. */
 struct easemob_download {
     /** The secret that came with the upload of a restricted file. */
@@ -1527,8 +1511,18 @@ struct download_options {
     std::optional<openim_download> openim{};
 };
 
-/** Options of client::complete_presigned(). */
-struct complete_presigned_options {
+/** Options of client::info() and client::exists(). */
+struct info_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
+/** Which of what is in a folder client::list() gives. */
+struct list_options {
+    /** listing::next_marker of the list before. None: from the start. */
+    std::optional<std::string> marker{};
+    /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
+    std::uint32_t limit = 0;
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
@@ -1547,6 +1541,18 @@ struct delete_options {
     std::optional<smh_delete> smh{};
 };
 
+/** Options of client::complete_presigned(). */
+struct complete_presigned_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
+/** Options of digest::update_file(). */
+struct digest_file_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+};
+
 /** What client::remove_by_time() deletes. NetEase takes 5 such tasks a day. */
 struct netease_delete {
     /** Files uploaded from this time on, after 1970. Required. */
@@ -1560,12 +1566,6 @@ struct netease_delete {
     std::optional<std::string> media_type{};
     /** Only files with exactly this tag. None: all. */
     std::optional<std::string> tag{};
-};
-
-/** Options of client::abort_upload(). */
-struct abort_upload_options {
-    /** Cancels the call from another thread; must live as long as the call. */
-    const chatfile::cancel *cancel = nullptr;
 };
 
 /* So far what is made from chatfile.h. */
@@ -2698,29 +2698,6 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     return c;
 }
 
-inline chatfile_digest_file_options to_c(arguments &, const digest_file_options &from)
-{
-    auto c = initial<chatfile_digest_file_options>();
-    c.cancel = handle_of(from.cancel);
-    return c;
-}
-
-inline chatfile_info_options to_c(arguments &, const info_options &from)
-{
-    auto c = initial<chatfile_info_options>();
-    c.cancel = handle_of(from.cancel);
-    return c;
-}
-
-inline chatfile_list_options to_c(arguments &in, const list_options &from)
-{
-    auto c = initial<chatfile_list_options>();
-    c.marker = in.text("marker", from.marker);
-    c.limit = from.limit;
-    c.cancel = handle_of(from.cancel);
-    return c;
-}
-
 inline chatfile_easemob_upload to_c(arguments &, const easemob_upload &from)
 {
     auto c = initial<chatfile_easemob_upload>();
@@ -2800,6 +2777,13 @@ inline chatfile_upload_options to_c(arguments &in, const upload_options &from, t
     return c;
 }
 
+inline chatfile_abort_upload_options to_c(arguments &, const abort_upload_options &from)
+{
+    auto c = initial<chatfile_abort_upload_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
 inline chatfile_easemob_download to_c(arguments &in, const easemob_download &from)
 {
     auto c = initial<chatfile_easemob_download>();
@@ -2851,9 +2835,18 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     return c;
 }
 
-inline chatfile_complete_presigned_options to_c(arguments &, const complete_presigned_options &from)
+inline chatfile_info_options to_c(arguments &, const info_options &from)
 {
-    auto c = initial<chatfile_complete_presigned_options>();
+    auto c = initial<chatfile_info_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
+inline chatfile_list_options to_c(arguments &in, const list_options &from)
+{
+    auto c = initial<chatfile_list_options>();
+    c.marker = in.text("marker", from.marker);
+    c.limit = from.limit;
     c.cancel = handle_of(from.cancel);
     return c;
 }
@@ -2873,6 +2866,20 @@ inline chatfile_delete_options to_c(arguments &in, const delete_options &from)
     return c;
 }
 
+inline chatfile_complete_presigned_options to_c(arguments &, const complete_presigned_options &from)
+{
+    auto c = initial<chatfile_complete_presigned_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
+inline chatfile_digest_file_options to_c(arguments &, const digest_file_options &from)
+{
+    auto c = initial<chatfile_digest_file_options>();
+    c.cancel = handle_of(from.cancel);
+    return c;
+}
+
 inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
 {
     auto c = initial<chatfile_netease_delete>();
@@ -2880,13 +2887,6 @@ inline chatfile_netease_delete to_c(arguments &in, const netease_delete &from)
     c.end_time_ms = from.end_time.time_since_epoch().count();
     c.media_type = in.text("media_type", from.media_type);
     c.tag = in.text("tag", from.tag);
-    return c;
-}
-
-inline chatfile_abort_upload_options to_c(arguments &, const abort_upload_options &from)
-{
-    auto c = initial<chatfile_abort_upload_options>();
-    c.cancel = handle_of(from.cancel);
     return c;
 }
 

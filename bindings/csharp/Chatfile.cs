@@ -5,155 +5,6 @@ using System.Runtime.InteropServices;
 
 namespace Chatfile
 {
-    /// <summary>The numbers of chatfile_client_capabilities().</summary>
-    [Flags]
-    public enum Capabilities : uint
-    {
-        /// <summary>The service takes files.</summary>
-        Upload = 1,
-
-        /// <summary>The service gives files back.</summary>
-        Download = 2,
-
-        /// <summary>Files can be deleted by the time of their upload.</summary>
-        DeleteByTime = 4,
-
-        /// <summary>A file can be protected by a share secret.</summary>
-        ShareSecret = 8,
-
-        /// <summary>The service makes thumbnails of images.</summary>
-        Thumbnail = 16,
-
-        /// <summary>Requests can be presigned.</summary>
-        Presign = 32,
-
-        /// <summary>A file can be deleted.</summary>
-        Delete = 64,
-
-        /// <summary>
-        /// Large files are sent in parts, side by side, and can be gone on with after a failure.
-        /// </summary>
-        Parts = 128,
-
-        /// <summary>What the service has already is not sent again.</summary>
-        InstantUpload = 256,
-
-        /// <summary>chatfile_info() and chatfile_exists().</summary>
-        Info = 512,
-
-        /// <summary>chatfile_list().</summary>
-        List = 1024,
-    }
-
-    /// <summary>The numbers of ClientOptions.LogLevel.</summary>
-    public enum LogLevel : int
-    {
-        /// <summary>Calls that failed.</summary>
-        Error = 1,
-
-        /// <summary>Also attempts that failed.</summary>
-        Warn = 2,
-
-        /// <summary>Also attempts that succeeded.</summary>
-        Info = 3,
-
-        /// <summary>Also the steps in between (tokens, redirects, lost connections).</summary>
-        Debug = 4,
-    }
-
-    /// <summary>The numbers of chatfile_presigned_encoding().</summary>
-    public enum BodyEncoding : int
-    {
-        /// <summary>There is no file in the request.</summary>
-        None = 0,
-
-        /// <summary>The file as it is.</summary>
-        Identity = 1,
-
-        /// <summary>The file as padded standard base64.</summary>
-        Base64 = 2,
-
-        /// <summary>The file as padded standard base64 with +, / and = percent-encoded.</summary>
-        Base64Form = 3,
-    }
-
-    /// <summary>The numbers of NetEaseUpload.Method.</summary>
-    public enum NetEaseMethod : uint
-    {
-        /// <summary>multipart/form-data to msg/fileUpload.action, the bytes as they are.</summary>
-        Form = 0,
-
-        /// <summary>base64 in a form to msg/upload.action, a third larger. Reads the source twice.</summary>
-        Base64 = 1,
-    }
-
-    /// <summary>The numbers of SmhUpload.Method.</summary>
-    public enum SmhMethod : uint
-    {
-        /// <summary>In parts above 32 MiB, else in one request.</summary>
-        Automatic = 0,
-
-        /// <summary>In one request, up to 5 GiB.</summary>
-        Simple = 1,
-
-        /// <summary>In one request as multipart/form-data, up to 5 GiB.</summary>
-        Form = 2,
-
-        /// <summary>In parts, which can go on after an interruption.</summary>
-        Parts = 3,
-    }
-
-    /// <summary>The numbers of SmhUpload.Conflict.</summary>
-    public enum SmhConflict : uint
-    {
-        /// <summary>The new file gets another name, "name (1).ext".</summary>
-        Rename = 0,
-
-        /// <summary>The upload fails with Status.Conflict.</summary>
-        Ask = 1,
-
-        /// <summary>The file is replaced; a folder stays, and the upload fails with Status.Conflict.</summary>
-        Overwrite = 2,
-    }
-
-    /// <summary>The numbers of OpenIMUpload.Method.</summary>
-    public enum OpenIMMethod : uint
-    {
-        /// <summary>In parts; by form where the source cannot be read twice, or an option asks for it.</summary>
-        Automatic = 0,
-
-        /// <summary>In one form.</summary>
-        Form = 1,
-
-        /// <summary>In parts, which can go on after an interruption. Reads the source twice.</summary>
-        Parts = 2,
-    }
-
-    /// <summary>The numbers of chatfile_digest_new().</summary>
-    [Flags]
-    public enum DigestKinds : uint
-    {
-        /// <summary>
-        /// The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
-        /// lower-case hex digits.
-        /// </summary>
-        SmhFull = 1,
-
-        /// <summary>
-        /// SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
-        /// </summary>
-        SmhBeginning = 2,
-
-        /// <summary>
-        /// The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
-        /// digits.
-        /// </summary>
-        OpenIM = 4,
-
-        /// <summary>CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.</summary>
-        Crc64 = 8,
-    }
-
     /// <summary>
     /// How a call ended: Status.Ok or one of the CHATFILE_E_ numbers. They come in bands: 1xx the caller, 2xx the
     /// transport, 3xx the service, 4xx the integrity of the bytes, 5xx control by the caller, 9xx this library. A
@@ -307,6 +158,103 @@ namespace Chatfile
         Panic = 900,
     }
 
+    /// <summary>The numbers of ClientOptions.LogLevel.</summary>
+    public enum LogLevel : int
+    {
+        /// <summary>Calls that failed.</summary>
+        Error = 1,
+
+        /// <summary>Also attempts that failed.</summary>
+        Warn = 2,
+
+        /// <summary>Also attempts that succeeded.</summary>
+        Info = 3,
+
+        /// <summary>Also the steps in between (tokens, redirects, lost connections).</summary>
+        Debug = 4,
+    }
+
+    /// <summary>The numbers of chatfile_client_capabilities().</summary>
+    [Flags]
+    public enum Capabilities : uint
+    {
+        /// <summary>The service takes files.</summary>
+        Upload = 1,
+
+        /// <summary>The service gives files back.</summary>
+        Download = 2,
+
+        /// <summary>Files can be deleted by the time of their upload.</summary>
+        DeleteByTime = 4,
+
+        /// <summary>A file can be protected by a share secret.</summary>
+        ShareSecret = 8,
+
+        /// <summary>The service makes thumbnails of images.</summary>
+        Thumbnail = 16,
+
+        /// <summary>Requests can be presigned.</summary>
+        Presign = 32,
+
+        /// <summary>A file can be deleted.</summary>
+        Delete = 64,
+
+        /// <summary>
+        /// Large files are sent in parts, side by side, and can be gone on with after a failure.
+        /// </summary>
+        Parts = 128,
+
+        /// <summary>What the service has already is not sent again.</summary>
+        InstantUpload = 256,
+
+        /// <summary>chatfile_info() and chatfile_exists().</summary>
+        Info = 512,
+
+        /// <summary>chatfile_list().</summary>
+        List = 1024,
+    }
+
+    /// <summary>The numbers of chatfile_presigned_encoding().</summary>
+    public enum BodyEncoding : int
+    {
+        /// <summary>There is no file in the request.</summary>
+        None = 0,
+
+        /// <summary>The file as it is.</summary>
+        Identity = 1,
+
+        /// <summary>The file as padded standard base64.</summary>
+        Base64 = 2,
+
+        /// <summary>The file as padded standard base64 with +, / and = percent-encoded.</summary>
+        Base64Form = 3,
+    }
+
+    /// <summary>The numbers of chatfile_digest_new().</summary>
+    [Flags]
+    public enum DigestKinds : uint
+    {
+        /// <summary>
+        /// The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
+        /// lower-case hex digits.
+        /// </summary>
+        SmhFull = 1,
+
+        /// <summary>
+        /// SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
+        /// </summary>
+        SmhBeginning = 2,
+
+        /// <summary>
+        /// The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex
+        /// digits.
+        /// </summary>
+        OpenIM = 4,
+
+        /// <summary>CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.</summary>
+        Crc64 = 8,
+    }
+
     /// <summary>How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.</summary>
     public enum Phase : int
     {
@@ -367,6 +315,58 @@ namespace Chatfile
 
         /// <summary>The other side does not speak TLS.</summary>
         NotSpoken = 11,
+    }
+
+    /// <summary>The numbers of NetEaseUpload.Method.</summary>
+    public enum NetEaseMethod : uint
+    {
+        /// <summary>multipart/form-data to msg/fileUpload.action, the bytes as they are.</summary>
+        Form = 0,
+
+        /// <summary>base64 in a form to msg/upload.action, a third larger. Reads the source twice.</summary>
+        Base64 = 1,
+    }
+
+    /// <summary>The numbers of SmhUpload.Method.</summary>
+    public enum SmhMethod : uint
+    {
+        /// <summary>In parts above 32 MiB, else in one request.</summary>
+        Automatic = 0,
+
+        /// <summary>In one request, up to 5 GiB.</summary>
+        Simple = 1,
+
+        /// <summary>In one request as multipart/form-data, up to 5 GiB.</summary>
+        Form = 2,
+
+        /// <summary>In parts, which can go on after an interruption.</summary>
+        Parts = 3,
+    }
+
+    /// <summary>The numbers of SmhUpload.Conflict.</summary>
+    public enum SmhConflict : uint
+    {
+        /// <summary>The new file gets another name, "name (1).ext".</summary>
+        Rename = 0,
+
+        /// <summary>The upload fails with Status.Conflict.</summary>
+        Ask = 1,
+
+        /// <summary>The file is replaced; a folder stays, and the upload fails with Status.Conflict.</summary>
+        Overwrite = 2,
+    }
+
+    /// <summary>The numbers of OpenIMUpload.Method.</summary>
+    public enum OpenIMMethod : uint
+    {
+        /// <summary>In parts; by form where the source cannot be read twice, or an option asks for it.</summary>
+        Automatic = 0,
+
+        /// <summary>In one form.</summary>
+        Form = 1,
+
+        /// <summary>In parts, which can go on after an interruption. Reads the source twice.</summary>
+        Parts = 2,
     }
 
     /// <summary>
@@ -435,23 +435,6 @@ namespace Chatfile
     }
 
     /// <summary>
-    /// Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
-    /// make other calls. Must not throw, or free the client or the cancel handle.
-    /// </summary>
-    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public delegate int GoOnFn(IntPtr user);
-
-    /// <summary>
-    /// Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer, at
-    /// most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
-    /// call with Status.Callback. Called on a thread that made a call, when the secret is needed, by one thread at
-    /// a time. The copy is wiped after use; tokens that are got with it are kept as long as they live, and then
-    /// wiped. Must not throw, or use the client.
-    /// </summary>
-    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public delegate int SecretFn(IntPtr user, IntPtr name, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
-
-    /// <summary>
     /// Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
     /// number. A line says which service was called for what, with which outcome, and never holds a secret; but
     /// paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
@@ -459,6 +442,13 @@ namespace Chatfile
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate void LogFn(IntPtr user, int level, IntPtr line);
+
+    /// <summary>
+    /// Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
+    /// make other calls. Must not throw, or free the client or the cancel handle.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int GoOnFn(IntPtr user);
 
     /// <summary>
     /// Reports progress: once at the start, then at least 4 and at most 20 times a second, and once at the end if
@@ -494,67 +484,14 @@ namespace Chatfile
     public delegate int WriteFn(IntPtr user, IntPtr data, UIntPtr size);
 
     /// <summary>
-    /// An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
-    /// password, or token. A client_secret, password or token that is null is asked for by secret, if that is set.
+    /// Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer, at
+    /// most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
+    /// call with Status.Callback. Called on a thread that made a call, when the secret is needed, by one thread at
+    /// a time. The copy is wiped after use; tokens that are got with it are kept as long as they live, and then
+    /// wiped. Must not throw, or use the client.
     /// </summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class Easemob
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Easemob>();
-
-        /// <summary>
-        /// The REST address of the app's data centre, without a path: http:// or https://. null:
-        /// "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
-        /// (Frankfurt).
-        /// </summary>
-        public IntPtr BaseUrl;
-
-        /// <summary>The AppKey, "org#app". Required.</summary>
-        public IntPtr AppKey;
-
-        /// <summary>
-        /// The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
-        /// it expires or is refused.
-        /// </summary>
-        public IntPtr ClientId;
-
-        /// <summary>The secret that goes with ClientId.</summary>
-        public IntPtr ClientSecret;
-
-        /// <summary>A user's name; the token is fetched and kept as above.</summary>
-        public IntPtr Username;
-
-        /// <summary>The password that goes with username.</summary>
-        public IntPtr Password;
-
-        /// <summary>
-        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-        /// Status.Auth. One that secret gives is asked for again then, once.
-        /// </summary>
-        public IntPtr Token;
-
-        /// <summary>
-        /// The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
-        /// unless changed.
-        /// </summary>
-        public ulong TokenTtlSeconds;
-
-        /// <summary>
-        /// The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
-        /// raised for your app.
-        /// </summary>
-        public ulong MaxUploadSize;
-
-        /// <summary>
-        /// Gives "ClientSecret", "password" or "token" when it is needed. null: the fields above hold what is
-        /// needed.
-        /// </summary>
-        public SecretFn Secret;
-
-        /// <summary>Handed to secret.</summary>
-        public IntPtr SecretUser;
-    }
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int SecretFn(IntPtr user, IntPtr name, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
 
     /// <summary>How a client behaves. The defaults suit a desktop program on Wi-Fi.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -684,263 +621,6 @@ namespace Chatfile
         public UIntPtr Reserved;
     }
 
-    /// <summary>A NetEase IM (Yunxin) app.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class NetEase
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEase>();
-
-        /// <summary>
-        /// The server address with its path: http:// or https://. null: "https://api.yunxinapi.com/nimserver".
-        /// Overseas: "https://api-sg.yunxinapi.com/nimserver".
-        /// </summary>
-        public IntPtr BaseUrl;
-
-        /// <summary>The AppKey. Required.</summary>
-        public IntPtr AppKey;
-
-        /// <summary>The AppSecret; it signs the requests and is never sent. null: secret gives it.</summary>
-        public IntPtr AppSecret;
-
-        /// <summary>
-        /// The largest content that may be sent, in bytes as the service counts them: of the file with
-        /// NetEaseMethod.Form, of its base64 text with NetEaseMethod.Base64. 0: 15 MiB (15,728,640), which as
-        /// base64 is a file of 11,796,480 bytes.
-        /// </summary>
-        public ulong MaxUploadSize;
-
-        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
-        public SecretFn Secret;
-
-        /// <summary>Handed to secret.</summary>
-        public IntPtr SecretUser;
-    }
-
-    /// <summary>A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class Huawei
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Huawei>();
-
-        /// <summary>
-        /// The domain of the deployment with its port, if it has one: http:// or https://, for example
-        /// "https://service.besclouds.com". Required.
-        /// </summary>
-        public IntPtr BaseUrl;
-
-        /// <summary>The app key. Required.</summary>
-        public IntPtr AppKey;
-
-        /// <summary>The app secret. null: secret gives it.</summary>
-        public IntPtr AppSecret;
-
-        /// <summary>The id of the configured channel. Required.</summary>
-        public IntPtr ChannelId;
-
-        /// <summary>The customer, 1 to 32 characters. Required.</summary>
-        public IntPtr UserId;
-
-        /// <summary>The customer's name. null: UserId.</summary>
-        public IntPtr UserName;
-
-        /// <summary>"zh", "zh_CN", "en" or "en_US". null: "zh".</summary>
-        public IntPtr Locale;
-
-        /// <summary>
-        /// The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
-        /// gives.
-        /// </summary>
-        public ulong TokenTtlSeconds;
-
-        /// <summary>
-        /// The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
-        /// </summary>
-        public ulong MaxUploadSize;
-
-        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
-        public SecretFn Secret;
-
-        /// <summary>Handed to secret.</summary>
-        public IntPtr SecretUser;
-    }
-
-    /// <summary>
-    /// A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are null, one
-    /// of them is asked for by secret; ask_access_token says which.
-    /// </summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class Smh
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Smh>();
-
-        /// <summary>
-        /// The address of SMH without a path: http:// or https://. null: "https://api.tencentsmh.cn". The vendor
-        /// recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
-        /// behind it is reached without TLS, too.
-        /// </summary>
-        public IntPtr BaseUrl;
-
-        /// <summary>The id of the media library. Required.</summary>
-        public IntPtr LibraryId;
-
-        /// <summary>
-        /// The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
-        /// when it expires or is refused.
-        /// </summary>
-        public IntPtr LibrarySecret;
-
-        /// <summary>
-        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-        /// Status.Auth. One that secret gives is asked for again then, once.
-        /// </summary>
-        public IntPtr AccessToken;
-
-        /// <summary>The tenant space. null: the only one of a single-tenant library.</summary>
-        public IntPtr SpaceId;
-
-        /// <summary>The user in whose name it is done. null: nobody's.</summary>
-        public IntPtr UserId;
-
-        /// <summary>The client of that user that a token is fetched for. null: none.</summary>
-        public IntPtr ClientId;
-
-        /// <summary>The session of that user that a token is fetched for. null: none.</summary>
-        public IntPtr SessionId;
-
-        /// <summary>
-        /// What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
-        /// read only. null: what uploads, downloads, deletions and the making of folders need.
-        /// </summary>
-        public IntPtr Grant;
-
-        /// <summary>
-        /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew.
-        /// 0: a day.
-        /// </summary>
-        public ulong TokenPeriodSeconds;
-
-        /// <summary>
-        /// Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
-        /// </summary>
-        public int PrivateDeployment;
-
-        /// <summary>
-        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken". 0: for
-        /// "LibrarySecret".
-        /// </summary>
-        public int AskAccessToken;
-
-        /// <summary>
-        /// Gives "LibrarySecret" or "AccessToken" when it is needed. null: the fields above hold it.
-        /// </summary>
-        public SecretFn Secret;
-
-        /// <summary>Handed to secret.</summary>
-        public IntPtr SecretUser;
-    }
-
-    /// <summary>
-    /// An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
-    /// secret, for himself or for a user.
-    /// </summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class OpenIM
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIM>();
-
-        /// <summary>
-        /// The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
-        /// "http://10.0.0.1:10002". Required.
-        /// </summary>
-        public IntPtr BaseUrl;
-
-        /// <summary>Who asks: a user's id; with AdminSecret and without platform the admin's. Required.</summary>
-        public IntPtr UserId;
-
-        /// <summary>
-        /// A token of UserId that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-        /// Status.Auth. One that secret gives is asked for again then, once.
-        /// </summary>
-        public IntPtr Token;
-
-        /// <summary>
-        /// The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept,
-        /// and fetched anew when they expire or are refused.
-        /// </summary>
-        public IntPtr AdminSecret;
-
-        /// <summary>The admin who fetches the token of UserId; with platform alone. null: "imAdmin".</summary>
-        public IntPtr AdminUserId;
-
-        /// <summary>
-        /// With AdminSecret, 1 to 9 or 11: what UserId is logged in on, which can end an older login of the user
-        /// there. 0: UserId is the admin.
-        /// </summary>
-        public uint Platform;
-
-        /// <summary>
-        /// Not 0: with token and AdminSecret both null, secret is asked for "AdminSecret". 0: for "token".
-        /// </summary>
-        public int AskAdminSecret;
-
-        /// <summary>
-        /// The largest file that may be sent, in bytes. 0: no limit, since the server has none.
-        /// </summary>
-        public ulong MaxUploadSize;
-
-        /// <summary>Gives "token" or "AdminSecret" when it is needed. null: the fields above hold it.</summary>
-        public SecretFn Secret;
-
-        /// <summary>Handed to secret.</summary>
-        public IntPtr SecretUser;
-    }
-
-    /// <summary>Options of chatfile_digest_update_file().</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class DigestFileOptions
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestFileOptions>();
-
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
-        public IntPtr Cancel;
-    }
-
-    /// <summary>Options of chatfile_info() and chatfile_exists().</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class InfoOptions
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<InfoOptions>();
-
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
-        public IntPtr Cancel;
-    }
-
-    /// <summary>Which of what is in a folder chatfile_list() gives.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class ListOptions
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<ListOptions>();
-
-        /// <summary>chatfile_listing_next_marker() of the list before. null: from the start.</summary>
-        public IntPtr Marker;
-
-        /// <summary>The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).</summary>
-        public uint Limit;
-
-        /// <summary>Leave it 0.</summary>
-        public uint Reserved;
-
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
-        public IntPtr Cancel;
-    }
-
     /// <summary>How far a transfer has come. Counts bytes of the file, not of its encoding.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Progress
@@ -963,6 +643,47 @@ namespace Chatfile
 
         /// <summary>1 in the last report, which a failed transfer never makes.</summary>
         public int Finished;
+    }
+
+    /// <summary>What to upload. Set exactly one of path, data and read.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Source
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Source>();
+
+        /// <summary>
+        /// A regular file, in UTF-8. It must not change during the call, or the call fails with
+        /// Status.SourceChanged. What the system makes up as it is read (/proc) has no size, and is Status.Source.
+        /// </summary>
+        public IntPtr Path;
+
+        /// <summary>
+        /// Bytes in memory; read during the call, never copied whole. Not null also for no bytes.
+        /// </summary>
+        public IntPtr Data;
+
+        /// <summary>The number of bytes at data.</summary>
+        public UIntPtr DataSize;
+
+        /// <summary>Produces the bytes; called on the calling thread.</summary>
+        public ReadFn Read;
+
+        /// <summary>
+        /// Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH
+        /// is not asked whether it has the bytes, and NetEaseMethod.Base64 and OpenIMMethod.Parts are not possible.
+        /// </summary>
+        public RewindFn Rewind;
+
+        /// <summary>Handed to read and rewind.</summary>
+        public IntPtr User;
+
+        /// <summary>
+        /// The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
+        /// has to say that the data are at an end: the call fails with Status.Source if it gives fewer, or more.
+        /// What does not end by itself (a pipe that stays open) has to be ended by read.
+        /// </summary>
+        public ulong Length;
     }
 
     /// <summary>What an upload to Easemob can ask for besides.</summary>
@@ -1204,6 +925,48 @@ namespace Chatfile
         public IntPtr OpenIM;
     }
 
+    /// <summary>Options of chatfile_abort_upload().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class AbortUploadOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<AbortUploadOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>Where to put what is downloaded. Set exactly one of path, write and to_memory.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Sink
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Sink>();
+
+        /// <summary>
+        /// A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
+        /// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces.
+        /// On any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket
+        /// or folder is Status.Sink before anything is sent.
+        /// </summary>
+        public IntPtr Path;
+
+        /// <summary>
+        /// Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
+        /// further attempt is made only if the service can go on where the last one broke off.
+        /// </summary>
+        public WriteFn Write;
+
+        /// <summary>Handed to write.</summary>
+        public IntPtr User;
+
+        /// <summary>Not 0: the bytes are kept in memory, for chatfile_download_result_data().</summary>
+        public int ToMemory;
+
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+    }
+
     /// <summary>What a download from Easemob can ask for besides.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class EasemobDownload
@@ -1332,87 +1095,35 @@ namespace Chatfile
         public IntPtr OpenIM;
     }
 
-    /// <summary>What to upload. Set exactly one of path, data and read.</summary>
+    /// <summary>Options of chatfile_info() and chatfile_exists().</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class Source
+    public sealed class InfoOptions
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Source>();
-
-        /// <summary>
-        /// A regular file, in UTF-8. It must not change during the call, or the call fails with
-        /// Status.SourceChanged. What the system makes up as it is read (/proc) has no size, and is Status.Source.
-        /// </summary>
-        public IntPtr Path;
-
-        /// <summary>
-        /// Bytes in memory; read during the call, never copied whole. Not null also for no bytes.
-        /// </summary>
-        public IntPtr Data;
-
-        /// <summary>The number of bytes at data.</summary>
-        public UIntPtr DataSize;
-
-        /// <summary>Produces the bytes; called on the calling thread.</summary>
-        public ReadFn Read;
-
-        /// <summary>
-        /// Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH
-        /// is not asked whether it has the bytes, and NetEaseMethod.Base64 and OpenIMMethod.Parts are not possible.
-        /// </summary>
-        public RewindFn Rewind;
-
-        /// <summary>Handed to read and rewind.</summary>
-        public IntPtr User;
-
-        /// <summary>
-        /// The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
-        /// has to say that the data are at an end: the call fails with Status.Source if it gives fewer, or more.
-        /// What does not end by itself (a pipe that stays open) has to be ended by read.
-        /// </summary>
-        public ulong Length;
-    }
-
-    /// <summary>Options of chatfile_complete_presigned().</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public sealed class CompletePresignedOptions
-    {
-        /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CompletePresignedOptions>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<InfoOptions>();
 
         /// <summary>Cancels the call from another thread. null: nothing does.</summary>
         public IntPtr Cancel;
     }
 
-    /// <summary>Where to put what is downloaded. Set exactly one of path, write and to_memory.</summary>
+    /// <summary>Which of what is in a folder chatfile_list() gives.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class Sink
+    public sealed class ListOptions
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Sink>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<ListOptions>();
 
-        /// <summary>
-        /// A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
-        /// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces.
-        /// On any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket
-        /// or folder is Status.Sink before anything is sent.
-        /// </summary>
-        public IntPtr Path;
+        /// <summary>chatfile_listing_next_marker() of the list before. null: from the start.</summary>
+        public IntPtr Marker;
 
-        /// <summary>
-        /// Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
-        /// further attempt is made only if the service can go on where the last one broke off.
-        /// </summary>
-        public WriteFn Write;
-
-        /// <summary>Handed to write.</summary>
-        public IntPtr User;
-
-        /// <summary>Not 0: the bytes are kept in memory, for chatfile_download_result_data().</summary>
-        public int ToMemory;
+        /// <summary>The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).</summary>
+        public uint Limit;
 
         /// <summary>Leave it 0.</summary>
-        public int Reserved;
+        public uint Reserved;
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
     }
 
     /// <summary>What a deletion at Tencent SMH can ask for besides.</summary>
@@ -1443,6 +1154,124 @@ namespace Chatfile
         public IntPtr Smh;
     }
 
+    /// <summary>Options of chatfile_complete_presigned().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class CompletePresignedOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CompletePresignedOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>Options of chatfile_digest_update_file().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class DigestFileOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<DigestFileOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+    }
+
+    /// <summary>
+    /// An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
+    /// password, or token. A client_secret, password or token that is null is asked for by secret, if that is set.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Easemob
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Easemob>();
+
+        /// <summary>
+        /// The REST address of the app's data centre, without a path: http:// or https://. null:
+        /// "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
+        /// (Frankfurt).
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The AppKey, "org#app". Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>
+        /// The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
+        /// it expires or is refused.
+        /// </summary>
+        public IntPtr ClientId;
+
+        /// <summary>The secret that goes with ClientId.</summary>
+        public IntPtr ClientSecret;
+
+        /// <summary>A user's name; the token is fetched and kept as above.</summary>
+        public IntPtr Username;
+
+        /// <summary>The password that goes with username.</summary>
+        public IntPtr Password;
+
+        /// <summary>
+        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr Token;
+
+        /// <summary>
+        /// The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
+        /// unless changed.
+        /// </summary>
+        public ulong TokenTtlSeconds;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
+        /// raised for your app.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>
+        /// Gives "ClientSecret", "password" or "token" when it is needed. null: the fields above hold what is
+        /// needed.
+        /// </summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>A NetEase IM (Yunxin) app.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class NetEase
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<NetEase>();
+
+        /// <summary>
+        /// The server address with its path: http:// or https://. null: "https://api.yunxinapi.com/nimserver".
+        /// Overseas: "https://api-sg.yunxinapi.com/nimserver".
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The AppKey. Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>The AppSecret; it signs the requests and is never sent. null: secret gives it.</summary>
+        public IntPtr AppSecret;
+
+        /// <summary>
+        /// The largest content that may be sent, in bytes as the service counts them: of the file with
+        /// NetEaseMethod.Form, of its base64 text with NetEaseMethod.Base64. 0: 15 MiB (15,728,640), which as
+        /// base64 is a file of 11,796,480 bytes.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
     /// <summary>What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public sealed class NetEaseDelete
@@ -1470,23 +1299,195 @@ namespace Chatfile
         public IntPtr Tag;
     }
 
-    /// <summary>Options of chatfile_abort_upload().</summary>
+    /// <summary>A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public sealed class AbortUploadOptions
+    public sealed class Huawei
     {
         /// <summary>Set by its constructor.</summary>
-        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<AbortUploadOptions>();
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Huawei>();
 
-        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
-        public IntPtr Cancel;
+        /// <summary>
+        /// The domain of the deployment with its port, if it has one: http:// or https://, for example
+        /// "https://service.besclouds.com". Required.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The app key. Required.</summary>
+        public IntPtr AppKey;
+
+        /// <summary>The app secret. null: secret gives it.</summary>
+        public IntPtr AppSecret;
+
+        /// <summary>The id of the configured channel. Required.</summary>
+        public IntPtr ChannelId;
+
+        /// <summary>The customer, 1 to 32 characters. Required.</summary>
+        public IntPtr UserId;
+
+        /// <summary>The customer's name. null: UserId.</summary>
+        public IntPtr UserName;
+
+        /// <summary>"zh", "zh_CN", "en" or "en_US". null: "zh".</summary>
+        public IntPtr Locale;
+
+        /// <summary>
+        /// The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
+        /// gives.
+        /// </summary>
+        public ulong TokenTtlSeconds;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "AppSecret" each time it is needed. null: AppSecret holds it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>
+    /// A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are null, one
+    /// of them is asked for by secret; ask_access_token says which.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class Smh
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<Smh>();
+
+        /// <summary>
+        /// The address of SMH without a path: http:// or https://. null: "https://api.tencentsmh.cn". The vendor
+        /// recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
+        /// behind it is reached without TLS, too.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>The id of the media library. Required.</summary>
+        public IntPtr LibraryId;
+
+        /// <summary>
+        /// The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
+        /// when it expires or is refused.
+        /// </summary>
+        public IntPtr LibrarySecret;
+
+        /// <summary>
+        /// A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr AccessToken;
+
+        /// <summary>The tenant space. null: the only one of a single-tenant library.</summary>
+        public IntPtr SpaceId;
+
+        /// <summary>The user in whose name it is done. null: nobody's.</summary>
+        public IntPtr UserId;
+
+        /// <summary>The client of that user that a token is fetched for. null: none.</summary>
+        public IntPtr ClientId;
+
+        /// <summary>The session of that user that a token is fetched for. null: none.</summary>
+        public IntPtr SessionId;
+
+        /// <summary>
+        /// What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
+        /// read only. null: what uploads, downloads, deletions and the making of folders need.
+        /// </summary>
+        public IntPtr Grant;
+
+        /// <summary>
+        /// The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew.
+        /// 0: a day.
+        /// </summary>
+        public ulong TokenPeriodSeconds;
+
+        /// <summary>
+        /// Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
+        /// </summary>
+        public int PrivateDeployment;
+
+        /// <summary>
+        /// Not 0: with LibrarySecret and AccessToken both null, secret is asked for "AccessToken". 0: for
+        /// "LibrarySecret".
+        /// </summary>
+        public int AskAccessToken;
+
+        /// <summary>
+        /// Gives "LibrarySecret" or "AccessToken" when it is needed. null: the fields above hold it.
+        /// </summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
+    }
+
+    /// <summary>
+    /// An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
+    /// secret, for himself or for a user.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class OpenIM
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIM>();
+
+        /// <summary>
+        /// The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+        /// "http://10.0.0.1:10002". Required.
+        /// </summary>
+        public IntPtr BaseUrl;
+
+        /// <summary>Who asks: a user's id; with AdminSecret and without platform the admin's. Required.</summary>
+        public IntPtr UserId;
+
+        /// <summary>
+        /// A token of UserId that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+        /// Status.Auth. One that secret gives is asked for again then, once.
+        /// </summary>
+        public IntPtr Token;
+
+        /// <summary>
+        /// The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept,
+        /// and fetched anew when they expire or are refused.
+        /// </summary>
+        public IntPtr AdminSecret;
+
+        /// <summary>The admin who fetches the token of UserId; with platform alone. null: "imAdmin".</summary>
+        public IntPtr AdminUserId;
+
+        /// <summary>
+        /// With AdminSecret, 1 to 9 or 11: what UserId is logged in on, which can end an older login of the user
+        /// there. 0: UserId is the admin.
+        /// </summary>
+        public uint Platform;
+
+        /// <summary>
+        /// Not 0: with token and AdminSecret both null, secret is asked for "AdminSecret". 0: for "token".
+        /// </summary>
+        public int AskAdminSecret;
+
+        /// <summary>
+        /// The largest file that may be sent, in bytes. 0: no limit, since the server has none.
+        /// </summary>
+        public ulong MaxUploadSize;
+
+        /// <summary>Gives "token" or "AdminSecret" when it is needed. null: the fields above hold it.</summary>
+        public SecretFn Secret;
+
+        /// <summary>Handed to secret.</summary>
+        public IntPtr SecretUser;
     }
 
     /// <summary>
     /// The functions of the library, under the names of C, and its other constants.
     ///
     /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. Each takes, last, a place
-    /// for an error object, which may be null. Every call sets that place, and its output, to null before it does
-    /// anything else, so both may be freed whatever happened.
+    /// for an error object, which may be null, as may options; all else is required, unless a function says
+    /// otherwise. Every call sets that place, and its output (out), to null before it does anything else, so both
+    /// may be freed whatever happened. On success *out is yours, on failure *error.
     ///
     /// Structures begin with their size. They are classes here, whose constructors set it; zero means default in
     /// every field. That is how they can grow: a program built with an older header works with a newer library, and
@@ -1499,7 +1500,8 @@ namespace Chatfile
     /// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
     /// of its type, never with free(). They take null and cannot fail, and do not wait, but for
     /// chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
-    /// asked of.
+    /// asked of, and lives as long as that. Getters take null, too, and return 0 or null then, unless they say
+    /// otherwise.
     ///
     /// Threads: a client may be used by any number of threads at once; results and error objects may be read by
     /// several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The
@@ -1521,6 +1523,12 @@ namespace Chatfile
         /// <summary>The library: chatfile.dll, libchatfile.so or libchatfile.dylib.</summary>
         public const string Library = "chatfile";
 
+        /// <summary>chatfile_presign_upload(): the size of the file is not known.</summary>
+        public const ulong SizeUnknown = ulong.MaxValue;
+
+        /// <summary>The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.</summary>
+        public const uint DigestSize = 65;
+
         /// <summary>Of the version of the header.</summary>
         public const string Version = "0.1.0";
 
@@ -1533,110 +1541,28 @@ namespace Chatfile
         /// <summary>Of the version of the header.</summary>
         public const uint VersionPatch = 0;
 
-        /// <summary>chatfile_presign_upload(): the size of the file is not known.</summary>
-        public const ulong SizeUnknown = ulong.MaxValue;
-
         /// <summary>The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.</summary>
         public const uint NetEaseChecksumSize = 41;
-
-        /// <summary>The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.</summary>
-        public const uint DigestSize = 65;
 
         /// <summary>What chatfile_check_version() is asked about.</summary>
         public const uint VersionNumber = VersionMajor * 1000000 + VersionMinor * 1000 + VersionPatch;
 
-        /// <summary>A cancel handle; never null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_cancel_new();
-
-        /// <summary>
-        /// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at
-        /// least 4 times a second, whatever the call waits for. So a program with one thread can look after other
-        /// things meanwhile, and stop calls that report no progress, too. null if go_on is.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_cancel_new_asking(GoOnFn goOn, IntPtr user);
-
-        /// <summary>
-        /// Cancels: calls that it was given to return Status.Cancelled within 100 ms, also from a blocked read,
-        /// write or connect. Other calls of the same client go on. Does not wait. null is fine. May be called from
-        /// any thread, not from a signal handler.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_cancel_fire(IntPtr cancel);
-
-        /// <summary>Frees a cancel handle. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_cancel_free(IntPtr cancel);
-
-        /// <summary>
-        /// Opens a client of an Easemob app. Nothing is sent yet.
-        ///
-        /// config is required; options may be null. Both are copied. On success *out is a client that you free with
-        /// chatfile_client_free(), else null. error may be null; otherwise *error is an error object that you free,
-        /// or null on success.
-        ///
-        /// Fails with Status.Null, Status.Argument, Status.Text or Status.Struct; chatfile_error_field() names the
-        /// field.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open_easemob(
-            Easemob config,
-            ClientOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Opens a client of a NetEase IM app. Nothing is sent yet. Parameters and errors are as for
-        /// chatfile_open_easemob().
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open_netease(
-            NetEase config,
-            ClientOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and errors are as for
-        /// chatfile_open_easemob(), and Status.Limit.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open_huawei(
-            Huawei config,
-            ClientOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Opens a client of a media library of Tencent SMH. Nothing is sent yet. Parameters and errors are as for
-        /// chatfile_open_easemob(), and Status.Limit.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open_smh(
-            Smh config,
-            ClientOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors are as for
-        /// chatfile_open_easemob().
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_open_openim(
-            OpenIM config,
-            ClientOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
         /// <summary>
         /// Opens a client without a service and without credentials. All it can do is send what others have
-        /// presigned: chatfile_send_presigned() and chatfile_receive_presigned(). Parameters and errors are as for
-        /// chatfile_open_easemob().
+        /// presigned: chatfile_send_presigned() and chatfile_receive_presigned().
+        ///
+        /// Nothing is sent yet. options are copied. On success *out is a client that you free with
+        /// chatfile_client_free(). Fails with Status.Null, Status.Argument, Status.Text or Status.Struct;
+        /// chatfile_error_field() names the field.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open(ClientOptions options, out IntPtr @out, out IntPtr error);
+
+        /// <summary>
+        /// Frees a client and closes its connections. null is fine. No call may be using it any more.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_client_free(IntPtr client);
 
         /// <summary>
         /// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is null.
@@ -1651,37 +1577,484 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_client_set_rates(IntPtr client, ulong uploadRate, ulong downloadRate);
 
-        /// <summary>
-        /// Frees a client and closes its connections. null is fine. No call may be using it any more.
-        /// </summary>
+        /// <summary>A cancel handle; never null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_client_free(IntPtr client);
+        public static extern IntPtr chatfile_cancel_new();
 
         /// <summary>
-        /// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
-        /// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in
-        /// this order, in lower-case hex. The service takes it for 5 minutes from cur_time.
-        ///
-        /// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least NetEaseChecksumSize.
-        /// error may be null.
-        ///
-        /// Fails with Status.Null, Status.Text or Status.Argument; out is not written then.
+        /// Cancels: calls that it was given to return Status.Cancelled within 100 ms, also from a blocked read,
+        /// write or connect. Other calls of the same client go on. Does not wait. null is fine. May be called from
+        /// any thread, not from a signal handler.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_netease_checksum(
-            IntPtr appSecret,
-            IntPtr nonce,
-            IntPtr curTime,
-            IntPtr @out,
-            UIntPtr outSize,
+        public static extern void chatfile_cancel_fire(IntPtr cancel);
+
+        /// <summary>Frees a cancel handle. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_cancel_free(IntPtr cancel);
+
+        /// <summary>
+        /// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at
+        /// least 4 times a second, whatever the call waits for. So a program with one thread can look after other
+        /// things meanwhile, and stop calls that report no progress, too. null if go_on is.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_cancel_new_asking(GoOnFn goOn, IntPtr user);
+
+        /// <summary>
+        /// Uploads a file. Blocks until the service has it, or has refused it.
+        ///
+        /// May fail with any status. Limits known beforehand (Status.Limit) are checked before anything is sent. An
+        /// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
+        /// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
+        /// resume_token and checkpoint.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_upload(
+            IntPtr client,
+            Source source,
+            UploadOptions options,
+            out IntPtr @out,
             out IntPtr error);
+
+        /// <summary>
+        /// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
+        /// path (another than was asked for, if that was taken), OpenIM's full name. null only if result is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_file(IntPtr result);
+
+        /// <summary>
+        /// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
+        /// there as they are, and here they are percent-encoded. null where files have no lasting URL (Huawei,
+        /// SMH), or none yet (OpenIM: a presigned upload that is not completed).
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_url(IntPtr result);
+
+        /// <summary>The secret that a download of this file needs; null if it needs none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_share_secret(IntPtr result);
+
+        /// <summary>Bytes of the file; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_upload_result_size(IntPtr result);
+
+        /// <summary>1 if the service had these bytes already, so that none were sent; else 0.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_upload_result_instant(IntPtr result);
+
+        /// <summary>
+        /// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result
+        /// is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_upload_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_upload_result_free(IntPtr result);
+
+        /// <summary>
+        /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
+        /// what chatfile_error_resume_token() gave. An upload that the service does not know any more counts as
+        /// done; a file that is complete stays. client is one of the account that made the upload.
+        ///
+        /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
+        /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_abort_upload(
+            IntPtr client,
+            IntPtr resumeToken,
+            AbortUploadOptions options,
+            out IntPtr error);
+
+        /// <summary>
+        /// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
+        /// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM:
+        /// the full name or the URL). Blocks until it is complete and in its place.
+        ///
+        /// May fail with any status; a target file is then as it was, and no other file is left but those that the
+        /// option resume asks for.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_download(
+            IntPtr client,
+            IntPtr file,
+            Sink sink,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>Bytes of the file; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_download_result_size(IntPtr result);
+
+        /// <summary>
+        /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_data(IntPtr result);
+
+        /// <summary>The media type, as the service states it; null if it does not.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_media_type(IntPtr result);
+
+        /// <summary>
+        /// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as
+        /// they are was asked for; else null. They are as they came: to have the file, undo it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_download_result_content_encoding(IntPtr result);
+
+        /// <summary>How often the download was tried, 1 or more; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_download_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result with the bytes it holds. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_download_result_free(IntPtr result);
+
+        /// <summary>
+        /// What the service says of a file, which file names as for chatfile_download().
+        ///
+        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Info is
+        /// not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_info(
+            IntPtr client,
+            IntPtr file,
+            InfoOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+        /// chatfile_info(), but that a file which is not there is no error.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_exists(
+            IntPtr client,
+            IntPtr file,
+            InfoOptions options,
+            out int @out,
+            out IntPtr error);
+
+        /// <summary>Its name without the folder.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_name(IntPtr info);
+
+        /// <summary>
+        /// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_kind(IntPtr info);
+
+        /// <summary>1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_file_info_size(IntPtr info, out ulong @out);
+
+        /// <summary>
+        /// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be
+        /// null. chatfile_digest_crc64() computes it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_file_info_crc64(IntPtr info, out ulong @out);
+
+        /// <summary>
+        /// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_etag(IntPtr info);
+
+        /// <summary>Its media type.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_media_type(IntPtr info);
+
+        /// <summary>
+        /// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_creation_time(IntPtr info);
+
+        /// <summary>When it was last changed there.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_modification_time(IntPtr info);
+
+        /// <summary>When it was made where it comes from, as the upload said.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_local_creation_time(IntPtr info);
+
+        /// <summary>When it was last changed where it comes from, as the upload said.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_local_modification_time(IntPtr info);
+
+        /// <summary>The number of labels that it was given.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_file_info_label_count(IntPtr info);
+
+        /// <summary>A label, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_label(IntPtr info, UIntPtr index);
+
+        /// <summary>The category that it was given.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_category(IntPtr info);
+
+        /// <summary>Where anybody can get it without a token, for a while (SMH: some two hours).</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_url(IntPtr info);
+
+        /// <summary>Frees what chatfile_info() gave; not an entry of a list. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_file_info_free(IntPtr info);
+
+        /// <summary>
+        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the
+        /// rest of a long list, call again with the marker of the one before until there is none.
+        ///
+        /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
+        /// is not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_list(
+            IntPtr client,
+            IntPtr directory,
+            ListOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>The number of files and folders in the list.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_listing_count(IntPtr listing);
+
+        /// <summary>
+        /// A file or folder of the list, from index 0; null if there is none. It belongs to the list: do not free
+        /// it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_listing_entry(IntPtr listing, UIntPtr index);
+
+        /// <summary>Where the next list begins, for ListOptions.Marker; null if these were the last.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_listing_next_marker(IntPtr listing);
+
+        /// <summary>Frees a list with its entries. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_listing_free(IntPtr listing);
+
+        /// <summary>
+        /// Deletes a file, which file names as for chatfile_download().
+        ///
+        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Delete
+        /// is not set, and may fail with any other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_delete(
+            IntPtr client,
+            IntPtr file,
+            DeleteOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>The id of the task that deletes later, if the service answers with one; else null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_delete_result_task_id(IntPtr result);
+
+        /// <summary>What the file is known by in the recycle bin, if it went there (SMH); else null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_delete_result_recycled_item_id(IntPtr result);
+
+        /// <summary>How often the call was tried, 1 or more; 0 if result is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern uint chatfile_delete_result_attempts(IntPtr result);
+
+        /// <summary>Frees a result. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_delete_result_free(IntPtr result);
+
+        /// <summary>
+        /// Makes the request of an upload, for another program to send. client is one of a service; size is that of
+        /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
+        /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
+        /// request. It is one request, never in parts. Of options, file_name, media_type, cancel and those of the
+        /// service are of use. A token may be fetched.
+        ///
+        /// Fails as chatfile_upload() does before it sends a file, and with Status.Unsupported where
+        /// Capabilities.Presign is not set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presign_upload(
+            IntPtr client,
+            ulong size,
+            UploadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Makes the request of a download, for another program to send. file is as for chatfile_download(). Of
+        /// options, cancel and those of the service are of use. A token may be fetched. Otherwise as
+        /// chatfile_presign_upload().
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presign_download(
+            IntPtr client,
+            IntPtr file,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// The request as JSON (one line of UTF-8), to hand to another program. null only if presigned is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_json(IntPtr presigned);
+
+        /// <summary>
+        /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program.
+        /// The JSON may come from anywhere: what cannot be sent is refused with Status.Argument.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_presigned_from_json(IntPtr json, out IntPtr @out, out IntPtr error);
+
+        /// <summary>
+        /// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the
+        /// options only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload();
+        /// a repeated attempt sends the same signature. Fails with Status.Argument if the request is a download,
+        /// and with Status.Expired five minutes after chatfile_presigned_expires_at(). If
+        /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_send_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            Source source,
+            UploadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Sends a presigned download and takes the file. client is any, for example one of chatfile_open().
+        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_receive_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            Sink sink,
+            DownloadOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
+        /// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the
+        /// one that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM,
+        /// whoever has the request can replace the file with it until it expires, also after this. *out is a result
+        /// as that of chatfile_upload().
+        ///
+        /// Fails with Status.Argument if there is nothing to complete, or not by this client, with Status.Integrity
+        /// if what was sent is not what was announced (at OpenIM for good: presign anew), and may fail with any
+        /// other status.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_complete_presigned(
+            IntPtr client,
+            IntPtr presigned,
+            CompletePresignedOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_needs_completion(IntPtr presigned);
+
+        /// <summary>
+        /// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id
+        /// of complete_form_data; SMH: the confirmKey); null if nothing is to be completed.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_completion(IntPtr presigned);
+
+        /// <summary>
+        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or
+        /// never.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_presigned_expires_at(IntPtr presigned);
+
+        /// <summary>The largest file that may be sent with it, in bytes; 0 if there is no limit.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_presigned_max_size(IntPtr presigned);
+
+        /// <summary>The method, "GET", "POST" or "PUT". null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_method(IntPtr presigned);
+
+        /// <summary>The URL. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_url(IntPtr presigned);
+
+        /// <summary>The number of header fields to send, besides Host and Content-Length.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_presigned_header_count(IntPtr presigned);
+
+        /// <summary>The name of a header field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_header_name(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The value of a header field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_header_value(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The body before the file. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_prefix(IntPtr presigned);
+
+        /// <summary>How the file is written in the body: a CHATFILE_ENCODING_ number.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_encoding(IntPtr presigned);
+
+        /// <summary>The body behind the file. null only if presigned is null.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_suffix(IntPtr presigned);
+
+        /// <summary>
+        /// The number of fields of the form besides the file, for a program that builds the form itself. They are
+        /// in the prefix already.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_presigned_field_count(IntPtr presigned);
+
+        /// <summary>The name of a form field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_field_name(IntPtr presigned, UIntPtr index);
+
+        /// <summary>The value of a form field, from index 0; null if there is none.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_presigned_field_value(IntPtr presigned, UIntPtr index);
+
+        /// <summary>
+        /// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides
+        /// further, as chatfile_send_presigned() does.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int chatfile_presigned_success_status(IntPtr presigned, UIntPtr index);
+
+        /// <summary>Frees a presigned request. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_presigned_free(IntPtr presigned);
 
         /// <summary>
         /// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read
         /// once. part_size is for DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call
         /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
         ///
-        /// Fails with Status.Null or Status.Argument; *out is null then.
+        /// Fails with Status.Null or Status.Argument.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_digest_new(
@@ -1702,8 +2075,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Takes the bytes of a whole regular file, and blocks until they are read. options may be null. To show
-        /// how far it is, read the file yourself and call chatfile_digest_update().
+        /// Takes the bytes of a whole regular file, and blocks until they are read. To show how far it is, read the
+        /// file yourself and call chatfile_digest_update().
         ///
         /// Fails with Status.Null or Status.Text; with Status.Source if the file cannot be read,
         /// Status.SourceChanged if it changed meanwhile, Status.Cancelled within 100 ms unless the file system
@@ -1767,6 +2140,13 @@ namespace Chatfile
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern ulong chatfile_crc64_combine(ulong first, ulong second, ulong secondLength);
+
+        /// <summary>
+        /// The name of a status in this header, for example "Status.Limit"; for a number that is none,
+        /// "CHATFILE_E_UNKNOWN". Lives for ever.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_status_name(Status status);
 
         /// <summary>The status that the failed call returned; Status.Ok if error is null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -1882,493 +2262,6 @@ namespace Chatfile
         public static extern void chatfile_error_free(IntPtr error);
 
         /// <summary>
-        /// What the service says of a file, which file names as for chatfile_download().
-        ///
-        /// client and file are required; options may be null. out is required: on success *out is what you free
-        /// with chatfile_file_info_free(), else null. error may be null; otherwise *error is an error object that
-        /// you free, or null on success.
-        ///
-        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Info is
-        /// not set, and may fail with any other status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_info(
-            IntPtr client,
-            IntPtr file,
-            InfoOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
-        /// chatfile_info(), but that a file which is not there is no error.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_exists(
-            IntPtr client,
-            IntPtr file,
-            InfoOptions options,
-            out int @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. options
-        /// may be null. For the rest of a long list, call again with the marker of the one before until there is
-        /// none.
-        ///
-        /// client and directory are required. out is required: on success *out is a list that you free, else null.
-        /// error may be null; otherwise *error is an error object that you free, or null on success.
-        ///
-        /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
-        /// is not set, and may fail with any other status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_list(
-            IntPtr client,
-            IntPtr directory,
-            ListOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>The number of files and folders in the list.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern UIntPtr chatfile_listing_count(IntPtr listing);
-
-        /// <summary>
-        /// A file or folder of the list, from index 0; null if there is none. It belongs to the list: do not free
-        /// it.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_listing_entry(IntPtr listing, UIntPtr index);
-
-        /// <summary>Where the next list begins, for ListOptions.Marker; null if these were the last.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_listing_next_marker(IntPtr listing);
-
-        /// <summary>Frees a list with its entries. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_listing_free(IntPtr listing);
-
-        /// <summary>Its name without the folder.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_name(IntPtr info);
-
-        /// <summary>
-        /// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_kind(IntPtr info);
-
-        /// <summary>1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_file_info_size(IntPtr info, out ulong @out);
-
-        /// <summary>
-        /// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be
-        /// null. chatfile_digest_crc64() computes it.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_file_info_crc64(IntPtr info, out ulong @out);
-
-        /// <summary>
-        /// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_etag(IntPtr info);
-
-        /// <summary>Its media type.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_media_type(IntPtr info);
-
-        /// <summary>
-        /// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_creation_time(IntPtr info);
-
-        /// <summary>When it was last changed there.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_modification_time(IntPtr info);
-
-        /// <summary>When it was made where it comes from, as the upload said.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_local_creation_time(IntPtr info);
-
-        /// <summary>When it was last changed where it comes from, as the upload said.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_local_modification_time(IntPtr info);
-
-        /// <summary>The number of labels that it was given.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern UIntPtr chatfile_file_info_label_count(IntPtr info);
-
-        /// <summary>A label, from index 0; null if there is none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_label(IntPtr info, UIntPtr index);
-
-        /// <summary>The category that it was given.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_category(IntPtr info);
-
-        /// <summary>Where anybody can get it without a token, for a while (SMH: some two hours).</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_file_info_url(IntPtr info);
-
-        /// <summary>Frees what chatfile_info() gave; not an entry of a list. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_file_info_free(IntPtr info);
-
-        /// <summary>
-        /// Makes the request of an upload, for another program to send. client is one of a service; size is that of
-        /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
-        /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
-        /// request. It is one request, never in parts. options may be null; of them, file_name, media_type, cancel
-        /// and those of the service are of use. A token may be fetched.
-        ///
-        /// out is required: on success *out is a presigned request that you free, else null. error may be null;
-        /// otherwise *error is an error object that you free, or null on success. Fails as chatfile_upload() does
-        /// before it sends a file, and with Status.Unsupported where Capabilities.Presign is not set.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_presign_upload(
-            IntPtr client,
-            ulong size,
-            UploadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Makes the request of a download, for another program to send. file is as for chatfile_download().
-        /// options may be null; of them, cancel and those of the service are of use. A token may be fetched.
-        /// Otherwise as chatfile_presign_upload().
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_presign_download(
-            IntPtr client,
-            IntPtr file,
-            DownloadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program.
-        /// The JSON may come from anywhere: what cannot be sent is refused with Status.Argument. out and error are
-        /// as for chatfile_presign_upload().
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_presigned_from_json(IntPtr json, out IntPtr @out, out IntPtr error);
-
-        /// <summary>
-        /// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the
-        /// options only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload();
-        /// a repeated attempt sends the same signature. Fails with Status.Argument if the request is a download,
-        /// and with Status.Expired five minutes after chatfile_presigned_expires_at(). If
-        /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_send_presigned(
-            IntPtr client,
-            IntPtr presigned,
-            Source source,
-            UploadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
-        /// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the
-        /// one that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM,
-        /// whoever has the request can replace the file with it until it expires, also after this. options may be
-        /// null.
-        ///
-        /// out is required: on success *out is a result that you free, as that of chatfile_upload(), else null.
-        /// error may be null; otherwise *error is an error object that you free, or null on success. Fails with
-        /// Status.Argument if there is nothing to complete, or not by this client, with Status.Integrity if what
-        /// was sent is not what was announced (at OpenIM for good: presign anew), and may fail with any other
-        /// status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_complete_presigned(
-            IntPtr client,
-            IntPtr presigned,
-            CompletePresignedOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Sends a presigned download and takes the file. client is any, for example one of chatfile_open().
-        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_receive_presigned(
-            IntPtr client,
-            IntPtr presigned,
-            Sink sink,
-            DownloadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// The request as JSON (one line of UTF-8), to hand to another program. null only if presigned is null.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_json(IntPtr presigned);
-
-        /// <summary>The method, "GET", "POST" or "PUT". null only if presigned is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_method(IntPtr presigned);
-
-        /// <summary>The URL. null only if presigned is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_url(IntPtr presigned);
-
-        /// <summary>The number of header fields to send, besides Host and Content-Length.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern UIntPtr chatfile_presigned_header_count(IntPtr presigned);
-
-        /// <summary>The name of a header field, from index 0; null if there is none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_header_name(IntPtr presigned, UIntPtr index);
-
-        /// <summary>The value of a header field, from index 0; null if there is none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_header_value(IntPtr presigned, UIntPtr index);
-
-        /// <summary>
-        /// The number of fields of the form besides the file, for a program that builds the form itself. They are
-        /// in the prefix already.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern UIntPtr chatfile_presigned_field_count(IntPtr presigned);
-
-        /// <summary>The name of a form field, from index 0; null if there is none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_field_name(IntPtr presigned, UIntPtr index);
-
-        /// <summary>The value of a form field, from index 0; null if there is none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_field_value(IntPtr presigned, UIntPtr index);
-
-        /// <summary>The body before the file. null only if presigned is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_prefix(IntPtr presigned);
-
-        /// <summary>How the file is written in the body: a CHATFILE_ENCODING_ number.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_presigned_encoding(IntPtr presigned);
-
-        /// <summary>The body behind the file. null only if presigned is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_suffix(IntPtr presigned);
-
-        /// <summary>
-        /// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides
-        /// further, as chatfile_send_presigned() does.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_presigned_success_status(IntPtr presigned, UIntPtr index);
-
-        /// <summary>The largest file that may be sent with it, in bytes; 0 if there is no limit.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_presigned_max_size(IntPtr presigned);
-
-        /// <summary>
-        /// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or
-        /// never.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_presigned_expires_at(IntPtr presigned);
-
-        /// <summary>
-        /// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_presigned_needs_completion(IntPtr presigned);
-
-        /// <summary>
-        /// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id
-        /// of complete_form_data; SMH: the confirmKey); null if nothing is to be completed.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_presigned_completion(IntPtr presigned);
-
-        /// <summary>Frees a presigned request. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_presigned_free(IntPtr presigned);
-
-        /// <summary>
-        /// Uploads a file. Blocks until the service has it, or has refused it.
-        ///
-        /// client and source are required; options may be null. out is required: on success *out is a result that
-        /// you free, else null. error may be null; otherwise *error is an error object that you free, or null on
-        /// success.
-        ///
-        /// May fail with any status. Limits known beforehand (Status.Limit) are checked before anything is sent. An
-        /// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
-        /// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
-        /// resume_token and checkpoint.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_upload(
-            IntPtr client,
-            Source source,
-            UploadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
-        /// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM:
-        /// the full name or the URL). Blocks until it is complete and in its place.
-        ///
-        /// client, file and sink are required; options may be null. out is required: on success *out is a result
-        /// that you free, else null. error may be null; otherwise *error is an error object that you free, or null
-        /// on success.
-        ///
-        /// May fail with any status; a target file is then as it was, and no other file is left but those that the
-        /// option resume asks for.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_download(
-            IntPtr client,
-            IntPtr file,
-            Sink sink,
-            DownloadOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Deletes a file, which file names as for chatfile_download(). options may be null.
-        ///
-        /// client and file are required. out is required: on success *out is a result that you free, else null.
-        /// error may be null; otherwise *error is an error object that you free, or null on success.
-        ///
-        /// Fails with Status.NotFound if there is no such file, with Status.Unsupported where Capabilities.Delete
-        /// is not set, and may fail with any other status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_delete(
-            IntPtr client,
-            IntPtr file,
-            DeleteOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Has the service delete files by the time of their upload, as task says. Otherwise as chatfile_delete():
-        /// client and task are required; options may be null, and of them cancel alone is of use.
-        ///
-        /// Fails with Status.Limit if the service takes no such range, with Status.Unsupported where
-        /// Capabilities.DeleteByTime is not set, and may fail with any other status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_delete_by_time(
-            IntPtr client,
-            NetEaseDelete task,
-            DeleteOptions options,
-            out IntPtr @out,
-            out IntPtr error);
-
-        /// <summary>
-        /// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is
-        /// what chatfile_error_resume_token() gave. An upload that the service does not know any more counts as
-        /// done; a file that is complete stays. client is one of the account that made the upload; options and
-        /// error may be null; *error is an error object that you free, or null on success.
-        ///
-        /// Fails with Status.Argument if the token is not of this account, with Status.Unsupported where an upload
-        /// cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_abort_upload(
-            IntPtr client,
-            IntPtr resumeToken,
-            AbortUploadOptions options,
-            out IntPtr error);
-
-        /// <summary>
-        /// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
-        /// path (another than was asked for, if that was taken), OpenIM's full name. null only if result is null.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_upload_result_file(IntPtr result);
-
-        /// <summary>
-        /// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
-        /// there as they are, and here they are percent-encoded. null where files have no lasting URL (Huawei,
-        /// SMH), or none yet (OpenIM: a presigned upload that is not completed).
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_upload_result_url(IntPtr result);
-
-        /// <summary>The secret that a download of this file needs; null if it needs none.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_upload_result_share_secret(IntPtr result);
-
-        /// <summary>Bytes of the file; 0 if result is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_upload_result_size(IntPtr result);
-
-        /// <summary>1 if the service had these bytes already, so that none were sent; else 0.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern int chatfile_upload_result_instant(IntPtr result);
-
-        /// <summary>
-        /// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result
-        /// is null.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern uint chatfile_upload_result_attempts(IntPtr result);
-
-        /// <summary>Frees a result. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_upload_result_free(IntPtr result);
-
-        /// <summary>Bytes of the file; 0 if result is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern ulong chatfile_download_result_size(IntPtr result);
-
-        /// <summary>
-        /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else null.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_download_result_data(IntPtr result);
-
-        /// <summary>The media type, as the service states it; null if it does not.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_download_result_media_type(IntPtr result);
-
-        /// <summary>
-        /// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as
-        /// they are was asked for; else null. They are as they came: to have the file, undo it.
-        /// </summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_download_result_content_encoding(IntPtr result);
-
-        /// <summary>How often the download was tried, 1 or more; 0 if result is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern uint chatfile_download_result_attempts(IntPtr result);
-
-        /// <summary>Frees a result with the bytes it holds. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_download_result_free(IntPtr result);
-
-        /// <summary>The id of the task that deletes later, if the service answers with one; else null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_delete_result_task_id(IntPtr result);
-
-        /// <summary>What the file is known by in the recycle bin, if it went there (SMH); else null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_delete_result_recycled_item_id(IntPtr result);
-
-        /// <summary>How often the call was tried, 1 or more; 0 if result is null.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern uint chatfile_delete_result_attempts(IntPtr result);
-
-        /// <summary>Frees a result. null is fine.</summary>
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern void chatfile_delete_result_free(IntPtr result);
-
-        /// <summary>
         /// The version of the library as text, for example "0.1.0". Compare with Version, which is that of the
         /// header. Lives for ever.
         /// </summary>
@@ -2391,11 +2284,83 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_check_version(uint headerVersionNumber, out IntPtr error);
 
+        /// <summary>Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_easemob(
+            Easemob config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_netease(
+            NetEase config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
         /// <summary>
-        /// The name of a status in this header, for example "Status.Limit"; for a number that is none,
-        /// "CHATFILE_E_UNKNOWN". Lives for ever.
+        /// Has the service delete files by the time of their upload, as task says. Of options, cancel alone is of
+        /// use. Otherwise as chatfile_delete().
+        ///
+        /// Fails with Status.Limit if the service takes no such range, with Status.Unsupported where
+        /// Capabilities.DeleteByTime is not set, and may fail with any other status.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern IntPtr chatfile_status_name(Status status);
+        public static extern Status chatfile_delete_by_time(
+            IntPtr client,
+            NetEaseDelete task,
+            DeleteOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
+        /// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in
+        /// this order, in lower-case hex. The service takes it for 5 minutes from cur_time.
+        ///
+        /// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least NetEaseChecksumSize.
+        ///
+        /// Fails with Status.Null, Status.Text or Status.Argument; out is not written then.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_netease_checksum(
+            IntPtr appSecret,
+            IntPtr nonce,
+            IntPtr curTime,
+            IntPtr @out,
+            UIntPtr outSize,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open(): may also fail
+        /// with Status.Limit.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_huawei(
+            Huawei config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as chatfile_open(): may
+        /// also fail with Status.Limit.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_smh(
+            Smh config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_open_openim(
+            OpenIM config,
+            ClientOptions options,
+            out IntPtr @out,
+            out IntPtr error);
     }
 }

@@ -189,10 +189,8 @@ class _File:
         self.lines[-1:] = ["    }"]
 
     def introduction(self) -> str:
-        """Without what of it is code, or about C alone."""
-        paragraphs = self.header.introduction.split("\n\n")[2:]
-        told = "\n\n".join(one for one in paragraphs if "&" not in one and "_INIT;" not in one)
-        told = told.replace("Initialise each with its INIT macro", "They are classes here, whose constructors set it")
+        """How calls work, but for what is about C alone."""
+        told = self.header.rules.replace("Initialise each with its INIT macro", "They are classes here, whose constructors set it")
         return told + (
             "\n\nDelegates: keep a reference to one as long as the library may call it, that of a client until this is "
             "freed; no exception may come out of it."

@@ -319,9 +319,10 @@ class Opaque:
 
 @dataclass
 class Header:
-    """All of it, in the order of the header."""
+    """All of it, in the order of the header; but a structure stands behind those that it points to."""
 
-    introduction: str = ""
+    #: What the section "How calls work" says.
+    rules: str = ""
     constants: Dict[str, Constant] = field(default_factory=dict)
     enums: Dict[str, Enum] = field(default_factory=dict)
     structs: Dict[str, Struct] = field(default_factory=dict)

@@ -123,10 +123,7 @@ class _Unit:
         self.written: Set[str] = set()
 
     def text(self) -> str:
-        # The first two paragraphs and the code are said above in the words of Pascal.
-        paragraphs = self.header.introduction.split("\n\n")[2:]
-        told = "\n\n".join(one for one in paragraphs if "&" not in one and "_INIT;" not in one)
-        told = told.replace("Initialise each with its INIT macro", "Take each from its Init function")
+        told = self.header.rules.replace("Initialise each with its INIT macro", "Take each from its Init function")
         self.lines = HEAD.format(introduction="\n".join(self.comment(told, ""))).splitlines()
         self.lines += ["", "const"]
         for constant in self.header.constants.values():

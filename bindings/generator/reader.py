@@ -94,11 +94,12 @@ class _Reader:
     def header(self) -> Header:
         """All of it."""
         self.text = written_out(self.text)
-        begin = self.text.index("/* The version of this header. */")
+        begin = self.text.index('extern "C" {')
         end = self.text.rindex("#ifdef __cplusplus")
-        introduction = re.search(r"/\*\n \* chatfile: .*?\*/", self.text, re.S)
-        if introduction:
-            self.made.introduction = flowing(introduction.group(0)[2:-2])
+        rules = re.search(r"/\*\n \* ===== How calls work =*\n(.*?)\*/", self.text, re.S)
+        if rules is None:
+            self.refuse(0)
+        self.made.rules = flowing(rules.group(1))
         comment, position = "", begin
         while True:
             position += len(self.text[position:end]) - len(self.text[position:end].lstrip())
@@ -119,6 +120,9 @@ class _Reader:
             elif item.group("code"):
                 self.declare(item, comment)
             comment = ""
+        for name, struct in self.made.structs.items():
+            self.made.structs[name] = replace(struct, fields=tuple(self.with_role(struct, one) for one in struct.fields))
+        self.made.structs = inner_first(self.made.structs)
         self.group()
         return self.made
 
@@ -172,13 +176,17 @@ class _Reader:
             declared = _DECLARED.fullmatch(re.sub(r"\s+", " ", code.strip()))
             assert declared is not None
             name, kind, doc = declared.group("name"), type_of(declared.group("type")), flowing(comment)
-            role, of = self.role(name, kind, doc, position)
-            found.append(Field(name, kind, doc, role, of))
+            found.append(Field(name, kind, doc, Role.RESERVED))
         if len(found) != re.sub(r"/\*.*?\*/", "", body, flags=re.S).count(";"):
             self.refuse(position)
         return tuple(found)
 
-    def role(self, name: str, kind: Type, doc: str, position: int) -> Tuple[Role, Optional[str]]:
+    def with_role(self, struct: Struct, one: Field) -> Field:
+        """A field with what it is for; what it refers to may stand further down."""
+        role, of = self.role(struct, one.name, one.type, one.doc)
+        return replace(one, role=role, of=of)
+
+    def role(self, struct: Struct, name: str, kind: Type, doc: str) -> Tuple[Role, Optional[str]]:
         """What a field is for, and for which other."""
         counted = re.match(r"The number of \w+ at (\w+)\.", doc)
         handed = re.match(r"Handed to (\w+)(\.| and)", doc)
@@ -205,7 +213,7 @@ class _Reader:
             return Role.STRUCT, None
         if kind.base in self.made.objects:
             return Role.OBJECT, None
-        raise HeaderError(f"what is the field {name} for, in the structure of line {self.text.count(chr(10), 0, position) + 1}?")
+        raise HeaderError(f"what is the field {name} of {struct.name} for?")
 
     def group(self) -> None:
         """Finds the enums, and the fields that take them."""
@@ -238,6 +246,22 @@ class _Reader:
                 own = f"{struct.short}.{one.name}"
                 fields.append(replace(one, role=Role.ENUM, enum=own) if own in self.made.enums else one)
             self.made.structs[name] = replace(struct, fields=tuple(fields))
+
+
+def inner_first(structs: Dict[str, Struct]) -> Dict[str, Struct]:
+    """The same, each behind those that its fields point to, as most languages want it."""
+    sorted_: Dict[str, Struct] = {}
+
+    def add(struct: Struct) -> None:
+        for one in struct.fields:
+            if one.role is Role.STRUCT and one.type.base not in sorted_:
+                add(structs[one.type.base])
+        sorted_[struct.name] = struct
+
+    for struct in structs.values():
+        if struct.name not in sorted_:
+            add(struct)
+    return sorted_
 
 
 def common_prefix(names: List[str]) -> str:

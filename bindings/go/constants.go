@@ -5,135 +5,6 @@ package chatfile
 // #include "shim.h"
 import "C"
 
-// Capabilities says what the service of a client can do.
-type Capabilities uint32
-
-// The values of Capabilities.
-const (
-	// CanUpload: the service takes files.
-	CanUpload Capabilities = C.CHATFILE_CAN_UPLOAD
-	// CanDownload: the service gives files back.
-	CanDownload Capabilities = C.CHATFILE_CAN_DOWNLOAD
-	// CanDeleteByTime: files can be deleted by the time of their upload.
-	CanDeleteByTime Capabilities = C.CHATFILE_CAN_DELETE_BY_TIME
-	// CanShareSecret: a file can be protected by a share secret.
-	CanShareSecret Capabilities = C.CHATFILE_CAN_SHARE_SECRET
-	// CanThumbnail: the service makes thumbnails of images.
-	CanThumbnail Capabilities = C.CHATFILE_CAN_THUMBNAIL
-	// CanPresign: requests can be presigned.
-	CanPresign Capabilities = C.CHATFILE_CAN_PRESIGN
-	// CanDelete: a file can be deleted.
-	CanDelete Capabilities = C.CHATFILE_CAN_DELETE
-	// CanParts: large files are sent in parts, side by side, and can be gone on with after a failure.
-	CanParts Capabilities = C.CHATFILE_CAN_PARTS
-	// CanInstantUpload: what the service has already is not sent again.
-	CanInstantUpload Capabilities = C.CHATFILE_CAN_INSTANT_UPLOAD
-	// CanInfo: [Client.Info] and [Client.Exists].
-	CanInfo Capabilities = C.CHATFILE_CAN_INFO
-	// CanList: [Client.List].
-	CanList Capabilities = C.CHATFILE_CAN_LIST
-)
-
-// LogLevel says how much is logged, or how much a line matters; each level includes those above it.
-type LogLevel int32
-
-// The values of LogLevel.
-const (
-	// LogError: calls that failed.
-	LogError LogLevel = C.CHATFILE_LOG_ERROR
-	// LogWarn: also attempts that failed.
-	LogWarn LogLevel = C.CHATFILE_LOG_WARN
-	// LogInfo: also attempts that succeeded.
-	LogInfo LogLevel = C.CHATFILE_LOG_INFO
-	// LogDebug: also the steps in between (tokens, redirects, lost connections).
-	LogDebug LogLevel = C.CHATFILE_LOG_DEBUG
-)
-
-// Encoding is how the file is written in the body of a presigned request.
-type Encoding int32
-
-// The values of Encoding.
-const (
-	// EncodingNone: there is no file in the request.
-	EncodingNone Encoding = C.CHATFILE_ENCODING_NONE
-	// EncodingIdentity: the file as it is.
-	EncodingIdentity Encoding = C.CHATFILE_ENCODING_IDENTITY
-	// EncodingBase64: the file as padded standard base64.
-	EncodingBase64 Encoding = C.CHATFILE_ENCODING_BASE64
-	// EncodingBase64Form: the file as padded standard base64 with +, / and = percent-encoded.
-	EncodingBase64Form Encoding = C.CHATFILE_ENCODING_BASE64_FORM
-)
-
-// NetEaseMethod is how the file goes, see [NetEaseUpload.Method].
-type NetEaseMethod uint32
-
-// The values of NetEaseMethod.
-const (
-	// NetEaseForm: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-	NetEaseForm NetEaseMethod = C.CHATFILE_NETEASE_FORM
-	// NetEaseBase64: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-	NetEaseBase64 NetEaseMethod = C.CHATFILE_NETEASE_BASE64
-)
-
-// SMHMethod is how the file goes, see [SMHUpload.Method].
-type SMHMethod uint32
-
-// The values of SMHMethod.
-const (
-	// SMHAutomatic: in parts above 32 MiB, else in one request.
-	SMHAutomatic SMHMethod = C.CHATFILE_SMH_AUTOMATIC
-	// SMHSimple: in one request, up to 5 GiB.
-	SMHSimple SMHMethod = C.CHATFILE_SMH_SIMPLE
-	// SMHForm: in one request as multipart/form-data, up to 5 GiB.
-	SMHForm SMHMethod = C.CHATFILE_SMH_FORM
-	// SMHParts: in parts, which can go on after an interruption.
-	SMHParts SMHMethod = C.CHATFILE_SMH_PARTS
-)
-
-// SMHConflict is what happens if a file of that name is there, see [SMHUpload.Conflict].
-type SMHConflict uint32
-
-// The values of SMHConflict.
-const (
-	// SMHRename: the new file gets another name, "name (1).ext".
-	SMHRename SMHConflict = C.CHATFILE_SMH_RENAME
-	// SMHAsk: the upload fails with ErrConflict.
-	SMHAsk SMHConflict = C.CHATFILE_SMH_ASK
-	// SMHOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
-	SMHOverwrite SMHConflict = C.CHATFILE_SMH_OVERWRITE
-)
-
-// OpenIMMethod is how the file goes, see [OpenIMUpload.Method].
-type OpenIMMethod uint32
-
-// The values of OpenIMMethod.
-const (
-	// OpenIMAutomatic: in parts; by form where the source cannot be read twice, or an option asks for it.
-	OpenIMAutomatic OpenIMMethod = C.CHATFILE_OPENIM_AUTOMATIC
-	// OpenIMForm: in one form.
-	OpenIMForm OpenIMMethod = C.CHATFILE_OPENIM_FORM
-	// OpenIMParts: in parts, which can go on after an interruption. Reads the source twice.
-	OpenIMParts OpenIMMethod = C.CHATFILE_OPENIM_PARTS
-)
-
-// DigestKind is a digest by which a service knows files, or a sum of several.
-type DigestKind uint32
-
-// The values of DigestKind.
-const (
-	// DigestSMHFull: the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
-	// lower-case hex digits.
-	DigestSMHFull DigestKind = C.CHATFILE_DIGEST_SMH_FULL
-	// DigestSMHBeginning: SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex
-	// digits.
-	DigestSMHBeginning DigestKind = C.CHATFILE_DIGEST_SMH_BEGINNING
-	// DigestOpenIM: the hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32
-	// lower-case hex digits.
-	DigestOpenIM DigestKind = C.CHATFILE_DIGEST_OPENIM
-	// DigestCRC64: CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
-	DigestCRC64 DigestKind = C.CHATFILE_DIGEST_CRC64
-)
-
 // Status says how a call ended. It is an error by itself, so that [errors.Is] can be asked for it:
 //
 //	if errors.Is(err, chatfile.ErrNotFound) { ...
@@ -228,6 +99,83 @@ const (
 	ErrPanic Status = C.CHATFILE_E_PANIC
 )
 
+// LogLevel says how much is logged, or how much a line matters; each level includes those above it.
+type LogLevel int32
+
+// The values of LogLevel.
+const (
+	// LogError: calls that failed.
+	LogError LogLevel = C.CHATFILE_LOG_ERROR
+	// LogWarn: also attempts that failed.
+	LogWarn LogLevel = C.CHATFILE_LOG_WARN
+	// LogInfo: also attempts that succeeded.
+	LogInfo LogLevel = C.CHATFILE_LOG_INFO
+	// LogDebug: also the steps in between (tokens, redirects, lost connections).
+	LogDebug LogLevel = C.CHATFILE_LOG_DEBUG
+)
+
+// Capabilities says what the service of a client can do.
+type Capabilities uint32
+
+// The values of Capabilities.
+const (
+	// CanUpload: the service takes files.
+	CanUpload Capabilities = C.CHATFILE_CAN_UPLOAD
+	// CanDownload: the service gives files back.
+	CanDownload Capabilities = C.CHATFILE_CAN_DOWNLOAD
+	// CanDeleteByTime: files can be deleted by the time of their upload.
+	CanDeleteByTime Capabilities = C.CHATFILE_CAN_DELETE_BY_TIME
+	// CanShareSecret: a file can be protected by a share secret.
+	CanShareSecret Capabilities = C.CHATFILE_CAN_SHARE_SECRET
+	// CanThumbnail: the service makes thumbnails of images.
+	CanThumbnail Capabilities = C.CHATFILE_CAN_THUMBNAIL
+	// CanPresign: requests can be presigned.
+	CanPresign Capabilities = C.CHATFILE_CAN_PRESIGN
+	// CanDelete: a file can be deleted.
+	CanDelete Capabilities = C.CHATFILE_CAN_DELETE
+	// CanParts: large files are sent in parts, side by side, and can be gone on with after a failure.
+	CanParts Capabilities = C.CHATFILE_CAN_PARTS
+	// CanInstantUpload: what the service has already is not sent again.
+	CanInstantUpload Capabilities = C.CHATFILE_CAN_INSTANT_UPLOAD
+	// CanInfo: [Client.Info] and [Client.Exists].
+	CanInfo Capabilities = C.CHATFILE_CAN_INFO
+	// CanList: [Client.List].
+	CanList Capabilities = C.CHATFILE_CAN_LIST
+)
+
+// Encoding is how the file is written in the body of a presigned request.
+type Encoding int32
+
+// The values of Encoding.
+const (
+	// EncodingNone: there is no file in the request.
+	EncodingNone Encoding = C.CHATFILE_ENCODING_NONE
+	// EncodingIdentity: the file as it is.
+	EncodingIdentity Encoding = C.CHATFILE_ENCODING_IDENTITY
+	// EncodingBase64: the file as padded standard base64.
+	EncodingBase64 Encoding = C.CHATFILE_ENCODING_BASE64
+	// EncodingBase64Form: the file as padded standard base64 with +, / and = percent-encoded.
+	EncodingBase64Form Encoding = C.CHATFILE_ENCODING_BASE64_FORM
+)
+
+// DigestKind is a digest by which a service knows files, or a sum of several.
+type DigestKind uint32
+
+// The values of DigestKind.
+const (
+	// DigestSMHFull: the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64
+	// lower-case hex digits.
+	DigestSMHFull DigestKind = C.CHATFILE_DIGEST_SMH_FULL
+	// DigestSMHBeginning: SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex
+	// digits.
+	DigestSMHBeginning DigestKind = C.CHATFILE_DIGEST_SMH_BEGINNING
+	// DigestOpenIM: the hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32
+	// lower-case hex digits.
+	DigestOpenIM DigestKind = C.CHATFILE_DIGEST_OPENIM
+	// DigestCRC64: CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+	DigestCRC64 DigestKind = C.CHATFILE_DIGEST_CRC64
+)
+
 // Phase says how far a call had come when it failed.
 type Phase int32
 
@@ -276,4 +224,56 @@ const (
 	TLSIncompatible TLSFault = C.CHATFILE_TLS_INCOMPATIBLE
 	// TLSNotSpoken: the other side does not speak TLS.
 	TLSNotSpoken TLSFault = C.CHATFILE_TLS_NOT_SPOKEN
+)
+
+// NetEaseMethod is how the file goes, see [NetEaseUpload.Method].
+type NetEaseMethod uint32
+
+// The values of NetEaseMethod.
+const (
+	// NetEaseForm: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+	NetEaseForm NetEaseMethod = C.CHATFILE_NETEASE_FORM
+	// NetEaseBase64: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+	NetEaseBase64 NetEaseMethod = C.CHATFILE_NETEASE_BASE64
+)
+
+// SMHMethod is how the file goes, see [SMHUpload.Method].
+type SMHMethod uint32
+
+// The values of SMHMethod.
+const (
+	// SMHAutomatic: in parts above 32 MiB, else in one request.
+	SMHAutomatic SMHMethod = C.CHATFILE_SMH_AUTOMATIC
+	// SMHSimple: in one request, up to 5 GiB.
+	SMHSimple SMHMethod = C.CHATFILE_SMH_SIMPLE
+	// SMHForm: in one request as multipart/form-data, up to 5 GiB.
+	SMHForm SMHMethod = C.CHATFILE_SMH_FORM
+	// SMHParts: in parts, which can go on after an interruption.
+	SMHParts SMHMethod = C.CHATFILE_SMH_PARTS
+)
+
+// SMHConflict is what happens if a file of that name is there, see [SMHUpload.Conflict].
+type SMHConflict uint32
+
+// The values of SMHConflict.
+const (
+	// SMHRename: the new file gets another name, "name (1).ext".
+	SMHRename SMHConflict = C.CHATFILE_SMH_RENAME
+	// SMHAsk: the upload fails with ErrConflict.
+	SMHAsk SMHConflict = C.CHATFILE_SMH_ASK
+	// SMHOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
+	SMHOverwrite SMHConflict = C.CHATFILE_SMH_OVERWRITE
+)
+
+// OpenIMMethod is how the file goes, see [OpenIMUpload.Method].
+type OpenIMMethod uint32
+
+// The values of OpenIMMethod.
+const (
+	// OpenIMAutomatic: in parts; by form where the source cannot be read twice, or an option asks for it.
+	OpenIMAutomatic OpenIMMethod = C.CHATFILE_OPENIM_AUTOMATIC
+	// OpenIMForm: in one form.
+	OpenIMForm OpenIMMethod = C.CHATFILE_OPENIM_FORM
+	// OpenIMParts: in parts, which can go on after an interruption. Reads the source twice.
+	OpenIMParts OpenIMMethod = C.CHATFILE_OPENIM_PARTS
 )

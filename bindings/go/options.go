@@ -115,27 +115,6 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	return c
 }
 
-// ListOptions is which of what is in a folder [Client.List] gives.
-type ListOptions struct {
-	// Marker: [Listing.NextMarker] of the list before. "": from the start.
-	Marker string
-	// Limit is the most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
-	Limit int
-}
-
-// fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.
-func (o *ListOptions) fill(call *call) *C.chatfile_list_options {
-	m := &call.memory
-	c := structure[C.chatfile_list_options](m)
-	c.cancel = call.cancel
-	if o == nil {
-		return c
-	}
-	c.marker = m.text("marker", o.Marker)
-	c.limit = m.u32("limit", o.Limit)
-	return c
-}
-
 // UploadOptions: options of an upload.
 type UploadOptions struct {
 	// FileName is the name to store. "": that of the path, or "file".
@@ -473,6 +452,27 @@ func (o *OpenIMDownload) fill(m *memory) *C.chatfile_openim_download {
 	c.thumbnail_width = m.u32("thumbnail_width", o.ThumbnailWidth)
 	c.thumbnail_height = m.u32("thumbnail_height", o.ThumbnailHeight)
 	c.thumbnail_format = m.text("thumbnail_format", o.ThumbnailFormat)
+	return c
+}
+
+// ListOptions is which of what is in a folder [Client.List] gives.
+type ListOptions struct {
+	// Marker: [Listing.NextMarker] of the list before. "": from the start.
+	Marker string
+	// Limit is the most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
+	Limit int
+}
+
+// fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.
+func (o *ListOptions) fill(call *call) *C.chatfile_list_options {
+	m := &call.memory
+	c := structure[C.chatfile_list_options](m)
+	c.cancel = call.cancel
+	if o == nil {
+		return c
+	}
+	c.marker = m.text("marker", o.Marker)
+	c.limit = m.u32("limit", o.Limit)
 	return c
 }
 

@@ -29,8 +29,9 @@ unit chatfile;
 // A callback is a function that is cdecl and no method, and lets no exception out; user can be an object.
 //
 // Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. Each takes, last, a
-// place for an error object, which may be nil. Every call sets that place, and its output, to nil before it
-// does anything else, so both may be freed whatever happened.
+// place for an error object, which may be nil, as may options; all else is required, unless a function says
+// otherwise. Every call sets that place, and its output (out), to nil before it does anything else, so both may
+// be freed whatever happened. On success *out is yours, on failure *error.
 //
 // Structures begin with their size. Take each from its Init function; zero means default in every field. That
 // is how they can grow: a program built with an older header works with a newer library, and one built with a
@@ -42,7 +43,8 @@ unit chatfile;
 // Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
 // of its type, never with free(). They take nil and cannot fail, and do not wait, but for
 // chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
-// asked of.
+// asked of, and lives as long as that. Getters take nil, too, and return 0 or nil then, unless they say
+// otherwise.
 //
 // Threads: a client may be used by any number of threads at once; results and error objects may be read by
 // several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The library
@@ -105,10 +107,16 @@ type
   PPAnsiChar = ^PAnsiChar;
 
 const
-  CHATFILE_HEADER_VERSION = '0.1.0';
-  CHATFILE_VERSION_MAJOR = 0;
-  CHATFILE_VERSION_MINOR = 1;
-  CHATFILE_VERSION_PATCH = 0;
+  // It worked.
+  CHATFILE_OK = 0;
+  // TChatfileClientOptions.log_level: calls that failed.
+  CHATFILE_LOG_ERROR = 1;
+  // TChatfileClientOptions.log_level: also attempts that failed.
+  CHATFILE_LOG_WARN = 2;
+  // TChatfileClientOptions.log_level: also attempts that succeeded.
+  CHATFILE_LOG_INFO = 3;
+  // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
+  CHATFILE_LOG_DEBUG = 4;
   // chatfile_client_capabilities(): the service takes files.
   CHATFILE_CAN_UPLOAD = 1;
   // chatfile_client_capabilities(): the service gives files back.
@@ -132,14 +140,8 @@ const
   CHATFILE_CAN_INFO = 512;
   // chatfile_client_capabilities(): chatfile_list().
   CHATFILE_CAN_LIST = 1024;
-  // TChatfileClientOptions.log_level: calls that failed.
-  CHATFILE_LOG_ERROR = 1;
-  // TChatfileClientOptions.log_level: also attempts that failed.
-  CHATFILE_LOG_WARN = 2;
-  // TChatfileClientOptions.log_level: also attempts that succeeded.
-  CHATFILE_LOG_INFO = 3;
-  // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
-  CHATFILE_LOG_DEBUG = 4;
+  // chatfile_presign_upload(): the size of the file is not known.
+  CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
   // chatfile_presigned_encoding(): there is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
   // chatfile_presigned_encoding(): the file as it is.
@@ -148,37 +150,6 @@ const
   CHATFILE_ENCODING_BASE64 = 2;
   // chatfile_presigned_encoding(): the file as padded standard base64 with +, / and = percent-encoded.
   CHATFILE_ENCODING_BASE64_FORM = 3;
-  // chatfile_presign_upload(): the size of the file is not known.
-  CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
-  // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-  CHATFILE_NETEASE_FORM = 0;
-  // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
-  // twice.
-  CHATFILE_NETEASE_BASE64 = 1;
-  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request.
-  CHATFILE_SMH_AUTOMATIC = 0;
-  // TChatfileSmhUpload.method: in one request, up to 5 GiB.
-  CHATFILE_SMH_SIMPLE = 1;
-  // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
-  CHATFILE_SMH_FORM = 2;
-  // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
-  CHATFILE_SMH_PARTS = 3;
-  // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
-  CHATFILE_SMH_RENAME = 0;
-  // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
-  CHATFILE_SMH_ASK = 1;
-  // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
-  // CHATFILE_E_CONFLICT.
-  CHATFILE_SMH_OVERWRITE = 2;
-  // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
-  // for it.
-  CHATFILE_OPENIM_AUTOMATIC = 0;
-  // TChatfileOpenimUpload.method: in one form.
-  CHATFILE_OPENIM_FORM = 1;
-  // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
-  CHATFILE_OPENIM_PARTS = 2;
-  // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
-  CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
   // chatfile_digest_new(): the hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after
   // every MiB; 64 lower-case hex digits.
   CHATFILE_DIGEST_SMH_FULL = 1;
@@ -192,8 +163,6 @@ const
   CHATFILE_DIGEST_KIND_CRC64 = 8;
   // The size of a buffer for any text of a TChatfileDigest: 64 digits and a NUL.
   CHATFILE_DIGEST_SIZE = 65;
-  // It worked.
-  CHATFILE_OK = 0;
   // A parameter has a value that can never work.
   CHATFILE_E_ARGUMENT = 100;
   // A required parameter is nil.
@@ -313,6 +282,39 @@ const
   CHATFILE_TLS_INCOMPATIBLE = 10;
   // The other side does not speak TLS.
   CHATFILE_TLS_NOT_SPOKEN = 11;
+  CHATFILE_HEADER_VERSION = '0.1.0';
+  CHATFILE_VERSION_MAJOR = 0;
+  CHATFILE_VERSION_MINOR = 1;
+  CHATFILE_VERSION_PATCH = 0;
+  // TChatfileNeteaseUpload.method: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+  CHATFILE_NETEASE_FORM = 0;
+  // TChatfileNeteaseUpload.method: base64 in a form to msg/upload.action, a third larger. Reads the source
+  // twice.
+  CHATFILE_NETEASE_BASE64 = 1;
+  // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
+  CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
+  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request.
+  CHATFILE_SMH_AUTOMATIC = 0;
+  // TChatfileSmhUpload.method: in one request, up to 5 GiB.
+  CHATFILE_SMH_SIMPLE = 1;
+  // TChatfileSmhUpload.method: in one request as multipart/form-data, up to 5 GiB.
+  CHATFILE_SMH_FORM = 2;
+  // TChatfileSmhUpload.method: in parts, which can go on after an interruption.
+  CHATFILE_SMH_PARTS = 3;
+  // TChatfileSmhUpload.conflict: the new file gets another name, "name (1).ext".
+  CHATFILE_SMH_RENAME = 0;
+  // TChatfileSmhUpload.conflict: the upload fails with CHATFILE_E_CONFLICT.
+  CHATFILE_SMH_ASK = 1;
+  // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
+  // CHATFILE_E_CONFLICT.
+  CHATFILE_SMH_OVERWRITE = 2;
+  // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
+  // for it.
+  CHATFILE_OPENIM_AUTOMATIC = 0;
+  // TChatfileOpenimUpload.method: in one form.
+  CHATFILE_OPENIM_FORM = 1;
+  // TChatfileOpenimUpload.method: in parts, which can go on after an interruption. Reads the source twice.
+  CHATFILE_OPENIM_PARTS = 2;
   CHATFILE_HEADER_VERSION_NUMBER =
     CHATFILE_VERSION_MAJOR * 1000000 + CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH;
 
@@ -327,12 +329,11 @@ type
   // What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
   TChatfileTlsFault = ChatfileInt32;
 
-  // Cancels the calls whose options name it, from any thread. It can be used once: calls that begin after it
-  // was fired are cancelled, too. You own it: free it with chatfile_cancel_free(), also while a call is using
-  // it.
-  TChatfileCancel = record end;
-  PChatfileCancel = ^TChatfileCancel;
-  PPChatfileCancel = ^PChatfileCancel;
+  // Why a call failed. You own it: free it with chatfile_error_free(). It never holds a secret. May be read by
+  // several threads at once.
+  TChatfileError = record end;
+  PChatfileError = ^TChatfileError;
+  PPChatfileError = ^PChatfileError;
 
   // Speaks to one service with one set of credentials. Safe to share between threads: calls run side by side,
   // and share tokens and open connections. It has no thread of its own.
@@ -340,11 +341,47 @@ type
   PChatfileClient = ^TChatfileClient;
   PPChatfileClient = ^PChatfileClient;
 
-  // A deletion that the service has accepted. You own it: free it with chatfile_delete_result_free(). The texts
-  // that it gives belong to it, and live as long as it does.
+  // Cancels the calls whose options name it, from any thread. It can be used once: calls that begin after it
+  // was fired are cancelled, too. You own it: free it with chatfile_cancel_free(), also while a call is using
+  // it.
+  TChatfileCancel = record end;
+  PChatfileCancel = ^TChatfileCancel;
+  PPChatfileCancel = ^PChatfileCancel;
+
+  // A stored file. You own it: free it with chatfile_upload_result_free().
+  TChatfileUploadResult = record end;
+  PChatfileUploadResult = ^TChatfileUploadResult;
+  PPChatfileUploadResult = ^PChatfileUploadResult;
+
+  // A file that has arrived. You own it: free it with chatfile_download_result_free().
+  TChatfileDownloadResult = record end;
+  PChatfileDownloadResult = ^TChatfileDownloadResult;
+  PPChatfileDownloadResult = ^PChatfileDownloadResult;
+
+  // What a service says of a file or a folder. One of chatfile_info() is yours: free it with
+  // chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the list. What the service does not
+  // say is nil.
+  TChatfileFileInfo = record end;
+  PChatfileFileInfo = ^TChatfileFileInfo;
+  PPChatfileFileInfo = ^PChatfileFileInfo;
+
+  // Some of what is in a folder. You own it: free it with chatfile_listing_free().
+  TChatfileListing = record end;
+  PChatfileListing = ^TChatfileListing;
+  PPChatfileListing = ^PChatfileListing;
+
+  // A deletion that the service has accepted. You own it: free it with chatfile_delete_result_free().
   TChatfileDeleteResult = record end;
   PChatfileDeleteResult = ^TChatfileDeleteResult;
   PPChatfileDeleteResult = ^PChatfileDeleteResult;
+
+  // A request that is complete but for the file: a back-end that holds the secret makes it, and a program that
+  // holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers neither
+  // address nor file, or a permission of the storage of SMH or OpenIM, so whoever has it may be able to make
+  // other calls with it until it expires. You own it: free it with chatfile_presigned_free().
+  TChatfilePresigned = record end;
+  PChatfilePresigned = ^TChatfilePresigned;
+  PPChatfilePresigned = ^PChatfilePresigned;
 
   // Digests of bytes that come one after the other, by which services know files they already have, and check
   // what they got. You own it: free it with chatfile_digest_free(). Several threads may ask it for results at
@@ -352,95 +389,6 @@ type
   TChatfileDigest = record end;
   PChatfileDigest = ^TChatfileDigest;
   PPChatfileDigest = ^PChatfileDigest;
-
-  // A file that has arrived. You own it: free it with chatfile_download_result_free(). What it gives belongs to
-  // it, and lives as long as it does.
-  TChatfileDownloadResult = record end;
-  PChatfileDownloadResult = ^TChatfileDownloadResult;
-  PPChatfileDownloadResult = ^PChatfileDownloadResult;
-
-  // Why a call failed. You own it: free it with chatfile_error_free(). All texts that it gives are UTF-8,
-  // belong to it, and live as long as it does. It never holds a secret. May be read by several threads at once.
-  TChatfileError = record end;
-  PChatfileError = ^TChatfileError;
-  PPChatfileError = ^PChatfileError;
-
-  // What a service says of a file or a folder. One of chatfile_info() is yours: free it with
-  // chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the list. What it gives belongs to
-  // it, and lives as long as it does; what the service does not say is nil.
-  TChatfileFileInfo = record end;
-  PChatfileFileInfo = ^TChatfileFileInfo;
-  PPChatfileFileInfo = ^PChatfileFileInfo;
-
-  // Some of what is in a folder. You own it: free it with chatfile_listing_free(). What it gives belongs to it,
-  // and lives as long as it does.
-  TChatfileListing = record end;
-  PChatfileListing = ^TChatfileListing;
-  PPChatfileListing = ^PChatfileListing;
-
-  // A request that is complete but for the file: a back-end that holds the secret makes it, and a program that
-  // holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers neither
-  // address nor file, or a permission of the storage of SMH or OpenIM, so whoever has it may be able to make
-  // other calls with it until it expires. You own it: free it with chatfile_presigned_free(). What it gives
-  // belongs to it, and lives as long as it does.
-  TChatfilePresigned = record end;
-  PChatfilePresigned = ^TChatfilePresigned;
-  PPChatfilePresigned = ^PChatfilePresigned;
-
-  // A stored file. You own it: free it with chatfile_upload_result_free(). The texts that it gives are UTF-8,
-  // belong to it, and live as long as it does.
-  TChatfileUploadResult = record end;
-  PChatfileUploadResult = ^TChatfileUploadResult;
-  PPChatfileUploadResult = ^PChatfileUploadResult;
-
-  // Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer,
-  // at most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
-  // call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is needed, by one
-  // thread at a time. The copy is wiped after use; tokens that are got with it are kept as long as they live,
-  // and then wiped. Must not raise an exception, or use the client.
-  TChatfileSecretFn = function(
-    user: Pointer;
-    name: PAnsiChar;
-    buffer: PAnsiChar;
-    capacity: ChatfileSize;
-    size: PChatfileSize): ChatfileInt32; cdecl;
-
-  // An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
-  // password, or token. A client_secret, password or token that is nil is asked for by secret, if that is set.
-  PChatfileEasemob = ^TChatfileEasemob;
-  TChatfileEasemob = record
-    // Set by ChatfileEasemobInit.
-    struct_size: ChatfileSize;
-    // The REST address of the app's data centre, without a path: http:// or https://. nil:
-    // "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
-    // (Frankfurt).
-    base_url: PAnsiChar;
-    // The AppKey, "org#app". Required.
-    app_key: PAnsiChar;
-    // The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
-    // it expires or is refused.
-    client_id: PAnsiChar;
-    // The secret that goes with client_id.
-    client_secret: PAnsiChar;
-    // A user's name; the token is fetched and kept as above.
-    username: PAnsiChar;
-    // The password that goes with username.
-    password: PAnsiChar;
-    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
-    token: PAnsiChar;
-    // The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
-    // unless changed.
-    token_ttl_seconds: ChatfileUInt64;
-    // The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
-    // raised for your app.
-    max_upload_size: ChatfileUInt64;
-    // Gives "client_secret", "password" or "token" when it is needed. nil: the fields above hold what is
-    // needed.
-    secret: TChatfileSecretFn;
-    // Handed to secret.
-    secret_user: Pointer;
-  end;
 
   // Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
   // number. A line says which service was called for what, with which outcome, and never holds a secret; but
@@ -521,167 +469,6 @@ type
     reserved: ChatfileSize;
   end;
 
-  // A NetEase IM (Yunxin) app.
-  PChatfileNetease = ^TChatfileNetease;
-  TChatfileNetease = record
-    // Set by ChatfileNeteaseInit.
-    struct_size: ChatfileSize;
-    // The server address with its path: http:// or https://. nil: "https://api.yunxinapi.com/nimserver".
-    // Overseas: "https://api-sg.yunxinapi.com/nimserver".
-    base_url: PAnsiChar;
-    // The AppKey. Required.
-    app_key: PAnsiChar;
-    // The AppSecret; it signs the requests and is never sent. nil: secret gives it.
-    app_secret: PAnsiChar;
-    // The largest content that may be sent, in bytes as the service counts them: of the file with
-    // CHATFILE_NETEASE_FORM, of its base64 text with CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as
-    // base64 is a file of 11,796,480 bytes.
-    max_upload_size: ChatfileUInt64;
-    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
-    secret: TChatfileSecretFn;
-    // Handed to secret.
-    secret_user: Pointer;
-  end;
-
-  // A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.
-  PChatfileHuawei = ^TChatfileHuawei;
-  TChatfileHuawei = record
-    // Set by ChatfileHuaweiInit.
-    struct_size: ChatfileSize;
-    // The domain of the deployment with its port, if it has one: http:// or https://, for example
-    // "https://service.besclouds.com". Required.
-    base_url: PAnsiChar;
-    // The app key. Required.
-    app_key: PAnsiChar;
-    // The app secret. nil: secret gives it.
-    app_secret: PAnsiChar;
-    // The id of the configured channel. Required.
-    channel_id: PAnsiChar;
-    // The customer, 1 to 32 characters. Required.
-    user_id: PAnsiChar;
-    // The customer's name. nil: user_id.
-    user_name: PAnsiChar;
-    // "zh", "zh_CN", "en" or "en_US". nil: "zh".
-    locale: PAnsiChar;
-    // The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
-    // gives.
-    token_ttl_seconds: ChatfileUInt64;
-    // The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
-    max_upload_size: ChatfileUInt64;
-    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
-    secret: TChatfileSecretFn;
-    // Handed to secret.
-    secret_user: Pointer;
-  end;
-
-  // A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are nil, one
-  // of them is asked for by secret; ask_access_token says which.
-  PChatfileSmh = ^TChatfileSmh;
-  TChatfileSmh = record
-    // Set by ChatfileSmhInit.
-    struct_size: ChatfileSize;
-    // The address of SMH without a path: http:// or https://. nil: "https://api.tencentsmh.cn". The vendor
-    // recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
-    // behind it is reached without TLS, too.
-    base_url: PAnsiChar;
-    // The id of the media library. Required.
-    library_id: PAnsiChar;
-    // The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
-    // when it expires or is refused.
-    library_secret: PAnsiChar;
-    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
-    access_token: PAnsiChar;
-    // The tenant space. nil: the only one of a single-tenant library.
-    space_id: PAnsiChar;
-    // The user in whose name it is done. nil: nobody's.
-    user_id: PAnsiChar;
-    // The client of that user that a token is fetched for. nil: none.
-    client_id: PAnsiChar;
-    // The session of that user that a token is fetched for. nil: none.
-    session_id: PAnsiChar;
-    // What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
-    // read only. nil: what uploads, downloads, deletions and the making of folders need.
-    grant: PAnsiChar;
-    // The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. 0:
-    // a day.
-    token_period_seconds: ChatfileUInt64;
-    // Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
-    private_deployment: ChatfileInt32;
-    // Not 0: with library_secret and access_token both nil, secret is asked for "access_token". 0: for
-    // "library_secret".
-    ask_access_token: ChatfileInt32;
-    // Gives "library_secret" or "access_token" when it is needed. nil: the fields above hold it.
-    secret: TChatfileSecretFn;
-    // Handed to secret.
-    secret_user: Pointer;
-  end;
-
-  // An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
-  // secret, for himself or for a user.
-  PChatfileOpenim = ^TChatfileOpenim;
-  TChatfileOpenim = record
-    // Set by ChatfileOpenimInit.
-    struct_size: ChatfileSize;
-    // The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
-    // "http://10.0.0.1:10002". Required.
-    base_url: PAnsiChar;
-    // Who asks: a user's id; with admin_secret and without platform the admin's. Required.
-    user_id: PAnsiChar;
-    // A token of user_id that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
-    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
-    token: PAnsiChar;
-    // The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept, and
-    // fetched anew when they expire or are refused.
-    admin_secret: PAnsiChar;
-    // The admin who fetches the token of user_id; with platform alone. nil: "imAdmin".
-    admin_user_id: PAnsiChar;
-    // With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
-    // there. 0: user_id is the admin.
-    platform: ChatfileUInt32;
-    // Not 0: with token and admin_secret both nil, secret is asked for "admin_secret". 0: for "token".
-    ask_admin_secret: ChatfileInt32;
-    // The largest file that may be sent, in bytes. 0: no limit, since the server has none.
-    max_upload_size: ChatfileUInt64;
-    // Gives "token" or "admin_secret" when it is needed. nil: the fields above hold it.
-    secret: TChatfileSecretFn;
-    // Handed to secret.
-    secret_user: Pointer;
-  end;
-
-  // Options of chatfile_digest_update_file().
-  PChatfileDigestFileOptions = ^TChatfileDigestFileOptions;
-  TChatfileDigestFileOptions = record
-    // Set by ChatfileDigestFileOptionsInit.
-    struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
-    cancel: PChatfileCancel;
-  end;
-
-  // Options of chatfile_info() and chatfile_exists().
-  PChatfileInfoOptions = ^TChatfileInfoOptions;
-  TChatfileInfoOptions = record
-    // Set by ChatfileInfoOptionsInit.
-    struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
-    cancel: PChatfileCancel;
-  end;
-
-  // Which of what is in a folder chatfile_list() gives.
-  PChatfileListOptions = ^TChatfileListOptions;
-  TChatfileListOptions = record
-    // Set by ChatfileListOptionsInit.
-    struct_size: ChatfileSize;
-    // chatfile_listing_next_marker() of the list before. nil: from the start.
-    marker: PAnsiChar;
-    // The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
-    limit: ChatfileUInt32;
-    // Leave it 0.
-    reserved: ChatfileUInt32;
-    // Cancels the call from another thread. nil: nothing does.
-    cancel: PChatfileCancel;
-  end;
-
   // How far a transfer has come. Counts bytes of the file, not of its encoding.
   PChatfileProgress = ^TChatfileProgress;
   TChatfileProgress = record
@@ -697,6 +484,47 @@ type
     total_known: ChatfileInt32;
     // 1 in the last report, which a failed transfer never makes.
     finished: ChatfileInt32;
+  end;
+
+  // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
+  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Is asked for
+  // the end, too: it is called behind the last byte, where a stream that waits for more would hold up the call.
+  // Must not raise an exception.
+  TChatfileReadFn = function(
+    user: Pointer;
+    buffer: Pointer;
+    capacity: ChatfileSize;
+    size: PChatfileSize): ChatfileInt32; cdecl;
+
+  // Goes back to the first byte of a source and returns 0. Anything else stops the transfer with
+  // CHATFILE_E_CALLBACK. Must not raise an exception.
+  TChatfileRewindFn = function(user: Pointer): ChatfileInt32; cdecl;
+
+  // What to upload. Set exactly one of path, data and read.
+  PChatfileSource = ^TChatfileSource;
+  TChatfileSource = record
+    // Set by ChatfileSourceInit.
+    struct_size: ChatfileSize;
+    // A regular file, in UTF-8. It must not change during the call, or the call fails with
+    // CHATFILE_E_SOURCE_CHANGED. What the system makes up as it is read (/proc) has no size, and is
+    // CHATFILE_E_SOURCE.
+    path: PAnsiChar;
+    // Bytes in memory; read during the call, never copied whole. Not nil also for no bytes.
+    data: Pointer;
+    // The number of bytes at data.
+    data_size: ChatfileSize;
+    // Produces the bytes; called on the calling thread.
+    read: TChatfileReadFn;
+    // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
+    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not
+    // possible.
+    rewind: TChatfileRewindFn;
+    // Handed to read and rewind.
+    user: Pointer;
+    // The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
+    // has to say that the data are at an end: the call fails with CHATFILE_E_SOURCE if it gives fewer, or more.
+    // What does not end by itself (a pipe that stays open) has to be ended by read.
+    length: ChatfileUInt64;
   end;
 
   // What an upload to Easemob can ask for besides.
@@ -857,6 +685,40 @@ type
     openim: PChatfileOpenimUpload;
   end;
 
+  // Options of chatfile_abort_upload().
+  PChatfileAbortUploadOptions = ^TChatfileAbortUploadOptions;
+  TChatfileAbortUploadOptions = record
+    // Set by ChatfileAbortUploadOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
+  // Takes all size bytes at data and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Must
+  // not raise an exception.
+  TChatfileWriteFn = function(user: Pointer; data: Pointer; size: ChatfileSize): ChatfileInt32; cdecl;
+
+  // Where to put what is downloaded. Set exactly one of path, write and to_memory.
+  PChatfileSink = ^TChatfileSink;
+  TChatfileSink = record
+    // Set by ChatfileSinkInit.
+    struct_size: ChatfileSize;
+    // A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
+    // replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On
+    // any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket or
+    // folder is CHATFILE_E_SINK before anything is sent.
+    path: PAnsiChar;
+    // Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
+    // further attempt is made only if the service can go on where the last one broke off.
+    write: TChatfileWriteFn;
+    // Handed to write.
+    user: Pointer;
+    // Not 0: the bytes are kept in memory, for chatfile_download_result_data().
+    to_memory: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
+  end;
+
   // What a download from Easemob can ask for besides.
   PChatfileEasemobDownload = ^TChatfileEasemobDownload;
   TChatfileEasemobDownload = record
@@ -943,79 +805,28 @@ type
     openim: PChatfileOpenimDownload;
   end;
 
-  // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
-  // end of the data), and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Is asked for
-  // the end, too: it is called behind the last byte, where a stream that waits for more would hold up the call.
-  // Must not raise an exception.
-  TChatfileReadFn = function(
-    user: Pointer;
-    buffer: Pointer;
-    capacity: ChatfileSize;
-    size: PChatfileSize): ChatfileInt32; cdecl;
-
-  // Goes back to the first byte of a source and returns 0. Anything else stops the transfer with
-  // CHATFILE_E_CALLBACK. Must not raise an exception.
-  TChatfileRewindFn = function(user: Pointer): ChatfileInt32; cdecl;
-
-  // What to upload. Set exactly one of path, data and read.
-  PChatfileSource = ^TChatfileSource;
-  TChatfileSource = record
-    // Set by ChatfileSourceInit.
-    struct_size: ChatfileSize;
-    // A regular file, in UTF-8. It must not change during the call, or the call fails with
-    // CHATFILE_E_SOURCE_CHANGED. What the system makes up as it is read (/proc) has no size, and is
-    // CHATFILE_E_SOURCE.
-    path: PAnsiChar;
-    // Bytes in memory; read during the call, never copied whole. Not nil also for no bytes.
-    data: Pointer;
-    // The number of bytes at data.
-    data_size: ChatfileSize;
-    // Produces the bytes; called on the calling thread.
-    read: TChatfileReadFn;
-    // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
-    // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not
-    // possible.
-    rewind: TChatfileRewindFn;
-    // Handed to read and rewind.
-    user: Pointer;
-    // The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
-    // has to say that the data are at an end: the call fails with CHATFILE_E_SOURCE if it gives fewer, or more.
-    // What does not end by itself (a pipe that stays open) has to be ended by read.
-    length: ChatfileUInt64;
-  end;
-
-  // Options of chatfile_complete_presigned().
-  PChatfileCompletePresignedOptions = ^TChatfileCompletePresignedOptions;
-  TChatfileCompletePresignedOptions = record
-    // Set by ChatfileCompletePresignedOptionsInit.
+  // Options of chatfile_info() and chatfile_exists().
+  PChatfileInfoOptions = ^TChatfileInfoOptions;
+  TChatfileInfoOptions = record
+    // Set by ChatfileInfoOptionsInit.
     struct_size: ChatfileSize;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
   end;
 
-  // Takes all size bytes at data and returns 0. Anything else stops the transfer with CHATFILE_E_CALLBACK. Must
-  // not raise an exception.
-  TChatfileWriteFn = function(user: Pointer; data: Pointer; size: ChatfileSize): ChatfileInt32; cdecl;
-
-  // Where to put what is downloaded. Set exactly one of path, write and to_memory.
-  PChatfileSink = ^TChatfileSink;
-  TChatfileSink = record
-    // Set by ChatfileSinkInit.
+  // Which of what is in a folder chatfile_list() gives.
+  PChatfileListOptions = ^TChatfileListOptions;
+  TChatfileListOptions = record
+    // Set by ChatfileListOptionsInit.
     struct_size: ChatfileSize;
-    // A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
-    // replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On
-    // any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket or
-    // folder is CHATFILE_E_SINK before anything is sent.
-    path: PAnsiChar;
-    // Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
-    // further attempt is made only if the service can go on where the last one broke off.
-    write: TChatfileWriteFn;
-    // Handed to write.
-    user: Pointer;
-    // Not 0: the bytes are kept in memory, for chatfile_download_result_data().
-    to_memory: ChatfileInt32;
+    // chatfile_listing_next_marker() of the list before. nil: from the start.
+    marker: PAnsiChar;
+    // The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
+    limit: ChatfileUInt32;
     // Leave it 0.
-    reserved: ChatfileInt32;
+    reserved: ChatfileUInt32;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
   end;
 
   // What a deletion at Tencent SMH can ask for besides.
@@ -1040,6 +851,95 @@ type
     smh: PChatfileSmhDelete;
   end;
 
+  // Options of chatfile_complete_presigned().
+  PChatfileCompletePresignedOptions = ^TChatfileCompletePresignedOptions;
+  TChatfileCompletePresignedOptions = record
+    // Set by ChatfileCompletePresignedOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
+  // Options of chatfile_digest_update_file().
+  PChatfileDigestFileOptions = ^TChatfileDigestFileOptions;
+  TChatfileDigestFileOptions = record
+    // Set by ChatfileDigestFileOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+  end;
+
+  // Gives a secret: puts the text of the field that is called name ("app_secret", "password", ...) at buffer,
+  // at most capacity bytes, without a NUL, stores their number in *size, and returns 0. Anything else stops the
+  // call with CHATFILE_E_CALLBACK. Called on a thread that made a call, when the secret is needed, by one
+  // thread at a time. The copy is wiped after use; tokens that are got with it are kept as long as they live,
+  // and then wiped. Must not raise an exception, or use the client.
+  TChatfileSecretFn = function(
+    user: Pointer;
+    name: PAnsiChar;
+    buffer: PAnsiChar;
+    capacity: ChatfileSize;
+    size: PChatfileSize): ChatfileInt32; cdecl;
+
+  // An Easemob app and who asks it. Give one kind of credentials: client_id and client_secret, or username and
+  // password, or token. A client_secret, password or token that is nil is asked for by secret, if that is set.
+  PChatfileEasemob = ^TChatfileEasemob;
+  TChatfileEasemob = record
+    // Set by ChatfileEasemobInit.
+    struct_size: ChatfileSize;
+    // The REST address of the app's data centre, without a path: http:// or https://. nil:
+    // "https://a1.easemob.com" (China 1). Others: a31 (China 2), a1-sgp (Singapore), a41 (US-East), a51
+    // (Frankfurt).
+    base_url: PAnsiChar;
+    // The AppKey, "org#app". Required.
+    app_key: PAnsiChar;
+    // The app's client id, for back-ends. The token is fetched when it is needed, kept, and fetched anew when
+    // it expires or is refused.
+    client_id: PAnsiChar;
+    // The secret that goes with client_id.
+    client_secret: PAnsiChar;
+    // A user's name; the token is fetched and kept as above.
+    username: PAnsiChar;
+    // The password that goes with username.
+    password: PAnsiChar;
+    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    token: PAnsiChar;
+    // The lifetime to ask for when a token is fetched, in seconds. 0: what the Easemob console says, 60 days
+    // unless changed.
+    token_ttl_seconds: ChatfileUInt64;
+    // The largest file that may be sent, in bytes. 0: 10 MiB (10,485,760), the service's limit unless it was
+    // raised for your app.
+    max_upload_size: ChatfileUInt64;
+    // Gives "client_secret", "password" or "token" when it is needed. nil: the fields above hold what is
+    // needed.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // A NetEase IM (Yunxin) app.
+  PChatfileNetease = ^TChatfileNetease;
+  TChatfileNetease = record
+    // Set by ChatfileNeteaseInit.
+    struct_size: ChatfileSize;
+    // The server address with its path: http:// or https://. nil: "https://api.yunxinapi.com/nimserver".
+    // Overseas: "https://api-sg.yunxinapi.com/nimserver".
+    base_url: PAnsiChar;
+    // The AppKey. Required.
+    app_key: PAnsiChar;
+    // The AppSecret; it signs the requests and is never sent. nil: secret gives it.
+    app_secret: PAnsiChar;
+    // The largest content that may be sent, in bytes as the service counts them: of the file with
+    // CHATFILE_NETEASE_FORM, of its base64 text with CHATFILE_NETEASE_BASE64. 0: 15 MiB (15,728,640), which as
+    // base64 is a file of 11,796,480 bytes.
+    max_upload_size: ChatfileUInt64;
+    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
   // What chatfile_delete_by_time() deletes. NetEase takes 5 such tasks a day.
   PChatfileNeteaseDelete = ^TChatfileNeteaseDelete;
   TChatfileNeteaseDelete = record
@@ -1056,13 +956,110 @@ type
     tag: PAnsiChar;
   end;
 
-  // Options of chatfile_abort_upload().
-  PChatfileAbortUploadOptions = ^TChatfileAbortUploadOptions;
-  TChatfileAbortUploadOptions = record
-    // Set by ChatfileAbortUploadOptionsInit.
+  // A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent.
+  PChatfileHuawei = ^TChatfileHuawei;
+  TChatfileHuawei = record
+    // Set by ChatfileHuaweiInit.
     struct_size: ChatfileSize;
-    // Cancels the call from another thread. nil: nothing does.
-    cancel: PChatfileCancel;
+    // The domain of the deployment with its port, if it has one: http:// or https://, for example
+    // "https://service.besclouds.com". Required.
+    base_url: PAnsiChar;
+    // The app key. Required.
+    app_key: PAnsiChar;
+    // The app secret. nil: secret gives it.
+    app_secret: PAnsiChar;
+    // The id of the configured channel. Required.
+    channel_id: PAnsiChar;
+    // The customer, 1 to 32 characters. Required.
+    user_id: PAnsiChar;
+    // The customer's name. nil: user_id.
+    user_name: PAnsiChar;
+    // "zh", "zh_CN", "en" or "en_US". nil: "zh".
+    locale: PAnsiChar;
+    // The lifetime to ask for when the AccessToken is fetched, in seconds, at most 3,600. 0: what the service
+    // gives.
+    token_ttl_seconds: ChatfileUInt64;
+    // The largest file that may be sent, in bytes. 0: no limit, since the vendor publishes none.
+    max_upload_size: ChatfileUInt64;
+    // Gives "app_secret" each time it is needed. nil: app_secret holds it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // A media library of Tencent SMH and who asks it: give library_secret or access_token. If both are nil, one
+  // of them is asked for by secret; ask_access_token says which.
+  PChatfileSmh = ^TChatfileSmh;
+  TChatfileSmh = record
+    // Set by ChatfileSmhInit.
+    struct_size: ChatfileSize;
+    // The address of SMH without a path: http:// or https://. nil: "https://api.tencentsmh.cn". The vendor
+    // recommends the domain of the library, "https://LIBRARY_ID.api.tencentsmh.cn". With http:// the store
+    // behind it is reached without TLS, too.
+    base_url: PAnsiChar;
+    // The id of the media library. Required.
+    library_id: PAnsiChar;
+    // The secret of the library, for back-ends. A token is fetched when it is needed, kept, and fetched anew
+    // when it expires or is refused.
+    library_secret: PAnsiChar;
+    // A token that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    access_token: PAnsiChar;
+    // The tenant space. nil: the only one of a single-tenant library.
+    space_id: PAnsiChar;
+    // The user in whose name it is done. nil: nobody's.
+    user_id: PAnsiChar;
+    // The client of that user that a token is fetched for. nil: none.
+    client_id: PAnsiChar;
+    // The session of that user that a token is fetched for. nil: none.
+    session_id: PAnsiChar;
+    // What a fetched token may do, with commas between ("upload_file", "confirm_upload", ..., or "admin"). "":
+    // read only. nil: what uploads, downloads, deletions and the making of folders need.
+    grant: PAnsiChar;
+    // The lifetime of a fetched token in seconds, 300 to 315,360,000; every use of the token begins it anew. 0:
+    // a day.
+    token_period_seconds: ChatfileUInt64;
+    // Not 0: SMH runs as a private deployment, in which each part of a file has credentials of its own.
+    private_deployment: ChatfileInt32;
+    // Not 0: with library_secret and access_token both nil, secret is asked for "access_token". 0: for
+    // "library_secret".
+    ask_access_token: ChatfileInt32;
+    // Gives "library_secret" or "access_token" when it is needed. nil: the fields above hold it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
+  end;
+
+  // An OpenIM server and who asks it: a user with a token, or, for back-ends, the admin with the server's
+  // secret, for himself or for a user.
+  PChatfileOpenim = ^TChatfileOpenim;
+  TChatfileOpenim = record
+    // Set by ChatfileOpenimInit.
+    struct_size: ChatfileSize;
+    // The address of the server's API: http:// or https://, for example "https://im.example.com/api" or
+    // "http://10.0.0.1:10002". Required.
+    base_url: PAnsiChar;
+    // Who asks: a user's id; with admin_secret and without platform the admin's. Required.
+    user_id: PAnsiChar;
+    // A token of user_id that you got elsewhere. It cannot be renewed here: when it is refused, calls fail with
+    // CHATFILE_E_AUTH. One that secret gives is asked for again then, once.
+    token: PAnsiChar;
+    // The server's secret, in place of token, for back-ends. Tokens are fetched when they are needed, kept, and
+    // fetched anew when they expire or are refused.
+    admin_secret: PAnsiChar;
+    // The admin who fetches the token of user_id; with platform alone. nil: "imAdmin".
+    admin_user_id: PAnsiChar;
+    // With admin_secret, 1 to 9 or 11: what user_id is logged in on, which can end an older login of the user
+    // there. 0: user_id is the admin.
+    platform: ChatfileUInt32;
+    // Not 0: with token and admin_secret both nil, secret is asked for "admin_secret". 0: for "token".
+    ask_admin_secret: ChatfileInt32;
+    // The largest file that may be sent, in bytes. 0: no limit, since the server has none.
+    max_upload_size: ChatfileUInt64;
+    // Gives "token" or "admin_secret" when it is needed. nil: the fields above hold it.
+    secret: TChatfileSecretFn;
+    // Handed to secret.
+    secret_user: Pointer;
   end;
 
   // Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
@@ -1070,103 +1067,47 @@ type
   TChatfileGoOnFn = function(user: Pointer): ChatfileInt32; cdecl;
 
 // Records as the library wants them: all defaults.
-function ChatfileEasemobInit: TChatfileEasemob;
 function ChatfileClientOptionsInit: TChatfileClientOptions;
-function ChatfileNeteaseInit: TChatfileNetease;
-function ChatfileHuaweiInit: TChatfileHuawei;
-function ChatfileSmhInit: TChatfileSmh;
-function ChatfileOpenimInit: TChatfileOpenim;
-function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
-function ChatfileInfoOptionsInit: TChatfileInfoOptions;
-function ChatfileListOptionsInit: TChatfileListOptions;
+function ChatfileSourceInit: TChatfileSource;
 function ChatfileEasemobUploadInit: TChatfileEasemobUpload;
 function ChatfileNeteaseUploadInit: TChatfileNeteaseUpload;
 function ChatfileHuaweiUploadInit: TChatfileHuaweiUpload;
 function ChatfileSmhUploadInit: TChatfileSmhUpload;
 function ChatfileOpenimUploadInit: TChatfileOpenimUpload;
 function ChatfileUploadOptionsInit: TChatfileUploadOptions;
+function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
+function ChatfileSinkInit: TChatfileSink;
 function ChatfileEasemobDownloadInit: TChatfileEasemobDownload;
 function ChatfileHuaweiDownloadInit: TChatfileHuaweiDownload;
 function ChatfileSmhDownloadInit: TChatfileSmhDownload;
 function ChatfileOpenimDownloadInit: TChatfileOpenimDownload;
 function ChatfileDownloadOptionsInit: TChatfileDownloadOptions;
-function ChatfileSourceInit: TChatfileSource;
-function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
-function ChatfileSinkInit: TChatfileSink;
+function ChatfileInfoOptionsInit: TChatfileInfoOptions;
+function ChatfileListOptionsInit: TChatfileListOptions;
 function ChatfileSmhDeleteInit: TChatfileSmhDelete;
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
+function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+function ChatfileEasemobInit: TChatfileEasemob;
+function ChatfileNeteaseInit: TChatfileNetease;
 function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
-function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
-
-// A cancel handle; never nil.
-function chatfile_cancel_new: PChatfileCancel; cdecl;
-
-// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at least
-// 4 times a second, whatever the call waits for. So a program with one thread can look after other things
-// meanwhile, and stop calls that report no progress, too. nil if go_on is.
-function chatfile_cancel_new_asking(go_on: TChatfileGoOnFn; user: Pointer): PChatfileCancel; cdecl;
-
-// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms, also from a blocked read,
-// write or connect. Other calls of the same client go on. Does not wait. nil is fine. May be called from any
-// thread, not from a signal handler.
-procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
-
-// Frees a cancel handle. nil is fine.
-procedure chatfile_cancel_free(cancel: PChatfileCancel); cdecl;
-
-// Opens a client of an Easemob app. Nothing is sent yet.
-//
-// config is required; options may be nil. Both are copied. On success *out is a client that you free with
-// chatfile_client_free(), else nil. error may be nil; otherwise *error is an error object that you free, or nil
-// on success.
-//
-// Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT or CHATFILE_E_STRUCT; chatfile_error_field()
-// names the field.
-function chatfile_open_easemob(
-  config: PChatfileEasemob;
-  options: PChatfileClientOptions;
-  output: PPChatfileClient;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Opens a client of a NetEase IM app. Nothing is sent yet. Parameters and errors are as for
-// chatfile_open_easemob().
-function chatfile_open_netease(
-  config: PChatfileNetease;
-  options: PChatfileClientOptions;
-  output: PPChatfileClient;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Opens a client of a Huawei AICC tenant. Nothing is sent yet. Parameters and errors are as for
-// chatfile_open_easemob(), and CHATFILE_E_LIMIT.
-function chatfile_open_huawei(
-  config: PChatfileHuawei;
-  options: PChatfileClientOptions;
-  output: PPChatfileClient;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Opens a client of a media library of Tencent SMH. Nothing is sent yet. Parameters and errors are as for
-// chatfile_open_easemob(), and CHATFILE_E_LIMIT.
-function chatfile_open_smh(
-  config: PChatfileSmh;
-  options: PChatfileClientOptions;
-  output: PPChatfileClient;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Opens a client of an OpenIM server. Nothing is sent yet. Parameters and errors are as for
-// chatfile_open_easemob().
-function chatfile_open_openim(
-  config: PChatfileOpenim;
-  options: PChatfileClientOptions;
-  output: PPChatfileClient;
-  error: PPChatfileError): TChatfileStatus; cdecl;
+function ChatfileHuaweiInit: TChatfileHuawei;
+function ChatfileSmhInit: TChatfileSmh;
+function ChatfileOpenimInit: TChatfileOpenim;
 
 // Opens a client without a service and without credentials. All it can do is send what others have presigned:
-// chatfile_send_presigned() and chatfile_receive_presigned(). Parameters and errors are as for
-// chatfile_open_easemob().
+// chatfile_send_presigned() and chatfile_receive_presigned().
+//
+// Nothing is sent yet. options are copied. On success *out is a client that you free with
+// chatfile_client_free(). Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT or
+// CHATFILE_E_STRUCT; chatfile_error_field() names the field.
 function chatfile_open(
   options: PChatfileClientOptions;
   output: PPChatfileClient;
   error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Frees a client and closes its connections. nil is fine. No call may be using it any more.
+procedure chatfile_client_free(client: PChatfileClient); cdecl;
 
 // What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed. 0 if client is nil.
 function chatfile_client_capabilities(client: PChatfileClient): ChatfileUInt32; cdecl;
@@ -1178,30 +1119,352 @@ function chatfile_client_set_rates(
   upload_rate: ChatfileUInt64;
   download_rate: ChatfileUInt64): TChatfileStatus; cdecl;
 
-// Frees a client and closes its connections. nil is fine. No call may be using it any more.
-procedure chatfile_client_free(client: PChatfileClient); cdecl;
+// A cancel handle; never nil.
+function chatfile_cancel_new: PChatfileCancel; cdecl;
 
-// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
-// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in this
-// order, in lower-case hex. The service takes it for 5 minutes from cur_time.
+// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms, also from a blocked read,
+// write or connect. Other calls of the same client go on. Does not wait. nil is fine. May be called from any
+// thread, not from a signal handler.
+procedure chatfile_cancel_fire(cancel: PChatfileCancel); cdecl;
+
+// Frees a cancel handle. nil is fine.
+procedure chatfile_cancel_free(cancel: PChatfileCancel); cdecl;
+
+// A cancel handle that is also asked: during each call that it is given to, go_on is called with user at least
+// 4 times a second, whatever the call waits for. So a program with one thread can look after other things
+// meanwhile, and stop calls that report no progress, too. nil if go_on is.
+function chatfile_cancel_new_asking(go_on: TChatfileGoOnFn; user: Pointer): PChatfileCancel; cdecl;
+
+// Uploads a file. Blocks until the service has it, or has refused it.
 //
-// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
-// CHATFILE_NETEASE_CHECKSUM_SIZE. error may be nil.
-//
-// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_ARGUMENT; out is not written then.
-function chatfile_netease_checksum(
-  app_secret: PAnsiChar;
-  nonce: PAnsiChar;
-  cur_time: PAnsiChar;
-  output: PAnsiChar;
-  out_size: ChatfileSize;
+// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are checked before anything is sent. An
+// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
+// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
+// resume_token and checkpoint.
+function chatfile_upload(
+  client: PChatfileClient;
+  source: PChatfileSource;
+  options: PChatfileUploadOptions;
+  output: PPChatfileUploadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
+
+// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
+// (another than was asked for, if that was taken), OpenIM's full name. nil only if result is nil.
+function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
+// there as they are, and here they are percent-encoded. nil where files have no lasting URL (Huawei, SMH), or
+// none yet (OpenIM: a presigned upload that is not completed).
+function chatfile_upload_result_url(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The secret that a download of this file needs; nil if it needs none.
+function chatfile_upload_result_share_secret(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// Bytes of the file; 0 if result is nil.
+function chatfile_upload_result_size(result: PChatfileUploadResult): ChatfileUInt64; cdecl;
+
+// 1 if the service had these bytes already, so that none were sent; else 0.
+function chatfile_upload_result_instant(result: PChatfileUploadResult): ChatfileInt32; cdecl;
+
+// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
+// nil.
+function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
+
+// Frees a result. nil is fine.
+procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
+
+// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
+// chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
+// that is complete stays. client is one of the account that made the upload.
+//
+// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
+// upload cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
+function chatfile_abort_upload(
+  client: PChatfileClient;
+  resume_token: PAnsiChar;
+  options: PChatfileAbortUploadOptions;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
+// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the
+// full name or the URL). Blocks until it is complete and in its place.
+//
+// May fail with any status; a target file is then as it was, and no other file is left but those that the
+// option resume asks for.
+function chatfile_download(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  sink: PChatfileSink;
+  options: PChatfileDownloadOptions;
+  output: PPChatfileDownloadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Bytes of the file; 0 if result is nil.
+function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
+
+// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else nil.
+function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
+
+// The media type, as the service states it; nil if it does not.
+function chatfile_download_result_media_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+
+// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
+// was asked for; else nil. They are as they came: to have the file, undo it.
+function chatfile_download_result_content_encoding(result: PChatfileDownloadResult): PAnsiChar; cdecl;
+
+// How often the download was tried, 1 or more; 0 if result is nil.
+function chatfile_download_result_attempts(result: PChatfileDownloadResult): ChatfileUInt32; cdecl;
+
+// Frees a result with the bytes it holds. nil is fine.
+procedure chatfile_download_result_free(result: PChatfileDownloadResult); cdecl;
+
+// What the service says of a file, which file names as for chatfile_download().
+//
+// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO
+// is not set, and may fail with any other status.
+function chatfile_info(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileInfoOptions;
+  output: PPChatfileFileInfo;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
+// chatfile_info(), but that a file which is not there is no error.
+function chatfile_exists(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileInfoOptions;
+  output: PChatfileInt32;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Its name without the folder.
+function chatfile_file_info_name(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
+function chatfile_file_info_kind(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be nil.
+function chatfile_file_info_size(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be nil.
+// chatfile_digest_crc64() computes it.
+function chatfile_file_info_crc64(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
+
+// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
+function chatfile_file_info_etag(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Its media type.
+function chatfile_file_info_media_type(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
+function chatfile_file_info_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was last changed there.
+function chatfile_file_info_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was made where it comes from, as the upload said.
+function chatfile_file_info_local_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// When it was last changed where it comes from, as the upload said.
+function chatfile_file_info_local_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// The number of labels that it was given.
+function chatfile_file_info_label_count(info: PChatfileFileInfo): ChatfileSize; cdecl;
+
+// A label, from index 0; nil if there is none.
+function chatfile_file_info_label(info: PChatfileFileInfo; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The category that it was given.
+function chatfile_file_info_category(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Where anybody can get it without a token, for a while (SMH: some two hours).
+function chatfile_file_info_url(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Frees what chatfile_info() gave; not an entry of a list. nil is fine.
+procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
+
+// Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the rest
+// of a long list, call again with the marker of the one before until there is none.
+//
+// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_LIST is not set, and may fail with any other status.
+function chatfile_list(
+  client: PChatfileClient;
+  directory: PAnsiChar;
+  options: PChatfileListOptions;
+  output: PPChatfileListing;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The number of files and folders in the list.
+function chatfile_listing_count(listing: PChatfileListing): ChatfileSize; cdecl;
+
+// A file or folder of the list, from index 0; nil if there is none. It belongs to the list: do not free it.
+function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize): PChatfileFileInfo; cdecl;
+
+// Where the next list begins, for TChatfileListOptions.marker; nil if these were the last.
+function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
+
+// Frees a list with its entries. nil is fine.
+procedure chatfile_listing_free(listing: PChatfileListing); cdecl;
+
+// Deletes a file, which file names as for chatfile_download().
+//
+// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_DELETE is not set, and may fail with any other status.
+function chatfile_delete(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileDeleteOptions;
+  output: PPChatfileDeleteResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The id of the task that deletes later, if the service answers with one; else nil.
+function chatfile_delete_result_task_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+
+// What the file is known by in the recycle bin, if it went there (SMH); else nil.
+function chatfile_delete_result_recycled_item_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
+
+// How often the call was tried, 1 or more; 0 if result is nil.
+function chatfile_delete_result_attempts(result: PChatfileDeleteResult): ChatfileUInt32; cdecl;
+
+// Frees a result. nil is fine.
+procedure chatfile_delete_result_free(result: PChatfileDeleteResult); cdecl;
+
+// Makes the request of an upload, for another program to send. client is one of a service; size is that of the
+// file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
+// upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
+// request. It is one request, never in parts. Of options, file_name, media_type, cancel and those of the
+// service are of use. A token may be fetched.
+//
+// Fails as chatfile_upload() does before it sends a file, and with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_PRESIGN is not set.
+function chatfile_presign_upload(
+  client: PChatfileClient;
+  size: ChatfileUInt64;
+  options: PChatfileUploadOptions;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Makes the request of a download, for another program to send. file is as for chatfile_download(). Of options,
+// cancel and those of the service are of use. A token may be fetched. Otherwise as chatfile_presign_upload().
+function chatfile_presign_download(
+  client: PChatfileClient;
+  file_name: PAnsiChar;
+  options: PChatfileDownloadOptions;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The request as JSON (one line of UTF-8), to hand to another program. nil only if presigned is nil.
+function chatfile_presigned_json(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program. The
+// JSON may come from anywhere: what cannot be sent is refused with CHATFILE_E_ARGUMENT.
+function chatfile_presigned_from_json(
+  json: PAnsiChar;
+  output: PPChatfilePresigned;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options
+// only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated
+// attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and with
+// CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
+function chatfile_send_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  source: PChatfileSource;
+  options: PChatfileUploadOptions;
+  output: PPChatfileUploadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Sends a presigned download and takes the file. client is any, for example one of chatfile_open(). Otherwise
+// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload.
+function chatfile_receive_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  sink: PChatfileSink;
+  options: PChatfileDownloadOptions;
+  output: PPChatfileDownloadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
+// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the one
+// that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM, whoever has
+// the request can replace the file with it until it expires, also after this. *out is a result as that of
+// chatfile_upload().
+//
+// Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this client, with
+// CHATFILE_E_INTEGRITY if what was sent is not what was announced (at OpenIM for good: presign anew), and may
+// fail with any other status.
+function chatfile_complete_presigned(
+  client: PChatfileClient;
+  presigned: PChatfilePresigned;
+  options: PChatfileCompletePresignedOptions;
+  output: PPChatfileUploadResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
+function chatfile_presigned_needs_completion(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
+
+// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id of
+// complete_form_data; SMH: the confirmKey); nil if nothing is to be completed.
+function chatfile_presigned_completion(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or never.
+function chatfile_presigned_expires_at(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+
+// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+function chatfile_presigned_max_size(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
+
+// The method, "GET", "POST" or "PUT". nil only if presigned is nil.
+function chatfile_presigned_method(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The URL. nil only if presigned is nil.
+function chatfile_presigned_url(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The number of header fields to send, besides Host and Content-Length.
+function chatfile_presigned_header_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
+
+// The name of a header field, from index 0; nil if there is none.
+function chatfile_presigned_header_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The value of a header field, from index 0; nil if there is none.
+function chatfile_presigned_header_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The body before the file. nil only if presigned is nil.
+function chatfile_presigned_prefix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// How the file is written in the body: a CHATFILE_ENCODING_ number.
+function chatfile_presigned_encoding(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
+
+// The body behind the file. nil only if presigned is nil.
+function chatfile_presigned_suffix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
+
+// The number of fields of the form besides the file, for a program that builds the form itself. They are in the
+// prefix already.
+function chatfile_presigned_field_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
+
+// The name of a form field, from index 0; nil if there is none.
+function chatfile_presigned_field_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The value of a form field, from index 0; nil if there is none.
+function chatfile_presigned_field_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
+
+// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides further,
+// as chatfile_send_presigned() does.
+function chatfile_presigned_success_status(
+  presigned: PChatfilePresigned;
+  index: ChatfileSize): ChatfileInt32; cdecl;
+
+// Frees a presigned request. nil is fine.
+procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
 
 // Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read once.
 // part_size is for CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says,
 // 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
 //
-// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT; *out is nil then.
+// Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT.
 function chatfile_digest_new(
   wanted: ChatfileUInt32;
   part_size: ChatfileUInt64;
@@ -1216,8 +1479,8 @@ function chatfile_digest_update(
   size: ChatfileSize;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Takes the bytes of a whole regular file, and blocks until they are read. options may be nil. To show how far
-// it is, read the file yourself and call chatfile_digest_update().
+// Takes the bytes of a whole regular file, and blocks until they are read. To show how far it is, read the file
+// yourself and call chatfile_digest_update().
 //
 // Fails with CHATFILE_E_NULL or CHATFILE_E_TEXT; with CHATFILE_E_SOURCE if the file cannot be read,
 // CHATFILE_E_SOURCE_CHANGED if it changed meanwhile, CHATFILE_E_CANCELLED within 100 ms unless the file system
@@ -1265,6 +1528,10 @@ function chatfile_crc64_combine(
   first: ChatfileUInt64;
   second: ChatfileUInt64;
   second_length: ChatfileUInt64): ChatfileUInt64; cdecl;
+
+// The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a number that is none,
+// "CHATFILE_E_UNKNOWN". Lives for ever.
+function chatfile_status_name(status: TChatfileStatus): PAnsiChar; cdecl;
 
 // The status that the failed call returned; CHATFILE_OK if error is nil.
 function chatfile_error_status(error: PChatfileError): TChatfileStatus; cdecl;
@@ -1335,363 +1602,6 @@ function chatfile_error_at_proxy(error: PChatfileError): ChatfileInt32; cdecl;
 // Frees an error object. nil is fine.
 procedure chatfile_error_free(error: PChatfileError); cdecl;
 
-// What the service says of a file, which file names as for chatfile_download().
-//
-// client and file are required; options may be nil. out is required: on success *out is what you free with
-// chatfile_file_info_free(), else nil. error may be nil; otherwise *error is an error object that you free, or
-// nil on success.
-//
-// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO
-// is not set, and may fail with any other status.
-function chatfile_info(
-  client: PChatfileClient;
-  file_name: PAnsiChar;
-  options: PChatfileInfoOptions;
-  output: PPChatfileFileInfo;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Whether there is a file of this name: *out is 1 if there is, else 0, on failure too. Otherwise as
-// chatfile_info(), but that a file which is not there is no error.
-function chatfile_exists(
-  client: PChatfileClient;
-  file_name: PAnsiChar;
-  options: PChatfileInfoOptions;
-  output: PChatfileInt32;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Lists some of what is in a folder: directory is its path with / between the names, "" the root. options may
-// be nil. For the rest of a long list, call again with the marker of the one before until there is none.
-//
-// client and directory are required. out is required: on success *out is a list that you free, else nil. error
-// may be nil; otherwise *error is an error object that you free, or nil on success.
-//
-// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
-// CHATFILE_CAN_LIST is not set, and may fail with any other status.
-function chatfile_list(
-  client: PChatfileClient;
-  directory: PAnsiChar;
-  options: PChatfileListOptions;
-  output: PPChatfileListing;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// The number of files and folders in the list.
-function chatfile_listing_count(listing: PChatfileListing): ChatfileSize; cdecl;
-
-// A file or folder of the list, from index 0; nil if there is none. It belongs to the list: do not free it.
-function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize): PChatfileFileInfo; cdecl;
-
-// Where the next list begins, for TChatfileListOptions.marker; nil if these were the last.
-function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
-
-// Frees a list with its entries. nil is fine.
-procedure chatfile_listing_free(listing: PChatfileListing); cdecl;
-
-// Its name without the folder.
-function chatfile_file_info_name(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// What it is, as the service writes it (SMH: "file", "dir", "image", "video", "symlink" or "virtual").
-function chatfile_file_info_kind(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// 1 with its bytes in *out if they are known, else 0 with 0 in *out. out may be nil.
-function chatfile_file_info_size(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
-
-// 1 with the CRC-64 (CRC-64/XZ) of its bytes in *out if it is known, else 0 with 0 in *out. out may be nil.
-// chatfile_digest_crc64() computes it.
-function chatfile_file_info_crc64(info: PChatfileFileInfo; output: PChatfileUInt64): ChatfileInt32; cdecl;
-
-// What it is known by at the store, without quotes: the MD5 of a file that came in one request.
-function chatfile_file_info_etag(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// Its media type.
-function chatfile_file_info_media_type(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// When it came to be at the service, as the service writes it (SMH: like "2022-07-26T02:58:09.000Z").
-function chatfile_file_info_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// When it was last changed there.
-function chatfile_file_info_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// When it was made where it comes from, as the upload said.
-function chatfile_file_info_local_creation_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// When it was last changed where it comes from, as the upload said.
-function chatfile_file_info_local_modification_time(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// The number of labels that it was given.
-function chatfile_file_info_label_count(info: PChatfileFileInfo): ChatfileSize; cdecl;
-
-// A label, from index 0; nil if there is none.
-function chatfile_file_info_label(info: PChatfileFileInfo; index: ChatfileSize): PAnsiChar; cdecl;
-
-// The category that it was given.
-function chatfile_file_info_category(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// Where anybody can get it without a token, for a while (SMH: some two hours).
-function chatfile_file_info_url(info: PChatfileFileInfo): PAnsiChar; cdecl;
-
-// Frees what chatfile_info() gave; not an entry of a list. nil is fine.
-procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
-
-// Makes the request of an upload, for another program to send. client is one of a service; size is that of the
-// file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
-// upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
-// request. It is one request, never in parts. options may be nil; of them, file_name, media_type, cancel and
-// those of the service are of use. A token may be fetched.
-//
-// out is required: on success *out is a presigned request that you free, else nil. error may be nil; otherwise
-// *error is an error object that you free, or nil on success. Fails as chatfile_upload() does before it sends a
-// file, and with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
-function chatfile_presign_upload(
-  client: PChatfileClient;
-  size: ChatfileUInt64;
-  options: PChatfileUploadOptions;
-  output: PPChatfilePresigned;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Makes the request of a download, for another program to send. file is as for chatfile_download(). options may
-// be nil; of them, cancel and those of the service are of use. A token may be fetched. Otherwise as
-// chatfile_presign_upload().
-function chatfile_presign_download(
-  client: PChatfileClient;
-  file_name: PAnsiChar;
-  options: PChatfileDownloadOptions;
-  output: PPChatfilePresigned;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in this or another program. The
-// JSON may come from anywhere: what cannot be sent is refused with CHATFILE_E_ARGUMENT. out and error are as
-// for chatfile_presign_upload().
-function chatfile_presigned_from_json(
-  json: PAnsiChar;
-  output: PPChatfilePresigned;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options
-// only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated
-// attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and with
-// CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
-// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
-function chatfile_send_presigned(
-  client: PChatfileClient;
-  presigned: PChatfilePresigned;
-  source: PChatfileSource;
-  options: PChatfileUploadOptions;
-  output: PPChatfileUploadResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
-// chatfile_presigned_needs_completion()): makes the file known to the service by its name. client is the one
-// that made the request, or any with the same rights. It does no harm to do it twice. At OpenIM, whoever has
-// the request can replace the file with it until it expires, also after this. options may be nil.
-//
-// out is required: on success *out is a result that you free, as that of chatfile_upload(), else nil. error may
-// be nil; otherwise *error is an error object that you free, or nil on success. Fails with CHATFILE_E_ARGUMENT
-// if there is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what was sent is not
-// what was announced (at OpenIM for good: presign anew), and may fail with any other status.
-function chatfile_complete_presigned(
-  client: PChatfileClient;
-  presigned: PChatfilePresigned;
-  options: PChatfileCompletePresignedOptions;
-  output: PPChatfileUploadResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Sends a presigned download and takes the file. client is any, for example one of chatfile_open(). Otherwise
-// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload.
-function chatfile_receive_presigned(
-  client: PChatfileClient;
-  presigned: PChatfilePresigned;
-  sink: PChatfileSink;
-  options: PChatfileDownloadOptions;
-  output: PPChatfileDownloadResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// The request as JSON (one line of UTF-8), to hand to another program. nil only if presigned is nil.
-function chatfile_presigned_json(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// The method, "GET", "POST" or "PUT". nil only if presigned is nil.
-function chatfile_presigned_method(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// The URL. nil only if presigned is nil.
-function chatfile_presigned_url(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// The number of header fields to send, besides Host and Content-Length.
-function chatfile_presigned_header_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
-
-// The name of a header field, from index 0; nil if there is none.
-function chatfile_presigned_header_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
-
-// The value of a header field, from index 0; nil if there is none.
-function chatfile_presigned_header_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
-
-// The number of fields of the form besides the file, for a program that builds the form itself. They are in the
-// prefix already.
-function chatfile_presigned_field_count(presigned: PChatfilePresigned): ChatfileSize; cdecl;
-
-// The name of a form field, from index 0; nil if there is none.
-function chatfile_presigned_field_name(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
-
-// The value of a form field, from index 0; nil if there is none.
-function chatfile_presigned_field_value(presigned: PChatfilePresigned; index: ChatfileSize): PAnsiChar; cdecl;
-
-// The body before the file. nil only if presigned is nil.
-function chatfile_presigned_prefix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// How the file is written in the body: a CHATFILE_ENCODING_ number.
-function chatfile_presigned_encoding(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
-
-// The body behind the file. nil only if presigned is nil.
-function chatfile_presigned_suffix(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// The HTTP status that means success, from index 0; 0 if there is none. The body of the answer decides further,
-// as chatfile_send_presigned() does.
-function chatfile_presigned_success_status(
-  presigned: PChatfilePresigned;
-  index: ChatfileSize): ChatfileInt32; cdecl;
-
-// The largest file that may be sent with it, in bytes; 0 if there is no limit.
-function chatfile_presigned_max_size(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
-
-// When the service will no longer take the request, in seconds since 1970 UTC; 0 if it is not known or never.
-function chatfile_presigned_expires_at(presigned: PChatfilePresigned): ChatfileUInt64; cdecl;
-
-// 1 if the file counts only when chatfile_complete_presigned() has completed the upload, else 0.
-function chatfile_presigned_needs_completion(presigned: PChatfilePresigned): ChatfileInt32; cdecl;
-
-// What names the upload when it is completed, for a program that calls the service itself (OpenIM: the id of
-// complete_form_data; SMH: the confirmKey); nil if nothing is to be completed.
-function chatfile_presigned_completion(presigned: PChatfilePresigned): PAnsiChar; cdecl;
-
-// Frees a presigned request. nil is fine.
-procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
-
-// Uploads a file. Blocks until the service has it, or has refused it.
-//
-// client and source are required; options may be nil. out is required: on success *out is a result that you
-// free, else nil. error may be nil; otherwise *error is an error object that you free, or nil on success.
-//
-// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are checked before anything is sent. An
-// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
-// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
-// resume_token and checkpoint.
-function chatfile_upload(
-  client: PChatfileClient;
-  source: PChatfileSource;
-  options: PChatfileUploadOptions;
-  output: PPChatfileUploadResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
-// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the
-// full name or the URL). Blocks until it is complete and in its place.
-//
-// client, file and sink are required; options may be nil. out is required: on success *out is a result that you
-// free, else nil. error may be nil; otherwise *error is an error object that you free, or nil on success.
-//
-// May fail with any status; a target file is then as it was, and no other file is left but those that the
-// option resume asks for.
-function chatfile_download(
-  client: PChatfileClient;
-  file_name: PAnsiChar;
-  sink: PChatfileSink;
-  options: PChatfileDownloadOptions;
-  output: PPChatfileDownloadResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Deletes a file, which file names as for chatfile_download(). options may be nil.
-//
-// client and file are required. out is required: on success *out is a result that you free, else nil. error may
-// be nil; otherwise *error is an error object that you free, or nil on success.
-//
-// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with CHATFILE_E_UNSUPPORTED where
-// CHATFILE_CAN_DELETE is not set, and may fail with any other status.
-function chatfile_delete(
-  client: PChatfileClient;
-  file_name: PAnsiChar;
-  options: PChatfileDeleteOptions;
-  output: PPChatfileDeleteResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Has the service delete files by the time of their upload, as task says. Otherwise as chatfile_delete():
-// client and task are required; options may be nil, and of them cancel alone is of use.
-//
-// Fails with CHATFILE_E_LIMIT if the service takes no such range, with CHATFILE_E_UNSUPPORTED where
-// CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail with any other status.
-function chatfile_delete_by_time(
-  client: PChatfileClient;
-  task: PChatfileNeteaseDelete;
-  options: PChatfileDeleteOptions;
-  output: PPChatfileDeleteResult;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// Makes the service throw away what it has kept of an upload in parts that was broken off. resume_token is what
-// chatfile_error_resume_token() gave. An upload that the service does not know any more counts as done; a file
-// that is complete stays. client is one of the account that made the upload; options and error may be nil;
-// *error is an error object that you free, or nil on success.
-//
-// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with CHATFILE_E_UNSUPPORTED where an
-// upload cannot be thrown away (OpenIM forgets it in a week), and may fail with any other status.
-function chatfile_abort_upload(
-  client: PChatfileClient;
-  resume_token: PAnsiChar;
-  options: PChatfileAbortUploadOptions;
-  error: PPChatfileError): TChatfileStatus; cdecl;
-
-// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
-// (another than was asked for, if that was taken), OpenIM's full name. nil only if result is nil.
-function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
-
-// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
-// there as they are, and here they are percent-encoded. nil where files have no lasting URL (Huawei, SMH), or
-// none yet (OpenIM: a presigned upload that is not completed).
-function chatfile_upload_result_url(result: PChatfileUploadResult): PAnsiChar; cdecl;
-
-// The secret that a download of this file needs; nil if it needs none.
-function chatfile_upload_result_share_secret(result: PChatfileUploadResult): PAnsiChar; cdecl;
-
-// Bytes of the file; 0 if result is nil.
-function chatfile_upload_result_size(result: PChatfileUploadResult): ChatfileUInt64; cdecl;
-
-// 1 if the service had these bytes already, so that none were sent; else 0.
-function chatfile_upload_result_instant(result: PChatfileUploadResult): ChatfileInt32; cdecl;
-
-// How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
-// nil.
-function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
-
-// Frees a result. nil is fine.
-procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
-
-// Bytes of the file; 0 if result is nil.
-function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
-
-// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else nil.
-function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
-
-// The media type, as the service states it; nil if it does not.
-function chatfile_download_result_media_type(result: PChatfileDownloadResult): PAnsiChar; cdecl;
-
-// How the bytes are coded ("gzip", for example), if the answer says so though nothing but the bytes as they are
-// was asked for; else nil. They are as they came: to have the file, undo it.
-function chatfile_download_result_content_encoding(result: PChatfileDownloadResult): PAnsiChar; cdecl;
-
-// How often the download was tried, 1 or more; 0 if result is nil.
-function chatfile_download_result_attempts(result: PChatfileDownloadResult): ChatfileUInt32; cdecl;
-
-// Frees a result with the bytes it holds. nil is fine.
-procedure chatfile_download_result_free(result: PChatfileDownloadResult); cdecl;
-
-// The id of the task that deletes later, if the service answers with one; else nil.
-function chatfile_delete_result_task_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
-
-// What the file is known by in the recycle bin, if it went there (SMH); else nil.
-function chatfile_delete_result_recycled_item_id(result: PChatfileDeleteResult): PAnsiChar; cdecl;
-
-// How often the call was tried, 1 or more; 0 if result is nil.
-function chatfile_delete_result_attempts(result: PChatfileDeleteResult): ChatfileUInt32; cdecl;
-
-// Frees a result. nil is fine.
-procedure chatfile_delete_result_free(result: PChatfileDeleteResult); cdecl;
-
 // The version of the library as text, for example "0.1.0". Compare with CHATFILE_HEADER_VERSION, which is that
 // of the header. Lives for ever.
 function chatfile_version: PAnsiChar; cdecl;
@@ -1708,26 +1618,148 @@ function chatfile_check_version(
   header_version_number: ChatfileUInt32;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a number that is none,
-// "CHATFILE_E_UNKNOWN". Lives for ever.
-function chatfile_status_name(status: TChatfileStatus): PAnsiChar; cdecl;
+// Opens a client of an Easemob app. config is copied. Otherwise as chatfile_open().
+function chatfile_open_easemob(
+  config: PChatfileEasemob;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a NetEase IM app. config is copied. Otherwise as chatfile_open().
+function chatfile_open_netease(
+  config: PChatfileNetease;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Has the service delete files by the time of their upload, as task says. Of options, cancel alone is of use.
+// Otherwise as chatfile_delete().
+//
+// Fails with CHATFILE_E_LIMIT if the service takes no such range, with CHATFILE_E_UNSUPPORTED where
+// CHATFILE_CAN_DELETE_BY_TIME is not set, and may fail with any other status.
+function chatfile_delete_by_time(
+  client: PChatfileClient;
+  task: PChatfileNeteaseDelete;
+  options: PChatfileDeleteOptions;
+  output: PPChatfileDeleteResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Signs a NetEase request: the CheckSum header for these values of the Nonce (at most 128 characters) and
+// CurTime (seconds since 1970 UTC, decimal) headers, which is SHA-1 of app_secret, nonce and cur_time in this
+// order, in lower-case hex. The service takes it for 5 minutes from cur_time.
+//
+// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
+// CHATFILE_NETEASE_CHECKSUM_SIZE.
+//
+// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_ARGUMENT; out is not written then.
+function chatfile_netease_checksum(
+  app_secret: PAnsiChar;
+  nonce: PAnsiChar;
+  cur_time: PAnsiChar;
+  output: PAnsiChar;
+  out_size: ChatfileSize;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as chatfile_open(): may also fail with
+// CHATFILE_E_LIMIT.
+function chatfile_open_huawei(
+  config: PChatfileHuawei;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as chatfile_open(): may also
+// fail with CHATFILE_E_LIMIT.
+function chatfile_open_smh(
+  config: PChatfileSmh;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Opens a client of an OpenIM server. config is copied. Otherwise as chatfile_open().
+function chatfile_open_openim(
+  config: PChatfileOpenim;
+  options: PChatfileClientOptions;
+  output: PPChatfileClient;
+  error: PPChatfileError): TChatfileStatus; cdecl;
 
 implementation
 
-function chatfile_cancel_new; external ChatfileLibrary;
-function chatfile_cancel_new_asking; external ChatfileLibrary;
-procedure chatfile_cancel_fire; external ChatfileLibrary;
-procedure chatfile_cancel_free; external ChatfileLibrary;
-function chatfile_open_easemob; external ChatfileLibrary;
-function chatfile_open_netease; external ChatfileLibrary;
-function chatfile_open_huawei; external ChatfileLibrary;
-function chatfile_open_smh; external ChatfileLibrary;
-function chatfile_open_openim; external ChatfileLibrary;
 function chatfile_open; external ChatfileLibrary;
+procedure chatfile_client_free; external ChatfileLibrary;
 function chatfile_client_capabilities; external ChatfileLibrary;
 function chatfile_client_set_rates; external ChatfileLibrary;
-procedure chatfile_client_free; external ChatfileLibrary;
-function chatfile_netease_checksum; external ChatfileLibrary;
+function chatfile_cancel_new; external ChatfileLibrary;
+procedure chatfile_cancel_fire; external ChatfileLibrary;
+procedure chatfile_cancel_free; external ChatfileLibrary;
+function chatfile_cancel_new_asking; external ChatfileLibrary;
+function chatfile_upload; external ChatfileLibrary;
+function chatfile_upload_result_file; external ChatfileLibrary;
+function chatfile_upload_result_url; external ChatfileLibrary;
+function chatfile_upload_result_share_secret; external ChatfileLibrary;
+function chatfile_upload_result_size; external ChatfileLibrary;
+function chatfile_upload_result_instant; external ChatfileLibrary;
+function chatfile_upload_result_attempts; external ChatfileLibrary;
+procedure chatfile_upload_result_free; external ChatfileLibrary;
+function chatfile_abort_upload; external ChatfileLibrary;
+function chatfile_download; external ChatfileLibrary;
+function chatfile_download_result_size; external ChatfileLibrary;
+function chatfile_download_result_data; external ChatfileLibrary;
+function chatfile_download_result_media_type; external ChatfileLibrary;
+function chatfile_download_result_content_encoding; external ChatfileLibrary;
+function chatfile_download_result_attempts; external ChatfileLibrary;
+procedure chatfile_download_result_free; external ChatfileLibrary;
+function chatfile_info; external ChatfileLibrary;
+function chatfile_exists; external ChatfileLibrary;
+function chatfile_file_info_name; external ChatfileLibrary;
+function chatfile_file_info_kind; external ChatfileLibrary;
+function chatfile_file_info_size; external ChatfileLibrary;
+function chatfile_file_info_crc64; external ChatfileLibrary;
+function chatfile_file_info_etag; external ChatfileLibrary;
+function chatfile_file_info_media_type; external ChatfileLibrary;
+function chatfile_file_info_creation_time; external ChatfileLibrary;
+function chatfile_file_info_modification_time; external ChatfileLibrary;
+function chatfile_file_info_local_creation_time; external ChatfileLibrary;
+function chatfile_file_info_local_modification_time; external ChatfileLibrary;
+function chatfile_file_info_label_count; external ChatfileLibrary;
+function chatfile_file_info_label; external ChatfileLibrary;
+function chatfile_file_info_category; external ChatfileLibrary;
+function chatfile_file_info_url; external ChatfileLibrary;
+procedure chatfile_file_info_free; external ChatfileLibrary;
+function chatfile_list; external ChatfileLibrary;
+function chatfile_listing_count; external ChatfileLibrary;
+function chatfile_listing_entry; external ChatfileLibrary;
+function chatfile_listing_next_marker; external ChatfileLibrary;
+procedure chatfile_listing_free; external ChatfileLibrary;
+function chatfile_delete; external ChatfileLibrary;
+function chatfile_delete_result_task_id; external ChatfileLibrary;
+function chatfile_delete_result_recycled_item_id; external ChatfileLibrary;
+function chatfile_delete_result_attempts; external ChatfileLibrary;
+procedure chatfile_delete_result_free; external ChatfileLibrary;
+function chatfile_presign_upload; external ChatfileLibrary;
+function chatfile_presign_download; external ChatfileLibrary;
+function chatfile_presigned_json; external ChatfileLibrary;
+function chatfile_presigned_from_json; external ChatfileLibrary;
+function chatfile_send_presigned; external ChatfileLibrary;
+function chatfile_receive_presigned; external ChatfileLibrary;
+function chatfile_complete_presigned; external ChatfileLibrary;
+function chatfile_presigned_needs_completion; external ChatfileLibrary;
+function chatfile_presigned_completion; external ChatfileLibrary;
+function chatfile_presigned_expires_at; external ChatfileLibrary;
+function chatfile_presigned_max_size; external ChatfileLibrary;
+function chatfile_presigned_method; external ChatfileLibrary;
+function chatfile_presigned_url; external ChatfileLibrary;
+function chatfile_presigned_header_count; external ChatfileLibrary;
+function chatfile_presigned_header_name; external ChatfileLibrary;
+function chatfile_presigned_header_value; external ChatfileLibrary;
+function chatfile_presigned_prefix; external ChatfileLibrary;
+function chatfile_presigned_encoding; external ChatfileLibrary;
+function chatfile_presigned_suffix; external ChatfileLibrary;
+function chatfile_presigned_field_count; external ChatfileLibrary;
+function chatfile_presigned_field_name; external ChatfileLibrary;
+function chatfile_presigned_field_value; external ChatfileLibrary;
+function chatfile_presigned_success_status; external ChatfileLibrary;
+procedure chatfile_presigned_free; external ChatfileLibrary;
 function chatfile_digest_new; external ChatfileLibrary;
 function chatfile_digest_update; external ChatfileLibrary;
 function chatfile_digest_update_file; external ChatfileLibrary;
@@ -1737,6 +1769,7 @@ function chatfile_digest_part_count; external ChatfileLibrary;
 function chatfile_digest_part; external ChatfileLibrary;
 procedure chatfile_digest_free; external ChatfileLibrary;
 function chatfile_crc64_combine; external ChatfileLibrary;
+function chatfile_status_name; external ChatfileLibrary;
 function chatfile_error_status; external ChatfileLibrary;
 function chatfile_error_message; external ChatfileLibrary;
 function chatfile_error_field; external ChatfileLibrary;
@@ -1757,84 +1790,16 @@ function chatfile_error_actual; external ChatfileLibrary;
 function chatfile_error_tls_fault; external ChatfileLibrary;
 function chatfile_error_at_proxy; external ChatfileLibrary;
 procedure chatfile_error_free; external ChatfileLibrary;
-function chatfile_info; external ChatfileLibrary;
-function chatfile_exists; external ChatfileLibrary;
-function chatfile_list; external ChatfileLibrary;
-function chatfile_listing_count; external ChatfileLibrary;
-function chatfile_listing_entry; external ChatfileLibrary;
-function chatfile_listing_next_marker; external ChatfileLibrary;
-procedure chatfile_listing_free; external ChatfileLibrary;
-function chatfile_file_info_name; external ChatfileLibrary;
-function chatfile_file_info_kind; external ChatfileLibrary;
-function chatfile_file_info_size; external ChatfileLibrary;
-function chatfile_file_info_crc64; external ChatfileLibrary;
-function chatfile_file_info_etag; external ChatfileLibrary;
-function chatfile_file_info_media_type; external ChatfileLibrary;
-function chatfile_file_info_creation_time; external ChatfileLibrary;
-function chatfile_file_info_modification_time; external ChatfileLibrary;
-function chatfile_file_info_local_creation_time; external ChatfileLibrary;
-function chatfile_file_info_local_modification_time; external ChatfileLibrary;
-function chatfile_file_info_label_count; external ChatfileLibrary;
-function chatfile_file_info_label; external ChatfileLibrary;
-function chatfile_file_info_category; external ChatfileLibrary;
-function chatfile_file_info_url; external ChatfileLibrary;
-procedure chatfile_file_info_free; external ChatfileLibrary;
-function chatfile_presign_upload; external ChatfileLibrary;
-function chatfile_presign_download; external ChatfileLibrary;
-function chatfile_presigned_from_json; external ChatfileLibrary;
-function chatfile_send_presigned; external ChatfileLibrary;
-function chatfile_complete_presigned; external ChatfileLibrary;
-function chatfile_receive_presigned; external ChatfileLibrary;
-function chatfile_presigned_json; external ChatfileLibrary;
-function chatfile_presigned_method; external ChatfileLibrary;
-function chatfile_presigned_url; external ChatfileLibrary;
-function chatfile_presigned_header_count; external ChatfileLibrary;
-function chatfile_presigned_header_name; external ChatfileLibrary;
-function chatfile_presigned_header_value; external ChatfileLibrary;
-function chatfile_presigned_field_count; external ChatfileLibrary;
-function chatfile_presigned_field_name; external ChatfileLibrary;
-function chatfile_presigned_field_value; external ChatfileLibrary;
-function chatfile_presigned_prefix; external ChatfileLibrary;
-function chatfile_presigned_encoding; external ChatfileLibrary;
-function chatfile_presigned_suffix; external ChatfileLibrary;
-function chatfile_presigned_success_status; external ChatfileLibrary;
-function chatfile_presigned_max_size; external ChatfileLibrary;
-function chatfile_presigned_expires_at; external ChatfileLibrary;
-function chatfile_presigned_needs_completion; external ChatfileLibrary;
-function chatfile_presigned_completion; external ChatfileLibrary;
-procedure chatfile_presigned_free; external ChatfileLibrary;
-function chatfile_upload; external ChatfileLibrary;
-function chatfile_download; external ChatfileLibrary;
-function chatfile_delete; external ChatfileLibrary;
-function chatfile_delete_by_time; external ChatfileLibrary;
-function chatfile_abort_upload; external ChatfileLibrary;
-function chatfile_upload_result_file; external ChatfileLibrary;
-function chatfile_upload_result_url; external ChatfileLibrary;
-function chatfile_upload_result_share_secret; external ChatfileLibrary;
-function chatfile_upload_result_size; external ChatfileLibrary;
-function chatfile_upload_result_instant; external ChatfileLibrary;
-function chatfile_upload_result_attempts; external ChatfileLibrary;
-procedure chatfile_upload_result_free; external ChatfileLibrary;
-function chatfile_download_result_size; external ChatfileLibrary;
-function chatfile_download_result_data; external ChatfileLibrary;
-function chatfile_download_result_media_type; external ChatfileLibrary;
-function chatfile_download_result_content_encoding; external ChatfileLibrary;
-function chatfile_download_result_attempts; external ChatfileLibrary;
-procedure chatfile_download_result_free; external ChatfileLibrary;
-function chatfile_delete_result_task_id; external ChatfileLibrary;
-function chatfile_delete_result_recycled_item_id; external ChatfileLibrary;
-function chatfile_delete_result_attempts; external ChatfileLibrary;
-procedure chatfile_delete_result_free; external ChatfileLibrary;
 function chatfile_version; external ChatfileLibrary;
 function chatfile_version_number; external ChatfileLibrary;
 function chatfile_check_version; external ChatfileLibrary;
-function chatfile_status_name; external ChatfileLibrary;
-
-function ChatfileEasemobInit: TChatfileEasemob;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
+function chatfile_open_easemob; external ChatfileLibrary;
+function chatfile_open_netease; external ChatfileLibrary;
+function chatfile_delete_by_time; external ChatfileLibrary;
+function chatfile_netease_checksum; external ChatfileLibrary;
+function chatfile_open_huawei; external ChatfileLibrary;
+function chatfile_open_smh; external ChatfileLibrary;
+function chatfile_open_openim; external ChatfileLibrary;
 
 function ChatfileClientOptionsInit: TChatfileClientOptions;
 begin
@@ -1842,43 +1807,7 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileNeteaseInit: TChatfileNetease;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileHuaweiInit: TChatfileHuawei;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileSmhInit: TChatfileSmh;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileOpenimInit: TChatfileOpenim;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileInfoOptionsInit: TChatfileInfoOptions;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileListOptionsInit: TChatfileListOptions;
+function ChatfileSourceInit: TChatfileSource;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
@@ -1920,6 +1849,18 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
+function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSinkInit: TChatfileSink;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
 function ChatfileEasemobDownloadInit: TChatfileEasemobDownload;
 begin
   FillChar(Result, SizeOf(Result), 0);
@@ -1950,19 +1891,13 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileSourceInit: TChatfileSource;
+function ChatfileInfoOptionsInit: TChatfileInfoOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
-begin
-  FillChar(Result, SizeOf(Result), 0);
-  Result.struct_size := SizeOf(Result);
-end;
-
-function ChatfileSinkInit: TChatfileSink;
+function ChatfileListOptionsInit: TChatfileListOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
@@ -1980,13 +1915,49 @@ begin
   Result.struct_size := SizeOf(Result);
 end;
 
+function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileEasemobInit: TChatfileEasemob;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileNeteaseInit: TChatfileNetease;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
 function ChatfileNeteaseDeleteInit: TChatfileNeteaseDelete;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);
 end;
 
-function ChatfileAbortUploadOptionsInit: TChatfileAbortUploadOptions;
+function ChatfileHuaweiInit: TChatfileHuawei;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileSmhInit: TChatfileSmh;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileOpenimInit: TChatfileOpenim;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);

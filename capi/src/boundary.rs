@@ -1,32 +1,13 @@
 //! What every function of the C ABI does at its edges: keep panics in, read
-//! structures and texts, hand objects out.
+//! texts, hand objects out.
 
-use super::error::chatfile_error;
-use super::status::{CHATFILE_OK, chatfile_status};
+use crate::{CHATFILE_OK, chatfile_error, chatfile_status};
 use chatfile::{Error, Result, Status};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::str::Utf8Error;
-
-/// A structure of the C header that can grow: zero everywhere is valid and
-/// means default.
-///
-/// # Safety
-/// The type is `repr(C)`, its first field is `struct_size: usize`, and all its
-/// fields are integers, raw pointers or `Option` of function pointers.
-pub(super) unsafe trait Extensible: Copy {
-    /// Its name in the header.
-    const NAME: &'static str;
-    /// Its size in the first release that had it.
-    const FIRST_SIZE: usize;
-}
-
-/// No structure will ever be larger; a larger `struct_size` is not one, but
-/// uninitialised memory.
-const LARGEST_STRUCT: usize = 4096;
 
 /// Runs the body of a function; turns an error or a panic into a status, and
 /// into an error object if one is wanted.
@@ -34,7 +15,7 @@ const LARGEST_STRUCT: usize = 4096;
 /// # Safety
 /// `error_out` is NULL or points to writable memory for a pointer; the C caller
 /// guarantees it.
-pub(super) unsafe fn guard(
+pub(crate) unsafe fn guard(
     error_out: *mut *mut chatfile_error,
     body: impl FnOnce() -> Result<()>,
 ) -> chatfile_status {
@@ -79,7 +60,7 @@ unsafe fn guard_body(
 }
 
 /// Runs the body of a getter: a panic gives `default`.
-pub(super) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
+pub(crate) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(default)
 }
 
@@ -88,7 +69,7 @@ pub(super) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
 /// # Safety
 /// `object` is NULL or an object of this library that is not freed during the
 /// call; the C caller guarantees it.
-pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(&O) -> T) -> T {
+pub(crate) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(&O) -> T) -> T {
     // SAFETY: what the caller of this function guarantees.
     match unsafe { object.as_ref() } {
         Some(object) => guard_getter(default, || value(object)),
@@ -100,7 +81,7 @@ pub(super) unsafe fn get<O, T>(object: *const O, default: T, value: impl FnOnce(
 ///
 /// # Safety
 /// `out` is NULL or writable; the C caller guarantees it.
-pub(super) unsafe fn put_number(number: Option<u64>, out: *mut u64) -> i32 {
+pub(crate) unsafe fn put_number(number: Option<u64>, out: *mut u64) -> i32 {
     // SAFETY: what the caller of this function guarantees.
     if let Some(out) = unsafe { out.as_mut() } {
         *out = number.unwrap_or(0);
@@ -109,7 +90,7 @@ pub(super) unsafe fn put_number(number: Option<u64>, out: *mut u64) -> i32 {
 }
 
 /// The parameter `name` is NULL and may not be.
-pub(super) fn null(name: &'static str) -> Error {
+pub(crate) fn null(name: &'static str) -> Error {
     Error::new(Status::Null, format!("{name}: is required, and missing")).with_field(name)
 }
 
@@ -123,7 +104,7 @@ pub(crate) fn argument(field: &'static str, reason: impl fmt::Display) -> Error 
 /// # Safety
 /// `out` is NULL or points to writable memory for a pointer; the C caller
 /// guarantees it.
-pub(super) unsafe fn clear_out<T>(out: *mut *mut T) -> Result<()> {
+pub(crate) unsafe fn clear_out<T>(out: *mut *mut T) -> Result<()> {
     if out.is_null() {
         return Err(null("out"));
     }
@@ -136,7 +117,7 @@ pub(super) unsafe fn clear_out<T>(out: *mut *mut T) -> Result<()> {
 ///
 /// # Safety
 /// `out` went through [`clear_out`] with success.
-pub(super) unsafe fn hand_out<T>(out: *mut *mut T, object: T) {
+pub(crate) unsafe fn hand_out<T>(out: *mut *mut T, object: T) {
     // SAFETY: checked by `clear_out`.
     unsafe { *out = Box::into_raw(Box::new(object)) };
 }
@@ -146,7 +127,7 @@ pub(super) unsafe fn hand_out<T>(out: *mut *mut T, object: T) {
 /// # Safety
 /// `object` is NULL or came from [`hand_out`] and was not freed before; the C
 /// caller guarantees it.
-pub(super) unsafe fn free<T>(object: *mut T) {
+pub(crate) unsafe fn free<T>(object: *mut T) {
     if object.is_null() {
         return;
     }
@@ -156,94 +137,12 @@ pub(super) unsafe fn free<T>(object: *mut T) {
     guard_getter((), || drop(object));
 }
 
-/// Reads an optional structure; NULL gives its defaults.
-///
-/// # Safety
-/// `pointer` is NULL or points to `struct_size` readable bytes, aligned for
-/// `T`; the C caller guarantees it.
-pub(super) unsafe fn read_or_default<T: Extensible>(pointer: *const T) -> Result<T> {
-    if pointer.is_null() {
-        // SAFETY: `Extensible` promises that zero is a valid value.
-        return Ok(unsafe { MaybeUninit::zeroed().assume_init() });
-    }
-    // SAFETY: not NULL; the rest is what the caller of this function guarantees.
-    unsafe { read(pointer) }
-}
-
-/// Reads a structure that must be there.
-///
-/// # Safety
-/// As for [`read_or_default`].
-pub(super) unsafe fn read_required<T: Extensible>(
-    pointer: *const T,
-    name: &'static str,
-) -> Result<T> {
-    if pointer.is_null() {
-        return Err(null(name));
-    }
-    // SAFETY: not NULL; the rest is what the caller of this function guarantees.
-    unsafe { read(pointer) }
-}
-
-/// Reads a structure of another version: a shorter one is filled up with
-/// zeros, a longer one may only have zeros in what is unknown here.
-///
-/// # Safety
-/// As for [`read_or_default`], and `pointer` is not NULL.
-unsafe fn read<T: Extensible>(pointer: *const T) -> Result<T> {
-    let mut value = MaybeUninit::<T>::zeroed();
-    let (from, into) = (pointer.cast(), value.as_mut_ptr().cast());
-    // SAFETY: `into` has room for a `T`; the rest is what the caller of this
-    // function guarantees.
-    unsafe { read_bytes(from, into, size_of::<T>(), T::FIRST_SIZE, T::NAME) }?;
-    // SAFETY: `Extensible` promises that any bytes the C caller put there, and
-    // zeros, are valid for its fields.
-    Ok(unsafe { value.assume_init() })
-}
-
-/// The same for a structure of this name, of which `known_size` bytes are known.
-///
-/// # Safety
-/// As for [`read`], and `into` has room for `known_size` bytes.
-unsafe fn read_bytes(
-    from: *const u8,
-    into: *mut u8,
-    known_size: usize,
-    first_size: usize,
-    name: &str,
-) -> Result<()> {
-    // SAFETY: every `Extensible` begins with its size; the C caller guarantees
-    // that the pointer is aligned and readable.
-    let size = unsafe { *from.cast::<usize>() };
-    let fault = |what: String| Err(Error::new(Status::Struct, what).with_field("struct_size"));
-    if !(first_size..=LARGEST_STRUCT).contains(&size) {
-        return fault(format!(
-            "{name}: struct_size is {size}; initialise it with {}_INIT",
-            name.to_ascii_uppercase()
-        ));
-    }
-    let known = size.min(known_size);
-    // SAFETY: `known` bytes are readable (the C caller guarantees `size`) and
-    // fit into `into`; the two do not overlap.
-    unsafe { ptr::copy_nonoverlapping(from, into, known) };
-    for at in known..size {
-        // SAFETY: below `size`, which the C caller guarantees to be readable.
-        if unsafe { *from.add(at) } != 0 {
-            return fault(format!(
-                "{name}: an option is set that chatfile {} does not know; use a newer library",
-                env!("CARGO_PKG_VERSION")
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Borrows an optional text.
 ///
 /// # Safety
 /// `pointer` is NULL or points to a NUL-terminated string that stays as it is
 /// during the call; the C caller guarantees it.
-pub(super) unsafe fn text<'a>(
+pub(crate) unsafe fn text<'a>(
     pointer: *const c_char,
     name: &'static str,
 ) -> Result<Option<&'a str>> {
@@ -263,7 +162,7 @@ pub(super) unsafe fn text<'a>(
 
 /// What is wrong with a text, and what to do: most often it is one of the system's
 /// own, such as a path in GBK. Its bytes are not shown, for it may be a secret.
-pub(super) fn not_utf8(error: Utf8Error) -> String {
+pub(crate) fn not_utf8(error: Utf8Error) -> String {
     let at = error.valid_up_to();
     format!(
         "is not valid UTF-8 from byte {at} on; if it is in GBK or another encoding of the system, \
@@ -275,7 +174,7 @@ pub(super) fn not_utf8(error: Utf8Error) -> String {
 ///
 /// # Safety
 /// As for [`text`].
-pub(super) unsafe fn owned_text(
+pub(crate) unsafe fn owned_text(
     pointer: *const c_char,
     name: &'static str,
 ) -> Result<Option<String>> {
@@ -287,7 +186,7 @@ pub(super) unsafe fn owned_text(
 ///
 /// # Safety
 /// As for [`text`].
-pub(super) unsafe fn required_text<'a>(
+pub(crate) unsafe fn required_text<'a>(
     pointer: *const c_char,
     name: &'static str,
 ) -> Result<&'a str> {
@@ -300,7 +199,7 @@ pub(super) unsafe fn required_text<'a>(
 /// # Safety
 /// `pointer` is not NULL and points to `size` readable bytes that stay as they
 /// are during the call; the C caller guarantees it.
-pub(super) unsafe fn bytes<'a>(
+pub(crate) unsafe fn bytes<'a>(
     pointer: *const c_void,
     size: usize,
     name: &'static str,
@@ -318,37 +217,20 @@ pub(super) unsafe fn bytes<'a>(
 /// # Safety
 /// `pointer` is NULL or a handle of this library that is not freed during the
 /// call; the C caller guarantees it.
-pub(super) unsafe fn handle<'a, T>(pointer: *const T, name: &'static str) -> Result<&'a T> {
+pub(crate) unsafe fn handle<'a, T>(pointer: *const T, name: &'static str) -> Result<&'a T> {
     // SAFETY: what the caller of this function guarantees.
     unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
 }
 
 /// A text for C. What stands behind an inner NUL would be lost, so it becomes
 /// a blank.
-pub(super) fn c_string(text: &str) -> CString {
+pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
 
 /// A text for C that is not there as NULL.
-pub(super) fn pointer_to(text: Option<&CString>) -> *const c_char {
+pub(crate) fn pointer_to(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
-}
-
-/// A later version may give a meaning to a field that is reserved here.
-pub(super) fn check_reserved(is_zero: bool) -> Result<()> {
-    if is_zero {
-        return Ok(());
-    }
-    Err(Error::new(
-        Status::Struct,
-        "reserved: must be 0; initialise the structure with its INIT macro",
-    )
-    .with_field("reserved"))
-}
-
-/// Zero means default.
-pub(super) fn non_zero<T: Default + PartialEq>(value: T) -> Option<T> {
-    (value != T::default()).then_some(value)
 }
 
 #[cfg(test)]

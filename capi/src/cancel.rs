@@ -1,7 +1,10 @@
-//! Cancel handles.
+//! # Cancelling
+//!
+//! A call ends early when the cancel handle fires that its options name; a transfer
+//! also when its progress function says so.
 
-use super::boundary::{free, guard_getter};
-use super::callbacks::User;
+use crate::boundary::{free, guard_getter};
+use crate::callbacks::User;
 use chatfile::CancelHandle;
 use std::ffi::c_void;
 use std::ptr;
@@ -17,6 +20,26 @@ pub extern "C" fn chatfile_cancel_new() -> *mut chatfile_cancel {
     guard_getter(ptr::null_mut(), || {
         Box::into_raw(Box::new(chatfile_cancel(CancelHandle::new())))
     })
+}
+
+/// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
+/// also from a blocked read, write or connect. Other calls of the same client go
+/// on. Does not wait. NULL is fine. May be called from any thread, not from a
+/// signal handler.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_cancel_fire(cancel: *const chatfile_cancel) {
+    // SAFETY: the C caller guarantees that it is NULL or a cancel handle.
+    if let Some(cancel) = unsafe { cancel.as_ref() } {
+        cancel.0.cancel();
+    }
+}
+
+/// Frees a cancel handle. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_cancel_free(cancel: *mut chatfile_cancel) {
+    // SAFETY: the C caller guarantees that it is NULL or a cancel handle, and
+    // does not use it any more.
+    unsafe { free(cancel) }
 }
 
 /// Says whether a call goes on: 0, or anything else to cancel it. Called on the
@@ -45,31 +68,11 @@ pub extern "C" fn chatfile_cancel_new_asking(
     })
 }
 
-/// Cancels: calls that it was given to return CHATFILE_E_CANCELLED within 100 ms,
-/// also from a blocked read, write or connect. Other calls of the same client go
-/// on. Does not wait. NULL is fine. May be called from any thread, not from a
-/// signal handler.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_cancel_fire(cancel: *const chatfile_cancel) {
-    // SAFETY: the C caller guarantees that it is NULL or a cancel handle.
-    if let Some(cancel) = unsafe { cancel.as_ref() } {
-        cancel.0.cancel();
-    }
-}
-
-/// Frees a cancel handle. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_cancel_free(cancel: *mut chatfile_cancel) {
-    // SAFETY: the C caller guarantees that it is NULL or a cancel handle, and
-    // does not use it any more.
-    unsafe { free(cancel) }
-}
-
 /// The handle that options name, kept by the call whatever becomes of it.
 ///
 /// # Safety
 /// `cancel` is NULL or a cancel handle; the C caller guarantees it.
-pub(super) unsafe fn cancel(cancel: *const chatfile_cancel) -> Option<CancelHandle> {
+pub(crate) unsafe fn cancel(cancel: *const chatfile_cancel) -> Option<CancelHandle> {
     // SAFETY: what the caller of this function guarantees.
     unsafe { cancel.as_ref() }.map(|cancel| cancel.0.clone())
 }

@@ -1,56 +1,29 @@
-//! Digests as functions of their own.
+//! # Digests
+//!
+//! What services know files by, of bytes of your own: to find out whether a service has
+//! a file, or whether one has arrived whole.
 
-use super::boundary::{
+use crate::boundary::{
     argument, bytes, c_string, clear_out, free, get, guard, guard_getter, hand_out, handle, null,
     required_text,
 };
-use super::error::chatfile_error;
-use super::options::{chatfile_digest_file_options, digest_file_options};
-use super::status::{
-    CHATFILE_DIGEST_CRC64, CHATFILE_DIGEST_OPENIM, CHATFILE_DIGEST_SIZE,
-    CHATFILE_DIGEST_SMH_BEGINNING, CHATFILE_DIGEST_SMH_FULL, CHATFILE_NETEASE_CHECKSUM_SIZE,
-    chatfile_status,
-};
-use chatfile::{Crc64, OpenimHasher, Result, SmhHasher, Update, update_from_file};
+use crate::cancel::cancel;
+use crate::structures::{extensible, read_or_default};
+use crate::{chatfile_cancel, chatfile_error, chatfile_status};
+use chatfile::{CancelHandle, Crc64, OpenimHasher, Result, SmhHasher, Update, update_from_file};
 use std::ffi::{c_char, c_void};
-
-/// Signs a NetEase request: the CheckSum header for these values of the Nonce
-/// (at most 128 characters) and CurTime (seconds since 1970 UTC, decimal) headers,
-/// which is SHA-1 of app_secret, nonce and cur_time in this order, in lower-case
-/// hex. The service takes it for 5 minutes from cur_time.
-///
-/// Writes 40 digits and a NUL to out, which has room for out_size bytes, at least
-/// CHATFILE_NETEASE_CHECKSUM_SIZE. error may be NULL.
-///
-/// Fails with CHATFILE_E_NULL, _TEXT or _ARGUMENT; out is not written then.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_netease_checksum(
-    app_secret: *const c_char,
-    nonce: *const c_char,
-    cur_time: *const c_char,
-    out: *mut c_char,
-    out_size: usize,
-    error: *mut *mut chatfile_error,
-) -> chatfile_status {
-    // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe {
-        guard(error, || {
-            let checksum = chatfile::netease_checksum(
-                required_text(app_secret, "app_secret")?,
-                required_text(nonce, "nonce")?,
-                required_text(cur_time, "cur_time")?,
-            );
-            write(&checksum, out, out_size, CHATFILE_NETEASE_CHECKSUM_SIZE)
-        })
-    }
-}
 
 /// Writes a text and its NUL, which takes `needed` bytes, or less.
 ///
 /// # Safety
 /// `out` is NULL or points to `out_size` writable bytes; the C caller guarantees
 /// it.
-unsafe fn write(text: &str, out: *mut c_char, out_size: usize, needed: usize) -> Result<()> {
+pub(crate) unsafe fn write(
+    text: &str,
+    out: *mut c_char,
+    out_size: usize,
+    needed: usize,
+) -> Result<()> {
     if out.is_null() {
         return Err(null("out"));
     }
@@ -76,6 +49,19 @@ pub struct chatfile_digest {
     openim: Option<OpenimHasher>,
     crc64: Option<Crc64>,
 }
+
+/// chatfile_digest_new(): the hash by which Tencent SMH knows a whole file
+/// (fullHash): SHA-256, chained after every MiB; 64 lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_FULL: u32 = 1;
+/// chatfile_digest_new(): SMH's beginningHash: SHA-256 of the first MiB, or of
+/// all if it is less; 64 lower-case hex digits.
+pub const CHATFILE_DIGEST_SMH_BEGINNING: u32 = 2;
+/// chatfile_digest_new(): the hash by which OpenIM knows a file: MD5 of the MD5s
+/// of its parts, joined by commas; 32 lower-case hex digits.
+pub const CHATFILE_DIGEST_OPENIM: u32 = 4;
+/// chatfile_digest_new(): CRC-64/XZ, which Tencent calls CRC64; an unsigned
+/// decimal number.
+pub const CHATFILE_DIGEST_CRC64: u32 = 8;
 
 /// The digests of SMH, which come from one hasher.
 const SMH: u32 = CHATFILE_DIGEST_SMH_FULL | CHATFILE_DIGEST_SMH_BEGINNING;
@@ -133,7 +119,7 @@ impl Update for chatfile_digest {
 /// size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
 /// everything; 16 bytes of memory are taken for each part. Without it, it is 0.
 ///
-/// Fails with CHATFILE_E_NULL or _ARGUMENT; *out is NULL then.
+/// Fails with CHATFILE_E_NULL or _ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_digest_new(
     wanted: u32,
@@ -175,9 +161,29 @@ pub unsafe extern "C" fn chatfile_digest_update(
     }
 }
 
-/// Takes the bytes of a whole regular file, and blocks until they are read. options
-/// may be NULL. To show how far it is, read the file yourself and call
-/// chatfile_digest_update().
+/// Options of chatfile_digest_update_file().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_digest_file_options {
+    /// Set by CHATFILE_DIGEST_FILE_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_digest_file_options.cancel);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+unsafe fn digest_file_options(
+    options: *const chatfile_digest_file_options,
+) -> Result<Option<CancelHandle>> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe { Ok(cancel(read_or_default(options)?.cancel)) }
+}
+
+/// Takes the bytes of a whole regular file, and blocks until they are read. To show
+/// how far it is, read the file yourself and call chatfile_digest_update().
 ///
 /// Fails with CHATFILE_E_NULL or _TEXT; with _SOURCE if the file cannot be read,
 /// _SOURCE_CHANGED if it changed meanwhile, _CANCELLED within 100 ms unless the
@@ -202,6 +208,9 @@ pub unsafe extern "C" fn chatfile_digest_update_file(
         })
     }
 }
+
+/// The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.
+pub const CHATFILE_DIGEST_SIZE: usize = 65;
 
 /// Writes one digest of the bytes so far, as the service wants it, and a NUL to
 /// out, which has room for out_size bytes, at least CHATFILE_DIGEST_SIZE. which is

@@ -1,21 +1,44 @@
-//! What a service says of the files it has.
+//! # Looking at files
+//!
+//! What a service says of the files and folders that it has, without fetching them.
 
-use super::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, null, pointer_to, put_number,
-    required_text,
+use crate::boundary::{
+    c_string, clear_out, free, get, guard, hand_out, handle, null, owned_text, pointer_to,
+    put_number, required_text,
 };
-use super::client::chatfile_client;
-use super::error::chatfile_error;
-use super::options::{chatfile_info_options, chatfile_list_options, info_options, list_options};
-use super::status::chatfile_status;
-use chatfile::FileInfo;
+use crate::cancel::cancel;
+use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
+use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
+use chatfile::{FileInfo, InfoOptions, ListOptions, Result};
 use std::ffi::{CString, c_char};
 use std::ptr;
 
+/// Options of chatfile_info() and chatfile_exists().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_info_options {
+    /// Set by CHATFILE_INFO_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_info_options.cancel);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+unsafe fn info_options(options: *const chatfile_info_options) -> Result<InfoOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = InfoOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
 /// What a service says of a file or a folder. One of chatfile_info() is yours: free
 /// it with chatfile_file_info_free(). One of chatfile_listing_entry() belongs to the
-/// list. What it gives belongs to it, and lives as long as it does; what the service
-/// does not say is NULL.
+/// list. What the service does not say is NULL.
 pub struct chatfile_file_info {
     name: Option<CString>,
     kind: Option<CString>,
@@ -53,18 +76,7 @@ impl chatfile_file_info {
     }
 }
 
-/// Some of what is in a folder. You own it: free it with chatfile_listing_free().
-/// What it gives belongs to it, and lives as long as it does.
-pub struct chatfile_listing {
-    entries: Vec<chatfile_file_info>,
-    next_marker: Option<CString>,
-}
-
 /// What the service says of a file, which file names as for chatfile_download().
-///
-/// client and file are required; options may be NULL. out is required: on success
-/// *out is what you free with chatfile_file_info_free(), else NULL. error may be
-/// NULL; otherwise *error is an error object that you free, or NULL on success.
 ///
 /// Fails with CHATFILE_E_NOT_FOUND if there is no such file, with
 /// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_INFO is not set, and may fail with any
@@ -111,86 +123,6 @@ pub unsafe extern "C" fn chatfile_exists(
             Ok(())
         })
     }
-}
-
-/// Lists some of what is in a folder: directory is its path with / between the
-/// names, "" the root. options may be NULL. For the rest of a long list, call again
-/// with the marker of the one before until there is none.
-///
-/// client and directory are required. out is required: on success *out is a list
-/// that you free, else NULL. error may be NULL; otherwise *error is an error object
-/// that you free, or NULL on success.
-///
-/// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
-/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
-/// other status.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_list(
-    client: *const chatfile_client,
-    directory: *const c_char,
-    options: *const chatfile_list_options,
-    out: *mut *mut chatfile_listing,
-    error: *mut *mut chatfile_error,
-) -> chatfile_status {
-    // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe {
-        guard(error, || {
-            clear_out(out)?;
-            let client = handle(client, "client")?;
-            let directory = required_text(directory, "directory")?;
-            let listing = client.0.list(directory, list_options(options)?)?;
-            let listing = chatfile_listing {
-                entries: listing
-                    .entries
-                    .iter()
-                    .map(chatfile_file_info::new)
-                    .collect(),
-                next_marker: listing.next_marker.as_deref().map(c_string),
-            };
-            hand_out(out, listing);
-            Ok(())
-        })
-    }
-}
-
-/// The number of files and folders in the list.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_listing_count(listing: *const chatfile_listing) -> usize {
-    // SAFETY: the C caller guarantees that it is NULL or a list.
-    unsafe { get(listing, 0, |l| l.entries.len()) }
-}
-
-/// A file or folder of the list, from index 0; NULL if there is none. It belongs to
-/// the list: do not free it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_listing_entry(
-    listing: *const chatfile_listing,
-    index: usize,
-) -> *const chatfile_file_info {
-    // SAFETY: the C caller guarantees that it is NULL or a list.
-    unsafe {
-        get(listing, ptr::null(), |l| {
-            l.entries.get(index).map_or(ptr::null(), ptr::from_ref)
-        })
-    }
-}
-
-/// Where the next list begins, for chatfile_list_options.marker; NULL if these were
-/// the last.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_listing_next_marker(
-    listing: *const chatfile_listing,
-) -> *const c_char {
-    // SAFETY: the C caller guarantees that it is NULL or a list.
-    unsafe { get(listing, ptr::null(), |l| pointer_to(l.next_marker.as_ref())) }
-}
-
-/// Frees a list with its entries. NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_listing_free(listing: *mut chatfile_listing) {
-    // SAFETY: the C caller guarantees that it is NULL or a list, and does not use
-    // it any more.
-    unsafe { free(listing) }
 }
 
 /// Reads a text.
@@ -335,4 +267,119 @@ pub unsafe extern "C" fn chatfile_file_info_free(info: *mut chatfile_file_info) 
     // SAFETY: the C caller guarantees that it is NULL or from chatfile_info(), and
     // does not use it any more.
     unsafe { free(info) }
+}
+
+/// Which of what is in a folder chatfile_list() gives.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_list_options {
+    /// Set by CHATFILE_LIST_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// chatfile_listing_next_marker() of the list before. NULL: from the start.
+    pub marker: *const c_char,
+    /// The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
+    pub limit: u32,
+    /// Leave it 0.
+    pub reserved: u32,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_list_options.cancel);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+unsafe fn list_options(options: *const chatfile_list_options) -> Result<ListOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let options = read_or_default(options)?;
+        check_reserved(options.reserved == 0)?;
+        let mut list = ListOptions::default();
+        list.marker = owned_text(options.marker, "marker")?;
+        list.limit = non_zero(options.limit);
+        list.cancel = cancel(options.cancel);
+        Ok(list)
+    }
+}
+
+/// Some of what is in a folder. You own it: free it with chatfile_listing_free().
+pub struct chatfile_listing {
+    entries: Vec<chatfile_file_info>,
+    next_marker: Option<CString>,
+}
+
+/// Lists some of what is in a folder: directory is its path with / between the
+/// names, "" the root. For the rest of a long list, call again with the marker of the
+/// one before until there is none.
+///
+/// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
+/// other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_list(
+    client: *const chatfile_client,
+    directory: *const c_char,
+    options: *const chatfile_list_options,
+    out: *mut *mut chatfile_listing,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let directory = required_text(directory, "directory")?;
+            let listing = client.0.list(directory, list_options(options)?)?;
+            let listing = chatfile_listing {
+                entries: listing
+                    .entries
+                    .iter()
+                    .map(chatfile_file_info::new)
+                    .collect(),
+                next_marker: listing.next_marker.as_deref().map(c_string),
+            };
+            hand_out(out, listing);
+            Ok(())
+        })
+    }
+}
+
+/// The number of files and folders in the list.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_count(listing: *const chatfile_listing) -> usize {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe { get(listing, 0, |l| l.entries.len()) }
+}
+
+/// A file or folder of the list, from index 0; NULL if there is none. It belongs to
+/// the list: do not free it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_entry(
+    listing: *const chatfile_listing,
+    index: usize,
+) -> *const chatfile_file_info {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe {
+        get(listing, ptr::null(), |l| {
+            l.entries.get(index).map_or(ptr::null(), ptr::from_ref)
+        })
+    }
+}
+
+/// Where the next list begins, for chatfile_list_options.marker; NULL if these were
+/// the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_next_marker(
+    listing: *const chatfile_listing,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a list.
+    unsafe { get(listing, ptr::null(), |l| pointer_to(l.next_marker.as_ref())) }
+}
+
+/// Frees a list with its entries. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_listing_free(listing: *mut chatfile_listing) {
+    // SAFETY: the C caller guarantees that it is NULL or a list, and does not use
+    // it any more.
+    unsafe { free(listing) }
 }

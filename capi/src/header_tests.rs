@@ -13,7 +13,7 @@ fn the_checked_in_header_is_current() {
         .enumerate()
         .find(|(_, (new, old))| new != old);
     panic!(
-        "include/chatfile.h is not what capi/build.rs makes; mend it with:\n\n    \
+        "include/chatfile.h is not what capi/build makes; mend it with:\n\n    \
          cargo xtask header\n\nfirst difference (line, (generated, checked in)): {difference:?}"
     );
 }

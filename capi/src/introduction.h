@@ -1,13 +1,23 @@
 /*
  * chatfile: upload, download and sign files at chat and media services.
  *
- * A client (chatfile_client) speaks to one service with one set of credentials;
- * chatfile_open_easemob(), chatfile_open_netease(), chatfile_open_huawei(),
- * chatfile_open_smh() and chatfile_open_openim() make one, chatfile_open() one that
- * only sends presigned requests. The verbs chatfile_upload(), chatfile_download()
- * and so on are the same for all services; what one service alone can do hangs off
- * their options by a typed pointer, and is refused with CHATFILE_E_UNSUPPORTED where
- * it does not belong.
+ * A client (chatfile_client) speaks to one service with one set of credentials. The
+ * verbs, chatfile_upload(), chatfile_download() and so on, are the same for all
+ * services. What one service alone can do hangs off their options by a typed pointer,
+ * and is refused with CHATFILE_E_UNSUPPORTED where it does not belong.
+ *
+ * What stands here, in this order; each part has its name in a line of "=====":
+ *
+ *   Simple use
+ *   How calls work
+ *   Linking
+ * @CONTENTS@
+ */
+
+/*
+ * ===== Simple use =======================================================
+ *
+ * Upload a file, and have its URL:
  *
  *     chatfile_easemob config = CHATFILE_EASEMOB_INIT;
  *     chatfile_source source = CHATFILE_SOURCE_INIT;
@@ -31,10 +41,26 @@
  *         chatfile_error_free(error);
  *     }
  *
+ * Another service has a structure and an open function of its own; all the rest is
+ * the same. To download, say what (file is what chatfile_upload_result_file() gave, or
+ * a message carries) and where to:
+ *
+ *     chatfile_sink sink = CHATFILE_SINK_INIT;
+ *     chatfile_download_result *result;
+ *
+ *     sink.path = "copy.jpg";
+ *     if (chatfile_download(client, file, &sink, NULL, &result, &error) == CHATFILE_OK)
+ *         chatfile_download_result_free(result);
+ */
+
+/*
+ * ===== How calls work ===================================================
+ *
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
- * number. Each takes, last, a place for an error object, which may be NULL. Every
- * call sets that place, and its output, to NULL before it does anything else, so
- * both may be freed whatever happened.
+ * number. Each takes, last, a place for an error object, which may be NULL, as may
+ * options; all else is required, unless a function says otherwise. Every call sets that
+ * place, and its output (out), to NULL before it does anything else, so both may be
+ * freed whatever happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro; zero
  * means default in every field. That is how they can grow: a program built with
@@ -48,7 +74,9 @@
  * Memory: what a function hands out through a pointer to a pointer is yours; free it
  * with the _free() function of its type, never with free(). They take NULL and
  * cannot fail, and do not wait, but for chatfile_client_free() on Windows, as said
- * below. What a getter returns belongs to the object that it was asked of.
+ * below. What a getter returns belongs to the object that it was asked of, and lives
+ * as long as that. Getters take NULL, too, and return 0 or NULL then, unless they say
+ * otherwise.
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
@@ -65,10 +93,16 @@
  * writes. fork() without exec: do not use a client in the child.
  */
 
+/*
+ * ===== Linking ==========================================================
+ *
+ * Link with -lchatfile. Windows: define CHATFILE_STATIC when linking the static
+ * library.
+ */
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* Windows: define CHATFILE_STATIC when linking the static library. */
 #ifndef CHATFILE_API
 #if defined(_WIN32)
 #if defined(CHATFILE_STATIC)

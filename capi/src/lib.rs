@@ -18,27 +18,48 @@
 
 mod boundary;
 mod callbacks;
-mod cancel;
+mod structures;
+
+// The sections of the header, in its order (../build/outline.rs); the empty lines
+// keep rustfmt from sorting them.
+mod outcome;
+
 mod client;
-mod digest;
-mod error;
+
+mod cancel;
+
+mod progress;
+
+mod upload;
+
+mod download;
+
 mod files;
-mod options;
+
+mod delete;
+
 mod presign;
-mod status;
-mod transfer;
+
+mod digest;
+
+mod error;
+
 mod version;
 
-pub use callbacks::*;
+mod services;
+
 pub use cancel::*;
 pub use client::*;
+pub use delete::*;
 pub use digest::*;
+pub use download::*;
 pub use error::*;
 pub use files::*;
-pub use options::*;
+pub use outcome::*;
 pub use presign::*;
-pub use status::*;
-pub use transfer::*;
+pub use progress::*;
+pub use services::*;
+pub use upload::*;
 pub use version::*;
 
 #[cfg(test)]

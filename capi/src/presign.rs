@@ -1,24 +1,22 @@
-//! Presigned requests.
+//! # Presigned requests
+//!
+//! A program that holds the credentials makes a request; another, which holds none,
+//! sends it: over JSON from one to the other, with this library or by any other means.
 
-use super::boundary::{
+use crate::boundary::{
     c_string, clear_out, free, get, guard, hand_out, handle, not_utf8, null, pointer_to,
-    read_required, required_text,
+    required_text,
 };
-use super::client::chatfile_client;
-use super::error::chatfile_error;
-use super::options::{
-    chatfile_complete_presigned_options, chatfile_download_options, chatfile_sink, chatfile_source,
-    chatfile_upload_options, complete_presigned_options, download_options, sink_from, source_from,
-    upload_options,
+use crate::cancel::cancel;
+use crate::download::{download_options, download_result, sink_from};
+use crate::structures::{extensible, read_or_default, read_required};
+use crate::upload::{source_from, upload_options, upload_result};
+use crate::{
+    chatfile_cancel, chatfile_client, chatfile_download_options, chatfile_download_result,
+    chatfile_error, chatfile_sink, chatfile_source, chatfile_status, chatfile_upload_options,
+    chatfile_upload_result,
 };
-use super::status::{
-    CHATFILE_ENCODING_BASE64, CHATFILE_ENCODING_BASE64_FORM, CHATFILE_ENCODING_IDENTITY,
-    CHATFILE_ENCODING_NONE, CHATFILE_SIZE_UNKNOWN, chatfile_status,
-};
-use super::transfer::{
-    chatfile_download_result, chatfile_upload_result, download_result, upload_result,
-};
-use chatfile::{Encoding, Error, Presigned, Status};
+use chatfile::{CompletePresignedOptions, Encoding, Error, Presigned, Result, Status};
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 use zeroize::Zeroizing;
@@ -28,8 +26,7 @@ use zeroize::Zeroizing;
 /// Easemob's token, a NetEase signature that covers neither address nor file, or a
 /// permission of the storage of SMH or OpenIM, so whoever has it may be able to make
 /// other calls with it until it expires. You own it: free it with
-/// chatfile_presigned_free(). What it gives belongs to it, and lives as long as it
-/// does.
+/// chatfile_presigned_free().
 pub struct chatfile_presigned {
     presigned: Presigned,
     json: Zeroizing<CString>,
@@ -64,17 +61,18 @@ impl chatfile_presigned {
     }
 }
 
+/// chatfile_presign_upload(): the size of the file is not known.
+pub const CHATFILE_SIZE_UNKNOWN: u64 = u64::MAX;
+
 /// Makes the request of an upload, for another program to send. client is one of
 /// a service; size is that of the file, for its limits are checked now, or
 /// CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
 /// when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in
-/// the request. It is one request, never in parts. options may be NULL; of them, file_name, media_type, cancel and
-/// those of the service are of use. A token may be fetched.
+/// the request. It is one request, never in parts. Of options, file_name, media_type,
+/// cancel and those of the service are of use. A token may be fetched.
 ///
-/// out is required: on success *out is a presigned request that you free, else
-/// NULL. error may be NULL; otherwise *error is an error object that you free, or
-/// NULL on success. Fails as chatfile_upload() does before it sends a file, and
-/// with CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
+/// Fails as chatfile_upload() does before it sends a file, and with
+/// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_PRESIGN is not set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presign_upload(
     client: *const chatfile_client,
@@ -97,9 +95,8 @@ pub unsafe extern "C" fn chatfile_presign_upload(
 }
 
 /// Makes the request of a download, for another program to send. file is as for
-/// chatfile_download(). options may be NULL; of them, cancel and those of the
-/// service are of use. A token may be fetched. Otherwise as
-/// chatfile_presign_upload().
+/// chatfile_download(). Of options, cancel and those of the service are of use. A
+/// token may be fetched. Otherwise as chatfile_presign_upload().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presign_download(
     client: *const chatfile_client,
@@ -123,10 +120,19 @@ pub unsafe extern "C" fn chatfile_presign_download(
     }
 }
 
+/// The request as JSON (one line of UTF-8), to hand to another program. NULL only
+/// if presigned is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_json(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.json.as_ptr()) }
+}
+
 /// Reads a presigned request from the JSON that chatfile_presigned_json() gave, in
 /// this or another program. The JSON may come from anywhere: what cannot be sent
-/// is refused with CHATFILE_E_ARGUMENT. out and error are as for
-/// chatfile_presign_upload().
+/// is refused with CHATFILE_E_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presigned_from_json(
     json: *const c_char,
@@ -182,41 +188,6 @@ pub unsafe extern "C" fn chatfile_send_presigned(
     }
 }
 
-/// Completes a presigned upload whose file was sent, where that is needed (SMH and
-/// OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
-/// service by its name. client is the one that made the request, or any with the
-/// same rights. It does no harm to do it twice. At OpenIM, whoever has the request
-/// can replace the file with it until it expires, also after this. options may be
-/// NULL.
-///
-/// out is required: on success *out is a result that you free, as that of
-/// chatfile_upload(), else NULL. error may be NULL; otherwise *error is an error
-/// object that you free, or NULL on success. Fails with CHATFILE_E_ARGUMENT if there
-/// is nothing to complete, or not by this client, with CHATFILE_E_INTEGRITY if what
-/// was sent is not what was announced (at OpenIM for good: presign anew), and may
-/// fail with any other status.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_complete_presigned(
-    client: *const chatfile_client,
-    presigned: *const chatfile_presigned,
-    options: *const chatfile_complete_presigned_options,
-    out: *mut *mut chatfile_upload_result,
-    error: *mut *mut chatfile_error,
-) -> chatfile_status {
-    // SAFETY: the C caller guarantees the pointers as the header says.
-    unsafe {
-        guard(error, || {
-            clear_out(out)?;
-            let client = handle(client, "client")?;
-            let presigned = handle(presigned, "presigned")?;
-            let options = complete_presigned_options(options)?;
-            let upload = client.0.complete_presigned(&presigned.presigned, options)?;
-            hand_out(out, upload_result(&upload));
-            Ok(())
-        })
-    }
-}
-
 /// Sends a presigned download and takes the file. client is any, for example one
 /// of chatfile_open(). Otherwise as chatfile_download(); fails with
 /// CHATFILE_E_ARGUMENT if the request is an upload.
@@ -246,14 +217,103 @@ pub unsafe extern "C" fn chatfile_receive_presigned(
     }
 }
 
-/// The request as JSON (one line of UTF-8), to hand to another program. NULL only
-/// if presigned is NULL.
+/// Options of chatfile_complete_presigned().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_complete_presigned_options {
+    /// Set by CHATFILE_COMPLETE_PRESIGNED_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_complete_presigned_options.cancel);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+unsafe fn complete_presigned_options(
+    options: *const chatfile_complete_presigned_options,
+) -> Result<CompletePresignedOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = CompletePresignedOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
+/// Completes a presigned upload whose file was sent, where that is needed (SMH and
+/// OpenIM, see chatfile_presigned_needs_completion()): makes the file known to the
+/// service by its name. client is the one that made the request, or any with the
+/// same rights. It does no harm to do it twice. At OpenIM, whoever has the request
+/// can replace the file with it until it expires, also after this. *out is a result
+/// as that of chatfile_upload().
+///
+/// Fails with CHATFILE_E_ARGUMENT if there is nothing to complete, or not by this
+/// client, with CHATFILE_E_INTEGRITY if what was sent is not what was announced (at
+/// OpenIM for good: presign anew), and may fail with any other status.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_json(
+pub unsafe extern "C" fn chatfile_complete_presigned(
+    client: *const chatfile_client,
+    presigned: *const chatfile_presigned,
+    options: *const chatfile_complete_presigned_options,
+    out: *mut *mut chatfile_upload_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let presigned = handle(presigned, "presigned")?;
+            let options = complete_presigned_options(options)?;
+            let upload = client.0.complete_presigned(&presigned.presigned, options)?;
+            hand_out(out, upload_result(&upload));
+            Ok(())
+        })
+    }
+}
+
+/// 1 if the file counts only when chatfile_complete_presigned() has completed the
+/// upload, else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_needs_completion(
+    presigned: *const chatfile_presigned,
+) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| i32::from(p.completion.is_some())) }
+}
+
+/// What names the upload when it is completed, for a program that calls the service
+/// itself (OpenIM: the id of complete_form_data; SMH: the confirmKey); NULL if
+/// nothing is to be completed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_completion(
     presigned: *const chatfile_presigned,
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, ptr::null(), |p| p.json.as_ptr()) }
+    unsafe {
+        get(presigned, ptr::null(), |p| {
+            pointer_to(p.completion.as_ref())
+        })
+    }
+}
+
+/// When the service will no longer take the request, in seconds since 1970 UTC; 0
+/// if it is not known or never.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_expires_at(
+    presigned: *const chatfile_presigned,
+) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
+}
+
+/// The largest file that may be sent with it, in bytes; 0 if there is no limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_max_size(presigned: *const chatfile_presigned) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, 0, |p| p.presigned.max_size().unwrap_or(0)) }
 }
 
 /// The method, "GET", "POST" or "PUT". NULL only if presigned is NULL.
@@ -311,6 +371,50 @@ pub unsafe extern "C" fn chatfile_presigned_header_value(
     }
 }
 
+/// The body before the file. NULL only if presigned is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_prefix(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.prefix.as_ptr()) }
+}
+
+/// chatfile_presigned_encoding(): there is no file in the request.
+pub const CHATFILE_ENCODING_NONE: i32 = 0;
+/// chatfile_presigned_encoding(): the file as it is.
+pub const CHATFILE_ENCODING_IDENTITY: i32 = 1;
+/// chatfile_presigned_encoding(): the file as padded standard base64.
+pub const CHATFILE_ENCODING_BASE64: i32 = 2;
+/// chatfile_presigned_encoding(): the file as padded standard base64 with +, /
+/// and = percent-encoded.
+pub const CHATFILE_ENCODING_BASE64_FORM: i32 = 3;
+
+/// How the file is written in the body: a CHATFILE_ENCODING_ number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_presigned) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe {
+        get(presigned, CHATFILE_ENCODING_NONE, |p| {
+            match p.presigned.encoding() {
+                None => CHATFILE_ENCODING_NONE,
+                Some(Encoding::Identity) => CHATFILE_ENCODING_IDENTITY,
+                Some(Encoding::Base64) => CHATFILE_ENCODING_BASE64,
+                Some(Encoding::Base64Form) => CHATFILE_ENCODING_BASE64_FORM,
+            }
+        })
+    }
+}
+
+/// The body behind the file. NULL only if presigned is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_presigned_suffix(
+    presigned: *const chatfile_presigned,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
+    unsafe { get(presigned, ptr::null(), |p| p.suffix.as_ptr()) }
+}
+
 /// The number of fields of the form besides the file, for a program that builds
 /// the form itself. They are in the prefix already.
 #[unsafe(no_mangle)]
@@ -349,40 +453,6 @@ pub unsafe extern "C" fn chatfile_presigned_field_value(
     }
 }
 
-/// The body before the file. NULL only if presigned is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_prefix(
-    presigned: *const chatfile_presigned,
-) -> *const c_char {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, ptr::null(), |p| p.prefix.as_ptr()) }
-}
-
-/// How the file is written in the body: a CHATFILE_ENCODING_ number.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_encoding(presigned: *const chatfile_presigned) -> i32 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe {
-        get(presigned, CHATFILE_ENCODING_NONE, |p| {
-            match p.presigned.encoding() {
-                None => CHATFILE_ENCODING_NONE,
-                Some(Encoding::Identity) => CHATFILE_ENCODING_IDENTITY,
-                Some(Encoding::Base64) => CHATFILE_ENCODING_BASE64,
-                Some(Encoding::Base64Form) => CHATFILE_ENCODING_BASE64_FORM,
-            }
-        })
-    }
-}
-
-/// The body behind the file. NULL only if presigned is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_suffix(
-    presigned: *const chatfile_presigned,
-) -> *const c_char {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, ptr::null(), |p| p.suffix.as_ptr()) }
-}
-
 /// The HTTP status that means success, from index 0; 0 if there is none. The body
 /// of the answer decides further, as chatfile_send_presigned() does.
 #[unsafe(no_mangle)]
@@ -395,48 +465,6 @@ pub unsafe extern "C" fn chatfile_presigned_success_status(
         get(presigned, 0, |p| {
             let status = p.presigned.success_status().get(index);
             status.map_or(0, |status| i32::from(*status))
-        })
-    }
-}
-
-/// The largest file that may be sent with it, in bytes; 0 if there is no limit.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_max_size(presigned: *const chatfile_presigned) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, 0, |p| p.presigned.max_size().unwrap_or(0)) }
-}
-
-/// When the service will no longer take the request, in seconds since 1970 UTC; 0
-/// if it is not known or never.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_expires_at(
-    presigned: *const chatfile_presigned,
-) -> u64 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, 0, |p| p.presigned.expires_at().unwrap_or(0)) }
-}
-
-/// 1 if the file counts only when chatfile_complete_presigned() has completed the
-/// upload, else 0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_needs_completion(
-    presigned: *const chatfile_presigned,
-) -> i32 {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe { get(presigned, 0, |p| i32::from(p.completion.is_some())) }
-}
-
-/// What names the upload when it is completed, for a program that calls the service
-/// itself (OpenIM: the id of complete_form_data; SMH: the confirmKey); NULL if
-/// nothing is to be completed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn chatfile_presigned_completion(
-    presigned: *const chatfile_presigned,
-) -> *const c_char {
-    // SAFETY: the C caller guarantees that it is NULL or a presigned request.
-    unsafe {
-        get(presigned, ptr::null(), |p| {
-            pointer_to(p.completion.as_ref())
         })
     }
 }

@@ -1,11 +1,11 @@
-//! Which library this is.
+//! # Versions
+//!
+//! Of this header, and of the library that the program runs with.
 
-use super::boundary::{c_string, guard, guard_getter};
-use super::error::chatfile_error;
-use super::status::{CHATFILE_OK, chatfile_status};
+use crate::boundary::guard;
+use crate::{chatfile_error, chatfile_status};
 use chatfile::{Error, Result, Status};
-use std::ffi::{CStr, CString, c_char};
-use std::sync::LazyLock;
+use std::ffi::c_char;
 
 /// The version of the library as text, for example "0.1.0". Compare with
 /// CHATFILE_VERSION, which is that of the header. Lives for ever.
@@ -44,6 +44,7 @@ pub unsafe extern "C" fn chatfile_check_version(
 
 /// What a number of a version counts major and minor in.
 const MAJOR: u32 = 1_000_000;
+
 const MINOR: u32 = 1_000;
 
 /// Patch releases change nothing in the header; see docs/abi.md.
@@ -66,25 +67,6 @@ fn check(header: u32, library: u32) -> Result<()> {
         ),
     )
     .with_field("header_version_number"))
-}
-
-/// The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a
-/// number that is none, "CHATFILE_E_UNKNOWN". Lives for ever.
-#[unsafe(no_mangle)]
-pub extern "C" fn chatfile_status_name(status: chatfile_status) -> *const c_char {
-    const UNKNOWN: &CStr = c"CHATFILE_E_UNKNOWN";
-    if status == CHATFILE_OK {
-        return c"CHATFILE_OK".as_ptr();
-    }
-    guard_getter(UNKNOWN.as_ptr(), || {
-        static NAMES: LazyLock<Vec<CString>> =
-            LazyLock::new(|| Status::ALL.iter().map(|one| c_string(one.name())).collect());
-        Status::ALL
-            .iter()
-            .zip(NAMES.iter())
-            .find(|(known, _)| known.code() == status)
-            .map_or(UNKNOWN.as_ptr(), |(_, name)| name.as_ptr())
-    })
 }
 
 #[cfg(test)]

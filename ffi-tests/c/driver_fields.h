@@ -10,19 +10,6 @@
 
 #include "driver_line.h"
 
-static void fill_easemob(chatfile_easemob *to)
-{
-    to->base_url = text("base_url");
-    to->app_key = text("app_key");
-    to->client_id = text("client_id");
-    to->client_secret = text("client_secret");
-    to->username = text("username");
-    to->password = text("password");
-    to->token = text("token");
-    to->token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
-    to->max_upload_size = (uint64_t)number("max_upload_size");
-}
-
 static void fill_client_options(chatfile_client_options *to)
 {
     to->user_agent = text("user_agent");
@@ -69,61 +56,6 @@ static int has_client_options(void)
            has("ca_certificates_path") ||
            has("client_certificate") ||
            has("client_key");
-}
-
-static void fill_netease(chatfile_netease *to)
-{
-    to->base_url = text("base_url");
-    to->app_key = text("app_key");
-    to->app_secret = text("app_secret");
-    to->max_upload_size = (uint64_t)number("max_upload_size");
-}
-
-static void fill_huawei(chatfile_huawei *to)
-{
-    to->base_url = text("base_url");
-    to->app_key = text("app_key");
-    to->app_secret = text("app_secret");
-    to->channel_id = text("channel_id");
-    to->user_id = text("user_id");
-    to->user_name = text("user_name");
-    to->locale = text("locale");
-    to->token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
-    to->max_upload_size = (uint64_t)number("max_upload_size");
-}
-
-static void fill_smh(chatfile_smh *to)
-{
-    to->base_url = text("base_url");
-    to->library_id = text("library_id");
-    to->library_secret = text("library_secret");
-    to->access_token = text("access_token");
-    to->space_id = text("space_id");
-    to->user_id = text("user_id");
-    to->client_id = text("client_id");
-    to->session_id = text("session_id");
-    to->grant = text("grant");
-    to->token_period_seconds = (uint64_t)number("token_period_seconds");
-    to->private_deployment = (int32_t)number("private_deployment");
-    to->ask_access_token = (int32_t)number("ask_access_token");
-}
-
-static void fill_openim(chatfile_openim *to)
-{
-    to->base_url = text("base_url");
-    to->user_id = text("user_id");
-    to->token = text("token");
-    to->admin_secret = text("admin_secret");
-    to->admin_user_id = text("admin_user_id");
-    to->platform = (uint32_t)number("platform");
-    to->ask_admin_secret = (int32_t)number("ask_admin_secret");
-    to->max_upload_size = (uint64_t)number("max_upload_size");
-}
-
-static void fill_list_options(chatfile_list_options *to)
-{
-    to->marker = text("marker");
-    to->limit = (uint32_t)number("limit");
 }
 
 static void fill_easemob_upload(chatfile_easemob_upload *to)
@@ -266,6 +198,12 @@ static void fill_download_options(struct download_options *all)
     all->options.openim = has("openim") ? &all->openim : NULL;
 }
 
+static void fill_list_options(chatfile_list_options *to)
+{
+    to->marker = text("marker");
+    to->limit = (uint32_t)number("limit");
+}
+
 static void fill_smh_delete(chatfile_smh_delete *to)
 {
     to->permanent = (int32_t)number("permanent");
@@ -288,12 +226,74 @@ static void fill_delete_options(struct delete_options *all)
     all->options.smh = has("smh") ? &all->smh : NULL;
 }
 
+static void fill_easemob(chatfile_easemob *to)
+{
+    to->base_url = text("base_url");
+    to->app_key = text("app_key");
+    to->client_id = text("client_id");
+    to->client_secret = text("client_secret");
+    to->username = text("username");
+    to->password = text("password");
+    to->token = text("token");
+    to->token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
+    to->max_upload_size = (uint64_t)number("max_upload_size");
+}
+
+static void fill_netease(chatfile_netease *to)
+{
+    to->base_url = text("base_url");
+    to->app_key = text("app_key");
+    to->app_secret = text("app_secret");
+    to->max_upload_size = (uint64_t)number("max_upload_size");
+}
+
 static void fill_netease_delete(chatfile_netease_delete *to)
 {
     to->start_time_ms = (int64_t)number("start_time_ms");
     to->end_time_ms = (int64_t)number("end_time_ms");
     to->media_type = text("media_type");
     to->tag = text("tag");
+}
+
+static void fill_huawei(chatfile_huawei *to)
+{
+    to->base_url = text("base_url");
+    to->app_key = text("app_key");
+    to->app_secret = text("app_secret");
+    to->channel_id = text("channel_id");
+    to->user_id = text("user_id");
+    to->user_name = text("user_name");
+    to->locale = text("locale");
+    to->token_ttl_seconds = (uint64_t)number("token_ttl_seconds");
+    to->max_upload_size = (uint64_t)number("max_upload_size");
+}
+
+static void fill_smh(chatfile_smh *to)
+{
+    to->base_url = text("base_url");
+    to->library_id = text("library_id");
+    to->library_secret = text("library_secret");
+    to->access_token = text("access_token");
+    to->space_id = text("space_id");
+    to->user_id = text("user_id");
+    to->client_id = text("client_id");
+    to->session_id = text("session_id");
+    to->grant = text("grant");
+    to->token_period_seconds = (uint64_t)number("token_period_seconds");
+    to->private_deployment = (int32_t)number("private_deployment");
+    to->ask_access_token = (int32_t)number("ask_access_token");
+}
+
+static void fill_openim(chatfile_openim *to)
+{
+    to->base_url = text("base_url");
+    to->user_id = text("user_id");
+    to->token = text("token");
+    to->admin_secret = text("admin_secret");
+    to->admin_user_id = text("admin_user_id");
+    to->platform = (uint32_t)number("platform");
+    to->ask_admin_secret = (int32_t)number("ask_admin_secret");
+    to->max_upload_size = (uint64_t)number("max_upload_size");
 }
 
 /* X(name, INIT) for each service. */

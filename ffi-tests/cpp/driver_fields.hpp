@@ -10,21 +10,6 @@
 
 #include "driver_line.hpp"
 
-inline chatfile::easemob easemob_of(const line &in)
-{
-    chatfile::easemob to;
-    to.base_url = in.text("base_url");
-    to.app_key = in.word("app_key");
-    to.client_id = in.text("client_id");
-    to.client_secret = in.text("client_secret");
-    to.username = in.text("username");
-    to.password = in.text("password");
-    to.token = in.text("token");
-    to.token_ttl = in.seconds("token_ttl_seconds");
-    to.max_upload_size = in.u64("max_upload_size");
-    return to;
-}
-
 inline chatfile::client_options client_options_of(const line &in)
 {
     chatfile::client_options to;
@@ -48,71 +33,6 @@ inline chatfile::client_options client_options_of(const line &in)
     to.ca_certificates_path = in.text("ca_certificates_path");
     to.client_certificate = in.content("client_certificate");
     to.client_key = in.content("client_key");
-    return to;
-}
-
-inline chatfile::netease netease_of(const line &in)
-{
-    chatfile::netease to;
-    to.base_url = in.text("base_url");
-    to.app_key = in.word("app_key");
-    to.app_secret = in.text("app_secret");
-    to.max_upload_size = in.u64("max_upload_size");
-    return to;
-}
-
-inline chatfile::huawei huawei_of(const line &in)
-{
-    chatfile::huawei to;
-    to.base_url = in.word("base_url");
-    to.app_key = in.word("app_key");
-    to.app_secret = in.text("app_secret");
-    to.channel_id = in.word("channel_id");
-    to.user_id = in.word("user_id");
-    to.user_name = in.text("user_name");
-    to.locale = in.text("locale");
-    to.token_ttl = in.seconds("token_ttl_seconds");
-    to.max_upload_size = in.u64("max_upload_size");
-    return to;
-}
-
-inline chatfile::smh smh_of(const line &in)
-{
-    chatfile::smh to;
-    to.base_url = in.text("base_url");
-    to.library_id = in.word("library_id");
-    to.library_secret = in.text("library_secret");
-    to.access_token = in.text("access_token");
-    to.space_id = in.text("space_id");
-    to.user_id = in.text("user_id");
-    to.client_id = in.text("client_id");
-    to.session_id = in.text("session_id");
-    to.grant = in.text("grant");
-    to.token_period = in.seconds("token_period_seconds");
-    to.private_deployment = in.flag("private_deployment");
-    to.ask_access_token = in.flag("ask_access_token");
-    return to;
-}
-
-inline chatfile::openim openim_of(const line &in)
-{
-    chatfile::openim to;
-    to.base_url = in.word("base_url");
-    to.user_id = in.word("user_id");
-    to.token = in.text("token");
-    to.admin_secret = in.text("admin_secret");
-    to.admin_user_id = in.text("admin_user_id");
-    to.platform = in.u32("platform");
-    to.ask_admin_secret = in.flag("ask_admin_secret");
-    to.max_upload_size = in.u64("max_upload_size");
-    return to;
-}
-
-inline chatfile::list_options list_options_of(const line &in)
-{
-    chatfile::list_options to;
-    to.marker = in.text("marker");
-    to.limit = in.u32("limit");
     return to;
 }
 
@@ -242,6 +162,14 @@ inline chatfile::download_options download_options_of(const line &in)
     return to;
 }
 
+inline chatfile::list_options list_options_of(const line &in)
+{
+    chatfile::list_options to;
+    to.marker = in.text("marker");
+    to.limit = in.u32("limit");
+    return to;
+}
+
 inline chatfile::smh_delete smh_delete_of(const line &in)
 {
     chatfile::smh_delete to;
@@ -257,6 +185,31 @@ inline chatfile::delete_options delete_options_of(const line &in)
     return to;
 }
 
+inline chatfile::easemob easemob_of(const line &in)
+{
+    chatfile::easemob to;
+    to.base_url = in.text("base_url");
+    to.app_key = in.word("app_key");
+    to.client_id = in.text("client_id");
+    to.client_secret = in.text("client_secret");
+    to.username = in.text("username");
+    to.password = in.text("password");
+    to.token = in.text("token");
+    to.token_ttl = in.seconds("token_ttl_seconds");
+    to.max_upload_size = in.u64("max_upload_size");
+    return to;
+}
+
+inline chatfile::netease netease_of(const line &in)
+{
+    chatfile::netease to;
+    to.base_url = in.text("base_url");
+    to.app_key = in.word("app_key");
+    to.app_secret = in.text("app_secret");
+    to.max_upload_size = in.u64("max_upload_size");
+    return to;
+}
+
 inline chatfile::netease_delete netease_delete_of(const line &in)
 {
     chatfile::netease_delete to;
@@ -264,6 +217,53 @@ inline chatfile::netease_delete netease_delete_of(const line &in)
     to.end_time = chatfile::time_ms(in.milliseconds("end_time_ms"));
     to.media_type = in.text("media_type");
     to.tag = in.text("tag");
+    return to;
+}
+
+inline chatfile::huawei huawei_of(const line &in)
+{
+    chatfile::huawei to;
+    to.base_url = in.word("base_url");
+    to.app_key = in.word("app_key");
+    to.app_secret = in.text("app_secret");
+    to.channel_id = in.word("channel_id");
+    to.user_id = in.word("user_id");
+    to.user_name = in.text("user_name");
+    to.locale = in.text("locale");
+    to.token_ttl = in.seconds("token_ttl_seconds");
+    to.max_upload_size = in.u64("max_upload_size");
+    return to;
+}
+
+inline chatfile::smh smh_of(const line &in)
+{
+    chatfile::smh to;
+    to.base_url = in.text("base_url");
+    to.library_id = in.word("library_id");
+    to.library_secret = in.text("library_secret");
+    to.access_token = in.text("access_token");
+    to.space_id = in.text("space_id");
+    to.user_id = in.text("user_id");
+    to.client_id = in.text("client_id");
+    to.session_id = in.text("session_id");
+    to.grant = in.text("grant");
+    to.token_period = in.seconds("token_period_seconds");
+    to.private_deployment = in.flag("private_deployment");
+    to.ask_access_token = in.flag("ask_access_token");
+    return to;
+}
+
+inline chatfile::openim openim_of(const line &in)
+{
+    chatfile::openim to;
+    to.base_url = in.word("base_url");
+    to.user_id = in.word("user_id");
+    to.token = in.text("token");
+    to.admin_secret = in.text("admin_secret");
+    to.admin_user_id = in.text("admin_user_id");
+    to.platform = in.u32("platform");
+    to.ask_admin_secret = in.flag("ask_admin_secret");
+    to.max_upload_size = in.u64("max_upload_size");
     return to;
 }
 

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::toolchain::root;
 
+/// What the line of a section's heading begins with; `=` follow it to the end.
+pub const HEADING: &str = " * ===== ";
+
 /// The header as text, taken apart as far as the tests need it.
 pub struct Header(pub String);
 
@@ -96,13 +99,36 @@ impl Header {
         names.map(str::to_owned).collect()
     }
 
-    /// The program in the introduction: the lines of the first comment that are indented.
-    pub fn example(&self) -> String {
-        let start = self.0.find(" *     chatfile_easemob config").unwrap();
-        let lines = self.0[start..]
-            .lines()
-            .take_while(|line| *line == " *" || line.starts_with(" *     "));
-        lines.map(|line| format!("{}\n", &line[2..])).collect()
+    /// The headings of its sections.
+    pub fn headings(&self) -> Vec<&str> {
+        let lines = self.0.lines();
+        let headings = lines.filter_map(|line| line.strip_prefix(HEADING));
+        headings
+            .map(|line| line.trim_end_matches('=').trim_end())
+            .collect()
+    }
+
+    /// What stands below a heading, up to the next.
+    pub fn section(&self, heading: &str) -> &str {
+        let start = self.0.find(&format!("{HEADING}{heading} =")).unwrap();
+        let rest = &self.0[start + HEADING.len()..];
+        rest.split(HEADING).next().unwrap()
+    }
+
+    /// The programs in the section on simple use: the lines of its comment that are indented.
+    pub fn examples(&self) -> Vec<String> {
+        let mut examples = vec![String::new()];
+        for line in self.section("Simple use").lines() {
+            let last = examples.last_mut().unwrap();
+            match line.strip_prefix(" *") {
+                Some(code) if code.starts_with("     ") => *last += &format!("{code}\n"),
+                Some("") if !last.is_empty() => last.push('\n'),
+                Some(_) if !last.is_empty() => examples.push(String::new()),
+                _ => {}
+            }
+        }
+        examples.retain(|example| !example.trim().is_empty());
+        examples
     }
 }
 

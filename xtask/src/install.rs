@@ -199,7 +199,7 @@ fn link_shared(library: &Library, names: &Names, output: &Path) -> Result<()> {
         .arg(library.folder.join(&names.archive))
         .args(["-Wl,--no-whole-archive", "-Wl,--as-needed"])
         .args(&library.native_libraries)
-        // As rustc and capi/build.rs have it.
+        // As rustc and capi/build/main.rs have it.
         .args(["-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--eh-frame-hdr"])
         .args([
             "-Wl,-z,relro,-z,now",

@@ -58,7 +58,7 @@ Each command has a --help of its own.
 const HEADER_HELP: &str = "\
 Usage: cargo xtask header
 
-Copies the header that capi/build.rs makes to include/chatfile.h, and
+Copies the header that capi/build makes to include/chatfile.h, and
 makes the C manual docs/c-manual.md from it.
 ";
 

@@ -1,6 +1,8 @@
-//! The C manual, made from the header: docs/c-manual.md.
+//! The C manual, made from the header: docs/c-manual.md. It has the header's sections,
+//! in their order.
 
 use crate::Result;
+use chatfile_ffi_tests::header::HEADING;
 use chatfile_ffi_tests::toolchain::root;
 use std::fmt::Write as _;
 use std::fs;
@@ -11,9 +13,12 @@ const BEGINNING: &str = "\
 
 # The C interface
 
-What [include/chatfile.h](../include/chatfile.h) says, by kind: [what holds for all](#what-holds-for-all), [numbers](#numbers),
-[structures](#structures), [types](#types), [functions](#functions).
+What [include/chatfile.h](../include/chatfile.h) says, in its order.
+
 ";
+
+/// What stands above the rows of numbers.
+const TABLE: &str = "| name | value | what |\n| --- | --- | --- |\n";
 
 /// A documented piece of the header.
 struct Item<'h> {
@@ -31,42 +36,59 @@ pub fn path() -> PathBuf {
 /// The manual of the present header.
 pub fn of_header() -> Result<String> {
     let header = fs::read_to_string(root().join("include/chatfile.h"))?;
-    let (head, body) = header
-        .split_once("extern \"C\" {")
-        .ok_or("the header has no extern \"C\"")?;
+    let beginning = format!("/*\n{HEADING}");
+    let mut sections = header.split(&beginning);
+    let introduction = sections.next().and_then(introduction);
+    let introduction = introduction.ok_or("the header has no introduction")?;
     let mut page = BEGINNING.to_owned();
-    page += "\n## What holds for all\n\n";
-    page += &introduction(head).ok_or("the header has no introduction")?;
-    let items = items(body);
-    section(&mut page, &items, "Numbers", number);
-    section(&mut page, &items, "Structures", structure);
-    section(&mut page, &items, "Types", other_type);
-    section(&mut page, &items, "Functions", function);
-    Ok(page)
-}
-
-fn section(
-    page: &mut String,
-    items: &[Item<'_>],
-    title: &str,
-    write: fn(&Item<'_>) -> Option<String>,
-) {
-    let _ = write!(page, "\n## {title}\n\n");
-    if title == "Numbers" {
-        page.push_str("| name | value | what |\n| --- | --- | --- |\n");
+    let mut texts = Vec::new();
+    page += &introduction;
+    for section in sections {
+        let (title, rest) = section.split_once(" =").ok_or("a heading without end")?;
+        let (comment, code) = rest.split_once("*/\n").ok_or("a comment without end")?;
+        let anchor = title.to_lowercase().replace(' ', "-");
+        let _ = writeln!(page, "- [{title}](#{anchor})");
+        texts.push(format!("\n## {title}\n\n{}", prose(comment)));
+        let mut was_number = false;
+        for item in items(code) {
+            let number = number(&item);
+            if number.is_some() && !was_number {
+                texts.push(TABLE.to_owned());
+            } else if number.is_none() && was_number {
+                texts.push("\n".to_owned());
+            }
+            was_number = number.is_some();
+            let text = number
+                .or_else(|| structure(&item))
+                .or_else(|| other_type(&item))
+                .or_else(|| function(&item));
+            texts.extend(text);
+        }
     }
-    page.extend(items.iter().filter_map(write));
+    page.extend(texts);
+    let page = page.replace("\n\n\n", "\n\n");
+    Ok(format!("{}\n", page.trim_end()))
 }
 
-/// The comment in front, whose indented lines are a program.
+/// The comment in front, but for its list of headings, which become links.
 fn introduction(head: &str) -> Option<String> {
-    let (_, rest) = head.split_once("/*\n * chatfile:")?;
-    let (text, _) = rest.split_once("*/")?;
-    let lines = text.lines().map(|line| {
+    let (_, text) = head.split_once("/*\n * chatfile:")?;
+    let (text, _) = text.split_once(" * What stands here")?;
+    Some(prose(&format!("chatfile:{text}")))
+}
+
+/// The text of a comment for no declaration, in which indented lines are a program.
+fn prose(comment: &str) -> String {
+    let lines = comment.lines().map(|line| {
+        let line = line.trim_start_matches('=');
         let line = line.strip_prefix(" *").unwrap_or(line);
         line.strip_prefix(' ').unwrap_or(line)
     });
-    Some(format!("chatfile: {}\n", join(lines).trim()))
+    let text = join(lines);
+    match text.trim_matches('\n') {
+        "" => String::new(),
+        text => format!("{}\n\n", text.trim_end()),
+    }
 }
 
 fn join<'l>(lines: impl Iterator<Item = &'l str>) -> String {

@@ -128,13 +128,6 @@ CLIENT_OPTIONS = (
 )
 
 
-def list_options(line):
-    return chatfile.ListOptions(
-        marker=line.get("marker"),
-        limit=line.number("limit"),
-    )
-
-
 def easemob_upload(line):
     return chatfile.EasemobUpload(
         restrict_access=line.flag("restrict_access"),
@@ -238,6 +231,13 @@ def download_options(line):
         huawei=huawei_download(line) if "huawei" in line else None,
         smh=smh_download(line) if "smh" in line else None,
         openim=openim_download(line) if "openim" in line else None,
+    )
+
+
+def list_options(line):
+    return chatfile.ListOptions(
+        marker=line.get("marker"),
+        limit=line.number("limit"),
     )
 
 

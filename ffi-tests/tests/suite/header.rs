@@ -103,13 +103,100 @@ fn clang_takes_it() {
     }
 }
 
+/// The sections, up to those of each service.
+const ORDER: [&str; 15] = [
+    "Simple use",
+    "How calls work",
+    "Linking",
+    "What every call returns",
+    "The client and its options",
+    "Cancelling",
+    "Progress",
+    "Uploading",
+    "Downloading",
+    "Looking at files",
+    "Deleting",
+    "Presigned requests",
+    "Digests",
+    "Errors and statuses",
+    "Versions",
+];
+
 #[test]
-fn the_example_in_its_introduction_compiles() {
-    let example = Header::read().example();
-    assert!(example.contains("chatfile_error_free(error);"), "{example}");
-    let source = format!(
-        "#include <chatfile.h>\n#include <stdio.h>\n\nint main(void)\n{{\n{example}    return 0;\n}}\n"
-    );
+fn it_is_in_the_order_in_which_one_reads() {
+    let header = Header::read();
+    let headings = header.headings();
+    assert_eq!(headings[..ORDER.len()], ORDER);
+    assert_eq!(headings[ORDER.len()], "The services");
+    let opening = |text: &str| text.matches("CHATFILE_CALL chatfile_open_").count();
+    let services = &headings[ORDER.len() + 1..];
+    assert_eq!(services.len(), opening(&header.0));
+    for service in services {
+        assert_eq!(opening(header.section(service)), 1, "{service}");
+    }
+    let contents = header
+        .0
+        .split("*/")
+        .find(|part| part.contains("Simple use"));
+    let contents = contents.unwrap().lines();
+    let contents = contents.filter_map(|line| line.strip_prefix(" *   "));
+    assert_eq!(contents.collect::<Vec<_>>(), headings);
+    let line_of = |text: &str| {
+        header
+            .0
+            .lines()
+            .position(|line| line.contains(text))
+            .unwrap()
+    };
+    let upload = line_of("CHATFILE_CALL chatfile_upload(");
+    assert!(upload < header.0.lines().count() / 3, "line {upload}");
+}
+
+/// A structure of options, or of what is read or written, beside the function that takes it.
+#[test]
+fn structures_stand_beside_their_functions() {
+    let header = Header::read();
+    let headings = header.headings();
+    let mut count = 0;
+    for structure in header.structures().keys() {
+        let definition = format!("typedef struct {structure} {{");
+        let section = headings.iter().map(|heading| header.section(heading));
+        let section = section.filter(|text| text.contains(&definition));
+        let [section] = section.collect::<Vec<_>>()[..] else {
+            panic!("{structure} is not in one section");
+        };
+        let (_, behind) = section.split_once(&format!("\n}} {structure};\n")).unwrap();
+        if structure == "chatfile_progress" {
+            continue;
+        }
+        let init = format!("/** Initialises a {structure}: all defaults. */\n#define ");
+        assert!(behind.starts_with(&init), "{structure}");
+        let is_taken = section.contains(&format!("\n    const {structure} *"));
+        // What hangs off the options of a verb stands with its service.
+        let hangs = header
+            .0
+            .contains(&format!("\n  const struct {structure} *"));
+        assert!(is_taken || hangs, "no function beside {structure} takes it");
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[test]
+fn its_examples_compile() {
+    let header = Header::read();
+    let examples = header.examples();
+    assert_eq!(examples.len(), 2, "{examples:?}");
+    let mut source = "#include <chatfile.h>\n#include <stdio.h>\n".to_owned();
+    for (number, example) in examples.iter().enumerate() {
+        write!(
+            source,
+            "\nvoid example{number}(chatfile_client *client, const char *file, chatfile_error *error);\n\
+             void example{number}(chatfile_client *client, const char *file, chatfile_error *error)\n{{\n    \
+             (void)client, (void)file, (void)error;\n    {{\n{example}    }}\n}}\n"
+        )
+        .unwrap();
+    }
     let folder = folder("example");
     for (name, standard) in [("example.c", "c89"), ("example.cpp", "c++98")] {
         if name.ends_with("cpp") && !tools::has_cpp() {

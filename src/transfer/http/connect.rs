@@ -230,7 +230,7 @@ impl Dialer {
 
 impl Drop for Dialer {
     /// On Windows a thread must not outlive the library's code, so the client
-    /// waits for it. Elsewhere the library stays in memory (capi/build.rs links it
+    /// waits for it. Elsewhere the library stays in memory (capi/build/main.rs links it
     /// with -z nodelete, and macOS keeps one that has thread-locals).
     fn drop(&mut self) {
         let abandoned = self

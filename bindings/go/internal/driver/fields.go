@@ -100,13 +100,6 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 	}
 }
 
-func (l line) listOptions() *chatfile.ListOptions {
-	return &chatfile.ListOptions{
-		Marker: l.text("marker"),
-		Limit:  int(l.number("limit")),
-	}
-}
-
 func (l line) uploadOptions() *chatfile.UploadOptions {
 	return &chatfile.UploadOptions{
 		FileName:      l.text("file_name"),
@@ -131,6 +124,13 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 		Huawei:  l.huaweiDownload(),
 		SMH:     l.smhDownload(),
 		OpenIM:  l.openIMDownload(),
+	}
+}
+
+func (l line) listOptions() *chatfile.ListOptions {
+	return &chatfile.ListOptions{
+		Marker: l.text("marker"),
+		Limit:  int(l.number("limit")),
 	}
 }
 

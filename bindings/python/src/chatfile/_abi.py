@@ -17,10 +17,11 @@ from ctypes import (
 )
 from typing import Any, Dict, Tuple
 
-CHATFILE_VERSION = "0.1.0"
-CHATFILE_VERSION_MAJOR = 0
-CHATFILE_VERSION_MINOR = 1
-CHATFILE_VERSION_PATCH = 0
+CHATFILE_OK = 0
+CHATFILE_LOG_ERROR = 1
+CHATFILE_LOG_WARN = 2
+CHATFILE_LOG_INFO = 3
+CHATFILE_LOG_DEBUG = 4
 CHATFILE_CAN_UPLOAD = 1
 CHATFILE_CAN_DOWNLOAD = 2
 CHATFILE_CAN_DELETE_BY_TIME = 4
@@ -32,34 +33,16 @@ CHATFILE_CAN_PARTS = 128
 CHATFILE_CAN_INSTANT_UPLOAD = 256
 CHATFILE_CAN_INFO = 512
 CHATFILE_CAN_LIST = 1024
-CHATFILE_LOG_ERROR = 1
-CHATFILE_LOG_WARN = 2
-CHATFILE_LOG_INFO = 3
-CHATFILE_LOG_DEBUG = 4
+CHATFILE_SIZE_UNKNOWN = (1 << 64) - 1
 CHATFILE_ENCODING_NONE = 0
 CHATFILE_ENCODING_IDENTITY = 1
 CHATFILE_ENCODING_BASE64 = 2
 CHATFILE_ENCODING_BASE64_FORM = 3
-CHATFILE_SIZE_UNKNOWN = (1 << 64) - 1
-CHATFILE_NETEASE_FORM = 0
-CHATFILE_NETEASE_BASE64 = 1
-CHATFILE_SMH_AUTOMATIC = 0
-CHATFILE_SMH_SIMPLE = 1
-CHATFILE_SMH_FORM = 2
-CHATFILE_SMH_PARTS = 3
-CHATFILE_SMH_RENAME = 0
-CHATFILE_SMH_ASK = 1
-CHATFILE_SMH_OVERWRITE = 2
-CHATFILE_OPENIM_AUTOMATIC = 0
-CHATFILE_OPENIM_FORM = 1
-CHATFILE_OPENIM_PARTS = 2
-CHATFILE_NETEASE_CHECKSUM_SIZE = 41
 CHATFILE_DIGEST_SMH_FULL = 1
 CHATFILE_DIGEST_SMH_BEGINNING = 2
 CHATFILE_DIGEST_OPENIM = 4
 CHATFILE_DIGEST_CRC64 = 8
 CHATFILE_DIGEST_SIZE = 65
-CHATFILE_OK = 0
 CHATFILE_E_ARGUMENT = 100
 CHATFILE_E_NULL = 101
 CHATFILE_E_TEXT = 102
@@ -116,26 +99,23 @@ CHATFILE_TLS_WRONG_PURPOSE = 8
 CHATFILE_TLS_CLIENT_CERTIFICATE = 9
 CHATFILE_TLS_INCOMPATIBLE = 10
 CHATFILE_TLS_NOT_SPOKEN = 11
-
-chatfile_secret_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
-
-
-class chatfile_easemob(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("base_url", c_char_p),
-        ("app_key", c_char_p),
-        ("client_id", c_char_p),
-        ("client_secret", c_char_p),
-        ("username", c_char_p),
-        ("password", c_char_p),
-        ("token", c_char_p),
-        ("token_ttl_seconds", c_uint64),
-        ("max_upload_size", c_uint64),
-        ("secret", chatfile_secret_fn),
-        ("secret_user", c_void_p),
-    ]
-
+CHATFILE_VERSION = "0.1.0"
+CHATFILE_VERSION_MAJOR = 0
+CHATFILE_VERSION_MINOR = 1
+CHATFILE_VERSION_PATCH = 0
+CHATFILE_NETEASE_FORM = 0
+CHATFILE_NETEASE_BASE64 = 1
+CHATFILE_NETEASE_CHECKSUM_SIZE = 41
+CHATFILE_SMH_AUTOMATIC = 0
+CHATFILE_SMH_SIMPLE = 1
+CHATFILE_SMH_FORM = 2
+CHATFILE_SMH_PARTS = 3
+CHATFILE_SMH_RENAME = 0
+CHATFILE_SMH_ASK = 1
+CHATFILE_SMH_OVERWRITE = 2
+CHATFILE_OPENIM_AUTOMATIC = 0
+CHATFILE_OPENIM_FORM = 1
+CHATFILE_OPENIM_PARTS = 2
 
 chatfile_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
@@ -171,102 +151,6 @@ class chatfile_client_options(Structure):
 
 
 
-class chatfile_netease(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("base_url", c_char_p),
-        ("app_key", c_char_p),
-        ("app_secret", c_char_p),
-        ("max_upload_size", c_uint64),
-        ("secret", chatfile_secret_fn),
-        ("secret_user", c_void_p),
-    ]
-
-
-
-class chatfile_huawei(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("base_url", c_char_p),
-        ("app_key", c_char_p),
-        ("app_secret", c_char_p),
-        ("channel_id", c_char_p),
-        ("user_id", c_char_p),
-        ("user_name", c_char_p),
-        ("locale", c_char_p),
-        ("token_ttl_seconds", c_uint64),
-        ("max_upload_size", c_uint64),
-        ("secret", chatfile_secret_fn),
-        ("secret_user", c_void_p),
-    ]
-
-
-
-class chatfile_smh(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("base_url", c_char_p),
-        ("library_id", c_char_p),
-        ("library_secret", c_char_p),
-        ("access_token", c_char_p),
-        ("space_id", c_char_p),
-        ("user_id", c_char_p),
-        ("client_id", c_char_p),
-        ("session_id", c_char_p),
-        ("grant", c_char_p),
-        ("token_period_seconds", c_uint64),
-        ("private_deployment", c_int32),
-        ("ask_access_token", c_int32),
-        ("secret", chatfile_secret_fn),
-        ("secret_user", c_void_p),
-    ]
-
-
-
-class chatfile_openim(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("base_url", c_char_p),
-        ("user_id", c_char_p),
-        ("token", c_char_p),
-        ("admin_secret", c_char_p),
-        ("admin_user_id", c_char_p),
-        ("platform", c_uint32),
-        ("ask_admin_secret", c_int32),
-        ("max_upload_size", c_uint64),
-        ("secret", chatfile_secret_fn),
-        ("secret_user", c_void_p),
-    ]
-
-
-
-class chatfile_digest_file_options(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("cancel", c_void_p),
-    ]
-
-
-
-class chatfile_info_options(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("cancel", c_void_p),
-    ]
-
-
-
-class chatfile_list_options(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("marker", c_char_p),
-        ("limit", c_uint32),
-        ("reserved", c_uint32),
-        ("cancel", c_void_p),
-    ]
-
-
-
 class chatfile_progress(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -274,6 +158,24 @@ class chatfile_progress(Structure):
         ("total", c_uint64),
         ("total_known", c_int32),
         ("finished", c_int32),
+    ]
+
+
+chatfile_read_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, POINTER(c_size_t))
+
+chatfile_rewind_fn = CFUNCTYPE(c_int32, c_void_p)
+
+
+class chatfile_source(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("data", c_void_p),
+        ("data_size", c_size_t),
+        ("read", chatfile_read_fn),
+        ("rewind", chatfile_rewind_fn),
+        ("user", c_void_p),
+        ("length", c_uint64),
     ]
 
 
@@ -364,6 +266,28 @@ class chatfile_upload_options(Structure):
 
 
 
+class chatfile_abort_upload_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
+chatfile_write_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
+
+
+class chatfile_sink(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("write", chatfile_write_fn),
+        ("user", c_void_p),
+        ("to_memory", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+
 class chatfile_easemob_download(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -419,43 +343,22 @@ class chatfile_download_options(Structure):
     ]
 
 
-chatfile_read_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t, POINTER(c_size_t))
 
-chatfile_rewind_fn = CFUNCTYPE(c_int32, c_void_p)
-
-
-class chatfile_source(Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("path", c_char_p),
-        ("data", c_void_p),
-        ("data_size", c_size_t),
-        ("read", chatfile_read_fn),
-        ("rewind", chatfile_rewind_fn),
-        ("user", c_void_p),
-        ("length", c_uint64),
-    ]
-
-
-
-class chatfile_complete_presigned_options(Structure):
+class chatfile_info_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("cancel", c_void_p),
     ]
 
 
-chatfile_write_fn = CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
 
-
-class chatfile_sink(Structure):
+class chatfile_list_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
-        ("path", c_char_p),
-        ("write", chatfile_write_fn),
-        ("user", c_void_p),
-        ("to_memory", c_int32),
-        ("reserved", c_int32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("reserved", c_uint32),
+        ("cancel", c_void_p),
     ]
 
 
@@ -478,6 +381,55 @@ class chatfile_delete_options(Structure):
 
 
 
+class chatfile_complete_presigned_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
+
+class chatfile_digest_file_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+    ]
+
+
+chatfile_secret_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
+
+
+class chatfile_easemob(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("client_id", c_char_p),
+        ("client_secret", c_char_p),
+        ("username", c_char_p),
+        ("password", c_char_p),
+        ("token", c_char_p),
+        ("token_ttl_seconds", c_uint64),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_netease(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("app_secret", c_char_p),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
 class chatfile_netease_delete(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -489,10 +441,58 @@ class chatfile_netease_delete(Structure):
 
 
 
-class chatfile_abort_upload_options(Structure):
+class chatfile_huawei(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
-        ("cancel", c_void_p),
+        ("base_url", c_char_p),
+        ("app_key", c_char_p),
+        ("app_secret", c_char_p),
+        ("channel_id", c_char_p),
+        ("user_id", c_char_p),
+        ("user_name", c_char_p),
+        ("locale", c_char_p),
+        ("token_ttl_seconds", c_uint64),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_smh(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("library_id", c_char_p),
+        ("library_secret", c_char_p),
+        ("access_token", c_char_p),
+        ("space_id", c_char_p),
+        ("user_id", c_char_p),
+        ("client_id", c_char_p),
+        ("session_id", c_char_p),
+        ("grant", c_char_p),
+        ("token_period_seconds", c_uint64),
+        ("private_deployment", c_int32),
+        ("ask_access_token", c_int32),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
+    ]
+
+
+
+class chatfile_openim(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("base_url", c_char_p),
+        ("user_id", c_char_p),
+        ("token", c_char_p),
+        ("admin_secret", c_char_p),
+        ("admin_user_id", c_char_p),
+        ("platform", c_uint32),
+        ("ask_admin_secret", c_int32),
+        ("max_upload_size", c_uint64),
+        ("secret", chatfile_secret_fn),
+        ("secret_user", c_void_p),
     ]
 
 
@@ -500,52 +500,113 @@ chatfile_go_on_fn = CFUNCTYPE(c_int32, c_void_p)
 
 #: Every structure of the header.
 STRUCTURES: Tuple[Any, ...] = (
-    chatfile_easemob,
     chatfile_client_options,
-    chatfile_netease,
-    chatfile_huawei,
-    chatfile_smh,
-    chatfile_openim,
-    chatfile_digest_file_options,
-    chatfile_info_options,
-    chatfile_list_options,
     chatfile_progress,
+    chatfile_source,
     chatfile_easemob_upload,
     chatfile_netease_upload,
     chatfile_huawei_upload,
     chatfile_smh_upload,
     chatfile_openim_upload,
     chatfile_upload_options,
+    chatfile_abort_upload_options,
+    chatfile_sink,
     chatfile_easemob_download,
     chatfile_huawei_download,
     chatfile_smh_download,
     chatfile_openim_download,
     chatfile_download_options,
-    chatfile_source,
-    chatfile_complete_presigned_options,
-    chatfile_sink,
+    chatfile_info_options,
+    chatfile_list_options,
     chatfile_smh_delete,
     chatfile_delete_options,
+    chatfile_complete_presigned_options,
+    chatfile_digest_file_options,
+    chatfile_easemob,
+    chatfile_netease,
     chatfile_netease_delete,
-    chatfile_abort_upload_options,
+    chatfile_huawei,
+    chatfile_smh,
+    chatfile_openim,
 )
 
 #: Every function of the header: what it returns, and its parameters.
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
-    "chatfile_cancel_new": (c_void_p, ()),
-    "chatfile_cancel_new_asking": (c_void_p, (chatfile_go_on_fn, c_void_p)),
-    "chatfile_cancel_fire": (None, (c_void_p,)),
-    "chatfile_cancel_free": (None, (c_void_p,)),
-    "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_open_netease": (c_int32, (POINTER(chatfile_netease), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_open_huawei": (c_int32, (POINTER(chatfile_huawei), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_open_smh": (c_int32, (POINTER(chatfile_smh), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_open_openim": (c_int32, (POINTER(chatfile_openim), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_open": (c_int32, (POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_client_free": (None, (c_void_p,)),
     "chatfile_client_capabilities": (c_uint32, (c_void_p,)),
     "chatfile_client_set_rates": (c_int32, (c_void_p, c_uint64, c_uint64)),
-    "chatfile_client_free": (None, (c_void_p,)),
-    "chatfile_netease_checksum": (c_int32, (c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_cancel_new": (c_void_p, ()),
+    "chatfile_cancel_fire": (None, (c_void_p,)),
+    "chatfile_cancel_free": (None, (c_void_p,)),
+    "chatfile_cancel_new_asking": (c_void_p, (chatfile_go_on_fn, c_void_p)),
+    "chatfile_upload": (c_int32, (c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_upload_result_file": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_url": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_share_secret": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_size": (c_uint64, (c_void_p,)),
+    "chatfile_upload_result_instant": (c_int32, (c_void_p,)),
+    "chatfile_upload_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_upload_result_free": (None, (c_void_p,)),
+    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
+    "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_download_result_size": (c_uint64, (c_void_p,)),
+    "chatfile_download_result_data": (c_void_p, (c_void_p,)),
+    "chatfile_download_result_media_type": (c_char_p, (c_void_p,)),
+    "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),
+    "chatfile_download_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_download_result_free": (None, (c_void_p,)),
+    "chatfile_info": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_exists": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_int32), POINTER(c_void_p))),
+    "chatfile_file_info_name": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_kind": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_size": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_file_info_crc64": (c_int32, (c_void_p, POINTER(c_uint64))),
+    "chatfile_file_info_etag": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_media_type": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_creation_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_modification_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_local_creation_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_local_modification_time": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_label_count": (c_size_t, (c_void_p,)),
+    "chatfile_file_info_label": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_file_info_category": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_url": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_free": (None, (c_void_p,)),
+    "chatfile_list": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_listing_count": (c_size_t, (c_void_p,)),
+    "chatfile_listing_entry": (c_void_p, (c_void_p, c_size_t)),
+    "chatfile_listing_next_marker": (c_char_p, (c_void_p,)),
+    "chatfile_listing_free": (None, (c_void_p,)),
+    "chatfile_delete": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_delete_result_task_id": (c_char_p, (c_void_p,)),
+    "chatfile_delete_result_recycled_item_id": (c_char_p, (c_void_p,)),
+    "chatfile_delete_result_attempts": (c_uint32, (c_void_p,)),
+    "chatfile_delete_result_free": (None, (c_void_p,)),
+    "chatfile_presign_upload": (c_int32, (c_void_p, c_uint64, POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presign_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presigned_json": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_from_json": (c_int32, (c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_send_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_receive_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_complete_presigned_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_presigned_needs_completion": (c_int32, (c_void_p,)),
+    "chatfile_presigned_completion": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_expires_at": (c_uint64, (c_void_p,)),
+    "chatfile_presigned_max_size": (c_uint64, (c_void_p,)),
+    "chatfile_presigned_method": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_url": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_header_count": (c_size_t, (c_void_p,)),
+    "chatfile_presigned_header_name": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_header_value": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_prefix": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_encoding": (c_int32, (c_void_p,)),
+    "chatfile_presigned_suffix": (c_char_p, (c_void_p,)),
+    "chatfile_presigned_field_count": (c_size_t, (c_void_p,)),
+    "chatfile_presigned_field_name": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_field_value": (c_char_p, (c_void_p, c_size_t)),
+    "chatfile_presigned_success_status": (c_int32, (c_void_p, c_size_t)),
+    "chatfile_presigned_free": (None, (c_void_p,)),
     "chatfile_digest_new": (c_int32, (c_uint32, c_uint64, POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_digest_update": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_digest_update_file": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_digest_file_options), POINTER(c_void_p))),
@@ -555,6 +616,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_digest_part": (c_int32, (c_void_p, c_size_t, c_void_p, c_size_t, POINTER(c_void_p))),
     "chatfile_digest_free": (None, (c_void_p,)),
     "chatfile_crc64_combine": (c_uint64, (c_uint64, c_uint64, c_uint64)),
+    "chatfile_status_name": (c_char_p, (c_int32,)),
     "chatfile_error_status": (c_int32, (c_void_p,)),
     "chatfile_error_message": (c_char_p, (c_void_p,)),
     "chatfile_error_field": (c_char_p, (c_void_p,)),
@@ -575,90 +637,28 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_tls_fault": (c_int32, (c_void_p,)),
     "chatfile_error_at_proxy": (c_int32, (c_void_p,)),
     "chatfile_error_free": (None, (c_void_p,)),
-    "chatfile_info": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_exists": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_info_options), POINTER(c_int32), POINTER(c_void_p))),
-    "chatfile_list": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_listing_count": (c_size_t, (c_void_p,)),
-    "chatfile_listing_entry": (c_void_p, (c_void_p, c_size_t)),
-    "chatfile_listing_next_marker": (c_char_p, (c_void_p,)),
-    "chatfile_listing_free": (None, (c_void_p,)),
-    "chatfile_file_info_name": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_kind": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_size": (c_int32, (c_void_p, POINTER(c_uint64))),
-    "chatfile_file_info_crc64": (c_int32, (c_void_p, POINTER(c_uint64))),
-    "chatfile_file_info_etag": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_media_type": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_creation_time": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_modification_time": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_local_creation_time": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_local_modification_time": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_label_count": (c_size_t, (c_void_p,)),
-    "chatfile_file_info_label": (c_char_p, (c_void_p, c_size_t)),
-    "chatfile_file_info_category": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_url": (c_char_p, (c_void_p,)),
-    "chatfile_file_info_free": (None, (c_void_p,)),
-    "chatfile_presign_upload": (c_int32, (c_void_p, c_uint64, POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_presign_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_presigned_from_json": (c_int32, (c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_send_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_complete_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_complete_presigned_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_receive_presigned": (c_int32, (c_void_p, c_void_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_presigned_json": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_method": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_url": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_header_count": (c_size_t, (c_void_p,)),
-    "chatfile_presigned_header_name": (c_char_p, (c_void_p, c_size_t)),
-    "chatfile_presigned_header_value": (c_char_p, (c_void_p, c_size_t)),
-    "chatfile_presigned_field_count": (c_size_t, (c_void_p,)),
-    "chatfile_presigned_field_name": (c_char_p, (c_void_p, c_size_t)),
-    "chatfile_presigned_field_value": (c_char_p, (c_void_p, c_size_t)),
-    "chatfile_presigned_prefix": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_encoding": (c_int32, (c_void_p,)),
-    "chatfile_presigned_suffix": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_success_status": (c_int32, (c_void_p, c_size_t)),
-    "chatfile_presigned_max_size": (c_uint64, (c_void_p,)),
-    "chatfile_presigned_expires_at": (c_uint64, (c_void_p,)),
-    "chatfile_presigned_needs_completion": (c_int32, (c_void_p,)),
-    "chatfile_presigned_completion": (c_char_p, (c_void_p,)),
-    "chatfile_presigned_free": (None, (c_void_p,)),
-    "chatfile_upload": (c_int32, (c_void_p, POINTER(chatfile_source), POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_delete": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
-    "chatfile_upload_result_file": (c_char_p, (c_void_p,)),
-    "chatfile_upload_result_url": (c_char_p, (c_void_p,)),
-    "chatfile_upload_result_share_secret": (c_char_p, (c_void_p,)),
-    "chatfile_upload_result_size": (c_uint64, (c_void_p,)),
-    "chatfile_upload_result_instant": (c_int32, (c_void_p,)),
-    "chatfile_upload_result_attempts": (c_uint32, (c_void_p,)),
-    "chatfile_upload_result_free": (None, (c_void_p,)),
-    "chatfile_download_result_size": (c_uint64, (c_void_p,)),
-    "chatfile_download_result_data": (c_void_p, (c_void_p,)),
-    "chatfile_download_result_media_type": (c_char_p, (c_void_p,)),
-    "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),
-    "chatfile_download_result_attempts": (c_uint32, (c_void_p,)),
-    "chatfile_download_result_free": (None, (c_void_p,)),
-    "chatfile_delete_result_task_id": (c_char_p, (c_void_p,)),
-    "chatfile_delete_result_recycled_item_id": (c_char_p, (c_void_p,)),
-    "chatfile_delete_result_attempts": (c_uint32, (c_void_p,)),
-    "chatfile_delete_result_free": (None, (c_void_p,)),
     "chatfile_version": (c_char_p, ()),
     "chatfile_version_number": (c_uint32, ()),
     "chatfile_check_version": (c_int32, (c_uint32, POINTER(c_void_p))),
-    "chatfile_status_name": (c_char_p, (c_int32,)),
+    "chatfile_open_easemob": (c_int32, (POINTER(chatfile_easemob), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_netease": (c_int32, (POINTER(chatfile_netease), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_delete_by_time": (c_int32, (c_void_p, POINTER(chatfile_netease_delete), POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_netease_checksum": (c_int32, (c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_void_p))),
+    "chatfile_open_huawei": (c_int32, (POINTER(chatfile_huawei), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_smh": (c_int32, (POINTER(chatfile_smh), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_open_openim": (c_int32, (POINTER(chatfile_openim), POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
 }
 
 #: Times, which Python has in seconds: their names there, and how many of C's make a second.
 TIMES: Dict[str, Tuple[str, int]] = {
-    "token_ttl_seconds": ("token_ttl", 1),
     "connect_timeout_ms": ("connect_timeout", 1000),
     "stall_timeout_ms": ("stall_timeout", 1000),
     "deadline_ms": ("deadline", 1000),
     "retry_delay_ms": ("retry_delay", 1000),
     "retry_time_ms": ("retry_time", 1000),
-    "token_period_seconds": ("token_period", 1),
     "expire_seconds": ("expire", 1),
+    "token_ttl_seconds": ("token_ttl", 1),
     "start_time_ms": ("start_time", 1000),
     "end_time_ms": ("end_time", 1000),
+    "token_period_seconds": ("token_period", 1),
 }

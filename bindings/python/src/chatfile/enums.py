@@ -22,121 +22,6 @@ __all__ = [
 ]
 
 
-class Capability(enum.IntFlag):
-    """What the service of a client can do."""
-
-    #: The service takes files.
-    UPLOAD = _abi.CHATFILE_CAN_UPLOAD
-    #: The service gives files back.
-    DOWNLOAD = _abi.CHATFILE_CAN_DOWNLOAD
-    #: Files can be deleted by the time of their upload.
-    DELETE_BY_TIME = _abi.CHATFILE_CAN_DELETE_BY_TIME
-    #: A file can be protected by a share secret.
-    SHARE_SECRET = _abi.CHATFILE_CAN_SHARE_SECRET
-    #: The service makes thumbnails of images.
-    THUMBNAIL = _abi.CHATFILE_CAN_THUMBNAIL
-    #: Requests can be presigned.
-    PRESIGN = _abi.CHATFILE_CAN_PRESIGN
-    #: A file can be deleted.
-    DELETE = _abi.CHATFILE_CAN_DELETE
-    #: Large files are sent in parts, side by side, and can be gone on with after a failure.
-    PARTS = _abi.CHATFILE_CAN_PARTS
-    #: What the service has already is not sent again.
-    INSTANT_UPLOAD = _abi.CHATFILE_CAN_INSTANT_UPLOAD
-    #: :meth:`chatfile.Client.info` and :meth:`chatfile.Client.exists`.
-    INFO = _abi.CHATFILE_CAN_INFO
-    #: :meth:`chatfile.Client.list`.
-    LIST = _abi.CHATFILE_CAN_LIST
-
-
-class LogLevel(enum.IntEnum):
-    """How much to log."""
-
-    #: Calls that failed.
-    ERROR = _abi.CHATFILE_LOG_ERROR
-    #: Also attempts that failed.
-    WARN = _abi.CHATFILE_LOG_WARN
-    #: Also attempts that succeeded.
-    INFO = _abi.CHATFILE_LOG_INFO
-    #: Also the steps in between (tokens, redirects, lost connections).
-    DEBUG = _abi.CHATFILE_LOG_DEBUG
-
-
-class Encoding(enum.IntEnum):
-    """How the file is written in the body of a presigned request."""
-
-    #: There is no file in the request.
-    NONE = _abi.CHATFILE_ENCODING_NONE
-    #: The file as it is.
-    IDENTITY = _abi.CHATFILE_ENCODING_IDENTITY
-    #: The file as padded standard base64.
-    BASE64 = _abi.CHATFILE_ENCODING_BASE64
-    #: The file as padded standard base64 with +, / and = percent-encoded.
-    BASE64_FORM = _abi.CHATFILE_ENCODING_BASE64_FORM
-
-
-class NeteaseMethod(enum.IntEnum):
-    """How the file goes."""
-
-    #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
-    FORM = _abi.CHATFILE_NETEASE_FORM
-    #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
-    BASE64 = _abi.CHATFILE_NETEASE_BASE64
-
-
-class SmhMethod(enum.IntEnum):
-    """How the file goes."""
-
-    #: In parts above 32 MiB, else in one request.
-    AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
-    #: In one request, up to 5 GiB.
-    SIMPLE = _abi.CHATFILE_SMH_SIMPLE
-    #: In one request as multipart/form-data, up to 5 GiB.
-    FORM = _abi.CHATFILE_SMH_FORM
-    #: In parts, which can go on after an interruption.
-    PARTS = _abi.CHATFILE_SMH_PARTS
-    #: The same, as S3 and its like call it.
-    MULTIPART = PARTS
-
-
-class SmhConflict(enum.IntEnum):
-    """What happens if a file of that name is there."""
-
-    #: The new file gets another name, "name (1).ext".
-    RENAME = _abi.CHATFILE_SMH_RENAME
-    #: The upload fails with :class:`chatfile.ConflictError`.
-    ASK = _abi.CHATFILE_SMH_ASK
-    #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
-    OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
-
-
-class OpenimMethod(enum.IntEnum):
-    """How the file goes."""
-
-    #: In parts; by form where the source cannot be read twice, or an option asks for it.
-    AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
-    #: In one form.
-    FORM = _abi.CHATFILE_OPENIM_FORM
-    #: In parts, which can go on after an interruption. Reads the source twice.
-    PARTS = _abi.CHATFILE_OPENIM_PARTS
-    #: The same, as S3 and its like call it.
-    MULTIPART = PARTS
-
-
-class DigestKind(enum.IntFlag):
-    """Which digests to compute; add them up to have several from one reading."""
-
-    #: The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case hex
-    #: digits.
-    SMH_FULL = _abi.CHATFILE_DIGEST_SMH_FULL
-    #: SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
-    SMH_BEGINNING = _abi.CHATFILE_DIGEST_SMH_BEGINNING
-    #: The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex digits.
-    OPENIM = _abi.CHATFILE_DIGEST_OPENIM
-    #: CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
-    CRC64 = _abi.CHATFILE_DIGEST_CRC64
-
-
 class Status(enum.IntEnum):
     """How a call ended; see the class of errors of the same name."""
 
@@ -224,6 +109,73 @@ class Status(enum.IntEnum):
     PANIC = _abi.CHATFILE_E_PANIC
 
 
+class LogLevel(enum.IntEnum):
+    """How much to log."""
+
+    #: Calls that failed.
+    ERROR = _abi.CHATFILE_LOG_ERROR
+    #: Also attempts that failed.
+    WARN = _abi.CHATFILE_LOG_WARN
+    #: Also attempts that succeeded.
+    INFO = _abi.CHATFILE_LOG_INFO
+    #: Also the steps in between (tokens, redirects, lost connections).
+    DEBUG = _abi.CHATFILE_LOG_DEBUG
+
+
+class Capability(enum.IntFlag):
+    """What the service of a client can do."""
+
+    #: The service takes files.
+    UPLOAD = _abi.CHATFILE_CAN_UPLOAD
+    #: The service gives files back.
+    DOWNLOAD = _abi.CHATFILE_CAN_DOWNLOAD
+    #: Files can be deleted by the time of their upload.
+    DELETE_BY_TIME = _abi.CHATFILE_CAN_DELETE_BY_TIME
+    #: A file can be protected by a share secret.
+    SHARE_SECRET = _abi.CHATFILE_CAN_SHARE_SECRET
+    #: The service makes thumbnails of images.
+    THUMBNAIL = _abi.CHATFILE_CAN_THUMBNAIL
+    #: Requests can be presigned.
+    PRESIGN = _abi.CHATFILE_CAN_PRESIGN
+    #: A file can be deleted.
+    DELETE = _abi.CHATFILE_CAN_DELETE
+    #: Large files are sent in parts, side by side, and can be gone on with after a failure.
+    PARTS = _abi.CHATFILE_CAN_PARTS
+    #: What the service has already is not sent again.
+    INSTANT_UPLOAD = _abi.CHATFILE_CAN_INSTANT_UPLOAD
+    #: :meth:`chatfile.Client.info` and :meth:`chatfile.Client.exists`.
+    INFO = _abi.CHATFILE_CAN_INFO
+    #: :meth:`chatfile.Client.list`.
+    LIST = _abi.CHATFILE_CAN_LIST
+
+
+class Encoding(enum.IntEnum):
+    """How the file is written in the body of a presigned request."""
+
+    #: There is no file in the request.
+    NONE = _abi.CHATFILE_ENCODING_NONE
+    #: The file as it is.
+    IDENTITY = _abi.CHATFILE_ENCODING_IDENTITY
+    #: The file as padded standard base64.
+    BASE64 = _abi.CHATFILE_ENCODING_BASE64
+    #: The file as padded standard base64 with +, / and = percent-encoded.
+    BASE64_FORM = _abi.CHATFILE_ENCODING_BASE64_FORM
+
+
+class DigestKind(enum.IntFlag):
+    """Which digests to compute; add them up to have several from one reading."""
+
+    #: The hash by which Tencent SMH knows a whole file (fullHash): SHA-256, chained after every MiB; 64 lower-case hex
+    #: digits.
+    SMH_FULL = _abi.CHATFILE_DIGEST_SMH_FULL
+    #: SMH's beginningHash: SHA-256 of the first MiB, or of all if it is less; 64 lower-case hex digits.
+    SMH_BEGINNING = _abi.CHATFILE_DIGEST_SMH_BEGINNING
+    #: The hash by which OpenIM knows a file: MD5 of the MD5s of its parts, joined by commas; 32 lower-case hex digits.
+    OPENIM = _abi.CHATFILE_DIGEST_OPENIM
+    #: CRC-64/XZ, which Tencent calls CRC64; an unsigned decimal number.
+    CRC64 = _abi.CHATFILE_DIGEST_CRC64
+
+
 class Phase(enum.IntEnum):
     """How far a call had come when it failed."""
 
@@ -268,3 +220,51 @@ class TlsFault(enum.IntEnum):
     INCOMPATIBLE = _abi.CHATFILE_TLS_INCOMPATIBLE
     #: The other side does not speak TLS.
     NOT_SPOKEN = _abi.CHATFILE_TLS_NOT_SPOKEN
+
+
+class NeteaseMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: multipart/form-data to msg/fileUpload.action, the bytes as they are.
+    FORM = _abi.CHATFILE_NETEASE_FORM
+    #: base64 in a form to msg/upload.action, a third larger. Reads the source twice.
+    BASE64 = _abi.CHATFILE_NETEASE_BASE64
+
+
+class SmhMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: In parts above 32 MiB, else in one request.
+    AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
+    #: In one request, up to 5 GiB.
+    SIMPLE = _abi.CHATFILE_SMH_SIMPLE
+    #: In one request as multipart/form-data, up to 5 GiB.
+    FORM = _abi.CHATFILE_SMH_FORM
+    #: In parts, which can go on after an interruption.
+    PARTS = _abi.CHATFILE_SMH_PARTS
+    #: The same, as S3 and its like call it.
+    MULTIPART = PARTS
+
+
+class SmhConflict(enum.IntEnum):
+    """What happens if a file of that name is there."""
+
+    #: The new file gets another name, "name (1).ext".
+    RENAME = _abi.CHATFILE_SMH_RENAME
+    #: The upload fails with :class:`chatfile.ConflictError`.
+    ASK = _abi.CHATFILE_SMH_ASK
+    #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
+    OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
+
+
+class OpenimMethod(enum.IntEnum):
+    """How the file goes."""
+
+    #: In parts; by form where the source cannot be read twice, or an option asks for it.
+    AUTOMATIC = _abi.CHATFILE_OPENIM_AUTOMATIC
+    #: In one form.
+    FORM = _abi.CHATFILE_OPENIM_FORM
+    #: In parts, which can go on after an interruption. Reads the source twice.
+    PARTS = _abi.CHATFILE_OPENIM_PARTS
+    #: The same, as S3 and its like call it.
+    MULTIPART = PARTS

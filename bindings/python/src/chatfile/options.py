@@ -263,15 +263,6 @@ class ClientOptions(Record):
     client_key: Union[None, str, bytes] = None
 
 
-class ListOptions(Record):
-    """Which of what is in a folder :meth:`chatfile.Client.list` gives."""
-
-    #: ``Listing.next_marker`` of the list before. Default: from the start.
-    marker: Optional[str] = None
-    #: The most entries; the service may give fewer. Default: what it finds fit (SMH: 20).
-    limit: Optional[int] = None
-
-
 class EasemobUpload(Record):
     """What an upload to Easemob can ask for besides."""
 
@@ -459,6 +450,15 @@ class DownloadOptions(Record):
     smh: Optional[SmhDownload] = None
     #: What OpenIM alone can do.
     openim: Optional[OpenimDownload] = None
+
+
+class ListOptions(Record):
+    """Which of what is in a folder :meth:`chatfile.Client.list` gives."""
+
+    #: ``Listing.next_marker`` of the list before. Default: from the start.
+    marker: Optional[str] = None
+    #: The most entries; the service may give fewer. Default: what it finds fit (SMH: 20).
+    limit: Optional[int] = None
 
 
 class SmhDelete(Record):

@@ -1,10 +1,12 @@
-//! OpenIM's structures.
+//! # OpenIM
 
-use super::{choice, secret};
-use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
-use crate::callbacks::{chatfile_secret_fn, provider};
+use super::{chatfile_secret_fn, provider, secret};
+use crate::boundary::{argument, owned_text, required_text};
+use crate::client::{client_options, open};
+use crate::structures::{check_reserved, choice, extensible, non_zero, read_required};
+use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
 use chatfile::{
-    Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, Result,
+    Client, Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, Result,
 };
 use std::ffi::{c_char, c_void};
 
@@ -49,60 +51,9 @@ pub struct chatfile_openim {
 
 extensible!(chatfile_openim.secret_user);
 
-/// What an upload to OpenIM can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_openim_upload {
-    /// Set by CHATFILE_OPENIM_UPLOAD_INIT.
-    pub struct_size: usize,
-    /// The full name to store the file under, at most 1,024 bytes; it replaces a file
-    /// of that name. It begins with user_id and a slash, unless the admin asks, and
-    /// has no segment "." or "..", which no URL can hold. Its extension decides the
-    /// media type if media_type is NULL. NULL: user_id, a slash and the name of the
-    /// file.
-    pub name: *const c_char,
-    /// The group of files that the server counts this one to; then it goes by form, if
-    /// one can be signed for its name and media type. NULL: none.
-    pub group: *const c_char,
-    /// What the file is for, in words of your own; then it goes in parts. NULL: not
-    /// said.
-    pub cause: *const c_char,
-    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS.
-    pub method: u32,
-    /// Not 0: the name itself is the key in the storage; for the admin alone, and by
-    /// form. A second file under it of another size replaces the first in the storage,
-    /// but is CHATFILE_E_INTEGRITY for 12 hours: the server remembers the size.
-    pub absolute: i32,
-}
-
-extensible!(chatfile_openim_upload.absolute);
-
-/// What a download from OpenIM can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_openim_download {
-    /// Set by CHATFILE_OPENIM_DOWNLOAD_INIT.
-    pub struct_size: usize,
-    /// Not 0: the thumbnail of an image instead of the image.
-    pub thumbnail: i32,
-    /// The width of the thumbnail at most, in pixels. 0: that of the image; above
-    /// 1,024, MinIO gives the image itself.
-    pub thumbnail_width: u32,
-    /// The height of the thumbnail at most, in pixels. 0: that of the image; above
-    /// 1,024, MinIO gives the image itself.
-    pub thumbnail_height: u32,
-    /// Leave it 0.
-    pub reserved: u32,
-    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
-    /// the storage's choice, which is "png" for MinIO, whatever the image is.
-    pub thumbnail_format: *const c_char,
-}
-
-extensible!(chatfile_openim_download.thumbnail_format);
-
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
+unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let mut account = Openim::new(
@@ -163,9 +114,64 @@ unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
     }
 }
 
+/// Opens a client of an OpenIM server. config is copied. Otherwise as
+/// chatfile_open().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_openim(
+    config: *const chatfile_openim,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::openim(openim_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
+/// chatfile_openim_upload.method: in parts; by form where the source cannot be read
+/// twice, or an option asks for it.
+pub const CHATFILE_OPENIM_AUTOMATIC: u32 = 0;
+/// chatfile_openim_upload.method: in one form.
+pub const CHATFILE_OPENIM_FORM: u32 = 1;
+/// chatfile_openim_upload.method: in parts, which can go on after an interruption.
+/// Reads the source twice.
+pub const CHATFILE_OPENIM_PARTS: u32 = 2;
+
+/// What an upload to OpenIM can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_openim_upload {
+    /// Set by CHATFILE_OPENIM_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The full name to store the file under, at most 1,024 bytes; it replaces a file
+    /// of that name. It begins with user_id and a slash, unless the admin asks, and
+    /// has no segment "." or "..", which no URL can hold. Its extension decides the
+    /// media type if media_type is NULL. NULL: user_id, a slash and the name of the
+    /// file.
+    pub name: *const c_char,
+    /// The group of files that the server counts this one to; then it goes by form, if
+    /// one can be signed for its name and media type. NULL: none.
+    pub group: *const c_char,
+    /// What the file is for, in words of your own; then it goes in parts. NULL: not
+    /// said.
+    pub cause: *const c_char,
+    /// How the file goes: CHATFILE_OPENIM_AUTOMATIC (0), _FORM or _PARTS.
+    pub method: u32,
+    /// Not 0: the name itself is the key in the storage; for the admin alone, and by
+    /// form. A second file under it of another size replaces the first in the storage,
+    /// but is CHATFILE_E_INTEGRITY for 12 hours: the server remembers the size.
+    pub absolute: i32,
+}
+
+extensible!(chatfile_openim_upload.absolute);
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<OpenimUpload> {
+pub(crate) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<OpenimUpload> {
     let method = choice(
         options.method,
         &[
@@ -187,9 +193,32 @@ pub(super) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
     }
 }
 
+/// What a download from OpenIM can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_openim_download {
+    /// Set by CHATFILE_OPENIM_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// Not 0: the thumbnail of an image instead of the image.
+    pub thumbnail: i32,
+    /// The width of the thumbnail at most, in pixels. 0: that of the image; above
+    /// 1,024, MinIO gives the image itself.
+    pub thumbnail_width: u32,
+    /// The height of the thumbnail at most, in pixels. 0: that of the image; above
+    /// 1,024, MinIO gives the image itself.
+    pub thumbnail_height: u32,
+    /// Leave it 0.
+    pub reserved: u32,
+    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
+    /// the storage's choice, which is "png" for MinIO, whatever the image is.
+    pub thumbnail_format: *const c_char,
+}
+
+extensible!(chatfile_openim_download.thumbnail_format);
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn openim_download(options: &chatfile_openim_download) -> Result<OpenimDownload> {
+pub(crate) unsafe fn openim_download(options: &chatfile_openim_download) -> Result<OpenimDownload> {
     check_reserved(options.reserved == 0)?;
     let mut download = OpenimDownload::default();
     download.thumbnail = options.thumbnail != 0;

@@ -1,9 +1,11 @@
-//! Huawei's structures.
+//! # Huawei Cloud AICC
 
-use super::secret;
-use crate::boundary::{check_reserved, non_zero, null, owned_text, required_text};
-use crate::callbacks::{chatfile_secret_fn, provider};
-use chatfile::{Huawei, HuaweiDownload, HuaweiUpload, Result};
+use super::{chatfile_secret_fn, provider, secret};
+use crate::boundary::{null, owned_text, required_text};
+use crate::client::{client_options, open};
+use crate::structures::{check_reserved, extensible, non_zero, read_required};
+use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
+use chatfile::{Client, Huawei, HuaweiDownload, HuaweiUpload, Result};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
@@ -42,40 +44,9 @@ pub struct chatfile_huawei {
 
 extensible!(chatfile_huawei.secret_user);
 
-/// What an upload to Huawei can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_huawei_upload {
-    /// Set by CHATFILE_HUAWEI_UPLOAD_INIT.
-    pub struct_size: usize,
-    /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
-    /// case. NULL: the extension of its name, for which alone file_name is of use
-    /// here; media_type is not sent.
-    pub file_type: *const c_char,
-}
-
-extensible!(chatfile_huawei_upload.file_type);
-
-/// What a download from Huawei has to say besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_huawei_download {
-    /// Set by CHATFILE_HUAWEI_DOWNLOAD_INIT.
-    pub struct_size: usize,
-    /// The type of the file, which the service does not know by itself: one of
-    /// those of an upload, richtext, doc, docx, pdf or zip. Required.
-    pub file_type: *const c_char,
-    /// Not 0: the file is one of the media library.
-    pub media_library: i32,
-    /// Leave it 0.
-    pub reserved: i32,
-}
-
-extensible!(chatfile_huawei_download.reserved);
-
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
+unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
     let provider = provider(config.secret, config.secret_user);
     // SAFETY: what the caller of this function guarantees.
     unsafe {
@@ -95,18 +66,67 @@ pub(crate) unsafe fn huawei_config(config: &chatfile_huawei) -> Result<Huawei> {
     }
 }
 
+/// Opens a client of a Huawei AICC tenant. config is copied. Otherwise as
+/// chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_huawei(
+    config: *const chatfile_huawei,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::huawei(huawei_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
+/// What an upload to Huawei can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_upload {
+    /// Set by CHATFILE_HUAWEI_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file: jpg, jpeg, png, bmp, mp3, aac, mp4, txt or csv, in any
+    /// case. NULL: the extension of its name, for which alone file_name is of use
+    /// here; media_type is not sent.
+    pub file_type: *const c_char,
+}
+
+extensible!(chatfile_huawei_upload.file_type);
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
+pub(crate) unsafe fn huawei_upload(options: &chatfile_huawei_upload) -> Result<HuaweiUpload> {
     let mut upload = HuaweiUpload::default();
     // SAFETY: what the caller of this function guarantees.
     upload.file_type = unsafe { owned_text(options.file_type, "file_type") }?;
     Ok(upload)
 }
 
+/// What a download from Huawei has to say besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_huawei_download {
+    /// Set by CHATFILE_HUAWEI_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The type of the file, which the service does not know by itself: one of
+    /// those of an upload, richtext, doc, docx, pdf or zip. Required.
+    pub file_type: *const c_char,
+    /// Not 0: the file is one of the media library.
+    pub media_library: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+extensible!(chatfile_huawei_download.reserved);
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
+pub(crate) unsafe fn huawei_download(options: &chatfile_huawei_download) -> Result<HuaweiDownload> {
     check_reserved(options.reserved == 0)?;
     // SAFETY: what the caller of this function guarantees.
     let file_type = unsafe { required_text(options.file_type, "file_type") }?;

@@ -1,12 +1,31 @@
 //! How a client behaves.
 
-use crate::boundary::{
-    argument, bytes, check_reserved, non_zero, owned_text, read_or_default, text,
-};
-use crate::callbacks::{chatfile_log_fn, log};
-use chatfile::{ClientOptions, Result};
+use crate::boundary::{argument, bytes, c_string, owned_text, text};
+use crate::callbacks::User;
+use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
+use chatfile::{ClientOptions, LogCallback, LogLevel, Result};
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// chatfile_client_options.log_level: calls that failed.
+pub const CHATFILE_LOG_ERROR: i32 = 1;
+/// chatfile_client_options.log_level: also attempts that failed.
+pub const CHATFILE_LOG_WARN: i32 = 2;
+/// chatfile_client_options.log_level: also attempts that succeeded.
+pub const CHATFILE_LOG_INFO: i32 = 3;
+/// chatfile_client_options.log_level: also the steps in between (tokens,
+/// redirects, lost connections).
+pub const CHATFILE_LOG_DEBUG: i32 = 4;
+
+/// Takes a line of the log, UTF-8 without a line end, valid during the call only.
+/// level is a CHATFILE_LOG_ number. A line says which service was called for what,
+/// with which outcome, and never holds a secret; but paths are in it, and that of a
+/// NetEase file is enough to fetch it. Called on a thread that made a
+/// call, so by several at once if several use the client. Must not throw, longjmp,
+/// or use the client.
+pub type chatfile_log_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
 #[repr(C)]
@@ -130,6 +149,39 @@ pub(crate) unsafe fn client_options(
         client.log = log(options.log, options.log_user, options.log_level)?;
         Ok(client)
     }
+}
+
+/// The caller's function for the log.
+fn log(
+    log: chatfile_log_fn,
+    user: *mut c_void,
+    level: i32,
+) -> Result<Option<(LogLevel, LogCallback)>> {
+    let level = match level {
+        0 | CHATFILE_LOG_INFO => LogLevel::Info,
+        CHATFILE_LOG_ERROR => LogLevel::Error,
+        CHATFILE_LOG_WARN => LogLevel::Warn,
+        CHATFILE_LOG_DEBUG => LogLevel::Debug,
+        other => {
+            return Err(argument(
+                "log_level",
+                format_args!(
+                    "{other} is none of the levels, 1 (errors) to 4 (everything); 0 is the default"
+                ),
+            ));
+        }
+    };
+    let user = User::new(user);
+    Ok(log.map(|log| {
+        let callback: LogCallback = Arc::new(move |level: LogLevel, line: &str| {
+            let line = c_string(line);
+            // SAFETY: the C caller guarantees that the function may be called
+            // with its user pointer while the client lives, from any thread
+            // that makes a call.
+            unsafe { log(user.pointer(), level as i32, line.as_ptr()) }
+        });
+        (level, callback)
+    }))
 }
 
 /// # Safety

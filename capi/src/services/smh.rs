@@ -1,10 +1,13 @@
-//! Tencent SMH's structures.
+//! # Tencent SMH
 
-use super::{choice, secret};
-use crate::boundary::{argument, check_reserved, non_zero, null, owned_text, required_text};
-use crate::callbacks::{chatfile_secret_fn, provider};
+use super::{chatfile_secret_fn, provider, secret};
+use crate::boundary::{argument, null, owned_text, required_text};
+use crate::client::{client_options, open};
+use crate::structures::{check_reserved, choice, extensible, non_zero, read_required};
+use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
 use chatfile::{
-    Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
+    Client, Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload,
+    SmhUploadMethod,
 };
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -61,6 +64,80 @@ pub struct chatfile_smh {
 
 extensible!(chatfile_smh.secret_user);
 
+/// # Safety
+/// The pointers in `config` are what the header says; the C caller guarantees it.
+unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
+    let provider = provider(config.secret, config.secret_user);
+    let provider = provider.as_ref();
+    let has = |pointer: *const c_char| !pointer.is_null();
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let is_token = has(config.access_token) || config.ask_access_token != 0;
+        let credentials = if is_token && !has(config.library_secret) {
+            secret(config.access_token, "access_token", provider)?.map(SmhCredentials::AccessToken)
+        } else if is_token {
+            None
+        } else {
+            secret(config.library_secret, "library_secret", provider)?
+                .map(SmhCredentials::LibrarySecret)
+        };
+        let mut account = Smh::new(
+            required_text(config.library_id, "library_id")?,
+            credentials.ok_or_else(|| {
+                argument(
+                    "credentials",
+                    "set either library_secret or access_token; or the secret callback, and \
+                     ask_access_token if it gives the latter",
+                )
+            })?,
+        );
+        account.base_url = owned_text(config.base_url, "base_url")?;
+        account.space_id = owned_text(config.space_id, "space_id")?;
+        account.user_id = owned_text(config.user_id, "user_id")?;
+        account.client_id = owned_text(config.client_id, "client_id")?;
+        account.session_id = owned_text(config.session_id, "session_id")?;
+        account.token_period = non_zero(config.token_period_seconds).map(Duration::from_secs);
+        account.grant = owned_text(config.grant, "grant")?;
+        account.private_deployment = config.private_deployment != 0;
+        Ok(account)
+    }
+}
+
+/// Opens a client of a media library of Tencent SMH. config is copied. Otherwise as
+/// chatfile_open(): may also fail with CHATFILE_E_LIMIT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_smh(
+    config: *const chatfile_smh,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::smh(smh_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
+/// chatfile_smh_upload.method: in parts above 32 MiB, else in one request.
+pub const CHATFILE_SMH_AUTOMATIC: u32 = 0;
+/// chatfile_smh_upload.method: in one request, up to 5 GiB.
+pub const CHATFILE_SMH_SIMPLE: u32 = 1;
+/// chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB.
+pub const CHATFILE_SMH_FORM: u32 = 2;
+/// chatfile_smh_upload.method: in parts, which can go on after an interruption.
+pub const CHATFILE_SMH_PARTS: u32 = 3;
+
+/// chatfile_smh_upload.conflict: the new file gets another name, "name (1).ext".
+pub const CHATFILE_SMH_RENAME: u32 = 0;
+/// chatfile_smh_upload.conflict: the upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_ASK: u32 = 1;
+/// chatfile_smh_upload.conflict: the file is replaced; a folder stays, and the
+/// upload fails with CHATFILE_E_CONFLICT.
+pub const CHATFILE_SMH_OVERWRITE: u32 = 2;
+
 /// What an upload to Tencent SMH can ask for besides.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -107,75 +184,9 @@ pub struct chatfile_smh_upload {
 
 extensible!(chatfile_smh_upload.reserved);
 
-/// What a download from Tencent SMH can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_smh_download {
-    /// Set by CHATFILE_SMH_DOWNLOAD_INIT.
-    pub struct_size: usize,
-    /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
-    /// (104,857,600). 0: no limit.
-    pub traffic_limit: u64,
-}
-
-extensible!(chatfile_smh_download.traffic_limit);
-
-/// What a deletion at Tencent SMH can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_smh_delete {
-    /// Set by CHATFILE_SMH_DELETE_INIT.
-    pub struct_size: usize,
-    /// Not 0: delete it for good, also where the space has a recycle bin.
-    pub permanent: i32,
-    /// Leave it 0.
-    pub reserved: i32,
-}
-
-extensible!(chatfile_smh_delete.reserved);
-
-/// # Safety
-/// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
-    let provider = provider(config.secret, config.secret_user);
-    let provider = provider.as_ref();
-    let has = |pointer: *const c_char| !pointer.is_null();
-    // SAFETY: what the caller of this function guarantees.
-    unsafe {
-        let is_token = has(config.access_token) || config.ask_access_token != 0;
-        let credentials = if is_token && !has(config.library_secret) {
-            secret(config.access_token, "access_token", provider)?.map(SmhCredentials::AccessToken)
-        } else if is_token {
-            None
-        } else {
-            secret(config.library_secret, "library_secret", provider)?
-                .map(SmhCredentials::LibrarySecret)
-        };
-        let mut account = Smh::new(
-            required_text(config.library_id, "library_id")?,
-            credentials.ok_or_else(|| {
-                argument(
-                    "credentials",
-                    "set either library_secret or access_token; or the secret callback, and \
-                     ask_access_token if it gives the latter",
-                )
-            })?,
-        );
-        account.base_url = owned_text(config.base_url, "base_url")?;
-        account.space_id = owned_text(config.space_id, "space_id")?;
-        account.user_id = owned_text(config.user_id, "user_id")?;
-        account.client_id = owned_text(config.client_id, "client_id")?;
-        account.session_id = owned_text(config.session_id, "session_id")?;
-        account.token_period = non_zero(config.token_period_seconds).map(Duration::from_secs);
-        account.grant = owned_text(config.grant, "grant")?;
-        account.private_deployment = config.private_deployment != 0;
-        Ok(account)
-    }
-}
-
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUpload> {
+pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUpload> {
     check_reserved(options.reserved == 0)?;
     let method = choice(
         options.method,
@@ -232,13 +243,40 @@ unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
         .collect()
 }
 
-pub(super) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
+/// What a download from Tencent SMH can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh_download {
+    /// Set by CHATFILE_SMH_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
+    /// (104,857,600). 0: no limit.
+    pub traffic_limit: u64,
+}
+
+extensible!(chatfile_smh_download.traffic_limit);
+
+pub(crate) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
     let mut download = SmhDownload::default();
     download.traffic_limit = non_zero(options.traffic_limit);
     Ok(download)
 }
 
-pub(super) fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
+/// What a deletion at Tencent SMH can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_smh_delete {
+    /// Set by CHATFILE_SMH_DELETE_INIT.
+    pub struct_size: usize,
+    /// Not 0: delete it for good, also where the space has a recycle bin.
+    pub permanent: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+extensible!(chatfile_smh_delete.reserved);
+
+pub(crate) fn smh_delete(options: &chatfile_smh_delete) -> Result<SmhDelete> {
     check_reserved(options.reserved == 0)?;
     let mut delete = SmhDelete::default();
     delete.permanent = options.permanent != 0;

@@ -1,64 +1,34 @@
-//! Error objects.
+//! # Errors and statuses
+//!
+//! The numbers of statuses, and what an error object can be asked.
 
-use super::boundary::{c_string, free, get, pointer_to, put_number};
-use super::status::{
-    CHATFILE_OK, CHATFILE_TLS_NONE, chatfile_phase, chatfile_status, chatfile_tls_fault,
-};
-use chatfile::Error;
-use std::ffi::{CString, c_char};
+use crate::boundary::{c_string, free, get, guard_getter, pointer_to, put_number};
+use crate::{CHATFILE_OK, chatfile_error, chatfile_status};
+use chatfile::Status;
+use std::ffi::{CStr, CString, c_char};
+use std::sync::LazyLock;
 
-/// Why a call failed. You own it: free it with chatfile_error_free(). All texts
-/// that it gives are UTF-8, belong to it, and live as long as it does. It never
-/// holds a secret. May be read by several threads at once.
-pub struct chatfile_error {
-    error: Error,
-    message: CString,
-    field: Option<CString>,
-    service_code: Option<CString>,
-    service_message: Option<CString>,
-    request_id: Option<CString>,
-    resume_token: Option<CString>,
-    file: Option<CString>,
-}
+mod status;
 
-/// What the header calls a field of the Rust API: units are in its names, and
-/// credentials are fields of the configuration.
-fn header_name(field: &str) -> &str {
-    match field {
-        "connect_timeout" => "connect_timeout_ms",
-        "stall_timeout" => "stall_timeout_ms",
-        "deadline" => "deadline_ms",
-        "retry_delay" => "retry_delay_ms",
-        "retry_time" => "retry_time_ms",
-        "token_ttl" => "token_ttl_seconds",
-        "token_period" => "token_period_seconds",
-        "credentials" => "config",
-        other => other,
+pub use status::*;
+
+/// The name of a status in this header, for example "CHATFILE_E_LIMIT"; for a
+/// number that is none, "CHATFILE_E_UNKNOWN". Lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn chatfile_status_name(status: chatfile_status) -> *const c_char {
+    const UNKNOWN: &CStr = c"CHATFILE_E_UNKNOWN";
+    if status == CHATFILE_OK {
+        return c"CHATFILE_OK".as_ptr();
     }
-}
-
-impl chatfile_error {
-    pub(super) fn new(error: Error) -> Self {
-        let field = error.field().map(header_name);
-        // The message begins with the field that it is about.
-        let rest = error
-            .field()
-            .and_then(|field| error.message().strip_prefix(field));
-        let message = match (field, rest) {
-            (Some(field), Some(rest)) => c_string(&format!("{field}{rest}")),
-            _ => c_string(error.message()),
-        };
-        Self {
-            message,
-            field: field.map(c_string),
-            service_code: error.service_code().map(c_string),
-            service_message: error.service_message().map(c_string),
-            request_id: error.request_id().map(c_string),
-            resume_token: error.resume_token().map(c_string),
-            file: error.file().map(c_string),
-            error,
-        }
-    }
+    guard_getter(UNKNOWN.as_ptr(), || {
+        static NAMES: LazyLock<Vec<CString>> =
+            LazyLock::new(|| Status::ALL.iter().map(|one| c_string(one.name())).collect());
+        Status::ALL
+            .iter()
+            .zip(NAMES.iter())
+            .find(|(known, _)| known.code() == status)
+            .map_or(UNKNOWN.as_ptr(), |(_, name)| name.as_ptr())
+    })
 }
 
 /// The status that the failed call returned; CHATFILE_OK if error is NULL.
@@ -130,6 +100,22 @@ pub unsafe extern "C" fn chatfile_error_request_id(error: *const chatfile_error)
         })
     }
 }
+
+/// How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
+pub type chatfile_phase = i32;
+
+/// Checking parameters and opening the source; nothing was sent.
+pub const CHATFILE_PHASE_PREPARE: chatfile_phase = 0;
+/// Getting a token.
+pub const CHATFILE_PHASE_TOKEN: chatfile_phase = 1;
+/// Resolving the name, connecting, and TLS.
+pub const CHATFILE_PHASE_CONNECT: chatfile_phase = 2;
+/// Sending the request or its body.
+pub const CHATFILE_PHASE_SEND: chatfile_phase = 3;
+/// Waiting for the answer, reading it, and judging it.
+pub const CHATFILE_PHASE_RECEIVE: chatfile_phase = 4;
+/// Putting the finished file in its place.
+pub const CHATFILE_PHASE_FINISH: chatfile_phase = 5;
 
 /// How far the call had come; CHATFILE_PHASE_PREPARE if error is NULL.
 #[unsafe(no_mangle)]
@@ -222,6 +208,34 @@ pub unsafe extern "C" fn chatfile_error_actual(error: *const chatfile_error, out
     unsafe { put_number(get(error, None, |e| e.error.actual()), out) }
 }
 
+/// What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
+pub type chatfile_tls_fault = i32;
+
+/// It was not TLS.
+pub const CHATFILE_TLS_NONE: chatfile_tls_fault = 0;
+/// Something else; the message says what is known.
+pub const CHATFILE_TLS_OTHER: chatfile_tls_fault = 1;
+/// The certificate is signed by nobody who is trusted.
+pub const CHATFILE_TLS_UNKNOWN_ISSUER: chatfile_tls_fault = 2;
+/// The certificate has expired, or the clock of this machine is wrong.
+pub const CHATFILE_TLS_EXPIRED: chatfile_tls_fault = 3;
+/// The certificate is not valid yet, or the clock of this machine is wrong.
+pub const CHATFILE_TLS_NOT_YET_VALID: chatfile_tls_fault = 4;
+/// The certificate is for other names.
+pub const CHATFILE_TLS_WRONG_NAME: chatfile_tls_fault = 5;
+/// The certificate was revoked.
+pub const CHATFILE_TLS_REVOKED: chatfile_tls_fault = 6;
+/// The certificate is not signed by the authority that it names.
+pub const CHATFILE_TLS_BAD_SIGNATURE: chatfile_tls_fault = 7;
+/// The certificate is not made for servers.
+pub const CHATFILE_TLS_WRONG_PURPOSE: chatfile_tls_fault = 8;
+/// The server wants another certificate of the client, or one at all.
+pub const CHATFILE_TLS_CLIENT_CERTIFICATE: chatfile_tls_fault = 9;
+/// The two sides have no version or no cipher in common.
+pub const CHATFILE_TLS_INCOMPATIBLE: chatfile_tls_fault = 10;
+/// The other side does not speak TLS.
+pub const CHATFILE_TLS_NOT_SPOKEN: chatfile_tls_fault = 11;
+
 /// With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_error_tls_fault(
@@ -255,30 +269,39 @@ pub unsafe extern "C" fn chatfile_error_free(error: *mut chatfile_error) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::boundary::argument;
     use super::*;
+    use chatfile::{Phase, TlsFault};
 
     #[test]
-    fn fields_have_the_names_of_the_header() {
-        for (own, field, message) in [
-            (
-                "token_ttl",
-                "token_ttl_seconds",
-                "token_ttl_seconds: is too long",
-            ),
-            ("deadline", "deadline_ms", "deadline_ms: is too long"),
-            ("credentials", "config", "config: is too long"),
-            ("tag", "tag", "tag: is too long"),
+    fn phases_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_PHASE_PREPARE, Phase::Prepare),
+            (CHATFILE_PHASE_TOKEN, Phase::Token),
+            (CHATFILE_PHASE_CONNECT, Phase::Connect),
+            (CHATFILE_PHASE_SEND, Phase::Send),
+            (CHATFILE_PHASE_RECEIVE, Phase::Receive),
+            (CHATFILE_PHASE_FINISH, Phase::Finish),
         ] {
-            let error = chatfile_error::new(argument(own, "is too long"));
-            let told = error.field.as_ref().map(|field| field.to_str());
-            assert_eq!(told, Some(Ok(field)));
-            assert_eq!(error.message.to_str(), Ok(message));
+            assert_eq!(c, rust as i32);
         }
-        let other = Error::new(chatfile::Status::Source, "cannot open x").with_field("source.path");
-        assert_eq!(
-            chatfile_error::new(other).message.to_str(),
-            Ok("cannot open x")
-        );
+    }
+
+    #[test]
+    fn faults_of_tls_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_TLS_OTHER, TlsFault::Other),
+            (CHATFILE_TLS_UNKNOWN_ISSUER, TlsFault::UnknownIssuer),
+            (CHATFILE_TLS_EXPIRED, TlsFault::Expired),
+            (CHATFILE_TLS_NOT_YET_VALID, TlsFault::NotYetValid),
+            (CHATFILE_TLS_WRONG_NAME, TlsFault::WrongName),
+            (CHATFILE_TLS_REVOKED, TlsFault::Revoked),
+            (CHATFILE_TLS_BAD_SIGNATURE, TlsFault::BadSignature),
+            (CHATFILE_TLS_WRONG_PURPOSE, TlsFault::WrongPurpose),
+            (CHATFILE_TLS_CLIENT_CERTIFICATE, TlsFault::ClientCertificate),
+            (CHATFILE_TLS_INCOMPATIBLE, TlsFault::Incompatible),
+            (CHATFILE_TLS_NOT_SPOKEN, TlsFault::NotSpoken),
+        ] {
+            assert_eq!(c, rust as i32);
+        }
     }
 }

@@ -1,9 +1,13 @@
-//! Easemob's structures.
+//! # Easemob
 
-use super::secret;
-use crate::boundary::{argument, check_reserved, non_zero, owned_text, required_text};
-use crate::callbacks::{chatfile_secret_fn, provider};
-use chatfile::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload, Result, Secret};
+use super::{chatfile_secret_fn, provider, secret};
+use crate::boundary::{argument, owned_text, required_text};
+use crate::client::{client_options, open};
+use crate::structures::{check_reserved, extensible, non_zero, read_required};
+use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
+use chatfile::{
+    Client, Easemob, EasemobCredentials, EasemobDownload, EasemobUpload, Result, Secret,
+};
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
@@ -49,46 +53,9 @@ pub struct chatfile_easemob {
 
 extensible!(chatfile_easemob.secret_user);
 
-/// What an upload to Easemob can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_easemob_upload {
-    /// Set by CHATFILE_EASEMOB_UPLOAD_INIT.
-    pub struct_size: usize,
-    /// Not 0: only who knows the share secret may download the file. Easemob has
-    /// to switch the feature on for the app: else the file is stored open to all,
-    /// and the call fails with CHATFILE_E_NOT_RESTRICTED.
-    pub restrict_access: i32,
-    /// Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
-    pub thumbnail_width: u32,
-    /// Height of that thumbnail, in pixels. 0: 170.
-    pub thumbnail_height: u32,
-    /// Leave it 0.
-    pub reserved: u32,
-}
-
-extensible!(chatfile_easemob_upload.reserved);
-
-/// What a download from Easemob can ask for besides.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct chatfile_easemob_download {
-    /// Set by CHATFILE_EASEMOB_DOWNLOAD_INIT.
-    pub struct_size: usize,
-    /// The secret that came with the upload of a restricted file. NULL: none.
-    pub share_secret: *const c_char,
-    /// Not 0: the thumbnail of an image instead of the image; of a file without
-    /// one, the file itself.
-    pub thumbnail: i32,
-    /// Leave it 0.
-    pub reserved: i32,
-}
-
-extensible!(chatfile_easemob_download.reserved);
-
 /// # Safety
 /// The pointers in `config` are what the header says; the C caller guarantees it.
-pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
+unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob> {
     let provider = provider(config.secret, config.secret_user);
     let provider = provider.as_ref();
     // SAFETY: what the caller of this function guarantees.
@@ -127,7 +94,45 @@ pub(crate) unsafe fn easemob_config(config: &chatfile_easemob) -> Result<Easemob
     }
 }
 
-pub(super) fn easemob_upload(options: &chatfile_easemob_upload) -> Result<EasemobUpload> {
+/// Opens a client of an Easemob app. config is copied. Otherwise as
+/// chatfile_open().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open_easemob(
+    config: *const chatfile_easemob,
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            let config = read_required(config, "config")?;
+            Client::easemob(easemob_config(&config)?, client_options(options)?)
+        })
+    }
+}
+
+/// What an upload to Easemob can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_easemob_upload {
+    /// Set by CHATFILE_EASEMOB_UPLOAD_INIT.
+    pub struct_size: usize,
+    /// Not 0: only who knows the share secret may download the file. Easemob has
+    /// to switch the feature on for the app: else the file is stored open to all,
+    /// and the call fails with CHATFILE_E_NOT_RESTRICTED.
+    pub restrict_access: i32,
+    /// Width of the thumbnail that the service makes of an image, in pixels. 0: 170.
+    pub thumbnail_width: u32,
+    /// Height of that thumbnail, in pixels. 0: 170.
+    pub thumbnail_height: u32,
+    /// Leave it 0.
+    pub reserved: u32,
+}
+
+extensible!(chatfile_easemob_upload.reserved);
+
+pub(crate) fn easemob_upload(options: &chatfile_easemob_upload) -> Result<EasemobUpload> {
     check_reserved(options.reserved == 0)?;
     let mut upload = EasemobUpload::default();
     upload.restrict_access = options.restrict_access != 0;
@@ -136,9 +141,26 @@ pub(super) fn easemob_upload(options: &chatfile_easemob_upload) -> Result<Easemo
     Ok(upload)
 }
 
+/// What a download from Easemob can ask for besides.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_easemob_download {
+    /// Set by CHATFILE_EASEMOB_DOWNLOAD_INIT.
+    pub struct_size: usize,
+    /// The secret that came with the upload of a restricted file. NULL: none.
+    pub share_secret: *const c_char,
+    /// Not 0: the thumbnail of an image instead of the image; of a file without
+    /// one, the file itself.
+    pub thumbnail: i32,
+    /// Leave it 0.
+    pub reserved: i32,
+}
+
+extensible!(chatfile_easemob_download.reserved);
+
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
-pub(super) unsafe fn easemob_download(
+pub(crate) unsafe fn easemob_download(
     options: &chatfile_easemob_download,
 ) -> Result<EasemobDownload> {
     check_reserved(options.reserved == 0)?;

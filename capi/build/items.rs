@@ -1,0 +1,144 @@
+//! What cbindgen wrote, taken apart: it sorts by kind, and knows no INIT macros and
+//! no calling convention.
+
+use crate::Result;
+use std::collections::BTreeMap;
+
+/// What is declared, by its name.
+pub type Items = BTreeMap<String, Item>;
+
+/// A declaration with its comment.
+pub struct Item {
+    /// The lines of both.
+    pub comment: String,
+    pub code: String,
+    /// The fields, if it is a structure that callers see into.
+    pub fields: Option<Vec<String>>,
+}
+
+/// Reads all that stands below the includes.
+pub fn read(generated: &str) -> Result<Items> {
+    let (_, body) = generated
+        .split_once("#include <stdint.h>\n")
+        .ok_or("cbindgen wrote no includes")?;
+    let (body, _) = body
+        .rsplit_once("#endif")
+        .ok_or("cbindgen wrote no include guard")?;
+    let mut items = Items::new();
+    let mut lines = body.lines();
+    while let Some(first) = lines.next() {
+        if first.is_empty() {
+            continue;
+        }
+        let mut code = first.to_owned();
+        let comment = if first == "/**" {
+            let comment = comment(first, &mut lines)?;
+            code = lines.next().ok_or("a comment of nothing")?.to_owned();
+            comment
+        } else {
+            String::new()
+        };
+        let is_structure = code.ends_with('{');
+        while !(code.starts_with('#') || code.ends_with(';') && (!is_structure || closes(&code))) {
+            let line = lines.next().ok_or("a declaration without end")?;
+            code.push('\n');
+            code += line;
+        }
+        let name = name(&code).ok_or_else(|| format!("what is the name of {code}?"))?;
+        let (name, fields) = (name.to_owned(), is_structure.then(|| fields(&code)));
+        let code = if is_structure {
+            fold_comments(&code)
+        } else {
+            code
+        };
+        let item = Item {
+            comment,
+            code,
+            fields,
+        };
+        items.insert(name, item);
+    }
+    Ok(items)
+}
+
+/// Whether the last line of a structure is its end.
+fn closes(code: &str) -> bool {
+    code.rsplit('\n')
+        .next()
+        .is_some_and(|last| last.starts_with('}'))
+}
+
+/// A comment to its end.
+fn comment<'a>(first: &str, lines: &mut impl Iterator<Item = &'a str>) -> Result<String> {
+    let mut whole = first.to_owned();
+    while !whole.ends_with("*/") {
+        whole.push('\n');
+        whole += lines.next().ok_or("a comment without end")?;
+    }
+    Ok(fold_comments(&whole))
+}
+
+/// What a declaration is of.
+fn name(code: &str) -> Option<&str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let code = code.strip_prefix("#define ").unwrap_or(code);
+    let from = if code.starts_with("typedef struct") || code.starts_with("CHATFILE_API") {
+        code.find("struct chatfile_")
+            .filter(|_| code.starts_with("typedef"))
+            .map(|at| at + "struct ".len())
+            // That of a function stands before the first parenthesis.
+            .or_else(|| code[..code.find('(')?].rfind("chatfile_"))?
+    } else if code.starts_with("typedef") {
+        // `int32_t (*name)(…);`, `int32_t name;`
+        match code.find("(*") {
+            Some(at) => at + "(*".len(),
+            None => code.rfind("chatfile_")?,
+        }
+    } else {
+        0
+    };
+    let rest = &code[from..];
+    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|name| !name.is_empty())
+}
+
+/// The names of a structure's fields.
+fn fields(code: &str) -> Vec<String> {
+    let lines = code.lines().map(str::trim);
+    let declared = lines.filter(|line| !line.starts_with(['*', '/', '}']));
+    let declared = declared.filter_map(|line| line.strip_suffix(';'));
+    declared
+        .map(|field| field.rsplit([' ', '*']).next().unwrap_or(field).to_owned())
+        .collect()
+}
+
+/// Puts comments of one line on one line.
+fn fold_comments(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut folded = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if let [open, text, close, ..] = lines[at..]
+            && open.trim() == "/**"
+            && close.trim() == "*/"
+        {
+            let indent = &open[..open.len() - open.trim_start().len()];
+            let text = text.trim_start().trim_start_matches('*').trim_start();
+            folded.push(format!("{indent}/** {text} */"));
+            at += 3;
+        } else {
+            folded.push(lines[at].to_owned());
+            at += 1;
+        }
+    }
+    folded.join("\n")
+}
+
+/// All fields of all structures, for src/layout_tests.rs.
+pub fn layout(items: &Items) -> String {
+    let structures = items.iter().filter_map(|(name, item)| {
+        let fields = item.fields.as_ref()?;
+        Some(format!("{name} {{ {} }}\n", fields.join(", ")))
+    });
+    format!("layout! {{\n{}}}\n", structures.collect::<String>())
+}

@@ -1,0 +1,148 @@
+//! # The client and its options
+//!
+//! A client is opened by the function of its service, which stands with that service
+//! below, or by chatfile_open(). Its options are the same for all services.
+
+use crate::boundary::{clear_out, free, get, guard, hand_out, handle};
+use crate::{chatfile_error, chatfile_status};
+use chatfile::{Client, Result};
+
+/// Speaks to one service with one set of credentials. Safe to share between
+/// threads: calls run side by side, and share tokens and open connections. It
+/// has no thread of its own.
+pub struct chatfile_client(pub(crate) Client);
+
+mod options;
+
+pub use options::*;
+
+/// Opens a client without a service and without credentials. All it can do is
+/// send what others have presigned: chatfile_send_presigned() and
+/// chatfile_receive_presigned().
+///
+/// Nothing is sent yet. options are copied. On success *out is a client that you
+/// free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT or
+/// _STRUCT; chatfile_error_field() names the field.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_open(
+    options: *const chatfile_client_options,
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        open(out, error, || {
+            Client::without_service(client_options(options)?)
+        })
+    }
+}
+
+/// Makes a client and hands it out.
+///
+/// # Safety
+/// `out` and `error` are what the header says; the C caller guarantees it.
+pub(crate) unsafe fn open(
+    out: *mut *mut chatfile_client,
+    error: *mut *mut chatfile_error,
+    make: impl FnOnce() -> Result<Client>,
+) -> chatfile_status {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            hand_out(out, chatfile_client(make()?));
+            Ok(())
+        })
+    }
+}
+
+/// Frees a client and closes its connections. NULL is fine. No call may be using
+/// it any more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_client_free(client: *mut chatfile_client) {
+    // SAFETY: the C caller guarantees that it is NULL or a client, and does not
+    // use it any more.
+    unsafe { free(client) }
+}
+
+/// chatfile_client_capabilities(): the service takes files.
+pub const CHATFILE_CAN_UPLOAD: u32 = 1;
+/// chatfile_client_capabilities(): the service gives files back.
+pub const CHATFILE_CAN_DOWNLOAD: u32 = 2;
+/// chatfile_client_capabilities(): files can be deleted by the time of their
+/// upload.
+pub const CHATFILE_CAN_DELETE_BY_TIME: u32 = 4;
+/// chatfile_client_capabilities(): a file can be protected by a share secret.
+pub const CHATFILE_CAN_SHARE_SECRET: u32 = 8;
+/// chatfile_client_capabilities(): the service makes thumbnails of images.
+pub const CHATFILE_CAN_THUMBNAIL: u32 = 16;
+/// chatfile_client_capabilities(): requests can be presigned.
+pub const CHATFILE_CAN_PRESIGN: u32 = 32;
+/// chatfile_client_capabilities(): a file can be deleted.
+pub const CHATFILE_CAN_DELETE: u32 = 64;
+/// chatfile_client_capabilities(): large files are sent in parts, side by side, and
+/// can be gone on with after a failure.
+pub const CHATFILE_CAN_PARTS: u32 = 128;
+/// chatfile_client_capabilities(): what the service has already is not sent again.
+pub const CHATFILE_CAN_INSTANT_UPLOAD: u32 = 256;
+/// chatfile_client_capabilities(): chatfile_info() and chatfile_exists().
+pub const CHATFILE_CAN_INFO: u32 = 512;
+/// chatfile_client_capabilities(): chatfile_list().
+pub const CHATFILE_CAN_LIST: u32 = 1024;
+
+/// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
+/// 0 if client is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_client_capabilities(client: *const chatfile_client) -> u32 {
+    // SAFETY: the C caller guarantees that it is NULL or a client.
+    unsafe {
+        get(client, 0, |client| {
+            let bits = client.0.capabilities().iter().map(|one| *one as u32);
+            bits.fold(0, |all, one| all | one)
+        })
+    }
+}
+
+/// Sets the most bytes to send and to receive in a second, over all transfers of
+/// this client, those under way too; 0 is no limit. May be called from any
+/// thread. Fails with CHATFILE_E_NULL if client is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_client_set_rates(
+    client: *const chatfile_client,
+    upload_rate: u64,
+    download_rate: u64,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees that it is NULL or a client.
+    unsafe {
+        guard(std::ptr::null_mut(), || {
+            let client = handle(client, "client")?;
+            client.0.set_rates(upload_rate, download_rate);
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chatfile::Capability;
+
+    #[test]
+    fn capabilities_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_CAN_UPLOAD, Capability::Upload),
+            (CHATFILE_CAN_DOWNLOAD, Capability::Download),
+            (CHATFILE_CAN_DELETE, Capability::Delete),
+            (CHATFILE_CAN_DELETE_BY_TIME, Capability::DeleteByTime),
+            (CHATFILE_CAN_SHARE_SECRET, Capability::ShareSecret),
+            (CHATFILE_CAN_THUMBNAIL, Capability::Thumbnail),
+            (CHATFILE_CAN_PRESIGN, Capability::Presign),
+            (CHATFILE_CAN_PARTS, Capability::Parts),
+            (CHATFILE_CAN_INSTANT_UPLOAD, Capability::InstantUpload),
+            (CHATFILE_CAN_INFO, Capability::Info),
+            (CHATFILE_CAN_LIST, Capability::List),
+        ] {
+            assert_eq!(c, rust as u32);
+        }
+    }
+}

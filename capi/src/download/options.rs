@@ -1,0 +1,80 @@
+//! How to download.
+
+use crate::cancel::cancel;
+use crate::progress::progress;
+use crate::services::{
+    easemob_download, huawei_download, of_one_service, openim_download, smh_download,
+};
+use crate::structures::{extensible, non_zero, optional, read_or_default};
+use crate::{
+    chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
+    chatfile_progress_fn, chatfile_smh_download,
+};
+use chatfile::{DownloadOptions, Result};
+use std::ffi::c_void;
+
+/// Options of a download.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_download_options {
+    /// Set by CHATFILE_DOWNLOAD_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it
+    /// has arrived so far. 0: no limit.
+    pub max_size: u64,
+    /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
+    /// and NAME.part.json, if the service names the version of the file (ETag); the
+    /// next call for the same file and path goes on from there, if the version is
+    /// still the same. Only what an earlier call of this user has left is gone on
+    /// with; anything else of these names is CHATFILE_E_SINK. After a power cut, what
+    /// was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
+    pub resume: i32,
+    /// Reports progress, and can stop the download. NULL: none.
+    pub progress: chatfile_progress_fn,
+    /// Handed to progress.
+    pub progress_user: *mut c_void,
+    /// Cancels the download from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+    /// What Easemob alone can do. NULL: nothing of it.
+    pub easemob: *const chatfile_easemob_download,
+    /// What Huawei has to be told; required there.
+    pub huawei: *const chatfile_huawei_download,
+    /// What Tencent SMH alone can do. NULL: nothing of it.
+    pub smh: *const chatfile_smh_download,
+    /// What OpenIM alone can do. NULL: nothing of it.
+    pub openim: *const chatfile_openim_download,
+}
+
+extensible!(chatfile_download_options.openim);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+pub(crate) unsafe fn download_options<'a>(
+    options: *const chatfile_download_options,
+) -> Result<DownloadOptions<'a>> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let options = read_or_default(options)?;
+        let mut download = DownloadOptions::default();
+        download.max_size = non_zero(options.max_size);
+        download.resume = options.resume != 0;
+        download.cancel = cancel(options.cancel);
+        download.progress = progress(options.progress, options.progress_user);
+        download.service = of_one_service([
+            (
+                "easemob",
+                optional(options.easemob, easemob_download)?.map(Into::into),
+            ),
+            (
+                "huawei",
+                optional(options.huawei, huawei_download)?.map(Into::into),
+            ),
+            ("smh", optional(options.smh, smh_download)?.map(Into::into)),
+            (
+                "openim",
+                optional(options.openim, openim_download)?.map(Into::into),
+            ),
+        ])?;
+        Ok(download)
+    }
+}

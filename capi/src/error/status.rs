@@ -1,0 +1,121 @@
+//! The numbers of statuses. `Status` is their Rust side; a test keeps the two alike.
+
+use crate::chatfile_status;
+
+/// A parameter has a value that can never work.
+pub const CHATFILE_E_ARGUMENT: chatfile_status = 100;
+/// A required parameter is NULL.
+pub const CHATFILE_E_NULL: chatfile_status = 101;
+/// A text is not UTF-8, or holds characters that may not stand there (CR, LF).
+pub const CHATFILE_E_TEXT: chatfile_status = 102;
+/// A structure was not initialised with its INIT macro, or asks for something
+/// that this version of the library does not know; or chatfile_check_version()
+/// was given that of a header for which the library is too old.
+pub const CHATFILE_E_STRUCT: chatfile_status = 103;
+/// A limit would be exceeded (a size, a length, a range of time): one that is
+/// known beforehand, so that nothing was sent, or your own max_size. The message
+/// names field, value and bound.
+pub const CHATFILE_E_LIMIT: chatfile_status = 104;
+/// The opened service cannot do this.
+pub const CHATFILE_E_UNSUPPORTED: chatfile_status = 105;
+/// The source could not be opened, read or rewound, or did not hold the bytes
+/// announced.
+pub const CHATFILE_E_SOURCE: chatfile_status = 106;
+/// The target could not be written.
+pub const CHATFILE_E_SINK: chatfile_status = 107;
+/// The file changed while it was being read.
+pub const CHATFILE_E_SOURCE_CHANGED: chatfile_status = 108;
+/// There is no memory for what the call needs: a file that is downloaded to
+/// memory, or an answer.
+pub const CHATFILE_E_MEMORY: chatfile_status = 109;
+/// The checkpoint of an upload cannot be read or written, or is in use.
+pub const CHATFILE_E_CHECKPOINT: chatfile_status = 110;
+/// The operating system refuses what a call needs: random numbers, a thread, a
+/// socket (too many files are open, for example).
+pub const CHATFILE_E_SYSTEM: chatfile_status = 111;
+
+/// The host name could not be resolved.
+pub const CHATFILE_E_RESOLVE: chatfile_status = 200;
+/// No connection could be made.
+pub const CHATFILE_E_CONNECT: chatfile_status = 201;
+/// TLS failed: most often a certificate that is not trusted.
+pub const CHATFILE_E_TLS: chatfile_status = 202;
+/// The connection broke while sending or receiving.
+pub const CHATFILE_E_CONNECTION: chatfile_status = 203;
+/// No connection within connect_timeout_ms.
+pub const CHATFILE_E_CONNECT_TIMEOUT: chatfile_status = 204;
+/// No byte moved for stall_timeout_ms.
+pub const CHATFILE_E_STALLED: chatfile_status = 205;
+/// The call did not finish within deadline_ms.
+pub const CHATFILE_E_DEADLINE: chatfile_status = 206;
+/// A redirect was refused: too many, from https to http (see allow_plain_http in
+/// chatfile_client_options), or to what is no URL that can be asked.
+pub const CHATFILE_E_REDIRECT: chatfile_status = 207;
+/// The other side does not speak HTTP/1.1.
+pub const CHATFILE_E_PROTOCOL: chatfile_status = 208;
+/// The proxy refused, or wants another login.
+pub const CHATFILE_E_PROXY: chatfile_status = 209;
+
+/// The service refused the request for a reason of its own.
+pub const CHATFILE_E_SERVICE: chatfile_status = 300;
+/// The credentials or the token were refused.
+pub const CHATFILE_E_AUTH: chatfile_status = 301;
+/// The credentials are good, but do not allow this.
+pub const CHATFILE_E_FORBIDDEN: chatfile_status = 302;
+/// The file, the app or the address does not exist.
+pub const CHATFILE_E_NOT_FOUND: chatfile_status = 303;
+/// The file, or the presigned request, existed and has expired.
+pub const CHATFILE_E_EXPIRED: chatfile_status = 304;
+/// The service finds the file too large.
+pub const CHATFILE_E_TOO_LARGE: chatfile_status = 305;
+/// Too many calls; try again later.
+pub const CHATFILE_E_RATE_LIMITED: chatfile_status = 306;
+/// The service is out of order at the moment.
+pub const CHATFILE_E_UNAVAILABLE: chatfile_status = 307;
+/// The answer is not the documented one, so nothing in it was believed.
+pub const CHATFILE_E_RESPONSE: chatfile_status = 308;
+/// A file or folder of that name is there already.
+pub const CHATFILE_E_CONFLICT: chatfile_status = 309;
+/// The file was stored, but not restricted as was asked for: anyone may get it.
+/// chatfile_error_file() names it.
+pub const CHATFILE_E_NOT_RESTRICTED: chatfile_status = 310;
+
+/// Fewer bytes arrived than were announced; no file was left.
+pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
+/// The bytes do not match the checksum stated for them; a download left no file. SMH
+/// states one of every file (CRC-64), OpenIM of every part (MD5).
+pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
+
+/// The transfer was cancelled by its cancel handle.
+pub const CHATFILE_E_CANCELLED: chatfile_status = 500;
+/// One of your callbacks returned non-zero, which stopped the transfer;
+/// chatfile_error_callback_value() has what it returned.
+pub const CHATFILE_E_CALLBACK: chatfile_status = 501;
+
+/// A defect in this library, caught before it could harm your program. Please
+/// report it with the message.
+pub const CHATFILE_E_PANIC: chatfile_status = 900;
+
+#[cfg(test)]
+mod tests {
+    use chatfile::Status;
+
+    #[test]
+    fn every_status_has_its_number_here() {
+        // Read from this file: a constant that is missing or differs shows.
+        let source = include_str!("status.rs");
+        for status in Status::ALL {
+            let line = format!(
+                "pub const {}: chatfile_status = {};",
+                status.name(),
+                status.code()
+            );
+            assert!(source.contains(&line), "{line}");
+        }
+        let listed = source
+            .lines()
+            .filter(|line| line.starts_with("pub const CHATFILE_E_"))
+            .count();
+        assert_eq!(listed, Status::ALL.len());
+    }
+}

@@ -1,0 +1,186 @@
+//! # Uploading
+//!
+//! What is uploaded is a source: a file, bytes in memory, or what a function produces.
+
+// In the order of the header.
+mod source;
+
+mod options;
+
+pub use options::*;
+pub use source::*;
+
+use crate::boundary::{
+    c_string, clear_out, free, get, guard, hand_out, handle, pointer_to, required_text,
+};
+use crate::cancel::cancel;
+use crate::structures::{extensible, read_or_default, read_required};
+use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
+use chatfile::{AbortUploadOptions, Result, Upload};
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+/// A stored file. You own it: free it with chatfile_upload_result_free().
+pub struct chatfile_upload_result {
+    file: CString,
+    url: Option<CString>,
+    share_secret: Option<CString>,
+    size: u64,
+    instant: bool,
+    attempts: u32,
+}
+
+pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
+    chatfile_upload_result {
+        file: c_string(&upload.file),
+        url: upload.url.as_deref().map(c_string),
+        share_secret: upload.share_secret.as_deref().map(c_string),
+        size: upload.size,
+        instant: upload.instant,
+        attempts: upload.attempts,
+    }
+}
+
+/// Uploads a file. Blocks until the service has it, or has refused it.
+///
+/// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are
+/// checked before anything is sent. An upload that is tried again, because its
+/// answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which
+/// take none back. One in parts that fails can be gone on with: see the options
+/// resumable, resume_token and checkpoint.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload(
+    client: *const chatfile_client,
+    source: *const chatfile_source,
+    options: *const chatfile_upload_options,
+    out: *mut *mut chatfile_upload_result,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let client = handle(client, "client")?;
+            let source = source_from(&read_required(source, "source")?)?;
+            let upload = client.0.upload(source, upload_options(options)?)?;
+            hand_out(out, upload_result(&upload));
+            Ok(())
+        })
+    }
+}
+
+/// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
+/// Huawei's objectKey, SMH's path (another than was asked for, if that was taken),
+/// OpenIM's full name. NULL only if result is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_file(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| r.file.as_ptr()) }
+}
+
+/// The URL to put into a message, as the service gave it, but for what no URL can
+/// hold: OpenIM writes names there as they are, and here they are percent-encoded.
+/// NULL where files have no lasting URL (Huawei, SMH), or none yet (OpenIM: a
+/// presigned upload that is not completed).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_url(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.url.as_ref())) }
+}
+
+/// The secret that a download of this file needs; NULL if it needs none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_share_secret(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.share_secret.as_ref())) }
+}
+
+/// Bytes of the file; 0 if result is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_size(result: *const chatfile_upload_result) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, 0, |r| r.size) }
+}
+
+/// 1 if the service had these bytes already, so that none were sent; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_instant(
+    result: *const chatfile_upload_result,
+) -> i32 {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, 0, |r| i32::from(r.instant)) }
+}
+
+/// How often the upload was tried, 1 or more; of several requests, the one that was
+/// tried most. 0 if result is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_attempts(
+    result: *const chatfile_upload_result,
+) -> u32 {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, 0, |r| r.attempts) }
+}
+
+/// Frees a result. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_free(result: *mut chatfile_upload_result) {
+    // SAFETY: the C caller guarantees that it is NULL or a result, and does not
+    // use it any more.
+    unsafe { free(result) }
+}
+
+/// Options of chatfile_abort_upload().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct chatfile_abort_upload_options {
+    /// Set by CHATFILE_ABORT_UPLOAD_OPTIONS_INIT.
+    pub struct_size: usize,
+    /// Cancels the call from another thread. NULL: nothing does.
+    pub cancel: *const chatfile_cancel,
+}
+
+extensible!(chatfile_abort_upload_options.cancel);
+
+/// # Safety
+/// `options` is what the header says; the C caller guarantees it.
+unsafe fn abort_upload_options(
+    options: *const chatfile_abort_upload_options,
+) -> Result<AbortUploadOptions> {
+    // SAFETY: what the caller of this function guarantees.
+    unsafe {
+        let mut made = AbortUploadOptions::default();
+        made.cancel = cancel(read_or_default(options)?.cancel);
+        Ok(made)
+    }
+}
+
+/// Makes the service throw away what it has kept of an upload in parts that was
+/// broken off. resume_token is what chatfile_error_resume_token() gave. An upload
+/// that the service does not know any more counts as done; a file that is complete
+/// stays. client is one of the account that made the upload.
+///
+/// Fails with CHATFILE_E_ARGUMENT if the token is not of this account, with
+/// CHATFILE_E_UNSUPPORTED where an upload cannot be thrown away (OpenIM forgets it
+/// in a week), and may fail with any other status.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_abort_upload(
+    client: *const chatfile_client,
+    resume_token: *const c_char,
+    options: *const chatfile_abort_upload_options,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            let client = handle(client, "client")?;
+            let token = required_text(resume_token, "resume_token")?;
+            client.0.abort_upload(token, abort_upload_options(options)?)
+        })
+    }
+}
