@@ -208,9 +208,9 @@ typedef struct chatfile_client chatfile_client;
  * Takes a line of the log, UTF-8 without a line end, valid during the call only.
  * level is a CHATFILE_LOG_ number. A line says which service was called for what,
  * with which outcome, and never holds a secret; but paths are in it, and that of a
- * NetEase file is enough to fetch it. Called on a thread that made a
- * call, so by several at once if several use the client. Must not throw, longjmp,
- * or use the client.
+ * NetEase file is enough to fetch it. Called on a thread that made a call, so by
+ * several at once if several use the client. Must not throw, longjmp, or use the
+ * client.
  */
 typedef void (CHATFILE_CALL *chatfile_log_fn)(
     void *user,
@@ -262,7 +262,7 @@ typedef struct chatfile_client_options {
    * The most calls of the service in a second, over all threads that use this
    * client; tokens (but OpenIM's), presigned requests, NetEase downloads and the parts
    * of files are not counted. 0: what the vendor allows an app (100 at Easemob and
-   * NetEase; Huawei, SMH and OpenIM state none).
+   * NetEase; the others state none).
    * Several clients or programs with one app do not know of each other: divide it.
    */
   uint32_t calls_per_second;
@@ -624,8 +624,8 @@ typedef struct chatfile_upload_result chatfile_upload_result;
  *
  * May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are
  * checked before anything is sent. An upload that is tried again, because its
- * answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which
- * take none back. One in parts that fails can be gone on with: see the options
+ * answer was lost, may leave a second copy where the service names files itself and
+ * takes none back. One in parts that fails can be gone on with: see the options
  * resumable, resume_token and checkpoint.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
@@ -636,9 +636,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_upload(
     chatfile_error **error);
 
 /**
- * What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
- * Huawei's objectKey, SMH's path (another than was asked for, if that was taken),
- * OpenIM's full name. NULL only if result is NULL.
+ * What names the file in chatfile_download(): each service has a kind of name of its
+ * own. NULL only if result is NULL.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_file(
     const chatfile_upload_result *result);
@@ -787,10 +786,9 @@ typedef struct chatfile_download_options {
 typedef struct chatfile_download_result chatfile_download_result;
 
 /**
- * Downloads the file that file names: what chatfile_upload_result_file() gave,
- * or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
- * URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL).
- * Blocks until it is complete and in its place.
+ * Downloads the file that file names: what chatfile_upload_result_file() gave, or
+ * what a message carries; the section of its service has what that is. Blocks until
+ * it is complete and in its place.
  *
  * May fail with any status; a target file is then as it was, and no other file
  * is left but those that the option resume asks for.
@@ -1800,6 +1798,8 @@ typedef int32_t (CHATFILE_CALL *chatfile_secret_fn)(
 
 /*
  * ===== Easemob ===========================================================
+ *
+ * A file is named by its uuid, or by its URL.
  */
 
 /**
@@ -1905,6 +1905,8 @@ typedef struct chatfile_easemob_download {
 
 /*
  * ===== NetEase IM ========================================================
+ *
+ * A file is named by its URL.
  */
 
 /** A NetEase IM (Yunxin) app. */
@@ -2047,6 +2049,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_netease_checksum(
 
 /*
  * ===== Huawei Cloud AICC =================================================
+ *
+ * A file is named by its objectKey.
  */
 
 /** A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent. */
@@ -2131,6 +2135,9 @@ typedef struct chatfile_huawei_download {
 
 /*
  * ===== Tencent SMH =======================================================
+ *
+ * A file is named by its path. An upload may give it another than was asked for, if that
+ * was taken.
  */
 
 /**
@@ -2318,6 +2325,8 @@ typedef struct chatfile_smh_delete {
 
 /*
  * ===== OpenIM ============================================================
+ *
+ * A file is named by its full name, or by its URL.
  */
 
 /**

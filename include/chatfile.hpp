@@ -1078,8 +1078,8 @@ struct client_options {
     /**
      * The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
      * presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows an
-     * app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with one app
-     * do not know of each other: divide it.
+     * app (100 at Easemob and NetEase; the others state none). Several clients or programs with one app do not know
+     * of each other: divide it.
      */
     std::uint32_t calls_per_second = 0;
     /** The most bytes to send in a second, over all transfers; see client::set_rates(). 0: no limit. */
@@ -1603,10 +1603,7 @@ private:
 
 /** A stored file. */
 struct upload_result {
-    /**
-     * What names the file in client::download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
-     * (another than was asked for, if that was taken), OpenIM's full name.
-     */
+    /** What names the file in client::download(): each service has a kind of name of its own. */
     std::string file{};
     /**
      * The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names

@@ -542,8 +542,8 @@ namespace Chatfile
         /// <summary>
         /// The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
         /// presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows
-        /// an app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with
-        /// one app do not know of each other: divide it.
+        /// an app (100 at Easemob and NetEase; the others state none). Several clients or programs with one app do
+        /// not know of each other: divide it.
         /// </summary>
         public uint CallsPerSecond;
 
@@ -1605,9 +1605,9 @@ namespace Chatfile
         /// Uploads a file. Blocks until the service has it, or has refused it.
         ///
         /// May fail with any status. Limits known beforehand (Status.Limit) are checked before anything is sent. An
-        /// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
-        /// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
-        /// resume_token and checkpoint.
+        /// upload that is tried again, because its answer was lost, may leave a second copy where the service names
+        /// files itself and takes none back. One in parts that fails can be gone on with: see the options
+        /// resumable, resume_token and checkpoint.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_upload(
@@ -1618,8 +1618,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
-        /// path (another than was asked for, if that was taken), OpenIM's full name. null only if result is null.
+        /// What names the file in chatfile_download(): each service has a kind of name of its own. null only if
+        /// result is null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_upload_result_file(IntPtr result);
@@ -1671,9 +1671,8 @@ namespace Chatfile
             out IntPtr error);
 
         /// <summary>
-        /// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
-        /// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM:
-        /// the full name or the URL). Blocks until it is complete and in its place.
+        /// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries;
+        /// the section of its service has what that is. Blocks until it is complete and in its place.
         ///
         /// May fail with any status; a target file is then as it was, and no other file is left but those that the
         /// option resume asks for.

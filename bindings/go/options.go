@@ -36,8 +36,8 @@ type ClientOptions struct {
 	RetryTime time.Duration
 	// CallsPerSecond is the most calls of the service in a second, over all goroutines that use this client; tokens
 	// (but OpenIM's), presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor
-	// allows an app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with
-	// one app do not know of each other: divide it.
+	// allows an app (100 at Easemob and NetEase; the others state none). Several clients or programs with one app do
+	// not know of each other: divide it.
 	CallsPerSecond int
 	// UploadRate is the most bytes to send in a second, over all transfers; see [Client.SetRates]. 0: no limit.
 	UploadRate int64

@@ -423,8 +423,8 @@ type
     retry_time_ms: ChatfileUInt32;
     // The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
     // presigned requests, NetEase downloads and the parts of files are not counted. 0: what the vendor allows
-    // an app (100 at Easemob and NetEase; Huawei, SMH and OpenIM state none). Several clients or programs with
-    // one app do not know of each other: divide it.
+    // an app (100 at Easemob and NetEase; the others state none). Several clients or programs with one app do
+    // not know of each other: divide it.
     calls_per_second: ChatfileUInt32;
     // The most bytes to send in a second, over all transfers; see chatfile_client_set_rates(). 0: no limit.
     upload_rate: ChatfileUInt64;
@@ -1138,8 +1138,8 @@ function chatfile_cancel_new_asking(go_on: TChatfileGoOnFn; user: Pointer): PCha
 // Uploads a file. Blocks until the service has it, or has refused it.
 //
 // May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are checked before anything is sent. An
-// upload that is tried again, because its answer was lost, may leave a second copy at Easemob, NetEase and
-// Huawei, which take none back. One in parts that fails can be gone on with: see the options resumable,
+// upload that is tried again, because its answer was lost, may leave a second copy where the service names
+// files itself and takes none back. One in parts that fails can be gone on with: see the options resumable,
 // resume_token and checkpoint.
 function chatfile_upload(
   client: PChatfileClient;
@@ -1148,8 +1148,8 @@ function chatfile_upload(
   output: PPChatfileUploadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's path
-// (another than was asked for, if that was taken), OpenIM's full name. nil only if result is nil.
+// What names the file in chatfile_download(): each service has a kind of name of its own. nil only if result is
+// nil.
 function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
@@ -1185,9 +1185,8 @@ function chatfile_abort_upload(
   options: PChatfileAbortUploadOptions;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries
-// (Easemob: a uuid or the URL of the file; NetEase: the URL; Huawei: the objectKey; SMH: the path; OpenIM: the
-// full name or the URL). Blocks until it is complete and in its place.
+// Downloads the file that file names: what chatfile_upload_result_file() gave, or what a message carries; the
+// section of its service has what that is. Blocks until it is complete and in its place.
 //
 // May fail with any status; a target file is then as it was, and no other file is left but those that the
 // option resume asks for.

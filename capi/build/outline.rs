@@ -5,7 +5,7 @@
 //! it stands there, with that of its modules where their `mod` is. So something new
 //! has a place without being listed anywhere.
 
-use crate::Result;
+use super::Result;
 use std::fs;
 use std::path::Path;
 

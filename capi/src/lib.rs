@@ -66,3 +66,5 @@ pub use version::*;
 mod header_tests;
 #[cfg(test)]
 mod layout_tests;
+#[cfg(test)]
+mod outline_tests;

@@ -21,9 +21,9 @@ pub const CHATFILE_LOG_DEBUG: i32 = 4;
 /// Takes a line of the log, UTF-8 without a line end, valid during the call only.
 /// level is a CHATFILE_LOG_ number. A line says which service was called for what,
 /// with which outcome, and never holds a secret; but paths are in it, and that of a
-/// NetEase file is enough to fetch it. Called on a thread that made a
-/// call, so by several at once if several use the client. Must not throw, longjmp,
-/// or use the client.
+/// NetEase file is enough to fetch it. Called on a thread that made a call, so by
+/// several at once if several use the client. Must not throw, longjmp, or use the
+/// client.
 pub type chatfile_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 
@@ -59,7 +59,7 @@ pub struct chatfile_client_options {
     /// The most calls of the service in a second, over all threads that use this
     /// client; tokens (but OpenIM's), presigned requests, NetEase downloads and the parts
     /// of files are not counted. 0: what the vendor allows an app (100 at Easemob and
-    /// NetEase; Huawei, SMH and OpenIM state none).
+    /// NetEase; the others state none).
     /// Several clients or programs with one app do not know of each other: divide it.
     pub calls_per_second: u32,
     /// The most bytes to send in a second, over all transfers; see

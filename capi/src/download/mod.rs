@@ -35,10 +35,9 @@ pub(crate) fn download_result(download: Download) -> chatfile_download_result {
     }
 }
 
-/// Downloads the file that file names: what chatfile_upload_result_file() gave,
-/// or what a message carries (Easemob: a uuid or the URL of the file; NetEase: the
-/// URL; Huawei: the objectKey; SMH: the path; OpenIM: the full name or the URL).
-/// Blocks until it is complete and in its place.
+/// Downloads the file that file names: what chatfile_upload_result_file() gave, or
+/// what a message carries; the section of its service has what that is. Blocks until
+/// it is complete and in its place.
 ///
 /// May fail with any status; a target file is then as it was, and no other file
 /// is left but those that the option resume asks for.

@@ -1,4 +1,6 @@
 //! # Huawei Cloud AICC
+//!
+//! A file is named by its objectKey.
 
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{null, owned_text, required_text};

@@ -1,4 +1,6 @@
 //! # NetEase IM
+//!
+//! A file is named by its URL.
 
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{clear_out, guard, hand_out, handle, null, owned_text, required_text};

@@ -1,4 +1,6 @@
 //! # OpenIM
+//!
+//! A file is named by its full name, or by its URL.
 
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{argument, owned_text, required_text};

@@ -45,8 +45,8 @@ pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
 ///
 /// May fail with any status. Limits known beforehand (CHATFILE_E_LIMIT) are
 /// checked before anything is sent. An upload that is tried again, because its
-/// answer was lost, may leave a second copy at Easemob, NetEase and Huawei, which
-/// take none back. One in parts that fails can be gone on with: see the options
+/// answer was lost, may leave a second copy where the service names files itself and
+/// takes none back. One in parts that fails can be gone on with: see the options
 /// resumable, resume_token and checkpoint.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload(
@@ -69,9 +69,8 @@ pub unsafe extern "C" fn chatfile_upload(
     }
 }
 
-/// What names the file in chatfile_download(): Easemob's uuid, NetEase's URL,
-/// Huawei's objectKey, SMH's path (another than was asked for, if that was taken),
-/// OpenIM's full name. NULL only if result is NULL.
+/// What names the file in chatfile_download(): each service has a kind of name of its
+/// own. NULL only if result is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_file(
     result: *const chatfile_upload_result,

@@ -223,7 +223,7 @@ class ClientOptions(Record):
     #: The most calls of the service in a second, over all threads that use this client; tokens (but OpenIM's),
     #: presigned requests, NetEase downloads and the parts of files are not counted. Several clients or programs with
     #: one app do not know of each other: divide it. Default: what the vendor allows an app (100 at Easemob and NetEase;
-    #: Huawei, SMH and OpenIM state none).
+    #: the others state none).
     calls_per_second: Optional[int] = None
     #: The most bytes to send in a second, over all transfers; see :meth:`chatfile.Client.set_rates`. Default: no limit.
     upload_rate: Optional[int] = None

@@ -15,8 +15,7 @@ class UploadResult(Record):
 
     _hidden: ClassVar[Tuple[str, ...]] = ("share_secret",)
 
-    #: What names the file in :meth:`chatfile.Client.download`: Easemob's uuid, NetEase's URL, Huawei's objectKey, SMH's
-    #: path (another than was asked for, if that was taken), OpenIM's full name.
+    #: What names the file in :meth:`chatfile.Client.download`: each service has a kind of name of its own.
     file: str
     #: Bytes of the file.
     size: int
