@@ -108,7 +108,7 @@ static gpointer upload(gpointer data)
     options.progress_user = job;
     chatfile_upload(client, &source, &options, &stored, &error);
     g_mutex_lock(&job->lock);
-    /* At NetEase every file has a URL; at Huawei and SMH none has. */
+    /* At NetEase every file has a URL; elsewhere there may be none. */
     job->url = g_strdup(chatfile_upload_result_url(stored));
     job->error = error != NULL ? g_strdup(chatfile_error_message(error)) : NULL;
     job->is_over = 1;

@@ -148,8 +148,8 @@ mod tests {
             ["smh.md 1.3", "smh.md 1.4", "smh.md 1.5"]
         );
         assert_eq!(
-            said("`huawei.md @3.1–3.4`"),
-            ["huawei.md 3.1", "huawei.md 3.4"]
+            said("`netease.md @3.1–3.4`"),
+            ["netease.md 3.1", "netease.md 3.4"]
         );
         assert_eq!(said("(RFC\n/// 9110 @8.8.2.2)."), ["RFC 9110 8.8.2.2"]);
         assert_eq!(said("smh.md says so. See @1.3"), ["1.3"]);

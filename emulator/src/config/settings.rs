@@ -1,5 +1,5 @@
-//! Every field of every service's set-up by its name, for the command line: `huawei-max-upload` is `max_upload` of
-//! `Config::huawei`.
+//! Every field of every service's set-up by its name, for the command line: `netease-max-upload` is `max_upload` of
+//! `Config::netease`.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::Config;
 /// A field of a service's set-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The service and the field, such as `huawei-max-upload`.
+    /// The service and the field, such as `netease-max-upload`.
     pub name: String,
     /// What it is set to: a text as it is, else in JSON.
     pub value: String,

@@ -177,71 +177,46 @@ fn options_reach_the_configuration() {
     assert!(folder.path().join("files").exists());
 }
 
+/// A switch is turned, a number is one more, and the rest is as it is.
 #[test]
-fn options_of_huawei_and_openim_reach_the_configuration() {
-    let mut program = Program::start(&[
-        "--huawei-max-upload",
-        "11",
-        "--huawei-max-download",
-        "12",
-        "--huawei-token-ttl",
-        "13",
-        "--huawei-rotate-every",
-        "14",
-        "--huawei-download",
-        "url",
-        "--openim-token-ttl",
-        "15",
-        "--openim-driver",
-        "oss",
-        "--openim-form-header",
-        "value",
-        "--openim-min-part-size",
-        "16",
-        "--openim-external-address",
-        "https://files.example",
-        "--openim-public-read",
-    ]);
+fn every_setting_of_every_service_reaches_the_configuration() {
+    let (mut arguments, mut expected) = (Vec::new(), Vec::new());
+    for setting in chatfile_emulator::Config::default().settings() {
+        let (service, field) = setting.name.split_once('-').unwrap();
+        let value = match setting.value.parse::<u64>() {
+            _ if setting.is_switch => (setting.value != "true").to_string(),
+            Ok(number) => (number + 1).to_string(),
+            // It is not set.
+            Err(_) if setting.value == "null" => continue,
+            Err(_) => setting.value.clone(),
+        };
+        let off = if setting.is_switch && value == "false" {
+            "no-"
+        } else {
+            ""
+        };
+        arguments.push(format!("--{service}-{off}{field}"));
+        if !setting.is_switch {
+            arguments.push(value.clone());
+        }
+        expected.push((setting.name, value));
+    }
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut program = Program::start(&arguments);
     let config = config(program.address());
-    let (huawei, openim) = (&config["huawei"], &config["openim"]);
-    for (value, expected) in [
-        (&huawei["max_upload"], 11),
-        (&huawei["max_download"], 12),
-        (&huawei["token_ttl"], 13),
-        (&huawei["rotate_every"], 14),
-        (&openim["token_ttl"], 15),
-        (&openim["min_part_size"], 16),
-    ] {
-        assert_eq!(*value, expected);
-    }
-    for (value, expected) in [
-        (&huawei["download"], "url"),
-        (&openim["driver"], "oss"),
-        (&openim["form_header"], "value"),
-        (&openim["external_address"], "https://files.example"),
-    ] {
-        assert_eq!(*value, expected);
-    }
-    assert_eq!(openim["public_read"], true);
-    // What a client needs is in the summary.
-    let rest = program.end();
-    for value in [
-        &huawei["app_key"],
-        &huawei["app_secret"],
-        &huawei["channel_id"],
-        &openim["secret"],
-        &openim["admin_id"],
-        &openim["secret_key"],
-    ] {
-        assert!(rest.contains(value.as_str().unwrap()), "{value} in {rest}");
-    }
-    for arguments in [
-        &["--huawei-download", "both ways"][..],
-        &["--openim-driver", "floppy"],
-        &["--openim-form-header", "some"],
-    ] {
-        let (code, text) = Program::fails(arguments);
-        assert!(code == 2 && text.contains(arguments[1]), "{text}");
+    let summary = program.end();
+    for (name, expected) in expected {
+        let (service, field) = name.split_once('-').unwrap();
+        let found = &config[service][field.replace('-', "_")];
+        let text = found
+            .as_str()
+            .map_or_else(|| found.to_string(), str::to_owned);
+        assert_eq!(text, expected, "{name}");
+        // What a client needs is in the summary.
+        let is_needed = ["app-secret", "client-secret", "library-secret", "secret"];
+        if is_needed.contains(&field) {
+            assert!(summary.contains(&text), "{name} in {summary}");
+        }
     }
 }
 
@@ -355,51 +330,4 @@ fn a_terminated_program_tidies_up() {
     output.read_to_string(&mut line).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(!std::path::Path::new(&folder).exists());
-}
-
-#[test]
-fn the_options_of_smh_reach_the_configuration() {
-    let mut program = Program::start(&[
-        "--smh-token-ttl",
-        "1000",
-        "--smh-upload-ttl",
-        "1001",
-        "--smh-calls-per-second",
-        "1002",
-        "--smh-domain",
-        "localhost:{port}",
-        "--smh-private-cloud",
-        "--smh-sign-headers",
-        "--smh-conflict-at",
-        "confirm",
-        "--smh-history",
-        "kept",
-        "--smh-no-recycle-bin",
-        "--smh-min-part",
-        "1003",
-        "--smh-no-range",
-    ]);
-    let smh = config(program.address())["smh"].clone();
-    for (name, value) in [
-        ("token_ttl", serde_json::json!(1000)),
-        ("upload_ttl", 1001.into()),
-        ("calls_per_second", 1002.into()),
-        ("domain", "localhost:{port}".into()),
-        ("private_cloud", true.into()),
-        ("sign_headers", true.into()),
-        ("conflict_at", "confirm".into()),
-        ("history", "kept".into()),
-        ("recycle_bin", false.into()),
-        ("min_part", 1003.into()),
-        ("range", false.into()),
-    ] {
-        assert_eq!(smh[name], value, "{name}");
-    }
-    let rest = program.end();
-    for name in ["library_id", "library_secret"] {
-        assert!(rest.contains(smh[name].as_str().unwrap()), "{name}");
-    }
-    for arguments in [["--smh-conflict-at", "x"], ["--smh-history", "x"]] {
-        assert_eq!(Program::fails(&arguments).0, 2);
-    }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chatfile_emulator::{Action, Config, Entry, Rule};
 
 use crate::protocol::{Crc32, Line, Pattern};
+use crate::service;
 use crate::verb::Verb;
 use crate::world::{MIB, World, upload};
 
@@ -130,9 +131,11 @@ pub fn call_of(verb: Verb) -> Line {
             .with("easemob", 1)
             .with("thumbnail", 1),
         Verb::Delete => last_week(),
-        Verb::Send => upload(SMALL).with("huawei", 1).with("file_type", "txt"),
+        Verb::Send => upload(SMALL)
+            .with(verb.service(), 1)
+            .with("file_type", "txt"),
         Verb::Receive => Line::new("download")
-            .with("huawei", 1)
+            .with(verb.service(), 1)
             .with("file_type", "bmp"),
         Verb::ImToken | Verb::ImBegin | Verb::ImForm | Verb::ImComplete => {
             by(upload(SMALL).with("openim", 1), 1)
@@ -174,13 +177,7 @@ pub fn call_of(verb: Verb) -> Line {
 impl<'w, 'f> Case<'w, 'f> {
     /// Stores a file, opens a client for it in slot 0, and forgets that in the journal.
     pub fn new(world: &'w mut World<'f>, verb: Verb) -> Self {
-        let open = match verb.service() {
-            "easemob" => world.easemob(),
-            "netease" => world.netease(),
-            "huawei" => world.huawei(),
-            "openim" => world.openim(),
-            _ => world.smh(),
-        };
+        let open = (service::named(verb.service()).account)(world);
         let target = world.path("target");
         std::fs::write(&target, "old").unwrap();
         let mut case = Self {
@@ -466,8 +463,7 @@ impl<'w, 'f> Case<'w, 'f> {
     /// The cell: status, attempts, requests.
     pub fn describe(&self, answer: &Line) -> String {
         let mut requests = self.requests();
-        // Each client fetches both of Huawei's tokens first.
-        if self.verb.is_huawei() && !self.is_warm {
+        if self.verb.begins_with_tokens() && !self.is_warm {
             requests.retain(|verb, count| {
                 *count -= usize::from(verb.ends_with("_token"));
                 *count > 0

@@ -20,8 +20,7 @@ use crate::world::World;
 fn fails(driver: &mut Driver, target: &Path, phases: &[i64], names: impl Fn() -> Vec<String>) {
     for verb in DOWNLOADS {
         for resume in [false, true] {
-            if resume && verb.is_huawei() {
-                // Huawei cannot.
+            if resume && !verb.can_resume() {
                 continue;
             }
             let mut seen = BTreeSet::new();

@@ -9,6 +9,7 @@ use crate::driver::Driver;
 use crate::front::Front;
 use crate::protocol::Line;
 use crate::servers::{self, Parrot};
+use crate::service;
 use crate::world::{World, download, error, upload};
 
 /// CHATFILE_LOG_DEBUG.
@@ -104,7 +105,7 @@ fn check_line(line: &str) {
     let (level, rest) = line.split_once(' ').unwrap();
     let words: Vec<&str> = rest.split(' ').collect();
     assert!(
-        ["Easemob", "NetEase", "Huawei", "OpenIM", "SMH"].contains(&words[0]),
+        service::all().any(|one| one.name.eq_ignore_ascii_case(words[0])),
         "{line}"
     );
     assert!(

@@ -47,7 +47,7 @@ fault of its row was set for the verb of its column.
 **How to read a cell**: `ok`, or the status without `CHATFILE_E_`; the attempts that the result or the error reports; the
 requests of that verb that the server saw. `ok 2/2` is a success at the second attempt; `CONNECT 3/0` failed after three
 attempts without a request. `–` stands where a result does not tell of attempts. `+1 token` are requests of another
-verb; the two tokens that each client of Huawei fetches first are not counted. `—` makes no sense, for the reason beside it:
+verb; the tokens that a client fetches first, where no verb is about them, are not counted. `—` makes no sense, for the reason beside it:
 *no body*: a GET has none; *small body*: it is sent at once, whole; *no JSON*: the answer is a file; *empty answer*: it is a
 status, or an address in the head; *signed size*: it is fixed when the request is presigned; *bound to the address*: a resume
 token is.

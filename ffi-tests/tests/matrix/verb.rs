@@ -357,8 +357,14 @@ impl Verb {
         self.service() == "netease"
     }
 
-    pub fn is_huawei(self) -> bool {
+    /// Whether each client fetches tokens first that no verb is about.
+    pub fn begins_with_tokens(self) -> bool {
         self.service() == "huawei"
+    }
+
+    /// Whether a download can go on where it broke off.
+    pub fn can_resume(self) -> bool {
+        self != Receive
     }
 
     pub fn is_openim(self) -> bool {

@@ -25,6 +25,10 @@ pub fn all() -> impl Iterator<Item = &'static Service> {
     ALL.into_iter()
 }
 
+pub fn named(name: &str) -> &'static Service {
+    all().find(|one| one.name == name).unwrap()
+}
+
 pub struct Service {
     /// The verb that opens a client of it.
     pub name: &'static str,
