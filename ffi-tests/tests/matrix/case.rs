@@ -177,7 +177,7 @@ pub fn call_of(verb: Verb) -> Line {
 impl<'w, 'f> Case<'w, 'f> {
     /// Stores a file, opens a client for it in slot 0, and forgets that in the journal.
     pub fn new(world: &'w mut World<'f>, verb: Verb) -> Self {
-        let open = (service::named(verb.service()).account)(world);
+        let open = (service::opened_by(verb.service()).unwrap().account)(world);
         let target = world.path("target");
         std::fs::write(&target, "old").unwrap();
         let mut case = Self {

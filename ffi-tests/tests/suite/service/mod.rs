@@ -25,8 +25,9 @@ pub fn all() -> impl Iterator<Item = &'static Service> {
     ALL.into_iter()
 }
 
-pub fn named(name: &str) -> &'static Service {
-    all().find(|one| one.name == name).unwrap()
+/// The one that this verb opens.
+pub fn opened_by(verb: &str) -> Option<&'static Service> {
+    all().find(|one| one.name == verb)
 }
 
 pub struct Service {

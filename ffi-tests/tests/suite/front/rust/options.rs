@@ -76,9 +76,7 @@ pub(super) fn opener(verb: &str) -> Option<Open> {
     if verb == "open" {
         return Some(|line, seen| Client::without_service(client_options(line, seen)));
     }
-    service::all()
-        .find(|one| one.name == verb)
-        .map(|one| one.open)
+    service::opened_by(verb).map(|one| one.open)
 }
 
 pub fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
