@@ -17,7 +17,7 @@ static chatfile_client *open_client(const struct run *run)
     options.calls_per_second = 1000000; /* else it waits between tiny files */
     if (strncmp(run->job, "tls-", 4) == 0)
         options.ca_certificates_path = ca_file(run);
-    if (strcmp(run->job, "huawei-upload") == 0) {
+    if (strcmp(run->job, "json-upload") == 0) {
         chatfile_huawei config = CHATFILE_HUAWEI_INIT;
         config.base_url = run->base_url;
         config.app_key = "0123456789";
@@ -67,7 +67,7 @@ static void upload(const chatfile_client *client, const struct run *run)
         smh.method = CHATFILE_SMH_SIMPLE;
         smh.skip_instant = 1;
         options.smh = &smh;
-    } else if (strcmp(run->job, "huawei-upload") == 0) {
+    } else if (strcmp(run->job, "json-upload") == 0) {
         huawei.file_type = "jpg";
         options.huawei = &huawei;
     }

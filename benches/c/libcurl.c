@@ -571,7 +571,7 @@ static job_fn find_job(const char *name)
         { "netease-multipart", netease_multipart },
         { "netease-form", netease_form },
         { "netease-form-in-memory", netease_form_in_memory },
-        { "huawei-upload", huawei_upload },
+        { "json-upload", huawei_upload },
         { "smh-simple", smh_simple },
         { "download", download },
         { "memory-download", download_to_memory },

@@ -44,10 +44,10 @@ pub fn same_work(programs: &Programs, server: &Server, folder: &Path) -> io::Res
     }
     let mut first: Option<Vec<u8>> = None;
     for contender in &programs.contenders {
-        run(contender, "huawei-upload", &source)?;
+        run(contender, "json-upload", &source)?;
         let body = server.take_kept();
         let same = first.as_ref().is_none_or(|first| same_json(first, &body));
-        demand(contender, "huawei-upload", same && body.len() > SIZE)?;
+        demand(contender, "json-upload", same && body.len() > SIZE)?;
         first.get_or_insert(body);
     }
     for contender in programs.contenders.iter().chain([&programs.in_memory]) {

@@ -1,6 +1,6 @@
 //! The main job: a C program sends a file to each service and back.
 
-use crate::emulator::{Emulator, Limits};
+use crate::emulator::Emulator;
 use crate::table::{self, Align, grouped};
 use crate::{Result, cargo, example, print};
 use chatfile_ffi_tests::toolchain::{Library, root};
@@ -181,16 +181,17 @@ impl Demo {
         println!("          {} bytes, for SMH alone", grouped(large.size));
         println!("          SHA-256 {}", large.sha256);
         let max_upload = (original.size > SMALLEST_LIMIT).then(|| base64_length(original.size));
-        let mut limits = Limits::default();
+        let mut limits = Vec::new();
         if original.size > HUAWEI_LIMIT {
-            limits.huawei_download = Some(original.size);
+            limits.push(("--huawei-max-download", original.size));
             println!(
                 "Limits    raised to {} bytes in the emulator: Huawei gives back 2 MiB",
                 grouped(original.size)
             );
         }
         if let Some(bytes) = max_upload {
-            limits.upload = Some(bytes);
+            limits
+                .extend(["--easemob-max-upload", "--netease-max-upload"].map(|name| (name, bytes)));
             println!(
                 "          raised to {} bytes, here and in the emulator: the services take\n          \
                  10 MiB (Easemob) and 15 MiB (NetEase)",
@@ -212,7 +213,7 @@ impl Demo {
         })?;
         let stored = emptied(folder.join("stored"))?;
         let emulator = timed("Emulator", || {
-            let emulator = Emulator::start(&stored, limits)?;
+            let emulator = Emulator::start(&stored, &limits)?;
             let text = format!("{}, files in {}", emulator.url(), short(&stored));
             Ok((emulator, text))
         })?;

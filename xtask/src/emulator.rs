@@ -26,15 +26,6 @@ const START_MAX: Duration = Duration::from_secs(60);
 /// How long it may take to tidy up before it is killed.
 const END_MAX: Duration = Duration::from_secs(5);
 
-/// Bytes of the largest files, where they are not those of the services.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Limits {
-    /// What Easemob and NetEase take.
-    pub upload: Option<u64>,
-    /// What Huawei gives back.
-    pub huawei_download: Option<u64>,
-}
-
 /// A running emulator. Dropping it ends it.
 pub struct Emulator {
     url: String,
@@ -44,19 +35,14 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Builds and starts the emulator. It keeps files in `folder`.
-    pub fn start(folder: &Path, limits: Limits) -> Result<Self> {
+    /// Builds and starts the emulator with options that take a number. It keeps files
+    /// in `folder`.
+    pub fn start(folder: &Path, options: &[(&str, u64)]) -> Result<Self> {
         let program = cargo::build_program("chatfile-emulator")?;
         let mut command = Command::new(&program);
         command.arg("--exit-with-stdin").arg("--dir").arg(folder);
-        for (option, bytes) in [
-            ("--easemob-max-upload", limits.upload),
-            ("--netease-max-upload", limits.upload),
-            ("--huawei-max-download", limits.huawei_download),
-        ] {
-            if let Some(bytes) = bytes {
-                command.arg(option).arg(bytes.to_string());
-            }
+        for (option, number) in options {
+            command.arg(option).arg(number.to_string());
         }
         let mut child = command
             .stdin(Stdio::piped())

@@ -1,6 +1,6 @@
 //! C programs built from an installed tree alone.
 
-use crate::emulator::{self, Emulator, Limits};
+use crate::emulator::{self, Emulator};
 use crate::install::{self, Layout, Names};
 use crate::table::grouped;
 use crate::{Result, abi, cargo, demo};
@@ -30,7 +30,7 @@ pub fn test(size_max: u64) -> Result<()> {
     check_files(&top, size_max)?;
     let test = Test {
         source: copy_of_the_source(&folder)?,
-        emulator: Emulator::start(&folder.join("stored"), Limits::default())?,
+        emulator: Emulator::start(&folder.join("stored"), &[])?,
     };
     test.programs(&top, "lib", &folder.join("built"))?;
     let moved = folder.join("moved");

@@ -1,6 +1,6 @@
 //! The programs in the README, one for each language.
 
-use crate::emulator::{self, Emulator, Limits};
+use crate::emulator::{self, Emulator};
 use crate::test::Outcome;
 use crate::{Result, cargo, demo, example, pages, python};
 use chatfile_ffi_tests::toolchain::{self, Library, Program, root};
@@ -24,7 +24,7 @@ pub fn test() -> Result<Outcome> {
     same_as_in_the_package()?;
     let folder = demo::emptied(cargo::target_dir().join("readme"))?;
     let library = example::library()?;
-    let emulator = Emulator::start(&folder.join("stored"), Limits::default())?;
+    let emulator = Emulator::start(&folder.join("stored"), &[])?;
     let cat = demo::sample_bytes(100_000);
     fs::write(folder.join("cat.jpg"), &cat)?;
     let mut left_out = Vec::new();

@@ -10,6 +10,10 @@ use chatfile_emulator::{Config, EasemobConfig, Emulator, NeteaseConfig};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
+const CENTURY: i64 = 100 * 365 * 86_400;
+/// Clocks that no call may break by.
+pub const ODD_CLOCKS: [i64; 4] = [-CENTURY, 80 * CENTURY, i64::MIN, i64::MAX];
+
 pub fn start() -> Emulator {
     Emulator::start(Config::default()).unwrap()
 }

@@ -451,3 +451,24 @@ fn faults_at_each_verb() {
         (200, Some("x-app-key"))
     );
 }
+
+#[test]
+fn no_clock_breaks_a_call() {
+    for seconds in ODD_CLOCKS {
+        let emulator = start();
+        emulator.control().set_clock_offset_seconds(seconds);
+        let session = Session::open(&emulator);
+        let key = session.uploaded(&emulator, b"content");
+        assert_eq!(stream(&session.download(&emulator, &key)), b"content");
+    }
+}
+
+#[test]
+fn an_error_of_another_service_is_none_here() {
+    let rule = Rule::new(Action::ServiceError {
+        name: "4".to_owned(),
+        timing: chatfile_emulator::Timing::default(),
+    });
+    let refused = start().control().add_fault(rule.service("huawei"));
+    assert!(refused.unwrap_err().to_string().contains('4'));
+}
