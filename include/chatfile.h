@@ -644,9 +644,8 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_file(
 
 /**
  * The URL to put into a message, as the service gave it, but for what no URL can
- * hold: OpenIM writes names there as they are, and here they are percent-encoded.
- * NULL where files have no lasting URL (Huawei, SMH), or none yet (OpenIM: a
- * presigned upload that is not completed).
+ * hold, which is percent-encoded here. NULL where files have no lasting URL, or none
+ * yet (a presigned upload that is not completed).
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_url(
     const chatfile_upload_result *result);
@@ -2050,7 +2049,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_netease_checksum(
 /*
  * ===== Huawei Cloud AICC =================================================
  *
- * A file is named by its objectKey.
+ * A file is named by its objectKey, and has no URL.
  */
 
 /** A Huawei Cloud AICC tenant, and the customer on whose behalf files are sent. */
@@ -2137,7 +2136,7 @@ typedef struct chatfile_huawei_download {
  * ===== Tencent SMH =======================================================
  *
  * A file is named by its path. An upload may give it another than was asked for, if that
- * was taken.
+ * was taken. It has no lasting URL.
  */
 
 /**

@@ -1606,9 +1606,8 @@ struct upload_result {
     /** What names the file in client::download(): each service has a kind of name of its own. */
     std::string file{};
     /**
-     * The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
-     * there as they are, and here they are percent-encoded. None where files have no lasting URL (Huawei, SMH), or
-     * none yet (OpenIM: a presigned upload that is not completed).
+     * The URL to put into a message, as the service gave it, but for what no URL can hold, which is percent-encoded
+     * here. None where files have no lasting URL, or none yet (a presigned upload that is not completed).
      */
     std::optional<std::string> url{};
     /** The secret that a download of this file needs; none if it needs none. */

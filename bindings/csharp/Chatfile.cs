@@ -1625,9 +1625,9 @@ namespace Chatfile
         public static extern IntPtr chatfile_upload_result_file(IntPtr result);
 
         /// <summary>
-        /// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
-        /// there as they are, and here they are percent-encoded. null where files have no lasting URL (Huawei,
-        /// SMH), or none yet (OpenIM: a presigned upload that is not completed).
+        /// The URL to put into a message, as the service gave it, but for what no URL can hold, which is
+        /// percent-encoded here. null where files have no lasting URL, or none yet (a presigned upload that is not
+        /// completed).
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_upload_result_url(IntPtr result);

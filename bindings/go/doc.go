@@ -3,7 +3,7 @@
 // A [Client] speaks to one service with one set of credentials; [OpenNetEase] and its like, one for each service, make one,
 // [Open] one that only sends presigned requests. The methods are the same for all services; what one service alone can do
 // hangs off their options (UploadOptions.NetEase and so on), and is refused with ErrUnsupported where it does not belong.
-// What names a file at a service, and whether it has a URL there, the configuration of that says ([NetEaseConfig]).
+// What names a file at a service, and whether it has a URL there, is said in its section of chatfile.h and on its page.
 //
 // # Values
 //

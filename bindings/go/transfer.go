@@ -99,7 +99,7 @@ type Progress struct {
 
 // UploadResult is a stored file.
 type UploadResult struct {
-	// File is what names the file in [Client.Download]. The configuration of each service says what that is.
+	// File is what names the file in [Client.Download]; each service has a kind of name of its own.
 	File string
 	// URL is the one to put into a message, as the service gave it; "" where files have no lasting URL, or none yet (a
 	// presigned upload that is not completed).
@@ -234,8 +234,8 @@ func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
 	}
 }
 
-// Download fetches the file that file names: what [UploadResult.File] was, or what a message carries; the configuration of
-// each service says what that is. It returns when the file is complete and in its place, or ctx is done. options may be nil.
+// Download fetches the file that file names: what [UploadResult.File] was, or what a message carries, as the page of the
+// service says. It returns when the file is complete and in its place, or ctx is done. options may be nil.
 //
 // When it fails, a target file is as it was, and no other file is left but those that [DownloadOptions.Resume] asks for.
 func (c *Client) Download(ctx context.Context, file string, sink Sink, options *DownloadOptions) (*DownloadResult, error) {

@@ -1152,9 +1152,8 @@ function chatfile_upload(
 // nil.
 function chatfile_upload_result_file(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
-// The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names
-// there as they are, and here they are percent-encoded. nil where files have no lasting URL (Huawei, SMH), or
-// none yet (OpenIM: a presigned upload that is not completed).
+// The URL to put into a message, as the service gave it, but for what no URL can hold, which is percent-encoded
+// here. nil where files have no lasting URL, or none yet (a presigned upload that is not completed).
 function chatfile_upload_result_url(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The secret that a download of this file needs; nil if it needs none.

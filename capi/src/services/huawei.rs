@@ -1,6 +1,6 @@
 //! # Huawei Cloud AICC
 //!
-//! A file is named by its objectKey.
+//! A file is named by its objectKey, and has no URL.
 
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{null, owned_text, required_text};

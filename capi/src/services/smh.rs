@@ -1,7 +1,7 @@
 //! # Tencent SMH
 //!
 //! A file is named by its path. An upload may give it another than was asked for, if that
-//! was taken.
+//! was taken. It has no lasting URL.
 
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{argument, null, owned_text, required_text};

@@ -80,9 +80,8 @@ pub unsafe extern "C" fn chatfile_upload_result_file(
 }
 
 /// The URL to put into a message, as the service gave it, but for what no URL can
-/// hold: OpenIM writes names there as they are, and here they are percent-encoded.
-/// NULL where files have no lasting URL (Huawei, SMH), or none yet (OpenIM: a
-/// presigned upload that is not completed).
+/// hold, which is percent-encoded here. NULL where files have no lasting URL, or none
+/// yet (a presigned upload that is not completed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_url(
     result: *const chatfile_upload_result,

@@ -23,9 +23,8 @@ class UploadResult(Record):
     instant: bool
     #: How often the upload was tried, 1 or more; of several requests, the one that was tried most.
     attempts: int
-    #: The URL to put into a message, as the service gave it, but for what no URL can hold: OpenIM writes names there as
-    #: they are, and here they are percent-encoded. None where files have no lasting URL (Huawei, SMH), or none yet
-    #: (OpenIM: a presigned upload that is not completed).
+    #: The URL to put into a message, as the service gave it, but for what no URL can hold, which is percent-encoded
+    #: here. None where files have no lasting URL, or none yet (a presigned upload that is not completed).
     url: Optional[str] = None
     #: The secret that a download of this file needs; None if it needs none.
     share_secret: Optional[str] = None
