@@ -37,7 +37,7 @@
  */
 
 /*
- * ===== Simple use =======================================================
+ * ===== Simple use ========================================================
  *
  * Upload a file, and have its URL:
  *
@@ -76,7 +76,7 @@
  */
 
 /*
- * ===== How calls work ===================================================
+ * ===== How calls work ====================================================
  *
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
  * number. Each takes, last, a place for an error object, which may be NULL, as may
@@ -116,7 +116,7 @@
  */
 
 /*
- * ===== Linking ==========================================================
+ * ===== Linking ===========================================================
  *
  * Link with -lchatfile. Windows: define CHATFILE_STATIC when linking the static
  * library.

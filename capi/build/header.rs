@@ -36,11 +36,7 @@ pub fn write(introduction: &str, sections: &[Section], items: &Items) -> Result<
     let mut declared = BTreeSet::new();
     for section in sections.iter().filter(|section| !section.names.is_empty()) {
         header += &heading(section);
-        if section
-            .names
-            .iter()
-            .any(|one| one.name == "chatfile_version")
-        {
+        if section.has("chatfile_version") {
             header += &version_macros()?;
         }
         let mut was_long = true;
@@ -49,11 +45,9 @@ pub fn write(introduction: &str, sections: &[Section], items: &Items) -> Result<
                 .get(name)
                 .ok_or_else(|| format!("cbindgen wrote no {name}"))?;
             let is_long = item.comment.contains('\n');
-            header += if *is_apart || is_long || was_long {
-                "\n"
-            } else {
-                ""
-            };
+            if *is_apart || is_long || was_long {
+                header.push('\n');
+            }
             was_long = is_long;
             declared.insert(name.as_str());
             header += &declaration(name, item, items, &declared)?;
@@ -106,11 +100,7 @@ fn declaration(
     if item.is_function() {
         code = function(&code)?;
     }
-    let comment = &item.comment;
-    let mut text = format!(
-        "{comment}{}{code}\n",
-        if comment.is_empty() { "" } else { "\n" }
-    );
+    let mut text = format!("{}\n{code}\n", item.comment);
     if let Some(fields) = &item.fields {
         text += &init_macro(name, fields);
     }
@@ -183,6 +173,12 @@ fn version_macros() -> Result<String> {
     text += "#define CHATFILE_VERSION_NUMBER \\\n    (CHATFILE_VERSION_MAJOR * 1000000 + \
              CHATFILE_VERSION_MINOR * 1000 + CHATFILE_VERSION_PATCH)\n";
     Ok(text)
+}
+
+impl Section {
+    fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|one| one.name == name)
+    }
 }
 
 impl Item {

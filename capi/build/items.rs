@@ -30,14 +30,11 @@ pub fn read(generated: &str) -> Result<Items> {
         if first.is_empty() {
             continue;
         }
-        let mut code = first.to_owned();
-        let comment = if first == "/**" {
-            let comment = comment(first, &mut lines)?;
-            code = lines.next().ok_or("a comment of nothing")?.to_owned();
-            comment
-        } else {
-            String::new()
-        };
+        if first != "/**" {
+            return Err(format!("it has no comment: {first}").into());
+        }
+        let comment = comment(first, &mut lines)?;
+        let mut code = lines.next().ok_or("a comment of nothing")?.to_owned();
         let is_structure = code.ends_with('{');
         while !(code.starts_with('#') || code.ends_with(';') && (!is_structure || closes(&code))) {
             let line = lines.next().ok_or("a declaration without end")?;
@@ -80,26 +77,20 @@ fn comment<'a>(first: &str, lines: &mut impl Iterator<Item = &'a str>) -> Result
 
 /// What a declaration is of.
 fn name(code: &str) -> Option<&str> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let code = code.strip_prefix("#define ").unwrap_or(code);
-    let from = if code.starts_with("typedef struct") || code.starts_with("CHATFILE_API") {
-        code.find("struct chatfile_")
-            .filter(|_| code.starts_with("typedef"))
-            .map(|at| at + "struct ".len())
-            // That of a function stands before the first parenthesis.
-            .or_else(|| code[..code.find('(')?].rfind("chatfile_"))?
-    } else if code.starts_with("typedef") {
-        // `int32_t (*name)(…);`, `int32_t name;`
-        match code.find("(*") {
-            Some(at) => at + "(*".len(),
-            None => code.rfind("chatfile_")?,
-        }
+    let from = if let Some(number) = code.strip_prefix("#define ") {
+        number
+    } else if let Some(structure) = code.strip_prefix("typedef struct ") {
+        structure
+    } else if let Some((_, function_type)) = code.split_once("(*") {
+        function_type
     } else {
-        0
+        // A function, or `typedef int32_t chatfile_status;`.
+        let head = code.split('(').next()?;
+        &head[head.rfind("chatfile_")?..]
     };
-    let rest = &code[from..];
-    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-    Some(&rest[..end]).filter(|name| !name.is_empty())
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
+    Some(&from[..end]).filter(|name| !name.is_empty())
 }
 
 /// The names of a structure's fields.
