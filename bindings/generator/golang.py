@@ -106,8 +106,6 @@ class _Package:
                 if one.role is Role.STRUCT:
                     self.parts[one.type.base] = header.structs[one.type.base]
         others = [one for one in header.structs.values() if one not in self.configurations and one.short not in BY_HAND]
-        # What has a cancel handle alone is filled by the call.
-        others = [one for one in others if any(field.role is not Role.OBJECT for field in one.options)]
         # What says what a call is about has none: it is as a part.
         whole = [one for one in others if not any(field.role in (Role.OBJECT, Role.CALLBACK) for field in one.fields)]
         self.parts.update({one.name: one for one in whole if one.name not in self.parts})
@@ -161,7 +159,7 @@ class _Package:
         short = function[len("chatfile_") :]
         for object_name, own in OBJECTS.items():
             if short.startswith(object_name + "_"):
-                return f"[{own}.{name(short[len(object_name) + 1 :])}]"
+                return f"[{own}.{METHODS.get(short) or name(short[len(object_name) + 1 :])}]"
         return f"[Client.{name(short)}]"
 
     def told(self, own: str, text: str, is_sentence: bool = False) -> str:
@@ -274,9 +272,6 @@ class _Package:
     def options(self) -> str:
         lines: List[str] = []
         for struct in self.options_of:
-            if all(one.role is Role.OBJECT for one in struct.options):
-                lines += ["", *self.of_the_call(struct)]
-                continue
             lines += ["", *self.structure(struct), "", *self.filled(struct)]
             for one in struct.fields:
                 if one.role is Role.STRUCT:
@@ -286,7 +281,14 @@ class _Package:
             lines += ["", *self.structure(struct), "", *self.filled(struct)]
         return package(lines, ["fmt", "io", "log/slog", "runtime/cgo", "time"])
 
+    def is_empty(self, struct: Struct) -> bool:
+        """Whether there is nothing to set yet: what cancels a call is its context."""
+        return all(one.role is Role.OBJECT for one in struct.options)
+
     def structure(self, struct: Struct) -> List[str]:
+        if self.is_empty(struct):
+            about = self.type_doc(struct)
+            return [*about[:-1], f"{about[-1]} There are none yet.", f"type {self.type_name(struct)} struct{{}}"]
         lines = [*self.type_doc(struct), f"type {self.type_name(struct)} struct {{"]
         for one in struct.options:
             if one.role is Role.OBJECT:
@@ -346,6 +348,15 @@ class _Package:
         if struct.short == "client_options":
             head = f"func (o *{own}) fill(m *memory, hooks cgo.Handle) *C.{struct.name} {{"
             return [head, "\tif o == nil {", "\t\treturn nil", "\t}", f"\tc := structure[C.{struct.name}](m)", *self.fill(struct), "\treturn c", "}"]
+        if self.is_empty(struct):
+            return [
+                "// fill makes the structure of C, which has the cancel handle of the call alone.",
+                f"func (*{own}) fill(call *call) *C.{struct.name} {{",
+                f"\tc := structure[C.{struct.name}](&call.memory)",
+                "\tc.cancel = call.cancel",
+                "\treturn c",
+                "}",
+            ]
         return [
             f"// fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.",
             f"func (o *{own}) fill(call *call) *C.{struct.name} {{",
@@ -356,18 +367,6 @@ class _Package:
             "\t\treturn c",
             "\t}",
             *self.fill(struct),
-            "\treturn c",
-            "}",
-        ]
-
-    def of_the_call(self, struct: Struct) -> List[str]:
-        """What has nothing to set but the cancel handle, and so is no type in Go."""
-        function = camel(self.type_name(struct))
-        return [
-            f"// {function} makes the structure of C, which has the cancel handle of the call alone.",
-            f"func {function}(call *call) *C.{struct.name} {{",
-            f"\tc := structure[C.{struct.name}](&call.memory)",
-            "\tc.cancel = call.cancel",
             "\treturn c",
             "}",
         ]
@@ -428,15 +427,14 @@ class _Package:
         """For tests: one of each structure that callers fill in."""
         lines = [MADE, "package chatfile", "", "// Structures are one of each that callers fill in, for the tests.", "var Structures = []any{"]
         for struct in [*self.configurations, *self.options_of, *self.parts.values()]:
-            if not all(one.role is Role.OBJECT for one in struct.options):
-                lines.append(f"\t{self.type_name(struct)}{{}},")
+            lines.append(f"\t{self.type_name(struct)}{{}},")
         return "\n".join([*lines, "}"]) + "\n"
 
     def driver(self) -> str:
         """How the driver of the table fills options and configurations from the keys of a line."""
         lines = [MADE, "package main", "", "import (", '\t"time"', "", '\tchatfile "github.com/chatfile/chatfile/bindings/go"', ")"]
         for struct in [*self.configurations, *self.options_of, *self.parts.values()]:
-            if all(one.role is Role.OBJECT for one in struct.options):
+            if self.is_empty(struct):
                 continue
             own = self.type_name(struct)
             lines += ["", f"func (l line) {camel(own)}() *chatfile.{own} {{"]
@@ -503,6 +501,9 @@ OBJECTS = {
     "digest": "Digest",
     "client": "Client",
 }
+
+#: Methods that are called otherwise.
+METHODS = {"digest_update_file": "AddFile"}
 
 #: What Go says otherwise than C.
 REWORDED = (

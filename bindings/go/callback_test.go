@@ -152,7 +152,7 @@ func TestCallsInCallbacks(t *testing.T) {
 	config := netease()
 	config.AppSecret = ""
 	config.Secret = func(ctx context.Context, _ string) (string, error) {
-		if there, err := inner.Exists(ctx, "no such file"); there || err != nil {
+		if there, err := inner.Exists(ctx, "no such file", nil); there || err != nil {
 			t.Error(there, err)
 		}
 		return netease().AppSecret, nil
@@ -162,7 +162,7 @@ func TestCallsInCallbacks(t *testing.T) {
 	calls := 0
 	_, err = outer.Upload(background, chatfile.FromBytes(sample(10)), &chatfile.UploadOptions{Progress: func(chatfile.Progress) error {
 		calls++
-		if _, err := inner.Info(background, "no such file"); !errors.Is(err, chatfile.ErrNotFound) {
+		if _, err := inner.Info(background, "no such file", nil); !errors.Is(err, chatfile.ErrNotFound) {
 			t.Error(err)
 		}
 		func() {

@@ -185,7 +185,7 @@ func TestASizeThatIsNotSaid(t *testing.T) {
 
 func TestErrorsAreThoseOfGo(t *testing.T) {
 	client := openSMH(t)
-	_, err := client.Info(background, "no such file")
+	_, err := client.Info(background, "no such file", nil)
 	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
 		t.Error(err)
 	}
@@ -328,7 +328,7 @@ func TestFilesOfSMH(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	info, err := client.Info(background, "go/files/a")
+	info, err := client.Info(background, "go/files/a", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,11 +369,11 @@ func TestFilesOfSMH(t *testing.T) {
 		t.Errorf("%+v %v", deleted, err)
 	}
 	for file, expected := range map[string]bool{"go/files/a": false, "go/files/b": true} {
-		if there, err := client.Exists(background, file); err != nil || there != expected {
+		if there, err := client.Exists(background, file, nil); err != nil || there != expected {
 			t.Error(file, there, err)
 		}
 	}
-	if _, err = client.Info(background, "go/files/a"); !errors.Is(err, chatfile.ErrNotFound) {
+	if _, err = client.Info(background, "go/files/a", nil); !errors.Is(err, chatfile.ErrNotFound) {
 		t.Error(err)
 	}
 }
@@ -399,10 +399,10 @@ func TestAnUploadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	downloads(t, "smh", client, stored.File, content)
-	if err := client.AbortUpload(background, failed.ResumeToken); err != nil {
+	if err := client.AbortUpload(background, failed.ResumeToken, nil); err != nil {
 		t.Error(err)
 	}
-	if err := client.AbortUpload(background, "{}"); !errors.Is(err, chatfile.ErrArgument) {
+	if err := client.AbortUpload(background, "{}", nil); !errors.Is(err, chatfile.ErrArgument) {
 		t.Error(err)
 	}
 }
@@ -481,7 +481,7 @@ func TestClosing(t *testing.T) {
 	_, err = client.Delete(background, "a", nil)
 	closed(err)
 	closed(client.SetRates(0, 0))
-	closed(client.AbortUpload(background, ""))
+	closed(client.AbortUpload(background, "", nil))
 	if client.Capabilities() != 0 {
 		t.Error("what is closed can do nothing")
 	}

@@ -33,9 +33,9 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	ended(t, err, context.Canceled)
 	_, err = client.Download(ctx, "a", chatfile.ToMemory(), nil)
 	ended(t, err, context.Canceled)
-	_, err = client.Info(ctx, "a")
+	_, err = client.Info(ctx, "a", nil)
 	ended(t, err, context.Canceled)
-	_, err = client.Exists(ctx, "a")
+	_, err = client.Exists(ctx, "a", nil)
 	ended(t, err, context.Canceled)
 	_, err = client.List(ctx, "", nil)
 	ended(t, err, context.Canceled)
@@ -50,7 +50,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer digest.Close()
-	ended(t, digest.AddFile(ctx, "context_test.go"), context.Canceled)
+	ended(t, digest.AddFile(ctx, "context_test.go", nil), context.Canceled)
 }
 
 // The error says why the context ended, in the words of who ended it.

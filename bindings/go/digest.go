@@ -86,18 +86,18 @@ func (d *Digest) Write(data []byte) (int, error) {
 
 // AddFile takes the bytes of a whole regular file. It fails with ErrSource if the file cannot be read, with
 // ErrSourceChanged if it changed meanwhile, and with ErrCancelled when ctx is done. The digest is then what it was before.
-func (d *Digest) AddFile(ctx context.Context, path string) error {
+// options may be nil.
+func (d *Digest) AddFile(ctx context.Context, path string, options *DigestFileOptions) error {
 	return d.open(func(digest *C.chatfile_digest) error {
 		call := begin(ctx)
 		defer call.end()
 		name := call.required("path", path)
+		filled := options.fill(call)
 		if err := call.prepared(); err != nil {
 			return err
 		}
 		var object *C.chatfile_error
-		options := structure[C.chatfile_digest_file_options](&call.memory)
-		options.cancel = call.cancel
-		return call.result(C.chatfile_digest_update_file(digest, name, options, &object), object)
+		return call.result(C.chatfile_digest_update_file(digest, name, filled, &object), object)
 	})
 }
 

@@ -84,7 +84,8 @@ func unixMilli(t time.Time) C.int64_t {
 // AbortUpload makes the service throw away what it has kept of an upload in parts that was broken off. resumeToken is
 // [Error.ResumeToken]. An upload that the service does not know any more counts as done; a file that is complete stays.
 // It fails with ErrUnsupported where an upload cannot be thrown away (OpenIM forgets it in a week).
-func (c *Client) AbortUpload(ctx context.Context, resumeToken string) error {
+// options may be nil.
+func (c *Client) AbortUpload(ctx context.Context, resumeToken string, options *AbortUploadOptions) error {
 	client, err := c.use()
 	if err != nil {
 		return err
@@ -93,13 +94,12 @@ func (c *Client) AbortUpload(ctx context.Context, resumeToken string) error {
 	call := begin(ctx)
 	defer call.end()
 	token := call.required("resume_token", resumeToken)
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return err
 	}
 	var object *C.chatfile_error
-	options := structure[C.chatfile_abort_upload_options](&call.memory)
-	options.cancel = call.cancel
-	status := C.chatfile_go_abort_upload(call.id(), client, token, options, &object)
+	status := C.chatfile_go_abort_upload(call.id(), client, token, filled, &object)
 	return call.result(status, object)
 }
 
@@ -137,8 +137,8 @@ type FileInfo struct {
 }
 
 // Info asks what the service says of a file, which file names as for [Client.Download]. It fails with ErrNotFound if
-// there is no such file, and with ErrUnsupported where CanInfo is not set.
-func (c *Client) Info(ctx context.Context, file string) (*FileInfo, error) {
+// there is no such file, and with ErrUnsupported where CanInfo is not set. options may be nil.
+func (c *Client) Info(ctx context.Context, file string, options *InfoOptions) (*FileInfo, error) {
 	client, err := c.use()
 	if err != nil {
 		return nil, err
@@ -147,14 +147,13 @@ func (c *Client) Info(ctx context.Context, file string) (*FileInfo, error) {
 	call := begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}
 	var info *C.chatfile_file_info
 	var object *C.chatfile_error
-	options := structure[C.chatfile_info_options](&call.memory)
-	options.cancel = call.cancel
-	status := C.chatfile_go_info(call.id(), client, name, options, &info, &object)
+	status := C.chatfile_go_info(call.id(), client, name, filled, &info, &object)
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
@@ -191,8 +190,8 @@ func newFileInfo(info *C.chatfile_file_info) FileInfo {
 	return made
 }
 
-// Exists asks whether there is a file of this name, which is as for [Client.Info].
-func (c *Client) Exists(ctx context.Context, file string) (bool, error) {
+// Exists asks whether there is a file of this name, which is as for [Client.Info]. options may be nil.
+func (c *Client) Exists(ctx context.Context, file string, options *InfoOptions) (bool, error) {
 	client, err := c.use()
 	if err != nil {
 		return false, err
@@ -201,14 +200,13 @@ func (c *Client) Exists(ctx context.Context, file string) (bool, error) {
 	call := begin(ctx)
 	defer call.end()
 	name := call.required("file", file)
+	filled := options.fill(call)
 	if err := call.prepared(); err != nil {
 		return false, err
 	}
 	var exists C.int32_t
 	var object *C.chatfile_error
-	options := structure[C.chatfile_info_options](&call.memory)
-	options.cancel = call.cancel
-	status := C.chatfile_go_exists(call.id(), client, name, options, &exists, &object)
+	status := C.chatfile_go_exists(call.id(), client, name, filled, &exists, &object)
 	return exists != 0, call.result(status, object)
 }
 

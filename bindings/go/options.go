@@ -324,6 +324,16 @@ func (o *OpenIMUpload) fill(m *memory) *C.chatfile_openim_upload {
 	return c
 }
 
+// AbortUploadOptions: options of [Client.AbortUpload]. There are none yet.
+type AbortUploadOptions struct{}
+
+// fill makes the structure of C, which has the cancel handle of the call alone.
+func (*AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
+	c := structure[C.chatfile_abort_upload_options](&call.memory)
+	c.cancel = call.cancel
+	return c
+}
+
 // DownloadOptions: options of a download.
 type DownloadOptions struct {
 	// MaxSize: a file of more bytes is refused with ErrLimit, at the latest when it has arrived so far. 0: no limit.
@@ -455,6 +465,16 @@ func (o *OpenIMDownload) fill(m *memory) *C.chatfile_openim_download {
 	return c
 }
 
+// InfoOptions: options of [Client.Info] and [Client.Exists]. There are none yet.
+type InfoOptions struct{}
+
+// fill makes the structure of C, which has the cancel handle of the call alone.
+func (*InfoOptions) fill(call *call) *C.chatfile_info_options {
+	c := structure[C.chatfile_info_options](&call.memory)
+	c.cancel = call.cancel
+	return c
+}
+
 // ListOptions is which of what is in a folder [Client.List] gives.
 type ListOptions struct {
 	// Marker: [Listing.NextMarker] of the list before. "": from the start.
@@ -506,6 +526,26 @@ func (o *SMHDelete) fill(m *memory) *C.chatfile_smh_delete {
 	}
 	c := structure[C.chatfile_smh_delete](m)
 	c.permanent = flag(o.Permanent)
+	return c
+}
+
+// CompletePresignedOptions: options of [Client.CompletePresigned]. There are none yet.
+type CompletePresignedOptions struct{}
+
+// fill makes the structure of C, which has the cancel handle of the call alone.
+func (*CompletePresignedOptions) fill(call *call) *C.chatfile_complete_presigned_options {
+	c := structure[C.chatfile_complete_presigned_options](&call.memory)
+	c.cancel = call.cancel
+	return c
+}
+
+// DigestFileOptions: options of [Digest.AddFile]. There are none yet.
+type DigestFileOptions struct{}
+
+// fill makes the structure of C, which has the cancel handle of the call alone.
+func (*DigestFileOptions) fill(call *call) *C.chatfile_digest_file_options {
+	c := structure[C.chatfile_digest_file_options](&call.memory)
+	c.cancel = call.cancel
 	return c
 }
 

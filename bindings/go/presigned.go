@@ -226,11 +226,11 @@ func (c *Client) SendPresigned(ctx context.Context, presigned *Presigned, source
 
 // CompletePresigned completes a presigned upload whose file was sent, where that is needed (SMH and OpenIM, see
 // [Presigned.NeedsCompletion]): it makes the file known to the service by its name. The client is the one that made the
-// request, or any with the same rights. It does no harm to do it twice.
+// request, or any with the same rights. It does no harm to do it twice. options may be nil.
 //
 // It fails with ErrArgument if there is nothing to complete, or not by this client, and with ErrIntegrity if what was
 // sent is not what was announced.
-func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned) (*UploadResult, error) {
+func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned, options *CompletePresignedOptions) (*UploadResult, error) {
 	if presigned == nil {
 		return nil, errNoPresigned()
 	}
@@ -241,6 +241,7 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned) (*
 	defer c.release()
 	call := begin(ctx)
 	defer call.end()
+	filled := options.fill(call)
 	request, err := presigned.toC(call)
 	if err != nil {
 		return nil, err
@@ -248,9 +249,7 @@ func (c *Client) CompletePresigned(ctx context.Context, presigned *Presigned) (*
 	defer C.chatfile_presigned_free(request)
 	var result *C.chatfile_upload_result
 	var object *C.chatfile_error
-	options := structure[C.chatfile_complete_presigned_options](&call.memory)
-	options.cancel = call.cancel
-	status := C.chatfile_go_complete_presigned(call.id(), client, request, options, &result, &object)
+	status := C.chatfile_go_complete_presigned(call.id(), client, request, filled, &result, &object)
 	return newUploadResult(result), call.result(status, object)
 }
 

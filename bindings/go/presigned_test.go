@@ -39,10 +39,10 @@ func TestPresignedThereAndBack(t *testing.T) {
 				if request.Completion == "" {
 					t.Error("nothing names it")
 				}
-				if stored, err = client.CompletePresigned(background, travelled(t, request)); err != nil {
+				if stored, err = client.CompletePresigned(background, travelled(t, request), nil); err != nil {
 					t.Fatal(err)
 				}
-			} else if _, err := client.CompletePresigned(background, request); !errors.Is(err, chatfile.ErrArgument) {
+			} else if _, err := client.CompletePresigned(background, request, nil); !errors.Is(err, chatfile.ErrArgument) {
 				t.Error(err)
 			}
 			request, err = client.PresignDownload(background, stored.File, downloadOptions[name])
@@ -121,7 +121,7 @@ func TestDigests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer whole.Close()
-	if err := whole.AddFile(background, path); err != nil {
+	if err := whole.AddFile(background, path, nil); err != nil {
 		t.Fatal(err)
 	}
 	pieces, err := chatfile.NewDigest(all, 1<<20)
@@ -166,7 +166,7 @@ func TestDigests(t *testing.T) {
 	if _, err := rest.Text(chatfile.DigestSMHFull); !errors.Is(err, chatfile.ErrArgument) {
 		t.Error(err)
 	}
-	if err := rest.AddFile(background, "no such file"); !errors.Is(err, chatfile.ErrSource) {
+	if err := rest.AddFile(background, "no such file", nil); !errors.Is(err, chatfile.ErrSource) {
 		t.Error(err)
 	}
 	rest.Close()

@@ -105,7 +105,7 @@ func TestZeroValues(t *testing.T) {
 	var client chatfile.Client
 	var none *chatfile.Client
 	for _, c := range []*chatfile.Client{&client, none} {
-		if _, err := c.Exists(background, "a"); !strings.Contains(fmt.Sprint(err), "the client is closed") {
+		if _, err := c.Exists(background, "a", nil); !strings.Contains(fmt.Sprint(err), "the client is closed") {
 			t.Error(err)
 		}
 		c.Close()

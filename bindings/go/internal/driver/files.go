@@ -42,7 +42,7 @@ func (l line) time(key string) time.Time {
 func abortUpload(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	err := l.client().AbortUpload(c.ctx, l["resume_token"])
+	err := l.client().AbortUpload(c.ctx, l["resume_token"], nil)
 	outcome(a, err, err == nil)
 }
 
@@ -71,7 +71,7 @@ func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
 func info(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	info, err := l.client().Info(c.ctx, l["file"])
+	info, err := l.client().Info(c.ctx, l["file"], nil)
 	if outcome(a, err, info != nil) {
 		sayInfo(a, "", info)
 	}
@@ -80,7 +80,7 @@ func info(l line, a *answer) {
 func exists(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()
-	there, err := l.client().Exists(c.ctx, l["file"])
+	there, err := l.client().Exists(c.ctx, l["file"], nil)
 	if outcome(a, err, there || err == nil) {
 		a.sayFlag("value", there)
 	}
@@ -154,7 +154,7 @@ func digest(l line, a *answer) {
 	} else {
 		c := newCall(l)
 		defer c.end()
-		err = d.AddFile(c.ctx, l["path"])
+		err = d.AddFile(c.ctx, l["path"], nil)
 	}
 	if !outcome(a, err, err == nil) {
 		return

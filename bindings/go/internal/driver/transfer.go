@@ -146,7 +146,7 @@ func completePresigned(l line, a *answer) {
 	}
 	c := newCall(l)
 	defer c.end()
-	result, err := l.client().CompletePresigned(c.ctx, presigned)
+	result, err := l.client().CompletePresigned(c.ctx, presigned, nil)
 	if outcome(a, err, result != nil) {
 		sayUpload(a, result)
 	}
