@@ -722,8 +722,9 @@ typedef struct chatfile_sink {
    * A file, in UTF-8. The bytes arrive under a temporary name in the same
    * folder; the file gets its name, replacing one that exists, when all is
    * well and on the disk, with the permissions of what it replaces. On any error
-   * the target is as it was. A symbolic link is replaced, not followed; a device,
-   * FIFO, socket or folder is CHATFILE_E_SINK before anything is sent.
+   * the target is as it was. A symbolic link is replaced, not followed. A device,
+   * FIFO, socket or folder is CHATFILE_E_SINK before anything is sent, and so is,
+   * on Windows, a file that another program has open and lets nobody replace.
    */
   const char *path;
   /**

@@ -946,8 +946,9 @@ namespace Chatfile
         /// <summary>
         /// A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
         /// replacing one that exists, when all is well and on the disk, with the permissions of what it replaces.
-        /// On any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket
-        /// or folder is Status.Sink before anything is sent.
+        /// On any error the target is as it was. A symbolic link is replaced, not followed. A device, FIFO, socket
+        /// or folder is Status.Sink before anything is sent, and so is, on Windows, a file that another program has
+        /// open and lets nobody replace.
         /// </summary>
         public IntPtr Path;
 

@@ -705,8 +705,9 @@ type
     struct_size: ChatfileSize;
     // A file, in UTF-8. The bytes arrive under a temporary name in the same folder; the file gets its name,
     // replacing one that exists, when all is well and on the disk, with the permissions of what it replaces. On
-    // any error the target is as it was. A symbolic link is replaced, not followed; a device, FIFO, socket or
-    // folder is CHATFILE_E_SINK before anything is sent.
+    // any error the target is as it was. A symbolic link is replaced, not followed. A device, FIFO, socket or
+    // folder is CHATFILE_E_SINK before anything is sent, and so is, on Windows, a file that another program has
+    // open and lets nobody replace.
     path: PAnsiChar;
     // Takes the bytes; called on the calling thread. What it got before an error cannot be taken back: a
     // further attempt is made only if the service can go on where the last one broke off.

@@ -148,6 +148,14 @@ pub(super) fn created(file: &File) -> Option<u64> {
     Some(since_1970.as_secs())
 }
 
+/// Whether it was made then, as far as can be told.
+pub(super) fn is_created_at(file: &File, then: u64) -> bool {
+    // Windows has no word for not knowing it: it says when the file was last changed.
+    let is_unknown =
+        |metadata: Metadata| cfg!(windows) && metadata.created().ok() == metadata.modified().ok();
+    created(file).is_none_or(|now| now == then) || file.metadata().is_ok_and(is_unknown)
+}
+
 /// A power cut does not take back what the file holds now.
 pub(super) fn sync(file: &File) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, Unsupported};
@@ -201,19 +209,10 @@ pub(super) fn set_mode_of(_: &File, _: &Metadata) {}
 /// Finds what is wrong with a target while nothing has been received; says what is
 /// there now, and will be replaced.
 pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
-    let fail = |reason: &str| Err(io::Error::other(reason));
-    let name = target.file_name().unwrap_or_default().as_encoded_bytes();
-    // A path that ends in a separator or a dot is that of a folder.
-    if name.is_empty() || !target.as_os_str().as_encoded_bytes().ends_with(name) {
-        return fail("the path does not end in a file name");
-    }
-    // An NTFS stream of another file.
-    if cfg!(windows) && name.contains(&b':') {
-        return fail("the file name has a colon in it");
-    }
+    check_name(target)?;
     // `/dev/stdout` and the like, whatever they lead to now.
     if std::fs::read_link(target).is_ok_and(|to| to.starts_with("/proc")) {
-        return fail("it leads to a file that is open already");
+        return Err(io::Error::other("it leads to a file that is open already"));
     }
     // A link is replaced, but what it leads to says what it is for, and who may
     // read it.
@@ -226,22 +225,134 @@ pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     Ok(Some(metadata))
 }
 
-/// A file that another program has open cannot be replaced.
+/// Finds a path that no file can have.
+pub(super) fn check_name(path: &Path) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    // One that ends in a separator or a dot is that of a folder.
+    let is_last = |name: &[u8]| path.as_os_str().as_encoded_bytes().ends_with(name);
+    if name.is_empty() || !is_last(name.as_encoded_bytes()) {
+        return Err(io::Error::other("the path does not end in a file name"));
+    }
+    match windows_refusal(&name.to_string_lossy()) {
+        Some(reason) if cfg!(windows) => Err(io::Error::other(reason)),
+        _ => Ok(()),
+    }
+}
+
+/// Why Windows, which may take it for something else, makes no file of this name
+/// ("Naming Files, Paths, and Namespaces").
+fn windows_refusal(name: &str) -> Option<&'static str> {
+    /// Longer names are found when the file gets its own, after it has arrived.
+    const UNITS_MAX: usize = 255;
+    if name.contains(':') {
+        return Some(
+            "the file name has a colon in it, behind which Windows names a stream of a file",
+        );
+    }
+    // What stands behind a dot makes no difference, nor do blanks.
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end_matches(' ').to_ascii_uppercase();
+    let port = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let mut number = port.unwrap_or_default().chars();
+    let is_port = matches!(
+        (number.next(), number.next()),
+        (Some('1'..='9' | '¹' | '²' | '³'), None)
+    );
+    if is_port || matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
+        return Some("the file name is that of a device of Windows");
+    }
+    (name.encode_utf16().count() > UNITS_MAX).then_some("the file name is too long")
+}
+
+/// What is there cannot be replaced while another program has it open and does not
+/// share that.
 #[cfg(windows)]
 fn check_free(target: &Path) -> io::Result<()> {
     use std::os::windows::fs::OpenOptionsExt as _;
-    /// The right that replacing takes, and what others then find.
+    /// The right that replacing takes (winnt.h).
     const DELETE: u32 = 0x0001_0000;
-    const ERROR_SHARING_VIOLATION: i32 = 32;
-    match OpenOptions::new().access_mode(DELETE).open(target) {
-        Err(e) if e.raw_os_error() == Some(ERROR_SHARING_VIOLATION) => {
-            Err(io::Error::other("another program has it open"))
-        }
-        _ => Ok(()),
+    match options(0).access_mode(DELETE).open(target) {
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(in_use(e)),
     }
 }
 
 #[cfg(not(windows))]
 fn check_free(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Gives the finished part the name of the target, in place of what is there.
+#[cfg(windows)]
+pub(super) fn put_in_place(part: &Path, target: &Path) -> io::Result<()> {
+    let set = std::fs::set_permissions;
+    let replaced = std::fs::symlink_metadata(target).map(|metadata| metadata.permissions());
+    // Windows replaces no file that is read-only; what takes its place is so again, or
+    // it is itself.
+    let read_only = replaced.ok().filter(|permissions| permissions.readonly());
+    if let Some(mut permissions) = read_only.clone() {
+        permissions.set_readonly(false);
+        set(target, permissions).map_err(in_use)?;
+    }
+    let result = std::fs::rename(part, target);
+    if let Some(permissions) = read_only {
+        // The bytes are there whether or not.
+        let _ = set(target, permissions);
+    }
+    result.map_err(in_use)
+}
+
+#[cfg(not(windows))]
+pub(super) fn put_in_place(part: &Path, target: &Path) -> io::Result<()> {
+    std::fs::rename(part, target)
+}
+
+/// Windows says no more of a file that another program has open.
+#[cfg(windows)]
+fn in_use(error: io::Error) -> io::Error {
+    const ERROR_ACCESS_DENIED: i32 = 5;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    match error.raw_os_error() {
+        Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION) => io::Error::new(
+            error.kind(),
+            format!(
+                "{error}; another program may have it open: close it there, or give another path"
+            ),
+        ),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_windows_takes_for_something_else_are_known() {
+        for name in [
+            "a:stream",
+            "a:",
+            "nul",
+            "NUL.txt",
+            "Con ",
+            "con .tar.gz",
+            "aux.",
+            "PRN",
+            "COM1",
+            "lpt9.log",
+            "com².x",
+            "conout$",
+        ] {
+            assert!(windows_refusal(name).is_some(), "{name}");
+        }
+        assert!(windows_refusal(&"图".repeat(256)).is_some());
+        for name in [
+            "a", "console", "nul-a", "com", "com0", "com10", "com1a", "lpt.1", ".nul", "图.png",
+            "a.", "conin",
+        ] {
+            assert_eq!(windows_refusal(name), None, "{name}");
+        }
+        assert_eq!(windows_refusal(&"图".repeat(255)), None);
+    }
 }

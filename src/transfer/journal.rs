@@ -56,6 +56,7 @@ pub(super) struct Contents {
 impl Journal {
     /// Opens what an earlier transfer has left, or begins one.
     pub(super) fn open(path: &Path, key: &str) -> Result<(Self, Contents), OpenError> {
+        disk::check_name(path)?;
         let file = match disk::open_private(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 return Ok((Self::begin(path)?, Contents::default()));

@@ -131,6 +131,8 @@ impl PartFile {
                 Some(known) if known.made(&file) => Ok((file, known.mode)),
                 // Of no use, or just made when the process was killed.
                 known if is_damaged || known.is_some() && is_empty(&file) => {
+                    // On Windows a name stays taken until its file is closed.
+                    drop(file);
                     std::fs::remove_file(&part).and_then(|()| create(&part, replaced.as_ref()))
                 }
                 _ => Err(io::Error::other(
@@ -303,7 +305,7 @@ impl PartFile {
             (None, None) => {}
         }
         // The journal is still locked: nobody takes it for a part meanwhile.
-        std::fs::rename(&self.part, &self.target).map_err(fail)
+        disk::put_in_place(&self.part, &self.target).map_err(fail)
     }
 
     fn is_kept(&self) -> bool {
@@ -366,7 +368,7 @@ impl DownloadState {
 
     /// Whether this is the file that was made then.
     fn made(&self, file: &File) -> bool {
-        let is_then = |then| then == 0 || disk::created(file).is_none_or(|now| now == then);
+        let is_then = |then| then == 0 || disk::is_created_at(file, then);
         self.created.is_some_and(is_then)
     }
 }

@@ -269,7 +269,6 @@ fn what_the_journal_promises_is_never_of_another_version() {
     let resume = part.resume.as_ref().unwrap();
     assert_eq!((resume.promised, resume.state.synced), (0, 0));
     part.write(b"abcde").unwrap();
-    std::mem::forget(part);
     let journal = std::fs::read(folder.0.join("a.part.json")).unwrap();
     let lines = super::super::journal::read(&journal, FORMAT_KEY).lines;
     let state = DownloadState::read(lines.last().unwrap()).unwrap();
@@ -399,6 +398,79 @@ fn the_mode_of_what_is_replaced_is_kept() {
         assert_eq!(std::fs::read(&other).unwrap(), b"");
         std::fs::remove_file(&target).unwrap();
         std::fs::remove_file(&other).unwrap();
+    }
+}
+
+#[cfg(windows)]
+#[test]
+fn a_target_that_a_program_has_open_is_found_before_anything_is_received() {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    /// What fopen leaves to others: to read and to write, but not to replace.
+    const FILE_SHARE_READ_WRITE: u32 = 3;
+    let folder = Folder::new();
+    std::fs::write(folder.target(), b"old").unwrap();
+    let open = || {
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).share_mode(FILE_SHARE_READ_WRITE);
+        options.open(folder.target()).unwrap()
+    };
+    let in_use = |error: &Error| {
+        assert_eq!(error.status(), Status::Sink);
+        assert!(error.message().contains("another program"), "{error}");
+        assert_eq!(folder.content(), b"old");
+    };
+    let file = open();
+    in_use(&PartFile::temporary(folder.target()).err().unwrap());
+    in_use(&PartFile::resumable(folder.target(), "f").err().unwrap());
+    assert_eq!(folder.names(), ["a"]);
+    drop(file);
+    // It is opened while the bytes come.
+    let mut part = PartFile::temporary(folder.target()).unwrap();
+    part.write(b"new").unwrap();
+    let file = open();
+    in_use(&part.finish().unwrap_err());
+    drop(file);
+    assert_eq!(folder.names(), ["a"]);
+}
+
+#[cfg(windows)]
+#[test]
+fn a_read_only_target_is_replaced_and_stays_read_only() {
+    let folder = Folder::new();
+    let set_readonly = |readonly| {
+        let mut permissions = folder.target().metadata().unwrap().permissions();
+        permissions.set_readonly(readonly);
+        std::fs::set_permissions(folder.target(), permissions).unwrap();
+    };
+    for open in [PartFile::temporary, |t| PartFile::resumable(t, "f")] {
+        std::fs::write(folder.target(), b"old").unwrap();
+        set_readonly(true);
+        let mut part = open(folder.target()).unwrap();
+        part.write(b"new").unwrap();
+        part.finish().unwrap();
+        assert_eq!(folder.content(), b"new");
+        assert!(folder.target().metadata().unwrap().permissions().readonly());
+        set_readonly(false);
+    }
+}
+
+/// Longer than Windows takes without being asked (MAX_PATH is 260), and with what no
+/// code page has all of.
+#[test]
+fn a_target_may_lie_deep_and_be_called_anything() {
+    let folder = Folder::new();
+    let mut deep = folder.0.clone();
+    for _ in 0..8 {
+        deep.push("图é😀".repeat(10));
+        std::fs::create_dir(&deep).unwrap();
+    }
+    let target = deep.join("ж図.png");
+    assert!(target.as_os_str().len() > 260);
+    for open in [PartFile::temporary, |t| PartFile::resumable(t, "f")] {
+        let mut part = open(target.clone()).unwrap();
+        part.write(b"new").unwrap();
+        part.finish().unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
     }
 }
 

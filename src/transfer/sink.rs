@@ -41,7 +41,8 @@ impl<'a> Sink<'a> {
     /// A file. The bytes arrive under a temporary name in the same folder; the
     /// file gets its name, replacing one that exists, when all is well and on the
     /// disk. It gets the permissions of the one that it replaces. A symbolic link is
-    /// replaced, not followed; what is no file is refused.
+    /// replaced, not followed. What is no file, or on Windows a file that another program
+    /// has open and lets nobody replace, is refused before anything is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self(SinkKind::Path(path.into()))
     }

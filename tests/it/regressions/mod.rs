@@ -28,5 +28,6 @@ mod silence;
 mod slow_peers;
 mod slow_sources;
 mod socks;
+mod targets;
 mod texts;
 mod urls;
