@@ -35,26 +35,32 @@ pub enum OpenimFormHeader {
     Value,
 }
 
-/// What access_url says of an unknown name (openim.md §2.6).
+/// Which server it is: their errors are told otherwise, and an admin's tokens kept (docs/emulator.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OpenimUnknownName {
-    /// Code 1004, as a cluster does.
+pub enum OpenimServer {
+    /// The release line 3.8 as a cluster, which is what people run (recorded from 3.8.3).
     #[default]
-    NotFound,
-    /// Code 500, as the build in a single process does.
-    Internal,
+    #[serde(rename = "3.8")]
+    Release,
+    /// The main line in one process (recorded from 2026-07).
+    #[serde(rename = "main")]
+    Main,
 }
 
-/// Which older tokens of a user a new one makes invalid (openim.md §2.3).
+/// Which older tokens of a user a login makes invalid (`multiLogin.policy` in OpenIM's configuration; openim.md §2.3).
+/// The release line only ever reaches tokens of the platform that logs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OpenimMultiLogin {
-    /// Those beyond the 30 newest of a platform.
+    /// Policy 1, as the vendor sets it: all of the same platform.
     #[default]
-    ThirtyEach,
-    /// All of the same platform.
     OneEach,
+    /// Policy 0: those beyond the 30 newest of a platform.
+    ThirtyEach,
+    /// Policy 4: all of the same class of platforms (PC, mobile, pad, web).
+    OneOfClass,
+    /// Policy 5: PCs may be many, and of all others there is one.
+    PcAndOther,
 }
 
 // Words and numbers that no public source gives.
@@ -88,8 +94,8 @@ pub struct OpenimConfig {
     pub form_header: OpenimFormHeader,
     /// Fields in that `header`. The vendor's page has `Content-Type: multipart/form-data`, without a boundary.
     pub form_header_fields: Vec<(String, String)>,
-    /// What access_url says of an unknown name.
-    pub unknown_name: OpenimUnknownName,
+    /// Which server it is.
+    pub server: OpenimServer,
     /// Compress replies when asked to.
     pub gzip: bool,
     /// The object store.
@@ -130,7 +136,7 @@ impl Default for OpenimConfig {
             form_ttl: 600,
             form_header: OpenimFormHeader::default(),
             form_header_fields: vec![("Content-Type".to_owned(), "multipart/form-data".to_owned())],
-            unknown_name: OpenimUnknownName::default(),
+            server: OpenimServer::default(),
             gzip: true,
             driver: OpenimDriver::default(),
             bucket: "openim".to_owned(),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
-use hyper::{HeaderMap, Method, header};
+use hyper::{HeaderMap, Method, Version, header};
 
 use crate::journal::Record;
 
@@ -21,6 +21,8 @@ pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
     /// Scheme and authority that the client used, such as `http://127.0.0.1:1234`.
     pub(crate) base: String,
+    /// HTTP/1.1 without the field that it demands.
+    pub(crate) lacks_host: bool,
 }
 
 impl Head {
@@ -39,6 +41,8 @@ impl Head {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers.clone(),
             base: format!("{scheme}://{host}"),
+            lacks_host: parts.version == Version::HTTP_11
+                && !parts.headers.contains_key(header::HOST),
         }
     }
 

@@ -2,32 +2,21 @@
 
 use serde_json::json;
 
-use super::fields::Fields;
 use super::reply::{Refusal, ok};
-use super::{Context, thumbnail};
+use super::{Context, read, shapes, thumbnail};
 use crate::http::{Answer, RequestBody, encode_percent, set, status_only};
 use hyper::header;
 
 /// How long addresses hold.
 const LIFE_S: u64 = 7 * 86_400;
 
-/// The database's words for a name that is not there.
-const NO_RECORD: &str = "mongo: no documents in result mongo find one";
-
 pub(super) async fn access_url(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.AccessURLReq", body).await?;
-    let (name, query) = (fields.text("name")?, fields.map("query")?);
-    let url = address(context, &name, &query).await.map_err(|refusal| {
-        // In a single process nobody translates the database's error.
-        if context.is_one_process() && refusal.code == 1004 {
-            Refusal::internal("mongo: no documents in result")
-        } else {
-            refusal
-        }
-    })?;
+    let fields = read(context, &shapes::ACCESS_URL, body).await?;
+    let query: Vec<(String, String)> = fields.map("query").into_iter().collect();
+    let url = address(context, &fields.text("name"), &query).await?;
     let expires_ms = context.now_ms().saturating_add(LIFE_S as i64 * 1000);
     Ok(ok(json!({ "url": url, "expireTime": expires_ms })))
 }
@@ -39,6 +28,7 @@ pub(super) async fn redirect(context: &Context<'_>, name: &str) -> Result<Answer
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), context.head.query(name)?)))
         .collect();
+    let name = name.strip_prefix('/').unwrap_or(name);
     let url = address(context, name, &query).await?;
     let mut answer = status_only(302);
     set(&mut answer, header::LOCATION, &url);
@@ -62,15 +52,13 @@ async fn address(
         "" => None,
         "image" => Some(thumbnail::Wanted {
             // What is no number counts as none.
-            width: value("width").parse().unwrap_or(0),
-            height: value("height").parse().unwrap_or(0),
+            width: number(value("width")),
+            height: number(value("height")),
             format: value("format").to_ascii_lowercase(),
         }),
         _ => return Err(Refusal::args("invalid query type")),
     };
-    let known = context
-        .name(name)
-        .ok_or_else(|| Refusal::new(1004, NO_RECORD))?;
+    let known = context.name(name).ok_or_else(Refusal::no_record)?;
     if let Some(wanted) = image {
         if wanted.is_none() {
             return Ok(context.presign_get(&known.key, LIFE_S, &[]));
@@ -79,16 +67,34 @@ async fn address(
         let more = [("response-content-type", content_type.as_str())];
         return Ok(context.presign_get(&key, LIFE_S, &more));
     }
-    let file_name = name.rsplit('/').next().unwrap_or(name);
-    let disposition = format!("attachment; filename*=UTF-8''{}", path_escape(file_name));
+    let disposition = format!("attachment; filename*=UTF-8''{}", path_escape(base(name)));
     let mut more = Vec::new();
     if !known.content_type.is_empty() {
         more.push(("response-content-type", known.content_type.as_str()));
     }
-    if !file_name.is_empty() {
-        more.push(("response-content-disposition", disposition.as_str()));
-    }
+    more.push(("response-content-disposition", disposition.as_str()));
     Ok(context.presign_get(&known.key, LIFE_S, &more))
+}
+
+/// As Go's `Atoi` leaves it: nothing of what is no number, and the greatest there is of one that is too great.
+fn number(text: &str) -> i64 {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    text.parse()
+        .unwrap_or_else(|error: std::num::ParseIntError| match error.kind() {
+            PosOverflow => i64::MAX,
+            NegOverflow => i64::MIN,
+            _ => 0,
+        })
+}
+
+/// Go's `filepath.Base`.
+fn base(name: &str) -> &str {
+    let whole = name.trim_end_matches('/');
+    match (name, whole) {
+        ("", _) => ".",
+        (_, "") => "/",
+        _ => whole.rsplit('/').next().unwrap_or(whole),
+    }
 }
 
 /// Go's url.PathEscape.

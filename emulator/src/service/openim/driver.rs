@@ -36,7 +36,7 @@ fn list(items: Vec<KeyValues>) -> Option<Vec<KeyValues>> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignedPart {
-    part_number: u32,
+    part_number: i32,
     url: String,
     query: Option<Vec<KeyValues>>,
     header: Option<Vec<KeyValues>>,
@@ -48,7 +48,8 @@ pub(super) struct SignedParts {
     url: String,
     query: Option<Vec<KeyValues>>,
     header: Option<Vec<KeyValues>>,
-    pub(super) parts: Vec<SignedPart>,
+    /// An empty list is `null`, too.
+    parts: Option<Vec<SignedPart>>,
 }
 
 /// A form to fill in.
@@ -147,6 +148,16 @@ impl Context<'_> {
             .presign(&date, life_s, method, headers, &path, more)
     }
 
+    /// The whole address; the signature stands last, as the server's client of MinIO writes it.
+    fn presigned(&self, key: &str, query: &[(String, String)]) -> String {
+        let (signature, signed) = query.split_last().map_or_else(
+            || (String::new(), query),
+            |(last, signed)| (format!("&{}", sigv4::canonical_query(std::slice::from_ref(last))), signed),
+        );
+        let signed = sigv4::canonical_query(signed);
+        format!("{}?{signed}{signature}", self.url(key))
+    }
+
     /// An address to fetch an object from.
     pub(super) fn presign_get(&self, key: &str, life_s: u64, more: &[(&str, &str)]) -> String {
         if self.config.public_read {
@@ -158,7 +169,7 @@ impl Context<'_> {
             return format!("{}{sign}{}", self.url(key), sigv4::canonical_query(&query));
         }
         let query = self.presign("GET", key, life_s, Vec::new(), more);
-        format!("{}?{}", self.url(key), sigv4::canonical_query(&query))
+        self.presigned(key, &query)
     }
 }
 
@@ -181,12 +192,12 @@ pub(super) fn presign_put(
         url: String::new(),
         query: None,
         header: None,
-        parts: vec![SignedPart {
+        parts: Some(vec![SignedPart {
             part_number: 1,
-            url: format!("{}?{}", context.url(key), sigv4::canonical_query(&query)),
+            url: context.presigned(key, &query),
             query: None,
             header: list(named),
-        }],
+        }]),
     }
 }
 
@@ -197,9 +208,9 @@ pub(super) fn sign_parts(
     context: &Context<'_>,
     upload_id: &str,
     key: &str,
-    numbers: &[u32],
+    numbers: &[i32],
 ) -> SignedParts {
-    let part = |number: u32| SignedPart {
+    let part = |number: i32| SignedPart {
         part_number: number,
         url: String::new(),
         query: list(vec![KeyValues::one("partNumber", number.to_string())]),
@@ -209,7 +220,7 @@ pub(super) fn sign_parts(
         url: context.url(key),
         query: list(vec![KeyValues::one("uploadId", upload_id)]),
         header: None,
-        parts: Vec::new(),
+        parts: None,
     };
     if context.config.driver == OpenimDriver::Cos {
         let (path, host) = (context.path(key), context.storage_host());
@@ -247,7 +258,7 @@ pub(super) fn sign_parts(
                 signed.query = None;
             }
         }
-        signed.parts.push(made);
+        signed.parts.get_or_insert_default().push(made);
     }
     signed
 }

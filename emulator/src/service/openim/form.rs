@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::fields::Fields;
@@ -10,24 +10,34 @@ use super::objects::Name;
 use super::reply::{Refusal, ok};
 use super::storage::sigv4;
 use super::token::Caller;
-use super::{Context, check_name, driver};
+use super::{Context, check_name, driver, go_code, read, shapes};
 use crate::config::OpenimFormHeader;
 use crate::http::{Answer, RequestBody};
 
 /// What the id of a form says, in this order.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Ticket {
-    #[serde(default)]
     name: String,
-    #[serde(default)]
-    size: u64,
-    #[serde(default)]
+    size: i64,
     content_type: String,
-    #[serde(default)]
     group: String,
-    #[serde(default)]
     key: String,
+}
+
+impl Ticket {
+    /// An error is in Go's words.
+    fn decode(id: &str) -> Result<Self, String> {
+        let text = go_code::RAW.decode(id)?;
+        let fields = Fields::parse(&shapes::FORM_ID, &text)?;
+        Ok(Self {
+            name: fields.text("name"),
+            size: fields.number("size"),
+            content_type: fields.text("contentType"),
+            group: fields.text("group"),
+            key: fields.text("key"),
+        })
+    }
 }
 
 pub(super) async fn initiate(
@@ -35,27 +45,29 @@ pub(super) async fn initiate(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.InitiateFormDataReq", body).await?;
+    let fields = read(context, &shapes::INITIATE_FORM, body).await?;
     let mut ticket = Ticket {
-        name: fields.text("name")?,
-        size: 0,
-        content_type: fields.text("contentType")?,
-        group: fields.text("group")?,
+        name: fields.text("name"),
+        size: fields.number("size"),
+        content_type: fields.text("contentType"),
+        group: fields.text("group"),
         key: String::new(),
     };
-    let (size, wanted_ms) = (fields.number("size")?, fields.number("millisecond")?);
-    let absolute = fields.flag("absolute")?;
+    let (wanted_ms, absolute) = (fields.number("millisecond"), fields.flag("absolute"));
     if ticket.name.is_empty() {
         return Err(Refusal::args("name is empty"));
     }
-    ticket.size = u64::try_from(size)
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or_else(|| Refusal::args("size must be greater than 0"))?;
+    if ticket.size <= 0 {
+        return Err(Refusal::args("size must be greater than 0"));
+    }
     check_name(caller, &ticket.name)?;
+    if !ticket.content_type.is_empty() && ticket.content_type.trim().is_empty() {
+        return Err(Refusal::internal("No content type specified."));
+    }
     let usual_ms = i64::try_from(context.config.form_ttl).unwrap_or(i64::MAX / 1000) * 1000;
     let life_ms = if caller.admin && wanted_ms > 0 {
-        wanted_ms
+        // The server counts in nanoseconds, and too many of them come out as a past that is long ago or hardly over.
+        wanted_ms.wrapping_mul(1_000_000).div_euclid(1_000_000)
     } else {
         usual_ms
     };
@@ -71,7 +83,7 @@ pub(super) async fn initiate(
     let form = driver::form(
         context,
         &ticket.key,
-        ticket.size,
+        ticket.size.unsigned_abs(),
         &ticket.content_type,
         expires_ms,
     )?;
@@ -112,22 +124,17 @@ pub(super) async fn complete(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.CompleteFormDataReq", body).await?;
-    let id = fields.text("id")?;
+    let fields = read(context, &shapes::COMPLETE_FORM, body).await?;
+    let id = fields.text("id");
     if id.is_empty() {
         return Err(Refusal::args("id is empty"));
     }
-    let bad = |why: String| Refusal::args(format!("invalid id {why}"));
-    let ticket = STANDARD_NO_PAD
-        .decode(&id)
-        .map_err(|error| bad(error.to_string()))?;
-    let ticket: Ticket = serde_json::from_slice(&ticket).map_err(|error| bad(error.to_string()))?;
+    let ticket =
+        Ticket::decode(&id).map_err(|words| Refusal::args(format!("invalid id {words}")))?;
     check_name(caller, &ticket.name)?;
-    let stat = context
-        .stat(&ticket.key)
-        .ok_or_else(|| Refusal::internal("The specified key does not exist."))?;
+    let stat = context.stat_or_words(&ticket.key)?;
     // An empty object passes: the server compares only sizes above zero.
-    if stat.size > 0 && stat.size != ticket.size {
+    if stat.size > 0 && i64::try_from(stat.size) != Ok(ticket.size) {
         return Err(Refusal::new(90_007, "file size mismatch"));
     }
     let name = Name {

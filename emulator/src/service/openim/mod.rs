@@ -5,9 +5,13 @@ mod compress;
 mod driver;
 mod fields;
 mod form;
+mod go_code;
+mod go_json;
+mod logins;
 mod multipart;
 mod objects;
 mod reply;
+mod shapes;
 mod storage;
 mod thumbnail;
 mod token;
@@ -16,15 +20,16 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::{Method, header};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::Method;
 use serde_json::Value;
 
+use fields::{Fields, Shape};
 use reply::Refusal;
 use token::Caller;
 
-use crate::config::OpenimConfig;
-use crate::config::OpenimUnknownName;
-use crate::http::{Answer, Head, RequestBody, decode_percent, json, set, text};
+use crate::config::{OpenimConfig, OpenimServer};
+use crate::http::{Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text};
 use crate::service::Service;
 use crate::state::State;
 
@@ -56,19 +61,19 @@ const VERBS: &[&str] = &[
 /// What the service remembers besides files.
 #[derive(Debug, Default)]
 struct Memory {
-    accounts: Mutex<token::Accounts>,
+    accounts: Mutex<logins::Logins>,
     /// StatObject's cache by key.
     stats: Mutex<HashMap<String, objects::Cached>>,
 }
 
 impl Memory {
     fn reset(&self) {
-        self.revoke_tokens();
+        *lock(&self.accounts) = logins::Logins::default();
         lock(&self.stats).clear();
     }
 
     fn revoke_tokens(&self) {
-        *lock(&self.accounts) = token::Accounts::default();
+        lock(&self.accounts).revoke();
     }
 }
 
@@ -102,11 +107,17 @@ pub(crate) enum Call {
     },
     /// The object store.
     Storage {
+        bucket: String,
         /// Empty for the bucket itself.
         key: String,
         method: Method,
     },
     Preflight,
+    /// A path with a slash too many or too few.
+    Moved {
+        status: u16,
+        path: String,
+    },
     /// A GET that leads nowhere.
     Unknown,
 }
@@ -150,14 +161,14 @@ impl Call {
                 Api::Unknown => "unknown",
             },
             Self::Object { .. } => "object",
-            Self::Storage { key, method } => match *method {
+            Self::Storage { key, method, .. } => match *method {
                 Method::POST if key.is_empty() => "form_post",
                 Method::PUT => "part_put",
                 Method::GET | Method::HEAD => "storage_get",
                 _ => "storage_other",
             },
             Self::Preflight => "preflight",
-            Self::Unknown => "unknown",
+            Self::Moved { .. } | Self::Unknown => "unknown",
         }
     }
 }
@@ -186,16 +197,13 @@ struct Context<'a> {
     config: &'a OpenimConfig,
     memory: &'a Memory,
     head: &'a Head,
+    /// The bucket that a request to the store names.
+    bucket: &'a str,
 }
 
 impl Context<'_> {
     fn now_ms(&self) -> i64 {
         self.state.clock.now_ms()
-    }
-
-    /// Whether it answers as a server whose services are one process, and not as a cluster.
-    fn is_one_process(&self) -> bool {
-        self.config.unknown_name == OpenimUnknownName::Internal
     }
 
     /// Scheme and host of the store, as it signs them.
@@ -219,9 +227,39 @@ impl Context<'_> {
     }
 }
 
+/// The type of what the router itself says.
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain");
+
 fn not_found() -> Answer {
     text(404, "text/plain", "404 page not found".to_owned())
 }
+
+/// To the same path with a slash more or less, as the router writes it; what browsers do not show has no body.
+fn moved(head: &Head, status: u16, path: &str) -> Answer {
+    let sign = if head.query.is_empty() { "" } else { "?" };
+    let target = format!("{path}{sign}{}", head.query);
+    let mut answer = match status {
+        301 => {
+            let shown = storage::escape(&target);
+            let body = format!("<a href=\"{shown}\">Moved Permanently</a>.\n\n");
+            text(status, "text/html; charset=utf-8", body)
+        }
+        _ => status_only(status),
+    };
+    set(&mut answer, header::LOCATION, &target);
+    answer
+}
+
+/// As Go's server refuses it, before it looks for whom the request is.
+fn no_host() -> Answer {
+    let body = "400 Bad Request: missing required Host header".to_owned();
+    let mut answer = text(400, "text/plain; charset=utf-8", body);
+    set(&mut answer, header::CONNECTION, "close");
+    answer
+}
+
+/// The calls that need no token: all that begin so.
+const OPEN_TO_ALL: &[&str] = &["/auth/get_admin_token", "/auth/parse_token"];
 
 async fn answer(
     context: &Context<'_>,
@@ -232,15 +270,15 @@ async fn answer(
     if operation.is_empty() {
         return Err(Refusal::args("header must have operationID"));
     }
-    // These two alone need no token.
+    let path = context.head.path.as_str();
+    let caller = match OPEN_TO_ALL.iter().any(|open| path.starts_with(open)) {
+        true => Caller::default(),
+        false => token::caller(context)?,
+    };
     match api {
-        Api::AdminToken => return token::admin_token(context, body).await,
-        Api::ParseToken => return token::parse_token(context, body).await,
-        _ => {}
-    }
-    let caller: Caller = token::caller(context)?;
-    match api {
-        Api::AdminToken | Api::ParseToken | Api::Unknown => Ok(not_found()),
+        Api::Unknown => Ok(not_found()),
+        Api::AdminToken => token::admin_token(context, body).await,
+        Api::ParseToken => token::parse_token(context, body).await,
         Api::UserToken => token::user_token(context, &caller, body).await,
         Api::ForceLogout => token::force_logout(context, &caller, body).await,
         Api::Register => token::register(context, &caller, body).await,
@@ -253,6 +291,23 @@ async fn answer(
         Api::CompleteMultipart => multipart::complete(context, &caller, body).await,
         Api::AccessUrl => access::access_url(context, body).await,
     }
+}
+
+/// Reads a request; the processes of a cluster pass no longer one on.
+async fn read(
+    context: &Context<'_>,
+    shape: &'static Shape,
+    body: &mut RequestBody,
+) -> Result<Fields, Refusal> {
+    /// `rpcMaxBodySize` in OpenIM's configuration.
+    const LONGEST_MESSAGE: usize = 8 * 1024 * 1024;
+    let fields = Fields::read(shape, body).await?;
+    let size = fields.wire_size();
+    if context.config.server == OpenimServer::Release && size > LONGEST_MESSAGE {
+        let words = format!("grpc: received message larger than max ({size} vs. {LONGEST_MESSAGE})");
+        return Err(Refusal::by_gateway(8, words));
+    }
+    Ok(fields)
 }
 
 /// An upload's name must be sound and, unless an admin calls, begin with the caller's id (openim.md §2.4).
@@ -282,6 +337,30 @@ fn check_name(caller: &Caller, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a browser is told with every answer of the API.
+static CROSS_ORIGIN: &[(HeaderName, &str)] = &[
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "*"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+    (
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "Content-Length, Access-Control-Allow-Origin, Access-Control-Allow-Headers,Cache-Control,\
+         Content-Language,Content-Type,Expires,Last-Modified,Pragma,FooBar",
+    ),
+    (header::ACCESS_CONTROL_MAX_AGE, "172800"),
+    (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "false"),
+];
+
+/// Whether a request is one to a store like OpenIM's, whatever bucket it names: it is signed so, or it is a form.
+fn is_for_a_store(head: &Head, segments: &[&str]) -> bool {
+    let authorization = head.header("authorization").unwrap_or_default();
+    let is_signed = authorization.starts_with("AWS") || head.query("X-Amz-Signature").is_some();
+    let is_form = head.method == Method::POST
+        && matches!(segments, [bucket] | [bucket, ""] if !bucket.is_empty())
+        && is_multipart(head);
+    is_signed || is_form
+}
+
 impl Service for Openim {
     type Call = Call;
 
@@ -297,22 +376,35 @@ impl Service for Openim {
     }
 
     fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
-        let config = &self.config;
         let first = decode_percent(segments.first()?, false);
-        if first == config.bucket && !config.bucket.is_empty() {
-            let key = decode_percent(&segments[1..].join("/"), false);
-            let method = head.method.clone();
-            return Some(Call::Storage { key, method });
+        let is_own = first == self.config.bucket && !first.is_empty();
+        if is_own || is_for_a_store(head, segments) {
+            return Some(Call::Storage {
+                bucket: first,
+                key: decode_percent(&segments[1..].join("/"), false),
+                method: head.method.clone(),
+            });
         }
-        if !["auth", "user", "object"].contains(&first.as_str()) {
+        // The router does not know a path with two slashes, but it is nobody else's.
+        let first = segments.iter().find(|segment| !segment.is_empty())?;
+        if !["auth", "user", "object"].contains(first) {
             return None;
         }
-        Some(match head.method {
-            Method::OPTIONS => Call::Preflight,
-            Method::POST => Call::Api(api(segments)),
-            Method::GET if first == "object" => Call::Object {
-                name: decode_percent(&segments[1..].join("/"), false),
+        Some(match (&head.method, segments) {
+            (&Method::OPTIONS, _) => Call::Preflight,
+            (&Method::POST, [known @ .., ""]) if api(known) != Api::Unknown => Call::Moved {
+                status: 307,
+                path: head.path.trim_end_matches('/').to_owned(),
             },
+            (&Method::POST, _) => Call::Api(api(segments)),
+            (&Method::GET, ["object"]) => Call::Moved {
+                status: 301,
+                path: "/object/".to_owned(),
+            },
+            (&Method::GET, ["object", name @ ..]) => {
+                let name = decode_percent(&name.join("/"), false);
+                Call::Object { name }
+            }
             _ => Call::Unknown,
         })
     }
@@ -333,41 +425,52 @@ impl Service for Openim {
             config: &self.config,
             memory: &self.memory,
             head,
+            bucket: match call {
+                Call::Storage { bucket, .. } => bucket,
+                _ => &self.config.bucket,
+            },
         };
-        match call {
+        if head.lacks_host {
+            return no_host();
+        }
+        let answer = match call {
             Call::Api(api) => {
                 let answered = answer(&context, *api, body).await;
-                let answer = answered.unwrap_or_else(|refusal| refusal.answer());
-                compress::answer(&context, answer).await
+                answered.unwrap_or_else(|refusal| refusal.answer(self.config.server))
             }
             Call::Object { name } => match access::redirect(&context, name).await {
                 Ok(answer) => answer,
-                Err(refusal) => refusal.plain(context.is_one_process()),
+                Err(refusal) => refusal.plain(self.config.server),
             },
-            Call::Storage { key, .. } => storage::handle(&context, key, body).await,
+            Call::Storage { key, .. } => return storage::handle(&context, key, body).await,
             Call::Preflight => json(200, "application/json", &"Options Request!"),
+            Call::Moved { status, path } => return moved(head, *status, path),
             Call::Unknown => not_found(),
-        }
+        };
+        compress::answer(&context, answer).await
     }
 
     /// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.
     fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
         match call {
             Call::Storage { .. } => storage::named_error(&self.config, name),
-            _ => reply::named(name),
+            _ => reply::named(name, self.config.server),
         }
     }
 
     /// Browsers of any origin may call.
     fn decorate(call: &Call, head: &Head, answer: &mut Answer) {
-        if let Call::Storage { .. } = call {
-            storage::decorate(head, answer);
-            return;
+        match call {
+            _ if head.lacks_host => {}
+            Call::Storage { .. } => storage::decorate(head, answer),
+            // The router gives it before anything else has its turn.
+            Call::Moved { .. } => {}
+            _ => {
+                for (name, value) in CROSS_ORIGIN {
+                    set(answer, name.clone(), value);
+                }
+            }
         }
-        set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        set(answer, header::ACCESS_CONTROL_ALLOW_METHODS, "*");
-        set(answer, header::ACCESS_CONTROL_ALLOW_HEADERS, "*");
-        set(answer, header::ACCESS_CONTROL_MAX_AGE, "172800");
     }
 
     fn settings(&self) -> Option<Value> {

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use super::driver::{SignedParts, limits, part_size as size_of_parts, presign_put, sign_parts};
@@ -12,27 +12,27 @@ use super::objects::Name;
 use super::reply::{Refusal, ok};
 use super::storage::{multipart, sigv4};
 use super::token::Caller;
-use super::{Context, check_name};
+use super::{Context, check_name, go_code, read, shapes};
 use crate::http::{Answer, RequestBody};
 use crate::store::hex;
 
 /// How long an upload is said to be good for.
 const LIFE_S: u64 = 7 * 86_400;
-const IN_PARTS: u8 = 1;
-const PRESIGNED: u8 = 2;
+const IN_PARTS: i64 = 1;
+const PRESIGNED: i64 = 2;
 
 /// What an upload's id says.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct Ticket {
-    #[serde(rename = "a", default)]
-    kind: u8,
-    #[serde(rename = "b", default, skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "a")]
+    kind: i64,
+    #[serde(rename = "b", skip_serializing_if = "String::is_empty")]
     id: String,
-    #[serde(rename = "c", default)]
+    #[serde(rename = "c")]
     key: String,
-    #[serde(rename = "d", default)]
-    size: u64,
-    #[serde(rename = "e", default)]
+    #[serde(rename = "d")]
+    size: i64,
+    #[serde(rename = "e")]
     hash: String,
 }
 
@@ -44,11 +44,17 @@ impl Ticket {
     }
 
     fn decode(id: &str) -> Result<Self, Refusal> {
-        let bad = |why: String| Refusal::internal(format!("invalid multipart upload id: {why}"));
-        let text = STANDARD
-            .decode(id)
-            .map_err(|error| bad(error.to_string()))?;
-        serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))
+        let text = go_code::STANDARD.decode(id);
+        let fields = text.and_then(|text| Fields::parse(&shapes::UPLOAD_ID, &text));
+        let fields =
+            fields.map_err(|words| Refusal::behind("invalid multipart upload id", &words))?;
+        Ok(Self {
+            kind: fields.number("a"),
+            id: fields.text("b"),
+            key: fields.text("c"),
+            size: fields.number("d"),
+            hash: fields.text("e"),
+        })
     }
 }
 
@@ -56,7 +62,7 @@ pub(super) async fn part_limit(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    Fields::read("third.PartLimitReq", body).await?;
+    read(context, &shapes::PART_LIMIT, body).await?;
     let limits = limits(context);
     Ok(ok(json!({
         "minPartSize": limits.min_part,
@@ -69,8 +75,8 @@ pub(super) async fn part_size(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.PartSizeReq", body).await?;
-    let size = size_of_parts(context, fields.number("size")?)?;
+    let fields = read(context, &shapes::PART_SIZE, body).await?;
+    let size = size_of_parts(context, fields.number("size"))?;
     Ok(ok(json!({ "size": size })))
 }
 
@@ -80,17 +86,9 @@ fn hash_key(hash: &str) -> String {
 
 /// An MD5 in hex, of either case; Go's words for what is none.
 fn check_hash(hash: &str) -> Result<(), Refusal> {
-    if let Some(wrong) = hash.chars().find(|c| !c.is_ascii_hexdigit()) {
-        let code = u32::from(wrong);
-        return Err(Refusal::internal(format!(
-            "encoding/hex: invalid byte: U+{code:04X} '{wrong}'"
-        )));
-    }
+    go_code::check_hex(hash).map_err(Refusal::internal)?;
     match hash.len() {
         32 => Ok(()),
-        odd if !odd.is_multiple_of(2) => {
-            Err(Refusal::internal("encoding/hex: odd length hex string"))
-        }
         _ => Err(Refusal::internal("invalid md5")),
     }
 }
@@ -100,16 +98,15 @@ pub(super) async fn initiate(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.InitiateMultipartUploadReq", body).await?;
-    let (hash, size) = (fields.text("hash")?, fields.number("size")?);
-    let max_parts = fields.int32("maxParts")?;
-    // The server's own size counts, but this one must be a number.
-    fields.number("partSize")?;
+    // The server's own `partSize` counts, but this one must be a number.
+    let fields = read(context, &shapes::INITIATE_MULTIPART, body).await?;
+    let (hash, size) = (fields.text("hash"), fields.number("size"));
+    let max_parts = fields.int32("maxParts");
     let mut name = Name {
-        name: fields.text("name")?,
+        name: fields.text("name"),
         key: String::new(),
-        content_type: fields.text("contentType")?,
-        group: fields.text("cause")?,
+        content_type: fields.text("contentType"),
+        group: fields.text("cause"),
         owner: caller.user.clone(),
     };
     check_name(caller, &name.name)?;
@@ -118,8 +115,7 @@ pub(super) async fn initiate(
     }
     check_hash(&hash)?;
     let part_size = size_of_parts(context, size)?;
-    let size = size.unsigned_abs();
-    let parts = size.div_ceil(part_size);
+    let parts = size.unsigned_abs().div_ceil(part_size);
     // Upside down, but so it is: more signatures than parts are refused.
     if i64::from(max_parts) > i64::try_from(parts).unwrap_or(i64::MAX) {
         return Err(Refusal::internal(format!("too many parts: {parts}")));
@@ -130,7 +126,7 @@ pub(super) async fn initiate(
         let url = format!("{}{}", context.url_prefix(), name.name);
         return Ok(ok(json!({ "url": url, "upload": null })));
     }
-    let (ticket, sign) = if size <= part_size {
+    let (ticket, sign) = if size.unsigned_abs() <= part_size {
         presigned(context, hash, size, &name.content_type)
     } else {
         let count = match u64::try_from(max_parts) {
@@ -154,7 +150,7 @@ pub(super) async fn initiate(
 fn presigned(
     context: &Context<'_>,
     hash: String,
-    size: u64,
+    size: i64,
     content_type: &str,
 ) -> (Ticket, Option<SignedParts>) {
     let key = format!(
@@ -176,12 +172,12 @@ fn presigned(
 async fn in_parts(
     context: &Context<'_>,
     hash: String,
-    size: u64,
+    size: i64,
     count: u64,
 ) -> Result<(Ticket, Option<SignedParts>), Refusal> {
     let key = hash_key(&hash);
     let id = context.begin_parts(&key, None, Vec::new()).await?;
-    let numbers: Vec<u32> = (1..=u32::try_from(count).unwrap_or(u32::MAX)).collect();
+    let numbers: Vec<i32> = (1..=i32::try_from(count).unwrap_or(i32::MAX)).collect();
     let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
     let ticket = Ticket {
         kind: IN_PARTS,
@@ -197,9 +193,9 @@ pub(super) async fn auth_sign(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.AuthSignReq", body).await?;
-    let numbers = fields.int32s("partNumbers")?;
-    let ticket = Ticket::decode(&fields.text("uploadID")?)?;
+    let fields = read(context, &shapes::AUTH_SIGN, body).await?;
+    let numbers = fields.int32s("partNumbers");
+    let ticket = Ticket::decode(&fields.text("uploadID"))?;
     match ticket.kind {
         IN_PARTS => {}
         PRESIGNED => {
@@ -208,7 +204,6 @@ pub(super) async fn auth_sign(
         _ => return Err(Refusal::internal("invalid upload id type")),
     }
     // Numbers are signed as they come; it is the store that refuses wrong ones.
-    let numbers: Vec<u32> = numbers.into_iter().map(i32::unsigned_abs).collect();
     let signed = sign_parts(context, &ticket.id, &ticket.key, &numbers);
     Ok(ok(signed))
 }
@@ -218,13 +213,13 @@ pub(super) async fn complete(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("third.CompleteMultipartUploadReq", body).await?;
-    let (upload_id, parts) = (fields.text("uploadID")?, fields.texts("parts")?);
+    let fields = read(context, &shapes::COMPLETE_MULTIPART, body).await?;
+    let (upload_id, parts) = (fields.text("uploadID"), fields.texts("parts"));
     let mut name = Name {
-        name: fields.text("name")?,
+        name: fields.text("name"),
         key: String::new(),
-        content_type: fields.text("contentType")?,
-        group: fields.text("cause")?,
+        content_type: fields.text("contentType"),
+        group: fields.text("cause"),
         owner: caller.user.clone(),
     };
     check_name(caller, &name.name)?;
@@ -251,10 +246,8 @@ pub(super) async fn complete(
 }
 
 async fn finish_presigned(context: &Context<'_>, ticket: &Ticket) -> Result<String, Refusal> {
-    let stat = context
-        .stat(&ticket.key)
-        .ok_or_else(|| Refusal::internal("The specified key does not exist."))?;
-    let found = if stat.size == ticket.size {
+    let stat = context.stat_or_words(&ticket.key)?;
+    let found = if i64::try_from(stat.size) == Ok(ticket.size) {
         let hash = hex(&Md5::digest(&stat.etag));
         if hash == ticket.hash {
             Ok(())

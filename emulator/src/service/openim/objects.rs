@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use md5::{Digest, Md5};
 
-use super::{Context, NAME, lock};
+use super::reply::Refusal;
+use super::{Context, NAME, lock, storage};
 use crate::store::{Meta, Upload, hex};
 
 /// What StatObject says of an object.
@@ -120,6 +121,15 @@ impl Context<'_> {
         Some(stat)
     }
 
+    /// [`Self::stat`] of a key that can be anything, with what the store and its client say where there is none.
+    pub(super) fn stat_or_words(&self, key: &str) -> Result<Stat, Refusal> {
+        if let Some(words) = storage::refused_key(key) {
+            return Err(Refusal::of_store(words));
+        }
+        let known = self.stat(key);
+        known.ok_or_else(|| Refusal::of_store("The specified key does not exist."))
+    }
+
     /// Lets a name lead to a key, in place of what it led to.
     pub(super) async fn set_name(&self, name: &Name) -> io::Result<()> {
         let file = self.state.store.create()?;
@@ -151,18 +161,30 @@ impl Context<'_> {
         })
     }
 
-    pub(super) async fn add_user(&self, name: &str) -> io::Result<()> {
+    /// `level` is what the account may do beyond those of users.
+    pub(super) async fn add_user(&self, name: &str, level: i64) -> io::Result<()> {
         let file = self.state.store.create()?;
         let meta = Meta {
             owner: Some(name.to_owned()),
+            tag: Some(level.to_string()),
             ..meta("user", format!("user-{}", digest(name)), self.now_ms())
         };
         self.state.store.keep(file, meta).await.map(drop)
     }
 
+    fn user(&self, name: &str) -> Option<Arc<Meta>> {
+        self.state
+            .store
+            .get(NAME, &format!("user-{}", digest(name)))
+    }
+
     pub(super) fn has_user(&self, name: &str) -> bool {
-        let id = format!("user-{}", digest(name));
-        self.state.store.get(NAME, &id).is_some()
+        self.user(name).is_some()
+    }
+
+    pub(super) fn user_level(&self, name: &str) -> i64 {
+        let level = self.user(name).and_then(|user| user.tag.clone());
+        level.and_then(|level| level.parse().ok()).unwrap_or(0)
     }
 
     /// Begins an upload in parts and returns its id at the store.

@@ -3,8 +3,8 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbaImage};
 
 use super::Context;
 use super::reply::Refusal;
@@ -39,9 +39,9 @@ pub(super) async fn find(
 ) -> Result<(String, String), Refusal> {
     let object = context
         .object(key)
-        .ok_or_else(|| Refusal::internal("The specified key does not exist."))?;
+        .ok_or_else(|| Refusal::of_store("The specified key does not exist."))?;
     if object.size > LARGEST_IMAGE {
-        return Err(Refusal::internal("file size too large"));
+        return Err(Refusal::traced("file size too large"));
     }
     let path = context.state.store.content_path(&object);
     let made = tokio::task::spawn_blocking(move || make(&path, &wanted))
@@ -70,6 +70,7 @@ fn decode(path: &Path) -> Option<(DynamicImage, &'static str)> {
         ImageFormat::Jpeg => "jpeg",
         ImageFormat::Gif => "gif",
         ImageFormat::Bmp => "bmp",
+        ImageFormat::WebP => "webp",
         _ => return None,
     };
     // A hostile header must not make the emulator take gigabytes.
@@ -79,15 +80,16 @@ fn decode(path: &Path) -> Option<(DynamicImage, &'static str)> {
     Some((reader.decode().ok()?, own))
 }
 
-/// The sides of an image that is made to fit a box, as the server counts them: cut off, so that one can be 0.
-fn fitted(image: &DynamicImage, width: u32, height: u32) -> (u64, u64) {
-    let [wide, high] = [image.width(), image.height()].map(u64::from);
-    let [width, height] = [width, height].map(u64::from);
-    if width * high <= height * wide {
-        (width, width * high / wide.max(1))
-    } else {
-        (height * wide / high.max(1), height)
-    }
+/// The image made to fit a box, as the server does it: the sides are cut off, so that one can be 0, and each point is
+/// the one that lies at its place.
+fn shrunk(image: &DynamicImage, width: u32, height: u32) -> RgbaImage {
+    let [wide, high] = [image.width(), image.height()].map(f64::from);
+    let scale = (f64::from(width) / wide).min(f64::from(height) / high);
+    let source = image.to_rgba8();
+    RgbaImage::from_fn((wide * scale) as u32, (high * scale) as u32, |x, y| {
+        let at = |place: u32, side: u32| ((f64::from(place) / scale) as u32).min(side - 1);
+        *source.get_pixel(at(x, source.width()), at(y, source.height()))
+    })
 }
 
 struct Made {
@@ -100,7 +102,7 @@ struct Made {
 }
 
 fn make(path: &Path, wanted: &Wanted) -> Result<Made, Refusal> {
-    let (image, own) = decode(path).ok_or_else(|| Refusal::internal("object not image"))?;
+    let (image, own) = decode(path).ok_or_else(|| Refusal::traced("object not image"))?;
     let within = |asked: i64, own: u32| match u32::try_from(asked) {
         Ok(asked) if asked > 0 => asked.min(own),
         _ => own,
@@ -116,14 +118,15 @@ fn make(path: &Path, wanted: &Wanted) -> Result<Made, Refusal> {
     let bytes = if unchanged {
         None
     } else {
-        let (wide, high) = fitted(&image, width, height);
-        if format == ImageFormat::Png && (wide == 0 || high == 0) {
-            return Err(Refusal::internal(format!(
-                "png: invalid format: invalid image size: {wide}x{high} encode failed, type=png"
-            )));
+        let small = shrunk(&image, width, height);
+        let note = format!("encode failed, type={name}");
+        if format == ImageFormat::Png && (small.width() == 0 || small.height() == 0) {
+            let (wide, high) = small.dimensions();
+            let words = format!("png: invalid format: invalid image size: {wide}x{high}");
+            return Err(Refusal::noted(&words, &note));
         }
-        let small = image.resize(width, height, FilterType::Nearest);
-        Some(encode(&small, format).ok_or_else(|| Refusal::internal("encode failed"))?)
+        let encoded = encode(small, format);
+        Some(encoded.ok_or_else(|| Refusal::noted("unsupported image size", &note))?)
     };
     Ok(Made {
         bytes,
@@ -133,12 +136,20 @@ fn make(path: &Path, wanted: &Wanted) -> Result<Made, Refusal> {
     })
 }
 
-fn encode(image: &DynamicImage, format: ImageFormat) -> Option<Vec<u8>> {
+fn encode(image: RgbaImage, format: ImageFormat) -> Option<Vec<u8>> {
+    /// The server's own.
+    const QUALITY: u8 = 40;
     let mut out = Cursor::new(Vec::new());
+    let is_opaque = image.pixels().all(|pixel| pixel[3] == u8::MAX);
+    let image = DynamicImage::from(image);
     match format {
-        // JPEG has no alpha channel, and GIF is made of eight-bit colours.
-        ImageFormat::Jpeg => image.to_rgb8().write_to(&mut out, format).ok()?,
-        _ => image.to_rgba8().write_to(&mut out, format).ok()?,
+        // It has no alpha channel.
+        ImageFormat::Jpeg => {
+            let encoder = JpegEncoder::new_with_quality(&mut out, QUALITY);
+            image.to_rgb8().write_with_encoder(encoder).ok()?;
+        }
+        ImageFormat::Png if is_opaque => image.to_rgb8().write_to(&mut out, format).ok()?,
+        _ => image.write_to(&mut out, format).ok()?,
     }
     Some(out.into_inner())
 }

@@ -7,53 +7,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::Sha256;
+use sha2::{Sha256, Sha384, Sha512};
 
-use super::fields::Fields;
+use super::go_code::RAW_URL;
+use super::logins::{ADMIN_PLATFORM, Standing};
 use super::reply::{Refusal, done, ok};
-use super::{Context, lock};
-use crate::config::{OPENIM_OLD_ADMIN_MS, OpenimMultiLogin};
+use super::{Context, lock, read, shapes};
+use crate::config::OpenimServer;
 use crate::http::{Answer, RequestBody};
 
-/// The admin's own platform.
-const ADMIN_PLATFORM: i32 = 10;
-/// `maxNumOneEnd` in OpenIM's configuration.
-const TOKENS_EACH: usize = 30;
 /// Tokens are dated a little back, against clocks that differ.
 const DATED_BACK_S: i64 = 5;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Good,
-    /// An admin's token that a newer one replaced; it holds for a while.
-    Until(i64),
-    Kicked,
-}
-
-#[derive(Debug)]
-struct Login {
-    user: String,
-    platform: i32,
-    token: String,
-    standing: Standing,
-}
-
-/// The tokens given out, in order; a restart forgets them.
-#[derive(Debug, Default)]
-pub(super) struct Accounts {
-    logins: Vec<Login>,
-}
-
-impl Accounts {
-    fn of<'a>(&'a self, user: &'a str, platform: i32) -> impl Iterator<Item = &'a Login> {
-        self.logins
-            .iter()
-            .filter(move |login| login.user == user && login.platform == platform)
-    }
-}
-
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) user: String,
     pub(super) admin: bool,
@@ -73,13 +40,17 @@ struct Claims {
     iat: Option<f64>,
 }
 
-fn sign(secret: &str, text: &str) -> Vec<u8> {
+fn hmac<M: Mac + KeyInit>(secret: &str, text: &str) -> Vec<u8> {
     // An HMAC takes a key of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+    let Ok(mut mac) = <M as KeyInit>::new_from_slice(secret.as_bytes()) else {
         return Vec::new();
     };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
+}
+
+fn sign(secret: &str, text: &str) -> Vec<u8> {
+    hmac::<Hmac<Sha256>>(secret, text)
 }
 
 /// A token by its claims alone.
@@ -101,38 +72,12 @@ fn make(context: &Context<'_>, user: &str, platform: i32) -> String {
     format!("{text}.{signature}")
 }
 
-/// Makes a token and decides what becomes of older ones.
+/// Makes a token; what becomes of older ones is the logins' business.
 fn issue(context: &Context<'_>, user: &str, platform: i32) -> String {
     let token = make(context, user, platform);
-    let mut accounts = lock(&context.memory.accounts);
-    // Two logins within a second make the same token.
-    accounts.logins.retain(|login| login.token != token);
-    let now_ms = context.now_ms();
-    let keep = match context.config.multi_login {
-        OpenimMultiLogin::ThirtyEach => TOKENS_EACH - 1,
-        OpenimMultiLogin::OneEach => 0,
-    };
-    let older = accounts
-        .of(user, platform)
-        .filter(|login| login.standing == Standing::Good);
-    let mut excess = older.count().saturating_sub(keep);
-    for login in &mut accounts.logins {
-        if login.user != user || login.platform != platform || login.standing != Standing::Good {
-            continue;
-        }
-        if platform == ADMIN_PLATFORM {
-            login.standing = Standing::Until(now_ms.saturating_add(OPENIM_OLD_ADMIN_MS));
-        } else if excess > 0 {
-            login.standing = Standing::Kicked;
-            excess -= 1;
-        }
-    }
-    accounts.logins.push(Login {
-        user: user.to_owned(),
-        platform,
-        token: token.clone(),
-        standing: Standing::Good,
-    });
+    let mut logins = lock(&context.memory.accounts);
+    let (config, now_ms) = (context.config, context.now_ms());
+    logins.add(config.server, config.multi_login, user, platform, &token, now_ms);
     token
 }
 
@@ -144,8 +89,11 @@ pub(super) async fn admin_token(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("auth.GetAdminTokenReq", body).await?;
-    let (secret, user) = (fields.text("secret")?, fields.text("userID")?);
+    let fields = read(context, &shapes::ADMIN_TOKEN, body).await?;
+    let (secret, user) = (fields.text("secret"), fields.text("userID"));
+    if user.is_empty() {
+        return Err(Refusal::args("userID is empty"));
+    }
     if secret != context.config.secret {
         return Err(Refusal::permission("secret invalid"));
     }
@@ -163,8 +111,8 @@ pub(super) async fn user_token(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("auth.GetUserTokenReq", body).await?;
-    let (platform, user) = (fields.int32("platformID")?, fields.text("userID")?);
+    let fields = read(context, &shapes::USER_TOKEN, body).await?;
+    let (platform, user) = (fields.int32("platformID"), fields.text("userID"));
     need_admin(caller)?;
     if platform == ADMIN_PLATFORM {
         return Err(Refusal::permission(
@@ -177,6 +125,11 @@ pub(super) async fn user_token(
     if !exists(context, &user) {
         return Err(Refusal::new(1004, "record not found"));
     }
+    /// `AppNotificationAdmin`: accounts that only send notices.
+    const NOTICES: i64 = 3;
+    if context.user_level(&user) >= NOTICES {
+        return Err(Refusal::args("app account can`t get token"));
+    }
     Ok(granted(context, issue(context, &user, platform)))
 }
 
@@ -184,8 +137,8 @@ pub(super) async fn parse_token(
     context: &Context<'_>,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("auth.ParseTokenReq", body).await?;
-    let token = fields.text("token")?;
+    let fields = read(context, &shapes::PARSE_TOKEN, body).await?;
+    let token = fields.text("token");
     if token.is_empty() {
         return Err(Refusal::args("userID is empty"));
     }
@@ -202,21 +155,21 @@ pub(super) async fn force_logout(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("auth.ForceLogoutReq", body).await?;
-    let (platform, user) = (fields.int32("platformID")?, fields.text("userID")?);
+    let fields = read(context, &shapes::FORCE_LOGOUT, body).await?;
+    let (platform, user) = (fields.int32("platformID"), fields.text("userID"));
     if user.is_empty() {
         return Err(Refusal::args("userID is empty"));
     }
-    if !(1..=ADMIN_PLATFORM).contains(&platform) {
+    // The main line has two more: HarmonyOS and bots.
+    let platforms = match context.config.server {
+        OpenimServer::Release => 1..=10,
+        OpenimServer::Main => 1..=12,
+    };
+    if !platforms.contains(&platform) {
         return Err(Refusal::args("platformID is invalidate"));
     }
     need_admin(caller)?;
-    let mut accounts = lock(&context.memory.accounts);
-    for login in &mut accounts.logins {
-        if login.user == user && login.platform == platform {
-            login.standing = Standing::Kicked;
-        }
-    }
+    lock(&context.memory.accounts).kick(&user, platform);
     Ok(done())
 }
 
@@ -225,36 +178,42 @@ pub(super) async fn register(
     caller: &Caller,
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
-    let fields = Fields::read("user.UserRegisterReq", body).await?;
-    let users = fields
-        .structs("users", "sdkws.UserInfo")?
-        .ok_or_else(|| Refusal::args("users are empty"))?;
-    if users.is_empty() {
-        return Err(Refusal::args("users is empty"));
-    }
-    let mut names = BTreeSet::new();
-    for user in &users {
-        let (id, nickname) = (user.text("userID")?, user.text("nickname")?);
-        user.text("faceURL")?;
-        if id.is_empty() {
+    let fields = read(context, &shapes::REGISTER, body).await?;
+    let users = fields.structs("users");
+    // On its way through a cluster an empty list gets lost.
+    let users = users.filter(|users| {
+        !users.is_empty() || context.config.server == OpenimServer::Main
+    });
+    let users = users.ok_or_else(|| Refusal::args("users are empty"))?;
+    let mut all = Vec::with_capacity(users.len());
+    for user in users {
+        let user = user.as_ref().ok_or_else(|| Refusal::args("user is empty"))?;
+        let is_legal = |c: char| c.is_alphanumeric() || c == '_';
+        if !user.text("userID").chars().all(is_legal) {
             return Err(Refusal::args("userID is legal"));
         }
-        if nickname.is_empty() {
-            return Err(Refusal::args("user name is empty"));
-        }
-        if id.contains(':') {
-            return Err(Refusal::args("userID contains ':' is invalid userID"));
-        }
-        if !names.insert(id) {
-            return Err(Refusal::args("userID repeated"));
-        }
+        all.push(user);
+    }
+    if all.iter().any(|user| user.text("nickname").is_empty()) {
+        return Err(Refusal::args("user name is empty"));
+    }
+    if all.is_empty() {
+        return Err(Refusal::args("users is empty"));
     }
     need_admin(caller)?;
+    let names: BTreeSet<String> = all.iter().map(|user| user.text("userID")).collect();
+    if names.len() < all.len() {
+        return Err(Refusal::args("userID repeated"));
+    }
+    if names.contains("") {
+        return Err(Refusal::args("userID is empty"));
+    }
     if names.iter().any(|name| exists(context, name)) {
         return Err(Refusal::new(1102, "userID registered already"));
     }
-    for name in &names {
-        context.add_user(name).await?;
+    for user in all {
+        let level = user.number("appMangerLevel");
+        context.add_user(&user.text("userID"), level).await?;
     }
     Ok(done())
 }
@@ -291,12 +250,14 @@ pub(super) fn caller(context: &Context<'_>) -> Result<Caller, Refusal> {
 
 fn verify(context: &Context<'_>, token: &str) -> Result<Claims, Refusal> {
     let now_s = context.now_ms() as f64 / 1000.0;
-    let claims = read(&context.config.secret, token, now_s)?;
-    let accounts = lock(&context.memory.accounts);
-    let known = accounts
-        .of(&claims.user, claims.platform)
-        .find(|login| login.token == token);
-    match known.map(|login| login.standing) {
+    let claims = claims(&context.config.secret, token, now_s)?;
+    let logins = lock(&context.memory.accounts);
+    // The release line keeps none of an admin's tokens, and so takes all that it could have signed.
+    let is_any = context.config.server == OpenimServer::Release
+        && claims.user == context.config.admin_id
+        && !logins.is_revoked(token);
+    match logins.standing(&claims.user, claims.platform, token) {
+        _ if is_any => Ok(claims),
         Some(Standing::Good) => Ok(claims),
         Some(Standing::Until(end)) if context.now_ms() < end => Ok(claims),
         Some(Standing::Kicked) => Err(Refusal::new(1506, "")),
@@ -304,39 +265,45 @@ fn verify(context: &Context<'_>, token: &str) -> Result<Claims, Refusal> {
     }
 }
 
-/// Reads a JWT in the order of checks that the server's library has: its form, its times, its signature.
-fn read(secret: &str, token: &str, now_s: f64) -> Result<Claims, Refusal> {
-    let malformed = || Refusal::new(1503, "");
+/// Reads a JWT in the order of checks that the server's library has: its form, its signature, its times.
+fn claims(secret: &str, token: &str, now_s: f64) -> Result<Claims, Refusal> {
+    let refused = |code: u32| Refusal::of_token(code, None, token);
+    let unknown = |words: &str| Refusal::of_token(1505, Some(words), token);
     let segments: Vec<&str> = token.split('.').collect();
     let [head, body, signature] = segments[..] else {
-        return Err(malformed());
+        return Err(refused(1503));
     };
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed());
-    let algorithm: serde_json::Value =
-        serde_json::from_slice(&decode(head)?).map_err(|_| malformed())?;
-    let claims: Claims = serde_json::from_slice(&decode(body)?).map_err(|_| malformed())?;
-    if algorithm["alg"] != "HS256" {
-        return Err(Refusal::token_unknown(
-            "signing method (alg) is unavailable.",
-        ));
+    let decode = |text: &str| RAW_URL.decode(text).map_err(|_| refused(1503));
+    let head_json: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&decode(head)?).map_err(|_| refused(1503))?;
+    let claims: Claims = serde_json::from_slice(&decode(body)?).map_err(|_| refused(1503))?;
+    let text = &token[..head.len() + 1 + body.len()];
+    let own = match head_json.get("alg").and_then(serde_json::Value::as_str) {
+        Some("HS256") => sign(secret, text),
+        Some("HS384") => hmac::<Hmac<Sha384>>(secret, text),
+        Some("HS512") => hmac::<Hmac<Sha512>>(secret, text),
+        Some("none") => return Err(unknown("'none' signature type is not allowed")),
+        Some(
+            "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512"
+            | "EdDSA",
+        ) => return Err(unknown("key is of invalid type")),
+        Some(_) => return Err(unknown("signing method (alg) is unavailable.")),
+        None => return Err(unknown("signing method (alg) is unspecified.")),
+    };
+    let signature = RAW_URL.decode(signature).map_err(|words| unknown(&words))?;
+    if signature != own {
+        return Err(unknown("signature is invalid"));
     }
     if claims.exp.is_some_and(|exp| now_s >= exp) {
-        return Err(Refusal::new(1501, ""));
+        return Err(refused(1501));
     }
     if claims.nbf.is_some_and(|nbf| now_s < nbf) {
-        return Err(Refusal::new(1504, ""));
+        return Err(refused(1504));
     }
     if claims.iat.is_some_and(|iat| now_s < iat) {
-        return Err(Refusal::token_unknown("Token used before issued"));
+        return Err(unknown("token used before issued"));
     }
-    let text = &token[..head.len() + 1 + body.len()];
-    let good = URL_SAFE_NO_PAD
-        .decode(signature)
-        .is_ok_and(|signature| signature == sign(secret, text));
-    if good {
-        return Ok(claims);
-    }
-    Err(Refusal::token_unknown("signature is invalid"))
+    Ok(claims)
 }
 
 #[cfg(test)]
@@ -359,13 +326,15 @@ mod tests {
         let head = r#"{"alg":"HS256","typ":"JWT"}"#;
         let claims = r#"{"UserID":"u","PlatformID":5,"exp":2000,"iat":900}"#;
         assert_eq!(
-            read("s", &token(head, claims, "s"), 1000.0).unwrap().user,
+            super::claims("s", &token(head, claims, "s"), 1000.0)
+                .unwrap()
+                .user,
             "u"
         );
         for (token, now_s, code) in [
             (token(head, claims, "s"), 2000.0, 1501),
-            // Expired goes before a bad signature.
-            (token(head, claims, "other"), 2000.0, 1501),
+            // A bad signature goes before all that is signed.
+            (token(head, claims, "other"), 2000.0, 1505),
             (token(head, claims, "other"), 1000.0, 1505),
             (token(head, claims, "s"), 800.0, 1505),
             (token(head, r#"{"nbf":2000}"#, "s"), 1000.0, 1504),
@@ -374,7 +343,8 @@ mod tests {
             ("a.b".to_owned(), 1000.0, 1503),
             ("!.!.!".to_owned(), 1000.0, 1503),
         ] {
-            assert_eq!(read("s", &token, now_s).unwrap_err().code, code, "{token}");
+            let refused = super::claims("s", &token, now_s).unwrap_err();
+            assert_eq!(refused.code(), code, "{token}");
         }
     }
 }

@@ -20,6 +20,20 @@ const NOTHING: Signed = Signed { sha256: None };
 const WEEK_S: i64 = 604_800;
 
 pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
+    let signed = check_signature(context)?;
+    check_bucket(context)?;
+    Ok(signed)
+}
+
+/// There is one bucket.
+pub(super) fn check_bucket(context: &Context<'_>) -> Result<(), Failure> {
+    if context.bucket == context.config.bucket {
+        return Ok(());
+    }
+    Err(Error::NO_SUCH_BUCKET.into())
+}
+
+fn check_signature(context: &Context<'_>) -> Result<Signed, Failure> {
     let query = context.head.query_pairs();
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let authorization = context.head.header("authorization").unwrap_or_default();

@@ -83,6 +83,7 @@ errors! {
     PART_ORDER 400 "InvalidPartOrder" "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
     MISSING_PART 400 "InvalidRequest" "You must specify at least one part";
     MALFORMED_XML 400 "MalformedXML" "The XML you provided was not well-formed or did not validate against our published schema.";
+    NO_SUCH_BUCKET 404 "NoSuchBucket" "The specified bucket does not exist";
     NO_SUCH_KEY 404 "NoSuchKey" "The specified key does not exist.";
     NO_SUCH_UPLOAD 404 "NoSuchUpload" "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     METHOD 405 "MethodNotAllowed" "The specified method is not allowed against this resource.";
@@ -202,7 +203,7 @@ impl Failure {
                 resource: &resource,
             },
             None => Place {
-                bucket: &context.config.bucket,
+                bucket: context.bucket,
                 key,
                 resource: &resource,
             },
@@ -236,7 +237,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

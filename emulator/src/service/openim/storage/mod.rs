@@ -15,7 +15,7 @@ pub(super) mod sigv4;
 use hyper::Method;
 
 use error::Error;
-pub(super) use error::{knows, named_error};
+pub(super) use error::{escape, knows, named_error};
 
 use super::Context;
 use crate::http::{Answer, Head, RequestBody, encode_percent};
@@ -77,10 +77,26 @@ fn check_length(key: &str) -> Result<(), error::Failure> {
 fn check_key(key: &str) -> Result<(), error::Failure> {
     const LONGEST_SEGMENT: usize = 255;
     let is_bad = |segment: &str| segment.len() > LONGEST_SEGMENT || segment.contains('\0');
-    if key.contains("//") || key.split('/').any(is_bad) {
+    if key == "/" || key.contains("//") || key.split('/').any(is_bad) {
         return Err(Error::NAME.into());
     }
     Ok(())
+}
+
+/// What OpenIM's client of the store says of a key that it cannot ask for, or the store of one that it does not take.
+pub(super) fn refused_key(key: &str) -> Option<String> {
+    // Its own checks.
+    if key.trim().is_empty() {
+        return Some("Object name cannot be empty".to_owned());
+    }
+    if check_length(key).is_err() {
+        return Some("Object name cannot be longer than 1024 characters".to_owned());
+    }
+    // Refused before the store says why in a field of its answer.
+    if check_path(key).is_err() {
+        return Some("400 Bad Request".to_owned());
+    }
+    check_key(key).err().map(|failure| failure.words())
 }
 
 /// Adds what every answer of the store carries.

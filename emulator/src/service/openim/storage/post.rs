@@ -62,6 +62,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         Checked::Range(range) => range,
         Checked::Refused(answer) => return Ok(answer),
     };
+    auth::check_bucket(context)?;
     // Here it is the name that is bad, as no path has it.
     if key.split('/').any(|segment| matches!(segment, "." | "..")) {
         return Err(Error::NAME.into());
@@ -167,7 +168,7 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
         check_v4(context, &get)?;
         &[]
     };
-    fields.set("bucket", context.config.bucket.clone());
+    fields.set("bucket", context.bucket.to_owned());
     let policy = STANDARD.decode(policy).map_err(|_| Error::BAD_FORM)?;
     if policy.is_empty() {
         return Ok(Checked::Range(None));
