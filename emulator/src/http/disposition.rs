@@ -4,7 +4,10 @@
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Disposition {
     pub(crate) name: Option<String>,
+    /// The base name, whichever slash stands before it.
     pub(crate) file_name: Option<String>,
+    /// What stands behind the last slash of Unix.
+    pub(crate) unix_name: Option<String>,
 }
 
 /// Reads the value of a `Content-Disposition` field.
@@ -32,9 +35,10 @@ pub(crate) fn parse(value: &str) -> Disposition {
         }
     }
     // RFC 6266 §4.3: the extended form is the better one.
-    found.file_name = extended
-        .or(found.file_name)
-        .map(|name| base_name(&name).to_owned());
+    let name = extended.or(found.file_name.take());
+    let unix = name.as_deref().and_then(|name| name.rsplit('/').next());
+    found.unix_name = unix.map(str::to_owned);
+    found.file_name = name.map(|name| base_name(&name).to_owned());
     found
 }
 
@@ -108,6 +112,7 @@ mod tests {
         let expected = Disposition {
             name: Some("file".to_owned()),
             file_name: Some("a b.txt".to_owned()),
+            unix_name: Some("a b.txt".to_owned()),
         };
         for value in [
             r#"form-data; name="file"; filename="a b.txt""#,

@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use crate::openim_kit::*;
-use chatfile_emulator::{Action, OpenimConfig, OpenimUnknownName, Rule, Timing};
+use chatfile_emulator::{Action, OpenimConfig, OpenimServer, Rule, Timing};
 use serde_json::{Value, json};
 
 const ACCESS: &str = "/object/access_url";
@@ -100,7 +100,7 @@ fn unknown_names() {
     let body = json!({ "name": "alice/a.png", "query": { "type": "video" } });
     assert_eq!(failure(&emulator, &alice, ACCESS, body).0, 1001);
     let emulator = start_openim(OpenimConfig {
-        unknown_name: OpenimUnknownName::Internal,
+        server: OpenimServer::Main,
         ..OpenimConfig::default()
     });
     let alice = user(&emulator, "alice");
@@ -108,7 +108,14 @@ fn unknown_names() {
         failure(&emulator, &alice, ACCESS, json!({ "name": "alice/none" })).0,
         500
     );
-    assert_eq!(get(&emulator, "/object/alice/none", &[]).status, 404);
+    let reply = get(&emulator, "/object/alice/none", &[]);
+    assert_eq!(
+        (reply.status, said(&reply).unwrap().as_str()),
+        (
+            404,
+            "Error: Error: mongo: no documents in result mongo find one"
+        )
+    );
 }
 
 #[test]
@@ -198,6 +205,80 @@ fn curl_signs_and_is_understood() {
     ];
     let answer = String::from_utf8(crate::curl::curl(&other).unwrap()).unwrap();
     assert!(answer.contains("SignatureDoesNotMatch"), "{answer}");
+    // A bucket that is not there is one once the signature is right; what is deleted is gone, however often.
+    let elsewhere = plain.replace("/openim/", "/nobody/");
+    let answer = curl(&["-H", unsigned], &elsewhere).unwrap();
+    assert!(answer.contains("<Code>NoSuchBucket</Code>"), "{answer}");
+    for _ in 0..2 {
+        assert_eq!(
+            curl(&["-H", unsigned, "-X", "DELETE"], plain).unwrap(),
+            "204"
+        );
+    }
+    let answer = curl(&["-H", unsigned], plain).unwrap();
+    assert!(answer.contains("<Code>NoSuchKey</Code>"), "{answer}");
+    // The parts of an upload are listed in order, and gone with it.
+    let begun = curl(
+        &["-H", unsigned, "-X", "POST"],
+        &format!("{plain}?uploads="),
+    )
+    .unwrap();
+    let id = begun
+        .split("<UploadId>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap();
+    for number in [2, 1] {
+        let url = format!("{plain}?partNumber={number}&uploadId={id}");
+        let put = curl(&["-H", unsigned, "-T", file.to_str().unwrap()], &url).unwrap();
+        assert_eq!(put, "200");
+    }
+    let of_upload = format!("{plain}?uploadId={id}");
+    let listed = curl(&["-H", unsigned], &of_upload).unwrap();
+    let numbers: Vec<&str> = listed
+        .split("<PartNumber>")
+        .skip(1)
+        .map(|part| &part[..1])
+        .collect();
+    assert_eq!(numbers, ["1", "2"], "{listed}");
+    assert_eq!(
+        curl(&["-H", unsigned, "-X", "DELETE"], &of_upload).unwrap(),
+        "204"
+    );
+    let answer = curl(&["-H", unsigned], &of_upload).unwrap();
+    assert!(answer.contains("<Code>NoSuchUpload</Code>"), "{answer}");
+}
+
+/// What Go's HTTP server says by itself, of API and store alike.
+#[test]
+fn what_is_no_request_is_refused_before_all_else() {
+    let emulator = start();
+    for (head, status, words) in [
+        (
+            "GET /openim/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            400,
+            "400 Bad Request",
+        ),
+        (
+            "GET /object/x HTTP/1.1\r\n\r\n",
+            400,
+            "400 Bad Request: missing required Host header",
+        ),
+        (
+            "PUT /openim/k HTTP/1.1\r\nHost: x\r\nExpect: much\r\n\r\n",
+            417,
+            "",
+        ),
+    ] {
+        let mut connection = Connection::open(&emulator);
+        connection.send(head);
+        let reply = connection.reply();
+        assert_eq!((reply.status, reply.text().as_str()), (status, words));
+        assert_eq!(reply.header("connection"), Some("close"));
+        assert_eq!(reply.header("access-control-allow-origin"), None);
+    }
 }
 
 #[test]
@@ -225,7 +306,7 @@ fn digests_that_come_with_a_put_are_compared() {
     assert_eq!(get(&emulator, "/openim/none", &[]).status, 404);
     assert_eq!(
         request(&emulator, "DELETE", "/openim/k", &[], b"").status,
-        501
+        403
     );
     assert_eq!(get(&emulator, "/openim/k", &[]).text(), "hello");
     let labelled = get(&emulator, "/openim/k?response-content-type=text/html", &[]);
@@ -355,7 +436,7 @@ fn faults_at_each_verb() {
             continue;
         }
         let reply = fail("90007");
-        let expected = json!({ "errCode": 90_007, "errMsg": "DataError", "errDlt": "" });
+        let expected = json!({ "errCode": 90_007, "errMsg": "DataError", "errDlt": "DataError" });
         assert_eq!((reply.status, reply.json()), (200, expected));
         assert_eq!(fail("1501").json()["errMsg"], "TokenExpiredError");
         let reply = fail("429");

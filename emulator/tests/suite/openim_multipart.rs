@@ -143,7 +143,7 @@ fn the_reply_of_initiate() {
     );
     assert_eq!(
         (code, words.as_str()),
-        (500, "ServerInternalError|too many parts: 3")
+        (500, "too many parts: 3|too many parts: 3")
     );
     let sign = &begin(1)["upload"]["sign"];
     let url = sign["url"].as_str().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use crate::openim_kit::*;
-use chatfile_emulator::{OpenimConfig, OpenimMultiLogin};
+use chatfile_emulator::{OpenimConfig, OpenimMultiLogin, OpenimServer};
 use serde_json::json;
 
 const LIMIT: &str = "/object/part_limit";
@@ -122,10 +122,9 @@ fn admin_and_user_tokens() {
         "/auth/get_admin_token",
         json!({ "secret": 5 }),
     );
-    assert!(
-        code == 1001 && words.starts_with("json: cannot unmarshal number 5 into"),
-        "{words}"
-    );
+    let expected = "Error: Error: json: cannot unmarshal number into Go struct field \
+                    GetAdminTokenReq.secret of type string";
+    assert!(code == 1001 && words.starts_with(expected), "{words}");
 }
 
 #[test]
@@ -143,10 +142,11 @@ fn users_are_registered_once() {
     assert_eq!(failure(&emulator, &admin, path, one("carol")).0, 1102);
     user(&emulator, "carol");
     for (body, part) in [
-        (one("a:b"), "contains ':'"),
-        (one(""), "userID is legal"),
+        (one("a:b"), "userID is legal"),
+        (one(""), "userID is empty"),
         (json!({}), "users are empty"),
-        (json!({ "users": [] }), "users is empty"),
+        (json!({ "users": [] }), "users are empty"),
+        (json!({ "users": [null] }), "user is empty"),
         (
             json!({ "users": [{ "userID": "x" }] }),
             "user name is empty",
@@ -161,13 +161,20 @@ fn users_are_registered_once() {
     }
     let alice = user(&emulator, "alice");
     assert_eq!(failure(&emulator, &alice, path, one("dave")).0, 1002);
+    // An account that only sends notices gets no token.
+    let mut notices = one("notices");
+    notices["users"][0]["appMangerLevel"] = 3.into();
+    data(&emulator, &admin, path, notices);
+    let body = json!({ "platformID": 5, "userID": "notices" });
+    let (code, words) = failure(&emulator, &admin, "/auth/get_user_token", body);
+    assert!(code == 1001 && words.contains("app account"), "{words}");
 }
 
 #[test]
 fn each_code_of_a_token() {
     let emulator = start_openim(OpenimConfig {
         token_ttl: 1000,
-        multi_login: OpenimMultiLogin::OneEach,
+        server: OpenimServer::Main,
         ..OpenimConfig::default()
     });
     let control = emulator.control();
@@ -218,8 +225,11 @@ fn each_code_of_a_token() {
 }
 
 #[test]
-fn thirty_logins_by_default() {
-    let emulator = start();
+fn thirty_logins_where_that_is_the_policy() {
+    let emulator = start_openim(OpenimConfig {
+        multi_login: OpenimMultiLogin::ThirtyEach,
+        ..OpenimConfig::default()
+    });
     let control = emulator.control();
     control.freeze_clock(true);
     let first = user(&emulator, "alice");
@@ -232,6 +242,76 @@ fn thirty_logins_by_default() {
     control.advance_seconds(1);
     user(&emulator, "alice");
     assert_eq!(code(), 1506);
+}
+
+#[test]
+fn the_release_line_takes_each_token_of_an_admin_that_it_could_have_signed() {
+    let emulator = start();
+    let control = emulator.control();
+    control.freeze_clock(true);
+    let first = admin(&emulator);
+    control.advance_seconds(1);
+    admin(&emulator);
+    control.advance_seconds(400);
+    data(&emulator, &first, LIMIT, json!({}));
+    let body = json!({ "platformID": 10, "userID": "imAdmin" });
+    data(&emulator, &first, "/auth/force_logout", body);
+    data(&emulator, &first, LIMIT, json!({}));
+    control.revoke_tokens();
+    assert_eq!(failure(&emulator, &first, LIMIT, json!({})).0, 1507);
+    data(&emulator, &admin(&emulator), LIMIT, json!({}));
+}
+
+#[test]
+fn what_the_router_says_by_itself() {
+    let emulator = start();
+    let token = admin(&emulator);
+    let ask = |method: &str, path: &str, more: &[(&str, &str)]| {
+        let mut headers = vec![("operationID", "1"), ("token", token.as_str())];
+        headers.extend(more);
+        request(&emulator, method, path, &headers, b"")
+    };
+    let moved = ask("POST", "/object/part_limit/?a=b", &[]);
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (307, Some("/object/part_limit?a=b"))
+    );
+    // The router answers before anything else, so browsers are not told that they may see it.
+    assert_eq!(moved.header("access-control-allow-origin"), None);
+    let moved = ask("GET", "/object?a=b", &[]);
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (301, Some("/object/?a=b"))
+    );
+    for (method, path) in [
+        ("POST", "//object/part_limit"),
+        ("POST", "/object/none"),
+        ("POST", "/auth/parse_token_of_mine"),
+        ("GET", "/auth/parse_token"),
+        ("PUT", "/object/part_limit"),
+    ] {
+        let reply = ask(method, path, &[]);
+        assert_eq!(
+            (reply.status, reply.text().as_str()),
+            (404, "404 page not found")
+        );
+        assert_eq!(reply.header("content-type"), Some("text/plain"));
+        assert_eq!(
+            reply.header("access-control-allow-credentials"),
+            Some("false")
+        );
+    }
+    let reply = request(&emulator, "POST", "//object/part_limit", &[], b"");
+    assert_eq!(reply.json()["errDlt"], "header must have operationID");
+    // The names of pictures are not compressed, and what is not found loses its words.
+    let gzip = [("Accept-Encoding", "gzip")];
+    assert_eq!(
+        ask("GET", "/object/x.png", &gzip).header("content-encoding"),
+        None
+    );
+    let lost = ask("POST", "/object/none", &gzip);
+    assert_eq!(lost.header("content-encoding"), Some("gzip"));
+    assert_eq!(lost.header("content-type"), Some("application/json"));
 }
 
 #[test]

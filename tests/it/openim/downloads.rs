@@ -1,12 +1,12 @@
 //! Downloads and thumbnails.
 
 use super::*;
-use chatfile_emulator::{Canned, OpenimUnknownName};
+use chatfile_emulator::{Canned, OpenimServer};
 
 #[test]
 fn an_unknown_name_is_not_found() {
-    for unknown in [OpenimUnknownName::NotFound, OpenimUnknownName::Internal] {
-        let emulator = emulator(|config| config.unknown_name = unknown);
+    for unknown in [OpenimServer::Release, OpenimServer::Main] {
+        let emulator = emulator(|config| config.server = unknown);
         let client = alice(&emulator);
         let error = download(&client, "alice/nothing").unwrap_err();
         assert_eq!(

@@ -3,7 +3,7 @@
 
 use super::*;
 use chatfile::{Error, LogLevel, OpenimDownload, Presigned};
-use chatfile_emulator::{Canned, OpenimUnknownName};
+use chatfile_emulator::{Canned, OpenimServer};
 use std::sync::{Arc, Mutex};
 
 /// A page or a text of somebody in between.
@@ -96,8 +96,8 @@ fn a_success_that_is_not_of_the_storage_is_no_file() {
 
 #[test]
 fn an_unknown_name_is_told_from_an_outage() {
-    for unknown in [OpenimUnknownName::NotFound, OpenimUnknownName::Internal] {
-        let emulator = emulator(|config| config.unknown_name = unknown);
+    for unknown in [OpenimServer::Release, OpenimServer::Main] {
+        let emulator = emulator(|config| config.server = unknown);
         let client = alice(&emulator);
         let stored = upload(&client, b"x").unwrap();
         emulator.control().clear_journal();
@@ -223,8 +223,8 @@ fn thumbnail(side: u32) -> DownloadOptions<'static> {
 
 #[test]
 fn a_thumbnail_that_cannot_be_is_asked_for_once() {
-    for unknown in [OpenimUnknownName::NotFound, OpenimUnknownName::Internal] {
-        let emulator = emulator(|config| config.unknown_name = unknown);
+    for unknown in [OpenimServer::Release, OpenimServer::Main] {
+        let emulator = emulator(|config| config.server = unknown);
         let client = alice(&emulator);
         let image = super::downloads::png(200, 100);
         let wide = upload(&client, &image).unwrap().file;

@@ -25,7 +25,8 @@ pub(super) async fn answer(context: &Context<'_>, answer: Answer) -> Answer {
     let Ok(body) = body.collect().await;
     let mut body = body.to_bytes();
     // What has no route loses its words on the way.
-    let is_lost = parts.status == 404 && parts.headers.get(header::CONTENT_TYPE) == Some(&super::PLAIN);
+    let is_lost =
+        parts.status == 404 && parts.headers.get(header::CONTENT_TYPE) == Some(&super::PLAIN);
     if is_lost {
         body.clear();
     }

@@ -152,7 +152,12 @@ impl Context<'_> {
     fn presigned(&self, key: &str, query: &[(String, String)]) -> String {
         let (signature, signed) = query.split_last().map_or_else(
             || (String::new(), query),
-            |(last, signed)| (format!("&{}", sigv4::canonical_query(std::slice::from_ref(last))), signed),
+            |(last, signed)| {
+                (
+                    format!("&{}", sigv4::canonical_query(std::slice::from_ref(last))),
+                    signed,
+                )
+            },
         );
         let signed = sigv4::canonical_query(signed);
         format!("{}?{signed}{signature}", self.url(key))

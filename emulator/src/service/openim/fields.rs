@@ -82,7 +82,9 @@ impl Place<'_> {
             other => kind_of(other).to_owned(),
         };
         let (within, path) = (self.within.name, &self.path);
-        format!("json: cannot unmarshal {what} into Go struct field {within}.{path} of type {wanted}")
+        format!(
+            "json: cannot unmarshal {what} into Go struct field {within}.{path} of type {wanted}"
+        )
     }
 }
 
@@ -163,7 +165,10 @@ impl Fields {
                 }
                 None => {
                     // `null` empties a list or map and leaves the others alone.
-                    if matches!(kind, Kind::Texts | Kind::Int32s | Kind::Map | Kind::Structs(_)) {
+                    if matches!(
+                        kind,
+                        Kind::Texts | Kind::Int32s | Kind::Map | Kind::Structs(_)
+                    ) {
                         values.remove(name);
                     }
                 }
@@ -367,7 +372,10 @@ mod tests {
         assert_eq!(users[0].as_ref().unwrap().text("userID"), "u");
         assert!(users[1].is_none());
         let empty = fields("null").unwrap();
-        assert_eq!((empty.text("name"), empty.int32("maxParts")), (String::new(), 0));
+        assert_eq!(
+            (empty.text("name"), empty.int32("maxParts")),
+            (String::new(), 0)
+        );
         assert!(empty.structs("users").is_none());
     }
 
@@ -376,20 +384,48 @@ mod tests {
     fn what_does_not_fit_is_told_in_go_s_words() {
         for (text, what, place) in [
             (r#"{"name":5}"#, "number", "Req.name of type string"),
-            (r#"{"size":1.5,"name":5}"#, "number 1.5", "Req.size of type int64"),
+            (
+                r#"{"size":1.5,"name":5}"#,
+                "number 1.5",
+                "Req.size of type int64",
+            ),
             (r#"{"size":1e3}"#, "number 1e3", "Req.size of type int64"),
             (r#"{"size":"5"}"#, "string", "Req.size of type int64"),
-            (r#"{"maxParts":2147483648}"#, "number 2147483648", "Req.maxParts of type int32"),
+            (
+                r#"{"maxParts":2147483648}"#,
+                "number 2147483648",
+                "Req.maxParts of type int32",
+            ),
             (r#"{"flag":"x"}"#, "string", "Req.flag of type bool"),
             (r#"{"parts":[5]}"#, "number", "Req.parts of type string"),
             (r#"{"parts":{}}"#, "object", "Req.parts of type []string"),
-            (r#"{"numbers":[1.5]}"#, "number 1.5", "Req.numbers of type int32"),
+            (
+                r#"{"numbers":[1.5]}"#,
+                "number 1.5",
+                "Req.numbers of type int32",
+            ),
             (r#"{"numbers":5}"#, "number", "Req.numbers of type []int32"),
-            (r#"{"query":[]}"#, "array", "Req.query of type map[string]string"),
+            (
+                r#"{"query":[]}"#,
+                "array",
+                "Req.query of type map[string]string",
+            ),
             (r#"{"query":{"a":5}}"#, "number", "Req.query of type string"),
-            (r#"{"users":5}"#, "number", "Req.users of type []*sdkws.UserInfo"),
-            (r#"{"users":[null,5]}"#, "number", "Req.users of type sdkws.UserInfo"),
-            (r#"{"users":[{"userID":[]}]}"#, "array", "UserInfo.users.userID of type string"),
+            (
+                r#"{"users":5}"#,
+                "number",
+                "Req.users of type []*sdkws.UserInfo",
+            ),
+            (
+                r#"{"users":[null,5]}"#,
+                "number",
+                "Req.users of type sdkws.UserInfo",
+            ),
+            (
+                r#"{"users":[{"userID":[]}]}"#,
+                "array",
+                "UserInfo.users.userID of type string",
+            ),
         ] {
             let expected = format!("json: cannot unmarshal {what} into Go struct field {place}");
             assert_eq!(fields(text).unwrap_err(), expected, "{text}");

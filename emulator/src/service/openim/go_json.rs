@@ -17,6 +17,15 @@ pub(super) enum Json {
 /// Go takes ten thousand levels; nobody means more than this.
 const DEEPEST: usize = 500;
 
+impl Json {
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// Reads the one value of a text. An error is in Go's words.
 pub(super) fn parse(text: &[u8]) -> Result<Json, String> {
     let mut reader = Reader { text, at: 0 };
@@ -28,8 +37,12 @@ pub(super) fn parse(text: &[u8]) -> Result<Json, String> {
     }
 }
 
-/// Go's `quoteChar`; a byte stands for the character of its number.
 fn unexpected(byte: u8, place: &str) -> String {
+    format!("invalid character '{}' {place}", quoted(byte))
+}
+
+/// Go's `quoteChar`; a byte stands for the character of its number.
+pub(super) fn quoted(byte: u8) -> String {
     let mut quoted = String::new();
     match byte {
         b'\'' => quoted.push_str("\\'"),
@@ -53,7 +66,7 @@ fn unexpected(byte: u8, place: &str) -> String {
         0xAD => quoted.push_str("\\u00ad"),
         _ => quoted.push(char::from(byte)),
     }
-    format!("invalid character '{quoted}' {place}")
+    quoted
 }
 
 const END: &str = "unexpected end of JSON input";
@@ -74,10 +87,7 @@ impl Reader<'_> {
     }
 
     fn space(&mut self) {
-        while self
-            .peek()
-            .is_some_and(|byte| b" \t\r\n".contains(&byte))
-        {
+        while self.peek().is_some_and(|byte| b" \t\r\n".contains(&byte)) {
             self.at += 1;
         }
     }
@@ -290,14 +300,20 @@ mod tests {
 
     #[test]
     fn values_come_out_as_they_are_written() {
-        let text = br#" {"a":[1,-2.50e+3, null ,true],"a":"x\ud83d\ude00\ud800!\u0041","b":{},"c":[]} "#;
+        let text =
+            br#" {"a":[1,-2.50e+3, null ,true],"a":"x\ud83d\ude00\ud800!\u0041","b":{},"c":[]} "#;
         let Json::Object(members) = parse(text).unwrap() else {
             panic!("no object");
         };
         let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "a", "b", "c"]);
         let number = |text: &str| Json::Number(text.to_owned());
-        let list = vec![number("1"), number("-2.50e+3"), Json::Null, Json::Bool(true)];
+        let list = vec![
+            number("1"),
+            number("-2.50e+3"),
+            Json::Null,
+            Json::Bool(true),
+        ];
         assert_eq!(members[0].1, Json::List(list));
         assert_eq!(members[1].1, Json::Text("x😀\u{FFFD}!A".to_owned()));
         assert_eq!(
@@ -313,24 +329,63 @@ mod tests {
             ("", END),
             ("\"abc", END),
             ("{\"a\":1", END),
-            ("{\"a\":tru}", "invalid character '}' in literal true (expecting 'e')"),
-            ("tru", "invalid character ' ' in literal true (expecting 'e')"),
+            (
+                "{\"a\":tru}",
+                "invalid character '}' in literal true (expecting 'e')",
+            ),
+            (
+                "tru",
+                "invalid character ' ' in literal true (expecting 'e')",
+            ),
             ("-", "invalid character ' ' in numeric literal"),
-            ("1.", "invalid character ' ' after decimal point in numeric literal"),
+            (
+                "1.",
+                "invalid character ' ' after decimal point in numeric literal",
+            ),
             ("1e", "invalid character ' ' in exponent of numeric literal"),
             ("01", "invalid character '1' after top-level value"),
-            ("{\"a\":0x}", "invalid character 'x' after object key:value pair"),
-            ("[1,]", "invalid character ']' looking for beginning of value"),
-            ("{\"a\":1,}", "invalid character '}' looking for beginning of object key string"),
-            ("{,}", "invalid character ',' looking for beginning of object key string"),
+            (
+                "{\"a\":0x}",
+                "invalid character 'x' after object key:value pair",
+            ),
+            (
+                "[1,]",
+                "invalid character ']' looking for beginning of value",
+            ),
+            (
+                "{\"a\":1,}",
+                "invalid character '}' looking for beginning of object key string",
+            ),
+            (
+                "{,}",
+                "invalid character ',' looking for beginning of object key string",
+            ),
             ("{\"a\" 1}", "invalid character '1' after object key"),
-            ("{\"a\":1 \"b\"}", "invalid character '\"' after object key:value pair"),
+            (
+                "{\"a\":1 \"b\"}",
+                "invalid character '\"' after object key:value pair",
+            ),
             ("[1 2]", "invalid character '2' after array element"),
-            ("{\"a\":\"\\x\"}", "invalid character 'x' in string escape code"),
-            ("{\"a\":\"\\u12g\"}", "invalid character 'g' in \\u hexadecimal character escape"),
-            ("{\"a\":\"\n\"}", "invalid character '\\n' in string literal"),
-            ("'", "invalid character '\\'' looking for beginning of value"),
-            ("\0", "invalid character '\\x00' looking for beginning of value"),
+            (
+                "{\"a\":\"\\x\"}",
+                "invalid character 'x' in string escape code",
+            ),
+            (
+                "{\"a\":\"\\u12g\"}",
+                "invalid character 'g' in \\u hexadecimal character escape",
+            ),
+            (
+                "{\"a\":\"\n\"}",
+                "invalid character '\\n' in string literal",
+            ),
+            (
+                "'",
+                "invalid character '\\'' looking for beginning of value",
+            ),
+            (
+                "\0",
+                "invalid character '\\x00' looking for beginning of value",
+            ),
             ("é", "invalid character 'Ã' looking for beginning of value"),
             ("+1", "invalid character '+' looking for beginning of value"),
             ("null x", "invalid character 'x' after top-level value"),

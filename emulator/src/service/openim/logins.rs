@@ -109,7 +109,11 @@ impl Logins {
         });
     }
 
-    fn good_of(&mut self, user: &str, on: impl Fn(i32) -> bool) -> impl Iterator<Item = &mut Login> {
+    fn good_of(
+        &mut self,
+        user: &str,
+        on: impl Fn(i32) -> bool,
+    ) -> impl Iterator<Item = &mut Login> {
         self.logins.iter_mut().filter(move |login| {
             login.user == user && login.standing == Standing::Good && on(login.platform)
         })

@@ -20,8 +20,8 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::Method;
+use hyper::header::{self, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use fields::{Fields, Shape};
@@ -29,7 +29,9 @@ use reply::Refusal;
 use token::Caller;
 
 use crate::config::{OpenimConfig, OpenimServer};
-use crate::http::{Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text};
+use crate::http::{
+    Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text,
+};
 use crate::service::Service;
 use crate::state::State;
 
@@ -250,12 +252,36 @@ fn moved(head: &Head, status: u16, path: &str) -> Answer {
     answer
 }
 
-/// As Go's server refuses it, before it looks for whom the request is.
-fn no_host() -> Answer {
-    let body = "400 Bad Request: missing required Host header".to_owned();
-    let mut answer = text(400, "text/plain; charset=utf-8", body);
+/// On what Go's HTTP server says by itself: nothing of the service goes with it.
+#[derive(Debug, Clone, Copy)]
+struct Bare;
+
+/// What Go's server refuses before it looks for whom the request is.
+fn refused(head: &Head) -> Option<Answer> {
+    let is_hex = |at: usize| {
+        head.path
+            .as_bytes()
+            .get(at)
+            .is_some_and(u8::is_ascii_hexdigit)
+    };
+    let mut escapes = head.path.match_indices('%').map(|(at, _)| at);
+    let expects = head.header("expect").unwrap_or_default();
+    let (status, words) = if head.lacks_host {
+        (400, "400 Bad Request: missing required Host header")
+    } else if escapes.any(|at| !(is_hex(at + 1) && is_hex(at + 2))) {
+        (400, "400 Bad Request")
+    } else if !expects.is_empty() && !head.expects_continue() {
+        (417, "")
+    } else {
+        return None;
+    };
+    let mut answer = match words {
+        "" => status_only(status),
+        words => text(status, "text/plain; charset=utf-8", words.to_owned()),
+    };
     set(&mut answer, header::CONNECTION, "close");
-    answer
+    answer.extensions_mut().insert(Bare);
+    Some(answer)
 }
 
 /// The calls that need no token: all that begin so.
@@ -304,7 +330,8 @@ async fn read(
     let fields = Fields::read(shape, body).await?;
     let size = fields.wire_size();
     if context.config.server == OpenimServer::Release && size > LONGEST_MESSAGE {
-        let words = format!("grpc: received message larger than max ({size} vs. {LONGEST_MESSAGE})");
+        let words =
+            format!("grpc: received message larger than max ({size} vs. {LONGEST_MESSAGE})");
         return Err(Refusal::by_gateway(8, words));
     }
     Ok(fields)
@@ -430,8 +457,8 @@ impl Service for Openim {
                 _ => &self.config.bucket,
             },
         };
-        if head.lacks_host {
-            return no_host();
+        if let Some(answer) = refused(head) {
+            return answer;
         }
         let answer = match call {
             Call::Api(api) => {
@@ -461,7 +488,7 @@ impl Service for Openim {
     /// Browsers of any origin may call.
     fn decorate(call: &Call, head: &Head, answer: &mut Answer) {
         match call {
-            _ if head.lacks_host => {}
+            _ if answer.extensions().get::<Bare>().is_some() => {}
             Call::Storage { .. } => storage::decorate(head, answer),
             // The router gives it before anything else has its turn.
             Call::Moved { .. } => {}

@@ -236,6 +236,18 @@ impl Context<'_> {
         self.state.store.get(NAME, &format!("part-{id}-{number}"))
     }
 
+    /// All parts that an upload has, in order.
+    pub(super) fn parts(&self, id: &str) -> Vec<(u32, Arc<Meta>)> {
+        let prefix = format!("part-{id}-");
+        let of_upload = |meta: &Meta| meta.service == NAME && meta.id.starts_with(&prefix);
+        let parts = self.state.store.list(of_upload).into_iter();
+        let mut parts: Vec<(u32, Arc<Meta>)> = parts
+            .filter_map(|part| Some((part.id[prefix.len()..].parse().ok()?, part)))
+            .collect();
+        parts.sort_by_key(|(number, _)| *number);
+        parts
+    }
+
     /// Makes an object of the parts, which go away with the upload.
     pub(super) async fn finish_parts(
         &self,
@@ -274,12 +286,9 @@ impl Context<'_> {
 
     /// Removes an upload with the parts it has.
     pub(super) fn forget_parts(&self, id: &str) -> io::Result<()> {
-        let prefix = format!("part-{id}-");
-        let mut leftovers = self
-            .state
-            .store
-            .list(|meta| meta.service == NAME && meta.id.starts_with(&prefix));
-        leftovers.extend(self.state.store.get(NAME, &format!("upload-{id}")));
+        let parts = self.parts(id).into_iter().map(|(_, part)| part);
+        let upload = self.state.store.get(NAME, &format!("upload-{id}"));
+        let leftovers: Vec<Arc<Meta>> = parts.chain(upload).collect();
         for meta in leftovers {
             self.state.store.remove(&meta)?;
         }

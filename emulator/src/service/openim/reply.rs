@@ -215,7 +215,10 @@ impl Refusal {
                 (500, name(500).to_owned(), inner.clone())
             }
             Cause::Other {
-                whole, is_named, code, ..
+                whole,
+                is_named,
+                code,
+                ..
             } => {
                 let words = match is_named {
                     true => whole.clone(),
@@ -244,7 +247,11 @@ impl Refusal {
             }
             Cause::Other { whole, traces, .. } => (whole.clone(), *traces),
         };
-        format!("{}{words}{}", "Error: ".repeat(traces), TRACE.repeat(traces))
+        format!(
+            "{}{words}{}",
+            "Error: ".repeat(traces),
+            TRACE.repeat(traces)
+        )
     }
 
     /// As `GET /object/…` writes it: the HTTP status follows from the code, and text comes under JSON's type, with

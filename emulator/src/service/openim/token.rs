@@ -77,7 +77,14 @@ fn issue(context: &Context<'_>, user: &str, platform: i32) -> String {
     let token = make(context, user, platform);
     let mut logins = lock(&context.memory.accounts);
     let (config, now_ms) = (context.config, context.now_ms());
-    logins.add(config.server, config.multi_login, user, platform, &token, now_ms);
+    logins.add(
+        config.server,
+        config.multi_login,
+        user,
+        platform,
+        &token,
+        now_ms,
+    );
     token
 }
 
@@ -181,13 +188,14 @@ pub(super) async fn register(
     let fields = read(context, &shapes::REGISTER, body).await?;
     let users = fields.structs("users");
     // On its way through a cluster an empty list gets lost.
-    let users = users.filter(|users| {
-        !users.is_empty() || context.config.server == OpenimServer::Main
-    });
+    let users =
+        users.filter(|users| !users.is_empty() || context.config.server == OpenimServer::Main);
     let users = users.ok_or_else(|| Refusal::args("users are empty"))?;
     let mut all = Vec::with_capacity(users.len());
     for user in users {
-        let user = user.as_ref().ok_or_else(|| Refusal::args("user is empty"))?;
+        let user = user
+            .as_ref()
+            .ok_or_else(|| Refusal::args("user is empty"))?;
         let is_legal = |c: char| c.is_alphanumeric() || c == '_';
         if !user.text("userID").chars().all(is_legal) {
             return Err(Refusal::args("userID is legal"));

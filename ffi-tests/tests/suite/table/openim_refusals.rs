@@ -3,11 +3,11 @@
 use super::cases;
 use crate::protocol::Line;
 use crate::world::{World, download, json, upload};
-use chatfile_emulator::{Action, Canned, OpenimUnknownName, Rule};
+use chatfile_emulator::{Action, Canned, OpenimServer, Rule};
 
 cases![
     an_unknown_name_is_told_from_an_outage: |config| {
-        config.openim.unknown_name = OpenimUnknownName::Internal;
+        config.openim.server = OpenimServer::Main;
     },
     a_process_that_was_away_is_back,
     what_can_never_pass_is_tried_once,

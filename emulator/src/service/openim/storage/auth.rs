@@ -17,7 +17,7 @@ pub(super) struct Signed {
 const NOTHING: Signed = Signed { sha256: None };
 
 /// The longest life of a presigned address.
-const WEEK_S: i64 = 604_800;
+const WEEK_S: f64 = 604_800.0;
 
 pub(super) fn check(context: &Context<'_>) -> Result<Signed, Failure> {
     let signed = check_signature(context)?;
@@ -59,7 +59,7 @@ fn check_signature(context: &Context<'_>) -> Result<Signed, Failure> {
     } else if context.config.public_read {
         // OpenIM's policy for such a bucket lets everyone write, too.
         match context.head.method {
-            Method::GET | Method::HEAD | Method::PUT => Ok(NOTHING),
+            Method::GET | Method::HEAD | Method::PUT | Method::POST => Ok(NOTHING),
             _ => Err(Error::ACCESS_DENIED.into()),
         }
     } else {
@@ -75,12 +75,22 @@ pub(super) struct Scope {
 
 /// Reads a credential, whose key and service must be right.
 pub(super) fn check_credential(context: &Context<'_>, credential: &str) -> Result<Scope, Failure> {
-    let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
-    let ["aws4_request", service, region, day, key] = parts[..] else {
+    let parts: Vec<&str> = credential.trim_end_matches('/').rsplitn(5, '/').collect();
+    let [terminal, service, region, day, key] = parts[..] else {
         return Err(Error::CREDENTIAL.into());
     };
+    // A key is longer than that, or none.
+    if key.len() < 3 {
+        return Err(Error::ACCESS_KEY.into());
+    }
+    if sigv4::parse_amz_date(&format!("{day}T000000Z")).is_none() {
+        return Err(Error::CREDENTIAL_DATE.into());
+    }
     if service != "s3" {
         return Err(Error::SERVICE.into());
+    }
+    if terminal != "aws4_request" {
+        return Err(Error::TERMINAL.into());
     }
     if key != context.config.access_key {
         return Err(Error::ACCESS_KEY.into());
@@ -178,16 +188,12 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
         return Err(Error::MISSING_FIELDS.into());
     }
     let dated_ms = sigv4::parse_amz_date(&date).ok_or(Error::QUERY_DATE)?;
-    // As Go reads a number and a unit: a fraction is none that was signed.
-    let life_s: i64 = match expires.parse::<f64>() {
-        Ok(life) if life.fract() != 0.0 => return Err(Error::SIGNATURE.into()),
-        _ => expires.parse().map_err(|_| Error::EXPIRES_NUMBER)?,
-    };
-    if life_s < 0 {
+    // As Go reads a number and a unit: of nanoseconds it has an int64.
+    let life_s = expires.parse::<f64>().ok();
+    let life_s = life_s.filter(|life| life.abs() <= i64::MAX as f64 / 1e9);
+    let life_s = life_s.ok_or(Error::EXPIRES_NUMBER)?;
+    if life_s < 0.0 {
         return Err(Error::EXPIRES_NEGATIVE.into());
-    }
-    if scope.day != sigv4::day(&date) {
-        return Err(Error::SIGNATURE.into());
     }
     if life_s > WEEK_S {
         return Err(Error::LONG_EXPIRES.into());
@@ -207,8 +213,12 @@ fn presigned(context: &Context<'_>, query: Vec<(String, String)>) -> Result<Sign
     if dated_ms > now_ms + OPENIM_SKEW_MS {
         return Err(Error::NOT_YET.into());
     }
-    if now_ms - dated_ms > life_s * 1000 {
+    if (now_ms - dated_ms) as f64 > life_s * 1000.0 {
         return Err(Error::EXPIRED.into());
+    }
+    // A fraction is none that was signed.
+    if life_s.fract() != 0.0 || scope.day != sigv4::day(&date) {
+        return Err(Error::SIGNATURE.into());
     }
     let payload = value("X-Amz-Content-Sha256").ok();
     let payload = payload.or_else(|| context.head.header("x-amz-content-sha256"));

@@ -7,7 +7,9 @@ use super::super::Context;
 use super::manners::{Early, HOST_ID, RequestId};
 use crate::clock::http_date;
 use crate::config::OpenimConfig;
-use crate::http::{Answer, BodyError, Head, set, status_only, text};
+use crate::http::{
+    Answer, BodyError, CUT_PART, Head, LONG_FIELD, NO_BOUNDARY, set, status_only, text,
+};
 use crate::store::Meta;
 
 const ERROR_CODE: HeaderName = HeaderName::from_static("x-minio-error-code");
@@ -39,7 +41,9 @@ errors! {
     SIGNATURE 403 "SignatureDoesNotMatch" "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
     ACCESS_KEY 403 "InvalidAccessKeyId" "The Access Key Id you provided does not exist in our records.";
     POLICY_FORM 403 "PostPolicyInvalidKeyName" "Invalid according to Policy: Policy Condition failed";
-    CREDENTIAL 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"";
+    CREDENTIAL 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+    CREDENTIAL_DATE 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; incorrect date format. This date in the credential must be in the format \"yyyyMMdd\".";
+    TERMINAL 400 "AuthorizationQueryParametersError" "Error parsing the X-Amz-Credential parameter; incorrect terminal. This endpoint uses \"aws4_request\".";
     QUERY 400 "AuthorizationQueryParametersError" "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
     LONG_EXPIRES 400 "AuthorizationQueryParametersError" "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds";
     TOKEN 403 "InvalidTokenId" "The security token included in the request is invalid";
@@ -111,6 +115,8 @@ pub(super) struct Failure {
     early: Option<Early>,
     /// ETag and time of the version that a condition was about.
     version: Option<Box<(String, String)>>,
+    /// Refused at the router, which names no key.
+    is_keyless: bool,
     /// More elements of the XML.
     more: Vec<(&'static str, String)>,
 }
@@ -122,6 +128,7 @@ impl From<Error> for Failure {
             message: None,
             early: None,
             version: None,
+            is_keyless: false,
             more: Vec::new(),
         }
     }
@@ -140,6 +147,14 @@ impl Failure {
         Self {
             early: Some(Early::Uncounted),
             ..Self::from(error)
+        }
+    }
+
+    /// Without the key in its XML.
+    pub(super) fn keyless(self) -> Self {
+        Self {
+            is_keyless: true,
+            ..self
         }
     }
 
@@ -204,7 +219,7 @@ impl Failure {
             },
             None => Place {
                 bucket: context.bucket,
-                key,
+                key: if self.is_keyless { "" } else { key },
                 resource: &resource,
             },
         };
@@ -225,7 +240,7 @@ impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Connection => Error::DISCONNECTED.into(),
-            BodyError::Malformed(how) => Self::because(Error::BAD_FORM, how),
+            BodyError::Malformed(how) => Self::because(Error::BAD_FORM, go_words(how)),
             BodyError::Disk(error) => Self::new(Error::INTERNAL, error.to_string()),
         }
     }
@@ -238,11 +253,33 @@ impl From<std::io::Error> for Failure {
 }
 
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&#34;")
-        .replace('\'', "&#39;")
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&#34;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' => escaped.push_str("&#x9;"),
+            '\n' => escaped.push_str("&#xA;"),
+            '\r' => escaped.push_str("&#xD;"),
+            // No character of XML.
+            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// What Go's reader of forms says of the same.
+fn go_words(how: &'static str) -> &'static str {
+    match how {
+        NO_BOUNDARY => "The file or text content is missing",
+        CUT_PART => "unexpected EOF",
+        LONG_FIELD => "multipart: message too large",
+        other => other,
+    }
 }
 
 /// What an error is about.

@@ -6,8 +6,9 @@ use hyper::Method;
 use hyper::header::{self, HeaderName};
 
 use super::super::Context;
-use super::auth;
 use super::error::{Error, Failure};
+use super::manners::WithoutRanges;
+use super::{auth, multipart};
 use crate::clock::http_date;
 use crate::http::{Answer, Content, give, response_label, set, status_only, text};
 use crate::store::Meta;
@@ -23,6 +24,9 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     auth::check(context)?;
     if key.is_empty() {
         return bucket(context, value("location").is_some());
+    }
+    if let (&Method::GET, Some(id)) = (&context.head.method, value("uploadId")) {
+        return multipart::list(context, key, id);
     }
     if let Some(answer) = aside(context, key, &value)? {
         return Ok(answer);
@@ -69,7 +73,8 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
         }
         for (name, value) in &query {
             if let Some(field) = response_label(name) {
-                set(&mut answer, field, value);
+                // As Go writes a field: a line break in it is a space.
+                set(&mut answer, field, &value.replace(['\r', '\n'], " "));
             }
         }
     }
@@ -116,11 +121,9 @@ fn aside<'v>(
                     <Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
                     xsi:type=\"CanonicalUser\"><Type>CanonicalUser</Type></Grantee><Permission>FULL_CONTROL\
                     </Permission></Grant></AccessControlList></AccessControlPolicy>";
-        return Ok(Some(text(
-            200,
-            "text/plain; charset=utf-8",
-            body.to_owned(),
-        )));
+        let mut answer = text(200, "text/plain; charset=utf-8", body.to_owned());
+        answer.extensions_mut().insert(WithoutRanges);
+        return Ok(Some(answer));
     }
     if is_asked("tagging") {
         exists()?;
@@ -236,7 +239,7 @@ fn beyond(context: &Context<'_>, meta: &Meta, range: &Range) -> Result<Answer, F
     let words = format!("The requested range{asked} is not satisfiable");
     let asked = match range {
         Range::From(first, Some(last)) => format!("{first}-{last}"),
-        Range::From(first, None) => format!("{first}-"),
+        Range::From(first, None) => format!("{first}--1"),
         Range::All | Range::Last(_) => String::new(),
     };
     let failure = Failure::new(Error::INVALID_RANGE, words)

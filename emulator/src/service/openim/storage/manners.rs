@@ -14,6 +14,10 @@ pub(super) enum Early {
     Unnamed,
 }
 
+/// On the one answer that does not speak of ranges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WithoutRanges;
+
 /// The identifier of an answer, which an error repeats in its XML.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(String);
@@ -58,7 +62,9 @@ pub(super) fn decorate(head: &Head, answer: &mut Answer) {
         return;
     }
     let early = answer.extensions().get::<Early>().copied();
-    set(answer, header::ACCEPT_RANGES, "bytes");
+    if answer.extensions().get::<WithoutRanges>().is_none() {
+        set(answer, header::ACCEPT_RANGES, "bytes");
+    }
     let vary = match early {
         Some(_) => "Origin",
         None => "Origin, Accept-Encoding",

@@ -8,9 +8,13 @@ pub(super) mod legacy;
 mod manners;
 pub(super) mod multipart;
 mod policy;
+mod policy_json;
+mod policy_time;
 mod post;
 mod put;
 pub(super) mod sigv4;
+
+use std::borrow::Cow;
 
 use hyper::Method;
 
@@ -24,10 +28,36 @@ use crate::http::{Answer, Head, RequestBody, encode_percent};
 const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 pub(super) async fn handle(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Answer {
+    let key = &*without_leading_slash(key);
     match answer(context, key, body).await {
         Ok(answer) => answer,
         Err(failure) => failure.answer(context, key),
     }
+}
+
+/// A key with a slash before it is the same without it, and tidied up besides.
+fn without_leading_slash(key: &str) -> Cow<'_, str> {
+    if !key.starts_with('/') || key == "/" {
+        return Cow::Borrowed(key);
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in key.split('/').filter(|segment| !segment.is_empty()) {
+        kept.push(segment);
+    }
+    let end = if key.ends_with('/') { "/" } else { "" };
+    Cow::Owned(kept.join("/") + end)
+}
+
+/// Reads XML, with Go's words where it ends too early.
+fn xml(text: &str) -> Result<roxmltree::Document<'_>, error::Failure> {
+    roxmltree::Document::parse(text).map_err(|error| match error {
+        roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode => {
+            let line = text.lines().count().max(1);
+            let why = format!("XML syntax error on line {line}: unexpected EOF");
+            error::Failure::because(Error::MALFORMED_XML, &why)
+        }
+        _ => Error::MALFORMED_XML.into(),
+    })
 }
 
 async fn answer(
@@ -45,6 +75,7 @@ async fn answer(
             check_key(key)?;
             get::get(context, key)
         }
+        Method::POST if post::is_for_credentials(context) => post::credentials(body).await,
         Method::POST if key.is_empty() => post::form(context, body).await,
         Method::POST => multipart::post(context, key, body).await,
         Method::DELETE => multipart::delete(context, key),
@@ -111,6 +142,6 @@ fn escape_path(path: &str) -> String {
 
 /// Where an object lies, for those who asked under this host.
 fn location(context: &Context<'_>, key: &str) -> String {
-    let path = format!("/{}/{key}", context.config.bucket);
+    let path = format!("/{}/{}", context.config.bucket, key.trim_end_matches('/'));
     format!("{}{}", context.head.base, escape_path(&path))
 }

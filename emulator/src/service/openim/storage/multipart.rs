@@ -7,8 +7,9 @@ use hyper::header;
 
 use super::super::{Context, driver};
 use super::error::{Error, Failure, escape};
-use super::{auth, manners};
+use super::{auth, manners, sigv4};
 use crate::http::{Answer, RequestBody, set, status_only, text};
+use crate::service::is_sub_resource;
 use crate::store::Meta;
 
 /// The list of ten thousand parts takes about a tenth of this.
@@ -36,19 +37,79 @@ pub(super) async fn post(
     }
     // A form's place is the bucket.
     match super::post::is_form(context) {
-        true => Err(Error::METHOD.into()),
+        true => Err(Failure::from(Error::METHOD).keyless()),
         false => Err(Failure::unsupported(context.head)),
     }
 }
 
-/// DELETE of an object: with `?uploadId=` it aborts an upload, known or not.
+/// DELETE of an object, known or not; with `?uploadId=` it aborts an upload, known or not.
 pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
-    let id = upload_id(context).ok_or(Error::NOT_IMPLEMENTED)?;
+    let query = context.head.query_pairs();
+    if key.is_empty() || query.iter().any(|(name, _)| is_sub_resource(name)) {
+        return Err(Failure::early(Error::NOT_IMPLEMENTED));
+    }
     auth::check(context)?;
-    if context.parts_of(&id, key).is_some() {
-        context.forget_parts(&id)?;
+    super::check_key(key)?;
+    match upload_id(context) {
+        Some(id) => {
+            if context.parts_of(&id, key).is_some() {
+                context.forget_parts(&id)?;
+            }
+        }
+        None => {
+            if let Some(object) = context.object(key) {
+                context.state.store.remove(&object)?;
+            }
+        }
     }
     Ok(status_only(204))
+}
+
+/// GET of an object with `?uploadId=`: the parts that have arrived, in order.
+pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer, Failure> {
+    /// `maxPartsList` in MinIO.
+    const MOST: u32 = 10_000;
+    /// The owner of all, as MinIO names it.
+    const OWNER: &str = "02d6176db174dc93cb1b899f7c6078f08654445fe8cf1b6ce98d8855f66bdbf4";
+    let number =
+        |name: &str, unset: u32| match context.head.query(name).filter(|text| !text.is_empty()) {
+            None => Ok(unset),
+            Some(text) => text.parse::<u32>().map_err(|_| Error::PART_NUMBER),
+        };
+    let (most, after) = (
+        number("max-parts", MOST)?.min(MOST),
+        number("part-number-marker", 0)?,
+    );
+    context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
+    let mut parts = context.parts(id);
+    parts.retain(|(number, _)| *number > after);
+    let is_cut = parts.len() > most as usize && most > 0;
+    parts.truncate(most as usize);
+    let next = parts
+        .last()
+        .filter(|_| is_cut)
+        .map_or(0, |(number, _)| *number);
+    let listed: String = parts
+        .iter()
+        .map(|(number, part)| {
+            format!(
+                "<Part><PartNumber>{number}</PartNumber><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag>\
+                 <Size>{}</Size></Part>",
+                sigv4::iso_date(part.created_ms),
+                part.md5,
+                part.size
+            )
+        })
+        .collect();
+    let who = format!("<ID>{OWNER}</ID><DisplayName>{OWNER}</DisplayName>");
+    let more = format!(
+        "<Initiator>{who}</Initiator><Owner>{who}</Owner><StorageClass>STANDARD</StorageClass>\
+         <PartNumberMarker>{after}</PartNumberMarker><NextPartNumberMarker>{next}</NextPartNumberMarker>\
+         <MaxParts>{most}</MaxParts><IsTruncated>{is_cut}</IsTruncated><ChecksumAlgorithm></ChecksumAlgorithm>\
+         <ChecksumType></ChecksumType>{listed}"
+    );
+    let members = [("Bucket", context.bucket), ("Key", key), ("UploadId", id)];
+    Ok(result_with("ListPartsResult", &members, &more))
 }
 
 fn upload_id(context: &Context<'_>) -> Option<String> {
@@ -81,7 +142,7 @@ async fn complete(
     if list.is_empty() {
         return Err(Error::MISSING_PART.into());
     }
-    let parts = read_list(&list).ok_or(Error::MALFORMED_XML)?;
+    let parts = read_list(&list)?;
     let made = join(context, key, id, &parts).await?;
     let bucket = &context.config.bucket;
     let etag = format!("\"{}\"", made.md5);
@@ -96,25 +157,31 @@ async fn complete(
     Ok(answer)
 }
 
-/// Numbers and ETags of the parts in a CompleteMultipartUpload.
-fn read_list(bytes: &[u8]) -> Option<Vec<(u32, String)>> {
-    let document = roxmltree::Document::parse(std::str::from_utf8(bytes).ok()?).ok()?;
-    let root = document.root_element();
-    if root.tag_name().name() != "CompleteMultipartUpload" {
-        return None;
-    }
+/// Numbers and ETags of the parts in a CompleteMultipartUpload, whatever that is called.
+fn read_list(bytes: &[u8]) -> Result<Vec<(i64, String)>, Failure> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::MALFORMED_XML)?;
+    let document = super::xml(text)?;
     // With the namespace or without it.
-    let parts = root
-        .children()
-        .filter(|node| node.tag_name().name() == "Part");
+    let parts = document.root_element().children();
+    let parts = parts.filter(|node| node.tag_name().name() == "Part");
     parts
         .map(|part| {
             let text = |name: &str| {
                 let found = part.children().find(|node| node.tag_name().name() == name);
-                found.and_then(|node| node.text()).unwrap_or_default()
+                found
+                    .and_then(|node| node.text())
+                    .unwrap_or_default()
+                    .trim()
             };
-            let number = text("PartNumber").trim().parse().ok()?;
-            Some((number, text("ETag").trim().trim_matches('"').to_owned()))
+            let number = match text("PartNumber") {
+                "" => 0,
+                number => number.parse().map_err(|_| {
+                    let why = format!("strconv.ParseInt: parsing {number:?}: invalid syntax");
+                    let words = "We encountered an internal error, please try again.";
+                    Failure::new(Error::INTERNAL, format!("{words}: cause({why})"))
+                })?,
+            };
+            Ok((number, text("ETag").trim_matches('"').to_owned()))
         })
         .collect()
 }
@@ -124,7 +191,7 @@ async fn join(
     context: &Context<'_>,
     key: &str,
     id: &str,
-    wanted: &[(u32, String)],
+    wanted: &[(i64, String)],
 ) -> Result<Arc<Meta>, Failure> {
     if wanted.is_empty() {
         return Err(Error::MISSING_PART.into());
@@ -136,8 +203,9 @@ async fn join(
     let smallest = driver::limits(context).min_part;
     let mut parts = Vec::with_capacity(wanted.len());
     for (at, (number, etag)) in wanted.iter().enumerate() {
-        let part = context
-            .part(id, *number)
+        let part = u32::try_from(*number)
+            .ok()
+            .and_then(|number| context.part(id, number))
             .filter(|part| part.md5 == *etag)
             .ok_or(Error::INVALID_PART)?;
         let last = at + 1 == wanted.len();
@@ -157,18 +225,23 @@ pub(in crate::service::openim) async fn complete_for_openim(
     etags: &[String],
 ) -> Result<(), String> {
     let etags = etags.iter().map(|etag| etag.trim_matches('"').to_owned());
-    let parts: Vec<(u32, String)> = (1..).zip(etags).collect();
+    let parts: Vec<(i64, String)> = (1..).zip(etags).collect();
     let made = join(context, key, id, &parts).await;
     made.map(drop).map_err(|failure| failure.words())
 }
 
 fn result(name: &str, members: &[(&str, &str)]) -> Answer {
+    result_with(name, members, "")
+}
+
+/// With more XML behind the members.
+fn result_with(name: &str, members: &[(&str, &str)], more: &str) -> Answer {
     let members: String = members
         .iter()
         .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)))
         .collect();
     let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name} xmlns=\"{NAMESPACE}\">{members}</{name}>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name} xmlns=\"{NAMESPACE}\">{members}{more}</{name}>"
     );
     text(200, "application/xml", body)
 }
@@ -188,14 +261,11 @@ mod tests {
                 Some(vec![part(1, "aa"), part(3, "bb")]),
             ),
             ("<CompleteMultipartUpload/>", Some(Vec::new())),
-            (
-                "<CompleteMultipartUpload><Part/></CompleteMultipartUpload>",
-                None,
-            ),
-            ("<Other/>", None),
+            ("<Other><Part/></Other>", Some(vec![part(0, "")])),
+            ("<A><Part><PartNumber>x</PartNumber></Part></A>", None),
             ("<CompleteMultipartUpload>", None),
         ] {
-            assert_eq!(read_list(text.as_bytes()), expected, "{text}");
+            assert_eq!(read_list(text.as_bytes()).ok(), expected, "{text}");
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
+use super::super::go_json::Json;
 use super::error::{Error, Failure};
-use super::sigv4::parse_iso_date;
+use super::{policy_json, policy_time};
 
 /// The fields of a form before its file. A name counts in any case; a field may come twice.
 #[derive(Debug, Default)]
@@ -60,7 +59,16 @@ pub(super) struct Policy {
 }
 
 /// Fields that may always stand in a form.
-const EXEMPT: &[&str] = &["x-amz-signature", "file", "policy"];
+const EXEMPT: &[&str] = &[
+    "x-amz-signature",
+    "file",
+    "policy",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-server-side-encryption-customer-key-md5",
+];
 /// Fields for which a policy can demand a beginning.
 const PREFIXED: &[&str] = &[
     "acl",
@@ -90,83 +98,149 @@ fn unreadable(why: &str) -> Failure {
     )
 }
 
+/// What Go writes for a value where text was meant.
+fn shown(value: &Json) -> String {
+    match value {
+        Json::Text(text) => text.clone(),
+        Json::Null => "%!s(<nil>)".to_owned(),
+        Json::Bool(flag) => format!("%!s(bool={flag})"),
+        Json::Number(number) => {
+            let number = number.parse::<f64>().unwrap_or_default();
+            format!("%!s(float64={number})")
+        }
+        Json::List(items) => {
+            let items: Vec<String> = items.iter().map(shown).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Json::Object(members) => {
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", shown(value)))
+                .collect();
+            members.sort();
+            format!("map[{}]", members.join(" "))
+        }
+    }
+}
+
+/// How Go names the type of a value that can be any.
+fn go_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "<nil>",
+        Json::Bool(_) => "bool",
+        Json::Number(_) => "float64",
+        Json::Text(_) => "string",
+        Json::List(_) => "[]interface {}",
+        Json::Object(_) => "map[string]interface {}",
+    }
+}
+
+fn unknown_type(condition: &Json) -> Failure {
+    let (kind, shown) = (go_type(condition), shown(condition));
+    unreadable(&format!(
+        "Unknown type {kind} of conditional field value {shown} found in POST policy form"
+    ))
+}
+
+fn wrong_member(value: &Json, name: &str, wanted: &str) -> Failure {
+    let what = match value {
+        Json::Null => "null",
+        Json::Bool(_) => "bool",
+        Json::Number(_) => "number",
+        Json::Text(_) => "string",
+        Json::List(_) => "array",
+        Json::Object(_) => "object",
+    };
+    unreadable(&format!(
+        "json: cannot unmarshal {what} into Go struct field .{name} of type {wanted}"
+    ))
+}
+
 impl Policy {
     /// Reads the JSON of a policy.
     pub(super) fn parse(text: &[u8]) -> Result<Self, Failure> {
-        // What stands behind the first value is not looked at.
-        let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
-        let value = values.next().unwrap_or(Ok(Value::Null));
-        let value = value.map_err(|error| unreadable(&error.to_string()))?;
-        let members = value.as_object().ok_or_else(|| unreadable("no object"))?;
-        if let Some(unknown) = members
-            .keys()
-            .find(|key| !["expiration", "conditions"].contains(&key.as_str()))
-        {
-            return Err(unreadable(&format!("json: unknown field \"{unknown}\"")));
+        let members = policy_json::parse(text).map_err(|words| unreadable(&words))?;
+        let members = members.ok_or_else(|| unreadable("EOF"))?;
+        let (mut expiration, mut conditions) = (String::new(), Vec::new());
+        for (name, value) in members {
+            match (name.as_str(), value) {
+                ("expiration" | "conditions", Json::Null) => {}
+                ("expiration", Json::Text(text)) => expiration = text,
+                ("conditions", Json::List(list)) => conditions = list,
+                ("expiration", other) => return Err(wrong_member(&other, &name, "string")),
+                ("conditions", other) => {
+                    return Err(wrong_member(&other, &name, "[]interface {}"));
+                }
+                _ => return Err(unreadable(&format!("json: unknown field {name:?}"))),
+            }
         }
-        let expiration = value["expiration"].as_str().unwrap_or_default();
+        let expires_ms = policy_time::parse(&expiration).map_err(|words| unreadable(&words))?;
         let mut policy = Self {
-            expires_ms: parse_time(expiration)
-                .ok_or_else(|| unreadable(&format!("cannot parse {expiration:?} as a time")))?,
+            expires_ms,
             conditions: Vec::new(),
             range: None,
         };
-        let conditions = match &value["conditions"] {
-            Value::Array(conditions) => conditions.as_slice(),
-            Value::Null => &[],
-            _ => return Err(unreadable("json: cannot unmarshal conditions into a list")),
-        };
-        for condition in conditions {
+        for condition in &conditions {
             policy.add(condition)?;
         }
         Ok(policy)
     }
 
-    fn add(&mut self, condition: &Value) -> Result<(), Failure> {
+    fn add(&mut self, condition: &Json) -> Result<(), Failure> {
         match condition {
-            Value::Object(members) => {
+            Json::Object(members) => {
                 for (name, value) in members {
-                    let value = value.as_str().ok_or_else(|| unreadable("Unknown type"))?;
-                    let name = name.to_ascii_lowercase();
+                    let value = value.text().ok_or_else(|| unknown_type(condition))?;
+                    let name = name.to_lowercase();
                     self.conditions
                         .push((Operator::Equal, name, value.to_owned()));
                 }
                 Ok(())
             }
-            Value::Array(items) => match &items[..] {
-                [operator, name, value] => self.add_list(operator, name, value),
-                _ => Err(unreadable("Malformed conditional fields")),
+            Json::List(items) => match &items[..] {
+                [operator, name, value] => self.add_list(condition, operator, name, value),
+                _ => Err(unreadable(&format!(
+                    "Malformed conditional fields {} of type {} found in POST policy form",
+                    shown(condition),
+                    go_type(condition)
+                ))),
             },
-            _ => Err(unreadable("Unknown field")),
+            other => Err(unreadable(&format!(
+                "Unknown field {} of type {} found in POST policy form",
+                shown(other),
+                go_type(other)
+            ))),
         }
     }
 
-    fn add_list(&mut self, operator: &Value, name: &Value, value: &Value) -> Result<(), Failure> {
-        let operator = operator.as_str().unwrap_or_default().to_ascii_lowercase();
-        let operator = match operator.as_str() {
+    fn add_list(
+        &mut self,
+        condition: &Json,
+        operator: &Json,
+        name: &Json,
+        value: &Json,
+    ) -> Result<(), Failure> {
+        let word = operator.text().unwrap_or_default().to_lowercase();
+        let operator = match word.as_str() {
             "eq" => Operator::Equal,
             "starts-with" => Operator::StartsWith,
             "content-length-range" => {
-                // Amazon takes numbers as text, too.
-                let number = |value: &Value| match value {
-                    Value::String(text) => text.parse().ok(),
-                    // A fraction is cut off.
-                    other => other.as_u64().or_else(|| Some(other.as_f64()? as u64)),
-                };
-                let range = number(name).zip(number(value));
-                self.range = Some(range.ok_or_else(|| unreadable("Invalid number format"))?);
+                self.range = Some((length(name)?, length(value)?));
                 return Ok(());
             }
-            _ => return Err(unreadable("Unknown type of conditional field value")),
+            _ => return Err(unknown_type(condition)),
         };
-        let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
-            return Err(unreadable("Unknown type of conditional field value"));
+        let (Some(name), Some(value)) = (name.text(), value.text()) else {
+            return Err(unknown_type(condition));
         };
-        let name = name
-            .strip_prefix('$')
-            .ok_or_else(|| unreadable("Policy Condition failed"))?;
+        let name = name.to_lowercase();
+        let known = name.strip_prefix('$').ok_or_else(|| {
+            unreadable(&format!(
+                "Invalid according to Policy: Policy Condition failed: [{word}, {name}, {value}]"
+            ))
+        })?;
         self.conditions
-            .push((operator, name.to_ascii_lowercase(), value.to_owned()));
+            .push((operator, known.to_owned(), value.to_owned()));
         Ok(())
     }
 
@@ -187,12 +261,16 @@ impl Policy {
             !EXEMPT.contains(name) && !named.contains(name) && !name.starts_with("x-ignore-")
         });
         for (operator, name, value) in &self.conditions {
+            let word = match operator {
+                Operator::Equal => "eq",
+                Operator::StartsWith => "starts-with",
+            };
             let known = PREFIXED.contains(&name.as_str()) || EXACT.contains(&name.as_str());
             if fields.0.get(name).is_some_and(|values| values.len() > 1)
                 && left.contains(&name.as_str())
             {
                 return Err(denied(&format!(
-                    "Invalid according to Policy: Policy Condition failed: [eq, ${name}, {value}]. FormValues have \
+                    "Invalid according to Policy: Policy Condition failed: [{word}, ${name}, {value}]. FormValues have \
                      multiple values: [{}]",
                     fields
                         .0
@@ -208,10 +286,12 @@ impl Policy {
                     given.starts_with(value.as_str()) && !EXACT.contains(&name.as_str())
                 }
             };
-            if (known || name.starts_with("x-amz-")) && !holds {
-                return Err(denied(
-                    "Invalid according to Policy: Policy Condition failed",
-                ));
+            let failed = "Invalid according to Policy: Policy Condition failed";
+            if known && !holds {
+                return Err(denied(failed));
+            }
+            if name.starts_with("x-amz-") && !holds {
+                return Err(denied(&format!("{failed}: [{word}, ${name}, {value}]")));
             }
             left.retain(|other| other != name);
         }
@@ -227,22 +307,21 @@ impl Policy {
     }
 }
 
-/// RFC 3339, in UTC or with an offset.
-fn parse_time(text: &str) -> Option<i64> {
-    let at = text
-        .len()
-        .checked_sub("+00:00".len())
-        .filter(|at| text.is_char_boundary(*at));
-    let (time, offset) = text.split_at(at?);
-    let sign = match offset.get(..1)? {
-        "+" => 1,
-        "-" => -1,
-        _ => return parse_iso_date(text),
+/// One end of a range: numbers come as text, too, and a fraction is cut off.
+fn length(value: &Json) -> Result<u64, Failure> {
+    let number = match value {
+        Json::Number(number) => number.parse::<f64>().unwrap_or_default() as i64,
+        Json::Text(text) => text.parse().map_err(|error: std::num::ParseIntError| {
+            use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+            let why = match error.kind() {
+                NegOverflow | PosOverflow => "value out of range",
+                _ => "invalid syntax",
+            };
+            unreadable(&format!("strconv.Atoi: parsing {text:?}: {why}"))
+        })?,
+        _ => return Err(unreadable("Invalid number format")),
     };
-    let (hours, minutes) = offset[1..].split_once(':')?;
-    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
-    let local = parse_iso_date(&format!("{time}Z"))?;
-    Some(local - sign * (hours * 60 + minutes) * 60_000)
+    Ok(u64::try_from(number).unwrap_or(0))
 }
 
 /// As Go writes the names of header fields: `X-Amz-Date`.

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header;
+use md5::Md5;
 use sha1::{Digest, Sha1};
 
 use super::super::Context;
@@ -11,7 +12,8 @@ use super::error::{Error, Failure, escape};
 use super::policy::{Fields, Policy};
 use super::{legacy, manners};
 use crate::http::{
-    Answer, Multipart, RequestBody, is_multipart, json, media_type, set, status_only, text,
+    Answer, BodyError, Multipart, RequestBody, is_multipart, json, media_type, set, status_only,
+    text,
 };
 use crate::store::{Meta, Upload, hex};
 
@@ -29,7 +31,8 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         return Err(Failure::unsupported(context.head));
     }
     let mut form = Multipart::new(context.head, body)
-        .ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?;
+        .ok_or_else(|| malformed("no multipart boundary param in Content-Type"))?
+        .take_lf();
     let mut fields = Fields::default();
     let mut count = 0;
     let file_name = loop {
@@ -43,7 +46,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
         }
         // Whatever stands behind the file is not looked at.
         if part.name == "file" {
-            break part.file_name;
+            break part.unix_name;
         }
         if !part.name.is_empty() {
             let value = form.text(LONGEST_FIELD).await?;
@@ -70,16 +73,60 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
     super::check_length(&key)?;
     super::check_key(&key)?;
     let labels = check_wishes(&fields)?;
-    let file = receive(context, &mut form, range).await?;
+    let md5 = content_md5(&fields)?;
+    let file = receive(context, &mut form, range, md5.as_deref()).await?;
     let content_type = fields
         .get("content-type")
         .or_else(|| fields.get("x-oss-content-type"))
         .unwrap_or("application/octet-stream");
-    let key = key.trim_start_matches('/');
+    let key = &*super::without_leading_slash(&key);
     let meta = context
         .put_object(key, file, Some(content_type.to_owned()), labels)
         .await?;
     Ok(success(context, &fields, key, &meta))
+}
+
+/// The MD5 that a field of the form states.
+fn content_md5(fields: &Fields) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(text) = fields.get("content-md5") else {
+        return Ok(None);
+    };
+    let digest = STANDARD.decode(text).ok();
+    let digest = digest.filter(|digest| digest.len() == 16);
+    digest.map(Some).ok_or_else(|| Error::NO_DIGEST.into())
+}
+
+/// A url-encoded POST asks for credentials of a short life, whatever its path says.
+pub(super) fn is_for_credentials(context: &Context<'_>) -> bool {
+    let kind = context.head.header("content-type").unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded") && context.head.query.is_empty()
+}
+
+/// There are none to be had.
+pub(super) async fn credentials(body: &mut RequestBody) -> Result<Answer, Failure> {
+    const LONGEST: usize = 10 * 1024 * 1024;
+    let form = body.collect(LONGEST).await?.unwrap_or_default();
+    let (code, words) = match form.contains(&b';') {
+        true => (
+            "InvalidParameterValue",
+            "invalid semicolon separator in query",
+        ),
+        false => (
+            "MissingParameter",
+            "Invalid STS API version , expecting 2011-06-15",
+        ),
+    };
+    let id = manners::RequestId::new();
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+         <Error><Type></Type><Code>{code}</Code><Message>{words}</Message></Error><RequestId>{}</RequestId>\
+         </ErrorResponse>",
+        id.text()
+    );
+    let mut answer = text(400, "application/xml", body);
+    answer.extensions_mut().insert(id);
+    answer.extensions_mut().insert(manners::Early::Uncounted);
+    Ok(answer)
 }
 
 /// Whether the request is a form, whichever place it goes to.
@@ -170,6 +217,7 @@ fn check(context: &Context<'_>, fields: &mut Fields) -> Result<Checked, Failure>
     };
     fields.set("bucket", context.bucket.to_owned());
     let policy = STANDARD.decode(policy).map_err(|_| Error::BAD_FORM)?;
+    content_md5(fields)?;
     if policy.is_empty() {
         return Ok(Checked::Range(None));
     }
@@ -197,17 +245,34 @@ async fn receive(
     context: &Context<'_>,
     form: &mut Multipart<'_, RequestBody>,
     range: Option<(u64, u64)>,
+    md5: Option<&[u8]>,
 ) -> Result<Upload, Failure> {
     let (smallest, largest) = range.unwrap_or((0, u64::MAX));
     let mut file = context.state.store.create()?;
-    while let Some(data) = form.data().await? {
+    let mut digest = md5.map(|_| Md5::new());
+    loop {
+        let data = match form.data().await {
+            Ok(Some(data)) => data,
+            Ok(None) => break,
+            // What was cut off may still hear of it.
+            Err(BodyError::Connection) => {
+                return Err(Failure::because(Error::BAD_FORM, "unexpected EOF"));
+            }
+            Err(other) => return Err(other.into()),
+        };
         file.write(&data).await?;
+        if let Some(digest) = &mut digest {
+            digest.update(&data);
+        }
         if file.size() > largest {
             return Err(Error::TOO_LARGE.into());
         }
     }
     if file.size() < smallest {
         return Err(Error::TOO_SMALL.into());
+    }
+    if digest.map(|digest| digest.finalize().to_vec()).as_deref() != md5 {
+        return Err(Error::BAD_DIGEST.into());
     }
     Ok(file)
 }
@@ -223,6 +288,7 @@ fn success(context: &Context<'_>, fields: &Fields, key: &str, meta: &Meta) -> An
         let sign = if redirect.contains('?') { '&' } else { '?' };
         let query = super::sigv4::canonical_query(&query);
         let mut answer = status_only(303);
+        set(&mut answer, header::ETAG, &etag);
         set(
             &mut answer,
             header::LOCATION,

@@ -43,7 +43,7 @@ pub(super) async fn put(
         return tag(context, key, body).await;
     }
     if query.iter().any(|(name, _)| is_sub_resource(name)) {
-        return Err(Failure::because(Error::NOT_IMPLEMENTED, ""));
+        return Err(Failure::because(Error::NOT_IMPLEMENTED, "").keyless());
     }
     // Without either there is no body.
     let is_chunked = context.head.header("transfer-encoding").is_some();
@@ -58,18 +58,12 @@ pub(super) async fn put(
     };
     let part = match (value("uploadId"), value("partNumber")) {
         (Some(id), Some(number)) => {
-            let number: u64 = number
-                .parse()
-                .ok()
-                .filter(|at| *at > 0)
-                .ok_or(Error::INVALID_PART)?;
-            let number = u32::try_from(number).ok().filter(|at| *at <= MOST_PARTS);
-            let number = number.ok_or(Error::PART_NUMBER)?;
+            let number = part_number(number)?;
             context.parts_of(id, key).ok_or(Error::NO_SUCH_UPLOAD)?;
             Some((id, number))
         }
-        (None, None) => None,
-        _ => return Err(Error::NOT_IMPLEMENTED.into()),
+        // One without the other means nothing.
+        _ => None,
     };
     check_wishes(context)?;
     if part.is_none() {
@@ -94,6 +88,17 @@ pub(super) async fn put(
         }
     }
     Ok(answer)
+}
+
+/// A part's number: too high a one is told from one that is none.
+fn part_number(text: &str) -> Result<u32, Failure> {
+    let number: i64 = text.parse().map_err(|_| Error::INVALID_PART)?;
+    let number = u32::try_from(number).ok().filter(|at| *at > 0);
+    let number = number.ok_or(Error::INVALID_PART)?;
+    match number {
+        0..=MOST_PARTS => Ok(number),
+        _ => Err(Error::PART_NUMBER.into()),
+    }
 }
 
 /// Tags are only counted, as the object tells of them.
