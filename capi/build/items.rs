@@ -125,7 +125,7 @@ fn fold_comments(text: &str) -> String {
     folded.join("\n")
 }
 
-/// All fields of all structures, for src/layout_tests.rs.
+/// All fields of all structures, for src/lib_tests.rs.
 pub fn layout(items: &Items) -> String {
     let structures = items.iter().filter_map(|(name, item)| {
         let fields = item.fields.as_ref()?;

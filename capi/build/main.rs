@@ -43,7 +43,7 @@ fn set_soname() -> Result<()> {
     Ok(())
 }
 
-/// The header, and its structures for src/layout_tests.rs.
+/// The header, and its structures for src/lib_tests.rs.
 fn header(root: &Path) -> Result<(String, String)> {
     let sources = root.join("src/lib.rs");
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;

@@ -5,7 +5,7 @@
 //! it stands there, with that of its modules where their `mod` is. So something new
 //! has a place without being listed anywhere.
 
-use super::Result;
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct Name {
 }
 
 /// Reads a crate from its lib.rs.
-pub fn read(lib: &Path) -> Result<Vec<Section>> {
+pub fn read(lib: &Path) -> Result<Vec<Section>, Box<dyn Error>> {
     let mut sections = Vec::new();
     let folder = lib.parent().ok_or("sources without a folder")?;
     module(lib, folder, None, &mut sections)?;
@@ -40,7 +40,7 @@ fn module(
     folder: &Path,
     around: Option<usize>,
     sections: &mut Vec<Section>,
-) -> Result<()> {
+) -> Result<(), Box<dyn Error>> {
     let source = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let mut comment = source.lines().map_while(|line| {
         let text = line.strip_prefix("//!")?;
@@ -102,3 +102,7 @@ fn declared(line: &str) -> Option<&str> {
     let name = &name[..end];
     (name.starts_with("chatfile_") || name.starts_with("CHATFILE_")).then_some(name)
 }
+
+#[cfg(test)]
+#[path = "outline_tests.rs"]
+mod tests;

@@ -62,9 +62,10 @@ pub use services::*;
 pub use upload::*;
 pub use version::*;
 
+// A build script has no tests of its own.
 #[cfg(test)]
-mod header_tests;
+#[path = "../build/outline.rs"]
+mod outline;
 #[cfg(test)]
-mod layout_tests;
-#[cfg(test)]
-mod outline_tests;
+#[path = "lib_tests.rs"]
+mod tests;

@@ -21,6 +21,7 @@ mod python;
 mod readme;
 mod table;
 mod test;
+mod test_layout;
 mod tools;
 
 use chatfile_ffi_tests::toolchain;

@@ -18,7 +18,7 @@ mod resume;
 mod send;
 mod service;
 #[cfg(test)]
-mod tests;
+mod test_kit;
 
 pub(super) use driver::upload;
 pub(super) use part::Part;
@@ -29,3 +29,7 @@ pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 /// services bear from one client.
 pub(super) const PARALLEL_DEFAULT: u32 = 4;
 pub(super) const PARALLEL_MAX: u32 = 16;
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

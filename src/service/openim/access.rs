@@ -221,3 +221,7 @@ fn refusal_of_api(answer: &Answer) -> Option<Error> {
     let [code, words] = [code, Some(words)].map(|text| text.map(clean));
     Some(refused(SERVICE, "the file", answer, code, words, &verdict))
 }
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

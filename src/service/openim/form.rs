@@ -248,3 +248,7 @@ pub(crate) fn plain_type(content_type: &str) -> Cow<'_, str> {
 pub(crate) fn is_exact(name: &str, content_type: &str) -> bool {
     can_sign_name(name, false) && stands_in_policy(content_type)
 }
+
+#[cfg(test)]
+#[path = "form_tests.rs"]
+mod tests;

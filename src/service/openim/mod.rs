@@ -5,6 +5,8 @@ mod access;
 mod form;
 mod multipart;
 mod storage;
+#[cfg(test)]
+mod test_kit;
 mod verdict;
 mod wire;
 

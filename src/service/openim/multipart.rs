@@ -303,3 +303,7 @@ fn with_query(url: String, query: &[Pair]) -> String {
     }
     with
 }
+
+#[cfg(test)]
+#[path = "multipart_tests.rs"]
+mod tests;

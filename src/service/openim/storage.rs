@@ -124,3 +124,7 @@ fn is_expiry(http_status: u16, code: &str, message: &str) -> bool {
         && (matches!(code, "ExpiredToken" | "RequestTimeTooSkewed")
             || message.to_ascii_lowercase().contains("expired"))
 }
+
+#[cfg(test)]
+#[path = "storage_tests.rs"]
+mod tests;

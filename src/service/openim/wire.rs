@@ -76,3 +76,7 @@ pub(super) fn read(call: ApiCall, what: &str, answer: &Answer) -> Result<Json> {
     let code = code.as_deref().map(clean);
     Err(refused(SERVICE, what, answer, code, words, &verdict))
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use super::{Lane, Outcome, Step, programs};
 use crate::table::grouped;
 use crate::{
     Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
-    python, readme, tools,
+    python, readme, test_layout, tools,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -55,7 +55,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "links",
         lane: Lane::Debug,
-        what: "links of pages, and citations of docs/protocol, lead somewhere",
+        what: "links and citations lead somewhere; parts and unit tests stand as the pages say",
         run: links,
     },
     Step {
@@ -186,10 +186,11 @@ fn links() -> Result<Outcome> {
     let mut dead = pages::dead_links()?;
     dead.extend(citations::dead()?);
     dead.extend(architecture::faults()?);
+    dead.extend(test_layout::faults()?);
     if dead.is_empty() {
         return Ok(Outcome::Passed);
     }
-    Err(format!("these are not there: {}", dead.join(", ")).into())
+    Err(format!("not as the pages say: {}", dead.join(", ")).into())
 }
 
 fn from_header() -> Result<Outcome> {

@@ -1,23 +1,19 @@
-//! Where something new stands in the header: ../build/outline.rs.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-#[path = "../build/outline.rs"]
-mod outline;
+use super::*;
 
 /// The sections of a crate with these files, each as its heading, the lines below it
 /// and its names, where those with an empty line before them begin with a `+`.
-fn outline_of(files: &[(&str, &str)]) -> Result<Vec<(String, Vec<String>, String)>> {
+fn outline_of(
+    files: &[(&str, &str)],
+) -> Result<Vec<(String, Vec<String>, String)>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     for (name, source) in files {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;
         fs::write(path, source)?;
     }
-    let sections = outline::read(&folder.path().join("lib.rs"))?;
+    let sections = read(&folder.path().join("lib.rs"))?;
     let told = sections.into_iter().map(|section| {
         let names = section.names.iter().map(|one| {
             let mark = if one.is_apart { "+" } else { "" };

@@ -1,9 +1,29 @@
-//! How Rust lays out the structures of the header: a C compiler has to agree.
+//! What the header says is what is built: it is the one that is made from here, and C
+//! lays its structures out as Rust does.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use chatfile_ffi_tests::toolchain::Program;
 use std::fmt::Write as _;
 use std::mem::{align_of, offset_of, size_of};
+
+#[test]
+fn the_checked_in_header_is_current() {
+    let generated = include_str!(concat!(env!("OUT_DIR"), "/chatfile.h"));
+    let checked_in = include_str!("../../include/chatfile.h");
+    if generated == checked_in {
+        return;
+    }
+    let difference = generated
+        .lines()
+        .zip(checked_in.lines())
+        .enumerate()
+        .find(|(_, (new, old))| new != old);
+    panic!(
+        "include/chatfile.h is not what capi/build makes; mend it with:\n\n    \
+         cargo xtask header\n\nfirst difference (line, (generated, checked in)): {difference:?}"
+    );
+}
 
 /// The size of a field of `T`, given how to reach it.
 const fn size_behind<T, F>(_: fn(&T) -> &F) -> usize {

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod toy;
-
+use super::test_kit::{CLOSED, PART, Toy};
 use crate::error::{Remedy, Status};
 use crate::{CancelHandle, Source, UploadOptions};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::time::Duration;
-use toy::{CLOSED, PART, Toy};
 
 /// Bytes of which no two parts are the same, and all but the last are whole.
 fn parts(count: usize) -> Vec<u8> {

@@ -1,0 +1,151 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+use super::*;
+
+fn drain(source: &mut OpenSource<'_>) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut buffer = [0; 7];
+    loop {
+        match source.read(&mut buffer)? {
+            0 => return Ok(all),
+            n => all.extend_from_slice(&buffer[..n]),
+        }
+    }
+}
+
+#[test]
+fn bytes_can_be_read_again() {
+    let mut source = Source::bytes(b"twenty bytes of text").open().unwrap();
+    assert_eq!(drain(&mut source).unwrap(), b"twenty bytes of text");
+    assert!(source.can_restart());
+    source.restart().unwrap();
+    assert_eq!(drain(&mut source).unwrap(), b"twenty bytes of text");
+}
+
+#[test]
+fn a_stream_that_ends_early_is_an_error() {
+    let mut source = Source::reader(&b"abc"[..], 4).open().unwrap();
+    let error = drain(&mut source).unwrap_err();
+    assert_eq!(error.status(), Status::Source);
+    assert!(error.message().contains("after 3 bytes, 4"), "{error}");
+}
+
+/// Gives so many bytes each time that it is read, and notes how often it has
+/// said that it is over.
+struct Counted<'c> {
+    given: u64,
+    gives: u64,
+    ends: &'c std::cell::Cell<u32>,
+}
+
+impl ReadCallback for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.gives - self.given).unwrap();
+        let count = left.min(buffer.len());
+        buffer[..count].fill(7);
+        self.given += count as u64;
+        self.ends.set(self.ends.get() + u32::from(count == 0));
+        Ok(count)
+    }
+
+    fn can_rewind(&self) -> bool {
+        true
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        self.given = 0;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_longer_stream_is_an_error_before_its_last_byte_is_given() {
+    for (length, gives) in [(0, 1), (4, 5), (4, 100), (7, 8)] {
+        let ends = std::cell::Cell::new(0);
+        let counted = Counted {
+            given: 0,
+            gives,
+            ends: &ends,
+        };
+        let opened = Source::callback(counted, length).open();
+        let error = opened
+            .and_then(|mut source| drain(&mut source))
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Source, "{length} {gives}");
+        let announced = format!("more than the {length} bytes");
+        assert!(error.message().contains(&announced), "{error}");
+    }
+}
+
+#[test]
+fn a_stream_is_asked_for_its_end_once_in_each_pass() {
+    for length in [0, 4, 7, 10] {
+        let ends = std::cell::Cell::new(0);
+        let counted = Counted {
+            given: 0,
+            gives: length,
+            ends: &ends,
+        };
+        let mut source = Source::callback(counted, length).open().unwrap();
+        for pass in 1..3 {
+            source.restart().unwrap();
+            assert_eq!(drain(&mut source).unwrap().len() as u64, length);
+            assert_eq!(drain(&mut source).unwrap(), b"");
+            // One without bytes needs no second pass.
+            assert_eq!(ends.get(), if length == 0 { 1 } else { pass });
+        }
+    }
+}
+
+#[test]
+fn a_section_ends_where_the_source_ends_only_if_it_is_the_last() {
+    let ends = std::cell::Cell::new(0);
+    let counted = Counted {
+        given: 0,
+        gives: 11,
+        ends: &ends,
+    };
+    let mut source = Source::callback(counted, 10).open().unwrap();
+    source.select(0..5).unwrap();
+    assert_eq!(drain(&mut source).unwrap().len(), 5);
+    source.select(5..10).unwrap();
+    let error = drain(&mut source).unwrap_err();
+    assert_eq!(error.status(), Status::Source);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_longer_than_the_system_says_is_an_error() {
+    let error = Source::path("/proc/self/status").open().err().unwrap();
+    assert_eq!(error.status(), Status::Source);
+    assert_eq!(error.field(), Some("source.path"));
+    assert!(error.message().contains("more than the 0 bytes"), "{error}");
+}
+
+#[test]
+fn a_one_way_stream_restarts_only_before_its_first_byte() {
+    let mut source = Source::reader(&b"abc"[..], 3).open().unwrap();
+    assert!(source.can_restart());
+    assert!(!source.can_rewind());
+    source.read(&mut [0; 1]).unwrap();
+    assert!(!source.can_restart());
+    assert!(source.restart().is_err());
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_told_apart() {
+    let path = std::env::temp_dir().join(format!("chatfile-source-{}", std::process::id()));
+    std::fs::write(&path, b"0123456789").unwrap();
+    let mut source = Source::path(&path).open().unwrap();
+    source.read(&mut [0; 4]).unwrap();
+    std::fs::write(&path, b"0123456789 and more").unwrap();
+    let error = drain(&mut source).unwrap_err();
+    assert_eq!(error.status(), Status::SourceChanged);
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_directory_is_not_a_source() {
+    let error = Source::path(std::env::temp_dir()).open().err().unwrap();
+    assert_eq!(error.status(), Status::Source);
+    assert_eq!(error.field(), Some("source.path"));
+}
