@@ -13,11 +13,14 @@ use crate::pace::{Pace, at_any_pace};
 use crate::page;
 use crate::protocol::Line;
 use crate::rows::{ROWS, Row};
+use crate::tools;
 use crate::verb::{self, Verb};
 use crate::world::World;
 
-/// Columns are looked at side by side: most of the time they wait.
+/// So many columns are looked at side by side: most of the time they wait.
 const WORKERS: usize = 6;
+/// Under valgrind it is the processor that they wait for.
+const WORKERS_UNDER_VALGRIND: usize = 3;
 /// By how much the process may grow during one call, in KiB.
 const GROWTH_KIB: u64 = 8 * 1024;
 
@@ -69,7 +72,7 @@ fn one(driver: &mut Driver, row: &Row, verb: Verb, pace: &Pace) -> String {
 }
 
 /// Carries out one column; returns its cells and what is wrong.
-fn column(mut driver: Driver, verb: Verb, rows: &[(usize, &Row)]) -> (Vec<Cell>, Vec<String>) {
+fn column(driver: &mut Driver, verb: Verb, rows: &[(usize, &Row)]) -> (Vec<Cell>, Vec<String>) {
     let (mut cells, mut problems) = (Vec::new(), Vec::new());
     let descriptors = driver.descriptors();
     for (index, row) in rows {
@@ -82,7 +85,7 @@ fn column(mut driver: Driver, verb: Verb, rows: &[(usize, &Row)]) -> (Vec<Cell>,
         let begun = Instant::now();
         let peak = driver.peak();
         let run = |pace: &Pace| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| one(&mut driver, row, verb, pace)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| one(driver, row, verb, pace)));
             outcome.unwrap_or_else(|_| {
                 driver.call(&Line::new("reset"));
                 "FAILED".to_owned()
@@ -104,12 +107,12 @@ fn column(mut driver: Driver, verb: Verb, rows: &[(usize, &Row)]) -> (Vec<Cell>,
         eprintln!("{name}: {cell} ({took} ms, {grown} KiB)");
         cells.push((*index, verb, cell));
     }
-    Box::new(driver).close();
     (cells, problems)
 }
 
 /// Carries out all columns, a few at a time.
 fn matrix(
+    workers: usize,
     start: impl Fn() -> Driver + Sync,
     is_chosen: impl Fn(&Row, Verb) -> bool + Sync,
     verbs: &[Verb],
@@ -117,18 +120,30 @@ fn matrix(
     let next = AtomicUsize::new(0);
     let all = Mutex::new((Vec::new(), Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             scope.spawn(|| {
+                let mut kept: Option<Driver> = None;
                 while let Some(verb) = verbs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let rows: Vec<_> = ROWS
                         .iter()
                         .enumerate()
                         .filter(|(_, row)| is_chosen(row, *verb) && wanted(row, *verb))
                         .collect();
-                    let (cells, problems) = column(start(), *verb, &rows);
+                    let mut driver = kept.take().unwrap_or_else(&start);
+                    let (cells, problems) = column(&mut driver, *verb, &rows);
+                    // Valgrind takes seconds until it has translated what each column runs. Others begin anew, for
+                    // the peak of one column would hide the growth of the next.
+                    if driver.is_slow() {
+                        kept = Some(driver);
+                    } else {
+                        Box::new(driver).close();
+                    }
                     let mut all = all.lock().unwrap();
                     all.0.extend(cells);
                     all.1.extend(problems);
+                }
+                if let Some(driver) = kept {
+                    Box::new(driver).close();
                 }
             });
         }
@@ -141,7 +156,7 @@ fn matrix(
 
 #[test]
 fn every_fault_of_every_verb_comes_to_what_the_page_says() {
-    let cells = matrix(Driver::start, |_, _| true, &verb::ALL);
+    let cells = matrix(WORKERS, Driver::start, |_, _| true, &verb::ALL);
     if !is_selection() {
         page::check(&cells);
     }
@@ -172,16 +187,16 @@ fn for_valgrind() -> BTreeSet<(&'static str, Verb)> {
 
 #[test]
 fn the_matrix_is_clean_under_valgrind() {
-    let Some(first) = Driver::under_valgrind() else {
+    if tools::valgrind().is_none() {
         return;
-    };
-    Box::new(first).close();
+    }
     let chosen = for_valgrind();
     let verbs: Vec<Verb> = verb::ALL
         .into_iter()
         .filter(|verb| chosen.iter().any(|(_, chosen)| chosen == verb))
         .collect();
     matrix(
+        WORKERS_UNDER_VALGRIND,
         || Driver::under_valgrind().unwrap(),
         |row, verb| chosen.contains(&(row.name, verb)),
         &verbs,
