@@ -1,6 +1,7 @@
 //! Builds C and C++ programs against `include/` and the shared library, and
 //! runs them against the emulator. `xtask` and the benches use it, too.
 
+pub mod compiled;
 pub mod golang;
 pub mod header;
 pub mod toolchain;
