@@ -87,7 +87,9 @@ impl Go {
     }
 
     /// Go's command in the folder of the package, which is to be linked to this
-    /// library. It downloads nothing, and writes below `target/` alone.
+    /// library. It downloads nothing, and writes below `target/` alone. Where Go can, it checks that no pointer into
+    /// its memory gets into C's. What these variables say, Go builds its standard library for: each other value costs
+    /// that once more.
     #[must_use]
     pub fn command(&self, library: &Library) -> Command {
         let folder = library.folder.display();
@@ -104,16 +106,17 @@ impl Go {
             .env("CGO_ENABLED", "1")
             .env("CGO_CFLAGS", include_flag())
             .env("CGO_LDFLAGS", format!("-L{folder} -Wl,-rpath,{folder}"));
+        if self.is_recent() {
+            command.env("GOEXPERIMENT", "cgocheck2");
+        }
         command
     }
 
-    /// The same, linked to the static library.
+    /// The same, linked to the static library, whose notes for debuggers take the linker seconds.
     #[must_use]
     pub fn static_command(&self, library: &Library) -> Command {
         let mut command = self.command(library);
-        command
-            .env("GOFLAGS", "-tags=chatfile_static")
-            .env("CGO_LDFLAGS", format!("-L{}", library.folder.display()));
+        command.env("GOFLAGS", "-tags=chatfile_static '-ldflags=-s -w'");
         command
     }
 
@@ -148,8 +151,7 @@ impl Go {
         command
     }
 
-    /// Whether it has the race detector, and checks that no pointer into Go's
-    /// memory gets into C's (`GOEXPERIMENT=cgocheck2`).
+    /// Whether it has the race detector, and `GOEXPERIMENT=cgocheck2`.
     #[must_use]
     pub fn is_recent(&self) -> bool {
         self.minor >= GOOD
@@ -162,10 +164,6 @@ impl Go {
     pub fn driver(&self, library: &Library, folder: &Path) -> io::Result<PathBuf> {
         let program = folder.join("driver-go");
         let mut build = self.command(library);
-        // It goes through as much of the package as anything does.
-        if self.is_recent() {
-            build.env("GOEXPERIMENT", "cgocheck2");
-        }
         build
             .args(["build", "-o"])
             .arg(&program)

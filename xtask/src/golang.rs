@@ -20,16 +20,14 @@ pub fn check(go: &Go) -> Result<()> {
         cargo::run(&mut command)
     };
     run(go.command(&library), &["vet", "./..."])?;
-    let mut tests = go.command(&library);
     let mut arguments = vec!["test", ALWAYS, "./..."];
     // Both come with newer releases; Debian's old one has the first in a package of its own.
     if go.is_recent() {
-        tests.env("GOEXPERIMENT", "cgocheck2");
         arguments.insert(1, "-race");
     } else {
         println!("this Go is old: without the race detector, and without cgocheck2");
     }
-    run(tests, &arguments)?;
+    run(go.command(&library), &arguments)?;
     println!("linked statically:");
     let some = ["test", ALWAYS, "-run", "Example|Readme|Every|Memory", "."];
     run(go.static_command(&library), &some)?;
