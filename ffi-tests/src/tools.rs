@@ -247,7 +247,7 @@ impl Environment {
         None
     }
 
-    /// Gets what is missing, each package for itself.
+    /// Gets what is missing; each package for itself, where one cannot be had.
     ///
     /// # Errors
     /// When there is no Python with venv, or no package index within reach.
@@ -261,21 +261,27 @@ impl Environment {
             let make = ["-m", "venv", "--clear"];
             run(Command::new("python3").args(make).arg(self.folder()))?;
         }
+        if self.pip(&missing).is_ok() {
+            return Ok(());
+        }
         let mut outcome = Ok(());
         for package in missing {
-            let installed = self.pip(package);
+            let installed = self.pip(&[package]);
             outcome = outcome.and(installed);
         }
         outcome
     }
 
-    fn pip(&self, package: &str) -> io::Result<()> {
+    fn pip(&self, packages: &[&str]) -> io::Result<()> {
         let mut pip = Command::new(self.program());
         pip.args(["-m", "pip", "install", "--quiet", "--prefer-binary"])
             .args(["--disable-pip-version-check", "--timeout", "15"])
-            .args(["--retries", "2", package]);
-        run(&mut pip)?;
-        std::fs::write(self.marker(package), "")
+            .args(["--retries", "2"]);
+        run(pip.args(packages))?;
+        for package in packages {
+            std::fs::write(self.marker(package), "")?;
+        }
+        Ok(())
     }
 }
 
