@@ -58,32 +58,51 @@ fn messages(arguments: &[&str]) -> Result<Vec<Value>> {
         .collect()
 }
 
-/// Builds the test programs of the workspace, and returns their names and how to run
-/// each as `cargo test` does.
-pub fn test_programs() -> Result<Vec<(String, Command)>> {
+/// A test program of the workspace.
+pub struct TestProgram {
+    /// Its package and its target.
+    pub name: String,
+    executable: PathBuf,
+    /// That of its package.
+    folder: PathBuf,
+}
+
+impl TestProgram {
+    /// Runs it as `cargo test` does.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.executable);
+        command
+            .current_dir(&self.folder)
+            .env("CARGO_MANIFEST_DIR", &self.folder);
+        command
+    }
+
+    fn of(message: &Value) -> Option<Self> {
+        // `path+file:///…/folder#name@version`, or `#version` alone where the folder has that name.
+        let (path, version) = message["package_id"].as_str()?.rsplit_once('#')?;
+        let (_, folder_name) = path.rsplit_once('/')?;
+        let package = version
+            .split_once('@')
+            .map_or(folder_name, |(name, _)| name);
+        let target = message["target"]["name"].as_str()?;
+        let manifest = Path::new(message["manifest_path"].as_str()?);
+        Some(Self {
+            name: format!("{package} {target}"),
+            executable: message["executable"].as_str()?.into(),
+            folder: manifest.parent()?.to_owned(),
+        })
+    }
+}
+
+/// Builds the test programs of the workspace.
+pub fn test_programs() -> Result<Vec<TestProgram>> {
     // As the library is built that programs in C are linked with, and so with it.
     let programs = messages(&["test", "--profile", "dev", "--workspace", "--no-run"])?
         .iter()
         .filter(|message| message["profile"]["test"] == true)
-        .filter_map(test_program)
+        .filter_map(TestProgram::of)
         .collect();
     Ok(programs)
-}
-
-fn test_program(message: &Value) -> Option<(String, Command)> {
-    let mut command = Command::new(message["executable"].as_str()?);
-    let folder = Path::new(message["manifest_path"].as_str()?).parent()?;
-    command
-        .current_dir(folder)
-        .env("CARGO_MANIFEST_DIR", folder);
-    // `path+file:///…/folder#name@version`, or `#version` alone where the folder has that name.
-    let (path, version) = message["package_id"].as_str()?.rsplit_once('#')?;
-    let (_, folder_name) = path.rsplit_once('/')?;
-    let package = version
-        .split_once('@')
-        .map_or(folder_name, |(name, _)| name);
-    let target = message["target"]["name"].as_str()?;
-    Some((format!("{package} {target}"), command))
 }
 
 /// Builds a program of this workspace and returns its path.

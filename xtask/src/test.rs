@@ -50,7 +50,12 @@ enum Lane {
     Debug,
     /// The library as users get it, and what is made with it.
     Release,
+    /// Packages of other languages, whose tests wait for the most part.
+    Go,
+    Python,
 }
+
+const LANES: [Lane; 4] = [Lane::Debug, Lane::Release, Lane::Go, Lane::Python];
 
 struct Step {
     name: &'static str,
@@ -132,7 +137,7 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
     let is_only = chosen.len() == 1;
     let installed = OnceLock::new();
     let results = Mutex::new(Vec::new());
-    let work = |lane: Lane| {
+    let work = &|lane: Lane| {
         for step in chosen.iter().filter(|step| step.lane == lane) {
             if !NEED_NOTHING.contains(&step.name) {
                 installed.wait();
@@ -153,8 +158,9 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| work(Lane::Debug));
-        scope.spawn(|| work(Lane::Release));
+        for lane in LANES {
+            scope.spawn(move || work(lane));
+        }
         if install {
             tools::install();
         }

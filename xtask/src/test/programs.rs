@@ -2,7 +2,8 @@
 //! other, and most of a test is waiting, for time-outs above all.
 
 use super::log::Log;
-use crate::{Result, cargo};
+use crate::Result;
+use crate::cargo::{self, TestProgram};
 use chatfile_ffi_tests::toolchain::{Library, Profile};
 use std::collections::VecDeque;
 use std::env;
@@ -13,43 +14,87 @@ use std::thread;
 /// How many tests one program runs at once.
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
-/// Those that take longest, which therefore begin first.
-const LONG: [&str; 4] = [
-    "chatfile-ffi-tests matrix",
-    "chatfile-ffi-tests suite",
-    "chatfile-tests it",
-    "chatfile-emulator suite",
+/// What takes longest begins first: a program, or a test of one, which has a process of its
+/// own then. Each of these tests takes one processor for a minute.
+const LONG: [(&str, Option<&str>); 8] = [
+    (
+        SUITE,
+        Some("fronts::the_table_runs_on_the_c_abi_under_valgrind"),
+    ),
+    (MATRIX, Some("run::the_matrix_is_clean_under_valgrind")),
+    (
+        SUITE,
+        Some("fronts::the_table_runs_on_the_cpp_api_under_valgrind"),
+    ),
+    (SUITE, None),
+    ("chatfile-tests it", None),
+    (MATRIX, None),
+    ("chatfile-emulator suite", None),
+    (DOCUMENTATION, None),
 ];
+
+const SUITE: &str = "chatfile-ffi-tests suite";
+const MATRIX: &str = "chatfile-ffi-tests matrix";
+const DOCUMENTATION: &str = "documentation";
 
 struct Job {
     name: String,
     command: Command,
+    /// Where it stands in [`LONG`], or behind.
+    place: usize,
+}
+
+impl Job {
+    fn new(name: &str, test: Option<&str>, command: Command) -> Self {
+        let long = LONG.iter().position(|long| *long == (name, test));
+        let test = test.map(|test| format!(" {test}").replace("::", "."));
+        Self {
+            name: name.to_owned() + &test.unwrap_or_default(),
+            command,
+            place: long.unwrap_or(LONG.len()),
+        }
+    }
+
+    /// A whole program, or what of it is not a job of its own, and those.
+    fn of(program: &TestProgram) -> impl Iterator<Item = Self> {
+        let name = program.name.as_str();
+        let alone: Vec<&str> = LONG
+            .into_iter()
+            .filter_map(|(of, test)| test.filter(|_| of == name))
+            .collect();
+        let mut rest = program.command();
+        if !alone.is_empty() {
+            rest.arg("--exact");
+            rest.args(alone.iter().flat_map(|test| ["--skip", test]));
+        }
+        let rest = Self::new(name, None, rest);
+        let alone = alone.into_iter().map(move |test| {
+            let mut command = program.command();
+            command.args(["--exact", test]);
+            Self::new(name, Some(test), command)
+        });
+        alone.chain([rest])
+    }
 }
 
 /// Builds and runs them all.
 pub fn run() -> Result<()> {
-    let mut jobs: Vec<Job> = cargo::test_programs()?
-        .into_iter()
-        .map(|(name, command)| Job { name, command })
-        .collect();
+    let programs = cargo::test_programs()?;
+    let mut jobs: Vec<Job> = programs.iter().flat_map(Job::of).collect();
     // What the programs want besides; each would build it, one waiting for the other.
     Library::build(Profile::Debug)?;
     cargo::build_program("chatfile-emulator")?;
     let mut examples = cargo::cargo();
     examples.args(["test", "--profile", "dev", "--workspace", "--doc"]);
-    jobs.push(Job {
-        name: "documentation".into(),
-        command: examples,
-    });
-    let place = |job: &Job| LONG.iter().position(|name| job.name == *name);
-    jobs.sort_by_key(|job| place(job).unwrap_or(LONG.len()));
+    jobs.push(Job::new(DOCUMENTATION, None, examples));
+    jobs.sort_by_key(|job| job.place);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     if env::var_os(TEST_THREADS).is_none() {
         for job in &mut jobs {
             job.command.env(TEST_THREADS, cores.max(4).to_string());
         }
     }
-    let failed = beside_each_other(jobs, cores + 1);
+    let failed = beside_each_other(jobs, cores + 2);
     if failed.is_empty() {
         return Ok(());
     }
