@@ -44,15 +44,15 @@ pub(super) struct SmhSession {
     confirm_key: String,
     /// What an upload in parts goes by at the store.
     upload_id: Option<String>,
-    /// The target, with credentials.
-    opened: Option<StoreSession>,
+    /// Where the bytes go, with credentials; `None` until they are asked for.
+    store: Option<StoreSession>,
     /// Until when the credentials are good.
     fresh_until: Option<Instant>,
 }
 
 impl SmhSession {
     /// One whose credentials were handed out by this answer.
-    fn opened(session: StoreSession, head: &Head) -> Self {
+    fn new(session: StoreSession, head: &Head) -> Self {
         // Both by the clock of SMH, so that no clock here matters.
         let now = service::date(head).and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         let life = session
@@ -62,7 +62,7 @@ impl SmhSession {
         Self {
             confirm_key: session.confirm_key.clone(),
             upload_id: session.upload_id.clone(),
-            opened: Some(session),
+            store: Some(session),
             fresh_until: life
                 .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
         }
@@ -158,7 +158,7 @@ impl<'u> SmhFileUpload<'u> {
         // The new one takes its place; if it cannot be told, SMH forgets it.
         let _ = self.cancel(&session.confirm_key, call);
         match self.begin_with(None, call)? {
-            (BeginAnswer::Upload(session), head) => Ok(SmhSession::opened(session, &head)),
+            (BeginAnswer::Upload(session), head) => Ok(SmhSession::new(session, &head)),
             (_, head) => Err(unasked(head)),
         }
     }
@@ -200,7 +200,7 @@ impl UploadInParts for SmhFileUpload<'_> {
                     return finished(object, self.size, None, &call.call).map(Begun::Done);
                 }
                 (BeginAnswer::Upload(session), head) => {
-                    return Ok(Begun::Going(SmhSession::opened(session, &head)));
+                    return Ok(Begun::Going(SmhSession::new(session, &head)));
                 }
                 (BeginAnswer::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
                     parts::hash(call, BEGINNING..self.size, &mut hasher)?;
@@ -235,11 +235,11 @@ impl UploadInParts for SmhFileUpload<'_> {
             parts: state.parts,
         };
         let session = match state.session {
-            Some(session) => SmhSession::opened(session, &head),
+            Some(session) => SmhSession::new(session, &head),
             None => SmhSession {
                 confirm_key: known.upload.clone(),
                 upload_id: state.upload_id,
-                opened: None,
+                store: None,
                 fresh_until: None,
             },
         };
@@ -259,7 +259,7 @@ impl UploadInParts for SmhFileUpload<'_> {
 
     fn request(&self, session: &SmhSession, part: &Part) -> Option<Request> {
         let library = &self.backend.library;
-        let session = session.opened.as_ref()?;
+        let session = session.store.as_ref()?;
         match self.kind {
             UploadKind::Simple => Some(library.simple_request(session)),
             UploadKind::Form => Some(library.form_request(
@@ -284,7 +284,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         let request = |token: &str| library.renew_request(token, key, limit, missing);
         let read = |answer: &Answer| {
             let session = library.read_renew(answer, key, upload_id)?;
-            Ok(SmhSession::opened(session, &answer.head))
+            Ok(SmhSession::new(session, &answer.head))
         };
         *session = self.ask(call, &request, read)?;
         Ok(())
