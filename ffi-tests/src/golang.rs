@@ -86,24 +86,34 @@ impl Go {
         })
     }
 
-    /// Go's command in the folder of the package, which is to be linked to this
-    /// library. It downloads nothing, and writes below `target/` alone. Where Go can, it checks that no pointer into
-    /// its memory gets into C's. What these variables say, Go builds its standard library for: each other value costs
-    /// that once more.
+    /// Go's command in a folder. It downloads nothing, and writes below `target/`
+    /// alone.
     #[must_use]
-    pub fn command(&self, library: &Library) -> Command {
-        let folder = library.folder.display();
+    pub fn in_folder(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.program);
         command
-            .current_dir(root().join("bindings/go"))
+            .current_dir(folder)
             .env_remove("GOROOT")
             .env("GOENV", "off")
-            .env("GOFLAGS", "-tags=chatfile_flags")
+            .env_remove("GOFLAGS")
             .env("GOTOOLCHAIN", "local")
             .env("GOPROXY", "off")
             .env("GOCACHE", target().join("go-cache"))
             .env("GOPATH", target().join("go-path"))
-            .env("CGO_ENABLED", "1")
+            .env("CGO_ENABLED", "1");
+        command
+    }
+
+    /// The same in the folder of the package, which is to be linked to this library.
+    /// Where Go can, it checks that no pointer into its memory gets into C's. What
+    /// these variables say, Go builds its standard library for: each other value costs
+    /// that once more.
+    #[must_use]
+    pub fn command(&self, library: &Library) -> Command {
+        let folder = library.folder.display();
+        let mut command = self.in_folder(&root().join("bindings/go"));
+        command
+            .env("GOFLAGS", "-tags=chatfile_flags")
             .env("CGO_CFLAGS", include_flag())
             .env("CGO_LDFLAGS", format!("-L{folder} -Wl,-rpath,{folder}"));
         if self.is_recent() {

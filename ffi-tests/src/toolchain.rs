@@ -90,25 +90,34 @@ pub fn rust_example(name: &str) -> io::Result<PathBuf> {
 pub fn source_folders() -> Vec<(PathBuf, &'static str)> {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let home = folder("HOME").or_else(|| folder("USERPROFILE"));
+    let home = home.map(PathBuf::from);
+    let cargo = folder("CARGO_HOME").map(PathBuf::from);
+    // The same text wherever it is.
+    let cargo = cargo.or_else(|| Some(home.as_ref()?.join(".cargo")));
     let folders = [
         (home, "/home"),
-        (folder("RUSTUP_HOME"), "/rustup"),
-        (folder("CARGO_HOME"), "/cargo"),
-        (Some(root().into_os_string()), "/chatfile"),
+        (folder("RUSTUP_HOME").map(PathBuf::from), "/rustup"),
+        (cargo, "/cargo"),
+        (Some(root()), "/chatfile"),
     ];
     folders
         .into_iter()
-        .filter_map(|(from, to)| Some((PathBuf::from(from?), to)))
+        .filter_map(|(from, to)| Some((from?, to)))
+        .collect()
+}
+
+/// The compiler's flags for that.
+pub fn remapping(folders: &[(PathBuf, &str)]) -> Vec<String> {
+    folders
+        .iter()
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
         .collect()
 }
 
 /// What cargo is told for it. What the environment says replaces the flags of
 /// .cargo/config.toml, so it is added to where it says anything.
 fn remap_paths(cargo: &mut Command) {
-    let flags: Vec<String> = source_folders()
-        .iter()
-        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
-        .collect();
+    let flags = remapping(&source_folders());
     let given = |name: &str| env::var(name).ok().filter(|flags| !flags.is_empty());
     if let Some(given) = given("CARGO_ENCODED_RUSTFLAGS") {
         let all = [given].into_iter().chain(flags).collect::<Vec<_>>();
@@ -123,7 +132,10 @@ fn remap_paths(cargo: &mut Command) {
 
 /// What cargo says on standard error, which is shown if it is more than the note
 /// on native libraries: a failure, or warnings.
-fn output_of_cargo(cargo: &mut Command) -> io::Result<String> {
+///
+/// # Errors
+/// When cargo fails.
+pub fn output_of_cargo(cargo: &mut Command) -> io::Result<String> {
     let output = cargo.stdout(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() || text.contains("warning") {
@@ -135,8 +147,10 @@ fn output_of_cargo(cargo: &mut Command) -> io::Result<String> {
     Err(io::Error::other(format!("{cargo:?}: {}", output.status)))
 }
 
-/// From rustc's note, which cargo repeats if there is nothing to build.
-fn native_libraries(said: &str) -> Vec<String> {
+/// What a static library needs, from rustc's note, which cargo repeats if there is
+/// nothing to build.
+#[must_use]
+pub fn native_libraries(said: &str) -> Vec<String> {
     let line = said
         .lines()
         .find_map(|line| line.split_once("native-static-libs: "));
@@ -144,11 +158,17 @@ fn native_libraries(said: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The cargo that runs us, in the root of the workspace. It does not see what
-/// `cargo run` and `cargo test` told us of our own package: ring's build script
-/// would take that for a change, and be run again with all that depends on it.
+/// The cargo that runs us, in the root of the workspace.
 pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let own = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    in_workspace(Command::new(own))
+}
+
+/// A cargo in the root of the workspace. It does not see what `cargo run` and `cargo
+/// test` told us of our own package: ring's build script would take that for a
+/// change, and be run again with all that depends on it.
+#[must_use]
+pub fn in_workspace(mut cargo: Command) -> Command {
     cargo.current_dir(root());
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(is_of_our_package) {

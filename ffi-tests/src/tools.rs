@@ -78,7 +78,9 @@ pub const TOOLS: &[Tool] = &[
     tool("abidiff", "abigail-tools", "the C ABI, by libabigail"),
 ];
 
-const fn tool(program: &'static str, package: &'static str, tests: &'static str) -> Tool {
+/// One that has no variable, and is got.
+#[must_use]
+pub const fn tool(program: &'static str, package: &'static str, tests: &'static str) -> Tool {
     Tool {
         program,
         variable: None,
@@ -202,6 +204,20 @@ pub const LINTERS: Environment = Environment {
 pub const ENVIRONMENTS: [&Environment; 4] = [&PARSERS, &CLIENTS, &PACKAGE, &LINTERS];
 
 impl Environment {
+    /// One of this name, with these packages.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        packages: &'static [&'static str],
+        tests: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            packages,
+            tests,
+        }
+    }
+
     fn folder(&self) -> PathBuf {
         target().join("tools/python").join(self.name)
     }

@@ -240,6 +240,12 @@ pub fn versioned_symbols() -> Result<Vec<String>> {
     Ok(versioned.collect())
 }
 
+/// The functions, in order, by their names alone.
+pub fn functions() -> Result<Vec<String>> {
+    let entries = SYMBOLS.read()?.into_iter();
+    Ok(entries.map(|entry| entry.what).collect())
+}
+
 /// A shared library that has the interface, and nothing in its functions.
 struct StandIn {
     library: PathBuf,

@@ -4,36 +4,31 @@
 //! archive it does not link, and a plug-in that holds it shows all functions of
 //! the header to the other plug-ins of its process.
 
+use crate::toolset::{System, Toolset};
 use crate::{Result, abi, cargo};
-use std::env;
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 /// Makes `output` of rustc's `archive`: one object that has the functions of the
 /// header as its only global symbols, hidden ones, which a shared library that
-/// holds them does not export; and without debug information.
-pub fn self_contained(archive: &Path, output: &Path) -> Result<PathBuf> {
-    if env::consts::OS != "linux" {
-        return stripped(archive, output);
+/// holds them does not export; and without debug information. Where linkers cannot
+/// do that, it is only stripped.
+pub fn self_contained(archive: &Path, output: &Path, tools: &Toolset) -> Result<()> {
+    if tools.system != System::Linux {
+        return stripped(archive, output, tools);
     }
     let work = output.with_extension("objects");
     fs::create_dir_all(&work)?;
     let [list, hidden, linked, object] =
         ["hidden.s", "hidden.o", "linked.o", "chatfile.o"].map(|name| work.join(name));
     fs::write(&list, hiding()?)?;
-    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-    cargo::output(
-        Command::new(compiler)
-            .args(["-c", "-o"])
-            .args([&hidden, &list]),
-    )?;
+    cargo::output(tools.compiler().args(["-c", "-o"]).args([&hidden, &list]))?;
     // Without its groups: of two groups of one name, linkers take one, and here
     // its symbols are local.
     cargo::output(
-        tool("LD", "ld")
+        tools
+            .tool("ld")
             .args(["-r", "--force-group-allocation", "-o"])
             .args([&linked, &hidden])
             .arg("--whole-archive")
@@ -42,7 +37,8 @@ pub fn self_contained(archive: &Path, output: &Path) -> Result<PathBuf> {
     // The bitcode of the standard library makes `ar` load LLVM, and fail.
     let unneeded = [SECTION, ".llvmbc", ".llvmcmd"].map(|name| format!("--remove-section={name}"));
     cargo::output(
-        tool("OBJCOPY", "objcopy")
+        tools
+            .tool("objcopy")
             .args(["--wildcard", "--keep-global-symbol=chatfile_*"])
             .arg("--strip-debug")
             .args(unneeded)
@@ -52,9 +48,10 @@ pub fn self_contained(archive: &Path, output: &Path) -> Result<PathBuf> {
     if output.exists() {
         fs::remove_file(output)?;
     }
-    cargo::output(tool("AR", "ar").arg("rcs").args([output, &object]))?;
+    // D: without times and owners.
+    cargo::output(tools.tool("ar").arg("rcsD").args([output, &object]))?;
     fs::remove_dir_all(&work)?;
-    Ok(output.to_owned())
+    Ok(())
 }
 
 const SECTION: &str = ".chatfile.hidden";
@@ -74,18 +71,16 @@ fn hiding() -> Result<String> {
     Ok(text)
 }
 
-/// A tool of the compiler, which another variable may name, as for make.
-fn tool(variable: &str, name: &str) -> Command {
-    Command::new(env::var_os(variable).unwrap_or_else(|| OsString::from(name)))
-}
-
 /// The archive without debug information, half as large, where there is a tool
 /// for that.
-fn stripped(archive: &Path, output: &Path) -> Result<PathBuf> {
-    let mut strip = Command::new("strip");
-    strip.args(["-S", "-o"]).args([output, archive]);
-    if strip.output().is_ok_and(|output| output.status.success()) {
-        return Ok(output.to_owned());
+fn stripped(archive: &Path, output: &Path, tools: &Toolset) -> Result<()> {
+    let mut strip = tools.tool("strip");
+    if tools.system == System::Windows {
+        strip.arg("--enable-deterministic-archives");
     }
-    Ok(archive.to_owned())
+    strip.args(["-S", "-o"]).args([output, archive]);
+    if !strip.output().is_ok_and(|done| done.status.success()) {
+        fs::copy(archive, output)?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use chatfile_ffi_tests::toolchain::root;
-pub use chatfile_ffi_tests::toolchain::{cargo, target as target_dir};
+pub use chatfile_ffi_tests::toolchain::{cargo, in_workspace, target as target_dir};
 use serde_json::Value;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -163,19 +163,17 @@ pub fn version(text: &str) -> [u32; 3] {
     [(); 3].map(|()| numbers.next().unwrap_or(0))
 }
 
-/// The packages that the library is made of, as `name version`, in order.
-pub fn normal_tree(package: &str) -> Result<Vec<String>> {
-    let tree = output(cargo().args([
-        "tree",
-        "--edges",
-        "normal,no-proc-macro",
-        "--package",
-        package,
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ]))?;
+/// The packages that a package is made of for this machine, or for a target, as
+/// `name version`, in order.
+pub fn normal_tree(package: &str, target: Option<&str>) -> Result<Vec<String>> {
+    let mut tree = cargo();
+    tree.args(["tree", "--edges", "normal,no-proc-macro"])
+        .args(["--package", package])
+        .args(["--prefix", "none", "--format", "{p}"]);
+    if let Some(target) = target {
+        tree.args(["--target", target]);
+    }
+    let tree = output(&mut tree)?;
     Ok(packages(&tree))
 }
 

@@ -39,7 +39,11 @@ impl Emulator {
     /// in `folder`.
     pub fn start(folder: &Path, options: &[(&str, u64)]) -> Result<Self> {
         let program = cargo::build_program("chatfile-emulator")?;
-        let mut command = Command::new(&program);
+        Self::run(Command::new(&program), folder, options)
+    }
+
+    /// Starts the emulator that a command runs.
+    pub fn run(mut command: Command, folder: &Path, options: &[(&str, u64)]) -> Result<Self> {
         command.arg("--exit-with-stdin").arg("--dir").arg(folder);
         for (option, number) in options {
             command.arg(option).arg(number.to_string());
@@ -48,7 +52,7 @@ impl Emulator {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
+            .map_err(|e| format!("cannot run {command:?}: {e}"))?;
         let stdout = child.stdout.take();
         let mut emulator = Self {
             url: String::new(),

@@ -1,20 +1,22 @@
 //! `cargo xtask install`: what C and C++ programs are built with, as a tree.
 
+use crate::toolset::{System, Toolset, with_file};
 use crate::{Result, abi, archive, cargo, demo, licences, print};
 use chatfile_ffi_tests::toolchain::{Library, Profile, root};
 use lexopt::prelude::{Long, Short, ValueExt as _};
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 const HELP: &str = "\
 Usage: cargo xtask install [--prefix P] [--destdir D] [--libdir L]
 
 Builds the release library and installs it below P: the shared library with its
 links, the static one, the headers, chatfile.pc and chatfile-static.pc, the
-CMake package, guides, and the licences of all that is in the library.
+CMake package, units for Delphi, Free Pascal and C#, guides, examples, and the
+licences of all that is in the library. Packages for other systems, and for older
+ones of this kind, are made by cargo xtask dist.
 
   --prefix P    where it will be used (default: /usr/local). The tree can be
                 moved afterwards
@@ -53,35 +55,101 @@ impl Layout {
     }
 }
 
-/// What the system calls the files.
+/// What a system calls the files.
 pub struct Names {
+    /// The folder of the shared library below the prefix, where it is not that of
+    /// libraries: programs for Windows find it beside themselves.
+    pub shared_folder: Option<&'static str>,
     /// The shared library with its whole version.
     pub shared: String,
     /// What programs ask for when they start.
     pub soname: String,
     /// What the linker looks for.
     pub link: String,
-    pub archive: String,
+    pub archive: &'static str,
 }
 
 impl Names {
-    pub fn new() -> Result<Self> {
+    pub fn of(system: System) -> Result<Self> {
         let version = abi::Version::current()?;
         let named = |shared: &dyn Fn(&str) -> String| Self {
+            shared_folder: None,
             shared: shared(&format!(".{version}")),
             soname: shared(&format!(".{}", version.major)),
             link: shared(""),
-            archive: "libchatfile.a".to_owned(),
+            archive: "libchatfile.a",
         };
-        match env::consts::OS {
-            "windows" => Err(
-                "there is no installation on Windows yet: take chatfile.dll, its import \
-                 library and include/ as they are"
+        Ok(match system {
+            System::Windows => Self {
+                shared_folder: Some("bin"),
+                ..named(&|_| "chatfile.dll".to_owned())
+            },
+            System::MacOs => named(&|version| format!("libchatfile{version}.dylib")),
+            System::Linux => named(&|version| format!("libchatfile.so{version}")),
+        })
+    }
+}
+
+/// A library as it was built for a system.
+pub struct Built {
+    pub system: System,
+    /// Bytes.
+    pub pointer_size: usize,
+    /// `None` where only the static one is made.
+    pub shared: Option<PathBuf>,
+    /// For programs that link a DLL.
+    pub import_library: Option<PathBuf>,
+    pub archive: PathBuf,
+    /// What a program that holds the static library must be linked with.
+    pub native_libraries: Vec<String>,
+    /// Names and texts.
+    pub licences: Vec<(String, String)>,
+}
+
+impl Built {
+    /// What a program that holds the static library names. Every C compiler adds the
+    /// unwinder and the C library itself, and better: `cc -static` needs another one in
+    /// place of libgcc_s.
+    pub fn libraries_of_programs(&self) -> Vec<&str> {
+        const IMPLIED: [&str; 4] = ["-lgcc_s", "-lgcc_eh", "-lunwind", "-lc"];
+        self.native_libraries
+            .iter()
+            .map(String::as_str)
+            .filter(|library| !IMPLIED.contains(library))
+            .collect()
+    }
+
+    /// For this machine.
+    fn here() -> Result<Self> {
+        let tools = Toolset::host()?;
+        if tools.system == System::Windows {
+            return Err(
+                "there is no installation on Windows: `cargo xtask dist` makes the \
+                        packages for it, on Linux"
                     .into(),
-            ),
-            "macos" => Ok(named(&|version| format!("libchatfile{version}.dylib"))),
-            _ => Ok(named(&|version| format!("libchatfile.so{version}"))),
+            );
         }
+        let names = Names::of(tools.system)?;
+        let library = Library::build(Profile::Release)?;
+        let work = demo::emptied(cargo::target_dir().join("install"))?;
+        let (shared, archive) = (work.join(&names.shared), work.join(names.archive));
+        let native = &library.native_libraries;
+        let whole = library.folder.join(names.archive);
+        if tools.system == System::Linux {
+            link_shared(&whole, native, &names.soname, &shared, &tools)?;
+        } else {
+            fs::copy(library.folder.join(&names.link), &shared)?;
+        }
+        archive::self_contained(&whole, &archive, &tools)?;
+        Ok(Self {
+            system: tools.system,
+            pointer_size: size_of::<usize>(),
+            shared: Some(shared),
+            import_library: None,
+            archive,
+            native_libraries: library.native_libraries,
+            licences: licences::files("chatfile-capi", None)?,
+        })
     }
 }
 
@@ -108,7 +176,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Installs everything and returns what it wrote.
+/// Builds and installs everything and returns what it wrote.
 pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
     let mut parts = layout.libdir.components();
     if !parts.all(|part| matches!(part, Component::Normal(_))) {
@@ -118,26 +186,34 @@ pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
         )
         .into());
     }
-    let names = Names::new()?;
-    let library = Library::build(Profile::Release)?;
-    let work = demo::emptied(cargo::target_dir().join("install"))?;
-    let shared = work.join(&names.shared);
-    link_shared(&library, &names, &shared)?;
-    let archive = archive::self_contained(
-        &library.folder.join(&names.archive),
-        &work.join(&names.archive),
-    )?;
+    tree(layout, &Built::here()?)
+}
+
+/// Writes the tree of what was built and returns its files.
+pub fn tree(layout: &Layout, built: &Built) -> Result<Vec<PathBuf>> {
+    let names = Names::of(built.system)?;
     let mut tree = Tree {
         top: layout.top()?,
         written: Vec::new(),
     };
     let libdir = layout.libdir.clone();
-    tree.copy(&shared, &libdir.join(&names.shared), Mode::Program)?;
-    tree.link(&names.shared, &libdir.join(&names.soname))?;
-    tree.link(&names.soname, &libdir.join(&names.link))?;
-    tree.copy(&archive, &libdir.join(&names.archive), Mode::Data)?;
+    if let Some(shared) = &built.shared {
+        let folder = names.shared_folder.map_or(libdir.clone(), PathBuf::from);
+        tree.copy(shared, &folder.join(&names.shared), Mode::Program)?;
+        if names.soname != names.shared {
+            tree.link(&names.shared, &libdir.join(&names.soname))?;
+            tree.link(&names.soname, &libdir.join(&names.link))?;
+        }
+    }
+    if let Some(import) = &built.import_library {
+        // One file serves both linkers, which look for other names.
+        for name in ["libchatfile.dll.a", "chatfile.lib"] {
+            tree.copy(import, &libdir.join(name), Mode::Data)?;
+        }
+    }
+    tree.copy(&built.archive, &libdir.join(names.archive), Mode::Data)?;
     tree.copy_folder("include", "include")?;
-    let values = values(layout, &names, &library)?;
+    let values = values(layout, &names, built)?;
     for (template, target) in [
         (
             "bindings/pkg-config/chatfile.pc.in",
@@ -165,40 +241,42 @@ pub fn install(layout: &Layout) -> Result<Vec<PathBuf>> {
         tree.copy(&root().join(page), &target, Mode::Data)?;
     }
     tree.copy_folder("docs", "share/doc/chatfile/docs")?;
-    tree.copy_folder("examples/c", "share/doc/chatfile/examples/c")?;
-    for (name, text) in licences::files()? {
+    for language in ["c", "cpp", "pascal", "csharp"] {
+        let below = format!("share/doc/chatfile/examples/{language}");
+        tree.copy_folder(&format!("examples/{language}"), &below)?;
+    }
+    // Sources that programs are compiled with.
+    for language in ["pascal", "csharp"] {
+        let below = format!("share/chatfile/{language}");
+        tree.copy_folder(&format!("bindings/{language}"), &below)?;
+    }
+    for (name, text) in &built.licences {
         let target = Path::new("share/licenses/chatfile").join(name);
         tree.write(&target, text.as_bytes())?;
     }
     Ok(tree.written)
 }
 
-/// The shared library: where symbols can have versions, linked anew from the
-/// static one. rustc passes the linker a version script without a version, and
+/// The shared library, linked anew from the static one, so that its symbols have
+/// versions. rustc passes the linker a version script without a version, and
 /// beside that linkers take no other (docs/abi.md).
-fn link_shared(library: &Library, names: &Names, output: &Path) -> Result<()> {
-    if env::consts::OS != "linux" {
-        fs::copy(library.folder.join(&names.link), output)?;
-        return Ok(());
-    }
+pub fn link_shared(
+    archive: &Path,
+    native_libraries: &[String],
+    soname: &str,
+    output: &Path,
+    tools: &Toolset,
+) -> Result<()> {
     let map = output.with_extension("map");
     fs::write(&map, abi::version_script()?)?;
-    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let mut command = Command::new(compiler);
-    // The linker that rustc takes on this system: its own, if it has one.
-    let host = cargo::host()?;
-    let own = Path::new("lib/rustlib").join(&host).join("bin/gcc-ld");
-    let own = cargo::sysroot()?.join(own);
-    if host == "x86_64-unknown-linux-gnu" && own.join("ld.lld").exists() {
-        command.arg("-B").arg(own).arg("-fuse-ld=lld");
-    }
+    let mut command = tools.compiler();
     command
         .arg("-shared")
-        .arg(option("--version-script=", &map))
+        .arg(with_file("--version-script=", &map))
         .arg("-Wl,--no-undefined-version,--whole-archive")
-        .arg(library.folder.join(&names.archive))
+        .arg(archive)
         .args(["-Wl,--no-whole-archive", "-Wl,--as-needed"])
-        .args(&library.native_libraries)
+        .args(native_libraries)
         // As rustc and capi/build/main.rs have it.
         .args(["-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--eh-frame-hdr"])
         .args([
@@ -207,51 +285,37 @@ fn link_shared(library: &Library, names: &Names, output: &Path) -> Result<()> {
             "-Wl,-z,nodelete",
         ])
         .arg("-Wl,-z,defs")
-        .arg(format!("-Wl,-soname,{}", names.soname))
+        .arg(format!("-Wl,-soname,{soname}"))
         .arg("-o")
         .arg(output);
     cargo::output(&mut command)?;
     Ok(())
 }
 
-fn option(name: &str, path: &Path) -> OsString {
-    let mut option = OsString::from("-Wl,");
-    option.push(name);
-    option.push(path);
-    option
-}
-
 /// What the templates of bindings/ have between two @.
-fn values(
-    layout: &Layout,
-    names: &Names,
-    library: &Library,
-) -> Result<Vec<(&'static str, String)>> {
+fn values(layout: &Layout, names: &Names, built: &Built) -> Result<Vec<(&'static str, String)>> {
     let version = abi::Version::current()?;
-    // Every C compiler adds these two itself, and better: `cc -static` needs
-    // another one in place of libgcc_s.
-    let libraries: Vec<&str> = library
-        .native_libraries
-        .iter()
-        .map(String::as_str)
-        .filter(|library| !["-lgcc_s", "-lc"].contains(library))
-        .collect();
-    if library.native_libraries.is_empty() {
+    let libraries = built.libraries_of_programs();
+    if built.native_libraries.is_empty() {
         return Err("rustc did not say what the static library needs".into());
     }
     let libdir = layout.libdir.to_str().ok_or("--libdir is not UTF-8")?;
     Ok(vec![
         ("VERSION", version.to_string()),
         ("VERSION_MAJOR", version.major.to_string()),
-        ("POINTER_SIZE", size_of::<usize>().to_string()),
+        ("POINTER_SIZE", built.pointer_size.to_string()),
         ("REPOSITORY", env!("CARGO_PKG_REPOSITORY").to_owned()),
         ("LICENSE", env!("CARGO_PKG_LICENSE").to_owned()),
         ("LIBDIR", libdir.to_owned()),
         ("CMAKE_TO_PREFIX", layout.up_from("cmake/chatfile")),
         ("PC_TO_PREFIX", layout.up_from("pkgconfig")),
+        (
+            "SHARED_FOLDER",
+            names.shared_folder.unwrap_or(libdir).to_owned(),
+        ),
         ("SHARED_FILE", names.shared.clone()),
         ("SONAME", names.soname.clone()),
-        ("STATIC_FILE", names.archive.clone()),
+        ("STATIC_FILE", names.archive.to_owned()),
         ("STATIC_LIBRARIES", libraries.join(";")),
         ("LIBS_PRIVATE", libraries.join(" ")),
     ])

@@ -1,4 +1,4 @@
-//! The licences of what is in the library.
+//! The licences of what is in the library, and in the emulator.
 
 use crate::{Result, cargo};
 use chatfile_ffi_tests::toolchain::root;
@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The crates of this project in the library.
-const OURS: &[&str] = &["chatfile", "chatfile-capi"];
+/// The crates of this project.
+const OURS: &[&str] = &["chatfile", "chatfile-capi", "chatfile-emulator"];
 
 /// Crates that come without a text, and why that is all right.
 const WITHOUT_TEXT: &[(&str, &str)] = &[];
@@ -24,13 +24,14 @@ const BEGINNINGS: &[&str] = &[
     "UNLICENSE",
 ];
 
-/// The files for share/licenses: ours, and those of other people.
-pub fn files() -> Result<Vec<(String, String)>> {
+/// The files for a package of this machine, or of a target: ours, and those of other
+/// people.
+pub fn files(package: &str, target: Option<&str>) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
         files.push((name.to_owned(), fs::read_to_string(root().join(name))?));
     }
-    files.push(("THIRD-PARTY.txt".to_owned(), third_party()?));
+    files.push(("THIRD-PARTY.txt".to_owned(), third_party(package, target)?));
     // The standard library is in the library, too; rustup brings its licences,
     // distributions have them in packages of their own.
     let standard = standard_library()?;
@@ -57,10 +58,10 @@ struct Crate {
     remark: &'static str,
 }
 
-fn third_party() -> Result<String> {
-    let crates = crates()?;
+fn third_party(package: &str, target: Option<&str>) -> Result<String> {
+    let crates = crates(package, target)?;
     let mut page = String::from(
-        "libchatfile contains these crates. Each line: name, version, licence. The texts follow, each\n\
+        "These crates are contained. Each line: name, version, licence. The texts follow, each\n\
          once, with the crates that it came with.\n\n",
     );
     let mut texts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -90,20 +91,20 @@ fn third_party() -> Result<String> {
     Ok(page)
 }
 
-/// The crates in the library besides ours, by name.
-fn crates() -> Result<Vec<Crate>> {
-    let tree: BTreeSet<String> = cargo::normal_tree("chatfile-capi")?
+/// The crates in a package besides ours, by name.
+fn crates(package: &str, target: Option<&str>) -> Result<Vec<Crate>> {
+    let tree: BTreeSet<String> = cargo::normal_tree(package, target)?
         .into_iter()
         .map(|package| package.replacen(" v", " ", 1))
         .collect();
     // Without crates for other systems, which may not be there.
-    let host = cargo::host()?;
+    let platform = target.map_or_else(cargo::host, |target| Ok(target.to_owned()))?;
     let metadata = cargo::output(cargo::cargo().args([
         "metadata",
         "--format-version",
         "1",
         "--filter-platform",
-        &host,
+        &platform,
     ]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let packages = metadata["packages"].as_array().ok_or("no packages")?;

@@ -8,6 +8,7 @@ mod cargo;
 mod circles;
 mod citations;
 mod demo;
+mod dist;
 mod emulator;
 mod example;
 mod golang;
@@ -23,6 +24,7 @@ mod table;
 mod test;
 mod test_layout;
 mod tools;
+mod toolset;
 
 use chatfile_ffi_tests::toolchain;
 use lexopt::prelude::{Long, Short, Value};
@@ -42,6 +44,8 @@ Usage: cargo xtask COMMAND
                   fails every third time
   test [STEP...]  every test in every language
   install         install library, headers, chatfile.pc and CMake package
+  dist [TARGET...]
+                  the packages for all systems, checked and tried
   abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from capi/src
   bindings        make what the bindings have of the header anew; with --check,
@@ -88,6 +92,7 @@ fn run() -> Result<ExitCode> {
     match command.to_str() {
         Some("demo") => demo::command(&mut parser),
         Some("test") => test::command(&mut parser),
+        Some("dist") => dist::command(&mut parser),
         Some("install") => install::command(&mut parser),
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),

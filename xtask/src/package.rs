@@ -3,6 +3,7 @@
 use crate::emulator::{self, Emulator};
 use crate::install::{self, Layout, Names};
 use crate::table::grouped;
+use crate::toolset::Toolset;
 use crate::{Result, abi, cargo, demo};
 use chatfile_ffi_tests::toolchain::{root, source_folders};
 use std::collections::BTreeSet;
@@ -11,9 +12,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What users pay for the library (docs/embedding.md): bytes when it is stripped,
+/// with TLS.
+pub const LIBRARY_MAX: u64 = 3 * 1024 * 1024;
+
 /// Installs into a folder, and has programs built from there, then from where
-/// the tree was moved to. At most `size_max` bytes for the shared library.
-pub fn test(size_max: u64) -> Result<()> {
+/// the tree was moved to.
+pub fn test() -> Result<()> {
     let folder = demo::emptied(cargo::target_dir().join("package test"))?;
     let layout = Layout {
         destdir: Some(folder.join("stage")),
@@ -27,7 +32,7 @@ pub fn test(size_max: u64) -> Result<()> {
     }
     let top = layout.top()?;
     println!("{} files in {}", written.len(), top.display());
-    check_files(&top, size_max)?;
+    check_files(&top)?;
     let test = Test {
         source: copy_of_the_source(&folder)?,
         emulator: Emulator::start(&folder.join("stored"), &[])?,
@@ -73,8 +78,9 @@ fn count(bytes: &[u8], wanted: &[u8]) -> usize {
 
 /// The shared library is small, has its name and its links, and exports what
 /// abi/symbols.txt says, with the versions.
-fn check_files(top: &Path, size_max: u64) -> Result<()> {
-    let names = Names::new()?;
+fn check_files(top: &Path) -> Result<()> {
+    let tools = Toolset::host()?;
+    let names = Names::of(tools.system)?;
     let lib = top.join("lib");
     let shared = lib.join(&names.shared);
     for link in [&names.soname, &names.link] {
@@ -82,26 +88,15 @@ fn check_files(top: &Path, size_max: u64) -> Result<()> {
             return Err(format!("{link} is no link to {}", names.shared).into());
         }
     }
-    for library in [&shared, &lib.join(&names.archive)] {
+    for library in [&shared, &lib.join(names.archive)] {
         check_paths(library)?;
     }
     let size = fs::metadata(&shared)?.len();
     println!("{}: {} bytes", names.shared, grouped(size));
-    if size > size_max {
-        return Err(format!("that is more than {}", grouped(size_max)).into());
+    if size > LIBRARY_MAX {
+        return Err(format!("that is more than {}", grouped(LIBRARY_MAX)).into());
     }
-    let listing = cargo::output(
-        Command::new("nm")
-            .args(["-D", "--defined-only", "--format=posix"])
-            .arg(&shared),
-    )?;
-    let names_of = |line: &str| line.split(' ').next().map(str::to_owned);
-    let exported: BTreeSet<String> = listing
-        .lines()
-        // The versions themselves are absolute symbols.
-        .filter(|line| !line.contains(" A "))
-        .filter_map(names_of)
-        .collect();
+    let exported: BTreeSet<String> = tools.exports(&shared)?.into_iter().collect();
     let listed: BTreeSet<String> = abi::versioned_symbols()?.into_iter().collect();
     if exported != listed {
         let odd: Vec<_> = exported.symmetric_difference(&listed).collect();
@@ -250,16 +245,8 @@ fn keeps_its_names(alone: &[String], built: &Path) -> Result<()> {
         const char *plug_in(void) { return chatfile_version(); }\n";
     let plug_in = built.join("plug_in.so");
     compiled(TEXT, &plug_in, alone, &["-shared", "-fPIC", "-Wl,-z,defs"])?;
-    let listing = cargo::output(
-        Command::new("nm")
-            .args(["-D", "--defined-only", "--format=posix"])
-            .arg(&plug_in),
-    )?;
-    let names: Vec<&str> = listing
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .filter(|name| !["_init", "_fini"].contains(name))
-        .collect();
+    let mut names = Toolset::host()?.exports(&plug_in)?;
+    names.retain(|name| !["_init", "_fini"].contains(&&**name));
     if names != ["plug_in"] {
         return Err(format!("a plug-in with libchatfile.a exports {names:?}").into());
     }
@@ -296,7 +283,7 @@ fn links_beside_rust(alone: &[String], built: &Path) -> Result<()> {
 }
 
 /// What pkg-config says, as a shell takes it: a backslash before what is special.
-fn shell_words(text: &str) -> Vec<String> {
+pub fn shell_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut letters = text.trim().chars();
     while let Some(letter) = letters.next() {

@@ -31,6 +31,11 @@ fn packages() {
         .filter(|tool| tool.is_wanted && tool.path().is_none())
         .flat_map(|tool| tool.package.split(' '))
         .collect();
+    install_packages(&missing);
+}
+
+/// Installs these packages of the system, where that can be done.
+pub fn install_packages(missing: &[&str]) {
     if missing.is_empty() {
         return;
     }
@@ -44,7 +49,7 @@ fn packages() {
     apt_get(&["update", "-qq"]);
     // One by one if need be: one that cannot be had does not keep the others away.
     let install = ["install", "-qq", "-y", "--no-install-recommends"];
-    if apt_get(&[&install[..], &missing].concat()) {
+    if apt_get(&[&install[..], missing].concat()) {
         return;
     }
     for package in missing {

@@ -1,27 +1,23 @@
 """Builds the wheel and the sdist (PEP 517) with Python's standard library and cargo.
 
-The wheel holds the library. CHATFILE_BUILT_LIBRARY names one that is built already; else cargo builds it, from the
-repository or from the rust/ folder of the sdist. By hand:
+The wheel holds the library. CHATFILE_BUILT_LIBRARY names one that is built already, for any system: it says itself which
+the wheel is for. Else cargo builds it, from the repository or from the rust/ folder of the sdist. By hand:
 
     python3 build_tools/backend.py OUTPUT-FOLDER
 """
 
-import base64
-import csv
 import gzip
-import hashlib
 import io
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
-import sysconfig
 import tarfile
-import zipfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import wheel_file
 
 HERE = Path(__file__).resolve().parent.parent
 VARIABLE = "CHATFILE_BUILT_LIBRARY"
@@ -29,10 +25,6 @@ VARIABLE = "CHATFILE_BUILT_LIBRARY"
 RUST = ("Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
 #: As in pyproject.toml, and of every wheel.
 ENTRY_POINTS = "[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
-#: What the manylinux policies let a library need.
-MANYLINUX = re.compile(
-    r"(libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libresolv)\.so\.\d+|ld-linux[\w.-]*\.so\.\d+"
-)
 
 
 def rust_root() -> Path:
@@ -63,11 +55,11 @@ def metadata() -> str:
     )
 
 
-def library_name() -> str:
-    """As the package looks for it."""
-    if sys.platform == "win32":
+def library_name(library: bytes) -> str:
+    """As the package looks for it on the system that it is for."""
+    if library[:2] == b"MZ":
         return "chatfile.dll"
-    return "libchatfile.dylib" if sys.platform == "darwin" else "libchatfile.so"
+    return "libchatfile.so" if library[:4] == b"\x7fELF" else "libchatfile.dylib"
 
 
 def remap_paths() -> List[str]:
@@ -104,69 +96,12 @@ def built_library() -> Path:
     raise SystemExit("cargo named no shared library")
 
 
-def needs(data: bytes) -> Tuple[Set[str], Set[str]]:
-    """The libraries and the symbol versions that a 64-bit little-endian ELF file needs."""
-    if data[:6] != b"\x7fELF\x02\x01":
-        raise ValueError("not such an ELF file")
-    start, size, count = struct.unpack_from("<Q", data, 40)[0], *struct.unpack_from("<HH", data, 58)
-    sections = [struct.unpack_from("<IIQQQQIIQQ", data, start + index * size) for index in range(count)]
-
-    def name(strings: Tuple[int, ...], offset: int) -> str:
-        at = strings[4] + offset
-        return data[at : data.index(b"\0", at)].decode()
-
-    libraries, versions = set(), set()
-    for section in sections:
-        kind, offset, length, link = section[1], section[4], section[5], section[6]
-        if kind == 6:  # SHT_DYNAMIC
-            for at in range(offset, offset + length, 16):
-                tag, value = struct.unpack_from("<qQ", data, at)
-                if tag == 1:  # DT_NEEDED
-                    libraries.add(name(sections[link], value))
-        elif kind == 0x6FFFFFFE:  # SHT_GNU_verneed
-            at = offset
-            for _ in range(section[7]):
-                _, entries, _, first, following = struct.unpack_from("<HHIII", data, at)
-                entry = at + first
-                for _ in range(entries):
-                    _, _, _, text, after = struct.unpack_from("<IHHII", data, entry)
-                    versions.add(name(sections[link], text))
-                    entry += after
-                at += following
-    return libraries, versions
-
-
-def platform_tag(library: Path) -> str:
-    """manylinux for the oldest glibc that has all symbols, if nothing but what the policy allows is needed; else that of
-    this machine."""
-    own = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-    if not own.startswith("linux"):
-        return own
-    try:
-        libraries, versions = needs(library.read_bytes())
-    except (ValueError, struct.error):
-        return own
-    if not all(MANYLINUX.fullmatch(one) for one in libraries):
-        return own
-    glibc = [tuple(map(int, v[6:].split("."))) for v in versions if re.fullmatch(r"GLIBC_[\d.]+", v)]
-    known = all(v.startswith(("GLIBC_", "GCC_")) for v in versions)
-    if not glibc or not known or any(v.startswith("GLIBC_PRIVATE") for v in versions):
-        return own
-    newest = max(max(glibc), (2, 5))
-    return f"manylinux_{newest[0]}_{newest[1]}_{own[len('linux_'):]}"
-
-
 def package_files() -> Iterator[Tuple[str, Path]]:
     """The modules, as they lie in a wheel."""
     folder = HERE / "src"
     for path in sorted(folder.glob("chatfile/**/*")):
         if path.suffix == ".py" or path.name == "py.typed":
             yield path.relative_to(folder).as_posix(), path
-
-
-def licences() -> List[Path]:
-    """The texts of the licences."""
-    return [rust_root() / name for name in ("LICENSE-MIT", "LICENSE-APACHE")]
 
 
 def prepare_metadata_for_build_wheel(
@@ -190,38 +125,21 @@ def build_wheel(
     editable: bool = False,
 ) -> str:
     """Makes the wheel and returns its name (PEP 517)."""
-    library = built_library()
+    library = built_library().read_bytes()
     # No extension module is in it, but this says that it is for CPython: with PyPy's ctypes what a signal handler raises
     # during a call is lost.
-    tag = f"cp38-abi3-{platform_tag(library)}"
+    tag = f"cp38-abi3-{wheel_file.platform_tag(library)}"
     info = f"chatfile-{version()}.dist-info"
-    contents: List[Tuple[str, bytes, int]] = []
+    contents: List[wheel_file.Entry] = []
     if editable:
         contents.append(("chatfile.pth", f"{HERE / 'src'}\n".encode(), 0o644))
     else:
         contents += [(name, path.read_bytes(), 0o644) for name, path in package_files()]
-        contents.append((f"chatfile/_lib/{library_name()}", library.read_bytes(), 0o755))
+        contents.append((f"chatfile/_lib/{library_name(library)}", library, 0o755))
     contents.append((f"{info}/METADATA", metadata().encode(), 0o644))
     contents.append((f"{info}/entry_points.txt", ENTRY_POINTS.encode(), 0o644))
-    wheel = f"Wheel-Version: 1.0\nGenerator: chatfile backend\nRoot-Is-Purelib: false\nTag: {tag}\n"
-    contents.append((f"{info}/WHEEL", wheel.encode(), 0o644))
-    contents += [(f"{info}/licenses/{path.name}", path.read_bytes(), 0o644) for path in licences()]
-    record = io.StringIO()
-    rows = csv.writer(record, lineterminator="\n")
-    for name, data, _ in contents:
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        rows.writerow([name, f"sha256={digest}", len(data)])
-    rows.writerow([f"{info}/RECORD", "", ""])
-    contents.append((f"{info}/RECORD", record.getvalue().encode(), 0o644))
-    file_name = f"chatfile-{version()}-{tag}.whl"
-    # The same inputs make the same file.
-    with zipfile.ZipFile(os.path.join(wheel_directory, file_name), "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data, mode in contents:
-            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
-            entry.external_attr = (0o100000 | mode) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
-    return file_name
+    contents += wheel_file.licences(rust_root(), info)
+    return wheel_file.write(wheel_directory, "chatfile", version(), tag, contents)
 
 
 def build_editable(
@@ -232,7 +150,8 @@ def build_editable(
     """For ``pip install -e`` (PEP 660): the modules stay here, and the library comes beside them."""
     folder = HERE / "src" / "chatfile" / "_lib"
     folder.mkdir(exist_ok=True)
-    (folder / library_name()).write_bytes(built_library().read_bytes())
+    library = built_library().read_bytes()
+    (folder / library_name(library)).write_bytes(library)
     return build_wheel(wheel_directory, config_settings, metadata_directory, editable=True)
 
 

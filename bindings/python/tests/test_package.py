@@ -7,6 +7,7 @@ import glob
 import hashlib
 import os
 import re
+import struct
 import subprocess
 import sys
 import tarfile
@@ -91,6 +92,31 @@ class Package(Case):
             data = archive.read("chatfile/_lib/libchatfile.so")
         wanted = {tuple(map(int, v.split(b"."))) for v in re.findall(rb"\0GLIBC_([\d.]+)(?=\0)", data)}
         self.assertGreaterEqual(tuple(map(int, match.groups())), max(wanted))
+
+    def test_a_wheel_is_for_the_system_of_its_library(self):
+        """Whatever machine it is made on."""
+
+        def tag(data):
+            code = "import sys, wheel_file; print(wheel_file.platform_tag(sys.stdin.buffer.read()))"
+            folder = {**os.environ, "PYTHONPATH": str(PACKAGE / "build_tools")}
+            done = subprocess.run([sys.executable, "-c", code], input=data, env=folder, stdout=subprocess.PIPE, check=True)
+            return done.stdout.decode().strip()
+
+        def pe(machine):
+            return b"MZ".ljust(0x3C, b"\0") + struct.pack("<I4sH", 0x40, b"PE\0\0", machine)
+
+        self.assertEqual(tag(pe(0x14C)), "win32")
+        self.assertEqual(tag(pe(0x8664)), "win_amd64")
+        # Two sections: what it needs, and the texts of that.
+        texts = b"\0libc.so.6\0GLIBC_2.17\0"
+        needed = struct.pack("<HHIII", 1, 1, 1, 16, 0) + struct.pack("<IHHII", 0, 0, 0, 11, 0)
+        at = 64 + 2 * 64
+        sections = [(0, 0x6FFFFFFE, 0, 0, at, len(needed), 1, 1, 0, 0), (0, 3, 0, 0, at + len(needed), len(texts), 0, 0, 0, 0)]
+        head = b"\x7fELF\x02\x01".ljust(18, b"\0") + struct.pack("<H", 183)
+        head = head.ljust(40, b"\0") + struct.pack("<Q", 64)
+        head = head.ljust(58, b"\0") + struct.pack("<HHH", 64, 2, 0)
+        data = head + b"".join(struct.pack("<IIQQQQIIQQ", *one) for one in sections) + needed + texts
+        self.assertEqual(tag(data), "manylinux2014_aarch64.manylinux_2_17_aarch64")
 
     def test_the_example_of_the_readme(self):
         readme = (PACKAGE / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,183 @@
+//! Builds for a target.
+
+use super::pack;
+use super::targets::{Linker, Target};
+use super::tools::Tools;
+use crate::install::{self, Built, Names};
+use crate::toolset::{System, Toolset};
+use crate::{Result, abi, archive, cargo, demo, licences};
+use chatfile_ffi_tests::toolchain::{native_libraries, output_of_cargo, remapping, source_folders};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where all of it is built.
+pub fn folder() -> PathBuf {
+    cargo::target_dir().join("dist")
+}
+
+/// Where the libraries of a target are put.
+pub fn libraries(target: &Target) -> PathBuf {
+    folder().join("libraries").join(target.name)
+}
+
+/// The tools that link for a target.
+pub fn toolset(target: &Target, tools: &Tools) -> Toolset {
+    let compiler = match target.linker {
+        Linker::Mingw => vec![OsString::from(format!("{}gcc", target.binutils))],
+        Linker::Zig => {
+            let mut words = tools.zig("cc");
+            words.extend(["-target", target.zig].map(OsString::from));
+            words
+        }
+    };
+    Toolset::cross(target.system, compiler, target.binutils)
+}
+
+/// The library, ready to be packed.
+pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
+    let work = demo::emptied(libraries(target))?;
+    let mut cargo = command("rustc", target, tools)?;
+    cargo.args(["--package", "chatfile-capi", "--lib"]);
+    if !target.has_shared {
+        cargo.args(["--crate-type", "staticlib"]);
+    }
+    cargo.args(["--", "--print", "native-static-libs"]);
+    let definitions = work.join("chatfile.def");
+    if target.system == System::Windows {
+        fs::write(&definitions, module_definition()?)?;
+        if target.linker == Linker::Zig {
+            // cargo-zigbuild takes away the one that rustc makes.
+            cargo.arg(link_argument(&definitions));
+        }
+    }
+    let native_libraries = native_libraries(&output_of_cargo(&mut cargo)?);
+    let names = Names::of(target.system)?;
+    let made = folder().join(target.rust).join("release");
+    let whole = made.join(names.archive);
+    let linking = toolset(target, tools);
+    let archive = work.join(names.archive);
+    archive::self_contained(&whole, &archive, &linking)?;
+    let shared = work.join(&names.shared);
+    if target.has_shared && target.system == System::Linux {
+        let native = native_libraries.iter().map(|library| match &**library {
+            // zig has LLVM's in the place of GCC's, and links it in.
+            "-lgcc_s" => "-lunwind".to_owned(),
+            other => other.to_owned(),
+        });
+        let native: Vec<String> = native.collect();
+        install::link_shared(&whole, &native, &names.soname, &shared, &linking)?;
+    } else if target.has_shared {
+        fs::copy(made.join(&names.link), &shared)?;
+    }
+    let import_library = (target.system == System::Windows)
+        .then(|| import_library(target, tools, &definitions, &work))
+        .transpose()?;
+    Ok(Built {
+        system: target.system,
+        pointer_size: target.pointer_size,
+        shared: target.has_shared.then_some(shared),
+        import_library,
+        archive,
+        native_libraries,
+        licences: licences::files("chatfile-capi", Some(target.rust))?,
+    })
+}
+
+/// The emulator's program.
+pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
+    let mut cargo = command("build", target, tools)?;
+    cargo.args(["--package", "chatfile-emulator", "--bins"]);
+    output_of_cargo(&mut cargo)?;
+    let made = folder().join(target.rust).join("release");
+    Ok(made.join(target.program("chatfile-emulator")))
+}
+
+/// A command of cargo, without the options of the package.
+fn command(what: &str, target: &Target, tools: &Tools) -> Result<Command> {
+    let rust = &tools.rust;
+    let mut command = cargo::in_workspace(match target.linker {
+        Linker::Zig => tools.program("cargo-zigbuild"),
+        Linker::Mingw => Command::new(&rust.cargo),
+    });
+    let what = match (target.linker, what) {
+        (Linker::Zig, "build") => "zigbuild",
+        (_, other) => other,
+    };
+    let mut folders = source_folders();
+    folders.push((rust.source.clone(), "/rust"));
+    let triple = match target.linker {
+        Linker::Zig => target.with_glibc(),
+        Linker::Mingw => target.rust.to_owned(),
+    };
+    command
+        .args([what, "--quiet", "--release", "--locked"])
+        // -Z: a stable compiler takes that under RUSTC_BOOTSTRAP.
+        .args(["-Z", "build-std=std,panic_unwind"])
+        .args(["--target", &triple, "--target-dir"])
+        .arg(folder())
+        .arg("--config")
+        .arg(format!("build.rustflags={:?}", remapping(&folders)))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO", &rust.cargo)
+        .env("RUSTC", &rust.rustc)
+        .env("PATH", tools.path()?)
+        .env("CARGO_INCREMENTAL", "0")
+        // The linkers of Windows' files write it there.
+        .env("SOURCE_DATE_EPOCH", pack::time()?.to_string())
+        // What is built is the same whatever is set here.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTUP_TOOLCHAIN");
+    if target.linker == Linker::Mingw {
+        let tool = |name: &str| format!("{}{name}", target.binutils);
+        let in_variables = target.rust.replace('-', "_");
+        let linker = format!("CARGO_TARGET_{}_LINKER", in_variables.to_uppercase());
+        command
+            .env(linker, tool("gcc"))
+            .env(format!("CC_{in_variables}"), tool("gcc"))
+            .env(format!("AR_{in_variables}"), tool("ar"));
+    }
+    Ok(command)
+}
+
+fn link_argument(file: &Path) -> OsString {
+    let mut argument = OsString::from("-Clink-arg=");
+    argument.push(file);
+    argument
+}
+
+/// What the DLL exports, for linkers.
+fn module_definition() -> Result<String> {
+    let mut text = String::from("LIBRARY chatfile.dll\nEXPORTS\n");
+    for name in abi::functions()? {
+        writeln!(text, "    {name}")?;
+    }
+    Ok(text)
+}
+
+/// What programs link for the DLL: MinGW and Visual C++ both take it.
+fn import_library(
+    target: &Target,
+    tools: &Tools,
+    definitions: &Path,
+    work: &Path,
+) -> Result<PathBuf> {
+    let machine = match target.pointer_size {
+        4 => "i386",
+        _ => "i386:x86-64",
+    };
+    let words = tools.zig("dlltool");
+    let output = work.join("chatfile.lib");
+    cargo::output(
+        Command::new(&words[0])
+            .args(&words[1..])
+            .args(["-m", machine, "-D", "chatfile.dll", "-d"])
+            .arg(definitions)
+            .arg("-l")
+            .arg(&output),
+    )?;
+    Ok(output)
+}

@@ -1,0 +1,194 @@
+//! What every library must be before it is packed.
+
+use super::targets::Target;
+use crate::install::Built;
+use crate::package::{LIBRARY_MAX, check_paths};
+use crate::table::grouped;
+use crate::toolset::{System, Toolset};
+use crate::{Result, abi, cargo};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Small, without names of this machine's folders, with the functions of the header
+/// and no others, and content with what the oldest system of its kind has.
+pub fn library(target: &Target, built: &Built, tools: &Toolset) -> Result<()> {
+    check_paths(&built.archive)?;
+    let Some(shared) = &built.shared else {
+        return Ok(());
+    };
+    check_paths(shared)?;
+    let size = fs::metadata(shared)?.len();
+    println!("{}: {} bytes", target.name, grouped(size));
+    if size > LIBRARY_MAX {
+        return Err(format!("the library has more than {} bytes", grouped(LIBRARY_MAX)).into());
+    }
+    let binary = Binary::read(shared, tools)?;
+    let wanted = match target.system {
+        System::Windows => abi::functions()?,
+        _ => abi::versioned_symbols()?,
+    };
+    let wanted: BTreeSet<String> = wanted.into_iter().collect();
+    let odd: Vec<_> = binary.exports.symmetric_difference(&wanted).collect();
+    if !odd.is_empty() {
+        return Err(format!("exported and listed differ in {odd:?}").into());
+    }
+    binary.check_needs(target)
+}
+
+/// A program needs no more than a library may.
+pub fn program(target: &Target, program: &Path, tools: &Toolset) -> Result<()> {
+    check_paths(program)?;
+    Binary::read(program, tools)?.check_needs(target)
+}
+
+/// What a library or a program says of itself.
+#[derive(Debug, Default)]
+struct Binary {
+    exports: BTreeSet<String>,
+    /// The libraries that are loaded with it.
+    imports: BTreeSet<String>,
+    /// The symbol versions that it needs of them.
+    versions: BTreeSet<String>,
+}
+
+impl Binary {
+    fn read(file: &Path, tools: &Toolset) -> Result<Self> {
+        if tools.system == System::Windows {
+            let text = cargo::output(tools.tool("objdump").arg("-p").arg(file))?;
+            return Ok(Self::of_pe(&text));
+        }
+        let mut readelf = tools.tool("readelf");
+        let text = cargo::output(
+            readelf
+                .args(["--dynamic", "--version-info", "-W"])
+                .arg(file),
+        )?;
+        let mut binary = Self::of_elf(&text);
+        binary.exports = tools.exports(file)?.into_iter().collect();
+        Ok(binary)
+    }
+
+    /// From what `objdump -p` says.
+    fn of_pe(text: &str) -> Self {
+        let imports = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("DLL Name: "))
+            .map(str::to_owned)
+            .collect();
+        // `	[   0] chatfile_abort_upload`, in newer binutils with more columns.
+        let (_, table) = text.split_once("Name Pointer] Table").unwrap_or_default();
+        let exports = table
+            .lines()
+            .skip(1)
+            .take_while(|line| line.trim().starts_with('['))
+            .filter_map(|line| line.split_whitespace().last())
+            .map(str::to_owned)
+            .collect();
+        Self {
+            exports,
+            imports,
+            versions: BTreeSet::new(),
+        }
+    }
+
+    /// From what `readelf --dynamic --version-info` says.
+    fn of_elf(text: &str) -> Self {
+        let imports = text
+            .lines()
+            .filter(|line| line.contains("(NEEDED)"))
+            .filter_map(|line| Some(line.split_once('[')?.1.split_once(']')?.0.to_owned()))
+            .collect();
+        let (_, needs) = text.split_once("Version needs section").unwrap_or_default();
+        let versions = needs
+            .lines()
+            .filter_map(|line| line.split_once("Name: ")?.1.split(' ').next())
+            .map(str::to_owned)
+            .collect();
+        Self {
+            exports: BTreeSet::new(),
+            imports,
+            versions,
+        }
+    }
+
+    fn check_needs(&self, target: &Target) -> Result<()> {
+        let imports = self.imports.iter().map(String::as_str).collect::<Vec<_>>();
+        println!("{}: loads {}", target.name, imports.join(", "));
+        let foreign: Vec<_> = imports
+            .iter()
+            .filter(|one| !target.may_import(one))
+            .collect();
+        if !foreign.is_empty() {
+            return Err(format!("{} need not have {foreign:?}", target.name).into());
+        }
+        let Some(oldest) = target.glibc else {
+            return Ok(());
+        };
+        let newer: Vec<_> = self
+            .versions
+            .iter()
+            .filter(|name| !is_within(name, oldest))
+            .collect();
+        if !newer.is_empty() {
+            return Err(format!("glibc {oldest} has no {newer:?}").into());
+        }
+        let newest = self.versions.iter().max_by_key(|name| parts(name));
+        println!(
+            "{}: newest symbol of {}",
+            target.name,
+            newest.map_or("none", |name| name)
+        );
+        Ok(())
+    }
+}
+
+/// Whether a symbol version (`GLIBC_2.3.4`) is one of a glibc (`2.17`).
+fn is_within(version: &str, glibc: &str) -> bool {
+    version.starts_with("GLIBC_") && parts(version) <= parts(glibc) && !parts(version).is_empty()
+}
+
+/// The numbers of a version.
+fn parts(version: &str) -> Vec<u32> {
+    let digits = version.rsplit('_').next().unwrap_or_default();
+    digits
+        .split('.')
+        .map_while(|part| part.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        for (version, expected) in [
+            ("GLIBC_2.2.5", true),
+            ("GLIBC_2.17", true),
+            ("GLIBC_2.18", false),
+            ("GLIBC_2.34", false),
+            ("GLIBC_PRIVATE", false),
+            ("GCC_3.0", false),
+        ] {
+            assert_eq!(is_within(version, "2.17"), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn imports_and_exports_are_read() {
+        let pe = Binary::of_pe(
+            "\tDLL Name: KERNEL32.dll\n\tvma:  Hint/Ord Member-Name Bound-To\n\n\
+             [Ordinal/Name Pointer] Table\n\t[   0] chatfile_a\n\t[   1] chatfile_b\n\nThe Base\n",
+        );
+        assert_eq!(pe.imports, BTreeSet::from(["KERNEL32.dll".to_owned()]));
+        assert_eq!(pe.exports.len(), 2);
+        let elf = Binary::of_elf(
+            " 0x1 (NEEDED)  Shared library: [libc.so.6]\nVersion definition section\n  Name: own\n\
+             Version needs section '.gnu.version_r' contains 1 entry:\n \
+             0x0010:   Name: GLIBC_2.17  Flags: none  Version: 3\n",
+        );
+        assert_eq!(elf.imports, BTreeSet::from(["libc.so.6".to_owned()]));
+        assert_eq!(elf.versions, BTreeSet::from(["GLIBC_2.17".to_owned()]));
+    }
+}

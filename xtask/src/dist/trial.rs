@@ -1,0 +1,343 @@
+//! The packages as somebody gets them: unpacked in an empty folder, with programs
+//! built from them alone that talk to the emulator that was packed, too.
+
+use super::pack::Output;
+use super::targets::Target;
+use super::tools::Tools;
+use super::{build, stem};
+use crate::emulator::{self, Emulator};
+use crate::package::shell_words;
+use crate::toolset::System;
+use crate::{Result, abi, cargo, demo};
+use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::toolchain::root;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Bytes of the file that goes to and fro.
+const SIZE: usize = 3_000_001;
+
+/// Tries the packages of a target with each language that is built for it here.
+pub fn run(target: &Target, output: &Output, tools: &Tools) -> Result<()> {
+    let mut trial = Trial::unpack(target, output, tools)?;
+    if target.trial.runner.is_none() {
+        println!("{}: built, but not run: nothing here runs it", target.name);
+        return trial.c();
+    }
+    let package = trial.folder.join(stem("chatfile-emulator", target.name)?);
+    let command = trial.command(&package.join(target.program("chatfile-emulator")));
+    let emulator = Emulator::run(command, &trial.folder.join("stored"), &[])?;
+    trial.url = emulator.url().to_owned();
+    trial.c()?;
+    if target.has_shared {
+        trial.cpp()?;
+    }
+    if target.trial.tools.contains(&"fpc") {
+        trial.pascal()?;
+        trial.csharp()?;
+        trial.go(output)?;
+        trial.python(output)?;
+    }
+    Ok(())
+}
+
+struct Trial<'a> {
+    target: &'a Target,
+    tools: &'a Tools,
+    folder: PathBuf,
+    /// The library's tree.
+    top: PathBuf,
+    /// Of the emulator.
+    url: String,
+}
+
+impl<'a> Trial<'a> {
+    /// Unpacks library and emulator.
+    fn unpack(target: &'a Target, output: &Output, tools: &'a Tools) -> Result<Self> {
+        let folder = demo::emptied(build::folder().join("trial").join(target.name))?;
+        let trial = Self {
+            target,
+            tools,
+            top: folder.join(stem("chatfile", target.name)?),
+            folder,
+            url: String::new(),
+        };
+        for package in ["chatfile", "chatfile-emulator"] {
+            let name = format!(
+                "{}.{}",
+                stem(package, target.name)?,
+                target.archive_ending()
+            );
+            trial.extract(&output.folder.join(name))?;
+        }
+        if target.system == System::Windows && target.has_shared {
+            // Windows looks beside the program.
+            let library = trial.top.join("bin/chatfile.dll");
+            fs::copy(library, trial.folder.join("chatfile.dll"))?;
+        }
+        // Bytes that repeat nowhere soon.
+        let bytes: Vec<u8> = (0..SIZE).map(|at| (at * 7 + at / 251) as u8).collect();
+        fs::write(trial.folder.join("file"), bytes)?;
+        Ok(trial)
+    }
+
+    fn extract(&self, archive: &Path) -> Result<()> {
+        let module = match archive.extension() {
+            Some(zip) if zip == "zip" => "zipfile",
+            _ => "tarfile",
+        };
+        let mut python = Command::new(&self.tools.python);
+        python
+            .args(["-m", module, "-e"])
+            .args([archive, &self.folder]);
+        cargo::output(&mut python)?;
+        Ok(())
+    }
+
+    /// C, with the shared library and with the static one.
+    fn c(&self) -> Result<()> {
+        let source = self.folder.join("main.c");
+        fs::copy(root().join("ffi-tests/package/main.c"), &source)?;
+        let mut ways = vec![("static", self.words("chatfile-static")?)];
+        if self.target.has_shared {
+            ways.push(("shared", self.words("chatfile")?));
+        }
+        for (way, words) in ways {
+            let program = self.folder.join(self.target.program(&format!("c-{way}")));
+            let mut compiler = self.compiler(0);
+            compiler.arg("-o").arg(&program).arg(&source).args(&words);
+            match (way, self.target.system, self.target.trial.compilers) {
+                ("static", System::Linux, _) if !self.target.has_shared => {
+                    compiler.arg("-static");
+                }
+                // Of zig, only programs in C++ have it.
+                ("static", _, None) => {
+                    compiler.arg("-lunwind");
+                }
+                _ => {}
+            }
+            cargo::output(&mut compiler)?;
+            if self.target.trial.runner.is_some() {
+                let version = abi::Version::current()?;
+                let expected = format!("ok {version} {version}");
+                self.says(&expected, &mut self.command(&program))?;
+            }
+            println!("{}: C, {way}: ok", self.target.name);
+        }
+        Ok(())
+    }
+
+    fn cpp(&self) -> Result<()> {
+        let program = self.folder.join(self.target.program("cpp"));
+        let mut compiler = self.compiler(1);
+        compiler
+            .args(["-std=c++17", "-o"])
+            .arg(&program)
+            .arg(self.example("cpp/roundtrip.cpp"))
+            .args(self.words("chatfile")?);
+        if self.target.system == System::Windows {
+            // MinGW's own libraries, which would have to lie beside it.
+            compiler.arg("-static");
+        }
+        cargo::output(&mut compiler)?;
+        self.round_trip("C++", self.command(&program))
+    }
+
+    fn pascal(&self) -> Result<()> {
+        let folder = self.folder.join("pascal");
+        fs::create_dir(&folder)?;
+        let mut compiler = Command::new("fpc");
+        compiler.arg("-v0");
+        for (option, path) in [
+            ("-Fu", self.top.join("share/chatfile/pascal")),
+            ("-Fl", self.top.join("lib")),
+            ("-FE", folder.clone()),
+        ] {
+            compiler.arg(joined(option, &path));
+        }
+        cargo::output(compiler.arg(self.example("pascal/roundtrip.pas")))?;
+        self.round_trip("Free Pascal", self.command(&folder.join("roundtrip")))
+    }
+
+    fn csharp(&self) -> Result<()> {
+        let program = self.folder.join("Roundtrip.exe");
+        let mut compiler = Command::new("mcs");
+        compiler
+            .arg(joined("-out:", &program))
+            .arg(self.example("csharp/Roundtrip.cs"))
+            .arg(self.top.join("share/chatfile/csharp/Chatfile.cs"));
+        cargo::output(&mut compiler)?;
+        let mut command = self.command(Path::new("mono"));
+        command.arg(program);
+        self.round_trip("C#", command)
+    }
+
+    /// Go, whose programs have the library in them.
+    fn go(&self, output: &Output) -> Result<()> {
+        let module = stem("chatfile", "go")?;
+        self.extract(&output.folder.join(format!("{module}.zip")))?;
+        let folder = self.folder.join("go");
+        fs::create_dir(&folder)?;
+        let name = "github.com/chatfile/chatfile/bindings/go";
+        let text = format!(
+            "module example\n\ngo 1.21\n\nrequire {name} v0.0.0\n\nreplace {name} => ../{module}\n"
+        );
+        fs::write(folder.join("go.mod"), text)?;
+        fs::write(folder.join("main.go"), GO)?;
+        let program = folder.join("program");
+        let go = Go::find(false)?;
+        cargo::output(go.in_folder(&folder).args(["build", "-o"]).arg(&program))?;
+        self.says("ok", &mut self.command(&program))?;
+        println!("{}: Go: ok", self.target.name);
+        Ok(())
+    }
+
+    /// Python, from the wheels; that of the emulator, too.
+    fn python(&self, output: &Output) -> Result<()> {
+        let folder = self.folder.join("python");
+        cargo::output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let python = folder.join("bin/python");
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--no-index"])
+            .args(["--disable-pip-version-check", "--only-binary", ":all:"])
+            .args(["chatfile", "chatfile-emulator", "--find-links"])
+            .arg(&output.folder);
+        cargo::output(&mut pip)?;
+        let mut emulator = Command::new(folder.join("bin/chatfile-emulator"));
+        let version = cargo::output(emulator.arg("--version"))?;
+        println!(
+            "{}: from its wheel: {}",
+            self.target.name,
+            version.trim_end()
+        );
+        let mut command = self.command(&python);
+        // The wheel has a library of its own.
+        command.env_remove("LD_LIBRARY_PATH").args(["-c", PYTHON]);
+        self.says("ok", &mut command)?;
+        println!("{}: Python: ok", self.target.name);
+        Ok(())
+    }
+
+    /// The compiler for C (0) or for C++ (1).
+    fn compiler(&self, which: usize) -> Command {
+        if let Some(compilers) = self.target.trial.compilers {
+            return Command::new(compilers[which]);
+        }
+        let words = self.tools.zig(["cc", "c++"][which]);
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(["-target", self.target.zig]);
+        command
+    }
+
+    /// What pkg-config says of a package in the tree.
+    fn words(&self, package: &str) -> Result<Vec<String>> {
+        let mut command = Command::new("pkg-config");
+        command
+            .args(["--cflags", "--libs", package])
+            .env("PKG_CONFIG_PATH", self.top.join("lib/pkgconfig"));
+        Ok(shell_words(&cargo::output(&mut command)?))
+    }
+
+    fn example(&self, name: &str) -> PathBuf {
+        self.top.join("share/doc/chatfile/examples").join(name)
+    }
+
+    /// What runs a program, with the package's library where the system looks for it,
+    /// and with what it needs to find the emulator.
+    fn command(&self, program: &Path) -> Command {
+        let runner = self.target.trial.runner.unwrap_or_default();
+        let mut words = runner.iter().map(OsString::from).collect::<Vec<_>>();
+        words.push(program.into());
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .env("LD_LIBRARY_PATH", self.top.join("lib"))
+            .env("WINEDEBUG", "-all")
+            .env("WINEPREFIX", build::folder().join("wine"))
+            .env("NETEASE_BASE_URL", format!("{}/nimserver", self.url))
+            .envs(emulator::NETEASE);
+        command
+    }
+
+    fn says(&self, expected: &str, command: &mut Command) -> Result<()> {
+        let said = cargo::output(command)?;
+        if said.trim_end() == expected {
+            return Ok(());
+        }
+        Err(format!("{command:?} says {said:?}").into())
+    }
+
+    /// Runs one of the examples that send a file to the emulator and back.
+    fn round_trip(&self, language: &str, mut command: Command) -> Result<()> {
+        let back = self.folder.join(format!("back from {language}"));
+        fs::create_dir(&back)?;
+        let file = self.folder.join("file");
+        let said = cargo::output(command.arg(&self.url).args([&file, &back]))?;
+        if !said.contains("identical") {
+            return Err(format!("{language}: the program says {said:?}").into());
+        }
+        println!("{}: {language}: the file is identical", self.target.name);
+        Ok(())
+    }
+}
+
+/// An option and its path in one word.
+fn joined(option: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(option);
+    word.push(path);
+    word
+}
+
+/// Sends bytes to NetEase and gets them back.
+const GO: &str = r#"package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	chatfile "github.com/chatfile/chatfile/bindings/go"
+)
+
+func main() {
+	client, err := chatfile.OpenNetEase(chatfile.NetEaseConfig{
+		BaseURL:   os.Getenv("NETEASE_BASE_URL"),
+		AppKey:    os.Getenv("NETEASE_APP_KEY"),
+		AppSecret: os.Getenv("NETEASE_APP_SECRET"),
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	sent := bytes.Repeat([]byte("legacy"), 100000)
+	stored, err := client.Upload(context.Background(), chatfile.FromBytes(sent), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var back bytes.Buffer
+	if _, err := client.Download(context.Background(), stored.File, chatfile.ToWriter(&back), nil); err != nil {
+		log.Fatal(err)
+	}
+	if !bytes.Equal(back.Bytes(), sent) {
+		log.Fatal("the bytes are not those that were sent")
+	}
+	fmt.Println("ok")
+}
+"#;
+
+const PYTHON: &str = "\
+import os
+import chatfile
+
+account = chatfile.Netease(app_key=os.environ['NETEASE_APP_KEY'], app_secret=os.environ['NETEASE_APP_SECRET'],
+                           base_url=os.environ['NETEASE_BASE_URL'])
+with chatfile.Client(account) as client:
+    sent = b'legacy' * 100000
+    stored = client.upload(sent)
+    assert client.download(stored.file).data == sent
+print('ok')
+";
