@@ -107,9 +107,9 @@
  * call. Each name look-up has one, for no system lets one interrupt it: the call
  * goes on without it when its time is over or it is cancelled. There is no global
  * state and nothing to initialise; with no handle and no object left, the library
- * can be unloaded at any time (its code then stays in memory; on Windows
- * chatfile_client_free() waits for a look-up that hangs). If you link the static
- * library into a module that will be unloaded, link that with -z nodelete, too.
+ * can be unloaded at any time (its code then stays in memory, for a
+ * look-up that hangs). If you link the static library into a module that will be
+ * unloaded, link that with -z nodelete on Linux, too.
  *
  * Signals: none is raised or caught; SIGPIPE is not raised by what the library
  * writes. fork() without exec: do not use a client in the child.

@@ -163,6 +163,8 @@ def _cpp_value(header: Header, one: Field) -> str:
         return f"in.{'milliseconds' if one.unit == 'ms' else 'seconds'}({key})"
     if _from_file(one):
         return f"in.content({key})"
+    if one.is_path:
+        return f"in.path({key})"
     if one.role is Role.TEXT:
         return f"in.{'word' if one.is_required else 'text'}({key})"
     if one.role is Role.TEXTS:

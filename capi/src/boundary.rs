@@ -1,6 +1,7 @@
 //! What every function of the C ABI does at its edges: keep panics in, read
 //! texts, hand objects out.
 
+use crate::stay::stay;
 use crate::{CHATFILE_OK, chatfile_error, chatfile_status};
 use chatfile::{Error, Result, Status};
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -36,6 +37,7 @@ unsafe fn guard_body(
         // SAFETY: not NULL; the C caller guarantees that it is writable.
         unsafe { *error_out = ptr::null_mut() };
     }
+    stay();
     let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
@@ -61,6 +63,7 @@ unsafe fn guard_body(
 
 /// Runs the body of a getter: a panic gives `default`.
 pub(crate) fn guard_getter<T>(default: T, body: impl FnOnce() -> T) -> T {
+    stay();
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(default)
 }
 

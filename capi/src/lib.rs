@@ -18,6 +18,7 @@
 
 mod boundary;
 mod callbacks;
+mod stay;
 mod structures;
 
 // The sections of the header, in its order (../build/outline.rs); the empty lines

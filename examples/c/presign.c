@@ -27,11 +27,16 @@
  *         -L LIB -lchatfile -Wl,-rpath,LIB
  */
 
+/* For portable.h. */
+#define _POSIX_C_SOURCE 200112L
+
 #include <chatfile.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "portable.h"
 
 /* A text that outlives the object that it came from; the caller frees it. */
 static char *copy_of(const char *text)
@@ -148,33 +153,6 @@ static int is_stale(chatfile_status status)
 
 /* ---- One service -------------------------------------------------------- */
 
-/* 1 if two files hold the same bytes. */
-static int same_bytes(const char *one, const char *other)
-{
-    FILE *a = fopen(one, "rb");
-    FILE *b = fopen(other, "rb");
-    int same = a != NULL && b != NULL;
-    int byte = 0;
-
-    while (same && byte != EOF) {
-        byte = getc(a);
-        same = byte == getc(b);
-    }
-    if (a != NULL)
-        fclose(a);
-    if (b != NULL)
-        fclose(b);
-    return same;
-}
-
-/* The name of a file without its folder. */
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == NULL ? path : slash + 1;
-}
-
 /* There and back. service has the secrets, plain has none. Returns 1 if the same
  * bytes came back. */
 static int round_trip(const char *name, const chatfile_client *service, const chatfile_client *plain, const char *file,
@@ -279,7 +257,7 @@ static chatfile_client *open_plain(void)
 /* The size of a file, or CHATFILE_SIZE_UNKNOWN. */
 static uint64_t size_of(const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = open_file(path, "rb");
     long size = -1;
 
     if (file != NULL) {
@@ -288,17 +266,6 @@ static uint64_t size_of(const char *path)
         fclose(file);
     }
     return size < 0 ? CHATFILE_SIZE_UNKNOWN : (uint64_t)size;
-}
-
-/* FOLDER/name; exits if that is too long. */
-static void join(char *path, size_t size, const char *folder, const char *name)
-{
-    int length = snprintf(path, size, "%s/%s", folder, name);
-
-    if (length < 0 || (size_t)length >= size) {
-        fprintf(stderr, "%s: the path of the folder is too long\n", folder);
-        exit(2);
-    }
 }
 
 int main(int argc, char **argv)
@@ -317,6 +284,7 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
+    argv = utf8_arguments(argc, argv);
     url = strcmp(argv[1], "-") == 0 ? NULL : argv[1];
     size = size_of(argv[2]);
     join(easemob_copy, sizeof easemob_copy, argv[3], "easemob-presigned.out");

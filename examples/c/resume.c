@@ -28,12 +28,17 @@
  *         -L LIB -lchatfile -Wl,-rpath,LIB
  */
 
+/* For portable.h. */
+#define _POSIX_C_SOURCE 200112L
+
 #include <chatfile.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "portable.h"
 
 #define DIRECTORY "examples/resume"
 
@@ -123,25 +128,6 @@ static int list(const chatfile_client *client)
     return 1;
 }
 
-/* 1 if two files hold the same bytes. */
-static int same_bytes(const char *one, const char *other)
-{
-    FILE *a = fopen(one, "rb");
-    FILE *b = fopen(other, "rb");
-    int same = a != NULL && b != NULL;
-    int byte = 0;
-
-    while (same && byte != EOF) {
-        byte = getc(a);
-        same = byte == getc(b);
-    }
-    if (a != NULL)
-        fclose(a);
-    if (b != NULL)
-        fclose(b);
-    return same;
-}
-
 /* Fetches the file. The library compares it with the CRC-64 that SMH states; that we
  * compare it with what we have sent is for show. */
 static int download(const chatfile_client *client, const char *stored, const char *file, const char *copy)
@@ -205,17 +191,6 @@ static chatfile_client *open_client(const char *url)
     return client;
 }
 
-/* FOLDER/name; exits if that is too long. */
-static void join(char *path, size_t size, const char *folder, const char *name)
-{
-    int length = snprintf(path, size, "%s/%s", folder, name);
-
-    if (length < 0 || (size_t)length >= size) {
-        fprintf(stderr, "%s: the path of the folder is too long\n", folder);
-        exit(2);
-    }
-}
-
 int main(int argc, char **argv)
 {
     char checkpoint[4096], copy[4096];
@@ -229,6 +204,7 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
+    argv = utf8_arguments(argc, argv);
     join(checkpoint, sizeof checkpoint, argv[3], "resume.checkpoint");
     join(copy, sizeof copy, argv[3], "smh-resumed.out");
     client = open_client(strcmp(argv[1], "-") == 0 ? NULL : argv[1]);

@@ -28,7 +28,7 @@
  *         -L LIB -lchatfile -Wl,-rpath,LIB
  */
 
-/* For isatty() and clock_gettime(), which C99 itself does not have. */
+/* For fileno() and clock_gettime(), which C99 itself does not have. */
 #define _POSIX_C_SOURCE 200112L
 
 #include <chatfile.h>
@@ -38,6 +38,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "portable.h" /* what differs between systems */
 #include "services.h" /* opens the clients */
 #include "show.h"     /* progress, errors, and the lines on standard output */
 
@@ -71,29 +72,6 @@ static struct way way_of(const char *service, const chatfile_client *client, con
     way.upload = upload;
     way.download = download;
     return way;
-}
-
-/* 1 if two files hold the same bytes. */
-static int same_bytes(const char *one, const char *other)
-{
-    FILE *a = fopen(one, "rb");
-    FILE *b = fopen(other, "rb");
-    int same = a != NULL && b != NULL;
-
-    while (same) {
-        static char from_a[65536], from_b[65536];
-        size_t got_a = fread(from_a, 1, sizeof from_a, a);
-        size_t got_b = fread(from_b, 1, sizeof from_b, b);
-
-        same = got_a == got_b && memcmp(from_a, from_b, got_a) == 0 && !ferror(a) && !ferror(b);
-        if (got_a == 0)
-            break;
-    }
-    if (a != NULL)
-        fclose(a);
-    if (b != NULL)
-        fclose(b);
-    return same;
 }
 
 /* Uploads a file and returns the result, which the caller frees, or NULL. */
@@ -145,13 +123,9 @@ static int round_trip(const struct job *job, const struct way *way, const char *
 {
     chatfile_upload_result *stored;
     char path[4096];
-    int length = snprintf(path, sizeof path, "%s/%s", job->folder, way->back);
     int same;
 
-    if (length < 0 || (size_t)length >= sizeof path) {
-        fprintf(stderr, "%s: the path of the folder is too long\n", job->folder);
-        return 0;
-    }
+    join(path, sizeof path, job->folder, way->back);
     stored = upload(way, file);
     if (stored == NULL)
         return 0;
@@ -322,7 +296,7 @@ int main(int argc, char **argv)
 
     world.options = defaults;
     world.options.user_agent = "roundtrip/1.0";
-    read_arguments(&job, &world, argc, argv);
+    read_arguments(&job, &world, argc, utf8_arguments(argc, argv));
     for (i = 0; i < sizeof services / sizeof *services; i++) {
         client = services[i].open(&world);
         if (client == NULL)

@@ -9,8 +9,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "portable.h"
 
 /* One step: the file goes up, or comes down. */
 struct step {
@@ -20,14 +20,6 @@ struct step {
     int next;  /* the percentage to print next, where there is no terminal */
     int drawn; /* a line of the terminal is not finished */
 };
-
-static inline double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static inline struct step begin_step(const char *service, const char *verb)
 {
@@ -45,12 +37,12 @@ static inline int32_t CHATFILE_CALL show_progress(void *user, const chatfile_pro
     if (progress->total > 0) /* 0 also while the size is not known */
         percent = (int)(progress->done * 100 / progress->total);
 
-    if (isatty(STDERR_FILENO)) {
+    if (is_terminal(stderr)) {
         static const char full[] = "#########################";
         static const char empty[] = ".........................";
         int width = percent / 4;
 
-        fprintf(stderr, "\r%-17s %-8s [%.*s%.*s] %3d %%  %.1f MiB\033[K", step->service, step->verb, width, full,
+        fprintf(stderr, "\r%-17s %-8s [%.*s%.*s] %3d %%  %.1f MiB   ", step->service, step->verb, width, full,
                 25 - width, empty, percent, (double)progress->done / 1048576.0);
         if (progress->finished)
             fputc('\n', stderr);

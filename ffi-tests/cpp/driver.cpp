@@ -168,7 +168,7 @@ answer do_checksum(const line &in)
 /* Reads the file in pieces of `step` bytes; asks for a digest in between, which must change nothing. */
 chatfile::result<void> digest_pieces(chatfile::digest &digest, const line &in)
 {
-    std::ifstream file(in.word("path"), std::ios::binary);
+    std::ifstream file(in.path("path").value(), std::ios::binary);
     std::vector<char> piece(static_cast<std::size_t>(in.u64("step")));
     while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
         const auto taken = CALL(digest., update, piece.data(), static_cast<std::size_t>(file.gcount()));
@@ -190,7 +190,7 @@ answer do_digest(const line &in)
         return told(digest.error());
     const auto taken =
         in.has("step") ? digest_pieces(*digest, in)
-                       : CALL(digest->, update_file, in.word("path"), chatfile::digest_file_options{ own.cancel() });
+                       : CALL(digest->, update_file, in.path("path").value(), chatfile::digest_file_options{ own.cancel() });
     return told(taken, [&](answer &out) {
         out.say("full", *CALL(digest->, text, kind::smh_full));
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));

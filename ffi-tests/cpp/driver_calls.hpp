@@ -57,7 +57,7 @@ public:
         const std::string kind = in_.word("source");
         chatfile::source made;
         if (kind == "path" || kind == "two")
-            made = in_.word("path");
+            made = in_.path("path").value();
         if (kind == "buffer" || kind == "two") {
             buffer_.resize(static_cast<std::size_t>(in_.u64("size")));
             pattern_.copy(0, buffer_.data(), buffer_.size());
@@ -80,7 +80,7 @@ public:
     {
         const std::string kind = in_.word("sink");
         if (kind == "path")
-            return in_.word("path");
+            return in_.path("path").value();
         if (kind != "callback")
             return {};
         writes_ = true;

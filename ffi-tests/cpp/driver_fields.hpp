@@ -30,7 +30,7 @@ inline chatfile::client_options client_options_of(const line &in)
     to.refuse_private_addresses = in.flag("refuse_private_addresses");
     to.log_level = static_cast<chatfile::log_level>(in.number("log_level"));
     to.ca_certificates = in.content("ca_certificates");
-    to.ca_certificates_path = in.text("ca_certificates_path");
+    to.ca_certificates_path = in.path("ca_certificates_path");
     to.client_certificate = in.content("client_certificate");
     to.client_key = in.content("client_key");
     return to;
@@ -99,7 +99,7 @@ inline chatfile::upload_options upload_options_of(const line &in)
     to.parallel_parts = in.u32("parallel_parts");
     to.resumable = in.flag("resumable");
     to.resume_token = in.text("resume_token");
-    to.checkpoint = in.text("checkpoint");
+    to.checkpoint = in.path("checkpoint");
     if (in.has("easemob"))
         to.easemob = easemob_upload_of(in);
     if (in.has("netease"))

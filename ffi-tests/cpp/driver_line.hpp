@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -53,6 +54,13 @@ public:
 
     /* What a required field of the API is set to. */
     std::string word(const char *key) const { return text(key).value_or(""); }
+
+    /* A path as UTF-8: on Windows text would be in the code page. */
+    std::optional<std::filesystem::path> path(const char *key) const
+    {
+        const auto found = text(key);
+        return found ? std::optional(std::filesystem::u8path(*found)) : std::nullopt;
+    }
 
     long long number(const char *key) const { return std::strtoll(word(key).c_str(), nullptr, 10); }
 

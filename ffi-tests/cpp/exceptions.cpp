@@ -203,7 +203,10 @@ void sources_and_sinks(const chatfile::client &client, const std::filesystem::pa
 
     /* A path by any name is a source and a sink. */
     const auto stored = client.upload(path);
-    check(client.upload(path.string()).size == 7 && client.upload(path.c_str()).size == 7, "a path as text");
+    /* As text of plain letters: what others are is for the C++ library to say, and MinGW's does not keep them. */
+    const auto plain = folder / "books.txt";
+    std::filesystem::copy_file(path, plain);
+    check(client.upload(plain.string()).size == 7 && client.upload(plain.c_str()).size == 7, "a path as text");
     client.download(stored.file, folder / "copy");
     check(std::filesystem::file_size(folder / "copy") == 7, "a path as sink");
     std::printf("paths\n");

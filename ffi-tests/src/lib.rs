@@ -4,5 +4,6 @@
 pub mod compiled;
 pub mod golang;
 pub mod header;
+pub mod platform;
 pub mod toolchain;
 pub mod tools;

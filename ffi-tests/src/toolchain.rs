@@ -1,6 +1,7 @@
 //! The shared library, and a C compiler that links programs with it.
 
 use crate::compiled;
+use crate::platform::{self, LIBRARY_FOLDER};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
@@ -38,11 +39,18 @@ pub struct Library {
 }
 
 impl Library {
-    /// Builds the library by cargo, which does nothing if it is fresh.
+    /// Builds the library by cargo, which does nothing if it is fresh; or takes the one that the environment names, which
+    /// was built for users, as [`crate::platform`] has it.
     ///
     /// # Errors
     /// When cargo fails; its output is on standard error.
     pub fn build(profile: Profile) -> io::Result<Self> {
+        if let Some(folder) = env::var_os(LIBRARY_FOLDER) {
+            return Ok(Self {
+                folder: folder.into(),
+                native_libraries: Vec::new(),
+            });
+        }
         let mut cargo = cargo();
         match profile {
             // As a part of the whole workspace, whose other members want more features of some
@@ -69,7 +77,7 @@ impl Library {
 
     /// The shared library.
     pub fn shared(&self) -> PathBuf {
-        self.folder.join("libchatfile.so")
+        self.folder.join(platform::shared())
     }
 }
 
@@ -206,7 +214,7 @@ fn link_soname(_: &Path) -> io::Result<()> {
 /// A C or C++ program to build.
 #[derive(Debug, Clone)]
 pub struct Program<'a> {
-    /// The source; `.c` is built by `$CC` or `cc`, anything else by `$CXX` or `c++`.
+    /// The source; `.c` is built by the compiler of C, anything else by that of C++.
     pub source: &'a Path,
     /// The standard, for example `c99`.
     pub standard: &'a str,
@@ -224,7 +232,7 @@ impl Program<'_> {
     pub fn build(&self, library: &Library, folder: &Path) -> io::Result<PathBuf> {
         fs::create_dir_all(folder)?;
         let stem = self.source.file_stem().unwrap_or_default();
-        let output = folder.join(stem);
+        let output = platform::program(&folder.join(stem));
         let mut compiler = self.compiler();
         compiler
             // Line numbers are enough for valgrind, and take C++ a third less time than all of -g.
@@ -233,10 +241,7 @@ impl Program<'_> {
             .arg(root().join("include"))
             .arg(self.source)
             .args(self.arguments)
-            .arg("-L")
-            .arg(&library.folder)
-            .arg("-lchatfile")
-            .arg(format!("-Wl,-rpath,{}", library.folder.display()));
+            .args(platform::link_arguments(&library.folder));
         compiled::make(&mut compiler, &library.shared(), &output)?;
         Ok(output)
     }
@@ -258,8 +263,7 @@ impl Program<'_> {
 
     fn compiler(&self) -> Command {
         let is_c = self.source.extension().is_some_and(|e| e == "c");
-        let (variable, default) = if is_c { ("CC", "cc") } else { ("CXX", "c++") };
-        let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| default.into()));
+        let mut command = platform::compiler(is_c);
         command.arg(format!("-std={}", self.standard));
         command
     }

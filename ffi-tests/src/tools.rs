@@ -47,8 +47,28 @@ pub const TOOLS: &[Tool] = &[
         ..tool(
             "i686-w64-mingw32-g++-posix",
             "g++-mingw-w64-i686-posix",
-            "the C++ header by a compiler for Windows",
+            "programs for 32-bit Windows",
         )
+    },
+    Tool {
+        is_wanted: false,
+        ..tool(
+            "x86_64-w64-mingw32-g++-posix",
+            "g++-mingw-w64-x86-64-posix",
+            "programs for Windows",
+        )
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("wine", "wine wine64", "programs for Windows")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("debootstrap", "debootstrap", "programs for 32-bit Windows")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("Xvfb", "xvfb", "a window that nobody sees")
     },
     tool(
         "fpc",

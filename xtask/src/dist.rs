@@ -138,6 +138,20 @@ fn stage(name: &str) -> Result<PathBuf> {
     demo::emptied(build::folder().join("stage").join(name))
 }
 
+/// An error that names what [`library_for`] lacks.
+pub fn find_tools(name: &str) -> Result<()> {
+    Tools::find()?;
+    Tools::check(target(name)?, false)
+}
+
+/// Builds and checks the library of a target, for tests of it; returns the folder that
+/// it is in.
+pub fn library_for(name: &str) -> Result<PathBuf> {
+    let built = library(target(name)?, &Tools::find()?)?;
+    let folder = built.archive.parent();
+    Ok(folder.ok_or("it is in no folder")?.to_owned())
+}
+
 /// Builds and checks the library of a target.
 fn library(target: &Target, tools: &Tools) -> Result<Built> {
     Tools::check(target, false)?;

@@ -241,7 +241,7 @@ pub fn tree(layout: &Layout, built: &Built) -> Result<Vec<PathBuf>> {
         tree.copy(&root().join(page), &target, Mode::Data)?;
     }
     tree.copy_folder("docs", "share/doc/chatfile/docs")?;
-    for language in ["c", "cpp", "pascal", "csharp"] {
+    for language in ["c", "cpp", "windows", "pascal", "csharp"] {
         let below = format!("share/doc/chatfile/examples/{language}");
         tree.copy_folder(&format!("examples/{language}"), &below)?;
     }

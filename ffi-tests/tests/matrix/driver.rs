@@ -1,10 +1,11 @@
 //! Drivers: the C ABI in a process of its own.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use chatfile_ffi_tests::platform::{self, Platform};
 use chatfile_ffi_tests::toolchain::{self, Profile};
 use tempfile::TempDir;
 
@@ -39,24 +40,27 @@ impl Driver {
         let folder = tempfile::tempdir_in(tools::work_folder()).unwrap();
         let program = programs::build("driver.c", Profile::Debug);
         let slow = valgrind.is_some();
-        let mut words = vec![program.into_os_string()];
+        let command = platform::command(&program);
+        let mut words = words_of(&command);
         if let Some(valgrind) = valgrind {
-            let own = [valgrind.get_program()].into_iter();
-            let own = own.chain(valgrind.get_args()).map(OsStr::to_owned);
-            words = own.chain(words).collect();
+            words = [words_of(&valgrind), words].concat();
         }
         // The number of the shell becomes that of what it executes.
         let script = format!(
             "echo $$ >\"$NUMBER\"; {preparation}; shift {count}; LD_PRELOAD=\"$NAMES\" exec \"$@\"",
             count = arguments.len()
         );
+        let environment = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
         let mut command = Command::new("sh");
         command
             .args(["-c", &script, "sh"])
             .args(arguments)
             .args(words)
             .env("NUMBER", folder.path().join("number"))
-            .env("NAMES", names());
+            .env("NAMES", names())
+            .envs(environment);
         Self {
             process: Box::new(Process::start(command, slow)),
             folder,
@@ -69,8 +73,12 @@ impl Driver {
         Path::new("/proc").join(number.trim()).join(name)
     }
 
-    /// The most memory that the process has had in use so far, in KiB.
+    /// The most memory that the process has had in use so far, in KiB; nothing is said of what stands for a program of another
+    /// platform.
     pub fn peak(&self) -> u64 {
+        if Platform::foreign().is_some() {
+            return 0;
+        }
         let status = std::fs::read_to_string(self.proc("status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let words = line.unwrap_or_default();
@@ -98,6 +106,15 @@ impl Front for Driver {
     fn close(self: Box<Self>) {
         self.process.close();
     }
+}
+
+/// The words of a command.
+fn words_of(command: &Command) -> Vec<OsString> {
+    let program = [command.get_program()].into_iter();
+    program
+        .chain(command.get_args())
+        .map(OsStr::to_owned)
+        .collect()
 }
 
 fn compiler() -> Command {

@@ -1,9 +1,8 @@
 //! What no C caller should do, and what happens then (ffi-tests/c/abuse.c).
 
-use std::collections::BTreeSet;
-use std::process::Command;
-
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::Profile;
+use std::collections::BTreeSet;
 
 use crate::{programs, tools};
 use chatfile_ffi_tests::header::{self, Header};
@@ -20,7 +19,7 @@ pub fn statuses() -> BTreeSet<String> {
     let mut statuses = BTreeSet::new();
     for program in PROGRAMS {
         let program = programs::build(program, Profile::Debug);
-        let output = programs::output(&mut Command::new(program));
+        let output = programs::output(&mut platform::command(&program));
         statuses.extend(output.lines().map(str::to_owned));
     }
     statuses

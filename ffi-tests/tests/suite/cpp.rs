@@ -1,7 +1,7 @@
 //! include/chatfile.hpp as C++ compilers of several years see it, and what the table of cases cannot ask of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use chatfile_emulator::{Config, Emulator};
@@ -248,13 +248,6 @@ fn what_is_public_is_documented() {
     }
 }
 
-/// Valgrind, or, where there is none, what just runs the program.
-fn watched(program: &Path) -> Command {
-    let mut command = tools::valgrind().unwrap_or_else(|| Command::new("env"));
-    command.arg(program);
-    command
-}
-
 #[test]
 fn what_a_callback_throws_comes_out_of_the_call() {
     if !tools::has_cpp() {
@@ -263,7 +256,7 @@ fn what_a_callback_throws_comes_out_of_the_call() {
     let program = programs::build_cpp("ffi-tests/cpp/exceptions.cpp", Exceptions::On);
     let emulator = Emulator::start(Config::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut command = watched(&program);
+    let mut command = tools::watched(&program);
     let told = programs::output(command.arg(emulator.base_url()).arg(folder.path()));
     let passed: BTreeSet<&str> = told.lines().collect();
     for name in [
@@ -292,7 +285,7 @@ fn the_example_is_clean_under_valgrind() {
     let file = folder.path().join("picture.png");
     std::fs::write(&file, Pattern::seeded(1).bytes(300_000)).unwrap();
     let command = |url: &str| {
-        let mut command = watched(&program);
+        let mut command = tools::watched(&program);
         command.arg(url).arg(&file).arg(folder.path());
         command
     };

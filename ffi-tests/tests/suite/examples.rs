@@ -153,8 +153,8 @@ fn is_clean(name: &str, transfers: usize) {
     let file = folder.path().join("picture.png");
     std::fs::write(&file, Pattern::seeded(1).bytes(300_000)).unwrap();
     let command = |url: &str| {
-        let mut command = tools::valgrind().unwrap_or_else(|| Command::new("env"));
-        command.arg(&program).arg(url).arg(&file).arg(folder.path());
+        let mut command = tools::watched(&program);
+        command.arg(url).arg(&file).arg(folder.path());
         command
     };
     let told = programs::output(&mut command(&emulator.base_url()));

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Instant;
 
 use chatfile_emulator::Config;
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::{Profile, root};
 
 use crate::front::{Front, Process, Rust};
@@ -90,7 +90,7 @@ fn the_table_runs_on_the_rust_api() {
 #[test]
 fn the_table_runs_on_the_c_abi() {
     let driver = programs::build("driver.c", Profile::Debug);
-    let mut run = run_table(Box::new(Process::start(Command::new(driver), false)));
+    let mut run = run_table(Box::new(Process::start(platform::command(&driver), false)));
     if selection().is_none() {
         run.seen.extend(abuse::statuses());
         account_for_statuses(&mut run);
@@ -105,7 +105,7 @@ fn the_table_runs_on_the_go_package() {
     };
     let library = programs::library(Profile::Debug);
     let driver = go.driver(library, &tools::work_folder()).unwrap();
-    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+    run_table(Box::new(Process::start(platform::command(&driver), false))).check();
 }
 
 /// Through the Python package: what it holds apart from C's types is made by its driver.
@@ -116,12 +116,12 @@ fn the_table_runs_on_python() {
     };
     let library = programs::library(Profile::Debug);
     let folder = root().join("bindings/python");
-    let mut command = Command::new(python);
+    let mut command = platform::command(&python);
     command
         .arg(folder.join("tests/driver.py"))
-        .env("PYTHONPATH", folder.join("src"))
+        .env("PYTHONPATH", platform::path(&folder.join("src")))
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("CHATFILE_LIBRARY", library.shared());
+        .env("CHATFILE_LIBRARY", platform::path(&library.shared()));
     run_table(Box::new(Process::start(command, false))).check();
 }
 
@@ -173,7 +173,7 @@ fn the_table_runs_on_the_cpp_api() {
     let Some(driver) = cpp_driver(Exceptions::On) else {
         return;
     };
-    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+    run_table(Box::new(Process::start(platform::command(&driver), false))).check();
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn the_table_runs_on_the_cpp_api_without_exceptions() {
     let Some(driver) = cpp_driver(Exceptions::Off) else {
         return;
     };
-    run_table(Box::new(Process::start(Command::new(driver), false))).check();
+    run_table(Box::new(Process::start(platform::command(&driver), false))).check();
 }
 
 /// What the C++ header adds to the C ABI, which runs under valgrind as a whole: callbacks, structures, handles.

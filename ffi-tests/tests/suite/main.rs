@@ -24,6 +24,7 @@ mod service;
 mod table;
 mod threads;
 mod tools;
+mod windows;
 mod wire;
 mod wire_stores;
 mod world;

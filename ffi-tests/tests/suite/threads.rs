@@ -10,6 +10,7 @@ use chatfile::{
     UploadOptions,
 };
 use chatfile_emulator::{Config, Control, Emulator};
+use chatfile_ffi_tests::platform;
 use chatfile_ffi_tests::toolchain::Profile;
 
 use crate::{programs, tools};
@@ -76,7 +77,7 @@ fn a_call_takes_less_stack_than_the_page_says() {
     let control = emulator.control();
     let config = &control.config().easemob;
     let run = |base_url: String, trusted: Option<&Path>| -> usize {
-        let mut command = Command::new(&program);
+        let mut command = platform::command(&program);
         command
             .args([base_url, format!("{}#{}", config.org, config.app)])
             .args([&config.client_id, &config.client_secret])
@@ -103,7 +104,7 @@ fn c_threads(runner: Option<Command>) {
             runner.arg(program);
             runner
         }
-        None => Command::new(program),
+        None => platform::command(&program),
     };
     command
         .arg(emulator.base_url())

@@ -1,9 +1,10 @@
 //! What of the tools of `chatfile_ffi_tests::tools` these tests use, and how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::platform::{self, PYTHON, Platform};
 use chatfile_ffi_tests::toolchain::root;
 use chatfile_ffi_tests::tools::{self, PARSERS};
 
@@ -26,9 +27,24 @@ pub fn pkg_config(name: &str, package: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Valgrind, set to fail on any error or leak; without it, says so and returns `None`.
+/// Valgrind, set to fail on any error or leak; without it, says so and returns `None`. It knows the programs of this machine
+/// alone.
 pub fn valgrind() -> Option<Command> {
+    if Platform::foreign().is_some() {
+        return None;
+    }
     tools::valgrind(&root().join("ffi-tests/valgrind.supp"))
+}
+
+/// What runs a program under valgrind, or, where that cannot be, without.
+pub fn watched(program: &Path) -> Command {
+    match valgrind() {
+        Some(mut valgrind) => {
+            valgrind.arg(program);
+            valgrind
+        }
+        None => platform::command(program),
+    }
 }
 
 /// Go; without it, says so and returns `None`.
@@ -51,6 +67,19 @@ pub fn cpp_for_windows() -> Option<PathBuf> {
     tools::find("i686-w64-mingw32-g++-posix")
 }
 
+/// The compilers for Windows, of C and of C++, for each kind of processor; without any, says so and returns `None`.
+pub fn compilers_for_windows() -> Option<Vec<(PathBuf, PathBuf)>> {
+    let found = ["x86_64", "i686"].map(|processor| {
+        let cpp = tools::find(&format!("{processor}-w64-mingw32-g++-posix"))?;
+        Some((
+            cpp.with_file_name(format!("{processor}-w64-mingw32-gcc-posix")),
+            cpp,
+        ))
+    });
+    let found: Vec<_> = found.into_iter().flatten().collect();
+    (!found.is_empty()).then_some(found)
+}
+
 /// Whether there is Free Pascal.
 pub fn has_free_pascal() -> bool {
     tools::has(&["fpc"])
@@ -61,8 +90,18 @@ pub fn has_mono() -> bool {
     tools::has(&["mcs", "mono"])
 }
 
-/// Python as it is; without it, says so and returns `None`.
+/// Python as it is, of the platform that is tested; without it, says so and returns `None`.
 pub fn plain_python() -> Option<PathBuf> {
+    if let Some(platform) = Platform::foreign() {
+        let python = std::env::var_os(PYTHON).map(PathBuf::from);
+        if python.is_none() {
+            tools::skip(&format!(
+                "everything in Python on {}: there is none",
+                platform.name
+            ));
+        }
+        return python;
+    }
     tools::find("python3")
 }
 

@@ -13,9 +13,8 @@ use crate::threads;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use ureq::http::Uri;
 
 /// The most addresses of a host that are tried.
@@ -25,18 +24,11 @@ const MAX_ADDRESSES: usize = 16;
 pub(super) struct Dialer {
     proxies: Proxies,
     tls: Arc<rustls::ClientConfig>,
-    /// Name look-ups that were given up, and still hang in the system's
-    /// resolver, which cannot be interrupted.
-    abandoned: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Dialer {
     pub(super) fn new(proxies: Proxies, tls: Arc<rustls::ClientConfig>) -> Self {
-        Self {
-            proxies,
-            tls,
-            abandoned: Mutex::new(Vec::new()),
-        }
+        Self { proxies, tls }
     }
 
     /// The proxy that answers for itself where it has to, if a request for this URL
@@ -164,7 +156,8 @@ impl Dialer {
     }
 
     /// The system's resolver cannot be interrupted, so it runs on a thread of
-    /// its own, which is left behind when it hangs.
+    /// its own, which is left behind when it hangs: the code of the library stays in
+    /// memory for it (capi/build/main.rs, capi/src/stay.rs).
     fn resolve(
         &self,
         connecting: &Connecting<'_>,
@@ -195,7 +188,7 @@ impl Dialer {
         let lookup =
             threads::with_signals_blocked(|| threads::named("chatfile-lookup").spawn(look_up))
                 .map_err(|e| no_thread(host, e))?;
-        let given_up = loop {
+        loop {
             match answers.recv_timeout(connecting.watch.slice()) {
                 Ok(found) => {
                     // It has nothing left to do but to end.
@@ -212,34 +205,8 @@ impl Dialer {
                 }
                 Err(RecvTimeoutError::Disconnected) => return Err(fail("the look-up failed")),
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Err(error) = connecting.check("the name look-up") {
-                        break error;
-                    }
+                    connecting.check("the name look-up")?;
                 }
-            }
-        };
-        let mut abandoned = self
-            .abandoned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        abandoned.retain(|thread| !thread.is_finished());
-        abandoned.push(lookup);
-        Err(given_up)
-    }
-}
-
-impl Drop for Dialer {
-    /// On Windows a thread must not outlive the library's code, so the client
-    /// waits for it. Elsewhere the library stays in memory (capi/build/main.rs links it
-    /// with -z nodelete, and macOS keeps one that has thread-locals).
-    fn drop(&mut self) {
-        let abandoned = self
-            .abandoned
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        for thread in abandoned.drain(..) {
-            if cfg!(windows) {
-                let _ = thread.join();
             }
         }
     }

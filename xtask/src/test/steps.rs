@@ -1,6 +1,6 @@
 //! What is tested, step by step.
 
-use super::{Lane, Outcome, Step, programs};
+use super::{Lane, Outcome, Step, programs, targets};
 use crate::package::LIBRARY_MAX;
 use crate::table::grouped;
 use crate::{
@@ -123,6 +123,12 @@ pub const STEPS: &[Step] = &[
         lane: Lane::Release,
         what: "C programs by CMake and pkg-config from an installed tree",
         run: installed,
+    },
+    Step {
+        name: "windows",
+        lane: Lane::Release,
+        what: "the library for Windows, and a round trip in wine",
+        run: targets::windows,
     },
     Step {
         name: "readme",

@@ -5,6 +5,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use chatfile_ffi_tests::platform::Platform;
+
 use super::Front;
 use crate::protocol::Line;
 
@@ -22,11 +24,17 @@ pub struct Process {
 impl Process {
     /// `slow` says that it runs in an emulator of a processor or the like.
     pub fn start(mut command: Command, slow: bool) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // In wine, Python takes no file for it.
+        if Platform::foreign().is_some() {
+            command.stderr(Stdio::piped());
+        }
         let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        if let Some(mut errors) = child.stderr.take() {
+            std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::stderr()));
+        }
         let input = child.stdin.take();
         let output = child.stdout.take().unwrap();
         let (sender, answers) = channel();
@@ -77,6 +85,10 @@ impl Front for Process {
     }
 
     fn descriptors(&self) -> Option<usize> {
+        // What stands for a program of another platform has files of its own open.
+        if Platform::foreign().is_some() {
+            return None;
+        }
         let folder = format!("/proc/{}/fd", self.child.id());
         Some(std::fs::read_dir(folder).ok()?.count())
     }

@@ -1,6 +1,7 @@
 //! Uploads in parts that are broken off: gone on with by token and by checkpoint, or thrown away.
 
 use chatfile_emulator::{Action, Rule};
+use chatfile_ffi_tests::platform;
 
 use super::cases;
 use crate::protocol::Line;
@@ -235,6 +236,10 @@ fn a_checkpoint_that_cannot_be_kept(world: &mut World<'_>) {
         "missing/c",
     ] {
         let path = world.path(name);
+        // Wine follows links of this machine, which are none to its programs.
+        if platform::is_windows() && path.is_symlink() {
+            continue;
+        }
         let before = path.symlink_metadata().ok().map(|m| m.file_type());
         let line = line.clone().with("checkpoint", path.display());
         world.fails_unsent(line, "CHECKPOINT", "checkpoint");
