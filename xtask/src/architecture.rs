@@ -1,7 +1,7 @@
 //! The picture of the parts, drawn from the table in docs/architecture.md, and
 //! whether the code is as the table says.
 
-use crate::{Result, circles, print, renew};
+use crate::{Result, circles, places, print, renew};
 use chatfile_ffi_tests::toolchain::root;
 use lexopt::prelude::{Long, Short};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,7 @@ pub fn faults() -> Result<Vec<String>> {
     let parts = parts()?;
     let mut faults = wrong_uses(&parts)?;
     faults.extend(circles::faults()?);
+    faults.extend(places::faults()?);
     if fs::read_to_string(root().join(PICTURE)).ok() != Some(draw(&parts)?) {
         faults.push(format!("{PICTURE} is old: cargo xtask architecture"));
     }

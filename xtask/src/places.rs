@@ -20,8 +20,9 @@ without one, those that name every service, and how many name each.
 const SERVICES: &str = "docs/protocol";
 /// The most files that may name every service (issue 11): a further one has to be in each.
 const MOST: usize = 20;
-/// The most files that may name the service that is named in the fewest: the others are examples, too.
-const MOST_OF_ONE: usize = 20;
+/// The most files that may name the service that is named in the fewest, which is an example nowhere. A further one need
+/// not be in all of them: the demo, the benches and the fault matrix have it without need.
+const MOST_OF_ONE: usize = 30;
 
 /// Not by hand: what tools write without saying so in it, and what tells of the past.
 const OTHERS: &[&str] = &["abi/", "CHANGELOG.md", "Cargo.lock"];
@@ -68,7 +69,6 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
 }
 
 /// What is more than it may be.
-#[allow(dead_code, reason = "a step of the tests, when the limits hold")]
 pub fn faults() -> Result<Vec<String>> {
     Ok(Places::find()?.faults())
 }
@@ -226,9 +226,10 @@ mod tests {
 
     #[test]
     fn more_than_the_limit_is_a_fault() {
-        let names: Vec<_> = (0..=MOST).map(|number| format!("{number}.rs")).collect();
+        let names: Vec<_> = (0..=MOST_OF_ONE).map(|number| format!("{number}.rs")).collect();
         let files: Vec<_> = names.iter().map(|name| (name.as_str(), "x1 y2")).collect();
         assert_eq!(places(&files).faults().len(), 2);
-        assert!(places(&files[1..]).faults().is_empty());
+        assert_eq!(places(&files[..=MOST]).faults().len(), 1);
+        assert!(places(&files[..MOST]).faults().is_empty());
     }
 }
