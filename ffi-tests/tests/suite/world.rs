@@ -254,10 +254,8 @@ impl<'f> World<'f> {
         let given = given.iter().filter_map(|key| line.get(key));
         let config = self.control.config();
         let all = service::all();
-        let in_addresses: Vec<_> = all
-            .flat_map(|one| (one.secrets_in_addresses)(&config))
-            .collect();
-        let secrets = self.secrets.iter().chain(&in_addresses);
+        let sent: Vec<_> = all.flat_map(|one| (one.sent_secrets)(&config)).collect();
+        let secrets = self.secrets.iter().chain(&sent);
         for secret in secrets.map(String::as_str).chain(given) {
             for value in answer.values() {
                 let found = secret.len() > 3 && value.contains(secret);

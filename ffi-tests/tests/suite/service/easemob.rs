@@ -20,7 +20,7 @@ pub static SERVICE: Service = Service {
             config.easemob.users[0].password.clone(),
         ]
     },
-    secrets_in_addresses: |_| Vec::new(),
+    sent_secrets: |_| Vec::new(),
     can: UPLOAD | DOWNLOAD | SHARE_SECRET | THUMBNAIL | PRESIGN,
     options: &[],
     takes_empty_files: true,

@@ -15,7 +15,7 @@ pub static SERVICE: Service = Service {
     open: |line, seen| Client::huawei(config(line, seen), client_options(line, seen)),
     account: |world| world.huawei(),
     secrets: |config| vec![config.huawei.app_secret.clone()],
-    secrets_in_addresses: |_| Vec::new(),
+    sent_secrets: |_| Vec::new(),
     can: UPLOAD | DOWNLOAD | PRESIGN,
     options: &[("huawei", "1"), ("file_type", "txt")],
     takes_empty_files: false,

@@ -37,10 +37,10 @@ pub struct Service {
     pub open: Open,
     /// A line that opens one of the emulator's account.
     pub account: fn(&World<'_>) -> Line,
-    /// What must appear in no error text, and in no address of a request.
+    /// What must appear in no error text, and of a request in the body alone.
     pub secrets: fn(&Config) -> Vec<String>,
-    /// What it wants in an address, and must appear in no error text.
-    pub secrets_in_addresses: fn(&Config) -> Vec<String>,
+    /// What goes in a header or an address, and must appear in no error text.
+    pub sent_secrets: fn(&Config) -> Vec<String>,
     /// The capabilities that its page tells of.
     pub can: u32,
     /// What every upload and download has to say.

@@ -14,7 +14,7 @@ pub static SERVICE: Service = Service {
     open: |line, seen| Client::netease(config(line, seen), client_options(line, seen)),
     account: |world| world.netease(),
     secrets: |config| vec![config.netease.app_secret.clone()],
-    secrets_in_addresses: |_| Vec::new(),
+    sent_secrets: |_| Vec::new(),
     can: UPLOAD | DOWNLOAD | DELETE_BY_TIME | PRESIGN,
     options: &[],
     takes_empty_files: false,

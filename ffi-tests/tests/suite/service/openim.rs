@@ -14,7 +14,7 @@ pub static SERVICE: Service = Service {
     open: |line, seen| Client::openim(config(line, seen), client_options(line, seen)),
     account: |world| world.openim(),
     secrets: |config| vec![config.openim.secret.clone()],
-    secrets_in_addresses: |_| Vec::new(),
+    sent_secrets: |_| Vec::new(),
     can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | PARTS | INSTANT,
     options: &[],
     takes_empty_files: false,

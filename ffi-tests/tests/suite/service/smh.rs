@@ -15,7 +15,7 @@ pub static SERVICE: Service = Service {
     open: |line, seen| Client::smh(config(line, seen), client_options(line, seen)),
     account: |world| world.smh(),
     secrets: |_| Vec::new(),
-    secrets_in_addresses: |config| vec![config.smh.library_secret.clone(), "acctk".to_owned()],
+    sent_secrets: |config| vec![config.smh.library_secret.clone(), "acctk".to_owned()],
     can: UPLOAD | DOWNLOAD | PRESIGN | DELETE | PARTS | INSTANT | INFO | LIST,
     options: &[],
     takes_empty_files: true,
