@@ -753,6 +753,30 @@ typedef struct chatfile_download_options {
    */
   uint64_t max_size;
   /**
+   * How many bytes the file has to have, as the message that names it says. Another
+   * size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
+   * length, and no file is left: so a page that a portal answers with is told from the
+   * file. What differs is in chatfile_error_field(), both values are in the message. Such
+   * an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+   */
+  uint64_t expected_size;
+  /**
+   * The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has
+   * arrived, also of a download that was resumed; another one is CHATFILE_E_INTEGRITY, and
+   * no file is left, but a write callback has got the bytes by then. NULL: not checked.
+   */
+  const char *expected_md5;
+  /**
+   * The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5.
+   * NULL: not checked.
+   */
+  const char *expected_sha256;
+  /**
+   * The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned
+   * decimal number; as with expected_md5. NULL: not checked.
+   */
+  const char *expected_crc64;
+  /**
    * Not 0: when a download to a path fails, what has arrived is kept as NAME.part
    * and NAME.part.json, if the service names the version of the file (ETag); the
    * next call for the same file and path goes on from there, if the version is
@@ -777,7 +801,7 @@ typedef struct chatfile_download_options {
   const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A file that has arrived. You own it: free it with
@@ -1551,7 +1575,9 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
 
 /**
  * The bytes do not match the checksum stated for them; a download left no file. SMH
- * states one of every file (CRC-64), OpenIM of every part (MD5).
+ * states one of every file (CRC-64), OpenIM of every part (MD5). Or they are not what you
+ * expect: chatfile_error_field() is then the option (expected_md5, for example), and the
+ * call was not tried again.
  */
 #define CHATFILE_E_INTEGRITY 401
 

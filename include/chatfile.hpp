@@ -183,7 +183,8 @@ enum class status : std::int32_t {
     truncated = CHATFILE_E_TRUNCATED,
     /**
      * The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
-     * (CRC-64), OpenIM of every part (MD5).
+     * (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: error::field() is then the option
+     * (expected_md5, for example), and the call was not tried again.
      */
     integrity = CHATFILE_E_INTEGRITY,
     /** The transfer was cancelled by its cancel handle. */
@@ -1489,6 +1490,26 @@ struct openim_download {
 struct download_options {
     /** A file of more bytes is refused with status::limit, at the latest when it has arrived so far. 0: no limit. */
     std::uint64_t max_size = 0;
+    /**
+     * How many bytes the file has to have, as the message that names it says. Another size is status::integrity,
+     * before the first byte is taken if the answer states its length, and no file is left: so a page that a portal
+     * answers with is told from the file. What differs is in error::field(), both values are in the message. Such
+     * an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+     */
+    std::uint64_t expected_size = 0;
+    /**
+     * The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
+     * download that was resumed; another one is status::integrity, and no file is left, but a write callback has
+     * got the bytes by then. None: not checked.
+     */
+    std::optional<std::string> expected_md5{};
+    /** The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5. None: not checked. */
+    std::optional<std::string> expected_sha256{};
+    /**
+     * The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as with
+     * expected_md5. None: not checked.
+     */
+    std::optional<std::string> expected_crc64{};
     /**
      * When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service
      * names the version of the file (ETag); the next call for the same file and path goes on from there, if the
@@ -2817,6 +2838,10 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
 {
     auto c = initial<chatfile_download_options>();
     c.max_size = from.max_size;
+    c.expected_size = from.expected_size;
+    c.expected_md5 = in.text("expected_md5", from.expected_md5);
+    c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);
+    c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
     c.resume = flag(from.resume);
     if (from.progress) {
         callbacks.progress = &from.progress;

@@ -139,7 +139,8 @@ namespace Chatfile
 
         /// <summary>
         /// The bytes do not match the checksum stated for them; a download left no file. SMH states one of every
-        /// file (CRC-64), OpenIM of every part (MD5).
+        /// file (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: chatfile_error_field() is
+        /// then the option (expected_md5, for example), and the call was not tried again.
         /// </summary>
         Integrity = 401,
 
@@ -1064,6 +1065,33 @@ namespace Chatfile
         /// limit.
         /// </summary>
         public ulong MaxSize;
+
+        /// <summary>
+        /// How many bytes the file has to have, as the message that names it says. Another size is
+        /// Status.Integrity, before the first byte is taken if the answer states its length, and no file is left:
+        /// so a page that a portal answers with is told from the file. What differs is in chatfile_error_field(),
+        /// both values are in the message. Such an error is not retried. 0: not checked (of an empty file, set
+        /// ExpectedCrc64 to "0").
+        /// </summary>
+        public ulong ExpectedSize;
+
+        /// <summary>
+        /// The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
+        /// download that was resumed; another one is Status.Integrity, and no file is left, but a write callback
+        /// has got the bytes by then. null: not checked.
+        /// </summary>
+        public IntPtr ExpectedMd5;
+
+        /// <summary>
+        /// The SHA-256 that the file has to have: 64 hexadecimal digits; as with ExpectedMd5. null: not checked.
+        /// </summary>
+        public IntPtr ExpectedSha256;
+
+        /// <summary>
+        /// The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as
+        /// with ExpectedMd5. null: not checked.
+        /// </summary>
+        public IntPtr ExpectedCrc64;
 
         /// <summary>
         /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the

@@ -89,7 +89,8 @@ const (
 	// ErrTruncated: fewer bytes arrived than were announced; no file was left.
 	ErrTruncated Status = C.CHATFILE_E_TRUNCATED
 	// ErrIntegrity: the bytes do not match the checksum stated for them; a download left no file. SMH states one of
-	// every file (CRC-64), OpenIM of every part (MD5).
+	// every file (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: [Error.Field] is then the
+	// option (ExpectedMD5, for example), and the call was not tried again.
 	ErrIntegrity Status = C.CHATFILE_E_INTEGRITY
 	// ErrCancelled: the context of the call was done; its error is in the chain, too.
 	ErrCancelled Status = C.CHATFILE_E_CANCELLED

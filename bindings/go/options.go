@@ -338,6 +338,21 @@ func (*AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
 type DownloadOptions struct {
 	// MaxSize: a file of more bytes is refused with ErrLimit, at the latest when it has arrived so far. 0: no limit.
 	MaxSize int64
+	// ExpectedSize is how many bytes the file has to have, as the message that names it says. Another size is
+	// ErrIntegrity, before the first byte is taken if the answer states its length, and no file is left: so a page that
+	// a portal answers with is told from the file. What differs is in [Error.Field], both values are in the message.
+	// Such an error is not retried. 0: not checked (of an empty file, set ExpectedCRC64 to "0").
+	ExpectedSize int64
+	// ExpectedMD5 is the MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived,
+	// also of a download that was resumed; another one is ErrIntegrity, and no file is left, but a write callback has
+	// got the bytes by then. "": not checked.
+	ExpectedMD5 string
+	// ExpectedSHA256 is the SHA-256 that the file has to have: 64 hexadecimal digits; as with ExpectedMD5. "": not
+	// checked.
+	ExpectedSHA256 string
+	// ExpectedCRC64 is the CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal
+	// number; as with ExpectedMD5. "": not checked.
+	ExpectedCRC64 string
 	// Resume: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service
 	// names the version of the file (ETag); the next call for the same file and path goes on from there, if the version
 	// is still the same. Only what an earlier call of this user has left is gone on with; anything else of these names
@@ -367,6 +382,10 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 		return c
 	}
 	c.max_size = m.u64("max_size", o.MaxSize)
+	c.expected_size = m.u64("expected_size", o.ExpectedSize)
+	c.expected_md5 = m.text("expected_md5", o.ExpectedMD5)
+	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)
+	c.expected_crc64 = m.text("expected_crc64", o.ExpectedCRC64)
 	c.resume = flag(o.Resume)
 	if o.Progress != nil {
 		call.progress = o.Progress

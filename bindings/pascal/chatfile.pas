@@ -236,7 +236,8 @@ const
   // Fewer bytes arrived than were announced; no file was left.
   CHATFILE_E_TRUNCATED = 400;
   // The bytes do not match the checksum stated for them; a download left no file. SMH states one of every file
-  // (CRC-64), OpenIM of every part (MD5).
+  // (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: chatfile_error_field() is then the
+  // option (expected_md5, for example), and the call was not tried again.
   CHATFILE_E_INTEGRITY = 401;
   // The transfer was cancelled by its cancel handle.
   CHATFILE_E_CANCELLED = 500;
@@ -783,6 +784,21 @@ type
     // A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it has arrived so far. 0: no
     // limit.
     max_size: ChatfileUInt64;
+    // How many bytes the file has to have, as the message that names it says. Another size is
+    // CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its length, and no file is
+    // left: so a page that a portal answers with is told from the file. What differs is in
+    // chatfile_error_field(), both values are in the message. Such an error is not retried. 0: not checked (of
+    // an empty file, set expected_crc64 to "0").
+    expected_size: ChatfileUInt64;
+    // The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a
+    // download that was resumed; another one is CHATFILE_E_INTEGRITY, and no file is left, but a write callback
+    // has got the bytes by then. nil: not checked.
+    expected_md5: PAnsiChar;
+    // The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5. nil: not checked.
+    expected_sha256: PAnsiChar;
+    // The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as
+    // with expected_md5. nil: not checked.
+    expected_crc64: PAnsiChar;
     // Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the
     // service names the version of the file (ETag); the next call for the same file and path goes on from
     // there, if the version is still the same. Only what an earlier call of this user has left is gone on with;

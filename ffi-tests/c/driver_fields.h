@@ -187,6 +187,10 @@ static void fill_download_options(struct download_options *all)
     };
     *all = none;
     all->options.max_size = (uint64_t)number("max_size");
+    all->options.expected_size = (uint64_t)number("expected_size");
+    all->options.expected_md5 = text("expected_md5");
+    all->options.expected_sha256 = text("expected_sha256");
+    all->options.expected_crc64 = text("expected_crc64");
     all->options.resume = (int32_t)number("resume");
     fill_easemob_download(&all->easemob);
     all->options.easemob = has("easemob") ? &all->easemob : NULL;

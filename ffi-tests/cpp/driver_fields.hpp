@@ -150,6 +150,10 @@ inline chatfile::download_options download_options_of(const line &in)
 {
     chatfile::download_options to;
     to.max_size = in.u64("max_size");
+    to.expected_size = in.u64("expected_size");
+    to.expected_md5 = in.text("expected_md5");
+    to.expected_sha256 = in.text("expected_sha256");
+    to.expected_crc64 = in.text("expected_crc64");
     to.resume = in.flag("resume");
     if (in.has("easemob"))
         to.easemob = easemob_download_of(in);

@@ -1,11 +1,10 @@
 //! What is asked of a service while a call lasts: the file to be stored, an upload
 //! or a download under way.
 
+use super::check::Check;
 use super::options::Upload;
 use super::service::{ServiceDownload, ServiceUpload};
-use crate::digest::{Crc64, Update as _};
-use crate::error::{Error, Phase, Result, Status};
-use crate::message::Head;
+use crate::error::{Error, Phase, Result};
 use crate::service::Stored;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
@@ -61,69 +60,68 @@ pub(super) struct DownloadCall<'a> {
     pub(super) max_size: Option<u64>,
     pub(super) sink: OpenSink<'a>,
     pub(super) meter: Rc<Meter<'a>>,
-    pub(super) checksum: Option<Checksum>,
+    pub(super) check: Check,
 }
 
 impl DownloadCall<'_> {
     /// Takes the next bytes of the file.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
         let count = bytes.len() as u64;
-        self.check_size(self.sink.written() + count)?;
+        let size = self.sink.written() + count;
+        self.check_size(size)?;
+        self.check
+            .size_so_far(size)
+            .inspect_err(|_| self.sink.distrust())?;
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
-        if let Some(checksum) = &mut self.checksum {
-            checksum.update(bytes);
-        }
+        self.check.take(bytes);
         if let Some(exchange) = &mut self.call.exchange {
             exchange.bytes += count;
         }
         self.meter.advance(count)
     }
 
-    /// The checksum goes on from `at`: what is there already belongs to it too.
+    /// The digests go on from `at`: what is there already belongs to them too.
     pub(super) fn catch_up(&mut self, at: u64) -> Result<()> {
-        let Some(checksum) = &mut self.checksum else {
-            return Ok(());
-        };
-        if checksum.taken == at {
+        if !self.check.must_catch_up(at) {
             return Ok(());
         }
-        checksum.crc64 = Crc64::new();
-        checksum.taken = 0;
+        self.check.restart();
         if at == 0 {
             return Ok(());
         }
-        let watch = &self.call.watch;
+        let (check, watch) = (&mut self.check, &self.call.watch);
         self.sink.read_back(&mut |bytes| {
-            checksum.update(bytes);
+            check.take(bytes);
             watch.check()
         })
     }
 
-    /// Compares the bytes that have arrived with what the service says of them.
+    /// Compares the bytes that have arrived with what the service states of them.
     pub(super) fn verify(&mut self, stated: u64) -> Result<()> {
-        let Some(checksum) = &mut self.checksum else {
-            return Ok(());
-        };
-        checksum.is_verified = true;
-        if checksum.crc64.value() == stated {
-            return Ok(());
-        }
-        // Nobody goes on with these bytes.
-        self.sink.distrust();
-        Err(Error::new(
-            Status::Integrity,
-            format!(
-                "the bytes have the CRC-64 {}, the service states {stated}: they were damaged on \
-                 the way; try again",
-                checksum.crc64.value()
-            ),
-        )
-        .with_phase(Phase::Receive)
-        .retryable())
+        // Nobody goes on with bytes that are others.
+        let verified = self.check.verify(stated);
+        verified.inspect_err(|_| self.sink.distrust())
     }
 
-    pub(super) fn check_size(&self, size: u64) -> Result<()> {
+    /// Compares all that has arrived with what the caller expects.
+    pub(super) fn check_file(&mut self) -> Result<()> {
+        let checked = self.check.file(self.sink.written());
+        checked.inspect_err(|_| self.sink.distrust())
+    }
+
+    /// The size of the file, as the answer states it before the first byte. What an
+    /// earlier call has left stays if it is another: this may be no answer of the
+    /// service.
+    pub(super) fn check_stated_size(&self, size: Option<u64>) -> Result<()> {
+        let Some(size) = size else {
+            return Ok(());
+        };
+        self.check_size(size)?;
+        self.check.size(size)
+    }
+
+    fn check_size(&self, size: u64) -> Result<()> {
         match self.max_size {
             Some(max) if size > max => Err(Error::out_of_bounds(
                 "max_size",
@@ -133,31 +131,5 @@ impl DownloadCall<'_> {
             .with_phase(Phase::Receive)),
             _ => Ok(()),
         }
-    }
-}
-
-/// The checksum of the bytes that arrive, for a service that states it.
-pub(super) struct Checksum {
-    /// Where the answer states it, as a CRC-64.
-    pub(super) stated: fn(&Head) -> Option<u64>,
-    crc64: Crc64,
-    /// Bytes that are in it.
-    taken: u64,
-    pub(super) is_verified: bool,
-}
-
-impl Checksum {
-    pub(super) fn new(stated: fn(&Head) -> Option<u64>) -> Self {
-        Self {
-            stated,
-            crc64: Crc64::new(),
-            taken: 0,
-            is_verified: false,
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.crc64.update(bytes);
-        self.taken += bytes.len() as u64;
     }
 }

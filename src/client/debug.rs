@@ -106,6 +106,10 @@ impl fmt::Debug for DownloadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             max_size,
+            expected_size,
+            expected_md5,
+            expected_sha256,
+            expected_crc64,
             resume,
             progress,
             cancel,
@@ -113,6 +117,10 @@ impl fmt::Debug for DownloadOptions<'_> {
         } = self;
         f.debug_struct("DownloadOptions")
             .field("max_size", max_size)
+            .field("expected_size", expected_size)
+            .field("expected_md5", expected_md5)
+            .field("expected_sha256", expected_sha256)
+            .field("expected_crc64", expected_crc64)
             .field("resume", resume)
             .field("progress", &redacted(progress))
             .field("cancel", &redacted(cancel))

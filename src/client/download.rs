@@ -41,7 +41,7 @@ pub(super) fn receive(
     if let Some((at, version)) = call.sink.resume_from() {
         let size = extent::continued(&response, at, version, call.sink.size());
         if let Some(size) = size {
-            call.check_size(size)?;
+            call.check_stated_size(Some(size))?;
             call.catch_up(at)?;
             call.meter.restart(at);
             call.meter.set_total(Some(size));
@@ -63,7 +63,7 @@ pub(super) fn receive(
 /// Takes the file from its first byte on.
 fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -> Result<Download> {
     let size = response.length();
-    call.check_size(size.unwrap_or(0))?;
+    call.check_stated_size(size)?;
     let version = extent::version(&response.head, size);
     if version.is_none() && call.sink.is_resumable() {
         engine.log_line(
@@ -199,8 +199,7 @@ fn copy(
         .with_phase(Phase::Receive)
         .retryable());
     }
-    let stated = call.checksum.as_ref().map(|checksum| checksum.stated);
-    if let Some(stated) = stated.and_then(|stated| stated(&response.head)) {
+    if let Some(stated) = call.check.stated(&response.head) {
         call.verify(stated)?;
     }
     Ok(Download {

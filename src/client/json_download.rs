@@ -40,6 +40,7 @@ pub(super) fn receive(
         let take = |bytes: &[u8]| {
             if !mem::replace(&mut is_here, true) {
                 call.sink.restart(None, None)?;
+                call.catch_up(0)?;
                 call.meter.restart(0);
             }
             call.take(bytes)

@@ -2,6 +2,7 @@
 
 mod backend;
 mod call;
+mod check;
 mod clock;
 mod debug;
 mod download;
@@ -36,7 +37,8 @@ use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
-use call::{Checksum, DownloadCall, NewFile, ResumeOptions, UploadCall};
+use call::{DownloadCall, NewFile, ResumeOptions, UploadCall};
+use check::Check;
 use engine::Engine;
 use service::own;
 use std::rc::Rc;
@@ -387,6 +389,7 @@ impl Client {
                 "resume downloads",
             ));
         }
+        let check = Check::new(&options)?;
         let form = match &options.service {
             Some(service) => service.form()?,
             None => String::new(),
@@ -406,7 +409,7 @@ impl Client {
             max_size: options.max_size,
             sink,
             meter: Rc::new(Meter::new(options.progress)),
-            checksum: None,
+            check,
         })
     }
 }
@@ -423,13 +426,19 @@ fn upload<'a>(
 }
 
 /// The same for a download, whose file is put in its place when all bytes are
-/// there.
+/// there, and are those that were expected.
 fn download<'a>(
     mut call: DownloadCall<'a>,
     run: impl FnOnce(&mut DownloadCall<'a>) -> Result<Download>,
 ) -> Result<Download> {
     let meter = Rc::clone(&call.meter);
-    let download = meter.during(|| run(&mut call).map_err(|error| call.call.locate(error)))?;
+    let download = meter.during(|| {
+        let download = run(&mut call).and_then(|download| {
+            call.check_file()?;
+            Ok(download)
+        });
+        download.map_err(|error| call.call.locate(error))
+    })?;
     let data = call.sink.finish()?;
     meter.finish(download.size);
     Ok(Download { data, ..download })

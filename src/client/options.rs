@@ -157,6 +157,21 @@ options! {
     pub struct DownloadOptions<'a> {
         /// A file of more bytes is refused; no limit by default.
         pub max_size: Option<u64>,
+        /// How many bytes the file has to have, as the message that names it says:
+        /// another size is [`Status::Integrity`](crate::Status::Integrity), before the
+        /// first byte is taken if the answer states its length, and no file is left. That is
+        /// how a page that a portal answers with is told from the file. What differs is in
+        /// [`Error::field`](crate::Error::field). Not checked by default.
+        pub expected_size: Option<u64>,
+        /// The MD5 that the file has to have: 32 hexadecimal digits. Checked when all of it
+        /// has arrived; no file is left if it differs, but a writer has got the bytes by
+        /// then. Not checked by default.
+        pub expected_md5: Option<String>,
+        /// The same with its SHA-256: 64 hexadecimal digits.
+        pub expected_sha256: Option<String>,
+        /// The same with its CRC-64 (CRC-64/XZ), as services write it: an unsigned decimal
+        /// number.
+        pub expected_crc64: Option<String>,
         /// Keep what has arrived when a download to a path fails, as `NAME.part`
         /// and `NAME.part.json`, and go on from there in the next call for the same
         /// file and path, if the service still has the same version of it.

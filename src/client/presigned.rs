@@ -2,8 +2,7 @@
 
 use super::engine::Engine;
 use super::{
-    Capability, Checksum, Download, DownloadCall, Upload, UploadCall, download, json_download,
-    unsupported,
+    Capability, Download, DownloadCall, Upload, UploadCall, download, json_download, unsupported,
 };
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
@@ -67,7 +66,9 @@ pub(super) fn receive(
     presigned.check_expiry(SystemTime::now())?;
     let delivery = presigned.delivery();
     if let Delivery::Plain(reader) = delivery {
-        call.checksum = reader.stated_crc64.map(Checksum::new);
+        if let Some(stated) = reader.stated_crc64 {
+            call.check.expect_statement(stated);
+        }
     }
     let request = presigned.request();
     call.meter.start(None)?;

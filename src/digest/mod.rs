@@ -2,11 +2,13 @@
 //! `transfer/digest_file.rs` reads files for them.
 
 mod crc64;
+mod file;
 mod openim;
 mod section;
 mod smh;
 
 pub use crc64::{Crc64, crc64_combine};
+pub(crate) use file::FileDigests;
 pub use openim::OpenimHasher;
 pub(crate) use section::SectionDigest;
 pub(crate) use smh::PIECE as SMH_PIECE;

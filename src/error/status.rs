@@ -87,7 +87,8 @@ pub enum Status {
 
     /// Fewer bytes arrived than were announced.
     Truncated = 400,
-    /// The bytes do not match the checksum stated for them.
+    /// The bytes do not match the checksum that the service states for them, or what
+    /// the caller expects ([`Error::field`] says which option).
     Integrity = 401,
 
     /// The transfer was cancelled by its cancel handle.

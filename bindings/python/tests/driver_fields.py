@@ -226,6 +226,10 @@ def openim_download(line):
 def download_options(line):
     return chatfile.DownloadOptions(
         max_size=line.number("max_size"),
+        expected_size=line.number("expected_size"),
+        expected_md5=line.get("expected_md5"),
+        expected_sha256=line.get("expected_sha256"),
+        expected_crc64=line.get("expected_crc64"),
         resume=line.flag("resume"),
         easemob=easemob_download(line) if "easemob" in line else None,
         huawei=huawei_download(line) if "huawei" in line else None,

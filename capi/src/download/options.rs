@@ -1,5 +1,6 @@
 //! How to download.
 
+use crate::boundary::owned_text;
 use crate::cancel::cancel;
 use crate::progress::progress;
 use crate::services::{
@@ -11,7 +12,7 @@ use crate::{
     chatfile_progress_fn, chatfile_smh_download,
 };
 use chatfile::{DownloadOptions, Result};
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 
 /// Options of a download.
 #[repr(C)]
@@ -22,6 +23,22 @@ pub struct chatfile_download_options {
     /// A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it
     /// has arrived so far. 0: no limit.
     pub max_size: u64,
+    /// How many bytes the file has to have, as the message that names it says. Another
+    /// size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
+    /// length, and no file is left: so a page that a portal answers with is told from the
+    /// file. What differs is in chatfile_error_field(), both values are in the message. Such
+    /// an error is not retried. 0: not checked (of an empty file, set expected_crc64 to "0").
+    pub expected_size: u64,
+    /// The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has
+    /// arrived, also of a download that was resumed; another one is CHATFILE_E_INTEGRITY, and
+    /// no file is left, but a write callback has got the bytes by then. NULL: not checked.
+    pub expected_md5: *const c_char,
+    /// The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5.
+    /// NULL: not checked.
+    pub expected_sha256: *const c_char,
+    /// The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned
+    /// decimal number; as with expected_md5. NULL: not checked.
+    pub expected_crc64: *const c_char,
     /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
     /// and NAME.part.json, if the service names the version of the file (ETag); the
     /// next call for the same file and path goes on from there, if the version is
@@ -57,6 +74,10 @@ pub(crate) unsafe fn download_options<'a>(
         let options = read_or_default(options)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
+        download.expected_size = non_zero(options.expected_size);
+        download.expected_md5 = owned_text(options.expected_md5, "expected_md5")?;
+        download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;
+        download.expected_crc64 = owned_text(options.expected_crc64, "expected_crc64")?;
         download.resume = options.resume != 0;
         download.cancel = cancel(options.cancel);
         download.progress = progress(options.progress, options.progress_user);

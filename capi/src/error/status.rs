@@ -83,7 +83,9 @@ pub const CHATFILE_E_NOT_RESTRICTED: chatfile_status = 310;
 /// Fewer bytes arrived than were announced; no file was left.
 pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
 /// The bytes do not match the checksum stated for them; a download left no file. SMH
-/// states one of every file (CRC-64), OpenIM of every part (MD5).
+/// states one of every file (CRC-64), OpenIM of every part (MD5). Or they are not what you
+/// expect: chatfile_error_field() is then the option (expected_md5, for example), and the
+/// call was not tried again.
 pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
 
 /// The transfer was cancelled by its cancel handle.

@@ -118,12 +118,16 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 
 func (l line) downloadOptions() *chatfile.DownloadOptions {
 	return &chatfile.DownloadOptions{
-		MaxSize: l.number("max_size"),
-		Resume:  l.flag("resume"),
-		Easemob: l.easemobDownload(),
-		Huawei:  l.huaweiDownload(),
-		SMH:     l.smhDownload(),
-		OpenIM:  l.openIMDownload(),
+		MaxSize:        l.number("max_size"),
+		ExpectedSize:   l.number("expected_size"),
+		ExpectedMD5:    l.text("expected_md5"),
+		ExpectedSHA256: l.text("expected_sha256"),
+		ExpectedCRC64:  l.text("expected_crc64"),
+		Resume:         l.flag("resume"),
+		Easemob:        l.easemobDownload(),
+		Huawei:         l.huaweiDownload(),
+		SMH:            l.smhDownload(),
+		OpenIM:         l.openIMDownload(),
 	}
 }
 

@@ -332,6 +332,10 @@ class chatfile_download_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("max_size", c_uint64),
+        ("expected_size", c_uint64),
+        ("expected_md5", c_char_p),
+        ("expected_sha256", c_char_p),
+        ("expected_crc64", c_char_p),
         ("resume", c_int32),
         ("progress", chatfile_progress_fn),
         ("progress_user", c_void_p),

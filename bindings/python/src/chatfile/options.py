@@ -436,6 +436,21 @@ class DownloadOptions(Record):
     #: A file of more bytes is refused with :class:`chatfile.LimitError`, at the latest when it has arrived so far.
     #: Default: no limit.
     max_size: Optional[int] = None
+    #: How many bytes the file has to have, as the message that names it says. Another size is
+    #: :class:`chatfile.IntegrityError`, before the first byte is taken if the answer states its length, and no file is
+    #: left: so a page that a portal answers with is told from the file. What differs is in ``ChatfileError.field``,
+    #: both values are in the message. Such an error is not retried. Default: not checked (of an empty file, set
+    #: expected_crc64 to "0").
+    expected_size: Optional[int] = None
+    #: The MD5 that the file has to have: 32 hexadecimal digits. It is compared when all has arrived, also of a download
+    #: that was resumed; another one is :class:`chatfile.IntegrityError`, and no file is left, but a write callback has
+    #: got the bytes by then. Default: not checked.
+    expected_md5: Optional[str] = None
+    #: The SHA-256 that the file has to have: 64 hexadecimal digits; as with expected_md5. Default: not checked.
+    expected_sha256: Optional[str] = None
+    #: The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as with
+    #: expected_md5. Default: not checked.
+    expected_crc64: Optional[str] = None
     #: When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service names
     #: the version of the file (ETag); the next call for the same file and path goes on from there, if the version is
     #: still the same. Only what an earlier call of this user has left is gone on with; anything else of these names is

@@ -1,7 +1,10 @@
 //! What holds for every service: each is asked what it can, has to do that, and to refuse the rest before anything is
 //! sent. The cases are those of [`ASPECTS`] for each of the services in `service/`.
 
+use chatfile::{Crc64, Update as _};
 use chatfile_emulator::{Action, Rule};
+use md5::{Digest as _, Md5};
+use sha2::Sha256;
 
 use crate::protocol::{Crc32, Line};
 use crate::service::{INFO, INSTANT, LIST, PARTS, PRESIGN, Service};
@@ -13,6 +16,7 @@ pub const ASPECTS: &[(&str, fn(&mut World<'_>, &Service))] = &[
     ("carries_every_size", carries_every_size),
     ("refuses_what_is_too_large", refuses_what_is_too_large),
     ("goes_on_with_a_download", goes_on_with_a_download),
+    ("takes_only_what_is_expected", takes_only_what_is_expected),
     ("presigns_there_and_back", presigns_there_and_back),
     ("sends_in_parts", sends_in_parts),
     ("knows_what_it_has", knows_what_it_has),
@@ -145,6 +149,78 @@ fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
     );
     let asked = world.requests(verb);
     assert_eq!(asked[0].header("range"), Some("bytes=200000-"));
+}
+
+/// What a message says of these bytes, as options of a download.
+fn expected(bytes: &[u8]) -> [(&'static str, String); 4] {
+    let mut crc64 = Crc64::new();
+    crc64.update(bytes);
+    let hex = |digest: &[u8]| -> String { digest.iter().map(|b| format!("{b:02x}")).collect() };
+    [
+        ("expected_size", bytes.len().to_string()),
+        ("expected_md5", hex(&Md5::digest(bytes))),
+        ("expected_sha256", hex(&Sha256::digest(bytes))),
+        ("expected_crc64", crc64.value().to_string()),
+    ]
+}
+
+fn takes_only_what_is_expected(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let line = service.upload("a.bin", SIZE);
+    let stored = world.ok(line.clone());
+    let fetch = service.download(stored.get("file").unwrap());
+    let expected = expected(&content(&line));
+    let right = expected.iter();
+    let right = right.fold(fetch, |line, (key, value)| line.with(key, value));
+    let digits = expected[1].1.to_uppercase();
+    for sink in ["buffer", "callback"] {
+        let right = right.clone().with("sink", sink);
+        world.ok(right.clone());
+        world.ok(right.with("expected_md5", &digits));
+    }
+    let target = world.path("target");
+    let right = right.with("sink", "path").with("path", target.display());
+    for (key, value) in [
+        ("expected_size", (SIZE + 1).to_string()),
+        ("expected_size", (SIZE - 2).to_string()),
+        ("expected_md5", "0".repeat(32)),
+        ("expected_sha256", "0".repeat(64)),
+        ("expected_crc64", "0".to_owned()),
+    ] {
+        let wrong = right.clone().with(key, &value);
+        let refused = world.fails(wrong, "INTEGRITY");
+        assert_eq!(refused.get("field"), Some(key), "{refused}");
+        assert_eq!(
+            (refused.number("retryable"), refused.number("attempts")),
+            (0, 1),
+            "{refused}"
+        );
+        let message = refused.get("message").unwrap();
+        assert!(message.contains(&value), "{message}");
+        assert_eq!(world.names(), Vec::<String>::new());
+    }
+    for key in ["expected_md5", "expected_sha256", "expected_crc64"] {
+        let line = right.clone().with(key, "0x12");
+        world.fails_unsent(line, "ARGUMENT", key);
+    }
+    let Some(verb) = service.fetches_by else {
+        return;
+    };
+    // A portal's page with status 200 has another length, and what was kept is kept.
+    let resumed = right.with("resume", 1);
+    let broken = Rule::new(Action::TruncateBody { after: 200_000 });
+    world.fault(broken.verb(verb).times(1));
+    let once = (service.account)(world).with("max_attempts", 1);
+    world.ok(once);
+    world.fails(resumed.clone(), "TRUNCATED");
+    let page = Action::json(200, "<html>Log in</html>");
+    world.fault(Rule::new(page).verb(verb).times(1));
+    let refused = world.fails(resumed.clone(), "INTEGRITY");
+    assert_eq!(refused.get("field"), Some("expected_size"), "{refused}");
+    assert_eq!(world.names(), ["target.part", "target.part.json"]);
+    // The digests are those of what was there and of what came.
+    world.ok(resumed);
+    assert_eq!(world.names(), ["target"]);
 }
 
 fn presigns_there_and_back(world: &mut World<'_>, service: &Service) {

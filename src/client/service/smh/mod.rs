@@ -137,7 +137,7 @@ impl SmhBackend {
         path: &SmhPath,
         size: u64,
     ) -> Result<()> {
-        if call.checksum.as_ref().is_none_or(|c| c.is_verified) {
+        if !call.check.is_waiting() {
             return Ok(());
         }
         let info = self.info_of(engine, &mut call.call, path)?;
@@ -192,7 +192,7 @@ impl crate::client::Backend for SmhBackend {
         let options = own(call.service.as_ref());
         // Checked before anything is sent.
         self.library.download_request("", &path, &options)?;
-        call.checksum = Some(crate::client::Checksum::new(smh::stated_crc64));
+        call.check.expect_statement(smh::stated_crc64);
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
             let request = self.library.download_request(token, &path, &options)?;

@@ -145,6 +145,10 @@ fn openim_download(line: &Line) -> OpenimDownload {
 pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     let mut to = DownloadOptions::default();
     to.max_size = number(line, "max_size");
+    to.expected_size = number(line, "expected_size");
+    to.expected_md5 = text(line, "expected_md5");
+    to.expected_sha256 = text(line, "expected_sha256");
+    to.expected_crc64 = text(line, "expected_crc64");
     to.resume = flag(line, "resume");
     to.service = download_service(line);
     to
