@@ -77,7 +77,8 @@ impl TestProgram {
         command
     }
 
-    fn of(message: &Value) -> Option<Self> {
+    /// From cargo's message that it is built.
+    pub fn of(message: &Value) -> Option<Self> {
         // `path+file:///…/folder#name@version`, or `#version` alone where the folder has that name.
         let (path, version) = message["package_id"].as_str()?.rsplit_once('#')?;
         let (_, folder_name) = path.rsplit_once('/')?;

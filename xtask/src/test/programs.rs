@@ -128,3 +128,33 @@ fn beside_each_other(jobs: Vec<Job>, count: usize) -> Vec<String> {
     });
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_takes_long_has_a_process_of_its_own_and_is_left_out_of_the_other() {
+        let program = TestProgram::of(&json!({
+            "package_id": "path+file:///here/ffi-tests#chatfile-ffi-tests@0.1.0",
+            "manifest_path": "/here/ffi-tests/Cargo.toml",
+            "target": { "name": "matrix" },
+            "executable": "/here/target/matrix-1",
+        }));
+        let jobs: Vec<Job> = program.iter().flat_map(Job::of).collect();
+        let told = jobs.iter().map(|job| {
+            let arguments: Vec<_> = job.command.get_args().collect();
+            format!("{} {arguments:?}", job.name)
+        });
+        let test = "the_matrix_is_clean_under_valgrind";
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                format!("{MATRIX} run.{test} [\"--exact\", \"run::{test}\"]"),
+                format!("{MATRIX} [\"--exact\", \"--skip\", \"run::{test}\"]"),
+            ]
+        );
+        assert!(jobs.iter().all(|job| job.place < LONG.len()));
+    }
+}
