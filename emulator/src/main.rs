@@ -43,7 +43,7 @@ struct Options {
     exit_with_stdin: bool,
 }
 
-enum Request {
+enum Invocation {
     Run(Box<Options>),
     Print(String),
 }
@@ -57,8 +57,8 @@ fn main() -> ExitCode {
         }
     };
     let result = match request {
-        Request::Print(text) => write!(io::stdout(), "{text}"),
-        Request::Run(options) => run(*options),
+        Invocation::Print(text) => write!(io::stdout(), "{text}"),
+        Invocation::Run(options) => run(*options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Request, lexopt::Error> {
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt::Error> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut config = Config::default();
     let mut exit_with_stdin = false;
@@ -84,10 +84,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Request, lexopt::E
             Long("max-storage") => config.max_storage = parser.value()?.parse()?,
             Long("receive-buffer") => config.receive_buffer = Some(parser.value()?.parse()?),
             Long("exit-with-stdin") => exit_with_stdin = true,
-            Short('h') | Long("help") => return Ok(Request::Print(help())),
+            Short('h') | Long("help") => return Ok(Invocation::Print(help())),
             Short('V') | Long("version") => {
                 let version = concat!("chatfile-emulator ", env!("CARGO_PKG_VERSION"), "\n");
-                return Ok(Request::Print(version.to_owned()));
+                return Ok(Invocation::Print(version.to_owned()));
             }
             Long(name) => {
                 let name = name.to_owned();
@@ -109,7 +109,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Request, lexopt::E
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(Request::Run(Box::new(Options {
+    Ok(Invocation::Run(Box::new(Options {
         config,
         exit_with_stdin,
     })))

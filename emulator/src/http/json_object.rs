@@ -21,7 +21,7 @@ pub(crate) enum JsonEvent {
 const LONGEST_VALUE: usize = 64 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum LexerState {
     Start,
     /// Behind `{` (where `}` may follow) or behind a comma (where it may not).
     BeforeName {
@@ -55,7 +55,7 @@ enum Escape {
 pub(crate) struct JsonObject<'a, S> {
     source: &'a mut S,
     chunk: Bytes,
-    state: State,
+    state: LexerState,
     escape: Escape,
     /// The first half of a surrogate pair.
     high: Option<u16>,
@@ -70,7 +70,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
         Self {
             source,
             chunk: Bytes::new(),
-            state: State::Start,
+            state: LexerState::Start,
             escape: Escape::None,
             high: None,
             held: Vec::new(),
@@ -86,7 +86,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
             }
             match self.source.chunk().await? {
                 Some(chunk) => self.chunk = chunk,
-                None if self.state == State::Ended => return Ok(None),
+                None if self.state == LexerState::Ended => return Ok(None),
                 None => return Err(BROKEN),
             }
         }
@@ -95,9 +95,9 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
     /// Reads on to the next event or the end of the chunk.
     fn step(&mut self) -> Result<Option<JsonEvent>, BodyError> {
         match self.state {
-            State::Name | State::Text => self.text(),
-            State::Word => self.word(),
-            State::Nested { .. } => self.nested(),
+            LexerState::Name | LexerState::Text => self.text(),
+            LexerState::Word => self.word(),
+            LexerState::Nested { .. } => self.nested(),
             _ => self.between(),
         }
     }
@@ -111,30 +111,32 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
         }
         let next = match (self.state, byte) {
             // A byte order mark is not JSON, but some clients send one.
-            (State::Start, 0xEF | 0xBB | 0xBF) => State::Start,
-            (State::Start, b'{') => State::BeforeName { first: true },
-            (State::BeforeName { first: true }, b'}') | (State::AfterValue, b'}') => State::Ended,
-            (State::BeforeName { .. }, b'"') => State::Name,
-            (State::BeforeColon, b':') => State::BeforeValue,
-            (State::AfterValue, b',') => State::BeforeName { first: false },
-            (State::BeforeValue, b'"') => State::Text,
-            (State::BeforeValue, b'{' | b'[') => {
-                self.state = State::Nested {
+            (LexerState::Start, 0xEF | 0xBB | 0xBF) => LexerState::Start,
+            (LexerState::Start, b'{') => LexerState::BeforeName { first: true },
+            (LexerState::BeforeName { first: true }, b'}') | (LexerState::AfterValue, b'}') => {
+                LexerState::Ended
+            }
+            (LexerState::BeforeName { .. }, b'"') => LexerState::Name,
+            (LexerState::BeforeColon, b':') => LexerState::BeforeValue,
+            (LexerState::AfterValue, b',') => LexerState::BeforeName { first: false },
+            (LexerState::BeforeValue, b'"') => LexerState::Text,
+            (LexerState::BeforeValue, b'{' | b'[') => {
+                self.state = LexerState::Nested {
                     depth: 0,
                     quoted: false,
                     escaped: false,
                 };
                 return Ok(None);
             }
-            (State::BeforeValue, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-                self.state = State::Word;
+            (LexerState::BeforeValue, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
+                self.state = LexerState::Word;
                 return Ok(None);
             }
             _ => return Err(BROKEN),
         };
         let _ = self.chunk.split_to(1);
         self.state = next;
-        Ok((next == State::Text).then(|| JsonEvent::Text(Vec::new())))
+        Ok((next == LexerState::Text).then(|| JsonEvent::Text(Vec::new())))
     }
 
     /// The inside of a name or text: plain runs at once, escapes byte by byte.
@@ -164,7 +166,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
             self.lone(&mut out);
             return self.end_of_text(out);
         }
-        if self.state == State::Name {
+        if self.state == LexerState::Name {
             self.hold(&out)?;
             return Ok(None);
         }
@@ -172,12 +174,12 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
     }
 
     fn end_of_text(&mut self, out: Vec<u8>) -> Result<Option<JsonEvent>, BodyError> {
-        if self.state == State::Text {
-            self.state = State::AfterValue;
+        if self.state == LexerState::Text {
+            self.state = LexerState::AfterValue;
             return Ok((!out.is_empty()).then_some(JsonEvent::Text(out)));
         }
         self.hold(&out)?;
-        self.state = State::BeforeColon;
+        self.state = LexerState::BeforeColon;
         let name = std::mem::take(&mut self.held);
         let name = String::from_utf8(name).map_err(|_| BROKEN)?;
         Ok(Some(JsonEvent::Field(name)))
@@ -259,7 +261,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
     }
 
     fn nested(&mut self) -> Result<Option<JsonEvent>, BodyError> {
-        let State::Nested {
+        let LexerState::Nested {
             mut depth,
             mut quoted,
             mut escaped,
@@ -284,7 +286,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
                 _ => {}
             }
         }
-        self.state = State::Nested {
+        self.state = LexerState::Nested {
             depth,
             quoted,
             escaped,
@@ -298,7 +300,7 @@ impl<'a, S: Chunks> JsonObject<'a, S> {
     }
 
     fn other(&mut self) -> Result<Option<JsonEvent>, BodyError> {
-        self.state = State::AfterValue;
+        self.state = LexerState::AfterValue;
         let held = std::mem::take(&mut self.held);
         let value = serde_json::from_slice(&held).map_err(|_| BROKEN)?;
         Ok(Some(JsonEvent::Other(value)))

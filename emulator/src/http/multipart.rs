@@ -43,7 +43,7 @@ impl Chunks for RequestBody {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ParserState {
     Preamble,
     /// A delimiter was read; `--` or the head of a part follows.
     AfterDelimiter,
@@ -64,7 +64,7 @@ pub(crate) struct Multipart<'a, S> {
     /// Whether lines may end with LF alone, if the first does.
     takes_lf: bool,
     line_break: &'static [u8],
-    state: State,
+    state: ParserState,
 }
 
 impl<'a, S: Chunks> Multipart<'a, S> {
@@ -93,7 +93,7 @@ impl<'a, S: Chunks> Multipart<'a, S> {
             delimiter: Vec::new(),
             takes_lf: false,
             line_break: b"\r\n",
-            state: State::Preamble,
+            state: ParserState::Preamble,
         })
     }
 
@@ -105,18 +105,18 @@ impl<'a, S: Chunks> Multipart<'a, S> {
 
     /// The head of the next part, after whatever is left of the current one; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Part>, BodyError> {
-        if self.state == State::Preamble {
+        if self.state == ParserState::Preamble {
             self.preamble().await?;
         }
-        while self.state == State::InPart {
+        while self.state == ParserState::InPart {
             self.data().await?;
         }
-        if self.state == State::Ended {
+        if self.state == ParserState::Ended {
             return Ok(None);
         }
         while self.buffer.len() < 2 && self.more().await? {}
         if self.buffer.starts_with(b"--") {
-            self.state = State::Ended;
+            self.state = ParserState::Ended;
             // An epilogue means nothing, but the connection can only be used again when it was read.
             self.buffer.clear();
             while self.more().await? {
@@ -125,19 +125,19 @@ impl<'a, S: Chunks> Multipart<'a, S> {
             return Ok(None);
         }
         let head = self.part_head().await?;
-        self.state = State::InPart;
+        self.state = ParserState::InPart;
         Ok(Some(parse_head(&head)))
     }
 
     /// More of the current part's content, `None` at its end.
     pub(crate) async fn data(&mut self) -> Result<Option<Bytes>, BodyError> {
-        while self.state == State::InPart {
+        while self.state == ParserState::InPart {
             if let Some(at) = memmem::find(&self.buffer, &self.delimiter) {
                 if at > 0 {
                     return Ok(Some(self.buffer.split_to(at).freeze()));
                 }
                 let _ = self.buffer.split_to(self.delimiter.len());
-                self.state = State::AfterDelimiter;
+                self.state = ParserState::AfterDelimiter;
                 return Ok(None);
             }
             // The last bytes may be the start of a delimiter.
@@ -191,7 +191,7 @@ impl<'a, S: Chunks> Multipart<'a, S> {
             if let Some((at, candidate)) = found {
                 let _ = self.buffer.split_to(at + 2 + candidate.len());
                 self.delimiter = [b"\r\n", &candidate[..]].concat();
-                self.state = State::AfterDelimiter;
+                self.state = ParserState::AfterDelimiter;
                 return Ok(());
             }
             if self.buffer.len() > LONGEST_PREAMBLE || self.source_ended {

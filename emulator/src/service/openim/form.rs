@@ -17,7 +17,7 @@ use crate::http::{Answer, RequestBody};
 /// What the id of a form says, in this order.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Ticket {
+struct FormId {
     name: String,
     size: i64,
     content_type: String,
@@ -25,7 +25,7 @@ struct Ticket {
     key: String,
 }
 
-impl Ticket {
+impl FormId {
     /// An error is in Go's words.
     fn decode(id: &str) -> Result<Self, String> {
         let text = go_code::RAW.decode(id)?;
@@ -46,7 +46,7 @@ pub(super) async fn initiate(
     body: &mut RequestBody,
 ) -> Result<Answer, Refusal> {
     let fields = read(context, &shapes::INITIATE_FORM, body).await?;
-    let mut ticket = Ticket {
+    let mut form = FormId {
         name: fields.text("name"),
         size: fields.number("size"),
         content_type: fields.text("contentType"),
@@ -54,14 +54,14 @@ pub(super) async fn initiate(
         key: String::new(),
     };
     let (wanted_ms, absolute) = (fields.number("millisecond"), fields.flag("absolute"));
-    if ticket.name.is_empty() {
+    if form.name.is_empty() {
         return Err(Refusal::args("name is empty"));
     }
-    if ticket.size <= 0 {
+    if form.size <= 0 {
         return Err(Refusal::args("size must be greater than 0"));
     }
-    check_name(caller, &ticket.name)?;
-    if !ticket.content_type.is_empty() && ticket.content_type.trim().is_empty() {
+    check_name(caller, &form.name)?;
+    if !form.content_type.is_empty() && form.content_type.trim().is_empty() {
         return Err(Refusal::internal("No content type specified."));
     }
     let usual_ms = i64::try_from(context.config.form_ttl).unwrap_or(i64::MAX / 1000) * 1000;
@@ -71,29 +71,29 @@ pub(super) async fn initiate(
     } else {
         usual_ms
     };
-    ticket.key = if caller.admin && absolute {
-        ticket.name.clone()
+    form.key = if caller.admin && absolute {
+        form.name.clone()
     } else {
         let day = sigv4::compact_day(context.now_ms());
         let id = uuid::Uuid::new_v4().simple();
-        let extension = extension(&ticket.name);
+        let extension = extension(&form.name);
         format!("openim/direct/{day}/{}/{id}{extension}", caller.user)
     };
     let expires_ms = context.now_ms().saturating_add(life_ms);
-    let form = driver::form(
+    let signed = driver::form(
         context,
-        &ticket.key,
-        ticket.size.unsigned_abs(),
-        &ticket.content_type,
+        &form.key,
+        form.size.unsigned_abs(),
+        &form.content_type,
         expires_ms,
     )?;
-    let id = serde_json::to_vec(&ticket).map_err(|error| Refusal::internal(error.to_string()))?;
+    let id = serde_json::to_vec(&form).map_err(|error| Refusal::internal(error.to_string()))?;
     Ok(ok(json!({
         "id": STANDARD_NO_PAD.encode(id),
-        "url": form.url,
+        "url": signed.url,
         "file": "file",
         "header": header(context),
-        "formData": form.fields,
+        "formData": signed.fields,
         "expires": expires_ms,
         "successCodes": [200],
     })))
@@ -129,19 +129,18 @@ pub(super) async fn complete(
     if id.is_empty() {
         return Err(Refusal::args("id is empty"));
     }
-    let ticket =
-        Ticket::decode(&id).map_err(|words| Refusal::args(format!("invalid id {words}")))?;
-    check_name(caller, &ticket.name)?;
-    let stat = context.stat_or_words(&ticket.key)?;
+    let form = FormId::decode(&id).map_err(|words| Refusal::args(format!("invalid id {words}")))?;
+    check_name(caller, &form.name)?;
+    let stat = context.stat_or_words(&form.key)?;
     // An empty object passes: the server compares only sizes above zero.
-    if stat.size > 0 && i64::try_from(stat.size) != Ok(ticket.size) {
+    if stat.size > 0 && i64::try_from(stat.size) != Ok(form.size) {
         return Err(Refusal::new(90_007, "file size mismatch"));
     }
     let name = Name {
-        name: ticket.name,
+        name: form.name,
         key: stat.key,
-        content_type: ticket.content_type,
-        group: ticket.group,
+        content_type: form.content_type,
+        group: form.group,
         owner: caller.user.clone(),
     };
     context.set_name(&name).await?;

@@ -23,7 +23,7 @@ const PRESIGNED: i64 = 2;
 
 /// What an upload's id says.
 #[derive(Debug, Serialize)]
-struct Ticket {
+struct UploadId {
     #[serde(rename = "a")]
     kind: i64,
     #[serde(rename = "b", skip_serializing_if = "String::is_empty")]
@@ -36,7 +36,7 @@ struct Ticket {
     hash: String,
 }
 
-impl Ticket {
+impl UploadId {
     fn encode(&self) -> Result<String, Refusal> {
         serde_json::to_vec(self)
             .map(|text| STANDARD.encode(text))
@@ -126,7 +126,7 @@ pub(super) async fn initiate(
         let url = format!("{}{}", context.url_prefix(), name.name);
         return Ok(ok(json!({ "url": url, "upload": null })));
     }
-    let (ticket, sign) = if size.unsigned_abs() <= part_size {
+    let (known, sign) = if size.unsigned_abs() <= part_size {
         presigned(context, hash, size, &name.content_type)
     } else {
         let count = match u64::try_from(max_parts) {
@@ -139,7 +139,7 @@ pub(super) async fn initiate(
     Ok(ok(json!({
         "url": "",
         "upload": {
-            "uploadID": ticket.encode()?,
+            "uploadID": known.encode()?,
             "partSize": part_size,
             "sign": sign,
             "expireTime": expires_ms,
@@ -152,21 +152,21 @@ fn presigned(
     hash: String,
     size: i64,
     content_type: &str,
-) -> (Ticket, Option<SignedParts>) {
+) -> (UploadId, Option<SignedParts>) {
     let key = format!(
         "openim/temp/{}/{hash}_{size}_{}.presigned",
         sigv4::time_path(context.now_ms()),
         uuid::Uuid::new_v4().simple()
     );
     let sign = presign_put(context, &key, LIFE_S, content_type);
-    let ticket = Ticket {
+    let known = UploadId {
         kind: PRESIGNED,
         id: String::new(),
         key,
         size,
         hash,
     };
-    (ticket, Some(sign))
+    (known, Some(sign))
 }
 
 async fn in_parts(
@@ -174,19 +174,19 @@ async fn in_parts(
     hash: String,
     size: i64,
     count: u64,
-) -> Result<(Ticket, Option<SignedParts>), Refusal> {
+) -> Result<(UploadId, Option<SignedParts>), Refusal> {
     let key = hash_key(&hash);
     let id = context.begin_parts(&key, None, Vec::new()).await?;
     let numbers: Vec<i32> = (1..=i32::try_from(count).unwrap_or(i32::MAX)).collect();
     let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
-    let ticket = Ticket {
+    let known = UploadId {
         kind: IN_PARTS,
         id,
         key,
         size,
         hash,
     };
-    Ok((ticket, sign))
+    Ok((known, sign))
 }
 
 pub(super) async fn auth_sign(
@@ -195,8 +195,8 @@ pub(super) async fn auth_sign(
 ) -> Result<Answer, Refusal> {
     let fields = read(context, &shapes::AUTH_SIGN, body).await?;
     let numbers = fields.int32s("partNumbers");
-    let ticket = Ticket::decode(&fields.text("uploadID"))?;
-    match ticket.kind {
+    let known = UploadId::decode(&fields.text("uploadID"))?;
+    match known.kind {
         IN_PARTS => {}
         PRESIGNED => {
             return Err(Refusal::internal("presigned id not support auth sign"));
@@ -204,7 +204,7 @@ pub(super) async fn auth_sign(
         _ => return Err(Refusal::internal("invalid upload id type")),
     }
     // Numbers are signed as they come; it is the store that refuses wrong ones.
-    let signed = sign_parts(context, &ticket.id, &ticket.key, &numbers);
+    let signed = sign_parts(context, &known.id, &known.key, &numbers);
     Ok(ok(signed))
 }
 
@@ -223,20 +223,20 @@ pub(super) async fn complete(
         owner: caller.user.clone(),
     };
     check_name(caller, &name.name)?;
-    let ticket = Ticket::decode(&upload_id)?;
-    if hex(&Md5::digest(parts.join(","))) != ticket.hash {
+    let known = UploadId::decode(&upload_id)?;
+    if hex(&Md5::digest(parts.join(","))) != known.hash {
         return Err(Refusal::internal("md5 mismatching"));
     }
-    name.key = match context.stat(&hash_key(&ticket.hash)) {
+    name.key = match context.stat(&hash_key(&known.hash)) {
         Some(stat) => stat.key,
-        None => match ticket.kind {
+        None => match known.kind {
             IN_PARTS => {
-                multipart::complete_for_openim(context, &ticket.key, &ticket.id, &parts)
+                multipart::complete_for_openim(context, &known.key, &known.id, &parts)
                     .await
                     .map_err(Refusal::internal)?;
-                ticket.key.clone()
+                known.key.clone()
             }
-            PRESIGNED => finish_presigned(context, &ticket).await?,
+            PRESIGNED => finish_presigned(context, &known).await?,
             _ => return Err(Refusal::internal("invalid upload id type")),
         },
     };
@@ -245,23 +245,23 @@ pub(super) async fn complete(
     Ok(ok(json!({ "url": url })))
 }
 
-async fn finish_presigned(context: &Context<'_>, ticket: &Ticket) -> Result<String, Refusal> {
-    let stat = context.stat_or_words(&ticket.key)?;
-    let found = if i64::try_from(stat.size) == Ok(ticket.size) {
+async fn finish_presigned(context: &Context<'_>, known: &UploadId) -> Result<String, Refusal> {
+    let stat = context.stat_or_words(&known.key)?;
+    let found = if i64::try_from(stat.size) == Ok(known.size) {
         let hash = hex(&Md5::digest(&stat.etag));
-        if hash == ticket.hash {
+        if hash == known.hash {
             Ok(())
         } else {
             Err(Refusal::args(format!(
                 "md5 mismatching {hash} != {}",
-                ticket.hash
+                known.hash
             )))
         }
     } else {
         Err(Refusal::internal("upload size mismatching"))
     };
-    let key = hash_key(&ticket.hash);
-    let copied = match (found, context.object(&ticket.key)) {
+    let key = hash_key(&known.hash);
+    let copied = match (found, context.object(&known.key)) {
         (Ok(()), Some(object)) => context
             .copy_object(&object, &key)
             .await
@@ -271,7 +271,7 @@ async fn finish_presigned(context: &Context<'_>, ticket: &Ticket) -> Result<Stri
         (Err(refusal), _) => Err(refusal),
     };
     // The temporary object goes away in any case; the cache is not told.
-    if let Some(object) = context.object(&ticket.key) {
+    if let Some(object) = context.object(&known.key) {
         context.state.store.remove(&object)?;
     }
     copied?;
