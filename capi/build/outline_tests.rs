@@ -2,11 +2,12 @@
 
 use super::*;
 
-/// The sections of a crate with these files, each as its heading, the lines below it
-/// and its names, where those with an empty line before them begin with a `+`.
-fn outline_of(
-    files: &[(&str, &str)],
-) -> Result<Vec<(String, Vec<String>, String)>, Box<dyn Error>> {
+/// A section: its heading, the lines below it and its names, where those with an empty
+/// line before them begin with a `+`.
+type Told = (String, Vec<String>, String);
+
+/// The sections of a crate with these files.
+fn outline_of(files: &[(&str, &str)]) -> Result<Vec<Told>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     for (name, source) in files {
         let path = folder.path().join(name);

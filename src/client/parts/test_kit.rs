@@ -1,6 +1,8 @@
 //! A service with parts in memory. Its calls are functions; its store takes PUTs
 //! on the loopback.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::unsupported;
