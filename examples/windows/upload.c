@@ -243,7 +243,8 @@ static unsigned __stdcall work(void *data)
     outcome = calloc(1, sizeof *outcome);
     if (outcome != NULL) {
         outcome->status = status;
-        outcome->detail = wide_of(status == CHATFILE_OK ? chatfile_upload_result_url(stored) : chatfile_error_message(error));
+        outcome->detail =
+            wide_of(status == CHATFILE_OK ? chatfile_upload_result_url(stored) : chatfile_error_message(error));
     }
     chatfile_upload_result_free(stored);
     chatfile_error_free(error);
@@ -416,7 +417,8 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM first, LPAR
     }
 }
 
-static void add(const wchar_t *class_name, const wchar_t *title, DWORD style, int id, int x, int y, int width, HFONT font)
+static void add(const wchar_t *class_name, const wchar_t *title, DWORD style, int id, int x, int y, int width,
+                HFONT font)
 {
     HWND control = CreateWindowEx(0, class_name, title, WS_CHILD | WS_VISIBLE | style, x, y, width, 26, app.window,
                                   (HMENU)(INT_PTR)id, GetModuleHandle(NULL), NULL);

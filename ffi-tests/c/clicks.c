@@ -88,7 +88,9 @@ static void obey(const char *command, int control)
     } else if (strcmp(command, "bar") == 0) {
         printf("%ld\n", (long)SendDlgItemMessage(window, control, PBM_GETPOS, 0, 0));
     } else if (strcmp(command, "click") == 0) {
-        puts(PostMessage(window, WM_COMMAND, (WPARAM)MAKELONG(control, BN_CLICKED), (LPARAM)GetDlgItem(window, control)) ? "ok" : "?");
+        puts(PostMessage(window, WM_COMMAND, (WPARAM)MAKELONG(control, BN_CLICKED), (LPARAM)GetDlgItem(window, control))
+                 ? "ok"
+                 : "?");
     } else if (strcmp(command, "box") == 0) {
         HWND box = wait_for(find_box);
         answer_text_of(GetDlgItem(box, 0xFFFF));

@@ -74,8 +74,9 @@ static long handles(void)
 static struct {
     chatfile_status(CHATFILE_CALL *open)(const chatfile_openim *, const chatfile_client_options *, chatfile_client **,
                                          chatfile_error **);
-    chatfile_status(CHATFILE_CALL *upload)(const chatfile_client *, const chatfile_source *, const chatfile_upload_options *,
-                                           chatfile_upload_result **, chatfile_error **);
+    chatfile_status(CHATFILE_CALL *upload)(const chatfile_client *, const chatfile_source *,
+                                           const chatfile_upload_options *, chatfile_upload_result **,
+                                           chatfile_error **);
     void(CHATFILE_CALL *free_result)(chatfile_upload_result *);
     void(CHATFILE_CALL *free_client)(chatfile_client *);
     void(CHATFILE_CALL *free_error)(chatfile_error *);
@@ -137,7 +138,8 @@ int main(int argc, char **argv)
             return 3;
         if (!get(loaded, "chatfile_open_openim", &api.open) || !get(loaded, "chatfile_upload", &api.upload) ||
             !get(loaded, "chatfile_upload_result_free", &api.free_result) ||
-            !get(loaded, "chatfile_client_free", &api.free_client) || !get(loaded, "chatfile_error_free", &api.free_error) ||
+            !get(loaded, "chatfile_client_free", &api.free_client) ||
+            !get(loaded, "chatfile_error_free", &api.free_error) ||
             !get(loaded, "chatfile_error_message", &api.message))
             return 4;
         if (!use(argv, round))

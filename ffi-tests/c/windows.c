@@ -142,12 +142,14 @@ static void names(void)
     int i;
     round_trip("a plain name", in_folder(L"plain.txt"));
     /* Greek, Chinese, Arabic and an emoji: no ANSI code page has them all. */
-    round_trip("a name outside the ANSI code page", in_folder(L"\x0391\x03C9 \x6587\x4EF6 \x0645\x0644\x0641 \xD83D\xDE00.txt"));
+    round_trip("a name outside the ANSI code page",
+               in_folder(L"\x0391\x03C9 \x6587\x4EF6 \x0645\x0644\x0641 \xD83D\xDE00.txt"));
     for (i = 0; i < 250; i++)
         longest[i] = L'n';
     check("a name that is too long for what stands beside it",
           download(utf8(in_folder(longest)), 1) == CHATFILE_E_SINK && attempts == 0 && entries() == 0);
-    check("and would do without", download(utf8(in_folder(longest)), 0) == CHATFILE_OK && DeleteFileW(in_folder(longest)));
+    check("and would do without",
+          download(utf8(in_folder(longest)), 0) == CHATFILE_OK && DeleteFileW(in_folder(longest)));
 }
 
 /* A folder whose path is longer than MAX_PATH, which takes \\?\ to be made. */
@@ -166,7 +168,7 @@ static void long_paths(void)
     wcscat(path, L"\\file.txt");
     check("folders of more than 260 characters", is_made && wcslen(path) > 400);
     check("a file with \\\\?\\", write_file(path, content) && upload(utf8(path), NULL) == CHATFILE_OK &&
-                                    download(utf8(path), 0) == CHATFILE_OK && holds(path, content));
+                                     download(utf8(path), 0) == CHATFILE_OK && holds(path, content));
     check("a long path", upload(utf8(path + 4), NULL) == CHATFILE_OK && DeleteFileW(path) &&
                              download(utf8(path + 4), 0) == CHATFILE_OK && holds(path, content));
     wcscpy(with_slashes, path + 4);
@@ -191,10 +193,29 @@ static int is_refused(const wchar_t *path)
 static void refused(void)
 {
     static const wchar_t *const targets[] = {
-        L"NUL", L"nul", L"CON", L"COM1", L"\\\\.\\NUL", L"\\\\.\\COM1", L"\\\\.\\PhysicalDrive0", L"\\\\.\\pipe\\chatfile", L"CONOUT$",
+        L"NUL",
+        L"nul",
+        L"CON",
+        L"COM1",
+        L"\\\\.\\NUL",
+        L"\\\\.\\COM1",
+        L"\\\\.\\PhysicalDrive0",
+        L"\\\\.\\pipe\\chatfile",
+        L"CONOUT$",
     };
     static const wchar_t *const inside[] = {
-        L"file:stream", L"file.txt:stream:$DATA", L"folder\\", L"folder/", L"none\\file.txt", L"", L".", L"..", L"what?", L"a*b", L"a|b", L"a<b",
+        L"file:stream",
+        L"file.txt:stream:$DATA",
+        L"folder\\",
+        L"folder/",
+        L"none\\file.txt",
+        L"",
+        L".",
+        L"..",
+        L"what?",
+        L"a*b",
+        L"a|b",
+        L"a<b",
     };
     char what[300];
     size_t i;
@@ -210,7 +231,8 @@ static void refused(void)
     check("no download to a folder", is_refused(in_folder(L"folder")));
     check("no upload of a folder", upload(utf8(in_folder(L"folder")), NULL) == CHATFILE_E_SOURCE);
     RemoveDirectoryW(in_folder(L"folder"));
-    check("no upload of a device", upload("\\\\.\\COM1", NULL) == CHATFILE_E_SOURCE && upload("CON", NULL) == CHATFILE_E_SOURCE);
+    check("no upload of a device",
+          upload("\\\\.\\COM1", NULL) == CHATFILE_E_SOURCE && upload("CON", NULL) == CHATFILE_E_SOURCE);
 }
 
 /* Opens a file as another program has it. */
@@ -223,13 +245,13 @@ static void replaced(void)
 {
     const wchar_t *path = in_folder(L"target.txt");
     HANDLE file;
-    check("an existing file is replaced", write_file(path, "old") && download(utf8(path), 0) == CHATFILE_OK && holds(path, content));
+    check("an existing file is replaced",
+          write_file(path, "old") && download(utf8(path), 0) == CHATFILE_OK && holds(path, content));
     check("an existing file is replaced by a resumed download",
           write_file(path, "old") && download(utf8(path), 1) == CHATFILE_OK && holds(path, content));
     write_file(path, "old");
     file = open_as(path, FILE_SHARE_READ | FILE_SHARE_WRITE);
-    check("a file that is open is not replaced",
-          is_refused(path) && holds(path, "old") && entries() == 1);
+    check("a file that is open is not replaced", is_refused(path) && holds(path, "old") && entries() == 1);
     CloseHandle(file);
     file = open_as(path, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
     check("a file that is open with leave to delete it is replaced, or stays",
@@ -247,8 +269,8 @@ static void read_only(void)
     SetFileAttributesW(path, FILE_ATTRIBUTE_READONLY);
     check("a read-only file is sent", upload(utf8(path), NULL) == CHATFILE_OK);
     status = download(utf8(path), 0);
-    check("a read-only file is replaced, or stays", status == CHATFILE_OK ? holds(path, content)
-                                                                        : status == CHATFILE_E_SINK && holds(path, "old"));
+    check("a read-only file is replaced, or stays",
+          status == CHATFILE_OK ? holds(path, content) : status == CHATFILE_E_SINK && holds(path, "old"));
     SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
     DeleteFileW(path);
     check("and nothing is left beside it", entries() == 0);

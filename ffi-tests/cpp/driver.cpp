@@ -188,9 +188,9 @@ answer do_digest(const line &in)
                        in.u64("part_size"));
     if (!digest)
         return told(digest.error());
-    const auto taken =
-        in.has("step") ? digest_pieces(*digest, in)
-                       : CALL(digest->, update_file, in.path("path").value(), chatfile::digest_file_options{ own.cancel() });
+    const auto taken = in.has("step") ? digest_pieces(*digest, in)
+                                      : CALL(digest->, update_file, in.path("path").value(),
+                                             chatfile::digest_file_options{ own.cancel() });
     return told(taken, [&](answer &out) {
         out.say("full", *CALL(digest->, text, kind::smh_full));
         out.say("beginning", *CALL(digest->, text, kind::smh_beginning));
