@@ -6,7 +6,9 @@ use super::tools::Tools;
 use crate::install::{self, Built, Names};
 use crate::toolset::{System, Toolset};
 use crate::{Result, abi, archive, cargo, demo, licences};
-use chatfile_ffi_tests::toolchain::{native_libraries, output_of_cargo, remapping, source_folders};
+use chatfile_ffi_tests::toolchain::{
+    native_libraries, output_of_cargo, remapping, root, source_folders,
+};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
@@ -39,7 +41,7 @@ pub fn toolset(target: &Target, tools: &Tools) -> Toolset {
 /// The library, ready to be packed.
 pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     let work = demo::emptied(libraries(target))?;
-    let mut cargo = command("rustc", target, tools)?;
+    let mut cargo = command(target, tools)?;
     cargo.args(["--package", "chatfile-capi", "--lib"]);
     if !target.has_shared {
         cargo.args(["--crate-type", "staticlib"]);
@@ -48,10 +50,11 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     let definitions = work.join("chatfile.def");
     if target.system == System::Windows {
         fs::write(&definitions, module_definition()?)?;
-        if target.linker == Linker::Zig {
-            // cargo-zigbuild takes away the one that rustc makes.
-            cargo.arg(link_argument(&definitions));
-        }
+    }
+    if is_zig_for_windows(target) {
+        // cargo-zigbuild takes away the one that rustc makes.
+        cargo.arg(link_argument("", &definitions));
+        cargo.arg(stubs(&work)?);
     }
     let native_libraries = native_libraries(&output_of_cargo(&mut cargo)?);
     let names = Names::of(target.system)?;
@@ -88,24 +91,28 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
 
 /// The emulator's program.
 pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
-    let mut cargo = command("build", target, tools)?;
-    cargo.args(["--package", "chatfile-emulator", "--bins"]);
+    let mut cargo = command(target, tools)?;
+    cargo.args([
+        "--package",
+        "chatfile-emulator",
+        "--bin",
+        "chatfile-emulator",
+    ]);
+    if is_zig_for_windows(target) {
+        cargo.arg("--").arg(stubs(&libraries(target))?);
+    }
     output_of_cargo(&mut cargo)?;
     let made = folder().join(target.rust).join("release");
     Ok(made.join(target.program("chatfile-emulator")))
 }
 
-/// A command of cargo, without the options of the package.
-fn command(what: &str, target: &Target, tools: &Tools) -> Result<Command> {
+/// `cargo rustc`, without the options of the package.
+fn command(target: &Target, tools: &Tools) -> Result<Command> {
     let rust = &tools.rust;
     let mut command = cargo::in_workspace(match target.linker {
         Linker::Zig => tools.program("cargo-zigbuild"),
         Linker::Mingw => Command::new(&rust.cargo),
     });
-    let what = match (target.linker, what) {
-        (Linker::Zig, "build") => "zigbuild",
-        (_, other) => other,
-    };
     let mut folders = source_folders();
     folders.push((rust.source.clone(), "/rust"));
     let triple = match target.linker {
@@ -113,7 +120,7 @@ fn command(what: &str, target: &Target, tools: &Tools) -> Result<Command> {
         Linker::Mingw => target.rust.to_owned(),
     };
     command
-        .args([what, "--quiet", "--release", "--locked"])
+        .args(["rustc", "--quiet", "--release", "--locked"])
         // -Z: a stable compiler takes that under RUSTC_BOOTSTRAP.
         .args(["-Z", "build-std=std,panic_unwind"])
         .args(["--target", &triple, "--target-dir"])
@@ -143,10 +150,25 @@ fn command(what: &str, target: &Target, tools: &Tools) -> Result<Command> {
     Ok(command)
 }
 
-fn link_argument(file: &Path) -> OsString {
-    let mut argument = OsString::from("-Clink-arg=");
-    argument.push(file);
+fn is_zig_for_windows(target: &Target) -> bool {
+    target.system == System::Windows && target.linker == Linker::Zig
+}
+
+/// Tells rustc to hand a file or folder to the linker, which it starts in the root of
+/// the workspace: an absolute path would be one more thing that differs elsewhere.
+fn link_argument(option: &str, path: &Path) -> OsString {
+    let root = root();
+    let mut argument = OsString::from(format!("-Clink-arg={option}"));
+    argument.push(path.strip_prefix(&root).unwrap_or(path));
     argument
+}
+
+/// Debian's rustc asks for two libraries of GCC that zig has not and nobody needs.
+fn stubs(folder: &Path) -> Result<OsString> {
+    for name in ["libssp.a", "libssp_nonshared.a"] {
+        fs::write(folder.join(name), "!<arch>\n")?;
+    }
+    Ok(link_argument("-L", folder))
 }
 
 /// What the DLL exports, for linkers.

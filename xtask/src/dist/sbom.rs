@@ -24,7 +24,7 @@ pub fn write(target: &Target, output: &Output) -> Result<()> {
             "json",
             "--no-build-deps",
         ])
-        .args(["--describe", "crate", "--target", target.rust])
+        .args(["--target", target.rust, "--spec-version", "1.5"])
         .args(["--override-filename", STEM])
         // Without it there is a number of its own in each.
         .env("SOURCE_DATE_EPOCH", output.time.to_string());
