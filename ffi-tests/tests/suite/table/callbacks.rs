@@ -147,7 +147,8 @@ fn progress_stops_an_upload_in_the_middle(world: &mut World<'_>) {
         .with("cancel_value", -9);
     let answer = world.fails(line, "CALLBACK");
     stopped(&answer, -9);
-    assert_eq!(answer.number("reports"), 2);
+    // One more, if the connection takes a while: it also comes while nothing moves.
+    assert!(answer.number("reports") >= 2, "{answer}");
     assert_eq!(answer.number("attempts"), 1);
     assert_eq!(answer.number("phase"), 3);
     // The service is left with half a request, and the client is as good as before.
