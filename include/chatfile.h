@@ -602,6 +602,19 @@ typedef struct chatfile_upload_options {
    * Not together with resume_token; implies resumable. NULL: none.
    */
   const char *checkpoint;
+  /**
+   * Not 0: the MD5 of what is sent is computed on the way, for
+   * chatfile_upload_result_md5(). What other threads have sent (parts side by side), or an
+   * earlier call, is read once more for it before the upload is completed. 0: none.
+   */
+  int32_t compute_md5;
+  /** Not 0: the same with the SHA-256, for chatfile_upload_result_sha256(). 0: none. */
+  int32_t compute_sha256;
+  /**
+   * Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of
+   * the parts is made of theirs, and nothing is read once more for it. 0: none.
+   */
+  int32_t compute_crc64;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_upload *easemob;
   /** What NetEase alone can do. NULL: nothing of it. */
@@ -614,7 +627,7 @@ typedef struct chatfile_upload_options {
   const struct chatfile_openim_upload *openim;
 } chatfile_upload_options;
 /** Initialises a chatfile_upload_options: all defaults. */
-#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** A stored file. You own it: free it with chatfile_upload_result_free(). */
 typedef struct chatfile_upload_result chatfile_upload_result;
@@ -667,6 +680,27 @@ CHATFILE_API int32_t CHATFILE_CALL chatfile_upload_result_instant(
  * tried most. 0 if result is NULL.
  */
 CHATFILE_API uint32_t CHATFILE_CALL chatfile_upload_result_attempts(
+    const chatfile_upload_result *result);
+
+/**
+ * The MD5 of what was sent, in 32 lower-case hexadecimal digits; NULL unless the
+ * option compute_md5 was set.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_md5(
+    const chatfile_upload_result *result);
+
+/**
+ * The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; NULL unless the
+ * option compute_sha256 was set.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_sha256(
+    const chatfile_upload_result *result);
+
+/**
+ * The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal
+ * number; NULL unless the option compute_crc64 was set.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_crc64(
     const chatfile_upload_result *result);
 
 /** Frees a result. NULL is fine. */

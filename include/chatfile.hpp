@@ -1422,6 +1422,18 @@ struct upload_options {
      * status::checkpoint if it is no file but a link). Not together with resume_token; implies resumable.
      */
     std::optional<std::filesystem::path> checkpoint{};
+    /**
+     * The MD5 of what is sent is computed on the way, for upload_result::md5. What other threads have sent (parts
+     * side by side), or an earlier call, is read once more for it before the upload is completed. Otherwise: none.
+     */
+    bool compute_md5 = false;
+    /** The same with the SHA-256, for upload_result::sha256. Otherwise: none. */
+    bool compute_sha256 = false;
+    /**
+     * The same with the CRC-64, for upload_result::crc64; at SMH, that of the parts is made of theirs, and nothing
+     * is read once more for it. Otherwise: none.
+     */
+    bool compute_crc64 = false;
     /** What Easemob alone can do. */
     std::optional<easemob_upload> easemob{};
     /** What NetEase alone can do. */
@@ -1639,6 +1651,18 @@ struct upload_result {
     bool instant = false;
     /** How often the upload was tried, 1 or more; of several requests, the one that was tried most. */
     std::uint32_t attempts = 0;
+    /** The MD5 of what was sent, in 32 lower-case hexadecimal digits; none unless the option compute_md5 was set. */
+    std::optional<std::string> md5{};
+    /**
+     * The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; none unless the option compute_sha256 was
+     * set.
+     */
+    std::optional<std::string> sha256{};
+    /**
+     * The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; none unless the
+     * option compute_crc64 was set.
+     */
+    std::optional<std::string> crc64{};
 };
 
 /** A file that has arrived. */
@@ -2337,6 +2361,9 @@ inline void read(const chatfile_upload_result *from, upload_result &to)
     to.size = chatfile_upload_result_size(from);
     to.instant = chatfile_upload_result_instant(from) != 0;
     to.attempts = chatfile_upload_result_attempts(from);
+    to.md5 = text_of(chatfile_upload_result_md5(from));
+    to.sha256 = text_of(chatfile_upload_result_sha256(from));
+    to.crc64 = text_of(chatfile_upload_result_crc64(from));
 }
 
 inline void read(const chatfile_download_result *from, download_result &to)
@@ -2786,6 +2813,9 @@ inline chatfile_upload_options to_c(arguments &in, const upload_options &from, t
     c.resumable = flag(from.resumable);
     c.resume_token = in.text("resume_token", from.resume_token);
     c.checkpoint = in.path("checkpoint", from.checkpoint);
+    c.compute_md5 = flag(from.compute_md5);
+    c.compute_sha256 = flag(from.compute_sha256);
+    c.compute_crc64 = flag(from.compute_crc64);
     c.easemob = in.attached(from.easemob);
     c.netease = in.attached(from.netease);
     c.huawei = in.attached(from.huawei);

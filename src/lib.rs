@@ -49,8 +49,8 @@ mod watch;
 
 pub use client::{
     AbortUploadOptions, Capability, Client, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload, ServiceUpload,
-    Upload, UploadOptions,
+    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload,
+    ServiceUpload, Upload, UploadOptions,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

@@ -910,6 +910,22 @@ namespace Chatfile
         /// </summary>
         public IntPtr Checkpoint;
 
+        /// <summary>
+        /// Not 0: the MD5 of what is sent is computed on the way, for chatfile_upload_result_md5(). What other
+        /// threads have sent (parts side by side), or an earlier call, is read once more for it before the upload
+        /// is completed. 0: none.
+        /// </summary>
+        public int ComputeMd5;
+
+        /// <summary>Not 0: the same with the SHA-256, for chatfile_upload_result_sha256(). 0: none.</summary>
+        public int ComputeSha256;
+
+        /// <summary>
+        /// Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of the parts is made
+        /// of theirs, and nothing is read once more for it. 0: none.
+        /// </summary>
+        public int ComputeCrc64;
+
         /// <summary>What Easemob alone can do. null: nothing of it.</summary>
         public IntPtr Easemob;
 
@@ -1679,6 +1695,27 @@ namespace Chatfile
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern uint chatfile_upload_result_attempts(IntPtr result);
+
+        /// <summary>
+        /// The MD5 of what was sent, in 32 lower-case hexadecimal digits; null unless the option compute_md5 was
+        /// set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_md5(IntPtr result);
+
+        /// <summary>
+        /// The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; null unless the option compute_sha256
+        /// was set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_sha256(IntPtr result);
+
+        /// <summary>
+        /// The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; null unless
+        /// the option compute_crc64 was set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_crc64(IntPtr result);
 
         /// <summary>Frees a result. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

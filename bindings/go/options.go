@@ -142,6 +142,14 @@ type UploadOptions struct {
 	// (ErrCheckpoint). A file that no upload of this user has left is not touched (ErrArgument, or ErrCheckpoint if it
 	// is no file but a link). Not together with ResumeToken; implies resumable. "": none.
 	Checkpoint string
+	// ComputeMD5: the MD5 of what is sent is computed on the way, for [UploadResult.MD5]. What other threads have sent
+	// (parts side by side), or an earlier call, is read once more for it before the upload is completed. Else: none.
+	ComputeMD5 bool
+	// ComputeSHA256: the same with the SHA-256, for [UploadResult.SHA256]. Else: none.
+	ComputeSHA256 bool
+	// ComputeCRC64: the same with the CRC-64, for [UploadResult.CRC64]; at SMH, that of the parts is made of theirs,
+	// and nothing is read once more for it. Else: none.
+	ComputeCRC64 bool
 	// Easemob is what Easemob alone can do.
 	Easemob *EasemobUpload
 	// NetEase is what NetEase alone can do.
@@ -172,6 +180,9 @@ func (o *UploadOptions) fill(call *call) *C.chatfile_upload_options {
 	c.resumable = flag(o.Resumable)
 	c.resume_token = m.text("resume_token", o.ResumeToken)
 	c.checkpoint = m.text("checkpoint", o.Checkpoint)
+	c.compute_md5 = flag(o.ComputeMD5)
+	c.compute_sha256 = flag(o.ComputeSHA256)
+	c.compute_crc64 = flag(o.ComputeCRC64)
 	c.easemob = o.Easemob.fill(m)
 	c.netease = o.NetEase.fill(m)
 	c.huawei = o.Huawei.fill(m)

@@ -112,6 +112,14 @@ type UploadResult struct {
 	Instant bool
 	// Attempts is how often the upload was tried, 1 or more; of several requests, the one that was tried most.
 	Attempts int
+	// MD5 is that of what was sent, in 32 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeMD5] was set.
+	MD5 string
+	// SHA256 is that of what was sent, in 64 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeSHA256] was
+	// set.
+	SHA256 string
+	// CRC64 is that of what was sent (CRC-64/XZ), as services write it: an unsigned decimal number; "" unless
+	// [UploadOptions.ComputeCRC64] was set.
+	CRC64 string
 }
 
 // DownloadResult is a file that has arrived.
@@ -231,6 +239,9 @@ func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
 		Size:        int64(C.chatfile_upload_result_size(result)),
 		Instant:     C.chatfile_upload_result_instant(result) != 0,
 		Attempts:    int(C.chatfile_upload_result_attempts(result)),
+		MD5:         C.GoString(C.chatfile_upload_result_md5(result)),
+		SHA256:      C.GoString(C.chatfile_upload_result_sha256(result)),
+		CRC64:       C.GoString(C.chatfile_upload_result_crc64(result)),
 	}
 }
 

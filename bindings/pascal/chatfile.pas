@@ -673,6 +673,15 @@ type
     // touched (CHATFILE_E_ARGUMENT, or CHATFILE_E_CHECKPOINT if it is no file but a link). Not together with
     // resume_token; implies resumable. nil: none.
     checkpoint: PAnsiChar;
+    // Not 0: the MD5 of what is sent is computed on the way, for chatfile_upload_result_md5(). What other
+    // threads have sent (parts side by side), or an earlier call, is read once more for it before the upload is
+    // completed. 0: none.
+    compute_md5: ChatfileInt32;
+    // Not 0: the same with the SHA-256, for chatfile_upload_result_sha256(). 0: none.
+    compute_sha256: ChatfileInt32;
+    // Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of the parts is made of
+    // theirs, and nothing is read once more for it. 0: none.
+    compute_crc64: ChatfileInt32;
     // What Easemob alone can do. nil: nothing of it.
     easemob: PChatfileEasemobUpload;
     // What NetEase alone can do. nil: nothing of it.
@@ -1184,6 +1193,17 @@ function chatfile_upload_result_instant(result: PChatfileUploadResult): Chatfile
 // How often the upload was tried, 1 or more; of several requests, the one that was tried most. 0 if result is
 // nil.
 function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
+
+// The MD5 of what was sent, in 32 lower-case hexadecimal digits; nil unless the option compute_md5 was set.
+function chatfile_upload_result_md5(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; nil unless the option compute_sha256 was
+// set.
+function chatfile_upload_result_sha256(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; nil unless the
+// option compute_crc64 was set.
+function chatfile_upload_result_crc64(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // Frees a result. nil is fine.
 procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
@@ -1714,6 +1734,9 @@ function chatfile_upload_result_share_secret; external ChatfileLibrary;
 function chatfile_upload_result_size; external ChatfileLibrary;
 function chatfile_upload_result_instant; external ChatfileLibrary;
 function chatfile_upload_result_attempts; external ChatfileLibrary;
+function chatfile_upload_result_md5; external ChatfileLibrary;
+function chatfile_upload_result_sha256; external ChatfileLibrary;
+function chatfile_upload_result_crc64; external ChatfileLibrary;
 procedure chatfile_upload_result_free; external ChatfileLibrary;
 function chatfile_abort_upload; external ChatfileLibrary;
 function chatfile_download; external ChatfileLibrary;

@@ -425,6 +425,9 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_size(NULL) == 0, what, "upload_result_size");
     check(chatfile_upload_result_instant(NULL) == 0, what, "upload_result_instant");
     check(chatfile_upload_result_attempts(NULL) == 0, what, "upload_result_attempts");
+    check(chatfile_upload_result_md5(NULL) == NULL, what, "upload_result_md5");
+    check(chatfile_upload_result_sha256(NULL) == NULL, what, "upload_result_sha256");
+    check(chatfile_upload_result_crc64(NULL) == NULL, what, "upload_result_crc64");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
     check(chatfile_download_result_media_type(NULL) == NULL, what, "download_result_media_type");

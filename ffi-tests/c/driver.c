@@ -31,6 +31,9 @@ static void say_upload(const chatfile_error *error, chatfile_upload_result *resu
     say_number("size", (long long)chatfile_upload_result_size(result));
     say_number("instant", chatfile_upload_result_instant(result));
     say_number("attempts", chatfile_upload_result_attempts(result));
+    say("md5", chatfile_upload_result_md5(result));
+    say("sha256", chatfile_upload_result_sha256(result));
+    say("crc64", chatfile_upload_result_crc64(result));
     chatfile_upload_result_free(result);
 }
 

@@ -130,6 +130,9 @@ static void fill_upload_options(struct upload_options *all)
     all->options.resumable = (int32_t)number("resumable");
     all->options.resume_token = text("resume_token");
     all->options.checkpoint = text("checkpoint");
+    all->options.compute_md5 = (int32_t)number("compute_md5");
+    all->options.compute_sha256 = (int32_t)number("compute_sha256");
+    all->options.compute_crc64 = (int32_t)number("compute_crc64");
     fill_easemob_upload(&all->easemob);
     all->options.easemob = has("easemob") ? &all->easemob : NULL;
     fill_netease_upload(&all->netease);

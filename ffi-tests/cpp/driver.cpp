@@ -26,6 +26,9 @@ answer told_upload(const chatfile::result<chatfile::upload_result> &result)
         out.number("size", result->size);
         out.number("instant", result->instant ? 1 : 0);
         out.number("attempts", result->attempts);
+        out.say("md5", result->md5);
+        out.say("sha256", result->sha256);
+        out.say("crc64", result->crc64);
     });
 }
 

@@ -100,6 +100,9 @@ inline chatfile::upload_options upload_options_of(const line &in)
     to.resumable = in.flag("resumable");
     to.resume_token = in.text("resume_token");
     to.checkpoint = in.path("checkpoint");
+    to.compute_md5 = in.flag("compute_md5");
+    to.compute_sha256 = in.flag("compute_sha256");
+    to.compute_crc64 = in.flag("compute_crc64");
     if (in.has("easemob"))
         to.easemob = easemob_upload_of(in);
     if (in.has("netease"))

@@ -2,7 +2,7 @@
 //! or a download under way.
 
 use super::check::Check;
-use super::options::Upload;
+use super::options::{Digests, Upload};
 use super::service::{ServiceDownload, ServiceUpload};
 use crate::error::{Error, Phase, Result};
 use crate::service::Stored;
@@ -40,7 +40,22 @@ impl UploadCall<'_> {
             size: self.content.len(),
             instant: false,
             attempts: self.call.attempts(),
+            digests: Digests::default(),
         }
+    }
+
+    /// The same with the digests that were asked for.
+    pub(super) fn with_digests(&mut self, upload: Upload) -> Result<Upload> {
+        self.content.finish_whole(&self.call.watch)?;
+        let digests = self.content.whole().map(|digests| Digests {
+            md5: digests.md5(),
+            sha256: digests.sha256(),
+            crc64: digests.crc64().map(|crc64| crc64.to_string()),
+        });
+        Ok(Upload {
+            digests: digests.unwrap_or_default(),
+            ..upload
+        })
     }
 }
 

@@ -81,6 +81,9 @@ impl fmt::Debug for UploadOptions<'_> {
             media_type,
             progress,
             cancel,
+            compute_md5,
+            compute_sha256,
+            compute_crc64,
             parallel_parts,
             resumable,
             resume_token,
@@ -92,6 +95,9 @@ impl fmt::Debug for UploadOptions<'_> {
             .field("media_type", media_type)
             .field("progress", &redacted(progress))
             .field("cancel", &redacted(cancel))
+            .field("compute_md5", compute_md5)
+            .field("compute_sha256", compute_sha256)
+            .field("compute_crc64", compute_crc64)
             .field("parallel_parts", parallel_parts)
             .field("resumable", resumable)
             // It names the upload at the service.
@@ -161,6 +167,7 @@ mod tests {
             size: 1,
             instant: false,
             attempts: 1,
+            digests: crate::Digests::default(),
         };
         let said = format!("{client:?} {upload:?} {stored:?} {stored:#?}");
         assert!(!said.contains("hidden"), "{said}");

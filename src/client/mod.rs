@@ -18,7 +18,7 @@ mod token;
 
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
+    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
 };
 pub use service::{ServiceDownload, ServiceUpload};
 
@@ -186,7 +186,7 @@ impl Client {
     /// that of the file, if it is known: limits are checked with it; OpenIM and
     /// SMH have to know it, and their uploads [need
     /// completion](Presigned::needs_completion).
-    /// Of the options, `progress` has no use here. A token may be fetched.
+    /// Of the options, `progress` and the digests have no use here. A token may be fetched.
     ///
     /// # Errors
     /// As [`Client::upload`] before anything is sent.
@@ -202,8 +202,8 @@ impl Client {
     }
 
     /// Makes the request of a download, for another program to send. Of the
-    /// options, `max_size`, `resume` and `progress` have no use here. A token
-    /// may be fetched.
+    /// options, `max_size`, what is expected, `resume` and `progress` have no use here.
+    /// A token may be fetched.
     ///
     /// # Errors
     /// As [`Client::download`] before anything is sent.
@@ -216,7 +216,7 @@ impl Client {
 
     /// Sends a presigned upload with its file; any client can, also one
     /// [without a service](Client::without_service). Of the options only
-    /// `progress` and `cancel` can be set: the rest is in the request.
+    /// `progress`, `cancel` and the digests can be set: the rest is in the request.
     ///
     /// # Errors
     /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
@@ -348,6 +348,7 @@ impl Client {
             let limit = parallel_parts.clamp(1, parts::PARALLEL_MAX);
             return Err(Error::out_of_bounds("parallel_parts", what).bound(limit, parallel_parts));
         }
+        let digests = options.digests();
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
         let path_name = source.file_name();
@@ -357,10 +358,12 @@ impl Client {
             options.media_type,
             options.service,
         )?;
+        let mut content = source.open()?;
+        content.digest_whole(digests);
         Ok(UploadCall {
             call,
             file,
-            content: source.open()?,
+            content,
             meter: Rc::new(Meter::new(options.progress)),
             parallel_parts,
             resume: ResumeOptions {
@@ -420,7 +423,10 @@ fn upload<'a>(
     run: impl FnOnce(&mut UploadCall<'a>) -> Result<Upload>,
 ) -> Result<Upload> {
     let meter = Rc::clone(&call.meter);
-    let upload = meter.during(|| run(call).map_err(|error| call.call.locate(error)))?;
+    let upload = meter.during(|| {
+        let upload = run(call).and_then(|upload| call.with_digests(upload));
+        upload.map_err(|error| call.call.locate(error))
+    })?;
     meter.finish(upload.size);
     Ok(upload)
 }

@@ -1,6 +1,7 @@
 //! What callers give to and get from the verbs.
 
 use super::service::{ServiceDownload, ServiceUpload};
+use crate::digest::FileDigests;
 use crate::log::{LogCallback, LogLevel};
 use crate::service::smh::SmhDelete;
 use crate::setters::options;
@@ -116,6 +117,15 @@ options! {
         pub progress: Option<ProgressCallback<'a>>,
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
+        /// Compute the MD5 of what is sent, for [`Upload::digests`]: on the way, but for what
+        /// other threads have sent (parts side by side) or an earlier call, which is read once
+        /// more before the upload is completed.
+        pub compute_md5: bool,
+        /// The same with the SHA-256.
+        pub compute_sha256: bool,
+        /// The same with the CRC-64 (CRC-64/XZ). That of parts is made of theirs where they
+        /// have one (SMH): then nothing is read once more.
+        pub compute_crc64: bool,
         /// Where files are sent in parts, how many of them side by side: 1 to 16; 4
         /// by default. Each has a thread and a connection while the call lasts. Parts
         /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
@@ -138,6 +148,21 @@ options! {
 }
 
 impl UploadOptions<'_> {
+    /// The digests that are asked for, of no bytes so far.
+    pub(super) fn digests(&self) -> FileDigests {
+        let mut digests = FileDigests::default();
+        if self.compute_md5 {
+            digests.want_md5();
+        }
+        if self.compute_sha256 {
+            digests.want_sha256();
+        }
+        if self.compute_crc64 {
+            digests.want_crc64();
+        }
+        digests
+    }
+
     /// The first option that is set and means something for parts alone.
     pub(super) fn set_for_parts(&self) -> Option<&'static str> {
         [
@@ -259,6 +284,21 @@ pub struct Upload {
     /// How often the upload was tried; of several requests, the one that was
     /// tried most.
     pub attempts: u32,
+    /// Those of the bytes that were asked for, by
+    /// [`UploadOptions::compute_md5`] and its like.
+    pub digests: Digests,
+}
+
+/// Digests of a file; those that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Digests {
+    /// The MD5 in 32 lower-case hexadecimal digits.
+    pub md5: Option<String>,
+    /// The SHA-256 in 64 lower-case hexadecimal digits.
+    pub sha256: Option<String>,
+    /// The CRC-64 (CRC-64/XZ) as services write it: an unsigned decimal number.
+    pub crc64: Option<String>,
 }
 
 /// A file that has arrived.

@@ -10,6 +10,8 @@ pub(crate) struct FileDigests {
     md5: Option<Md5>,
     sha256: Option<Sha256>,
     crc64: Option<Crc64>,
+    /// The CRC-64, if it is known without the bytes.
+    known_crc64: Option<u64>,
     /// Bytes that are in them.
     taken: u64,
 }
@@ -27,7 +29,14 @@ impl FileDigests {
         self.crc64.get_or_insert_default();
     }
 
-    /// Whether any is wanted.
+    /// The CRC-64 of all bytes has been found out, from those of the parts.
+    pub(crate) fn know_crc64(&mut self, crc64: u64) {
+        if self.crc64.take().is_some() {
+            self.known_crc64 = Some(crc64);
+        }
+    }
+
+    /// Whether any is wanted that has to see the bytes.
     pub(crate) fn are_wanted(&self) -> bool {
         self.md5.is_some() || self.sha256.is_some() || self.crc64.is_some()
     }
@@ -57,7 +66,7 @@ impl FileDigests {
     }
 
     pub(crate) fn crc64(&self) -> Option<u64> {
-        self.crc64.as_ref().map(Crc64::value)
+        self.crc64.as_ref().map(Crc64::value).or(self.known_crc64)
     }
 }
 
@@ -103,5 +112,11 @@ mod tests {
             Some("15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225")
         );
         assert_eq!(digests.crc64(), Some(0x995D_C9BB_DF19_39FA));
+        digests.know_crc64(1);
+        assert_eq!(digests.crc64(), Some(1));
+        // Nobody has asked for it.
+        let mut none = FileDigests::default();
+        none.know_crc64(1);
+        assert_eq!(none.crc64(), None);
     }
 }

@@ -1,7 +1,8 @@
 //! Where the bytes of an upload come from.
 
-use crate::digest::{SectionDigest, Update as _};
+use crate::digest::{FileDigests, SectionDigest, Update as _};
 use crate::error::{Error, Reason, Result, Status};
+use crate::watch::Watch;
 use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
@@ -293,6 +294,24 @@ pub(crate) struct OpenSource<'a> {
     position: u64,
     /// Takes the bytes of the section as they are read, if they are wanted.
     digest: Option<SectionDigest>,
+    /// Takes those of the whole source, if they are wanted.
+    whole: Option<Whole>,
+}
+
+/// The digests of a whole source: each byte is taken once, when it is read for the
+/// first time, whatever for.
+struct Whole {
+    digests: FileDigests,
+    length: u64,
+}
+
+impl Whole {
+    /// Takes those of these bytes that come next.
+    fn take(&mut self, position: u64, bytes: &[u8]) {
+        let known = self.digests.taken().checked_sub(position);
+        let new = known.and_then(|known| bytes.get(usize::try_from(known).ok()?..));
+        self.digests.update(new.unwrap_or_default());
+    }
 }
 
 enum Reader<'a> {
@@ -322,6 +341,7 @@ impl<'a> OpenSource<'a> {
             position: section.start,
             section,
             digest: None,
+            whole: None,
         }
     }
 
@@ -365,6 +385,36 @@ impl<'a> OpenSource<'a> {
     /// The digests of the section, if they were wanted and all of it was read.
     pub(crate) fn take_digest(&mut self) -> Option<SectionDigest> {
         self.digest.take().filter(|_| self.is_over())
+    }
+
+    /// These digests of the whole source are wanted, of which nothing was read yet.
+    pub(crate) fn digest_whole(&mut self, digests: FileDigests) {
+        let length = self.len();
+        self.whole = Some(Whole { digests, length });
+    }
+
+    /// Reads what the digests of the whole source have not seen: what other threads
+    /// have sent, or an earlier call.
+    pub(crate) fn finish_whole(&mut self, watch: &Watch) -> Result<()> {
+        let Some(Whole { digests, length }) = &self.whole else {
+            return Ok(());
+        };
+        let (taken, length) = (digests.taken(), *length);
+        if !digests.are_wanted() || taken == length {
+            return Ok(());
+        }
+        self.select(taken..length)?;
+        let mut chunk = vec![0; 128 * 1024];
+        while !self.is_over() {
+            watch.check()?;
+            self.read(&mut chunk)?;
+        }
+        Ok(())
+    }
+
+    /// The digests of the whole source, if they are wanted.
+    pub(crate) fn whole(&mut self) -> Option<&mut FileDigests> {
+        self.whole.as_mut().map(|whole| &mut whole.digests)
     }
 
     /// Whether the section can be sent (again) from its first byte on.
@@ -478,6 +528,9 @@ impl<'a> OpenSource<'a> {
                     buffer.len()
                 ),
             ));
+        }
+        if let Some(whole) = &mut self.whole {
+            whole.take(self.position, &buffer[..got]);
         }
         self.position += got as u64;
         Ok(got)

@@ -29,6 +29,49 @@ fn a_stream_that_ends_early_is_an_error() {
     assert!(error.message().contains("after 3 bytes, 4"), "{error}");
 }
 
+#[test]
+fn the_digests_of_the_whole_take_each_byte_once() {
+    let bytes: Vec<u8> = (0..1000u16).map(|i| i as u8).collect();
+    let mut expected = FileDigests::default();
+    expected.want_md5();
+    expected.update(&bytes);
+    let watch = crate::watch::tests::watch(None);
+    let section = |source: &mut OpenSource<'_>, section| {
+        source.select(section).unwrap();
+        drain(source).unwrap();
+    };
+    // In order, again, with a gap, and not at all.
+    for sections in [
+        vec![0..1000],
+        vec![0..300, 0..500, 200..1000],
+        vec![0..300, 600..1000, 100..200],
+        vec![],
+    ] {
+        let reader = || io::Cursor::new(&bytes);
+        for mut source in [
+            Source::bytes(&bytes).open().unwrap(),
+            Source::seekable(reader(), 1000).open().unwrap(),
+        ] {
+            let mut digests = FileDigests::default();
+            digests.want_md5();
+            source.digest_whole(digests);
+            for one in &sections {
+                section(&mut source, one.clone());
+            }
+            source.finish_whole(&watch).unwrap();
+            let found = source.whole().unwrap();
+            assert_eq!((found.taken(), found.md5()), (1000, expected.md5()));
+        }
+    }
+    // What is skipped in a stream was read, too.
+    let mut source = Source::reader(&bytes[..], 1000).open().unwrap();
+    let mut digests = FileDigests::default();
+    digests.want_md5();
+    source.digest_whole(digests);
+    section(&mut source, 600..1000);
+    assert_eq!(source.whole().unwrap().md5(), expected.md5());
+}
+
 /// Gives so many bytes each time that it is read, and notes how often it has
 /// said that it is over.
 struct Counted<'c> {

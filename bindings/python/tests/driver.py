@@ -308,7 +308,7 @@ def say_error(error):
 
 def say_upload(result):
     answer = Answer("ok")
-    for key in ("file", "url", "share_secret", "size", "instant", "attempts"):
+    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64"):
         answer.say(key, getattr(result, key))
     return answer
 

@@ -28,6 +28,9 @@ pub struct chatfile_upload_result {
     size: u64,
     instant: bool,
     attempts: u32,
+    md5: Option<CString>,
+    sha256: Option<CString>,
+    crc64: Option<CString>,
 }
 
 pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
@@ -38,6 +41,9 @@ pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
         size: upload.size,
         instant: upload.instant,
         attempts: upload.attempts,
+        md5: upload.digests.md5.as_deref().map(c_string),
+        sha256: upload.digests.sha256.as_deref().map(c_string),
+        crc64: upload.digests.crc64.as_deref().map(c_string),
     }
 }
 
@@ -123,6 +129,36 @@ pub unsafe extern "C" fn chatfile_upload_result_attempts(
 ) -> u32 {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, 0, |r| r.attempts) }
+}
+
+/// The MD5 of what was sent, in 32 lower-case hexadecimal digits; NULL unless the
+/// option compute_md5 was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_md5(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.md5.as_ref())) }
+}
+
+/// The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; NULL unless the
+/// option compute_sha256 was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_sha256(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.sha256.as_ref())) }
+}
+
+/// The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal
+/// number; NULL unless the option compute_crc64 was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_crc64(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.crc64.as_ref())) }
 }
 
 /// Frees a result. NULL is fine.

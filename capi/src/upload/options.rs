@@ -53,6 +53,15 @@ pub struct chatfile_upload_options {
     /// not touched (CHATFILE_E_ARGUMENT, or _CHECKPOINT if it is no file but a link).
     /// Not together with resume_token; implies resumable. NULL: none.
     pub checkpoint: *const c_char,
+    /// Not 0: the MD5 of what is sent is computed on the way, for
+    /// chatfile_upload_result_md5(). What other threads have sent (parts side by side), or an
+    /// earlier call, is read once more for it before the upload is completed. 0: none.
+    pub compute_md5: i32,
+    /// Not 0: the same with the SHA-256, for chatfile_upload_result_sha256(). 0: none.
+    pub compute_sha256: i32,
+    /// Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of
+    /// the parts is made of theirs, and nothing is read once more for it. 0: none.
+    pub compute_crc64: i32,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_upload,
     /// What NetEase alone can do. NULL: nothing of it.
@@ -81,6 +90,9 @@ pub(crate) unsafe fn upload_options<'a>(
         upload.cancel = cancel(options.cancel);
         upload.parallel_parts = non_zero(options.parallel_parts);
         upload.resumable = options.resumable != 0;
+        upload.compute_md5 = options.compute_md5 != 0;
+        upload.compute_sha256 = options.compute_sha256 != 0;
+        upload.compute_crc64 = options.compute_crc64 != 0;
         upload.file_name = owned_text(options.file_name, "file_name")?;
         upload.media_type = owned_text(options.media_type, "media_type")?;
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;

@@ -41,7 +41,7 @@
 //! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
 //! numbers. Besides:
 //!
-//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts`; in any case with a callback source `reads` and `rewinds`.
+//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64`; in any case with a callback source `reads` and `rewinds`.
 //! - after `download`: `size media_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,

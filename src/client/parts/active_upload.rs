@@ -199,7 +199,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     }
 
     /// That of the whole file, from those of its parts.
-    fn crc64(&self) -> Option<u64> {
+    pub(super) fn crc64(&self) -> Option<u64> {
         self.layout.parts().try_fold(0, |crc64, part| {
             let next = (*self.arrived.get(&part.number)?)?;
             Some(crc64_combine(crc64, next, part.len()))

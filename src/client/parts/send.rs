@@ -27,6 +27,11 @@ pub(super) fn send<U: UploadInParts>(
     if !is_sent {
         one_by_one(engine, call, done, &parts, &mut upload)?;
     }
+    // While it can still be said that the file has changed.
+    if let (Some(digests), Some(crc64)) = (call.content.whole(), upload.crc64()) {
+        digests.know_crc64(crc64);
+    }
+    call.content.finish_whole(&call.call.watch)?;
     upload.complete(&mut call.call)
 }
 

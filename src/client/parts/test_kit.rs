@@ -6,7 +6,9 @@
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::unsupported;
-use crate::client::{Backend, Capability, Client, Download, DownloadCall, Upload, UploadCall};
+use crate::client::{
+    Backend, Capability, Client, Digests, Download, DownloadCall, Upload, UploadCall,
+};
 use crate::digest::{Crc64, SectionDigest, Update as _};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
@@ -274,6 +276,7 @@ impl ToyUpload {
             size: self.data_size,
             instant: false,
             attempts: 1,
+            digests: Digests::default(),
         }
     }
 

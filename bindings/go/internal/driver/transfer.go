@@ -50,6 +50,9 @@ func sayUpload(a *answer, result *chatfile.UploadResult) {
 	a.sayNumber("size", result.Size)
 	a.sayFlag("instant", result.Instant)
 	a.sayNumber("attempts", int64(result.Attempts))
+	a.sayText("md5", result.MD5)
+	a.sayText("sha256", result.SHA256)
+	a.sayText("crc64", result.CRC64)
 }
 
 func upload(l line, a *answer) {

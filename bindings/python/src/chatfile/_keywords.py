@@ -55,6 +55,9 @@ class UploadKeywords(TypedDict, total=False):
     resumable: bool
     resume_token: Optional[str]
     checkpoint: Optional[Path]
+    compute_md5: bool
+    compute_sha256: bool
+    compute_crc64: bool
     easemob: Optional[EasemobUpload]
     netease: Optional[NeteaseUpload]
     huawei: Optional[HuaweiUpload]

@@ -374,6 +374,14 @@ class UploadOptions(Record):
     #: (:class:`chatfile.ArgumentError`, or :class:`chatfile.CheckpointError` if it is no file but a link). Not together
     #: with ``resume_token``; implies resumable.
     checkpoint: Optional[Path] = None
+    #: The MD5 of what is sent is computed on the way, for ``UploadResult.md5``. What other threads have sent (parts
+    #: side by side), or an earlier call, is read once more for it before the upload is completed.
+    compute_md5: bool = False
+    #: The same with the SHA-256, for ``UploadResult.sha256``.
+    compute_sha256: bool = False
+    #: The same with the CRC-64, for ``UploadResult.crc64``; at SMH, that of the parts is made of theirs, and nothing is
+    #: read once more for it.
+    compute_crc64: bool = False
     #: What Easemob alone can do.
     easemob: Optional[EasemobUpload] = None
     #: What NetEase alone can do.

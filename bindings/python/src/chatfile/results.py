@@ -28,6 +28,13 @@ class UploadResult(Record):
     url: Optional[str] = None
     #: The secret that a download of this file needs; None if it needs none.
     share_secret: Optional[str] = None
+    #: The MD5 of what was sent, in 32 lower-case hexadecimal digits; None unless the option compute_md5 was set.
+    md5: Optional[str] = None
+    #: The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; None unless the option compute_sha256 was set.
+    sha256: Optional[str] = None
+    #: The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; None unless the option
+    #: compute_crc64 was set.
+    crc64: Optional[str] = None
 
 
 def read_upload_result(handle: Any) -> UploadResult:
@@ -39,6 +46,9 @@ def read_upload_result(handle: Any) -> UploadResult:
         attempts=lib.upload_result_attempts(handle),
         url=text_of(lib.upload_result_url(handle)),
         share_secret=text_of(lib.upload_result_share_secret(handle)),
+        md5=text_of(lib.upload_result_md5(handle)),
+        sha256=text_of(lib.upload_result_sha256(handle)),
+        crc64=text_of(lib.upload_result_crc64(handle)),
     )
 
 

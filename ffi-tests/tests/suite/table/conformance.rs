@@ -17,6 +17,10 @@ pub const ASPECTS: &[(&str, fn(&mut World<'_>, &Service))] = &[
     ("refuses_what_is_too_large", refuses_what_is_too_large),
     ("goes_on_with_a_download", goes_on_with_a_download),
     ("takes_only_what_is_expected", takes_only_what_is_expected),
+    (
+        "tells_the_digests_of_what_it_sent",
+        tells_the_digests_of_what_it_sent,
+    ),
     ("presigns_there_and_back", presigns_there_and_back),
     ("sends_in_parts", sends_in_parts),
     ("knows_what_it_has", knows_what_it_has),
@@ -221,6 +225,61 @@ fn takes_only_what_is_expected(world: &mut World<'_>, service: &Service) {
     // The digests are those of what was there and of what came.
     world.ok(resumed);
     assert_eq!(world.names(), ["target"]);
+}
+
+/// The digests that the line asks for are in the result, and no others.
+fn assert_digests(world: &mut World<'_>, line: &Line, asked: &[&str]) {
+    let of_content = expected(&content(line));
+    let digests = [("md5", 1), ("sha256", 2), ("crc64", 3)];
+    let line = asked.iter().fold(line.clone(), |line, name| {
+        line.with(&format!("compute_{name}"), 1)
+    });
+    let stored = world.ok(line);
+    for (name, at) in digests {
+        let is_asked = asked.contains(&name);
+        let expected = is_asked.then_some(of_content[at].1.as_str());
+        assert_eq!(stored.get(name), expected, "{stored}");
+    }
+}
+
+fn tells_the_digests_of_what_it_sent(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    const ALL: &[&str] = &["md5", "sha256", "crc64"];
+    let line = service.upload("a.bin", SIZE);
+    for asked in [ALL, &["md5"], &[]] {
+        for line in from_each_source(world, &line) {
+            assert_digests(world, &line, asked);
+        }
+    }
+    // Read a second time, after a first attempt; twice where the first shows how long it gets.
+    world.fault(Rule::new(Action::ResetReceiving { after: 100_000 }).times(1));
+    assert_digests(world, &line.clone().with("seed", 2), ALL);
+    if !service.can(PARTS) {
+        return;
+    }
+    let in_parts = service.in_parts.iter();
+    let line = service.upload("b.bin", 2 * MIB + 5);
+    let line = in_parts.fold(line, |line, (key, value)| line.with(key, value));
+    for (seed, parallel) in [(3, 1), (4, 4)] {
+        let line = line
+            .clone()
+            .with("seed", seed)
+            .with("parallel_parts", parallel);
+        assert_digests(world, &line, ALL);
+        // It may have been there already.
+        assert_digests(world, &line, ALL);
+        assert_digests(world, &line.with("seed", seed + 10), &["crc64"]);
+    }
+    // What an earlier call has sent belongs to them, too.
+    let line = line
+        .with("resumable", 1)
+        .with("parallel_parts", 1)
+        .with("seed", 5);
+    world.fault(Rule::new(error("EntityTooLarge")).verb("part_put").skip(1));
+    let broken = world.fails(line.clone(), "TOO_LARGE");
+    world.control.clear_faults();
+    let token = broken.get("resume_token").unwrap();
+    assert_digests(world, &line.with("resume_token", token), ALL);
 }
 
 fn presigns_there_and_back(world: &mut World<'_>, service: &Service) {

@@ -6,8 +6,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
-    UploadCall, download, not_to_complete, own,
+    Capability, Client, ClientOptions, Digests, Download, DownloadCall, NewFile, ServiceDownload,
+    Upload, UploadCall, download, not_to_complete, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -365,6 +365,7 @@ impl crate::client::Backend for OpenimBackend {
             size: presigned.max_size().unwrap_or_default(),
             instant: false,
             attempts: call.attempts(),
+            digests: Digests::default(),
         })
     }
 }

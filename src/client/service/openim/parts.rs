@@ -5,7 +5,7 @@ use super::OpenimBackend;
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::recovery::settle;
-use crate::client::{Upload, UploadCall};
+use crate::client::{Digests, Upload, UploadCall};
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
@@ -147,6 +147,7 @@ impl<'u> OpenimFileUpload<'u> {
             size: self.size,
             instant: false,
             attempts: call.attempts(),
+            digests: Digests::default(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The end of an upload: SMH makes a file of what the store has.
 
 use super::SmhBackend;
-use crate::client::Upload;
 use crate::client::engine::Engine;
 use crate::client::recovery::settle;
+use crate::client::{Digests, Upload};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;
@@ -97,5 +97,6 @@ pub(super) fn uploaded(path: String, size: u64, call: &Call) -> Upload {
         size,
         instant: false,
         attempts: call.attempts(),
+        digests: Digests::default(),
     }
 }

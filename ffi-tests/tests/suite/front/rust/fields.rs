@@ -110,6 +110,9 @@ pub(super) fn upload_options<'a>(line: &Line) -> UploadOptions<'a> {
     to.resumable = flag(line, "resumable");
     to.resume_token = text(line, "resume_token");
     to.checkpoint = text(line, "checkpoint").map(Into::into);
+    to.compute_md5 = flag(line, "compute_md5");
+    to.compute_sha256 = flag(line, "compute_sha256");
+    to.compute_crc64 = flag(line, "compute_crc64");
     to.service = upload_service(line);
     to
 }

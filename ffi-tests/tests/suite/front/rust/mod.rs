@@ -237,7 +237,13 @@ fn tell_upload(result: chatfile::Result<Upload>) -> Line {
         .with("size", stored.size)
         .with("instant", i32::from(stored.instant))
         .with("attempts", stored.attempts);
-    for (key, value) in [("url", stored.url), ("share_secret", stored.share_secret)] {
+    for (key, value) in [
+        ("url", stored.url),
+        ("share_secret", stored.share_secret),
+        ("md5", stored.digests.md5),
+        ("sha256", stored.digests.sha256),
+        ("crc64", stored.digests.crc64),
+    ] {
         if let Some(value) = value {
             answer.set(key, value);
         }
