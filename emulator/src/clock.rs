@@ -6,6 +6,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Notify;
+
 #[derive(Debug, Clone, Copy)]
 enum Mode {
     Running { offset_ms: i64 },
@@ -17,15 +19,46 @@ enum Mode {
 const RANGE_MS: std::ops::RangeInclusive<i64> = 0..=253_370_764_799_999;
 
 #[derive(Debug)]
-pub(crate) struct Clock(Mutex<Mode>);
+pub(crate) struct Clock {
+    mode: Mutex<Mode>,
+    /// Told of whenever it is set.
+    changed: Notify,
+}
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Mode::Running { offset_ms: 0 }))
+        Self {
+            mode: Mutex::new(Mode::Running { offset_ms: 0 }),
+            changed: Notify::new(),
+        }
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut Mode) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, look: impl FnOnce(&Mode) -> T) -> T {
+        look(&self.mode.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Mode)) {
+        change(&mut self.mode.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until it is that late, be it that time passes or that the clock is set.
+    pub(crate) async fn reached(&self, moment_ms: i64) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            let left = moment_ms.saturating_sub(self.now_ms());
+            match u64::try_from(left) {
+                Err(_) | Ok(0) => return,
+                Ok(_) if self.is_frozen() => changed.await,
+                Ok(left) => tokio::select! {
+                    () = changed => {}
+                    () = tokio::time::sleep(Duration::from_millis(left)) => {}
+                },
+            }
+        }
     }
 
     /// Milliseconds since 1970 by the emulator's clock, which stops at the ends of its range.
@@ -42,14 +75,14 @@ impl Clock {
     }
 
     pub(crate) fn advance_ms(&self, step: i64) {
-        self.with(|mode| match mode {
+        self.set(|mode| match mode {
             Mode::Running { offset_ms } => *offset_ms = offset_ms.saturating_add(step),
             Mode::Frozen { now_ms } => *now_ms = now_ms.saturating_add(step),
         });
     }
 
     pub(crate) fn set_offset_ms(&self, offset: i64) {
-        self.with(|mode| match mode {
+        self.set(|mode| match mode {
             Mode::Running { offset_ms } => *offset_ms = offset,
             Mode::Frozen { now_ms } => *now_ms = system_ms().saturating_add(offset),
         });
@@ -57,7 +90,7 @@ impl Clock {
 
     /// Makes the clock stand still, or lets it run on from where it stood.
     pub(crate) fn set_frozen(&self, frozen: bool) {
-        self.with(|mode| {
+        self.set(|mode| {
             *mode = match (*mode, frozen) {
                 (Mode::Running { offset_ms }, true) => Mode::Frozen {
                     now_ms: system_ms().saturating_add(offset_ms),
@@ -75,7 +108,7 @@ impl Clock {
     }
 
     pub(crate) fn reset(&self) {
-        self.with(|mode| *mode = Mode::Running { offset_ms: 0 });
+        self.set(|mode| *mode = Mode::Running { offset_ms: 0 });
     }
 
     /// The time as the `Date` header writes it.

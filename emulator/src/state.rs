@@ -19,7 +19,7 @@ pub(crate) struct State {
     pub(crate) address: SocketAddr,
     pub(crate) tls_address: Option<SocketAddr>,
     pub(crate) authority: Option<Arc<Authority>>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) links: Links,
@@ -35,14 +35,14 @@ impl State {
         tls_address: Option<SocketAddr>,
         authority: Option<Arc<Authority>>,
     ) -> io::Result<Self> {
-        let clock = Clock::new();
+        let clock = Arc::new(Clock::new());
         let store = Store::open(config.folder.as_deref(), config.max_storage)?;
         Ok(Self {
             services: service::open(&config, &store, clock.now_ms())?,
             store,
             journal: Journal::new(config.journal_length),
             faults: Faults::default(),
-            links: Links::default(),
+            links: Links::new(Arc::clone(&clock)),
             limits: Limits::default(),
             clock,
             config,

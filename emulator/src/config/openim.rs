@@ -118,6 +118,13 @@ pub struct OpenimConfig {
     pub upload_ttl: u64,
     /// Serve ranges of objects.
     pub range: bool,
+    /// Seconds of silence in a request to the store, after which it is 503 `RequestTimeout`; 0 is for ever. These three are
+    /// by the emulator's clock.
+    pub silence: u64,
+    /// Seconds that an answer of the store waits for a reader, before the connection ends; 0 is for ever.
+    pub unread: u64,
+    /// Seconds that a connection stays open behind an answer of the store; 0 is for ever.
+    pub idle: u64,
     /// The `Retry-After` of the store's 429 and 503, in seconds; MinIO always says 60. `None` leaves it out, so that a
     /// test need not wait for it.
     pub retry_after: Option<u64>,
@@ -149,6 +156,10 @@ impl Default for OpenimConfig {
             // 7 days, as the `expireTime` of an upload says (openim.md §2.5).
             upload_ttl: 7 * 86_400,
             range: true,
+            // As measured at MinIO.
+            silence: 30,
+            unread: 30,
+            idle: 30,
             retry_after: Some(60),
         }
     }

@@ -89,6 +89,15 @@ impl Payload {
     }
 }
 
+impl Drop for Payload {
+    fn drop(&mut self) {
+        // All of it is sent, or as much as ever will be.
+        if let Some(link) = &self.link {
+            link.rest();
+        }
+    }
+}
+
 impl Body for Payload {
     type Data = Bytes;
     type Error = Infallible;

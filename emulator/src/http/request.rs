@@ -10,6 +10,7 @@ use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Version, header};
 
+use crate::clock::Clock;
 use crate::journal::Record;
 
 /// The head of a request.
@@ -154,6 +155,8 @@ pub(crate) enum BodyError {
     Connection,
     /// The form inside is broken; the text says how.
     Malformed(&'static str),
+    /// The client said nothing for too long.
+    Silent,
     /// The emulator's own disk failed.
     Disk(io::Error),
 }
@@ -176,6 +179,8 @@ pub(crate) struct RequestBody {
     peeked: VecDeque<Bytes>,
     /// The connection ended while looking.
     broken: bool,
+    /// How long the client may say nothing, by this clock.
+    silence: Option<(Arc<Clock>, i64)>,
 }
 
 impl RequestBody {
@@ -189,6 +194,7 @@ impl RequestBody {
             finished,
             peeked: VecDeque::new(),
             broken: false,
+            silence: None,
         };
         body.tell_end();
         body
@@ -201,6 +207,11 @@ impl RequestBody {
         {
             record.end_body();
         }
+    }
+
+    /// Lets the client be silent for so many milliseconds only.
+    pub(crate) fn limit_silence(&mut self, clock: &Arc<Clock>, silence_ms: Option<i64>) {
+        self.silence = silence_ms.map(|silence| (Arc::clone(clock), silence));
     }
 
     /// The next bytes, `None` at the end.
@@ -239,7 +250,18 @@ impl RequestBody {
     async fn receive(&mut self) -> Result<Option<Bytes>, BodyError> {
         while !self.finished {
             self.started = true;
-            match self.incoming.frame().await {
+            let frame = match &self.silence {
+                None => self.incoming.frame().await,
+                Some((clock, silence)) => {
+                    let end = clock.now_ms().saturating_add(*silence);
+                    tokio::select! {
+                        biased;
+                        frame = self.incoming.frame() => frame,
+                        () = clock.reached(end) => return Err(BodyError::Silent),
+                    }
+                }
+            };
+            match frame {
                 Some(Ok(frame)) => {
                     // Trailers carry nothing that a service here reads.
                     if let Ok(data) = frame.into_data()
@@ -286,6 +308,10 @@ impl RequestBody {
             all.extend_from_slice(&chunk);
         }
         Ok(Some(all))
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read
     }
 
     pub(crate) fn is_finished(&self) -> bool {

@@ -50,6 +50,9 @@ pub(super) async fn answer(
         .journal
         .begin(entry(&state, &link, &head, &route, request_of_connection));
     let mut body = RequestBody::new(incoming, Some(Arc::clone(&record)));
+    let patience = route.patience();
+    link.set_patience(patience);
+    body.limit_silence(&state.clock, patience.silence_ms);
     route.settle(&mut body).await;
     record.set_verb(route.verb());
     let target = if head.query.is_empty() {
@@ -129,6 +132,19 @@ impl Exchange {
     /// Decides what becomes of the rest of a request body that is answered already.
     pub(super) fn leave(&self, mut body: RequestBody, answer: &mut Answer, timing: Timing) {
         if body.is_finished() {
+            return;
+        }
+        let length = self.head.content_length();
+        let left = length.map(|length| length.saturating_sub(body.bytes_read()));
+        let most = self.route.patience().leftover;
+        if timing == Timing::EarlyDrain
+            && body.is_started() | !self.head.expects_continue()
+            && left.zip(most).is_some_and(|(left, most)| left >= most)
+        {
+            set(answer, header::CONNECTION, "close");
+            self.link.pause_reading();
+            self.link.hold(body);
+            answer.body_mut().end_after_last(End::Linger, &self.link);
             return;
         }
         match timing {

@@ -20,20 +20,30 @@ use tokio::sync::watch;
 pub(crate) use socket::{End, Link};
 pub(crate) use tls::Authority;
 
+use crate::clock::Clock;
 use crate::state::State;
 use socket::Socket;
 
 /// The connections that live, so that stalled ones can be let go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Links {
+    clock: Arc<Clock>,
     next: AtomicU64,
     living: Mutex<Vec<Weak<Link>>>,
 }
 
 impl Links {
+    pub(crate) fn new(clock: Arc<Clock>) -> Self {
+        Self {
+            clock,
+            next: AtomicU64::default(),
+            living: Mutex::default(),
+        }
+    }
+
     fn open(&self, tls: bool) -> Arc<Link> {
         let number = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let link = Link::new(number, tls);
+        let link = Link::new(number, tls, Arc::clone(&self.clock));
         let mut living = self.living.lock().unwrap_or_else(PoisonError::into_inner);
         living.retain(|link| link.strong_count() > 0);
         living.push(Arc::downgrade(&link));
@@ -142,6 +152,7 @@ where
     tokio::select! {
         biased;
         () = link.ended() => {}
+        () = link.overdue() => {}
         _ = talking => {}
     }
 }

@@ -3,21 +3,29 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
+use crate::clock::Clock;
 use crate::http::RequestBody;
+use crate::service::Patience;
 
 /// How a connection is ended by force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Close,
     Reset,
+    /// Closed a moment later, so that the client can read what was sent before what it still sends is answered by a reset.
+    Linger,
 }
+
+/// How long Go's server waits with that (`rstAvoidanceDelay` in net/http).
+const LINGER: Duration = Duration::from_millis(500);
 
 const NO_LIMIT: u64 = u64::MAX;
 
@@ -29,17 +37,24 @@ pub(crate) struct Link {
     requests: AtomicU64,
     read_paused: AtomicBool,
     write_left: AtomicU64,
-    /// 0 nothing, 1 close, 2 reset, once everything buffered went out.
+    /// 0 nothing, 1 close, 2 reset, 3 close a moment later, once everything buffered went out.
     end_when_flushed: AtomicU8,
     reset: AtomicBool,
     stalled: AtomicBool,
     ended: Notify,
+    clock: Arc<Clock>,
+    /// What its peer may take its time with; of the latest request.
+    patience: Mutex<Patience>,
+    /// When it is ended, by the emulator's clock, unless something happens.
+    deadline: watch::Sender<Option<i64>>,
+    /// Whether the deadline is that of an answer which nobody reads.
+    stuck: AtomicBool,
     /// Request bodies that are neither read nor given up, so that hyper neither drains nor closes.
     held: Mutex<Vec<RequestBody>>,
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, tls: bool) -> Arc<Self> {
+    pub(crate) fn new(number: u64, tls: bool, clock: Arc<Clock>) -> Arc<Self> {
         Arc::new(Self {
             number,
             tls,
@@ -50,12 +65,17 @@ impl Link {
             reset: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             ended: Notify::new(),
+            clock,
+            patience: Mutex::default(),
+            deadline: watch::Sender::new(None),
+            stuck: AtomicBool::new(false),
             held: Mutex::default(),
         })
     }
 
     /// Counts a request in; the first is 1.
     pub(crate) fn count_request(&self) -> u64 {
+        self.set_deadline(None);
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
@@ -78,13 +98,72 @@ impl Link {
         self.stalled.load(Ordering::Acquire)
     }
 
+    pub(crate) fn set_patience(&self, patience: Patience) {
+        *self.patience() = patience;
+    }
+
+    fn patience(&self) -> MutexGuard<'_, Patience> {
+        self.patience.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So many milliseconds from now; `None` is never.
+    fn set_deadline(&self, after_ms: Option<i64>) {
+        let moment = after_ms.map(|after| self.clock.now_ms().saturating_add(after));
+        self.deadline.send_replace(moment);
+    }
+
+    /// An answer has gone out, and nothing else is asked yet.
+    pub(crate) fn rest(&self) {
+        let idle = self.patience().idle_ms;
+        if idle.is_some() {
+            self.set_deadline(idle);
+        }
+    }
+
+    /// Whether what is written finds no room.
+    fn set_stuck(&self, stuck: bool) {
+        if self.stuck.swap(stuck, Ordering::AcqRel) != stuck {
+            let unread = self.patience().unread_ms;
+            if unread.is_some() {
+                self.set_deadline(unread.filter(|_| stuck));
+            }
+        }
+    }
+
+    /// Waits until its peer has taken too long.
+    pub(crate) async fn overdue(&self) {
+        let mut deadline = self.deadline.subscribe();
+        loop {
+            let moment = *deadline.borrow_and_update();
+            // The sender lives as long as the link.
+            match moment {
+                None => _ = deadline.changed().await,
+                Some(moment) => tokio::select! {
+                    _ = deadline.changed() => {}
+                    () = self.clock.reached(moment) => return,
+                },
+            }
+        }
+    }
+
     /// Ends the connection once everything buffered is with the kernel.
     pub(crate) fn end_when_flushed(&self, how: End) {
         let value = match how {
             End::Close => 1,
             End::Reset => 2,
+            End::Linger => 3,
         };
         self.end_when_flushed.store(value, Ordering::Release);
+    }
+
+    fn end_later(self: &Arc<Self>) {
+        let link = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(LINGER).await;
+            if let Some(link) = link.upgrade() {
+                link.end(End::Close);
+            }
+        });
     }
 
     /// Ends the connection now.
@@ -158,7 +237,9 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         let left = self.link.write_left.load(Ordering::Acquire);
         if left == NO_LIMIT {
-            return Pin::new(&mut self.tcp).poll_write(cx, buf);
+            let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+            self.link.set_stuck(written.is_pending());
+            return written;
         }
         if left == 0 {
             return Poll::Pending;
@@ -176,6 +257,7 @@ impl AsyncWrite for Socket {
         match self.link.end_when_flushed.swap(0, Ordering::AcqRel) {
             1 => self.link.end(End::Close),
             2 => self.link.end(End::Reset),
+            3 => self.link.end_later(),
             _ => {}
         }
         Poll::Ready(Ok(()))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Control, Service};
+use super::{Control, Patience, Service};
 use crate::http::{Answer, Head, RequestBody};
 use crate::state::State;
 
@@ -45,6 +45,7 @@ pub(crate) trait AnyCall: Debug + Send + Sync {
         head: &'a Head,
         body: &'a mut RequestBody,
     ) -> Boxed<'a, Answer>;
+    fn patience(&self) -> Patience;
     fn named_error(&self, state: &State, name: &str) -> Answer;
     fn decorate(&self, head: &Head, answer: &mut Answer);
 }
@@ -133,6 +134,10 @@ impl<S: Service> AnyCall for Routed<S> {
         body: &'a mut RequestBody,
     ) -> Boxed<'a, Answer> {
         Box::pin(self.service.answer(state, head, &self.call, body))
+    }
+
+    fn patience(&self) -> Patience {
+        self.service.patience(&self.call)
     }
 
     fn named_error(&self, state: &State, name: &str) -> Answer {

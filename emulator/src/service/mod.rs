@@ -59,6 +59,19 @@ pub(crate) fn is_sub_resource(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
+/// What a service's server bears of a slow client; `None` is everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Patience {
+    /// Milliseconds of silence in the body of a request.
+    pub(crate) silence_ms: Option<i64>,
+    /// Milliseconds in which an answer finds no reader.
+    pub(crate) unread_ms: Option<i64>,
+    /// Milliseconds without a request behind an answer.
+    pub(crate) idle_ms: Option<i64>,
+    /// Bytes of a body that may be left when it is answered already; with more, the connection ends.
+    pub(crate) leftover: Option<u64>,
+}
+
 /// A service, or the store of one that others' clients reach by itself.
 pub(crate) trait Service: Debug + Send + Sync + 'static {
     /// Which of its calls a request is.
@@ -94,6 +107,11 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
         call: &Self::Call,
         body: &mut RequestBody,
     ) -> impl Future<Output = Answer> + Send;
+
+    /// What its server bears at this call.
+    fn patience(&self, _call: &Self::Call) -> Patience {
+        Patience::default()
+    }
 
     /// One of its own documented errors, by name or code.
     fn named_error(&self, state: &State, call: &Self::Call, name: &str) -> Answer;
@@ -199,6 +217,12 @@ impl Route {
         if let Some(call) = &mut self.0 {
             call.settle(body).await;
         }
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        self.0
+            .as_ref()
+            .map_or_else(Patience::default, |call| call.patience())
     }
 
     /// Lets the service answer.

@@ -24,6 +24,7 @@ mod openim_access;
 mod openim_form;
 mod openim_kit;
 mod openim_multipart;
+mod openim_slow;
 mod openim_token;
 mod program;
 mod python;

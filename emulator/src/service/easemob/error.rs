@@ -60,7 +60,9 @@ impl Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection => Self::new(400, "web_application", "the request ended early"),
+            BodyError::Connection | BodyError::Silent => {
+                Self::new(400, "web_application", "the request ended early")
+            }
             BodyError::Malformed(how) => Self::new(400, "web_application", how),
             BodyError::Disk(error) => Self::new(500, "web_application", error.to_string()),
         }

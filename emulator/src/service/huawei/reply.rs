@@ -109,7 +109,9 @@ impl Refusal {
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Connection => Self::gateway(400, "the request ended early"),
+            BodyError::Connection | BodyError::Silent => {
+                Self::gateway(400, "the request ended early")
+            }
             BodyError::Malformed(how) => Self::gateway(400, how),
             BodyError::Disk(error) => Self::Gateway(500, error.to_string()),
         }

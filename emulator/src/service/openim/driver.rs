@@ -341,12 +341,12 @@ fn minio_form(
         fields.insert(name.to_owned(), value.to_owned());
         conditions.push(format!("[\"eq\",\"${name}\",\"{value}\"]"));
     };
-    add("bucket", &context.config.bucket);
     add("key", key);
     add("success_action_status", "200");
     if !content_type.is_empty() {
         add("Content-Type", content_type);
     }
+    add("bucket", &context.config.bucket);
     add("x-amz-date", &date);
     add("x-amz-algorithm", sigv4::ALGORITHM);
     add("x-amz-credential", &credential);

@@ -32,7 +32,7 @@ use crate::config::{OpenimConfig, OpenimServer};
 use crate::http::{
     Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text,
 };
-use crate::service::Service;
+use crate::service::{Patience, Service};
 use crate::state::State;
 
 const NAME: &str = "openim";
@@ -475,6 +475,22 @@ impl Service for Openim {
             Call::Unknown => not_found(),
         };
         compress::answer(&context, answer).await
+    }
+
+    /// Both are servers of Go; the store's has limits of its own.
+    fn patience(&self, call: &Call) -> Patience {
+        /// `maxPostHandlerReadBytes` in Go's net/http.
+        const LEFTOVER: u64 = 256 * 1024;
+        let of_store = |seconds: u64| {
+            let ms = i64::try_from(seconds).ok()?.checked_mul(1000)?;
+            (ms > 0 && matches!(call, Call::Storage { .. })).then_some(ms)
+        };
+        Patience {
+            silence_ms: of_store(self.config.silence),
+            unread_ms: of_store(self.config.unread),
+            idle_ms: of_store(self.config.idle),
+            leftover: Some(LEFTOVER),
+        }
     }
 
     /// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.

@@ -232,6 +232,10 @@ impl Failure {
         if let Some(early) = self.early {
             answer.extensions_mut().insert(early);
         }
+        if self.error == Error::TIMEOUT {
+            set(&mut answer, header::CONNECTION, "close");
+        }
+        say_when(self.error, context.config, &mut answer);
         answer
     }
 }
@@ -240,6 +244,7 @@ impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Connection => Error::DISCONNECTED.into(),
+            BodyError::Silent => Self::from(Error::TIMEOUT),
             BodyError::Malformed(how) => Self::because(Error::BAD_FORM, go_words(how)),
             BodyError::Disk(error) => Self::new(Error::INTERNAL, error.to_string()),
         }
@@ -338,8 +343,13 @@ pub(crate) fn named_error(config: &OpenimConfig, name: &str) -> Answer {
         resource: "/",
     };
     let mut answer = xml(wanted, wanted.message, &nowhere, &[]);
-    if let (429 | 503, Some(seconds)) = (wanted.status, config.retry_after) {
-        set(&mut answer, header::RETRY_AFTER, &seconds.to_string());
-    }
+    say_when(wanted, config, &mut answer);
     answer
+}
+
+/// When to come again, of a store that is too busy.
+fn say_when(error: Error, config: &OpenimConfig, answer: &mut Answer) {
+    if let (429 | 503, Some(seconds)) = (error.status, config.retry_after) {
+        set(answer, header::RETRY_AFTER, &seconds.to_string());
+    }
 }

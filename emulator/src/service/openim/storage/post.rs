@@ -12,8 +12,8 @@ use super::error::{Error, Failure, escape};
 use super::policy::{Fields, Policy};
 use super::{legacy, manners};
 use crate::http::{
-    Answer, BodyError, Multipart, RequestBody, is_multipart, json, media_type, set, status_only,
-    text,
+    Answer, BodyError, LONG_FIELD, Multipart, RequestBody, is_multipart, json, media_type, set,
+    status_only, text,
 };
 use crate::store::{Meta, Upload, hex};
 
@@ -49,8 +49,7 @@ pub(super) async fn form(context: &Context<'_>, body: &mut RequestBody) -> Resul
             break part.unix_name;
         }
         if !part.name.is_empty() {
-            let value = form.text(LONGEST_FIELD).await?;
-            fields.add(&part.name, value);
+            fields.add(&part.name, field(&mut form).await?);
         }
     };
     let wanted = fields
@@ -241,6 +240,26 @@ fn check_v4(context: &Context<'_>, get: &impl Fn(&str) -> String) -> Result<(), 
     Ok(())
 }
 
+/// A field's text. One that is too long is read to its end before that is said.
+async fn field(form: &mut Multipart<'_, RequestBody>) -> Result<String, Failure> {
+    /// What MinIO holds of a form in memory.
+    const MOST: usize = 20 * 1024 * 1024;
+    let (mut text, mut length) = (Vec::new(), 0);
+    while let Some(data) = form.data().await? {
+        length += data.len();
+        if length > MOST {
+            break;
+        }
+        if length <= LONGEST_FIELD {
+            text.extend_from_slice(&data);
+        }
+    }
+    if length > LONGEST_FIELD {
+        return Err(BodyError::Malformed(LONG_FIELD).into());
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
 async fn receive(
     context: &Context<'_>,
     form: &mut Multipart<'_, RequestBody>,
@@ -250,6 +269,7 @@ async fn receive(
     let (smallest, largest) = range.unwrap_or((0, u64::MAX));
     let mut file = context.state.store.create()?;
     let mut digest = md5.map(|_| Md5::new());
+    let mut length = 0;
     loop {
         let data = match form.data().await {
             Ok(Some(data)) => data,
@@ -260,15 +280,19 @@ async fn receive(
             }
             Err(other) => return Err(other.into()),
         };
-        file.write(&data).await?;
+        length += data.len() as u64;
+        // It is at its end that a file is found too long.
+        if length <= largest {
+            file.write(&data).await?;
+        }
         if let Some(digest) = &mut digest {
             digest.update(&data);
         }
-        if file.size() > largest {
-            return Err(Error::TOO_LARGE.into());
-        }
     }
-    if file.size() < smallest {
+    if length > largest {
+        return Err(Error::TOO_LARGE.into());
+    }
+    if length < smallest {
         return Err(Error::TOO_SMALL.into());
     }
     if digest.map(|digest| digest.finalize().to_vec()).as_deref() != md5 {
