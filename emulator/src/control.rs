@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use serde_json::Value;
 
-use crate::config::Config;
+use crate::config::{Config, Setting};
 use crate::fault::{Action, Canned, Rule};
 use crate::journal::Entry;
 use crate::service::{self, AnyService};
@@ -104,6 +104,26 @@ impl Control {
     /// Makes every token unknown, of all services that give any out.
     pub fn revoke_tokens(&self) {
         self.state.revoke_tokens();
+    }
+
+    /// Every setting of every service as it is now.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        self.state.settings.now().settings()
+    }
+
+    /// Changes a setting from the next request on, named as on the command line: `set("openim-multi-login", "one_each")`. A
+    /// switch takes no value. What a service makes of its settings at the start (users, spaces, rotation) stays as it is until
+    /// [`Self::reset`], which also puts all settings back.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the name or the value is not understood.
+    pub fn set(&self, name: &str, value: &str) -> io::Result<()> {
+        let changed = self
+            .state
+            .settings
+            .change(|config| config.set(name, || Ok(value.to_owned())));
+        changed.map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 
     /// Tells a service what only it knows, as `{method} /_emulator/{service}/{path}` does over HTTP, and returns what

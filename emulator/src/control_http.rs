@@ -1,7 +1,7 @@
 //! The same control over HTTP, for tests in other languages. Neither journaled nor faulted.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::check;
 use crate::fault::Rule;
@@ -46,6 +46,12 @@ async fn act(state: &State, head: &Head, body: &mut RequestBody) -> Answered {
     let path = path.trim_matches('/');
     match (head.method.as_str(), path) {
         ("GET", "config") => Ok(config(state)),
+        ("POST", "config") => {
+            let services: Map<String, Value> = parse(&bytes)?;
+            let changed = state.settings.change(|config| config.set_all(&services));
+            changed.map_err(|why| (400, why))?;
+            Ok(config(state))
+        }
         ("GET", "faults") => Ok(faults(state)),
         ("POST", "faults") => add_faults(state, &bytes),
         ("DELETE", "faults") => {

@@ -1,11 +1,12 @@
 //! Everything an emulator knows, shared by its connections and its handle.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
@@ -15,7 +16,9 @@ use crate::store::Store;
 
 #[derive(Debug)]
 pub(crate) struct State {
+    /// As it was started.
     pub(crate) config: Config,
+    pub(crate) settings: Settings,
     pub(crate) address: SocketAddr,
     pub(crate) tls_address: Option<SocketAddr>,
     pub(crate) authority: Option<Arc<Authority>>,
@@ -37,8 +40,10 @@ impl State {
     ) -> io::Result<Self> {
         let clock = Arc::new(Clock::new());
         let store = Store::open(config.folder.as_deref(), config.max_storage)?;
+        let settings = Settings::new(config.clone());
         Ok(Self {
-            services: service::open(&config, &store, clock.now_ms())?,
+            services: service::open(&settings, &store, clock.now_ms())?,
+            settings,
             store,
             journal: Journal::new(config.journal_length),
             faults: Faults::default(),
@@ -59,6 +64,11 @@ impl State {
         self.journal.clear();
         self.clock.reset();
         self.limits.reset();
+        let started = self.config.clone();
+        let Ok(()) = self.settings.change(|config| -> Result<(), Infallible> {
+            *config = started;
+            Ok(())
+        });
         for service in &self.services {
             service.reset(self.clock.now_ms())?;
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod easemob;
 mod huawei;
+mod live;
 mod netease;
 mod openim;
 mod settings;
@@ -14,6 +15,7 @@ mod smh;
 
 pub use easemob::*;
 pub use huawei::*;
+pub(crate) use live::Settings;
 pub use netease::*;
 pub use openim::*;
 pub use settings::Setting;

@@ -70,6 +70,28 @@ impl Config {
         self.replace(service, &field, json)
     }
 
+    /// Changes fields of services, each an object of values by their names.
+    ///
+    /// # Errors
+    /// Why a service, a field or a value is not understood.
+    pub(crate) fn set_all(&mut self, services: &Map<String, Value>) -> Result<(), String> {
+        for (service, fields) in services {
+            let known = self.fields();
+            let known = known.get(service).and_then(Value::as_object);
+            let known = known.ok_or_else(|| format!("no service is called {service}"))?;
+            let fields = fields
+                .as_object()
+                .ok_or_else(|| format!("{service} takes an object of settings"))?;
+            for (field, value) in fields {
+                if !known.contains_key(field) {
+                    return Err(format!("{service} has no setting called {field}"));
+                }
+                self.replace(service, field, value.clone())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The set-ups of the services, by their names.
     fn fields(&self) -> Map<String, Value> {
         let whole = Self {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::config::Config;
+use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
 use crate::store::Store;
@@ -171,18 +171,18 @@ impl Control<'_> {
 
 /// All services, in the order in which they are asked whether a path is theirs.
 pub(crate) fn open(
-    config: &Config,
+    settings: &Settings,
     store: &Store,
     now_ms: i64,
 ) -> io::Result<Vec<Arc<dyn AnyService>>> {
-    let smh = smh::Smh::open(&config.smh, store.folder(), config.max_storage, now_ms)?;
+    let smh = smh::Smh::open(settings, store.folder(), now_ms)?;
     Ok(vec![
-        Arc::new(netease::Netease::new(&config.netease)),
+        Arc::new(netease::Netease::new(settings)),
         Arc::new(smh::cos::Cos::of(&smh)),
         Arc::new(smh),
-        Arc::new(huawei::Huawei::new(&config.huawei)),
-        Arc::new(openim::Openim::new(&config.openim)),
-        Arc::new(easemob::Easemob::new(&config.easemob, now_ms)),
+        Arc::new(huawei::Huawei::new(settings)),
+        Arc::new(openim::Openim::new(settings)),
+        Arc::new(easemob::Easemob::new(settings, now_ms)),
     ])
 }
 

@@ -438,3 +438,70 @@ fn an_emulator_can_live_inside_another_runtime() {
         drop(emulator);
     });
 }
+
+#[test]
+fn settings_change_while_it_runs_and_come_back_with_a_reset() {
+    let emulator = start();
+    let control = emulator.control();
+    let range = || {
+        let token = app_token(&emulator);
+        let (uuid, _) = uploaded(&easemob_upload(&emulator, &token, &[], b"0123456789"));
+        let path = format!("/easemob-demo/testapp/chatfiles/{uuid}");
+        let headers = [("Authorization", token.as_str()), ("Range", "bytes=2-3")];
+        get(&emulator, &path, &headers).status
+    };
+    assert_eq!(range(), 206);
+    control.set("easemob-no-range", "").unwrap();
+    assert_eq!(range(), 200);
+    // The same over HTTP, several at once; a mistake changes nothing.
+    let post = |body: &str| {
+        request(
+            &emulator,
+            "POST",
+            "/_emulator/config",
+            &[JSON],
+            body.as_bytes(),
+        )
+    };
+    for (body, why) in [
+        (
+            r#"{"easemob":{"range":true},"nobody":{}}"#,
+            "no service is called nobody",
+        ),
+        (
+            r#"{"easemob":{"range":true,"more":1}}"#,
+            "no setting called more",
+        ),
+        (
+            r#"{"easemob":{"range":true,"max_upload":"x"}}"#,
+            "invalid type",
+        ),
+        (r#"{"easemob":5}"#, "takes an object"),
+    ] {
+        let refused = post(body);
+        assert!(
+            refused.status == 400 && refused.text().contains(why),
+            "{}",
+            refused.text()
+        );
+    }
+    assert_eq!(range(), 200);
+    let changed = post(
+        r#"{"easemob":{"range":true},"openim":{"multi_login":"thirty_each","server":"main"}}"#,
+    );
+    assert_eq!(changed.json()["openim"]["multi_login"], "thirty_each");
+    assert_eq!(range(), 206);
+    let now = |name: &str| {
+        let all = control.settings().into_iter();
+        all.filter(|setting| setting.name == name)
+            .map(|setting| setting.value)
+            .collect::<String>()
+    };
+    assert_eq!(now("openim-server"), "main");
+    assert!(control.set("openim-server", "2.0").is_err());
+    control.reset().unwrap();
+    assert_eq!(
+        (now("openim-server"), now("openim-multi-login")),
+        ("3.8".to_owned(), "one_each".to_owned())
+    );
+}

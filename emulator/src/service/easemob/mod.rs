@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use error::{Error, rate_limited};
 
-use crate::config::EasemobConfig;
+use crate::config::{EasemobConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
 use crate::service::Service;
@@ -77,15 +77,15 @@ impl Memory {
 /// The service.
 #[derive(Debug)]
 pub(super) struct Easemob {
-    config: EasemobConfig,
+    settings: Settings,
     memory: Memory,
 }
 
 impl Easemob {
-    pub(super) fn new(config: &EasemobConfig, now_ms: i64) -> Self {
+    pub(super) fn new(settings: &Settings, now_ms: i64) -> Self {
         Self {
-            config: config.clone(),
-            memory: Memory::new(config, now_ms),
+            settings: settings.clone(),
+            memory: Memory::new(&settings.now().easemob, now_ms),
         }
     }
 }
@@ -322,7 +322,8 @@ impl Service for Easemob {
     }
 
     fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.easemob;
         let text = |segment: &&str| decode_percent(segment, false);
         let (first, second) = (segments.first().map(text)?, segments.get(1).map(text)?);
         if first == STORAGE {
@@ -366,9 +367,10 @@ impl Service for Easemob {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
         let context = Context {
             state,
-            config: &self.config,
+            config: &settings.easemob,
             memory: &self.memory,
             head,
             app: &call.app,
@@ -412,11 +414,12 @@ impl Service for Easemob {
     }
 
     fn settings(&self) -> Option<Value> {
-        serde_json::to_value(&self.config).ok()
+        serde_json::to_value(&self.settings.now().easemob).ok()
     }
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.easemob;
         let app = format!("{base}/{}/{}", config.org, config.app);
         let mut lines = vec![
             ("Easemob", format!("{app}/{{token,chatfiles,chatgroups}}")),
@@ -430,7 +433,7 @@ impl Service for Easemob {
     }
 
     fn reset(&self, now_ms: i64) -> io::Result<()> {
-        self.memory.reset(&self.config, now_ms);
+        self.memory.reset(&self.settings.now().easemob, now_ms);
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use reply::Refusal;
 
-use crate::config::HuaweiConfig;
+use crate::config::{HuaweiConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::service::{Control, Service};
 use crate::state::State;
@@ -109,15 +109,15 @@ impl Memory {
 /// The service.
 #[derive(Debug)]
 pub(super) struct Huawei {
-    config: HuaweiConfig,
+    settings: Settings,
     memory: Memory,
 }
 
 impl Huawei {
-    pub(super) fn new(config: &HuaweiConfig) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            config: config.clone(),
-            memory: Memory::new(config),
+            settings: settings.clone(),
+            memory: Memory::new(&settings.now().huawei),
         }
     }
 }
@@ -247,9 +247,10 @@ impl Service for Huawei {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
         let context = Context {
             state,
-            config: &self.config,
+            config: &settings.huawei,
             memory: &self.memory,
             head,
         };
@@ -267,7 +268,7 @@ impl Service for Huawei {
     }
 
     fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
-        reply::named_error(&self.config, call.verb(), name)
+        reply::named_error(&self.settings.now().huawei, call.verb(), name)
     }
 
     /// The web SDK calls from browsers of any origin, and reads the rotating token there.
@@ -294,11 +295,12 @@ impl Service for Huawei {
     }
 
     fn settings(&self) -> Option<Value> {
-        serde_json::to_value(&self.config).ok()
+        serde_json::to_value(&self.settings.now().huawei).ok()
     }
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.huawei;
         vec![
             (
                 "Huawei AICC",
@@ -313,7 +315,7 @@ impl Service for Huawei {
     }
 
     fn reset(&self, _: i64) -> io::Result<()> {
-        self.memory.reset(&self.config);
+        self.memory.reset(&self.settings.now().huawei);
         Ok(())
     }
 

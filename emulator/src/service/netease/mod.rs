@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use reply::{Refusal, ok};
 
-use crate::config::NeteaseConfig;
+use crate::config::{NeteaseConfig, Settings};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only, text};
 use crate::service::Service;
 use crate::state::State;
@@ -50,14 +50,14 @@ impl Memory {
 /// The service.
 #[derive(Debug)]
 pub(super) struct Netease {
-    config: NeteaseConfig,
+    settings: Settings,
     memory: Memory,
 }
 
 impl Netease {
-    pub(super) fn new(config: &NeteaseConfig) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            config: config.clone(),
+            settings: settings.clone(),
             memory: Memory::default(),
         }
     }
@@ -177,9 +177,10 @@ impl Service for Netease {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
         let context = Context {
             state,
-            config: &self.config,
+            config: &settings.netease,
             memory: &self.memory,
             head,
         };
@@ -205,11 +206,12 @@ impl Service for Netease {
     }
 
     fn settings(&self) -> Option<Value> {
-        serde_json::to_value(&self.config).ok()
+        serde_json::to_value(&self.settings.now().netease).ok()
     }
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.netease;
         vec![
             (
                 "NetEase IM",

@@ -28,7 +28,7 @@ use fields::{Fields, Shape};
 use reply::Refusal;
 use token::Caller;
 
-use crate::config::{OpenimConfig, OpenimServer};
+use crate::config::{OpenimConfig, OpenimServer, Settings};
 use crate::http::{
     Answer, Head, RequestBody, decode_percent, is_multipart, json, set, status_only, text,
 };
@@ -82,14 +82,14 @@ impl Memory {
 /// The service.
 #[derive(Debug)]
 pub(super) struct Openim {
-    config: OpenimConfig,
+    settings: Settings,
     memory: Memory,
 }
 
 impl Openim {
-    pub(super) fn new(config: &OpenimConfig) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            config: config.clone(),
+            settings: settings.clone(),
             memory: Memory::default(),
         }
     }
@@ -404,7 +404,7 @@ impl Service for Openim {
 
     fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
         let first = decode_percent(segments.first()?, false);
-        let is_own = first == self.config.bucket && !first.is_empty();
+        let is_own = first == self.settings.now().openim.bucket && !first.is_empty();
         if is_own || is_for_a_store(head, segments) {
             return Some(Call::Storage {
                 bucket: first,
@@ -447,14 +447,16 @@ impl Service for Openim {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
+        let config = &settings.openim;
         let context = Context {
             state,
-            config: &self.config,
+            config,
             memory: &self.memory,
             head,
             bucket: match call {
                 Call::Storage { bucket, .. } => bucket,
-                _ => &self.config.bucket,
+                _ => &config.bucket,
             },
         };
         if let Some(answer) = refused(head) {
@@ -463,11 +465,11 @@ impl Service for Openim {
         let answer = match call {
             Call::Api(api) => {
                 let answered = answer(&context, *api, body).await;
-                answered.unwrap_or_else(|refusal| refusal.answer(self.config.server))
+                answered.unwrap_or_else(|refusal| refusal.answer(config.server))
             }
             Call::Object { name } => match access::redirect(&context, name).await {
                 Ok(answer) => answer,
-                Err(refusal) => refusal.plain(self.config.server),
+                Err(refusal) => refusal.plain(config.server),
             },
             Call::Storage { key, .. } => return storage::handle(&context, key, body).await,
             Call::Preflight => json(200, "application/json", &"Options Request!"),
@@ -481,23 +483,26 @@ impl Service for Openim {
     fn patience(&self, call: &Call) -> Patience {
         /// `maxPostHandlerReadBytes` in Go's net/http.
         const LEFTOVER: u64 = 256 * 1024;
+        let settings = self.settings.now();
+        let config = &settings.openim;
         let of_store = |seconds: u64| {
             let ms = i64::try_from(seconds).ok()?.checked_mul(1000)?;
             (ms > 0 && matches!(call, Call::Storage { .. })).then_some(ms)
         };
         Patience {
-            silence_ms: of_store(self.config.silence),
-            unread_ms: of_store(self.config.unread),
-            idle_ms: of_store(self.config.idle),
+            silence_ms: of_store(config.silence),
+            unread_ms: of_store(config.unread),
+            idle_ms: of_store(config.idle),
             leftover: Some(LEFTOVER),
         }
     }
 
     /// An error by name or code, for the fault `service_error`: the store's own at its verbs, else one of the API.
     fn named_error(&self, _: &State, call: &Call, name: &str) -> Answer {
+        let settings = self.settings.now();
         match call {
-            Call::Storage { .. } => storage::named_error(&self.config, name),
-            _ => reply::named(name, self.config.server),
+            Call::Storage { .. } => storage::named_error(&settings.openim, name),
+            _ => reply::named(name, settings.openim.server),
         }
     }
 
@@ -517,11 +522,12 @@ impl Service for Openim {
     }
 
     fn settings(&self) -> Option<Value> {
-        serde_json::to_value(&self.config).ok()
+        serde_json::to_value(&self.settings.now().openim).ok()
     }
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.openim;
         let store = config.external_address.as_deref().unwrap_or(base);
         vec![
             ("OpenIM", format!("{base}/{{auth,user,object}}/…")),

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use hyper::{Method, header};
 use serde_json::Value;
 
-use crate::config::SmhConfig;
+use crate::config::{Settings, SmhConfig};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
 use crate::service::Service;
@@ -92,21 +92,17 @@ enum Operation {
 /// The service.
 #[derive(Debug)]
 pub(super) struct Smh {
-    config: SmhConfig,
+    settings: Settings,
     memory: Arc<Memory>,
 }
 
 impl Smh {
     /// Opens what lies in the emulator's folder.
-    pub(super) fn open(
-        config: &SmhConfig,
-        folder: &Path,
-        max_storage: u64,
-        now_ms: i64,
-    ) -> io::Result<Self> {
+    pub(super) fn open(settings: &Settings, folder: &Path, now_ms: i64) -> io::Result<Self> {
+        let config = settings.now();
         Ok(Self {
-            config: config.clone(),
-            memory: Memory::open(folder, config, max_storage, now_ms)?,
+            settings: settings.clone(),
+            memory: Memory::open(folder, &config.smh, config.max_storage, now_ms)?,
         })
     }
 }
@@ -380,9 +376,10 @@ impl Service for Smh {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
         let context = Context {
             state,
-            config: &self.config,
+            config: &settings.smh,
             memory: &self.memory,
             head,
             call,
@@ -413,11 +410,11 @@ impl Service for Smh {
             Operation::Preflight => Ok(preflight(head)),
             Operation::Unknown => Err(Error::new("RouteNotFound")),
         };
-        answered.unwrap_or_else(|error| error.answer(&self.config))
+        answered.unwrap_or_else(|error| error.answer(context.config))
     }
 
     fn named_error(&self, _: &State, _: &Call, name: &str) -> Answer {
-        error::named_error(&self.config, name)
+        error::named_error(&self.settings.now().smh, name)
     }
 
     /// "CORS on" for every origin, and a request id.
@@ -432,11 +429,12 @@ impl Service for Smh {
     }
 
     fn settings(&self) -> Option<Value> {
-        serde_json::to_value(&self.config).ok()
+        serde_json::to_value(&self.settings.now().smh).ok()
     }
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.smh;
         vec![
             (
                 "Tencent SMH",
@@ -450,7 +448,7 @@ impl Service for Smh {
     }
 
     fn reset(&self, now_ms: i64) -> io::Result<()> {
-        self.memory.reset(&self.config, now_ms)
+        self.memory.reset(&self.settings.now().smh, now_ms)
     }
 
     fn revoke_tokens(&self) {

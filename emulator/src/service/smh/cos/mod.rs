@@ -16,7 +16,7 @@ use error::Error;
 
 use super::sign::{Fault, Request};
 use super::{Context, Memory, Smh, aws};
-use crate::config::SmhConfig;
+use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set};
 use crate::service::{Service, is_sub_resource};
 use crate::state::State;
@@ -50,14 +50,14 @@ enum Operation {
 /// The store, which knows what SMH knows.
 #[derive(Debug)]
 pub(in crate::service) struct Cos {
-    config: SmhConfig,
+    settings: Settings,
     memory: Arc<Memory>,
 }
 
 impl Cos {
     pub(in crate::service) fn of(smh: &Smh) -> Self {
         Self {
-            config: smh.config.clone(),
+            settings: smh.settings.clone(),
             memory: Arc::clone(&smh.memory),
         }
     }
@@ -159,7 +159,8 @@ impl Service for Cos {
 
     /// Objects lie under the library's id; forms go to the root.
     fn route(&self, head: &Head, segments: &[&str]) -> Option<Call> {
-        let config = &self.config;
+        let settings = self.settings.now();
+        let config = &settings.smh;
         let root = matches!(segments, [""]);
         let ours = match segments {
             [first, _, ..] => decode_percent(first, false) == config.library_id,
@@ -202,9 +203,10 @@ impl Service for Cos {
         call: &Call,
         body: &mut RequestBody,
     ) -> Answer {
+        let settings = self.settings.now();
         let context = Context {
             state,
-            config: &self.config,
+            config: &settings.smh,
             memory: &self.memory,
             head,
             call: &call.inner,
