@@ -102,6 +102,9 @@ pub struct OpenimConfig {
     pub driver: OpenimDriver,
     /// Its bucket, the first part of its paths.
     pub bucket: String,
+    /// Where the store is, if not here: an address such as `http://127.0.0.1:9000` of one that speaks S3, with the bucket and
+    /// keys below. The API signs for it and asks it itself, by the emulator's clock, which it must not be far from.
+    pub store: Option<String>,
     /// Its access key.
     pub access_key: String,
     /// Its secret key.
@@ -146,6 +149,7 @@ impl Default for OpenimConfig {
             server: OpenimServer::default(),
             gzip: true,
             driver: OpenimDriver::default(),
+            store: None,
             bucket: "openim".to_owned(),
             access_key: "root".to_owned(),
             secret_key: "openIM123".to_owned(),

@@ -21,6 +21,7 @@ mod huawei_token;
 mod netease_calls;
 mod netease_upload;
 mod openim_access;
+mod openim_elsewhere;
 mod openim_form;
 mod openim_kit;
 mod openim_multipart;

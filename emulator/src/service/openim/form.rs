@@ -131,7 +131,7 @@ pub(super) async fn complete(
     }
     let form = FormId::decode(&id).map_err(|words| Refusal::args(format!("invalid id {words}")))?;
     check_name(caller, &form.name)?;
-    let stat = context.stat_or_words(&form.key)?;
+    let stat = context.stat_or_words(&form.key).await?;
     // An empty object passes: the server compares only sizes above zero.
     if stat.size > 0 && i64::try_from(stat.size) != Ok(form.size) {
         return Err(Refusal::new(90_007, "file size mismatch"));

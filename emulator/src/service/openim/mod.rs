@@ -1,6 +1,7 @@
 //! OpenIM (openim.md): tokens, form upload, multipart upload, access, and the object store behind them.
 
 mod access;
+mod backing;
 mod compress;
 mod driver;
 mod fields;
@@ -210,7 +211,9 @@ impl Context<'_> {
 
     /// Scheme and host of the store, as it signs them.
     fn storage_base(&self) -> &str {
-        let base = self.config.external_address.as_deref();
+        let config = self.config;
+        let base = config.external_address.as_deref();
+        let base = base.or(config.store.as_deref());
         base.unwrap_or(&self.head.base).trim_end_matches('/')
     }
 
@@ -528,7 +531,8 @@ impl Service for Openim {
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.openim;
-        let store = config.external_address.as_deref().unwrap_or(base);
+        let store = config.external_address.as_deref();
+        let store = store.or(config.store.as_deref()).unwrap_or(base);
         vec![
             ("OpenIM", format!("{base}/{{auth,user,object}}/…")),
             ("secret", config.secret.clone()),

@@ -10,7 +10,7 @@ use super::driver::{SignedParts, limits, part_size as size_of_parts, presign_put
 use super::fields::Fields;
 use super::objects::Name;
 use super::reply::{Refusal, ok};
-use super::storage::{multipart, sigv4};
+use super::storage::sigv4;
 use super::token::Caller;
 use super::{Context, check_name, go_code, read, shapes};
 use crate::http::{Answer, RequestBody};
@@ -120,7 +120,7 @@ pub(super) async fn initiate(
     if i64::from(max_parts) > i64::try_from(parts).unwrap_or(i64::MAX) {
         return Err(Refusal::internal(format!("too many parts: {parts}")));
     }
-    if let Some(stat) = context.stat(&hash_key(&hash)) {
+    if let Some(stat) = context.stat(&hash_key(&hash)).await? {
         name.key = stat.key;
         context.set_name(&name).await?;
         let url = format!("{}{}", context.url_prefix(), name.name);
@@ -176,7 +176,7 @@ async fn in_parts(
     count: u64,
 ) -> Result<(UploadId, Option<SignedParts>), Refusal> {
     let key = hash_key(&hash);
-    let id = context.begin_parts(&key, None, Vec::new()).await?;
+    let id = context.begin(&key).await?;
     let numbers: Vec<i32> = (1..=i32::try_from(count).unwrap_or(i32::MAX)).collect();
     let sign = (!numbers.is_empty()).then(|| sign_parts(context, &id, &key, &numbers));
     let known = UploadId {
@@ -227,13 +227,11 @@ pub(super) async fn complete(
     if hex(&Md5::digest(parts.join(","))) != known.hash {
         return Err(Refusal::internal("md5 mismatching"));
     }
-    name.key = match context.stat(&hash_key(&known.hash)) {
+    name.key = match context.stat(&hash_key(&known.hash)).await? {
         Some(stat) => stat.key,
         None => match known.kind {
             IN_PARTS => {
-                multipart::complete_for_openim(context, &known.key, &known.id, &parts)
-                    .await
-                    .map_err(Refusal::internal)?;
+                context.complete(&known.key, &known.id, &parts).await?;
                 known.key.clone()
             }
             PRESIGNED => finish_presigned(context, &known).await?,
@@ -246,7 +244,7 @@ pub(super) async fn complete(
 }
 
 async fn finish_presigned(context: &Context<'_>, known: &UploadId) -> Result<String, Refusal> {
-    let stat = context.stat_or_words(&known.key)?;
+    let stat = context.stat_or_words(&known.key).await?;
     let found = if i64::try_from(stat.size) == Ok(known.size) {
         let hash = hex(&Md5::digest(&stat.etag));
         if hash == known.hash {
@@ -261,19 +259,12 @@ async fn finish_presigned(context: &Context<'_>, known: &UploadId) -> Result<Str
         Err(Refusal::internal("upload size mismatching"))
     };
     let key = hash_key(&known.hash);
-    let copied = match (found, context.object(&known.key)) {
-        (Ok(()), Some(object)) => context
-            .copy_object(&object, &key)
-            .await
-            .map(drop)
-            .map_err(Refusal::from),
-        (Ok(()), None) => Err(Refusal::internal("The specified key does not exist.")),
-        (Err(refusal), _) => Err(refusal),
+    let copied = match found {
+        Ok(()) => context.copy(&known.key, &key).await,
+        Err(refusal) => Err(refusal),
     };
     // The temporary object goes away in any case; the cache is not told.
-    if let Some(object) = context.object(&known.key) {
-        context.state.store.remove(&object)?;
-    }
+    context.delete(&known.key).await?;
     copied?;
     Ok(key)
 }

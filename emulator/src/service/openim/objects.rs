@@ -77,7 +77,8 @@ impl Context<'_> {
         let meta = Meta {
             md5: from.md5.clone(),
             size: from.size,
-            ..object_meta(self, key, None)
+            labels: from.labels.clone(),
+            ..object_meta(self, key, from.content_type.clone())
         };
         self.join(paths, meta).await
     }
@@ -98,35 +99,32 @@ impl Context<'_> {
     }
 
     /// StatObject with its cache: what was found once is believed for twelve hours.
-    pub(super) fn stat(&self, key: &str) -> Option<Stat> {
+    pub(super) async fn stat(&self, key: &str) -> Result<Option<Stat>, Refusal> {
         let now_ms = self.now_ms();
-        let mut stats = lock(&self.memory.stats);
-        if let Some((stat, until)) = stats.get(key)
+        if let Some((stat, until)) = lock(&self.memory.stats).get(key)
             && now_ms < *until
         {
-            return Some(stat.clone());
+            return Ok(Some(stat.clone()));
         }
-        let meta = self.object(key)?;
-        let stat = Stat {
-            key: key.to_owned(),
-            etag: meta.md5.clone(),
-            size: meta.size,
+        let Some(stat) = self.look_at(key).await? else {
+            return Ok(None);
         };
+        let mut stats = lock(&self.memory.stats);
         let until = now_ms.saturating_add(crate::config::OPENIM_STAT_CACHE_MS);
         // From so many on, those that are over are forgotten.
         if stats.len() >= 10_000 {
             stats.retain(|_, (_, until)| now_ms < *until);
         }
         stats.insert(key.to_owned(), (stat.clone(), until));
-        Some(stat)
+        Ok(Some(stat))
     }
 
     /// [`Self::stat`] of a key that can be anything, with what the store and its client say where there is none.
-    pub(super) fn stat_or_words(&self, key: &str) -> Result<Stat, Refusal> {
+    pub(super) async fn stat_or_words(&self, key: &str) -> Result<Stat, Refusal> {
         if let Some(words) = storage::refused_key(key) {
             return Err(Refusal::of_store(words));
         }
-        let known = self.stat(key);
+        let known = self.stat(key).await?;
         known.ok_or_else(|| Refusal::of_store("The specified key does not exist."))
     }
 

@@ -37,14 +37,13 @@ pub(super) async fn find(
     key: &str,
     wanted: Wanted,
 ) -> Result<(String, String), Refusal> {
-    let object = context
-        .object(key)
-        .ok_or_else(|| Refusal::of_store("The specified key does not exist."))?;
+    let object = context.look_at(key).await?;
+    let object = object.ok_or_else(|| Refusal::of_store("The specified key does not exist."))?;
     if object.size > LARGEST_IMAGE {
         return Err(Refusal::traced("file size too large"));
     }
-    let path = context.state.store.content_path(&object);
-    let made = tokio::task::spawn_blocking(move || make(&path, &wanted))
+    let content = context.content(key).await?;
+    let made = tokio::task::spawn_blocking(move || make(&content.path, &wanted))
         .await
         .map_err(|error| Refusal::internal(error.to_string()))??;
     let (name, width, height) = (made.format, made.width, made.height);
@@ -52,12 +51,10 @@ pub(super) async fn find(
     let Some(bytes) = made.bytes else {
         return Ok((key.to_owned(), content_type));
     };
-    let etag = &object.md5;
+    let etag = &object.etag;
     let target = format!("openim/thumbnail/{etag}/image_w{width}_h{height}.{name}");
-    if context.object(&target).is_none() {
-        let mut file = context.state.store.create()?;
-        file.write(&bytes).await?;
-        context.put_object(&target, file, None, Vec::new()).await?;
+    if context.look_at(&target).await?.is_none() {
+        context.put_bytes(&target, bytes).await?;
     }
     Ok((target, content_type))
 }

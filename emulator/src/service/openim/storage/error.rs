@@ -66,6 +66,7 @@ errors! {
     UNSUPPORTED 400 "BadRequest" "An unsupported API call";
     VERSION 400 "InvalidArgument" "Invalid version id specified";
     ATTRIBUTES 400 "InvalidArgument" "Invalid attribute name specified.";
+    COPY_SOURCE 400 "InvalidArgument" "Copy Source must mention the source bucket and key: sourcebucket/sourcekey.";
     NO_LOCK 400 "InvalidRequest" "Bucket is missing ObjectLockConfiguration";
     PART_BEYOND 416 "InvalidPartNumber" "The requested partnumber is not satisfiable";
     STORAGE_CLASS 400 "InvalidStorageClass" "Invalid storage class.";

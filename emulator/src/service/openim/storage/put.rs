@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::super::Context;
 use super::error::{Error, Failure};
 use super::{auth, manners};
-use crate::http::{Answer, RequestBody, set, status_only};
+use crate::http::{Answer, RequestBody, set, status_only, text};
 use crate::service::is_sub_resource;
 use crate::store::{Meta, Upload, hex};
 
@@ -34,8 +34,11 @@ pub(super) async fn put(
     body: &mut RequestBody,
 ) -> Result<Answer, Failure> {
     let signed = auth::check(context)?;
-    if key.is_empty() || context.head.header("x-amz-copy-source").is_some() {
+    if key.is_empty() {
         return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    if let Some(source) = context.head.header("x-amz-copy-source") {
+        return copy(context, key, &source).await;
     }
     // What is put there is not the object: to take it for that would replace it.
     let query = context.head.query_pairs();
@@ -88,6 +91,30 @@ pub(super) async fn put(
         }
     }
     Ok(answer)
+}
+
+/// Copies an object of the bucket, with what it says of itself.
+async fn copy(context: &Context<'_>, key: &str, source: &str) -> Result<Answer, Failure> {
+    if context.head.query("uploadId").is_some() {
+        return Err(Error::NOT_IMPLEMENTED.into());
+    }
+    let source = crate::http::decode_percent(source, false);
+    let (bucket, from) = source
+        .trim_start_matches('/')
+        .split_once('/')
+        .ok_or(Error::COPY_SOURCE)?;
+    if bucket != context.config.bucket {
+        return Err(Error::NO_SUCH_BUCKET.into());
+    }
+    let object = context.object(from).ok_or(Error::NO_SUCH_KEY)?;
+    let made = context.copy_object(&object, key).await?;
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag></CopyObjectResult>",
+        super::sigv4::iso_date(made.created_ms),
+        made.md5
+    );
+    Ok(text(200, "application/xml", body))
 }
 
 /// A part's number: too high a one is told from one that is none.
