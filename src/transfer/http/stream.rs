@@ -216,13 +216,12 @@ impl Stream {
         if tls.taken == 0 {
             tls.taken = tls.connection.writer().write(bytes)?;
         }
-        if tls.connection.wants_write() {
-            tls.connection.write_tls(&mut self.socket)?;
+        // All that there is room for: poll() tells of room only when there is plenty.
+        while tls.connection.wants_write() {
+            if tls.connection.write_tls(&mut self.socket)? == 0 {
+                return Ok(0);
+            }
             self.moved = Instant::now();
-        }
-        if tls.connection.wants_write() {
-            // Part of it went: the caller looks whether to go on.
-            return Err(io::ErrorKind::WouldBlock.into());
         }
         Ok(std::mem::take(&mut tls.taken))
     }
@@ -235,14 +234,19 @@ impl Stream {
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
             other => return other,
         }
-        tls.connection.read_tls(&mut self.socket)?;
-        self.moved = Instant::now();
-        tls.process()?;
-        while tls.connection.wants_write() {
-            tls.connection.write_tls(&mut self.socket)?;
+        // Until there is something, or nothing more to read.
+        loop {
+            tls.connection.read_tls(&mut self.socket)?;
+            self.moved = Instant::now();
+            tls.process()?;
+            while tls.connection.wants_write() {
+                tls.connection.write_tls(&mut self.socket)?;
+            }
+            match tls.connection.reader().read(buffer) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                other => return other,
+            }
         }
-        // Part of a record is nothing yet: the caller looks whether to go on.
-        tls.connection.reader().read(buffer)
     }
 
     /// Whether the server has answered, and not with success, while it is still
