@@ -819,6 +819,8 @@ typedef struct chatfile_download_options {
    * was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
    */
   int32_t resume;
+  /** Leave it 0. */
+  int32_t reserved;
   /** Reports progress, and can stop the download. NULL: none. */
   chatfile_progress_fn progress;
   /** Handed to progress. */
@@ -835,7 +837,7 @@ typedef struct chatfile_download_options {
   const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A file that has arrived. You own it: free it with

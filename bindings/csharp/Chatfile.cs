@@ -1118,6 +1118,9 @@ namespace Chatfile
         /// </summary>
         public int Resume;
 
+        /// <summary>Leave it 0.</summary>
+        public int Reserved;
+
         /// <summary>Reports progress, and can stop the download. null: none.</summary>
         public ProgressFn Progress;
 

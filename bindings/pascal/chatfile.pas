@@ -814,6 +814,8 @@ type
     // anything else of these names is CHATFILE_E_SINK. After a power cut, what was not on the disk is fetched
     // again. Huawei cannot do it. 0: nothing is kept.
     resume: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileInt32;
     // Reports progress, and can stop the download. nil: none.
     progress: TChatfileProgressFn;
     // Handed to progress.

@@ -6,7 +6,7 @@ use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{extensible, non_zero, optional, read_or_default};
+use crate::structures::{check_reserved, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
@@ -46,6 +46,8 @@ pub struct chatfile_download_options {
     /// with; anything else of these names is CHATFILE_E_SINK. After a power cut, what
     /// was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
     pub resume: i32,
+    /// Leave it 0.
+    pub reserved: i32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
@@ -72,6 +74,7 @@ pub(crate) unsafe fn download_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
+        check_reserved(options.reserved == 0)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
         download.expected_size = non_zero(options.expected_size);
