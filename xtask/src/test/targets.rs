@@ -229,11 +229,11 @@ mod windows_python {
     pub fn find() -> Option<PathBuf> {
         let folder = cargo::target_dir().join("tools/python-windows-x64");
         let python = folder.join("org/bytedeco/cpython/windows-x86_64/python.exe");
-        if !python.exists() {
-            if let Err(error) = fetch(&folder) {
-                skip(&format!("Python on Windows: {error}"));
-                return None;
-            }
+        if !python.exists()
+            && let Err(error) = fetch(&folder)
+        {
+            skip(&format!("Python on Windows: {error}"));
+            return None;
         }
         Some(python)
     }
