@@ -65,10 +65,10 @@ pub(super) fn receive(
     }
     presigned.check_expiry(SystemTime::now())?;
     let delivery = presigned.delivery();
-    if let Delivery::Plain(reader) = delivery {
-        if let Some(stated) = reader.stated_crc64 {
-            call.check.expect_statement(stated);
-        }
+    if let Delivery::Plain(reader) = delivery
+        && let Some(stated) = reader.stated_crc64
+    {
+        call.check.expect_statement(stated);
     }
     let request = presigned.request();
     call.meter.start(None)?;

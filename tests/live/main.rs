@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let config = control.config();
     let mut failed = false;
     for service in ALL {
-        let result = (service.run)(&|name| (service.emulated)(&config, &url, name));
+        let result = (service.run)(&|name| (service.emulated)(config, &url, name));
         failed |= report(service, "the emulator", result);
     }
     for service in ALL {

@@ -45,7 +45,7 @@ impl<'f> World<'f> {
         let control = emulator.control();
         let config = control.config();
         let all = service::all();
-        let mut secrets: Vec<_> = all.flat_map(|one| (one.secrets)(&config)).collect();
+        let mut secrets: Vec<_> = all.flat_map(|one| (one.secrets)(config)).collect();
         secrets.push("Bearer".to_owned());
         Self {
             emulator,
@@ -254,7 +254,7 @@ impl<'f> World<'f> {
         let given = given.iter().filter_map(|key| line.get(key));
         let config = self.control.config();
         let all = service::all();
-        let sent: Vec<_> = all.flat_map(|one| (one.sent_secrets)(&config)).collect();
+        let sent: Vec<_> = all.flat_map(|one| (one.sent_secrets)(config)).collect();
         let secrets = self.secrets.iter().chain(&sent);
         for secret in secrets.map(String::as_str).chain(given) {
             for value in answer.values() {

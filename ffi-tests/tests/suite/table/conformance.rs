@@ -10,8 +10,11 @@ use crate::protocol::{Crc32, Line};
 use crate::service::{INFO, INSTANT, LIST, PARTS, PRESIGN, Service};
 use crate::world::{MIB, World, content, error, upload};
 
+/// A case that each service has.
+type Aspect = fn(&mut World<'_>, &Service);
+
 /// What each service is asked.
-pub const ASPECTS: &[(&str, fn(&mut World<'_>, &Service))] = &[
+pub const ASPECTS: &[(&str, Aspect)] = &[
     ("tells_what_it_can", tells_what_it_can),
     ("carries_every_size", carries_every_size),
     ("refuses_what_is_too_large", refuses_what_is_too_large),
