@@ -819,8 +819,15 @@ typedef struct chatfile_download_options {
    * was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
    */
   int32_t resume;
-  /** Leave it 0. */
-  int32_t reserved;
+  /**
+   * Not 0: when a download to a path has succeeded, no power cut takes the file back: it is
+   * synced before it gets its name, and its folder behind that (on Windows, which syncs no
+   * folders, the file once more). If that fails, the call does with CHATFILE_E_SINK, and
+   * the file is in its place all the same; a folder that cannot be synced, for it may not
+   * be read, is found before anything is sent. 0: the bytes are synced, but the name may
+   * be lost, and what it stood for before be there.
+   */
+  int32_t durable;
   /** Reports progress, and can stop the download. NULL: none. */
   chatfile_progress_fn progress;
   /** Handed to progress. */

@@ -1530,6 +1530,14 @@ struct download_options {
      * it. Otherwise: nothing is kept.
      */
     bool resume = false;
+    /**
+     * When a download to a path has succeeded, no power cut takes the file back: it is synced before it gets its
+     * name, and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the
+     * call does with status::sink, and the file is in its place all the same; a folder that cannot be synced, for
+     * it may not be read, is found before anything is sent. Otherwise: the bytes are synced, but the name may be
+     * lost, and what it stood for before be there.
+     */
+    bool durable = false;
     /** Reports progress, and can stop the download. */
     progress_callback progress{};
     /** Cancels the call from another thread; must live as long as the call. */
@@ -2873,6 +2881,7 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);
     c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
     c.resume = flag(from.resume);
+    c.durable = flag(from.durable);
     if (from.progress) {
         callbacks.progress = &from.progress;
         c.progress = transfer::report;

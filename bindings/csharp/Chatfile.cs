@@ -1118,8 +1118,14 @@ namespace Chatfile
         /// </summary>
         public int Resume;
 
-        /// <summary>Leave it 0.</summary>
-        public int Reserved;
+        /// <summary>
+        /// Not 0: when a download to a path has succeeded, no power cut takes the file back: it is synced before it
+        /// gets its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If
+        /// that fails, the call does with Status.Sink, and the file is in its place all the same; a folder that
+        /// cannot be synced, for it may not be read, is found before anything is sent. 0: the bytes are synced, but
+        /// the name may be lost, and what it stood for before be there.
+        /// </summary>
+        public int Durable;
 
         /// <summary>Reports progress, and can stop the download. null: none.</summary>
         public ProgressFn Progress;

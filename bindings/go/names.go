@@ -34,6 +34,7 @@ var fieldNames = map[string]string{
 	"deadline_ms":              "Deadline",
 	"directory":                "Directory",
 	"download_rate":            "DownloadRate",
+	"durable":                  "Durable",
 	"easemob":                  "Easemob",
 	"end_time_ms":              "End",
 	"expected_crc64":           "ExpectedCRC64",

@@ -370,6 +370,12 @@ type DownloadOptions struct {
 	// is ErrSink. After a power cut, what was not on the disk is fetched again. Huawei cannot do it. Else: nothing is
 	// kept.
 	Resume bool
+	// Durable: when a download to a path has succeeded, no power cut takes the file back: it is synced before it gets
+	// its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the
+	// call does with ErrSink, and the file is in its place all the same; a folder that cannot be synced, for it may not
+	// be read, is found before anything is sent. Else: the bytes are synced, but the name may be lost, and what it
+	// stood for before be there.
+	Durable bool
 	// Progress is called once at the start, then at least 4 and at most 20 times a second (with the same numbers while
 	// nothing moves), and once at the end if all went well, by the goroutine of the call. An error that it returns
 	// stops the call and is in the chain of its error (in the last report it is too late, and ignored).
@@ -398,6 +404,7 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)
 	c.expected_crc64 = m.text("expected_crc64", o.ExpectedCRC64)
 	c.resume = flag(o.Resume)
+	c.durable = flag(o.Durable)
 	if o.Progress != nil {
 		call.progress = o.Progress
 		C.chatfile_go_set_progress(&c.progress, &c.progress_user, call.id())

@@ -814,8 +814,12 @@ type
     // anything else of these names is CHATFILE_E_SINK. After a power cut, what was not on the disk is fetched
     // again. Huawei cannot do it. 0: nothing is kept.
     resume: ChatfileInt32;
-    // Leave it 0.
-    reserved: ChatfileInt32;
+    // Not 0: when a download to a path has succeeded, no power cut takes the file back: it is synced before it
+    // gets its name, and its folder behind that (on Windows, which syncs no folders, the file once more). If
+    // that fails, the call does with CHATFILE_E_SINK, and the file is in its place all the same; a folder that
+    // cannot be synced, for it may not be read, is found before anything is sent. 0: the bytes are synced, but
+    // the name may be lost, and what it stood for before be there.
+    durable: ChatfileInt32;
     // Reports progress, and can stop the download. nil: none.
     progress: TChatfileProgressFn;
     // Handed to progress.

@@ -158,6 +158,7 @@ inline chatfile::download_options download_options_of(const line &in)
     to.expected_sha256 = in.text("expected_sha256");
     to.expected_crc64 = in.text("expected_crc64");
     to.resume = in.flag("resume");
+    to.durable = in.flag("durable");
     if (in.has("easemob"))
         to.easemob = easemob_download_of(in);
     if (in.has("huawei"))

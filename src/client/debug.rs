@@ -117,6 +117,7 @@ impl fmt::Debug for DownloadOptions<'_> {
             expected_sha256,
             expected_crc64,
             resume,
+            durable,
             progress,
             cancel,
             service,
@@ -128,6 +129,7 @@ impl fmt::Debug for DownloadOptions<'_> {
             .field("expected_sha256", expected_sha256)
             .field("expected_crc64", expected_crc64)
             .field("resume", resume)
+            .field("durable", durable)
             .field("progress", &redacted(progress))
             .field("cancel", &redacted(cancel))
             .field("service", service)

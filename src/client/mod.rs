@@ -400,7 +400,10 @@ impl Client {
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let identity = digest::sha1_hex(&format!("{}\n{form}\n{file}", self.backend.name()));
         let resume = options.resume.then_some(identity.as_str());
-        let sink = sink.open(resume)?;
+        let mut sink = sink.open(resume)?;
+        if options.durable {
+            sink.make_durable()?;
+        }
         if let Some(path) = sink.damaged() {
             self.engine.log_damage(self.backend.name(), verb, &path);
         }

@@ -201,6 +201,12 @@ options! {
         /// and `NAME.part.json`, and go on from there in the next call for the same
         /// file and path, if the service still has the same version of it.
         pub resume: bool,
+        /// The file that a download to a path leaves is there after a power cut, too: it is
+        /// synced before it gets its name, and its folder behind that. Without it the bytes
+        /// are synced all the same, but the name may be lost. If the folder cannot be synced
+        /// in the end, the call fails with [`Status::Sink`](crate::Status::Sink), and the file
+        /// is in its place.
+        pub durable: bool,
         /// Called on the calling thread; see [`Progress`](crate::Progress).
         pub progress: Option<ProgressCallback<'a>>,
         /// Cancels the call from another thread.

@@ -158,12 +158,67 @@ pub(super) fn is_created_at(file: &File, then: u64) -> bool {
 
 /// A power cut does not take back what the file holds now.
 pub(super) fn sync(file: &File) -> io::Result<()> {
+    note("bytes");
+    if_it_can(file.sync_data())
+}
+
+/// Nor what the system knows of it: its mode, for example.
+pub(super) fn sync_all(file: &File) -> io::Result<()> {
+    note("file");
+    if_it_can(file.sync_all())
+}
+
+fn if_it_can(synced: io::Result<()>) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, Unsupported};
-    match file.sync_data() {
+    match synced {
         // There is nothing behind it that could be synced.
         Err(e) if matches!(e.kind(), InvalidInput | Unsupported) => Ok(()),
         other => other,
     }
+}
+
+/// The folder of a file, which keeps its name.
+pub(super) struct Folder(#[cfg(unix)] File);
+
+impl Folder {
+    /// That of a path. One that may be written but not read cannot be synced.
+    #[cfg(unix)]
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new("."))).map(Self)
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn of(_: &Path) -> io::Result<Self> {
+        Ok(Self())
+    }
+
+    /// A power cut does not take back the name that this file has got in it.
+    #[cfg(unix)]
+    pub(super) fn sync(&self, _: &File) -> io::Result<()> {
+        note("folder");
+        if_it_can(self.0.sync_all())
+    }
+
+    /// Windows syncs no folders, but a file with what the system knows of it
+    /// (FlushFileBuffers), and by now that has its new name.
+    #[cfg(not(unix))]
+    pub(super) fn sync(&self, file: &File) -> io::Result<()> {
+        note("folder");
+        if_it_can(file.sync_all())
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What was made to last, in order, and when a file got its name.
+    pub(super) static STEPS: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Tells a test.
+fn note(_step: &'static str) {
+    #[cfg(test)]
+    STEPS.with_borrow_mut(|steps| steps.push(_step));
 }
 
 /// Tells one boot of the system from another, where it can be told.
@@ -286,6 +341,7 @@ fn check_free(_: &Path) -> io::Result<()> {
 /// Gives the finished part the name of the target, in place of what is there.
 #[cfg(windows)]
 pub(super) fn put_in_place(part: &Path, target: &Path) -> io::Result<()> {
+    note("name");
     let set = std::fs::set_permissions;
     let replaced = std::fs::symlink_metadata(target).map(|metadata| metadata.permissions());
     // Windows replaces no file that is read-only; what takes its place is so again, or
@@ -305,6 +361,7 @@ pub(super) fn put_in_place(part: &Path, target: &Path) -> io::Result<()> {
 
 #[cfg(not(windows))]
 pub(super) fn put_in_place(part: &Path, target: &Path) -> io::Result<()> {
+    note("name");
     std::fs::rename(part, target)
 }
 

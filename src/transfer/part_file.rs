@@ -21,6 +21,8 @@ pub(super) struct PartFile {
     file: File,
     /// What the finished file gets where it replaces none.
     mode: Option<u32>,
+    /// Synced, too, if the file is to be durable.
+    folder: Option<disk::Folder>,
     resume: Option<ResumeRecord>,
     is_finished: bool,
 }
@@ -82,6 +84,7 @@ impl PartFile {
             part,
             file,
             mode,
+            folder: None,
             resume: None,
             is_finished: false,
         })
@@ -158,6 +161,7 @@ impl PartFile {
             part,
             file,
             mode,
+            folder: None,
             is_finished: false,
             resume: Some(ResumeRecord {
                 journal,
@@ -170,6 +174,13 @@ impl PartFile {
         };
         whole.adopt(known)?;
         Ok(whole)
+    }
+
+    /// When it is finished, no power cut takes it back.
+    pub(super) fn make_durable(&mut self) -> Result<()> {
+        let folder = disk::Folder::of(&self.target);
+        self.folder = Some(folder.map_err(|e| sink_error(&self.target, e))?);
+        Ok(())
     }
 
     /// Takes over what an earlier call has left, if it belongs to the same file.
@@ -287,7 +298,24 @@ impl PartFile {
         if self.is_finished {
             self.forget_version();
         }
+        let result = result.and_then(|()| self.sync_name());
         result.map_err(|e| e.with_phase(Phase::Finish))
+    }
+
+    fn sync_name(&self) -> Result<()> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        folder.sync(&self.file).map_err(|e| {
+            let text = format!(
+                "{} is in its place, but its folder could not be synced, so that a power cut may \
+                 take it back: {e}",
+                self.target.display()
+            );
+            Error::new(Status::Sink, text)
+                .with_field("durable")
+                .because(e)
+        })
     }
 
     fn put_in_place(&mut self) -> Result<()> {
@@ -303,6 +331,9 @@ impl PartFile {
             (Some(replaced), _) => disk::set_mode_of(&self.file, &replaced),
             (None, Some(mode)) => disk::set_mode(&self.file, mode),
             (None, None) => {}
+        }
+        if self.folder.is_some() {
+            disk::sync_all(&self.file).map_err(fail)?;
         }
         // The journal is still locked: nobody takes it for a part meanwhile.
         disk::put_in_place(&self.part, &self.target).map_err(fail)

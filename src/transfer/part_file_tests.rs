@@ -73,6 +73,35 @@ fn a_file_appears_only_when_it_is_finished() {
 }
 
 #[test]
+fn a_durable_file_is_on_the_disk_before_its_name_and_the_folder_behind() {
+    let folder = Folder::new();
+    let steps = |mut part: PartFile| {
+        part.write(b"x").unwrap();
+        disk::STEPS.take();
+        part.finish().unwrap();
+        disk::STEPS.take()
+    };
+    let temporary = || PartFile::temporary(folder.target()).unwrap();
+    assert_eq!(steps(temporary()), ["bytes", "name"]);
+    let resumable = PartFile::resumable(folder.target(), "f").unwrap();
+    for mut part in [temporary(), resumable] {
+        part.make_durable().unwrap();
+        assert_eq!(steps(part), ["bytes", "file", "name", "folder"]);
+    }
+    assert_eq!(folder.names(), ["a"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_synced_is_found_beforehand() {
+    let folder = Folder::new();
+    let mut part = PartFile::temporary(folder.target()).unwrap();
+    part.target = folder.target().join("b");
+    let error = part.make_durable().unwrap_err();
+    assert_eq!(error.status(), Status::Sink, "{error}");
+}
+
+#[test]
 fn an_unfinished_file_leaves_the_old_one_and_nothing_else() {
     let folder = Folder::new();
     std::fs::write(folder.target(), b"old").unwrap();

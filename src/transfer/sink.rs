@@ -138,6 +138,17 @@ impl OpenSink<'_> {
         self.size
     }
 
+    /// The file and its name are to be on the disk when the call says yes.
+    pub(crate) fn make_durable(&mut self) -> Result<()> {
+        match &mut self.target {
+            Target::File(part) => part.make_durable(),
+            Target::Buffer(_) | Target::Writer(_) => Err(Error::argument(
+                "durable",
+                "only a download to a path can be made to outlast a power cut",
+            )),
+        }
+    }
+
     /// Whether a later call is to go on if this one breaks off.
     pub(crate) fn is_resumable(&self) -> bool {
         matches!(&self.target, Target::File(part) if part.is_resumable())

@@ -234,6 +234,7 @@ def download_options(line):
         expected_sha256=line.get("expected_sha256"),
         expected_crc64=line.get("expected_crc64"),
         resume=line.flag("resume"),
+        durable=line.flag("durable"),
         easemob=easemob_download(line) if "easemob" in line else None,
         huawei=huawei_download(line) if "huawei" in line else None,
         smh=smh_download(line) if "smh" in line else None,

@@ -6,7 +6,7 @@ use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{check_reserved, extensible, non_zero, optional, read_or_default};
+use crate::structures::{extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
@@ -46,8 +46,13 @@ pub struct chatfile_download_options {
     /// with; anything else of these names is CHATFILE_E_SINK. After a power cut, what
     /// was not on the disk is fetched again. Huawei cannot do it. 0: nothing is kept.
     pub resume: i32,
-    /// Leave it 0.
-    pub reserved: i32,
+    /// Not 0: when a download to a path has succeeded, no power cut takes the file back: it is
+    /// synced before it gets its name, and its folder behind that (on Windows, which syncs no
+    /// folders, the file once more). If that fails, the call does with CHATFILE_E_SINK, and
+    /// the file is in its place all the same; a folder that cannot be synced, for it may not
+    /// be read, is found before anything is sent. 0: the bytes are synced, but the name may
+    /// be lost, and what it stood for before be there.
+    pub durable: i32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
@@ -74,7 +79,6 @@ pub(crate) unsafe fn download_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        check_reserved(options.reserved == 0)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
         download.expected_size = non_zero(options.expected_size);
@@ -82,6 +86,7 @@ pub(crate) unsafe fn download_options<'a>(
         download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;
         download.expected_crc64 = owned_text(options.expected_crc64, "expected_crc64")?;
         download.resume = options.resume != 0;
+        download.durable = options.durable != 0;
         download.cancel = cancel(options.cancel);
         download.progress = progress(options.progress, options.progress_user);
         download.service = of_one_service([

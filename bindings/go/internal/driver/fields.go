@@ -127,6 +127,7 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 		ExpectedSHA256: l.text("expected_sha256"),
 		ExpectedCRC64:  l.text("expected_crc64"),
 		Resume:         l.flag("resume"),
+		Durable:        l.flag("durable"),
 		Easemob:        l.easemobDownload(),
 		Huawei:         l.huaweiDownload(),
 		SMH:            l.smhDownload(),

@@ -340,7 +340,7 @@ class chatfile_download_options(Structure):
         ("expected_sha256", c_char_p),
         ("expected_crc64", c_char_p),
         ("resume", c_int32),
-        ("reserved", c_int32),
+        ("durable", c_int32),
         ("progress", chatfile_progress_fn),
         ("progress_user", c_void_p),
         ("cancel", c_void_p),

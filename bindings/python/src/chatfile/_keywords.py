@@ -97,6 +97,7 @@ class DownloadKeywords(TypedDict, total=False):
     expected_sha256: Optional[str]
     expected_crc64: Optional[str]
     resume: bool
+    durable: bool
     easemob: Optional[EasemobDownload]
     huawei: Optional[HuaweiDownload]
     smh: Optional[SmhDownload]

@@ -465,6 +465,12 @@ class DownloadOptions(Record):
     #: :class:`chatfile.SinkError`. After a power cut, what was not on the disk is fetched again. Huawei cannot do it.
     #: Otherwise nothing is kept.
     resume: bool = False
+    #: When a download to a path has succeeded, no power cut takes the file back: it is synced before it gets its name,
+    #: and its folder behind that (on Windows, which syncs no folders, the file once more). If that fails, the call does
+    #: with :class:`chatfile.SinkError`, and the file is in its place all the same; a folder that cannot be synced, for
+    #: it may not be read, is found before anything is sent. Otherwise the bytes are synced, but the name may be lost,
+    #: and what it stood for before be there.
+    durable: bool = False
     #: What Easemob alone can do.
     easemob: Optional[EasemobDownload] = None
     #: What Huawei has to be told; required there.

@@ -20,6 +20,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     ("refuses_what_is_too_large", refuses_what_is_too_large),
     ("goes_on_with_a_download", goes_on_with_a_download),
     ("takes_only_what_is_expected", takes_only_what_is_expected),
+    ("puts_files_on_the_disk", puts_files_on_the_disk),
     (
         "tells_the_digests_of_what_it_sent",
         tells_the_digests_of_what_it_sent,
@@ -227,6 +228,26 @@ fn takes_only_what_is_expected(world: &mut World<'_>, service: &Service) {
     assert_eq!(world.names(), ["target.part", "target.part.json"]);
     // The digests are those of what was there and of what came.
     world.ok(resumed);
+    assert_eq!(world.names(), ["target"]);
+}
+
+/// That they are there after a power cut is tested where the disk is, in `src/transfer/part_file_tests.rs`.
+fn puts_files_on_the_disk(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let line = service.upload("a.bin", SIZE);
+    let stored = world.ok(line.clone());
+    let fetch = service.download(stored.get("file").unwrap());
+    let fetch = fetch.with("durable", 1);
+    for sink in ["buffer", "callback"] {
+        let fetch = fetch.clone().with("sink", sink);
+        world.fails_unsent(fetch, "ARGUMENT", "durable");
+    }
+    let target = world.path("target");
+    world.ok(fetch.with("sink", "path").with("path", target.display()));
+    assert!(
+        std::fs::read(&target).unwrap() == content(&line),
+        "other bytes"
+    );
     assert_eq!(world.names(), ["target"]);
 }
 

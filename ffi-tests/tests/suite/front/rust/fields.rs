@@ -153,6 +153,7 @@ pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     to.expected_sha256 = text(line, "expected_sha256");
     to.expected_crc64 = text(line, "expected_crc64");
     to.resume = flag(line, "resume");
+    to.durable = flag(line, "durable");
     to.service = download_service(line);
     to
 }
