@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What kind of failure an [`Error`] is. The numbers are the C ABI's
+/// What kind of failure an [`Error`](super::Error) is. The numbers are the C ABI's
 /// `chatfile_status` values: they come in bands and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i32)]
@@ -82,13 +82,13 @@ pub enum Status {
     /// A file or folder of that name is there already.
     Conflict = 309,
     /// The file was stored, but not restricted as was asked for: anyone may get
-    /// it. [`Error::file`] names it.
+    /// it. [`Error::file`](super::Error::file) names it.
     NotRestricted = 310,
 
     /// Fewer bytes arrived than were announced.
     Truncated = 400,
     /// The bytes do not match the checksum that the service states for them, or what
-    /// the caller expects ([`Error::field`] says which option).
+    /// the caller expects ([`Error::field`](super::Error::field) says which option).
     Integrity = 401,
 
     /// The transfer was cancelled by its cancel handle.
