@@ -3,7 +3,7 @@
 
 use mio::Interest;
 use mio::net::TcpStream;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -141,6 +141,11 @@ impl Read for Socket {
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.write(bytes)
+    }
+
+    /// rustls has several records at once.
+    fn write_vectored(&mut self, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.stream.write_vectored(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
