@@ -7,10 +7,13 @@ use crate::json::Json;
 use crate::message::{Answer, Header};
 use crate::service::{judge_http, refused, unexpected};
 use crate::text::clean;
+use zeroize::Zeroizing;
 
 /// What the server says, in general and in detail.
 pub(super) fn text(envelope: &Json) -> Option<String> {
+    // Some refusals quote the token.
     let words = ["errMsg", "errDlt"].map(|key| envelope.get(key).words().unwrap_or_default());
+    let words = Zeroizing::new(words);
     let [message, detail] = [&words[0], &words[1]].map(|words| plain(words));
     let text = match (message, detail) {
         ("", "") => return None,
@@ -18,6 +21,7 @@ pub(super) fn text(envelope: &Json) -> Option<String> {
         (message, "") => message.to_owned(),
         (message, detail) => format!("{message}: {detail}"),
     };
+    let text = Zeroizing::new(text);
     Some(clean(&text))
 }
 
