@@ -133,8 +133,8 @@ done = threading.Event()
 def other():
     print(client.upload(b"abc").size, flush=True)
     done.set()
-threading.Thread(target=other).start()
 try:
+    threading.Thread(target=other).start()
     done.wait()
 except KeyboardInterrupt:
     print("interrupted", flush=True)
