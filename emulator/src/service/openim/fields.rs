@@ -79,23 +79,12 @@ impl Place<'_> {
         let what = match value {
             // Only those who wanted a number are told which it was.
             Json::Number(number) if wanted.starts_with("int") => format!("number {number}"),
-            other => kind_of(other).to_owned(),
+            other => other.kind().to_owned(),
         };
         let (within, path) = (self.within.name, &self.path);
         format!(
             "json: cannot unmarshal {what} into Go struct field {within}.{path} of type {wanted}"
         )
-    }
-}
-
-fn kind_of(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "bool",
-        Json::Number(_) => "number",
-        Json::Text(_) => "string",
-        Json::List(_) => "array",
-        Json::Object(_) => "object",
     }
 }
 
@@ -126,7 +115,7 @@ impl Fields {
             Json::Object(members) => members,
             Json::Null => Vec::new(),
             other => {
-                let (what, package, name) = (kind_of(&other), shape.package, shape.name);
+                let (what, package, name) = (other.kind(), shape.package, shape.name);
                 return Err(format!(
                     "json: cannot unmarshal {what} into Go value of type {package}.{name}"
                 ));

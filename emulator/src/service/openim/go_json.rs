@@ -24,6 +24,18 @@ impl Json {
             _ => None,
         }
     }
+
+    /// What Go's errors call it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::List(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
 }
 
 /// Reads the one value of a text. An error is in Go's words.

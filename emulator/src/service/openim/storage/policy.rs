@@ -143,14 +143,7 @@ fn unknown_type(condition: &Json) -> Failure {
 }
 
 fn wrong_member(value: &Json, name: &str, wanted: &str) -> Failure {
-    let what = match value {
-        Json::Null => "null",
-        Json::Bool(_) => "bool",
-        Json::Number(_) => "number",
-        Json::Text(_) => "string",
-        Json::List(_) => "array",
-        Json::Object(_) => "object",
-    };
+    let what = value.kind();
     unreadable(&format!(
         "json: cannot unmarshal {what} into Go struct field .{name} of type {wanted}"
     ))
