@@ -129,6 +129,21 @@ impl Emulator {
         all.filter(|lines| !lines.is_empty()).collect()
     }
 
+    /// What a client needs to know of each service, as variables of the environment: `NETEASE_BASE_URL`,
+    /// `NETEASE_APP_KEY` and so on; and `CHATFILE_EMULATOR_URL`, below which it is steered.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let base = self.base_url();
+        let services = self.state.services.iter();
+        let variables = services.flat_map(|service| {
+            let name = service.name();
+            let account = service.account(&base).into_iter();
+            account.map(move |(field, value)| (format!("{name}_{field}").to_uppercase(), value))
+        });
+        let own = ("CHATFILE_EMULATOR_URL".to_owned(), base.clone());
+        std::iter::once(own).chain(variables).collect()
+    }
+
     /// The handle for faults, clock and journal.
     #[must_use]
     pub fn control(&self) -> Control {

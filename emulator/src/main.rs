@@ -15,7 +15,10 @@ use tokio::sync::mpsc;
 const HELP: &str = "\
 chatfile-emulator: the file calls of five chat services on a loopback port, with faults on demand
 
-Usage: chatfile-emulator [OPTIONS]
+Usage: chatfile-emulator [OPTIONS] [-- COMMAND...]
+
+With a COMMAND, that is run while the emulator runs, with the addresses and credentials of all services in its
+environment (NETEASE_BASE_URL, NETEASE_APP_KEY, ...), and the exit code is that of the command.
 
   --port N                      listen on 127.0.0.1:N; 0, the default, takes any free port
   --tls                         also listen with TLS, on any free port
@@ -25,6 +28,7 @@ Usage: chatfile-emulator [OPTIONS]
   --max-storage BYTES           keep no more of files; the oldest are dropped (4 GiB)
   --receive-buffer BYTES        the kernel's receive buffer of each connection
 
+  --env                         print lines that put addresses and credentials into the environment of a shell
   --exit-with-stdin             end when standard input does, so that no orphan outlives its parent
   -h, --help                    print this
   -V, --version                 print the version
@@ -41,6 +45,10 @@ see docs/emulator.md.
 struct Options {
     config: Config,
     exit_with_stdin: bool,
+    /// Lines for a shell are printed, and not the summary for people.
+    for_shell: bool,
+    /// What is run meanwhile; empty: nothing.
+    command: Vec<OsString>,
 }
 
 enum Invocation {
@@ -57,11 +65,11 @@ fn main() -> ExitCode {
         }
     };
     let result = match request {
-        Invocation::Print(text) => write!(io::stdout(), "{text}"),
+        Invocation::Print(text) => write!(io::stdout(), "{text}").map(|()| ExitCode::SUCCESS),
         Invocation::Run(options) => run(*options),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("chatfile-emulator: {error}");
             ExitCode::FAILURE
@@ -72,8 +80,16 @@ fn main() -> ExitCode {
 fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt::Error> {
     let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut config = Config::default();
-    let mut exit_with_stdin = false;
-    let mut parser = lexopt::Parser::from_args(arguments);
+    let (mut exit_with_stdin, mut for_shell) = (false, false);
+    let mut own: Vec<OsString> = arguments.collect();
+    let mut command = Vec::new();
+    if let Some(end) = own.iter().position(|word| word == "--") {
+        command = own.split_off(end).split_off(1);
+        if command.is_empty() {
+            return Err("there is no command behind --".into());
+        }
+    }
+    let mut parser = lexopt::Parser::from_args(own);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("port") => config.bind = loopback(parser.value()?.parse()?),
@@ -83,6 +99,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt
             Long("journal") => config.journal_length = parser.value()?.parse()?,
             Long("max-storage") => config.max_storage = parser.value()?.parse()?,
             Long("receive-buffer") => config.receive_buffer = Some(parser.value()?.parse()?),
+            Long("env") => for_shell = true,
             Long("exit-with-stdin") => exit_with_stdin = true,
             Short('h') | Long("help") => return Ok(Invocation::Print(help())),
             Short('V') | Long("version") => {
@@ -112,15 +129,41 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt
     Ok(Invocation::Run(Box::new(Options {
         config,
         exit_with_stdin,
+        for_shell,
+        command,
     })))
 }
 
-fn run(options: Options) -> io::Result<()> {
+fn run(options: Options) -> io::Result<ExitCode> {
     let emulator = Emulator::start(options.config)?;
     let ending = Ending::prepare(options.exit_with_stdin)?;
-    announce(&emulator)?;
+    if let Some((program, arguments)) = options.command.split_first() {
+        let mut command = tokio::process::Command::new(program);
+        command.args(arguments).envs(emulator.environment());
+        let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", program.display()));
+        return ending.with(command).map_err(named);
+    }
+    if options.for_shell {
+        print_environment(&emulator)?;
+    } else {
+        announce(&emulator)?;
+    }
     ending.wait(options.exit_with_stdin);
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lines that a shell takes, the address among them for people.
+fn print_environment(emulator: &Emulator) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "# listening on {}", emulator.base_url())?;
+    for (name, value) in emulator.environment() {
+        if cfg!(windows) {
+            writeln!(out, "$env:{name} = '{}'", value.replace('\'', "''"))?;
+        } else {
+            writeln!(out, "export {name}='{}'", value.replace('\'', r"'\''"))?;
+        }
+    }
+    out.flush()
 }
 
 /// What ends the program: an interrupt or, if asked for, the end of standard input.
@@ -157,6 +200,22 @@ impl Ending {
         })
     }
 
+    /// Runs a command to its end. An interrupt goes to it, too, from the terminal, and is for it to heed.
+    fn with(mut self, mut command: tokio::process::Command) -> io::Result<ExitCode> {
+        self.runtime.block_on(async {
+            let mut child = command.kill_on_drop(true).spawn()?;
+            let status = tokio::select! {
+                status = child.wait() => status?,
+                () = self.signals.terminated() => {
+                    child.kill().await?;
+                    child.wait().await?
+                }
+            };
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+        })
+    }
+
     fn wait(mut self, for_stdin: bool) {
         self.runtime.block_on(async {
             tokio::select! {
@@ -186,6 +245,11 @@ impl Signals {
             _ = self.1.recv() => {}
         }
     }
+
+    /// By another process, and not by whoever sits at the terminal.
+    async fn terminated(&mut self) {
+        self.1.recv().await;
+    }
 }
 
 #[cfg(windows)]
@@ -199,6 +263,11 @@ impl Signals {
 
     async fn any(&mut self) {
         self.0.recv().await;
+    }
+
+    /// Windows ends a process without asking it.
+    async fn terminated(&mut self) {
+        std::future::pending().await
     }
 }
 

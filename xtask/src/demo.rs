@@ -173,7 +173,7 @@ impl Demo {
             Some(file) => Original::of(file)?,
             None => Original::of(&sample(&folder)?)?,
         };
-        println!("File      {}", original.path);
+        println!("File      {}", short(Path::new(&original.path)));
         println!("          {} bytes", grouped(original.size));
         println!("          SHA-256 {}", original.sha256);
         let large = Original::of(&made(&folder, "large.bin", LARGE_SIZE, LARGE_SEED)?)?;

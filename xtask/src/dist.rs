@@ -129,13 +129,21 @@ fn target(name: &str) -> Result<&'static Target> {
 }
 
 /// The name of a package without its ending.
-fn stem(package: &str, target: &str) -> Result<String> {
+pub fn stem(package: &str, target: &str) -> Result<String> {
     Ok(format!("{package}-{}-{target}", abi::Version::current()?))
 }
 
 /// A folder of this name to be packed, empty.
 fn stage(name: &str) -> Result<PathBuf> {
     demo::emptied(build::folder().join("stage").join(name))
+}
+
+/// Writes the Go module with the library of this machine alone.
+pub fn go_module_here(folder: &Path, built: Built) -> Result<()> {
+    let rust = cargo::host()?;
+    let target = TARGETS.iter().find(|target| target.rust == rust);
+    let target = target.ok_or_else(|| format!("there are no packages for {rust}"))?;
+    go_module::write(folder, &[(target, built)])
 }
 
 /// An error that names what [`library_for`] lacks.

@@ -72,14 +72,6 @@ impl Emulator {
         &self.url
     }
 
-    /// What it has at a URL of its own.
-    pub fn get(&self, url: &str) -> Result<Vec<u8>> {
-        let path = url
-            .strip_prefix(&self.url)
-            .ok_or_else(|| format!("{url:?} is not at {}", self.url))?;
-        self.ask("GET", path, "")
-    }
-
     /// Forgets all files, tokens and faults.
     pub fn reset(&self) -> Result<()> {
         self.ask("POST", "/_emulator/reset", "")?;

@@ -120,7 +120,7 @@ impl Built {
     }
 
     /// For this machine.
-    fn here() -> Result<Self> {
+    pub fn here() -> Result<Self> {
         let tools = Toolset::host()?;
         if tools.system == System::Windows {
             return Err(

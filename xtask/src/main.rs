@@ -16,10 +16,12 @@ mod install;
 mod licences;
 mod manual;
 mod package;
+mod packages;
 mod pages;
+mod picture;
 mod places;
 mod python;
-mod readme;
+mod starts;
 mod table;
 mod test;
 mod test_layout;
@@ -46,11 +48,14 @@ Usage: cargo xtask COMMAND
   install         install library, headers, chatfile.pc and CMake package
   dist [TARGET...]
                   the packages for all systems, checked and tried
+  packages [FOLDER]
+                  packages for this machine alone, to try things with
   abi             compare the C ABI with abi/; with --update, write that anew
   header          make include/chatfile.h anew from capi/src
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
   architecture    draw the picture of docs/architecture.md anew
+  picture         run the demo, and draw what it prints: docs/demo.svg
   places [SERVICE]
                   the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
@@ -94,10 +99,12 @@ fn run() -> Result<ExitCode> {
         Some("test") => test::command(&mut parser),
         Some("dist") => dist::command(&mut parser),
         Some("install") => install::command(&mut parser),
+        Some("packages") => packages::command(&mut parser),
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),
         Some("bindings") => bindings::command(&mut parser),
         Some("architecture") => architecture::command(&mut parser),
+        Some("picture") => picture::command(&mut parser),
         Some("places") => places::command(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),

@@ -13,7 +13,12 @@ pub fn program(page: &str, language: &str) -> Result<String> {
 }
 
 fn first_block(page: &str, language: &str) -> Option<String> {
-    let (_, rest) = page.split_once(&format!("\n```{language}\n"))?;
+    // Behind the language there may be the name of its file.
+    let (_, rest) = page.split_once(&format!("\n```{language}"))?;
+    let (name, rest) = rest.split_once('\n')?;
+    if !name.is_empty() && !name.starts_with(' ') {
+        return first_block(rest, language);
+    }
     let (block, _) = rest.split_once("\n```")?;
     Some(format!("{block}\n"))
 }
@@ -51,8 +56,10 @@ fn pages() -> Result<Vec<PathBuf>> {
 
 /// The targets of links to files, without the part after `#`.
 fn links(page: &str) -> impl Iterator<Item = &str> {
-    page.split("](")
-        .skip(1)
+    // What stands in a fence is code.
+    page.split("\n```")
+        .step_by(2)
+        .flat_map(|text| text.split("](").skip(1))
         .filter_map(|rest| rest.split_once(')'))
         .map(|(target, _)| target.split('#').next().unwrap_or_default())
         .filter(|target| !target.is_empty() && !target.contains("://"))
@@ -73,7 +80,7 @@ mod tests {
 
     #[test]
     fn links_to_files_are_found() {
-        let page = "[a](docs/x.md#y) [b](https://example.org/z) [c](#here) [d](LICENSE-MIT)";
+        let page = "\n```c\n[](int) {}\n```\n[a](docs/x.md#y) [b](https://example.org/z) [c](#here) [d](LICENSE-MIT)";
         assert_eq!(
             links(page).collect::<Vec<_>>(),
             ["docs/x.md", "LICENSE-MIT"]

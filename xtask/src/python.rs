@@ -34,7 +34,7 @@ fn package() -> PathBuf {
 }
 
 /// Makes wheel and sdist with the library as users get it.
-fn build(folder: &Path) -> Result<()> {
+pub fn build(folder: &Path) -> Result<()> {
     let library = example::library()?.shared();
     crate::package::check_paths(&library)?;
     cargo::run(

@@ -23,6 +23,7 @@ pub(crate) trait AnyService: Debug + Send + Sync {
     fn route_rest(self: Arc<Self>, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
     fn settings(&self) -> Option<Value>;
     fn summary(&self, base: &str) -> Vec<(&'static str, String)>;
+    fn account(&self, base: &str) -> Vec<(&'static str, String)>;
     fn reset(&self, now_ms: i64) -> io::Result<()>;
     fn revoke_tokens(&self);
     fn close(&self);
@@ -87,6 +88,10 @@ impl<S: Service> AnyService for S {
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         Service::summary(self, base)
+    }
+
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        Service::account(self, base)
     }
 
     fn reset(&self, now_ms: i64) -> io::Result<()> {

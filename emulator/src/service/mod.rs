@@ -128,6 +128,12 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The account that a client may take for it, by the names of the fields that clients have; empty if it has none of its
+    /// own. A client reads them from variables as `NETEASE_APP_KEY`.
+    fn account(&self, _base: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// As after a start with an empty folder.
     ///
     /// # Errors

@@ -236,6 +236,7 @@ fn mistakes_are_named() {
         &["--port"],
         &["--easemob-restrict-access", "maybe"],
         &["extra"],
+        &["--"],
     ] {
         let (code, text) = Program::fails(arguments);
         assert!(
@@ -243,6 +244,51 @@ fn mistakes_are_named() {
             "{arguments:?}: {text}"
         );
     }
+}
+
+/// What a shell says to the lines of `--env`.
+#[cfg(unix)]
+#[test]
+fn its_lines_fill_the_environment_of_a_shell() {
+    let mut program = Program::start(&["--env", "--netease-app-secret", "it's $HOME"]);
+    let first = program.line();
+    let address = first.strip_prefix("# listening on ").unwrap().to_owned();
+    let lines = program.end();
+    let asked = "printf '%s\\n' \"$NETEASE_APP_SECRET\" \"$NETEASE_BASE_URL\" \"$SMH_BASE_URL\" \"$EASEMOB_APP_KEY\"";
+    let output = Command::new("sh")
+        .args(["-c", &format!("{lines}{asked}")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let expected = [
+        "it's $HOME",
+        &format!("{address}/nimserver"),
+        &address,
+        "easemob-demo#testapp",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(lines.matches("_BASE_URL=").count(), 5);
+}
+
+/// It runs while the emulator does, and ends it.
+#[cfg(unix)]
+#[test]
+fn a_command_runs_beside_it() {
+    let run = |words: &[&str]| {
+        let output = command(words).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let (code, said) = run(&[
+        "--netease-app-secret",
+        "s",
+        "--",
+        "sh",
+        "-c",
+        "echo $NETEASE_APP_SECRET -h; exit 5",
+    ]);
+    assert_eq!((code, said.as_str()), (5, "s -h\n"));
+    assert_eq!(run(&["--", "/no/such/program"]).0, 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::package::LIBRARY_MAX;
 use crate::table::grouped;
 use crate::{
     Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
-    python, readme, test_layout, tools,
+    python, starts, test_layout, tools,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -133,7 +133,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "readme",
         lane: Lane::Release,
-        what: "the README's programs do what it says",
+        what: "the README's programs, and docs/start-*.md followed line by line",
         run: readme_programs,
     },
     Step {
@@ -360,7 +360,7 @@ fn installed() -> Result<Outcome> {
 }
 
 fn readme_programs() -> Result<Outcome> {
-    readme::test()
+    starts::test()
 }
 
 /// With its own file, above all limits, with an empty one of an odd name, and

@@ -417,6 +417,17 @@ impl Service for Easemob {
         serde_json::to_value(&self.settings.now().easemob).ok()
     }
 
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        let settings = self.settings.now();
+        let config = &settings.easemob;
+        vec![
+            ("base_url", base.to_owned()),
+            ("app_key", format!("{}#{}", config.org, config.app)),
+            ("client_id", config.client_id.clone()),
+            ("client_secret", config.client_secret.clone()),
+        ]
+    }
+
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.easemob;

@@ -298,6 +298,18 @@ impl Service for Huawei {
         serde_json::to_value(&self.settings.now().huawei).ok()
     }
 
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        let settings = self.settings.now();
+        let config = &settings.huawei;
+        vec![
+            ("base_url", base.to_owned()),
+            ("app_key", config.app_key.clone()),
+            ("app_secret", config.app_secret.clone()),
+            ("channel_id", config.channel_id.clone()),
+            ("user_id", "alice".to_owned()),
+        ]
+    }
+
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.huawei;

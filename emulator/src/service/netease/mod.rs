@@ -209,6 +209,16 @@ impl Service for Netease {
         serde_json::to_value(&self.settings.now().netease).ok()
     }
 
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        let settings = self.settings.now();
+        let config = &settings.netease;
+        vec![
+            ("base_url", format!("{base}/nimserver")),
+            ("app_key", config.app_key.clone()),
+            ("app_secret", config.app_secret.clone()),
+        ]
+    }
+
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.netease;

@@ -528,6 +528,16 @@ impl Service for Openim {
         serde_json::to_value(&self.settings.now().openim).ok()
     }
 
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        let settings = self.settings.now();
+        let config = &settings.openim;
+        vec![
+            ("base_url", base.to_owned()),
+            ("user_id", config.admin_id.clone()),
+            ("admin_secret", config.secret.clone()),
+        ]
+    }
+
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.openim;

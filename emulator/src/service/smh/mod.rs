@@ -432,6 +432,16 @@ impl Service for Smh {
         serde_json::to_value(&self.settings.now().smh).ok()
     }
 
+    fn account(&self, base: &str) -> Vec<(&'static str, String)> {
+        let settings = self.settings.now();
+        let config = &settings.smh;
+        vec![
+            ("base_url", base.to_owned()),
+            ("library_id", config.library_id.clone()),
+            ("library_secret", config.library_secret.clone()),
+        ]
+    }
+
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         let settings = self.settings.now();
         let config = &settings.smh;
