@@ -787,6 +787,20 @@ typedef struct chatfile_download_options {
    */
   uint64_t max_size;
   /**
+   * The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the
+   * end of the file there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With
+   * this or length, max_size and progress are about the part alone, expected_size is compared
+   * with what the answer states, and no checksum of the file can be: expected_md5 and its
+   * like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
+   * received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the start.
+   */
+  uint64_t offset;
+  /**
+   * How many bytes are wanted; a file that ends before has fewer:
+   * chatfile_download_result_size() says how many have come. 0: all that follow.
+   */
+  uint64_t length;
+  /**
    * How many bytes the file has to have, as the message that names it says. Another
    * size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
    * length, and no file is left: so a page that a portal answers with is told from the
@@ -844,10 +858,10 @@ typedef struct chatfile_download_options {
   const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
- * A file that has arrived. You own it: free it with
+ * A file that has arrived, or a part of one. You own it: free it with
  * chatfile_download_result_free().
  */
 typedef struct chatfile_download_result chatfile_download_result;
@@ -868,8 +882,18 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_download(
     chatfile_download_result **out,
     chatfile_error **error);
 
-/** Bytes of the file; 0 if result is NULL. */
+/**
+ * Bytes that have arrived: those of the file, or of the part of it that was asked
+ * for; 0 if result is NULL.
+ */
 CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_size(
+    const chatfile_download_result *result);
+
+/**
+ * Bytes of the whole file, also if a part of it was asked for; 0 if they are not known,
+ * or result is NULL.
+ */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_download_result_file_size(
     const chatfile_download_result *result);
 
 /**

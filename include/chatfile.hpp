@@ -1503,6 +1503,19 @@ struct download_options {
     /** A file of more bytes is refused with status::limit, at the latest when it has arrived so far. 0: no limit. */
     std::uint64_t max_size = 0;
     /**
+     * The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file
+     * there is nothing, which is a success; behind it status::limit. With this or length, max_size and progress are
+     * about the part alone, expected_size is compared with what the answer states, and no checksum of the file can
+     * be: expected_md5 and its like are status::argument. Of a server that serves no ranges the bytes before are
+     * received and passed over. Huawei cannot do it (status::unsupported). 0: from the start.
+     */
+    std::uint64_t offset = 0;
+    /**
+     * How many bytes are wanted; a file that ends before has fewer: download_result::size says how many have come.
+     * 0: all that follow.
+     */
+    std::uint64_t length = 0;
+    /**
      * How many bytes the file has to have, as the message that names it says. Another size is status::integrity,
      * before the first byte is taken if the answer states its length, and no file is left: so a page that a portal
      * answers with is told from the file. What differs is in error::field(), both values are in the message. Such
@@ -1673,10 +1686,12 @@ struct upload_result {
     std::optional<std::string> crc64{};
 };
 
-/** A file that has arrived. */
+/** A file that has arrived, or a part of one. */
 struct download_result {
-    /** Bytes of the file. */
+    /** Bytes that have arrived: those of the file, or of the part of it that was asked for. */
     std::uint64_t size = 0;
+    /** Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is none. */
+    std::uint64_t file_size = 0;
     /** The bytes, if the sink was memory. */
     buffer data{};
     /** The media type, as the service states it; none if it does not. */
@@ -2377,6 +2392,7 @@ inline void read(const chatfile_upload_result *from, upload_result &to)
 inline void read(const chatfile_download_result *from, download_result &to)
 {
     to.size = chatfile_download_result_size(from);
+    to.file_size = chatfile_download_result_file_size(from);
     to.media_type = text_of(chatfile_download_result_media_type(from));
     to.content_encoding = text_of(chatfile_download_result_content_encoding(from));
     to.attempts = chatfile_download_result_attempts(from);
@@ -2876,6 +2892,8 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
 {
     auto c = initial<chatfile_download_options>();
     c.max_size = from.max_size;
+    c.offset = from.offset;
+    c.length = from.length;
     c.expected_size = from.expected_size;
     c.expected_md5 = in.text("expected_md5", from.expected_md5);
     c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);

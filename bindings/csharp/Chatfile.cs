@@ -1083,6 +1083,21 @@ namespace Chatfile
         public ulong MaxSize;
 
         /// <summary>
+        /// The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the
+        /// file there is nothing, which is a success; behind it Status.Limit. With this or length, MaxSize and
+        /// progress are about the part alone, ExpectedSize is compared with what the answer states, and no checksum
+        /// of the file can be: ExpectedMd5 and its like are Status.Argument. Of a server that serves no ranges the
+        /// bytes before are received and passed over. Huawei cannot do it (Status.Unsupported). 0: from the start.
+        /// </summary>
+        public ulong Offset;
+
+        /// <summary>
+        /// How many bytes are wanted; a file that ends before has fewer: chatfile_download_result_size() says how
+        /// many have come. 0: all that follow.
+        /// </summary>
+        public ulong Length;
+
+        /// <summary>
         /// How many bytes the file has to have, as the message that names it says. Another size is
         /// Status.Integrity, before the first byte is taken if the answer states its length, and no file is left:
         /// so a page that a portal answers with is told from the file. What differs is in chatfile_error_field(),
@@ -1761,9 +1776,18 @@ namespace Chatfile
             out IntPtr @out,
             out IntPtr error);
 
-        /// <summary>Bytes of the file; 0 if result is null.</summary>
+        /// <summary>
+        /// Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if result is
+        /// null.
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern ulong chatfile_download_result_size(IntPtr result);
+
+        /// <summary>
+        /// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_download_result_file_size(IntPtr result);
 
         /// <summary>
         /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else null.

@@ -349,6 +349,15 @@ func (*AbortUploadOptions) fill(call *call) *C.chatfile_abort_upload_options {
 type DownloadOptions struct {
 	// MaxSize: a file of more bytes is refused with ErrLimit, at the latest when it has arrived so far. 0: no limit.
 	MaxSize int64
+	// Offset is the first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the
+	// file there is nothing, which is a success; behind it ErrLimit. With this or length, MaxSize and progress are
+	// about the part alone, ExpectedSize is compared with what the answer states, and no checksum of the file can be:
+	// ExpectedMD5 and its like are ErrArgument. Of a server that serves no ranges the bytes before are received and
+	// passed over. Huawei cannot do it (ErrUnsupported). 0: from the start.
+	Offset int64
+	// Length is how many bytes are wanted; a file that ends before has fewer: [DownloadResult.Size] says how many have
+	// come. 0: all that follow.
+	Length int64
 	// ExpectedSize is how many bytes the file has to have, as the message that names it says. Another size is
 	// ErrIntegrity, before the first byte is taken if the answer states its length, and no file is left: so a page that
 	// a portal answers with is told from the file. What differs is in [Error.Field], both values are in the message.
@@ -399,6 +408,8 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 		return c
 	}
 	c.max_size = m.u64("max_size", o.MaxSize)
+	c.offset = m.u64("offset", o.Offset)
+	c.length = m.u64("length", o.Length)
 	c.expected_size = m.u64("expected_size", o.ExpectedSize)
 	c.expected_md5 = m.text("expected_md5", o.ExpectedMD5)
 	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)

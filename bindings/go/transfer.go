@@ -124,8 +124,10 @@ type UploadResult struct {
 
 // DownloadResult is a file that has arrived.
 type DownloadResult struct {
-	// Size is the number of bytes of the file.
+	// Size is the number of bytes that have arrived: of the file, or of the part of it that was asked for.
 	Size int64
+	// FileSize is the number of bytes of the whole file, also if a part of it was asked for; 0 if it is not known.
+	FileSize int64
 	// Data are the bytes, if the sink had neither path nor writer; else nil.
 	Data []byte
 	// MediaType is the media type, as the service states it; "" if it does not.
@@ -295,6 +297,7 @@ func newDownloadResult(result *C.chatfile_download_result) *DownloadResult {
 	defer C.chatfile_download_result_free(result)
 	made := &DownloadResult{
 		Size:            int64(C.chatfile_download_result_size(result)),
+		FileSize:        int64(C.chatfile_download_result_file_size(result)),
 		MediaType:       C.GoString(C.chatfile_download_result_media_type(result)),
 		ContentEncoding: C.GoString(C.chatfile_download_result_content_encoding(result)),
 		Attempts:        int(C.chatfile_download_result_attempts(result)),

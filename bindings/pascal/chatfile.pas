@@ -353,7 +353,7 @@ type
   PChatfileUploadResult = ^TChatfileUploadResult;
   PPChatfileUploadResult = ^PChatfileUploadResult;
 
-  // A file that has arrived. You own it: free it with chatfile_download_result_free().
+  // A file that has arrived, or a part of one. You own it: free it with chatfile_download_result_free().
   TChatfileDownloadResult = record end;
   PChatfileDownloadResult = ^TChatfileDownloadResult;
   PPChatfileDownloadResult = ^PChatfileDownloadResult;
@@ -793,6 +793,16 @@ type
     // A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it has arrived so far. 0: no
     // limit.
     max_size: ChatfileUInt64;
+    // The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file
+    // there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With this or length, max_size and
+    // progress are about the part alone, expected_size is compared with what the answer states, and no checksum
+    // of the file can be: expected_md5 and its like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges
+    // the bytes before are received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the
+    // start.
+    offset: ChatfileUInt64;
+    // How many bytes are wanted; a file that ends before has fewer: chatfile_download_result_size() says how
+    // many have come. 0: all that follow.
+    length: ChatfileUInt64;
     // How many bytes the file has to have, as the message that names it says. Another size is
     // CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its length, and no file is
     // left: so a page that a portal answers with is told from the file. What differs is in
@@ -1239,8 +1249,11 @@ function chatfile_download(
   output: PPChatfileDownloadResult;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Bytes of the file; 0 if result is nil.
+// Bytes that have arrived: those of the file, or of the part of it that was asked for; 0 if result is nil.
 function chatfile_download_result_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
+
+// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is nil.
+function chatfile_download_result_file_size(result: PChatfileDownloadResult): ChatfileUInt64; cdecl;
 
 // The bytes, chatfile_download_result_size() of them, if the sink had to_memory; else nil.
 function chatfile_download_result_data(result: PChatfileDownloadResult): Pointer; cdecl;
@@ -1747,6 +1760,7 @@ procedure chatfile_upload_result_free; external ChatfileLibrary;
 function chatfile_abort_upload; external ChatfileLibrary;
 function chatfile_download; external ChatfileLibrary;
 function chatfile_download_result_size; external ChatfileLibrary;
+function chatfile_download_result_file_size; external ChatfileLibrary;
 function chatfile_download_result_data; external ChatfileLibrary;
 function chatfile_download_result_media_type; external ChatfileLibrary;
 function chatfile_download_result_content_encoding; external ChatfileLibrary;

@@ -429,6 +429,7 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_sha256(NULL) == NULL, what, "upload_result_sha256");
     check(chatfile_upload_result_crc64(NULL) == NULL, what, "upload_result_crc64");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
+    check(chatfile_download_result_file_size(NULL) == 0, what, "download_result_file_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
     check(chatfile_download_result_media_type(NULL) == NULL, what, "download_result_media_type");
     check(chatfile_download_result_content_encoding(NULL) == NULL, what, "download_result_content_encoding");

@@ -104,6 +104,7 @@ static void say_download(const chatfile_download_result *result, int to_buffer)
     const void *data = chatfile_download_result_data(result);
     uint64_t size = chatfile_download_result_size(result);
     say_number("size", (long long)size);
+    say_number("file_size", (long long)chatfile_download_result_file_size(result));
     say("media_type", chatfile_download_result_media_type(result));
     say("content_encoding", chatfile_download_result_content_encoding(result));
     say_number("attempts", chatfile_download_result_attempts(result));

@@ -36,6 +36,7 @@ answer told_download(const chatfile::result<chatfile::download_result> &result, 
 {
     return told(result, [&](answer &out) {
         out.number("size", result->size);
+        out.number("file_size", result->file_size);
         out.say("media_type", result->media_type);
         out.say("content_encoding", result->content_encoding);
         out.number("attempts", result->attempts);

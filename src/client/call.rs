@@ -2,6 +2,7 @@
 //! or a download under way.
 
 use super::check::Check;
+use super::extent::Wanted;
 use super::options::{Digests, Upload};
 use super::service::{ServiceDownload, ServiceUpload};
 use crate::error::{Error, Phase, Result};
@@ -72,6 +73,7 @@ pub(super) struct ResumeOptions {
 pub(super) struct DownloadCall<'a> {
     pub(super) call: Call,
     pub(super) service: Option<ServiceDownload>,
+    pub(super) wanted: Wanted,
     pub(super) max_size: Option<u64>,
     pub(super) sink: OpenSink<'a>,
     pub(super) meter: Rc<Meter<'a>>,
@@ -85,7 +87,7 @@ impl DownloadCall<'_> {
         let size = self.sink.written() + count;
         self.check_size(size)?;
         self.check
-            .size_so_far(size)
+            .size_so_far(self.wanted.offset.saturating_add(size))
             .inspect_err(|_| self.sink.distrust())?;
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
@@ -119,8 +121,12 @@ impl DownloadCall<'_> {
         verified.inspect_err(|_| self.sink.distrust())
     }
 
-    /// Compares all that has arrived with what the caller expects.
+    /// Compares all that has arrived with what the caller expects. Of a part the size
+    /// of its file was stated.
     pub(super) fn check_file(&mut self) -> Result<()> {
+        if !self.wanted.is_whole() {
+            return Ok(());
+        }
         let checked = self.check.file(self.sink.written());
         checked.inspect_err(|_| self.sink.distrust())
     }
@@ -130,9 +136,12 @@ impl DownloadCall<'_> {
     /// service.
     pub(super) fn check_stated_size(&self, size: Option<u64>) -> Result<()> {
         let Some(size) = size else {
-            return Ok(());
+            return match self.wanted.is_whole() {
+                true => Ok(()),
+                false => self.check.size_is_not_expected(),
+            };
         };
-        self.check_size(size)?;
+        self.check_size(self.wanted.count(size))?;
         self.check.size(size)
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Check {
     expected: Expected,
     statement: Option<Statement>,
     digests: FileDigests,
+    /// Not of all of the file: its checksums say nothing of them.
+    is_of_part: bool,
 }
 
 /// What the caller expects, as it is written here.
@@ -33,6 +35,19 @@ struct Statement {
 impl Check {
     /// Of what a download with these options is expected to be.
     pub(super) fn new(options: &DownloadOptions<'_>) -> Result<Self> {
+        let is_of_part = !options.wanted()?.is_whole();
+        for (field, is_set) in [
+            ("expected_md5", options.expected_md5.is_some()),
+            ("expected_sha256", options.expected_sha256.is_some()),
+            ("expected_crc64", options.expected_crc64.is_some()),
+        ] {
+            if is_set && is_of_part {
+                return Err(Error::argument(
+                    field,
+                    "is that of the whole file, and a part of it is asked for",
+                ));
+            }
+        }
         let expected = Expected {
             size: options.expected_size,
             md5: hex_digits("expected_md5", options.expected_md5.as_deref(), 32)?,
@@ -53,11 +68,15 @@ impl Check {
             expected,
             statement: None,
             digests,
+            is_of_part,
         })
     }
 
     /// The service states a CRC-64, in the answer if `read` finds it there.
     pub(super) fn expect_statement(&mut self, read: fn(&Head) -> Option<u64>) {
+        if self.is_of_part {
+            return;
+        }
         self.digests.want_crc64();
         self.statement = Some(Statement {
             read,
@@ -121,6 +140,19 @@ impl Check {
         match self.expected.size {
             Some(expected) if size != expected => Err(other_size(expected, &size.to_string())),
             _ => Ok(()),
+        }
+    }
+
+    /// Fails if a size is expected: the answer does not state it.
+    pub(super) fn size_is_not_expected(&self) -> Result<()> {
+        match self.expected.size {
+            None => Ok(()),
+            Some(_) => Err(Error::new(
+                Status::Response,
+                "the answer does not say how long the file is, so that a part of it cannot be told \
+                 from one of another file: ask for it without expected_size, or for the whole",
+            )
+            .with_phase(Phase::Receive)),
         }
     }
 

@@ -112,6 +112,8 @@ impl fmt::Debug for DownloadOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             max_size,
+            offset,
+            length,
             expected_size,
             expected_md5,
             expected_sha256,
@@ -124,6 +126,8 @@ impl fmt::Debug for DownloadOptions<'_> {
         } = self;
         f.debug_struct("DownloadOptions")
             .field("max_size", max_size)
+            .field("offset", offset)
+            .field("length", length)
             .field("expected_size", expected_size)
             .field("expected_md5", expected_md5)
             .field("expected_sha256", expected_sha256)

@@ -1,11 +1,12 @@
 //! A file on its way in: redirects, limits, and the bytes.
 
 use super::engine::Engine;
+use super::extent::Extent;
 use super::{Download, DownloadCall, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
-use crate::message::{Provenance, Request, url};
-use crate::service::FileReader;
+use crate::message::{Head, Provenance, Request, url};
+use crate::service::{self, FileReader};
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
@@ -25,44 +26,88 @@ pub(super) fn receive(
     reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
+    if call.wanted.length == Some(call.sink.written()) {
+        // There is no asking for nothing more.
+        call.sink.restart(None, None)?;
+    }
     let mut ranged = request.clone();
     let resumed = call.sink.resume_from().map(|(at, _)| at);
-    if let Some((at, version)) = call.sink.resume_from() {
-        ranged = ranged
-            .header("Range", format!("bytes={at}-"))
-            .header("If-Range", version);
+    let asked = call.wanted.after(resumed.unwrap_or(0));
+    if let Some(range) = asked.range() {
+        ranged = ranged.header("Range", range);
+    }
+    if let Some((_, version)) = call.sink.resume_from() {
+        ranged = ranged.header("If-Range", version);
     }
     let (response, is_elsewhere) = follow(engine, ranged, reader, &mut call.call)?;
-    let status = response.head.status;
+    let head = &response.head;
     let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
-    if is_without_secrets && matches!(status, 401 | 403) {
-        return Err(refused_elsewhere(status));
+    if is_without_secrets && matches!(head.status, 401 | 403) {
+        return Err(refused_elsewhere(head.status));
     }
-    if let Some((at, version)) = call.sink.resume_from() {
-        let size = extent::continued(&response, at, version, call.sink.size());
-        if let Some(size) = size {
-            call.check_stated_size(Some(size))?;
-            call.catch_up(at)?;
-            call.meter.restart(at);
-            call.meter.set_total(Some(size));
-            return copy(response, call, Some(size));
+    match head.status {
+        200..=299 => {
+            let brought = extent::brought(&response, asked);
+            if let Ok(brought) = brought
+                && goes_on(&response.head, brought, call)
+            {
+                return go_on(response, brought, call);
+            }
+            match brought {
+                _ if !(reader.is_file)(&response.head) => {
+                    Err((reader.refusal)(&response.collect()?))
+                }
+                // All of another version, or all there is.
+                Ok(brought) if resumed.is_none() || brought.first == 0 => {
+                    begin(engine, response, brought, call)
+                }
+                Err(error) if resumed.is_none() => Err(error),
+                _ => anew(engine, request, reader, response, call),
+            }
         }
-    }
-    match status {
-        200..=299 if (reader.is_file)(&response.head) => match extent::check_whole(&response) {
-            Ok(()) => whole(engine, response, call),
-            Err(error) if resumed.is_none() => Err(error),
-            Err(_) => anew(engine, request, reader, response, call),
-        },
         // 412 is no answer to an If-Range, but that of some.
         412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
+        416 if !call.wanted.is_whole() => {
+            let answer = response.collect()?;
+            match service::size_of_shorter(&answer) {
+                Some(size) if size <= call.wanted.offset => nothing(size, call),
+                _ => Err((reader.refusal)(&answer)),
+            }
+        }
         _ => Err((reader.refusal)(&response.collect()?)),
     }
 }
 
-/// Takes the file from its first byte on.
-fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -> Result<Download> {
-    let size = response.length();
+/// Whether these are bytes of the version that the sink has the beginning of.
+fn goes_on(head: &Head, brought: Extent, call: &DownloadCall<'_>) -> bool {
+    let Some((_, version)) = call.sink.resume_from() else {
+        return false;
+    };
+    let count = brought.size.map(|size| call.wanted.count(size));
+    let is_as_long = call.sink.size().is_none_or(|size| count == Some(size));
+    extent::is_of(head, version) && is_as_long
+}
+
+/// Takes the bytes that follow those that are there.
+fn go_on(response: Response<'_>, brought: Extent, call: &mut DownloadCall<'_>) -> Result<Download> {
+    let at = call.sink.written();
+    call.check_stated_size(brought.size)?;
+    call.catch_up(at)?;
+    call.meter.restart(at);
+    copy(response, brought, call)
+}
+
+/// Takes what is wanted of the file from its first byte on.
+fn begin(
+    engine: &Engine,
+    response: Response<'_>,
+    brought: Extent,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    let (wanted, size) = (call.wanted, brought.size);
+    if let Some(size) = size.filter(|size| *size < wanted.offset) {
+        return Err(extent::beyond(wanted.offset, size));
+    }
     call.check_stated_size(size)?;
     let version = extent::version(&response.head, size);
     if version.is_none() && call.sink.is_resumable() {
@@ -72,11 +117,28 @@ fn whole(engine: &Engine, response: Response<'_>, call: &mut DownloadCall<'_>) -
              that lies back), so nothing is kept if the download breaks off",
         );
     }
-    call.sink.restart(version, size)?;
+    call.sink
+        .restart(version, size.map(|size| wanted.count(size)))?;
     call.catch_up(0)?;
     call.meter.restart(0);
-    call.meter.set_total(size);
-    copy(response, call, size)
+    copy(response, brought, call)
+}
+
+/// There is nothing of what is wanted in a file of so many bytes.
+fn nothing(size: u64, call: &mut DownloadCall<'_>) -> Result<Download> {
+    if size < call.wanted.offset {
+        return Err(extent::beyond(call.wanted.offset, size));
+    }
+    call.check_stated_size(Some(size))?;
+    call.sink.restart(None, Some(0))?;
+    Ok(Download {
+        size: 0,
+        file_size: Some(size),
+        media_type: None,
+        content_encoding: None,
+        data: None,
+        attempts: call.call.attempts(),
+    })
 }
 
 /// What is here is not the beginning of what is there, or it cannot be told: from
@@ -172,21 +234,43 @@ fn refused_redirect(reason: String, status: u16) -> Error {
         .with_http_status(status)
 }
 
+/// Takes what is wanted of the bytes that the answer brings, from where the sink is.
 fn copy(
     mut response: Response<'_>,
+    brought: Extent,
     call: &mut DownloadCall<'_>,
-    size: Option<u64>,
 ) -> Result<Download> {
+    let wanted = call.wanted;
+    let size = brought.size.map(|size| wanted.count(size));
+    call.meter.set_total(size);
+    // What a server brings that serves no ranges, or not that one.
+    let next = wanted.offset + call.sink.written();
+    let mut before = next.saturating_sub(brought.first);
+    let most = size.or(wanted.length).unwrap_or(u64::MAX);
+    let has_more = brought.end != Some(wanted.offset.saturating_add(most));
     // For a tiny file, zeroing a whole chunk would be most of the work.
     let needed = size.and_then(|size| usize::try_from(size).ok());
     let mut chunk = vec![0; needed.unwrap_or(CHUNK).clamp(1, CHUNK)];
-    loop {
+    let is_over = loop {
+        let left = most.saturating_sub(call.sink.written());
+        if left == 0 && has_more {
+            break false;
+        }
         let got = response.read(&mut chunk)?;
         if got == 0 {
-            break;
+            break true;
         }
-        call.take(&chunk[..got])?;
-    }
+        let passed = before.min(got as u64);
+        before -= passed;
+        // At most the size of the chunk.
+        let mut bytes = &chunk[passed as usize..got];
+        if has_more && left < bytes.len() as u64 {
+            bytes = &bytes[..left as usize];
+        }
+        if !bytes.is_empty() {
+            call.take(bytes)?;
+        }
+    };
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {
         return Err(Error::new(
@@ -199,11 +283,17 @@ fn copy(
         .with_phase(Phase::Receive)
         .retryable());
     }
+    // The end of a file whose size was not stated.
+    let ended = is_over.then(|| wanted.offset + written);
+    if before > 0 {
+        return Err(extent::beyond(next, next - before));
+    }
     if let Some(stated) = call.check.stated(&response.head) {
         call.verify(stated)?;
     }
     Ok(Download {
         size: written,
+        file_size: brought.size.or(ended),
         media_type: response.head.header("content-type").map(str::to_owned),
         content_encoding: response.head.coding(),
         data: None,

@@ -13,52 +13,119 @@ use std::time::Duration;
 /// 9110 §8.8.2.2).
 const SETTLED: Duration = Duration::from_secs(60);
 
-/// Fails if the answer is not the whole file, as far as it says.
-pub(super) fn check_whole(response: &Response<'_>) -> Result<()> {
-    let head = &response.head;
-    let fault = match stated_range(head) {
-        _ if head.status != 200 => "that is no answer to what was asked for",
-        _ if is_multipart(head) => "it brings ranges of a file",
-        None => return check_framing(response),
-        Some(Some((0, last, size)))
-            if last.checked_add(1) == Some(size)
-                && response.length().is_none_or(|length| length == size) =>
-        {
-            return check_framing(response);
-        }
-        Some(_) => "it brings a range of the file, and the whole was asked for",
-    };
-    Err(contradiction(head, fault))
+/// Which bytes of a file the caller wants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) offset: u64,
+    /// `None`: all that follow; a file that ends before has fewer.
+    pub(super) length: Option<u64>,
 }
 
-/// The size of the whole file, if the answer brings all of `version` from `at` on;
-/// `size` is that of the file if it is known. The answer has to name the version
-/// (RFC 9110 §15.3.7): a server that has never heard of If-Range would go on with
-/// another.
-pub(super) fn continued(
-    response: &Response<'_>,
-    at: u64,
-    version: &str,
-    size: Option<u64>,
-) -> Option<u64> {
-    let head = &response.head;
-    if head.status != 206 || is_multipart(head) || !response.has_framing() {
-        return None;
+impl Wanted {
+    pub(super) fn is_whole(self) -> bool {
+        self == Self::default()
     }
+
+    /// All but the first `at` of them.
+    pub(super) fn after(self, at: u64) -> Self {
+        Self {
+            offset: self.offset.saturating_add(at),
+            length: self.length.map(|length| length.saturating_sub(at)),
+        }
+    }
+
+    /// How many there are of them in a file of `size` bytes.
+    pub(super) fn count(self, size: u64) -> u64 {
+        size.min(self.end()).saturating_sub(self.offset)
+    }
+
+    fn end(self) -> u64 {
+        let end = self.length.map(|length| self.offset.saturating_add(length));
+        end.unwrap_or(u64::MAX)
+    }
+
+    /// What asks for them in a Range; all of a file are asked for without.
+    pub(super) fn range(self) -> Option<String> {
+        let Self { offset, length } = self;
+        match length {
+            None if offset == 0 => None,
+            None => Some(format!("bytes={offset}-")),
+            Some(_) => Some(format!("bytes={offset}-{}", self.end() - 1)),
+        }
+    }
+}
+
+/// Which bytes of a file an answer brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) first: u64,
+    /// Where they end.
+    pub(super) end: Option<u64>,
+    /// The size of the file.
+    pub(super) size: Option<u64>,
+}
+
+/// Which bytes a success brings where `asked` was asked for: these, or all of the
+/// file, as a server does that serves no ranges, or has another version.
+pub(super) fn brought(response: &Response<'_>, asked: Wanted) -> Result<Extent> {
+    let head = &response.head;
+    let length = response.length();
+    let agrees = |stated: u64| length.is_none_or(|length| length == stated);
+    let extent = match (head.status, stated_range(head)) {
+        _ if is_multipart(head) => Err("it brings ranges of a file"),
+        (200, None) => Ok(Extent {
+            first: 0,
+            end: length,
+            size: length,
+        }),
+        (200, Some(Some((0, last, size)))) if last + 1 == size && agrees(size) => Ok(Extent {
+            first: 0,
+            end: length,
+            size: length,
+        }),
+        (206, Some(Some((first, last, size))))
+            if asked.range().is_some()
+                && first == asked.offset
+                && last + 1 == size.min(asked.end())
+                && agrees(last + 1 - first) =>
+        {
+            Ok(Extent {
+                first,
+                end: Some(last + 1),
+                size: Some(size),
+            })
+        }
+        (200, _) if asked.is_whole() => {
+            Err("it brings a range of the file, and the whole was asked for")
+        }
+        (200 | 206, _) if !asked.is_whole() => Err("it brings other bytes than were asked for"),
+        _ => Err("that is no answer to what was asked for"),
+    };
+    match extent {
+        Ok(extent) => check_framing(response).map(|()| extent),
+        Err(reason) => Err(contradiction(head, reason)),
+    }
+}
+
+/// Whether the answer brings bytes of `version`. It has to name it (RFC 9110
+/// §15.3.7): a server that has never heard of If-Range would go on with another.
+pub(super) fn is_of(head: &Head, version: &str) -> bool {
     let named = if is_strong(version) {
         "etag"
     } else {
         "last-modified"
     };
-    let (first, last, stated) = stated_range(head)??;
-    let agrees = head.header(named) == Some(version)
-        && first == at
-        && last.checked_add(1) == Some(stated)
-        && size.is_none_or(|size| size == stated)
-        && response
-            .length()
-            .is_none_or(|length| length == stated - first);
-    agrees.then_some(stated)
+    head.header(named) == Some(version)
+}
+
+/// What is asked for begins behind the end of a file of so many bytes.
+pub(super) fn beyond(offset: u64, size: u64) -> Error {
+    Error::out_of_bounds(
+        "offset",
+        format_args!("the file has {size} bytes, and {offset} are to be left out"),
+    )
+    .bound(size, offset)
+    .with_phase(Phase::Receive)
 }
 
 /// What names exactly these bytes in an If-Range: a strong ETag, or else, of a
@@ -175,6 +242,29 @@ mod tests {
         let twice = [("content-range", "bytes 5-9/10"); 2];
         assert_eq!(stated_range(&head(&twice)), Some(None));
         assert_eq!(stated_range(&head(&[])), None);
+    }
+
+    #[test]
+    fn what_is_wanted_is_asked_for_and_counted() {
+        let wanted = |offset, length| Wanted { offset, length };
+        for (wanted, range, of_ten) in [
+            (wanted(0, None), None, 10),
+            (wanted(3, None), Some("bytes=3-"), 7),
+            (wanted(0, Some(4)), Some("bytes=0-3"), 4),
+            (wanted(3, Some(4)), Some("bytes=3-6"), 4),
+            (wanted(8, Some(4)), Some("bytes=8-11"), 2),
+            (wanted(12, Some(4)), Some("bytes=12-15"), 0),
+            (
+                wanted(1, Some(u64::MAX)),
+                Some("bytes=1-18446744073709551614"),
+                9,
+            ),
+        ] {
+            assert_eq!(wanted.range().as_deref(), range);
+            assert_eq!(wanted.count(10), of_ten);
+        }
+        assert_eq!(wanted(3, Some(4)).after(1), wanted(4, Some(3)));
+        assert_eq!(wanted(3, None).after(1), wanted(4, None));
     }
 
     #[test]

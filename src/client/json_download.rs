@@ -1,7 +1,8 @@
 //! A file that comes inside JSON.
 
 use super::engine::Engine;
-use super::{Download, DownloadCall, download, extent};
+use super::extent::{self, Wanted};
+use super::{Download, DownloadCall, download};
 use crate::error::{Phase, Result};
 use crate::message::{Answer, Request, Url};
 use crate::service::JsonReader;
@@ -20,7 +21,7 @@ pub(super) fn receive(
     if !matches!(response.head.status, 200..=299) {
         return Err((reader.refusal)(&response.collect()?));
     }
-    extent::check_whole(&response)?;
+    extent::brought(&response, Wanted::default())?;
     // What is coded cannot be read, and the error names the coding.
     let is_readable = response.head.coding().is_none();
     // Whether the file is in the answer. If it is elsewhere, what an earlier attempt
@@ -57,6 +58,7 @@ pub(super) fn receive(
     if is_here {
         return Ok(Download {
             size: call.sink.written(),
+            file_size: Some(call.sink.written()),
             media_type: None,
             content_encoding: None,
             data: None,

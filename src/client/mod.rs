@@ -202,7 +202,8 @@ impl Client {
     }
 
     /// Makes the request of a download, for another program to send. Of the
-    /// options, `max_size`, what is expected, `resume` and `progress` have no use here.
+    /// options, `max_size`, `offset`, `length`, what is expected, `resume` and `progress`
+    /// have no use here: they are for who receives it.
     /// A token may be fetched.
     ///
     /// # Errors
@@ -278,9 +279,7 @@ impl Client {
         if let Some(options) = &options.service {
             return Err(Error::argument(options.field(), SAID));
         }
-        if options.resume && !can_resume(presigned.delivery()) {
-            return Err(unsupported(service, "resume", "resume downloads"));
-        }
+        refuse_ranges(service, Some(presigned.delivery()), &options)?;
         let mut call = self.download_call("download", presigned.url(), sink.into(), options)?;
         call.call.service = service;
         download(call, |call| {
@@ -384,21 +383,18 @@ impl Client {
         options: DownloadOptions<'a>,
     ) -> Result<DownloadCall<'a>> {
         self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
-        let profile = self.backend.profile();
-        if options.resume && profile.is_some_and(|own| !can_resume(&own.delivery)) {
-            return Err(unsupported(
-                self.backend.name(),
-                "resume",
-                "resume downloads",
-            ));
-        }
+        let delivery = self.backend.profile().map(|own| &own.delivery);
+        refuse_ranges(self.backend.name(), delivery, &options)?;
+        let wanted = options.wanted()?;
         let check = Check::new(&options)?;
         let form = match &options.service {
             Some(service) => service.form()?,
             None => String::new(),
         };
         // Hashed: a URL may hold a secret, which has no place on the disk.
-        let identity = digest::sha1_hex(&format!("{}\n{form}\n{file}", self.backend.name()));
+        let range = wanted.range().unwrap_or_default();
+        let name = self.backend.name();
+        let identity = digest::sha1_hex(&format!("{name}\n{form}{range}\n{file}"));
         let resume = options.resume.then_some(identity.as_str());
         let mut sink = sink.open(resume)?;
         if options.durable {
@@ -412,6 +408,7 @@ impl Client {
         Ok(DownloadCall {
             call,
             service: options.service,
+            wanted,
             max_size: options.max_size,
             sink,
             meter: Rc::new(Meter::new(options.progress)),
@@ -453,10 +450,17 @@ fn download<'a>(
     Ok(Download { data, ..download })
 }
 
-/// Whether a download can go on where an earlier call broke off: of JSON no part
-/// can be asked for.
-fn can_resume(delivery: &Delivery) -> bool {
-    matches!(delivery, Delivery::Plain(_))
+/// Of JSON no part can be asked for, so that no download goes on where an earlier call
+/// broke off, either.
+fn refuse_ranges(
+    service: &str,
+    delivery: Option<&Delivery>,
+    options: &DownloadOptions<'_>,
+) -> Result<()> {
+    match (options.set_for_ranges(), delivery) {
+        (Some((field, what)), Some(Delivery::InJson(_))) => Err(unsupported(service, field, what)),
+        _ => Ok(()),
+    }
 }
 
 /// A presigned upload is one request.

@@ -1,7 +1,9 @@
 //! What callers give to and get from the verbs.
 
+use super::extent::Wanted;
 use super::service::{ServiceDownload, ServiceUpload};
 use crate::digest::FileDigests;
+use crate::error::{Error, Result};
 use crate::log::{LogCallback, LogLevel};
 use crate::service::smh::SmhDelete;
 use crate::setters::options;
@@ -182,6 +184,17 @@ options! {
     pub struct DownloadOptions<'a> {
         /// A file of more bytes is refused; no limit by default.
         pub max_size: Option<u64>,
+        /// The first byte that is wanted, counted from 0; by default the first of the file. At
+        /// the end of the file there is nothing, which is a success; behind it
+        /// [`Status::Limit`](crate::Status::Limit). With this or `length`, `max_size` and
+        /// progress are about the part alone, `expected_size` is compared with what the
+        /// answer states, and no checksum of the file can be: what is expected of its digests
+        /// is [`Status::Argument`](crate::Status::Argument). A server that serves no ranges is
+        /// read from its first byte on, and what is not wanted is passed over.
+        pub offset: Option<u64>,
+        /// How many bytes are wanted, 1 or more; by default all that follow. A file that ends
+        /// before has fewer.
+        pub length: Option<u64>,
         /// How many bytes the file has to have, as the message that names it says:
         /// another size is [`Status::Integrity`](crate::Status::Integrity), before the
         /// first byte is taken if the answer states its length, and no file is left. That is
@@ -213,6 +226,30 @@ options! {
         pub cancel: Option<CancelHandle>,
         /// What the service of the client alone can do, or has to be told.
         pub service: Option<ServiceDownload>,
+    }
+}
+
+impl DownloadOptions<'_> {
+    /// Which bytes of the file are asked for.
+    pub(super) fn wanted(&self) -> Result<Wanted> {
+        if self.length == Some(0) {
+            return Err(Error::argument("length", "must be at least 1"));
+        }
+        Ok(Wanted {
+            offset: self.offset.unwrap_or(0),
+            length: self.length,
+        })
+    }
+
+    /// The first option that is set and takes a service which serves ranges.
+    pub(super) fn set_for_ranges(&self) -> Option<(&'static str, &'static str)> {
+        [
+            (self.resume, "resume", "resume downloads"),
+            (self.offset.is_some(), "offset", "give a part of a file"),
+            (self.length.is_some(), "length", "give a part of a file"),
+        ]
+        .into_iter()
+        .find_map(|(is_set, field, what)| is_set.then_some((field, what)))
     }
 }
 
@@ -307,12 +344,14 @@ pub struct Digests {
     pub crc64: Option<String>,
 }
 
-/// A file that has arrived.
+/// A file that has arrived, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Download {
-    /// Bytes of the file.
+    /// Bytes that have arrived.
     pub size: u64,
+    /// Bytes of the whole file, if they are known: of a part, if the answer states them.
+    pub file_size: Option<u64>,
     /// The media type, as the service states it.
     pub media_type: Option<String>,
     /// How the bytes are coded (`gzip`, for example), if the answer says so though

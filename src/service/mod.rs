@@ -156,6 +156,19 @@ pub(crate) fn judge_http(http_status: u16) -> Verdict {
     }
 }
 
+/// The size of the file behind whose end the range lies that was asked for, if the
+/// answer (416) says so: in Content-Range (RFC 9110 §14.4), or in the XML of S3 and
+/// its like, which have no such field there.
+pub(crate) fn size_of_shorter(answer: &Answer) -> Option<u64> {
+    let Some(range) = answer.head.header("content-range") else {
+        return xml::text(&answer.body, "ActualObjectSize")?.parse().ok();
+    };
+    let (unit, range) = range.trim().split_once(' ')?;
+    let size = range.trim().strip_prefix("*/")?;
+    let is_bytes = unit.eq_ignore_ascii_case("bytes");
+    is_bytes.then(|| size.parse().ok())?
+}
+
 /// The error for an answer that refuses `what`, with the service's own `code`
 /// and `text`, already [`clean`], if it gave any.
 pub(crate) fn refused(

@@ -49,3 +49,21 @@ fn only_redirects_are_called_that() {
         assert!(!verdict.retryable);
     }
 }
+
+#[test]
+fn the_size_of_a_file_that_is_shorter_is_read() {
+    let read = |value: &[(&str, &str)], body: &str| {
+        size_of_shorter(&Answer {
+            head: head(value),
+            body: body.as_bytes().to_vec().into(),
+        })
+    };
+    let stated = |value| read(&[("content-range", value)], "");
+    assert_eq!(stated("bytes */10"), Some(10));
+    for other in ["bytes */*", "bytes 0-9/10", "items */10", "bytes */-1", ""] {
+        assert_eq!(stated(other), None, "{other}");
+    }
+    let xml = "<Error><Code>InvalidRange</Code><ActualObjectSize>10</ActualObjectSize></Error>";
+    assert_eq!(read(&[], xml), Some(10));
+    assert_eq!(read(&[], "<Error></Error>"), None);
+}

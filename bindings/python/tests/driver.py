@@ -349,6 +349,7 @@ def download(line, presigned=None):
             result = client.receive_presigned(presigned, sink, options, progress=progress, cancel=call.cancel)
         answer = Answer("ok")
         answer.say("size", result.size)
+        answer.say("file_size", result.file_size)
         answer.say("media_type", result.media_type)
         answer.say("content_encoding", result.content_encoding)
         answer.say("attempts", result.attempts)

@@ -229,6 +229,8 @@ def openim_download(line):
 def download_options(line):
     return chatfile.DownloadOptions(
         max_size=line.number("max_size"),
+        offset=line.number("offset"),
+        length=line.number("length"),
         expected_size=line.number("expected_size"),
         expected_md5=line.get("expected_md5"),
         expected_sha256=line.get("expected_sha256"),

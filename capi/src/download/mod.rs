@@ -19,7 +19,7 @@ use chatfile::Download;
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
-/// A file that has arrived. You own it: free it with
+/// A file that has arrived, or a part of one. You own it: free it with
 /// chatfile_download_result_free().
 pub struct chatfile_download_result {
     media_type: Option<CString>,
@@ -64,13 +64,24 @@ pub unsafe extern "C" fn chatfile_download(
     }
 }
 
-/// Bytes of the file; 0 if result is NULL.
+/// Bytes that have arrived: those of the file, or of the part of it that was asked
+/// for; 0 if result is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_download_result_size(
     result: *const chatfile_download_result,
 ) -> u64 {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, 0, |r| r.download.size) }
+}
+
+/// Bytes of the whole file, also if a part of it was asked for; 0 if they are not known,
+/// or result is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_download_result_file_size(
+    result: *const chatfile_download_result,
+) -> u64 {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, 0, |r| r.download.file_size.unwrap_or(0)) }
 }
 
 /// The bytes, chatfile_download_result_size() of them, if the sink had to_memory;

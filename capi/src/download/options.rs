@@ -23,6 +23,16 @@ pub struct chatfile_download_options {
     /// A file of more bytes is refused with CHATFILE_E_LIMIT, at the latest when it
     /// has arrived so far. 0: no limit.
     pub max_size: u64,
+    /// The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the
+    /// end of the file there is nothing, which is a success; behind it CHATFILE_E_LIMIT. With
+    /// this or length, max_size and progress are about the part alone, expected_size is compared
+    /// with what the answer states, and no checksum of the file can be: expected_md5 and its
+    /// like are CHATFILE_E_ARGUMENT. Of a server that serves no ranges the bytes before are
+    /// received and passed over. Huawei cannot do it (CHATFILE_E_UNSUPPORTED). 0: from the start.
+    pub offset: u64,
+    /// How many bytes are wanted; a file that ends before has fewer:
+    /// chatfile_download_result_size() says how many have come. 0: all that follow.
+    pub length: u64,
     /// How many bytes the file has to have, as the message that names it says. Another
     /// size is CHATFILE_E_INTEGRITY, before the first byte is taken if the answer states its
     /// length, and no file is left: so a page that a portal answers with is told from the
@@ -81,6 +91,8 @@ pub(crate) unsafe fn download_options<'a>(
         let options = read_or_default(options)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
+        download.offset = non_zero(options.offset);
+        download.length = non_zero(options.length);
         download.expected_size = non_zero(options.expected_size);
         download.expected_md5 = owned_text(options.expected_md5, "expected_md5")?;
         download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;

@@ -122,6 +122,8 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 func (l line) downloadOptions() *chatfile.DownloadOptions {
 	return &chatfile.DownloadOptions{
 		MaxSize:        l.number("max_size"),
+		Offset:         l.number("offset"),
+		Length:         l.number("length"),
 		ExpectedSize:   l.number("expected_size"),
 		ExpectedMD5:    l.text("expected_md5"),
 		ExpectedSHA256: l.text("expected_sha256"),

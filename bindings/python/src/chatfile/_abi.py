@@ -335,6 +335,8 @@ class chatfile_download_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("max_size", c_uint64),
+        ("offset", c_uint64),
+        ("length", c_uint64),
         ("expected_size", c_uint64),
         ("expected_md5", c_char_p),
         ("expected_sha256", c_char_p),
@@ -562,6 +564,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_download_result_size": (c_uint64, (c_void_p,)),
+    "chatfile_download_result_file_size": (c_uint64, (c_void_p,)),
     "chatfile_download_result_data": (c_void_p, (c_void_p,)),
     "chatfile_download_result_media_type": (c_char_p, (c_void_p,)),
     "chatfile_download_result_content_encoding": (c_char_p, (c_void_p,)),

@@ -92,6 +92,8 @@ class DownloadKeywords(TypedDict, total=False):
     """The fields of :class:`chatfile.DownloadOptions`, and of what hangs off it for the service of the client."""
 
     max_size: Optional[int]
+    offset: Optional[int]
+    length: Optional[int]
     expected_size: Optional[int]
     expected_md5: Optional[str]
     expected_sha256: Optional[str]

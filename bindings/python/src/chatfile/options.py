@@ -444,6 +444,16 @@ class DownloadOptions(Record):
     #: A file of more bytes is refused with :class:`chatfile.LimitError`, at the latest when it has arrived so far.
     #: Default: no limit.
     max_size: Optional[int] = None
+    #: The first byte that is wanted, counted from 0, for a preview, or to go on by hand. At the end of the file there
+    #: is nothing, which is a success; behind it :class:`chatfile.LimitError`. With this or length, ``max_size`` and
+    #: progress are about the part alone, ``expected_size`` is compared with what the answer states, and no checksum of
+    #: the file can be: expected_md5 and its like are :class:`chatfile.ArgumentError`. Of a server that serves no ranges
+    #: the bytes before are received and passed over. Huawei cannot do it (:class:`chatfile.UnsupportedError`). Default:
+    #: from the start.
+    offset: Optional[int] = None
+    #: How many bytes are wanted; a file that ends before has fewer: ``DownloadResult.size`` says how many have come.
+    #: Default: all that follow.
+    length: Optional[int] = None
     #: How many bytes the file has to have, as the message that names it says. Another size is
     #: :class:`chatfile.IntegrityError`, before the first byte is taken if the answer states its length, and no file is
     #: left: so a page that a portal answers with is told from the file. What differs is in ``ChatfileError.field``,

@@ -53,12 +53,14 @@ def read_upload_result(handle: Any) -> UploadResult:
 
 
 class DownloadResult(Record):
-    """A file that has arrived."""
+    """A file that has arrived, or a part of one."""
 
     _hidden: ClassVar[Tuple[str, ...]] = ("data",)
 
-    #: Bytes of the file.
+    #: Bytes that have arrived: those of the file, or of the part of it that was asked for.
     size: int
+    #: Bytes of the whole file, also if a part of it was asked for; 0 if they are not known, or result is None.
+    file_size: int
     #: How often the download was tried, 1 or more.
     attempts: int
     #: The bytes, if no sink was given; else None.
@@ -75,6 +77,7 @@ def read_download_result(handle: Any) -> DownloadResult:
     address, size = lib.download_result_data(handle), lib.download_result_size(handle)
     return DownloadResult(
         size=lib.download_result_size(handle),
+        file_size=lib.download_result_file_size(handle),
         attempts=lib.download_result_attempts(handle),
         data=None if address is None else ctypes.string_at(address, size),
         media_type=text_of(lib.download_result_media_type(handle)),

@@ -19,6 +19,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     ("carries_every_size", carries_every_size),
     ("refuses_what_is_too_large", refuses_what_is_too_large),
     ("goes_on_with_a_download", goes_on_with_a_download),
+    ("gives_a_part_of_a_file", gives_a_part_of_a_file),
     ("takes_only_what_is_expected", takes_only_what_is_expected),
     ("puts_files_on_the_disk", puts_files_on_the_disk),
     (
@@ -157,6 +158,83 @@ fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
     );
     let asked = world.requests(verb);
     assert_eq!(asked[0].header("range"), Some("bytes=200000-"));
+}
+
+fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let line = service.upload("a.bin", SIZE);
+    let stored = world.ok(line.clone());
+    let fetch = service.download(stored.get("file").unwrap());
+    let part = |from: u64, count: u64| {
+        let line = fetch.clone().with("sink", "buffer").with("offset", from);
+        line.with("length", count)
+    };
+    let Some(verb) = service.fetches_by else {
+        world.fails_unsent(part(5, 0), "UNSUPPORTED", "offset");
+        world.fails_unsent(part(0, 5), "UNSUPPORTED", "length");
+        return;
+    };
+    let bytes = content(&line);
+    for (from, count, range) in [
+        (0, 5, "bytes=0-4"),
+        (100_000, 150_000, "bytes=100000-249999"),
+        (100_000, 0, "bytes=100000-"),
+        (SIZE - 1, 7, "bytes=300000-300006"),
+        (SIZE, 0, "bytes=300001-"),
+        (0, SIZE, "bytes=0-300000"),
+    ] {
+        for sink in ["buffer", "callback"] {
+            world.control.clear_journal();
+            let fetch = part(from, count).with("sink", sink).with("progress", 1);
+            let got = world.ok(fetch.with("expected_size", SIZE));
+            let end = if count == 0 {
+                SIZE
+            } else {
+                SIZE.min(from + count)
+            };
+            let expected = &bytes[from as usize..end as usize];
+            assert_eq!(got.number("size"), expected.len() as i64, "{got}");
+            assert_eq!(got.number("file_size"), SIZE as i64, "{got}");
+            assert_eq!(got.get("sum"), Some(Crc32::of(expected).as_str()), "{got}");
+            let asked = world.requests(verb);
+            assert_eq!(asked.last().unwrap().header("range"), Some(range));
+        }
+    }
+    let beyond = world.fails(part(SIZE + 1, 0), "LIMIT");
+    assert_eq!(beyond.get("field"), Some("offset"), "{beyond}");
+    assert_eq!(beyond.number("limit"), SIZE as i64, "{beyond}");
+    // What is said of the whole file is not compared with a part, but for its size.
+    world.ok(part(5, 10).with("max_size", 10));
+    world.fails(part(5, 11).with("max_size", 10), "LIMIT");
+    let other = world.fails(part(5, 10).with("expected_size", SIZE + 1), "INTEGRITY");
+    assert_eq!(other.get("field"), Some("expected_size"), "{other}");
+    for (key, value) in &expected(&bytes)[1..] {
+        world.fails_unsent(part(5, 0).with(key, value), "ARGUMENT", key);
+    }
+    // It goes on where it broke off, within a call and in a later one.
+    let broken = Rule::new(Action::TruncateBody { after: 70_000 }).verb(verb);
+    world.fault(broken.clone().times(1));
+    let got = world.ok(part(100_000, 150_000).with("sink", "callback"));
+    let expected = &bytes[100_000..250_000];
+    assert_eq!(got.get("sum"), Some(Crc32::of(expected).as_str()), "{got}");
+    let asked = world.requests(verb);
+    let last = asked.last().unwrap();
+    assert_eq!(last.header("range"), Some("bytes=170000-249999"));
+    assert!(last.header("if-range").is_some());
+    let once = (service.account)(world).with("max_attempts", 1);
+    world.ok(once);
+    let target = world.path("target");
+    let fetch = part(100_000, 150_000)
+        .with("sink", "path")
+        .with("path", target.display())
+        .with("resume", 1);
+    world.fault(broken.times(1));
+    world.fails(fetch.clone(), "TRUNCATED");
+    world.ok(fetch);
+    assert!(std::fs::read(&target).unwrap() == expected, "other bytes");
+    let asked = world.requests(verb);
+    let last = asked.last().unwrap();
+    assert_eq!(last.header("range"), Some("bytes=170000-249999"));
 }
 
 /// What a message says of these bytes, as options of a download.

@@ -17,6 +17,8 @@ cases![
     a_service_that_gives_whole_files_only: |config| config.netease.range = false,
     another_version_is_fetched_from_its_start,
     a_range_that_was_not_asked_for,
+    a_part_from_a_service_that_gives_whole_files_only: |config| config.netease.range = false,
+    what_is_no_answer_to_a_range,
 ];
 
 /// The ranges asked for, in order; empty where there was none.
@@ -202,6 +204,57 @@ fn a_range_that_was_not_asked_for(world: &mut World<'_>) {
         let line = download_to(&format!("{}/file", server.base_url()), &target);
         let answer = world.call(&line);
         assert_eq!(answer.head, "error", "{answer}");
+        assert!(world.names().is_empty());
+    }
+}
+
+/// What comes before and behind it is passed over.
+fn a_part_from_a_service_that_gives_whole_files_only(world: &mut World<'_>) {
+    world.open_netease();
+    let line = upload(500_000);
+    let stored = world.ok(line.clone());
+    let fetch = download(stored.get("file").unwrap())
+        .with("offset", 300_000)
+        .with("length", 150_000)
+        .with("progress", 1);
+    let expected = Crc32::of(&content(&line)[300_000..450_000]);
+    for sink in ["buffer", "callback"] {
+        // A callback has got the first of them, and goes on, since it is the same version.
+        world.fault(
+            Rule::new(Action::TruncateBody { after: 400_000 })
+                .verb("download")
+                .times(1),
+        );
+        let got = world.ok(fetch.clone().with("sink", sink));
+        assert_eq!(got.number("attempts"), 2);
+        assert_eq!(got.number("size"), 150_000);
+        assert_eq!(got.number("file_size"), 500_000);
+        assert_eq!(got.get("sum"), Some(expected.as_str()), "{got}");
+    }
+    let whole = world.ok(fetch.clone().with("offset", 500_000));
+    assert_eq!(whole.number("size"), 0);
+    let beyond = world.fails(fetch.with("offset", 500_001), "LIMIT");
+    assert_eq!(beyond.get("field"), Some("offset"));
+}
+
+fn what_is_no_answer_to_a_range(world: &mut World<'_>) {
+    world.open_netease_with("max_attempts", 1);
+    for (answer, status) in [
+        // Another range, a shorter one, one of another length than it says.
+        (&b"206 Partial Content\r\nContent-Range: bytes 4-8/10\r\nContent-Length: 5\r\n\r\nAAAAA"[..], "RESPONSE"),
+        (b"206 Partial Content\r\nContent-Range: bytes 5-7/10\r\nContent-Length: 3\r\n\r\nAAA", "RESPONSE"),
+        (b"206 Partial Content\r\nContent-Range: bytes 5-8/10\r\nContent-Length: 3\r\n\r\nAAA", "RESPONSE"),
+        (b"206 Partial Content\r\nContent-Length: 4\r\n\r\nAAAA", "RESPONSE"),
+        (b"200 OK\r\nContent-Range: bytes 5-8/10\r\nContent-Length: 4\r\n\r\nAAAA", "RESPONSE"),
+        // That the range is none, of a file in which it is one, and of one without a size.
+        (b"416 Range Not Satisfiable\r\nContent-Range: bytes */10\r\nContent-Length: 0\r\n\r\n", "SERVICE"),
+        (b"416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n", "SERVICE"),
+        (b"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nAAA\r\n0\r\n\r\n", "LIMIT"),
+    ] {
+        let server = RawServer::start(move |_| [b"HTTP/1.1 ", answer].concat());
+        let line = download_to(&format!("{}/file", server.base_url()), &world.path("target"));
+        let line = line.with("offset", 5).with("length", 4);
+        world.fails(line, status);
         assert!(world.names().is_empty());
     }
 }

@@ -148,6 +148,8 @@ fn openim_download(line: &Line) -> OpenimDownload {
 pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     let mut to = DownloadOptions::default();
     to.max_size = number(line, "max_size");
+    to.offset = number(line, "offset");
+    to.length = number(line, "length");
     to.expected_size = number(line, "expected_size");
     to.expected_md5 = text(line, "expected_md5");
     to.expected_sha256 = text(line, "expected_sha256");

@@ -323,6 +323,7 @@ fn download(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line
         Ok(file) => {
             let mut answer = Line::new("ok")
                 .with("size", file.size)
+                .with("file_size", file.file_size.unwrap_or(0))
                 .with("attempts", file.attempts);
             if let Some(media_type) = file.media_type {
                 answer.set("media_type", media_type);
