@@ -205,6 +205,17 @@ typedef struct chatfile_client chatfile_client;
 #define CHATFILE_LOG_DEBUG 4
 
 /**
+ * chatfile_client_options.ip_version: whichever works; those of both versions are
+ * tried in turn, a quarter of a second apart (RFC 8305).
+ */
+#define CHATFILE_IP_ANY 0
+
+/** chatfile_client_options.ip_version: IPv4 alone. */
+#define CHATFILE_IP_V4 4
+/** chatfile_client_options.ip_version: IPv6 alone. */
+#define CHATFILE_IP_V6 6
+
+/**
  * Takes a line of the log, UTF-8 without a line end, valid during the call only.
  * level is a CHATFILE_LOG_ number. A line says which service was called for what,
  * with which outcome, and never holds a secret; but paths are in it, and that of a
@@ -274,6 +285,21 @@ typedef struct chatfile_client_options {
   /** The most bytes to receive in a second, over all transfers. 0: no limit. */
   uint64_t download_rate;
   /**
+   * Other addresses of the same service, separated by commas: URLs of the form of
+   * base_url. Where that cannot be reached (name, connection, TLS), so that nothing
+   * was sent, they are asked in turn; the one that was reached is asked first from
+   * then on. None may be http:// if base_url is https://. NULL: none.
+   */
+  const char *fallback_urls;
+  /**
+   * Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by
+   * commas; a host that is named several times has several addresses. Hosts that a
+   * proxy resolves are not looked for here. NULL: nothing is said.
+   */
+  const char *resolve;
+  /** Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), _V4 or _V6. */
+  uint32_t ip_version;
+  /**
    * A proxy for everything: "http://user:password@host:port" (plain requests for
    * http, CONNECT for https) or "socks5://...", user name and password
    * percent-encoded. It resolves the names. Basic login only, and no TLS to the
@@ -337,7 +363,7 @@ typedef struct chatfile_client_options {
   size_t reserved;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Opens a client without a service and without credentials. All it can do is

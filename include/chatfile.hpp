@@ -207,6 +207,16 @@ enum class log_level : std::int32_t {
     debug = CHATFILE_LOG_DEBUG
 };
 
+/** Which addresses of hosts to connect to, see client_options::ip_version. */
+enum class ip_version : std::uint32_t {
+    /** Whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305). */
+    any = CHATFILE_IP_ANY,
+    /** IPv4 alone. */
+    v4 = CHATFILE_IP_V4,
+    /** IPv6 alone. */
+    v6 = CHATFILE_IP_V6
+};
+
 /** What a service can do, see client::can(). */
 enum class capability : std::uint32_t {
     /** The service takes files. */
@@ -1087,6 +1097,20 @@ struct client_options {
     std::uint64_t upload_rate = 0;
     /** The most bytes to receive in a second, over all transfers. 0: no limit. */
     std::uint64_t download_rate = 0;
+    /**
+     * Other addresses of the same service, separated by commas: URLs of the form of base_url. Where that cannot be
+     * reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was reached
+     * is asked first from then on. None may be http:// if base_url is https://.
+     */
+    std::optional<std::string> fallback_urls{};
+    /**
+     * Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is named
+     * several times has several addresses. Hosts that a proxy resolves are not looked for here. None: nothing is
+     * said.
+     */
+    std::optional<std::string> resolve{};
+    /** Which addresses of hosts to connect to: ip_version::any (0), ip_version::v4 or ip_version::v6. */
+    chatfile::ip_version ip_version = chatfile::ip_version::any;
     /**
      * A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
      * "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS
@@ -2745,6 +2769,9 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     c.calls_per_second = from.calls_per_second;
     c.upload_rate = from.upload_rate;
     c.download_rate = from.download_rate;
+    c.fallback_urls = in.text("fallback_urls", from.fallback_urls);
+    c.resolve = in.text("resolve", from.resolve);
+    c.ip_version = static_cast<std::uint32_t>(from.ip_version);
     c.proxy = in.text("proxy", from.proxy);
     c.no_proxy = in.text("no_proxy", from.no_proxy);
     c.proxy_from_environment = flag(from.proxy_from_environment);

@@ -175,6 +175,21 @@ namespace Chatfile
         Debug = 4,
     }
 
+    /// <summary>The numbers of ClientOptions.IpVersion.</summary>
+    public enum IpVersion : uint
+    {
+        /// <summary>
+        /// Whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
+        /// </summary>
+        Any = 0,
+
+        /// <summary>IPv4 alone.</summary>
+        V4 = 4,
+
+        /// <summary>IPv6 alone.</summary>
+        V6 = 6,
+    }
+
     /// <summary>The numbers of chatfile_client_capabilities().</summary>
     [Flags]
     public enum Capabilities : uint
@@ -555,6 +570,25 @@ namespace Chatfile
 
         /// <summary>The most bytes to receive in a second, over all transfers. 0: no limit.</summary>
         public ulong DownloadRate;
+
+        /// <summary>
+        /// Other addresses of the same service, separated by commas: URLs of the form of base_url. Where that
+        /// cannot be reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one
+        /// that was reached is asked first from then on. None may be http:// if base_url is https://. null: none.
+        /// </summary>
+        public IntPtr FallbackUrls;
+
+        /// <summary>
+        /// Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is
+        /// named several times has several addresses. Hosts that a proxy resolves are not looked for here. null:
+        /// nothing is said.
+        /// </summary>
+        public IntPtr Resolve;
+
+        /// <summary>
+        /// Which addresses of hosts to connect to: IpVersion.Any (0), IpVersion.V4 or IpVersion.V6.
+        /// </summary>
+        public IpVersion IpVersion;
 
         /// <summary>
         /// A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or

@@ -217,6 +217,7 @@ class Enum:
 #: Those that are not named after a field.
 _TITLES = {
     "client_capabilities()": "capability",
+    "client_options.ip_version": "ip_version",
     "client_options.log_level": "log_level",
     "digest_new()": "digest_kind",
     "presigned_encoding()": "encoding",

@@ -115,6 +115,19 @@ const (
 	LogDebug LogLevel = C.CHATFILE_LOG_DEBUG
 )
 
+// IpVersion is which addresses of hosts to connect to, see [ClientOptions.IpVersion].
+type IpVersion uint32
+
+// The values of IpVersion.
+const (
+	// IpAny: whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
+	IpAny IpVersion = C.CHATFILE_IP_ANY
+	// IpV4: IPv4 alone.
+	IpV4 IpVersion = C.CHATFILE_IP_V4
+	// IpV6: IPv6 alone.
+	IpV6 IpVersion = C.CHATFILE_IP_V6
+)
+
 // Capabilities says what the service of a client can do.
 type Capabilities uint32
 

@@ -43,6 +43,16 @@ type ClientOptions struct {
 	UploadRate int64
 	// DownloadRate is the most bytes to receive in a second, over all transfers. 0: no limit.
 	DownloadRate int64
+	// FallbackUrls: other addresses of the same service, separated by commas: URLs of the form of BaseURL. Where that
+	// cannot be reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was
+	// reached is asked first from then on. None may be http:// if BaseURL is https://. "": none.
+	FallbackUrls string
+	// Resolve: where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is
+	// named several times has several addresses. Hosts that a proxy resolves are not looked for here. "": nothing is
+	// said.
+	Resolve string
+	// IpVersion is which addresses of hosts to connect to: IpAny (0), IpV4 or IpV6.
+	IpVersion IpVersion
 	// Proxy is a proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
 	// "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS to
 	// the proxy itself. "": none.
@@ -99,6 +109,9 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.calls_per_second = m.u32("calls_per_second", o.CallsPerSecond)
 	c.upload_rate = m.u64("upload_rate", o.UploadRate)
 	c.download_rate = m.u64("download_rate", o.DownloadRate)
+	c.fallback_urls = m.text("fallback_urls", o.FallbackUrls)
+	c.resolve = m.text("resolve", o.Resolve)
+	c.ip_version = C.uint32_t(o.IpVersion)
 	c.proxy = m.text("proxy", o.Proxy)
 	c.no_proxy = m.text("no_proxy", o.NoProxy)
 	c.proxy_from_environment = flag(o.ProxyFromEnvironment)

@@ -116,6 +116,13 @@ const
   CHATFILE_LOG_INFO = 3;
   // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
   CHATFILE_LOG_DEBUG = 4;
+  // TChatfileClientOptions.ip_version: whichever works; those of both versions are tried in turn, a quarter of
+  // a second apart (RFC 8305).
+  CHATFILE_IP_ANY = 0;
+  // TChatfileClientOptions.ip_version: IPv4 alone.
+  CHATFILE_IP_V4 = 4;
+  // TChatfileClientOptions.ip_version: IPv6 alone.
+  CHATFILE_IP_V6 = 6;
   // chatfile_client_capabilities(): the service takes files.
   CHATFILE_CAN_UPLOAD = 1;
   // chatfile_client_capabilities(): the service gives files back.
@@ -430,6 +437,16 @@ type
     upload_rate: ChatfileUInt64;
     // The most bytes to receive in a second, over all transfers. 0: no limit.
     download_rate: ChatfileUInt64;
+    // Other addresses of the same service, separated by commas: URLs of the form of base_url. Where that cannot
+    // be reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was
+    // reached is asked first from then on. None may be http:// if base_url is https://. nil: none.
+    fallback_urls: PAnsiChar;
+    // Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is named
+    // several times has several addresses. Hosts that a proxy resolves are not looked for here. nil: nothing is
+    // said.
+    resolve: PAnsiChar;
+    // Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), CHATFILE_IP_V4 or CHATFILE_IP_V6.
+    ip_version: ChatfileUInt32;
     // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
     // "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no
     // TLS to the proxy itself. nil: none.

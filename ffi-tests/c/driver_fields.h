@@ -22,6 +22,9 @@ static void fill_client_options(chatfile_client_options *to)
     to->calls_per_second = (uint32_t)number("calls_per_second");
     to->upload_rate = (uint64_t)number("upload_rate");
     to->download_rate = (uint64_t)number("download_rate");
+    to->fallback_urls = text("fallback_urls");
+    to->resolve = text("resolve");
+    to->ip_version = (uint32_t)number("ip_version");
     to->proxy = text("proxy");
     to->no_proxy = text("no_proxy");
     to->proxy_from_environment = (int32_t)number("proxy_from_environment");
@@ -46,6 +49,9 @@ static int has_client_options(void)
            has("calls_per_second") ||
            has("upload_rate") ||
            has("download_rate") ||
+           has("fallback_urls") ||
+           has("resolve") ||
+           has("ip_version") ||
            has("proxy") ||
            has("no_proxy") ||
            has("proxy_from_environment") ||

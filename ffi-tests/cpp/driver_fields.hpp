@@ -23,6 +23,9 @@ inline chatfile::client_options client_options_of(const line &in)
     to.calls_per_second = in.u32("calls_per_second");
     to.upload_rate = in.u64("upload_rate");
     to.download_rate = in.u64("download_rate");
+    to.fallback_urls = in.text("fallback_urls");
+    to.resolve = in.text("resolve");
+    to.ip_version = static_cast<chatfile::ip_version>(in.number("ip_version"));
     to.proxy = in.text("proxy");
     to.no_proxy = in.text("no_proxy");
     to.proxy_from_environment = in.flag("proxy_from_environment");

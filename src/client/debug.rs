@@ -39,6 +39,9 @@ impl fmt::Debug for ClientOptions {
             calls_per_second,
             upload_rate,
             download_rate,
+            fallback_urls,
+            resolve,
+            ip_version,
             proxy,
             no_proxy,
             proxy_from_environment,
@@ -60,6 +63,9 @@ impl fmt::Debug for ClientOptions {
             .field("calls_per_second", calls_per_second)
             .field("upload_rate", upload_rate)
             .field("download_rate", download_rate)
+            .field("fallback_urls", fallback_urls)
+            .field("resolve", resolve)
+            .field("ip_version", ip_version)
             // It may hold a password.
             .field("proxy", &redacted(proxy))
             .field("no_proxy", no_proxy)

@@ -1,17 +1,20 @@
 //! What all verbs share: the HTTP client, time-outs, attempts, and the log.
 
+use super::bases::Bases;
 use super::clock::Clock;
 use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};
-use crate::message::{Answer, Request};
+use crate::message::{Answer, Request, Url};
 use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::text::{check_header_text, clean};
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
-use crate::transfer::http::{Http, HttpOptions, Proxies, Reach, Response, TlsOptions};
+use crate::transfer::http::{
+    Entry, Http, HttpOptions, NameOptions, Proxies, Reach, Response, TlsOptions,
+};
 use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::{Outcome, RetryPolicy, Retryable};
@@ -34,6 +37,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 pub(super) struct Engine {
     http: Http,
+    bases: Bases,
     timeouts: Timeouts,
     retry: RetryPolicy,
     log: Logger,
@@ -100,8 +104,13 @@ impl Retryable for Call {
 }
 
 impl Engine {
-    /// For a service whose vendor allows so many calls per second, if it says.
-    pub(super) fn new(options: ClientOptions, calls_per_second: Option<u32>) -> Result<Self> {
+    /// For a service at this address, if there is one, whose vendor allows so many
+    /// calls per second, if it says.
+    pub(super) fn new(
+        options: ClientOptions,
+        calls_per_second: Option<u32>,
+        base_url: Option<&Url>,
+    ) -> Result<Self> {
         random::check()?;
         let upload_rate = Throttle::default();
         upload_rate.set(options.upload_rate.unwrap_or(0));
@@ -124,8 +133,13 @@ impl Engine {
                 return Err(Error::argument(field, "must be at least 1"));
             }
         }
+        let bases = Bases::new(base_url, options.fallback_urls.as_deref())?;
         let http = HttpOptions {
             user_agent: user_agent(options.user_agent.as_deref())?,
+            names: NameOptions {
+                ip_version: options.ip_version,
+                resolve: Entry::parse_all(options.resolve.as_deref().unwrap_or_default())?,
+            },
             proxies: proxies(&options)?,
             reach: Reach {
                 allow_plain_http: options.allow_plain_http,
@@ -139,6 +153,7 @@ impl Engine {
         };
         Ok(Self {
             http: Http::new(http, download_rate.clone())?,
+            bases,
             timeouts: Timeouts {
                 connect: options.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
                 stall: options.stall_timeout.unwrap_or(STALL_TIMEOUT),
@@ -264,7 +279,20 @@ impl Engine {
         self.request(request, call)?.collect()
     }
 
+    /// Sends a request to the service, wherever it can be reached, or to another host.
     fn send(
+        &self,
+        request: &Request,
+        mut content: Option<&mut OpenSource<'_>>,
+        meter: &Meter<'_>,
+        call: &mut Call,
+    ) -> Result<Response<'_>> {
+        self.bases.send(request, |request| {
+            self.send_once(request, content.as_deref_mut(), meter, call)
+        })
+    }
+
+    fn send_once(
         &self,
         request: &Request,
         mut content: Option<&mut OpenSource<'_>>,
@@ -328,6 +356,7 @@ impl Engine {
 
     /// A request for another program to send, unless it may not be sent at all.
     pub(super) fn presigned(&self, request: Request, terms: Terms) -> Result<Presigned> {
+        let request = self.bases.place(&request).into_owned();
         self.check_reach(&request)?;
         Ok(Presigned::new(request, terms))
     }

@@ -1,6 +1,7 @@
 //! A client of one service, and its verbs.
 
 mod backend;
+mod bases;
 mod call;
 mod check;
 mod clock;
@@ -65,7 +66,7 @@ impl Client {
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn without_service(options: ClientOptions) -> Result<Self> {
         Ok(Self {
-            engine: Engine::new(options, None)?,
+            engine: Engine::new(options, None, None)?,
             backend: Box::new(presigned::PresignedBackend),
         })
     }

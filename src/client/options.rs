@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::log::{LogCallback, LogLevel};
 use crate::service::smh::SmhDelete;
 use crate::setters::options;
+use crate::transfer::http::IpVersion;
 use crate::transfer::progress::ProgressCallback;
 use crate::watch::CancelHandle;
 use std::path::PathBuf;
@@ -46,6 +47,17 @@ options! {
         /// The most bytes to receive in a second, over all transfers; no limit by
         /// default.
         pub download_rate: Option<u64>,
+        /// Other addresses of the same service, separated by commas: URLs of the form of
+        /// the account's `base_url`. Where that cannot be reached (name, connection,
+        /// TLS), so that nothing was sent, they are asked in turn; the one that was
+        /// reached is asked first from then on.
+        pub fallback_urls: Option<String>,
+        /// Where hosts are, whatever the system says: `HOST:PORT:ADDRESS`, separated by
+        /// commas; a host that is named several times has several addresses. Hosts that
+        /// a proxy resolves are not looked for here.
+        pub resolve: Option<String>,
+        /// Whether to connect by IPv4 or IPv6 alone.
+        pub ip_version: IpVersion,
         /// A proxy for everything: `http://user:password@host:port` (plain requests
         /// for http, CONNECT for https) or `socks5://…`.
         pub proxy: Option<String>,

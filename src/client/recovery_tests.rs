@@ -59,7 +59,7 @@ impl Retryable for OneWay {
 }
 
 fn engine() -> Engine {
-    Engine::new(ClientOptions::default(), None).unwrap()
+    Engine::new(ClientOptions::default(), None, None).unwrap()
 }
 
 /// One that waits for nothing between attempts.
@@ -68,7 +68,7 @@ fn quick_engine() -> Engine {
         retry_delay: Some(Duration::ZERO),
         ..ClientOptions::default()
     };
-    Engine::new(options, None).unwrap()
+    Engine::new(options, None, None).unwrap()
 }
 
 fn call(engine: &Engine) -> Call {

@@ -145,6 +145,13 @@ impl Url {
         }
     }
 
+    /// The same below another base: `None` if it is not one that was made of `base`.
+    pub(crate) fn moved(&self, base: &Self, other: &Self) -> Option<Self> {
+        let rest = self.text.strip_prefix(base.as_str())?;
+        let is_below = rest.is_empty() || rest.starts_with(['/', '?']);
+        is_below.then(|| other.with(rest))
+    }
+
     /// The URL that a redirect from this one means (RFC 3986 §5.2).
     pub(crate) fn join(&self, reference: &str) -> Result<Self, Fault> {
         let reference = reference.split('#').next().unwrap_or_default();

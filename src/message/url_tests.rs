@@ -254,3 +254,22 @@ fn texts_are_encoded_and_decoded() {
     assert_eq!(percent_encode("a b+c/ü~"), "a%20b%2Bc%2F%C3%BC~");
     assert_eq!(percent_decode("a%20b%2Bc%2F%C3%BC~%"), "a b+c/ü~%");
 }
+
+#[test]
+fn what_was_made_of_a_base_moves_to_another() {
+    let base = Url::parse_base("https://a.example/api/").unwrap();
+    let other = Url::parse_base("https://b.example:9/").unwrap();
+    for (text, moved) in [
+        ("https://a.example/api", Some("https://b.example:9")),
+        (
+            "https://a.example/api/x%2F?y=%41",
+            Some("https://b.example:9/x%2F?y=%41"),
+        ),
+        ("https://a.example/apis", None),
+        ("https://a.example:9/api/x", None),
+        ("https://a.example/", None),
+    ] {
+        let url = Url::parse(text).unwrap().moved(&base, &other);
+        assert_eq!(url.as_ref().map(Url::as_str), moved, "{text}");
+    }
+}

@@ -157,6 +157,7 @@ impl Easemob {
 /// The checked configuration of one app.
 pub(crate) struct App {
     /// `{base}/{org}/{app}`.
+    base_url: Url,
     root: Url,
     credentials: EasemobCredentials,
     token_ttl: Option<Duration>,
@@ -185,11 +186,16 @@ impl App {
             token.check(|token| check_header_text("token", token))?;
         }
         Ok(Self {
+            base_url,
             root,
             credentials: config.credentials,
             token_ttl: config.token_ttl,
             max_upload_size: config.max_upload_size.unwrap_or(DEFAULT_MAX_UPLOAD),
         })
+    }
+
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.base_url
     }
 
     /// The token that the caller has, if it is not to be fetched here.

@@ -186,6 +186,10 @@ impl Tenant {
         })
     }
 
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
     pub(crate) fn app_secret(&self) -> &Secret {
         &self.app_secret
     }

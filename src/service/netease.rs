@@ -198,6 +198,10 @@ impl App {
         })
     }
 
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
     pub(crate) fn app_secret(&self) -> &Secret {
         &self.app_secret
     }

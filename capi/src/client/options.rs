@@ -3,7 +3,7 @@
 use crate::boundary::{argument, bytes, c_string, owned_text, text};
 use crate::callbacks::User;
 use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
-use chatfile::{ClientOptions, LogCallback, LogLevel, Result};
+use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, Result};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,14 @@ pub const CHATFILE_LOG_INFO: i32 = 3;
 /// chatfile_client_options.log_level: also the steps in between (tokens,
 /// redirects, lost connections).
 pub const CHATFILE_LOG_DEBUG: i32 = 4;
+
+/// chatfile_client_options.ip_version: whichever works; those of both versions are
+/// tried in turn, a quarter of a second apart (RFC 8305).
+pub const CHATFILE_IP_ANY: u32 = 0;
+/// chatfile_client_options.ip_version: IPv4 alone.
+pub const CHATFILE_IP_V4: u32 = 4;
+/// chatfile_client_options.ip_version: IPv6 alone.
+pub const CHATFILE_IP_V6: u32 = 6;
 
 /// Takes a line of the log, UTF-8 without a line end, valid during the call only.
 /// level is a CHATFILE_LOG_ number. A line says which service was called for what,
@@ -67,6 +75,17 @@ pub struct chatfile_client_options {
     pub upload_rate: u64,
     /// The most bytes to receive in a second, over all transfers. 0: no limit.
     pub download_rate: u64,
+    /// Other addresses of the same service, separated by commas: URLs of the form of
+    /// base_url. Where that cannot be reached (name, connection, TLS), so that nothing
+    /// was sent, they are asked in turn; the one that was reached is asked first from
+    /// then on. None may be http:// if base_url is https://. NULL: none.
+    pub fallback_urls: *const c_char,
+    /// Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by
+    /// commas; a host that is named several times has several addresses. Hosts that a
+    /// proxy resolves are not looked for here. NULL: nothing is said.
+    pub resolve: *const c_char,
+    /// Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), _V4 or _V6.
+    pub ip_version: u32,
     /// A proxy for everything: "http://user:password@host:port" (plain requests for
     /// http, CONNECT for https) or "socks5://...", user name and password
     /// percent-encoded. It resolves the names. Basic login only, and no TLS to the
@@ -138,6 +157,9 @@ pub(crate) unsafe fn client_options(
         client.calls_per_second = non_zero(options.calls_per_second);
         client.upload_rate = non_zero(options.upload_rate);
         client.download_rate = non_zero(options.download_rate);
+        client.fallback_urls = owned_text(options.fallback_urls, "fallback_urls")?;
+        client.resolve = owned_text(options.resolve, "resolve")?;
+        client.ip_version = ip_version(options.ip_version)?;
         client.proxy = owned_text(options.proxy, "proxy")?;
         client.no_proxy = owned_text(options.no_proxy, "no_proxy")?;
         client.proxy_from_environment = options.proxy_from_environment != 0;
@@ -148,6 +170,18 @@ pub(crate) unsafe fn client_options(
         client.client_key = pem(options.client_key);
         client.log = log(options.log, options.log_user, options.log_level)?;
         Ok(client)
+    }
+}
+
+fn ip_version(number: u32) -> Result<IpVersion> {
+    match number {
+        CHATFILE_IP_ANY => Ok(IpVersion::Any),
+        CHATFILE_IP_V4 => Ok(IpVersion::V4),
+        CHATFILE_IP_V6 => Ok(IpVersion::V6),
+        other => Err(argument(
+            "ip_version",
+            format_args!("{other} is neither 4 nor 6, nor 0 for either"),
+        )),
     }
 }
 

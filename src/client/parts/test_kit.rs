@@ -122,7 +122,7 @@ impl Toy {
             ..ClientOptions::default()
         };
         Client {
-            engine: Engine::new(options, None).unwrap(),
+            engine: Engine::new(options, None, None).unwrap(),
             backend: Box::new(self.clone()),
         }
     }

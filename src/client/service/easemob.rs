@@ -27,9 +27,12 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn easemob(config: Easemob, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, Some(easemob::CALLS_PER_SECOND))?;
-        let backend = Box::new(EasemobBackend::new(config)?);
-        Ok(Self { engine, backend })
+        let backend = EasemobBackend::new(config)?;
+        let base_url = backend.app.base_url();
+        Ok(Self {
+            engine: Engine::new(options, Some(easemob::CALLS_PER_SECOND), Some(base_url))?,
+            backend: Box::new(backend),
+        })
     }
 }
 

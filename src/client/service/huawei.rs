@@ -27,9 +27,12 @@ impl Client {
     /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
     /// at fault.
     pub fn huawei(config: Huawei, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(HuaweiBackend::new(config)?);
-        Ok(Self { engine, backend })
+        let backend = HuaweiBackend::new(config)?;
+        let base_url = backend.tenant.base_url();
+        Ok(Self {
+            engine: Engine::new(options, None, Some(base_url))?,
+            backend: Box::new(backend),
+        })
     }
 }
 

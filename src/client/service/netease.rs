@@ -29,9 +29,12 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn netease(config: Netease, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, Some(netease::CALLS_PER_SECOND))?;
-        let backend = Box::new(NeteaseBackend::new(config)?);
-        Ok(Self { engine, backend })
+        let backend = NeteaseBackend::new(config)?;
+        let base_url = backend.app.base_url();
+        Ok(Self {
+            engine: Engine::new(options, Some(netease::CALLS_PER_SECOND), Some(base_url))?,
+            backend: Box::new(backend),
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 mod connect;
 mod fault;
 mod head;
+mod names;
 mod proxy;
 mod reach;
 mod request_state;
@@ -16,6 +17,8 @@ mod tls;
 mod transport;
 mod workarounds;
 
+pub use names::IpVersion;
+pub(crate) use names::{Entry, NameOptions};
 pub(crate) use proxy::Proxies;
 pub(crate) use reach::Reach;
 pub(crate) use tls::TlsOptions;
@@ -46,6 +49,7 @@ const ANSWER_MAX: usize = 1024 * 1024;
 #[derive(Default)]
 pub(crate) struct HttpOptions {
     pub(crate) user_agent: String,
+    pub(crate) names: NameOptions,
     pub(crate) proxies: Proxies,
     pub(crate) reach: Reach,
     pub(crate) tls: TlsOptions,
@@ -85,7 +89,7 @@ impl Http {
         let tls = tls::config(&options.tls)?;
         Ok(Self {
             config,
-            dialer: Arc::new(Dialer::new(options.proxies, tls)),
+            dialer: Arc::new(Dialer::new(options.names, options.proxies, tls)),
             reach: options.reach,
             download_rate,
             idle: Mutex::new(Vec::new()),

@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(super) struct Socket {
     // Dropped before what waits for it.
     stream: TcpStream,
+    peer: IpAddr,
     #[cfg(windows)]
     poll: Option<Poll>,
 }
@@ -19,6 +20,7 @@ impl Socket {
     pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
         Ok(Self {
             stream: TcpStream::connect(address)?,
+            peer: address.ip(),
             #[cfg(windows)]
             poll: None,
         })
@@ -37,6 +39,39 @@ impl Socket {
         }
     }
 
+    /// Waits until one of them is connected or has failed, as [`Socket::is_connected`]
+    /// then tells, but no longer than so.
+    #[cfg(unix)]
+    pub(super) fn wait_for_any(sockets: &mut [Self], at_most: Duration) -> io::Result<()> {
+        use nix::poll::{PollFd, PollFlags};
+        use std::os::fd::AsFd as _;
+        let mut fds: Vec<_> = sockets
+            .iter()
+            .map(|socket| PollFd::new(socket.stream.as_fd(), PollFlags::POLLOUT))
+            .collect();
+        wait_for(&mut fds, at_most)
+    }
+
+    /// Waits until one of them is connected or has failed, as [`Socket::is_connected`]
+    /// then tells, but no longer than so.
+    #[cfg(windows)]
+    pub(super) fn wait_for_any(sockets: &mut [Self], at_most: Duration) -> io::Result<()> {
+        let mut poll = mio::Poll::new()?;
+        for socket in &mut *sockets {
+            // It waits with one at a time.
+            if let Some(own) = socket.poll.take() {
+                own.poll.registry().deregister(&mut socket.stream)?;
+            }
+            let registry = poll.registry();
+            registry.register(&mut socket.stream, TOKEN, Interest::WRITABLE)?;
+        }
+        let waited = poll.poll(&mut mio::Events::with_capacity(1), Some(at_most));
+        for socket in sockets {
+            poll.registry().deregister(&mut socket.stream)?;
+        }
+        waited
+    }
+
     /// Waits for one of these, but no longer than so; says what there is.
     #[cfg(unix)]
     pub(super) fn wait(
@@ -44,19 +79,13 @@ impl Socket {
         interest: Interest,
         at_most: Duration,
     ) -> io::Result<Option<Interest>> {
-        use nix::errno::Errno;
-        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        use nix::poll::{PollFd, PollFlags};
         use std::os::fd::AsFd as _;
         let mut flags = PollFlags::empty();
         flags.set(PollFlags::POLLIN, interest.is_readable());
         flags.set(PollFlags::POLLOUT, interest.is_writable());
         let mut fds = [PollFd::new(self.stream.as_fd(), flags)];
-        let at_most = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
-        match poll(&mut fds, at_most) {
-            // A signal: whoever waits looks whether to go on.
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(e) => return Err(e.into()),
-        }
+        wait_for(&mut fds, at_most)?;
         let found = fds[0].revents().unwrap_or(PollFlags::empty());
         // The next operation says what is wrong.
         let is_over = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
@@ -107,8 +136,20 @@ impl Socket {
     }
 
     /// Who is at the other end.
-    pub(super) fn peer(&self) -> Option<IpAddr> {
-        self.stream.peer_addr().ok().map(|address| address.ip())
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer
+    }
+}
+
+#[cfg(unix)]
+fn wait_for(fds: &mut [nix::poll::PollFd<'_>], at_most: Duration) -> io::Result<()> {
+    use nix::errno::Errno;
+    use nix::poll::{PollTimeout, poll};
+    let at_most = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
+    match poll(fds, at_most) {
+        // A signal: whoever waits looks whether to go on.
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(e) => Err(e.into()),
     }
 }
 

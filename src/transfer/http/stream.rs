@@ -257,7 +257,7 @@ impl Stream {
     }
 
     /// Who is at the other end.
-    pub(super) fn peer(&self) -> Option<IpAddr> {
+    pub(super) fn peer(&self) -> IpAddr {
         self.socket.peer()
     }
 

@@ -60,10 +60,9 @@ impl Connector for UreqConnector {
             }
         };
         let proxy = self.dialer.proxy_for(details.uri);
-        let peer = proxy.is_none().then(|| stream.peer()).flatten();
         Ok(Some(UreqTransport {
             plain_proxy: PlainProxyHead::of(proxy, details.uri),
-            is_public: peer.is_none_or(is_public),
+            is_public: proxy.is_some() || is_public(stream.peer()),
             stream: Some(stream),
             is_rescued,
             head_is_next: true,

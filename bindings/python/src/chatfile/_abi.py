@@ -22,6 +22,9 @@ CHATFILE_LOG_ERROR = 1
 CHATFILE_LOG_WARN = 2
 CHATFILE_LOG_INFO = 3
 CHATFILE_LOG_DEBUG = 4
+CHATFILE_IP_ANY = 0
+CHATFILE_IP_V4 = 4
+CHATFILE_IP_V6 = 6
 CHATFILE_CAN_UPLOAD = 1
 CHATFILE_CAN_DOWNLOAD = 2
 CHATFILE_CAN_DELETE_BY_TIME = 4
@@ -133,6 +136,9 @@ class chatfile_client_options(Structure):
         ("calls_per_second", c_uint32),
         ("upload_rate", c_uint64),
         ("download_rate", c_uint64),
+        ("fallback_urls", c_char_p),
+        ("resolve", c_char_p),
+        ("ip_version", c_uint32),
         ("proxy", c_char_p),
         ("no_proxy", c_char_p),
         ("proxy_from_environment", c_int32),

@@ -6,7 +6,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import Optional, Sequence, TypedDict, Union
 
 from ._record import LogFunction, Path, Seconds
-from .enums import LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
+from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
 from .options import (
     EasemobDownload,
     EasemobUpload,
@@ -33,6 +33,9 @@ class ClientKeywords(TypedDict, total=False):
     calls_per_second: Optional[int]
     upload_rate: Optional[int]
     download_rate: Optional[int]
+    fallback_urls: Optional[str]
+    resolve: Optional[str]
+    ip_version: IpVersion
     proxy: Optional[str]
     no_proxy: Optional[str]
     proxy_from_environment: bool

@@ -11,6 +11,7 @@ __all__ = [
     "Capability",
     "DigestKind",
     "Encoding",
+    "IpVersion",
     "LogLevel",
     "NeteaseMethod",
     "OpenimMethod",
@@ -121,6 +122,17 @@ class LogLevel(enum.IntEnum):
     INFO = _abi.CHATFILE_LOG_INFO
     #: Also the steps in between (tokens, redirects, lost connections).
     DEBUG = _abi.CHATFILE_LOG_DEBUG
+
+
+class IpVersion(enum.IntEnum):
+    """Which addresses of hosts to connect to."""
+
+    #: Whichever works; those of both versions are tried in turn, a quarter of a second apart (RFC 8305).
+    ANY = _abi.CHATFILE_IP_ANY
+    #: IPv4 alone.
+    V4 = _abi.CHATFILE_IP_V4
+    #: IPv6 alone.
+    V6 = _abi.CHATFILE_IP_V6
 
 
 class Capability(enum.IntFlag):

@@ -8,7 +8,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import ClassVar, Optional, Sequence, Tuple, Union
 
 from ._record import LogFunction, Path, Record, Seconds, SecretFunction, Time
-from .enums import LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
+from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
 
 __all__ = [
     "Account",
@@ -229,6 +229,15 @@ class ClientOptions(Record):
     upload_rate: Optional[int] = None
     #: The most bytes to receive in a second, over all transfers. Default: no limit.
     download_rate: Optional[int] = None
+    #: Other addresses of the same service, separated by commas: URLs of the form of ``base_url``. Where that cannot be
+    #: reached (name, connection, TLS), so that nothing was sent, they are asked in turn; the one that was reached is
+    #: asked first from then on. None may be http:// if ``base_url`` is https://.
+    fallback_urls: Optional[str] = None
+    #: Where hosts are, whatever the system says: "HOST:PORT:ADDRESS", separated by commas; a host that is named several
+    #: times has several addresses. Hosts that a proxy resolves are not looked for here. Default: nothing is said.
+    resolve: Optional[str] = None
+    #: Which addresses of hosts to connect to.
+    ip_version: IpVersion = IpVersion.ANY
     #: A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
     #: "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS to
     #: the proxy itself.

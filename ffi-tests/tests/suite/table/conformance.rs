@@ -30,6 +30,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     ("sends_in_parts", sends_in_parts),
     ("knows_what_it_has", knows_what_it_has),
     ("tells_of_its_files", tells_of_its_files),
+    ("is_reached_elsewhere", is_reached_elsewhere),
 ];
 
 /// More than a buffer of the library holds, and no multiple of one.
@@ -490,4 +491,24 @@ fn tells_of_its_files(world: &mut World<'_>, service: &Service) {
     } else {
         world.fails_unsent(list, "UNSUPPORTED", "list");
     }
+}
+
+/// Nobody is at the account's address; the other one is found, and remembered.
+fn is_reached_elsewhere(world: &mut World<'_>, service: &Service) {
+    let (socket, closed) = super::network::closed_port();
+    let mut open = (service.account)(world).with("max_attempts", 1);
+    let good = open.get("base_url").unwrap().to_owned();
+    let dead = good.replace(&world.emulator.base_url(), &format!("http://{closed}"));
+    assert_ne!(dead, good);
+    open.set("base_url", &dead);
+    world.ok(open.clone());
+    world.fails(service.upload("a.bin", SIZE), "CONNECT");
+    open.set("fallback_urls", format!("{dead},{good}"));
+    world.ok(open);
+    let line = service.upload("a.bin", SIZE);
+    let stored = world.ok(line.clone());
+    comes_back(world, service, stored.get("file").unwrap(), &line);
+    // Nobody asks there any more: who takes a connection now would not answer it.
+    socket.listen(1).unwrap();
+    world.ok(service.upload("c.bin", 1000));
 }

@@ -1,5 +1,6 @@
 //! The table of cases: what the library does, in the language of the protocol. Each front end runs all of it.
 
+mod addresses;
 mod answers;
 mod callbacks;
 mod cancel;
@@ -83,6 +84,7 @@ const MODULES: &[(&str, &[Case])] = &[
     ("redirects", redirects::CASES),
     ("retries", retries::CASES),
     ("network", network::CASES),
+    ("addresses", addresses::CASES),
     ("callbacks", callbacks::CASES),
     ("parameters", parameters::CASES),
     ("cancel", cancel::CASES),

@@ -80,9 +80,11 @@ fn a_name_that_does_not_exist(world: &mut World<'_>) {
 }
 
 /// A listener whose queue is full: the kernel answers no further SYN.
-fn full_listener() -> (Socket, Vec<TcpStream>, SocketAddr) {
-    let (socket, address) = closed_port();
-    socket.listen(0).unwrap();
+pub(super) fn full_listener(address: SocketAddr) -> std::io::Result<(Socket, Vec<TcpStream>)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&address.into())?;
+    socket.listen(0)?;
+    let address = socket.local_addr()?.as_socket().unwrap();
     let mut waiting = Vec::new();
     // One that is given up may just have been slow on a busy machine, but hardly twice in a row.
     let one_more = || TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok();
@@ -90,11 +92,12 @@ fn full_listener() -> (Socket, Vec<TcpStream>, SocketAddr) {
         waiting.push(stream);
         assert!(waiting.len() < 100, "the queue has no end");
     }
-    (socket, waiting, address)
+    Ok((socket, waiting))
 }
 
 fn a_connection_that_is_not_accepted(world: &mut World<'_>) {
-    let (_socket, _waiting, address) = full_listener();
+    let (socket, _waiting) = full_listener((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
     let line = world
         .netease()
         .with("base_url", format!("http://{address}/nimserver"))

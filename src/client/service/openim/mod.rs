@@ -32,9 +32,12 @@ impl Client {
     /// # Errors
     /// [`Status::Argument`] or [`Status::Text`] with the field at fault.
     pub fn openim(config: Openim, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(OpenimBackend::new(config)?);
-        Ok(Self { engine, backend })
+        let backend = OpenimBackend::new(config)?;
+        let base_url = backend.app.base_url();
+        Ok(Self {
+            engine: Engine::new(options, None, Some(base_url))?,
+            backend: Box::new(backend),
+        })
     }
 }
 

@@ -29,9 +29,12 @@ impl Client {
     /// [`Status::Argument`], [`Status::Limit`] or [`Status::Text`] with the field
     /// at fault.
     pub fn smh(config: Smh, options: ClientOptions) -> Result<Self> {
-        let engine = Engine::new(options, None)?;
-        let backend = Box::new(SmhBackend::new(config)?);
-        Ok(Self { engine, backend })
+        let backend = SmhBackend::new(config)?;
+        let base_url = backend.library.base_url();
+        Ok(Self {
+            engine: Engine::new(options, None, Some(base_url))?,
+            backend: Box::new(backend),
+        })
     }
 }
 

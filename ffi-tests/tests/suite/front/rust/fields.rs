@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chatfile::{
     ClientOptions, DownloadOptions, EasemobDownload, EasemobUpload, HuaweiDownload, HuaweiUpload,
-    NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload, OpenimUpload,
+    IpVersion, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload, OpenimUpload,
     OpenimUploadMethod, ServiceDownload, ServiceUpload, SmhConflict, SmhDelete, SmhDownload,
     SmhUpload, SmhUploadMethod, UploadOptions,
 };
@@ -26,6 +26,13 @@ pub(super) fn client_options(line: &Line) -> ClientOptions {
     to.calls_per_second = number(line, "calls_per_second");
     to.upload_rate = number(line, "upload_rate");
     to.download_rate = number(line, "download_rate");
+    to.fallback_urls = text(line, "fallback_urls");
+    to.resolve = text(line, "resolve");
+    to.ip_version = match line.number("ip_version") {
+        0 => IpVersion::Any,
+        4 => IpVersion::V4,
+        _ => IpVersion::V6,
+    };
     to.proxy = text(line, "proxy");
     to.no_proxy = text(line, "no_proxy");
     to.proxy_from_environment = flag(line, "proxy_from_environment");
