@@ -100,7 +100,7 @@ def package_files() -> Iterator[Tuple[str, Path]]:
     """The modules, as they lie in a wheel."""
     folder = HERE / "src"
     for path in sorted(folder.glob("chatfile/**/*")):
-        if path.suffix == ".py" or path.name == "py.typed":
+        if path.suffix in (".py", ".json") or path.name == "py.typed":
             yield path.relative_to(folder).as_posix(), path
 
 

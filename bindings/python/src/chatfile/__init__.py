@@ -24,6 +24,7 @@ from .errors import *
 from .options import *
 from .listing import Listing
 from .presigned import Presigned
+from .messages import UserMessage, user_message
 from .progress import Progress, ProgressFunction
 from .results import DeleteResult, DownloadResult, FileInfo, UploadResult
 from .sources import Readable, Sink, Source, Stream, Writable
@@ -59,11 +60,13 @@ __all__ = [
     "Stream",
     "Time",
     "UploadResult",
+    "UserMessage",
     "Writable",
     "__version__",
     "crc64_combine",
     "library_path",
     "netease_checksum",
+    "user_message",
     "version",
 ]
 __all__ += enums.__all__
