@@ -253,7 +253,11 @@ pub fn tree(layout: &Layout, built: &Built) -> Result<Vec<PathBuf>> {
     for language in ["en", "zh"] {
         let name = format!("messages.{language}.json");
         let source = root().join("bindings/messages").join(&name);
-        tree.copy(&source, &Path::new("share/chatfile").join(&name), Mode::Data)?;
+        tree.copy(
+            &source,
+            &Path::new("share/chatfile").join(&name),
+            Mode::Data,
+        )?;
     }
     for (name, text) in &built.licences {
         let target = Path::new("share/licenses/chatfile").join(name);

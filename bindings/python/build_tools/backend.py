@@ -24,7 +24,7 @@ VARIABLE = "CHATFILE_BUILT_LIBRARY"
 #: What of the repository the library is made of.
 RUST = ("Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE", "capi", "include", "src", ".cargo")
 #: As in pyproject.toml, and of every wheel.
-ENTRY_POINTS = "[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
+ENTRY_POINTS = "[console_scripts]\nchatfile = chatfile.cli:main\n\n[pyinstaller40]\nhook-dirs = chatfile._pyinstaller:get_hook_dirs\n"
 
 
 def rust_root() -> Path:
@@ -104,6 +104,13 @@ def package_files() -> Iterator[Tuple[str, Path]]:
             yield path.relative_to(folder).as_posix(), path
 
 
+def shared_files() -> Iterator[Tuple[str, Path]]:
+    """The manual of the command line, and what completes it in shells, as they lie below a prefix."""
+    for path in sorted((HERE / "share").rglob("*")):
+        if path.is_file():
+            yield path.relative_to(HERE).as_posix(), path
+
+
 def prepare_metadata_for_build_wheel(
     metadata_directory: str, config_settings: Optional[Dict[str, Any]] = None
 ) -> str:
@@ -136,6 +143,7 @@ def build_wheel(
     else:
         contents += [(name, path.read_bytes(), 0o644) for name, path in package_files()]
         contents.append((f"chatfile/_lib/{library_name(library)}", library, 0o755))
+    contents += [(f"chatfile-{version()}.data/data/{name}", path.read_bytes(), 0o644) for name, path in shared_files()]
     contents.append((f"{info}/METADATA", metadata().encode(), 0o644))
     contents.append((f"{info}/entry_points.txt", ENTRY_POINTS.encode(), 0o644))
     contents += wheel_file.licences(rust_root(), info)
@@ -177,6 +185,8 @@ def source_files() -> Iterator[Tuple[str, bytes]]:
             yield f"{folder}/{path.name}", path.read_bytes()
     for name, path in package_files():
         yield f"src/{name}", path.read_bytes()
+    for name, path in shared_files():
+        yield name, path.read_bytes()
     for name in MANIFESTS:
         yield f"rust/{name}", cargo_manifest(name).encode()
     root = rust_root()

@@ -56,9 +56,9 @@ class Emulator:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def fault(self, type, verb=None, times=0, **more):
+    def fault(self, type, verb=None, times=0, skip=0, **more):
         match = {"verb": verb} if verb else {}
-        self.ask("POST", "faults", [{"match": match, "times": times, "action": {"type": type, **more}}])
+        self.ask("POST", "faults", [{"match": match, "skip": skip, "times": times, "action": {"type": type, **more}}])
 
     def clear(self):
         self.ask("DELETE", "faults")

@@ -11,36 +11,10 @@ import sys
 import termios
 import unittest
 
-from emulator import ENVIRONMENT, Case
+from command_line import CommandLine
 
 
-class CommandLine(Case):
-    options = ("--smh-domain", "asked")
-
-    def setUp(self):
-        super().setUp()
-        self.environment = {**ENVIRONMENT, **self.emulator.variables()}
-        self.environment.pop("CHATFILE_CREDENTIALS", None)
-        self.file = self.folder / "cat.jpg"
-        self.file.write_bytes(os.urandom(2_000_000))
-
-    def run_it(self, *words, code=0, input=None, **environment):
-        """Runs it and returns standard output and standard error."""
-        done = subprocess.run(
-            [sys.executable, "-m", "chatfile", *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**self.environment, **environment},
-            input=input,
-        )
-        self.assertEqual(done.returncode, code, done.stderr.decode())
-        self.assertNotIn(b"Traceback", done.stderr)
-        return done.stdout.decode(errors="replace"), done.stderr.decode()
-
-    def without_variables(self):
-        for name in self.emulator.variables():
-            del self.environment[name]
-
+class Transfers(CommandLine):
     def test_there_and_back(self):
         out, errors = self.run_it("upload", self.file)
         url = out.strip()
@@ -49,21 +23,21 @@ class CommandLine(Case):
         self.assertRegex(errors, r"^cat\.jpg: 0% 0 B of 2\.0 MB\n(cat\.jpg: \d+% .*\n)*cat\.jpg: 100% 2\.0 MB of 2\.0 MB")
         self.assertNotIn("\r", errors)
         target = self.folder / "again.jpg"
-        out, _ = self.run_it("download", url, target)
+        out, _ = self.run_it("download", url, "-o", target)
         self.assertEqual(out, f"{target}\n")
         self.assertEqual(target.read_bytes(), self.file.read_bytes())
-        _, errors = self.run_it("download", "-q", url, target)
+        _, errors = self.run_it("download", "-q", url, "-o", target)
         self.assertEqual(errors, "")
 
     def test_to_standard_output(self):
         url = self.run_it("upload", self.file)[0].strip()
         done = subprocess.run(
-            [sys.executable, "-m", "chatfile", "download", "-q", url, "-"], stdout=subprocess.PIPE, env=self.environment
+            [sys.executable, "-m", "chatfile", "download", "-q", url, "-o", "-"], stdout=subprocess.PIPE, env=self.environment
         )
         self.assertEqual(done.stdout, self.file.read_bytes())
         # A reader that goes away.
         child = subprocess.Popen(
-            [sys.executable, "-m", "chatfile", "download", "-q", url, "-"],
+            [sys.executable, "-m", "chatfile", "download", "-q", url, "-o", "-"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environment,
@@ -107,7 +81,7 @@ class CommandLine(Case):
         for columns in (0, 80, 200):
             shown = self.on_a_terminal(columns, self.file)
             self.assertIn("\rcat.jpg [", shown)
-            self.assertRegex(shown, r"\[#{30}\] 100% 2\.0 MB of 2\.0 MB")
+            self.assertRegex(shown, r"\[#{20,30}\] 100% 2\.0 MB of 2\.0 MB.* in 0:0\d")
 
     def test_the_bar_is_as_wide_as_the_terminal_allows(self):
         long = self.folder / ("a rather long name " * 5 + "\u732b" * 40 + "\x1b[2J.jpg")
@@ -127,7 +101,7 @@ class CommandLine(Case):
         out, _ = self.run_it("upload", "--json", self.file)
         stored = json.loads(out)
         self.assertEqual((stored["ok"], stored["size"], stored["instant"]), (True, 2_000_000, False))
-        out, _ = self.run_it("download", "--json", stored["file"], self.folder / "x")
+        out, _ = self.run_it("download", "--json", stored["file"], "-o", self.folder / "x")
         self.assertEqual(json.loads(out)["size"], 2_000_000)
         out, errors = self.run_it("upload", "-q", "--json", self.file, code=5, NETEASE_APP_SECRET="wrong")
         failed = json.loads(out)
@@ -149,7 +123,7 @@ class CommandLine(Case):
     def test_exit_codes(self):
         self.run_it("upload", self.folder / "missing", code=3)
         self.run_it("upload", self.file, code=4, NETEASE_BASE_URL="http://127.0.0.1:1", http_proxy="")
-        self.run_it("download", f"{self.emulator.url}/MTAwMDAwMQ==/YmltYV8x", self.folder / "x", code=5)
+        self.run_it("download", f"{self.emulator.url}/MTAwMDAwMQ==/YmltYV8x", "-o", self.folder / "x", code=5)
         self.emulator.fault("delay", ms=3000)
         self.run_it("upload", "--timeout", "0.3", self.file, code=4)
         self.emulator.clear()
@@ -161,14 +135,17 @@ class CommandLine(Case):
         for words, told in (
             ((), "the following arguments are required: COMMAND"),
             (("fetch",), "invalid choice: 'fetch'"),
-            (("upload",), "python -m chatfile upload --help"),
+            (("upload",), "chatfile upload --help"),
             (("upload", self.file, "-O", "tag"), "-O takes NAME=VALUE"),
             (("upload", self.file, "-O", "tga=x"), "has no tga; there is expire"),
             (("upload", self.file, "-O", "method=pigeon"), "method is a number (form, base64)"),
             (("upload", self.file, "-O", "plain_http_url=maybe"), "yes or no"),
-            (("download", "x"), "download takes FILE TARGET"),
+            (("download", "x", "y", "-o", "z"), "z is no folder"),
+            (("upload", "-"), "give one by --name"),
+            (("upload", self.folder), "is a folder; -r uploads"),
+            (("upload", "-r", self.folder), "netease has no folders"),
             (("delete",), "delete at netease needs start_time and end_time"),
-            (("upload", self.file, "--presigned", self.folder / "no"), "cannot read the presigned request"),
+            (("send", self.folder / "no", self.file), "cannot read the presigned request"),
         ):
             with self.subTest(told):
                 self.assertIn(told, self.run_it(*words, code=2)[1])
@@ -182,15 +159,15 @@ class CommandLine(Case):
         request = self.folder / "request.json"
         request.write_text(self.run_it("presign", "upload", self.file)[0])
         self.without_variables()
-        url = self.run_it("upload", "--presigned", request, self.file)[0].strip()
+        url = self.run_it("send", request, self.file)[0].strip()
         self.assertTrue(url.startswith("http"))
         self.environment.update(self.emulator.variables())
         out, _ = self.run_it("presign", "--json", "download", url)
         down = json.dumps(json.loads(out)["request"])
         target = self.folder / "again"
-        self.run_it("download", "--presigned", "-", target, input=down.encode())
+        self.run_it("send", "-", target, input=down.encode())
         self.assertEqual(target.read_bytes(), self.file.read_bytes())
-        self.run_it("download", "--presigned", "-", target, input=b"{}", code=3)
+        self.run_it("send", "-", target, input=b"{}", code=3)
 
     def credentials(self, text, mode=0o600):
         path = self.folder / "credentials"
@@ -203,26 +180,26 @@ class CommandLine(Case):
         url = self.emulator.url
         smh = f"[smh]\nlibrary_id = smh0emulator0library\nlibrary_secret = 4b1e7c52d09f4a86b3a5f0c7e9d21864\nbase_url = {url}\n"
         path = self.credentials(smh)
-        out, _ = self.run_it("upload", "--credentials", path, self.file, "-O", "directory=a/b", "-O", "create_directories=1", "-O", "labels=x,y")
+        out, _ = self.run_it("upload", "--config", path, self.file, "-O", "directory=a/b", "-O", "create_directories=1", "-O", "labels=x,y")
         self.assertEqual(out, "a/b/cat.jpg\n")
-        out, _ = self.run_it("presign", "upload", self.file, "--name", "p.jpg", CHATFILE_CREDENTIALS=str(path))
+        out, _ = self.run_it("presign", "upload", self.file, "--name", "p.jpg", CHATFILE_CONFIG=str(path))
         request = self.folder / "request.json"
         request.write_text(out)
-        self.run_it("upload", "--presigned", request, self.file)
-        out, _ = self.run_it("complete", "--credentials", path, request)
+        self.run_it("send", request, self.file)
+        out, _ = self.run_it("complete", "--config", path, request)
         self.assertEqual(out, "p.jpg\n")
-        out, _ = self.run_it("delete", "--credentials", path, "a/b/cat.jpg")
+        out, _ = self.run_it("delete", "--config", path, "a/b/cat.jpg")
         self.assertEqual(out, "deleted\n")
-        self.run_it("delete", "--credentials", path, "a/b/cat.jpg", code=5)
+        self.run_it("delete", "--config", path, "a/b/cat.jpg", code=5)
         # Several services: one is to be chosen.
         both = smh + f"[netease]\napp_key = k\napp_secret = s\nbase_url = {url}/nimserver\n"
         path = self.credentials(both)
-        _, errors = self.run_it("upload", "--credentials", path, self.file, code=2)
+        _, errors = self.run_it("upload", "--config", path, self.file, code=2)
         self.assertIn("netease and smh", errors)
-        self.run_it("upload", "--credentials", path, "--service", "netease", self.file, code=5)
+        self.run_it("upload", "--config", path, "--service", "netease", self.file, code=5)
         # The environment goes before the file.
         variables = {k: v for k, v in self.emulator.variables().items() if k != "NETEASE_BASE_URL"}
-        self.run_it("upload", "--credentials", path, "--service", "netease", self.file, **variables)
+        self.run_it("upload", "--config", path, "--service", "netease", self.file, **variables)
 
     def test_credentials_that_are_no_good(self):
         self.without_variables()
@@ -232,20 +209,20 @@ class CommandLine(Case):
         self.assertIn("NETEASE_APP_KEY", errors)
         text = "[netease]\napp_key = k\napp_secret = hunter2\n"
         for mode in (0o644, 0o640, 0o606, 0o620):
-            _, errors = self.run_it("upload", "--credentials", self.credentials(text, mode), self.file, code=2)
+            _, errors = self.run_it("upload", "--config", self.credentials(text, mode), self.file, code=2)
             self.assertIn("chmod 600", errors)
         for text, told in (
             ("[netease]\nhunter2\n", "is not a file of sections"),
             ("hunter2\n", "is not a file of sections"),
-            ("[pigeon]\na = b\n", "there is no service pigeon"),
+            ("[pigeon]\na = b\n", "[pigeon] needs service = one of"),
             ("[netease]\napp_kye = hunter2\n", "has no app_kye"),
             ("[netease]\napp_secret = hunter2\n", "needs app_key"),
         ):
             with self.subTest(text):
-                _, errors = self.run_it("upload", "--credentials", self.credentials(text), self.file, code=2)
+                _, errors = self.run_it("upload", "--config", self.credentials(text), self.file, code=2)
                 self.assertIn(told, errors)
                 self.assertNotIn("hunter2", errors)
-        self.run_it("upload", "--credentials", self.folder / "none", self.file, code=2)
+        self.run_it("upload", "--config", self.folder / "none", self.file, code=2)
 
     def test_verbose(self):
         _, errors = self.run_it("upload", "-v", self.file)

@@ -1,0 +1,452 @@
+"""What the commands do."""
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import sys
+import tempfile
+import urllib.parse
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from .. import (
+    Account,
+    CallerError,
+    ChatfileError,
+    Client,
+    ClientOptions,
+    ControlError,
+    DataError,
+    Digest,
+    DigestKind,
+    DownloadOptions,
+    NeteaseDelete,
+    NotFoundError,
+    Presigned,
+    ServiceError,
+    TransportError,
+    UploadOptions,
+    __version__,
+)
+from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, required, special
+from .meter import Meter, size_text
+
+OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
+INTERRUPTED = 130
+
+
+def exit_code(error: ChatfileError) -> int:
+    """By the band of the status."""
+    bands: Tuple[Tuple[Any, int], ...] = (
+        (CallerError, CALLER),
+        (TransportError, TRANSPORT),
+        (ServiceError, SERVICE),
+        (DataError, DATA),
+        (ControlError, CONTROL),
+    )
+    return next((code for kind, code in bands if isinstance(error, kind)), DEFECT)
+
+
+class Shell:
+    """What a command needs: the arguments, and where to say what."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.meter: Optional[Meter] = None
+        #: Of the first thing that failed while the others went on.
+        self.code = OK
+
+    def progress(self, name: str) -> Optional[Meter]:
+        """A meter, unless nobody wants to see it."""
+        if self.arguments.quiet:
+            return None
+        self.meter = Meter(name, sys.stderr, sys.stderr.isatty())
+        return self.meter
+
+    def client(self, account: Optional[Account]) -> Client:
+        """The client as the command line wants it."""
+        given = self.arguments
+        options = ClientOptions(
+            user_agent=f"chatfile-cli/{__version__}",
+            proxy=given.proxy,
+            proxy_from_environment=given.proxy is None,
+            allow_plain_http=given.allow_plain_http,
+            ca_certificates_path=given.ca,
+            deadline=given.timeout or None,
+            log=(lambda _, line: self.log(line)) if given.verbose else None,
+        )
+        return Client(account, options)
+
+    def log(self, line: str) -> None:
+        """A line of the library's log."""
+        if self.meter is not None:
+            self.meter.end()
+        sys.stderr.write(f"{line}\n")
+
+    def say(self, result: Any, text: str, **more: Any) -> None:
+        """An outcome, on standard output."""
+        if self.arguments.json:
+            values = dict(result) if isinstance(result, dict) else dict(result.__dict__)
+            values.pop("data", None)
+            text = json.dumps({"ok": True, **more, **values}, ensure_ascii=False)
+        if text:
+            # In one piece, as the bar's lines are.
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+
+    def wrong(self, code: int, message: str, details: Dict[str, Any]) -> int:
+        """A failure: a line on standard error, or JSON on standard output."""
+        if self.meter is not None:
+            self.meter.end()
+        if self.arguments.json:
+            sys.stdout.write(json.dumps({"ok": False, "exit_code": code, **details}, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            sys.stderr.write(f"chatfile: {message}\n")
+        return code
+
+    def failed(self, error: ChatfileError, **more: Any) -> int:
+        """A call has failed."""
+        details = error.details()
+        message = f"{more['path']}: {error}" if "path" in more else str(error)
+        extra = [
+            f"{label} {details[key]}"
+            for key, label in (("status", ""), ("service_code", "service code"), ("request_id", "request id"))
+            if key in details
+        ]
+        message += f" ({', '.join(text.strip() for text in extra)})"
+        if error.resume_token is not None and self.arguments.command == "upload":
+            message += "\nchatfile: run it again with the same --checkpoint to go on"
+        return self.wrong(exit_code(error), message, {**more, **details})
+
+    def each(self, names: List[Any], work: Callable[[Any], None], path_of: Callable[[Any], str] = str) -> None:
+        """Does it for each: what fails is told, and does not keep the others. What stops it ends all."""
+        several = len(names) > 1
+        for name in names:
+            try:
+                work(name)
+            except ControlError:
+                raise
+            except ChatfileError as error:
+                if not several:
+                    raise
+                code = self.failed(error, path=path_of(name))
+                self.code = self.code or code
+
+
+def read_presigned(path: str) -> Presigned:
+    """A presigned request from a file, or from standard input if that is called "-"."""
+    if path == "-":
+        return Presigned(sys.stdin.read().strip())
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Presigned(file.read().strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the presigned request: {error}") from None
+
+
+def files_of(names: List[str], recursive: bool, has_folders: bool, service: str) -> List[Tuple[str, str]]:
+    """The files that are named, and those in folders that are, each with the folder that it goes to."""
+    found: List[Tuple[str, str]] = []
+    for name in names:
+        if name == "-" or not os.path.isdir(name):
+            found.append((name, ""))
+            continue
+        if not recursive:
+            raise UsageError(f"{name} is a folder; -r uploads all that is in it")
+        if not has_folders:
+            raise UsageError(f"{service} has no folders; smh has")
+        top = os.path.abspath(name)
+        for folder, folders, files in os.walk(top):
+            folders.sort()
+            below = os.path.relpath(folder, os.path.dirname(top)).replace(os.sep, "/")
+            found += [(os.path.join(folder, file), below) for file in sorted(files)]
+    return found
+
+
+def do_upload(shell: Shell) -> None:
+    """``upload``."""
+    given = shell.arguments
+    service, account = account_of(given)
+    own = special(given, service, UPLOADS)
+    has_folders = "directory" in getattr(UPLOADS.get(service), "_fields", ())
+    files = files_of(given.files, given.recursive, has_folders, service)
+    if len(files) > 1 and (given.name or given.checkpoint):
+        raise UsageError("--name and --checkpoint are for one file")
+    if any(path == "-" for path, _ in files) and not given.name:
+        raise UsageError("standard input has no name: give one by --name")
+
+    def upload(file: Tuple[str, str]) -> None:
+        path, folder = file
+        parts = dict(own)
+        if folder:
+            part = parts.get(service) or UPLOADS[service]()
+            folder = f"{part.directory}/{folder}" if part.directory else folder
+            parts[service] = part._replaced({"directory": folder, "create_directories": True})
+        options = UploadOptions(
+            file_name=given.name, media_type=given.type, checkpoint=given.checkpoint, **parts
+        )
+        progress = shell.progress(given.name or os.path.basename(path))
+        if path == "-":
+            # Services want to know the length, and to be sent it again: so it is kept on the disk meanwhile.
+            with tempfile.TemporaryFile() as kept:
+                shutil.copyfileobj(sys.stdin.buffer, kept)
+                kept.seek(0)
+                stored = client.upload(kept, options, progress=progress)
+        else:
+            stored = client.upload(path, options, progress=progress)
+        text = stored.url or stored.file
+        if stored.share_secret is not None:
+            text += f"\nshare secret: {stored.share_secret}"
+        shell.say(stored, text, path=path)
+
+    with shell.client(account) as client:
+        shell.each(files, upload, lambda file: file[0])
+
+
+def target_of(name: str, output: Optional[str]) -> str:
+    """Where a download goes: as is said, else under the last part of its name, and over nothing that is there."""
+    if output is not None and (output == "-" or not os.path.isdir(output)):
+        return output
+    path = urllib.parse.urlsplit(name).path if "://" in name else name
+    last = urllib.parse.unquote(path.rstrip("/").rsplit("/", 1)[-1])
+    # Nothing that comes from elsewhere leads out of the folder.
+    last = "".join("_" if c in '\\/:*?"<>|' or not c.isprintable() else c for c in last)
+    if last in ("", ".", ".."):
+        last = "download"
+    stem, ending = os.path.splitext(last)
+    for number in itertools.count():
+        target = os.path.join(output or "", f"{stem} ({number}){ending}" if number else last)
+        if not os.path.lexists(target):
+            return target
+    raise AssertionError
+
+
+def do_download(shell: Shell) -> None:
+    """``download``."""
+    given = shell.arguments
+    output = given.output
+    if output == "-" and given.json:
+        raise UsageError("the file and --json cannot both go to standard output")
+    if len(given.files) > 1 and output not in (None, "-") and not os.path.isdir(output):
+        raise UsageError(f"{output} is no folder, for several files")
+    service, account = account_of(given)
+    options = DownloadOptions(max_size=given.max_size, resume=given.resume, **special(given, service, DOWNLOADS))
+
+    def download(name: str) -> None:
+        # What is to go on lies under the name that it had before.
+        target = target_of(name, output)
+        receive(shell, target, lambda sink, meter: client.download(name, sink, options, progress=meter), file=name)
+
+    with shell.client(account) as client:
+        shell.each(given.files, download)
+
+
+def receive(shell: Shell, target: str, call: Callable[[Any, Optional[Meter]], Any], **more: Any) -> None:
+    """Takes a file, and says where it is."""
+    is_output = target == "-"
+    meter = shell.progress("standard output" if is_output else os.path.basename(target))
+    result = call(sys.stdout.buffer if is_output else target, meter)
+    if is_output:
+        sys.stdout.flush()
+        return
+    shell.say({**result.__dict__, "target": target}, target, **more)
+
+
+def do_list(shell: Shell) -> None:
+    """``list``."""
+    given = shell.arguments
+    _, account = account_of(given)
+
+    def entries(folder: str) -> Iterator[Tuple[str, Any]]:
+        for entry in client.list_all(folder):
+            path = f"{folder}/{entry.name}" if folder else str(entry.name)
+            yield path, entry
+            if given.recursive and entry.kind == "dir":
+                yield from entries(path)
+
+    with shell.client(account) as client:
+        for path, entry in entries(given.folder.strip("/")):
+            is_folder = entry.kind == "dir"
+            size = "" if entry.size is None or is_folder else size_text(entry.size)
+            text = f"{size:>10}  {entry.modification_time or '':24}  {path}{'/' if is_folder else ''}"
+            shell.say(entry, text, path=path)
+
+
+def do_info(shell: Shell) -> None:
+    """``info``."""
+    given = shell.arguments
+    _, account = account_of(given)
+
+    def info(name: str) -> None:
+        found = client.info(name)
+        known = {key: value for key, value in found.__dict__.items() if value not in (None, ())}
+        shell.say(found, "\n".join(f"{key + ':':24} {value}" for key, value in known.items()), file=name)
+
+    with shell.client(account) as client:
+        shell.each(given.files, info)
+
+
+def do_exists(shell: Shell) -> None:
+    """``exists``."""
+    given = shell.arguments
+    _, account = account_of(given)
+    with shell.client(account) as client:
+        is_there = client.exists(given.file)
+    shell.say({"exists": is_there}, "yes" if is_there else "no", file=given.file)
+    shell.code = OK if is_there else FAILED
+
+
+def do_presign(shell: Shell) -> None:
+    """``presign``."""
+    given = shell.arguments
+    service, account = account_of(given)
+    with shell.client(account) as client:
+        if given.what == "upload":
+            size = given.size
+            if given.file is not None:
+                try:
+                    size = os.stat(given.file).st_size
+                except OSError as error:
+                    raise UsageError(f"cannot look at the file: {error}") from None
+            name = given.name or (os.path.basename(given.file) if given.file else None)
+            upload = UploadOptions(file_name=name, media_type=given.type, **special(given, service, UPLOADS))
+            request = client.presign_upload(size, upload)
+        else:
+            if given.file is None:
+                raise UsageError("presign download needs the file as upload named it")
+            download = DownloadOptions(**special(given, service, DOWNLOADS))
+            request = client.presign_download(given.file, download)
+    shell.say(
+        {
+            "request": json.loads(request.json),
+            "expires_at": request.expires_at,
+            "needs_completion": request.needs_completion,
+        },
+        request.json,
+    )
+
+
+def do_send(shell: Shell) -> None:
+    """``send``."""
+    given = shell.arguments
+    request = read_presigned(given.request)
+    is_upload = request.method != "GET"
+    if is_upload and given.file is None:
+        raise UsageError("the request is an upload: name the file")
+    with shell.client(None) as client:
+        if is_upload:
+            stored = client.send_presigned(request, given.file, progress=shell.progress(os.path.basename(given.file)))
+            shell.say(stored, stored.url or stored.file, path=given.file)
+            return
+        if given.file is None:
+            raise UsageError("the request is a download: name the target; - is standard output")
+        options = DownloadOptions(max_size=given.max_size, resume=given.resume)
+        receive(shell, given.file, lambda sink, meter: client.receive_presigned(request, sink, options, progress=meter))
+
+
+def do_complete(shell: Shell) -> None:
+    """``complete``."""
+    _, account = account_of(shell.arguments)
+    request = read_presigned(shell.arguments.request)
+    with shell.client(account) as client:
+        stored = client.complete_presigned(request)
+    shell.say(stored, stored.url or stored.file)
+
+
+def do_delete(shell: Shell) -> None:
+    """``delete``."""
+    given = shell.arguments
+    service, account = account_of(given)
+    what = special(given, service, DELETES).get(service)
+    if not given.files and not isinstance(what, NeteaseDelete):
+        raise UsageError(f"delete at {service} needs a file")
+
+    def delete(name: Optional[str]) -> None:
+        if isinstance(what, NeteaseDelete):
+            result = client.delete_by_time(what)
+        else:
+            result = client.delete(str(name), what)
+        shell.say(result, "deleted" if result.task_id is None else f"task {result.task_id}", file=name)
+
+    with shell.client(account) as client:
+        shell.each(given.files or [None], delete)
+
+
+def do_abort(shell: Shell) -> None:
+    """``abort``."""
+    given = shell.arguments
+    _, account = account_of(given)
+    try:
+        with open(given.checkpoint, encoding="utf-8") as file:
+            # It grows by a line for each part; the last one counts (docs/transfers.md).
+            tokens = [line.strip() for line in file if line.startswith('{"chatfile_upload"')]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the checkpoint: {error}") from None
+    if not tokens:
+        raise UsageError(f"{given.checkpoint} is no checkpoint of an upload")
+    with shell.client(account) as client:
+        client.abort_upload(tokens[-1])
+    os.remove(given.checkpoint)
+    shell.say({}, "thrown away", path=given.checkpoint)
+
+
+#: Those that services know files by, as the library makes them.
+KINDS = {"crc64": DigestKind.CRC64, "smh": DigestKind.SMH_FULL, "openim": DigestKind.OPENIM}
+
+
+def do_digest(shell: Shell) -> None:
+    """``digest``."""
+    given = shell.arguments
+
+    def digest(path: str) -> None:
+        if given.kind in KINDS:
+            own = Digest(KINDS[given.kind], given.part_size)
+            own.update_file(path)
+            text = str(own.crc64) if given.kind == "crc64" else own.text(KINDS[given.kind])
+        else:
+            hashed = hashlib.new(given.kind)
+            try:
+                with open(path, "rb") as file:
+                    for piece in iter(lambda: file.read(1 << 20), b""):
+                        hashed.update(piece)
+            except OSError as error:
+                raise UsageError(f"cannot read {path}: {error.strerror}") from None
+            text = hashed.hexdigest()
+        shell.say({"kind": given.kind, "digest": text}, f"{text}  {path}", path=path)
+
+    shell.each(given.files, digest)
+
+
+def do_emulator(shell: Shell) -> None:
+    """``emulator``."""
+    name = "chatfile-emulator" + (".exe" if os.name == "nt" else "")
+    beside = os.path.join(os.path.dirname(sys.executable), name)
+    program = beside if os.path.exists(beside) else shutil.which(name)
+    if program is None:
+        raise UsageError("there is no chatfile-emulator: pip install chatfile-emulator")
+    words = [program, *shell.arguments.words]
+    if os.name == "nt":
+        import subprocess
+
+        shell.code = subprocess.call(words)
+        return
+    os.execv(program, words)
+
+
+COMMANDS: Dict[str, Callable[[Shell], None]] = {
+    "upload": do_upload,
+    "download": do_download,
+    "list": do_list,
+    "info": do_info,
+    "exists": do_exists,
+    "delete": do_delete,
+    "abort": do_abort,
+    "digest": do_digest,
+    "presign": do_presign,
+    "send": do_send,
+    "complete": do_complete,
+    "emulator": do_emulator,
+}

@@ -1,0 +1,173 @@
+"""The commands of ``chatfile`` beyond one file up and down, its profiles, and what is written of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from command_line import CommandLine
+from emulator import PACKAGE
+
+SMH = {"SMH_LIBRARY_ID": "smh0emulator0library", "SMH_LIBRARY_SECRET": "4b1e7c52d09f4a86b3a5f0c7e9d21864"}
+
+
+class Commands(CommandLine):
+    def smh(self, *words, **more):
+        return self.run_it(words[0], "--service", "smh", *words[1:], **{**SMH, "SMH_BASE_URL": self.emulator.url}, **more)
+
+    def test_several_files_each_have_a_line(self):
+        other = self.folder / "dog.jpg"
+        other.write_bytes(b"dog")
+        out, _ = self.run_it("upload", "-q", self.file, other)
+        urls = out.split()
+        self.assertEqual(len(urls), 2)
+        folder = self.folder / "down"
+        folder.mkdir()
+        out, _ = self.run_it("download", "-q", "--json", *urls, "-o", folder)
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([line["file"] for line in lines], urls)
+        self.assertEqual(Path(lines[1]["target"]).read_bytes(), b"dog")
+        # What fails does not keep the others.
+        out, errors = self.run_it("upload", "-q", "--json", self.folder / "none", other, code=3)
+        first, second = map(json.loads, out.splitlines())
+        self.assertEqual((first["ok"], first["path"], second["ok"]), (False, str(self.folder / "none"), True))
+        self.assertEqual(errors, "")
+
+    def test_a_download_without_a_target_lies_over_nothing(self):
+        out, _ = self.smh("upload", "-q", self.file)
+        here = self.folder / "here"
+        here.mkdir()
+        for name in ("cat.jpg", "cat (1).jpg"):
+            out, _ = self.smh("download", "-q", "cat.jpg", "-o", here)
+            self.assertEqual(out, f"{here / name}\n")
+        self.smh("upload", "-q", self.file, "--name", "..jpg", "-O", "directory=a", "-O", "create_directories=1")
+
+    def test_standard_input(self):
+        out, _ = self.smh("upload", "-q", "-", "--name", "s.txt", input=b"from a pipe")
+        self.assertEqual(out, "s.txt\n")
+        out, _ = self.smh("download", "-q", "s.txt", "-o", "-")
+        self.assertEqual(out, "from a pipe")
+
+    def test_a_folder_there_and_what_is_in_it(self):
+        tree = self.folder / "tree"
+        (tree / "sub").mkdir(parents=True)
+        (tree / "1.txt").write_text("1")
+        (tree / "sub" / "2.txt").write_text("22")
+        out, _ = self.smh("upload", "-q", "-r", tree, "-O", "directory=top")
+        self.assertEqual(out.split(), ["top/tree/1.txt", "top/tree/sub/2.txt"])
+        out, _ = self.smh("list", "-r", "--json", "top")
+        entries = {line["path"]: line["size"] for line in map(json.loads, out.splitlines()) if line["kind"] != "dir"}
+        self.assertEqual(entries, {"top/tree/1.txt": 1, "top/tree/sub/2.txt": 2})
+        out, _ = self.smh("list", "top/tree")
+        self.assertIn("top/tree/sub/\n", out)
+        out, _ = self.smh("info", "top/tree/1.txt")
+        self.assertRegex(out, r"(?m)^size: +1$")
+        self.assertEqual(self.smh("exists", "top/tree/1.txt")[0], "yes\n")
+        self.assertEqual(self.smh("exists", "top/tree/3.txt", code=1)[0], "no\n")
+        out, errors = self.smh("delete", "top/none", "top/tree/1.txt", code=5)
+        self.assertEqual(out, "deleted\n")
+        self.assertIn("top/none: ", errors)
+        self.run_it("list", "--service", "netease", code=3)
+
+    def test_a_broken_upload_is_thrown_away(self):
+        large = self.folder / "large.bin"
+        large.write_bytes(os.urandom(3_000_000))
+        checkpoint = self.folder / "checkpoint"
+        # The second part never gets there; the first does, so there is something to go on with.
+        self.emulator.fault("answer", verb="part_put", status=403, skip=1)
+        self.smh("upload", "-q", "--checkpoint", checkpoint, large, "-O", "part_size=1048576", "-O", "method=parts", code=5)
+        self.emulator.clear()
+        self.assertTrue(checkpoint.exists())
+        self.assertEqual(self.smh("abort", checkpoint)[0], "thrown away\n")
+        self.assertFalse(checkpoint.exists())
+        self.smh("abort", self.file, code=2)
+
+    def test_digests(self):
+        file = self.folder / "nine"
+        file.write_bytes(b"123456789")
+        for kind, expected in (
+            ("md5", "25f9e794323b453885f5181f1b624d0b"),
+            ("sha256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+            ("crc64", "11051210869376104954"),
+            ("smh", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+        ):
+            self.assertEqual(self.run_it("digest", "--kind", kind, file)[0], f"{expected}  {file}\n")
+        self.run_it("digest", self.folder / "none", code=2)
+
+    def test_profiles(self):
+        self.without_variables()
+        url = self.emulator.url
+        config = self.folder / "chatfile" / "config.ini"
+        config.parent.mkdir()
+        config.write_text(
+            f"[work]\nservice = smh\nlibrary_id = {SMH['SMH_LIBRARY_ID']}\nlibrary_secret = {SMH['SMH_LIBRARY_SECRET']}\n"
+            f"base_url = {url}\ntimeout = 60\n\n[broken]\nservice = smh\nlibrary_id = x\nlibrary_secret = hunter2\n"
+            f"base_url = {url}\nproxy = http://127.0.0.1:1\n"
+        )
+        config.chmod(0o600)
+        # The usual place, so nothing names it.
+        self.assertEqual(self.run_it("upload", "-q", "--profile", "work", self.file)[0], "cat.jpg\n")
+        self.run_it("upload", "-q", self.file, "--name", "2.jpg", CHATFILE_PROFILE="work")
+        # What was chosen goes before the environment; its proxy counts.
+        _, errors = self.run_it("upload", "-q", "--profile", "broken", self.file, code=4, SMH_LIBRARY_ID="y")
+        self.assertIn("proxy", errors)
+        self.assertNotIn("hunter2", errors)
+        for words, told in (
+            (("--profile", "home"), "there is no profile home; there is work, broken"),
+            (("--profile", "work", "--service", "netease"), "the profile work is of smh"),
+        ):
+            self.assertIn(told, self.run_it("upload", self.file, *words, code=2)[1])
+
+    def test_beside_the_emulator(self):
+        place = self.folder / "bin"
+        place.mkdir()
+        (place / "chatfile-emulator").write_text('#!/bin/sh\necho "$@"\n')
+        (place / "chatfile-emulator").chmod(0o755)
+        path = f"{place}{os.pathsep}{os.environ['PATH']}"
+        self.assertEqual(self.run_it("emulator", "--port", "1", "--", "x", PATH=path)[0], "--port 1 -- x\n")
+
+    def test_side_by_side(self):
+        for number in range(6):
+            (self.folder / f"{number}.bin").write_bytes(os.urandom(1000 + number))
+        if shutil.which("xargs") is None:
+            self.skipTest("there is no xargs")
+        names = "\n".join(str(self.folder / f"{number}.bin") for number in range(6))
+        done = subprocess.run(
+            ["xargs", "-P", "3", "-n", "1", sys.executable, "-m", "chatfile", "upload", "--json"],
+            input=names.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(json.loads(line)["size"] for line in done.stdout.splitlines()), list(range(1000, 1006)))
+        self.assertNotIn(b"\r", done.stderr)
+
+    def test_what_is_written_is_current(self):
+        share = PACKAGE / "share"
+        if not share.is_dir():
+            self.skipTest("not in the repository")
+        for words, name in (
+            (("manual",), "man/man1/chatfile.1"),
+            (("completion", "bash"), "bash-completion/completions/chatfile"),
+            (("completion", "zsh"), "zsh/site-functions/_chatfile"),
+            (("completion", "fish"), "fish/vendor_completions.d/chatfile.fish"),
+        ):
+            out, _ = self.run_it(*words)
+            self.assertEqual(out, (share / name).read_text(), f"python -m chatfile {' '.join(words)} > share/{name}")
+
+    def test_bash_completes(self):
+        if shutil.which("bash") is None:
+            self.skipTest("there is no bash")
+        script = self.run_it("completion", "bash")[0]
+        for words, expected in (("chatfile do", "download"), ("chatfile digest --kind sh", "sha256"), ("chatfile upload --check", "--checkpoint")):
+            asked = f'{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); _chatfile; echo "${{COMPREPLY[@]}}"'
+            done = subprocess.run(["bash", "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(done.stdout.decode().strip(), expected, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
