@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::control::check;
 use crate::fault::Rule;
 use crate::http::{Answer, Head, RequestBody, json};
+use crate::journal::Filter;
 use crate::service::Control;
 use crate::state::State;
 
@@ -65,7 +66,12 @@ async fn act(state: &State, head: &Head, body: &mut RequestBody) -> Answered {
             state.clock.reset();
             Ok(clock(state))
         }
-        ("GET", "journal") => Ok(json!({ "requests": state.journal.entries() })),
+        ("GET", "journal") => {
+            let filter = Filter::of(head.query_pairs().iter()).map_err(|why| (400, why))?;
+            let entries = state.journal.entries().into_iter();
+            let entries: Vec<_> = entries.filter(|entry| filter.takes(entry)).collect();
+            Ok(json!({ "requests": entries }))
+        }
         ("DELETE", "journal") => {
             state.journal.clear();
             Ok(json!({ "requests": [] }))

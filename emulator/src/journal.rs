@@ -52,6 +52,87 @@ impl Entry {
     }
 }
 
+/// Which entries somebody wants; what is absent is all.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    service: Option<String>,
+    verb: Option<String>,
+    method: Option<String>,
+    /// Text that path and query contain.
+    path: Option<String>,
+    status: Option<u16>,
+    /// Only those behind this number.
+    after: Option<u64>,
+    /// Only those that a fault was applied to, or none was.
+    fault: Option<bool>,
+}
+
+impl Filter {
+    /// As the pairs of a query say.
+    pub(crate) fn of<'a>(
+        pairs: impl Iterator<Item = &'a (String, String)>,
+    ) -> Result<Self, String> {
+        fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<Option<T>, String> {
+            let number = value.parse().map(Some);
+            number.map_err(|_| format!("{name} is a number, not {value:?}"))
+        }
+        let mut filter = Self::default();
+        for (name, value) in pairs {
+            let text = Some(value.clone());
+            match name.as_str() {
+                "service" => filter.service = text,
+                "verb" => filter.verb = text,
+                "method" => filter.method = text,
+                "path" => filter.path = text,
+                "status" => filter.status = number(name, value)?,
+                "after" => filter.after = number(name, value)?,
+                "fault" => filter.fault = Some(matches!(value.as_str(), "1" | "yes" | "true")),
+                _ => {
+                    return Err(format!(
+                        "{name} is no filter; there are service, verb, method, path, status, after, fault"
+                    ));
+                }
+            }
+        }
+        Ok(filter)
+    }
+
+    pub(crate) fn takes(&self, entry: &Entry) -> bool {
+        let is = |wanted: &Option<String>, have: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(have))
+        };
+        is(&self.service, &entry.service)
+            && is(&self.verb, &entry.verb)
+            && is(&self.method, &entry.method)
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|path| entry.path.contains(path))
+            && self
+                .status
+                .is_none_or(|status| entry.status == Some(status))
+            && self.after.is_none_or(|after| entry.sequence > after)
+            && self
+                .fault
+                .is_none_or(|fault| entry.fault.is_some() == fault)
+    }
+
+    /// What was asked for under that name, as it stands in a form.
+    pub(crate) fn text(&self, name: &str) -> String {
+        let text = match name {
+            "service" => self.service.clone(),
+            "verb" => self.verb.clone(),
+            "method" => self.method.clone(),
+            "path" => self.path.clone(),
+            "status" => self.status.map(|status| status.to_string()),
+            _ => None,
+        };
+        text.unwrap_or_default()
+    }
+}
+
 /// The living half of an entry: fixed facts beside counters that still move.
 #[derive(Debug)]
 pub(crate) struct Record {

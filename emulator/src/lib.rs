@@ -29,6 +29,7 @@ mod fault;
 mod http;
 mod journal;
 mod limits;
+mod page;
 mod server;
 mod service;
 mod state;

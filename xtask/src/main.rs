@@ -55,7 +55,7 @@ Usage: cargo xtask COMMAND
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
   architecture    draw the picture of docs/architecture.md anew
-  picture         run the demo, and draw what it prints: docs/demo.svg
+  picture         draw what the demo prints and the emulator's page shows
   places [SERVICE]
                   the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/

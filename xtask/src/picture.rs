@@ -1,16 +1,19 @@
-//! What a program prints, as a picture: docs/demo.svg.
+//! What the demo prints and what the emulator's page shows, as pictures: docs/demo.svg,
+//! docs/emulator.png.
 
-use crate::{Result, cargo, print, renew};
+use crate::{Result, cargo, demo, example, print, renew};
 use chatfile_ffi_tests::toolchain::root;
-use lexopt::prelude::{Long, Short};
+use lexopt::prelude::{Long, Short, Value};
 use std::env;
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
-Usage: cargo xtask picture
+Usage: cargo xtask picture [demo|emulator]
 
-Runs the demo, and makes docs/demo.svg of what it prints.
+demo runs the demo, and makes docs/demo.svg of what it prints. emulator uploads some
+files to the emulator, and makes docs/emulator.png of its page; it needs Python and
+chromium. Without a name, both.
 ";
 
 /// Pixels of a column and of a line.
@@ -19,15 +22,52 @@ const LINE: usize = 18;
 const MARGIN: usize = 16;
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
-    match parser.next()? {
-        None => {}
+    let which = match parser.next()? {
+        None => None,
         Some(Long("help") | Short('h')) => return print(HELP),
+        Some(Value(name)) if name == "demo" || name == "emulator" => Some(name),
         Some(other) => return Err(other.unexpected().into()),
+    };
+    let wants = |name: &str| which.as_ref().is_none_or(|which| which == name);
+    if wants("demo") {
+        of_the_demo()?;
     }
+    if wants("emulator") {
+        of_the_page()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of_the_demo() -> Result<()> {
     let printed = cargo::output(Command::new(env::current_exe()?).arg("demo"))?;
     let text = format!("$ cargo xtask demo\n{printed}");
-    renew(&root().join("docs/demo.svg"), &terminal(&text))?;
-    Ok(ExitCode::SUCCESS)
+    renew(&root().join("docs/demo.svg"), &terminal(&text))
+}
+
+/// Files at three services, a request that a fault hits, and a browser that looks.
+fn of_the_page() -> Result<()> {
+    const SCRIPT: &str = r#"
+set -e
+look() { chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=5000 --screenshot="$1" --window-size="$2" "$3" >/dev/null 2>&1; }
+send() { python3 -m chatfile upload -q "$@" >/dev/null; }
+look architecture.png 900,600 "file://$ROOT/docs/architecture.svg"
+look demo.png 1062,700 "file://$ROOT/docs/demo.svg"
+send --service easemob architecture.png
+send --service smh -O directory=pictures -O create_directories=yes demo.png
+curl -s -o faults "$CHATFILE_EMULATOR_URL/_emulator/faults" -d '{"match":{"service":"netease"},"times":1,"action":{"type":"answer","status":503}}'
+send --service netease --name window.png "$ROOT/docs/windows-example.png"
+look "$ROOT/docs/emulator.png" 1100,1500 "$CHATFILE_EMULATOR_URL/"
+"#;
+    let folder = demo::emptied(cargo::target_dir().join("picture"))?;
+    let mut emulator = Command::new(cargo::build_program("chatfile-emulator")?);
+    emulator
+        .args(["--", "bash", "-c", SCRIPT])
+        .current_dir(folder)
+        .env("ROOT", root())
+        .env("PYTHONPATH", root().join("bindings/python/src"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CHATFILE_LIBRARY", example::library()?.shared());
+    cargo::run(&mut emulator)
 }
 
 /// A terminal with this text.

@@ -12,6 +12,7 @@ use crate::control_http;
 use crate::fault::{Fired, Subject, Timing};
 use crate::http::{Answer, Head, Payload, RequestBody, set};
 use crate::journal::{Entry, Record};
+use crate::page;
 use crate::service::Route;
 use crate::state::State;
 
@@ -38,9 +39,14 @@ pub(super) async fn answer(
 ) -> Result<Response<Payload>, Infallible> {
     let (parts, incoming) = request.into_parts();
     let head = Head::new(&parts, link.tls, &state.address.to_string());
-    if head.path.starts_with("/_emulator") {
+    let is_page = page::is_asked_for(&head);
+    if is_page || head.path.starts_with("/_emulator") {
         let mut body = RequestBody::new(incoming, None);
-        let mut answer = control_http::handle(&state, &head, &mut body).await;
+        let mut answer = if is_page {
+            page::handle(&state, &head, &mut body).await
+        } else {
+            control_http::handle(&state, &head, &mut body).await
+        };
         set(&mut answer, header::DATE, &state.clock.http_date());
         return Ok(answer);
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Control, Patience, Service};
+use super::{Arrived, Control, Patience, Service};
 use crate::http::{Answer, Head, RequestBody};
 use crate::state::State;
 
@@ -23,6 +23,7 @@ pub(crate) trait AnyService: Debug + Send + Sync {
     fn route_rest(self: Arc<Self>, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
     fn settings(&self) -> Option<Value>;
     fn summary(&self, base: &str) -> Vec<(&'static str, String)>;
+    fn arrived(&self) -> Vec<Arrived>;
     fn account(&self, base: &str) -> Vec<(&'static str, String)>;
     fn reset(&self, now_ms: i64) -> io::Result<()>;
     fn revoke_tokens(&self);
@@ -88,6 +89,10 @@ impl<S: Service> AnyService for S {
 
     fn summary(&self, base: &str) -> Vec<(&'static str, String)> {
         Service::summary(self, base)
+    }
+
+    fn arrived(&self) -> Vec<Arrived> {
+        Service::arrived(self)
     }
 
     fn account(&self, base: &str) -> Vec<(&'static str, String)> {

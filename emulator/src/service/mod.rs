@@ -72,6 +72,25 @@ pub(crate) struct Patience {
     pub(crate) leftover: Option<u64>,
 }
 
+/// A file that has arrived, for people to look at.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) service: String,
+    /// Names it within the service.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) media_type: Option<String>,
+    pub(crate) created_ms: i64,
+    /// Where its bytes lie, and how many.
+    pub(crate) content: Vec<(std::path::PathBuf, u64)>,
+}
+
+impl Arrived {
+    pub(crate) fn size(&self) -> u64 {
+        self.content.iter().map(|(_, size)| size).sum()
+    }
+}
+
 /// A service, or the store of one that others' clients reach by itself.
 pub(crate) trait Service: Debug + Send + Sync + 'static {
     /// Which of its calls a request is.
@@ -125,6 +144,11 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
     /// For whoever starts it: where its calls begin, and the credentials; a heading and lines. Empty if that is told by
     /// another.
     fn summary(&self, _base: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Files that it keeps by itself, and not in the store of all.
+    fn arrived(&self) -> Vec<Arrived> {
         Vec::new()
     }
 

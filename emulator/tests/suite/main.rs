@@ -27,6 +27,7 @@ mod openim_kit;
 mod openim_multipart;
 mod openim_slow;
 mod openim_token;
+mod page;
 mod program;
 mod python;
 mod smh;

@@ -33,7 +33,7 @@ use serde_json::Value;
 use crate::config::{Settings, SmhConfig};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
-use crate::service::Service;
+use crate::service::{Arrived, Service};
 use crate::state::State;
 use error::Error;
 use upload::Kind;
@@ -430,6 +430,22 @@ impl Service for Smh {
 
     fn settings(&self) -> Option<Value> {
         serde_json::to_value(&self.settings.now().smh).ok()
+    }
+
+    fn arrived(&self) -> Vec<Arrived> {
+        let world = self.memory.world();
+        let files = world.tree.nodes().filter_map(|node| {
+            let object = world.objects.get(&node.file.as_ref()?.object)?;
+            Some(Arrived {
+                service: NAME.to_owned(),
+                id: node.id.to_string(),
+                name: world.tree.path(node.id)?.join("/"),
+                media_type: None,
+                created_ms: node.created_ms,
+                content: world.objects.content(object),
+            })
+        });
+        files.collect()
     }
 
     fn account(&self, base: &str) -> Vec<(&'static str, String)> {
