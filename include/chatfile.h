@@ -543,6 +543,12 @@ typedef int32_t (CHATFILE_CALL *chatfile_read_fn)(
  */
 typedef int32_t (CHATFILE_CALL *chatfile_rewind_fn)(void *user);
 
+/**
+ * A size that is not known: of what read of a chatfile_source produces, or of the file
+ * that chatfile_presign_upload() makes a request for.
+ */
+#define CHATFILE_SIZE_UNKNOWN UINT64_MAX
+
 /** What to upload. Set exactly one of path, data and read. */
 typedef struct chatfile_source {
   /** Set by CHATFILE_SOURCE_INIT. */
@@ -565,7 +571,8 @@ typedef struct chatfile_source {
   /**
    * Goes back to the first byte. Without it an upload is not tried again once
    * its first byte went out, SMH is not asked whether it has the bytes, and
-   * CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible.
+   * CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible. Not needed
+   * where the length is CHATFILE_SIZE_UNKNOWN.
    */
   chatfile_rewind_fn rewind;
   /** Handed to read and rewind. */
@@ -575,6 +582,13 @@ typedef struct chatfile_source {
    * is called once more, and has to say that the data are at an end: the call fails
    * with CHATFILE_E_SOURCE if it gives fewer, or more. What does not end by itself
    * (a pipe that stays open) has to be ended by read.
+   *
+   * CHATFILE_SIZE_UNKNOWN: as many as read produces until it says that they are at an
+   * end. The services have to be told the length of a request before its first byte.
+   * So SMH gets such bytes in parts as they come, of which a few are kept until they are
+   * sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a
+   * file that nobody else can open, in the system's folder for temporary files (TMPDIR;
+   * TMP on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
    */
   uint64_t length;
 } chatfile_source;
@@ -1203,9 +1217,6 @@ CHATFILE_API void CHATFILE_CALL chatfile_delete_result_free(
  * chatfile_presigned_free().
  */
 typedef struct chatfile_presigned chatfile_presigned;
-
-/** chatfile_presign_upload(): the size of the file is not known. */
-#define CHATFILE_SIZE_UNKNOWN UINT64_MAX
 
 /**
  * Makes the request of an upload, for another program to send. client is one of

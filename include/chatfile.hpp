@@ -1176,7 +1176,12 @@ struct source {
      * netease_method::base64 and openim_method::parts are not possible.
      */
     rewind_callback rewind{};
-    /** The exact number of bytes that read will produce. */
+    /**
+     * The exact number of bytes that read will produce; size_unknown: as many as it produces until it gives none. The
+     * services have to be told the length of a request before its first byte: so SMH gets them in parts as they come, of
+     * which a few are kept until they are sent, and elsewhere, or where the upload is to be resumed, all are kept
+     * first, in a file that nobody else can open (TMPDIR; TMP on Windows), and no more than the service takes.
+     */
     std::uint64_t length = 0;
 
     /** Nothing yet. */
@@ -1235,8 +1240,8 @@ struct source {
     static source stream(std::istream &stream, std::uint64_t length);
 
     /**
-     * All that a stream still has from where it stands. Of one that cannot seek to its end say the length: this
-     * is a source with nothing set then, which no call takes.
+     * All that a stream still has from where it stands. Of one that cannot seek to its end (std::cin, a pipe) the
+     * length is size_unknown.
      */
     static source stream(std::istream &stream);
 };
@@ -3105,10 +3110,11 @@ inline source source::stream(std::istream &stream)
     if (bytes == nullptr)
         return source();
     const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
-    if (start == failed)
-        return source();
-    const std::streampos end = bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in);
-    if (end == failed || bytes->pubseekpos(start, std::ios_base::in) != start)
+    const std::streampos end =
+        start != failed ? bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in) : failed;
+    if (end == failed)
+        return source::stream(stream, size_unknown);
+    if (bytes->pubseekpos(start, std::ios_base::in) != start)
         return source();
     return source::stream(stream, static_cast<std::uint64_t>(std::streamoff(end - start)));
 }

@@ -707,6 +707,7 @@ namespace Chatfile
         /// <summary>
         /// Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH
         /// is not asked whether it has the bytes, and NetEaseMethod.Base64 and OpenIMMethod.Parts are not possible.
+        /// Not needed where the length is SizeUnknown.
         /// </summary>
         public RewindFn Rewind;
 
@@ -717,6 +718,12 @@ namespace Chatfile
         /// The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
         /// has to say that the data are at an end: the call fails with Status.Source if it gives fewer, or more.
         /// What does not end by itself (a pipe that stays open) has to be ended by read.
+        ///
+        /// SizeUnknown: as many as read produces until it says that they are at an end. The services have to be
+        /// told the length of a request before its first byte. So SMH gets such bytes in parts as they come, of
+        /// which a few are kept until they are sent, and elsewhere, or where the upload is to be resumed, all are
+        /// kept first: in a file that nobody else can open, in the system's folder for temporary files (TMPDIR; TMP
+        /// on Windows), and no more than the service takes (else Status.Limit).
         /// </summary>
         public ulong Length;
     }
@@ -1626,7 +1633,10 @@ namespace Chatfile
         /// <summary>The library: chatfile.dll, libchatfile.so or libchatfile.dylib.</summary>
         public const string Library = "chatfile";
 
-        /// <summary>chatfile_presign_upload(): the size of the file is not known.</summary>
+        /// <summary>
+        /// A size that is not known: of what read of a Source produces, or of the file that
+        /// chatfile_presign_upload() makes a request for.
+        /// </summary>
         public const ulong SizeUnknown = ulong.MaxValue;
 
         /// <summary>The size of a buffer for any text of a chatfile_digest: 64 digits and a NUL.</summary>

@@ -10,8 +10,7 @@ import (
 	"unsafe"
 )
 
-// SizeUnknown stands for a size that is not known: of an upload to presign, of a listed folder, or, as 0 does, of a
-// [Source].
+// SizeUnknown stands for a size that is not known: of a [Source], of an upload to presign, or of a listed folder.
 const SizeUnknown = -1
 
 // Source is what to upload. Set exactly one of Path, Data and Reader.
@@ -27,10 +26,16 @@ type Source struct {
 	// twice ([NetEaseBase64], for example) is not possible. An error that it returns stops the call and is in the chain of
 	// its error.
 	Reader io.Reader
-	// Size is the exact number of bytes that Reader will give. 0 or SizeUnknown: Reader is asked for it, if it has a
-	// method Len or is an [io.Seeker] that can seek to its end; any other has to be empty, or is ErrSource. (To send no
-	// bytes, Data says so best.) Behind its bytes Reader is read once more, and has to be at its end: fewer or more are
-	// ErrSource. Of what goes on, an [io.LimitReader] makes a Reader that ends.
+	// Size is the exact number of bytes that Reader will give. Behind them Reader is read once more, and has to be at
+	// its end: fewer or more are ErrSource. Of what goes on, an [io.LimitReader] makes a Reader that ends.
+	//
+	// 0 or SizeUnknown: Reader is asked for it, if it has a method Len or is an [io.Seeker] that can seek to its end. Any
+	// other has to be empty with 0, or is ErrSource, for the size may have been forgotten; with SizeUnknown (a pipe, the
+	// body of a request) as many bytes are sent as it gives. The services have to be told the
+	// length of a request before its first byte: so SMH gets them in parts as they come, of which a few are kept until
+	// they are sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a file that nobody
+	// else can open, in the system's folder for temporary files (TMPDIR; TMP on Windows), and no more than the service
+	// takes (else ErrLimit).
 	Size int64
 }
 
@@ -47,8 +52,8 @@ func FromBytes(data []byte) Source {
 	return Source{Data: data}
 }
 
-// FromReader is the source of what a reader gives: exactly size bytes, or, if size is 0 or SizeUnknown, as many as the
-// reader says; see [Source.Size].
+// FromReader is the source of what a reader gives: exactly size bytes, or, if size is SizeUnknown, as many as there are;
+// see [Source.Size].
 func FromReader(reader io.Reader, size int64) Source {
 	return Source{Reader: reader, Size: size}
 }
@@ -196,16 +201,20 @@ func (c *call) source(source Source) *C.chatfile_source {
 	}
 	size := source.Size
 	if size == 0 || size == SizeUnknown {
-		size = c.length()
+		size = c.length(size)
 	}
-	given.length = c.u64("source.length", size)
+	if size == SizeUnknown {
+		given.length = C.CHATFILE_SIZE_UNKNOWN
+	} else {
+		given.length = c.u64("source.length", size)
+	}
 	C.chatfile_go_set_reader(given, canRewind, c.id())
 	return given
 }
 
-// length is how many bytes the reader says it will give. One that cannot say it may be empty, and is not sent
-// otherwise.
-func (c *call) length() int64 {
+// length is how many bytes the reader says it will give. One that cannot say it may give any number if its size is
+// SizeUnknown, and else has to be empty.
+func (c *call) length(size int64) int64 {
 	if sized, ok := c.reader.(interface{ Len() int }); ok {
 		return int64(sized.Len())
 	}
@@ -217,13 +226,16 @@ func (c *call) length() int64 {
 			return max(end-c.start, 0)
 		}
 	}
+	if size == SizeUnknown {
+		return size
+	}
 	var first [1]byte
 	count, err := c.read(first[:])
 	switch {
 	case err != nil:
 		c.err = &Error{Status: ErrCallback, Field: "source", Message: "the reader fails", causes: []error{err}}
 	case count != 0:
-		c.refuse(ErrSource, "source", "source: the reader cannot tell how many bytes it will give; set Size")
+		c.refuse(ErrSource, "source", "source: the reader cannot tell how many bytes it will give; set Size, or SizeUnknown")
 	}
 	return 0
 }

@@ -146,7 +146,8 @@ const
   CHATFILE_CAN_INFO = 512;
   // chatfile_client_capabilities(): chatfile_list().
   CHATFILE_CAN_LIST = 1024;
-  // chatfile_presign_upload(): the size of the file is not known.
+  // A size that is not known: of what read of a TChatfileSource produces, or of the file that
+  // chatfile_presign_upload() makes a request for.
   CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
   // chatfile_presigned_encoding(): there is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
@@ -534,13 +535,19 @@ type
     read: TChatfileReadFn;
     // Goes back to the first byte. Without it an upload is not tried again once its first byte went out, SMH is
     // not asked whether it has the bytes, and CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not
-    // possible.
+    // possible. Not needed where the length is CHATFILE_SIZE_UNKNOWN.
     rewind: TChatfileRewindFn;
     // Handed to read and rewind.
     user: Pointer;
     // The exact number of bytes that read will produce; 0 are none. Behind them read is called once more, and
     // has to say that the data are at an end: the call fails with CHATFILE_E_SOURCE if it gives fewer, or more.
     // What does not end by itself (a pipe that stays open) has to be ended by read.
+    //
+    // CHATFILE_SIZE_UNKNOWN: as many as read produces until it says that they are at an end. The services have
+    // to be told the length of a request before its first byte. So SMH gets such bytes in parts as they come,
+    // of which a few are kept until they are sent, and elsewhere, or where the upload is to be resumed, all are
+    // kept first: in a file that nobody else can open, in the system's folder for temporary files (TMPDIR; TMP
+    // on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
     length: ChatfileUInt64;
   end;
 

@@ -61,9 +61,6 @@ impl chatfile_presigned {
     }
 }
 
-/// chatfile_presign_upload(): the size of the file is not known.
-pub const CHATFILE_SIZE_UNKNOWN: u64 = u64::MAX;
-
 /// Makes the request of an upload, for another program to send. client is one of
 /// a service; size is that of the file, for its limits are checked now, or
 /// CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the upload counts only
@@ -86,7 +83,7 @@ pub unsafe extern "C" fn chatfile_presign_upload(
         guard(error, || {
             clear_out(out)?;
             let client = handle(client, "client")?;
-            let size = (size != CHATFILE_SIZE_UNKNOWN).then_some(size);
+            let size = (size != crate::CHATFILE_SIZE_UNKNOWN).then_some(size);
             let presigned = client.0.presign_upload(size, upload_options(options)?)?;
             hand_out(out, chatfile_presigned::new(presigned));
             Ok(())

@@ -32,7 +32,7 @@ static unsigned char *fill_source(chatfile_source *source, struct call *call)
         source->read = on_read;
         source->rewind = has("rewind") ? on_rewind : NULL;
         source->user = call;
-        source->length = (uint64_t)number("size");
+        source->length = has("unsized") ? CHATFILE_SIZE_UNKNOWN : (uint64_t)number("size");
     }
     return buffer;
 }

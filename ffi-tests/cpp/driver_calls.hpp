@@ -71,7 +71,8 @@ public:
             if (in_.has("rewind"))
                 rewind = [this] { return go_back(); };
             made = chatfile::source::callable(
-                in_.u64("size"), [this](char *buffer, std::size_t capacity) { return read(buffer, capacity); }, rewind);
+                in_.has("unsized") ? chatfile::size_unknown : in_.u64("size"),
+                [this](char *buffer, std::size_t capacity) { return read(buffer, capacity); }, rewind);
         }
         return made;
     }

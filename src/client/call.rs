@@ -32,6 +32,13 @@ pub(super) struct UploadCall<'a> {
 }
 
 impl UploadCall<'_> {
+    /// Keeps what comes of unknown length, up to one byte more than the service takes,
+    /// by which its check of the size notices.
+    pub(super) fn spool(&mut self, most: u64) -> Result<()> {
+        let watch = &self.call.watch;
+        self.content.spool(most.saturating_add(1), watch)
+    }
+
     /// The result of an upload of which the service says this.
     pub(super) fn uploaded(&self, stored: Stored) -> Upload {
         Upload {

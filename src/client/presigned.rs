@@ -41,6 +41,7 @@ pub(super) fn send(
     if !presigned.is_upload() {
         return Err(Error::argument("presigned", "is a download"));
     }
+    call.spool(presigned.max_size().unwrap_or(u64::MAX))?;
     let size = call.content.len();
     presigned.check_size(size)?;
     presigned.check_expiry(SystemTime::now())?;

@@ -140,7 +140,7 @@ fn other_bytes_at_the_second_reading_end_the_upload() {
     // 0xff is all escapes, 0x00 has none: too short, and too long.
     for byte in [0xff, 0x00] {
         let fickle = Fickle { byte, left: 300 };
-        let mut source = Source::callback(fickle, 300).open().unwrap();
+        let mut source = Source::callback(fickle, Some(300)).open().unwrap();
         let body = Body {
             prefix: Vec::new().into(),
             content: Some(Encoding::Base64Form),

@@ -14,3 +14,4 @@ pub(crate) mod progress;
 pub(crate) mod retry;
 pub(crate) mod sink;
 pub(crate) mod source;
+mod spool;

@@ -1,5 +1,6 @@
 //! Where the bytes of an upload come from.
 
+use super::spool::{Spool, UnsizedStream};
 use crate::digest::{FileDigests, SectionDigest, Update as _};
 use crate::error::{Error, Reason, Result, Status};
 use crate::watch::Watch;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A stream of known length that the caller produces.
+/// A stream that the caller produces.
 ///
 /// An [`Error`] wrapped by [`io::Error::other`] comes out of the transfer as
 /// it is; any other error becomes [`Status::Source`].
@@ -36,14 +37,27 @@ pub trait ReadCallback {
     fn rewind(&mut self) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    /// How many bytes there will be, where it can tell; asked before the first is
+    /// read, unless the caller has said it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from finding out; it ends the transfer.
+    fn length(&mut self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
 }
 
 /// Adapts any `Read + Seek` to a rewindable [`ReadCallback`].
-struct Seekable<T>(T);
+struct Seekable<T> {
+    stream: T,
+    /// Where it stood.
+    start: u64,
+}
 
 impl<T: Read + Seek> ReadCallback for Seekable<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        self.stream.read(buffer)
     }
 
     fn can_rewind(&self) -> bool {
@@ -51,7 +65,14 @@ impl<T: Read + Seek> ReadCallback for Seekable<T> {
     }
 
     fn rewind(&mut self) -> io::Result<()> {
-        self.0.seek(SeekFrom::Start(0)).map(drop)
+        self.stream.seek(SeekFrom::Start(self.start)).map(drop)
+    }
+
+    fn length(&mut self) -> io::Result<Option<u64>> {
+        self.start = self.stream.stream_position()?;
+        let end = self.stream.seek(SeekFrom::End(0))?;
+        self.rewind()?;
+        Ok(Some(end.saturating_sub(self.start)))
     }
 }
 
@@ -64,13 +85,13 @@ impl<T: Read> ReadCallback for OneWay<T> {
     }
 }
 
-/// What to upload: a file, bytes in memory, or a stream of known length.
+/// What to upload: a file, bytes in memory, or a stream.
 pub struct Source<'a>(SourceKind<'a>);
 
 enum SourceKind<'a> {
     Path(PathBuf),
     Bytes(&'a [u8]),
-    Callback(Box<dyn ReadCallback + 'a>, u64),
+    Callback(Box<dyn ReadCallback + 'a>, Option<u64>),
 }
 
 impl fmt::Debug for Source<'_> {
@@ -125,18 +146,27 @@ impl<'a> Source<'a> {
     /// behind them: it is read once more, and what it gives then is
     /// [`Status::Source`], as when it ends before.
     pub fn reader(reader: impl Read + 'a, length: u64) -> Self {
-        Self::callback(OneWay(reader), length)
+        Self::callback(OneWay(reader), Some(length))
     }
 
-    /// A stream of exactly `length` bytes from position 0 that can be read again;
-    /// otherwise as [`Source::reader`].
-    pub fn seekable(reader: impl Read + Seek + 'a, length: u64) -> Self {
-        Self::callback(Seekable(reader), length)
+    /// A stream of unknown length: standard input, a pipe, the body of an HTTP request.
+    /// Tencent SMH gets it in parts as it comes; elsewhere, and where an upload is to be
+    /// resumed, it is kept first, up to what the service takes, in a file that nobody else
+    /// can open, in the system's folder for temporary files.
+    pub fn stream(reader: impl Read + 'a) -> Self {
+        Self::callback(OneWay(reader), None)
     }
 
-    /// A stream of exactly `length` bytes that the caller's own code produces;
-    /// otherwise as [`Source::reader`].
-    pub fn callback(callback: impl ReadCallback + 'a, length: u64) -> Self {
+    /// What a stream has from where it stands to its end, which it is asked for; it can
+    /// be read again.
+    pub fn seekable(stream: impl Read + Seek + 'a) -> Self {
+        Self::callback(Seekable { stream, start: 0 }, None)
+    }
+
+    /// A stream of exactly `length` bytes that the caller's own code produces, as
+    /// [`Source::reader`]; without one, of as many as [`ReadCallback::length`] says, or
+    /// else as [`Source::stream`].
+    pub fn callback(callback: impl ReadCallback + 'a, length: Option<u64>) -> Self {
         Self(SourceKind::Callback(Box::new(callback), length))
     }
 
@@ -159,7 +189,20 @@ impl<'a> Source<'a> {
                 let length = bytes.len() as u64;
                 (Reader::Shared(Shared::Bytes(bytes)), length)
             }
-            SourceKind::Callback(callback, length) => {
+            SourceKind::Callback(mut callback, length) => {
+                let told = match length {
+                    Some(length) => Some(length),
+                    None => callback
+                        .length()
+                        .map_err(|e| source_error("the source could not be measured", e))?,
+                };
+                let Some(length) = told else {
+                    let stream = UnsizedStream {
+                        callback,
+                        spool: None,
+                    };
+                    return Ok(OpenSource::new(Reader::Unsized(stream), 0..0));
+                };
                 let stream = CallbackStream {
                     callback,
                     length,
@@ -252,12 +295,12 @@ impl StampedFile {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, position)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, position)
 }
 
@@ -266,6 +309,7 @@ fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
 pub(crate) enum Shared<'a> {
     File(Arc<StampedFile>),
     Bytes(&'a [u8]),
+    Spool(Spool),
 }
 
 impl<'a> Shared<'a> {
@@ -277,6 +321,7 @@ impl<'a> Shared<'a> {
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
         match self {
             Self::File(file) => read_at(&file.file, buffer, position),
+            Self::Spool(spool) => spool.read_at(buffer, position),
             Self::Bytes(bytes) => {
                 let start = usize::try_from(position).unwrap_or(usize::MAX);
                 bytes.get(start..).unwrap_or_default().read(buffer)
@@ -317,6 +362,8 @@ impl Whole {
 enum Reader<'a> {
     Shared(Shared<'a>),
     Callback(CallbackStream<'a>),
+    /// What is kept of it is read, as if it were all.
+    Unsized(UnsizedStream<'a>),
 }
 
 /// What the caller produces.
@@ -365,6 +412,7 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn shared(&self) -> Option<Shared<'a>> {
         match &self.reader {
             Reader::Shared(shared) => Some(shared.clone()),
+            Reader::Unsized(stream) => stream.spool.clone().map(Shared::Spool),
             Reader::Callback(_) => None,
         }
     }
@@ -425,9 +473,49 @@ impl<'a> OpenSource<'a> {
     /// Whether the bytes can be read twice, as a counting pass needs.
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
-            Reader::Shared(_) => true,
+            Reader::Shared(_) | Reader::Unsized(_) => true,
             Reader::Callback(stream) => stream.callback.can_rewind(),
         }
+    }
+
+    /// Whether it is a stream of which more may come than is kept.
+    pub(crate) fn is_unsized(&self) -> bool {
+        matches!(self.reader, Reader::Unsized(_))
+    }
+
+    /// Keeps up to `most` bytes of a stream of unknown length, those that come next;
+    /// they are the section then. If the stream has ended, and they are all of it, it is
+    /// one of known length from now on.
+    pub(crate) fn spool(&mut self, most: u64, watch: &Watch) -> Result<()> {
+        let Reader::Unsized(stream) = &mut self.reader else {
+            return Ok(());
+        };
+        let mut spool = match stream.spool.take() {
+            Some(spool) => spool,
+            None => Spool::new()?,
+        };
+        let start = self.section.end;
+        let (mut at, callback, whole) = (start, &mut stream.callback, &mut self.whole);
+        let filled = spool.fill(start, most, watch, &mut |buffer| {
+            let got = read_callback(callback.as_mut(), buffer)?;
+            if let Some(whole) = whole {
+                whole.take(at, &buffer[..got]);
+            }
+            at += got as u64;
+            Ok(got)
+        })?;
+        let end = start + filled;
+        self.section = start..end;
+        self.position = start;
+        if let Some(whole) = &mut self.whole {
+            whole.length = end;
+        }
+        if start == 0 && filled < most {
+            self.reader = Reader::Shared(Shared::Spool(spool));
+        } else {
+            stream.spool = Some(spool);
+        }
+        Ok(())
     }
 
     /// Whether all `len()` bytes were given.
@@ -444,7 +532,7 @@ impl<'a> OpenSource<'a> {
             self.digest();
         }
         match &mut self.reader {
-            Reader::Shared(_) => {
+            Reader::Shared(_) | Reader::Unsized(_) => {
                 self.position = self.section.start;
                 Ok(())
             }
@@ -494,17 +582,14 @@ impl<'a> OpenSource<'a> {
 
     /// Reads what comes next; 0 is the end.
     fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        loop {
-            let result = match &mut self.reader {
-                Reader::Shared(shared) => shared.read_at(buffer, self.position),
-                Reader::Callback(stream) => stream.callback.read(buffer),
-            };
-            match result {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                other => {
-                    return other.map_err(|e| source_error("the source could not be read", e));
-                }
-            }
+        let position = self.position;
+        match &mut self.reader {
+            Reader::Shared(shared) => until_done(|| shared.read_at(buffer, position)),
+            Reader::Callback(stream) => read_callback(stream.callback.as_mut(), buffer),
+            Reader::Unsized(stream) => match &stream.spool {
+                Some(spool) => until_done(|| spool.read_at(buffer, position)),
+                None => Ok(0),
+            },
         }
     }
 
@@ -517,15 +602,6 @@ impl<'a> OpenSource<'a> {
                 format!(
                     "the source ended after {} bytes, {} were announced",
                     self.position, self.section.end
-                ),
-            ));
-        }
-        if got > buffer.len() {
-            return Err(Error::new(
-                Status::Source,
-                format!(
-                    "the read callback claims {got} bytes in a buffer of {}",
-                    buffer.len()
                 ),
             ));
         }
@@ -543,7 +619,7 @@ impl<'a> OpenSource<'a> {
         let length = match &self.reader {
             Reader::Shared(Shared::File(file)) => file.stamp.length,
             Reader::Callback(stream) if !stream.has_ended => stream.length,
-            Reader::Shared(Shared::Bytes(_)) | Reader::Callback(_) => return Ok(()),
+            Reader::Shared(_) | Reader::Callback(_) | Reader::Unsized(_) => return Ok(()),
         };
         let has_more = self.position == length && self.read_some(&mut [0])? > 0;
         match &mut self.reader {
@@ -564,9 +640,32 @@ impl<'a> OpenSource<'a> {
                 .with_field("source"));
             }
             Reader::Callback(stream) => stream.has_ended = self.position == length,
-            Reader::Shared(Shared::Bytes(_)) => {}
+            Reader::Shared(_) | Reader::Unsized(_) => {}
         }
         Ok(())
+    }
+}
+
+fn read_callback(callback: &mut dyn ReadCallback, buffer: &mut [u8]) -> Result<usize> {
+    let got = until_done(|| callback.read(buffer))?;
+    if got <= buffer.len() {
+        return Ok(got);
+    }
+    Err(Error::new(
+        Status::Source,
+        format!(
+            "the read callback claims {got} bytes in a buffer of {}",
+            buffer.len()
+        ),
+    ))
+}
+
+fn until_done(mut read: impl FnMut() -> io::Result<usize>) -> Result<usize> {
+    loop {
+        match read() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => return other.map_err(|e| source_error("the source could not be read", e)),
+        }
     }
 }
 

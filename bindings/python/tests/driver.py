@@ -254,7 +254,8 @@ def source_of(line, call):
     if kind == "buffer":
         return content(line, 0, line.number("size"))
     if kind == "callback":
-        return chatfile.Stream(call, line.number("size"), rewindable="rewind" in line)
+        length = None if "unsized" in line else line.number("size")
+        return chatfile.Stream(call, length, rewindable="rewind" in line)
     # What Python's types rule out goes to C as it is.
     raw = _abi.chatfile_source(ctypes.sizeof(_abi.chatfile_source))
     if kind == "two":

@@ -76,6 +76,21 @@ class Services(Case):
         for empty in (b"", bytearray(), memoryview(b""), io.BytesIO()):
             self.assertEqual(client.download(client.upload(empty).file).data, b"")
 
+    def test_what_is_generated_reaches_every_service(self):
+        data = bytes(range(256)) * 1500
+
+        def pieces():
+            for at in range(0, len(data), 70_001):
+                yield data[at : at + 70_001]
+                yield b""
+
+        for account, download in self.emulator.accounts():
+            with self.subTest(account._service), self.client(account) as client:
+                for source in (pieces(), map(bytearray, pieces())):
+                    stored = client.upload(source, chatfile.UploadOptions(file_name="a.jpg"))
+                    self.assertEqual(stored.size, len(data))
+                    self.assertEqual(client.download(stored.file, options=download).data, data)
+
     def test_the_name_of_an_open_file_is_the_file_s(self):
         client = self.client(self.emulator.smh())
         path = self.folder / "cat.jpg"
@@ -121,8 +136,10 @@ class Services(Case):
             client.upload(io.StringIO("text"))
         reader, writer = os.pipe()
         os.close(writer)
-        with os.fdopen(reader, "rb") as pipe, self.assertRaisesRegex(TypeError, "chatfile.Stream"):
+        with os.fdopen(reader, "rb") as pipe, self.assertRaisesRegex(chatfile.LimitError, "empty file"):
             client.upload(pipe)
+        with self.assertRaisesRegex(TypeError, "the iterator must give bytes, but it gave str"):
+            client.upload(iter(["text"]))
         with self.assertRaisesRegex(TypeError, "UploadOptions"):
             client.upload(b"", chatfile.DownloadOptions())
         with self.assertRaisesRegex(TypeError, "EasemobUpload"):

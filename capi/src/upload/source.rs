@@ -25,6 +25,10 @@ pub type chatfile_read_fn = Option<
 /// transfer with CHATFILE_E_CALLBACK. Must not throw or longjmp.
 pub type chatfile_rewind_fn = Option<unsafe extern "C" fn(user: *mut c_void) -> i32>;
 
+/// A size that is not known: of what read of a chatfile_source produces, or of the file
+/// that chatfile_presign_upload() makes a request for.
+pub const CHATFILE_SIZE_UNKNOWN: u64 = u64::MAX;
+
 /// What to upload. Set exactly one of path, data and read.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -44,7 +48,8 @@ pub struct chatfile_source {
     pub read: chatfile_read_fn,
     /// Goes back to the first byte. Without it an upload is not tried again once
     /// its first byte went out, SMH is not asked whether it has the bytes, and
-    /// CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible.
+    /// CHATFILE_NETEASE_BASE64 and CHATFILE_OPENIM_PARTS are not possible. Not needed
+    /// where the length is CHATFILE_SIZE_UNKNOWN.
     pub rewind: chatfile_rewind_fn,
     /// Handed to read and rewind.
     pub user: *mut c_void,
@@ -52,6 +57,13 @@ pub struct chatfile_source {
     /// is called once more, and has to say that the data are at an end: the call fails
     /// with CHATFILE_E_SOURCE if it gives fewer, or more. What does not end by itself
     /// (a pipe that stays open) has to be ended by read.
+    ///
+    /// CHATFILE_SIZE_UNKNOWN: as many as read produces until it says that they are at an
+    /// end. The services have to be told the length of a request before its first byte.
+    /// So SMH gets such bytes in parts as they come, of which a few are kept until they are
+    /// sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a
+    /// file that nobody else can open, in the system's folder for temporary files (TMPDIR;
+    /// TMP on Windows), and no more than the service takes (else CHATFILE_E_LIMIT).
     pub length: u64,
 }
 
@@ -75,7 +87,7 @@ pub(crate) unsafe fn source_from<'a>(source: &chatfile_source) -> Result<Source<
                 rewind: source.rewind,
                 user: source.user,
             },
-            source.length,
+            (source.length != CHATFILE_SIZE_UNKNOWN).then_some(source.length),
         )),
         _ => Err(argument(
             "source",

@@ -195,7 +195,9 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
 
     /// Has the file made of the parts, which are all there.
     pub(super) fn complete(&self, call: &mut Call) -> Result<Upload> {
-        self.service.complete(&self.session, self.crc64(), call)
+        let size = self.layout.size;
+        self.service
+            .complete(&self.session, size, self.crc64(), call)
     }
 
     /// That of the whole file, from those of its parts.

@@ -4,7 +4,7 @@
 use super::active_upload::ActiveUpload;
 use super::part::Layout;
 use super::resume::{self, Resumed};
-use super::send::send;
+use super::send::{send, send_stream};
 use super::service::{Begun, UploadInParts};
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
@@ -19,9 +19,10 @@ pub(in super::super) fn upload<U: UploadInParts>(
     service: U,
     call: &mut UploadCall<'_>,
 ) -> Result<Upload> {
+    let is_stream = call.content.is_unsized();
     let size = call.content.len();
     let checkpoint = resume::open(engine, service.target(), call)?;
-    call.meter.start(Some(size))?;
+    call.meter.start((!is_stream).then_some(size))?;
     let mut driver = Driver {
         engine,
         service,
@@ -31,7 +32,12 @@ pub(in super::super) fn upload<U: UploadInParts>(
         may_plan_anew: true,
         has_sent: false,
     };
-    match engine.attempt(call, |call| driver.attempt(call)) {
+    let result = if is_stream {
+        driver.stream(call)
+    } else {
+        engine.attempt(call, |call| driver.attempt(call))
+    };
+    match result {
         Ok(upload) => {
             driver.checkpoint.forget();
             Ok(upload)
@@ -53,6 +59,19 @@ struct Driver<'d, U> {
 }
 
 impl<U: UploadInParts> Driver<'_, U> {
+    /// A stream of unknown length: what has been sent of it cannot be had again, so that
+    /// nothing begins anew.
+    fn stream(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
+        let layout = Layout::growing(self.service.plan(false, call)?);
+        let session = match self.service.begin(call)? {
+            Begun::Done(upload) => return Ok(upload),
+            Begun::Going(session) => session,
+        };
+        let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
+        let upload = send_stream(self.engine, call, upload);
+        upload.map_err(|error| call.call.locate(error))
+    }
+
     fn attempt(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
         if self.is_useless {
             self.cancel(call);
@@ -94,10 +113,7 @@ impl<U: UploadInParts> Driver<'_, U> {
             }
             Begun::Going(session) => session,
         };
-        let layout = Layout {
-            size: self.size,
-            part_size,
-        };
+        let layout = Layout::new(self.size, part_size);
         self.is_useless = false;
         let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
         self.has_sent = true;

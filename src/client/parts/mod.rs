@@ -21,7 +21,7 @@ mod service;
 mod test_kit;
 
 pub(super) use driver::upload;
-pub(super) use part::Part;
+pub(super) use part::{Layout, Part};
 pub(super) use resume::hash;
 pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 

@@ -31,23 +31,96 @@ impl Part {
     }
 }
 
+/// As many as S3 and its like take (smh.md §1.5).
+const PARTS_MAX: u32 = 10_000;
+/// The largest that they take.
+const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
+/// So many parts of a stream are of one size, those behind them twice as large: with
+/// parts of 8 MiB at first there is room for 8 TB.
+const PARTS_OF_A_SIZE: u32 = 1000;
+/// What comes of unknown length is kept up to that much before it is sent, or one part.
+const BATCH_MAX: u64 = 128 * 1024 * 1024;
+
 /// How a file is cut: each part is `part_size` long but for the last; a file of
 /// no bytes is one part.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Layout {
+pub(in super::super) struct Layout {
     pub(super) size: u64,
     pub(super) part_size: u64,
+    /// What parts grow to, where the size is not known when the first is sent.
+    largest: u64,
 }
 
 impl Layout {
+    pub(super) fn new(size: u64, part_size: u64) -> Self {
+        Self {
+            size,
+            part_size,
+            largest: part_size,
+        }
+    }
+
+    /// That of a stream of which nothing has come yet.
+    pub(in super::super) fn growing(part_size: u64) -> Self {
+        Self {
+            size: 0,
+            part_size,
+            largest: LARGEST,
+        }
+    }
+
+    fn len_of(self, number: u32) -> u64 {
+        let doublings = (number - 1) / PARTS_OF_A_SIZE;
+        let grown = self.part_size.checked_shl(doublings);
+        let len = grown.filter(|grown| grown >> doublings == self.part_size);
+        len.unwrap_or(u64::MAX).min(self.largest)
+    }
+
     pub(super) fn parts(self) -> impl Iterator<Item = Part> {
-        let Self { size, part_size } = self;
-        let count = size.div_ceil(part_size).max(1);
-        (0..count).map(move |index| Part {
+        let mut next = Some((1, 0));
+        std::iter::from_fn(move || {
+            let (number, start) = next?;
+            let end = self.size.min(start + self.len_of(number));
             // At most 10,000 for every service.
-            number: (index + 1) as u32,
-            section: index * part_size..size.min((index + 1) * part_size),
+            next = (end < self.size).then_some((number + 1, end));
+            Some(Part {
+                number,
+                section: start..end,
+            })
         })
+    }
+
+    /// How many parts have bytes.
+    fn count(self) -> u32 {
+        let (mut count, mut left) = (0, self.size);
+        loop {
+            let len = self.len_of(count + 1);
+            let room = len.saturating_mul(PARTS_OF_A_SIZE.into());
+            if left <= room {
+                // At most 1,000.
+                return count + left.div_ceil(len) as u32;
+            }
+            left -= room;
+            count += PARTS_OF_A_SIZE;
+        }
+    }
+
+    /// How many bytes of a stream are kept to be sent next, side by side: whole parts.
+    /// 0: there are no more parts.
+    pub(in super::super) fn batch(self, parallel: u32) -> u64 {
+        let lens = (self.count() + 1..=PARTS_MAX).take(parallel as usize);
+        let lens = lens.map(|number| self.len_of(number));
+        lens.fold(0, |batch, len| {
+            match batch + len <= BATCH_MAX || batch == 0 {
+                true => batch + len,
+                false => batch,
+            }
+        })
+    }
+
+    /// So many more bytes have come.
+    pub(super) fn grow(&mut self, by: u64) {
+        self.size += by;
     }
 }
 
@@ -141,7 +214,7 @@ mod tests {
 
     #[test]
     fn parts_cover_the_file_without_gaps() {
-        let parts = |size, part_size| Layout { size, part_size }.parts();
+        let parts = |size, part_size| Layout::new(size, part_size).parts();
         let sections = |size, part_size| -> Vec<_> {
             parts(size, part_size)
                 .map(|part| (part.number, part.section))
@@ -154,5 +227,31 @@ mod tests {
         let many: Vec<_> = parts(10_000 * 5, 5).collect();
         assert_eq!(many.len(), 10_000);
         assert_eq!(many[9_999].section, 49_995..50_000);
+    }
+
+    #[test]
+    fn parts_of_a_stream_grow_until_there_are_no_more() {
+        const MIB: u64 = 1024 * 1024;
+        let mut layout = Layout::growing(8 * MIB);
+        assert_eq!(layout.batch(4), 32 * MIB);
+        assert_eq!(layout.batch(16), 128 * MIB);
+        let mut batches = 0;
+        while layout.batch(4) > 0 {
+            let (batch, before) = (layout.batch(4), layout.count());
+            layout.grow(batch);
+            assert!(batch <= BATCH_MAX || layout.count() == before + 1);
+            batches += 1;
+        }
+        // By fours up to 32 MiB, by twos of 64, then one by one.
+        assert_eq!(batches, 3 * 250 + 500 + 6000);
+        let parts: Vec<_> = layout.parts().collect();
+        assert_eq!((parts.len(), layout.count()), (10_000, 10_000));
+        assert_eq!(parts[999].len(), 8 * MIB);
+        assert_eq!(parts[1000].len(), 16 * MIB);
+        assert_eq!(parts[9_999].len(), 4096 * MIB);
+        assert_eq!(layout.size, 1000 * 8 * MIB * 1023);
+        // Nor do they grow above what a store takes.
+        assert_eq!(Layout::growing(LARGEST).len_of(10_000), LARGEST);
+        assert_eq!(Layout::growing((3 * MIB) << 10).len_of(1001), LARGEST);
     }
 }

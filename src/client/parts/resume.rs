@@ -79,10 +79,7 @@ pub(super) fn resume<U: UploadInParts>(
         other => other?,
     };
     let is_same = known.is_of_same_file(checkpoint.identity());
-    let layout = Layout {
-        size: checkpoint.identity().size,
-        part_size: known.part_size,
-    };
+    let layout = Layout::new(checkpoint.identity().size, known.part_size);
     match found {
         Found::Going(session, Arrived::AsNoted) => Ok(Resumed::Going(EarlierUpload {
             session,

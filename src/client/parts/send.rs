@@ -7,7 +7,7 @@ use super::service::UploadInParts;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Sends the parts that have not arrived, and has the file made.
 pub(super) fn send<U: UploadInParts>(
@@ -15,24 +15,74 @@ pub(super) fn send<U: UploadInParts>(
     call: &mut UploadCall<'_>,
     mut upload: ActiveUpload<'_, U>,
 ) -> Result<Upload> {
-    let parts = upload.missing();
-    let done = upload.layout.size - parts.iter().map(Part::len).sum::<u64>();
-    let threads = parts.len().min(call.parallel_parts as usize);
-    let is_sent = match call.content.shared() {
-        Some(content) if threads > 1 => {
-            parallel::send(engine, call, done, &parts, &mut upload, &content, threads)?
+    send_missing(engine, call, &mut upload)?;
+    complete(call, &upload)
+}
+
+/// Sends what comes of unknown length as it comes, batch by batch, of which the first
+/// has come, and has the file made.
+pub(super) fn send_stream<U: UploadInParts>(
+    engine: &Engine,
+    call: &mut UploadCall<'_>,
+    mut upload: ActiveUpload<'_, U>,
+) -> Result<Upload> {
+    let mut batch = upload.layout.batch(call.parallel_parts);
+    loop {
+        let got = call.content.len();
+        if got > 0 {
+            upload.layout.grow(got);
+            send_missing(engine, call, &mut upload)?;
         }
-        _ => false,
-    };
-    if !is_sent {
-        one_by_one(engine, call, done, &parts, &mut upload)?;
+        if got < batch {
+            return complete(call, &upload);
+        }
+        batch = upload.layout.batch(call.parallel_parts);
+        // At least one byte, to find out whether it has ended.
+        call.content.spool(batch.max(1), &call.call.watch)?;
+        if batch == 0 && call.content.len() > 0 {
+            let size = upload.layout.size;
+            return Err(Error::out_of_bounds(
+                "source",
+                format_args!(
+                    "more than {size} bytes, and no more go in as many parts as the store takes, \
+                     whose size grows as they come: say the length, or set a larger part_size"
+                ),
+            )
+            .bound(size, size + 1));
+        }
     }
+}
+
+fn complete<U: UploadInParts>(
+    call: &mut UploadCall<'_>,
+    upload: &ActiveUpload<'_, U>,
+) -> Result<Upload> {
     // While it can still be said that the file has changed.
     if let (Some(digests), Some(crc64)) = (call.content.whole(), upload.crc64()) {
         digests.know_crc64(crc64);
     }
     call.content.finish_whole(&call.call.watch)?;
     upload.complete(&mut call.call)
+}
+
+fn send_missing<U: UploadInParts>(
+    engine: &Engine,
+    call: &mut UploadCall<'_>,
+    upload: &mut ActiveUpload<'_, U>,
+) -> Result<()> {
+    let parts = upload.missing();
+    let done = upload.layout.size - parts.iter().map(Part::len).sum::<u64>();
+    let threads = parts.len().min(call.parallel_parts as usize);
+    let is_sent = match call.content.shared() {
+        Some(content) if threads > 1 => {
+            parallel::send(engine, call, done, &parts, upload, &content, threads)?
+        }
+        _ => false,
+    };
+    if !is_sent {
+        one_by_one(engine, call, done, &parts, upload)?;
+    }
+    Ok(())
 }
 
 fn one_by_one<U: UploadInParts>(

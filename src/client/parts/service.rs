@@ -60,11 +60,12 @@ pub(in super::super) trait UploadInParts {
     /// Runs on any thread.
     fn reader(&self) -> fn(&Answer) -> Result<Option<String>>;
 
-    /// All parts have arrived: has the file made of them. The CRC-64 is that of
-    /// the file, unless MD5s were known before.
+    /// All parts have arrived: has the file of so many bytes made of them. The CRC-64 is
+    /// that of the file, unless MD5s were known before.
     fn complete(
         &self,
         session: &Self::Session,
+        size: u64,
         crc64: Option<u64>,
         call: &mut Call,
     ) -> Result<Upload>;

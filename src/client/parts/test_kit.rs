@@ -415,6 +415,7 @@ impl UploadInParts for ToyUpload {
     fn complete(
         &self,
         session: &ToySession,
+        _: u64,
         crc64: Option<u64>,
         call: &mut Call,
     ) -> Result<Upload> {

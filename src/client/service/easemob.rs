@@ -130,6 +130,7 @@ impl crate::client::Backend for EasemobBackend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        call.spool(self.app.max_upload_size())?;
         let size = call.content.len();
         self.app.check_size(size)?;
         call.meter.start(Some(size))?;

@@ -159,6 +159,7 @@ impl crate::client::Backend for HuaweiBackend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        call.spool(self.tenant.max_upload_size().unwrap_or(u64::MAX))?;
         let size = call.content.len();
         self.tenant.check_size(size)?;
         let file_type = upload_type(&call.file)?;

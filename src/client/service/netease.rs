@@ -124,8 +124,9 @@ impl crate::client::Backend for NeteaseBackend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let size = call.content.len();
         let options: NeteaseUpload = own(call.file.service.as_ref());
+        call.spool(self.app.max_file_size(options.method))?;
+        let size = call.content.len();
         self.app.check_size(size, options.method)?;
         options.check(&call.file.media_type)?;
         call.meter.start(Some(size))?;

@@ -241,6 +241,10 @@ impl App {
         }
     }
 
+    pub(crate) fn max_upload_size(&self) -> u64 {
+        self.max_upload_size
+    }
+
     /// OpenIM stores no empty files (openim.md §2.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         let max = self.max_upload_size;

@@ -121,6 +121,24 @@ pub(crate) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
     })
 }
 
+/// The size of the first parts of what comes of unknown length, if it may go in parts.
+pub(crate) fn stream_part_size(options: &SmhUpload) -> Option<u64> {
+    match options.method {
+        SmhUploadMethod::Automatic | SmhUploadMethod::Parts => {
+            Some(part_size(0, options.part_size).clamp(PART_MIN, PART_MAX))
+        }
+        SmhUploadMethod::Simple | SmhUploadMethod::Form => None,
+    }
+}
+
+/// The most bytes that go this way.
+pub(crate) fn largest(options: &SmhUpload) -> u64 {
+    match options.method {
+        SmhUploadMethod::Automatic | SmhUploadMethod::Parts => PART_MAX * PARTS_MAX,
+        SmhUploadMethod::Simple | SmhUploadMethod::Form => PART_MAX,
+    }
+}
+
 /// How many parts there are: an empty file is one.
 pub(crate) fn part_count(size: u64, part_size: u64) -> u64 {
     size.div_ceil(part_size.max(1)).max(1)
@@ -138,11 +156,7 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
         .bound(PART_MIN.max(part.min(PART_MAX)), part));
     }
     let in_parts = chosen_method(size, options) == UploadKind::Parts;
-    let largest = if in_parts {
-        PART_MAX * PARTS_MAX
-    } else {
-        PART_MAX
-    };
+    let largest = largest(options);
     if size > largest {
         let advice = if in_parts {
             "in 10,000 parts; send a smaller file"

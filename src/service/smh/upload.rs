@@ -123,7 +123,7 @@ impl Library {
         path: &SmhPath,
         kind: UploadKind,
         options: &SmhUpload,
-        size: u64,
+        size: Option<u64>,
         hashes: Option<&Hashes<'_>>,
         parts: u32,
     ) -> Request {
@@ -134,7 +134,10 @@ impl Library {
         };
         let strategy = options.conflict.as_str();
         add(&mut query, "conflict_resolution_strategy", strategy);
-        add(&mut query, "filesize", &size.to_string());
+        let size = size.map(|size| size.to_string());
+        if let Some(size) = &size {
+            add(&mut query, "filesize", size);
+        }
         add_traffic_limit(&mut query, options.traffic_limit);
         if options.prefer_same_origin {
             add(&mut query, "prefer_same_origin", "true");
@@ -142,7 +145,7 @@ impl Library {
         let params = UploadParams {
             full_hash: hashes.and_then(|hashes| hashes.full),
             beginning_hash: hashes.map(|hashes| hashes.beginning),
-            size: hashes.map(|_| size.to_string()),
+            size: size.filter(|_| hashes.is_some()),
             options: Some(OptionParams::of(options)),
             part_number_range: (kind == UploadKind::Parts && self.is_private())
                 .then(|| (1..=parts).take(BATCH).collect()),

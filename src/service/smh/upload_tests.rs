@@ -16,7 +16,7 @@ fn begin(kind: UploadKind, options: &SmhUpload, hashes: Option<&Hashes<'_>>) -> 
         &path("a dir/ü.mp4"),
         kind,
         options,
-        2_081_112,
+        Some(2_081_112),
         hashes,
         9,
     )
@@ -109,7 +109,7 @@ fn a_private_deployment_is_told_every_number() {
             conflict: SmhConflict::Ask,
             ..SmhUpload::default()
         },
-        0,
+        Some(0),
         None,
         3,
     );

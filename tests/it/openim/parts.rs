@@ -189,7 +189,7 @@ fn the_source_decides_how_a_file_goes() {
     // A callback that can be read again goes in parts, one after the other.
     emulator.control().clear_journal();
     let other = &data[1..];
-    let source = Source::seekable(io::Cursor::new(other), other.len() as u64);
+    let source = Source::seekable(io::Cursor::new(other));
     let stored = client.upload(source, named("callback")).unwrap();
     assert_eq!(counts(&emulator, VERBS), [0, 1, 0, 7, 1, 0]);
     assert!(fetch(&client, &stored.file) == other);
@@ -245,7 +245,7 @@ fn signatures_that_grew_old_are_replaced() {
             left: data.len() + 3 * PART + 9,
             trip: &age,
         };
-        let source = Source::seekable(source, data.len() as u64);
+        let source = Source::seekable(source);
         let stored = client.upload(source, in_parts("a")).unwrap();
         let [_, begun, signed, sent, completed, _] = counts(&emulator, VERBS);
         assert_eq!((begun, signed, completed), (1, 1, 1), "{driver:?}");

@@ -24,7 +24,7 @@ impl Fickle {
             left: LENGTH,
             cancel,
         };
-        Source::callback(fickle, LENGTH as u64)
+        Source::callback(fickle, Some(LENGTH as u64))
     }
 }
 

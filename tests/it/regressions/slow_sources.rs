@@ -57,7 +57,7 @@ fn a_cancel_is_seen_before_the_next_byte() {
         let handle = cancel.clone();
         std::thread::spawn(move || {
             let upload = upload().cancel(handle);
-            let source = Source::callback(Permitted { asked, permits }, LENGTH);
+            let source = Source::callback(Permitted { asked, permits }, Some(LENGTH));
             done.send(client.upload(source, upload)).is_ok()
         });
         for _ in 0..3 {
@@ -111,7 +111,8 @@ fn a_deadline_is_seen_before_the_next_byte() {
         let late = Late {
             reads: Arc::clone(&reads),
         };
-        let result = must_end(move || client.upload(Source::callback(late, LENGTH), upload()));
+        let result =
+            must_end(move || client.upload(Source::callback(late, Some(LENGTH)), upload()));
         let error = result.unwrap_err();
         assert_eq!(error.status(), Status::Deadline, "{name}: {error}");
         assert!(reads.load(Ordering::Relaxed) <= 1, "{name} read on");

@@ -21,10 +21,14 @@ func (l line) source(c *call) chatfile.Source {
 	}
 	if kind == "callback" {
 		reader := patternReader{keys: l, call: c, bytes: bytes}
-		if l.has("rewind") {
-			return chatfile.FromReader(&seekingReader{reader}, l.number("size"))
+		size := l.number("size")
+		if l.has("unsized") {
+			size = chatfile.SizeUnknown
 		}
-		return chatfile.FromReader(&reader, l.number("size"))
+		if l.has("rewind") {
+			return chatfile.FromReader(&seekingReader{reader}, size)
+		}
+		return chatfile.FromReader(&reader, size)
 	}
 	return source
 }

@@ -280,7 +280,7 @@ class Client:
     ) -> UploadResult:
         """Uploads a file. Blocks until the service has it, or has refused it.
 
-        ``source`` is a path, bytes, a binary file object or a :class:`chatfile.Stream`. ``progress`` is called with a
+        ``source`` is a path, bytes, a binary file object, a :class:`chatfile.Stream` or an iterator of bytes. ``progress`` is called with a
         :class:`chatfile.Progress` on this thread, at most 20 times a second, and at least 4 times: with the same numbers
         while nothing moves.
 

@@ -5,7 +5,7 @@ import io
 import operator
 import os
 import re
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Iterator, Optional, Protocol, Union
 
 from . import _abi
 from ._call import Call, on_read, on_rewind, on_write
@@ -30,21 +30,28 @@ class Writable(Protocol):
 
 
 class Stream:
-    """A source whose length you know and that cannot tell it: a pipe, a socket, a generator's file.
+    """A source that cannot tell its length: a pipe, a socket, the body of a request.
 
     ``file`` has ``read(size)``; ``length`` is the exact number of bytes that it will give. Behind them it is read once
     more, and has to be at its end: fewer or more bytes are a :class:`SourceError`. If it has ``seek`` and can go back to
     where it is now, set ``rewindable``: without that an upload is not tried again once its first byte went out.
+
+    With ``length=None`` as many bytes are sent as it gives. The services have to be told the length of a request before
+    its first byte: so SMH gets them in parts as they come, of which a few are kept until they are sent, and elsewhere, or
+    where the upload is to be resumed, all are kept first: in a file that nobody else can open, in the system's folder for
+    temporary files (``TMPDIR``; ``TMP`` on Windows), and no more than the service takes (else :class:`LimitError`).
     """
 
-    def __init__(self, file: Readable, length: int, rewindable: bool = False) -> None:
+    def __init__(self, file: Readable, length: Optional[int] = None, rewindable: bool = False) -> None:
         self.file = file
         self.length = length
         self.rewindable = rewindable
 
 
-#: What can be uploaded: a path, bytes, a binary file object (from where it stands to its end), or a :class:`Stream`.
-Source = Union[Path, bytes, bytearray, memoryview, Readable, Stream]
+#: What can be uploaded: a path, bytes, a binary file object (from where it stands to its end), a :class:`Stream`, or an
+#: iterator of bytes (a generator). Of a file object that has no ``seek``, and of an iterator, the length is not known: see
+#: :class:`Stream`.
+Source = Union[Path, bytes, bytearray, memoryview, Readable, Stream, Iterator[bytes]]
 #: Where a download can go: a path, or a binary file object. With None the bytes are in the result.
 Sink = Union[Path, Writable, None]
 
@@ -115,6 +122,29 @@ class _Reader:
     def rewind(self) -> None:
         """Goes back to where the upload began."""
         _check_answer(self.file.seek(self.start), "source")
+
+
+class _Pieces:
+    """An iterator of bytes as a file object."""
+
+    def __init__(self, pieces: Iterator[Any]) -> None:
+        self.pieces = pieces
+        self.rest = memoryview(b"")
+
+    def read(self, size: int) -> memoryview:
+        """Gives what is left of a piece, or the next that is not empty."""
+        while not self.rest:
+            piece = next(self.pieces, None)
+            if piece is None:
+                break
+            _check_answer(piece, "source")
+            try:
+                self.rest = memoryview(piece).cast("B")
+            except TypeError:
+                kind = type(piece).__name__
+                raise TypeError(f"the iterator must give bytes, but it gave {kind}") from None
+        given, self.rest = self.rest[:size], self.rest[size:]
+        return given
 
 
 class _Writer:
@@ -214,23 +244,23 @@ def fill_source(source: Any, call: Call) -> Any:
             source.seek(0, os.SEEK_END)  # What it returns is None with some.
             length = source.tell() - start
             source.seek(start)
-        except (AttributeError, OSError) as error:
-            raise TypeError(
-                "the length of the source cannot be found, since it has no seek(): "
-                "use chatfile.Stream(file, length)"
-            ) from error
+        except (AttributeError, OSError):
+            start = length = None  # A pipe, or what has no seek().
         reader = _Reader(source, start)
         name = _file_name(source)
+    elif hasattr(source, "__next__"):
+        reader = _Reader(_Pieces(source), None)
+        length = name = None
     else:
         raise TypeError(
-            "a source is a path, bytes, a binary file object or a chatfile.Stream, "
+            "a source is a path, bytes, a binary file object, a chatfile.Stream or an iterator of bytes, "
             f"not {type(source).__name__}"
         )
     filled.read = on_read
     if reader.start is not None:
         filled.rewind = on_rewind
     filled.user = call.named()
-    filled.length = length
+    filled.length = _abi.CHATFILE_SIZE_UNKNOWN if length is None else length
     call.source = reader
     filled.suggested = name
     return filled

@@ -67,12 +67,14 @@ fn tells_what_it_can(world: &mut World<'_>, service: &Service) {
 }
 
 /// The same upload from each kind of source.
-fn from_each_source(world: &World<'_>, line: &Line) -> [Line; 3] {
+fn from_each_source(world: &World<'_>, line: &Line) -> [Line; 4] {
     let seed = u32::try_from(line.number("seed")).unwrap();
     let path = world.file("source", seed, line.number("size").unsigned_abs());
     [
         line.clone().with("source", "buffer"),
         line.clone().with("source", "callback").with("rewind", 1),
+        // Nobody says how many there will be.
+        line.clone().with("source", "callback").with("unsized", 1),
         line.clone()
             .with("source", "path")
             .with("path", path.display()),

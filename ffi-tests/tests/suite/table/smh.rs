@@ -9,6 +9,8 @@ use crate::world::{MIB, World, content, download, download_to, error, upload, up
 cases![
     every_method_carries_the_bytes,
     parts_side_by_side_are_one_file,
+    a_stream_goes_in_parts_as_it_comes,
+    a_stream_in_parts_of_a_private_deployment: |config| config.smh.private_cloud = true,
     a_private_deployment: |config| config.smh.private_cloud = true,
     what_is_there_already_is_not_sent,
     conflicts_are_settled_as_asked,
@@ -89,6 +91,111 @@ fn parts_side_by_side_are_one_file(world: &mut World<'_>) {
         world.holds("parts", &content(&parts));
     }
     world.fails_unsent(parts.with("parallel_parts", 17), "LIMIT", "parallel_parts");
+}
+
+/// An upload in parts of 1 MiB of what nobody knows the length of.
+fn streamed(name: &str, size: u64) -> Line {
+    upload_as(name, size, AUTOMATIC)
+        .with("source", "callback")
+        .with("unsized", 1)
+        .with("part_size", MIB)
+        .with("conflict", 2)
+        .with("progress", 1)
+}
+
+fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
+    world.open_smh();
+    // Batches that are cut, that are whole, and the last of which is empty.
+    for (size, parallel, parts) in [
+        (5 * MIB + 5, 2, 6),
+        (5 * MIB + 5, 1, 6),
+        (4 * MIB, 2, 4),
+        (9 * MIB, 4, 9),
+    ] {
+        let line = streamed("a", size).with("parallel_parts", parallel);
+        world.control.clear_journal();
+        // A part that does not arrive is sent again.
+        world.fault(
+            Rule::new(Action::ResetReceiving { after: 100_000 })
+                .verb("part_put")
+                .skip(2)
+                .times(1),
+        );
+        let stored = world.ok(line.clone().with("compute_md5", 1));
+        assert_eq!(stored.number("size"), size as i64, "{stored}");
+        world.count("part_put", parts + 1);
+        world.holds("a", &content(&line));
+        let begun = &world.requests("begin_multipart")[0];
+        assert!(!begun.path.contains("filesize"), "{begun:?}");
+    }
+    // What ends within the first batch has a length, and is one of those that SMH may know.
+    for size in [0, MIB, 2 * MIB - 1] {
+        let line = streamed("b", size).with("parallel_parts", 2);
+        world.control.clear_journal();
+        world.ok(line.clone());
+        world.count("begin_multipart", 0);
+        world.holds("b", &content(&line));
+        let again = world.ok(line.with("file_name", "c"));
+        assert_eq!(again.number("instant"), i64::from(size >= MIB), "{again}");
+    }
+    // Nor is anything left at SMH of one that fails.
+    let stopped = if world.is_c_abi() {
+        "CALLBACK"
+    } else {
+        "SOURCE"
+    };
+    for (line, status) in [
+        (
+            streamed("d", 3 * MIB).with("read_fail_at", 2 * MIB),
+            stopped,
+        ),
+        (streamed("d", 3 * MIB).with("claim", 1), "SOURCE"),
+        (
+            streamed("d", 3 * MIB)
+                .with("method", SIMPLE)
+                .with("read_fail_at", 9),
+            stopped,
+        ),
+    ] {
+        world.control.clear_journal();
+        let line = line.with("parallel_parts", 1).with("read_value", 7);
+        let failed = world.fails(line, status);
+        let begun = world.requests("begin_multipart").len();
+        // Who stops a call does not wait for another answer.
+        match failed.get("resume_token") {
+            Some(_) => assert_eq!(status, "CALLBACK"),
+            None => world.count("cancel", begun),
+        }
+    }
+    // What is to be gone on with is kept whole, in one request or in parts.
+    for method in [SIMPLE, PARTS] {
+        let line = streamed("e", 3 * MIB)
+            .with("method", method)
+            .with("skip_instant", 1);
+        world.fault(Rule::new(error("EntityTooLarge")).verb("part_put").skip(1));
+        let broken = world.call(&line.clone().with("resumable", 1).with("parallel_parts", 1));
+        world.control.clear_faults();
+        if let Some(token) = broken.get("resume_token") {
+            world.control.clear_journal();
+            world.ok(line.clone().with("resume_token", token));
+            world.count("part_put", 2);
+        }
+        assert_eq!(
+            broken.get("resume_token").is_some(),
+            method == PARTS,
+            "{broken}"
+        );
+        world.holds("e", &content(&line));
+    }
+}
+
+fn a_stream_in_parts_of_a_private_deployment(world: &mut World<'_>) {
+    world.open_smh();
+    // More than SMH gives permissions for at once.
+    let line = streamed("a", 55 * MIB);
+    world.ok(line.clone());
+    world.count("part_put", 55);
+    world.holds("a", &content(&line));
 }
 
 fn a_private_deployment(world: &mut World<'_>) {

@@ -247,6 +247,7 @@ impl crate::client::Backend for OpenimBackend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
+        call.spool(self.app.max_upload_size())?;
         self.app.check_size(call.content.len())?;
         let options: OpenimUpload = own(call.file.service.as_ref());
         let name = self.app.upload_name(&options, &call.file.name)?;

@@ -249,7 +249,13 @@ impl UploadInParts for OpenimFileUpload<'_> {
         |answer| openim::read_part(answer).map(Some)
     }
 
-    fn complete(&self, session: &OpenimSession, _: Option<u64>, call: &mut Call) -> Result<Upload> {
+    fn complete(
+        &self,
+        session: &OpenimSession,
+        _: u64,
+        _: Option<u64>,
+        call: &mut Call,
+    ) -> Result<Upload> {
         let app = &self.backend.app;
         let completed = self.backend.ask(
             self.engine,

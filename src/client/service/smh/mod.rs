@@ -16,7 +16,9 @@ use crate::error::{Credential, Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
 use crate::presign::{Presigned, Terms};
 use crate::secret::SecretText;
-use crate::service::smh::{self, Library, PROFILE, Smh, SmhCredentials, SmhDelete, SmhPath};
+use crate::service::smh::{
+    self, Library, PROFILE, Smh, SmhCredentials, SmhDelete, SmhPath, SmhUpload,
+};
 use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
@@ -175,7 +177,16 @@ impl crate::client::Backend for SmhBackend {
     }
 
     fn upload(&self, engine: &Engine, call: &mut UploadCall<'_>) -> Result<Upload> {
-        let size = call.content.len();
+        let options: SmhUpload = own(call.file.service.as_ref());
+        match smh::stream_part_size(&options) {
+            // As it comes. What is to be resumed is needed once more.
+            Some(part_size) if !call.resume.wanted => {
+                let batch = parts::Layout::growing(part_size).batch(call.parallel_parts);
+                call.content.spool(batch, &call.call.watch)?;
+            }
+            _ => call.spool(smh::largest(&options))?,
+        }
+        let size = (!call.content.is_unsized()).then(|| call.content.len());
         let upload = SmhFileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
         parts::upload(engine, upload, call)
     }

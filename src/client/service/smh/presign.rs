@@ -19,7 +19,7 @@ pub(super) fn upload(
     call: &mut Call,
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut upload = SmhFileUpload::new(backend, engine, size, file, false)?;
+    let mut upload = SmhFileUpload::new(backend, engine, Some(size), file, false)?;
     if let SmhUploadMethod::Form | SmhUploadMethod::Parts = upload.options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));

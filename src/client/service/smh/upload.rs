@@ -33,7 +33,8 @@ pub(super) struct SmhFileUpload<'u> {
     pub(super) options: SmhUpload,
     pub(super) path: SmhPath,
     pub(super) kind: UploadKind,
-    size: u64,
+    /// `None`: it comes in parts, nobody knows how many.
+    size: Option<u64>,
     part_size: u64,
     file_name: String,
     content_type: String,
@@ -73,19 +74,20 @@ impl<'u> SmhFileUpload<'u> {
     pub(super) fn new(
         backend: &'u SmhBackend,
         engine: &'u Engine,
-        size: u64,
+        size: Option<u64>,
         file: &NewFile,
         is_resumable: bool,
     ) -> Result<Self> {
         let options: SmhUpload = own(file.service.as_ref());
-        smh::check_upload(size, &options)?;
-        let part_size = smh::part_size(size, options.part_size);
+        let known = size.unwrap_or(0);
+        smh::check_upload(known, &options)?;
+        let part_size = smh::part_size(known, options.part_size);
         // What can be resumed is sent in parts, if there is more than one.
         let is_free = options.method == SmhUploadMethod::Automatic;
-        let kind = if is_free && is_resumable && size > part_size {
+        let kind = if size.is_none() || is_free && is_resumable && known > part_size {
             UploadKind::Parts
         } else {
-            smh::chosen_method(size, &options)
+            smh::chosen_method(known, &options)
         };
         Ok(Self {
             backend,
@@ -96,7 +98,7 @@ impl<'u> SmhFileUpload<'u> {
             size,
             part_size: match kind {
                 UploadKind::Parts => part_size,
-                UploadKind::Simple | UploadKind::Form => size.max(1),
+                UploadKind::Simple | UploadKind::Form => known.max(1),
             },
             file_name: file.name.clone(),
             content_type: file.media_type.clone(),
@@ -121,7 +123,7 @@ impl<'u> SmhFileUpload<'u> {
     ) -> Result<(BeginAnswer, Head)> {
         let mut may_make = self.options.create_directories;
         let library = &self.backend.library;
-        let count = self.size.div_ceil(self.part_size).max(1);
+        let count = self.size.unwrap_or(u64::MAX).div_ceil(self.part_size);
         loop {
             let request = |token: &str| {
                 library.begin_request(
@@ -131,8 +133,7 @@ impl<'u> SmhFileUpload<'u> {
                     &self.options,
                     self.size,
                     hashes,
-                    // At most 10,000.
-                    count as u32,
+                    u32::try_from(count.max(1)).unwrap_or(u32::MAX),
                 )
             };
             let read =
@@ -185,7 +186,9 @@ impl UploadInParts for SmhFileUpload<'_> {
     /// SMH may have the bytes already, which it is asked by their hash.
     fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<SmhSession>> {
         let mut hasher = SmhHasher::new();
-        if !self.options.skip_instant && self.size >= BEGINNING && call.content.can_rewind() {
+        // A stream of unknown length cannot be read for that, and then be sent.
+        let size = self.size.unwrap_or(0);
+        if !self.options.skip_instant && size >= BEGINNING && call.content.can_rewind() {
             parts::hash(call, 0..BEGINNING, &mut hasher)?;
         }
         let beginning = hasher.beginning();
@@ -197,13 +200,13 @@ impl UploadInParts for SmhFileUpload<'_> {
             });
             match self.begin_with(hashes.as_ref(), &mut call.call)? {
                 (BeginAnswer::Done(object), _) => {
-                    return finished(object, self.size, None, &call.call).map(Begun::Done);
+                    return finished(object, size, None, &call.call).map(Begun::Done);
                 }
                 (BeginAnswer::Upload(session), head) => {
                     return Ok(Begun::Going(SmhSession::new(session, &head)));
                 }
                 (BeginAnswer::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
-                    parts::hash(call, BEGINNING..self.size, &mut hasher)?;
+                    parts::hash(call, BEGINNING..size, &mut hasher)?;
                     full = Some(hasher.hashes().full);
                 }
                 (_, head) => return Err(unasked(head)),
@@ -223,7 +226,7 @@ impl UploadInParts for SmhFileUpload<'_> {
             let object = self.backend.confirmed(self.engine, &state, call)?;
             return Ok(object.map_or(Found::Nothing, |object| Found::Done {
                 crc64: object.info.crc64,
-                file: uploaded(object.path, self.size, call),
+                file: uploaded(object.path, self.size.unwrap_or(0), call),
             }));
         }
         let in_parts = self.kind == UploadKind::Parts && state.upload_id.is_some();
@@ -297,6 +300,7 @@ impl UploadInParts for SmhFileUpload<'_> {
     fn complete(
         &self,
         session: &SmhSession,
+        size: u64,
         crc64: Option<u64>,
         call: &mut Call,
     ) -> Result<Upload> {
@@ -305,7 +309,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         let object = self
             .backend
             .confirm(self.engine, key, crc64, options, call)?;
-        finished(object, self.size, crc64, call)
+        finished(object, size, crc64, call)
     }
 
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {

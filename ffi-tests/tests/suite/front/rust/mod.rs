@@ -275,7 +275,7 @@ fn upload(client: &Client, presigned: Option<&Presigned>, line: &Line) -> Line {
                 reads: &reads,
                 rewinds: &rewinds,
             },
-            size,
+            line.get("unsized").is_none().then_some(size),
         ),
         other => panic!("the Rust API has no source {other:?}"),
     };
