@@ -216,6 +216,21 @@ typedef struct chatfile_client chatfile_client;
 #define CHATFILE_IP_V6 6
 
 /**
+ * chatfile_client_options.trust: the CA certificates that are built in (Mozilla's),
+ * and those of the operating system where nobody of them has signed.
+ */
+#define CHATFILE_TRUST_BOTH 0
+
+/** chatfile_client_options.trust: those that are built in, the same on every machine. */
+#define CHATFILE_TRUST_BUILT_IN 1
+
+/**
+ * chatfile_client_options.trust: those of the operating system, so that what its
+ * administrator has taken away is not trusted either.
+ */
+#define CHATFILE_TRUST_SYSTEM 2
+
+/**
  * Takes a line of the log, UTF-8 without a line end, valid during the call only.
  * level is a CHATFILE_LOG_ number. A line says which service was called for what,
  * with which outcome, and never holds a secret; but paths are in it, and that of a
@@ -341,9 +356,11 @@ typedef struct chatfile_client_options {
   /** Handed to log. */
   void *log_user;
   /**
-   * CA certificates to trust besides the built-in ones: PEM (any number) or DER
-   * (one). NULL: none.
+   * Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
+   * (0), _BUILT_IN or _SYSTEM.
    */
+  uint32_t trust;
+  /** More CA certificates to trust: PEM (any number) or DER (one). NULL: none. */
   const void *ca_certificates;
   /** The number of bytes at ca_certificates. */
   size_t ca_certificates_size;
@@ -363,7 +380,7 @@ typedef struct chatfile_client_options {
   size_t reserved;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Opens a client without a service and without credentials. All it can do is

@@ -217,6 +217,19 @@ enum class ip_version : std::uint32_t {
     v6 = CHATFILE_IP_V6
 };
 
+/** Which CA certificates to trust besides ca_certificates, see client_options::trust. */
+enum class trust : std::uint32_t {
+    /**
+     * The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of them has
+     * signed.
+     */
+    both = CHATFILE_TRUST_BOTH,
+    /** Those that are built in, the same on every machine. */
+    built_in = CHATFILE_TRUST_BUILT_IN,
+    /** Those of the operating system, so that what its administrator has taken away is not trusted either. */
+    system = CHATFILE_TRUST_SYSTEM
+};
+
 /** What a service can do, see client::can(). */
 enum class capability : std::uint32_t {
     /** The service takes files. */
@@ -1142,7 +1155,9 @@ struct client_options {
     chatfile::log_level log_level = chatfile::log_level::info;
     /** Takes the lines of the log. */
     log_callback log{};
-    /** CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). */
+    /** Which CA certificates to trust besides ca_certificates: trust::both (0), trust::built_in or trust::system. */
+    chatfile::trust trust = chatfile::trust::both;
+    /** More CA certificates to trust: PEM (any number) or DER (one). */
     std::optional<std::string> ca_certificates{};
     /** A file with them instead. Set one of the two. */
     std::optional<std::filesystem::path> ca_certificates_path{};
@@ -2788,6 +2803,7 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
         c.log = client_state::take_line;
         c.log_user = &state;
     }
+    c.trust = static_cast<std::uint32_t>(from.trust);
     if (from.ca_certificates) {
         c.ca_certificates = from.ca_certificates->data();
         c.ca_certificates_size = from.ca_certificates->size();

@@ -190,6 +190,24 @@ namespace Chatfile
         V6 = 6,
     }
 
+    /// <summary>The numbers of ClientOptions.Trust.</summary>
+    public enum Trust : uint
+    {
+        /// <summary>
+        /// The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of
+        /// them has signed.
+        /// </summary>
+        Both = 0,
+
+        /// <summary>Those that are built in, the same on every machine.</summary>
+        BuiltIn = 1,
+
+        /// <summary>
+        /// Those of the operating system, so that what its administrator has taken away is not trusted either.
+        /// </summary>
+        System = 2,
+    }
+
     /// <summary>The numbers of chatfile_client_capabilities().</summary>
     [Flags]
     public enum Capabilities : uint
@@ -634,8 +652,11 @@ namespace Chatfile
         public IntPtr LogUser;
 
         /// <summary>
-        /// CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). null: none.
+        /// Which CA certificates to trust besides CaCertificates: Trust.Both (0), Trust.BuiltIn or Trust.System.
         /// </summary>
+        public Trust Trust;
+
+        /// <summary>More CA certificates to trust: PEM (any number) or DER (one). null: none.</summary>
         public IntPtr CaCertificates;
 
         /// <summary>The number of bytes at CaCertificates.</summary>

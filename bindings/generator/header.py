@@ -219,6 +219,7 @@ _TITLES = {
     "client_capabilities()": "capability",
     "client_options.ip_version": "ip_version",
     "client_options.log_level": "log_level",
+    "client_options.trust": "trust",
     "digest_new()": "digest_kind",
     "presigned_encoding()": "encoding",
 }

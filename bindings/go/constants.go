@@ -128,6 +128,20 @@ const (
 	IpV6 IpVersion = C.CHATFILE_IP_V6
 )
 
+// Trust is which CA certificates to trust besides ca_certificates, see [ClientOptions.Trust].
+type Trust uint32
+
+// The values of Trust.
+const (
+	// TrustBoth: the CA certificates that are built in (Mozilla's), and those of the operating system where nobody of
+	// them has signed.
+	TrustBoth Trust = C.CHATFILE_TRUST_BOTH
+	// TrustBuiltIn: those that are built in, the same on every machine.
+	TrustBuiltIn Trust = C.CHATFILE_TRUST_BUILT_IN
+	// TrustSystem: those of the operating system, so that what its administrator has taken away is not trusted either.
+	TrustSystem Trust = C.CHATFILE_TRUST_SYSTEM
+)
+
 // Capabilities says what the service of a client can do.
 type Capabilities uint32
 

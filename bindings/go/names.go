@@ -115,6 +115,7 @@ var fieldNames = map[string]string{
 	"token_period_seconds":     "TokenPeriod",
 	"token_ttl_seconds":        "TokenTTL",
 	"traffic_limit":            "TrafficLimit",
+	"trust":                    "Trust",
 	"upload_rate":              "UploadRate",
 	"user_agent":               "UserAgent",
 	"user_id":                  "UserID",

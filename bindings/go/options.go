@@ -78,7 +78,9 @@ type ClientOptions struct {
 	// are in them, and that of a NetEase file is enough to fetch it. Its handler is called by the goroutines that make
 	// calls, so by several at once, and must not use the client. nil: nothing is logged.
 	Logger *slog.Logger
-	// CACertificates: CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). nil: none.
+	// Trust is which CA certificates to trust besides CACertificates: TrustBoth (0), TrustBuiltIn or TrustSystem.
+	Trust Trust
+	// CACertificates: more CA certificates to trust: PEM (any number) or DER (one). nil: none.
 	CACertificates []byte
 	// CACertificatesPath is a file with them instead. Set one of the two.
 	CACertificatesPath string
@@ -121,6 +123,7 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	if o.Logger != nil {
 		o.log(c, hooks)
 	}
+	c.trust = C.uint32_t(o.Trust)
 	c.ca_certificates, c.ca_certificates_size = m.bytes(o.CACertificates)
 	c.ca_certificates_path = m.text("ca_certificates_path", o.CACertificatesPath)
 	c.client_certificate = m.text("client_certificate", string(o.ClientCertificate))

@@ -123,6 +123,14 @@ const
   CHATFILE_IP_V4 = 4;
   // TChatfileClientOptions.ip_version: IPv6 alone.
   CHATFILE_IP_V6 = 6;
+  // TChatfileClientOptions.trust: the CA certificates that are built in (Mozilla's), and those of the operating
+  // system where nobody of them has signed.
+  CHATFILE_TRUST_BOTH = 0;
+  // TChatfileClientOptions.trust: those that are built in, the same on every machine.
+  CHATFILE_TRUST_BUILT_IN = 1;
+  // TChatfileClientOptions.trust: those of the operating system, so that what its administrator has taken away
+  // is not trusted either.
+  CHATFILE_TRUST_SYSTEM = 2;
   // chatfile_client_capabilities(): the service takes files.
   CHATFILE_CAN_UPLOAD = 1;
   // chatfile_client_capabilities(): the service gives files back.
@@ -473,7 +481,10 @@ type
     log: TChatfileLogFn;
     // Handed to log.
     log_user: Pointer;
-    // CA certificates to trust besides the built-in ones: PEM (any number) or DER (one). nil: none.
+    // Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH (0), CHATFILE_TRUST_BUILT_IN
+    // or CHATFILE_TRUST_SYSTEM.
+    trust: ChatfileUInt32;
+    // More CA certificates to trust: PEM (any number) or DER (one). nil: none.
     ca_certificates: Pointer;
     // The number of bytes at ca_certificates.
     ca_certificates_size: ChatfileSize;

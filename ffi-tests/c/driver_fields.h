@@ -31,6 +31,7 @@ static void fill_client_options(chatfile_client_options *to)
     to->allow_plain_http = (int32_t)number("allow_plain_http");
     to->refuse_private_addresses = (int32_t)number("refuse_private_addresses");
     to->log_level = (int32_t)number("log_level");
+    to->trust = (uint32_t)number("trust");
     to->ca_certificates = file_of("ca_certificates", &to->ca_certificates_size);
     to->ca_certificates_path = text("ca_certificates_path");
     to->client_certificate = file_of("client_certificate", NULL);
@@ -58,6 +59,7 @@ static int has_client_options(void)
            has("allow_plain_http") ||
            has("refuse_private_addresses") ||
            has("log_level") ||
+           has("trust") ||
            has("ca_certificates") ||
            has("ca_certificates_path") ||
            has("client_certificate") ||

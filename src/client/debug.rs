@@ -47,6 +47,7 @@ impl fmt::Debug for ClientOptions {
             proxy_from_environment,
             allow_plain_http,
             refuse_private_addresses,
+            trust,
             ca_certificates,
             client_certificate,
             client_key,
@@ -72,6 +73,7 @@ impl fmt::Debug for ClientOptions {
             .field("proxy_from_environment", proxy_from_environment)
             .field("allow_plain_http", allow_plain_http)
             .field("refuse_private_addresses", refuse_private_addresses)
+            .field("trust", trust)
             .field("ca_certificates", &redacted(ca_certificates))
             .field("client_certificate", &redacted(client_certificate))
             .field("client_key", &redacted(client_key))

@@ -146,6 +146,7 @@ impl Engine {
                 refuse_private_addresses: options.refuse_private_addresses,
             },
             tls: TlsOptions {
+                trust: options.trust,
                 ca_certificates: options.ca_certificates,
                 client_certificate: options.client_certificate,
                 client_key: options.client_key.map(Zeroizing::new),

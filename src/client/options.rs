@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::log::{LogCallback, LogLevel};
 use crate::service::smh::SmhDelete;
 use crate::setters::options;
-use crate::transfer::http::IpVersion;
+use crate::transfer::http::{IpVersion, Trust};
 use crate::transfer::progress::ProgressCallback;
 use crate::watch::CancelHandle;
 use std::path::PathBuf;
@@ -77,8 +77,9 @@ options! {
         /// reach. The service's own address and the proxies may be any; what names
         /// stand for behind a proxy is the proxy's to check.
         pub refuse_private_addresses: bool,
-        /// CA certificates to trust besides the built-in ones: PEM (any number) or
-        /// DER (one).
+        /// Which CA certificates to trust besides [`ClientOptions::ca_certificates`].
+        pub trust: Trust,
+        /// More CA certificates to trust: PEM (any number) or DER (one).
         pub ca_certificates: Option<Vec<u8>>,
         /// A certificate chain that says who this client is: PEM, its own first.
         pub client_certificate: Option<Vec<u8>>,

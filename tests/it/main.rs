@@ -15,3 +15,4 @@ mod openim;
 mod regressions;
 mod smh;
 mod transfers;
+mod trust;

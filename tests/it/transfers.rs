@@ -15,11 +15,11 @@ fn emulator() -> Emulator {
 }
 
 /// Quick retries; everything else as it comes.
-fn options() -> ClientOptions {
+pub(crate) fn options() -> ClientOptions {
     ClientOptions::default().retry_delay(Duration::from_millis(1))
 }
 
-fn easemob_config(base_url: String) -> Easemob {
+pub(crate) fn easemob_config(base_url: String) -> Easemob {
     let defaults = Config::default().easemob;
     Easemob::new(
         format!("{}#{}", defaults.org, defaults.app),

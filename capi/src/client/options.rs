@@ -2,8 +2,8 @@
 
 use crate::boundary::{argument, bytes, c_string, owned_text, text};
 use crate::callbacks::User;
-use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
-use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, Result};
+use crate::structures::{check_reserved, choice, extensible, non_zero, read_or_default};
+use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, Result, Trust};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,15 @@ pub const CHATFILE_IP_ANY: u32 = 0;
 pub const CHATFILE_IP_V4: u32 = 4;
 /// chatfile_client_options.ip_version: IPv6 alone.
 pub const CHATFILE_IP_V6: u32 = 6;
+
+/// chatfile_client_options.trust: the CA certificates that are built in (Mozilla's),
+/// and those of the operating system where nobody of them has signed.
+pub const CHATFILE_TRUST_BOTH: u32 = 0;
+/// chatfile_client_options.trust: those that are built in, the same on every machine.
+pub const CHATFILE_TRUST_BUILT_IN: u32 = 1;
+/// chatfile_client_options.trust: those of the operating system, so that what its
+/// administrator has taken away is not trusted either.
+pub const CHATFILE_TRUST_SYSTEM: u32 = 2;
 
 /// Takes a line of the log, UTF-8 without a line end, valid during the call only.
 /// level is a CHATFILE_LOG_ number. A line says which service was called for what,
@@ -117,8 +126,10 @@ pub struct chatfile_client_options {
     pub log: chatfile_log_fn,
     /// Handed to log.
     pub log_user: *mut c_void,
-    /// CA certificates to trust besides the built-in ones: PEM (any number) or DER
-    /// (one). NULL: none.
+    /// Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
+    /// (0), _BUILT_IN or _SYSTEM.
+    pub trust: u32,
+    /// More CA certificates to trust: PEM (any number) or DER (one). NULL: none.
     pub ca_certificates: *const c_void,
     /// The number of bytes at ca_certificates.
     pub ca_certificates_size: usize,
@@ -165,6 +176,11 @@ pub(crate) unsafe fn client_options(
         client.proxy_from_environment = options.proxy_from_environment != 0;
         client.allow_plain_http = options.allow_plain_http != 0;
         client.refuse_private_addresses = options.refuse_private_addresses != 0;
+        client.trust = choice(
+            options.trust,
+            &[Trust::Both, Trust::BuiltIn, Trust::System],
+            "trust",
+        )?;
         client.ca_certificates = ca_certificates(&options)?;
         client.client_certificate = pem(options.client_certificate);
         client.client_key = pem(options.client_key);

@@ -6,6 +6,7 @@
 mod connect;
 mod fault;
 mod head;
+mod idle;
 mod names;
 mod proxy;
 mod reach;
@@ -15,6 +16,7 @@ mod stream;
 mod tcp;
 mod tls;
 mod transport;
+mod trust;
 mod workarounds;
 
 pub use names::IpVersion;
@@ -22,6 +24,7 @@ pub(crate) use names::{Entry, NameOptions};
 pub(crate) use proxy::Proxies;
 pub(crate) use reach::Reach;
 pub(crate) use tls::TlsOptions;
+pub use trust::Trust;
 
 use super::body::BodyReader;
 use super::limit::Throttle;
@@ -30,15 +33,17 @@ use crate::message::{Answer, Head, Request, url};
 use crate::watch::Watch;
 use connect::Dialer;
 use fault::from_ureq;
+use idle::{IDLE_MAX, Idle};
 use request_state::RequestState;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use transport::{NoLookup, UreqConnector, is_broken};
 use zeroize::Zeroizing;
 
-/// Idle agents in the pool; each may hold one open connection for each
-/// host it talked to, with a quarter of a mebibyte of buffers.
-const IDLE_AGENTS: usize = 4;
+/// Idle agents in the pool, as many as calls or parts were lately made side by side,
+/// but no more; each may hold an open connection to two hosts, with a quarter of a
+/// mebibyte of buffers.
+const IDLE_AGENTS: usize = 16;
 /// The most connections that an idle agent keeps open (API, storage).
 const IDLE_CONNECTIONS: usize = 2;
 
@@ -68,6 +73,7 @@ pub(crate) struct Http {
 
 struct PooledAgent {
     agent: ureq::Agent,
+    idle: Idle,
     state: Arc<RequestState>,
 }
 
@@ -85,6 +91,8 @@ impl Http {
             .accept_encoding("identity")
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(1)
+            // The transport knows better.
+            .max_idle_age(IDLE_MAX * 2)
             .build();
         let tls = tls::config(&options.tls)?;
         Ok(Self {
@@ -164,14 +172,18 @@ impl Http {
         };
         PooledAgent {
             agent: ureq::Agent::with_parts(self.config.clone(), connector, NoLookup),
+            idle: Idle::begin(),
             state,
         }
     }
 
     /// Puts an agent back for a later call: as the next one to be taken, or, if it has
-    /// just lost its connection, as the last.
-    fn put_back(&self, agent: PooledAgent, is_connected: bool) {
+    /// just lost its connection, as the last. So those that are not needed any more
+    /// grow old, and are closed.
+    fn put_back(&self, mut agent: PooledAgent, is_connected: bool) {
+        agent.idle = Idle::begin();
         let mut idle = self.lock_idle();
+        idle.retain(|agent| !agent.idle.is_too_long());
         if idle.len() < IDLE_AGENTS {
             let place = if is_connected { idle.len() } else { 0 };
             idle.insert(place, agent);

@@ -4,7 +4,7 @@
 use mio::Interest;
 use mio::net::TcpStream;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 pub(super) struct Socket {
@@ -135,10 +135,22 @@ impl Socket {
         self.stream.peek(buffer)
     }
 
+    /// Whether this machine still has the address of this end.
+    pub(super) fn has_its_address(&self) -> bool {
+        self.stream.local_addr().is_ok_and(is_of_this_machine)
+    }
+
     /// Who is at the other end.
     pub(super) fn peer(&self) -> IpAddr {
         self.peer
     }
+}
+
+/// Whether this machine has an address, as only binding to it tells.
+fn is_of_this_machine(mut address: SocketAddr) -> bool {
+    address.set_port(0);
+    let bound = UdpSocket::bind(address);
+    !bound.is_err_and(|e| e.kind() == io::ErrorKind::AddrNotAvailable)
 }
 
 #[cfg(unix)]
@@ -210,6 +222,16 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(1);
     const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn an_address_that_has_gone_is_noticed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut socket = Socket::connect(listener.local_addr().unwrap()).unwrap();
+        while !socket.is_connected(MINUTE).unwrap() {}
+        assert!(socket.has_its_address());
+        // Of a network that is none (RFC 5737).
+        assert!(!is_of_this_machine(([192, 0, 2, 1], 9).into()));
+    }
 
     #[test]
     fn what_is_waited_for_is_told_and_nothing_else() {

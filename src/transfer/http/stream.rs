@@ -261,6 +261,12 @@ impl Stream {
         self.socket.peer()
     }
 
+    /// Whether this machine still has the address that the connection was made from:
+    /// it has not when it has changed the network, and nobody tells the socket.
+    pub(super) fn has_its_address(&self) -> bool {
+        self.socket.has_its_address()
+    }
+
     /// Whether an idle connection is open and silent. TLS messages that carry no
     /// data are taken in: servers send session tickets when they like.
     pub(super) fn is_idle(&mut self) -> bool {

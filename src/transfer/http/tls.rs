@@ -1,24 +1,21 @@
-//! Whom TLS trusts, and who it says we are.
+//! The configuration of TLS, and what goes wrong with it in our words.
 
+use super::trust::{self, Trust, is_unknown_signer};
 use crate::error::{Error, Result, Status, TlsFault};
 use crate::random;
-#[cfg(not(feature = "platform-verifier"))]
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::CertificateError;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::io;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Certificates beyond those built in.
+/// Whom to trust, and who we are.
 #[derive(Clone, Default)]
 pub(crate) struct TlsOptions {
-    /// CA certificates to trust besides the built-in ones: PEM (any number) or
-    /// DER (one).
+    pub(crate) trust: Trust,
+    /// More CA certificates to trust: PEM (any number) or DER (one).
     pub(crate) ca_certificates: Option<Vec<u8>>,
     /// The client's certificate chain, PEM, its own first.
     pub(crate) client_certificate: Option<Vec<u8>>,
@@ -27,22 +24,17 @@ pub(crate) struct TlsOptions {
 }
 
 pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> {
-    let provider = Arc::new(ring::default_provider());
     let extra = match &options.ca_certificates {
         Some(bytes) => certificates("ca_certificates", bytes)?,
         None => Vec::new(),
     };
-    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| error(&e, "any server"))?;
-    let verifier = GivenVerifier {
-        given: extra.clone(),
-        others: verifier(extra, provider)?,
-    };
+    let provider = Arc::new(ring::default_provider());
     // "Dangerous" is what rustls calls any verifier but its own.
-    let builder = builder
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| error(&e, "any server"))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier));
+        .with_custom_certificate_verifier(trust::verifier(options.trust, extra)?);
     let config = match (&options.client_certificate, &options.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (Some(chain), Some(key)) => {
@@ -63,113 +55,6 @@ pub(super) fn config(options: &TlsOptions) -> Result<Arc<rustls::ClientConfig>> 
         }
     };
     Ok(Arc::new(config))
-}
-
-/// The roots of the Mozilla programme, which are built in, and the extra ones.
-#[cfg(not(feature = "platform-verifier"))]
-fn verifier(
-    extra: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>> {
-    let mut roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    for certificate in extra {
-        roots.add(certificate).map_err(|e| {
-            Error::argument(
-                "ca_certificates",
-                format_args!("holds one that is no CA certificate: {e}"),
-            )
-        })?;
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    // It fails without roots alone, and some are built in.
-    Ok(verifier.map_err(|e| Error::argument("ca_certificates", e))?)
-}
-
-/// What the operating system trusts, and the extra ones.
-#[cfg(feature = "platform-verifier")]
-fn verifier(
-    extra: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>> {
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)
-        .map_err(|e| error(&e, "any server"))?;
-    Ok(Arc::new(verifier))
-}
-
-/// Trusts the very certificates that the caller gave, when a server of their names
-/// shows them: also one that may sign others (CA:TRUE), as `openssl req -x509` makes
-/// them, and one whose signer nobody knows. Of all others, `others` decides.
-#[derive(Debug)]
-struct GivenVerifier {
-    given: Vec<CertificateDer<'static>>,
-    others: Arc<dyn ServerCertVerifier>,
-}
-
-impl ServerCertVerifier for GivenVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified = self.others.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        match verified {
-            // What is left is its name: webpki looks at its time before either.
-            Err(rustls::Error::InvalidCertificate(fault))
-                if is_about_the_signer(&fault) && self.given.contains(end_entity) =>
-            {
-                let certificate = ParsedCertificate::try_from(end_entity)?;
-                rustls::client::verify_server_name(&certificate, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            other => other,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others
-            .verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others
-            .verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.others.supported_verify_schemes()
-    }
-}
-
-fn is_about_the_signer(fault: &CertificateError) -> bool {
-    match fault {
-        CertificateError::UnknownIssuer => true,
-        CertificateError::Other(OtherError(other)) => matches!(
-            other.downcast_ref::<webpki::Error>(),
-            Some(webpki::Error::CaUsedAsEndEntity)
-        ),
-        _ => false,
-    }
 }
 
 /// Reads PEM, or a single certificate as DER.
@@ -290,7 +175,7 @@ const NO_COMMON_VERSION: (TlsFault, &str) = (
 fn about_certificate(fault: &CertificateError) -> (TlsFault, &'static str) {
     use CertificateError as Certificate;
     match fault {
-        _ if is_about_the_signer(fault) => (
+        _ if is_unknown_signer(fault) => (
             TlsFault::UnknownIssuer,
             "nobody who is trusted has signed it: give the certificate of its CA, or this very one, \
              as ca_certificates; also where the network inspects TLS",

@@ -3,6 +3,7 @@
 use super::connect::Dialer;
 use super::fault::to_ureq;
 use super::head;
+use super::idle::Idle;
 use super::reach::is_public;
 use super::request_state::RequestState;
 use super::stream::Stream;
@@ -11,6 +12,7 @@ use crate::error::Phase;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
@@ -67,6 +69,7 @@ impl Connector for UreqConnector {
             is_rescued,
             head_is_next: true,
             was_used: false,
+            idle: Idle::begin(),
             buffers: LazyBuffers::new(
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
@@ -82,6 +85,9 @@ impl fmt::Debug for UreqConnector {
     }
 }
 
+/// The network is not looked at more often.
+const MOMENT: Duration = Duration::from_secs(1);
+
 pub(super) struct UreqTransport {
     /// Gone when it was rescued.
     stream: Option<Stream>,
@@ -91,6 +97,7 @@ pub(super) struct UreqTransport {
     head_is_next: bool,
     /// Since the connection was last found open.
     was_used: bool,
+    idle: Idle,
     plain_proxy: Option<PlainProxyHead>,
     /// Good for requests that may go to public addresses only, as far as it is
     /// known here.
@@ -204,9 +211,15 @@ impl Transport for UreqTransport {
         }
         // ureq asks when it keeps the connection and when it takes it up again, which
         // is when the answer matters.
-        let was_used = std::mem::take(&mut self.was_used);
-        let is_open = |stream: &mut Stream| was_used || stream.is_idle();
-        self.stream.as_mut().is_some_and(is_open) && !self.is_rescued
+        if std::mem::take(&mut self.was_used) {
+            self.idle = Idle::begin();
+            return self.stream.is_some() && !self.is_rescued;
+        }
+        let idle = &self.idle;
+        let is_open = |stream: &mut Stream| {
+            stream.is_idle() && (idle.time() < MOMENT || stream.has_its_address())
+        };
+        !idle.is_too_long() && self.stream.as_mut().is_some_and(is_open) && !self.is_rescued
     }
 
     fn is_tls(&self) -> bool {

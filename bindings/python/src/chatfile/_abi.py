@@ -25,6 +25,9 @@ CHATFILE_LOG_DEBUG = 4
 CHATFILE_IP_ANY = 0
 CHATFILE_IP_V4 = 4
 CHATFILE_IP_V6 = 6
+CHATFILE_TRUST_BOTH = 0
+CHATFILE_TRUST_BUILT_IN = 1
+CHATFILE_TRUST_SYSTEM = 2
 CHATFILE_CAN_UPLOAD = 1
 CHATFILE_CAN_DOWNLOAD = 2
 CHATFILE_CAN_DELETE_BY_TIME = 4
@@ -147,6 +150,7 @@ class chatfile_client_options(Structure):
         ("log_level", c_int32),
         ("log", chatfile_log_fn),
         ("log_user", c_void_p),
+        ("trust", c_uint32),
         ("ca_certificates", c_void_p),
         ("ca_certificates_size", c_size_t),
         ("ca_certificates_path", c_char_p),

@@ -6,7 +6,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import Optional, Sequence, TypedDict, Union
 
 from ._record import LogFunction, Path, Seconds
-from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
+from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod, Trust
 from .options import (
     EasemobDownload,
     EasemobUpload,
@@ -43,6 +43,7 @@ class ClientKeywords(TypedDict, total=False):
     refuse_private_addresses: bool
     log_level: Optional[LogLevel]
     log: Optional[LogFunction]
+    trust: Trust
     ca_certificates: Optional[bytes]
     ca_certificates_path: Optional[Path]
     client_certificate: Union[None, str, bytes]

@@ -20,6 +20,7 @@ __all__ = [
     "SmhMethod",
     "Status",
     "TlsFault",
+    "Trust",
 ]
 
 
@@ -133,6 +134,18 @@ class IpVersion(enum.IntEnum):
     V4 = _abi.CHATFILE_IP_V4
     #: IPv6 alone.
     V6 = _abi.CHATFILE_IP_V6
+
+
+class Trust(enum.IntEnum):
+    """Which CA certificates to trust besides ``ca_certificates``."""
+
+    #: The CA certificates that are built in (Mozilla's), and those of the operating system where nobody of them has
+    #: signed.
+    BOTH = _abi.CHATFILE_TRUST_BOTH
+    #: Those that are built in, the same on every machine.
+    BUILT_IN = _abi.CHATFILE_TRUST_BUILT_IN
+    #: Those of the operating system, so that what its administrator has taken away is not trusted either.
+    SYSTEM = _abi.CHATFILE_TRUST_SYSTEM
 
 
 class Capability(enum.IntFlag):

@@ -8,7 +8,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import ClassVar, Optional, Sequence, Tuple, Union
 
 from ._record import LogFunction, Path, Record, Seconds, SecretFunction, Time
-from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod
+from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod, Trust
 
 __all__ = [
     "Account",
@@ -262,7 +262,9 @@ class ClientOptions(Record):
     log_level: Optional[LogLevel] = None
     #: Takes the lines of the log. Default: ``logging.getLogger("chatfile")``.
     log: Optional[LogFunction] = None
-    #: CA certificates to trust besides the built-in ones: PEM (any number) or DER (one).
+    #: Which CA certificates to trust besides ``ca_certificates``.
+    trust: Trust = Trust.BOTH
+    #: More CA certificates to trust: PEM (any number) or DER (one).
     ca_certificates: Optional[bytes] = None
     #: A file with them instead. Set one of the two.
     ca_certificates_path: Optional[Path] = None

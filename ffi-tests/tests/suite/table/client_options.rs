@@ -13,6 +13,7 @@ cases![
     certificates_that_are_added_are_trusted: |config| {
         config.tls = Some(([127, 0, 0, 1], 0).into());
     },
+    whom_to_trust: |config| config.tls = Some(([127, 0, 0, 1], 0).into()),
     a_redirect_from_https_to_http_is_refused: |config| {
         config.tls = Some(([127, 0, 0, 1], 0).into());
     },
@@ -50,6 +51,25 @@ fn certificates_that_are_added_are_trusted(world: &mut World<'_>) {
                 .iter()
                 .all(|entry| entry.connection == journal[0].connection)
         );
+    }
+}
+
+fn whom_to_trust(world: &mut World<'_>) {
+    let certificate = world.emulator.ca_path().unwrap().display().to_string();
+    let line = world
+        .easemob()
+        .with("base_url", world.emulator.tls_base_url().unwrap())
+        .with("max_attempts", 1);
+    // CHATFILE_TRUST_BOTH, _BUILT_IN, _SYSTEM: what the caller gives counts in each.
+    for trust in 0..3 {
+        let line = line.clone().with("trust", trust);
+        world.ok(line.clone());
+        world.fails(upload(1), "TLS");
+        world.ok(line.with("ca_certificates_path", &certificate));
+        world.ok(upload(1));
+    }
+    if world.is_c_abi() {
+        world.fails_unsent(line.with("trust", 3), "ARGUMENT", "trust");
     }
 }
 

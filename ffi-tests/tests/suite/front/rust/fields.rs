@@ -8,7 +8,7 @@ use chatfile::{
     ClientOptions, DownloadOptions, EasemobDownload, EasemobUpload, HuaweiDownload, HuaweiUpload,
     IpVersion, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload, OpenimUpload,
     OpenimUploadMethod, ServiceDownload, ServiceUpload, SmhConflict, SmhDelete, SmhDownload,
-    SmhUpload, SmhUploadMethod, UploadOptions,
+    SmhUpload, SmhUploadMethod, Trust, UploadOptions,
 };
 
 use super::options::{content, flag, number, text, texts};
@@ -38,6 +38,11 @@ pub(super) fn client_options(line: &Line) -> ClientOptions {
     to.proxy_from_environment = flag(line, "proxy_from_environment");
     to.allow_plain_http = flag(line, "allow_plain_http");
     to.refuse_private_addresses = flag(line, "refuse_private_addresses");
+    to.trust = match line.number("trust") {
+        0 => Trust::Both,
+        1 => Trust::BuiltIn,
+        _ => Trust::System,
+    };
     to.client_certificate = content(line, "client_certificate");
     to.client_key = content(line, "client_key");
     to
