@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 pub const PLATFORM: &str = "CHATFILE_PLATFORM";
 /// Names the folder with the library; also without a platform, for another build than that of this workspace.
 pub const LIBRARY_FOLDER: &str = "CHATFILE_LIBRARY_FOLDER";
+/// Names a folder for pictures of the window, if they are wanted.
+pub const PICTURES: &str = "CHATFILE_PICTURES";
 /// Names a Python of that platform.
 pub const PYTHON: &str = "CHATFILE_PLATFORM_PYTHON";
 

@@ -77,6 +77,17 @@ impl TestProgram {
         command
     }
 
+    /// It has these tests; else, those that are named and not there are left out without a word.
+    pub fn has_all(&self, tests: &[&str]) -> Result<()> {
+        let list = output(self.command().args(["--list", "--format", "terse"]))?;
+        for test in tests {
+            if !list.lines().any(|line| line == format!("{test}: test")) {
+                return Err(format!("{} has no test {test}", self.name).into());
+            }
+        }
+        Ok(())
+    }
+
     /// From cargo's message that it is built.
     pub fn of(message: &Value) -> Option<Self> {
         // `path+file:///…/folder#name@version`, or `#version` alone where the folder has that name.
@@ -104,6 +115,25 @@ pub fn test_programs() -> Result<Vec<TestProgram>> {
         .filter_map(TestProgram::of)
         .collect();
     Ok(programs)
+}
+
+/// Builds a test program of a package.
+pub fn test_program(package: &str, name: &str) -> Result<TestProgram> {
+    let wanted = format!("{package} {name}");
+    // As above; other packages may have one of that name.
+    messages(&[
+        "test",
+        "--profile",
+        "dev",
+        "--workspace",
+        "--test",
+        name,
+        "--no-run",
+    ])?
+    .iter()
+    .filter_map(TestProgram::of)
+    .find(|program| program.name == wanted)
+    .ok_or_else(|| format!("cargo named no test program {wanted}").into())
 }
 
 /// Builds a program of this workspace and returns its path.

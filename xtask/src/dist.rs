@@ -146,6 +146,15 @@ pub fn go_module_here(folder: &Path, built: Built) -> Result<()> {
     go_module::write(folder, &[(target, built)])
 }
 
+/// Gets what [`library_for`] and a trial of it lack; where that is more than takes a moment, only if `may_take_long`.
+pub fn install_tools(name: &str, may_take_long: bool) -> Result<()> {
+    let target = target(name)?;
+    if may_take_long || Tools::has_system_packages(target) {
+        Tools::install(&[target], false, true)?;
+    }
+    Ok(())
+}
+
 /// An error that names what [`library_for`] lacks.
 pub fn find_tools(name: &str) -> Result<()> {
     Tools::find()?;
@@ -200,7 +209,7 @@ fn packages(target: &Target, output: &Output, tools: &Tools) -> Result<Built> {
     )?;
     fs::copy(root().join("docs/emulator.md"), folder.join("README.md"))?;
     output.pack(&folder, ending, tools)?;
-    if target.has_shared {
+    if target.has_shared() {
         wheels::emulator(&program, &own, output, tools)?;
     }
     sbom::write(target, output)?;

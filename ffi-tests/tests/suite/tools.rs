@@ -1,5 +1,6 @@
 //! What of the tools of `chatfile_ffi_tests::tools` these tests use, and how.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -110,6 +111,23 @@ pub fn plain_python() -> Option<PathBuf> {
 pub fn python_with_parsers() -> Option<PathBuf> {
     let plain = plain_python()?;
     Some(PARSERS.python().unwrap_or(plain))
+}
+
+/// What the environment of a program says where its user speaks Chinese; without that locale, says so and returns `None`.
+pub fn chinese() -> Option<[(&'static str, OsString); 2]> {
+    const NAME: &str = "zh_CN.UTF-8";
+    let folder = work_folder().join("locales");
+    if !folder.join(NAME).exists() {
+        std::fs::create_dir_all(&folder).unwrap();
+        // Of the C library.
+        let mut localedef = Command::new("localedef");
+        localedef.args(["-i", "zh_CN", "-f", "UTF-8", "--no-archive"]);
+        if !tools::succeeds(localedef.arg(folder.join(NAME))) {
+            tools::skip("the window in Chinese: there is no zh_CN; apt-get install locales");
+            return None;
+        }
+    }
+    Some([("LC_ALL", NAME.into()), ("LOCPATH", folder.into())])
 }
 
 /// A folder below `target/` for what the tests build.

@@ -2,13 +2,14 @@
 //! enough.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chatfile_emulator::{Action, Config, Control, Emulator, Rule};
-use chatfile_ffi_tests::platform::{self, Platform};
+use chatfile_ffi_tests::platform::{self, PICTURES, Platform};
 use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
 use tempfile::TempDir;
 
@@ -139,7 +140,13 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(display: &Display, emulator: &Emulator, file: &Path) -> Self {
+    /// With a file on C:. `locale`: what the system is told of the user's language.
+    fn new(
+        display: &Display,
+        emulator: &Emulator,
+        file: &str,
+        locale: &[(&str, OsString)],
+    ) -> Self {
         let library = programs::library(Profile::Debug);
         let source = root().join("examples/windows/upload.c");
         let program = Program {
@@ -159,12 +166,14 @@ impl Desk {
         let platform = Platform::foreign().unwrap();
         let upload = platform
             .command_on(&display.name, &program)
+            .envs(locale.iter().cloned())
             .arg(emulator.base_url())
-            .arg(platform::path(file))
+            .arg(format!("C:\\{}", file.replace('/', "\\")))
             .spawn()
             .unwrap();
         let mut user = platform
             .command_on(&display.name, &clicks)
+            .envs(locale.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -260,6 +269,30 @@ fn wait_for_fault(control: &Control) {
     assert!(met.is_some(), "the fault was not met");
 }
 
+/// A file on C:, for which there is a name below it.
+fn file_on_c(name: &str) {
+    let platform = Platform::foreign().unwrap();
+    let file = platform.prefix_with_display().join("drive_c").join(name);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, Pattern::seeded(1).bytes(9_000_000)).unwrap();
+}
+
+/// An emulator of which uploads can be made to stand still.
+fn slow_emulator() -> Emulator {
+    let config = Config {
+        receive_buffer: Some(16 * 1024),
+        ..Config::default()
+    };
+    Emulator::start(config).unwrap()
+}
+
+/// Of the next upload some arrives, and then nothing more.
+fn stall(control: &Control) {
+    control.clear_journal();
+    let rule = Rule::new(Action::StallReceiving { after: 1_500_000 }).verb("upload");
+    control.add_fault(rule.times(1)).unwrap();
+}
+
 #[test]
 fn the_window_sends_a_file_stops_and_closes() {
     if !platform::is_windows() {
@@ -268,18 +301,13 @@ fn the_window_sends_a_file_stops_and_closes() {
     let Some(display) = Display::new() else {
         return;
     };
-    let emulator = Emulator::start(Config {
-        receive_buffer: Some(16 * 1024),
-        ..Config::default()
-    })
-    .unwrap();
+    let emulator = slow_emulator();
     let control = emulator.control();
-    let folder = tempfile::tempdir().unwrap();
     // It stands in the window.
-    let file = folder.path().join("Größe Ωμέγα.bin");
-    std::fs::write(&file, Pattern::seeded(1).bytes(9_000_000)).unwrap();
+    let file = "Files/Größe Ωμέγα.bin";
+    file_on_c(file);
 
-    let mut desk = Desk::new(&display, &emulator, &file);
+    let mut desk = Desk::new(&display, &emulator, file, &[]);
     assert_eq!(desk.does("open"), "Send a file");
     let told = desk.does("box");
     assert!(told.starts_with("The file is stored.  http"), "{told}");
@@ -290,21 +318,13 @@ fn the_window_sends_a_file_stops_and_closes() {
     let sent = journal.iter().find(|entry| entry.verb == "upload").unwrap();
     assert!(sent.body_bytes > 9_000_000, "{sent:?}");
 
-    // Some arrives, and then nothing more.
-    let stall = || {
-        control.clear_journal();
-        let rule = Rule::new(Action::StallReceiving { after: 1_500_000 }).verb("upload");
-        control.add_fault(rule.times(1)).unwrap();
-    };
-    stall();
-    let mut desk = Desk::new(&display, &emulator, &file);
+    stall(&control);
+    let mut desk = Desk::new(&display, &emulator, file, &[]);
     desk.does("open");
     wait_for_fault(&control);
     desk.reads(STATE, "Sending: ");
     assert_eq!(desk.does("answers"), "yes");
-    if let Some(picture) = std::env::var_os("CHATFILE_PICTURE") {
-        take_picture(&display, Path::new(&picture));
-    }
+    take_picture(&display, "windows-example.png");
     desk.does(&format!("click {STOP}"));
     desk.reads(STATE, "Stopped. The file was not sent.");
     assert_eq!(desk.does(&format!("bar {BAR}")), "0");
@@ -312,8 +332,8 @@ fn the_window_sends_a_file_stops_and_closes() {
     assert_eq!(desk.end(), Some(1));
 
     // Closed in the middle: it is gone, and asks nothing.
-    stall();
-    let mut desk = Desk::new(&display, &emulator, &file);
+    stall(&control);
+    let mut desk = Desk::new(&display, &emulator, file, &[]);
     desk.does("open");
     wait_for_fault(&control);
     desk.does("close");
@@ -322,16 +342,52 @@ fn the_window_sends_a_file_stops_and_closes() {
     // What goes wrong is told.
     let refused = Rule::new(Action::json(413, "{}")).verb("upload");
     control.add_fault(refused).unwrap();
-    let mut desk = Desk::new(&display, &emulator, &file);
+    let mut desk = Desk::new(&display, &emulator, file, &[]);
     desk.does("open");
     let told = desk.does("box");
     assert!(told.starts_with("The file is too large."), "{told}");
     desk.does("close");
     assert_eq!(desk.end(), Some(1));
+
+    the_window_speaks_chinese_where_windows_does(&display);
 }
 
-fn take_picture(display: &Display, to: &Path) {
+/// On the same display, for all programs of a prefix are on that of the first.
+fn the_window_speaks_chinese_where_windows_does(display: &Display) {
+    let Some(locale) = tools::chinese() else {
+        return;
+    };
+    let emulator = slow_emulator();
+    let control = emulator.control();
+    let file = "文件/季度报告.pdf";
+    file_on_c(file);
+
+    stall(&control);
+    let mut desk = Desk::new(display, &emulator, file, &locale);
+    assert_eq!(desk.does("open"), "发送文件");
+    wait_for_fault(&control);
+    desk.reads(STATE, "正在发送:");
+    take_picture(display, "windows-example-zh.png");
+    desk.does(&format!("click {STOP}"));
+    desk.reads(STATE, "已停止,文件未发送。");
+    desk.does("close");
+    assert_eq!(desk.end(), Some(1));
+
+    let mut desk = Desk::new(display, &emulator, file, &locale);
+    desk.does("open");
+    let told = desk.does("box");
+    assert!(told.starts_with("文件已发送。  http"), "{told}");
+    desk.does("close");
+    assert_eq!(desk.end(), Some(0));
+}
+
+/// What is on the display, for the pages, if somebody wants it (`cargo xtask test --target windows-x64 --pictures`).
+fn take_picture(display: &Display, name: &str) {
+    let Some(folder) = std::env::var_os(PICTURES) else {
+        return;
+    };
     let script = root().join("ffi-tests/py/picture.py");
     let screen = display.memory.path().join("Xvfb_screen0");
-    run(Command::new("python3").args([script.as_path(), &screen, to])).unwrap();
+    let picture = Path::new(&folder).join(name);
+    run(Command::new("python3").args([script.as_path(), &screen, &picture])).unwrap();
 }

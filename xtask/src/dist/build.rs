@@ -43,7 +43,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     let work = demo::emptied(libraries(target))?;
     let mut cargo = command(target, tools)?;
     cargo.args(["--package", "chatfile-capi", "--lib"]);
-    if !target.has_shared {
+    if !target.has_shared() {
         cargo.args(["--crate-type", "staticlib"]);
     }
     cargo.args(["--", "--print", "native-static-libs"]);
@@ -64,7 +64,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     let archive = work.join(names.archive);
     archive::self_contained(&whole, &archive, &linking)?;
     let shared = work.join(&names.shared);
-    if target.has_shared && target.system == System::Linux {
+    if target.has_shared() && target.system == System::Linux {
         let native = native_libraries.iter().map(|library| match &**library {
             // zig has LLVM's in the place of GCC's, and links it in.
             "-lgcc_s" => "-lunwind".to_owned(),
@@ -72,7 +72,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
         });
         let native: Vec<String> = native.collect();
         install::link_shared(&whole, &native, &names.soname, &shared, &linking)?;
-    } else if target.has_shared {
+    } else if target.has_shared() {
         fs::copy(made.join(&names.link), &shared)?;
     }
     let import_library = (target.system == System::Windows)
@@ -81,7 +81,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     Ok(Built {
         system: target.system,
         pointer_size: target.pointer_size,
-        shared: target.has_shared.then_some(shared),
+        shared: target.has_shared().then_some(shared),
         import_library,
         archive,
         native_libraries,
@@ -89,7 +89,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     })
 }
 
-/// The emulator's program.
+/// The emulator's program. It need not be small: half the time of the library's settings.
 pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
     let mut cargo = command(target, tools)?;
     cargo.args([
@@ -98,6 +98,9 @@ pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
         "--bin",
         "chatfile-emulator",
     ]);
+    for setting in ["lto=false", "codegen-units=16"] {
+        cargo.args(["--config", &format!("profile.release.{setting}")]);
+    }
     if is_zig_for_windows(target) {
         cargo.arg("--").arg(stubs(&libraries(target))?);
     }

@@ -10,6 +10,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+/// What Windows 7 has of what was ever imported.
+const WINDOWS_7: &str = include_str!("windows-7.txt");
+/// The universal C runtime, which is the same on every Windows.
+const UCRT: &str = "api-ms-win-crt-";
+
 /// Small, without names of this machine's folders, with the functions of the header
 /// and no others, and content with what the oldest system of its kind has.
 pub fn library(target: &Target, built: &Built, tools: &Toolset) -> Result<()> {
@@ -48,7 +53,9 @@ struct Binary {
     exports: BTreeSet<String>,
     /// The libraries that are loaded with it.
     imports: BTreeSet<String>,
-    /// The symbol versions that it needs of them.
+    /// What it takes of them, on Windows: `kernel32.dll CloseHandle`.
+    functions: BTreeSet<String>,
+    /// The symbol versions that it needs of them, on Linux.
     versions: BTreeSet<String>,
 }
 
@@ -71,11 +78,21 @@ impl Binary {
 
     /// From what `objdump -p` says.
     fn of_pe(text: &str) -> Self {
-        let imports = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("DLL Name: "))
-            .map(str::to_owned)
-            .collect();
+        let (mut imports, mut functions) = (BTreeSet::new(), BTreeSet::new());
+        let mut library = String::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(name) = line.strip_prefix("DLL Name: ") {
+                library = name.to_lowercase();
+                imports.insert(name.to_owned());
+            } else if line.is_empty() {
+                library.clear();
+            } else if let [_, number, name] = line.split_whitespace().collect::<Vec<_>>()[..] {
+                // `2d58d0	 1805  SystemFunction036`
+                if !library.is_empty() && number.parse::<u32>().is_ok() {
+                    functions.insert(format!("{library} {name}"));
+                }
+            }
+        }
         // `	[   0] chatfile_abort_upload`, in newer binutils with more columns.
         let (_, table) = text.split_once("Name Pointer] Table").unwrap_or_default();
         let exports = table
@@ -88,6 +105,7 @@ impl Binary {
         Self {
             exports,
             imports,
+            functions,
             versions: BTreeSet::new(),
         }
     }
@@ -106,9 +124,9 @@ impl Binary {
             .map(str::to_owned)
             .collect();
         Self {
-            exports: BTreeSet::new(),
             imports,
             versions,
+            ..Self::default()
         }
     }
 
@@ -121,6 +139,12 @@ impl Binary {
             .collect();
         if !foreign.is_empty() {
             return Err(format!("{} need not have {foreign:?}", target.name).into());
+        }
+        let known: BTreeSet<&str> = WINDOWS_7.lines().collect();
+        let is_known = |function: &str| function.starts_with(UCRT) || known.contains(function);
+        let unknown: Vec<_> = self.functions.iter().filter(|one| !is_known(one)).collect();
+        if !unknown.is_empty() {
+            return Err(format!("windows-7.txt, see there, has no {unknown:?}").into());
         }
         let Some(oldest) = target.glibc else {
             return Ok(());
@@ -159,6 +183,7 @@ fn parts(version: &str) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::targets::TARGETS;
     use super::*;
 
     #[test]
@@ -176,12 +201,60 @@ mod tests {
     }
 
     #[test]
+    fn what_the_oldest_system_lacks_fails() {
+        let target = |name| TARGETS.iter().find(|target| target.name == name).unwrap();
+        let set = |text: &str| BTreeSet::from([text.to_owned()]);
+        for (name, library, version, expected) in [
+            ("linux-x86_64", "libc.so.6", "GLIBC_2.17", None),
+            (
+                "linux-x86_64",
+                "libc.so.6",
+                "GLIBC_2.28",
+                Some("glibc 2.17 has no"),
+            ),
+            (
+                "linux-aarch64",
+                "libgcc_s.so.1",
+                "GLIBC_2.17",
+                Some("need not have"),
+            ),
+            ("windows-x64", "KERNEL32.dll", "", None),
+            (
+                "windows-x64",
+                "bcryptprimitives.dll",
+                "",
+                Some("need not have"),
+            ),
+        ] {
+            let binary = Binary {
+                imports: set(library),
+                versions: set(version),
+                ..Binary::default()
+            };
+            let said = binary
+                .check_needs(target(name))
+                .err()
+                .map(|e| e.to_string());
+            match (said, expected) {
+                (None, None) => {}
+                (Some(said), Some(expected)) => assert!(said.contains(expected), "{said}"),
+                other => panic!("{name}, {library}, {version}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn imports_and_exports_are_read() {
         let pe = Binary::of_pe(
-            "\tDLL Name: KERNEL32.dll\n\tvma:  Hint/Ord Member-Name Bound-To\n\n\
+            "\tDLL Name: KERNEL32.dll\n\tvma:  Hint/Ord Member-Name Bound-To\n\
+             \t2d58f6\t    1  CloseHandle\n\n 002d5014\t002d50b0 00000000 00000000 002d6194\n\n\
              [Ordinal/Name Pointer] Table\n\t[   0] chatfile_a\n\t[   1] chatfile_b\n\nThe Base\n",
         );
         assert_eq!(pe.imports, BTreeSet::from(["KERNEL32.dll".to_owned()]));
+        assert_eq!(
+            pe.functions,
+            BTreeSet::from(["kernel32.dll CloseHandle".to_owned()])
+        );
         assert_eq!(pe.exports.len(), 2);
         let elf = Binary::of_elf(
             " 0x1 (NEEDED)  Shared library: [libc.so.6]\nVersion definition section\n  Name: own\n\

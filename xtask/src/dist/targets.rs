@@ -19,8 +19,9 @@ pub struct Target {
     pub pointer_size: usize,
     /// The newest glibc that it may need.
     pub glibc: Option<&'static str>,
-    /// Whether there is a shared library, and with it a wheel.
-    pub has_shared: bool,
+    /// What pip calls the oldest system that wheels are for; none where there is no
+    /// shared library, and so no wheel.
+    pub wheel: Option<&'static str>,
     /// What Go calls it, if its module links the static library.
     pub go: Option<&'static str>,
     /// The libraries that may be loaded with it, in lower case; a `*` at the end
@@ -46,8 +47,6 @@ pub enum Linker {
 pub struct Trial {
     /// The compilers for C and C++, where they are not zig's.
     pub compilers: Option<[&'static str; 2]>,
-    /// What runs programs, with its arguments; none if nothing does here.
-    pub runner: Option<&'static [&'static str]>,
     /// Programs that it takes besides, of the list in tools.rs.
     pub tools: &'static [&'static str],
 }
@@ -86,13 +85,12 @@ pub const TARGETS: &[Target] = &[
         binutils: "",
         pointer_size: 8,
         glibc: Some("2.17"),
-        has_shared: true,
+        wheel: Some("manylinux2014_x86_64"),
         go: Some("linux_amd64"),
         imports: &[GLIBC],
         tool: "ld",
         trial: Trial {
             compilers: Some(["cc", "c++"]),
-            runner: Some(&[]),
             tools: &["cc", "c++", "pkg-config", "fpc", "mcs", "mono"],
         },
     },
@@ -105,14 +103,12 @@ pub const TARGETS: &[Target] = &[
         binutils: "aarch64-linux-gnu-",
         pointer_size: 8,
         glibc: Some("2.17"),
-        has_shared: true,
+        wheel: Some("manylinux2014_aarch64"),
         go: Some("linux_arm64"),
         imports: &[GLIBC],
         tool: "aarch64-linux-gnu-ld",
         trial: Trial {
             compilers: None,
-            // The second is where Debian has its libc6-arm64-cross.
-            runner: Some(&["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]),
             tools: &["qemu-aarch64-static", "pkg-config"],
         },
     },
@@ -125,14 +121,13 @@ pub const TARGETS: &[Target] = &[
         binutils: "",
         pointer_size: 8,
         glibc: None,
-        has_shared: false,
+        wheel: None,
         go: None,
         imports: &[],
         tool: "ld",
         trial: Trial {
             // There is none for C++.
             compilers: Some(["musl-gcc", "musl-g++"]),
-            runner: Some(&[]),
             tools: &["musl-gcc", "pkg-config"],
         },
     },
@@ -145,14 +140,17 @@ pub const TARGETS: &[Target] = &[
         binutils: "x86_64-w64-mingw32-",
         pointer_size: 8,
         glibc: None,
-        has_shared: true,
+        wheel: Some("win_amd64"),
         go: Some("windows_amd64"),
         imports: &[WINDOWS_7, MSVCRT],
         tool: "x86_64-w64-mingw32-gcc",
         trial: Trial {
-            compilers: Some(["x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-g++"]),
-            runner: Some(&["wine"]),
-            tools: &["x86_64-w64-mingw32-g++", "wine", "pkg-config"],
+            // That with std::mutex, which Debian's other one has not.
+            compilers: Some([
+                "x86_64-w64-mingw32-gcc-posix",
+                "x86_64-w64-mingw32-g++-posix",
+            ]),
+            tools: &["x86_64-w64-mingw32-g++-posix", "wine", "pkg-config"],
         },
     },
     Target {
@@ -165,20 +163,24 @@ pub const TARGETS: &[Target] = &[
         binutils: "i686-w64-mingw32-",
         pointer_size: 4,
         glibc: None,
-        has_shared: true,
+        wheel: Some("win32"),
         // Go takes MinGW, see above.
         go: None,
         imports: &[WINDOWS_7, UCRT],
         tool: "i686-w64-mingw32-gcc",
         trial: Trial {
             compilers: None,
-            runner: None,
-            tools: &["pkg-config"],
+            tools: &["debootstrap", "pkg-config"],
         },
     },
 ];
 
 impl Target {
+    /// Whether there is a shared library.
+    pub fn has_shared(&self) -> bool {
+        self.wheel.is_some()
+    }
+
     /// What cargo-zigbuild is told: with the glibc.
     pub fn with_glibc(&self) -> String {
         let glibc = self.glibc.map(|version| format!(".{version}"));

@@ -29,8 +29,8 @@ const PROGRAMS: &[Tool] = &[
     tool("c++", "g++", "trying the packages"),
     tool("pkg-config", "pkg-config", "trying the packages"),
     tool(
-        "x86_64-w64-mingw32-g++",
-        "g++-mingw-w64-x86-64",
+        "x86_64-w64-mingw32-g++-posix",
+        "g++-mingw-w64-x86-64-posix",
         "trying windows-x64",
     ),
     tool("fpc", "fp-compiler fp-units-rtl", "trying the packages"),
@@ -42,7 +42,8 @@ const PROGRAMS: &[Tool] = &[
         "trying linux-aarch64",
     ),
     tool("musl-gcc", "musl-tools", "trying linux-x86_64-musl"),
-    tool("wine", "wine wine64", "trying the packages for Windows"),
+    tool("wine", "wine wine64", "trying windows-x64"),
+    tool("debootstrap", "debootstrap", "trying windows-x86"),
 ];
 
 /// zig links for every Linux, makes import libraries, and has the C compiler and the
@@ -129,6 +130,11 @@ impl Tools {
             Go::find(true)?;
         }
         Ok(())
+    }
+
+    /// Whether all is there that comes with the system, which is hundreds of megabytes.
+    pub fn has_system_packages(target: &Target) -> bool {
+        Rust::find().is_some() && Self::check(target, true).is_ok()
     }
 
     /// What every target needs.

@@ -8,8 +8,9 @@ use super::{build, stem};
 use crate::emulator::{self, Emulator};
 use crate::package::shell_words;
 use crate::toolset::System;
-use crate::{Result, abi, cargo, demo};
+use crate::{Result, abi, cargo, demo, wine};
 use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::platform::Platform;
 use chatfile_ffi_tests::toolchain::root;
 use std::ffi::OsString;
 use std::fs;
@@ -19,32 +20,38 @@ use std::process::Command;
 /// Bytes of the file that goes to and fro.
 const SIZE: usize = 3_000_001;
 
-/// Tries the packages of a target with each language that is built for it here.
+/// Tries the packages of a target, with each language that is built for it here.
 pub fn run(target: &Target, output: &Output, tools: &Tools) -> Result<()> {
-    let mut trial = Trial::unpack(target, output, tools)?;
-    if target.trial.runner.is_none() {
-        println!("{}: built, but not run: nothing here runs it", target.name);
-        return trial.c();
+    let platform = Platform::named(target.name);
+    if let Some(platform) = platform.filter(|platform| platform.is_windows()) {
+        wine::prepare(platform)?;
     }
+    let mut trial = Trial::unpack(target, platform, output, tools)?;
     let package = trial.folder.join(stem("chatfile-emulator", target.name)?);
     let command = trial.command(&package.join(target.program("chatfile-emulator")));
     let emulator = Emulator::run(command, &trial.folder.join("stored"), &[])?;
     trial.url = emulator.url().to_owned();
     trial.c()?;
-    if target.has_shared {
+    if target.has_shared() {
         trial.cpp()?;
     }
     if target.trial.tools.contains(&"fpc") {
         trial.pascal()?;
         trial.csharp()?;
-        trial.go(output)?;
-        trial.python(output)?;
+    }
+    if let Some(system) = target.go {
+        trial.go(system, output)?;
+    }
+    if let Some(system) = target.wheel {
+        trial.python(system, output)?;
     }
     Ok(())
 }
 
 struct Trial<'a> {
     target: &'a Target,
+    /// What runs its programs; `None`: this machine.
+    platform: Option<&'static Platform>,
     tools: &'a Tools,
     folder: PathBuf,
     /// The library's tree.
@@ -55,10 +62,16 @@ struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// Unpacks library and emulator.
-    fn unpack(target: &'a Target, output: &Output, tools: &'a Tools) -> Result<Self> {
+    fn unpack(
+        target: &'a Target,
+        platform: Option<&'static Platform>,
+        output: &Output,
+        tools: &'a Tools,
+    ) -> Result<Self> {
         let folder = demo::emptied(build::folder().join("trial").join(target.name))?;
         let trial = Self {
             target,
+            platform,
             tools,
             top: folder.join(stem("chatfile", target.name)?),
             folder,
@@ -72,7 +85,7 @@ impl<'a> Trial<'a> {
             );
             trial.extract(&output.folder.join(name))?;
         }
-        if target.system == System::Windows && target.has_shared {
+        if target.system == System::Windows && target.has_shared() {
             // Windows looks beside the program.
             let library = trial.top.join("bin/chatfile.dll");
             fs::copy(library, trial.folder.join("chatfile.dll"))?;
@@ -101,7 +114,7 @@ impl<'a> Trial<'a> {
         let source = self.folder.join("main.c");
         fs::copy(root().join("ffi-tests/package/main.c"), &source)?;
         let mut ways = vec![("static", self.words("chatfile-static")?)];
-        if self.target.has_shared {
+        if self.target.has_shared() {
             ways.push(("shared", self.words("chatfile")?));
         }
         for (way, words) in ways {
@@ -109,7 +122,7 @@ impl<'a> Trial<'a> {
             let mut compiler = self.compiler(0);
             compiler.arg("-o").arg(&program).arg(&source).args(&words);
             match (way, self.target.system, self.target.trial.compilers) {
-                ("static", System::Linux, _) if !self.target.has_shared => {
+                ("static", System::Linux, _) if !self.target.has_shared() => {
                     compiler.arg("-static");
                 }
                 // Of zig, only programs in C++ have it.
@@ -119,11 +132,9 @@ impl<'a> Trial<'a> {
                 _ => {}
             }
             cargo::output(&mut compiler)?;
-            if self.target.trial.runner.is_some() {
-                let version = abi::Version::current()?;
-                let expected = format!("ok {version} {version}");
-                self.says(&expected, &mut self.command(&program))?;
-            }
+            let version = abi::Version::current()?;
+            let expected = format!("ok {version} {version}");
+            self.says(&expected, &mut self.command(&program))?;
             println!("{}: C, {way}: ok", self.target.name);
         }
         Ok(())
@@ -175,7 +186,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Go, whose programs have the library in them.
-    fn go(&self, output: &Output) -> Result<()> {
+    fn go(&self, system: &str, output: &Output) -> Result<()> {
         let module = stem("chatfile", "go")?;
         self.extract(&output.folder.join(format!("{module}.zip")))?;
         let folder = self.folder.join("go");
@@ -186,37 +197,61 @@ impl<'a> Trial<'a> {
         );
         fs::write(folder.join("go.mod"), text)?;
         fs::write(folder.join("main.go"), GO)?;
-        let program = folder.join("program");
-        let go = Go::find(false)?;
-        cargo::output(go.in_folder(&folder).args(["build", "-o"]).arg(&program))?;
+        let program = folder.join(self.target.program("program"));
+        let mut build = Go::find(false)?.in_folder(&folder);
+        build.args(["build", "-o"]).arg(&program);
+        if self.platform.is_some() {
+            let (os, processor) = system.split_once('_').unwrap_or((system, ""));
+            let compiler = shell_line(&self.compiler(0));
+            build.envs([("GOOS", os), ("GOARCH", processor), ("CC", &compiler)]);
+        }
+        cargo::output(&mut build)?;
         self.says("ok", &mut self.command(&program))?;
         println!("{}: Go: ok", self.target.name);
         Ok(())
     }
 
-    /// Python, from the wheels; that of the emulator, too.
-    fn python(&self, output: &Output) -> Result<()> {
+    /// Python, from the wheels that pip finds for the system; that of the emulator, too.
+    fn python(&self, system: &str, output: &Output) -> Result<()> {
+        let name = self.target.name;
         let folder = self.folder.join("python");
-        cargo::output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let python = folder.join("bin/python");
-        let mut pip = Command::new(&python);
+        let own = folder.join("bin/python");
+        let is_here = self.platform.is_none();
+        if is_here {
+            cargo::output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        }
+        let mut pip = Command::new(if is_here { &own } else { &self.tools.python });
         pip.args(["-m", "pip", "install", "--quiet", "--no-index"])
             .args(["--disable-pip-version-check", "--only-binary", ":all:"])
             .args(["chatfile", "chatfile-emulator", "--find-links"])
             .arg(&output.folder);
+        if !is_here {
+            pip.args(["--platform", system, "--implementation", "cp"])
+                .args(["--python-version", "3.10", "--target"])
+                .arg(&folder);
+        }
         cargo::output(&mut pip)?;
-        let mut emulator = Command::new(folder.join("bin/chatfile-emulator"));
+        let emulator = self.target.program("bin/chatfile-emulator");
+        let mut emulator = self.command(&folder.join(emulator));
         let version = cargo::output(emulator.arg("--version"))?;
-        println!(
-            "{}: from its wheel: {}",
-            self.target.name,
-            version.trim_end()
-        );
+        println!("{name}: from its wheel: {}", version.trim_end());
+        let python = match name {
+            _ if is_here => Some(own),
+            "windows-x64" => wine::python(),
+            _ => None,
+        };
+        let Some(python) = python else {
+            println!("{name}: Python: not run, for none is to be had for it");
+            return Ok(());
+        };
         let mut command = self.command(&python);
+        if !is_here {
+            command.env("PYTHONPATH", self.path(&folder));
+        }
         // The wheel has a library of its own.
         command.env_remove("LD_LIBRARY_PATH").args(["-c", PYTHON]);
         self.says("ok", &mut command)?;
-        println!("{}: Python: ok", self.target.name);
+        println!("{name}: Python: ok");
         Ok(())
     }
 
@@ -247,18 +282,25 @@ impl<'a> Trial<'a> {
     /// What runs a program, with the package's library where the system looks for it,
     /// and with what it needs to find the emulator.
     fn command(&self, program: &Path) -> Command {
-        let runner = self.target.trial.runner.unwrap_or_default();
-        let mut words = runner.iter().map(OsString::from).collect::<Vec<_>>();
-        words.push(program.into());
-        let mut command = Command::new(&words[0]);
+        let mut command = match self.platform {
+            Some(platform) => platform.command(program),
+            None => Command::new(program),
+        };
+        if self.target.system == System::Linux {
+            command.env("LD_LIBRARY_PATH", self.top.join("lib"));
+        }
         command
-            .args(&words[1..])
-            .env("LD_LIBRARY_PATH", self.top.join("lib"))
-            .env("WINEDEBUG", "-all")
-            .env("WINEPREFIX", build::folder().join("wine"))
             .env("NETEASE_BASE_URL", format!("{}/nimserver", self.url))
             .envs(emulator::NETEASE);
         command
+    }
+
+    /// A path as its programs know it. In wine, Z: is the whole of this machine.
+    fn path(&self, path: &Path) -> OsString {
+        match self.target.system {
+            System::Windows => joined("Z:", path),
+            _ => path.into(),
+        }
     }
 
     fn says(&self, expected: &str, command: &mut Command) -> Result<()> {
@@ -274,13 +316,25 @@ impl<'a> Trial<'a> {
         let back = self.folder.join(format!("back from {language}"));
         fs::create_dir(&back)?;
         let file = self.folder.join("file");
-        let said = cargo::output(command.arg(&self.url).args([&file, &back]))?;
+        command
+            .arg(&self.url)
+            .args([&file, &back].map(|path| self.path(path)));
+        let said = cargo::output(&mut command)?;
         if !said.contains("identical") {
             return Err(format!("{language}: the program says {said:?}").into());
         }
         println!("{}: {language}: the file is identical", self.target.name);
         Ok(())
     }
+}
+
+/// A command as Go takes it in `CC`.
+fn shell_line(command: &Command) -> String {
+    let words = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args());
+    let words: Vec<String> = words.map(|word| word.display().to_string()).collect();
+    words.join(" ")
 }
 
 /// An option and its path in one word.

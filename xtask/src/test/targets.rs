@@ -4,15 +4,13 @@
 use super::Outcome;
 use crate::install::Names;
 use crate::toolset::System;
-use crate::{Result, cargo, demo, dist, tools, usage};
-use chatfile_ffi_tests::platform::{LIBRARY_FOLDER, PLATFORM, PYTHON as PLATFORM_PYTHON, Platform};
-use chatfile_ffi_tests::tools::skip;
+use crate::{Result, cargo, dist, tools, usage, wine};
+use chatfile_ffi_tests::platform::{
+    LIBRARY_FOLDER, PICTURES, PLATFORM, PYTHON as PLATFORM_PYTHON, Platform,
+};
+use chatfile_ffi_tests::toolchain::root;
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
 /// Tests by the program that they are in, with the paths of their modules.
 type Tests = (&'static str, &'static [&'static str]);
@@ -67,27 +65,37 @@ const TARGETS: &[(&str, &[Tests])] = &[
     ("linux-aarch64", &[C]),
 ];
 
-/// Runs all that is run for a target.
-pub fn run(name: &str) -> Result<()> {
+/// Runs all that is run for a target, and makes the pictures of docs/platforms.md of what is seen, if so told.
+pub fn run(name: &str, has_pictures: bool) -> Result<()> {
     let target = TARGETS.iter().find(|(target, _)| *target == name);
     let (name, tests) = target.ok_or_else(|| {
         let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
         let names = names.join(", ");
         usage(format!("there is no target {name}; there are {names}"))
     })?;
-    Trial::new(name)?.run(tests)
+    let pictures = has_pictures.then(|| root().join("docs"));
+    Trial::new(name)?.run(tests, pictures.as_deref())
+}
+
+/// What the step of the whole command is for.
+const STEP: &str = "windows-x64";
+
+/// Gets what [`windows`] lacks; where that is much, only if it may take long. What cannot be had is told.
+pub fn install(may_take_long: bool) {
+    if let Err(error) = dist::install_tools(STEP, may_take_long) {
+        println!("not installed: {error}");
+    }
 }
 
 /// The step of the whole command: the build for Windows, and a round trip.
 pub fn windows() -> Result<Outcome> {
-    const NAME: &str = "windows-x64";
-    if let Some(how) = tools::lacking(&["wine", "x86_64-w64-mingw32-g++-posix"]) {
+    let lacking = tools::lacking(&["wine", "x86_64-w64-mingw32-g++-posix"]);
+    let lacking = lacking.or_else(|| Some(dist::find_tools(STEP).err()?.to_string()));
+    if let Some(how) = lacking {
+        let how = format!("{how}; cargo xtask test --install windows gets all of it");
         return Ok(Outcome::Skipped(how));
     }
-    if let Err(how) = dist::find_tools(NAME) {
-        return Ok(Outcome::Skipped(how.to_string()));
-    }
-    Trial::new(NAME)?.run(&[SHORT])?;
+    Trial::new(STEP)?.run(&[SHORT], None)?;
     Ok(Outcome::Passed)
 }
 
@@ -104,7 +112,7 @@ impl Trial {
         let platform = Platform::named(name);
         let library = library(name)?;
         if let Some(platform) = platform.filter(|platform| platform.is_windows()) {
-            prepare_wine(platform)?;
+            wine::prepare(platform)?;
         }
         Ok(Self {
             name,
@@ -114,24 +122,20 @@ impl Trial {
     }
 
     /// One program of tests after the other; one that fails does not keep the others from running.
-    fn run(&self, tests: &[Tests]) -> Result<()> {
+    fn run(&self, tests: &[Tests], pictures: Option<&Path>) -> Result<()> {
         let mut failed = Vec::new();
         for (program, names) in tests {
-            let mut test = cargo::cargo();
-            test.args([
-                "test",
-                "--profile",
-                "dev",
-                "--package",
-                "chatfile-ffi-tests",
-            ])
-            .args(["--test", program, "--", "--exact", "--nocapture"])
-            .args(*names)
-            .env(LIBRARY_FOLDER, &self.library);
+            let program = cargo::test_program("chatfile-ffi-tests", program)?;
+            program.has_all(names)?;
+            let mut test = program.command();
+            test.args(["--exact", "--nocapture"])
+                .args(*names)
+                .env(LIBRARY_FOLDER, &self.library)
+                .envs(pictures.map(|folder| (PICTURES, folder)));
             if let Some(platform) = self.platform {
                 test.env(PLATFORM, self.name);
                 if *names == PYTHON.1 && platform.is_windows() {
-                    test.envs(windows_python::find().map(|python| (PLATFORM_PYTHON, python)));
+                    test.envs(wine::python().map(|python| (PLATFORM_PYTHON, python)));
                 }
             }
             if let Err(error) = cargo::run(&mut test) {
@@ -160,107 +164,4 @@ fn library(name: &str) -> Result<PathBuf> {
         }
     }
     Ok(folder)
-}
-
-/// Makes what wine has in the place of C:, once, and a second one with a desktop of its own, for there is no window manager to
-/// draw frames.
-fn prepare_wine(platform: &Platform) -> Result<()> {
-    if let Some(folder) = platform.folder() {
-        install_debian(&folder)?;
-    }
-    let (prefix, second) = (platform.prefix(), platform.prefix_with_display());
-    if second.exists() {
-        return Ok(());
-    }
-    println!("making {}", prefix.display());
-    demo::emptied(prefix.clone())?;
-    cargo::run(platform.command(Path::new("wineboot")).arg("--init"))?;
-    // Wine's server writes them as it ends, a little later.
-    while !["system.reg", "user.reg", "userdef.reg"]
-        .iter()
-        .all(|name| prefix.join(name).exists())
-    {
-        thread::sleep(Duration::from_millis(100));
-    }
-    // Links, for it has hundreds of megabytes.
-    cargo::run(Command::new("cp").arg("-al").args([&prefix, &second]))?;
-    let add = |key: &str, name: &str, value: &str| {
-        let mut reg = platform.command(Path::new("reg"));
-        reg.args(["add", key, "/v", name, "/d", value, "/f"]);
-        cargo::run(reg.env("WINEPREFIX", &second))
-    };
-    let key = "HKCU\\Software\\Wine\\Explorer";
-    add(key, "Desktop", "Default")?;
-    add(&format!("{key}\\Desktops"), "Default", "480x240")
-}
-
-/// Makes a folder with a Debian for 32-bit processors, which has the wine for such programs; some 900 MB, once.
-fn install_debian(folder: &Path) -> Result<()> {
-    const RELEASE: &str = "bookworm";
-    const INSTALL: &str = "export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && \
-        apt-get install -y -qq --no-install-recommends wine wine32 && apt-get clean";
-    if folder.exists() {
-        return Ok(());
-    }
-    if let Some(how) = tools::lacking(&["debootstrap"]) {
-        return Err(how.into());
-    }
-    println!("making {}", folder.display());
-    let fresh = demo::emptied(folder.with_extension("new"))?;
-    let make = ["--arch=i386", "--variant=minbase", RELEASE];
-    cargo::run(Command::new("debootstrap").args(make).arg(&fresh))?;
-    cargo::run(
-        Command::new("chroot")
-            .arg(&fresh)
-            .args(["sh", "-c", INSTALL]),
-    )?;
-    Ok(fs::rename(&fresh, folder)?)
-}
-
-/// Python for Windows. Maven's central repository has it, packed for programs in Java.
-mod windows_python {
-    use super::*;
-
-    /// As Maven names it. A release that wine 8 runs.
-    const ARTIFACT: &str = "org.bytedeco:cpython:3.10.8-1.5.8:jar:windows-x86_64";
-    const FILE: &str = "cpython-3.10.8-1.5.8-windows-x86_64.jar";
-    const SHA256: &str = "1e7d342425c87184fbedd8754045db556c63765678a0f11b4539465642ab018b";
-
-    pub fn find() -> Option<PathBuf> {
-        let folder = cargo::target_dir().join("tools/python-windows-x64");
-        let python = folder.join("org/bytedeco/cpython/windows-x86_64/python.exe");
-        if !python.exists()
-            && let Err(error) = fetch(&folder)
-        {
-            skip(&format!("Python on Windows: {error}"));
-            return None;
-        }
-        Some(python)
-    }
-
-    fn fetch(folder: &Path) -> Result<()> {
-        let fresh = demo::emptied(folder.with_extension("new"))?;
-        cargo::run(
-            Command::new("mvn")
-                .args([
-                    "--quiet",
-                    "--batch-mode",
-                    "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy",
-                ])
-                .arg(format!("-Dartifact={ARTIFACT}"))
-                .arg(format!("-DoutputDirectory={}", fresh.display())),
-        )?;
-        let archive = fresh.join(FILE);
-        let said = cargo::output(Command::new("sha256sum").arg(&archive))?;
-        if !said.starts_with(SHA256) {
-            return Err(format!("{FILE} is another file than it was").into());
-        }
-        cargo::run(
-            Command::new("python3")
-                .args(["-m", "zipfile", "-e"])
-                .args([&archive, &fresh]),
-        )?;
-        fs::remove_file(&archive)?;
-        Ok(fs::rename(&fresh, folder)?)
-    }
 }
