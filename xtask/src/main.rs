@@ -27,6 +27,7 @@ mod test;
 mod test_layout;
 mod tools;
 mod toolset;
+mod translations;
 mod wine;
 
 use chatfile_ffi_tests::toolchain;
@@ -57,6 +58,7 @@ Usage: cargo xtask COMMAND
                   say what is not current
   architecture    draw the picture of docs/architecture.md anew
   picture         draw what the demo prints and the emulator's page shows
+  translated      the pages in Chinese say again what the English ones say
   places [SERVICE]
                   the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
@@ -106,6 +108,7 @@ fn run() -> Result<ExitCode> {
         Some("bindings") => bindings::command(&mut parser),
         Some("architecture") => architecture::command(&mut parser),
         Some("picture") => picture::command(&mut parser),
+        Some("translated") => translations::command(&mut parser),
         Some("places") => places::command(&mut parser),
         Some("wheel") => python::wheel(&mut parser),
         Some("bench") => bench(&mut parser),

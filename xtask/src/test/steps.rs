@@ -5,7 +5,7 @@ use crate::package::LIBRARY_MAX;
 use crate::table::grouped;
 use crate::{
     Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
-    python, starts, test_layout, tools,
+    python, starts, test_layout, tools, translations,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -193,6 +193,7 @@ fn links() -> Result<Outcome> {
     dead.extend(citations::dead()?);
     dead.extend(architecture::faults()?);
     dead.extend(test_layout::faults()?);
+    dead.extend(translations::faults()?);
     if dead.is_empty() {
         return Ok(Outcome::Passed);
     }
