@@ -9,6 +9,7 @@ mod circles;
 mod citations;
 mod demo;
 mod dist;
+mod drawings;
 mod emulator;
 mod example;
 mod golang;
@@ -57,6 +58,7 @@ Usage: cargo xtask COMMAND
   bindings        make what the bindings have of the header anew; with --check,
                   say what is not current
   architecture    draw the picture of docs/architecture.md anew
+  drawings        draw what the comments on pages say: who says what to whom
   picture         draw what the demo prints and the emulator's page shows
   translated      the pages in Chinese say again what the English ones say
   places [SERVICE]
@@ -107,6 +109,7 @@ fn run() -> Result<ExitCode> {
         Some("header") => header(&mut parser),
         Some("bindings") => bindings::command(&mut parser),
         Some("architecture") => architecture::command(&mut parser),
+        Some("drawings") => drawings::command(&mut parser),
         Some("picture") => picture::command(&mut parser),
         Some("translated") => translations::command(&mut parser),
         Some("places") => places::command(&mut parser),

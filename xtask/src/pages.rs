@@ -41,7 +41,13 @@ pub fn dead_links() -> Result<Vec<String>> {
 /// The pages in the root, in docs/ and below, and of the Python package.
 fn pages() -> Result<Vec<PathBuf>> {
     let mut pages = Vec::new();
-    let folders = ["", "docs", "docs/protocol", "bindings/python"];
+    let folders = [
+        "",
+        "docs",
+        "docs/protocol",
+        "docs/recipes",
+        "bindings/python",
+    ];
     for folder in folders.map(|name| root().join(name)) {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();

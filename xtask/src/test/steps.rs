@@ -4,8 +4,8 @@ use super::{Lane, Outcome, Step, programs, targets};
 use crate::package::LIBRARY_MAX;
 use crate::table::grouped;
 use crate::{
-    Result, abi, architecture, bindings, cargo, citations, demo, example, golang, package, pages,
-    python, starts, test_layout, tools, translations,
+    Result, abi, architecture, bindings, cargo, citations, demo, drawings, example, golang,
+    package, pages, python, starts, test_layout, tools, translations,
 };
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::root;
@@ -194,6 +194,7 @@ fn links() -> Result<Outcome> {
     dead.extend(architecture::faults()?);
     dead.extend(test_layout::faults()?);
     dead.extend(translations::faults()?);
+    dead.extend(drawings::faults()?);
     if dead.is_empty() {
         return Ok(Outcome::Passed);
     }

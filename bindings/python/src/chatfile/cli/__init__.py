@@ -15,7 +15,7 @@ from .parser import parser
 def run(words: List[str]) -> int:
     """Runs a command line and says what went wrong; returns the exit code."""
     # Until it is read: all that matters is how to say what is wrong with it.
-    shell = Shell(argparse.Namespace(json="--json" in words))
+    shell = Shell(argparse.Namespace(json="--json" in words, trace=None))
 
     def wrong(code: int, message: str) -> int:
         return shell.wrong(code, message, {"message": message})

@@ -1,15 +1,18 @@
 """What the commands do."""
 
 import argparse
+import collections
+import datetime
 import hashlib
 import itertools
 import json
 import os
+import platform
 import shutil
 import sys
 import tempfile
 import urllib.parse
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple
 
 from .. import (
     Account,
@@ -22,6 +25,7 @@ from .. import (
     Digest,
     DigestKind,
     DownloadOptions,
+    LogLevel,
     NeteaseDelete,
     NotFoundError,
     Presigned,
@@ -29,12 +33,16 @@ from .. import (
     TransportError,
     UploadOptions,
     __version__,
+    version,
 )
 from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, required, special
+from .doctor import Doctor, as_json, examine, line
 from .meter import Meter, size_text
 
 OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
 INTERRUPTED = 130
+#: Lines of the log that a trace has at most.
+TRACED = 1000
 
 
 def exit_code(error: ChatfileError) -> int:
@@ -55,6 +63,8 @@ class Shell:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
         self.meter: Optional[Meter] = None
+        #: The last lines of the log, for --trace.
+        self.trace: Deque[str] = collections.deque(maxlen=TRACED)
         #: Of the first thing that failed while the others went on.
         self.code = OK
 
@@ -75,12 +85,16 @@ class Shell:
             allow_plain_http=given.allow_plain_http,
             ca_certificates_path=given.ca,
             deadline=given.timeout or None,
-            log=(lambda _, line: self.log(line)) if given.verbose else None,
+            log=(lambda _, line: self.log(line)) if given.verbose or given.trace else None,
+            log_level=LogLevel.DEBUG if given.trace else None,
         )
         return Client(account, options)
 
     def log(self, line: str) -> None:
         """A line of the library's log."""
+        self.trace.append(f"{datetime.datetime.now(datetime.timezone.utc):%H:%M:%S.%f} {line}")
+        if not self.arguments.verbose:
+            return
         if self.meter is not None:
             self.meter.end()
         sys.stderr.write(f"{line}\n")
@@ -119,7 +133,22 @@ class Shell:
         message += f" ({', '.join(text.strip() for text in extra)})"
         if error.resume_token is not None and self.arguments.command == "upload":
             message += "\nchatfile: run it again with the same --checkpoint to go on"
+        if self.arguments.trace:
+            self.write_trace(details)
         return self.wrong(exit_code(error), message, {**more, **details})
+
+    def write_trace(self, details: Dict[str, Any]) -> None:
+        """What happened, for a vendor's ticket: requests, answers, times and ids, and no secret."""
+        head = {
+            "time": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M:%S} UTC",
+            "command": self.arguments.command,
+            "chatfile": f"{__version__}, library {version()}, {platform.platform()}",
+            **details,
+        }
+        text = "".join(f"{name}: {value}\n" for name, value in head.items()) + "\n" + "".join(f"{one}\n" for one in self.trace)
+        self.trace.clear()
+        with open(self.arguments.trace, "a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
 
     def each(self, names: List[Any], work: Callable[[Any], None], path_of: Callable[[Any], str] = str) -> None:
         """Does it for each: what fails is told, and does not keep the others. What stops it ends all."""
@@ -420,6 +449,16 @@ def do_digest(shell: Shell) -> None:
     shell.each(given.files, digest)
 
 
+def do_doctor(shell: Shell) -> None:
+    """``doctor``."""
+    given = shell.arguments
+    service, account = account_of(given)
+    with shell.client(account) as client:
+        doctor = Doctor(service, account, client, given.proxy, given.write)
+        good = examine(doctor, lambda *found: shell.say(as_json(*found), line(*found)))
+    shell.code = OK if good else FAILED
+
+
 def do_emulator(shell: Shell) -> None:
     """``emulator``."""
     name = "chatfile-emulator" + (".exe" if os.name == "nt" else "")
@@ -448,5 +487,6 @@ COMMANDS: Dict[str, Callable[[Shell], None]] = {
     "presign": do_presign,
     "send": do_send,
     "complete": do_complete,
+    "doctor": do_doctor,
     "emulator": do_emulator,
 }

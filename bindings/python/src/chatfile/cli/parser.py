@@ -79,6 +79,7 @@ def common() -> Parser:
     group.add_argument("--json", action="store_true", help="each outcome as a line of JSON, an error too")
     group.add_argument("-q", "--quiet", action="store_true", help="no progress")
     group.add_argument("-v", "--verbose", action="store_true", help="the library's log on standard error")
+    group.add_argument("--trace", metavar="FILE", help="if it fails, append there what was asked and answered, without secrets")
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="give up a call after so long (default: never)")
     group.add_argument("--proxy", metavar="URL", help="default: what http_proxy and so on say")
     group.add_argument(
@@ -176,6 +177,9 @@ def parser() -> Parser:
 
     complete = commands.add_parser("complete", parents=parents, help="complete a presigned upload that was sent (SMH, OpenIM)")
     complete.add_argument("request", metavar="REQUEST", help="what presign printed, in a file; - is standard input")
+
+    doctor = commands.add_parser("doctor", parents=parents, help="try the way to the service step by step, and say what to do")
+    doctor.add_argument("--write", action="store_true", help="where no call stores nothing (NetEase): upload one byte, for a day")
 
     emulator = commands.add_parser("emulator", help="start the emulator of the services, if it is installed")
     emulator.add_argument("words", nargs="*", metavar="WORD", help="what chatfile-emulator takes; emulator --help tells")
