@@ -1,6 +1,8 @@
 //! The emulator as a program; `--help` says how to use it.
 #![forbid(unsafe_code)]
 
+mod compare;
+
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,9 +18,21 @@ const HELP: &str = "\
 chatfile-emulator: the file calls of five chat services on a loopback port, with faults on demand
 
 Usage: chatfile-emulator [OPTIONS] [-- COMMAND...]
+       chatfile-emulator compare [SERVICE...] [OPTIONS]
 
 With a COMMAND, that is run while the emulator runs, with the addresses and credentials of all services in its
 environment (NETEASE_BASE_URL, NETEASE_APP_KEY, ...), and the exit code is that of the command.
+
+With `compare`, the same requests go to a real service (easemob, netease, huawei, openim, smh; all that CHATFILE_LIVE_… variables
+have credentials for) and to an emulator that is set up by the options, and what differs is printed:
+
+  --record FILE                 write the service's answers to FILE, without secrets
+  --recording FILE              compare with such a file; no service is asked
+  --table FILE                  send the requests of FILE in place of the built-in ones; name one service
+  --only TEXT                   compare the requests whose name has TEXT
+  -v, --verbose                 all names and all of each text
+
+It ends with 1 when something differs, and with 2 when nothing could be compared.
 
   --port N                      listen on 127.0.0.1:N; 0, the default, takes any free port
   --tls                         also listen with TLS, on any free port
@@ -53,6 +67,7 @@ struct Options {
 
 enum Invocation {
     Run(Box<Options>),
+    Compare(Box<compare::Wanted>),
     Print(String),
 }
 
@@ -67,6 +82,14 @@ fn main() -> ExitCode {
     let result = match request {
         Invocation::Print(text) => write!(io::stdout(), "{text}").map(|()| ExitCode::SUCCESS),
         Invocation::Run(options) => run(*options),
+        Invocation::Compare(wanted) => match compare::run(&wanted) {
+            Ok(code) => return code,
+            // Nothing was compared.
+            Err(error) => {
+                eprintln!("chatfile-emulator: {error}");
+                return ExitCode::from(2);
+            }
+        },
     };
     match result {
         Ok(code) => code,
@@ -89,9 +112,42 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt
             return Err("there is no command behind --".into());
         }
     }
+    let mut wanted: Option<compare::Wanted> = None;
     let mut parser = lexopt::Parser::from_args(own);
     while let Some(argument) = parser.next()? {
+        if let Some(wanted) = &mut wanted {
+            match argument {
+                lexopt::Arg::Value(service) => {
+                    wanted.services.push(service.string()?);
+                    continue;
+                }
+                Long("record") => {
+                    wanted.record = Some(parser.value()?.string()?);
+                    continue;
+                }
+                Long("recording") => {
+                    wanted.recording = Some(parser.value()?.string()?);
+                    continue;
+                }
+                Long("table") => {
+                    wanted.table = Some(parser.value()?.string()?);
+                    continue;
+                }
+                Long("only") => {
+                    wanted.only = Some(parser.value()?.string()?);
+                    continue;
+                }
+                Short('v') | Long("verbose") => {
+                    wanted.verbose = true;
+                    continue;
+                }
+                _ => {}
+            }
+        }
         match argument {
+            lexopt::Arg::Value(command) if wanted.is_none() && command == "compare" => {
+                wanted = Some(compare::Wanted::default());
+            }
             Long("port") => config.bind = loopback(parser.value()?.parse()?),
             Long("tls") => config.tls = config.tls.or(Some(loopback(0))),
             Long("tls-port") => config.tls = Some(loopback(parser.value()?.parse()?)),
@@ -125,6 +181,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, lexopt
             }
             _ => return Err(argument.unexpected()),
         }
+    }
+    if let Some(mut wanted) = wanted {
+        wanted.config = config;
+        return Ok(Invocation::Compare(Box::new(wanted)));
     }
     Ok(Invocation::Run(Box::new(Options {
         config,

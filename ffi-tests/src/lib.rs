@@ -4,6 +4,7 @@
 pub mod compiled;
 pub mod golang;
 pub mod header;
+pub mod npm;
 pub mod platform;
 pub mod toolchain;
 pub mod tools;

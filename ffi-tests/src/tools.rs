@@ -98,6 +98,22 @@ pub const TOOLS: &[Tool] = &[
         "the plug-in of a GLib program",
     ),
     tool("abidiff", "abigail-tools", "the C ABI, by libabigail"),
+    Tool {
+        variable: Some("CHROMIUM"),
+        ..tool(
+            "chromium-headless-shell",
+            "chromium-headless-shell",
+            "uploads by a real browser",
+        )
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("npm", "npm", "the vendors' SDKs for JavaScript")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("node", "nodejs", "the vendors' SDKs for Node.js")
+    },
 ];
 
 /// One that has no variable, and is got.

@@ -1,6 +1,7 @@
 //! Gets the tools that the tests use and a fresh machine lacks.
 
 use chatfile_ffi_tests::golang::Go;
+use chatfile_ffi_tests::npm;
 use chatfile_ffi_tests::tools::{ENVIRONMENTS, TOOLS, find, succeeds};
 use std::process::{Command, Stdio};
 
@@ -19,6 +20,9 @@ pub fn install() {
         if let Err(error) = environment.install() {
             println!("not installed: {error}");
         }
+    }
+    if let Err(error) = npm::install() {
+        println!("not installed: {error}");
     }
     if let Err(why) = Go::find(true) {
         println!("not installed: {why}");

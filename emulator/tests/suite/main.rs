@@ -7,7 +7,9 @@
 )]
 
 mod bounds;
+mod browser;
 mod common;
+mod compare;
 mod control;
 mod curl;
 mod easemob_download;

@@ -517,6 +517,9 @@ impl Service for Openim {
             // The router gives it before anything else has its turn.
             Call::Moved { .. } => {}
             _ => {
+                // The logger of its router gives each request a number.
+                let id = uuid::Uuid::new_v4().to_string();
+                set(answer, HeaderName::from_static("x-http-id"), &id);
                 for (name, value) in CROSS_ORIGIN {
                     set(answer, name.clone(), value);
                 }
