@@ -316,14 +316,16 @@ typedef struct chatfile_client_options {
   uint32_t ip_version;
   /**
    * A proxy for everything: "http://user:password@host:port" (plain requests for
-   * http, CONNECT for https) or "socks5://...", user name and password
-   * percent-encoded. It resolves the names. Basic login only, and no TLS to the
-   * proxy itself. NULL: none.
+   * http, CONNECT for https), "socks5h://...", which resolve the names of hosts, or
+   * "socks5://...", which is given addresses; user name and password
+   * percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for
+   * that. There is no TLS to the proxy itself. NULL: none.
    */
   const char *proxy;
   /**
-   * Hosts to reach without the proxy, separated by commas, with their
-   * subdomains; "*" for all. NULL: none.
+   * Hosts to reach without the proxy, separated by commas: names, with their
+   * subdomains, addresses, networks ("10.0.0.0/8"), each alone or at a port
+   * ("example.com:8080"); "*" for all. NULL: none.
    */
   const char *no_proxy;
   /**

@@ -456,11 +456,13 @@ type
     resolve: PAnsiChar;
     // Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), CHATFILE_IP_V4 or CHATFILE_IP_V6.
     ip_version: ChatfileUInt32;
-    // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
-    // "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no
-    // TLS to the proxy itself. nil: none.
+    // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
+    // "socks5h://...", which resolve the names of hosts, or "socks5://...", which is given addresses; user name
+    // and password percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for that. There
+    // is no TLS to the proxy itself. nil: none.
     proxy: PAnsiChar;
-    // Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all. nil: none.
+    // Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
+    // ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. nil: none.
     no_proxy: PAnsiChar;
     // Not 0: take the proxies from the environment (http_proxy, https_proxy, all_proxy, no_proxy), now; not
     // together with proxy. 0: the environment is not looked at.

@@ -59,10 +59,12 @@ options! {
         /// Whether to connect by IPv4 or IPv6 alone.
         pub ip_version: IpVersion,
         /// A proxy for everything: `http://user:password@host:port` (plain requests
-        /// for http, CONNECT for https) or `socks5://…`.
+        /// for http, CONNECT for https), `socks5://…`, which is given addresses, or
+        /// `socks5h://…`, which resolves the names of hosts as an http proxy does.
         pub proxy: Option<String>,
-        /// Hosts to reach without the proxy, separated by commas; with their
-        /// subdomains. `*` stands for all.
+        /// Hosts to reach without the proxy, separated by commas: names, with their
+        /// subdomains, addresses, networks (`10.0.0.0/8`), each alone or at a port
+        /// (`example.com:8080`). `*` stands for all.
         pub no_proxy: Option<String>,
         /// Take the proxies from the environment (`http_proxy`, `https_proxy`,
         /// `all_proxy`, `no_proxy`), which is not looked at otherwise.

@@ -238,7 +238,7 @@ fn what_is_blocked_behind_a_proxy_is_cancelled() {
     for (what, scheme, url) in [
         ("CONNECT", "http", "https://far.test/x/y"),
         ("a plain request to a proxy", "http", "http://far.test/x/y"),
-        ("SOCKS", "socks5", "http://far.test/x/y"),
+        ("SOCKS", "socks5h", "http://far.test/x/y"),
     ] {
         let (guard, address) = servers::silent();
         blocked_before(

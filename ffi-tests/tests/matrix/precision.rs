@@ -104,7 +104,7 @@ const PLACES: &[Place] = &[
     Place {
         what: "SOCKS",
         own: CONNECT,
-        arrange: |world| through(world, "socks5", "http://far.test/x/y"),
+        arrange: |world| through(world, "socks5h", "http://far.test/x/y"),
     },
     Place {
         what: "a plain request to a proxy",

@@ -25,6 +25,9 @@ const LOGIN: &str = "proxy%20user:pass%20word%3A%40%25";
 /// What `openssl passwd -apr1 -salt chatfile` makes of it.
 const HASH: &str = "$apr1$chatfile$uHF4rCPegCyCIemLmrHd1.";
 
+/// What `printf 'proxy user:chatfile:pass word:@%%' | md5sum` makes of both and the realm.
+const DIGEST: &str = "f478f42e0d4927adcb7ead4746e9f83c";
+
 /// A proxy that runs as long as this lives.
 struct Proxy {
     child: Child,
@@ -116,10 +119,19 @@ impl Drop for Proxy {
 
 /// A squid that reaches loopback only, under these further rules.
 fn start_squid(program: &Path, rules: &str) -> Proxy {
+    start_squid_with(program, "basic", rules)
+}
+
+/// The same, where passwords are asked for by this scheme.
+fn start_squid_with(program: &Path, scheme: &str, rules: &str) -> Proxy {
     Proxy::start(|port, folder| {
         let at = |name: &str| folder.join(name).display().to_string();
         let passwords = at("passwords");
-        fs::write(&passwords, format!("{NAME}:{HASH}\n")).unwrap();
+        let (helper, known) = match scheme {
+            "basic" => ("basic_ncsa_auth", format!("{NAME}:{HASH}\n")),
+            _ => ("digest_file_auth -c", format!("{NAME}:chatfile:{DIGEST}\n")),
+        };
+        fs::write(&passwords, known).unwrap();
         let configuration = format!(
             "\
 http_port 127.0.0.1:{port}
@@ -135,9 +147,9 @@ hosts_file /etc/hosts
 dns_nameservers 127.0.0.1
 shutdown_lifetime 0 seconds
 workers 1
-auth_param basic program {helper} {passwords}
-auth_param basic children 1
-auth_param basic realm chatfile
+auth_param {scheme} program /usr/lib/squid/{helper} {passwords}
+auth_param {scheme} children 1
+auth_param {scheme} realm chatfile
 acl loopback dst 127.0.0.1/32 ::1/128
 acl known proxy_auth REQUIRED
 http_access deny !loopback
@@ -148,7 +160,6 @@ http_access deny all
             access = at("access.log"),
             log = at("cache.log"),
             folder = folder.display(),
-            helper = "/usr/lib/squid/basic_ncsa_auth",
         );
         fs::write(at("squid.conf"), configuration).unwrap();
         let mut command = Command::new(program);
@@ -265,6 +276,34 @@ fn squid_asks_for_a_password() {
 }
 
 #[test]
+fn squid_asks_for_a_digest() {
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    let proxy = start_squid_with(&program, "digest", "http_access allow known");
+    with_world(|world| {
+        for tls in [false, true] {
+            for login in ["", "proxy%20user:wrong@"] {
+                open(world, &proxy.url("http", login), tls);
+                let answer = world.fails(upload(1), "PROXY");
+                assert_eq!(answer.number("attempts"), 1, "{answer}");
+                without_password(&answer);
+            }
+            assert!(world.control.journal().is_empty());
+            open(world, &proxy.url("http", &format!("{LOGIN}@")), tls);
+            round_trip(world, tls);
+            // What it wants is known by now.
+            assert_eq!(world.ok(upload(100_000)).number("attempts"), 1);
+            let journal = world.control.journal();
+            let passed_on =
+                |entry: &chatfile_emulator::Entry| entry.header("proxy-authorization").is_some();
+            assert!(!journal.iter().any(passed_on));
+            world.control.clear_journal();
+        }
+    });
+}
+
+#[test]
 fn squid_denies_connect() {
     let Some(program) = tools::find("squid") else {
         return;
@@ -313,7 +352,7 @@ fn start_socks(program: &Path, login: bool) -> Proxy {
     })
 }
 
-/// Whatever the driver asks for goes through the proxy, which alone looks names up.
+/// The service by its name, which the proxy or the driver looks up.
 fn open_by_name(world: &mut World<'_>, proxy: &str) {
     let base = world.emulator.base_url().replace("127.0.0.1", "localhost");
     let line = world
@@ -334,8 +373,10 @@ fn socks5_without_login() {
             open(world, &proxy.url("socks5", ""), tls);
             round_trip(world, tls);
         }
-        open_by_name(world, &proxy.url("socks5h", ""));
-        round_trip(world, false);
+        for scheme in ["socks5", "socks5h"] {
+            open_by_name(world, &proxy.url(scheme, ""));
+            round_trip(world, false);
+        }
         // Nobody listens there, which is not the proxy's fault.
         let (_socket, address) = crate::servers::closed();
         let answer = world.call(&download(&format!("http://{address}/x/y")));

@@ -46,68 +46,76 @@ impl Dialer {
     /// The proxy that requests to this URL go through, if any.
     pub(super) fn proxy_for(&self, uri: &Uri) -> Option<&Proxy> {
         let host = uri.host().unwrap_or_default();
-        self.proxies.choose(uri.scheme_str() == Some("https"), host)
+        let https = uri.scheme_str() == Some("https");
+        self.proxies.choose(https, host, port(uri))
     }
 
     pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {
         let watch = request.watch();
         request.enter(Phase::Connect);
         let host = uri.host().unwrap_or_default();
-        let https = uri.scheme_str() == Some("https");
-        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let connecting = Connecting::begin(&watch);
-        let proxy = self.proxy_for(uri);
-        let endpoint = match proxy {
-            None => Endpoint {
-                host,
-                port,
-                who: "",
-                is_restricted: request.is_restricted(),
-            },
-            // It is the proxy that knows what the host's name stands for.
-            Some(proxy) => Endpoint {
-                host: proxy.host(),
-                port: proxy.port(),
-                who: "the proxy ",
-                is_restricted: false,
-            },
+        let endpoint = Endpoint {
+            host,
+            port: port(uri),
+            who: "",
+            is_restricted: request.is_restricted(),
         };
-        let dialed = self.dial(&connecting, &endpoint);
-        let mut stream = match proxy {
-            None => dialed?,
-            Some(_) => dialed.map_err(Error::of_proxy)?,
+        let mut stream = match self.proxy_for(uri) {
+            None => self.dial(&connecting, &endpoint)?,
+            Some(proxy) => self.dial_through(proxy, &connecting, &endpoint, uri)?,
         };
-        let ready = self.prepare(&mut stream, &connecting, uri, port);
-        match ready {
-            Ok(()) => self.names.works(endpoint.host, stream.peer()),
-            Err(_) => self.names.fails(endpoint.host),
+        let ready = match uri.scheme_str() {
+            Some("https") => self.start_tls(&mut stream, &connecting, host, endpoint.port),
+            _ => Ok(()),
+        };
+        if self.proxy_for(uri).is_none() {
+            match ready {
+                Ok(()) => self.names.works(host, stream.peer()),
+                Err(_) => self.names.fails(host),
+            }
         }
         ready.map(|()| stream)
     }
 
-    /// Makes a fresh connection ready for requests: past the proxy, under TLS.
-    fn prepare(
+    /// A connection to the host, or for a plain request to an http proxy to that alone.
+    fn dial_through(
         &self,
-        stream: &mut Stream,
+        proxy: &Proxy,
         connecting: &Connecting<'_>,
+        to: &Endpoint<'_>,
         uri: &Uri,
-        port: u16,
-    ) -> Result<()> {
-        let host = uri.host().unwrap_or_default();
+    ) -> Result<Stream> {
+        let itself = Endpoint {
+            host: proxy.host(),
+            port: proxy.port(),
+            who: "the proxy ",
+            is_restricted: false,
+        };
+        // Otherwise it is the proxy that knows what the host's name stands for.
+        let address = match proxy.wants_addresses() {
+            true => self.names.addresses(connecting, to)?.first().copied(),
+            false => None,
+        };
+        let target = address.map_or(to.host.to_owned(), |address| address.ip().to_string());
         let https = uri.scheme_str() == Some("https");
-        if let Some(proxy) = self.proxy_for(uri) {
-            proxy
-                .negotiate(stream, connecting, host, port, https)
+        // Once more where it has said only now how it wants the login.
+        for _ in 0..2 {
+            let stream = self.dial(connecting, &itself);
+            let mut stream = stream.map_err(Error::of_proxy)?;
+            self.names.works(itself.host, stream.peer());
+            let is_through = proxy
+                .negotiate(&mut stream, connecting, &target, to.port, https)
                 .map_err(|e| match e.status() {
                     // What it has no connection to is behind it.
                     Status::Connect => e,
                     _ => e.of_proxy(),
                 })?;
+            if is_through {
+                return Ok(stream);
+            }
         }
-        if https {
-            self.start_tls(stream, connecting, host, port)?;
-        }
-        Ok(())
+        Err(proxy.refuses_login(&[]).of_proxy())
     }
 
     fn start_tls(
@@ -148,6 +156,11 @@ impl Dialer {
             Error::new(status, text).because(e).retryable()
         })
     }
+}
+
+fn port(uri: &Uri) -> u16 {
+    let https = uri.scheme_str() == Some("https");
+    uri.port_u16().unwrap_or(if https { 443 } else { 80 })
 }
 
 /// What it is that no connection could be made, and what to do about it.

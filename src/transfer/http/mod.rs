@@ -3,10 +3,12 @@
 //! ureq speaks HTTP; what is under it is ours ([`stream`], [`connect`]), so that
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
+mod bypass;
 mod connect;
 mod fault;
 mod head;
 mod idle;
+mod login;
 mod names;
 mod proxy;
 mod reach;
@@ -125,10 +127,16 @@ impl Http {
             && head.status == 407
             && let Some(proxy) = self.dialer.plain_proxy(request.url.as_str())
         {
-            return Err(proxy
-                .refuses_login(head.headers_named(proxy::AUTHENTICATE))
+            let offers: Vec<_> = head.headers_named(login::AUTHENTICATE).collect();
+            let error = proxy
+                .refuses_login(&offers)
                 .with_phase(Phase::Connect)
-                .with_http_status(407));
+                .with_http_status(407);
+            // With what it wants it is sent again at once.
+            return Err(match proxy.learns(&offers) {
+                true => error.lost_idle(),
+                false => error,
+            });
         }
         match result {
             Ok((head, body)) => Ok(Response {

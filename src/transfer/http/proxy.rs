@@ -1,14 +1,16 @@
 //! Going through a proxy: plain requests for http, CONNECT for https, SOCKS5
 //! for both.
 
+use super::bypass::Bypass;
+use super::login::{AUTHENTICATE, Login, schemes};
 use super::stream::Stream;
 use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, Authority, bare};
 use crate::text::clean;
-use base64::Engine as _;
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A proxy's answer to CONNECT is a head and nothing else.
@@ -19,9 +21,8 @@ pub(crate) struct Proxy {
     kind: ProxyKind,
     host: String,
     port: u16,
-    /// Name and password, percent-decoded.
-    login: Option<(String, Zeroizing<String>)>,
-    bypass: Vec<String>,
+    login: Option<Arc<Login>>,
+    bypass: Bypass,
 }
 
 /// Which proxy goes with which scheme.
@@ -71,64 +72,55 @@ impl Proxies {
     }
 
     /// The proxy that requests of this kind go through, if any.
-    pub(super) fn choose(&self, https: bool, host: &str) -> Option<&Proxy> {
+    pub(super) fn choose(&self, https: bool, host: &str, port: u16) -> Option<&Proxy> {
         let proxy = if https { &self.https } else { &self.http };
-        proxy.as_ref().filter(|proxy| !proxy.is_bypassed(host))
-    }
-}
-
-/// A host as it stands in the URLs that are asked for, if it is one.
-fn as_asked(host: &str) -> String {
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.to_string(),
-        Err(_) => url::host(host).unwrap_or_else(|_| host.to_owned()),
+        let is_for_it = |proxy: &&Proxy| !proxy.bypass.has(host, port);
+        proxy.as_ref().filter(is_for_it)
     }
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum ProxyKind {
     Http,
-    Socks5,
+    /// It resolves the names, or is given addresses.
+    Socks5 {
+        resolves: bool,
+    },
 }
 
 impl Proxy {
-    /// Reads `http://user:password@host:port` or `socks5://…`; `socks5h` is the
-    /// same, since the proxy always resolves the names. `bypass` lists hosts
-    /// that are reached directly, separated by commas: a name stands for its
-    /// subdomains too, `*` for all.
+    /// Reads `http://user:password@host:port`, `socks5://…`, which is given addresses,
+    /// or `socks5h://…`, which resolves the names. `bypass` lists hosts that are reached
+    /// directly.
     pub(crate) fn parse(text: &str, bypass: &str) -> Result<Self> {
         let fault = |what: &str| Error::argument("proxy", what);
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (ProxyKind::Http, 8080),
-            "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
-            _ => return Err(fault("must begin with http:// or socks5://")),
+            "socks5" => (ProxyKind::Socks5 { resolves: false }, 1080),
+            "socks5h" => (ProxyKind::Socks5 { resolves: true }, 1080),
+            _ => {
+                return Err(fault("must begin with http://, socks5:// or socks5h://"));
+            }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let authority = Authority::parse(authority).map_err(fault)?;
-        let login = authority.login.map(|login| {
-            let (name, password) = login.split_once(':').unwrap_or((login, ""));
-            (
-                url::percent_decode(name),
-                Zeroizing::new(url::percent_decode(password)),
-            )
-        });
-        if let Some((name, password)) = &login
-            && (name.len() > 255 || password.len() > 255 || name.contains(':'))
-        {
-            return Err(fault("has a user name or password that no proxy takes"));
-        }
+        let login = match authority.login {
+            Some(login) => {
+                let (name, password) = login.split_once(':').unwrap_or((login, ""));
+                let password = Zeroizing::new(url::percent_decode(password));
+                let login = Login::new(url::percent_decode(name), password)
+                    .ok_or_else(|| fault("has a user name or password that no proxy takes"))?;
+                Some(Arc::new(login))
+            }
+            None => None,
+        };
         Ok(Self {
             kind,
             host: authority.host,
             port: authority.port.unwrap_or(default_port),
             login,
-            bypass: bypass
-                .split(',')
-                .map(|host| host.trim().trim_start_matches("*.").trim_start_matches('.'))
-                .filter(|host| !host.is_empty())
-                .map(|host| as_asked(bare(host)))
-                .collect(),
+            bypass: Bypass::parse(bypass),
         })
     }
 
@@ -140,15 +132,13 @@ impl Proxy {
         self.port
     }
 
-    pub(super) fn is_bypassed(&self, host: &str) -> bool {
-        let host = bare(host);
-        self.bypass.iter().any(|known| {
-            known == "*"
-                || host == known
-                || host
-                    .strip_suffix(known.as_str())
-                    .is_some_and(|front| front.ends_with('.'))
-        })
+    pub(super) fn login(&self) -> Option<&Arc<Login>> {
+        self.login.as_ref()
+    }
+
+    /// Whether it has to be told the address of a host.
+    pub(super) fn wants_addresses(&self) -> bool {
+        self.kind == ProxyKind::Socks5 { resolves: false }
     }
 
     /// Whether requests for http URLs go to the proxy as they are, with the
@@ -157,17 +147,8 @@ impl Proxy {
         self.kind == ProxyKind::Http
     }
 
-    /// The header field that logs in to an http proxy, with its line end.
-    pub(super) fn authorization(&self) -> Zeroizing<String> {
-        let Some((name, password)) = &self.login else {
-            return Zeroizing::default();
-        };
-        let pair = Zeroizing::new(format!("{name}:{}", password.as_str()));
-        let text = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
-        Zeroizing::new(format!("Proxy-Authorization: Basic {text}\r\n"))
-    }
-
-    /// Makes a fresh connection to the proxy one to the host.
+    /// Makes a fresh connection to the proxy one to the host, or to its address.
+    /// `false`: over another connection the proxy may take the login.
     pub(super) fn negotiate(
         &self,
         stream: &mut Stream,
@@ -175,19 +156,25 @@ impl Proxy {
         host: &str,
         port: u16,
         https: bool,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut handshake = Handshake { stream, connecting };
         match self.kind {
-            ProxyKind::Http if !https => Ok(()),
+            ProxyKind::Http if !https => Ok(true),
             ProxyKind::Http => self.tunnel(&mut handshake, host, port),
-            ProxyKind::Socks5 => self.socks(&mut handshake, host, port),
+            ProxyKind::Socks5 { .. } => {
+                self.socks(&mut handshake, host, port)?;
+                Ok(true)
+            }
         }
     }
 
-    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<()> {
+    fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
+        let place = format!("{host}:{port}");
+        let login = self.login.as_ref();
+        let login = login.map_or(Zeroizing::default(), |login| login.field("CONNECT", &place));
         let request = Zeroizing::new(format!(
-            "CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{}\r\n",
-            self.authorization().as_str()
+            "CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{}\r\n",
+            login.as_str()
         ));
         handshake.send(request.as_bytes())?;
         let mut answer = Vec::new();
@@ -202,13 +189,18 @@ impl Proxy {
         let head = String::from_utf8_lossy(&answer);
         let line = head.lines().next().unwrap_or_default();
         match line.split(' ').nth(1) {
-            Some(status) if status.len() == 3 && status.starts_with('2') => Ok(()),
+            Some(status) if status.len() == 3 && status.starts_with('2') => Ok(true),
             Some("407") => {
-                let offers = head.lines().filter_map(|line| {
-                    let (name, value) = line.split_once(':')?;
-                    name.eq_ignore_ascii_case(AUTHENTICATE).then_some(value)
-                });
-                Err(self.refuses_login(offers))
+                let offers: Vec<_> = head
+                    .lines()
+                    .filter_map(|line| line.split_once(':'))
+                    .filter(|(name, _)| name.eq_ignore_ascii_case(AUTHENTICATE))
+                    .map(|(_, value)| value)
+                    .collect();
+                if self.learns(&offers) {
+                    return Ok(false);
+                }
+                Err(self.refuses_login(&offers))
             }
             Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
             _ => Err(refused(&format!(
@@ -218,18 +210,27 @@ impl Proxy {
         }
     }
 
-    /// The proxy has answered with 407, and these are its Proxy-Authenticate fields.
-    pub(super) fn refuses_login<'o>(&self, offers: impl Iterator<Item = &'o str>) -> Error {
-        let mut schemes: Vec<_> = offers.flat_map(schemes).collect();
+    /// The proxy has answered with 407, and these are its Proxy-Authenticate fields:
+    /// whether it may be content with what it is told next.
+    pub(super) fn learns(&self, offers: &[&str]) -> bool {
+        let login = self.login.as_ref();
+        login.is_some_and(|login| login.learn(offers.iter().copied()))
+    }
+
+    /// The same, where that does not help.
+    pub(super) fn refuses_login(&self, offers: &[&str]) -> Error {
+        let mut schemes: Vec<_> = offers.iter().copied().flat_map(schemes).collect();
         schemes.dedup();
-        if schemes.is_empty() || schemes.iter().any(|one| one.eq_ignore_ascii_case("basic")) {
+        let takes =
+            |scheme: &String| ["basic", "digest"].contains(&scheme.to_ascii_lowercase().as_str());
+        if schemes.is_empty() || schemes.iter().any(takes) {
             return self.wants_login();
         }
         Error::new(
             Status::Proxy,
             format!(
-                "the proxy {}:{} takes no user name and password (Basic), which is all that this \
-                 library can give it, but only {}; have it let this machine through, or put a proxy \
+                "the proxy {}:{} takes no user name and password (Basic, Digest), which is all that \
+                 this library can give it, but only {}; have it let this machine through, or put a proxy \
                  that logs in there (cntlm or px, for example) in between",
                 self.host,
                 self.port,
@@ -266,9 +267,9 @@ impl Proxy {
         handshake.send(&[VERSION, 1, method])?;
         match (handshake.receive::<2>()?, &self.login) {
             ([VERSION, NO_LOGIN], _) => {}
-            ([VERSION, LOGIN], Some((name, password))) => {
+            ([VERSION, LOGIN], Some(user)) => {
                 let mut login = Zeroizing::new(vec![1]);
-                for text in [name.as_str(), password.as_str()] {
+                for text in [user.name.as_str(), user.password.as_str()] {
                     login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
                     login.extend_from_slice(text.as_bytes());
                 }
@@ -348,24 +349,6 @@ fn refused(reason: &str) -> Error {
     )
 }
 
-/// In lower case, as [`Head`](crate::message::Head) has it.
-pub(super) const AUTHENTICATE: &str = "proxy-authenticate";
-
-/// The names of the schemes in a Proxy-Authenticate (RFC 9110 §11.6.1): what begins
-/// an element of the list and is no parameter of the one before.
-fn schemes(offers: &str) -> Vec<String> {
-    let mut is_quoted = false;
-    offers
-        .split(|c| {
-            is_quoted ^= c == '"';
-            c == ',' && !is_quoted
-        })
-        .filter_map(|element| element.split_whitespace().next())
-        .filter(|first| !first.contains('='))
-        .map(clean)
-        .collect()
-}
-
 /// A short exchange on a connection that is not in use yet.
 struct Handshake<'s, 'a> {
     stream: &'s mut Stream,
@@ -424,11 +407,17 @@ mod tests {
     fn proxy_urls_are_read() {
         let proxy = Proxy::parse("http://zo%C3%AB:p%40ss@proxy.example:3128/", "").unwrap();
         assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
-        let (name, password) = proxy.login.as_ref().unwrap();
-        assert_eq!((name.as_str(), password.as_str()), ("zoë", "p@ss"));
+        let login = proxy.login.as_ref().unwrap();
+        assert_eq!(
+            (login.name.as_str(), login.password.as_str()),
+            ("zoë", "p@ss")
+        );
         assert!(proxy.takes_plain_requests());
         let socks = Proxy::parse("socks5h://[::1]", "").unwrap();
         assert_eq!((socks.host(), socks.port()), ("[::1]", 1080));
+        assert!(!socks.wants_addresses());
+        let socks = Proxy::parse("SOCKS5://h", "").unwrap();
+        assert!(socks.wants_addresses());
         assert_eq!(Proxy::parse("proxy:81", "").unwrap().port(), 81);
         for bad in [
             "",
@@ -462,7 +451,7 @@ mod tests {
         };
         let host_of = |proxies: &Proxies, https, host| {
             proxies
-                .choose(https, host)
+                .choose(https, host, 80)
                 .map(|proxy| proxy.host().to_owned())
         };
         let both = proxies(&[("http_proxy", "http://a"), ("HTTPS_PROXY", "http://b")]);
@@ -482,53 +471,25 @@ mod tests {
             (&["Negotiate", "NTLM"], "only Negotiate, NTLM;"),
             (&["Negotiate, NTLM"], "only Negotiate, NTLM;"),
             (
-                &[r#"Digest realm="a, Basic b", nonce="x==", qop="auth""#],
-                "only Digest;",
+                &[r#"Bearer realm="a, Basic b", nonce="x==", qop="auth""#],
+                "only Bearer;",
+            ),
+            (
+                &["NTLM", r#"Digest realm="x", nonce="y""#],
+                "wants a user name",
             ),
             (&["NTLM", r#"Basic realm="x""#], "wants a user name"),
             (&["Negotiate, basic realm=x"], "wants a user name"),
             (&[], "wants a user name"),
         ] {
             let proxy = Proxy::parse("http://h:81", "").unwrap();
-            let error = proxy.refuses_login(offers.iter().copied());
+            let error = proxy.refuses_login(offers);
             assert_eq!(error.status(), Status::Proxy);
             let text = error.message();
             assert!(text.contains(said) && text.contains("h:81"), "{text}");
         }
         let proxy = Proxy::parse("http://me:word@h:81", "").unwrap();
-        let error = proxy.refuses_login(["Basic"].into_iter());
+        let error = proxy.refuses_login(&["Basic"]);
         assert!(error.message().contains("refuses this"), "{error}");
-    }
-
-    #[test]
-    fn a_login_is_basic_authorization() {
-        let proxy = Proxy::parse("http://Aladdin:open%20sesame@h", "").unwrap();
-        assert_eq!(
-            proxy.authorization().as_str(),
-            "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"
-        );
-        assert_eq!(
-            Proxy::parse("http://h", "")
-                .unwrap()
-                .authorization()
-                .as_str(),
-            ""
-        );
-    }
-
-    #[test]
-    fn bypassed_hosts_and_their_subdomains_are_reached_directly() {
-        let proxy = Proxy::parse("http://h", "localhost, .corp.example,*.x.example").unwrap();
-        for host in ["localhost", "corp.example", "a.corp.example", "y.x.example"] {
-            assert!(proxy.is_bypassed(host), "{host}");
-        }
-        for host in ["localhost.example", "mycorp.example", "example"] {
-            assert!(!proxy.is_bypassed(host), "{host}");
-        }
-        assert!(Proxy::parse("http://h", "*").unwrap().is_bypassed("any"));
-        assert!(
-            Proxy::parse("http://h", "0::1,Bücher.example")
-                .is_ok_and(|p| p.is_bypassed("[::1]") && p.is_bypassed("xn--bcher-kva.example"))
-        );
     }
 }

@@ -15,10 +15,11 @@
 //! for more. So the transport, which takes the head from it, writes the front of that
 //! anew ([`PlainProxyHead`]).
 
+use super::login::Login;
 use super::proxy::Proxy;
 use super::stream::Stream;
 use crate::message::Request;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ureq::http::Uri;
 use zeroize::Zeroizing;
 
@@ -55,10 +56,10 @@ pub(super) fn read_early_answer(
 }
 
 /// What requests to an http proxy need besides: the scheme and authority in
-/// their first line, and the header fields behind it.
+/// their first line, and the header field behind it that logs in.
 pub(super) struct PlainProxyHead {
     origin: String,
-    headers: Zeroizing<String>,
+    login: Option<Arc<Login>>,
 }
 
 impl PlainProxyHead {
@@ -67,7 +68,7 @@ impl PlainProxyHead {
         let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
         (uri.scheme_str() == Some("http")).then(|| Self {
             origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
-            headers: proxy.authorization(),
+            login: proxy.login().cloned(),
         })
     }
 
@@ -75,12 +76,21 @@ impl PlainProxyHead {
     pub(super) fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let target = head.iter().position(|b| *b == b' ')? + 1;
         let line_end = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
+        let login = match &self.login {
+            Some(login) => {
+                let line = std::str::from_utf8(&head[..line_end]).ok()?;
+                let mut words = line.split(' ');
+                let method = words.next()?;
+                login.field(method, &format!("{}{}", self.origin, words.next()?))
+            }
+            None => Zeroizing::default(),
+        };
         Some(Zeroizing::new(
             [
                 &head[..target],
                 self.origin.as_bytes(),
                 &head[target..line_end],
-                self.headers.as_bytes(),
+                login.as_bytes(),
                 &head[line_end..],
             ]
             .concat(),
@@ -97,14 +107,14 @@ mod tests {
     fn a_plain_request_to_a_proxy_names_the_whole_url() {
         let head = PlainProxyHead {
             origin: "http://h:81".into(),
-            headers: Zeroizing::new("Proxy-Authorization: Basic x\r\n".into()),
+            login: Login::new("x".into(), Zeroizing::default()).map(Arc::new),
         };
         let rewritten = head
             .rewrite(b"GET /a?b HTTP/1.1\r\nhost: h:81\r\n\r\n")
             .unwrap();
         assert_eq!(
             std::str::from_utf8(&rewritten).unwrap(),
-            "GET http://h:81/a?b HTTP/1.1\r\nProxy-Authorization: Basic x\r\nhost: h:81\r\n\r\n"
+            "GET http://h:81/a?b HTTP/1.1\r\nProxy-Authorization: Basic eDo=\r\nhost: h:81\r\n\r\n"
         );
     }
 }

@@ -158,7 +158,7 @@ fn a_trickled_answer_of_socks_obeys_the_connect_time_out() {
         let answer = [5, 0, 5, 0, 0, 3, 255].into_iter();
         trickle(visit, answer.chain(std::iter::repeat_n(b'x', 255)));
     });
-    let url = format!("socks5://{}", proxy.address());
+    let url = format!("socks5h://{}", proxy.address());
     let status = through_proxy(url, "http://h.example");
     assert_eq!(status, Status::ConnectTimeout);
 }

@@ -43,9 +43,11 @@ const BOUND_V6: &[u8] = &[
 const BOUND_NAME: &[u8] = b"\x05\x00\x00\x03\x04host\x00\x50";
 
 /// What the proxy is asked for when the host is this.
-fn asked(base_url: &str, agreement: &'static [u8]) -> Vec<u8> {
+fn asked(scheme: &str, base_url: &str, agreement: &'static [u8]) -> Vec<u8> {
     let (proxy, told) = proxy(agreement);
-    let options = single_attempt().proxy(format!("socks5://{}", proxy.address()));
+    let options = single_attempt()
+        .proxy(format!("{scheme}://{}", proxy.address()))
+        .resolve("h.example:80:192.0.2.8");
     let client = with_token(base_url.into(), options);
     must_end(move || {
         client
@@ -57,8 +59,10 @@ fn asked(base_url: &str, agreement: &'static [u8]) -> Vec<u8> {
 
 #[test]
 fn an_ipv4_literal_goes_as_an_address() {
-    let request = asked("http://192.0.2.7:8081", BOUND_V4);
-    assert_eq!(request, [5, 1, 0, 1, 192, 0, 2, 7, 0x1f, 0x91]);
+    for scheme in ["socks5", "socks5h"] {
+        let request = asked(scheme, "http://192.0.2.7:8081", BOUND_V4);
+        assert_eq!(request, [5, 1, 0, 1, 192, 0, 2, 7, 0x1f, 0x91]);
+    }
 }
 
 #[test]
@@ -67,13 +71,18 @@ fn an_ipv6_literal_goes_as_an_address() {
     let mut expected = vec![5, 1, 0, 4];
     expected.extend(address.octets());
     expected.extend([0x1f, 0x91]);
-    assert_eq!(asked("http://[2001:db8::5]:8081", BOUND_V6), expected);
+    assert_eq!(
+        asked("socks5", "http://[2001:db8::5]:8081", BOUND_V6),
+        expected
+    );
 }
 
 #[test]
-fn a_name_goes_as_a_name() {
-    let request = asked("http://h.example", BOUND_NAME);
+fn a_name_is_looked_up_here_or_there() {
+    let request = asked("socks5h", "http://h.example", BOUND_NAME);
     assert_eq!(request, b"\x05\x01\x00\x03\x09h.example\x00\x50");
+    let request = asked("socks5", "http://h.example", BOUND_V4);
+    assert_eq!(request, [5, 1, 0, 1, 192, 0, 2, 8, 0, 80]);
 }
 
 #[test]

@@ -238,11 +238,13 @@ class ClientOptions(Record):
     resolve: Optional[str] = None
     #: Which addresses of hosts to connect to.
     ip_version: IpVersion = IpVersion.ANY
-    #: A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https) or
-    #: "socks5://...", user name and password percent-encoded. It resolves the names. Basic login only, and no TLS to
+    #: A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
+    #: "socks5h://...", which resolve the names of hosts, or "socks5://...", which is given addresses; user name and
+    #: password percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for that. There is no TLS to
     #: the proxy itself.
     proxy: Optional[str] = None
-    #: Hosts to reach without the proxy, separated by commas, with their subdomains; "*" for all.
+    #: Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
+    #: ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all.
     no_proxy: Optional[str] = None
     #: Take the proxies from the environment (http_proxy, https_proxy, all_proxy, ``no_proxy``), now; not together with
     #: proxy. Otherwise the environment is not looked at.
