@@ -88,8 +88,7 @@ pub const TOOLS: &[Tool] = &[
         "microsocks",
         "a proxy that is not ours, SOCKS5",
     ),
-    tool("zip", "zip", "docs/start-*.md"),
-    tool("unzip", "unzip", "docs/start-*.md"),
+    tool("unzip", "unzip", "docs/start-go.md"),
     tool("cmake", "cmake make", "programs from an installed tree"),
     tool("pkg-config", "pkg-config", "programs linked by pkg-config"),
     tool(

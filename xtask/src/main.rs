@@ -22,6 +22,7 @@ mod pages;
 mod picture;
 mod places;
 mod python;
+#[cfg(unix)]
 mod starts;
 mod table;
 mod test;

@@ -103,6 +103,12 @@ fn check_files(top: &Path) -> Result<()> {
         return Err(format!("exported and listed differ in {odd:?}").into());
     }
     println!("{} functions exported, with their versions", exported.len());
+    for language in ["en", "zh"] {
+        let path = top.join(format!("share/chatfile/messages.{language}.json"));
+        let table: serde_json::Value = serde_json::from_slice(&fs::read(&path)?)?;
+        let rows = table["messages"].as_array().map_or(0, Vec::len);
+        println!("{}: {rows} messages", path.display());
+    }
     for file in ["THIRD-PARTY.txt", "LICENSE-MIT", "LICENSE-APACHE"] {
         let path = top.join("share/licenses/chatfile").join(file);
         println!("{file}: {} bytes", grouped(fs::metadata(&path)?.len()));

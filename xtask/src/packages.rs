@@ -15,8 +15,8 @@ const HELP: &str = "\
 Usage: cargo xtask packages [FOLDER]
 
 Makes the packages of docs/start-c.md and its sisters in FOLDER (dist), for this
-machine alone: the library's archive, the emulator's, the Go module, the crate,
-and where there is Python the wheels of both. They are named as those of
+machine alone: the library's archive, the emulator's, the crate, and where there
+is Python the Go module, and the wheels of both. They are named as those of
 cargo xtask dist, which are for older systems, too, and have a faster emulator.
 ";
 
@@ -50,14 +50,15 @@ pub fn make(folder: &Path) -> Result<()> {
     let built = Built::here()?;
     install::tree(&layout, &built)?;
     packed(&layout.prefix, folder)?;
-    let module = stage.join(dist::stem("chatfile", "go")?);
-    dist::go_module_here(&module, built)?;
-    let name = module.file_name().unwrap_or_default();
-    let archive = folder.join(format!("{}.zip", name.display()));
-    let _ = fs::remove_file(&archive);
-    let mut zip = Command::new("zip");
-    zip.args(["-q", "-1", "-r"]).arg(&archive).arg(name);
-    cargo::run(zip.current_dir(&stage))?;
+    if python::is_there() {
+        let module = stage.join(dist::stem("chatfile", "go")?);
+        dist::go_module_here(&module, built)?;
+        let archive = folder.join(format!("{}.zip", dist::stem("chatfile", "go")?));
+        let script = root().join("xtask/src/dist/pack.py");
+        let mut pack = Command::new("python3");
+        // Its time matters to nobody here.
+        cargo::run(pack.arg(script).arg("1577836800").args([&archive, &module]))?;
+    }
 
     let own = staged("chatfile-emulator")?;
     fs::create_dir(&own)?;

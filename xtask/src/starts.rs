@@ -28,7 +28,7 @@ const LANGUAGES: [(&str, Prepare); 5] = [
 
 /// Runs the pages, and looks whether README.md begins with the same programs.
 pub fn test() -> Result<Outcome> {
-    if let Some(how) = tools::lacking(&["cc", "unzip", "zip"]) {
+    if let Some(how) = tools::lacking(&["cc"]) {
         return Ok(Outcome::Skipped(how));
     }
     let packages = demo::emptied(cargo::target_dir().join("starts"))?;
@@ -180,6 +180,9 @@ fn python(_: &mut Command, _: &Path) -> Result<Option<String>> {
 
 /// As the tests of the package have Go, whose caches are theirs.
 fn go(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
+    if let Some(how) = tools::lacking(&["cc", "unzip", "python3"]) {
+        return Ok(Some(how));
+    }
     let go = match Go::find(false) {
         Ok(go) => go,
         Err(why) => return Ok(Some(why)),

@@ -128,7 +128,7 @@ impl Page {
         hash
     }
 
-    /// Headings by their levels, and all programs, are the same.
+    /// Headings by their levels, rows of tables, and all programs, are the same.
     fn differences(&self) -> Vec<&'static str> {
         let mut found = Vec::new();
         if levels(&self.english) != levels(&self.text) {
@@ -136,6 +136,9 @@ impl Page {
         }
         if programs(&self.english) != programs(&self.text) {
             found.push("its programs are other ones than those of the English page");
+        }
+        if rows(&self.english) != rows(&self.text) {
+            found.push("its tables have more or fewer rows than those of the English page");
         }
         found
     }
@@ -165,6 +168,13 @@ fn levels(page: &str) -> Vec<usize> {
         .collect()
 }
 
+fn rows(page: &str) -> usize {
+    let page = by_hand(page);
+    let text = page.split("\n```").step_by(2);
+    let rows = text.flat_map(str::lines);
+    rows.filter(|line| line.starts_with('|')).count()
+}
+
 /// What stands in fences, and what is indented.
 fn programs(page: &str) -> Vec<&str> {
     let mut parts = page.split("\n```");
@@ -184,6 +194,7 @@ mod tests {
     fn what_has_to_be_the_same_is_found() {
         let page = "# A\n\nb\n\n    cc x\n\n```c\n# no heading\nint x;\n```\n## C\n";
         assert_eq!(levels(page), [1, 2]);
+        assert_eq!(rows("| a |\n\n```\n| b |\n```\n| c |\n"), 2);
         assert_eq!(programs(page), ["    cc x", "c\n# no heading\nint x;"]);
         assert_eq!(
             section("# A\n\n## B c\n\nx\n\n## D\n", "B c").as_deref(),

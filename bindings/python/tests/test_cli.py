@@ -1,6 +1,7 @@
 """``python -m chatfile``."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -10,7 +11,10 @@ import subprocess
 import sys
 import termios
 import unittest
+import unittest.mock
 
+import chatfile
+from chatfile.cli.meter import Meter, time_text
 from command_line import CommandLine
 
 
@@ -96,6 +100,18 @@ class Transfers(CommandLine):
                 self.assertIn("100%", lines[-1])
                 if columns >= 40:
                     self.assertRegex(lines[-1], r"^(cat\.jpg|a rather).*\[#{3,30}\] 100%")
+
+    def test_the_bar_tells_how_long_it_will_take(self):
+        meter = Meter("cat.jpg", io.StringIO(), True)
+        now = chatfile.Progress(done=1_000_000, total=4_000_000, finished=False)
+        self.assertEqual(meter.left(now, 10), "0:30 left")
+        self.assertEqual(meter.left(now, 0.5), "")
+        self.assertEqual(time_text(3 * 3600 + 2 * 60 + 11), "3:02:11")
+        for columns, tail in ((40, "]  25% 0:30 left"), (90, "]  25% 1.0 MB of 4.0 MB 100.0 kB/s 0:30 left")):
+            with unittest.mock.patch("chatfile.cli.meter.columns", lambda _: columns):
+                line = meter.line(0.25, " 25%", "1.0 MB of 4.0 MB", "100.0 kB/s", "0:30 left")
+            self.assertLess(len(line), columns)
+            self.assertTrue(line.startswith("cat.jpg [#") and line.endswith(tail), line)
 
     def test_json(self):
         out, _ = self.run_it("upload", "--json", self.file)

@@ -70,6 +70,15 @@ class Package(Case):
             stderr=subprocess.PIPE,
         )
 
+    def test_the_script_and_what_lies_beside_it(self):
+        script = Path(self.python).with_name("chatfile")
+        done = subprocess.run([script, "--version"], env=self.environment, stdout=subprocess.PIPE)
+        self.assertRegex(done.stdout.decode(), r"^chatfile [\d.]+ \(library [\d.]+\)")
+        for name in ("man/man1/chatfile.1", "bash-completion/completions/chatfile"):
+            self.assertTrue((script.parent.parent / "share" / name).exists(), name)
+        asked = "import chatfile; print(chatfile.user_message(chatfile.ChatfileError('x', status=200), 'zh').label)"
+        self.assertEqual(self.run_it("-c", asked, PYTHONUTF8="1").stdout.decode().strip(), "重试")
+
     def test_the_wheel(self):
         self.assertRegex(os.path.basename(self.wheel), r"^chatfile-[\d.]+-cp38-abi3-\w+\.whl$")
         with zipfile.ZipFile(self.wheel) as archive:
@@ -78,6 +87,7 @@ class Package(Case):
             listed = archive.read(record).decode().splitlines()
             self.assertEqual(len(listed), len(names))
             self.assertIn("chatfile/py.typed", names)
+            self.assertIn("chatfile/messages.zh.json", names)
             self.assertTrue(any(name.startswith("chatfile/_lib/") for name in names))
             self.assertFalse(any("test" in name for name in names))
             for name in names:
