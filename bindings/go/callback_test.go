@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -56,13 +54,8 @@ var callbacks = map[string]func(t *testing.T, do func() error) error{
 	},
 	"seeker": func(t *testing.T, do func() error) error {
 		// It refuses when it has read everything: earlier, nothing may have been read that is to be read again.
-		server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
-			io.Copy(io.Discard, request.Body)
-			answer.WriteHeader(http.StatusServiceUnavailable)
-		}))
-		defer server.Close()
-		made, err := chatfile.OpenEasemob(chatfile.EasemobConfig{BaseURL: server.URL, AppKey: "org#app", Token: "token"}, nil)
-		_, err = opened(t, made, err).Upload(background, chatfile.FromReader(&badReader{seek: do}, 10), nil)
+		fault(t, `{"match":{"verb":"upload"},"action":{"type":"answer","status":503}}`)
+		_, err := openEasemob(t).Upload(background, chatfile.FromReader(&badReader{seek: do}, 10), nil)
 		return err
 	},
 	"writer": func(t *testing.T, do func() error) error {
