@@ -21,7 +21,7 @@ mod callbacks;
 mod stay;
 mod structures;
 
-// The sections of the header, in its order (../build/outline.rs); the empty lines
+// The sections of the header, in its order (xtask/header/src/outline.rs); the empty lines
 // keep rustfmt from sorting them.
 mod outcome;
 
@@ -63,10 +63,6 @@ pub use services::*;
 pub use upload::*;
 pub use version::*;
 
-// A build script has no tests of its own.
-#[cfg(test)]
-#[path = "../build/outline.rs"]
-mod outline;
 #[cfg(test)]
 #[path = "lib_tests.rs"]
 mod tests;

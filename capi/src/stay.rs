@@ -27,7 +27,7 @@ pub(crate) fn stay() {
     });
 }
 
-/// On Linux the linker sees to it (build/main.rs), and macOS keeps a library that has
+/// On Linux the linker sees to it (build.rs), and macOS keeps a library that has
 /// thread-locals.
 #[cfg(not(windows))]
 pub(crate) fn stay() {}

@@ -145,16 +145,6 @@ pub fn build_program(package: &str) -> Result<PathBuf> {
         .ok_or_else(|| format!("cargo named no program of {package}").into())
 }
 
-/// Runs the build script of a package and returns the folder where it wrote.
-pub fn out_dir(package: &str) -> Result<PathBuf> {
-    let id = output(cargo().args(["pkgid", "--package", package]))?;
-    messages(&["check", "--package", package, "--lib"])?
-        .iter()
-        .filter(|message| message["package_id"] == id.trim())
-        .find_map(|message| Some(PathBuf::from(message["out_dir"].as_str()?)))
-        .ok_or_else(|| format!("cargo named no OUT_DIR of {package}").into())
-}
-
 /// The compiler that cargo uses, for what it tells of itself.
 fn rustc(arguments: &[&str]) -> Result<String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

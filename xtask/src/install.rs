@@ -286,7 +286,7 @@ pub fn link_shared(
         .arg(archive)
         .args(["-Wl,--no-whole-archive", "-Wl,--as-needed"])
         .args(native_libraries)
-        // As rustc and capi/build/main.rs have it.
+        // As rustc and capi/build.rs have it.
         .args(["-Wl,--gc-sections", "-Wl,--strip-all", "-Wl,--eh-frame-hdr"])
         .args([
             "-Wl,-z,relro,-z,now",

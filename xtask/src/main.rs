@@ -32,7 +32,6 @@ mod toolset;
 mod translations;
 mod wine;
 
-use chatfile_ffi_tests::toolchain;
 use lexopt::prelude::{Long, Short, Value};
 use std::error::Error;
 use std::ffi::OsString;
@@ -74,8 +73,8 @@ Each command has a --help of its own.
 const HEADER_HELP: &str = "\
 Usage: cargo xtask header
 
-Copies the header that capi/build makes to include/chatfile.h, and
-makes the C manual docs/c-manual.md from it.
+Makes include/chatfile.h, and the list of its structures that a test has, from
+capi/src (xtask/header), and the C manual docs/c-manual.md from it.
 ";
 
 fn main() -> ExitCode {
@@ -138,9 +137,7 @@ fn header(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         Some(Long("help") | Short('h')) => return print(HEADER_HELP),
         Some(other) => return Err(other.unexpected().into()),
     }
-    let header = toolchain::root().join("include/chatfile.h");
-    let made = fs::read_to_string(cargo::out_dir("chatfile-capi")?.join("chatfile.h"))?;
-    renew(&header, &made)?;
+    cargo::run(&mut Command::new(cargo::build_program("chatfile-header")?))?;
     renew(&manual::path(), &manual::of_header()?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! Every test in every language.
 
+mod cost;
 mod log;
 mod programs;
 mod steps;
@@ -8,6 +9,7 @@ mod targets;
 use crate::table::{self, Align};
 use crate::{Result, cargo, print, tools, usage};
 use chatfile_ffi_tests::tools::{SKIPPED, skip};
+use cost::Cost;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use log::Log;
 use std::collections::BTreeSet;
@@ -161,12 +163,7 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
             command.args(["test", "--alone", step.name]);
             command.env(SKIPPED, left_out);
             let done = Done::by(step, &mut command, is_only);
-            println!(
-                "== {}: {} ({:.1} s)",
-                done.name,
-                done.result.text(),
-                done.seconds()
-            );
+            println!("== {}: {} ({})", done.name, done.result.text(), done.cost);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.push(done);
         }
@@ -207,40 +204,42 @@ impl Ended {
 /// A step that was run.
 struct Done {
     name: &'static str,
-    took: Duration,
+    cost: Cost,
     result: Ended,
 }
 
 impl Done {
     /// Shows what it says as it comes if it is the only one, else at its end.
     fn by(step: &Step, command: &mut Command, is_only: bool) -> Self {
-        let begun = Instant::now();
-        let result = if is_only {
+        let ran = if is_only {
             Self::shown(command)
         } else {
             Self::logged(step, command)
         };
+        let (result, cost) =
+            ran.unwrap_or_else(|error| (Ended::Failed(error.to_string()), Cost::default()));
         Self {
             name: step.name,
-            took: begun.elapsed(),
-            result: result.unwrap_or_else(|error| Ended::Failed(error.to_string())),
+            cost,
+            result,
         }
     }
 
-    fn shown(command: &mut Command) -> Result<Ended> {
-        let status = command.status()?;
-        Ok(Self::ended(status.code(), "see above"))
+    fn shown(command: &mut Command) -> Result<(Ended, Cost)> {
+        let (status, cost) = Cost::of(command)?;
+        Ok((Self::ended(status.code(), "see above"), cost))
     }
 
-    fn logged(step: &Step, command: &mut Command) -> Result<Ended> {
+    fn logged(step: &Step, command: &mut Command) -> Result<(Ended, Cost)> {
         let log = Log::new(step.name)?;
-        let status = log.status(command)?;
+        let (status, cost) = log.status(command)?;
         let said = log.text();
         let last = said
             .lines()
             .rev()
             .find_map(|line| line.strip_prefix("xtask: "));
-        Ok(Self::ended(status.code(), last.unwrap_or("see above")))
+        let ended = Self::ended(status.code(), last.unwrap_or("see above"));
+        Ok((ended, cost))
     }
 
     fn ended(code: Option<i32>, why: &str) -> Ended {
@@ -250,19 +249,30 @@ impl Done {
             _ => Ended::Failed(why.to_owned()),
         }
     }
-
-    fn seconds(&self) -> f64 {
-        self.took.as_secs_f64()
-    }
 }
 
+/// What each took: on a machine with other work, the seconds of a processor tell more.
 fn report(results: &[Done]) -> String {
-    let mut rows = vec![["step", "seconds", "result"].map(str::to_owned).to_vec()];
+    let seconds = |time: Duration| format!("{:.1}", time.as_secs_f64());
+    let mut rows = vec![
+        ["step", "seconds", "processor", "result"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for done in results {
-        let seconds = format!("{:.1}", done.seconds());
-        rows.push(vec![done.name.to_owned(), seconds, done.result.text()]);
+        rows.push(vec![
+            done.name.to_owned(),
+            seconds(done.cost.took),
+            done.cost.processors.map_or_else(String::new, seconds),
+            done.result.text(),
+        ]);
     }
-    table::columns(&[Align::Left, Align::Right, Align::Left], &rows)
+    let processors: Duration = results.iter().filter_map(|done| done.cost.processors).sum();
+    rows.push(vec!["all".to_owned(), String::new(), seconds(processors)]);
+    table::columns(
+        &[Align::Left, Align::Right, Align::Right, Align::Left],
+        &rows,
+    )
 }
 
 /// The line that CI reads.
@@ -288,7 +298,10 @@ mod tests {
     fn done(name: &'static str, result: Ended) -> Done {
         Done {
             name,
-            took: Duration::from_millis(1250),
+            cost: Cost {
+                took: Duration::from_millis(1250),
+                processors: Some(Duration::from_millis(2500)),
+            },
             result,
         }
     }
@@ -301,7 +314,10 @@ mod tests {
             done("c", Ended::Failed("broken".into())),
         ];
         let text = report(&results);
-        assert!(text.contains("c         1.2  FAILED: broken"), "{text}");
+        assert!(
+            text.contains("c         1.2        2.5  FAILED: broken"),
+            "{text}"
+        );
         assert_eq!(count(&results), "1 passed, 1 failed, 1 skipped");
         assert_eq!(count(&results[..1]), "1 passed, 0 failed");
     }

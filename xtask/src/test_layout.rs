@@ -11,11 +11,11 @@ const LINES_MAX: usize = 150;
 
 const FOLDERS: [&str; 7] = [
     "src",
-    "capi/build",
     "capi/src",
     "emulator/src",
     "ffi-tests/src",
     "benches/src",
+    "xtask/header/src",
     "xtask/src",
 ];
 

@@ -231,7 +231,7 @@ fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 /// The system's resolver cannot be interrupted, so it runs on a thread of its own,
 /// which is left behind when it hangs: the code of the library stays in memory for
-/// it (capi/build/main.rs, capi/src/stay.rs).
+/// it (capi/build.rs, capi/src/stay.rs).
 fn look_up(connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Vec<SocketAddr>> {
     let Endpoint {
         host, port, who, ..

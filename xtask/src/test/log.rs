@@ -1,11 +1,11 @@
 //! Where the output of what runs beside others goes, so that it is shown in one piece.
 
+use super::cost::Cost;
 use crate::{Result, cargo};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::Instant;
 
 pub struct Log {
     title: String,
@@ -24,26 +24,24 @@ impl Log {
     }
 
     /// Runs a command, and shows what it said once it has ended.
-    pub fn status(&self, command: &mut Command) -> Result<ExitStatus> {
+    pub fn status(&self, command: &mut Command) -> Result<(ExitStatus, Cost)> {
         let file = File::create(&self.path)?;
-        let begun = Instant::now();
-        let status = command
+        command
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
-            .stderr(file)
-            .status();
-        let took = begun.elapsed().as_secs_f64();
+            .stderr(file);
+        let (status, cost) = Cost::of(command)?;
         let said = self.text();
         // Others say something, too: this is not torn apart.
         let mut out = io::stdout().lock();
-        write!(out, "\n-- {} ({took:.1} s)\n{said}", self.title)?;
+        write!(out, "\n-- {} ({cost})\n{said}", self.title)?;
         out.flush()?;
-        Ok(status?)
+        Ok((status, cost))
     }
 
     /// As [`Self::status`], for a command that must succeed.
     pub fn of(&self, command: &mut Command) -> Result<()> {
-        let status = self.status(command)?;
+        let (status, _) = self.status(command)?;
         if status.success() {
             return Ok(());
         }

@@ -131,5 +131,9 @@ pub fn layout(items: &Items) -> String {
         let fields = item.fields.as_ref()?;
         Some(format!("{name} {{ {} }}\n", fields.join(", ")))
     });
-    format!("layout! {{\n{}}}\n", structures.collect::<String>())
+    let structures: String = structures.collect();
+    format!(
+        "// Generated from the sources here; mend it with: cargo xtask header\n\
+         layout! {{\n{structures}}}\n"
+    )
 }
