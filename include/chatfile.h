@@ -901,6 +901,16 @@ typedef struct chatfile_download_options {
    * be lost, and what it stood for before be there.
    */
   int32_t durable;
+  /**
+   * How many ranges of the file are fetched side by side when it goes to a path and is
+   * larger than 1 MiB: 1 to 16. Each has a thread and a connection while the call lasts. All
+   * are of one version: where the service names none or serves no ranges, and to memory or
+   * a callback, the bytes come one after the other. Huawei cannot do it
+   * (CHATFILE_E_UNSUPPORTED). 0: 1.
+   */
+  uint32_t parallel_parts;
+  /** Leave it 0. */
+  uint32_t reserved;
   /** Reports progress, and can stop the download. NULL: none. */
   chatfile_progress_fn progress;
   /** Handed to progress. */
@@ -917,7 +927,7 @@ typedef struct chatfile_download_options {
   const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A file that has arrived, or a part of one. You own it: free it with

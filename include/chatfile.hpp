@@ -1599,6 +1599,13 @@ struct download_options {
      * lost, and what it stood for before be there.
      */
     bool durable = false;
+    /**
+     * How many ranges of the file are fetched side by side when it goes to a path and is larger than 1 MiB: 1 to
+     * 16. Each has a thread and a connection while the call lasts. All are of one version: where the service names
+     * none or serves no ranges, and to memory or a callback, the bytes come one after the other. Huawei cannot do
+     * it (status::unsupported). 0: 1.
+     */
+    std::uint32_t parallel_parts = 0;
     /** Reports progress, and can stop the download. */
     progress_callback progress{};
     /** Cancels the call from another thread; must live as long as the call. */
@@ -2952,6 +2959,7 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
     c.resume = flag(from.resume);
     c.durable = flag(from.durable);
+    c.parallel_parts = from.parallel_parts;
     if (from.progress) {
         callbacks.progress = &from.progress;
         c.progress = transfer::report;

@@ -1206,6 +1206,17 @@ namespace Chatfile
         /// </summary>
         public int Durable;
 
+        /// <summary>
+        /// How many ranges of the file are fetched side by side when it goes to a path and is larger than 1 MiB: 1
+        /// to 16. Each has a thread and a connection while the call lasts. All are of one version: where the
+        /// service names none or serves no ranges, and to memory or a callback, the bytes come one after the other.
+        /// Huawei cannot do it (Status.Unsupported). 0: 1.
+        /// </summary>
+        public uint ParallelParts;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
+
         /// <summary>Reports progress, and can stop the download. null: none.</summary>
         public ProgressFn Progress;
 

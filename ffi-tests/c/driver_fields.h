@@ -206,6 +206,7 @@ static void fill_download_options(struct download_options *all)
     all->options.expected_crc64 = text("expected_crc64");
     all->options.resume = (int32_t)number("resume");
     all->options.durable = (int32_t)number("durable");
+    all->options.parallel_parts = (uint32_t)number("parallel_parts");
     fill_easemob_download(&all->easemob);
     all->options.easemob = has("easemob") ? &all->easemob : NULL;
     fill_huawei_download(&all->huawei);

@@ -165,6 +165,7 @@ inline chatfile::download_options download_options_of(const line &in)
     to.expected_crc64 = in.text("expected_crc64");
     to.resume = in.flag("resume");
     to.durable = in.flag("durable");
+    to.parallel_parts = in.u32("parallel_parts");
     if (in.has("easemob"))
         to.easemob = easemob_download_of(in);
     if (in.has("huawei"))

@@ -81,6 +81,8 @@ pub(super) struct DownloadCall<'a> {
     pub(super) call: Call,
     pub(super) service: Option<ServiceDownload>,
     pub(super) wanted: Wanted,
+    /// How many ranges are fetched at a time.
+    pub(super) parallel_parts: u32,
     pub(super) max_size: Option<u64>,
     pub(super) sink: OpenSink<'a>,
     pub(super) meter: Rc<Meter<'a>>,
@@ -103,6 +105,19 @@ impl DownloadCall<'_> {
             exchange.bytes += count;
         }
         self.meter.advance(count)
+    }
+
+    /// The sink has bytes up to `end`, which others have written.
+    pub(super) fn reach(&mut self, end: u64) -> Result<()> {
+        let from = self.sink.written();
+        if self.check.must_catch_up(end) {
+            let (check, watch) = (&mut self.check, &self.call.watch);
+            self.sink.read_range(from..end, &mut |bytes| {
+                check.take(bytes);
+                watch.check()
+            })?;
+        }
+        self.sink.reach(end)
     }
 
     /// The digests go on from `at`: what is there already belongs to them too.

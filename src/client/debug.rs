@@ -126,6 +126,7 @@ impl fmt::Debug for DownloadOptions<'_> {
             expected_md5,
             expected_sha256,
             expected_crc64,
+            parallel_parts,
             resume,
             durable,
             progress,
@@ -140,6 +141,7 @@ impl fmt::Debug for DownloadOptions<'_> {
             .field("expected_md5", expected_md5)
             .field("expected_sha256", expected_sha256)
             .field("expected_crc64", expected_crc64)
+            .field("parallel_parts", parallel_parts)
             .field("resume", resume)
             .field("durable", durable)
             .field("progress", &redacted(progress))

@@ -1,7 +1,8 @@
 //! A file on its way in: redirects, limits, and the bytes.
 
 use super::engine::Engine;
-use super::extent::Extent;
+use super::extent::{Extent, Wanted};
+use super::side_by_side;
 use super::{Download, DownloadCall, extent};
 use crate::error::{Error, Phase, Result, Status};
 use crate::log::LogLevel;
@@ -10,6 +11,7 @@ use crate::service::{self, FileReader};
 use crate::text::clean;
 use crate::transfer::call::Call;
 use crate::transfer::http::Response;
+use std::mem;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;
@@ -32,14 +34,24 @@ pub(super) fn receive(
     }
     let mut ranged = request.clone();
     let resumed = call.sink.resume_from().map(|(at, _)| at);
-    let asked = call.wanted.after(resumed.unwrap_or(0));
+    let rest = call.wanted.after(resumed.unwrap_or(0));
+    // Side by side goes what follows a first piece, whose answer tells how much that is.
+    let asked = if call.parallel_parts > 1 {
+        rest.first(side_by_side::FIRST)
+    } else {
+        rest
+    };
     if let Some(range) = asked.range() {
         ranged = ranged.header("Range", range);
     }
     if let Some((_, version)) = call.sink.resume_from() {
         ranged = ranged.header("If-Range", version);
     }
-    let (response, is_elsewhere) = follow(engine, ranged, reader, &mut call.call)?;
+    let (response, mut found) = follow(engine, ranged, reader, &mut call.call)?;
+    // Ranges of their own are asked for with it.
+    let own = ["Range", "If-Range"];
+    found.headers.retain(|h| !own.contains(&h.name.as_ref()));
+    let is_elsewhere = found.url.origin() != request.url.origin();
     let head = &response.head;
     let is_without_secrets = is_elsewhere && request.headers.iter().any(|header| header.secret);
     if is_without_secrets && matches!(head.status, 401 | 403) {
@@ -51,7 +63,8 @@ pub(super) fn receive(
             if let Ok(brought) = brought
                 && goes_on(&response.head, brought, call)
             {
-                return go_on(response, brought, call);
+                check_going_on(brought, call)?;
+                return copy(engine, response, brought, found, reader, call);
             }
             match brought {
                 _ if !(reader.is_file)(&response.head) => {
@@ -59,14 +72,22 @@ pub(super) fn receive(
                 }
                 // All of another version, or all there is.
                 Ok(brought) if resumed.is_none() || brought.first == 0 => {
-                    begin(engine, response, brought, call)
+                    if begin(engine, &response, brought, call)? {
+                        return copy(engine, response, brought, found, reader, call);
+                    }
+                    one_by_one(engine, request, reader, response, call)
                 }
+                Err(_) if asked != rest => one_by_one(engine, request, reader, response, call),
                 Err(error) if resumed.is_none() => Err(error),
                 _ => anew(engine, request, reader, response, call),
             }
         }
         // 412 is no answer to an If-Range, but that of some.
         412 | 416 if resumed.is_some() => anew(engine, request, reader, response, call),
+        // An empty file has no first piece.
+        416 if call.wanted.is_whole() && asked != rest => {
+            one_by_one(engine, request, reader, response, call)
+        }
         416 if !call.wanted.is_whole() => {
             let answer = response.collect()?;
             match service::size_of_shorter(&answer) {
@@ -88,28 +109,32 @@ fn goes_on(head: &Head, brought: Extent, call: &DownloadCall<'_>) -> bool {
     extent::is_of(head, version) && is_as_long
 }
 
-/// Takes the bytes that follow those that are there.
-fn go_on(response: Response<'_>, brought: Extent, call: &mut DownloadCall<'_>) -> Result<Download> {
+/// The bytes that follow those that are there are to be taken.
+fn check_going_on(brought: Extent, call: &mut DownloadCall<'_>) -> Result<()> {
     let at = call.sink.written();
     call.check_stated_size(brought.size)?;
     call.catch_up(at)?;
     call.meter.restart(at);
-    copy(response, brought, call)
+    Ok(())
 }
 
-/// Takes what is wanted of the file from its first byte on.
+/// What is wanted of the file is to be taken from its first byte on. Says whether that
+/// can be done: nothing follows a first piece whose version has no name.
 fn begin(
     engine: &Engine,
-    response: Response<'_>,
+    response: &Response<'_>,
     brought: Extent,
     call: &mut DownloadCall<'_>,
-) -> Result<Download> {
+) -> Result<bool> {
     let (wanted, size) = (call.wanted, brought.size);
     if let Some(size) = size.filter(|size| *size < wanted.offset) {
         return Err(extent::beyond(wanted.offset, size));
     }
     call.check_stated_size(size)?;
     let version = extent::version(&response.head, size);
+    if version.is_none() && is_piece(brought, wanted) {
+        return Ok(false);
+    }
     if version.is_none() && call.sink.is_resumable() {
         engine.log_line(
             LogLevel::Warn,
@@ -121,7 +146,26 @@ fn begin(
         .restart(version, size.map(|size| wanted.count(size)))?;
     call.catch_up(0)?;
     call.meter.restart(0);
-    copy(response, brought, call)
+    Ok(true)
+}
+
+/// Whether more is wanted than comes with this answer.
+fn is_piece(brought: Extent, wanted: Wanted) -> bool {
+    let size = brought.size.map(|size| wanted.offset + wanted.count(size));
+    brought.end.zip(size).is_some_and(|(end, size)| end < size)
+}
+
+/// By one connection, then.
+fn one_by_one(
+    engine: &Engine,
+    request: &Request,
+    reader: FileReader,
+    response: Response<'_>,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    drop(response);
+    call.parallel_parts = 1;
+    receive(engine, request, reader, call)
 }
 
 /// There is nothing of what is wanted in a file of so many bytes.
@@ -155,15 +199,13 @@ fn anew(
     receive(engine, request, reader, call)
 }
 
-/// The answer at the end of the redirects, and whether they led to another host.
-/// Each host on the way has its own attempts.
+/// The answer at the end of the redirects, and the request that got it. Each host on the way has its own attempts.
 fn follow<'e>(
     engine: &'e Engine,
     mut request: Request,
     reader: FileReader,
     call: &mut Call,
-) -> Result<(Response<'e>, bool)> {
-    let first = request.url.origin();
+) -> Result<(Response<'e>, Request)> {
     for redirects in 0..=MAX_REDIRECTS {
         let response = engine.attempt(call, |call| {
             let mut response = engine.request(&request, call)?;
@@ -174,7 +216,7 @@ fn follow<'e>(
             }
         })?;
         if !matches!(response.head.status, 301 | 302 | 303 | 307 | 308) {
-            return Ok((response, request.url.origin() != first));
+            return Ok((response, request));
         }
         redirect(engine, &mut request, &response)?;
     }
@@ -234,10 +276,14 @@ fn refused_redirect(reason: String, status: u16) -> Error {
         .with_http_status(status)
 }
 
-/// Takes what is wanted of the bytes that the answer brings, from where the sink is.
+/// Takes what is wanted of the bytes that the answer brings, from where the sink is; what
+/// follows them, side by side, by the request that has got them.
 fn copy(
+    engine: &Engine,
     mut response: Response<'_>,
     brought: Extent,
+    found: Request,
+    reader: FileReader,
     call: &mut DownloadCall<'_>,
 ) -> Result<Download> {
     let wanted = call.wanted;
@@ -271,6 +317,14 @@ fn copy(
             call.take(bytes)?;
         }
     };
+    let head = mem::take(&mut response.head);
+    // Its connection is good for another request.
+    drop(response);
+    if let Some(size) = size.filter(|_| is_piece(brought, wanted))
+        && brought.end == Some(wanted.offset + call.sink.written())
+    {
+        side_by_side::receive(engine, &found, reader, size, call)?;
+    }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {
         return Err(Error::new(
@@ -288,14 +342,14 @@ fn copy(
     if before > 0 {
         return Err(extent::beyond(next, next - before));
     }
-    if let Some(stated) = call.check.stated(&response.head) {
+    if let Some(stated) = call.check.stated(&head) {
         call.verify(stated)?;
     }
     Ok(Download {
         size: written,
         file_size: brought.size.or(ended),
-        media_type: response.head.header("content-type").map(str::to_owned),
-        content_encoding: response.head.coding(),
+        media_type: head.header("content-type").map(str::to_owned),
+        content_encoding: head.coding(),
         data: None,
         attempts: call.call.attempts(),
     })

@@ -59,7 +59,7 @@ impl Retryable for UploadCall<'_> {
 
 /// The most requests that a download which goes on and on may take: 8 GB over
 /// connections that last for 8 MB.
-const DOWNLOAD_ATTEMPTS: u32 = 1000;
+pub(super) const DOWNLOAD_ATTEMPTS: u32 = 1000;
 
 impl Retryable for DownloadCall<'_> {
     fn call(&mut self) -> &mut Call {

@@ -34,6 +34,14 @@ impl Wanted {
         }
     }
 
+    /// The first `count` of them.
+    pub(super) fn first(self, count: u64) -> Self {
+        Self {
+            offset: self.offset,
+            length: Some(self.length.map_or(count, |length| length.min(count))),
+        }
+    }
+
     /// How many there are of them in a file of `size` bytes.
     pub(super) fn count(self, size: u64) -> u64 {
         size.min(self.end()).saturating_sub(self.offset)

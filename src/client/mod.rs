@@ -15,6 +15,7 @@ mod parts;
 mod presigned;
 mod recovery;
 mod service;
+mod side_by_side;
 mod token;
 
 pub use options::{
@@ -343,11 +344,7 @@ impl Client {
             return Err(unsupported(self.backend.name(), field, what));
         }
         let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
-        if !(1..=parts::PARALLEL_MAX).contains(&parallel_parts) {
-            let what = format_args!("{parallel_parts} is not 1 to {}", parts::PARALLEL_MAX);
-            let limit = parallel_parts.clamp(1, parts::PARALLEL_MAX);
-            return Err(Error::out_of_bounds("parallel_parts", what).bound(limit, parallel_parts));
-        }
+        let parallel_parts = parts::check_parallel(parallel_parts)?;
         let digests = options.digests();
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
@@ -387,6 +384,7 @@ impl Client {
         let delivery = self.backend.profile().map(|own| &own.delivery);
         refuse_ranges(self.backend.name(), delivery, &options)?;
         let wanted = options.wanted()?;
+        let parallel_parts = parts::check_parallel(options.parallel_parts.unwrap_or(1))?;
         let check = Check::new(&options)?;
         let form = match &options.service {
             Some(service) => service.form()?,
@@ -410,6 +408,7 @@ impl Client {
             call,
             service: options.service,
             wanted,
+            parallel_parts: if sink.is_file() { parallel_parts } else { 1 },
             max_size: options.max_size,
             sink,
             meter: Rc::new(Meter::new(options.progress)),

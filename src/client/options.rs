@@ -225,6 +225,11 @@ options! {
         /// The same with its CRC-64 (CRC-64/XZ), as services write it: an unsigned decimal
         /// number.
         pub expected_crc64: Option<String>,
+        /// How many ranges of the file are fetched side by side when it goes to a path and is
+        /// larger than 1 MiB: 1 to 16; 1 by default. Each has a thread and a connection while
+        /// the call lasts. All are of one version: where the service names none, or serves
+        /// no ranges, and to memory or a writer, the bytes come one after the other.
+        pub parallel_parts: Option<u32>,
         /// Keep what has arrived when a download to a path fails, as `NAME.part`
         /// and `NAME.part.json`, and go on from there in the next call for the same
         /// file and path, if the service still has the same version of it.
@@ -262,6 +267,11 @@ impl DownloadOptions<'_> {
             (self.resume, "resume", "resume downloads"),
             (self.offset.is_some(), "offset", "give a part of a file"),
             (self.length.is_some(), "length", "give a part of a file"),
+            (
+                self.parallel_parts.is_some(),
+                "parallel_parts",
+                "give ranges of a file",
+            ),
         ]
         .into_iter()
         .find_map(|(is_set, field, what)| is_set.then_some((field, what)))

@@ -12,6 +12,7 @@ pub(crate) mod limit;
 mod part_file;
 pub(crate) mod progress;
 pub(crate) mod retry;
+mod shared_file;
 pub(crate) mod sink;
 pub(crate) mod source;
 mod spool;

@@ -3,6 +3,7 @@
 
 use super::disk;
 use super::journal::{Contents, Journal, OpenError};
+use super::shared_file::SharedFile;
 use crate::error::{Error, Phase, Reason, Result, Status};
 use crate::json::{self, Json};
 use crate::random;
@@ -60,6 +61,9 @@ struct DownloadState {
     mode: Option<u32>,
     /// So many bytes are there after a power cut, too.
     synced: u64,
+    /// Ranges are written side by side: so many bytes are there without a gap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    whole: Option<u64>,
     /// All that is there was written since this boot of the system, or is synced.
     #[serde(skip_serializing_if = "Option::is_none")]
     boot: Option<String>,
@@ -195,7 +199,7 @@ impl PartFile {
             let length = self.file.metadata().map_or(0, |metadata| metadata.len());
             let is_same_boot = known.boot.is_some() && known.boot == resume.state.boot;
             let there = if is_same_boot {
-                length
+                known.whole.unwrap_or(length).min(length)
             } else {
                 length.min(known.synced)
             };
@@ -241,6 +245,7 @@ impl PartFile {
             resume.state.version = version.map(str::to_owned);
             resume.state.size = size;
             resume.state.synced = 0;
+            resume.state.whole = None;
             resume.unsynced = 0;
             result = result.and_then(|()| resume.write());
             if resume.promised > 0 {
@@ -267,6 +272,42 @@ impl PartFile {
             self.forget_version();
             sink_error(&self.target, e)
         })
+    }
+
+    /// The file for other threads to write to.
+    pub(super) fn share(&self) -> Result<SharedFile> {
+        let file = self.file.try_clone();
+        Ok(SharedFile {
+            file: file.map_err(|e| sink_error(&self.target, e))?,
+            target: self.target.clone(),
+        })
+    }
+
+    /// Others have written all bytes up to `end`, and perhaps more behind a gap.
+    pub(super) fn reach(&mut self, end: u64) -> Result<()> {
+        let Some(resume) = &mut self.resume else {
+            return Ok(());
+        };
+        resume.unsynced += end - resume.state.whole.unwrap_or(resume.state.synced).min(end);
+        resume.state.whole = Some(end);
+        let noted = if resume.unsynced >= SYNC_EVERY {
+            resume.mark(&self.file)
+        } else {
+            resume.write()
+        };
+        noted.map_err(|e| sink_error(&self.target, e))
+    }
+
+    /// Only the first `end` bytes are of use; what comes next is written behind them.
+    pub(super) fn cut(&mut self, end: u64) -> Result<()> {
+        let cut = self.file.set_len(end);
+        let mut result = cut.and_then(|()| self.file.seek(SeekFrom::Start(end)).map(drop));
+        if let Some(resume) = &mut self.resume {
+            // From now on there is no gap.
+            resume.state.whole = None;
+            result = result.and_then(|()| resume.write());
+        }
+        result.map_err(|e| sink_error(&self.target, e))
     }
 
     pub(super) fn forget_version(&mut self) {
@@ -379,6 +420,7 @@ impl DownloadState {
             created: json.get("created").number(),
             mode: json.get("mode").number().map(|mode| mode as u32 & 0o777),
             synced: json.get("synced").number().unwrap_or(0),
+            whole: json.get("whole").number(),
             boot: text("boot"),
         })
     }
@@ -413,7 +455,10 @@ impl ResumeRecord {
     fn mark(&mut self, mut file: &File) -> io::Result<()> {
         disk::sync(file)?;
         self.unsynced = 0;
-        self.state.synced = file.stream_position()?;
+        self.state.synced = match self.state.whole {
+            Some(whole) => whole,
+            None => file.stream_position()?,
+        };
         self.promised = self.state.synced;
         self.write()
     }
@@ -441,7 +486,7 @@ fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
-fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
+pub(super) fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
     let reason = reason.into();
     let text = format!("cannot write {}: {reason}", target.display());
     Error::new(Status::Sink, text)

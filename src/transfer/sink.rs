@@ -1,9 +1,11 @@
 //! Where the bytes of a download go.
 
 use super::part_file::PartFile;
+pub(crate) use super::shared_file::SharedFile;
 use crate::error::{Error, Phase, Result, Status};
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Where to put what is downloaded: a file, memory, or a writer.
@@ -206,6 +208,48 @@ impl OpenSink<'_> {
         }
         self.written += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Whether it is a file.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.target, Target::File(_))
+    }
+
+    /// The file for other threads to write to, if it is one.
+    pub(crate) fn share(&self) -> Result<Option<SharedFile>> {
+        match &self.target {
+            Target::File(part) => part.share().map(Some),
+            Target::Buffer(_) | Target::Writer(_) => Ok(None),
+        }
+    }
+
+    /// Others have written all bytes up to `end`.
+    pub(crate) fn reach(&mut self, end: u64) -> Result<()> {
+        if let Target::File(part) = &mut self.target {
+            part.reach(end)?;
+        }
+        self.written = end;
+        Ok(())
+    }
+
+    /// What others have written behind that is of no use, and none writes any more.
+    pub(crate) fn cut(&mut self) -> Result<()> {
+        match &mut self.target {
+            Target::File(part) => part.cut(self.written),
+            Target::Buffer(_) | Target::Writer(_) => Ok(()),
+        }
+    }
+
+    /// Reads what others have written there.
+    pub(crate) fn read_range(
+        &self,
+        range: Range<u64>,
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        match &self.target {
+            Target::File(part) => part.share()?.read(range, take),
+            Target::Buffer(_) | Target::Writer(_) => Ok(()),
+        }
     }
 
     /// The bytes written are not those of the file: no attempt goes on with them.

@@ -245,6 +245,7 @@ def download_options(line):
         expected_crc64=line.get("expected_crc64"),
         resume=line.flag("resume"),
         durable=line.flag("durable"),
+        parallel_parts=line.number("parallel_parts"),
         easemob=easemob_download(line) if "easemob" in line else None,
         huawei=huawei_download(line) if "huawei" in line else None,
         smh=smh_download(line) if "smh" in line else None,

@@ -6,7 +6,7 @@ use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{extensible, non_zero, optional, read_or_default};
+use crate::structures::{check_reserved, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
@@ -63,6 +63,14 @@ pub struct chatfile_download_options {
     /// be read, is found before anything is sent. 0: the bytes are synced, but the name may
     /// be lost, and what it stood for before be there.
     pub durable: i32,
+    /// How many ranges of the file are fetched side by side when it goes to a path and is
+    /// larger than 1 MiB: 1 to 16. Each has a thread and a connection while the call lasts. All
+    /// are of one version: where the service names none or serves no ranges, and to memory or
+    /// a callback, the bytes come one after the other. Huawei cannot do it
+    /// (CHATFILE_E_UNSUPPORTED). 0: 1.
+    pub parallel_parts: u32,
+    /// Leave it 0.
+    pub reserved: u32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
@@ -97,6 +105,8 @@ pub(crate) unsafe fn download_options<'a>(
         download.expected_md5 = owned_text(options.expected_md5, "expected_md5")?;
         download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;
         download.expected_crc64 = owned_text(options.expected_crc64, "expected_crc64")?;
+        check_reserved(options.reserved == 0)?;
+        download.parallel_parts = non_zero(options.parallel_parts);
         download.resume = options.resume != 0;
         download.durable = options.durable != 0;
         download.cancel = cancel(options.cancel);

@@ -20,6 +20,7 @@ mod service;
 #[cfg(test)]
 mod test_kit;
 
+use crate::error::{Error, Result};
 pub(super) use driver::upload;
 pub(super) use part::{Layout, Part};
 pub(super) use resume::hash;
@@ -28,7 +29,17 @@ pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 /// As many as keep a line busy while answers are awaited, and no more than
 /// services bear from one client.
 pub(super) const PARALLEL_DEFAULT: u32 = 4;
-pub(super) const PARALLEL_MAX: u32 = 16;
+const PARALLEL_MAX: u32 = 16;
+
+/// So many at a time, if that is not too many.
+pub(super) fn check_parallel(parts: u32) -> Result<u32> {
+    if (1..=PARALLEL_MAX).contains(&parts) {
+        return Ok(parts);
+    }
+    let what = format_args!("{parts} is not 1 to {PARALLEL_MAX}");
+    let limit = parts.clamp(1, PARALLEL_MAX);
+    Err(Error::out_of_bounds("parallel_parts", what).bound(limit, parts))
+}
 
 #[cfg(test)]
 #[path = "mod_tests.rs"]

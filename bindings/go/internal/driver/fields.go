@@ -134,6 +134,7 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 		ExpectedCRC64:  l.text("expected_crc64"),
 		Resume:         l.flag("resume"),
 		Durable:        l.flag("durable"),
+		ParallelParts:  int(l.number("parallel_parts")),
 		Easemob:        l.easemobDownload(),
 		Huawei:         l.huaweiDownload(),
 		SMH:            l.smhDownload(),

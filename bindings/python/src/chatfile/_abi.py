@@ -353,6 +353,8 @@ class chatfile_download_options(Structure):
         ("expected_crc64", c_char_p),
         ("resume", c_int32),
         ("durable", c_int32),
+        ("parallel_parts", c_uint32),
+        ("reserved", c_uint32),
         ("progress", chatfile_progress_fn),
         ("progress_user", c_void_p),
         ("cancel", c_void_p),

@@ -104,6 +104,7 @@ class DownloadKeywords(TypedDict, total=False):
     expected_crc64: Optional[str]
     resume: bool
     durable: bool
+    parallel_parts: Optional[int]
     easemob: Optional[EasemobDownload]
     huawei: Optional[HuaweiDownload]
     smh: Optional[SmhDownload]

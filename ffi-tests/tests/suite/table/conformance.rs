@@ -20,6 +20,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     ("refuses_what_is_too_large", refuses_what_is_too_large),
     ("goes_on_with_a_download", goes_on_with_a_download),
     ("gives_a_part_of_a_file", gives_a_part_of_a_file),
+    ("fetches_side_by_side", fetches_side_by_side),
     ("takes_only_what_is_expected", takes_only_what_is_expected),
     ("puts_files_on_the_disk", puts_files_on_the_disk),
     (
@@ -238,6 +239,89 @@ fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
     let asked = world.requests(verb);
     let last = asked.last().unwrap();
     assert_eq!(last.header("range"), Some("bytes=170000-249999"));
+}
+
+fn fetches_side_by_side(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    // A first piece of 1 MiB, and five more.
+    const LARGE: u64 = 6 * MIB - 7;
+    let size = if service.fetches_by.is_some() {
+        LARGE
+    } else {
+        SIZE
+    };
+    let line = service.upload("a.bin", size);
+    let stored = world.ok(line.clone());
+    let target = world.path("target");
+    let fetch = service
+        .download(stored.get("file").unwrap())
+        .with("sink", "path")
+        .with("path", target.display())
+        .with("parallel_parts", 4)
+        .with("progress", 1);
+    let Some(verb) = service.fetches_by else {
+        world.fails_unsent(fetch, "UNSUPPORTED", "parallel_parts");
+        return;
+    };
+    let bytes = content(&line);
+    let ranges = |world: &World<'_>| -> Vec<String> {
+        let asked = world.requests(verb).into_iter();
+        let asked = asked.filter_map(|entry| entry.header("range").map(str::to_owned));
+        asked.collect()
+    };
+    let holds =
+        |expected: &[u8]| assert!(std::fs::read(&target).unwrap() == expected, "other bytes");
+    world.fails_unsent(
+        fetch.clone().with("parallel_parts", 17),
+        "LIMIT",
+        "parallel_parts",
+    );
+    let expected = expected(&bytes);
+    let checked = expected
+        .iter()
+        .fold(fetch.clone(), |line, (key, value)| line.with(key, value));
+    for line in [fetch.clone(), checked] {
+        world.control.clear_journal();
+        world.ok(line);
+        holds(&bytes);
+        let mut asked = ranges(world);
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked.len(), 6, "{asked:?}");
+    }
+    // A piece that breaks off goes on where it was.
+    let broken = Rule::new(Action::TruncateBody { after: 500_000 }).verb(verb);
+    world.control.clear_journal();
+    world.fault(broken.clone().skip(2).times(1));
+    world.ok(fetch.clone());
+    holds(&bytes);
+    assert_eq!(ranges(world).len(), 7);
+    // A part of the file, too; and what has no callbacks of a thread's comes one by one.
+    world.ok(fetch
+        .clone()
+        .with("offset", 100_000)
+        .with("length", 4 * MIB));
+    holds(&bytes[100_000..][..4 * MIB as usize]);
+    world.control.clear_journal();
+    let got = world.ok(fetch.clone().with("sink", "callback"));
+    assert_eq!(got.get("sum"), Some(Crc32::of(&bytes).as_str()), "{got}");
+    assert_eq!(ranges(world), Vec::<String>::new());
+    // A later call goes on, and nothing behind a gap is taken for the file.
+    let once = (service.account)(world).with("max_attempts", 1);
+    world.ok(once);
+    for skip in [0, 1, 3] {
+        world.fault(broken.clone().skip(skip).times(100));
+        let resumed = fetch.clone().with("resume", 1);
+        world.fails(resumed.clone(), "TRUNCATED");
+        world.control.clear_faults();
+        let kept = std::fs::read(world.path("target.part")).unwrap();
+        assert!(bytes.starts_with(&kept), "other bytes");
+        world.control.clear_journal();
+        world.ok(resumed);
+        holds(&bytes);
+        let first = format!("bytes={}-", kept.len());
+        assert!(ranges(world)[0].starts_with(&first), "{first}");
+    }
 }
 
 /// What a message says of these bytes, as options of a download.

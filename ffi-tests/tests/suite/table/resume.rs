@@ -19,6 +19,9 @@ cases![
     a_range_that_was_not_asked_for,
     a_part_from_a_service_that_gives_whole_files_only: |config| config.netease.range = false,
     what_is_no_answer_to_a_range,
+    ranges_side_by_side_are_of_one_version,
+    ranges_of_what_names_no_version_are_not_put_together,
+    side_by_side_from_a_service_that_gives_whole_files_only: |config| config.netease.range = false,
 ];
 
 /// The ranges asked for, in order; empty where there was none.
@@ -256,5 +259,80 @@ fn what_is_no_answer_to_a_range(world: &mut World<'_>) {
         let line = line.with("offset", 5).with("length", 4);
         world.fails(line, status);
         assert!(world.names().is_empty());
+    }
+}
+
+/// The bytes of a file that a server makes up, those of a range if one is asked for, of a version.
+fn ranged(request: &[u8], size: usize, fill: u8, version: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let asked = text
+        .split_once("range: bytes=")
+        .and_then(|(_, rest)| rest.split_once(['\r', '\n']))
+        .and_then(|(range, _)| range.split_once('-'));
+    let bounds = asked.map(|(first, last)| {
+        let first: usize = first.parse().unwrap();
+        (
+            first,
+            last.parse().map_or(size, |last: usize| size.min(last + 1)),
+        )
+    });
+    let (first, end) = bounds.unwrap_or((0, size));
+    let status = if asked.is_some() {
+        "206 Partial Content"
+    } else {
+        "200 OK"
+    };
+    let range = format!("Content-Range: bytes {first}-{}/{size}\r\n", end - 1);
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{version}Content-Length: {}\r\n{}\r\n",
+        end - first,
+        if asked.is_some() { &range } else { "" }
+    );
+    [head.as_bytes(), &vec![fill; end - first]].concat()
+}
+
+fn ranges_side_by_side_are_of_one_version(world: &mut World<'_>) {
+    world.open_netease_with("retry_delay_ms", 1);
+    let target = world.path("target");
+    // Looks at no If-Range, and has another file from the fourth request on.
+    let count = std::sync::atomic::AtomicU32::new(0);
+    let server = RawServer::start(move |request| {
+        let is_new = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 3;
+        let (fill, version) = if is_new { (2, "\"b\"") } else { (1, "\"a\"") };
+        ranged(request, 5_000_000, fill, &format!("ETag: {version}\r\n"))
+    });
+    let line = download_to(&format!("{}/file", server.base_url()), &target);
+    world.ok(line.with("parallel_parts", 2));
+    assert!(
+        std::fs::read(&target).unwrap() == vec![2; 5_000_000],
+        "other bytes"
+    );
+}
+
+fn ranges_of_what_names_no_version_are_not_put_together(world: &mut World<'_>) {
+    world.open_netease();
+    let target = world.path("target");
+    let server = RawServer::start(|request| ranged(request, 5_000_000, 1, ""));
+    let line = download_to(&format!("{}/file", server.base_url()), &target);
+    world.ok(line.with("parallel_parts", 2));
+    assert!(
+        std::fs::read(&target).unwrap() == vec![1; 5_000_000],
+        "other bytes"
+    );
+    assert_eq!(server.requests().len(), 2);
+}
+
+fn side_by_side_from_a_service_that_gives_whole_files_only(world: &mut World<'_>) {
+    world.open_netease();
+    for size in [1, 3_000_000] {
+        let line = upload(size);
+        let stored = world.ok(line.clone());
+        let target = world.path("target");
+        let fetch = download_to(stored.get("file").unwrap(), &target).with("progress", 1);
+        world.ok(fetch.with("parallel_parts", 4));
+        assert!(
+            std::fs::read(&target).unwrap() == content(&line),
+            "other bytes"
+        );
     }
 }

@@ -168,6 +168,7 @@ pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     to.expected_crc64 = text(line, "expected_crc64");
     to.resume = flag(line, "resume");
     to.durable = flag(line, "durable");
+    to.parallel_parts = number(line, "parallel_parts");
     to.service = download_service(line);
     to
 }

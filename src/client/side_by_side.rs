@@ -1,0 +1,328 @@
+//! The rest of a large file, in ranges that several threads fetch at once: of one
+//! version, each written where it belongs.
+//!
+//! Callbacks, digests, the journal and the log stay on the calling thread. What has
+//! arrived counts as far as it has no gap.
+
+use super::call::DownloadCall;
+use super::download::CHUNK;
+use super::engine::{DOWNLOAD_ATTEMPTS, Engine};
+use super::extent::{self, Wanted};
+use crate::error::{Error, Phase, Result, Status};
+use crate::log::LogLevel;
+use crate::message::Request;
+use crate::service::FileReader;
+use crate::threads;
+use crate::transfer::call::Call;
+use crate::transfer::retry::Retryable;
+use crate::transfer::sink::SharedFile;
+use crate::watch::{CancelHandle, SLICE, Watch};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// Large enough that a round trip between two is little of the time, small enough that
+/// a process which is killed loses little.
+const PIECE_MAX: u64 = 8 * 1024 * 1024;
+const PIECE_MIN: u64 = 1024 * 1024;
+/// Pieces for each thread, so that a slow one does not hold up the others at the end.
+const PIECES_OF_A_THREAD: u64 = 4;
+/// No thread goes further ahead of the first gap than so many pieces for each.
+const AHEAD: u64 = 4;
+
+/// What is asked for first, which tells the size of the file.
+pub(super) const FIRST: u64 = PIECE_MIN;
+
+/// What all threads are to fetch.
+#[derive(Clone, Copy)]
+struct Task<'t> {
+    engine: &'t Engine,
+    /// The request of the whole file, at the end of all redirects.
+    request: &'t Request,
+    reader: FileReader,
+    version: &'t str,
+    file: &'t SharedFile,
+    service: &'static str,
+    verb: &'static str,
+    watch: &'t Watch,
+    /// Where in the file at the service that of the sink begins.
+    offset: u64,
+    /// Bytes of its piece that each thread has got.
+    got: &'t [AtomicU64],
+}
+
+enum Message {
+    Log(LogLevel, String),
+    Done {
+        thread: usize,
+        piece: Range<u64>,
+        result: Result<()>,
+        attempts: u32,
+    },
+}
+
+/// An attempt at a piece.
+struct PieceCall<'p> {
+    call: Call,
+    piece: Range<u64>,
+    /// Bytes of it that are there.
+    got: &'p AtomicU64,
+}
+
+impl Retryable for PieceCall<'_> {
+    fn call(&mut self) -> &mut Call {
+        &mut self.call
+    }
+
+    fn can_repeat(&self) -> bool {
+        true
+    }
+
+    fn is_idempotent(&self) -> bool {
+        true
+    }
+
+    fn headway(&self) -> u64 {
+        self.got.load(Ordering::Relaxed)
+    }
+
+    fn is_headway_certain(&self) -> bool {
+        true
+    }
+
+    fn attempts_with_headway(&self) -> u32 {
+        DOWNLOAD_ATTEMPTS
+    }
+}
+
+/// Fetches what follows the bytes that the sink has, up to `size` of them, of the same
+/// version. `request` is that of the file, at the end of all redirects.
+pub(super) fn receive(
+    engine: &Engine,
+    request: &Request,
+    reader: FileReader,
+    size: u64,
+    call: &mut DownloadCall<'_>,
+) -> Result<()> {
+    let from = call.sink.written();
+    let (Some(file), Some((_, version))) = (call.sink.share()?, call.sink.resume_from()) else {
+        return Err(lost("the file cannot be shared"));
+    };
+    let version = version.to_owned();
+    // Before there is anything behind a gap, what is kept says so.
+    call.sink.reach(from)?;
+    let threads = u64::from(call.parallel_parts);
+    let piece = ((size - from) / (threads * PIECES_OF_A_THREAD)).clamp(PIECE_MIN, PIECE_MAX);
+    let mut pieces = (from..size)
+        .step_by(usize::try_from(piece).unwrap_or(CHUNK))
+        .map(|start| start..size.min(start + piece))
+        .peekable();
+    let stop = CancelHandle::new();
+    let watch = call.call.watch.with_stop(stop.clone());
+    let got: Vec<AtomicU64> = (0..threads).map(|_| AtomicU64::new(0)).collect();
+    let task = Task {
+        engine,
+        request,
+        reader,
+        version: &version,
+        file: &file,
+        service: call.call.service,
+        verb: call.call.verb,
+        watch: &watch,
+        offset: call.wanted.offset,
+        got: &got,
+    };
+    let result = thread::scope(|scope| {
+        let (out, messages) = mpsc::channel();
+        let mut jobs = Vec::new();
+        for thread in 0..got.len() {
+            let (job, queue) = mpsc::channel();
+            let out = out.clone();
+            let started = threads::with_signals_blocked(|| {
+                threads::named("chatfile-part")
+                    .spawn_scoped(scope, move || work(task, thread, queue, &out))
+            });
+            match started {
+                Ok(_) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        drop(out);
+        let mut idle: Vec<usize> = (0..jobs.len()).collect();
+        if idle.is_empty() {
+            return Err(Error::new(Status::System, "no thread could be started").retryable());
+        }
+        let mut busy = 0;
+        let mut failure = None;
+        // What has arrived behind a gap.
+        let mut ahead = BTreeMap::new();
+        loop {
+            while failure.is_none()
+                && let Some(next) = pieces.peek()
+                && next.start <= call.sink.written() + threads * AHEAD * piece
+                && let Some(thread) = idle.pop()
+            {
+                // It waits for nothing else.
+                if let Some(next) = pieces.next()
+                    && jobs[thread].send(next).is_ok()
+                {
+                    busy += 1;
+                }
+            }
+            if busy == 0 {
+                break;
+            }
+            match messages.recv_timeout(SLICE) {
+                Ok(Message::Log(level, line)) => engine.log_line(level, &line),
+                Ok(Message::Done {
+                    thread,
+                    piece,
+                    result,
+                    attempts,
+                }) => {
+                    busy -= 1;
+                    got[thread].store(0, Ordering::Relaxed);
+                    idle.push(thread);
+                    call.call.note_attempts(attempts);
+                    let taken = result.and_then(|()| {
+                        ahead.insert(piece.start, piece.end);
+                        while let Some(end) = ahead.remove(&call.sink.written()) {
+                            call.reach(end)?;
+                        }
+                        Ok(())
+                    });
+                    if let Err(error) = taken {
+                        stop.cancel();
+                        failure.get_or_insert(error);
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                // All threads are over: one has panicked, which goes on when it is joined.
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            let gaps: u64 = ahead.iter().map(|(start, end)| end - start).sum();
+            let moving: u64 = got.iter().map(|got| got.load(Ordering::Relaxed)).sum();
+            let looked = match failure {
+                None => call.meter.reach(call.sink.written() + gaps + moving),
+                Some(_) => Ok(()),
+            };
+            if let Err(error) = looked.and_then(|()| call.call.watch.check()) {
+                stop.cancel();
+                failure.get_or_insert(error);
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    });
+    // What stands behind a gap is nothing to go on with.
+    call.sink.cut()?;
+    if let Err(error) = &result
+        && error.status() == Status::Sink
+    {
+        call.sink.distrust();
+    }
+    result
+}
+
+/// A thread that fetches what it is given until there is no more.
+fn work(
+    task: Task<'_>,
+    thread: usize,
+    jobs: mpsc::Receiver<Range<u64>>,
+    out: &mpsc::Sender<Message>,
+) {
+    for piece in jobs {
+        let mut attempt = PieceCall {
+            call: Call::new(task.service, task.verb, task.watch.clone()),
+            piece: piece.clone(),
+            got: &task.got[thread],
+        };
+        let result = task.engine.attempt_elsewhere(
+            &mut attempt,
+            |attempt| fetch(task, attempt),
+            &|level, line| {
+                let _ = out.send(Message::Log(level, line));
+            },
+        );
+        let result = match result {
+            Ok(None) => Ok(()),
+            // From where this has come, or anew.
+            Ok(Some(error)) => Err(error.begun_anew()),
+            Err(error) => Err(error),
+        };
+        let message = Message::Done {
+            thread,
+            piece,
+            result,
+            attempts: attempt.call.attempts(),
+        };
+        if out.send(message).is_err() {
+            return;
+        }
+    }
+}
+
+/// One attempt at what is missing of a piece. Returns the error of an answer against
+/// which only the service helps, by another address or another version of the file.
+fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
+    let start = attempt.piece.start + attempt.got.load(Ordering::Relaxed);
+    let asked = Wanted {
+        offset: task.offset + start,
+        length: Some(attempt.piece.end - start),
+    };
+    let request = task
+        .request
+        .clone()
+        .header("Range", asked.range().unwrap_or_default())
+        .header("If-Range", task.version);
+    let mut response = task.engine.request(&request, &mut attempt.call)?;
+    let head = &response.head;
+    if matches!(head.status, 408 | 429 | 500..) {
+        return Err((task.reader.refusal)(&response.collect()?));
+    }
+    if !matches!(head.status, 200..=299 | 412 | 416) {
+        return Ok(Some((task.reader.refusal)(&response.collect()?)));
+    }
+    let brought = extent::brought(&response, asked).ok();
+    let is_asked = brought.is_some_and(|brought| brought.first == asked.offset);
+    if !is_asked || head.status != 206 || !extent::is_of(head, task.version) {
+        let message = "the file at the service has changed while it was fetched; try again";
+        let changed = Error::new(Status::Truncated, message).with_phase(Phase::Receive);
+        return Ok(Some(changed.with_http_status(head.status)));
+    }
+    let mut chunk = vec![0; CHUNK];
+    let mut at = start;
+    loop {
+        let got = response.read(&mut chunk)?;
+        if got == 0 {
+            break;
+        }
+        let end = at + got as u64;
+        if end > attempt.piece.end {
+            return Err(lost("more came than was asked for"));
+        }
+        task.file.write_at(&chunk[..got], at)?;
+        at = end;
+        attempt
+            .got
+            .store(at - attempt.piece.start, Ordering::Relaxed);
+        if let Some(exchange) = &mut attempt.call.exchange {
+            exchange.bytes += got as u64;
+        }
+    }
+    if at < attempt.piece.end {
+        let message = format!(
+            "a range of the file ended {} bytes early",
+            attempt.piece.end - at
+        );
+        return Err(Error::new(Status::Truncated, message)
+            .with_phase(Phase::Receive)
+            .retryable());
+    }
+    Ok(None)
+}
+
+fn lost(what: &str) -> Error {
+    Error::new(Status::Response, what).with_phase(Phase::Receive)
+}
