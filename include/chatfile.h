@@ -903,7 +903,7 @@ typedef struct chatfile_download_options {
   int32_t durable;
   /**
    * How many ranges of the file are fetched side by side when it goes to a path and is
-   * larger than 1 MiB: 1 to 16. Each has a thread and a connection while the call lasts. All
+   * larger than 256 KiB: 1 to 16. Each has a thread and a connection while the call lasts. All
    * are of one version: where the service names none or serves no ranges, and to memory or
    * a callback, the bytes come one after the other. Huawei cannot do it
    * (CHATFILE_E_UNSUPPORTED). 0: 1.

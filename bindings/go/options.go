@@ -403,10 +403,10 @@ type DownloadOptions struct {
 	// be read, is found before anything is sent. Else: the bytes are synced, but the name may be lost, and what it
 	// stood for before be there.
 	Durable bool
-	// ParallelParts is how many ranges of the file are fetched side by side when it goes to a path and is larger than 1
-	// MiB: 1 to 16. Each has a thread and a connection while the call lasts. All are of one version: where the service
-	// names none or serves no ranges, and to memory or a callback, the bytes come one after the other. Huawei cannot do
-	// it (ErrUnsupported). 0: 1.
+	// ParallelParts is how many ranges of the file are fetched side by side when it goes to a path and is larger than
+	// 256 KiB: 1 to 16. Each has a thread and a connection while the call lasts. All are of one version: where the
+	// service names none or serves no ranges, and to memory or a callback, the bytes come one after the other. Huawei
+	// cannot do it (ErrUnsupported). 0: 1.
 	ParallelParts int
 	// Progress is called once at the start, then at least 4 and at most 20 times a second (with the same numbers while
 	// nothing moves), and once at the end if all went well, by the goroutine of the call. An error that it returns

@@ -226,7 +226,7 @@ options! {
         /// number.
         pub expected_crc64: Option<String>,
         /// How many ranges of the file are fetched side by side when it goes to a path and is
-        /// larger than 1 MiB: 1 to 16; 1 by default. Each has a thread and a connection while
+        /// larger than 256 KiB: 1 to 16; 1 by default. Each has a thread and a connection while
         /// the call lasts. All are of one version: where the service names none, or serves
         /// no ranges, and to memory or a writer, the bytes come one after the other.
         pub parallel_parts: Option<u32>,

@@ -26,14 +26,15 @@ use std::thread;
 /// Large enough that a round trip between two is little of the time, small enough that
 /// a process which is killed loses little.
 const PIECE_MAX: u64 = 8 * 1024 * 1024;
-const PIECE_MIN: u64 = 1024 * 1024;
+const PIECE_MIN: u64 = 512 * 1024;
 /// Pieces for each thread, so that a slow one does not hold up the others at the end.
 const PIECES_OF_A_THREAD: u64 = 4;
 /// No thread goes further ahead of the first gap than so many pieces for each.
 const AHEAD: u64 = 4;
 
-/// What is asked for first, which tells the size of the file.
-pub(super) const FIRST: u64 = PIECE_MIN;
+/// What is asked for first, which tells the size of the file: little, for it comes
+/// alone.
+pub(super) const FIRST: u64 = 256 * 1024;
 
 /// What all threads are to fetch.
 #[derive(Clone, Copy)]

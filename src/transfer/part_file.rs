@@ -131,11 +131,15 @@ impl PartFile {
             }
             journal.append(state.to_json()).map_err(fail)?;
         }
+        let mut is_made = true;
         let opened = match disk::open(&part) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => create(&part, replaced.as_ref()),
             Ok(_) if is_new => Err(io::Error::other(FOREIGN)),
             Ok(file) => match &known {
-                Some(known) if known.made(&file) => Ok((file, known.mode)),
+                Some(known) if known.made(&file) => {
+                    is_made = false;
+                    Ok((file, known.mode))
+                }
                 // Of no use, or just made when the process was killed.
                 known if is_damaged || known.is_some() && is_empty(&file) => {
                     // On Windows a name stays taken until its file is closed.
@@ -160,6 +164,11 @@ impl PartFile {
         state.created = Some(disk::created(&file).unwrap_or(0));
         state.mode = mode;
         state.boot = disk::boot();
+        if is_made {
+            // Before it has bytes: after a power cut, too, it is known by that.
+            let noted = journal.append(state.to_json());
+            noted.and_then(|()| journal.sync()).map_err(fail)?;
+        }
         let mut whole = Self {
             target,
             part,

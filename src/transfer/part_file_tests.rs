@@ -51,6 +51,7 @@ fn left(boot: Option<String>, synced: u64) -> DownloadState {
         created: Some(0),
         mode: Some(0o640),
         synced,
+        whole: None,
         boot,
     }
 }
@@ -529,4 +530,41 @@ fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
         newcomer.join().unwrap();
         assert_eq!(folder.content(), b"0123456789");
     }
+}
+
+#[test]
+fn what_is_behind_a_gap_is_not_trusted() {
+    let folder = Folder::new();
+    let mut part = PartFile::resumable(folder.target(), "f").unwrap();
+    part.restart(Some("\"1\""), Some(10)).unwrap();
+    part.write(b"01").unwrap();
+    part.reach(2).unwrap();
+    let beside = part.share().unwrap();
+    beside.write_at(b"678", 6).unwrap();
+    beside.write_at(b"234", 2).unwrap();
+    part.reach(5).unwrap();
+    // As it is after a kill.
+    let names = ["a.part", "a.part.json"];
+    let files = names.map(|name| std::fs::read(folder.0.join(name)).unwrap());
+    assert_eq!(files[0], b"01234\x00678");
+    part.cut(5).unwrap();
+    part.write(b"5").unwrap();
+    drop(part);
+    let found = |folder: &Folder| PartFile::resumable(folder.target(), "f").unwrap().found().0;
+    assert_eq!(found(&folder), if disk::boot().is_some() { 6 } else { 5 });
+    for (name, bytes) in names.iter().zip(&files) {
+        std::fs::write(folder.0.join(name), bytes).unwrap();
+    }
+    let kept = if disk::boot().is_some() { 5 } else { 0 };
+    assert_eq!(found(&folder), kept);
+}
+
+#[test]
+fn a_part_is_known_before_it_has_bytes() {
+    let folder = Folder::new();
+    disk::STEPS.take();
+    let part = PartFile::resumable(folder.target(), "f").unwrap();
+    // The first line, and the one that says when the part was made.
+    assert_eq!(disk::STEPS.take(), ["bytes", "bytes"]);
+    drop(part);
 }

@@ -8,6 +8,7 @@
 
 mod abuse;
 mod cpp;
+mod crash;
 mod examples;
 mod exports;
 mod front;
