@@ -316,10 +316,10 @@ typedef struct chatfile_client_options {
   uint32_t ip_version;
   /**
    * A proxy for everything: "http://user:password@host:port" (plain requests for
-   * http, CONNECT for https), "socks5h://...", which resolve the names of hosts, or
-   * "socks5://...", which is given addresses; user name and password
-   * percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for
-   * that. There is no TLS to the proxy itself. NULL: none.
+   * http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
+   * which all resolve the names of hosts, or "socks5://...", which is given
+   * addresses; user name and password percent-encoded. An http proxy gets them by
+   * Basic, or by Digest if it asks for that. NULL: none.
    */
   const char *proxy;
   /**

@@ -1126,9 +1126,9 @@ struct client_options {
     chatfile::ip_version ip_version = chatfile::ip_version::any;
     /**
      * A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
-     * "socks5h://...", which resolve the names of hosts, or "socks5://...", which is given addresses; user name and
-     * password percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for that. There is no TLS
-     * to the proxy itself.
+     * "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
+     * which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by
+     * Digest if it asks for that.
      */
     std::optional<std::string> proxy{};
     /**

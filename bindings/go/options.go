@@ -54,9 +54,9 @@ type ClientOptions struct {
 	// IpVersion is which addresses of hosts to connect to: IpAny (0), IpV4 or IpV6.
 	IpVersion IpVersion
 	// Proxy is a proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
-	// "socks5h://...", which resolve the names of hosts, or "socks5://...", which is given addresses; user name and
-	// password percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for that. There is no TLS to
-	// the proxy itself. "": none.
+	// "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
+	// which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by Digest
+	// if it asks for that. "": none.
 	Proxy string `print:"url"`
 	// NoProxy: hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
 	// ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. "": none.

@@ -457,9 +457,9 @@ type
     // Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), CHATFILE_IP_V4 or CHATFILE_IP_V6.
     ip_version: ChatfileUInt32;
     // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
-    // "socks5h://...", which resolve the names of hosts, or "socks5://...", which is given addresses; user name
-    // and password percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for that. There
-    // is no TLS to the proxy itself. nil: none.
+    // "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or
+    // "socks5://...", which is given addresses; user name and password percent-encoded. An http proxy gets them
+    // by Basic, or by Digest if it asks for that. nil: none.
     proxy: PAnsiChar;
     // Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
     // ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. nil: none.

@@ -59,8 +59,9 @@ options! {
         /// Whether to connect by IPv4 or IPv6 alone.
         pub ip_version: IpVersion,
         /// A proxy for everything: `http://user:password@host:port` (plain requests
-        /// for http, CONNECT for https), `socks5://…`, which is given addresses, or
-        /// `socks5h://…`, which resolves the names of hosts as an http proxy does.
+        /// for http, CONNECT for https), `https://…` (the same over TLS), `socks5://…`,
+        /// which is given addresses, or `socks5h://…`, which resolves the names of hosts
+        /// as the others do.
         pub proxy: Option<String>,
         /// Hosts to reach without the proxy, separated by commas: names, with their
         /// subdomains, addresses, networks (`10.0.0.0/8`), each alone or at a port

@@ -96,10 +96,10 @@ pub struct chatfile_client_options {
     /// Which addresses of hosts to connect to: CHATFILE_IP_ANY (0), _V4 or _V6.
     pub ip_version: u32,
     /// A proxy for everything: "http://user:password@host:port" (plain requests for
-    /// http, CONNECT for https), "socks5h://...", which resolve the names of hosts, or
-    /// "socks5://...", which is given addresses; user name and password
-    /// percent-encoded. An http proxy gets them by Basic, or by Digest if it asks for
-    /// that. There is no TLS to the proxy itself. NULL: none.
+    /// http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
+    /// which all resolve the names of hosts, or "socks5://...", which is given
+    /// addresses; user name and password percent-encoded. An http proxy gets them by
+    /// Basic, or by Digest if it asks for that. NULL: none.
     pub proxy: *const c_char,
     /// Hosts to reach without the proxy, separated by commas: names, with their
     /// subdomains, addresses, networks ("10.0.0.0/8"), each alone or at a port

@@ -122,8 +122,10 @@ fn start_squid(program: &Path, rules: &str) -> Proxy {
     start_squid_with(program, "basic", rules)
 }
 
-/// The same, where passwords are asked for by this scheme.
+/// The same, where passwords are asked for by this scheme, or which is reached over TLS.
 fn start_squid_with(program: &Path, scheme: &str, rules: &str) -> Proxy {
+    let is_tls = scheme == "tls";
+    let scheme = if is_tls { "basic" } else { scheme };
     Proxy::start(|port, folder| {
         let at = |name: &str| folder.join(name).display().to_string();
         let passwords = at("passwords");
@@ -132,9 +134,16 @@ fn start_squid_with(program: &Path, scheme: &str, rules: &str) -> Proxy {
             _ => ("digest_file_auth -c", format!("{NAME}:chatfile:{DIGEST}\n")),
         };
         fs::write(&passwords, known).unwrap();
+        let listens = if is_tls {
+            make_certificate(folder);
+            let (certificate, key) = (at("certificate.pem"), at("key.pem"));
+            format!("https_port 127.0.0.1:{port} tls-cert={certificate} tls-key={key}")
+        } else {
+            format!("http_port 127.0.0.1:{port}")
+        };
         let configuration = format!(
             "\
-http_port 127.0.0.1:{port}
+{listens}
 pid_filename {pid}
 access_log stdio:{access}
 cache_log {log}
@@ -167,6 +176,30 @@ http_access deny all
         command.args(["-N", "-f", &at("squid.conf")]);
         command
     })
+}
+
+/// One that signs itself, for 127.0.0.1.
+fn make_certificate(folder: &Path) {
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ])
+        .args(["-nodes", "-days", "2", "-subj", "/CN=proxy"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-out", "certificate.pem", "-keyout", "key.pem"])
+        .current_dir(folder)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.unwrap().success());
+    // squid may run as another user.
+    for name in ["certificate.pem", "key.pem"] {
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o644)).unwrap();
+    }
 }
 
 /// Runs a test with a fresh emulator and driver.
@@ -299,6 +332,44 @@ fn squid_asks_for_a_digest() {
                 |entry: &chatfile_emulator::Entry| entry.header("proxy-authorization").is_some();
             assert!(!journal.iter().any(passed_on));
             world.control.clear_journal();
+        }
+    });
+}
+
+#[test]
+fn squid_is_reached_over_tls() {
+    let (Some(program), Some(_)) = (tools::find("squid"), tools::find("openssl")) else {
+        return;
+    };
+    let proxy = start_squid_with(&program, "tls", "http_access allow known");
+    with_world(|world| {
+        // Whom the proxy shows is not trusted.
+        for tls in [false, true] {
+            open(world, &proxy.url("https", &format!("{LOGIN}@")), tls);
+            let answer = world.fails(upload(1), "TLS");
+            assert_eq!(answer.number("at_proxy"), 1, "{answer}");
+            without_password(&answer);
+        }
+        let both = world.path("both.pem");
+        let own = fs::read(proxy.folder.path().join("certificate.pem")).unwrap();
+        let service = fs::read(world.emulator.ca_path().unwrap()).unwrap();
+        fs::write(&both, [own, service].concat()).unwrap();
+        let base = world.emulator.base_url();
+        let tls_base = world.emulator.tls_base_url().unwrap();
+        for (base, tls) in [(base, false), (tls_base, true)] {
+            world.control.clear_journal();
+            let line = world
+                .netease()
+                .with("proxy", proxy.url("https", &format!("{LOGIN}@")))
+                .with("ca_certificates_path", both.display())
+                .with("base_url", format!("{base}/nimserver"));
+            world.ok(line);
+            round_trip(world, tls);
+            let stored = world.ok(upload(3_000_000));
+            let file = stored.get("file").unwrap().to_owned();
+            world.holds(&file, &content(&upload(3_000_000)));
+            let journal = world.control.journal();
+            assert!(journal.iter().all(|entry| entry.tls == tls), "{journal:?}");
         }
     });
 }

@@ -66,7 +66,7 @@ impl Dialer {
             Some(proxy) => self.dial_through(proxy, &connecting, &endpoint, uri)?,
         };
         let ready = match uri.scheme_str() {
-            Some("https") => self.start_tls(&mut stream, &connecting, host, endpoint.port),
+            Some("https") => self.start_tls(&mut stream, &connecting, &endpoint),
             _ => Ok(()),
         };
         if self.proxy_for(uri).is_none() {
@@ -103,6 +103,10 @@ impl Dialer {
         for _ in 0..2 {
             let stream = self.dial(connecting, &itself);
             let mut stream = stream.map_err(Error::of_proxy)?;
+            if proxy.is_tls() {
+                self.start_tls(&mut stream, connecting, &itself)
+                    .map_err(Error::of_proxy)?;
+            }
             self.names.works(itself.host, stream.peer());
             let is_through = proxy
                 .negotiate(&mut stream, connecting, &target, to.port, https)
@@ -112,7 +116,10 @@ impl Dialer {
                     _ => e.of_proxy(),
                 })?;
             if is_through {
-                return Ok(stream);
+                return Ok(match proxy.is_tls() && https {
+                    true => Stream::through(stream),
+                    false => stream,
+                });
             }
         }
         Err(proxy.refuses_login(&[]).of_proxy())
@@ -122,12 +129,11 @@ impl Dialer {
         &self,
         stream: &mut Stream,
         connecting: &Connecting<'_>,
-        host: &str,
-        port: u16,
+        to: &Endpoint<'_>,
     ) -> Result<()> {
-        let endpoint = format!("{host}:{port}");
+        let endpoint = to.to_string();
         stream
-            .start_tls(Arc::clone(&self.tls), bare(host))
+            .start_tls(Arc::clone(&self.tls), bare(to.host))
             .map_err(|e| tls::error(&e, &endpoint))?;
         stream
             .handshake(connecting.watch, || connecting.check("the TLS handshake"))

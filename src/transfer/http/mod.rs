@@ -19,6 +19,7 @@ mod tcp;
 mod tls;
 mod transport;
 mod trust;
+mod wire;
 mod workarounds;
 
 pub use names::IpVersion;

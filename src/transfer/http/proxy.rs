@@ -81,26 +81,30 @@ impl Proxies {
 
 #[derive(Clone, Copy, PartialEq)]
 enum ProxyKind {
-    Http,
-    /// It resolves the names, or is given addresses.
-    Socks5 {
-        resolves: bool,
+    Http {
+        /// It is spoken to over TLS.
+        is_tls: bool,
     },
+    /// It resolves the names, or is given addresses.
+    Socks5 { resolves: bool },
 }
 
 impl Proxy {
-    /// Reads `http://user:password@host:port`, `socks5://…`, which is given addresses,
+    /// Reads `http://user:password@host:port`, `https://…`, `socks5://…`, which is given addresses,
     /// or `socks5h://…`, which resolves the names. `bypass` lists hosts that are reached
     /// directly.
     pub(crate) fn parse(text: &str, bypass: &str) -> Result<Self> {
         let fault = |what: &str| Error::argument("proxy", what);
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
-            "http" => (ProxyKind::Http, 8080),
+            "http" => (ProxyKind::Http { is_tls: false }, 8080),
+            "https" => (ProxyKind::Http { is_tls: true }, 443),
             "socks5" => (ProxyKind::Socks5 { resolves: false }, 1080),
             "socks5h" => (ProxyKind::Socks5 { resolves: true }, 1080),
             _ => {
-                return Err(fault("must begin with http://, socks5:// or socks5h://"));
+                return Err(fault(
+                    "must begin with http://, https://, socks5:// or socks5h://",
+                ));
             }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -136,6 +140,10 @@ impl Proxy {
         self.login.as_ref()
     }
 
+    pub(super) fn is_tls(&self) -> bool {
+        self.kind == ProxyKind::Http { is_tls: true }
+    }
+
     /// Whether it has to be told the address of a host.
     pub(super) fn wants_addresses(&self) -> bool {
         self.kind == ProxyKind::Socks5 { resolves: false }
@@ -144,7 +152,7 @@ impl Proxy {
     /// Whether requests for http URLs go to the proxy as they are, with the
     /// whole URL in their first line (RFC 9112 §3.2.2).
     pub(super) fn takes_plain_requests(&self) -> bool {
-        self.kind == ProxyKind::Http
+        matches!(self.kind, ProxyKind::Http { .. })
     }
 
     /// Makes a fresh connection to the proxy one to the host, or to its address.
@@ -159,8 +167,8 @@ impl Proxy {
     ) -> Result<bool> {
         let mut handshake = Handshake { stream, connecting };
         match self.kind {
-            ProxyKind::Http if !https => Ok(true),
-            ProxyKind::Http => self.tunnel(&mut handshake, host, port),
+            ProxyKind::Http { .. } if !https => Ok(true),
+            ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
             ProxyKind::Socks5 { .. } => {
                 self.socks(&mut handshake, host, port)?;
                 Ok(true)
@@ -416,6 +424,8 @@ mod tests {
         let socks = Proxy::parse("socks5h://[::1]", "").unwrap();
         assert_eq!((socks.host(), socks.port()), ("[::1]", 1080));
         assert!(!socks.wants_addresses());
+        let tls = Proxy::parse("https://h", "").unwrap();
+        assert!(tls.is_tls() && tls.takes_plain_requests() && tls.port() == 443);
         let socks = Proxy::parse("SOCKS5://h", "").unwrap();
         assert!(socks.wants_addresses());
         assert_eq!(Proxy::parse("proxy:81", "").unwrap().port(), 81);

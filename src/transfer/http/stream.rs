@@ -2,6 +2,7 @@
 //! slice of time and then comes back.
 
 use super::socket::{Socket, is_to_wait};
+use super::wire::Wire;
 use crate::error::Result;
 use crate::watch::Watch;
 use mio::Interest;
@@ -19,7 +20,7 @@ const PEEK: usize = 4096;
 const TLS_BUFFER: usize = 64 * 1024;
 
 pub(super) struct Stream {
-    socket: Socket,
+    wire: Wire,
     tls: Option<Box<Tls>>,
     /// When a byte last moved, also one of a handshake.
     moved: Instant,
@@ -35,8 +36,17 @@ struct Tls {
 
 impl Stream {
     pub(super) fn plain(socket: Socket) -> Self {
+        Self::over(Wire::Socket(socket))
+    }
+
+    /// What goes through a proxy, to which this one is.
+    pub(super) fn through(proxy: Self) -> Self {
+        Self::over(Wire::Proxy(Box::new(proxy)))
+    }
+
+    fn over(wire: Wire) -> Self {
         Self {
-            socket,
+            wire,
             tls: None,
             moved: Instant::now(),
             is_asked: false,
@@ -76,23 +86,23 @@ impl Stream {
         while tls.connection.is_handshaking() {
             check().map_err(io::Error::other)?;
             let (step, interest) = if tls.connection.wants_write() {
-                let step = tls.connection.write_tls(&mut self.socket);
+                let step = tls.connection.write_tls(&mut self.wire);
                 (step, Interest::WRITABLE)
             } else {
-                let step = tls.connection.read_tls(&mut self.socket);
+                let step = tls.connection.read_tls(&mut self.wire);
                 (step, Interest::READABLE)
             };
             match step {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
                 Err(e) if is_to_wait(&e) => {
-                    self.socket.wait(interest, watch.slice())?;
+                    self.wire.wait(interest, watch.slice())?;
                 }
                 Err(e) => return Err(e),
             }
             if let Err(e) = tls.process() {
                 // Tells the server why; that it may not hear it changes nothing.
-                let _ = tls.connection.write_tls(&mut self.socket);
+                let _ = tls.connection.write_tls(&mut self.wire);
                 return Err(e);
             }
         }
@@ -109,7 +119,7 @@ impl Stream {
         const ROOM_OR_INPUT: Interest = ROOM.add(Interest::READABLE);
         let mut interest = ROOM_OR_INPUT;
         loop {
-            match self.write(bytes) {
+            match self.write_now(bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(sent) => {
                     self.moved = Instant::now();
@@ -120,7 +130,7 @@ impl Stream {
                     watch
                         .check_stall(self.moved.max(begun))
                         .map_err(io::Error::other)?;
-                    let ready = self.socket.wait(interest, watch.slice())?;
+                    let ready = self.wire.wait(interest, watch.slice())?;
                     let has_input = ready.is_some_and(Interest::is_readable);
                     if (has_input || ready.is_none()) && self.is_refused() {
                         return Ok(None);
@@ -153,9 +163,9 @@ impl Stream {
         loop {
             if is_dry {
                 check(self.moved.max(begun)).map_err(io::Error::other)?;
-                self.socket.wait(Interest::READABLE, watch.slice())?;
+                self.wire.wait(Interest::READABLE, watch.slice())?;
             }
-            match self.read(buffer) {
+            match self.read_now(buffer) {
                 Ok(received) => {
                     self.moved = Instant::now();
                     return Ok(received);
@@ -187,10 +197,10 @@ impl Stream {
     fn peek_status(&mut self) -> Option<(u16, Option<usize>)> {
         let Some(tls) = &mut self.tls else {
             let mut head = [0; PEEK];
-            let length = self.socket.peek(&mut head).ok()?;
+            let length = self.wire.peek(&mut head).ok()?;
             return parse_status(&head[..length]);
         };
-        while let Ok(1..) = tls.connection.read_tls(&mut self.socket) {
+        while let Ok(1..) = tls.connection.read_tls(&mut self.wire) {
             if tls.process().is_err() {
                 break;
             }
@@ -201,7 +211,7 @@ impl Stream {
     /// Takes `length` bytes that have arrived.
     fn discard(&mut self, length: usize) -> bool {
         match &mut self.tls {
-            None => self.socket.read_exact(&mut vec![0; length]).is_ok(),
+            None => self.wire.read_exact(&mut vec![0; length]).is_ok(),
             Some(tls) => {
                 tls.connection.reader().consume(length);
                 true
@@ -209,16 +219,18 @@ impl Stream {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Takes what it can at once. After [`io::ErrorKind::WouldBlock`] the same bytes have
+    /// to come again.
+    pub(super) fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
-            return self.socket.write(bytes);
+            return self.wire.write(bytes);
         };
         if tls.taken == 0 {
             tls.taken = tls.connection.writer().write(bytes)?;
         }
         // All that there is room for: poll() tells of room only when there is plenty.
         while tls.connection.wants_write() {
-            if tls.connection.write_tls(&mut self.socket)? == 0 {
+            if tls.connection.write_tls(&mut self.wire)? == 0 {
                 return Ok(0);
             }
             self.moved = Instant::now();
@@ -226,9 +238,10 @@ impl Stream {
         Ok(std::mem::take(&mut tls.taken))
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Gives what there is.
+    pub(super) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
-            return self.socket.read(buffer);
+            return self.wire.read(buffer);
         };
         match tls.connection.reader().read(buffer) {
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
@@ -236,11 +249,11 @@ impl Stream {
         }
         // Until there is something, or nothing more to read.
         loop {
-            tls.connection.read_tls(&mut self.socket)?;
+            tls.connection.read_tls(&mut self.wire)?;
             self.moved = Instant::now();
             tls.process()?;
             while tls.connection.wants_write() {
-                tls.connection.write_tls(&mut self.socket)?;
+                tls.connection.write_tls(&mut self.wire)?;
             }
             match tls.connection.reader().read(buffer) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
@@ -256,25 +269,33 @@ impl Stream {
         self.early_status().is_some_and(|status| status >= 300)
     }
 
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    pub(super) fn wire_mut(&mut self) -> &mut Wire {
+        &mut self.wire
+    }
+
     /// Who is at the other end.
     pub(super) fn peer(&self) -> IpAddr {
-        self.socket.peer()
+        self.wire.peer()
     }
 
     /// Whether this machine still has the address that the connection was made from:
     /// it has not when it has changed the network, and nobody tells the socket.
     pub(super) fn has_its_address(&self) -> bool {
-        self.socket.has_its_address()
+        self.wire.has_its_address()
     }
 
     /// Whether an idle connection is open and silent. TLS messages that carry no
     /// data are taken in: servers send session tickets when they like.
     pub(super) fn is_idle(&mut self) -> bool {
         let Some(tls) = &mut self.tls else {
-            return is_silent(self.socket.peek(&mut [0]));
+            return is_silent(self.wire.peek(&mut [0]));
         };
         while tls.has_no_data() {
-            match tls.connection.read_tls(&mut self.socket) {
+            match tls.connection.read_tls(&mut self.wire) {
                 Ok(1..) => {}
                 end => return is_silent(end),
             }
