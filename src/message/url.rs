@@ -5,8 +5,6 @@
 //! be signed (netease.md §1.9); what is not is percent-encoded.
 
 use crate::secret::SecretText;
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::fmt;
@@ -55,8 +53,12 @@ const REST: &AsciiSet = &TEXT
     .remove(b'?')
     .remove(b'@');
 
-/// A name is letters, digits, `-`, `.` and `_`, which stores have in theirs.
-const NO_NAME: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
+/// The longest name, and the longest label of one (RFC 1035 §2.3.4).
+const NAME_MAX: usize = 253;
+const LABEL_MAX: usize = 63;
+/// What labels are separated by: also the full stops of those who write without
+/// spaces (UTS 46 §2.3).
+const STOPS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
 /// An absolute http or https URL without a user name and without a fragment, in
 /// the characters of RFC 3986.
@@ -256,23 +258,15 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// A host as it is asked for: in lower case, and in ASCII if it is not (IDNA,
-/// UTS 46).
+/// A host as it is asked for: in lower case, and in ASCII if it is not (IDNA).
 pub(crate) fn host(text: &str) -> Result<String, Fault> {
     if let Some(rest) = text.strip_prefix('[') {
         let address = rest.strip_suffix(']').ok_or(ADDRESS)?;
         let address: Ipv6Addr = address.parse().map_err(|_| ADDRESS)?;
         return Ok(format!("[{address}]"));
     }
-    let name: Vec<u8> = percent_decode_str(text).collect();
-    let name = Uts46::new()
-        .to_ascii(
-            &name,
-            NO_NAME,
-            Hyphens::Allow,
-            DnsLength::VerifyAllowRootDot,
-        )
-        .map_err(|_| HOST)?;
+    let name = percent_decode_str(text).decode_utf8().map_err(|_| HOST)?;
+    let name = ascii_name(&name).ok_or(HOST)?;
     let front = name.strip_suffix('.').unwrap_or(&name);
     // What resolvers take for an address must be one that everybody reads alike.
     let last = front.rsplit('.').next().unwrap_or_default();
@@ -280,7 +274,41 @@ pub(crate) fn host(text: &str) -> Result<String, Fault> {
         let address: Ipv4Addr = front.parse().map_err(|_| ADDRESS)?;
         return Ok(address.to_string());
     }
-    Ok(name.into_owned())
+    Ok(name)
+}
+
+/// A name in lower case, each label that is not ASCII in Punycode. Other spellings of a
+/// name (full width, accents apart from their letters) are not made one: nobody is found
+/// by them, for the tables of IDNA would be a tenth of the library.
+fn ascii_name(name: &str) -> Option<String> {
+    let name = if name.is_ascii() {
+        name.to_ascii_lowercase()
+    } else {
+        let labels: Option<Vec<String>> = name.split(STOPS).map(ascii_label).collect();
+        labels?.join(".")
+    };
+    // The root may stand at the end.
+    let front = name.strip_suffix('.').unwrap_or(&name);
+    // Stores have `_` in their names.
+    let is_good = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    let are_good = front.len() <= NAME_MAX
+        && front
+            .split('.')
+            .all(|label| (1..=LABEL_MAX).contains(&label.len()) && label.bytes().all(is_good));
+    are_good.then_some(name)
+}
+
+fn ascii_label(label: &str) -> Option<String> {
+    let label: String = label.chars().flat_map(char::to_lowercase).collect();
+    if label.is_ascii() {
+        return Some(label);
+    }
+    // Beyond ASCII nothing is known of what is a letter. Each is at least one of the text.
+    let is_bad = |c: char| c.is_whitespace() || c.is_control();
+    if label.contains(is_bad) || label.chars().count() > LABEL_MAX {
+        return None;
+    }
+    Some(format!("xn--{}", punycode::encode(&label).ok()?))
 }
 
 /// An IPv6 address stands in brackets in a URL, and without them elsewhere.

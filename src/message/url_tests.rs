@@ -63,8 +63,21 @@ fn what_is_not_valid_is_encoded() {
             "https://b%C3%BCcher.example/",
             "https://xn--bcher-kva.example/",
         ),
-        ("http://１２７.0.0.1/", "http://127.0.0.1/"),
         ("http://例え。jp/", "http://xn--r8jz45g.jp/"),
+        ("http://BÜCHER.example./", "http://xn--bcher-kva.example./"),
+        // The names of RFC 3492 §7.1 that are in lower case, and what has no case.
+        (
+            "http://ليهمابتكلموشعربي؟/",
+            "http://xn--egbpdaj6bu4bxfgehfvwxn/",
+        ),
+        (
+            "http://他们为什么不说中文/",
+            "http://xn--ihqwcrb4cv8a8dqg056pqjye/",
+        ),
+        (
+            "http://3年b組金八先生/",
+            "http://xn--3b-ww4c5e180e575a65lsy2b/",
+        ),
         ("http://[0:0::1]/", "http://[::1]/"),
     ] {
         assert_eq!(parsed(url), sent, "{url}");
@@ -101,7 +114,10 @@ fn what_cannot_be_asked_is_refused() {
         ("http://a\\b/", HOST),
         ("http://a<b>/", HOST),
         ("http://a,b/", HOST),
-        ("http://xn--zz--/", HOST),
+        ("http://ü\u{3000}b/", HOST),
+        ("http://ü\u{85}b/", HOST),
+        ("http://ü。。b/", HOST),
+        ("http://１２７.0.0.1/", ADDRESS),
         ("http://u:p@h/", LOGIN),
         ("http://u@h/", LOGIN),
         ("http://@h/", LOGIN),
