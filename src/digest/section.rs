@@ -3,18 +3,35 @@
 use super::{Crc64, Update, hex};
 use md5::{Digest as _, Md5};
 
-/// The MD5 that storages answer as the ETag of a part, and the CRC-64 that is
-/// combined to that of the file.
+/// The CRC-64 that is combined to that of the file, and that some storages answer; and,
+/// if it is wanted, the MD5 that others answer as the ETag of a part. It costs ten times
+/// as much.
 #[derive(Clone, Default)]
 pub(crate) struct SectionDigest {
-    md5: Md5,
+    md5: Option<Md5>,
     crc64: Crc64,
 }
 
 impl SectionDigest {
+    pub(crate) fn with_md5() -> Self {
+        Self {
+            md5: Some(Md5::new()),
+            crc64: Crc64::new(),
+        }
+    }
+
+    /// The same of no bytes again.
+    pub(crate) fn restart(&mut self) {
+        *self = match self.md5 {
+            Some(_) => Self::with_md5(),
+            None => Self::default(),
+        };
+    }
+
     /// In lower-case hex.
-    pub(crate) fn md5(&self) -> String {
-        hex(&self.md5.clone().finalize())
+    pub(crate) fn md5(&self) -> Option<String> {
+        let md5 = self.md5.as_ref();
+        md5.map(|md5| hex(&md5.clone().finalize()))
     }
 
     pub(crate) fn crc64(&self) -> u64 {
@@ -24,7 +41,9 @@ impl SectionDigest {
 
 impl Update for SectionDigest {
     fn update(&mut self, bytes: &[u8]) {
-        self.md5.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
         self.crc64.update(bytes);
     }
 }

@@ -73,6 +73,14 @@ impl Verdict {
     }
 }
 
+/// What a store says of bytes that it has got.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct StoredDigests {
+    /// In lower-case hex.
+    pub(crate) md5: Option<String>,
+    pub(crate) crc64: Option<u64>,
+}
+
 /// A part of an upload that a store has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredPart {

@@ -426,8 +426,8 @@ impl<'a> OpenSource<'a> {
     }
 
     /// The digests of the section are wanted.
-    pub(crate) fn digest(&mut self) {
-        self.digest = Some(SectionDigest::default());
+    pub(crate) fn digest(&mut self, digest: SectionDigest) {
+        self.digest = Some(digest);
     }
 
     /// The digests of the section, if they were wanted and all of it was read.
@@ -452,12 +452,29 @@ impl<'a> OpenSource<'a> {
             return Ok(());
         }
         self.select(taken..length)?;
+        self.read_rest(watch)
+    }
+
+    /// Reads the rest of the section for nothing but the digests.
+    fn read_rest(&mut self, watch: &Watch) -> Result<()> {
         let mut chunk = vec![0; 128 * 1024];
         while !self.is_over() {
             watch.check()?;
             self.read(&mut chunk)?;
         }
         Ok(())
+    }
+
+    /// The digests of the section, which is read again for them.
+    pub(crate) fn digest_again(
+        &mut self,
+        digest: SectionDigest,
+        watch: &Watch,
+    ) -> Result<SectionDigest> {
+        self.restart()?;
+        self.digest(digest);
+        self.read_rest(watch)?;
+        Ok(self.digest.take().unwrap_or_default())
     }
 
     /// The digests of the whole source, if they are wanted.
@@ -528,8 +545,8 @@ impl<'a> OpenSource<'a> {
         if self.position == self.section.start {
             return Ok(());
         }
-        if self.digest.is_some() {
-            self.digest();
+        if let Some(digest) = &mut self.digest {
+            digest.restart();
         }
         match &mut self.reader {
             Reader::Shared(_) | Reader::Unsized(_) => {

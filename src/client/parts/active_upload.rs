@@ -137,6 +137,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
             part,
             request,
             md5: self.service.md5(part),
+            states_crc64: self.service.states_crc64(&self.session),
             read: self.service.reader(),
         })
     }
@@ -187,9 +188,10 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
 
     pub(super) fn stored(&mut self, part: &Part, receipt: &Receipt) -> Result<()> {
         self.arrived.insert(part.number, receipt.crc64);
-        match self.id {
-            Some(_) => self.checkpoint.add(part.number, &receipt.md5),
-            None => Ok(()),
+        match (&self.id, &receipt.md5) {
+            (Some(_), Some(md5)) => self.checkpoint.add(part.number, md5),
+            // What it could be compared by is not known: a later call sends it again.
+            _ => Ok(()),
         }
     }
 

@@ -163,6 +163,48 @@ fn parts_with_other_bytes_are_sent_again() {
     assert_eq!(toy.calls()[2], "renew [1, 2, 5, 6]");
 }
 
+/// Whether the store states a CRC-64 as expected, an MD5 against expectation, or one that
+/// nothing was known of.
+#[test]
+fn a_part_that_arrives_damaged_is_sent_again() {
+    for (promises_crc64, states_crc64) in
+        [(true, true), (true, false), (false, true), (false, false)]
+    {
+        for threads in [1, 3] {
+            let toy = Toy::new();
+            {
+                let state = &mut *toy.state();
+                (state.promises_crc64, state.states_crc64) = (promises_crc64, states_crc64);
+                state.damaged = 2;
+            }
+            let data = parts(3);
+            toy.upload(&data, threads).unwrap();
+            is_whole(&toy, &data);
+            let calls = toy.calls();
+            assert_eq!(calls.iter().filter(|c| c.starts_with("part")).count(), 5);
+        }
+    }
+}
+
+#[test]
+fn parts_that_were_compared_by_their_crc64_are_gone_on_with() {
+    let toy = Toy::new();
+    {
+        let state = &mut *toy.state();
+        (state.promises_crc64, state.states_crc64) = (true, true);
+    }
+    let data = parts(6);
+    let token = broken(&toy, &data, 5);
+    {
+        let state = &mut *toy.state();
+        state.uploads.get_mut("u1").unwrap().get_mut(&1).unwrap()[0] ^= 1;
+        state.without_md5 = BTreeSet::from([2]);
+    }
+    toy.resume(&data, Some(&token)).unwrap();
+    is_whole(&toy, &data);
+    assert_eq!(toy.calls()[2], "renew [1, 5, 6]");
+}
+
 #[test]
 fn a_file_that_has_changed_is_sent_from_the_start() {
     let toy = Toy::new();

@@ -1,8 +1,10 @@
 //! A part of a file, and an attempt to send it.
 
 use crate::client::engine::Engine;
+use crate::digest::SectionDigest;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
+use crate::service::StoredDigests;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::Retryable;
@@ -126,8 +128,8 @@ impl Layout {
 
 /// What is known of a part that has arrived.
 pub(super) struct Receipt {
-    /// In lower-case hex.
-    pub(super) md5: String,
+    /// In lower-case hex; `None` if neither side has computed it.
+    pub(super) md5: Option<String>,
     /// Unless the MD5 was known before.
     pub(super) crc64: Option<u64>,
 }
@@ -138,35 +140,66 @@ pub(super) struct Job<'p> {
     pub(super) request: Request,
     /// If it is known before the part is sent.
     pub(super) md5: Option<String>,
-    pub(super) read: fn(&Answer) -> Result<Option<String>>,
+    /// The answer is expected to state the CRC-64.
+    pub(super) states_crc64: bool,
+    pub(super) read: fn(&Answer) -> Result<StoredDigests>,
 }
 
 impl Job<'_> {
     /// One attempt.
     pub(super) fn send(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<Receipt> {
-        if self.md5.is_none() {
-            to.content.digest();
+        if let Some(md5) = &self.md5 {
+            let stored = self.send_once(engine, to)?;
+            self.check(stored.md5.as_ref(), Some(md5))?;
+            return Ok(Receipt {
+                md5: Some(md5.clone()),
+                crc64: None,
+            });
         }
-        let answer = engine.send_part(&self.request, to.content, to.meter, to.call)?;
-        let found = (self.read)(&answer)?;
-        let digest = to.content.take_digest();
-        let crc64 = digest.as_ref().map(|digest| digest.crc64());
-        let Some(md5) = self.md5.clone().or_else(|| Some(digest?.md5())) else {
+        to.content.digest(match self.states_crc64 {
+            true => SectionDigest::default(),
+            false => SectionDigest::with_md5(),
+        });
+        let stored = self.send_once(engine, to)?;
+        let Some(mut digest) = to.content.take_digest() else {
             return Err(fault(
                 Status::Response,
                 self.part,
                 "was confirmed before all of it was sent",
             ));
         };
-        if found.is_some_and(|found| found != md5) {
-            return Err(fault(
+        let crc64 = digest.crc64();
+        self.check(stored.crc64, Some(crc64))?;
+        // Against expectation nothing is said but an MD5. What cannot be read again is left
+        // to the comparison of the whole file.
+        let is_proven = stored.crc64.is_some() || stored.md5.is_none();
+        if !is_proven && self.states_crc64 && to.content.can_rewind() {
+            let again = SectionDigest::with_md5();
+            digest = to.content.digest_again(again, &to.call.watch)?;
+        }
+        self.check(stored.md5.as_ref(), digest.md5().as_ref())?;
+        Ok(Receipt {
+            md5: digest.md5().or(stored.md5),
+            crc64: Some(crc64),
+        })
+    }
+
+    fn send_once(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<StoredDigests> {
+        let answer = engine.send_part(&self.request, to.content, to.meter, to.call)?;
+        (self.read)(&answer)
+    }
+
+    /// That what was stored is what was sent, as far as both are known.
+    fn check<T: PartialEq>(&self, stored: Option<T>, sent: Option<T>) -> Result<()> {
+        match stored.zip(sent) {
+            Some((stored, sent)) if stored != sent => Err(fault(
                 Status::Integrity,
                 self.part,
                 "arrived with other bytes than were sent",
             )
-            .retryable());
+            .retryable()),
+            _ => Ok(()),
         }
-        Ok(Receipt { md5, crc64 })
     }
 }
 

@@ -144,9 +144,9 @@ fn arrived(
         if size.is_some_and(|size| size != part.len()) {
             continue;
         }
-        let mut digest = SectionDigest::default();
+        let mut digest = SectionDigest::with_md5();
         hash(call, part.section.clone(), &mut digest)?;
-        if digest.md5() == **md5 {
+        if digest.md5().as_ref() == Some(*md5) {
             arrived.insert(part.number, Some(digest.crc64()));
         }
     }

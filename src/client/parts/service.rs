@@ -5,7 +5,7 @@ use crate::client::call::UploadCall;
 use crate::client::options::Upload;
 use crate::error::{Error, Result, Status};
 use crate::message::{Answer, Request};
-use crate::service::StoredPart;
+use crate::service::{StoredDigests, StoredPart};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use std::time::Instant;
@@ -56,9 +56,15 @@ pub(in super::super) trait UploadInParts {
         None
     }
 
-    /// Reads the answer to a part: the MD5 of what has arrived, if it is said.
-    /// Runs on any thread.
-    fn reader(&self) -> fn(&Answer) -> Result<Option<String>>;
+    /// Whether the answers to parts state the CRC-64 of what has arrived, as far as that
+    /// is known before; then no MD5 is computed on the way.
+    fn states_crc64(&self, session: &Self::Session) -> bool {
+        let _ = session;
+        false
+    }
+
+    /// Reads the answer to a part: what is said of what has arrived. Runs on any thread.
+    fn reader(&self) -> fn(&Answer) -> Result<StoredDigests>;
 
     /// All parts have arrived: has the file of so many bytes made of them. The CRC-64 is
     /// that of the file, unless MD5s were known before.

@@ -14,7 +14,7 @@ use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
 use crate::message::{Answer, Method, Request};
 use crate::message::{Body, Encoding};
-use crate::service::{Profile, StoredPart};
+use crate::service::{Profile, StoredDigests, StoredPart};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use crate::{ClientOptions, Source, UploadOptions};
@@ -62,6 +62,11 @@ pub(super) struct State {
     pub(super) is_cut: bool,
     /// Permission that is refused is got by another upload.
     pub(super) begins_again: bool,
+    /// The store is known to state the CRC-64 of a part, and does so.
+    pub(super) promises_crc64: bool,
+    pub(super) states_crc64: bool,
+    /// So many parts arrive with other bytes than were sent.
+    pub(super) damaged: u32,
 }
 
 #[derive(Clone)]
@@ -94,6 +99,9 @@ impl Toy {
                 unlisted: BTreeSet::new(),
                 without_md5: BTreeSet::new(),
                 is_cut: false,
+                promises_crc64: false,
+                states_crc64: false,
+                damaged: 0,
                 begins_again: false,
             })),
         };
@@ -160,7 +168,7 @@ impl Toy {
     }
 
     /// The path is `/UPLOAD/NUMBER/PERMISSION`. `None` closes the connection.
-    fn take(&self, path: &str, body: Vec<u8>) -> Option<String> {
+    fn take(&self, path: &str, mut body: Vec<u8>) -> Option<String> {
         let mut words = path.split('/').skip(1);
         let upload = words.next().unwrap();
         let mut number = || words.next().unwrap().parse::<u32>().unwrap();
@@ -181,12 +189,21 @@ impl Toy {
             None if !state.uploads.contains_key(upload) => 404,
             None => 200,
         };
+        if status == 200 && state.damaged > 0 {
+            state.damaged -= 1;
+            body[0] ^= 1;
+        }
         let md5 = md5_of(&body);
+        let crc64 = match state.states_crc64 {
+            true => format!("crc64: {}\r\n", crc64_of(&body)),
+            false => String::new(),
+        };
         if status == 200 {
             state.taken += 1;
             state.uploads.get_mut(upload).unwrap().insert(part, body);
         }
-        let answer = format!("HTTP/1.1 {status} x\r\nETag: {md5}\r\nContent-Length: 0\r\n\r\n");
+        let answer =
+            format!("HTTP/1.1 {status} x\r\nETag: {md5}\r\n{crc64}Content-Length: 0\r\n\r\n");
         (status != CLOSED).then_some(answer)
     }
 }
@@ -213,9 +230,9 @@ fn read_put(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
 }
 
 pub(super) fn md5_of(bytes: &[u8]) -> String {
-    let mut digest = SectionDigest::default();
+    let mut digest = SectionDigest::with_md5();
     digest.update(bytes);
-    digest.md5()
+    digest.md5().unwrap()
 }
 
 fn crc64_of(bytes: &[u8]) -> u64 {
@@ -225,13 +242,19 @@ fn crc64_of(bytes: &[u8]) -> u64 {
 }
 
 /// A part's answer, read.
-fn read_part(answer: &Answer) -> Result<Option<String>> {
+fn read_part(answer: &Answer) -> Result<StoredDigests> {
     let refusal = |status, remedy| {
         let error = Error::new(status, "refused").with_phase(Phase::Receive);
         Err(error.with_http_status(answer.status()).with_remedy(remedy))
     };
     match answer.status() {
-        200 => Ok(answer.head.header("etag").map(str::to_owned)),
+        200 => Ok(StoredDigests {
+            md5: answer.head.header("etag").map(str::to_owned),
+            crc64: answer
+                .head
+                .header("crc64")
+                .map(|crc64| crc64.parse().unwrap()),
+        }),
         401 => refusal(Status::Forbidden, Some(Remedy::PermissionOnce)),
         403 => refusal(Status::Forbidden, Some(Remedy::Permission)),
         404 => refusal(Status::NotFound, Some(Remedy::Restart)),
@@ -314,9 +337,9 @@ impl UploadInParts for ToyUpload {
         let mut at = 0;
         while by_hash && at < self.data_size {
             let end = self.data_size.min(at + self.part_size as u64);
-            let mut digest = SectionDigest::default();
+            let mut digest = SectionDigest::with_md5();
             parts::hash(call, at..end, &mut digest)?;
-            self.md5s.push(digest.md5());
+            self.md5s.extend(digest.md5());
             at = end;
         }
         self.file_hash = self.md5s.concat();
@@ -408,7 +431,11 @@ impl UploadInParts for ToyUpload {
         self.md5s.get(part.number as usize - 1).cloned()
     }
 
-    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
+    fn states_crc64(&self, _: &ToySession) -> bool {
+        self.toy.state().promises_crc64
+    }
+
+    fn reader(&self) -> fn(&Answer) -> Result<StoredDigests> {
         read_part
     }
 

@@ -8,7 +8,7 @@ use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::secret::SecretText;
 use crate::service::multipart::MultipartForm;
-use crate::service::{unexpected, unusable};
+use crate::service::{StoredDigests, unexpected, unusable};
 
 /// Names and values; all may be credentials.
 type Pairs = Vec<(String, SecretText)>;
@@ -83,6 +83,17 @@ impl StoreTarget {
             form: pairs(json.get("form")).collect(),
             parts,
         })
+    }
+
+    /// Whether the store is COS, which states the CRC-64 of what it has got. In private
+    /// deployments it is another one, which is told by its header fields (smh.md §1.5b).
+    pub(crate) fn is_cos(&self) -> bool {
+        let parts = self.parts.iter().flat_map(|(_, headers)| headers);
+        let headers = self.headers.iter().chain(parts);
+        let names = headers.map(|header| header.name.as_ref());
+        let fields = self.form.iter().map(|(name, _)| name.as_str());
+        let is_other = |name: &str| name.to_ascii_lowercase().starts_with("x-amz-");
+        !names.chain(fields).any(is_other)
     }
 
     /// What the request for this part has to say; `None` if SMH has not said it.
@@ -164,12 +175,16 @@ impl Library {
     }
 }
 
-/// The store has the bytes: their MD5 in lower-case hex, if its ETag is one
-/// (smh.md §1.5).
-pub(crate) fn read_stored(answer: &Answer) -> Result<Option<String>> {
+/// The store has the bytes: their MD5, if its ETag is one, and their CRC-64, which COS
+/// states (smh.md §1.5).
+pub(crate) fn read_stored(answer: &Answer) -> Result<StoredDigests> {
     if answer.is_success() {
+        let crc64 = answer.head.header("x-cos-hash-crc64ecma");
         return match answer.head.header("etag") {
-            Some(etag) => Ok(md5(etag)),
+            Some(etag) => Ok(StoredDigests {
+                md5: md5(etag),
+                crc64: crc64.and_then(|crc64| crc64.trim().parse().ok()),
+            }),
             // Somebody else has answered, and may not do so again.
             None => Err(unexpected(STORE, "an ETag", answer).retryable()),
         };

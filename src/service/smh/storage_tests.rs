@@ -84,6 +84,7 @@ fn a_part_has_its_number_and_the_upload() {
     let body = r#"{"domain":"h:9","path":"/p","uploadId":"1+a/b=","headers":{"A":"1"},
         "confirmKey":"k"}"#;
     let session = session(body, UploadKind::Parts);
+    assert!(session.target.is_cos());
     for number in [1, 10_000] {
         let request = library().part_request(&session, number).unwrap();
         assert_eq!(
@@ -115,6 +116,7 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
             ("authorization", "a1", true),
         ]
     );
+    assert!(!session.target.is_cos());
     let request = library.part_request(&session, 2).unwrap();
     assert_eq!(headers(&request)[1], ("authorization", "a2", true));
     assert_eq!(library.part_request(&session, 3), None);
@@ -201,7 +203,7 @@ fn the_store_states_an_md5_or_nothing() {
         }
         read_stored(&answer)
     };
-    let stored = |status: u16, etag: Option<&str>| read(status, etag).unwrap();
+    let stored = |status: u16, etag: Option<&str>| read(status, etag).unwrap().md5;
     let md5 = "b581c674266a2b0ff16a9505b4c52300";
     assert_eq!(
         stored(200, Some("\"B581C674266A2B0FF16A9505B4C52300\"")).as_deref(),
@@ -229,6 +231,20 @@ fn the_store_states_an_md5_or_nothing() {
             (Status::Response, true)
         );
     }
+}
+
+#[test]
+fn cos_states_the_crc64() {
+    let crc64 = |value: &str| {
+        let mut answer = answer(200, "");
+        for (name, value) in [("etag", "\"1\""), ("x-cos-hash-crc64ecma", value)] {
+            answer.head.headers.push((name.into(), value.into()));
+        }
+        read_stored(&answer).unwrap().crc64
+    };
+    assert_eq!(crc64("11051210869376104954"), Some(0x995D_C9BB_DF19_39FA));
+    assert_eq!(crc64("0"), Some(0));
+    assert_eq!(crc64("-1"), None);
 }
 
 #[test]

@@ -67,20 +67,34 @@ fn credentials_are_renewed_before_and_after_they_expire() {
 }
 
 #[test]
-fn a_part_that_arrives_damaged_is_sent_again() {
-    let emulator = emulator(|_| {});
-    let client = client(&emulator);
-    let data = pattern(3 * MIB);
-    let etag = format!("\"{}\"", "0".repeat(32));
-    let wrong = Action::Answer(Canned {
-        status: 200,
-        headers: vec![("ETag".into(), etag)],
-        ..Canned::default()
-    });
-    fault(&emulator, "part_put", wrong);
-    let stored = upload(&client, "a", &data, in_parts()).unwrap();
-    assert_eq!(stored.attempts, 2);
-    assert_eq!(count(&emulator, "part_put"), 4);
+fn what_arrives_damaged_is_sent_again() {
+    let md5 = || ("ETag".to_owned(), format!("\"{}\"", "0".repeat(32)));
+    let crc64 = || ("x-cos-hash-crc64ecma".to_owned(), "1".to_owned());
+    for (method, verb) in [
+        (SmhUploadMethod::Parts, "part_put"),
+        (SmhUploadMethod::Simple, "put"),
+        (SmhUploadMethod::Form, "form_post"),
+    ] {
+        // By the CRC-64 of COS, or by an MD5 where there is none.
+        for headers in [vec![md5(), crc64()], vec![md5()]] {
+            let emulator = emulator(|_| {});
+            let client = client(&emulator);
+            let data = pattern(3 * MIB);
+            let wrong = Action::Answer(Canned {
+                status: 200,
+                headers,
+                ..Canned::default()
+            });
+            fault(&emulator, verb, wrong);
+            let smh = match method {
+                SmhUploadMethod::Parts => in_parts(),
+                other => SmhUpload::default().method(other).skip_instant(true),
+            };
+            let stored = upload(&client, "a", &data, smh).unwrap();
+            assert_eq!(stored.attempts, 2, "{verb}");
+            assert_eq!(fetch(&client, "a"), data);
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::client::{Digests, Upload, UploadCall};
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
+use crate::service::StoredDigests;
 use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
@@ -245,8 +246,11 @@ impl UploadInParts for OpenimFileUpload<'_> {
         self.md5s.get(part.number as usize - 1).cloned()
     }
 
-    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
-        |answer| openim::read_part(answer).map(Some)
+    fn reader(&self) -> fn(&Answer) -> Result<StoredDigests> {
+        |answer| {
+            let md5 = Some(openim::read_part(answer)?);
+            Ok(StoredDigests { md5, crc64: None })
+        }
     }
 
     fn complete(

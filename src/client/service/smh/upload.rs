@@ -10,10 +10,10 @@ use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::random;
-use crate::service;
 use crate::service::smh::{
     self, BeginAnswer, Hashes, SmhPath, SmhUpload, SmhUploadMethod, StoreSession, UploadKind,
 };
+use crate::service::{self, StoredDigests};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -293,7 +293,12 @@ impl UploadInParts for SmhFileUpload<'_> {
         Ok(())
     }
 
-    fn reader(&self) -> fn(&Answer) -> Result<Option<String>> {
+    fn states_crc64(&self, session: &SmhSession) -> bool {
+        let store = session.store.as_ref();
+        store.is_some_and(|session| session.target.is_cos())
+    }
+
+    fn reader(&self) -> fn(&Answer) -> Result<StoredDigests> {
         smh::read_stored
     }
 
