@@ -56,16 +56,16 @@ fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64
     }
     content.restart()?;
     let mut block = block_for(content.len());
-    let mut escapes = 0;
+    let mut length = 0;
     loop {
         let filled = fill(content, &mut block, watch)?;
-        escapes += count_escapes(&block[..filled]);
+        length += form_length(&block[..filled]);
         if filled < block.len() {
             break;
         }
     }
     content.restart()?;
-    Ok(base64_length(content.len()) + 2 * escapes)
+    Ok(length)
 }
 
 /// Reads until the buffer is full or the content is over. A source may be slow,
@@ -80,27 +80,6 @@ fn fill(content: &mut OpenSource<'_>, buffer: &mut [u8], watch: &Watch) -> Resul
         }
     }
     Ok(filled)
-}
-
-/// How many characters of the base64 text of `raw` are `+`, `/` or `=`.
-/// `raw` is whole groups of three bytes, but for the end of the content.
-fn count_escapes(raw: &[u8]) -> u64 {
-    // The six-bit values 62 and 63 are `+` and `/`.
-    let is_escaped = |value: u32| u32::from(value & 62 == 62);
-    let in_group = |[a, b, c]: [u8; 3]| {
-        let bits = u32::from_be_bytes([0, a, b, c]);
-        let values = [bits >> 18, bits >> 12, bits >> 6, bits];
-        values.map(is_escaped).iter().sum::<u32>()
-    };
-    let (groups, rest) = raw.as_chunks::<3>();
-    let mut count: u32 = groups.iter().map(|group| in_group(*group)).sum();
-    // Padding has the value 0 before it is `=`.
-    match *rest {
-        [a] => count += in_group([a, 0, 0]) + 2,
-        [a, b] => count += in_group([a, b, 0]) + 1,
-        _ => {}
-    }
-    count.into()
 }
 
 /// For every pair of six-bit values its text, percent-encoded where needed: up
@@ -132,10 +111,35 @@ fn form_pairs() -> Box<FormPairs> {
     table
 }
 
+/// The pairs of a group of three bytes.
+fn pairs_of([a, b, c]: [u8; 3]) -> [usize; 2] {
+    let bits = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+    [bits >> 12, bits & 0xfff]
+}
+
+/// How long the text of a pair is; never more than 6, as the compiler sees by this.
+fn length_of(entry: u64) -> usize {
+    (entry >> 56) as usize & 7
+}
+
+/// The length of `raw` as percent-encoded base64. It is whole groups of three bytes, but
+/// for the end of the content.
+fn form_length(raw: &[u8]) -> u64 {
+    let pairs: &FormPairs = &FORM_PAIRS;
+    let (groups, rest) = raw.as_chunks::<3>();
+    let in_group = |group: &[u8; 3]| {
+        let [first, second] = pairs_of(*group);
+        (length_of(pairs[first]) + length_of(pairs[second])) as u64
+    };
+    let length: u64 = groups.iter().map(in_group).sum();
+    length + encode_form_tail(rest, &mut [0; GROUP_MAX]) as u64
+}
+
 /// The longest text of three raw bytes: `%2F%2F%2F%2F`.
 const GROUP_MAX: usize = 12;
-/// What one group may touch: six bytes, then a store of eight.
-const GROUP_ROOM: usize = 14;
+/// What one group may touch: the text of a pair, as far as the compiler knows it, then a
+/// store of eight.
+const GROUP_ROOM: usize = 7 + 8;
 
 /// Writes whole groups of `raw` as percent-encoded base64 while they fit, and
 /// returns (raw bytes used, text bytes written).
@@ -144,18 +148,16 @@ fn encode_form_groups(raw: &[u8], out: &mut [u8]) -> (usize, usize) {
     let pairs: &FormPairs = &FORM_PAIRS;
     let (mut used, mut written) = (0, 0);
     for group in raw.as_chunks::<3>().0 {
-        let Some(room) = out.get_mut(written..written + GROUP_ROOM) else {
+        let left = out.get_mut(written..).unwrap_or_default();
+        let Some(room) = left.first_chunk_mut::<GROUP_ROOM>() else {
             break;
         };
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        let mut at = 0;
-        for pair in [bits >> 12, bits & 0xfff] {
-            let entry = pairs[pair as usize];
-            room[at..at + 8].copy_from_slice(&entry.to_le_bytes());
-            at += (entry >> 56) as usize;
-        }
+        let [first, second] = pairs_of(*group).map(|pair| pairs[pair]);
+        let at = length_of(first);
+        room[..8].copy_from_slice(&first.to_le_bytes());
+        room[at..at + 8].copy_from_slice(&second.to_le_bytes());
         used += group.len();
-        written += at;
+        written += at + length_of(second);
     }
     (used, written)
 }
@@ -324,6 +326,12 @@ impl<'a, 's, 'm> BodyReader<'a, 's, 'm> {
             encoder,
             stage: Stage::Prefix(0),
         }
+    }
+
+    /// Whether the bytes are there without asking the caller for them.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        let content = self.content.as_ref();
+        content.is_none_or(|content| content.shared().is_some())
     }
 
     fn read_content(&mut self, out: &mut [u8]) -> Result<usize> {

@@ -17,6 +17,7 @@ pub(super) struct RequestState {
     framing: AtomicUsize,
     head_is_next: AtomicBool,
     is_restricted: AtomicBool,
+    holds_head: AtomicBool,
     pub(super) rescued: Rescued,
 }
 
@@ -30,6 +31,7 @@ impl RequestState {
             framing: AtomicUsize::new(0),
             head_is_next: AtomicBool::new(true),
             is_restricted: AtomicBool::new(false),
+            holds_head: AtomicBool::new(false),
             rescued: Rescued::default(),
         }
     }
@@ -43,6 +45,16 @@ impl RequestState {
         self.received.store(false, Ordering::Relaxed);
         self.head_is_next.store(true, Ordering::Relaxed);
         self.connections()
+    }
+
+    /// The head of the request waits for the body, which is small and at hand: they
+    /// go out together.
+    pub(super) fn hold_head(&self, is_held: bool) {
+        self.holds_head.store(is_held, Ordering::Relaxed);
+    }
+
+    pub(super) fn holds_head(&self) -> bool {
+        self.holds_head.load(Ordering::Relaxed)
     }
 
     /// Whether the head of the request is what goes out next; true once.

@@ -1,5 +1,6 @@
 //! The transport under ureq: a [`Stream`] with ureq's buffers.
 
+use super::SMALL_BODY;
 use super::connect::Dialer;
 use super::fault::to_ureq;
 use super::head;
@@ -18,7 +19,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
 #[derive(Debug)]
@@ -74,6 +75,7 @@ impl Connector for UreqConnector {
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
+            held: Zeroizing::default(),
             state: Arc::clone(&self.state),
         }))
     }
@@ -103,6 +105,8 @@ pub(super) struct UreqTransport {
     /// known here.
     is_public: bool,
     buffers: LazyBuffers,
+    /// The head of a request that waits for its body.
+    held: Zeroizing<Vec<u8>>,
     state: Arc<RequestState>,
 }
 
@@ -168,7 +172,8 @@ impl Transport for UreqTransport {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
-        if !is_head && stream.is_refused() {
+        let mut held = std::mem::take(&mut self.held);
+        if !is_head && held.is_empty() && stream.is_refused() {
             return Err(self.rescue());
         }
         let output = &self.buffers.output()[..amount];
@@ -176,7 +181,17 @@ impl Transport for UreqTransport {
             Some(proxy) if is_head => proxy.rewrite(output),
             _ => None,
         };
-        let bytes = rewritten.as_ref().map_or(output, |head| head.as_slice());
+        let mut bytes = rewritten.as_ref().map_or(output, |head| head.as_slice());
+        if is_head && self.state.holds_head() {
+            // With room for the body, so that no copy of a token is left behind.
+            self.held.reserve(bytes.len() + SMALL_BODY as usize);
+            self.held.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if !held.is_empty() {
+            held.extend_from_slice(bytes);
+            bytes = &held;
+        }
         if send_all(stream, bytes, &self.state)? {
             Ok(())
         } else {
@@ -184,7 +199,10 @@ impl Transport for UreqTransport {
         }
     }
 
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if !self.held.is_empty() {
+            self.transmit_output(0, timeout)?;
+        }
         self.state.enter(Phase::Receive);
         self.was_used = true;
         let Some(stream) = &mut self.stream else {
