@@ -1,6 +1,7 @@
 //! Measures chatfile, through its C ABI, against the same work written with
 //! libcurl in C. See README.md.
 
+mod calls;
 mod case;
 mod check;
 mod digests;
@@ -52,6 +53,12 @@ fn run(options: &Options) -> io::Result<()> {
     if options.parts {
         let source = source(&folder.0, parts::SIZE)?;
         return parts::measure(&source, &folder.0, options.rounds);
+    }
+    if options.calls {
+        let (chatfile, _) = Programs::chatfile(&folder.0)?;
+        let server = Server::start(random_bytes(PATTERN), &folder.0.join(CA_FILE))?;
+        let source = source(&folder.0, calls::SIZE)?;
+        return calls::check(&chatfile, &server, &source, options.update);
     }
     let programs = Programs::build(options, &folder.0)?;
     let library = Library::of(&programs.library)?;

@@ -193,7 +193,8 @@ impl Case {
         (contender.is_libcurl() && !is_first).then_some(1.0)
     }
 
-    fn run<T>(
+    /// Has a program do the job.
+    pub fn run<T>(
         &self,
         server: &Server,
         source: &Path,

@@ -12,6 +12,8 @@ cargo run --release -p chatfile-benches -- [OPTIONS]
   --against NAME=FOLDER  measure the libchatfile.so.0 in FOLDER, too (repeatable)
   --digests              measure the digests instead, against openssl and cksum
   --parts                measure an upload of 1 GiB in parts instead, against hashing and sending
+  --calls                compare the instructions and system calls of small calls with calls.txt
+  --update               with --calls: write that table
   --instructions         count instructions under valgrind instead of time
   --folder FOLDER        where the files are (default /dev/shm, else the temporary folder)";
 
@@ -32,6 +34,10 @@ pub struct Options {
     pub digests: bool,
     /// An upload in parts instead of the transfers.
     pub parts: bool,
+    /// Instructions and system calls of small calls instead of the transfers.
+    pub calls: bool,
+    /// Write the table of these.
+    pub update: bool,
     /// Where the files are.
     pub folder: PathBuf,
 }
@@ -51,6 +57,8 @@ impl Options {
             instructions: false,
             digests: false,
             parts: false,
+            calls: false,
+            update: false,
             folder: if shared_memory.is_dir() {
                 shared_memory
             } else {
@@ -64,6 +72,8 @@ impl Options {
                 "--json" => options.json = true,
                 "--digests" => options.digests = true,
                 "--parts" => options.parts = true,
+                "--calls" => options.calls = true,
+                "--update" => options.update = true,
                 "--instructions" => options.instructions = true,
                 "--rounds" => {
                     options.rounds = value()?

@@ -51,6 +51,16 @@ pub struct Cost {
 }
 
 impl Contender {
+    fn new(name: &str, program: &Path, buffer: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            program: program.to_owned(),
+            buffer,
+            library: None,
+            variant: None,
+        }
+    }
+
     /// Whether this is a program with libcurl, not another build of chatfile.
     pub fn is_libcurl(&self) -> bool {
         self.name.starts_with("libcurl")
@@ -84,6 +94,20 @@ impl Contender {
         let text = String::from_utf8_lossy(&output.stderr);
         text.lines()
             .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
+            .ok_or_else(|| self.failed(task, &output.stderr))
+    }
+
+    /// Counts the system calls, by strace.
+    ///
+    /// # Errors
+    /// When strace is missing, or the program fails.
+    pub fn system_calls(&self, task: &Task<'_>) -> io::Result<f64> {
+        let output = self.command(&["strace", "-f", "-c"], task).output()?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        // % time, seconds, microseconds of each, calls, errors.
+        let total = text.lines().find(|line| line.ends_with(" total"));
+        total
+            .and_then(|line| line.split_whitespace().nth(3)?.parse().ok())
             .ok_or_else(|| self.failed(task, &output.stderr))
     }
 
@@ -128,49 +152,62 @@ pub struct Programs {
 }
 
 impl Programs {
+    /// Builds the library and the program that uses it.
+    ///
+    /// # Errors
+    /// When there is no compiler, or a build fails.
+    pub fn chatfile(folder: &Path) -> io::Result<(Contender, Library)> {
+        let library = Library::build(Profile::Release)?;
+        let program = build("chatfile.c", &["-pthread"], &library, folder)?;
+        Ok((
+            Contender::new("chatfile", &program, DEFAULT_BUFFER),
+            library,
+        ))
+    }
+
     /// Builds everything.
     ///
     /// # Errors
     /// When there is no compiler or no libcurl, or a build fails.
     pub fn build(options: &Options, folder: &Path) -> io::Result<Self> {
         require_libcurl()?;
-        let library = Library::build(Profile::Release)?;
-        let sources = toolchain::root().join("benches/c");
-        let build = |source: &str, arguments: &[&str]| {
-            Program {
-                source: &sources.join(source),
-                standard: "c99",
-                arguments,
-            }
-            .build(&library, folder)
-        };
-        let chatfile = build("chatfile.c", &["-pthread"])?;
-        let libcurl = build("libcurl.c", &["-pthread", "-Wl,--as-needed", "-lcurl"])?;
-        let contender = |name: &str, program: &Path, buffer| Contender {
-            name: name.to_owned(),
-            program: program.to_owned(),
-            buffer,
-            library: None,
-            variant: None,
-        };
-        let mut contenders = vec![contender("chatfile", &chatfile, DEFAULT_BUFFER)];
+        let (chatfile, library) = Self::chatfile(folder)?;
+        let linked = ["-pthread", "-Wl,--as-needed", "-lcurl"];
+        let libcurl = build("libcurl.c", &linked, &library, folder)?;
+        let mut contenders = vec![chatfile.clone()];
         for (name, other) in &options.against {
             contenders.push(Contender {
                 library: Some(other_library(other)?),
-                ..contender(name, &chatfile, DEFAULT_BUFFER)
+                name: name.clone(),
+                ..chatfile.clone()
             });
         }
-        contenders.push(contender("libcurl", &libcurl, DEFAULT_BUFFER));
-        contenders.push(contender("libcurl, 128 KiB", &libcurl, LARGE_BUFFER));
+        contenders.push(Contender::new("libcurl", &libcurl, DEFAULT_BUFFER));
+        contenders.push(Contender::new("libcurl, 128 KiB", &libcurl, LARGE_BUFFER));
         Ok(Self {
             contenders,
             in_memory: Contender {
                 variant: Some("netease-form-in-memory"),
-                ..contender("libcurl, in memory", &libcurl, DEFAULT_BUFFER)
+                ..Contender::new("libcurl, in memory", &libcurl, DEFAULT_BUFFER)
             },
             library: library.shared(),
         })
     }
+}
+
+fn build(
+    source: &str,
+    arguments: &[&str],
+    library: &Library,
+    folder: &Path,
+) -> io::Result<PathBuf> {
+    let sources = toolchain::root().join("benches/c");
+    Program {
+        source: &sources.join(source),
+        standard: "c99",
+        arguments,
+    }
+    .build(library, folder)
 }
 
 /// The folder of another build, which must hold what programs ask for.

@@ -1,6 +1,7 @@
 //! A lean stand-in for the services, in the process of the bench: its work is
 //! not measured. It takes any upload and gives any number of bytes.
 
+use crc_fast::{CrcAlgorithm::Crc64Xz, Digest};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -122,9 +123,15 @@ fn serve(stream: impl Read + Write, own: SocketAddr, state: &State) -> io::Resul
             give(stream.get_mut(), &state.pattern, size.unwrap_or(0))?;
             continue;
         }
-        take(&mut stream, length, state)?;
+        let crc64 = take(&mut stream, length, state)?;
         let (status, answer) = answer(path, own);
-        let answer = head(status, "application/json", answer.len() as u64, &answer);
+        let answer = head(
+            status,
+            "application/json",
+            answer.len() as u64,
+            &answer,
+            crc64,
+        );
         stream.get_mut().write_all(answer.as_bytes())?;
     }
     Ok(())
@@ -173,27 +180,32 @@ fn read_head(input: &mut impl BufRead) -> io::Result<Option<(String, u64)>> {
     }
 }
 
-fn take(input: &mut impl BufRead, length: u64, state: &State) -> io::Result<()> {
+/// Returns the CRC-64.
+fn take(input: &mut impl BufRead, length: u64, state: &State) -> io::Result<u64> {
     let mut body = input.take(length);
+    let mut crc64 = Digest::new(Crc64Xz);
     if length <= KEPT_MAX as u64 {
         let mut kept = Vec::new();
         body.read_to_end(&mut kept)?;
+        crc64.update(&kept);
         // SMH confirms an upload with a body of its own.
         if kept.len() > SMALL_TALK {
             *state.lock() = kept;
         }
-        return Ok(());
+        return Ok(crc64.finalize());
     }
     loop {
-        match body.fill_buf()?.len() {
-            0 => return Ok(()),
+        let bytes = body.fill_buf()?;
+        crc64.update(bytes);
+        match bytes.len() {
+            0 => return Ok(crc64.finalize()),
             n => body.consume(n),
         }
     }
 }
 
 fn give(stream: &mut impl Write, pattern: &[u8], size: u64) -> io::Result<()> {
-    stream.write_all(head(200, "application/octet-stream", size, "").as_bytes())?;
+    stream.write_all(head(200, "application/octet-stream", size, "", 0).as_bytes())?;
     let mut left = size;
     while left > 0 {
         let n = usize::try_from(left).map_or(pattern.len(), |left| left.min(pattern.len()));
@@ -203,9 +215,9 @@ fn give(stream: &mut impl Write, pattern: &[u8], size: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn head(status: u16, content_type: &str, length: u64, body: &str) -> String {
+fn head(status: u16, content_type: &str, length: u64, body: &str, crc64: u64) -> String {
     format!(
-        // The store's ETag, which need not be an MD5, is there in any answer.
-        "HTTP/1.1 {status} OK\r\nETag: \"1\"\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
+        // The store's ETag, which need not be an MD5, and its CRC-64 are there in any answer.
+        "HTTP/1.1 {status} OK\r\nETag: \"1\"\r\nx-cos-hash-crc64ecma: {crc64}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
 }

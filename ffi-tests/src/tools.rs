@@ -37,6 +37,7 @@ pub const TOOLS: &[Tool] = &[
         ..tool("c++", "g++", "everything in C++")
     },
     tool("valgrind", "valgrind", "C and C++ under valgrind"),
+    tool("strace", "strace", "the system calls of a call"),
     tool("python3", "python3 python3-venv", "everything in Python"),
     Tool {
         is_wanted: false,

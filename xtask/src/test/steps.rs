@@ -95,6 +95,12 @@ pub const STEPS: &[Step] = &[
         run: size,
     },
     Step {
+        name: "calls",
+        lane: Lane::Release,
+        what: "small calls take no more instructions and system calls than they did",
+        run: calls,
+    },
+    Step {
         name: "tests",
         lane: Lane::Debug,
         what: "what cargo test runs: Rust, C, C++, valgrind, the table on each language",
@@ -335,6 +341,18 @@ fn python_package() -> Result<Outcome> {
         ));
     }
     python::test()?;
+    Ok(Outcome::Passed)
+}
+
+fn calls() -> Result<Outcome> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Outcome::Skipped("they are counted on Linux only".into()));
+    }
+    if let Some(how) = tools::lacking(&["cc", "valgrind", "strace"]) {
+        return Ok(Outcome::Skipped(how));
+    }
+    let benches = cargo::build_program("chatfile-benches")?;
+    cargo::run(Command::new(benches).arg("--calls"))?;
     Ok(Outcome::Passed)
 }
 
