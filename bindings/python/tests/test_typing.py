@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
-from emulator import PACKAGE, tools
+from emulator import PACKAGE, ROOT, tools
 
 
 class Types(unittest.TestCase):
@@ -29,6 +31,26 @@ class Types(unittest.TestCase):
         ]
         self.assertEqual(faults, [])
         self.assertEqual(said["summary"]["filesAnalyzed"], 1)
+
+    def test_the_programs_on_the_pages(self):
+        python = tools("mypy")
+        pages = [*(ROOT / "docs" / "recipes").glob("*.md"), ROOT / "docs" / "start-python.md"]
+        if len(pages) == 1:
+            self.skipTest("not in the repository")
+        with tempfile.TemporaryDirectory() as name:
+            for page in pages:
+                # Flask's decorators are known only where Flask is.
+                if page.stem == "web":
+                    continue
+                for file, text in re.findall(r"^```python (\S+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
+                    path = Path(name, f"{page.stem}_{file}".replace("-", "_"))
+                    path.write_text(text, encoding="utf-8")
+            done = subprocess.run(
+                [python, "-m", "mypy", "--strict", "--ignore-missing-imports", "--follow-imports=silent", "--cache-dir", name, name],
+                stdout=subprocess.PIPE,
+                env={**os.environ, "MYPYPATH": str(PACKAGE / "src")},
+            )
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
 
 
 if __name__ == "__main__":
