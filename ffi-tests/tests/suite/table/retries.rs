@@ -3,7 +3,7 @@
 use chatfile_emulator::{Action, Canned, Rule};
 
 use super::cases;
-use crate::protocol::Line;
+use crate::protocol::{Crc32, Line};
 use crate::world::{
     MIB, World, base64, content, download, download_to, error, upload, upload_callback,
     upload_one_way,
@@ -417,12 +417,22 @@ fn a_rewindable_source_is_sent_twice(world: &mut World<'_>) {
 
 fn a_sink_that_got_bytes_is_not_filled_twice(world: &mut World<'_>) {
     world.open_netease();
-    let stored = world.ok(upload(100_000));
-    world.fault(Rule::new(Action::TruncateBody { after: 1000 }).verb("download"));
+    let sent = upload(100_000);
+    let stored = world.ok(sent.clone());
+    let broken = Rule::new(Action::TruncateBody { after: 1000 }).verb("download");
     let line = download(stored.get("file").unwrap()).with("sink", "callback");
-    let answer = world.fails(line.with("progress", 1), "TRUNCATED");
-    // The service gives whole files only, so there is nothing to go on with.
-    assert!(answer.number("attempts") <= 2, "{answer}");
+    let line = line.with("progress", 1);
+    // The service gives whole files only, but says that it is the same: what is there is passed over.
+    world.fault(broken.clone().times(1));
+    let answer = world.ok(line.clone());
+    assert_eq!(answer.number("attempts"), 2, "{answer}");
+    assert_eq!(answer.number("received"), 100_000, "{answer}");
+    let expected = Crc32::of(&content(&sent));
+    assert_eq!(answer.get("sum"), Some(expected.as_str()), "{answer}");
+    // None comes further.
+    world.fault(broken);
+    let answer = world.fails(line, "TRUNCATED");
+    assert_eq!(answer.number("attempts"), 4, "{answer}");
     assert!((1..=1000).contains(&answer.number("received")), "{answer}");
 }
 
