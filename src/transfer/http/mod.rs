@@ -19,7 +19,6 @@ mod tcp;
 mod tls;
 mod transport;
 mod trust;
-mod wire;
 mod workarounds;
 
 pub use names::IpVersion;

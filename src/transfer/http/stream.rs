@@ -1,8 +1,9 @@
 //! A connected socket, plain or under TLS, that moves what it can within a
 //! slice of time and then comes back.
 
+mod wire;
+
 use super::socket::{Socket, is_to_wait};
-use super::wire::Wire;
 use crate::error::Result;
 use crate::watch::Watch;
 use mio::Interest;
@@ -11,6 +12,7 @@ use std::io::{self, BufRead as _, Read, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use wire::Wire;
 
 /// More than any interim answer has.
 const PEEK: usize = 4096;

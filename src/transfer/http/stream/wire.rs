@@ -1,14 +1,14 @@
 //! What carries the bytes of a [`Stream`]: a socket, or TLS to a proxy.
 
-use super::socket::Socket;
-use super::stream::Stream;
+use super::super::socket::Socket;
+use super::Stream;
 use mio::Interest;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// Never blocks, as a [`Socket`].
-pub(super) enum Wire {
+pub(in super::super) enum Wire {
     Socket(Socket),
     /// TLS within TLS: a tunnel through a proxy that is reached by https.
     Proxy(Box<Stream>),
@@ -24,7 +24,7 @@ impl Wire {
 
     /// Waits for one of these, but no longer than so; says what there is. Only after it
     /// was found that there is nothing to read, or no room: then TLS holds nothing back.
-    pub(super) fn wait(
+    pub(in super::super) fn wait(
         &mut self,
         interest: Interest,
         at_most: Duration,
@@ -36,7 +36,7 @@ impl Wire {
     }
 
     /// Looks at what has arrived, and leaves it there.
-    pub(super) fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(in super::super) fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Socket(socket) => socket.peek(buffer),
             // What is within is TLS, which is not looked at.
@@ -45,12 +45,12 @@ impl Wire {
     }
 
     /// Whether this machine still has the address of this end.
-    pub(super) fn has_its_address(&self) -> bool {
+    pub(in super::super) fn has_its_address(&self) -> bool {
         self.socket().has_its_address()
     }
 
     /// Who is at the other end.
-    pub(super) fn peer(&self) -> IpAddr {
+    pub(in super::super) fn peer(&self) -> IpAddr {
         self.socket().peer()
     }
 }
