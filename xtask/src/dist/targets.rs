@@ -145,11 +145,8 @@ pub const TARGETS: &[Target] = &[
         imports: &[WINDOWS_7, MSVCRT],
         tool: "x86_64-w64-mingw32-gcc",
         trial: Trial {
-            // That with std::mutex, which Debian's other one has not.
-            compilers: Some([
-                "x86_64-w64-mingw32-gcc-posix",
-                "x86_64-w64-mingw32-g++-posix",
-            ]),
+            // Debian's other one for C++ has no std::mutex; that for C links libwinpthread-1.dll.
+            compilers: Some(["x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-g++-posix"]),
             tools: &["x86_64-w64-mingw32-g++-posix", "wine", "pkg-config"],
         },
     },

@@ -14,8 +14,9 @@ use chatfile_ffi_tests::platform::Platform;
 use chatfile_ffi_tests::toolchain::root;
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Bytes of the file that goes to and fro.
 const SIZE: usize = 3_000_001;
@@ -148,9 +149,11 @@ impl<'a> Trial<'a> {
             .arg(&program)
             .arg(self.example("cpp/roundtrip.cpp"))
             .args(self.words("chatfile")?);
-        if self.target.system == System::Windows {
-            // MinGW's own libraries, which would have to lie beside it.
-            compiler.arg("-static");
+        if self.target.system == System::Windows && self.target.trial.compilers.is_some() {
+            // MinGW's own libraries, which would have to lie beside it. -static would take
+            // libchatfile.a, too.
+            compiler.args(["-static-libgcc", "-static-libstdc++"]);
+            compiler.args(["-Wl,-Bstatic", "-lstdc++", "-lpthread"]);
         }
         cargo::output(&mut compiler)?;
         self.round_trip("C++", self.command(&program))
@@ -206,8 +209,26 @@ impl<'a> Trial<'a> {
             build.envs([("GOOS", os), ("GOARCH", processor), ("CC", &compiler)]);
         }
         cargo::output(&mut build)?;
+        if let Some(platform) = self.platform.filter(|platform| platform.is_windows()) {
+            self.random_of_windows_10(platform)?;
+        }
         self.says("ok", &mut self.command(&program))?;
         println!("{}: Go: ok", self.target.name);
+        Ok(())
+    }
+
+    /// Programs in Go want Windows 10, of which wine 8 lacks this.
+    fn random_of_windows_10(&self, platform: &Platform) -> Result<()> {
+        const TEXT: &str = "#include <windows.h>\n#include <ntsecapi.h>\n\
+            __declspec(dllexport) BOOL WINAPI ProcessPrng(BYTE *bytes, SIZE_T count) {\n\
+            return RtlGenRandom(bytes, (ULONG)count);\n}\n";
+        let source = self.folder.join("random.c");
+        fs::write(&source, TEXT)?;
+        let system = platform.prefix().join("drive_c/windows/system32");
+        let mut compiler = self.compiler(0);
+        compiler.args(["-shared", "-o"]);
+        compiler.arg(system.join("bcryptprimitives.dll"));
+        cargo::output(compiler.arg(source).arg("-ladvapi32"))?;
         Ok(())
     }
 
@@ -249,8 +270,21 @@ impl<'a> Trial<'a> {
             command.env("PYTHONPATH", self.path(&folder));
         }
         // The wheel has a library of its own.
-        command.env_remove("LD_LIBRARY_PATH").args(["-c", PYTHON]);
-        self.says("ok", &mut command)?;
+        command.env_remove("LD_LIBRARY_PATH");
+        // In wine, Python takes nothing else.
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut script) = child.stdin.take() {
+            script.write_all(PYTHON.as_bytes())?;
+        }
+        let done = child.wait_with_output()?;
+        if !done.status.success() || done.stdout.trim_ascii() != b"ok" {
+            let said = String::from_utf8_lossy(&done.stderr);
+            return Err(format!("Python: {}: {said}", done.status).into());
+        }
         println!("{name}: Python: ok");
         Ok(())
     }
