@@ -8,5 +8,5 @@ package chatfile
 // #cgo linux LDFLAGS: -l:libchatfile.a -lutil -lrt -lpthread -lm -ldl
 // #cgo darwin LDFLAGS: -lchatfile -liconv -lSystem -lc -lm
 // #cgo windows CFLAGS: -DCHATFILE_STATIC
-// #cgo windows LDFLAGS: -l:libchatfile.a -lws2_32 -luserenv -lntdll -lbcrypt
+// #cgo windows LDFLAGS: -l:libchatfile.a -lws2_32 -luserenv -lntdll -lbcrypt -lcrypt32 -ladvapi32
 import "C"

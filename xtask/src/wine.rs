@@ -14,6 +14,23 @@ const PYTHON: &str = "org.bytedeco:cpython:3.10.8-1.5.8:jar:windows-x86_64";
 const PYTHON_FILE: &str = "cpython-3.10.8-1.5.8-windows-x86_64.jar";
 const PYTHON_SHA256: &str = "1e7d342425c87184fbedd8754045db556c63765678a0f11b4539465642ab018b";
 
+/// Of Debian's fonts-wine and fonts-wqy-microhei.
+const FONTS: [&str; 2] = [
+    "/usr/share/wine/fonts/marlett.ttf",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+];
+/// What wine draws texts with, by what is installed.
+const FACES: [&str; 5] = [
+    "Arial",
+    "DejaVu Sans",
+    "Liberation Sans",
+    "MS Shell Dlg",
+    "Tahoma",
+];
+/// <https://learn.microsoft.com/globalization/fonts-layout/fonts#font-linking>
+const FONT_LINK: &str =
+    "HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\FontLink\\SystemLink";
+
 /// Makes what wine has in the place of C:, once, and a second one with a desktop of its own, for there is no window manager to
 /// draw frames.
 pub fn prepare(platform: &Platform) -> Result<()> {
@@ -36,14 +53,32 @@ pub fn prepare(platform: &Platform) -> Result<()> {
     }
     // Links, for it has hundreds of megabytes.
     cargo::run(Command::new("cp").arg("-al").args([&prefix, &second]))?;
-    let add = |key: &str, name: &str, value: &str| {
+    let add = |key: &str, name: &str, more: &[&str]| {
         let mut reg = platform.command(Path::new("reg"));
-        reg.args(["add", key, "/v", name, "/d", value, "/f"]);
+        reg.args(["add", key, "/f", "/v", name]).args(more);
         cargo::run(reg.env("WINEPREFIX", &second))
     };
     let key = "HKCU\\Software\\Wine\\Explorer";
-    add(key, "Desktop", "Default")?;
-    add(&format!("{key}\\Desktops"), "Default", "480x240")
+    add(key, "Desktop", &["/d", "Default"])?;
+    let key = format!("{key}\\Desktops");
+    add(&key, "Default", &["/d", "480x240"])?;
+    // What the buttons of a frame are drawn with, and Chinese letters, which are taken from another font where the usual one
+    // has none. Without, there are boxes in the pictures.
+    let fonts = second.join("drive_c/windows/Fonts");
+    fs::create_dir_all(&fonts)?;
+    for font in FONTS.map(Path::new).iter().filter(|font| font.exists()) {
+        fs::copy(font, fonts.join(font.file_name().unwrap_or_default()))?;
+    }
+    for name in FACES {
+        let chinese = [
+            "/t",
+            "REG_MULTI_SZ",
+            "/d",
+            "wqy-microhei.ttc,WenQuanYi Micro Hei",
+        ];
+        add(FONT_LINK, name, &chinese)?;
+    }
+    Ok(())
 }
 
 /// Makes a folder with a Debian for 32-bit processors, which has the wine for such programs; some 900 MB, once.

@@ -61,10 +61,12 @@ const GLIBC: &[&str] = &[
     "libutil.so.1",
     "ld-linux-*",
 ];
-/// What Windows 7 has of what the standard library, ring and sockets take.
+/// What Windows 7 has of what the standard library, ring, sockets and the certificates that
+/// the system trusts take.
 const WINDOWS_7: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
+    "crypt32.dll",
     "kernel32.dll",
     "ntdll.dll",
     "ws2_32.dll",
