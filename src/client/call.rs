@@ -14,6 +14,9 @@ use crate::transfer::source::OpenSource;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+/// The size of a read: what the HTTP client has buffered at most.
+pub(super) const CHUNK: usize = 128 * 1024;
+
 /// What a file that is stored is to be.
 pub(super) struct NewFile {
     pub(super) name: String,

@@ -1,5 +1,6 @@
 //! A file on its way in: redirects, limits, and the bytes.
 
+use super::call::CHUNK;
 use super::engine::Engine;
 use super::extent::{Extent, Wanted};
 use super::side_by_side;
@@ -15,9 +16,6 @@ use std::mem;
 
 /// As many as browsers follow; a longer chain is a loop.
 const MAX_REDIRECTS: usize = 10;
-
-/// The size of a read: what the HTTP client has buffered at most.
-pub(super) const CHUNK: usize = 128 * 1024;
 
 /// Makes one attempt: sends the request, follows redirects, and writes the
 /// body to the sink, from the start or from where an earlier attempt broke off.

@@ -1,5 +1,6 @@
 //! A file that comes inside JSON.
 
+use super::call::CHUNK;
 use super::engine::Engine;
 use super::extent::{self, Wanted};
 use super::{Download, DownloadCall, download};
@@ -28,7 +29,7 @@ pub(super) fn receive(
     // got of it can be gone on with.
     let mut is_here = false;
     let mut json = JsonFile::new(reader.member);
-    let mut chunk = vec![0; download::CHUNK];
+    let mut chunk = vec![0; CHUNK];
     loop {
         let got = if is_readable {
             response.read(&mut chunk)?

@@ -4,8 +4,7 @@
 //! Callbacks, digests, the journal and the log stay on the calling thread. What has
 //! arrived counts as far as it has no gap.
 
-use super::call::DownloadCall;
-use super::download::CHUNK;
+use super::call::{CHUNK, DownloadCall};
 use super::engine::{DOWNLOAD_ATTEMPTS, Engine};
 use super::extent::{self, Wanted};
 use crate::error::{Error, Phase, Result, Status};

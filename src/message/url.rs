@@ -57,7 +57,7 @@ const REST: &AsciiSet = &TEXT
 const NAME_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 /// What labels are separated by: also the full stops of those who write without
-/// spaces (UTS 46 §2.3).
+/// spaces (UTS 46, section 2.3).
 const STOPS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
 /// An absolute http or https URL without a user name and without a fragment, in

@@ -381,6 +381,30 @@ fn in_use(error: io::Error) -> io::Error {
     }
 }
 
+/// Reads what is there from `position` on, wherever others read or write.
+#[cfg(unix)]
+pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, position)
+}
+
+/// The same.
+#[cfg(windows)]
+pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+}
+
+/// Writes from `position` on, wherever others read or write.
+#[cfg(unix)]
+pub(super) fn write_at(file: &File, bytes: &[u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::write_at(file, bytes, position)
+}
+
+/// The same.
+#[cfg(windows)]
+pub(super) fn write_at(file: &File, bytes: &[u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_write(file, bytes, position)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

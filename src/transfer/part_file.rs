@@ -3,8 +3,8 @@
 
 use super::disk;
 use super::journal::{Contents, Journal, OpenError};
-use super::shared_file::SharedFile;
-use crate::error::{Error, Phase, Reason, Result, Status};
+use super::shared_file::{SharedFile, sink_error};
+use crate::error::{Error, Phase, Result, Status};
 use crate::json::{self, Json};
 use crate::random;
 use serde::Serialize;
@@ -493,14 +493,6 @@ fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(target.file_name().unwrap_or_default());
     name.push(suffix);
     target.with_file_name(name)
-}
-
-pub(super) fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
-    let reason = reason.into();
-    let text = format!("cannot write {}: {reason}", target.display());
-    Error::new(Status::Sink, text)
-        .with_field("sink.path")
-        .because(reason)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! A file that several threads write to, each its own bytes.
 
-use super::part_file::sink_error;
-use super::source::read_at;
-use crate::error::Result;
+use super::disk::{read_at, write_at};
+use crate::error::{Error, Reason, Result, Status};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A part of a download on its way to `target`.
 pub(crate) struct SharedFile {
@@ -55,12 +54,11 @@ impl SharedFile {
     }
 }
 
-#[cfg(unix)]
-fn write_at(file: &File, bytes: &[u8], position: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::write_at(file, bytes, position)
-}
-
-#[cfg(windows)]
-fn write_at(file: &File, bytes: &[u8], position: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_write(file, bytes, position)
+/// What is downloaded cannot be written to `target`.
+pub(super) fn sink_error(target: &Path, reason: impl Into<Reason>) -> Error {
+    let reason = reason.into();
+    let text = format!("cannot write {}: {reason}", target.display());
+    Error::new(Status::Sink, text)
+        .with_field("sink.path")
+        .because(reason)
 }

@@ -1,6 +1,7 @@
 //! Where the bytes of an upload come from.
 
-use super::spool::{Spool, UnsizedStream};
+use super::disk::read_at;
+use super::spool::Spool;
 use crate::digest::{FileDigests, SectionDigest, Update as _};
 use crate::error::{Error, Reason, Result, Status};
 use crate::watch::Watch;
@@ -294,14 +295,10 @@ impl StampedFile {
     }
 }
 
-#[cfg(unix)]
-pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, position)
-}
-
-#[cfg(windows)]
-pub(super) fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+/// A stream of unknown length, and what is kept of it.
+struct UnsizedStream<'a> {
+    callback: Box<dyn ReadCallback + 'a>,
+    spool: Option<Spool>,
 }
 
 /// A source of which several threads can read sections at once.

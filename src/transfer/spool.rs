@@ -1,7 +1,7 @@
 //! What comes of unknown length is kept in a file that nobody else can open, until it
 //! is sent.
 
-use super::source::ReadCallback;
+use super::disk::{create, read_at};
 use crate::error::{Error, Result, Status};
 use crate::watch::Watch;
 use std::fs::File;
@@ -40,7 +40,7 @@ impl Spool {
     }
 
     pub(super) fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-        super::source::read_at(&self.file, buffer, position - self.start)
+        read_at(&self.file, buffer, position - self.start)
     }
 
     /// In place of what it holds, takes up to `most` bytes of a stream that come from
@@ -115,7 +115,7 @@ fn nameless(folder: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn unlinked(folder: &Path) -> io::Result<File> {
     let path = folder.join(format!(".chatfile-{}.spool", crate::random::token()));
-    let file = super::disk::create(&path)?;
+    let file = create(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)
 }
@@ -136,12 +136,6 @@ fn nameless(folder: &Path) -> io::Result<File> {
         .custom_flags(FILE_FLAG_DELETE_ON_CLOSE)
         .attributes(FILE_ATTRIBUTE_TEMPORARY)
         .open(folder.join(format!(".chatfile-{}.spool", crate::random::token())))
-}
-
-/// A stream of unknown length, and what is kept of it.
-pub(super) struct UnsizedStream<'a> {
-    pub(super) callback: Box<dyn ReadCallback + 'a>,
-    pub(super) spool: Option<Spool>,
 }
 
 #[cfg(test)]

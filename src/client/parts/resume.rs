@@ -2,8 +2,7 @@
 
 use super::part::Layout;
 use super::service::{Arrived, Found, UploadInParts};
-use crate::client::call::UploadCall;
-use crate::client::download;
+use crate::client::call::{CHUNK, UploadCall};
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
 use crate::digest::{Crc64, SectionDigest, Update};
@@ -39,8 +38,8 @@ pub(in super::super) fn hash(
     digest: &mut dyn Update,
 ) -> Result<()> {
     call.content.select(section)?;
-    let length = usize::try_from(call.content.len()).unwrap_or(download::CHUNK);
-    let mut chunk = vec![0; length.clamp(1, download::CHUNK)];
+    let length = usize::try_from(call.content.len()).unwrap_or(CHUNK);
+    let mut chunk = vec![0; length.clamp(1, CHUNK)];
     loop {
         call.call.watch.check()?;
         match call.content.read(&mut chunk)? {
