@@ -19,7 +19,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroize as _;
 
 /// Leaves the names to the [`Dialer`], which knows whether a proxy resolves them.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Connector for UreqConnector {
                 details.config.input_buffer_size(),
                 details.config.output_buffer_size(),
             ),
-            held: Zeroizing::default(),
+            held: Vec::new(),
             state: Arc::clone(&self.state),
         }))
     }
@@ -105,8 +105,9 @@ pub(super) struct UreqTransport {
     /// known here.
     is_public: bool,
     buffers: LazyBuffers,
-    /// The head of a request that waits for its body.
-    held: Zeroizing<Vec<u8>>,
+    /// The head of a request that waits for its body. It is kept for the next one, as the
+    /// buffers are: to wipe it each time is more work than a small call.
+    held: Vec<u8>,
     state: Arc<RequestState>,
 }
 
@@ -117,6 +118,7 @@ impl Drop for UreqTransport {
         self.buffers.input_consume(left);
         self.buffers.input_append_buf().zeroize();
         self.buffers.output().zeroize();
+        self.held.zeroize();
     }
 }
 
@@ -172,8 +174,9 @@ impl Transport for UreqTransport {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
         };
-        let mut held = std::mem::take(&mut self.held);
-        if !is_head && held.is_empty() && stream.is_refused() {
+        if is_head {
+            self.held.clear();
+        } else if self.held.is_empty() && stream.is_refused() {
             return Err(self.rescue());
         }
         let output = &self.buffers.output()[..amount];
@@ -183,20 +186,22 @@ impl Transport for UreqTransport {
         };
         let mut bytes = rewritten.as_ref().map_or(output, |head| head.as_slice());
         if is_head && self.state.holds_head() {
-            // With room for the body, so that no copy of a token is left behind.
-            self.held.reserve(bytes.len() + SMALL_BODY as usize);
+            // With room for the body; no copy of a token is left behind when it grows.
+            let room = bytes.len() + SMALL_BODY as usize;
+            if self.held.capacity() < room {
+                self.held.zeroize();
+                self.held.reserve(room);
+            }
             self.held.extend_from_slice(bytes);
             return Ok(());
         }
-        if !held.is_empty() {
-            held.extend_from_slice(bytes);
-            bytes = &held;
+        if !self.held.is_empty() {
+            self.held.extend_from_slice(bytes);
+            bytes = &self.held;
         }
-        if send_all(stream, bytes, &self.state)? {
-            Ok(())
-        } else {
-            Err(self.rescue())
-        }
+        let sent = send_all(stream, bytes, &self.state);
+        self.held.clear();
+        if sent? { Ok(()) } else { Err(self.rescue()) }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
