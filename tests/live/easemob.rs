@@ -1,9 +1,10 @@
 //! What is done at Easemob.
 
+use super::more::{odd_names, refused, resumed_download};
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, EasemobDownload,
-    EasemobUpload, Error,
+    EasemobUpload, Error, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
@@ -54,5 +55,24 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
             expect(&client, &stored.file, &data, options)?;
         }
     }
+    for name in odd_names() {
+        let data = fresh(100);
+        let stored = send(&client, &data, UploadOptions::default().file_name(name))?;
+        expect(&client, &stored.file, &data, DownloadOptions::default())?;
+    }
+    let data = fresh(5 * MIB);
+    let stored = send(&client, &data, named("bin"))?;
+    resumed_download(&client, &stored.file, &data, DownloadOptions::default)?;
+    let absent = "00000000-0000-11f0-8000-000000000000";
+    let result = client.download(absent, chatfile::Sink::buffer(), DownloadOptions::default());
+    refused(&SERVICE, "an absent file", result, &[Status::NotFound]);
+    let mut config = Easemob::new(
+        given(get, "EASEMOB_APP_KEY"),
+        EasemobCredentials::Token("YWMtchatfilechatfilechatfile".into()),
+    );
+    config.base_url = get("EASEMOB_BASE_URL");
+    let stranger = Client::easemob(config, ClientOptions::default())?;
+    let result = stranger.upload(Source::bytes(b"x"), named("bin"));
+    refused(&SERVICE, "a made-up token", result, &[Status::Auth]);
     Ok(())
 }

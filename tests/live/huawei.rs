@@ -1,7 +1,11 @@
 //! What is done at Huawei.
 
+use super::more::{odd_names, refused};
 use super::{Lookup, Service, expect, fresh, given, named, send};
-use chatfile::{Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload};
+use chatfile::{
+    Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, Sink, Source, Status,
+    UploadOptions,
+};
 use chatfile_emulator::Config;
 
 pub(super) const SERVICE: Service = Service {
@@ -43,6 +47,25 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
     let data = fresh(100_000);
     let stored = send(&client, &data, named("txt"))?;
     let options =
-        DownloadOptions::default().service(HuaweiDownload::new("txt").media_library(false));
-    expect(&client, &stored.file, &data, options)
+        || DownloadOptions::default().service(HuaweiDownload::new("txt").media_library(false));
+    expect(&client, &stored.file, &data, options())?;
+    for name in odd_names() {
+        let stored = send(&client, b"odd", UploadOptions::default().file_name(name))?;
+        expect(&client, &stored.file, b"odd", options())?;
+    }
+    let result = client.download("chatfile/no-such-file", Sink::buffer(), options());
+    // Its documents have one code for a download that fails.
+    let absent = [Status::NotFound, Status::Service];
+    refused(&SERVICE, "an absent file", result, &absent);
+    let stranger = Huawei::new(
+        given(get, "HUAWEI_BASE_URL"),
+        given(get, "HUAWEI_APP_KEY"),
+        "not the secret",
+        given(get, "HUAWEI_CHANNEL_ID"),
+        given(get, "HUAWEI_USER_ID"),
+    );
+    let stranger = Client::huawei(stranger, ClientOptions::default())?;
+    let result = stranger.upload(Source::bytes(b"x"), named("txt"));
+    refused(&SERVICE, "a wrong secret", result, &[Status::Auth]);
+    Ok(())
 }

@@ -11,6 +11,7 @@
 
 mod easemob;
 mod huawei;
+mod more;
 mod netease;
 mod openim;
 mod smh;
@@ -42,8 +43,8 @@ struct Service {
     required: &'static [&'static str],
     /// What is known of it where the emulator, at this address, plays it.
     emulated: fn(&Config, &str, &str) -> Option<String>,
-    /// A file there and back in each way it has, and as little left behind as it
-    /// allows.
+    /// A file there and back in each way it has, odd names, transfers that broke off, a refused token and an absent file;
+    /// as little left behind as it allows.
     run: fn(Lookup<'_>) -> Result<(), Error>,
 }
 

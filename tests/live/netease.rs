@@ -1,8 +1,10 @@
 //! What is done at NetEase.
 
+use super::more::{refused, resumed_download, under_odd_names};
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Netease, NeteaseUpload, NeteaseUploadMethod,
+    Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
@@ -47,5 +49,28 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         let stored = send(&client, &data, options)?;
         expect(&client, &stored.file, &data, DownloadOptions::default())?;
     }
+    let of = |name: String| {
+        UploadOptions::default().file_name(name).service(
+            NeteaseUpload::default()
+                .plain_http_url(get("NETEASE_PLAIN_HTTP").is_some())
+                .expire_seconds(DAY),
+        )
+    };
+    under_odd_names(&client, of)?;
+    let data = fresh(5 * MIB);
+    let stored = send(&client, &data, of("resumed.bin".into()))?;
+    resumed_download(&client, &stored.file, &data, DownloadOptions::default)?;
+    let absent = format!("{}AAAA", stored.file);
+    let result = client.download(
+        &absent,
+        chatfile::Sink::buffer(),
+        DownloadOptions::default(),
+    );
+    refused(&SERVICE, "an absent file", result, &[Status::NotFound]);
+    let mut config = Netease::new(given(get, "NETEASE_APP_KEY"), "not the secret");
+    config.base_url = get("NETEASE_BASE_URL");
+    let stranger = Client::netease(config, ClientOptions::default())?;
+    let result = stranger.upload(Source::bytes(b"x"), of("x.txt".into()));
+    refused(&SERVICE, "a wrong secret", result, &[Status::Auth]);
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! What is done at OpenIM.
 
+use super::more::{refused, resumed_download, resumed_upload, under_odd_names};
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Openim, OpenimCredentials, OpenimUpload,
-    OpenimUploadMethod,
+    OpenimUploadMethod, Sink, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
@@ -58,5 +59,26 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         )?;
         assert!(download.data.unwrap_or_default() == data);
     }
+    for method in [OpenimUploadMethod::Form, OpenimUploadMethod::Parts] {
+        under_odd_names(&client, |name| {
+            let options = OpenimUpload::default().method(method);
+            UploadOptions::default().file_name(name).service(options)
+        })?;
+    }
+    let data = fresh(16 * MIB);
+    let options = || of(OpenimUploadMethod::Parts).file_name("resumed.bin");
+    let stored = resumed_upload(&client, &data, options)?;
+    resumed_download(&client, &stored.file, &data, DownloadOptions::default)?;
+    let absent = format!("{}-absent", stored.file);
+    let result = client.download(&absent, Sink::buffer(), DownloadOptions::default());
+    refused(&SERVICE, "an absent file", result, &[Status::NotFound]);
+    let config = Openim::new(
+        given(get, "OPENIM_BASE_URL"),
+        given(get, "OPENIM_USER_ID"),
+        OpenimCredentials::Token("made up".into()),
+    );
+    let stranger = Client::openim(config, ClientOptions::default())?;
+    let result = stranger.upload(Source::bytes(b"x"), of(OpenimUploadMethod::Parts));
+    refused(&SERVICE, "a made-up token", result, &[Status::Auth]);
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! What is done at SMH.
 
+use super::more::{refused, resumed_download, resumed_upload, under_odd_names};
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
-    Client, ClientOptions, DeleteOptions, DownloadOptions, Error, Smh, SmhCredentials, SmhDelete,
-    SmhUpload, SmhUploadMethod,
+    Client, ClientOptions, DeleteOptions, DownloadOptions, Error, Sink, Smh, SmhCredentials,
+    SmhDelete, SmhUpload, SmhUploadMethod, Source, Status,
 };
 use chatfile_emulator::Config;
 
@@ -69,5 +70,37 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
             client.delete(&path, DeleteOptions::default().smh(for_good))?;
         }
     }
+    let remove = |path: &str| {
+        let for_good = SmhDelete::default().permanent(true);
+        client.delete(path, DeleteOptions::default().smh(for_good))
+    };
+    let odd = under_odd_names(&client, |name| of(SmhUploadMethod::Simple).file_name(name))?;
+    for stored in odd {
+        remove(&stored.file)?;
+    }
+    let data = fresh(8 * MIB);
+    let stored = resumed_upload(&client, &data, || {
+        of(SmhUploadMethod::Parts).file_name("resumed.bin")
+    })?;
+    resumed_download(&client, &stored.file, &data, DownloadOptions::default)?;
+    remove(&stored.file)?;
+    // What is gone is absent.
+    assert!(!client.exists(&stored.file, Default::default())?);
+    let result = client.download(&stored.file, Sink::buffer(), DownloadOptions::default());
+    refused(&SERVICE, "an absent file", result, &[Status::NotFound]);
+    let mut config = Smh::new(
+        given(get, "SMH_LIBRARY_ID"),
+        SmhCredentials::AccessToken("made up".into()),
+    );
+    config.base_url = get("SMH_BASE_URL");
+    config.space_id = get("SMH_SPACE_ID");
+    let stranger = Client::smh(config, ClientOptions::default())?;
+    let result = stranger.upload(Source::bytes(b"x"), of(SmhUploadMethod::Simple));
+    refused(
+        &SERVICE,
+        "a made-up token",
+        result,
+        &[Status::Auth, Status::Forbidden],
+    );
     Ok(())
 }
