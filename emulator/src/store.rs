@@ -38,6 +38,9 @@ pub(crate) struct Meta {
     /// Fields of the header that go with it.
     #[serde(default)]
     pub(crate) labels: Vec<(String, String)>,
+    /// What it is tagged with.
+    #[serde(default)]
+    pub(crate) tags: Vec<(String, String)>,
     /// The sizes of the parts that it was made of; none if it was not.
     #[serde(default)]
     pub(crate) parts: Vec<u64>,

@@ -14,6 +14,7 @@ mod emulator;
 mod example;
 mod golang;
 mod install;
+mod interop;
 mod licences;
 mod manual;
 mod package;
@@ -64,6 +65,7 @@ Usage: cargo xtask COMMAND
   places [SERVICE]
                   the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
+  interop         the library and the emulator with a real MinIO
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
 
@@ -104,6 +106,7 @@ fn run() -> Result<ExitCode> {
         Some("test") => test::command(&mut parser),
         Some("dist") => dist::command(&mut parser),
         Some("install") => install::command(&mut parser),
+        Some("interop") => interop::command(&mut parser),
         Some("packages") => packages::command(&mut parser),
         Some("abi") => abi::command(&mut parser),
         Some("header") => header(&mut parser),

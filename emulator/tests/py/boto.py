@@ -224,7 +224,32 @@ def uploads_of_openim():
     assert answer.content == b"".join(content) and answer.headers["content-type"] == "video/mp4"
 
 
+def listings():
+    """Listing, tags, and deleting many, as recorded from MinIO."""
+    keys = ["l/a b.txt", "l/d/1", "l/d/2", "l/x&y", "l/z"]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    found = s3.list_objects_v2(Bucket=BUCKET, Prefix="l/")
+    assert [one["Key"] for one in found["Contents"]] == keys, found
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="l/", PaginationConfig={"PageSize": 2})
+    assert [one["Key"] for page in pages for one in page["Contents"]] == keys
+    pages = s3.get_paginator("list_objects").paginate(Bucket=BUCKET, Prefix="l/", PaginationConfig={"PageSize": 2})
+    assert [one["Key"] for page in pages for one in page["Contents"]] == keys
+    folders = s3.list_objects_v2(Bucket=BUCKET, Prefix="l/", Delimiter="/", MaxKeys=2)
+    assert folders["IsTruncated"] and folders["CommonPrefixes"] == [{"Prefix": "l/d/"}], folders
+    tags = {"TagSet": [{"Key": "one", "Value": "1 x"}, {"Key": "two", "Value": ""}]}
+    s3.put_object_tagging(Bucket=BUCKET, Key="l/z", Tagging=tags)
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="l/z")["TagSet"] == tags["TagSet"]
+    assert s3.get_object(Bucket=BUCKET, Key="l/z")["Body"].read() == b"x"
+    s3.delete_object_tagging(Bucket=BUCKET, Key="l/z")
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="l/z")["TagSet"] == []
+    gone = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in [*keys, "l/none"]]})
+    assert len(gone["Deleted"]) == 6, gone
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="l/")["KeyCount"] == 0
+
+
 objects()
+listings()
 strangers()
 presigned()
 parts()

@@ -529,3 +529,25 @@ fn moves_and_copies() {
         assert!(verbs.iter().any(|seen| seen == verb), "{verb}");
     }
 }
+
+#[test]
+fn what_a_put_says_of_the_content_comes_back_with_it() {
+    let emulator = start();
+    let client = Client::new(&emulator);
+    let upload = client.begin("labels.txt", "", &Value::Null);
+    let labels = [
+        ("Cache-Control", "max-age=60"),
+        ("Content-Disposition", "attachment"),
+        ("Content-Encoding", "br"),
+        ("x-cos-meta-origin", "here"),
+    ];
+    let own = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let headers = [upload.headers(), own.to_vec()].concat();
+    assert_eq!(upload.put_with(&headers, "", b"content").status, 200);
+    assert_eq!(client.confirm(&upload, "", &Value::Null).status, 200);
+    let got = client.get("labels.txt", "", &[]);
+    assert_eq!(got.body, b"content");
+    for (name, value) in labels {
+        assert_eq!(got.header(name), Some(value), "{name}");
+    }
+}

@@ -56,6 +56,17 @@ impl Context<'_> {
             .get(NAME, &format!("object-{}", digest(key)))
     }
 
+    /// All objects whose keys begin so, in no order.
+    pub(super) fn objects(&self, prefix: &str) -> Vec<Arc<Meta>> {
+        let begins = |meta: &Meta| {
+            meta.file_name
+                .as_deref()
+                .is_some_and(|key| key.starts_with(prefix))
+        };
+        let wanted = |meta: &Meta| meta.service == NAME && meta.kind == "object" && begins(meta);
+        self.state.store.list(wanted)
+    }
+
     /// Makes a complete file the object of that key, in place of an older one.
     pub(super) async fn put_object(
         &self,

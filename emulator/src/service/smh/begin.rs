@@ -119,6 +119,7 @@ fn create(
         traffic_limit,
         attributes: landing.attributes,
         meta: landing.meta,
+        labels: Vec::new(),
         confirmed: None,
         parts: std::collections::BTreeMap::new(),
         revision: 0,

@@ -118,6 +118,7 @@ fn assemble(context: &Context<'_>, upload: &Upload) -> Result<Object, Error> {
         full_hash: None,
         created_ms: context.now_ms(),
         segments: segments.collect(),
+        labels: upload.labels.clone(),
     })
 }
 

@@ -93,6 +93,9 @@ pub(super) struct Object {
     pub(super) full_hash: Option<String>,
     pub(super) created_ms: i64,
     pub(super) segments: Vec<Segment>,
+    /// Fields of the PUT that go with it.
+    #[serde(default)]
+    pub(super) labels: Vec<(String, String)>,
 }
 
 /// The finished objects, each in a folder of its own.

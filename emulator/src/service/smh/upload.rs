@@ -44,6 +44,9 @@ pub(super) struct Upload {
     pub(super) traffic_limit: Option<u64>,
     pub(super) attributes: Attributes,
     pub(super) meta: BTreeMap<String, String>,
+    /// Fields of the PUT that the store gives back with the object.
+    #[serde(default)]
+    pub(super) labels: Vec<(String, String)>,
     /// The node that it became, or 0 when its directory was gone by then.
     pub(super) confirmed: Option<u64>,
     #[serde(skip)]

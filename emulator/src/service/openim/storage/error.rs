@@ -65,6 +65,9 @@ errors! {
     KEY_TOO_LONG 400 "KeyTooLongError" "Your key is too long";
     UNSUPPORTED 400 "BadRequest" "An unsupported API call";
     VERSION 400 "InvalidArgument" "Invalid version id specified";
+    MAX_KEYS 400 "InvalidArgument" "Argument maxKeys must be an integer between 0 and 2147483647";
+    ENCODING 400 "InvalidArgument" "Invalid Encoding Method specified in Request";
+    CONTINUATION 400 "InvalidArgument" "The continuation token provided is incorrect";
     ATTRIBUTES 400 "InvalidArgument" "Invalid attribute name specified.";
     COPY_SOURCE 400 "InvalidArgument" "Copy Source must mention the source bucket and key: sourcebucket/sourcekey.";
     NO_LOCK 400 "InvalidRequest" "Bucket is missing ObjectLockConfiguration";

@@ -7,10 +7,11 @@ use hyper::header::{self, HeaderName};
 
 use super::super::Context;
 use super::error::{Error, Failure};
-use super::manners::WithoutRanges;
-use super::{auth, multipart};
+use super::manners::{self, WithoutRanges};
+use super::{auth, list, multipart};
 use crate::clock::http_date;
 use crate::http::{Answer, Content, give, response_label, set, status_only, text};
+use crate::service::is_sub_resource;
 use crate::store::Meta;
 
 const PARTS_COUNT: HeaderName = HeaderName::from_static("x-amz-mp-parts-count");
@@ -67,7 +68,10 @@ pub(super) fn get(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     name_version(&meta, &mut answer);
     if answer.status().is_success() {
         for (name, value) in &meta.labels {
-            if let Ok(name) = HeaderName::try_from(name) {
+            if name == manners::TAGS {
+                let count = manners::tags(value).len().to_string();
+                set(&mut answer, manners::TAG_COUNT, &count);
+            } else if let Ok(name) = HeaderName::try_from(name) {
                 set(&mut answer, name, value);
             }
         }
@@ -94,7 +98,11 @@ fn bucket(context: &Context<'_>, wants_location: bool) -> Result<Answer, Failure
         return Ok(answer);
     }
     if !wants_location {
-        return Err(Error::NOT_IMPLEMENTED.into());
+        let query = context.head.query_pairs();
+        return match query.iter().any(|(name, _)| is_sub_resource(name)) {
+            true => Err(Error::NOT_IMPLEMENTED.into()),
+            false => list::objects(context),
+        };
     }
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint \
                 xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></LocationConstraint>";
@@ -126,10 +134,11 @@ fn aside<'v>(
         return Ok(Some(answer));
     }
     if is_asked("tagging") {
-        exists()?;
-        let body =
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Tagging><TagSet></TagSet></Tagging>";
-        return Ok(Some(text(200, "application/xml", body.to_owned())));
+        let tags = manners::tags_as_xml(&*exists()?);
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Tagging><TagSet>{tags}</TagSet></Tagging>"
+        );
+        return Ok(Some(text(200, "application/xml", body)));
     }
     if is_asked("attributes") {
         return Err(Failure::from(Error::ATTRIBUTES)

@@ -3,7 +3,9 @@
 use hyper::header::{self, HeaderName};
 use hyper::{HeaderMap, Method};
 
-use crate::http::{Answer, Head, set, status_only};
+use super::error::escape;
+use crate::http::{Answer, Head, decode_percent, encode_percent, set, status_only};
+use crate::store::Meta;
 
 /// On an answer that was given before the store knew what it is asked for: fewer fields go with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +37,10 @@ impl RequestId {
 /// The identifier of the server, as long as MinIO's.
 pub(super) const HOST_ID: &str = "656d756c61746f72656d756c61746f72656d756c61746f72656d756c61746f72";
 
+/// The label that keeps an object's tags; only their number goes with the object.
+pub(super) const TAGS: &str = "x-amz-tagging";
 /// By which an object says how many tags it has.
-pub(super) const TAG_COUNT: &str = "x-amz-tagging-count";
+pub(super) const TAG_COUNT: HeaderName = HeaderName::from_static("x-amz-tagging-count");
 
 const EXPOSED: &str = "Date, Etag, Server, Connection, Accept-Ranges, Content-Range, Content-Encoding, \
                        Content-Length, Content-Type, Content-Disposition, Last-Modified, Content-Language, \
@@ -147,15 +151,44 @@ pub(super) fn labels(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// How many tags a list of them has, as a label; `None` if it is no list.
-pub(super) fn tag_count(list: &str) -> Option<Option<(String, String)>> {
+/// The tags in a list of them, as a label; `None` if it is no list.
+pub(super) fn tag_list(list: &str) -> Option<Option<(String, String)>> {
     let document = roxmltree::Document::parse(list).ok()?;
     if document.root_element().tag_name().name() != "Tagging" {
         return None;
     }
-    let nodes = document.descendants();
-    let count = nodes.filter(|node| node.tag_name().name() == "Tag").count();
-    Some((count > 0).then(|| (TAG_COUNT.to_owned(), count.to_string())))
+    let text = |tag: roxmltree::Node<'_, '_>, name: &str| {
+        let found = tag.children().find(|node| node.tag_name().name() == name);
+        encode_percent(found.and_then(|node| node.text()).unwrap_or_default(), b"")
+    };
+    let tags: Vec<String> = document
+        .descendants()
+        .filter(|node| node.tag_name().name() == "Tag")
+        .map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value")))
+        .collect();
+    Some((!tags.is_empty()).then(|| (TAGS.to_owned(), tags.join("&"))))
+}
+
+/// The tags in a label.
+pub(super) fn tags(label: &str) -> Vec<(String, String)> {
+    let tags = label.split('&').filter(|tag| !tag.is_empty());
+    tags.map(|tag| {
+        let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
+        (decode_percent(name, true), decode_percent(value, true))
+    })
+    .collect()
+}
+
+/// An object's tags as a list has them.
+pub(super) fn tags_as_xml(meta: &Meta) -> String {
+    let label = meta.labels.iter().find(|(name, _)| name == TAGS);
+    let tags = label.map(|(_, label)| tags(label)).unwrap_or_default();
+    tags.iter()
+        .map(|(name, value)| {
+            let (name, value) = (escape(name), escape(value));
+            format!("<Tag><Key>{name}</Key><Value>{value}</Value></Tag>")
+        })
+        .collect()
 }
 
 /// The same of one field, of a header or of a form.
@@ -168,9 +201,8 @@ pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
         "expires",
     ];
     let name = name.to_ascii_lowercase();
-    if name == "x-amz-tagging" {
-        let count = value.split('&').filter(|tag| !tag.is_empty()).count();
-        return (count > 0).then(|| (TAG_COUNT.to_owned(), count.to_string()));
+    if name == TAGS {
+        return (!tags(value).is_empty()).then(|| (name, value.to_owned()));
     }
     if !KEPT.contains(&name.as_str()) && !name.starts_with("x-amz-meta-") {
         return None;

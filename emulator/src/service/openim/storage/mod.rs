@@ -5,6 +5,7 @@ mod auth;
 mod error;
 mod get;
 pub(super) mod legacy;
+mod list;
 mod manners;
 pub(super) mod multipart;
 mod policy;
@@ -76,6 +77,9 @@ async fn answer(
             get::get(context, key)
         }
         Method::POST if post::is_for_credentials(context) => post::credentials(body).await,
+        Method::POST if key.is_empty() && context.head.query("delete").is_some() => {
+            list::delete(context, body).await
+        }
         Method::POST if key.is_empty() => post::form(context, body).await,
         Method::POST => multipart::post(context, key, body).await,
         Method::DELETE => multipart::delete(context, key),

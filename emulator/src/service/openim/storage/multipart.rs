@@ -45,6 +45,10 @@ pub(super) async fn post(
 /// DELETE of an object, known or not; with `?uploadId=` it aborts an upload, known or not.
 pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
     let query = context.head.query_pairs();
+    if !key.is_empty() && query.iter().any(|(name, _)| name == "tagging") {
+        auth::check(context)?;
+        return super::put::untag(context, key);
+    }
     if key.is_empty() || query.iter().any(|(name, _)| is_sub_resource(name)) {
         return Err(Failure::early(Error::NOT_IMPLEMENTED));
     }
@@ -65,12 +69,13 @@ pub(super) fn delete(context: &Context<'_>, key: &str) -> Result<Answer, Failure
     Ok(status_only(204))
 }
 
+/// The owner of all, as MinIO names it.
+pub(super) const OWNER: &str = "02d6176db174dc93cb1b899f7c6078f08654445fe8cf1b6ce98d8855f66bdbf4";
+
 /// GET of an object with `?uploadId=`: the parts that have arrived, in order.
 pub(super) fn list(context: &Context<'_>, key: &str, id: &str) -> Result<Answer, Failure> {
     /// `maxPartsList` in MinIO.
     const MOST: u32 = 10_000;
-    /// The owner of all, as MinIO names it.
-    const OWNER: &str = "02d6176db174dc93cb1b899f7c6078f08654445fe8cf1b6ce98d8855f66bdbf4";
     let number =
         |name: &str, unset: u32| match context.head.query(name).filter(|text| !text.is_empty()) {
             None => Ok(unset),
@@ -235,7 +240,7 @@ fn result(name: &str, members: &[(&str, &str)]) -> Answer {
 }
 
 /// With more XML behind the members.
-fn result_with(name: &str, members: &[(&str, &str)], more: &str) -> Answer {
+pub(super) fn result_with(name: &str, members: &[(&str, &str)], more: &str) -> Answer {
     let members: String = members
         .iter()
         .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value)))

@@ -145,7 +145,7 @@ fn check_wishes(fields: &Fields) -> Result<Vec<(String, String)>, Failure> {
     }
     let mut labels = fields.labels();
     if let Some(tags) = fields.get("tagging").filter(|tags| !tags.is_empty()) {
-        labels.extend(manners::tag_count(tags).ok_or(Error::BAD_FORM)?);
+        labels.extend(manners::tag_list(tags).ok_or(Error::BAD_FORM)?);
     }
     Ok(labels)
 }

@@ -128,18 +128,32 @@ fn part_number(text: &str) -> Result<u32, Failure> {
     }
 }
 
-/// Tags are only counted, as the object tells of them.
 async fn tag(context: &Context<'_>, key: &str, body: &mut RequestBody) -> Result<Answer, Failure> {
     const LONGEST: usize = 64 * 1024;
     let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
     let list = body.collect(LONGEST).await?.ok_or(Error::MALFORMED_XML)?;
     let text = std::str::from_utf8(&list).map_err(|_| Error::MALFORMED_XML)?;
-    let count = manners::tag_count(text).ok_or(Error::MALFORMED_XML)?;
-    let mut meta = Meta::clone(&known);
-    meta.labels.retain(|(name, _)| name != manners::TAG_COUNT);
-    meta.labels.extend(count);
-    context.state.store.describe(meta)?;
+    let tags = manners::tag_list(text).ok_or(Error::MALFORMED_XML)?;
+    retag(context, &known, tags)?;
     Ok(status_only(200))
+}
+
+fn retag(
+    context: &Context<'_>,
+    known: &Meta,
+    tags: Option<(String, String)>,
+) -> Result<(), Failure> {
+    let mut meta = Meta::clone(known);
+    meta.labels.retain(|(name, _)| name != manners::TAGS);
+    meta.labels.extend(tags);
+    Ok(context.state.store.describe(meta)?)
+}
+
+/// Takes an object's tags away, and nothing else.
+pub(super) fn untag(context: &Context<'_>, key: &str) -> Result<Answer, Failure> {
+    let known = context.object(key).ok_or(Error::NO_SUCH_KEY)?;
+    retag(context, &known, None)?;
+    Ok(status_only(204))
 }
 
 /// What of an object can be wished for and is not there.

@@ -1,6 +1,7 @@
 //! Finished objects, at signed addresses.
 
 use hyper::Method;
+use hyper::header::HeaderName;
 
 use super::error::Error;
 use super::{CRC64, object_id};
@@ -37,6 +38,13 @@ pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
         file_name: None,
     };
     let mut answer = serve(context.head, Content::Files(files), &look);
+    if answer.status().is_success() {
+        for (name, value) in &object.labels {
+            if let Ok(name) = HeaderName::try_from(name) {
+                set(&mut answer, name, value);
+            }
+        }
+    }
     for (name, value) in context.head.query_pairs() {
         if let Some(field) = response_label(&name)
             && !value.is_empty()

@@ -64,7 +64,34 @@ pub(super) async fn whole(
     let arrived = receive(context, body).await?;
     let mut world = context.memory.world();
     check_whole(&mut world, path)?;
+    let key = find(&mut world, path).map(|upload| upload.confirm_key.clone());
+    if let Some(key) = key {
+        let labels = labels(context);
+        world
+            .uploads
+            .update(&key, |upload| upload.labels = labels)?;
+    }
     keep(context, &mut world, path, 1, arrived)
+}
+
+/// What COS keeps of a PUT's header and gives back with the object (COS, PUT Object).
+fn labels(context: &Context<'_>) -> Vec<(String, String)> {
+    const KEPT: &[&str] = &[
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "expires",
+    ];
+    let is_kept = |name: &str| KEPT.contains(&name) || name.starts_with("x-cos-meta-");
+    let fields = context.head.headers.iter();
+    fields
+        .filter(|(name, _)| is_kept(name.as_str()))
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        })
+        .collect()
 }
 
 /// The real store would take an object of any key that its credentials allow; here it belongs to an upload.

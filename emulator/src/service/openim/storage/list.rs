@@ -1,0 +1,229 @@
+//! The objects of the bucket, in both versions of the call, as recorded from MinIO.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::Context;
+use super::error::{Error, Failure, escape};
+use super::{auth, multipart, sigv4};
+use crate::http::{Answer, RequestBody, encode_percent};
+
+/// The most that are listed at once, whatever is asked for.
+const MOST: usize = 1000;
+/// What MinIO writes behind a key at which it goes on.
+const CACHE: &str = "[minio_cache:v2,return:]";
+
+/// What a listing is asked for.
+struct Wanted {
+    second_version: bool,
+    prefix: String,
+    delimiter: String,
+    after: String,
+    most: usize,
+    encoded: bool,
+    with_owner: bool,
+}
+
+impl Wanted {
+    fn read(context: &Context<'_>) -> Result<Self, Failure> {
+        let value = |name: &str| context.head.query(name).unwrap_or_default();
+        let second_version = value("list-type") == "2";
+        let most = match value("max-keys") {
+            number if number.is_empty() => MOST,
+            number => number
+                .parse::<i32>()
+                .ok()
+                .and_then(|n| usize::try_from(n).ok())
+                .ok_or(Error::MAX_KEYS)?,
+        };
+        let encoding = value("encoding-type");
+        if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("url") {
+            return Err(Error::ENCODING.into());
+        }
+        let token = value("continuation-token");
+        let after = match (second_version, token.is_empty()) {
+            (false, _) => value("marker"),
+            (true, true) => value("start-after"),
+            (true, false) => {
+                let bytes = STANDARD.decode(&token).map_err(|_| Error::CONTINUATION)?;
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
+        };
+        let after = after
+            .split("[minio_cache:")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let prefix = value("prefix");
+        // MinIO lists nothing from outside of the prefix.
+        if !after.is_empty() && !after.starts_with(&prefix) {
+            return Err(Error::NOT_IMPLEMENTED.into());
+        }
+        Ok(Self {
+            second_version,
+            prefix,
+            delimiter: value("delimiter"),
+            after,
+            most,
+            encoded: !encoding.is_empty(),
+            with_owner: !second_version || value("fetch-owner") == "true",
+        })
+    }
+
+    /// A key, a prefix or a marker as the answer has it.
+    fn shown(&self, text: &str) -> String {
+        match self.encoded {
+            true => escape(&encode_percent(text, b"/").replace("%20", "+")),
+            false => escape(text),
+        }
+    }
+
+    /// What a key counts as: itself, or the prefix that it shares up to the delimiter.
+    fn group<'k>(&self, key: &'k str) -> &'k str {
+        let rest = &key[self.prefix.len()..];
+        match (self.delimiter.is_empty(), rest.find(&self.delimiter)) {
+            (false, Some(at)) => &key[..self.prefix.len() + at + self.delimiter.len()],
+            _ => key,
+        }
+    }
+}
+
+pub(super) fn objects(context: &Context<'_>) -> Result<Answer, Failure> {
+    let wanted = Wanted::read(context)?;
+    let mut objects = context.objects(&wanted.prefix);
+    objects.sort_by(|a, b| a.file_name.cmp(&b.file_name));
+    let (mut keys, mut prefixes) = (String::new(), BTreeSet::new());
+    let (mut count, mut last, mut is_cut) = (0, String::new(), false);
+    for meta in &objects {
+        let key = meta.file_name.as_deref().unwrap_or_default();
+        let group = wanted.group(key);
+        let is_past = group <= wanted.after.as_str();
+        if is_past || prefixes.contains(group) {
+            continue;
+        }
+        if count == wanted.most.min(MOST) {
+            is_cut = count > 0;
+            break;
+        }
+        count += 1;
+        group.clone_into(&mut last);
+        if group.len() < key.len() {
+            prefixes.insert(group.to_owned());
+            continue;
+        }
+        let owner = match wanted.with_owner {
+            true => format!(
+                "<Owner><ID>{}</ID><DisplayName>minio</DisplayName></Owner>",
+                multipart::OWNER
+            ),
+            false => String::new(),
+        };
+        keys.push_str(&format!(
+            "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&#34;{}&#34;</ETag><Size>{}</Size>{owner}\
+             <StorageClass>STANDARD</StorageClass></Contents>",
+            wanted.shown(key),
+            sigv4::iso_date(meta.created_ms),
+            meta.md5,
+            meta.size
+        ));
+    }
+    let prefixes: String = prefixes
+        .iter()
+        .map(|prefix| {
+            format!(
+                "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>",
+                wanted.shown(prefix)
+            )
+        })
+        .collect();
+    let next = last + CACHE;
+    let element = |name: &str, value: &str| format!("<{name}>{value}</{name}>");
+    let if_any = |name: &str, value: String| match value.is_empty() {
+        true => String::new(),
+        false => element(name, &value),
+    };
+    let value = |name: &str| context.head.query(name).unwrap_or_default();
+    let at = match wanted.second_version {
+        true => {
+            if_any("StartAfter", wanted.shown(&value("start-after")))
+                + &if_any("ContinuationToken", escape(&value("continuation-token")))
+                + &if_any(
+                    "NextContinuationToken",
+                    if is_cut {
+                        STANDARD.encode(&next)
+                    } else {
+                        String::new()
+                    },
+                )
+                + &element("KeyCount", &count.to_string())
+        }
+        false => {
+            element("Marker", &wanted.shown(&value("marker")))
+                + &if_any(
+                    "NextMarker",
+                    if is_cut {
+                        wanted.shown(&next)
+                    } else {
+                        String::new()
+                    },
+                )
+        }
+    };
+    let more = at
+        + &element("MaxKeys", &wanted.most.to_string())
+        + &if_any("Delimiter", wanted.shown(&wanted.delimiter))
+        + &element("IsTruncated", &is_cut.to_string())
+        + &keys
+        + &prefixes
+        + &if_any(
+            "EncodingType",
+            if wanted.encoded {
+                "url".to_owned()
+            } else {
+                String::new()
+            },
+        );
+    let prefix = wanted.shown(&wanted.prefix);
+    let head = element("Name", &escape(&context.config.bucket)) + &element("Prefix", &prefix);
+    Ok(multipart::result_with(
+        "ListBucketResult",
+        &[],
+        &(head + &more),
+    ))
+}
+
+/// Deletes the objects that a list names; those that are not there are deleted as well.
+pub(super) async fn delete(
+    context: &Context<'_>,
+    body: &mut RequestBody,
+) -> Result<Answer, Failure> {
+    /// Of a thousand long keys.
+    const LONGEST: usize = 2 * 1024 * 1024;
+    auth::check(context)?;
+    let list = body.collect(LONGEST).await?.ok_or(Error::MALFORMED_XML)?;
+    let text = std::str::from_utf8(&list).map_err(|_| Error::MALFORMED_XML)?;
+    let document = super::xml(text)?;
+    let elements = |name: &'static str| {
+        let nodes = document
+            .descendants()
+            .filter(move |node| node.tag_name().name() == name);
+        nodes.filter_map(|node| node.text())
+    };
+    let keys: Vec<&str> = elements("Key").collect();
+    if keys.is_empty() || keys.len() > MOST {
+        return Err(Error::MALFORMED_XML.into());
+    }
+    let is_quiet = elements("Quiet").any(|word| word == "true");
+    let mut deleted = String::new();
+    for key in keys {
+        if let Some(object) = context.object(key) {
+            context.state.store.remove(&object)?;
+        }
+        if !is_quiet {
+            deleted.push_str(&format!("<Deleted><Key>{}</Key></Deleted>", escape(key)));
+        }
+    }
+    Ok(multipart::result_with("DeleteResult", &[], &deleted))
+}
