@@ -3,6 +3,7 @@
 use hyper::Method;
 
 use super::super::Context;
+use super::chunked::Seed;
 use super::error::{Error, Failure};
 use super::{legacy, sigv4};
 use crate::config::OPENIM_SKEW_MS;
@@ -12,9 +13,14 @@ use crate::config::OPENIM_SKEW_MS;
 pub(super) struct Signed {
     /// The SHA-256 that the body must have, in hex.
     pub(super) sha256: Option<String>,
+    /// The body comes in signed chunks.
+    pub(super) chunks: Option<Seed>,
 }
 
-const NOTHING: Signed = Signed { sha256: None };
+const NOTHING: Signed = Signed {
+    sha256: None,
+    chunks: None,
+};
 
 /// The longest life of a presigned address.
 const WEEK_S: f64 = 604_800.0;
@@ -274,9 +280,7 @@ fn by_header(
         .head
         .header("x-amz-content-sha256")
         .unwrap_or_else(|| sigv4::UNSIGNED.to_owned());
-    if payload.starts_with("STREAMING-") {
-        return Err(Error::NOT_IMPLEMENTED.into());
-    }
+    let chunks = Seed::of(&payload, &date, &scope.region, signature)?;
     let request = sigv4::Canonical {
         method: context.head.method.as_str(),
         path: &path(context),
@@ -289,8 +293,9 @@ fn by_header(
     }
     Ok(Signed {
         // Case does not matter, and a digest of nothing is none.
-        sha256: (payload != sigv4::UNSIGNED && !payload.is_empty())
+        sha256: (payload != sigv4::UNSIGNED && !payload.is_empty() && chunks.is_none())
             .then(|| payload.to_ascii_lowercase()),
+        chunks,
     })
 }
 

@@ -2,6 +2,7 @@
 //! and parts, GETs (openim.md §2.4–2.6). Why no ready-made server does this is in docs/emulator.md.
 
 mod auth;
+mod chunked;
 mod error;
 mod get;
 pub(super) mod legacy;

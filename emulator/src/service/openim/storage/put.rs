@@ -2,12 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hyper::header::{self, HeaderName};
 use md5::{Digest, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
 
 use super::super::Context;
+use super::auth::Signed;
+use super::chunked::Chunks;
 use super::error::{Error, Failure};
 use super::{auth, manners};
 use crate::http::{Answer, RequestBody, set, status_only, text};
@@ -50,7 +53,12 @@ pub(super) async fn put(
     }
     // Without either there is no body.
     let is_chunked = context.head.header("transfer-encoding").is_some();
-    let length = context.head.content_length().or((!is_chunked).then_some(0));
+    // Signed chunks say their length themselves.
+    let may_be_without = !is_chunked || signed.chunks.is_some();
+    let length = context
+        .head
+        .content_length()
+        .or(may_be_without.then_some(0));
     let length = length.ok_or(Error::NO_LENGTH)?;
     if length > LARGEST {
         return Err(Error::TOO_LARGE.into());
@@ -72,7 +80,7 @@ pub(super) async fn put(
     if part.is_none() {
         check_conditions(context, key)?;
     }
-    let file = receive(context, body, signed.sha256.as_deref()).await?;
+    let file = receive(context, body, signed).await?;
     let meta = match part {
         // A part given twice: the later one counts.
         Some((id, number)) => context.put_part(id, number, file).await?,
@@ -190,8 +198,13 @@ fn check_conditions(context: &Context<'_>, key: &str) -> Result<(), Failure> {
 async fn receive(
     context: &Context<'_>,
     body: &mut RequestBody,
-    sha256: Option<&str>,
+    signed: Signed,
 ) -> Result<Upload, Failure> {
+    let sha256 = signed.sha256.as_deref();
+    let mut chunks = signed
+        .chunks
+        .map(|seed| Chunks::new(context, seed))
+        .transpose()?;
     let expected_md5 = match context.head.header("content-md5") {
         None => None,
         Some(text) => {
@@ -209,6 +222,10 @@ async fn receive(
     let mut md5 = expected_md5.as_ref().map(|_| Md5::new());
     let mut sha = sha256.map(|_| Sha256::new());
     while let Some(chunk) = body.chunk().await? {
+        let chunk = match &mut chunks {
+            Some(chunks) => Bytes::from(chunks.take(context, &chunk)?),
+            None => chunk,
+        };
         file.write(&chunk).await?;
         if let Some(md5) = &mut md5 {
             md5.update(&chunk);
@@ -217,6 +234,9 @@ async fn receive(
             sha.update(&chunk);
         }
         checksums.update(&chunk);
+    }
+    if let Some(chunks) = chunks {
+        chunks.end()?;
     }
     if md5.map(|md5| md5.finalize().to_vec()) != expected_md5 {
         return Err(Error::BAD_DIGEST.into());
