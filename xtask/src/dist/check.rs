@@ -183,6 +183,7 @@ fn parts(version: &str) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::super::targets::TARGETS;
     use super::*;
 
