@@ -436,6 +436,8 @@ CHATFILE_API void CHATFILE_CALL chatfile_client_free(chatfile_client *client);
 #define CHATFILE_CAN_INFO 512
 /** chatfile_client_capabilities(): chatfile_list(). */
 #define CHATFILE_CAN_LIST 1024
+/** chatfile_client_capabilities(): chatfile_upload_options.message. */
+#define CHATFILE_CAN_MESSAGE 2048
 
 /**
  * What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
@@ -522,7 +524,49 @@ typedef struct chatfile_progress {
   int32_t total_known;
   /** 1 in the last report, which a failed transfer never makes. */
   int32_t finished;
+  /**
+   * What the call is doing: CHATFILE_ACTIVITY_WAITING (0), _CONNECTING, _SENDING,
+   * _RECEIVING, _HASHING or _RENEWING.
+   */
+  uint32_t activity;
+  /** Nothing yet. */
+  uint32_t reserved;
+  /**
+   * Bytes that have been read for a hash, while activity is CHATFILE_ACTIVITY_HASHING;
+   * else those of the last time. Begins anew with each reading.
+   */
+  uint64_t hashed;
+  /** Bytes that are to be read for it. */
+  uint64_t hash_total;
+  /** Bytes of the file in a second, over the last seconds; 0 while it is not known. */
+  uint64_t rate;
+  /** Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told. */
+  int64_t remaining_ms;
 } chatfile_progress;
+
+/** chatfile_progress.activity: it waits, for an answer, for its turn, or to try again. */
+#define CHATFILE_ACTIVITY_WAITING 0
+
+/**
+ * chatfile_progress.activity: it looks for a host and connects, through a proxy and with
+ * TLS where there are.
+ */
+#define CHATFILE_ACTIVITY_CONNECTING 1
+
+/** chatfile_progress.activity: it sends the file. */
+#define CHATFILE_ACTIVITY_SENDING 2
+/** chatfile_progress.activity: it receives the file. */
+#define CHATFILE_ACTIVITY_RECEIVING 3
+
+/**
+ * chatfile_progress.activity: it reads the file before it sends it, or once more: for a
+ * hash that the service knows it by, to compare what has arrived of an earlier upload, or
+ * for a digest that was asked for.
+ */
+#define CHATFILE_ACTIVITY_HASHING 4
+
+/** chatfile_progress.activity: it gets a token, or another permission of the storage. */
+#define CHATFILE_ACTIVITY_RENEWING 5
 
 /**
  * Reports progress: once at the start, then at least 4 and at most 20 times a
@@ -614,6 +658,24 @@ typedef struct chatfile_source {
 /** Initialises a chatfile_source: all defaults. */
 #define CHATFILE_SOURCE_INIT { sizeof(chatfile_source), 0, 0, 0, 0, 0, 0, 0 }
 
+/** chatfile_upload_options.message: no message is made. */
+#define CHATFILE_MESSAGE_NONE 0
+
+/**
+ * chatfile_upload_options.message: what the media type says: an image, audio or a video;
+ * anything else is a file.
+ */
+#define CHATFILE_MESSAGE_AUTOMATIC 1
+
+/** chatfile_upload_options.message: a file to download. */
+#define CHATFILE_MESSAGE_FILE 2
+/** chatfile_upload_options.message: a picture. */
+#define CHATFILE_MESSAGE_IMAGE 3
+/** chatfile_upload_options.message: sound. */
+#define CHATFILE_MESSAGE_AUDIO 4
+/** chatfile_upload_options.message: a video. */
+#define CHATFILE_MESSAGE_VIDEO 5
+
 /** Options of an upload. */
 typedef struct chatfile_upload_options {
   /** Set by CHATFILE_UPLOAD_OPTIONS_INIT. */
@@ -622,7 +684,9 @@ typedef struct chatfile_upload_options {
   const char *file_name;
   /**
    * The media type to store; NetEase takes at most 128 characters, and deletes by
-   * it. NULL: what the name's extension suggests, or "application/octet-stream".
+   * it. NULL: what the name's extension suggests, or else the first bytes show (of a read
+   * callback only with message, for it is not touched before there is a connection), or
+   * "application/octet-stream".
    */
   const char *media_type;
   /** Reports progress, and can stop the upload. NULL: none. */
@@ -674,6 +738,27 @@ typedef struct chatfile_upload_options {
    * the parts is made of theirs, and nothing is read once more for it. 0: none.
    */
   int32_t compute_crc64;
+  /**
+   * What the service's own message about the file shows, if one is to be made:
+   * CHATFILE_MESSAGE_NONE (0), _AUTOMATIC, _FILE, _IMAGE, _AUDIO or _VIDEO. It is then in
+   * chatfile_upload_result_message(), ready to send. CHATFILE_E_UNSUPPORTED where
+   * the service has no messages (SMH), or a presigned upload has no URL before it is
+   * completed.
+   */
+  uint32_t message;
+  /**
+   * What the message says of the width of a picture or video, in pixels; with
+   * media_height, and only with message. 0: that in the first 256 KiB of a picture (JPEG,
+   * PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored there: Exif data may turn it.
+   */
+  uint32_t media_width;
+  /** The same of the height; with media_width. 0: as there. */
+  uint32_t media_height;
+  /**
+   * What the message says of how long it plays; only with message. Services that count
+   * in seconds are told whole ones, rounded up. 0: nothing.
+   */
+  uint32_t media_duration_ms;
   /** What Easemob alone can do. NULL: nothing of it. */
   const struct chatfile_easemob_upload *easemob;
   /** What NetEase alone can do. NULL: nothing of it. */
@@ -686,7 +771,7 @@ typedef struct chatfile_upload_options {
   const struct chatfile_openim_upload *openim;
 } chatfile_upload_options;
 /** Initialises a chatfile_upload_options: all defaults. */
-#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_UPLOAD_OPTIONS_INIT { sizeof(chatfile_upload_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** A stored file. You own it: free it with chatfile_upload_result_free(). */
 typedef struct chatfile_upload_result chatfile_upload_result;
@@ -743,7 +828,7 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_upload_result_attempts(
 
 /**
  * The MD5 of what was sent, in 32 lower-case hexadecimal digits; NULL unless the
- * option compute_md5 was set.
+ * option compute_md5 was set, or a message says it (NetEase).
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_md5(
     const chatfile_upload_result *result);
@@ -760,6 +845,21 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_sha256(
  * number; NULL unless the option compute_crc64 was set.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_crc64(
+    const chatfile_upload_result *result);
+
+/**
+ * What the service's own message about the file says, as JSON: what the vendor's SDKs, or
+ * the call that sends messages, take (docs/transfers.md says it of each). It may hold the
+ * share secret. NULL unless the option message was set.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_message(
+    const chatfile_upload_result *result);
+
+/**
+ * What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a
+ * picture, as the service has it. NULL unless the option message was set.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_message_type(
     const chatfile_upload_result *result);
 
 /** Frees a result. NULL is fine. */
@@ -836,6 +936,13 @@ typedef struct chatfile_sink {
 /** Initialises a chatfile_sink: all defaults. */
 #define CHATFILE_SINK_INIT { sizeof(chatfile_sink), 0, 0, 0, 0, 0 }
 
+/** chatfile_download_options.thumbnail: the file itself. */
+#define CHATFILE_THUMBNAIL_NONE 0
+/** chatfile_download_options.thumbnail: a small picture of an image. */
+#define CHATFILE_THUMBNAIL_IMAGE 1
+/** chatfile_download_options.thumbnail: a picture of a video, its first frame. */
+#define CHATFILE_THUMBNAIL_VIDEO 2
+
 /** Options of a download. */
 typedef struct chatfile_download_options {
   /** Set by CHATFILE_DOWNLOAD_OPTIONS_INIT. */
@@ -884,6 +991,28 @@ typedef struct chatfile_download_options {
    */
   const char *expected_crc64;
   /**
+   * The page that the file is said to be for, which goes as the header field Referer with
+   * the requests that fetch it, redirected ones too: hosts with hot-link protection want
+   * that of a page that may show it. NULL: none is said.
+   */
+  const char *referer;
+  /**
+   * Whether a small picture comes in place of the file, and of what kind of file:
+   * CHATFILE_THUMBNAIL_NONE (0), _IMAGE or _VIDEO. Where none can be made of it, the file
+   * itself may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of
+   * videos at OpenIM.
+   */
+  uint32_t thumbnail;
+  /**
+   * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
+   * and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it. 0: as the height
+   * demands; if that is 0, too: what the upload asked for (Easemob), the image's own
+   * size (OpenIM, also above 1,024), elsewhere 170 by 170.
+   */
+  uint32_t thumbnail_width;
+  /** The height of that picture at most, as the width. 0: as there. */
+  uint32_t thumbnail_height;
+  /**
    * Not 0: when a download to a path fails, what has arrived is kept as NAME.part
    * and NAME.part.json, if the service names the version of the file (ETag); the
    * next call for the same file and path goes on from there, if the version is
@@ -909,8 +1038,6 @@ typedef struct chatfile_download_options {
    * (CHATFILE_E_UNSUPPORTED). 0: 1.
    */
   uint32_t parallel_parts;
-  /** Leave it 0. */
-  uint32_t reserved;
   /** Reports progress, and can stop the download. NULL: none. */
   chatfile_progress_fn progress;
   /** Handed to progress. */
@@ -927,7 +1054,7 @@ typedef struct chatfile_download_options {
   const struct chatfile_openim_download *openim;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A file that has arrived, or a part of one. You own it: free it with
@@ -1139,7 +1266,7 @@ typedef struct chatfile_listing chatfile_listing;
 /**
  * Lists some of what is in a folder: directory is its path with / between the
  * names, "" the root. For the rest of a long list, call again with the marker of the
- * one before until there is none.
+ * one before until there is none, or go through it with a chatfile_list_cursor.
  *
  * Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
  * CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
@@ -1169,6 +1296,41 @@ CHATFILE_API const chatfile_file_info *CHATFILE_CALL chatfile_listing_entry(
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_listing_next_marker(
     const chatfile_listing *listing);
+
+/**
+ * Where one is in a folder: gives one entry after the other, and asks for the next list
+ * when it is needed. Not for several threads at once. You own it: free it with
+ * chatfile_list_cursor_free().
+ */
+typedef struct chatfile_list_cursor chatfile_list_cursor;
+
+/**
+ * Begins to go through all that is in a folder, as chatfile_list() lists it: from the
+ * marker of the options on, and limit is that of each list. Nothing is asked yet.
+ *
+ * Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_new(
+    const char *directory,
+    const chatfile_list_options *options,
+    chatfile_list_cursor **out,
+    chatfile_error **error);
+
+/**
+ * Gives the next file or folder in *entry, or NULL behind the last, which is a success,
+ * too. It belongs to the cursor and lives until the next call: do not free it.
+ *
+ * Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
+ * list again.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_next(
+    chatfile_list_cursor *cursor,
+    const chatfile_client *client,
+    const chatfile_file_info **entry,
+    chatfile_error **error);
+
+/** Frees a cursor with the entry that it has given. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_list_cursor_free(chatfile_list_cursor *cursor);
 
 /** Frees a list with its entries. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_listing_free(chatfile_listing *listing);
@@ -2051,16 +2213,9 @@ typedef struct chatfile_easemob_download {
   size_t struct_size;
   /** The secret that came with the upload of a restricted file. NULL: none. */
   const char *share_secret;
-  /**
-   * Not 0: the thumbnail of an image instead of the image; of a file without
-   * one, the file itself.
-   */
-  int32_t thumbnail;
-  /** Leave it 0. */
-  int32_t reserved;
 } chatfile_easemob_download;
 /** Initialises a chatfile_easemob_download: all defaults. */
-#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0, 0, 0 }
+#define CHATFILE_EASEMOB_DOWNLOAD_INIT { sizeof(chatfile_easemob_download), 0 }
 
 /*
  * ===== NetEase IM ========================================================
@@ -2466,9 +2621,28 @@ typedef struct chatfile_smh_download {
    * (104,857,600). 0: no limit.
    */
   uint64_t traffic_limit;
+  /**
+   * How long the address of a presigned download is good, from a minute to two hours; only
+   * for chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
+   */
+  uint64_t link_period_seconds;
+  /**
+   * What a browser does with the file at the address of a presigned download:
+   * CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
+   */
+  uint32_t disposition;
+  /** Leave it 0. */
+  uint32_t reserved;
 } chatfile_smh_download;
 /** Initialises a chatfile_smh_download: all defaults. */
-#define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0 }
+#define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0, 0, 0, 0 }
+
+/** chatfile_smh_download.disposition: what a browser makes of the file's type. */
+#define CHATFILE_SMH_DISPOSITION_AUTOMATIC 0
+/** chatfile_smh_download.disposition: a browser shows it, if it can. */
+#define CHATFILE_SMH_DISPOSITION_SHOW 1
+/** chatfile_smh_download.disposition: a browser saves it under its name. */
+#define CHATFILE_SMH_DISPOSITION_SAVE 2
 
 /** What a deletion at Tencent SMH can ask for besides. */
 typedef struct chatfile_smh_delete {
@@ -2610,28 +2784,15 @@ typedef struct chatfile_openim_upload {
 typedef struct chatfile_openim_download {
   /** Set by CHATFILE_OPENIM_DOWNLOAD_INIT. */
   size_t struct_size;
-  /** Not 0: the thumbnail of an image instead of the image. */
-  int32_t thumbnail;
   /**
-   * The width of the thumbnail at most, in pixels. 0: that of the image; above
-   * 1,024, MinIO gives the image itself.
-   */
-  uint32_t thumbnail_width;
-  /**
-   * The height of the thumbnail at most, in pixels. 0: that of the image; above
-   * 1,024, MinIO gives the image itself.
-   */
-  uint32_t thumbnail_height;
-  /** Leave it 0. */
-  uint32_t reserved;
-  /**
-   * The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
-   * the storage's choice, which is "png" for MinIO, whatever the image is.
+   * The format of the picture that chatfile_download_options.thumbnail asks for: "png",
+   * "jpeg", "jpg" or "gif" (one frame). NULL: the storage's choice, which is "png" for
+   * MinIO, whatever the image is.
    */
   const char *thumbnail_format;
 } chatfile_openim_download;
 /** Initialises a chatfile_openim_download: all defaults. */
-#define CHATFILE_OPENIM_DOWNLOAD_INIT { sizeof(chatfile_openim_download), 0, 0, 0, 0, 0 }
+#define CHATFILE_OPENIM_DOWNLOAD_INIT { sizeof(chatfile_openim_download), 0 }
 
 #ifdef __cplusplus
 }

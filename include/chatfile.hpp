@@ -253,7 +253,54 @@ enum class capability : std::uint32_t {
     /** client::info() and client::exists(). */
     info = CHATFILE_CAN_INFO,
     /** client::list(). */
-    list = CHATFILE_CAN_LIST
+    list = CHATFILE_CAN_LIST,
+    /** upload_options::message. */
+    message = CHATFILE_CAN_MESSAGE
+};
+
+/** What the call is doing, see progress::activity. */
+enum class activity : std::uint32_t {
+    /** It waits, for an answer, for its turn, or to try again. */
+    waiting = CHATFILE_ACTIVITY_WAITING,
+    /** It looks for a host and connects, through a proxy and with TLS where there are. */
+    connecting = CHATFILE_ACTIVITY_CONNECTING,
+    /** It sends the file. */
+    sending = CHATFILE_ACTIVITY_SENDING,
+    /** It receives the file. */
+    receiving = CHATFILE_ACTIVITY_RECEIVING,
+    /**
+     * It reads the file before it sends it, or once more: for a hash that the service knows it by, to compare what
+     * has arrived of an earlier upload, or for a digest that was asked for.
+     */
+    hashing = CHATFILE_ACTIVITY_HASHING,
+    /** It gets a token, or another permission of the storage. */
+    renewing = CHATFILE_ACTIVITY_RENEWING
+};
+
+/** What the service's own message about the file shows, if one is to be made, see upload_options::message. */
+enum class message_kind : std::uint32_t {
+    /** No message is made. */
+    none = CHATFILE_MESSAGE_NONE,
+    /** What the media type says: an image, audio or a video; anything else is a file. */
+    automatic = CHATFILE_MESSAGE_AUTOMATIC,
+    /** A file to download. */
+    file = CHATFILE_MESSAGE_FILE,
+    /** A picture. */
+    image = CHATFILE_MESSAGE_IMAGE,
+    /** Sound. */
+    audio = CHATFILE_MESSAGE_AUDIO,
+    /** A video. */
+    video = CHATFILE_MESSAGE_VIDEO
+};
+
+/** Whether a small picture comes in place of the file, and of what kind of file, see download_options::thumbnail. */
+enum class thumbnail_kind : std::uint32_t {
+    /** The file itself. */
+    none = CHATFILE_THUMBNAIL_NONE,
+    /** A small picture of an image. */
+    image = CHATFILE_THUMBNAIL_IMAGE,
+    /** A picture of a video, its first frame. */
+    video = CHATFILE_THUMBNAIL_VIDEO
 };
 
 /** How the file is written in the body of a presigned request. */
@@ -358,6 +405,16 @@ enum class smh_conflict : std::uint32_t {
     ask = CHATFILE_SMH_ASK,
     /** The file is replaced; a folder stays, and the upload fails with status::conflict. */
     overwrite = CHATFILE_SMH_OVERWRITE
+};
+
+/** What a browser does with the file at the address of a presigned download, see smh_download::disposition. */
+enum class smh_disposition : std::uint32_t {
+    /** What a browser makes of the file's type. */
+    automatic = CHATFILE_SMH_DISPOSITION_AUTOMATIC,
+    /** A browser shows it, if it can. */
+    show = CHATFILE_SMH_DISPOSITION_SHOW,
+    /** A browser saves it under its name. */
+    save = CHATFILE_SMH_DISPOSITION_SAVE
 };
 
 /** How the file goes, see openim_upload::method. */
@@ -782,6 +839,16 @@ struct progress {
     std::optional<std::uint64_t> total{};
     /** Whether this is the last report, which a failed transfer never makes. */
     bool finished = false;
+    /** What the call is doing. */
+    chatfile::activity activity = chatfile::activity::waiting;
+    /** Bytes that have been read for a hash, while activity::hashing; else those of the last time. */
+    std::uint64_t hashed = 0;
+    /** Bytes that are to be read for it. */
+    std::uint64_t hash_total = 0;
+    /** Bytes of the file in a second, over the last seconds; 0 while it is not known. */
+    std::uint64_t rate = 0;
+    /** How long it takes at that rate until all bytes have moved, if that can be told. */
+    std::optional<std::chrono::milliseconds> remaining{};
 };
 
 /**
@@ -1439,7 +1506,8 @@ struct upload_options {
     std::optional<std::string> file_name{};
     /**
      * The media type to store; NetEase takes at most 128 characters, and deletes by it. None: what the name's
-     * extension suggests, or "application/octet-stream".
+     * extension suggests, or else the first bytes show (of a read callback only with message, for it is not touched
+     * before there is a connection), or "application/octet-stream".
      */
     std::optional<std::string> media_type{};
     /** Reports progress, and can stop the upload. */
@@ -1482,6 +1550,26 @@ struct upload_options {
      * is read once more for it. Otherwise: none.
      */
     bool compute_crc64 = false;
+    /**
+     * What the service's own message about the file shows, if one is to be made: message_kind::none (0),
+     * message_kind::automatic, message_kind::file, message_kind::image, message_kind::audio or message_kind::video.
+     * It is then in upload_result::message, ready to send. status::unsupported where the service has no messages
+     * (SMH), or a presigned upload has no URL before it is completed.
+     */
+    message_kind message = message_kind::none;
+    /**
+     * What the message says of the width of a picture or video, in pixels; with media_height, and only with
+     * message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
+     * there: Exif data may turn it.
+     */
+    std::uint32_t media_width = 0;
+    /** The same of the height; with media_width. 0: as there. */
+    std::uint32_t media_height = 0;
+    /**
+     * What the message says of how long it plays; only with message. Services that count in seconds are told whole
+     * ones, rounded up. 0: nothing.
+     */
+    std::chrono::milliseconds media_duration{};
     /** What Easemob alone can do. */
     std::optional<easemob_upload> easemob{};
     /** What NetEase alone can do. */
@@ -1504,8 +1592,6 @@ struct abort_upload_options {
 struct easemob_download {
     /** The secret that came with the upload of a restricted file. */
     std::optional<std::string> share_secret{};
-    /** The thumbnail of an image instead of the image; of a file without one, the file itself. */
-    bool thumbnail = false;
 };
 
 /** What a download from Huawei has to say besides. */
@@ -1523,25 +1609,23 @@ struct huawei_download {
 struct smh_download {
     /** The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit. */
     std::uint64_t traffic_limit = 0;
+    /**
+     * How long the address of a presigned download is good, from a minute to two hours; only for
+     * client::presign_download(). 0: as long as SMH finds fit, some two hours.
+     */
+    std::chrono::seconds link_period{};
+    /**
+     * What a browser does with the file at the address of a presigned download: smh_disposition::automatic (0),
+     * smh_disposition::show or smh_disposition::save.
+     */
+    smh_disposition disposition = smh_disposition::automatic;
 };
 
 /** What a download from OpenIM can ask for besides. */
 struct openim_download {
-    /** The thumbnail of an image instead of the image. */
-    bool thumbnail = false;
     /**
-     * The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-     * itself.
-     */
-    std::uint32_t thumbnail_width = 0;
-    /**
-     * The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-     * itself.
-     */
-    std::uint32_t thumbnail_height = 0;
-    /**
-     * The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). None: the storage's choice, which is
-     * "png" for MinIO, whatever the image is.
+     * The format of the picture that download_options::thumbnail asks for: "png", "jpeg", "jpg" or "gif" (one
+     * frame). None: the storage's choice, which is "png" for MinIO, whatever the image is.
      */
     std::optional<std::string> thumbnail_format{};
 };
@@ -1583,6 +1667,26 @@ struct download_options {
      * expected_md5. None: not checked.
      */
     std::optional<std::string> expected_crc64{};
+    /**
+     * The page that the file is said to be for, which goes as the header field Referer with the requests that fetch
+     * it, redirected ones too: hosts with hot-link protection want that of a page that may show it. None: none is
+     * said.
+     */
+    std::optional<std::string> referer{};
+    /**
+     * Whether a small picture comes in place of the file, and of what kind of file: thumbnail_kind::none (0),
+     * thumbnail_kind::image or thumbnail_kind::video. Where none can be made of it, the file itself may come.
+     * status::unsupported where the service makes none (Huawei), and of videos at OpenIM.
+     */
+    thumbnail_kind thumbnail = thumbnail_kind::none;
+    /**
+     * The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
+     * status::unsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too: what
+     * the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
+     */
+    std::uint32_t thumbnail_width = 0;
+    /** The height of that picture at most, as the width. 0: as there. */
+    std::uint32_t thumbnail_height = 0;
     /**
      * When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service
      * names the version of the file (ETag); the next call for the same file and path goes on from there, if the
@@ -1727,7 +1831,10 @@ struct upload_result {
     bool instant = false;
     /** How often the upload was tried, 1 or more; of several requests, the one that was tried most. */
     std::uint32_t attempts = 0;
-    /** The MD5 of what was sent, in 32 lower-case hexadecimal digits; none unless the option compute_md5 was set. */
+    /**
+     * The MD5 of what was sent, in 32 lower-case hexadecimal digits; none unless the option compute_md5 was set, or
+     * a message says it (NetEase).
+     */
     std::optional<std::string> md5{};
     /**
      * The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; none unless the option compute_sha256 was
@@ -1739,6 +1846,17 @@ struct upload_result {
      * option compute_crc64 was set.
      */
     std::optional<std::string> crc64{};
+    /**
+     * What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
+     * messages, take (docs/transfers.md says it of each). It may hold the share secret. None unless the option
+     * message was set.
+     */
+    std::optional<std::string> message{};
+    /**
+     * What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has
+     * it. None unless the option message was set.
+     */
+    std::optional<std::string> message_type{};
 };
 
 /** A file that has arrived, or a part of one. */
@@ -2442,6 +2560,8 @@ inline void read(const chatfile_upload_result *from, upload_result &to)
     to.md5 = text_of(chatfile_upload_result_md5(from));
     to.sha256 = text_of(chatfile_upload_result_sha256(from));
     to.crc64 = text_of(chatfile_upload_result_crc64(from));
+    to.message = text_of(chatfile_upload_result_message(from));
+    to.message_type = text_of(chatfile_upload_result_message_type(from));
 }
 
 inline void read(const chatfile_download_result *from, download_result &to)
@@ -2632,6 +2752,12 @@ struct transfer {
             if (now->total_known != 0)
                 report.total = now->total;
             report.finished = now->finished != 0;
+            report.activity = static_cast<chatfile::activity>(now->activity);
+            report.hashed = now->hashed;
+            report.hash_total = now->hash_total;
+            report.rate = now->rate;
+            if (now->remaining_ms >= 0)
+                report.remaining = std::chrono::milliseconds(now->remaining_ms);
             return (*self.progress)(report);
         });
     }
@@ -2899,6 +3025,10 @@ inline chatfile_upload_options to_c(arguments &in, const upload_options &from, t
     c.compute_md5 = flag(from.compute_md5);
     c.compute_sha256 = flag(from.compute_sha256);
     c.compute_crc64 = flag(from.compute_crc64);
+    c.message = static_cast<std::uint32_t>(from.message);
+    c.media_width = from.media_width;
+    c.media_height = from.media_height;
+    c.media_duration_ms = in.milliseconds("media_duration_ms", from.media_duration);
     c.easemob = in.attached(from.easemob);
     c.netease = in.attached(from.netease);
     c.huawei = in.attached(from.huawei);
@@ -2918,7 +3048,6 @@ inline chatfile_easemob_download to_c(arguments &in, const easemob_download &fro
 {
     auto c = initial<chatfile_easemob_download>();
     c.share_secret = in.text("share_secret", from.share_secret);
-    c.thumbnail = flag(from.thumbnail);
     return c;
 }
 
@@ -2930,19 +3059,18 @@ inline chatfile_huawei_download to_c(arguments &in, const huawei_download &from)
     return c;
 }
 
-inline chatfile_smh_download to_c(arguments &, const smh_download &from)
+inline chatfile_smh_download to_c(arguments &in, const smh_download &from)
 {
     auto c = initial<chatfile_smh_download>();
     c.traffic_limit = from.traffic_limit;
+    c.link_period_seconds = in.seconds("link_period_seconds", from.link_period);
+    c.disposition = static_cast<std::uint32_t>(from.disposition);
     return c;
 }
 
 inline chatfile_openim_download to_c(arguments &in, const openim_download &from)
 {
     auto c = initial<chatfile_openim_download>();
-    c.thumbnail = flag(from.thumbnail);
-    c.thumbnail_width = from.thumbnail_width;
-    c.thumbnail_height = from.thumbnail_height;
     c.thumbnail_format = in.text("thumbnail_format", from.thumbnail_format);
     return c;
 }
@@ -2957,6 +3085,10 @@ inline chatfile_download_options to_c(arguments &in, const download_options &fro
     c.expected_md5 = in.text("expected_md5", from.expected_md5);
     c.expected_sha256 = in.text("expected_sha256", from.expected_sha256);
     c.expected_crc64 = in.text("expected_crc64", from.expected_crc64);
+    c.referer = in.text("referer", from.referer);
+    c.thumbnail = static_cast<std::uint32_t>(from.thumbnail);
+    c.thumbnail_width = from.thumbnail_width;
+    c.thumbnail_height = from.thumbnail_height;
     c.resume = flag(from.resume);
     c.durable = flag(from.durable);
     c.parallel_parts = from.parallel_parts;

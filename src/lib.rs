@@ -49,8 +49,8 @@ mod watch;
 
 pub use client::{
     AbortUploadOptions, Capability, Client, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, ServiceDownload,
-    ServiceUpload, Upload, UploadOptions,
+    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListAll, ListCursor, ListOptions,
+    ServiceDownload, ServiceUpload, Upload, UploadOptions,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,
@@ -66,4 +66,4 @@ pub use transfer::http::{IpVersion, Trust};
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;
 pub use transfer::source::{ReadCallback, Source};
-pub use watch::CancelHandle;
+pub use watch::{Activity, CancelHandle};

@@ -243,6 +243,21 @@ impl Presigned {
         self.profile.name
     }
 
+    /// The same with one more header field, which is no secret.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push(Header {
+            name: name.into(),
+            value: value.to_owned().into(),
+            secret: false,
+        });
+        self
+    }
+
+    /// The service that it is for.
+    pub(crate) fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
     /// Whether it uploads a file to this service.
     pub(crate) fn uploads_to(&self, profile: &Profile) -> bool {
         self.is_upload() && self.profile.id == profile.id

@@ -20,9 +20,73 @@ scoped_tls_hkt::scoped_thread_local!(
     static PRESENT: for<'a> &'a (dyn Tick + 'a)
 );
 
+/// What a call is doing at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u32)]
+#[non_exhaustive]
+pub enum Activity {
+    /// It waits: for an answer, for its turn, or to try again.
+    #[default]
+    Waiting = 0,
+    /// It looks for a host and connects, through a proxy and with TLS where there are.
+    Connecting = 1,
+    /// It sends the file.
+    Sending = 2,
+    /// It receives the file.
+    Receiving = 3,
+    /// It reads the file before it sends it, or once more: for a hash that the service
+    /// knows it by, to compare what has arrived of an earlier upload, or for a digest that
+    /// was asked for.
+    Hashing = 4,
+    /// It gets a token, or another permission of the storage.
+    Renewing = 5,
+}
+
 /// What is to be told, and may stop the call, while it waits.
 pub(crate) trait Tick {
     fn tick(&self) -> Result<()>;
+
+    /// This is what the call does from now on.
+    fn doing(&self, activity: Activity);
+
+    /// So many bytes are read for a hash from now on.
+    fn hashing(&self, total: u64);
+
+    /// So many of them have been read.
+    fn hashed(&self, bytes: u64);
+
+    /// Whatever is done means a token or a permission now, or does no more.
+    fn renewing(&self, is_begun: bool);
+}
+
+/// Tells whoever is to be told, if somebody is.
+fn tell(what: impl FnOnce(&dyn Tick)) {
+    if PRESENT.is_set() {
+        PRESENT.with(|present| what(present));
+    }
+}
+
+/// What the call that this thread is in does from now on.
+pub(crate) fn doing(activity: Activity) {
+    tell(|present| present.doing(activity));
+}
+
+/// So many bytes are read for a hash from now on.
+pub(crate) fn hashing(total: u64) {
+    tell(|present| present.hashing(total));
+}
+
+/// So many of them have been read.
+pub(crate) fn hashed(bytes: usize) {
+    tell(|present| present.hashed(bytes as u64));
+}
+
+/// Gets a token or a permission, whatever that takes.
+pub(crate) fn renewing<T>(run: impl FnOnce() -> T) -> T {
+    tell(|present| present.renewing(true));
+    let done = run();
+    tell(|present| present.renewing(false));
+    done
 }
 
 /// The call that this thread is in waits: its progress is reported.
@@ -269,6 +333,7 @@ impl Watch {
 
     /// Waits; fails as [`Watch::check`] does as soon as it does.
     pub(crate) fn pause(&self, pause: Duration) -> Result<()> {
+        doing(Activity::Waiting);
         let begun = Instant::now();
         loop {
             self.check()?;

@@ -246,6 +246,69 @@ namespace Chatfile
 
         /// <summary>chatfile_list().</summary>
         List = 1024,
+
+        /// <summary>UploadOptions.Message.</summary>
+        Message = 2048,
+    }
+
+    /// <summary>The numbers of Progress.Activity.</summary>
+    public enum Activity : uint
+    {
+        /// <summary>It waits, for an answer, for its turn, or to try again.</summary>
+        Waiting = 0,
+
+        /// <summary>It looks for a host and connects, through a proxy and with TLS where there are.</summary>
+        Connecting = 1,
+
+        /// <summary>It sends the file.</summary>
+        Sending = 2,
+
+        /// <summary>It receives the file.</summary>
+        Receiving = 3,
+
+        /// <summary>
+        /// It reads the file before it sends it, or once more: for a hash that the service knows it by, to compare
+        /// what has arrived of an earlier upload, or for a digest that was asked for.
+        /// </summary>
+        Hashing = 4,
+
+        /// <summary>It gets a token, or another permission of the storage.</summary>
+        Renewing = 5,
+    }
+
+    /// <summary>The numbers of UploadOptions.Message.</summary>
+    public enum MessageKind : uint
+    {
+        /// <summary>No message is made.</summary>
+        None = 0,
+
+        /// <summary>What the media type says: an image, audio or a video; anything else is a file.</summary>
+        Automatic = 1,
+
+        /// <summary>A file to download.</summary>
+        File = 2,
+
+        /// <summary>A picture.</summary>
+        Image = 3,
+
+        /// <summary>Sound.</summary>
+        Audio = 4,
+
+        /// <summary>A video.</summary>
+        Video = 5,
+    }
+
+    /// <summary>The numbers of DownloadOptions.Thumbnail.</summary>
+    public enum ThumbnailKind : uint
+    {
+        /// <summary>The file itself.</summary>
+        None = 0,
+
+        /// <summary>A small picture of an image.</summary>
+        Image = 1,
+
+        /// <summary>A picture of a video, its first frame.</summary>
+        Video = 2,
     }
 
     /// <summary>The numbers of chatfile_presigned_encoding().</summary>
@@ -388,6 +451,19 @@ namespace Chatfile
 
         /// <summary>The file is replaced; a folder stays, and the upload fails with Status.Conflict.</summary>
         Overwrite = 2,
+    }
+
+    /// <summary>The numbers of SmhDownload.Disposition.</summary>
+    public enum SmhDisposition : uint
+    {
+        /// <summary>What a browser makes of the file's type.</summary>
+        Automatic = 0,
+
+        /// <summary>A browser shows it, if it can.</summary>
+        Show = 1,
+
+        /// <summary>A browser saves it under its name.</summary>
+        Save = 2,
     }
 
     /// <summary>The numbers of OpenIMUpload.Method.</summary>
@@ -701,6 +777,30 @@ namespace Chatfile
 
         /// <summary>1 in the last report, which a failed transfer never makes.</summary>
         public int Finished;
+
+        /// <summary>
+        /// What the call is doing: Activity.Waiting (0), Activity.Connecting, Activity.Sending, Activity.Receiving,
+        /// Activity.Hashing or Activity.Renewing.
+        /// </summary>
+        public Activity Activity;
+
+        /// <summary>Nothing yet.</summary>
+        public uint Reserved;
+
+        /// <summary>
+        /// Bytes that have been read for a hash, while activity is Activity.Hashing; else those of the last time.
+        /// Begins anew with each reading.
+        /// </summary>
+        public ulong Hashed;
+
+        /// <summary>Bytes that are to be read for it.</summary>
+        public ulong HashTotal;
+
+        /// <summary>Bytes of the file in a second, over the last seconds; 0 while it is not known.</summary>
+        public ulong Rate;
+
+        /// <summary>Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told.</summary>
+        public long RemainingMs;
     }
 
     /// <summary>What to upload. Set exactly one of path, data and read.</summary>
@@ -930,7 +1030,8 @@ namespace Chatfile
 
         /// <summary>
         /// The media type to store; NetEase takes at most 128 characters, and deletes by it. null: what the name's
-        /// extension suggests, or "application/octet-stream".
+        /// extension suggests, or else the first bytes show (of a read callback only with message, for it is not
+        /// touched before there is a connection), or "application/octet-stream".
         /// </summary>
         public IntPtr MediaType;
 
@@ -989,6 +1090,30 @@ namespace Chatfile
         /// of theirs, and nothing is read once more for it. 0: none.
         /// </summary>
         public int ComputeCrc64;
+
+        /// <summary>
+        /// What the service's own message about the file shows, if one is to be made: MessageKind.None (0),
+        /// MessageKind.Automatic, MessageKind.File, MessageKind.Image, MessageKind.Audio or MessageKind.Video. It
+        /// is then in chatfile_upload_result_message(), ready to send. Status.Unsupported where the service has no
+        /// messages (SMH), or a presigned upload has no URL before it is completed.
+        /// </summary>
+        public MessageKind Message;
+
+        /// <summary>
+        /// What the message says of the width of a picture or video, in pixels; with MediaHeight, and only with
+        /// message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is
+        /// stored there: Exif data may turn it.
+        /// </summary>
+        public uint MediaWidth;
+
+        /// <summary>The same of the height; with MediaWidth. 0: as there.</summary>
+        public uint MediaHeight;
+
+        /// <summary>
+        /// What the message says of how long it plays; only with message. Services that count in seconds are told
+        /// whole ones, rounded up. 0: nothing.
+        /// </summary>
+        public uint MediaDurationMs;
 
         /// <summary>What Easemob alone can do. null: nothing of it.</summary>
         public IntPtr Easemob;
@@ -1058,14 +1183,6 @@ namespace Chatfile
 
         /// <summary>The secret that came with the upload of a restricted file. null: none.</summary>
         public IntPtr ShareSecret;
-
-        /// <summary>
-        /// Not 0: the thumbnail of an image instead of the image; of a file without one, the file itself.
-        /// </summary>
-        public int Thumbnail;
-
-        /// <summary>Leave it 0.</summary>
-        public int Reserved;
     }
 
     /// <summary>What a download from Huawei has to say besides.</summary>
@@ -1099,6 +1216,21 @@ namespace Chatfile
         /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
         /// </summary>
         public ulong TrafficLimit;
+
+        /// <summary>
+        /// How long the address of a presigned download is good, from a minute to two hours; only for
+        /// chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
+        /// </summary>
+        public ulong LinkPeriodSeconds;
+
+        /// <summary>
+        /// What a browser does with the file at the address of a presigned download: SmhDisposition.Automatic (0),
+        /// SmhDisposition.Show or SmhDisposition.Save.
+        /// </summary>
+        public SmhDisposition Disposition;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
     }
 
     /// <summary>What a download from OpenIM can ask for besides.</summary>
@@ -1108,27 +1240,9 @@ namespace Chatfile
         /// <summary>Set by its constructor.</summary>
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<OpenIMDownload>();
 
-        /// <summary>Not 0: the thumbnail of an image instead of the image.</summary>
-        public int Thumbnail;
-
         /// <summary>
-        /// The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-        /// itself.
-        /// </summary>
-        public uint ThumbnailWidth;
-
-        /// <summary>
-        /// The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-        /// itself.
-        /// </summary>
-        public uint ThumbnailHeight;
-
-        /// <summary>Leave it 0.</summary>
-        public uint Reserved;
-
-        /// <summary>
-        /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). null: the storage's choice,
-        /// which is "png" for MinIO, whatever the image is.
+        /// The format of the picture that DownloadOptions.Thumbnail asks for: "png", "jpeg", "jpg" or "gif" (one
+        /// frame). null: the storage's choice, which is "png" for MinIO, whatever the image is.
         /// </summary>
         public IntPtr ThumbnailFormat;
     }
@@ -1189,6 +1303,31 @@ namespace Chatfile
         public IntPtr ExpectedCrc64;
 
         /// <summary>
+        /// The page that the file is said to be for, which goes as the header field Referer with the requests that
+        /// fetch it, redirected ones too: hosts with hot-link protection want that of a page that may show it.
+        /// null: none is said.
+        /// </summary>
+        public IntPtr Referer;
+
+        /// <summary>
+        /// Whether a small picture comes in place of the file, and of what kind of file: ThumbnailKind.None (0),
+        /// ThumbnailKind.Image or ThumbnailKind.Video. Where none can be made of it, the file itself may come.
+        /// Status.Unsupported where the service makes none (Huawei), and of videos at OpenIM.
+        /// </summary>
+        public ThumbnailKind Thumbnail;
+
+        /// <summary>
+        /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
+        /// Status.Unsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too:
+        /// what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
+        /// 170.
+        /// </summary>
+        public uint ThumbnailWidth;
+
+        /// <summary>The height of that picture at most, as the width. 0: as there.</summary>
+        public uint ThumbnailHeight;
+
+        /// <summary>
         /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the
         /// service names the version of the file (ETag); the next call for the same file and path goes on from
         /// there, if the version is still the same. Only what an earlier call of this user has left is gone on
@@ -1213,9 +1352,6 @@ namespace Chatfile
         /// Huawei cannot do it (Status.Unsupported). 0: 1.
         /// </summary>
         public uint ParallelParts;
-
-        /// <summary>Leave it 0.</summary>
-        public uint Reserved;
 
         /// <summary>Reports progress, and can stop the download. null: none.</summary>
         public ProgressFn Progress;
@@ -1800,7 +1936,7 @@ namespace Chatfile
 
         /// <summary>
         /// The MD5 of what was sent, in 32 lower-case hexadecimal digits; null unless the option compute_md5 was
-        /// set.
+        /// set, or a message says it (NetEase).
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_upload_result_md5(IntPtr result);
@@ -1818,6 +1954,21 @@ namespace Chatfile
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_upload_result_crc64(IntPtr result);
+
+        /// <summary>
+        /// What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that
+        /// sends messages, take (docs/transfers.md says it of each). It may hold the share secret. null unless the
+        /// option message was set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_message(IntPtr result);
+
+        /// <summary>
+        /// What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service
+        /// has it. null unless the option message was set.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_message_type(IntPtr result);
 
         /// <summary>Frees a result. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -1989,7 +2140,8 @@ namespace Chatfile
 
         /// <summary>
         /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the
-        /// rest of a long list, call again with the marker of the one before until there is none.
+        /// rest of a long list, call again with the marker of the one before until there is none, or go through it
+        /// with a chatfile_list_cursor.
         ///
         /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
         /// is not set, and may fail with any other status.
@@ -2016,6 +2168,36 @@ namespace Chatfile
         /// <summary>Where the next list begins, for ListOptions.Marker; null if these were the last.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_listing_next_marker(IntPtr listing);
+
+        /// <summary>
+        /// Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the
+        /// options on, and limit is that of each list. Nothing is asked yet.
+        ///
+        /// Fails with Status.Null, Status.Text or Status.Struct.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_list_cursor_new(
+            IntPtr directory,
+            ListOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>
+        /// Gives the next file or folder in *entry, or null behind the last, which is a success, too. It belongs to
+        /// the cursor and lives until the next call: do not free it.
+        ///
+        /// Fails as chatfile_list(), with null in *entry. The next call then asks for the same list again.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_list_cursor_next(
+            IntPtr cursor,
+            IntPtr client,
+            out IntPtr entry,
+            out IntPtr error);
+
+        /// <summary>Frees a cursor with the entry that it has given. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_list_cursor_free(IntPtr cursor);
 
         /// <summary>Frees a list with its entries. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

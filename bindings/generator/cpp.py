@@ -270,7 +270,8 @@ class _Parts:
     def readers(self, *objects: str) -> str:
         lines: List[str] = []
         for short in objects:
-            getters = [one for one in self.header.getters(short) if one.name not in BY_CALL and one.kind is not Kind.BYTES]
+            by_call = BY_CALL if short == "error" else ()
+            getters = [one for one in self.header.getters(short) if one.name not in by_call and one.kind is not Kind.BYTES]
             lines += [f"inline void read(const chatfile_{short} *from, {HELD.get(short, short)} &to)", "{"]
             if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in getters):
                 lines.append("    std::uint64_t number = 0;")

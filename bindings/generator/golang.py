@@ -33,7 +33,7 @@ WORDS = {
 TYPES = {"capability": "Capabilities"}
 
 #: What the names of their members begin with.
-MEMBERS = {"status": "Err", "phase": "Phase", "capability": "Can", "log_level": "Log", "encoding": "Encoding", "digest_kind": "Digest"}
+MEMBERS = {"status": "Err", "phase": "Phase", "capability": "Can", "log_level": "Log", "encoding": "Encoding", "digest_kind": "Digest", "message_kind": "Message", "thumbnail_kind": "Thumbnail"}
 
 #: Fields that are called otherwise; of a call's source they are those of Source.
 FIELDS = {

@@ -222,6 +222,9 @@ _TITLES = {
     "client_options.trust": "trust",
     "digest_new()": "digest_kind",
     "presigned_encoding()": "encoding",
+    "progress.activity": "activity",
+    "upload_options.message": "message_kind",
+    "download_options.thumbnail": "thumbnail_kind",
 }
 
 

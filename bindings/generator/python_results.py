@@ -10,7 +10,7 @@ from .words import camel
 #: Objects that are read as a whole, since they hold nothing but what they say.
 RESULTS = ("upload_result", "download_result", "delete_result", "file_info")
 #: What is not shown: secrets, what gives access, and what is long.
-HIDDEN = {"upload_result": ("share_secret",), "download_result": ("data",), "file_info": ("url",)}
+HIDDEN = {"upload_result": ("share_secret", "message"), "download_result": ("data",), "file_info": ("url",)}
 #: Where Python has other means than C.
 SAID = {
     "chatfile_download_result_data": "The bytes, if no sink was given; else None.",
@@ -42,7 +42,8 @@ def _results(header: Header) -> str:
         lines += ["", "", f"class {kind}(Record):", *package.docstring(_about(package, thing.doc)), ""]
         if short in HIDDEN:
             hidden = ", ".join(f'"{name}"' for name in HIDDEN[short])
-            lines += [f"    _hidden: ClassVar[Tuple[str, ...]] = ({hidden},)", ""]
+            comma = "," if len(HIDDEN[short]) == 1 else ""
+            lines += [f"    _hidden: ClassVar[Tuple[str, ...]] = ({hidden}{comma})", ""]
         reads = []
         # Those that may be missing stand behind those that may not.
         for getter in sorted(header.getters(short), key=lambda one: _type(one)[1] != ""):

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/cgo"
 	"runtime/debug"
+	"time"
 	"unsafe"
 )
 
@@ -222,16 +223,29 @@ func chatfileGoWrite(handle C.uintptr_t, data unsafe.Pointer, size C.size_t) C.i
 }
 
 //export chatfileGoProgress
-func chatfileGoProgress(handle C.uintptr_t, done, total C.uint64_t, totalKnown, finished C.int32_t) C.int32_t {
+func chatfileGoProgress(handle C.uintptr_t, now *C.chatfile_progress) C.int32_t {
 	c := called(handle)
 	return c.guard(func() error {
 		return c.progress(Progress{
-			Done:       int64(done),
-			Total:      int64(total),
-			TotalKnown: totalKnown != 0,
-			Finished:   finished != 0,
+			Done:       int64(now.done),
+			Total:      int64(now.total),
+			TotalKnown: now.total_known != 0,
+			Finished:   now.finished != 0,
+			Activity:   Activity(now.activity),
+			Hashed:     int64(now.hashed),
+			HashTotal:  int64(now.hash_total),
+			Rate:       int64(now.rate),
+			Remaining:  remaining(now.remaining_ms),
 		})
 	})
+}
+
+// remaining is what is not known at all as -1.
+func remaining(ms C.int64_t) time.Duration {
+	if ms < 0 {
+		return -1
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // hooks are the callbacks of a client, which outlive a call.

@@ -169,6 +169,62 @@ const (
 	CanInfo Capabilities = C.CHATFILE_CAN_INFO
 	// CanList: [Client.List].
 	CanList Capabilities = C.CHATFILE_CAN_LIST
+	// CanMessage: [UploadOptions.Message].
+	CanMessage Capabilities = C.CHATFILE_CAN_MESSAGE
+)
+
+// Activity is what the call is doing, see [Progress.Activity].
+type Activity uint32
+
+// The values of Activity.
+const (
+	// ActivityWaiting: it waits, for an answer, for its turn, or to try again.
+	ActivityWaiting Activity = C.CHATFILE_ACTIVITY_WAITING
+	// ActivityConnecting: it looks for a host and connects, through a proxy and with TLS where there are.
+	ActivityConnecting Activity = C.CHATFILE_ACTIVITY_CONNECTING
+	// ActivitySending: it sends the file.
+	ActivitySending Activity = C.CHATFILE_ACTIVITY_SENDING
+	// ActivityReceiving: it receives the file.
+	ActivityReceiving Activity = C.CHATFILE_ACTIVITY_RECEIVING
+	// ActivityHashing: it reads the file before it sends it, or once more: for a hash that the service knows it by, to
+	// compare what has arrived of an earlier upload, or for a digest that was asked for.
+	ActivityHashing Activity = C.CHATFILE_ACTIVITY_HASHING
+	// ActivityRenewing: it gets a token, or another permission of the storage.
+	ActivityRenewing Activity = C.CHATFILE_ACTIVITY_RENEWING
+)
+
+// MessageKind is what the service's own message about the file shows, if one is to be made, see
+// [UploadOptions.Message].
+type MessageKind uint32
+
+// The values of MessageKind.
+const (
+	// MessageNone: no message is made.
+	MessageNone MessageKind = C.CHATFILE_MESSAGE_NONE
+	// MessageAutomatic: what the media type says: an image, audio or a video; anything else is a file.
+	MessageAutomatic MessageKind = C.CHATFILE_MESSAGE_AUTOMATIC
+	// MessageFile: a file to download.
+	MessageFile MessageKind = C.CHATFILE_MESSAGE_FILE
+	// MessageImage: a picture.
+	MessageImage MessageKind = C.CHATFILE_MESSAGE_IMAGE
+	// MessageAudio: sound.
+	MessageAudio MessageKind = C.CHATFILE_MESSAGE_AUDIO
+	// MessageVideo: a video.
+	MessageVideo MessageKind = C.CHATFILE_MESSAGE_VIDEO
+)
+
+// ThumbnailKind is whether a small picture comes in place of the file, and of what kind of file, see
+// [DownloadOptions.Thumbnail].
+type ThumbnailKind uint32
+
+// The values of ThumbnailKind.
+const (
+	// ThumbnailNone: the file itself.
+	ThumbnailNone ThumbnailKind = C.CHATFILE_THUMBNAIL_NONE
+	// ThumbnailImage: a small picture of an image.
+	ThumbnailImage ThumbnailKind = C.CHATFILE_THUMBNAIL_IMAGE
+	// ThumbnailVideo: a picture of a video, its first frame.
+	ThumbnailVideo ThumbnailKind = C.CHATFILE_THUMBNAIL_VIDEO
 )
 
 // Encoding is how the file is written in the body of a presigned request.
@@ -291,6 +347,20 @@ const (
 	SMHAsk SMHConflict = C.CHATFILE_SMH_ASK
 	// SMHOverwrite: the file is replaced; a folder stays, and the upload fails with ErrConflict.
 	SMHOverwrite SMHConflict = C.CHATFILE_SMH_OVERWRITE
+)
+
+// SMHDisposition is what a browser does with the file at the address of a presigned download, see
+// [SMHDownload.Disposition].
+type SMHDisposition uint32
+
+// The values of SMHDisposition.
+const (
+	// SMHDispositionAutomatic: what a browser makes of the file's type.
+	SMHDispositionAutomatic SMHDisposition = C.CHATFILE_SMH_DISPOSITION_AUTOMATIC
+	// SMHDispositionShow: a browser shows it, if it can.
+	SMHDispositionShow SMHDisposition = C.CHATFILE_SMH_DISPOSITION_SHOW
+	// SMHDispositionSave: a browser saves it under its name.
+	SMHDispositionSave SMHDisposition = C.CHATFILE_SMH_DISPOSITION_SAVE
 )
 
 // OpenIMMethod is how the file goes, see [OpenIMUpload.Method].

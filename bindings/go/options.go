@@ -138,7 +138,8 @@ type UploadOptions struct {
 	// FileName is the name to store. "": that of the path, or "file".
 	FileName string
 	// MediaType is the media type to store; NetEase takes at most 128 characters, and deletes by it. "": what the
-	// name's extension suggests, or "application/octet-stream".
+	// name's extension suggests, or else the first bytes show (of a read callback only with message, for it is not
+	// touched before there is a connection), or "application/octet-stream".
 	MediaType string
 	// Progress is called once at the start, then at least 4 and at most 20 times a second (with the same numbers while
 	// nothing moves), and once at the end if all went well, by the goroutine of the call. An error that it returns
@@ -168,6 +169,20 @@ type UploadOptions struct {
 	// ComputeCRC64: the same with the CRC-64, for [UploadResult.CRC64]; at SMH, that of the parts is made of theirs,
 	// and nothing is read once more for it. Else: none.
 	ComputeCRC64 bool
+	// Message is what the service's own message about the file shows, if one is to be made: MessageNone (0),
+	// MessageAutomatic, MessageFile, MessageImage, MessageAudio or MessageVideo. It is then in [UploadResult.Message],
+	// ready to send. ErrUnsupported where the service has no messages (SMH), or a presigned upload has no URL before it
+	// is completed.
+	Message MessageKind
+	// MediaWidth is what the message says of the width of a picture or video, in pixels; with MediaHeight, and only
+	// with message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
+	// there: Exif data may turn it.
+	MediaWidth int
+	// MediaHeight is the same of the height; with MediaWidth. 0: as there.
+	MediaHeight int
+	// MediaDuration is what the message says of how long it plays; only with message. Services that count in seconds
+	// are told whole ones, rounded up. 0: nothing.
+	MediaDuration time.Duration
 	// Easemob is what Easemob alone can do.
 	Easemob *EasemobUpload
 	// NetEase is what NetEase alone can do.
@@ -201,6 +216,10 @@ func (o *UploadOptions) fill(call *call) *C.chatfile_upload_options {
 	c.compute_md5 = flag(o.ComputeMD5)
 	c.compute_sha256 = flag(o.ComputeSHA256)
 	c.compute_crc64 = flag(o.ComputeCRC64)
+	c.message = C.uint32_t(o.Message)
+	c.media_width = m.u32("media_width", o.MediaWidth)
+	c.media_height = m.u32("media_height", o.MediaHeight)
+	c.media_duration_ms = m.milliseconds("media_duration_ms", o.MediaDuration)
 	c.easemob = o.Easemob.fill(m)
 	c.netease = o.NetEase.fill(m)
 	c.huawei = o.Huawei.fill(m)
@@ -391,6 +410,20 @@ type DownloadOptions struct {
 	// ExpectedCRC64 is the CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal
 	// number; as with ExpectedMD5. "": not checked.
 	ExpectedCRC64 string
+	// Referer is the page that the file is said to be for, which goes as the header field Referer with the requests
+	// that fetch it, redirected ones too: hosts with hot-link protection want that of a page that may show it. "": none
+	// is said.
+	Referer string
+	// Thumbnail is whether a small picture comes in place of the file, and of what kind of file: ThumbnailNone (0),
+	// ThumbnailImage or ThumbnailVideo. Where none can be made of it, the file itself may come. ErrUnsupported where
+	// the service makes none (Huawei), and of videos at OpenIM.
+	Thumbnail ThumbnailKind
+	// ThumbnailWidth is the width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
+	// ErrUnsupported at Easemob, where the upload says it. 0: as the height demands; if that is 0, too: what the upload
+	// asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by 170.
+	ThumbnailWidth int
+	// ThumbnailHeight is the height of that picture at most, as the width. 0: as there.
+	ThumbnailHeight int
 	// Resume: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service
 	// names the version of the file (ETag); the next call for the same file and path goes on from there, if the version
 	// is still the same. Only what an earlier call of this user has left is gone on with; anything else of these names
@@ -437,6 +470,10 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 	c.expected_md5 = m.text("expected_md5", o.ExpectedMD5)
 	c.expected_sha256 = m.text("expected_sha256", o.ExpectedSHA256)
 	c.expected_crc64 = m.text("expected_crc64", o.ExpectedCRC64)
+	c.referer = m.text("referer", o.Referer)
+	c.thumbnail = C.uint32_t(o.Thumbnail)
+	c.thumbnail_width = m.u32("thumbnail_width", o.ThumbnailWidth)
+	c.thumbnail_height = m.u32("thumbnail_height", o.ThumbnailHeight)
 	c.resume = flag(o.Resume)
 	c.durable = flag(o.Durable)
 	c.parallel_parts = m.u32("parallel_parts", o.ParallelParts)
@@ -455,8 +492,6 @@ func (o *DownloadOptions) fill(call *call) *C.chatfile_download_options {
 type EasemobDownload struct {
 	// ShareSecret is the secret that came with the upload of a restricted file. "": none.
 	ShareSecret string `print:"secret"`
-	// Thumbnail: the thumbnail of an image instead of the image; of a file without one, the file itself.
-	Thumbnail bool
 }
 
 // Format prints it without what is secret, whatever the verb.
@@ -471,7 +506,6 @@ func (o *EasemobDownload) fill(m *memory) *C.chatfile_easemob_download {
 	}
 	c := structure[C.chatfile_easemob_download](m)
 	c.share_secret = m.text("share_secret", o.ShareSecret)
-	c.thumbnail = flag(o.Thumbnail)
 	return c
 }
 
@@ -499,6 +533,12 @@ type SMHDownload struct {
 	// TrafficLimit is the most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no
 	// limit.
 	TrafficLimit int64
+	// LinkPeriod is how long the address of a presigned download is good, from a minute to two hours; only for
+	// [Client.PresignDownload]. 0: as long as SMH finds fit, some two hours.
+	LinkPeriod time.Duration
+	// Disposition is what a browser does with the file at the address of a presigned download: SMHDispositionAutomatic
+	// (0), SMHDispositionShow or SMHDispositionSave.
+	Disposition SMHDisposition
 }
 
 func (o *SMHDownload) fill(m *memory) *C.chatfile_smh_download {
@@ -507,21 +547,15 @@ func (o *SMHDownload) fill(m *memory) *C.chatfile_smh_download {
 	}
 	c := structure[C.chatfile_smh_download](m)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
+	c.link_period_seconds = m.seconds("link_period_seconds", o.LinkPeriod)
+	c.disposition = C.uint32_t(o.Disposition)
 	return c
 }
 
 // OpenIMDownload is what a download from OpenIM can ask for besides.
 type OpenIMDownload struct {
-	// Thumbnail: the thumbnail of an image instead of the image.
-	Thumbnail bool
-	// ThumbnailWidth is the width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives
-	// the image itself.
-	ThumbnailWidth int
-	// ThumbnailHeight is the height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives
-	// the image itself.
-	ThumbnailHeight int
-	// ThumbnailFormat is the format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). "": the storage's
-	// choice, which is "png" for MinIO, whatever the image is.
+	// ThumbnailFormat is the format of the picture that [DownloadOptions.Thumbnail] asks for: "png", "jpeg", "jpg" or
+	// "gif" (one frame). "": the storage's choice, which is "png" for MinIO, whatever the image is.
 	ThumbnailFormat string
 }
 
@@ -530,9 +564,6 @@ func (o *OpenIMDownload) fill(m *memory) *C.chatfile_openim_download {
 		return nil
 	}
 	c := structure[C.chatfile_openim_download](m)
-	c.thumbnail = flag(o.Thumbnail)
-	c.thumbnail_width = m.u32("thumbnail_width", o.ThumbnailWidth)
-	c.thumbnail_height = m.u32("thumbnail_height", o.ThumbnailHeight)
 	c.thumbnail_format = m.text("thumbnail_format", o.ThumbnailFormat)
 	return c
 }

@@ -21,8 +21,8 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	values := []any{
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "http://user:" + secret + "@proxy:1", ClientKey: []byte(secret)},
 		chatfile.ClientOptions{UserAgent: "known", Proxy: "user:" + secret + "@proxy:1"},
-		chatfile.EasemobDownload{ShareSecret: secret, Thumbnail: true},
-		chatfile.UploadResult{File: "known", ShareSecret: secret},
+		chatfile.EasemobDownload{ShareSecret: secret},
+		chatfile.UploadResult{File: "known", ShareSecret: secret, Message: secret},
 	}
 	for _, structure := range chatfile.Structures {
 		if value, ok := withSecrets(structure, secret); ok {
@@ -38,7 +38,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 				if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) || strings.Contains(text, fmt.Sprint([]byte(secret))) {
 					t.Errorf("%s of %T: %s", verb, value, text)
 				}
-				if !strings.Contains(text, "known") && !strings.Contains(text, "Thumbnail:true") {
+				if !strings.Contains(text, "known") && !strings.Contains(text, "ShareSecret:…") {
 					t.Errorf("%s of %T says nothing: %s", verb, value, text)
 				}
 			}

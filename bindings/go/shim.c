@@ -79,8 +79,7 @@ void chatfile_go_set_writer(chatfile_sink *sink, chatfile_go_call call)
 
 static int32_t CHATFILE_CALL on_progress(void *user, const chatfile_progress *progress)
 {
-    return chatfileGoProgress((uintptr_t)user, progress->done, progress->total, progress->total_known,
-                              progress->finished);
+    return chatfileGoProgress((uintptr_t)user, (chatfile_progress *)progress);
 }
 
 void chatfile_go_set_progress(chatfile_progress_fn *progress, void **progress_user, chatfile_go_call call)

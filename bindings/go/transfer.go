@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"runtime"
+	"time"
 	"unsafe"
 )
 
@@ -100,6 +101,16 @@ type Progress struct {
 	TotalKnown bool
 	// Finished is set in the last report, which a failed transfer never makes.
 	Finished bool
+	// Activity is what the call is doing.
+	Activity Activity
+	// Hashed are the bytes that have been read for a hash, while that is ActivityHashing; else those of the last time.
+	Hashed int64
+	// HashTotal are the bytes that are to be read for it.
+	HashTotal int64
+	// Rate is how many bytes of the file move in a second, over the last seconds; 0 while it is not known.
+	Rate int64
+	// Remaining is how long it takes at that rate until all bytes have moved; negative while it cannot be told.
+	Remaining time.Duration
 }
 
 // UploadResult is a stored file.
@@ -117,7 +128,8 @@ type UploadResult struct {
 	Instant bool
 	// Attempts is how often the upload was tried, 1 or more; of several requests, the one that was tried most.
 	Attempts int
-	// MD5 is that of what was sent, in 32 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeMD5] was set.
+	// MD5 is that of what was sent, in 32 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeMD5] was set,
+	// or a message says it (NetEase).
 	MD5 string
 	// SHA256 is that of what was sent, in 64 lower-case hexadecimal digits; "" unless [UploadOptions.ComputeSHA256] was
 	// set.
@@ -125,6 +137,13 @@ type UploadResult struct {
 	// CRC64 is that of what was sent (CRC-64/XZ), as services write it: an unsigned decimal number; "" unless
 	// [UploadOptions.ComputeCRC64] was set.
 	CRC64 string
+	// Message is what the service's own message about the file says, as JSON: NetEase's body (attach in its SDKs),
+	// Easemob's body, OpenIM's content, and at Huawei the request of ccmessaging/send without from and to. It may hold
+	// the share secret. "" unless [UploadOptions.Message] was set.
+	Message string `print:"secret"`
+	// MessageType is what the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture at NetEase,
+	// Easemob, OpenIM or Huawei, for example. "" unless [UploadOptions.Message] was set.
+	MessageType string
 }
 
 // DownloadResult is a file that has arrived.
@@ -256,6 +275,8 @@ func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
 		MD5:         C.GoString(C.chatfile_upload_result_md5(result)),
 		SHA256:      C.GoString(C.chatfile_upload_result_sha256(result)),
 		CRC64:       C.GoString(C.chatfile_upload_result_crc64(result)),
+		Message:     C.GoString(C.chatfile_upload_result_message(result)),
+		MessageType: C.GoString(C.chatfile_upload_result_message_type(result)),
 	}
 }
 

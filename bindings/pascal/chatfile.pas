@@ -154,9 +154,43 @@ const
   CHATFILE_CAN_INFO = 512;
   // chatfile_client_capabilities(): chatfile_list().
   CHATFILE_CAN_LIST = 1024;
+  // chatfile_client_capabilities(): TChatfileUploadOptions.message.
+  CHATFILE_CAN_MESSAGE = 2048;
+  // TChatfileProgress.activity: it waits, for an answer, for its turn, or to try again.
+  CHATFILE_ACTIVITY_WAITING = 0;
+  // TChatfileProgress.activity: it looks for a host and connects, through a proxy and with TLS where there are.
+  CHATFILE_ACTIVITY_CONNECTING = 1;
+  // TChatfileProgress.activity: it sends the file.
+  CHATFILE_ACTIVITY_SENDING = 2;
+  // TChatfileProgress.activity: it receives the file.
+  CHATFILE_ACTIVITY_RECEIVING = 3;
+  // TChatfileProgress.activity: it reads the file before it sends it, or once more: for a hash that the service
+  // knows it by, to compare what has arrived of an earlier upload, or for a digest that was asked for.
+  CHATFILE_ACTIVITY_HASHING = 4;
+  // TChatfileProgress.activity: it gets a token, or another permission of the storage.
+  CHATFILE_ACTIVITY_RENEWING = 5;
   // A size that is not known: of what read of a TChatfileSource produces, or of the file that
   // chatfile_presign_upload() makes a request for.
   CHATFILE_SIZE_UNKNOWN = ChatfileUInt64(-1);
+  // TChatfileUploadOptions.message: no message is made.
+  CHATFILE_MESSAGE_NONE = 0;
+  // TChatfileUploadOptions.message: what the media type says: an image, audio or a video; anything else is a
+  // file.
+  CHATFILE_MESSAGE_AUTOMATIC = 1;
+  // TChatfileUploadOptions.message: a file to download.
+  CHATFILE_MESSAGE_FILE = 2;
+  // TChatfileUploadOptions.message: a picture.
+  CHATFILE_MESSAGE_IMAGE = 3;
+  // TChatfileUploadOptions.message: sound.
+  CHATFILE_MESSAGE_AUDIO = 4;
+  // TChatfileUploadOptions.message: a video.
+  CHATFILE_MESSAGE_VIDEO = 5;
+  // TChatfileDownloadOptions.thumbnail: the file itself.
+  CHATFILE_THUMBNAIL_NONE = 0;
+  // TChatfileDownloadOptions.thumbnail: a small picture of an image.
+  CHATFILE_THUMBNAIL_IMAGE = 1;
+  // TChatfileDownloadOptions.thumbnail: a picture of a video, its first frame.
+  CHATFILE_THUMBNAIL_VIDEO = 2;
   // chatfile_presigned_encoding(): there is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
   // chatfile_presigned_encoding(): the file as it is.
@@ -324,6 +358,12 @@ const
   // TChatfileSmhUpload.conflict: the file is replaced; a folder stays, and the upload fails with
   // CHATFILE_E_CONFLICT.
   CHATFILE_SMH_OVERWRITE = 2;
+  // TChatfileSmhDownload.disposition: what a browser makes of the file's type.
+  CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0;
+  // TChatfileSmhDownload.disposition: a browser shows it, if it can.
+  CHATFILE_SMH_DISPOSITION_SHOW = 1;
+  // TChatfileSmhDownload.disposition: a browser saves it under its name.
+  CHATFILE_SMH_DISPOSITION_SAVE = 2;
   // TChatfileOpenimUpload.method: in parts; by form where the source cannot be read twice, or an option asks
   // for it.
   CHATFILE_OPENIM_AUTOMATIC = 0;
@@ -385,6 +425,12 @@ type
   TChatfileListing = record end;
   PChatfileListing = ^TChatfileListing;
   PPChatfileListing = ^PChatfileListing;
+
+  // Where one is in a folder: gives one entry after the other, and asks for the next list when it is needed.
+  // Not for several threads at once. You own it: free it with chatfile_list_cursor_free().
+  TChatfileListCursor = record end;
+  PChatfileListCursor = ^TChatfileListCursor;
+  PPChatfileListCursor = ^PChatfileListCursor;
 
   // A deletion that the service has accepted. You own it: free it with chatfile_delete_result_free().
   TChatfileDeleteResult = record end;
@@ -515,6 +561,21 @@ type
     total_known: ChatfileInt32;
     // 1 in the last report, which a failed transfer never makes.
     finished: ChatfileInt32;
+    // What the call is doing: CHATFILE_ACTIVITY_WAITING (0), CHATFILE_ACTIVITY_CONNECTING,
+    // CHATFILE_ACTIVITY_SENDING, CHATFILE_ACTIVITY_RECEIVING, CHATFILE_ACTIVITY_HASHING or
+    // CHATFILE_ACTIVITY_RENEWING.
+    activity: ChatfileUInt32;
+    // Nothing yet.
+    reserved: ChatfileUInt32;
+    // Bytes that have been read for a hash, while activity is CHATFILE_ACTIVITY_HASHING; else those of the last
+    // time. Begins anew with each reading.
+    hashed: ChatfileUInt64;
+    // Bytes that are to be read for it.
+    hash_total: ChatfileUInt64;
+    // Bytes of the file in a second, over the last seconds; 0 while it is not known.
+    rate: ChatfileUInt64;
+    // Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told.
+    remaining_ms: ChatfileInt64;
   end;
 
   // Produces bytes of a source: puts up to capacity of them at buffer, stores their number in *size (0 at the
@@ -684,7 +745,8 @@ type
     // The name to store, in UTF-8. nil: that of the path, or "file".
     file_name: PAnsiChar;
     // The media type to store; NetEase takes at most 128 characters, and deletes by it. nil: what the name's
-    // extension suggests, or "application/octet-stream".
+    // extension suggests, or else the first bytes show (of a read callback only with message, for it is not
+    // touched before there is a connection), or "application/octet-stream".
     media_type: PAnsiChar;
     // Reports progress, and can stop the upload. nil: none.
     progress: TChatfileProgressFn;
@@ -719,6 +781,21 @@ type
     // Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of the parts is made of
     // theirs, and nothing is read once more for it. 0: none.
     compute_crc64: ChatfileInt32;
+    // What the service's own message about the file shows, if one is to be made: CHATFILE_MESSAGE_NONE (0),
+    // CHATFILE_MESSAGE_AUTOMATIC, CHATFILE_MESSAGE_FILE, CHATFILE_MESSAGE_IMAGE, CHATFILE_MESSAGE_AUDIO or
+    // CHATFILE_MESSAGE_VIDEO. It is then in chatfile_upload_result_message(), ready to send.
+    // CHATFILE_E_UNSUPPORTED where the service has no messages (SMH), or a presigned upload has no URL before
+    // it is completed.
+    message: ChatfileUInt32;
+    // What the message says of the width of a picture or video, in pixels; with media_height, and only with
+    // message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is
+    // stored there: Exif data may turn it.
+    media_width: ChatfileUInt32;
+    // The same of the height; with media_width. 0: as there.
+    media_height: ChatfileUInt32;
+    // What the message says of how long it plays; only with message. Services that count in seconds are told
+    // whole ones, rounded up. 0: nothing.
+    media_duration_ms: ChatfileUInt32;
     // What Easemob alone can do. nil: nothing of it.
     easemob: PChatfileEasemobUpload;
     // What NetEase alone can do. nil: nothing of it.
@@ -773,10 +850,6 @@ type
     struct_size: ChatfileSize;
     // The secret that came with the upload of a restricted file. nil: none.
     share_secret: PAnsiChar;
-    // Not 0: the thumbnail of an image instead of the image; of a file without one, the file itself.
-    thumbnail: ChatfileInt32;
-    // Leave it 0.
-    reserved: ChatfileInt32;
   end;
 
   // What a download from Huawei has to say besides.
@@ -800,6 +873,14 @@ type
     struct_size: ChatfileSize;
     // The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
     traffic_limit: ChatfileUInt64;
+    // How long the address of a presigned download is good, from a minute to two hours; only for
+    // chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
+    link_period_seconds: ChatfileUInt64;
+    // What a browser does with the file at the address of a presigned download:
+    // CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), CHATFILE_SMH_DISPOSITION_SHOW or CHATFILE_SMH_DISPOSITION_SAVE.
+    disposition: ChatfileUInt32;
+    // Leave it 0.
+    reserved: ChatfileUInt32;
   end;
 
   // What a download from OpenIM can ask for besides.
@@ -807,18 +888,8 @@ type
   TChatfileOpenimDownload = record
     // Set by ChatfileOpenimDownloadInit.
     struct_size: ChatfileSize;
-    // Not 0: the thumbnail of an image instead of the image.
-    thumbnail: ChatfileInt32;
-    // The width of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-    // itself.
-    thumbnail_width: ChatfileUInt32;
-    // The height of the thumbnail at most, in pixels. 0: that of the image; above 1,024, MinIO gives the image
-    // itself.
-    thumbnail_height: ChatfileUInt32;
-    // Leave it 0.
-    reserved: ChatfileUInt32;
-    // The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). nil: the storage's choice, which
-    // is "png" for MinIO, whatever the image is.
+    // The format of the picture that TChatfileDownloadOptions.thumbnail asks for: "png", "jpeg", "jpg" or "gif"
+    // (one frame). nil: the storage's choice, which is "png" for MinIO, whatever the image is.
     thumbnail_format: PAnsiChar;
   end;
 
@@ -855,6 +926,21 @@ type
     // The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as
     // with expected_md5. nil: not checked.
     expected_crc64: PAnsiChar;
+    // The page that the file is said to be for, which goes as the header field Referer with the requests that
+    // fetch it, redirected ones too: hosts with hot-link protection want that of a page that may show it. nil:
+    // none is said.
+    referer: PAnsiChar;
+    // Whether a small picture comes in place of the file, and of what kind of file: CHATFILE_THUMBNAIL_NONE
+    // (0), CHATFILE_THUMBNAIL_IMAGE or CHATFILE_THUMBNAIL_VIDEO. Where none can be made of it, the file itself
+    // may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of videos at OpenIM.
+    thumbnail: ChatfileUInt32;
+    // The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
+    // CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it. 0: as the height demands; if that is 0, too:
+    // what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
+    // 170.
+    thumbnail_width: ChatfileUInt32;
+    // The height of that picture at most, as the width. 0: as there.
+    thumbnail_height: ChatfileUInt32;
     // Not 0: when a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the
     // service names the version of the file (ETag); the next call for the same file and path goes on from
     // there, if the version is still the same. Only what an earlier call of this user has left is gone on with;
@@ -872,8 +958,6 @@ type
     // names none or serves no ranges, and to memory or a callback, the bytes come one after the other. Huawei
     // cannot do it (CHATFILE_E_UNSUPPORTED). 0: 1.
     parallel_parts: ChatfileUInt32;
-    // Leave it 0.
-    reserved: ChatfileUInt32;
     // Reports progress, and can stop the download. nil: none.
     progress: TChatfileProgressFn;
     // Handed to progress.
@@ -1254,7 +1338,8 @@ function chatfile_upload_result_instant(result: PChatfileUploadResult): Chatfile
 // nil.
 function chatfile_upload_result_attempts(result: PChatfileUploadResult): ChatfileUInt32; cdecl;
 
-// The MD5 of what was sent, in 32 lower-case hexadecimal digits; nil unless the option compute_md5 was set.
+// The MD5 of what was sent, in 32 lower-case hexadecimal digits; nil unless the option compute_md5 was set, or
+// a message says it (NetEase).
 function chatfile_upload_result_md5(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; nil unless the option compute_sha256 was
@@ -1264,6 +1349,15 @@ function chatfile_upload_result_sha256(result: PChatfileUploadResult): PAnsiChar
 // The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; nil unless the
 // option compute_crc64 was set.
 function chatfile_upload_result_crc64(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
+// messages, take (docs/transfers.md says it of each). It may hold the share secret. nil unless the option
+// message was set.
+function chatfile_upload_result_message(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
+// What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has
+// it. nil unless the option message was set.
+function chatfile_upload_result_message_type(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // Frees a result. nil is fine.
 procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
@@ -1382,7 +1476,8 @@ function chatfile_file_info_url(info: PChatfileFileInfo): PAnsiChar; cdecl;
 procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
 
 // Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the rest
-// of a long list, call again with the marker of the one before until there is none.
+// of a long list, call again with the marker of the one before until there is none, or go through it with a
+// TChatfileListCursor.
 //
 // Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
 // CHATFILE_CAN_LIST is not set, and may fail with any other status.
@@ -1401,6 +1496,29 @@ function chatfile_listing_entry(listing: PChatfileListing; index: ChatfileSize):
 
 // Where the next list begins, for TChatfileListOptions.marker; nil if these were the last.
 function chatfile_listing_next_marker(listing: PChatfileListing): PAnsiChar; cdecl;
+
+// Begins to go through all that is in a folder, as chatfile_list() lists it: from the marker of the options on,
+// and limit is that of each list. Nothing is asked yet.
+//
+// Fails with CHATFILE_E_NULL, CHATFILE_E_TEXT or CHATFILE_E_STRUCT.
+function chatfile_list_cursor_new(
+  directory: PAnsiChar;
+  options: PChatfileListOptions;
+  output: PPChatfileListCursor;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Gives the next file or folder in *entry, or nil behind the last, which is a success, too. It belongs to the
+// cursor and lives until the next call: do not free it.
+//
+// Fails as chatfile_list(), with nil in *entry. The next call then asks for the same list again.
+function chatfile_list_cursor_next(
+  cursor: PChatfileListCursor;
+  client: PChatfileClient;
+  entry: PPChatfileFileInfo;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// Frees a cursor with the entry that it has given. nil is fine.
+procedure chatfile_list_cursor_free(cursor: PChatfileListCursor); cdecl;
 
 // Frees a list with its entries. nil is fine.
 procedure chatfile_listing_free(listing: PChatfileListing); cdecl;
@@ -1800,6 +1918,8 @@ function chatfile_upload_result_attempts; external ChatfileLibrary;
 function chatfile_upload_result_md5; external ChatfileLibrary;
 function chatfile_upload_result_sha256; external ChatfileLibrary;
 function chatfile_upload_result_crc64; external ChatfileLibrary;
+function chatfile_upload_result_message; external ChatfileLibrary;
+function chatfile_upload_result_message_type; external ChatfileLibrary;
 procedure chatfile_upload_result_free; external ChatfileLibrary;
 function chatfile_abort_upload; external ChatfileLibrary;
 function chatfile_download; external ChatfileLibrary;
@@ -1831,6 +1951,9 @@ function chatfile_list; external ChatfileLibrary;
 function chatfile_listing_count; external ChatfileLibrary;
 function chatfile_listing_entry; external ChatfileLibrary;
 function chatfile_listing_next_marker; external ChatfileLibrary;
+function chatfile_list_cursor_new; external ChatfileLibrary;
+function chatfile_list_cursor_next; external ChatfileLibrary;
+procedure chatfile_list_cursor_free; external ChatfileLibrary;
 procedure chatfile_listing_free; external ChatfileLibrary;
 function chatfile_delete; external ChatfileLibrary;
 function chatfile_delete_result_task_id; external ChatfileLibrary;

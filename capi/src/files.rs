@@ -9,7 +9,7 @@ use crate::boundary::{
 use crate::cancel::cancel;
 use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
 use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
-use chatfile::{FileInfo, InfoOptions, ListOptions, Result};
+use chatfile::{FileInfo, InfoOptions, ListCursor, ListOptions, Result};
 use std::ffi::{CString, c_char};
 use std::ptr;
 
@@ -310,7 +310,7 @@ pub struct chatfile_listing {
 
 /// Lists some of what is in a folder: directory is its path with / between the
 /// names, "" the root. For the rest of a long list, call again with the marker of the
-/// one before until there is none.
+/// one before until there is none, or go through it with a chatfile_list_cursor.
 ///
 /// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
 /// CHATFILE_E_UNSUPPORTED where CHATFILE_CAN_LIST is not set, and may fail with any
@@ -374,6 +374,85 @@ pub unsafe extern "C" fn chatfile_listing_next_marker(
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a list.
     unsafe { get(listing, ptr::null(), |l| pointer_to(l.next_marker.as_ref())) }
+}
+
+/// Where one is in a folder: gives one entry after the other, and asks for the next list
+/// when it is needed. Not for several threads at once. You own it: free it with
+/// chatfile_list_cursor_free().
+pub struct chatfile_list_cursor {
+    cursor: ListCursor,
+    entry: Option<chatfile_file_info>,
+}
+
+/// Begins to go through all that is in a folder, as chatfile_list() lists it: from the
+/// marker of the options on, and limit is that of each list. Nothing is asked yet.
+///
+/// Fails with CHATFILE_E_NULL, _TEXT or _STRUCT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_list_cursor_new(
+    directory: *const c_char,
+    options: *const chatfile_list_options,
+    out: *mut *mut chatfile_list_cursor,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says.
+    unsafe {
+        guard(error, || {
+            clear_out(out)?;
+            let directory = required_text(directory, "directory")?;
+            let cursor = ListCursor::new(directory, list_options(options)?);
+            let cursor = chatfile_list_cursor {
+                cursor,
+                entry: None,
+            };
+            hand_out(out, cursor);
+            Ok(())
+        })
+    }
+}
+
+/// Gives the next file or folder in *entry, or NULL behind the last, which is a success,
+/// too. It belongs to the cursor and lives until the next call: do not free it.
+///
+/// Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
+/// list again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_list_cursor_next(
+    cursor: *mut chatfile_list_cursor,
+    client: *const chatfile_client,
+    entry: *mut *const chatfile_file_info,
+    error: *mut *mut chatfile_error,
+) -> chatfile_status {
+    // SAFETY: the C caller guarantees the pointers as the header says, and that no other
+    // thread uses the cursor.
+    unsafe {
+        guard(error, || {
+            if entry.is_null() {
+                return Err(null("entry"));
+            }
+            entry.write(ptr::null());
+            if cursor.is_null() {
+                return Err(null("cursor"));
+            }
+            let client = handle(client, "client")?;
+            let cursor = &mut *cursor;
+            cursor.entry = None;
+            let next = cursor.cursor.next(&client.0)?;
+            let next = next.as_ref().map(chatfile_file_info::new);
+            if let Some(next) = next {
+                entry.write(ptr::from_ref(cursor.entry.insert(next)));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Frees a cursor with the entry that it has given. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_list_cursor_free(cursor: *mut chatfile_list_cursor) {
+    // SAFETY: the C caller guarantees that it is NULL or a cursor, and does not use it
+    // any more.
+    unsafe { free(cursor) }
 }
 
 /// Frees a list with its entries. NULL is fine.

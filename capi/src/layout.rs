@@ -5,9 +5,9 @@ chatfile_client_options { struct_size, user_agent, connect_timeout_ms, stall_tim
 chatfile_complete_presigned_options { struct_size, cancel }
 chatfile_delete_options { struct_size, cancel, smh }
 chatfile_digest_file_options { struct_size, cancel }
-chatfile_download_options { struct_size, max_size, offset, length, expected_size, expected_md5, expected_sha256, expected_crc64, resume, durable, progress, progress_user, cancel, easemob, huawei, smh, openim }
+chatfile_download_options { struct_size, max_size, offset, length, expected_size, expected_md5, expected_sha256, expected_crc64, referer, thumbnail, thumbnail_width, thumbnail_height, resume, durable, parallel_parts, progress, progress_user, cancel, easemob, huawei, smh, openim }
 chatfile_easemob { struct_size, base_url, app_key, client_id, client_secret, username, password, token, token_ttl_seconds, max_upload_size, secret, secret_user }
-chatfile_easemob_download { struct_size, share_secret, thumbnail, reserved }
+chatfile_easemob_download { struct_size, share_secret }
 chatfile_easemob_upload { struct_size, restrict_access, thumbnail_width, thumbnail_height, reserved }
 chatfile_huawei { struct_size, base_url, app_key, app_secret, channel_id, user_id, user_name, locale, token_ttl_seconds, max_upload_size, secret, secret_user }
 chatfile_huawei_download { struct_size, file_type, media_library, reserved }
@@ -18,14 +18,14 @@ chatfile_netease { struct_size, base_url, app_key, app_secret, max_upload_size, 
 chatfile_netease_delete { struct_size, start_time_ms, end_time_ms, media_type, tag }
 chatfile_netease_upload { struct_size, method, plain_http_url, tag, expire_seconds }
 chatfile_openim { struct_size, base_url, user_id, token, admin_secret, admin_user_id, platform, ask_admin_secret, max_upload_size, secret, secret_user }
-chatfile_openim_download { struct_size, thumbnail, thumbnail_width, thumbnail_height, reserved, thumbnail_format }
+chatfile_openim_download { struct_size, thumbnail_format }
 chatfile_openim_upload { struct_size, name, group, cause, method, absolute }
-chatfile_progress { struct_size, done, total, total_known, finished }
+chatfile_progress { struct_size, done, total, total_known, finished, activity, reserved, hashed, hash_total, rate, remaining_ms }
 chatfile_sink { struct_size, path, write, user, to_memory, reserved }
 chatfile_smh { struct_size, base_url, library_id, library_secret, access_token, space_id, user_id, client_id, session_id, grant, token_period_seconds, private_deployment, ask_access_token, secret, secret_user }
 chatfile_smh_delete { struct_size, permanent, reserved }
-chatfile_smh_download { struct_size, traffic_limit }
+chatfile_smh_download { struct_size, traffic_limit, link_period_seconds, disposition, reserved }
 chatfile_smh_upload { struct_size, directory, labels, label_count, category, local_creation_time, local_modification_time, part_size, traffic_limit, method, conflict, create_directories, skip_instant, prefer_same_origin, reserved }
 chatfile_source { struct_size, path, data, data_size, read, rewind, user, length }
-chatfile_upload_options { struct_size, file_name, media_type, progress, progress_user, cancel, parallel_parts, resumable, resume_token, checkpoint, compute_md5, compute_sha256, compute_crc64, easemob, netease, huawei, smh, openim }
+chatfile_upload_options { struct_size, file_name, media_type, progress, progress_user, cancel, parallel_parts, resumable, resume_token, checkpoint, compute_md5, compute_sha256, compute_crc64, message, media_width, media_height, media_duration_ms, easemob, netease, huawei, smh, openim }
 }

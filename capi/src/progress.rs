@@ -22,7 +22,37 @@ pub struct chatfile_progress {
     pub total_known: i32,
     /// 1 in the last report, which a failed transfer never makes.
     pub finished: i32,
+    /// What the call is doing: CHATFILE_ACTIVITY_WAITING (0), _CONNECTING, _SENDING,
+    /// _RECEIVING, _HASHING or _RENEWING.
+    pub activity: u32,
+    /// Nothing yet.
+    pub reserved: u32,
+    /// Bytes that have been read for a hash, while activity is CHATFILE_ACTIVITY_HASHING;
+    /// else those of the last time. Begins anew with each reading.
+    pub hashed: u64,
+    /// Bytes that are to be read for it.
+    pub hash_total: u64,
+    /// Bytes of the file in a second, over the last seconds; 0 while it is not known.
+    pub rate: u64,
+    /// Milliseconds until all bytes have moved, at that rate; -1 while it cannot be told.
+    pub remaining_ms: i64,
 }
+
+/// chatfile_progress.activity: it waits, for an answer, for its turn, or to try again.
+pub const CHATFILE_ACTIVITY_WAITING: u32 = 0;
+/// chatfile_progress.activity: it looks for a host and connects, through a proxy and with
+/// TLS where there are.
+pub const CHATFILE_ACTIVITY_CONNECTING: u32 = 1;
+/// chatfile_progress.activity: it sends the file.
+pub const CHATFILE_ACTIVITY_SENDING: u32 = 2;
+/// chatfile_progress.activity: it receives the file.
+pub const CHATFILE_ACTIVITY_RECEIVING: u32 = 3;
+/// chatfile_progress.activity: it reads the file before it sends it, or once more: for a
+/// hash that the service knows it by, to compare what has arrived of an earlier upload, or
+/// for a digest that was asked for.
+pub const CHATFILE_ACTIVITY_HASHING: u32 = 4;
+/// chatfile_progress.activity: it gets a token, or another permission of the storage.
+pub const CHATFILE_ACTIVITY_RENEWING: u32 = 5;
 
 /// Reports progress: once at the start, then at least 4 and at most 20 times a
 /// second, and once at the end if all went well. While nothing moves, whatever
@@ -47,6 +77,15 @@ pub(crate) fn progress<'a>(
             total: progress.total.unwrap_or(0),
             total_known: i32::from(progress.total.is_some()),
             finished: i32::from(progress.finished),
+            activity: progress.activity as u32,
+            reserved: 0,
+            hashed: progress.hashed,
+            hash_total: progress.hash_total,
+            rate: progress.rate,
+            remaining_ms: progress
+                .remaining
+                .and_then(|time| i64::try_from(time.as_millis()).ok())
+                .unwrap_or(-1),
         };
         // SAFETY: the C caller guarantees that the function may be called with
         // its user pointer during the call.
@@ -55,4 +94,24 @@ pub(crate) fn progress<'a>(
             value => Err(Error::callback("progress", value)),
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chatfile::Activity;
+
+    #[test]
+    fn activities_have_the_same_numbers() {
+        for (c, rust) in [
+            (CHATFILE_ACTIVITY_WAITING, Activity::Waiting),
+            (CHATFILE_ACTIVITY_CONNECTING, Activity::Connecting),
+            (CHATFILE_ACTIVITY_SENDING, Activity::Sending),
+            (CHATFILE_ACTIVITY_RECEIVING, Activity::Receiving),
+            (CHATFILE_ACTIVITY_HASHING, Activity::Hashing),
+            (CHATFILE_ACTIVITY_RENEWING, Activity::Renewing),
+        ] {
+            assert_eq!(c, rust as u32);
+        }
+    }
 }

@@ -428,6 +428,8 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_md5(NULL) == NULL, what, "upload_result_md5");
     check(chatfile_upload_result_sha256(NULL) == NULL, what, "upload_result_sha256");
     check(chatfile_upload_result_crc64(NULL) == NULL, what, "upload_result_crc64");
+    check(chatfile_upload_result_message(NULL) == NULL, what, "upload_result_message");
+    check(chatfile_upload_result_message_type(NULL) == NULL, what, "upload_result_message_type");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_file_size(NULL) == 0, what, "download_result_file_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");

@@ -121,6 +121,41 @@ static void getters_of_nothing(void)
     check(chatfile_listing_next_marker(NULL) == NULL, what, "listing_next_marker");
     chatfile_file_info_free(NULL);
     chatfile_listing_free(NULL);
+    chatfile_list_cursor_free(NULL);
+}
+
+/* A cursor asks nothing before it is asked itself. */
+static void cursors(void)
+{
+    chatfile_list_options options = CHATFILE_LIST_OPTIONS_INIT;
+    chatfile_list_cursor *cursor = POISON;
+    const chatfile_file_info *entry = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_list_cursor_new(NULL, NULL, &cursor, &error);
+    expect("cursor without a folder", status, CHATFILE_E_NULL, "directory", cursor, error);
+    error = POISON;
+    status = chatfile_list_cursor_new("", NULL, NULL, &error);
+    expect("cursor without a place", status, CHATFILE_E_NULL, "out", NULL, error);
+    options.reserved = 1;
+    error = POISON;
+    status = chatfile_list_cursor_new("", &options, &cursor, &error);
+    expect("cursor reserved", status, CHATFILE_E_STRUCT, "reserved", cursor, error);
+    check(chatfile_list_cursor_new("", NULL, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor", "there is none");
+    error = POISON;
+    status = chatfile_list_cursor_next(NULL, smh, &entry, &error);
+    expect("next of no cursor", status, CHATFILE_E_NULL, "cursor", entry, error);
+    error = POISON;
+    status = chatfile_list_cursor_next(cursor, smh, NULL, &error);
+    expect("next without a place", status, CHATFILE_E_NULL, "entry", NULL, error);
+    entry = POISON;
+    error = POISON;
+    status = chatfile_list_cursor_next(cursor, NULL, &entry, &error);
+    expect("next without a client", status, CHATFILE_E_NULL, "client", entry, error);
+    entry = POISON;
+    error = POISON;
+    status = chatfile_list_cursor_next(cursor, netease, &entry, &error);
+    expect("next of another service", status, CHATFILE_E_UNSUPPORTED, "list", entry, error);
+    chatfile_list_cursor_free(cursor);
 }
 
 /* An upload with these options, which fails before anything is sent. */
@@ -216,6 +251,7 @@ int main(void)
     }
     nulls();
     getters_of_nothing();
+    cursors();
     labels();
     numbers();
     chatfile_client_free(smh);

@@ -34,6 +34,8 @@ static void say_upload(const chatfile_error *error, chatfile_upload_result *resu
     say("md5", chatfile_upload_result_md5(result));
     say("sha256", chatfile_upload_result_sha256(result));
     say("crc64", chatfile_upload_result_crc64(result));
+    say("body", chatfile_upload_result_message(result));
+    say("message_type", chatfile_upload_result_message_type(result));
     chatfile_upload_result_free(result);
 }
 
@@ -388,6 +390,7 @@ static const struct {
     { "info", do_info },
     { "exists", do_exists },
     { "list", do_list },
+    { "list_all", do_list_all },
     { "presign_upload", do_presign_upload },
     { "presign_download", do_presign_download },
     { "send_presigned", do_send_presigned },

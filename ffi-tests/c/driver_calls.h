@@ -19,7 +19,9 @@ struct call {
     uint64_t given, received;
     long long reads, rewinds;
     unsigned long crc;
-    long long reports, early, finished;
+    long long reports, early, finished, doing;
+    uint64_t hashed;
+    int rated, left;
     uint64_t first, last, total;
     int fell, outside;
     chatfile_cancel *cancel;
@@ -96,6 +98,14 @@ static int32_t CHATFILE_CALL on_progress(void *user, const chatfile_progress *pr
         progress->done == progress->total)
         call->early++;
     call->finished += progress->finished;
+    if (progress->activity > CHATFILE_ACTIVITY_RENEWING || progress->reserved != 0 || progress->remaining_ms < -1)
+        die("what no progress says");
+    if (progress->hashed > progress->hash_total)
+        die("more was hashed than there is");
+    call->doing |= 1LL << progress->activity;
+    call->hashed = progress->hashed > call->hashed ? progress->hashed : call->hashed;
+    call->rated |= progress->rate > 0;
+    call->left |= progress->remaining_ms > 0;
     call->last = progress->done;
     call->total = progress->total;
     if (has("fire_at") && progress->done >= (uint64_t)number("fire_at"))
@@ -220,6 +230,10 @@ static void say_call(const struct call *call)
         say_number("finished", call->finished);
         say_number("last", (long long)call->last);
         say_number("total", (long long)call->total);
+        say_number("doing", call->doing);
+        say_number("hashed", (long long)call->hashed);
+        say_number("rated", call->rated);
+        say_number("left", call->left);
     }
     say_number("same_thread", !call->strayed);
 }

@@ -141,6 +141,10 @@ static void fill_upload_options(struct upload_options *all)
     all->options.compute_md5 = (int32_t)number("compute_md5");
     all->options.compute_sha256 = (int32_t)number("compute_sha256");
     all->options.compute_crc64 = (int32_t)number("compute_crc64");
+    all->options.message = (uint32_t)number("message");
+    all->options.media_width = (uint32_t)number("media_width");
+    all->options.media_height = (uint32_t)number("media_height");
+    all->options.media_duration_ms = (uint32_t)number("media_duration_ms");
     fill_easemob_upload(&all->easemob);
     all->options.easemob = has("easemob") ? &all->easemob : NULL;
     fill_netease_upload(&all->netease);
@@ -156,7 +160,6 @@ static void fill_upload_options(struct upload_options *all)
 static void fill_easemob_download(chatfile_easemob_download *to)
 {
     to->share_secret = text("share_secret");
-    to->thumbnail = (int32_t)number("thumbnail");
 }
 
 static void fill_huawei_download(chatfile_huawei_download *to)
@@ -168,13 +171,12 @@ static void fill_huawei_download(chatfile_huawei_download *to)
 static void fill_smh_download(chatfile_smh_download *to)
 {
     to->traffic_limit = (uint64_t)number("traffic_limit");
+    to->link_period_seconds = (uint64_t)number("link_period_seconds");
+    to->disposition = (uint32_t)number("disposition");
 }
 
 static void fill_openim_download(chatfile_openim_download *to)
 {
-    to->thumbnail = (int32_t)number("thumbnail");
-    to->thumbnail_width = (uint32_t)number("thumbnail_width");
-    to->thumbnail_height = (uint32_t)number("thumbnail_height");
     to->thumbnail_format = text("thumbnail_format");
 }
 
@@ -204,6 +206,10 @@ static void fill_download_options(struct download_options *all)
     all->options.expected_md5 = text("expected_md5");
     all->options.expected_sha256 = text("expected_sha256");
     all->options.expected_crc64 = text("expected_crc64");
+    all->options.referer = text("referer");
+    all->options.thumbnail = (uint32_t)number("thumbnail");
+    all->options.thumbnail_width = (uint32_t)number("thumbnail_width");
+    all->options.thumbnail_height = (uint32_t)number("thumbnail_height");
     all->options.resume = (int32_t)number("resume");
     all->options.durable = (int32_t)number("durable");
     all->options.parallel_parts = (uint32_t)number("parallel_parts");

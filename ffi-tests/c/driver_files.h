@@ -122,6 +122,39 @@ static void do_list(void)
     chatfile_listing_free(listing);
 }
 
+static void do_list_all(void)
+{
+    struct call call = new_call();
+    chatfile_list_options options = CHATFILE_LIST_OPTIONS_INIT;
+    chatfile_list_cursor *cursor = POISON;
+    const chatfile_file_info *entry = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status;
+    char names[4096] = "";
+    unsigned given = 0;
+    fill_list_options(&options);
+    options.cancel = call.cancel;
+    status = chatfile_list_cursor_new(text("directory"), &options, &cursor, &error);
+    while (status == CHATFILE_OK) {
+        error = POISON;
+        status = chatfile_list_cursor_next(cursor, client(), &entry, &error);
+        if (status != CHATFILE_OK || entry == NULL)
+            break;
+        given++;
+        strncat(names, chatfile_file_info_name(entry), sizeof names - strlen(names) - 2);
+        strcat(names, "/");
+    }
+    end(&call, watcher);
+    if (status != CHATFILE_OK)
+        say_error(status, error, cursor == NULL ? (const void *)cursor : (const void *)entry);
+    else
+        check_ok(error, cursor);
+    say_number("given", given);
+    say("names", names);
+    chatfile_list_cursor_free(cursor);
+}
+
 static void do_abort_upload(void)
 {
     struct call call = new_call();

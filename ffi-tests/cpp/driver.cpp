@@ -29,6 +29,8 @@ answer told_upload(const chatfile::result<chatfile::upload_result> &result)
         out.say("md5", result->md5);
         out.say("sha256", result->sha256);
         out.say("crc64", result->crc64);
+        out.say("body", result->message);
+        out.say("message_type", result->message_type);
     });
 }
 
@@ -254,6 +256,7 @@ const std::map<std::string, answer (*)(const line &)> verbs = {
     { "info", do_info },
     { "exists", do_exists },
     { "list", do_list },
+    { "list_all", do_list_all },
     { "presign_upload", do_presign_upload },
     { "presign_download", do_presign_download },
     { "send_presigned", do_send_presigned },

@@ -108,6 +108,10 @@ public:
             out.number("finished", finished_);
             out.number("last", last_);
             out.number("total", total_);
+            out.number("doing", doing_);
+            out.number("hashed", hashed_);
+            out.number("rated", rated_ ? 1 : 0);
+            out.number("left", left_ ? 1 : 0);
         }
         out.number("same_thread", strayed_ ? 0 : 1);
     }
@@ -164,6 +168,10 @@ private:
         if (!now.finished && now.total && *now.total > 0 && now.done == *now.total)
             early_++;
         finished_ += now.finished ? 1 : 0;
+        doing_ |= std::uint64_t{ 1 } << static_cast<unsigned>(now.activity);
+        hashed_ = std::max(hashed_, now.hashed);
+        rated_ = rated_ || now.rate > 0;
+        left_ = left_ || (now.remaining && now.remaining->count() > 0);
         last_ = now.done;
         total_ = now.total.value_or(0);
         if (in_.has("fire_at") && now.done >= in_.u64("fire_at"))
@@ -181,7 +189,8 @@ private:
     std::thread watcher_;
     std::thread::id thread_ = std::this_thread::get_id();
     bool calls_back_ = false, writes_ = false, strayed_ = false, fell_ = false, outside_ = false;
-    std::uint64_t given_ = 0, received_ = 0, first_ = 0, last_ = 0, total_ = 0;
+    bool rated_ = false, left_ = false;
+    std::uint64_t given_ = 0, received_ = 0, first_ = 0, last_ = 0, total_ = 0, doing_ = 0, hashed_ = 0;
     long long reads_ = 0, rewinds_ = 0, reports_ = 0, early_ = 0, finished_ = 0;
     crc32 sum_;
 };

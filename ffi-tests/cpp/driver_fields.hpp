@@ -107,6 +107,10 @@ inline chatfile::upload_options upload_options_of(const line &in)
     to.compute_md5 = in.flag("compute_md5");
     to.compute_sha256 = in.flag("compute_sha256");
     to.compute_crc64 = in.flag("compute_crc64");
+    to.message = static_cast<chatfile::message_kind>(in.number("message"));
+    to.media_width = in.u32("media_width");
+    to.media_height = in.u32("media_height");
+    to.media_duration = in.milliseconds("media_duration_ms");
     if (in.has("easemob"))
         to.easemob = easemob_upload_of(in);
     if (in.has("netease"))
@@ -124,7 +128,6 @@ inline chatfile::easemob_download easemob_download_of(const line &in)
 {
     chatfile::easemob_download to;
     to.share_secret = in.text("share_secret");
-    to.thumbnail = in.flag("thumbnail");
     return to;
 }
 
@@ -140,15 +143,14 @@ inline chatfile::smh_download smh_download_of(const line &in)
 {
     chatfile::smh_download to;
     to.traffic_limit = in.u64("traffic_limit");
+    to.link_period = in.seconds("link_period_seconds");
+    to.disposition = static_cast<chatfile::smh_disposition>(in.number("disposition"));
     return to;
 }
 
 inline chatfile::openim_download openim_download_of(const line &in)
 {
     chatfile::openim_download to;
-    to.thumbnail = in.flag("thumbnail");
-    to.thumbnail_width = in.u32("thumbnail_width");
-    to.thumbnail_height = in.u32("thumbnail_height");
     to.thumbnail_format = in.text("thumbnail_format");
     return to;
 }
@@ -163,6 +165,10 @@ inline chatfile::download_options download_options_of(const line &in)
     to.expected_md5 = in.text("expected_md5");
     to.expected_sha256 = in.text("expected_sha256");
     to.expected_crc64 = in.text("expected_crc64");
+    to.referer = in.text("referer");
+    to.thumbnail = static_cast<chatfile::thumbnail_kind>(in.number("thumbnail"));
+    to.thumbnail_width = in.u32("thumbnail_width");
+    to.thumbnail_height = in.u32("thumbnail_height");
     to.resume = in.flag("resume");
     to.durable = in.flag("durable");
     to.parallel_parts = in.u32("parallel_parts");

@@ -57,6 +57,23 @@ inline answer do_list(const line &in)
     });
 }
 
+inline answer do_list_all(const line &in)
+{
+    call own(in);
+    chatfile::list_options options = list_options_of(in);
+    options.cancel = own.cancel();
+    auto entries = client_of(in).list_all(in.word("directory"), options);
+    std::string names;
+    std::size_t given = 0;
+    auto next = entries.try_next();
+    for (; next && next->has_value(); next = entries.try_next(), given++)
+        names += (*next)->name.value_or("") + "/";
+    answer out = told(next, [](answer &) {});
+    out.number("given", given);
+    out.say("names", names);
+    return out;
+}
+
 inline answer do_abort_upload(const line &in)
 {
     call own(in);

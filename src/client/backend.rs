@@ -1,9 +1,8 @@
 //! A service behind the verbs.
 
-use super::call::{DownloadCall, NewFile, UploadCall};
+use super::call::{DownloadCall, FileForm, NewFile, UploadCall};
 use super::engine::Engine;
 use super::options::{Capability, Deleted, Download, ListOptions, Upload};
-use super::service::ServiceDownload;
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDelete;
@@ -102,10 +101,10 @@ pub(super) trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         file: &str,
-        options: Option<&ServiceDownload>,
+        form: &FileForm,
         call: Call,
     ) -> Result<Presigned> {
-        let _ = (engine, file, options, call);
+        let _ = (engine, file, form, call);
         Err(unsupported(self.name(), "presign", "presign requests"))
     }
 

@@ -6,13 +6,17 @@ use super::extent::Wanted;
 use super::options::{Digests, Upload};
 use super::service::{ServiceDownload, ServiceUpload};
 use crate::error::{Error, Phase, Result};
-use crate::service::Stored;
+use crate::service::chat::{FileMessage, MessageKind, MessageWriter};
+use crate::service::thumbnail::Thumbnail;
+use crate::service::{Stored, media_type};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::sink::OpenSink;
 use crate::transfer::source::OpenSource;
+use crate::watch::{self, Activity};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The size of a read: what the HTTP client has buffered at most.
 pub(super) const CHUNK: usize = 128 * 1024;
@@ -21,6 +25,8 @@ pub(super) const CHUNK: usize = 128 * 1024;
 pub(super) struct NewFile {
     pub(super) name: String,
     pub(super) media_type: String,
+    /// Nothing has said what it is.
+    pub(super) is_type_unknown: bool,
     pub(super) service: Option<ServiceUpload>,
 }
 
@@ -32,7 +38,21 @@ pub(super) struct UploadCall<'a> {
     pub(super) meter: Rc<Meter<'a>>,
     pub(super) parallel_parts: u32,
     pub(super) resume: ResumeOptions,
+    pub(super) message: Option<WantedMessage>,
 }
+
+/// The message that is to be made of an upload.
+pub(super) struct WantedMessage {
+    pub(super) writer: &'static MessageWriter,
+    pub(super) kind: MessageKind,
+    /// Width and height, if they are known.
+    pub(super) pixels: Option<(u32, u32)>,
+    pub(super) duration: Option<Duration>,
+}
+
+/// A picture says its size within so many bytes, behind Exif data of at most 64 KiB and
+/// a colour profile.
+const PICTURE_HEAD: usize = 256 * 1024;
 
 impl UploadCall<'_> {
     /// Keeps what comes of unknown length, up to one byte more than the service takes,
@@ -42,17 +62,60 @@ impl UploadCall<'_> {
         self.content.spool(most.saturating_add(1), watch)
     }
 
+    /// Looks at the first bytes, for what nobody has said of the file. Nothing is taken
+    /// from a callback for its type alone: a call that fails before anything is sent has
+    /// not touched it.
+    pub(super) fn look(&mut self) -> Result<()> {
+        let watch = &self.call.watch;
+        let may_look = self.message.is_some() || self.content.shared().is_some();
+        if self.file.is_type_unknown && may_look {
+            let head = self.content.peek(media_type::HEAD, watch)?;
+            if let Some(found) = media_type::of_content(head) {
+                found.clone_into(&mut self.file.media_type);
+            }
+        }
+        let Some(message) = &mut self.message else {
+            return Ok(());
+        };
+        message.kind = message.kind.of(&self.file.media_type);
+        let is_picture = self.file.media_type.starts_with("image/");
+        let mut most = 4 * 1024;
+        while message.pixels.is_none() && is_picture && most <= PICTURE_HEAD {
+            let head = self.content.peek(most, watch)?;
+            message.pixels = media_type::pixels(head);
+            if head.len() < most {
+                break;
+            }
+            most *= 4;
+        }
+        Ok(())
+    }
+
     /// The result of an upload of which the service says this.
     pub(super) fn uploaded(&self, stored: Stored) -> Upload {
-        Upload {
-            file: stored.file,
-            url: stored.url,
-            share_secret: stored.share_secret,
-            size: self.content.len(),
-            instant: false,
-            attempts: self.call.attempts(),
-            digests: Digests::default(),
-        }
+        Upload::new(stored, self.content.len(), self.call.attempts())
+    }
+
+    /// The same with the message that was asked for.
+    pub(super) fn with_message(&self, mut upload: Upload) -> Upload {
+        let Some(wanted) = &self.message else {
+            return upload;
+        };
+        let message = (wanted.writer.write)(&FileMessage {
+            kind: wanted.kind,
+            name: &self.file.name,
+            media_type: &self.file.media_type,
+            size: upload.size,
+            file: &upload.file,
+            url: upload.url.as_deref().unwrap_or_default(),
+            share_secret: upload.share_secret.as_deref(),
+            md5: upload.digests.md5.as_deref(),
+            pixels: wanted.pixels,
+            duration: wanted.duration,
+        });
+        upload.message_type = Some(message.kind.to_owned());
+        upload.message = Some(message.body);
+        upload
     }
 
     /// The same with the digests that were asked for.
@@ -79,10 +142,29 @@ pub(super) struct ResumeOptions {
     pub(super) checkpoint: Option<PathBuf>,
 }
 
+/// What is asked for of a file.
+pub(super) struct FileForm {
+    pub(super) service: Option<ServiceDownload>,
+    pub(super) thumbnail: Option<Thumbnail>,
+}
+
+impl FileForm {
+    /// Tells one from another: what has arrived of one is none of the other.
+    pub(super) fn identity(&self) -> String {
+        let Some(thumbnail) = self.thumbnail else {
+            return String::new();
+        };
+        let format = self.service.as_ref().and_then(|s| s.thumbnail_format());
+        format!("{thumbnail:?} {format:?}")
+    }
+}
+
 /// A download under way.
 pub(super) struct DownloadCall<'a> {
     pub(super) call: Call,
-    pub(super) service: Option<ServiceDownload>,
+    pub(super) form: FileForm,
+    /// The page that the file is said to be for.
+    pub(super) referer: Option<String>,
     pub(super) wanted: Wanted,
     /// How many ranges are fetched at a time.
     pub(super) parallel_parts: u32,
@@ -104,6 +186,7 @@ impl DownloadCall<'_> {
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
         self.check.take(bytes);
+        watch::doing(Activity::Receiving);
         if let Some(exchange) = &mut self.call.exchange {
             exchange.bytes += count;
         }

@@ -92,6 +92,10 @@ impl fmt::Debug for UploadOptions<'_> {
             compute_md5,
             compute_sha256,
             compute_crc64,
+            message,
+            media_width,
+            media_height,
+            media_duration,
             parallel_parts,
             resumable,
             resume_token,
@@ -106,6 +110,10 @@ impl fmt::Debug for UploadOptions<'_> {
             .field("compute_md5", compute_md5)
             .field("compute_sha256", compute_sha256)
             .field("compute_crc64", compute_crc64)
+            .field("message", message)
+            .field("media_width", media_width)
+            .field("media_height", media_height)
+            .field("media_duration", media_duration)
             .field("parallel_parts", parallel_parts)
             .field("resumable", resumable)
             // It names the upload at the service.
@@ -127,6 +135,10 @@ impl fmt::Debug for DownloadOptions<'_> {
             expected_sha256,
             expected_crc64,
             parallel_parts,
+            thumbnail,
+            thumbnail_width,
+            thumbnail_height,
+            referer,
             resume,
             durable,
             progress,
@@ -142,6 +154,10 @@ impl fmt::Debug for DownloadOptions<'_> {
             .field("expected_sha256", expected_sha256)
             .field("expected_crc64", expected_crc64)
             .field("parallel_parts", parallel_parts)
+            .field("thumbnail", thumbnail)
+            .field("thumbnail_width", thumbnail_width)
+            .field("thumbnail_height", thumbnail_height)
+            .field("referer", referer)
             .field("resume", resume)
             .field("durable", durable)
             .field("progress", &redacted(progress))
@@ -184,6 +200,8 @@ mod tests {
             instant: false,
             attempts: 1,
             digests: crate::Digests::default(),
+            message: Some("hidden".into()),
+            message_type: Some("img".into()),
         };
         let said = format!("{client:?} {upload:?} {stored:?} {stored:#?}");
         assert!(!said.contains("hidden"), "{said}");

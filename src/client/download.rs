@@ -31,6 +31,9 @@ pub(super) fn receive(
         call.sink.restart(None, None)?;
     }
     let mut ranged = request.clone();
+    if let Some(referer) = &call.referer {
+        ranged = ranged.header("Referer", referer);
+    }
     let resumed = call.sink.resume_from().map(|(at, _)| at);
     let rest = call.wanted.after(resumed.unwrap_or(0));
     // Side by side goes what follows a first piece, whose answer tells how much that is.
@@ -261,7 +264,8 @@ fn refused_elsewhere(status: u16) -> Error {
         Status::Forbidden,
         format!(
             "the host that the service redirected to refuses the file (HTTP {status}); tokens are \
-             not sent there, nor is a Referer: set the base URL to the address that serves the files"
+             not sent there: set the base URL to the address that serves the files, or referer if \
+             it wants a Referer"
         ),
     )
     .with_phase(Phase::Receive)

@@ -19,7 +19,7 @@ use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::progress::Meter;
 use crate::transfer::retry::{Outcome, RetryPolicy, Retryable};
 use crate::transfer::source::OpenSource;
-use crate::watch::{CancelHandle, Timeouts, Watch};
+use crate::watch::{self, Activity, CancelHandle, Timeouts, Watch};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -343,6 +343,7 @@ impl Engine {
             },
             length,
         );
+        watch::doing(Activity::Waiting);
         let mut result = self.http.send(request, length, body, &call.watch);
         drop(ticket);
         if let Some(exchange) = &mut call.exchange {

@@ -10,6 +10,7 @@ mod download;
 mod engine;
 mod extent;
 mod json_download;
+mod list;
 mod options;
 mod parts;
 mod presigned;
@@ -18,6 +19,7 @@ mod service;
 mod side_by_side;
 mod token;
 
+pub use list::{ListAll, ListCursor};
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
     Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
@@ -25,12 +27,12 @@ pub use options::{
 pub use service::{ServiceDownload, ServiceUpload};
 
 use crate::digest;
-#[cfg(doc)]
-use crate::error::Status;
-use crate::error::{Error, Result};
+use crate::error::{Error, Phase, Result, Status};
 use crate::presign::Presigned;
+use crate::service::chat::{MessageKind, MessageWriter};
 use crate::service::media_type;
 use crate::service::netease::NeteaseDelete;
+use crate::service::thumbnail::{Thumbnail, ThumbnailKind};
 use crate::service::{Delivery, FileInfo, Listing};
 use crate::text::{check_header_text, check_not_empty};
 use crate::transfer::call::Call;
@@ -39,7 +41,7 @@ use crate::transfer::sink::Sink;
 use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
-use call::{DownloadCall, NewFile, ResumeOptions, UploadCall};
+use call::{DownloadCall, FileForm, NewFile, ResumeOptions, UploadCall, WantedMessage};
 use check::Check;
 use engine::Engine;
 use service::own;
@@ -97,7 +99,8 @@ impl Client {
         source: impl Into<Source<'a>>,
         options: UploadOptions<'a>,
     ) -> Result<Upload> {
-        let mut call = self.upload_call("upload", source.into(), options)?;
+        let writer = self.backend.profile().and_then(|profile| profile.message);
+        let mut call = self.upload_call("upload", source.into(), options, writer)?;
         upload(&mut call, |call| self.backend.upload(&self.engine, call))
     }
 
@@ -181,7 +184,19 @@ impl Client {
     /// any other [`Status`].
     pub fn list(&self, directory: &str, options: ListOptions) -> Result<Listing> {
         let call = self.call("list", options.cancel.clone());
-        self.backend.list(&self.engine, directory, &options, call)
+        let listing = self.backend.list(&self.engine, directory, &options, call)?;
+        // Who goes on from there would never come to an end.
+        if listing.next_marker.is_some() && listing.next_marker == options.marker {
+            return Err(Error::new(
+                Status::Response,
+                format!(
+                    "{} says that the list goes on where it began; try again",
+                    self.backend.name()
+                ),
+            )
+            .with_phase(Phase::Receive));
+        }
+        Ok(listing)
     }
 
     /// Makes the request of an upload, for another program to send. `size` is
@@ -198,6 +213,7 @@ impl Client {
         options: UploadOptions<'_>,
     ) -> Result<Presigned> {
         refuse_parts(&options)?;
+        refuse_message(&options)?;
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
         let call = self.call("presign", options.cancel);
         self.backend.presign_upload(&self.engine, size, file, call)
@@ -210,16 +226,40 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::download`] before anything is sent.
-    pub fn presign_download(&self, file: &str, options: DownloadOptions<'_>) -> Result<Presigned> {
-        self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
-        let call = self.call("presign", options.cancel);
-        self.backend
-            .presign_download(&self.engine, file, options.service.as_ref(), call)
+    pub fn presign_download(
+        &self,
+        file: &str,
+        mut options: DownloadOptions<'_>,
+    ) -> Result<Presigned> {
+        let delivery = self.backend.profile().map(|profile| &profile.delivery);
+        let referer = options.referer.take();
+        if referer.is_some() && matches!(delivery, Some(Delivery::InJson(_))) {
+            let what = "presign what fetches the file";
+            return Err(unsupported(self.backend.name(), "referer", what));
+        }
+        let thumbnails = self.backend.profile().and_then(|own| own.thumbnails);
+        if options.thumbnail != ThumbnailKind::None && thumbnails.is_some_and(|t| !t.presigned) {
+            let what = "presign the download of a small picture: its address holds the token";
+            return Err(unsupported(self.backend.name(), "thumbnail", what));
+        }
+        if let Some(referer) = &referer {
+            check_header_text("referer", referer)?;
+        }
+        let form = self.file_form(&mut options)?;
+        let call = self.call("presign", options.cancel.clone());
+        let presigned = self
+            .backend
+            .presign_download(&self.engine, file, &form, call)?;
+        Ok(match referer {
+            Some(referer) => presigned.with_header("Referer", &referer),
+            None => presigned,
+        })
     }
 
     /// Sends a presigned upload with its file; any client can, also one
     /// [without a service](Client::without_service). Of the options only
-    /// `progress`, `cancel` and the digests can be set: the rest is in the request.
+    /// `progress`, `cancel`, the digests and the message can be set: the rest is in the
+    /// request.
     ///
     /// # Errors
     /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
@@ -240,7 +280,10 @@ impl Client {
             }
         }
         refuse_parts(&options)?;
-        let mut call = self.upload_call("upload", source.into(), options)?;
+        // What is to be completed has no URL before.
+        let writer = presigned.profile().message;
+        let writer = writer.filter(|_| !presigned.needs_completion());
+        let mut call = self.upload_call("upload", source.into(), options, writer)?;
         call.call.service = presigned.service_name();
         upload(&mut call, |call| {
             presigned::send(&self.engine, presigned, call)
@@ -278,8 +321,12 @@ impl Client {
         options: DownloadOptions<'a>,
     ) -> Result<Download> {
         let service = presigned.service_name();
-        if let Some(options) = &options.service {
-            return Err(Error::argument(options.field(), SAID));
+        let of_service = options.service.as_ref().map(ServiceDownload::field);
+        let of_thumbnail = options.set_for_thumbnail();
+        let thumbnail = (options.thumbnail != ThumbnailKind::None).then_some("thumbnail");
+        let referer = options.referer.as_ref().map(|_| "referer");
+        if let Some(field) = of_service.or(thumbnail).or(of_thumbnail).or(referer) {
+            return Err(Error::argument(field, SAID));
         }
         refuse_ranges(service, Some(presigned.delivery()), &options)?;
         let mut call = self.download_call("download", presigned.url(), sink.into(), options)?;
@@ -321,11 +368,13 @@ impl Client {
         // The name that the file will have says more than the one it had.
         let new_name = service.as_ref().and_then(ServiceUpload::new_name);
         let told_by = new_name.filter(|name| media_type::has_extension(name));
+        let is_guessed = media_type.is_none();
         let media_type =
             media_type.unwrap_or_else(|| media_type::guess(told_by.unwrap_or(&name)).into());
         check_header_text("media_type", &media_type)?;
         Ok(NewFile {
             name,
+            is_type_unknown: is_guessed && media_type == media_type::UNKNOWN,
             media_type,
             service,
         })
@@ -336,6 +385,7 @@ impl Client {
         verb: &'static str,
         source: Source<'a>,
         options: UploadOptions<'a>,
+        writer: Option<&'static MessageWriter>,
     ) -> Result<UploadCall<'a>> {
         if let Some(field) = options.set_for_parts()
             && !self.can(Capability::Parts)
@@ -345,7 +395,11 @@ impl Client {
         }
         let parallel_parts = options.parallel_parts.unwrap_or(parts::PARALLEL_DEFAULT);
         let parallel_parts = parts::check_parallel(parallel_parts)?;
-        let digests = options.digests();
+        let message = self.wanted_message(&options, writer)?;
+        let mut digests = options.digests();
+        if message.as_ref().is_some_and(|m| m.writer.needs_md5) {
+            digests.want_md5();
+        }
         let mut call = self.call(verb, options.cancel);
         call.watch = call.watch.reporting(options.progress.is_some());
         let path_name = source.file_name();
@@ -370,7 +424,76 @@ impl Client {
                 token: options.resume_token,
                 checkpoint: options.checkpoint,
             },
+            message,
         })
+    }
+
+    /// The message that is to be made, which is that of the service that has the file.
+    fn wanted_message(
+        &self,
+        options: &UploadOptions<'_>,
+        writer: Option<&'static MessageWriter>,
+    ) -> Result<Option<WantedMessage>> {
+        if options.message == MessageKind::None {
+            return match options.set_for_message() {
+                Some(field) => Err(Error::argument(field, "is only for a message")),
+                None => Ok(None),
+            };
+        }
+        let what = "give the message about this upload: it has no messages, or the file no URL yet";
+        let writer = writer.ok_or_else(|| unsupported(self.backend.name(), "message", what))?;
+        let pixels = match (options.media_width, options.media_height) {
+            (Some(width), Some(height)) => Some((width, height)),
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err(Error::argument("media_height", "goes with media_width"));
+            }
+            (None, Some(_)) => {
+                return Err(Error::argument("media_width", "goes with media_height"));
+            }
+        };
+        Ok(Some(WantedMessage {
+            writer,
+            kind: options.message,
+            pixels,
+            duration: options.media_duration,
+        }))
+    }
+
+    /// What is asked for of a file, as far as the service can give it.
+    fn file_form(&self, options: &mut DownloadOptions<'_>) -> Result<FileForm> {
+        let service = options.service.take();
+        self.refuse_foreign(service.as_ref().map(ServiceDownload::field))?;
+        let mut form = FileForm {
+            service,
+            thumbnail: None,
+        };
+        let size = options.set_for_thumbnail();
+        if options.thumbnail == ThumbnailKind::None {
+            return match size {
+                Some(field) => Err(Error::argument(field, "is only for a thumbnail")),
+                None => Ok(form),
+            };
+        }
+        let fault = |field, what| Err(unsupported(self.backend.name(), field, what));
+        let is_of_video = options.thumbnail == ThumbnailKind::Video;
+        let Some(can) = self.backend.profile().and_then(|own| own.thumbnails) else {
+            return fault("thumbnail", "make a small picture of a file");
+        };
+        if is_of_video && !can.of_videos {
+            return fault("thumbnail", "make a picture of a video");
+        }
+        if let Some(field) = size.filter(|_| !can.sized) {
+            return fault(field, "be told it here: the upload has said it");
+        }
+        let thumbnail = Thumbnail {
+            is_of_video,
+            width: options.thumbnail_width,
+            height: options.thumbnail_height,
+        };
+        thumbnail.check_sides(can.max_side)?;
+        form.thumbnail = Some(thumbnail);
+        Ok(form)
     }
 
     fn download_call<'a>(
@@ -378,22 +501,21 @@ impl Client {
         verb: &'static str,
         file: &str,
         sink: Sink<'a>,
-        options: DownloadOptions<'a>,
+        mut options: DownloadOptions<'a>,
     ) -> Result<DownloadCall<'a>> {
-        self.refuse_foreign(options.service.as_ref().map(ServiceDownload::field))?;
+        let form = self.file_form(&mut options)?;
+        if let Some(referer) = &options.referer {
+            check_header_text("referer", referer)?;
+        }
         let delivery = self.backend.profile().map(|own| &own.delivery);
         refuse_ranges(self.backend.name(), delivery, &options)?;
         let wanted = options.wanted()?;
         let parallel_parts = parts::check_parallel(options.parallel_parts.unwrap_or(1))?;
         let check = Check::new(&options)?;
-        let form = match &options.service {
-            Some(service) => service.form()?,
-            None => String::new(),
-        };
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let range = wanted.range().unwrap_or_default();
-        let name = self.backend.name();
-        let identity = digest::sha1_hex(&format!("{name}\n{form}{range}\n{file}"));
+        let (name, identity) = (self.backend.name(), form.identity());
+        let identity = digest::sha1_hex(&format!("{name}\n{identity}{range}\n{file}"));
         let resume = options.resume.then_some(identity.as_str());
         let mut sink = sink.open(resume)?;
         if options.durable {
@@ -406,7 +528,8 @@ impl Client {
         call.watch = call.watch.reporting(options.progress.is_some());
         Ok(DownloadCall {
             call,
-            service: options.service,
+            form,
+            referer: options.referer,
             wanted,
             parallel_parts: if sink.is_file() { parallel_parts } else { 1 },
             max_size: options.max_size,
@@ -424,9 +547,11 @@ fn upload<'a>(
 ) -> Result<Upload> {
     let meter = Rc::clone(&call.meter);
     let upload = meter.during(|| {
-        let upload = run(call).and_then(|upload| call.with_digests(upload));
+        let upload = call.look().and_then(|()| run(call));
+        let upload = upload.and_then(|upload| call.with_digests(upload));
         upload.map_err(|error| call.call.locate(error))
     })?;
+    let upload = call.with_message(upload);
     meter.finish(upload.size);
     Ok(upload)
 }
@@ -460,6 +585,18 @@ fn refuse_ranges(
     match (options.set_for_ranges(), delivery) {
         (Some((field, what)), Some(Delivery::InJson(_))) => Err(unsupported(service, field, what)),
         _ => Ok(()),
+    }
+}
+
+/// Who makes a request for another program gets no result of it.
+fn refuse_message(options: &UploadOptions<'_>) -> Result<()> {
+    let message = (options.message != MessageKind::None).then_some("message");
+    match message.or(options.set_for_message()) {
+        Some(field) => Err(Error::argument(
+            field,
+            "is for who sends the presigned upload, and has its result",
+        )),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,10 @@ use super::service::{ServiceDownload, ServiceUpload};
 use crate::digest::FileDigests;
 use crate::error::{Error, Result};
 use crate::log::{LogCallback, LogLevel};
+use crate::service::Stored;
+use crate::service::chat::MessageKind;
 use crate::service::smh::SmhDelete;
+use crate::service::thumbnail::ThumbnailKind;
 use crate::setters::options;
 use crate::transfer::http::{IpVersion, Trust};
 use crate::transfer::progress::ProgressCallback;
@@ -108,7 +111,7 @@ pub enum Capability {
     DeleteByTime = 4,
     /// Protect a file by a share secret.
     ShareSecret = 8,
-    /// Make thumbnails of images.
+    /// Make small pictures of files ([`DownloadOptions::thumbnail`]).
     Thumbnail = 16,
     /// Presign requests for another program to send.
     Presign = 32,
@@ -120,6 +123,8 @@ pub enum Capability {
     Info = 512,
     /// List what is in a folder.
     List = 1024,
+    /// Have messages about files ([`UploadOptions::message`]).
+    Message = 2048,
 }
 
 options! {
@@ -128,8 +133,10 @@ options! {
     pub struct UploadOptions<'a> {
         /// The name to store; by default that of the path, or `file`.
         pub file_name: Option<String>,
-        /// The media type to store; by default what the name's extension suggests,
-        /// or `application/octet-stream`.
+        /// The media type to store; by default what the name's extension suggests, or
+        /// else the first bytes show, or `application/octet-stream`. Of a reader or callback
+        /// they are looked at only with `message`: nothing is taken from it before there is a
+        /// connection.
         pub media_type: Option<String>,
         /// Called on the calling thread; see [`Progress`](crate::Progress).
         pub progress: Option<ProgressCallback<'a>>,
@@ -144,6 +151,22 @@ options! {
         /// The same with the CRC-64 (CRC-64/XZ). That of parts is made of theirs where they
         /// have one (SMH): then nothing is read once more.
         pub compute_crc64: bool,
+        /// What the service's own message about the file shows, which is then in
+        /// [`Upload::message`], ready to send.
+        /// [`Status::Unsupported`](crate::Status::Unsupported) where the service has no
+        /// messages (SMH), or a presigned upload has no URL before it is completed. By
+        /// default none is made.
+        pub message: MessageKind,
+        /// What the message says of the width of a picture or video, in pixels; with
+        /// `media_height`, and only with `message`. By default that in the first 256 KiB of a
+        /// picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored there: Exif data
+        /// may turn it.
+        pub media_width: Option<u32>,
+        /// The same of the height.
+        pub media_height: Option<u32>,
+        /// What the message says of how long it plays; only with `message`. By default
+        /// nothing.
+        pub media_duration: Option<Duration>,
         /// Where files are sent in parts, how many of them side by side: 1 to 16; 4
         /// by default. Each has a thread and a connection while the call lasts. Parts
         /// of a [reader or callback](crate::ReadCallback) are sent one after the other.
@@ -179,6 +202,17 @@ impl UploadOptions<'_> {
             digests.want_crc64();
         }
         digests
+    }
+
+    /// The first option that is set and means something for a message alone.
+    pub(super) fn set_for_message(&self) -> Option<&'static str> {
+        [
+            ("media_width", self.media_width.is_some()),
+            ("media_height", self.media_height.is_some()),
+            ("media_duration", self.media_duration.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(field, is_set)| is_set.then_some(field))
     }
 
     /// The first option that is set and means something for parts alone.
@@ -231,6 +265,22 @@ options! {
         /// the call lasts. All are of one version: where the service names none, or serves
         /// no ranges, and to memory or a writer, the bytes come one after the other.
         pub parallel_parts: Option<u32>,
+        /// A small picture in place of the file, and of what kind of file. Of a file of
+        /// which the service makes none, the file itself may come.
+        /// [`Status::Unsupported`](crate::Status::Unsupported) where it makes none at all, or
+        /// none of videos (OpenIM).
+        pub thumbnail: ThumbnailKind,
+        /// The width of that picture at most, in pixels; the proportions stay. By default as
+        /// the height demands, or without both what the service finds fit: what the upload
+        /// asked for (Easemob, where it cannot be said here), the image's own size (OpenIM,
+        /// also above 1,024), 170 by 170 (NetEase, at most 4,096; SMH).
+        pub thumbnail_width: Option<u32>,
+        /// The height of that picture at most; as the width.
+        pub thumbnail_height: Option<u32>,
+        /// The page that the file is said to be for, which goes as the header field
+        /// `Referer` with the requests that fetch it, redirected ones too: hosts with
+        /// hot-link protection want that of a page that may show it. By default none is said.
+        pub referer: Option<String>,
         /// Keep what has arrived when a download to a path fails, as `NAME.part`
         /// and `NAME.part.json`, and go on from there in the next call for the same
         /// file and path, if the service still has the same version of it.
@@ -276,6 +326,16 @@ impl DownloadOptions<'_> {
         ]
         .into_iter()
         .find_map(|(is_set, field, what)| is_set.then_some((field, what)))
+    }
+
+    /// The first option that is set and means something for a small picture alone.
+    pub(super) fn set_for_thumbnail(&self) -> Option<&'static str> {
+        [
+            ("thumbnail_width", self.thumbnail_width.is_some()),
+            ("thumbnail_height", self.thumbnail_height.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(field, is_set)| is_set.then_some(field))
     }
 }
 
@@ -354,8 +414,32 @@ pub struct Upload {
     /// tried most.
     pub attempts: u32,
     /// Those of the bytes that were asked for, by
-    /// [`UploadOptions::compute_md5`] and its like.
+    /// [`UploadOptions::compute_md5`] and its like, and that a message says.
     pub digests: Digests,
+    /// What the service's own message about the file says, as JSON, if
+    /// [`UploadOptions::message`] asked for it: what the vendor's SDKs, or the call that
+    /// sends messages, take. It may hold the share secret.
+    pub message: Option<String>,
+    /// What the service calls messages of this kind: `1`, `img`, `102` or `IMAGE` for a
+    /// picture, as the service has it. With `message`.
+    pub message_type: Option<String>,
+}
+
+impl Upload {
+    /// A file of which a service says this.
+    pub(super) fn new(stored: Stored, size: u64, attempts: u32) -> Self {
+        Self {
+            file: stored.file,
+            url: stored.url,
+            share_secret: stored.share_secret,
+            size,
+            instant: false,
+            attempts,
+            digests: Digests::default(),
+            message: None,
+            message_type: None,
+        }
+    }
 }
 
 /// Digests of a file; those that were asked for.

@@ -2,7 +2,7 @@
 
 use crate::error::{Phase, Result};
 use crate::secret::SecretText;
-use crate::watch::{SLICE, Watch};
+use crate::watch::{self, SLICE, Watch};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -114,7 +114,7 @@ impl TokenCache {
             cache: self,
             result: TokenState::Empty,
         };
-        let (value, lifetime) = fetch(spent.as_ref())?;
+        let (value, lifetime) = watch::renewing(|| fetch(spent.as_ref()))?;
         running.result = TokenState::ready(value.clone(), lifetime);
         Ok(value)
     }

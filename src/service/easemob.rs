@@ -1,7 +1,10 @@
 //! Easemob (Huanxin, Agora Chat): tokens, chat file upload, download and
 //! thumbnails. Facts: docs/protocol/easemob.md.
 
+mod message;
+
 use super::multipart::MultipartForm;
+use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
     Code, Delivery, FileReader, NEW_TOKEN, Profile, Stored, Verdict, base_url, judge_http, known,
     unexpected,
@@ -22,6 +25,14 @@ pub(crate) const PROFILE: Profile = Profile {
     name: SERVICE,
     takes_empty_files: true,
     read_upload: |sent, answer| read_upload(sent.request, answer),
+    message: Some(&message::WRITER),
+    thumbnails: Some(&Thumbnails {
+        of_videos: true,
+        // The upload has said it.
+        sized: false,
+        max_side: None,
+        presigned: true,
+    }),
     completes: false,
     states_success: false,
     download: Method::Get,
@@ -110,9 +121,6 @@ options! {
         /// The secret that came with the upload of a restricted file; asked for as
         /// `share_secret`.
         pub share_secret: Option<Secret>,
-        /// The thumbnail of an image instead of the image; of a file without one,
-        /// the file itself.
-        pub thumbnail: bool,
     }
 }
 
@@ -320,9 +328,13 @@ impl App {
         token: &str,
         file: &FileRef,
         share_secret: Option<&str>,
-        thumbnail: bool,
+        thumbnail: Option<Thumbnail>,
     ) -> Result<Request> {
-        let url = self.root.with(&format!("/chatfiles/{}", file.uuid));
+        let query = match thumbnail {
+            Some(thumbnail) if thumbnail.is_of_video => "?vframe=true",
+            _ => "",
+        };
+        let url = self.root.with(&format!("/chatfiles/{}{query}", file.uuid));
         let mut request = Request::get(url)
             .counted()
             .header("Accept", "application/octet-stream")
@@ -331,7 +343,7 @@ impl App {
             check_header_text("share_secret", secret)?;
             request = request.secret_header("share-secret", secret);
         }
-        if thumbnail {
+        if thumbnail.is_some_and(|thumbnail| !thumbnail.is_of_video) {
             request = request.header("thumbnail", "true");
         }
         Ok(request)

@@ -110,7 +110,7 @@ fn an_unrestricted_upload_does_not_name_the_restriction() {
 fn a_download_byte_for_byte() {
     let file = FileRef::parse("7f456bf0-ecb2-11e8-b630-777db304f26c").unwrap();
     let request = app()
-        .download_request("YWMt0", &file, Some("f0Vr-uyy"), true)
+        .download_request("YWMt0", &file, Some("f0Vr-uyy"), Some(thumbnail(false)))
         .unwrap();
     assert_eq!(
         request.url,
@@ -126,6 +126,27 @@ fn a_download_byte_for_byte() {
         ]
     );
     assert_eq!(request.body, Body::empty());
+    // That of a video is another question.
+    let request = app().download_request("YWMt0", &file, None, Some(thumbnail(true)));
+    let request = request.unwrap();
+    assert_eq!(
+        request.url,
+        "https://a1.easemob.com/easemob-demo/testapp/chatfiles/7f456bf0-ecb2-11e8-b630-777db304f26c?vframe=true"
+    );
+    assert!(
+        request
+            .headers
+            .iter()
+            .all(|header| header.name != "thumbnail")
+    );
+}
+
+fn thumbnail(is_of_video: bool) -> Thumbnail {
+    Thumbnail {
+        is_of_video,
+        width: None,
+        height: None,
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Huawei Cloud AICC ccmessaging: two tokens, upload and download of files as
 //! base64 in JSON. Facts: docs/protocol/huawei.md.
 
+mod message;
+
 use super::{
     Code, Delivery, FileReader, JsonReader, NEW_TOKEN, Profile, STORE_REFUSAL, Stored, Verdict,
     base_url, judge_http, known, refused, unexpected, unusable,
@@ -22,6 +24,8 @@ pub(crate) const PROFILE: Profile = Profile {
     name: SERVICE,
     takes_empty_files: false,
     read_upload: |_, answer| read_upload(answer),
+    message: Some(&message::WRITER),
+    thumbnails: None,
     completes: false,
     states_success: false,
     download: Method::Post,

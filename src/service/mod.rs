@@ -1,6 +1,7 @@
 //! What each service is told and how its answers are read: plain functions
 //! that open no socket, read no file and keep no clock.
 
+pub(crate) mod chat;
 pub(crate) mod easemob;
 mod file;
 pub(crate) mod huawei;
@@ -10,10 +11,12 @@ pub(crate) mod netease;
 pub(crate) mod openim;
 mod profile;
 pub(crate) mod smh;
+pub(crate) mod thumbnail;
 mod xml;
 
 /// What callers have of the services, too.
 pub mod exports {
+    pub use super::chat::MessageKind;
     pub use super::easemob::{Easemob, EasemobCredentials, EasemobDownload, EasemobUpload};
     pub use super::file::{FileInfo, Listing};
     pub use super::huawei::{Huawei, HuaweiDownload, HuaweiUpload};
@@ -22,8 +25,10 @@ pub mod exports {
         Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod,
     };
     pub use super::smh::{
-        Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload, SmhUploadMethod,
+        Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDisposition, SmhDownload, SmhUpload,
+        SmhUploadMethod,
     };
+    pub use super::thumbnail::ThumbnailKind;
 }
 
 pub(crate) use exports::{FileInfo, Listing};
@@ -128,7 +133,7 @@ pub(crate) fn known(codes: &[Code], name: &str) -> Option<Verdict> {
 
 /// What to do about a store that refuses the URL of a file.
 pub(crate) const STORE_REFUSAL: &str = "the URL may have expired, or be good only for pages of \
-     some site: a host with hot-link protection wants their Referer, and none is sent";
+     some site: a host with hot-link protection wants their address as Referer (set referer)";
 
 /// What an HTTP status means wherever a service does not say otherwise; also
 /// that of a gateway in front of it.

@@ -1,7 +1,10 @@
 //! NetEase IM (Yunxin) NOS: upload as a form or as base64, delete by time
 //! range. Facts: docs/protocol/netease.md.
 
+mod message;
+
 use super::multipart::MultipartForm;
+use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
     Code, Delivery, FileReader, Profile, STORE_REFUSAL, Stored, Verdict, base_url, date,
     judge_http, known, message_url, refused, unexpected, unusable,
@@ -22,6 +25,14 @@ pub(crate) const PROFILE: Profile = Profile {
     name: SERVICE,
     takes_empty_files: false,
     read_upload: |sent, answer| read_upload(sent.request, answer),
+    message: Some(&message::WRITER),
+    thumbnails: Some(&Thumbnails {
+        of_videos: true,
+        sized: true,
+        // netease.md §1.13
+        max_side: Some(4096),
+        presigned: true,
+    }),
     completes: false,
     states_success: false,
     download: Method::Get,
@@ -600,9 +611,18 @@ fn read_download_refusal(answer: &Answer) -> Error {
 }
 
 /// `GET` of the URL that an upload returned, byte for byte as it is (netease.md
-/// §1.9).
-pub(crate) fn download_request(file: &str) -> Result<Request> {
-    Ok(Request::get(message_url("file", file)?).named_by_message())
+/// §1.9), or of a small picture that the store makes of it (netease.md §1.13).
+pub(crate) fn download_request(file: &str, thumbnail: Option<Thumbnail>) -> Result<Request> {
+    let mut url = message_url("file", file)?;
+    if let Some(thumbnail) = thumbnail {
+        let (width, height) = thumbnail.fitted();
+        let mark = if url.as_str().contains('?') { '&' } else { '?' };
+        url = url.with(&match thumbnail.is_of_video {
+            false => format!("{mark}imageView&thumbnail={width}x{height}"),
+            true => format!("{mark}vframe&offset=0&resize={width}x{height}&type=jpg"),
+        });
+    }
+    Ok(Request::get(url).named_by_message())
 }
 
 #[cfg(test)]

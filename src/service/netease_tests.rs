@@ -213,15 +213,40 @@ fn a_url_is_read_and_kept_as_it_is() {
     let url = "https://nim-nosdn.netease.im/NDA=/bmlt%2FYQ==?createTime=1";
     let stored = uploaded(&answer(200, &format!(r#"{{"url":"{url}","code":200}}"#))).unwrap();
     assert_eq!(stored, url);
-    assert_eq!(download_request(url).unwrap().url, url);
-    assert!(download_request(url).unwrap().headers.is_empty());
+    assert_eq!(download_request(url, None).unwrap().url, url);
+    assert!(download_request(url, None).unwrap().headers.is_empty());
     for bad in ["", "nos/x", "file:///etc/passwd", "http://h/a\r\nb"] {
         assert_eq!(
-            download_request(bad).unwrap_err().field(),
+            download_request(bad, None).unwrap_err().field(),
             Some("file"),
             "{bad}"
         );
     }
+}
+
+#[test]
+fn a_small_picture_is_asked_of_the_store() {
+    let url = |file: &str, is_of_video, width, height| {
+        let thumbnail = Thumbnail {
+            is_of_video,
+            width,
+            height,
+        };
+        let request = download_request(file, Some(thumbnail)).unwrap();
+        request.url.as_str().to_owned()
+    };
+    assert_eq!(
+        url("http://h/a/b=", false, Some(80), Some(90)),
+        "http://h/a/b=?imageView&thumbnail=80x90"
+    );
+    assert_eq!(
+        url("http://h/a/b=?createTime=1", false, None, Some(90)),
+        "http://h/a/b=?createTime=1&imageView&thumbnail=0x90"
+    );
+    assert_eq!(
+        url("http://h/a/b=", true, None, None),
+        "http://h/a/b=?vframe&offset=0&resize=170x170&type=jpg"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What holds for a service whoever calls it, in one value.
 
+use super::chat::MessageWriter;
+use super::thumbnail::Thumbnails;
 use crate::error::{Error, Result};
 use crate::message::{Answer, Head, Method, Request, Url};
 
@@ -14,6 +16,10 @@ pub(crate) struct Profile {
     pub(crate) takes_empty_files: bool,
     /// Reads the answer to an upload.
     pub(crate) read_upload: fn(&Sent<'_>, &Answer) -> Result<Stored>,
+    /// How its messages about files are made; `None` if it has no messages.
+    pub(crate) message: Option<&'static MessageWriter>,
+    /// Which small pictures of files it makes; `None` if it makes none.
+    pub(crate) thumbnails: Option<&'static Thumbnails>,
     /// Whether a presigned upload is to be [completed](crate::Client::complete_presigned).
     pub(crate) completes: bool,
     /// Whether a presigned upload says which statuses are a success.

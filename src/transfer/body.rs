@@ -6,7 +6,7 @@ use super::progress::Meter;
 use super::source::OpenSource;
 use crate::error::{Error, Result, Status};
 use crate::message::{Body, Encoding, base64_length};
-use crate::watch::Watch;
+use crate::watch::{self, Activity, Watch};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, Read};
@@ -44,7 +44,7 @@ fn block_for(content_length: u64) -> Box<[u8]> {
     vec![0; needed.clamp(1, BLOCK)].into()
 }
 
-fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64> {
+fn base64_form_length(content: &mut OpenSource<'_>, on: &Watch) -> Result<u64> {
     if !content.can_rewind() {
         return Err(Error::new(
             Status::Unsupported,
@@ -55,10 +55,12 @@ fn base64_form_length(content: &mut OpenSource<'_>, watch: &Watch) -> Result<u64
         .with_field("source"));
     }
     content.restart()?;
+    watch::hashing(content.len());
     let mut block = block_for(content.len());
     let mut length = 0;
     loop {
-        let filled = fill(content, &mut block, watch)?;
+        let filled = fill(content, &mut block, on)?;
+        watch::hashed(filled);
         length += form_length(&block[..filled]);
         if filled < block.len() {
             break;
@@ -417,9 +419,15 @@ impl Read for BodyReader<'_, '_, '_> {
             ticket.sent(false);
         }
         let room = self.pace.rate.step(out.len());
+        if self.content.is_some() {
+            watch::doing(Activity::Sending);
+        }
         let written = self.fill(&mut out[..room]).map_err(io::Error::other)?;
         self.count(written, out.is_empty())
             .map_err(io::Error::other)?;
+        if self.left == 0 {
+            watch::doing(Activity::Waiting);
+        }
         *self.pace.sent += written as u64;
         self.pace
             .rate

@@ -1,7 +1,7 @@
 //! Progress that never lies.
 
 use crate::error::{Error, Result, Status};
-use crate::watch::{self, STILL, Tick};
+use crate::watch::{self, Activity, STILL, Tick};
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +18,17 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Whether the transfer has succeeded; true in the last report only.
     pub finished: bool,
+    /// What the call is doing.
+    pub activity: Activity,
+    /// Bytes that have been read for a hash, while [`Activity::Hashing`]; else those of
+    /// the last time.
+    pub hashed: u64,
+    /// Bytes that are to be read for it.
+    pub hash_total: u64,
+    /// Bytes of the file in a second, over the last seconds; 0 while it is not known.
+    pub rate: u64,
+    /// How long it takes at that rate until all bytes have moved, if that can be told.
+    pub remaining: Option<Duration>,
 }
 
 /// The caller's progress callback, which is called on the calling thread, at
@@ -28,6 +39,50 @@ pub type ProgressCallback<'a> = Box<dyn FnMut(Progress) -> Result<()> + 'a>;
 /// Reports between the first and the last are at least this far apart: fast
 /// enough for a smooth bar, and of no cost to the transfer.
 const INTERVAL: Duration = Duration::from_millis(50);
+
+/// The rate is that of about so many seconds: slow enough to be read, and fast enough to
+/// show that a network has changed.
+const RATE_SECONDS: f64 = 3.0;
+
+/// It is measured anew this often: a shorter time has too few bytes in it.
+const RATE_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How fast bytes have moved lately.
+#[derive(Clone, Copy)]
+struct Speed {
+    measured_at: Instant,
+    /// What had moved by then.
+    done: u64,
+    /// Bytes a second; 0 before the first measure.
+    rate: f64,
+}
+
+impl Speed {
+    fn at(self, now: Instant, done: u64) -> Self {
+        let span = now.duration_since(self.measured_at);
+        if span < RATE_INTERVAL {
+            return self;
+        }
+        let seconds = span.as_secs_f64();
+        // What is sent again counts for nothing.
+        let present = done.saturating_sub(self.done) as f64 / seconds;
+        let weight = match self.rate {
+            0.0 => 1.0,
+            _ => 1.0 - (-seconds / RATE_SECONDS).exp(),
+        };
+        Self {
+            measured_at: now,
+            done,
+            rate: self.rate + weight * (present - self.rate),
+        }
+    }
+
+    fn remaining(self, left: u64) -> Option<Duration> {
+        let seconds = left as f64 / self.rate;
+        (self.rate >= 1.0).then_some(())?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+}
 
 pub(crate) struct Meter<'a> {
     callback: RefCell<Option<ProgressCallback<'a>>>,
@@ -46,6 +101,13 @@ pub(crate) struct Meter<'a> {
     reported_at: Cell<Option<Instant>>,
     /// What the callback has stopped the call with.
     stop: RefCell<Option<Error>>,
+    activity: Cell<Activity>,
+    /// How deep the call is in getting tokens and permissions.
+    renewals: Cell<u32>,
+    hashed: Cell<u64>,
+    hash_total: Cell<u64>,
+    /// `None`: nothing has moved yet.
+    speed: Cell<Option<Speed>>,
 }
 
 impl<'a> Meter<'a> {
@@ -60,6 +122,11 @@ impl<'a> Meter<'a> {
             reported: Cell::default(),
             reported_at: Cell::default(),
             stop: RefCell::default(),
+            activity: Cell::default(),
+            renewals: Cell::default(),
+            hashed: Cell::default(),
+            hash_total: Cell::default(),
+            speed: Cell::default(),
         }
     }
 
@@ -149,6 +216,28 @@ impl<'a> Meter<'a> {
         }
     }
 
+    fn activity(&self) -> Activity {
+        match self.renewals.get() {
+            0 => self.activity.get(),
+            _ => Activity::Renewing,
+        }
+    }
+
+    /// Measured from when the first byte moved.
+    fn speed_at(&self, now: Instant) -> Option<Speed> {
+        let done = self.current.get();
+        if done == 0 {
+            return None;
+        }
+        let speed = self.speed.get().unwrap_or(Speed {
+            measured_at: now,
+            done,
+            rate: 0.0,
+        });
+        self.speed.set(Some(speed.at(now, done)));
+        self.speed.get()
+    }
+
     fn is_due(&self, interval: Duration) -> bool {
         let at = self.reported_at.get();
         at.is_some_and(|at| at.elapsed() >= interval)
@@ -165,12 +254,23 @@ impl<'a> Meter<'a> {
         if self.stop.borrow().is_some() {
             return Err(stopped());
         }
+        let now = Instant::now();
         self.reported.set(done);
-        self.reported_at.set(Some(Instant::now()));
+        self.reported_at.set(Some(now));
+        let speed = self.speed_at(now);
+        let total = self.total.get();
+        let left = total.map(|total| total.saturating_sub(done));
         callback(Progress {
             done,
-            total: self.total.get(),
+            total,
             finished,
+            activity: self.activity(),
+            hashed: self.hashed.get(),
+            hash_total: self.hash_total.get(),
+            rate: speed.map_or(0, |speed| speed.rate as u64),
+            remaining: speed
+                .zip(left)
+                .and_then(|(speed, left)| speed.remaining(left)),
         })
         .map_err(|stop| {
             self.stop.replace(Some(stop));
@@ -189,6 +289,28 @@ impl Tick for Meter<'_> {
             None => Ok(()),
         }
     }
+
+    fn doing(&self, activity: Activity) {
+        self.activity.set(activity);
+    }
+
+    fn hashing(&self, total: u64) {
+        self.activity.set(Activity::Hashing);
+        self.hashed.set(0);
+        self.hash_total.set(total);
+    }
+
+    fn hashed(&self, bytes: u64) {
+        self.hashed.set(self.hashed.get() + bytes);
+    }
+
+    fn renewing(&self, is_begun: bool) {
+        let depth = self.renewals.get();
+        self.renewals.set(match is_begun {
+            true => depth + 1,
+            false => depth.saturating_sub(1),
+        });
+    }
 }
 
 /// Stands for what the callback has returned until the call is over.
@@ -197,126 +319,5 @@ fn stopped() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use crate::watch::tick;
-
-    fn reports(drive: impl FnOnce(&Meter<'_>)) -> Vec<Progress> {
-        let mut seen = Vec::new();
-        let callback = |progress| {
-            seen.push(progress);
-            Ok(())
-        };
-        drive(&Meter::new(Some(Box::new(callback))));
-        seen
-    }
-
-    /// The last report was so long ago.
-    fn age(meter: &Meter<'_>, by: Duration) {
-        let at = meter.reported_at.get().unwrap();
-        meter.reported_at.set(at.checked_sub(by));
-    }
-
-    #[test]
-    fn what_waits_reports_the_same_again() {
-        let seen = reports(|meter| {
-            tick().unwrap();
-            meter
-                .during(|| {
-                    // Not before the first report.
-                    tick()?;
-                    meter.start(Some(100))?;
-                    meter.advance(30)?;
-                    for _ in 0..2 {
-                        age(meter, STILL);
-                        tick()?;
-                    }
-                    meter.advance(70)?;
-                    age(meter, STILL);
-                    tick()
-                })
-                .unwrap();
-        });
-        let done: Vec<_> = seen.iter().map(|p| p.done).collect();
-        assert_eq!(done, [0, 30, 30, 30]);
-    }
-
-    #[test]
-    fn a_callback_that_stops_is_not_called_again_and_is_what_the_call_returns() {
-        let calls = Cell::new(0);
-        let meter = Meter::new(Some(Box::new(|_| {
-            calls.set(calls.get() + 1);
-            Err(Error::callback("progress", 7))
-        })));
-        let error = meter
-            .during(|| {
-                meter.start(Some(100)).unwrap_err();
-                age(&meter, STILL);
-                assert_eq!(tick().unwrap_err().status(), Status::Callback);
-                let other = Error::new(Status::Stalled, "x").with_attempts(2);
-                Err::<(), _>(other.with_phase(crate::error::Phase::Receive))
-            })
-            .unwrap_err();
-        assert_eq!(error.callback_value(), Some(7));
-        assert_eq!((error.attempts(), calls.get()), (2, 1));
-        assert_eq!(error.phase(), crate::error::Phase::Receive);
-    }
-
-    #[test]
-    fn a_call_made_by_the_callback_does_not_call_it_again() {
-        let inner = Cell::new(0);
-        let meter = Meter::new(Some(Box::new(|_| {
-            inner.set(inner.get() + 1);
-            tick()
-        })));
-        meter
-            .during(|| {
-                meter.start(None)?;
-                age(&meter, STILL);
-                tick()
-            })
-            .unwrap();
-        assert_eq!(inner.get(), 2);
-    }
-
-    #[test]
-    fn only_the_end_reports_everything() {
-        let seen = reports(|meter| {
-            meter.start(Some(10)).unwrap();
-            meter.advance(10).unwrap();
-            meter.finish(10);
-        });
-        let done: Vec<_> = seen.iter().map(|p| (p.done, p.finished)).collect();
-        assert_eq!(done, [(0, false), (10, true)]);
-    }
-
-    #[test]
-    fn a_repeated_attempt_does_not_go_back() {
-        let seen = reports(|meter| {
-            meter.start(Some(100)).unwrap();
-            age(meter, INTERVAL);
-            meter.advance(60).unwrap();
-            meter.restart(0);
-            age(meter, INTERVAL);
-            meter.advance(30).unwrap();
-            age(meter, INTERVAL);
-            meter.advance(40).unwrap();
-            meter.finish(100);
-        });
-        let done: Vec<_> = seen.iter().map(|p| p.done).collect();
-        assert_eq!(done, [0, 60, 70, 100]);
-    }
-
-    #[test]
-    fn reports_are_throttled() {
-        let seen = reports(|meter| {
-            meter.start(Some(1_000_000)).unwrap();
-            for _ in 0..1000 {
-                meter.advance(1).unwrap();
-            }
-        });
-        // Not an assertion on time: a slow machine may add a few, never a thousand.
-        assert!(seen.len() < 500, "{} reports", seen.len());
-    }
-}
+#[path = "progress_tests.rs"]
+mod tests;

@@ -4,8 +4,9 @@ use super::disk::read_at;
 use super::spool::Spool;
 use crate::digest::{FileDigests, SectionDigest, Update as _};
 use crate::error::{Error, Reason, Result, Status};
-use crate::watch::Watch;
+use crate::watch::{self, Watch};
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -199,15 +200,14 @@ impl<'a> Source<'a> {
                 };
                 let Some(length) = told else {
                     let stream = UnsizedStream {
-                        callback,
+                        input: Input::new(callback),
                         spool: None,
                     };
                     return Ok(OpenSource::new(Reader::Unsized(stream), 0..0));
                 };
                 let stream = CallbackStream {
-                    callback,
+                    input: Input::new(callback),
                     length,
-                    has_ended: false,
                 };
                 (Reader::Callback(stream), length)
             }
@@ -297,7 +297,7 @@ impl StampedFile {
 
 /// A stream of unknown length, and what is kept of it.
 struct UnsizedStream<'a> {
-    callback: Box<dyn ReadCallback + 'a>,
+    input: Input<'a>,
     spool: Option<Spool>,
 }
 
@@ -338,6 +338,8 @@ pub(crate) struct OpenSource<'a> {
     digest: Option<SectionDigest>,
     /// Takes those of the whole source, if they are wanted.
     whole: Option<Whole>,
+    /// What was looked at before it is read.
+    head: Vec<u8>,
 }
 
 /// The digests of a whole source: each byte is taken once, when it is read for the
@@ -365,14 +367,51 @@ enum Reader<'a> {
 
 /// What the caller produces.
 struct CallbackStream<'a> {
-    callback: Box<dyn ReadCallback + 'a>,
+    input: Input<'a>,
     length: u64,
-    /// It has said so, behind its last byte; not every stream can say it twice.
+}
+
+/// A stream, of which some may have been read before its time.
+struct Input<'a> {
+    callback: Box<dyn ReadCallback + 'a>,
+    /// What was read before its time, and comes next.
+    ahead: VecDeque<u8>,
+    /// It has said so; not every stream can say it twice.
     has_ended: bool,
 }
 
-impl CallbackStream<'_> {
+impl<'a> Input<'a> {
+    fn new(callback: Box<dyn ReadCallback + 'a>) -> Self {
+        Self {
+            callback,
+            ahead: VecDeque::new(),
+            has_ended: false,
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        match (self.ahead.is_empty(), self.has_ended) {
+            (false, _) => until_done(|| self.ahead.read(buffer)),
+            (true, true) => Ok(0),
+            (true, false) => read_callback(self.callback.as_mut(), buffer),
+        }
+    }
+
+    /// The first bytes, `most` of them if there are so many.
+    fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
+        let mut chunk = [0; 4 * 1024];
+        while self.ahead.len() < most && !self.has_ended {
+            watch.check()?;
+            let missing = (most - self.ahead.len()).min(chunk.len());
+            let got = read_callback(self.callback.as_mut(), &mut chunk[..missing])?;
+            self.has_ended = got == 0;
+            self.ahead.extend(&chunk[..got]);
+        }
+        Ok(self.ahead.make_contiguous())
+    }
+
     fn rewind(&mut self) -> io::Result<()> {
+        self.ahead.clear();
         self.has_ended = false;
         self.callback.rewind()
     }
@@ -386,6 +425,25 @@ impl<'a> OpenSource<'a> {
             section,
             digest: None,
             whole: None,
+            head: Vec::new(),
+        }
+    }
+
+    /// The first bytes, `most` of them if there are so many; nothing was read yet, and they
+    /// come again when it is.
+    pub(crate) fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
+        match &mut self.reader {
+            Reader::Shared(shared) => {
+                self.head.resize(most, 0);
+                let got = until_done(|| shared.read_at(&mut self.head, 0))?;
+                self.head.truncate(got);
+                Ok(&self.head)
+            }
+            Reader::Callback(stream) => {
+                let length = usize::try_from(stream.length).unwrap_or(usize::MAX);
+                stream.input.peek(most.min(length), watch)
+            }
+            Reader::Unsized(stream) => stream.input.peek(most, watch),
         }
     }
 
@@ -440,7 +498,7 @@ impl<'a> OpenSource<'a> {
 
     /// Reads what the digests of the whole source have not seen: what other threads
     /// have sent, or an earlier call.
-    pub(crate) fn finish_whole(&mut self, watch: &Watch) -> Result<()> {
+    pub(crate) fn finish_whole(&mut self, on: &Watch) -> Result<()> {
         let Some(Whole { digests, length }) = &self.whole else {
             return Ok(());
         };
@@ -449,15 +507,16 @@ impl<'a> OpenSource<'a> {
             return Ok(());
         }
         self.select(taken..length)?;
-        self.read_rest(watch)
+        watch::hashing(length - taken);
+        self.read_rest(on)
     }
 
     /// Reads the rest of the section for nothing but the digests.
-    fn read_rest(&mut self, watch: &Watch) -> Result<()> {
+    fn read_rest(&mut self, on: &Watch) -> Result<()> {
         let mut chunk = vec![0; 128 * 1024];
         while !self.is_over() {
-            watch.check()?;
-            self.read(&mut chunk)?;
+            on.check()?;
+            watch::hashed(self.read(&mut chunk)?);
         }
         Ok(())
     }
@@ -466,11 +525,12 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn digest_again(
         &mut self,
         digest: SectionDigest,
-        watch: &Watch,
+        on: &Watch,
     ) -> Result<SectionDigest> {
         self.restart()?;
         self.digest(digest);
-        self.read_rest(watch)?;
+        watch::hashing(self.len());
+        self.read_rest(on)?;
         Ok(self.digest.take().unwrap_or_default())
     }
 
@@ -488,7 +548,7 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
             Reader::Shared(_) | Reader::Unsized(_) => true,
-            Reader::Callback(stream) => stream.callback.can_rewind(),
+            Reader::Callback(stream) => stream.input.callback.can_rewind(),
         }
     }
 
@@ -509,9 +569,9 @@ impl<'a> OpenSource<'a> {
             None => Spool::new()?,
         };
         let start = self.section.end;
-        let (mut at, callback, whole) = (start, &mut stream.callback, &mut self.whole);
+        let (mut at, input, whole) = (start, &mut stream.input, &mut self.whole);
         let filled = spool.fill(start, most, watch, &mut |buffer| {
-            let got = read_callback(callback.as_mut(), buffer)?;
+            let got = input.read(buffer)?;
             if let Some(whole) = whole {
                 whole.take(at, &buffer[..got]);
             }
@@ -554,6 +614,7 @@ impl<'a> OpenSource<'a> {
                 // What comes later is reached by reading on.
                 if self.position > self.section.start {
                     stream
+                        .input
                         .rewind()
                         .map_err(|e| source_error("the source could not be rewound", e))?;
                     self.position = 0;
@@ -599,7 +660,7 @@ impl<'a> OpenSource<'a> {
         let position = self.position;
         match &mut self.reader {
             Reader::Shared(shared) => until_done(|| shared.read_at(buffer, position)),
-            Reader::Callback(stream) => read_callback(stream.callback.as_mut(), buffer),
+            Reader::Callback(stream) => stream.input.read(buffer),
             Reader::Unsized(stream) => match &stream.spool {
                 Some(spool) => until_done(|| spool.read_at(buffer, position)),
                 None => Ok(0),
@@ -632,7 +693,7 @@ impl<'a> OpenSource<'a> {
     fn check_end(&mut self) -> Result<()> {
         let length = match &self.reader {
             Reader::Shared(Shared::File(file)) => file.stamp.length,
-            Reader::Callback(stream) if !stream.has_ended => stream.length,
+            Reader::Callback(stream) if !stream.input.has_ended => stream.length,
             Reader::Shared(_) | Reader::Callback(_) | Reader::Unsized(_) => return Ok(()),
         };
         let has_more = self.position == length && self.read_some(&mut [0])? > 0;
@@ -653,7 +714,7 @@ impl<'a> OpenSource<'a> {
                 )
                 .with_field("source"));
             }
-            Reader::Callback(stream) => stream.has_ended = self.position == length,
+            Reader::Callback(stream) => stream.input.has_ended = self.position == length,
             Reader::Shared(_) | Reader::Unsized(_) => {}
         }
         Ok(())

@@ -192,3 +192,57 @@ fn a_directory_is_not_a_source() {
     assert_eq!(error.status(), Status::Source);
     assert_eq!(error.field(), Some("source.path"));
 }
+
+#[test]
+fn what_was_looked_at_comes_again() {
+    let second = std::time::Duration::from_secs(1);
+    let timeouts = crate::watch::Timeouts {
+        connect: second,
+        stall: second,
+        deadline: None,
+    };
+    let watch = Watch::start(timeouts, None);
+    let ends = std::cell::Cell::new(0);
+    let counted = |gives, length| {
+        let callback = Counted {
+            given: 0,
+            gives,
+            ends: &ends,
+        };
+        Source::callback(callback, length).open().unwrap()
+    };
+    let data = drain(&mut counted(10, Some(10))).unwrap();
+    for most in [1, 4, 10, 100] {
+        let mut source = counted(10, Some(10));
+        let seen = source.peek(most, &watch).unwrap().to_vec();
+        assert_eq!(seen, data[..most.min(10)]);
+        assert_eq!(
+            source.peek(most + 2, &watch).unwrap(),
+            &data[..(most + 2).min(10)]
+        );
+        // Nothing of it was read.
+        assert!(source.can_restart());
+        for _ in 0..2 {
+            source.restart().unwrap();
+            assert_eq!(drain(&mut source).unwrap(), data);
+        }
+    }
+    let mut bytes = Source::bytes(b"12345").open().unwrap();
+    assert_eq!(bytes.peek(3, &watch).unwrap(), b"123");
+    assert_eq!(bytes.peek(9, &watch).unwrap(), b"12345");
+    assert_eq!(drain(&mut bytes).unwrap(), b"12345");
+    // A stream that has fewer than it says fails as ever, and is not asked again.
+    let mut short = counted(3, Some(10));
+    ends.set(0);
+    assert_eq!(short.peek(9, &watch).unwrap().len(), 3);
+    assert_eq!(drain(&mut short).unwrap_err().status(), Status::Source);
+    assert_eq!(ends.get(), 1);
+    // One of unknown length has them when it is kept.
+    for (gives, seen) in [(3, 3), (10, 4)] {
+        let mut stream = counted(gives, None);
+        assert_eq!(stream.peek(4, &watch).unwrap(), &data[..seen]);
+        stream.spool(100, &watch).unwrap();
+        assert_eq!(stream.len(), gives);
+        assert!(data.starts_with(&drain(&mut stream).unwrap()));
+    }
+}

@@ -11,6 +11,7 @@ mod client_certificate;
 mod huawei;
 #[cfg(unix)]
 mod kill;
+mod messages;
 mod openim;
 mod regressions;
 mod smh;

@@ -93,6 +93,8 @@ class Watched:
         self.strayed = False
         self.given = self.received = self.reads = self.rewinds = self.crc = 0
         self.reports = self.early = self.finished = self.first = self.last = self.total = 0
+        self.doing = self.hashed = 0
+        self.rated = self.left = False
         self.fell = self.outside = False
         self.cancel = None
         self.over = threading.Event()
@@ -150,6 +152,10 @@ class Watched:
         self.finished += report.finished
         self.last = report.done
         self.total = report.total or 0
+        self.doing |= 1 << report.activity
+        self.hashed = max(self.hashed, report.hashed)
+        self.rated = self.rated or report.rate > 0
+        self.left = self.left or bool(report.remaining)
         if "fire_at" in line and report.done >= line.number("fire_at"):
             self.cancel.fire()
         late_enough = self.reports >= line.number("cancel_report")
@@ -189,6 +195,10 @@ class Watched:
             answer.say("finished", self.finished)
             answer.say("last", self.last)
             answer.say("total", self.total)
+            answer.say("doing", self.doing)
+            answer.say("hashed", self.hashed)
+            answer.say("rated", self.rated)
+            answer.say("left", self.left)
         answer.say("same_thread", not self.strayed)
 
 
@@ -309,8 +319,9 @@ def say_error(error):
 
 def say_upload(result):
     answer = Answer("ok")
-    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64"):
+    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64", "message_type"):
         answer.say(key, getattr(result, key))
+    answer.say("body", result.message)
     return answer
 
 
@@ -498,6 +509,22 @@ def do_list(line):
         return answer
 
     return told(line, call, run)
+
+
+def do_list_all(line):
+    call = Watched(line).begin()
+    names = []
+
+    def run():
+        options = driver_fields.list_options(line)
+        for entry in slot(line).client.list_all(line["directory"], options, cancel=call.cancel):
+            names.append(entry.name)
+        return Answer("ok")
+
+    answer = told(line, call, run)
+    answer.say("given", len(names))
+    answer.say("names", "".join(f"{name}/" for name in names))
+    return answer
 
 
 def do_set_rates(line):

@@ -197,6 +197,10 @@ def upload_options(line):
         compute_md5=line.flag("compute_md5"),
         compute_sha256=line.flag("compute_sha256"),
         compute_crc64=line.flag("compute_crc64"),
+        message=line.number("message"),
+        media_width=line.number("media_width"),
+        media_height=line.number("media_height"),
+        media_duration=line.seconds("media_duration_ms", 1000),
         easemob=easemob_upload(line) if "easemob" in line else None,
         netease=netease_upload(line) if "netease" in line else None,
         huawei=huawei_upload(line) if "huawei" in line else None,
@@ -208,7 +212,6 @@ def upload_options(line):
 def easemob_download(line):
     return chatfile.EasemobDownload(
         share_secret=line.get("share_secret"),
-        thumbnail=line.flag("thumbnail"),
     )
 
 
@@ -222,14 +225,13 @@ def huawei_download(line):
 def smh_download(line):
     return chatfile.SmhDownload(
         traffic_limit=line.number("traffic_limit"),
+        link_period=line.seconds("link_period_seconds", 1),
+        disposition=line.number("disposition"),
     )
 
 
 def openim_download(line):
     return chatfile.OpenimDownload(
-        thumbnail=line.flag("thumbnail"),
-        thumbnail_width=line.number("thumbnail_width"),
-        thumbnail_height=line.number("thumbnail_height"),
         thumbnail_format=line.get("thumbnail_format"),
     )
 
@@ -243,6 +245,10 @@ def download_options(line):
         expected_md5=line.get("expected_md5"),
         expected_sha256=line.get("expected_sha256"),
         expected_crc64=line.get("expected_crc64"),
+        referer=line.get("referer"),
+        thumbnail=line.number("thumbnail"),
+        thumbnail_width=line.number("thumbnail_width"),
+        thumbnail_height=line.number("thumbnail_height"),
         resume=line.flag("resume"),
         durable=line.flag("durable"),
         parallel_parts=line.number("parallel_parts"),

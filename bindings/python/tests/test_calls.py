@@ -360,7 +360,8 @@ class Callbacks(Case):
         reports = [report for _, report in seen]
         self.assertEqual({thread for thread, _ in seen}, {threading.get_ident()})
         self.assertEqual((reports[0].done, reports[0].finished), (0, False))
-        self.assertEqual(reports[-1], chatfile.Progress(len(data), len(data), True))
+        last = reports[-1]
+        self.assertEqual((last.done, last.total, last.finished), (len(data), len(data), True))
         done = [report.done for report in reports]
         self.assertEqual(done, sorted(done))
 

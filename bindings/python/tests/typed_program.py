@@ -78,7 +78,7 @@ def keywords(client: chatfile.Client, account: chatfile.Account) -> None:
     client.upload("cat.jpg", file_name="tom.jpg", tag="pets", expire=datetime.timedelta(days=2))
     client.upload("cat.jpg", chatfile.UploadOptions(resumable=True), method=chatfile.SmhMethod.SIMPLE, labels=["a", "b"])
     client.presign_upload(5, file_name="tom.jpg")
-    client.download("x", "cat.jpg", max_size=5, thumbnail=True)
+    client.download("x", "cat.jpg", max_size=5, thumbnail=chatfile.ThumbnailKind.IMAGE)
     client.upload("cat.jpg", taag="pets")  # pyright: ignore[reportCallIssue]
     client.upload("cat.jpg", tag=5)  # pyright: ignore[reportArgumentType]
     chatfile.ClientOptions(deadline=minute, stall_timeout=0.5)

@@ -89,6 +89,8 @@ pub const CHATFILE_CAN_INSTANT_UPLOAD: u32 = 256;
 pub const CHATFILE_CAN_INFO: u32 = 512;
 /// chatfile_client_capabilities(): chatfile_list().
 pub const CHATFILE_CAN_LIST: u32 = 1024;
+/// chatfile_client_capabilities(): chatfile_upload_options.message.
+pub const CHATFILE_CAN_MESSAGE: u32 = 2048;
 
 /// What the service of this client can do: the CHATFILE_CAN_ numbers, or-ed.
 /// 0 if client is NULL.
@@ -141,6 +143,7 @@ mod tests {
             (CHATFILE_CAN_INSTANT_UPLOAD, Capability::InstantUpload),
             (CHATFILE_CAN_INFO, Capability::Info),
             (CHATFILE_CAN_LIST, Capability::List),
+            (CHATFILE_CAN_MESSAGE, Capability::Message),
         ] {
             assert_eq!(c, rust as u32);
         }

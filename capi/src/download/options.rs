@@ -6,13 +6,27 @@ use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{check_reserved, extensible, non_zero, optional, read_or_default};
+use crate::structures::{choice, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
 };
-use chatfile::{DownloadOptions, Result};
+use chatfile::{DownloadOptions, Result, ThumbnailKind};
 use std::ffi::{c_char, c_void};
+
+/// chatfile_download_options.thumbnail: the file itself.
+pub const CHATFILE_THUMBNAIL_NONE: u32 = 0;
+/// chatfile_download_options.thumbnail: a small picture of an image.
+pub const CHATFILE_THUMBNAIL_IMAGE: u32 = 1;
+/// chatfile_download_options.thumbnail: a picture of a video, its first frame.
+pub const CHATFILE_THUMBNAIL_VIDEO: u32 = 2;
+
+/// In the order of their numbers.
+const THUMBNAILS: &[ThumbnailKind] = &[
+    ThumbnailKind::None,
+    ThumbnailKind::Image,
+    ThumbnailKind::Video,
+];
 
 /// Options of a download.
 #[repr(C)]
@@ -49,6 +63,22 @@ pub struct chatfile_download_options {
     /// The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned
     /// decimal number; as with expected_md5. NULL: not checked.
     pub expected_crc64: *const c_char,
+    /// The page that the file is said to be for, which goes as the header field Referer with
+    /// the requests that fetch it, redirected ones too: hosts with hot-link protection want
+    /// that of a page that may show it. NULL: none is said.
+    pub referer: *const c_char,
+    /// Whether a small picture comes in place of the file, and of what kind of file:
+    /// CHATFILE_THUMBNAIL_NONE (0), _IMAGE or _VIDEO. Where none can be made of it, the file
+    /// itself may come. CHATFILE_E_UNSUPPORTED where the service makes none (Huawei), and of
+    /// videos at OpenIM.
+    pub thumbnail: u32,
+    /// The width of that picture at most, in pixels; the proportions stay. Only with thumbnail,
+    /// and CHATFILE_E_UNSUPPORTED at Easemob, where the upload says it. 0: as the height
+    /// demands; if that is 0, too: what the upload asked for (Easemob), the image's own
+    /// size (OpenIM, also above 1,024), elsewhere 170 by 170.
+    pub thumbnail_width: u32,
+    /// The height of that picture at most, as the width. 0: as there.
+    pub thumbnail_height: u32,
     /// Not 0: when a download to a path fails, what has arrived is kept as NAME.part
     /// and NAME.part.json, if the service names the version of the file (ETag); the
     /// next call for the same file and path goes on from there, if the version is
@@ -69,8 +99,6 @@ pub struct chatfile_download_options {
     /// a callback, the bytes come one after the other. Huawei cannot do it
     /// (CHATFILE_E_UNSUPPORTED). 0: 1.
     pub parallel_parts: u32,
-    /// Leave it 0.
-    pub reserved: u32,
     /// Reports progress, and can stop the download. NULL: none.
     pub progress: chatfile_progress_fn,
     /// Handed to progress.
@@ -105,8 +133,11 @@ pub(crate) unsafe fn download_options<'a>(
         download.expected_md5 = owned_text(options.expected_md5, "expected_md5")?;
         download.expected_sha256 = owned_text(options.expected_sha256, "expected_sha256")?;
         download.expected_crc64 = owned_text(options.expected_crc64, "expected_crc64")?;
-        check_reserved(options.reserved == 0)?;
         download.parallel_parts = non_zero(options.parallel_parts);
+        download.referer = owned_text(options.referer, "referer")?;
+        download.thumbnail = choice(options.thumbnail, THUMBNAILS, "thumbnail")?;
+        download.thumbnail_width = non_zero(options.thumbnail_width);
+        download.thumbnail_height = non_zero(options.thumbnail_height);
         download.resume = options.resume != 0;
         download.durable = options.durable != 0;
         download.cancel = cancel(options.cancel);

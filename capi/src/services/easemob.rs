@@ -151,25 +151,18 @@ pub struct chatfile_easemob_download {
     pub struct_size: usize,
     /// The secret that came with the upload of a restricted file. NULL: none.
     pub share_secret: *const c_char,
-    /// Not 0: the thumbnail of an image instead of the image; of a file without
-    /// one, the file itself.
-    pub thumbnail: i32,
-    /// Leave it 0.
-    pub reserved: i32,
 }
 
-extensible!(chatfile_easemob_download.reserved);
+extensible!(chatfile_easemob_download.share_secret);
 
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn easemob_download(
     options: &chatfile_easemob_download,
 ) -> Result<EasemobDownload> {
-    check_reserved(options.reserved == 0)?;
     let mut download = EasemobDownload::default();
     // SAFETY: what the caller of this function guarantees.
     download.share_secret =
         unsafe { owned_text(options.share_secret, "share_secret") }?.map(Secret::from);
-    download.thumbnail = options.thumbnail != 0;
     Ok(download)
 }

@@ -5,7 +5,7 @@
 use super::{chatfile_secret_fn, provider, secret};
 use crate::boundary::{argument, owned_text, required_text};
 use crate::client::{client_options, open};
-use crate::structures::{check_reserved, choice, extensible, non_zero, read_required};
+use crate::structures::{choice, extensible, non_zero, read_required};
 use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
 use chatfile::{
     Client, Openim, OpenimCredentials, OpenimDownload, OpenimUpload, OpenimUploadMethod, Result,
@@ -201,18 +201,9 @@ pub(crate) unsafe fn openim_upload(options: &chatfile_openim_upload) -> Result<O
 pub struct chatfile_openim_download {
     /// Set by CHATFILE_OPENIM_DOWNLOAD_INIT.
     pub struct_size: usize,
-    /// Not 0: the thumbnail of an image instead of the image.
-    pub thumbnail: i32,
-    /// The width of the thumbnail at most, in pixels. 0: that of the image; above
-    /// 1,024, MinIO gives the image itself.
-    pub thumbnail_width: u32,
-    /// The height of the thumbnail at most, in pixels. 0: that of the image; above
-    /// 1,024, MinIO gives the image itself.
-    pub thumbnail_height: u32,
-    /// Leave it 0.
-    pub reserved: u32,
-    /// The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). NULL:
-    /// the storage's choice, which is "png" for MinIO, whatever the image is.
+    /// The format of the picture that chatfile_download_options.thumbnail asks for: "png",
+    /// "jpeg", "jpg" or "gif" (one frame). NULL: the storage's choice, which is "png" for
+    /// MinIO, whatever the image is.
     pub thumbnail_format: *const c_char,
 }
 
@@ -221,11 +212,7 @@ extensible!(chatfile_openim_download.thumbnail_format);
 /// # Safety
 /// The pointers in `options` are what the header says; the C caller guarantees it.
 pub(crate) unsafe fn openim_download(options: &chatfile_openim_download) -> Result<OpenimDownload> {
-    check_reserved(options.reserved == 0)?;
     let mut download = OpenimDownload::default();
-    download.thumbnail = options.thumbnail != 0;
-    download.thumbnail_width = non_zero(options.thumbnail_width);
-    download.thumbnail_height = non_zero(options.thumbnail_height);
     // SAFETY: what the caller of this function guarantees.
     download.thumbnail_format =
         unsafe { owned_text(options.thumbnail_format, "thumbnail_format") }?;

@@ -9,8 +9,8 @@ use crate::client::{client_options, open};
 use crate::structures::{check_reserved, choice, extensible, non_zero, read_required};
 use crate::{chatfile_client, chatfile_client_options, chatfile_error, chatfile_status};
 use chatfile::{
-    Client, Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDownload, SmhUpload,
-    SmhUploadMethod,
+    Client, Result, Smh, SmhConflict, SmhCredentials, SmhDelete, SmhDisposition, SmhDownload,
+    SmhUpload, SmhUploadMethod,
 };
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -255,13 +255,36 @@ pub struct chatfile_smh_download {
     /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
     /// (104,857,600). 0: no limit.
     pub traffic_limit: u64,
+    /// How long the address of a presigned download is good, from a minute to two hours; only
+    /// for chatfile_presign_download(). 0: as long as SMH finds fit, some two hours.
+    pub link_period_seconds: u64,
+    /// What a browser does with the file at the address of a presigned download:
+    /// CHATFILE_SMH_DISPOSITION_AUTOMATIC (0), _SHOW or _SAVE.
+    pub disposition: u32,
+    /// Leave it 0.
+    pub reserved: u32,
 }
 
-extensible!(chatfile_smh_download.traffic_limit);
+extensible!(chatfile_smh_download.reserved);
+
+/// chatfile_smh_download.disposition: what a browser makes of the file's type.
+pub const CHATFILE_SMH_DISPOSITION_AUTOMATIC: u32 = 0;
+/// chatfile_smh_download.disposition: a browser shows it, if it can.
+pub const CHATFILE_SMH_DISPOSITION_SHOW: u32 = 1;
+/// chatfile_smh_download.disposition: a browser saves it under its name.
+pub const CHATFILE_SMH_DISPOSITION_SAVE: u32 = 2;
 
 pub(crate) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
+    check_reserved(options.reserved == 0)?;
+    let dispositions = &[
+        SmhDisposition::Automatic,
+        SmhDisposition::Show,
+        SmhDisposition::Save,
+    ];
     let mut download = SmhDownload::default();
     download.traffic_limit = non_zero(options.traffic_limit);
+    download.link_period = non_zero(options.link_period_seconds).map(Duration::from_secs);
+    download.disposition = choice(options.disposition, dispositions, "disposition")?;
     Ok(download)
 }
 

@@ -31,6 +31,8 @@ pub struct chatfile_upload_result {
     md5: Option<CString>,
     sha256: Option<CString>,
     crc64: Option<CString>,
+    message: Option<CString>,
+    message_type: Option<CString>,
 }
 
 pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
@@ -44,6 +46,8 @@ pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
         md5: upload.digests.md5.as_deref().map(c_string),
         sha256: upload.digests.sha256.as_deref().map(c_string),
         crc64: upload.digests.crc64.as_deref().map(c_string),
+        message: upload.message.as_deref().map(c_string),
+        message_type: upload.message_type.as_deref().map(c_string),
     }
 }
 
@@ -132,7 +136,7 @@ pub unsafe extern "C" fn chatfile_upload_result_attempts(
 }
 
 /// The MD5 of what was sent, in 32 lower-case hexadecimal digits; NULL unless the
-/// option compute_md5 was set.
+/// option compute_md5 was set, or a message says it (NetEase).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_upload_result_md5(
     result: *const chatfile_upload_result,
@@ -159,6 +163,27 @@ pub unsafe extern "C" fn chatfile_upload_result_crc64(
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, ptr::null(), |r| pointer_to(r.crc64.as_ref())) }
+}
+
+/// What the service's own message about the file says, as JSON: what the vendor's SDKs, or
+/// the call that sends messages, take (docs/transfers.md says it of each). It may hold the
+/// share secret. NULL unless the option message was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_message(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.message.as_ref())) }
+}
+
+/// What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a
+/// picture, as the service has it. NULL unless the option message was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_message_type(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.message_type.as_ref())) }
 }
 
 /// Frees a result. NULL is fine.

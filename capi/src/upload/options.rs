@@ -6,13 +6,38 @@ use crate::progress::progress;
 use crate::services::{
     easemob_upload, huawei_upload, netease_upload, of_one_service, openim_upload, smh_upload,
 };
-use crate::structures::{extensible, non_zero, optional, read_or_default};
+use crate::structures::{choice, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_upload, chatfile_huawei_upload, chatfile_netease_upload,
     chatfile_openim_upload, chatfile_progress_fn, chatfile_smh_upload,
 };
-use chatfile::{Result, UploadOptions};
+use chatfile::{MessageKind, Result, UploadOptions};
 use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+/// chatfile_upload_options.message: no message is made.
+pub const CHATFILE_MESSAGE_NONE: u32 = 0;
+/// chatfile_upload_options.message: what the media type says: an image, audio or a video;
+/// anything else is a file.
+pub const CHATFILE_MESSAGE_AUTOMATIC: u32 = 1;
+/// chatfile_upload_options.message: a file to download.
+pub const CHATFILE_MESSAGE_FILE: u32 = 2;
+/// chatfile_upload_options.message: a picture.
+pub const CHATFILE_MESSAGE_IMAGE: u32 = 3;
+/// chatfile_upload_options.message: sound.
+pub const CHATFILE_MESSAGE_AUDIO: u32 = 4;
+/// chatfile_upload_options.message: a video.
+pub const CHATFILE_MESSAGE_VIDEO: u32 = 5;
+
+/// In the order of their numbers.
+const MESSAGES: &[MessageKind] = &[
+    MessageKind::None,
+    MessageKind::Automatic,
+    MessageKind::File,
+    MessageKind::Image,
+    MessageKind::Audio,
+    MessageKind::Video,
+];
 
 /// Options of an upload.
 #[repr(C)]
@@ -23,7 +48,9 @@ pub struct chatfile_upload_options {
     /// The name to store, in UTF-8. NULL: that of the path, or "file".
     pub file_name: *const c_char,
     /// The media type to store; NetEase takes at most 128 characters, and deletes by
-    /// it. NULL: what the name's extension suggests, or "application/octet-stream".
+    /// it. NULL: what the name's extension suggests, or else the first bytes show (of a read
+    /// callback only with message, for it is not touched before there is a connection), or
+    /// "application/octet-stream".
     pub media_type: *const c_char,
     /// Reports progress, and can stop the upload. NULL: none.
     pub progress: chatfile_progress_fn,
@@ -62,6 +89,21 @@ pub struct chatfile_upload_options {
     /// Not 0: the same with the CRC-64, for chatfile_upload_result_crc64(); at SMH, that of
     /// the parts is made of theirs, and nothing is read once more for it. 0: none.
     pub compute_crc64: i32,
+    /// What the service's own message about the file shows, if one is to be made:
+    /// CHATFILE_MESSAGE_NONE (0), _AUTOMATIC, _FILE, _IMAGE, _AUDIO or _VIDEO. It is then in
+    /// chatfile_upload_result_message(), ready to send. CHATFILE_E_UNSUPPORTED where
+    /// the service has no messages (SMH), or a presigned upload has no URL before it is
+    /// completed.
+    pub message: u32,
+    /// What the message says of the width of a picture or video, in pixels; with
+    /// media_height, and only with message. 0: that in the first 256 KiB of a picture (JPEG,
+    /// PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored there: Exif data may turn it.
+    pub media_width: u32,
+    /// The same of the height; with media_width. 0: as there.
+    pub media_height: u32,
+    /// What the message says of how long it plays; only with message. Services that count
+    /// in seconds are told whole ones, rounded up. 0: nothing.
+    pub media_duration_ms: u32,
     /// What Easemob alone can do. NULL: nothing of it.
     pub easemob: *const chatfile_easemob_upload,
     /// What NetEase alone can do. NULL: nothing of it.
@@ -93,6 +135,11 @@ pub(crate) unsafe fn upload_options<'a>(
         upload.compute_md5 = options.compute_md5 != 0;
         upload.compute_sha256 = options.compute_sha256 != 0;
         upload.compute_crc64 = options.compute_crc64 != 0;
+        upload.message = choice(options.message, MESSAGES, "message")?;
+        upload.media_width = non_zero(options.media_width);
+        upload.media_height = non_zero(options.media_height);
+        let duration_ms = non_zero(options.media_duration_ms);
+        upload.media_duration = duration_ms.map(|ms| Duration::from_millis(ms.into()));
         upload.file_name = owned_text(options.file_name, "file_name")?;
         upload.media_type = owned_text(options.media_type, "media_type")?;
         upload.resume_token = owned_text(options.resume_token, "resume_token")?;

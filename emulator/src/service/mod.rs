@@ -7,6 +7,7 @@ mod erased;
 pub(crate) mod huawei;
 mod netease;
 mod openim;
+mod picture;
 mod smh;
 
 use std::fmt::Debug;

@@ -24,7 +24,7 @@ fn actions_that_are_not_emulated_are_no_other_call() {
         ("file", "PUT", "f", "symlink"),
         ("file", "POST", "f", "multipart&confirm"),
         ("file", "POST", "f", "uncompress"),
-        ("file", "GET", "f", "preview"),
+        ("file", "GET", "f", "stats"),
         ("file", "GET", "f", "cover=1"),
         ("file", "HEAD", "f", "history"),
         ("file", "DELETE", "f", "history"),

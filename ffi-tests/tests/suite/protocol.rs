@@ -23,7 +23,7 @@
 //!   `write_fail_at` bytes or more; options as for `upload`.
 //! - `delete`: `file`, and `smh=1` with the fields of `chatfile_smh_delete`; `delete_by_time`: `netease=1` with those of
 //!   `chatfile_netease_delete`.
-//! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list`: `directory marker limit`.
+//! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list` and `list_all`: `directory marker limit`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;
 //!   `complete_presigned` completes it.
@@ -41,14 +41,16 @@
 //! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
 //! numbers. Besides:
 //!
-//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64`; in any case with a callback source `reads` and `rewinds`.
+//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64 body message_type`
+//!   (`body` is the message); in any case with a callback source `reads` and `rewinds`.
 //! - after `download`: `size media_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
 //!   the header fields as `header.NAME` and the form fields as `field.NAME`.
 //! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
 //! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
-//!   local_modification_time category url` and the labels as `label.0` and so on. `list`: `count next_marker`, and the
+//!   local_modification_time category url` and the labels as `label.0` and so on. `list_all`: `given`, the number of
+//!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
 //! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
 //!   of a language in which an empty text of an option is none.
@@ -56,7 +58,9 @@
 //!   `combine`: `number`.
 //! - with `progress=1`, in any case: `reports`; `first`, `done` of the first report; `rising=1` if `done` never fell;
 //!   `within=1` if it never was above a known total; `early`, how many unfinished reports stood at a known total above
-//!   0; `finished`, how many reports were finished ones; `last` and `total`, `done` and total of the last.
+//!   0; `finished`, how many reports were finished ones; `last` and `total`, `done` and total of the last;
+//!   `doing`, the activities of all, as bits; `hashed`, the most; `rated=1` and `left=1` if any said how fast it was, and
+//!   how long it would take.
 //! - with any callback: `same_thread=1` if all callbacks ran on the thread of the call.
 //!
 //! The pattern: 65,521 bytes over and over; from x = seed, each byte is the top one of x = x × 1664525 + 1013904223

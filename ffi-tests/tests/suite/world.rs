@@ -427,3 +427,31 @@ pub fn error(name: &str) -> Action {
 pub fn json(body: &str) -> Action {
     Action::json(200, body)
 }
+
+/// A picture of 400 × 300 pixels as BMP, which needs no compression.
+pub fn picture() -> Vec<u8> {
+    let (width, height) = (400_u32, 300_u32);
+    let pixels = width * height * 3;
+    let mut bmp = b"BM".to_vec();
+    for field in [
+        54 + pixels,
+        0,
+        54,
+        40,
+        width,
+        height,
+        0x0018_0001,
+        0,
+        pixels,
+        2835,
+        2835,
+        0,
+        0,
+    ] {
+        bmp.extend_from_slice(&field.to_le_bytes());
+    }
+    for index in 0..pixels {
+        bmp.extend_from_slice(&(index / 97).to_le_bytes()[..1]);
+    }
+    bmp
+}

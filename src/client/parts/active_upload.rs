@@ -9,6 +9,7 @@ use crate::digest::crc64_combine;
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::{Checkpoint, UploadState};
+use crate::watch;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -145,7 +146,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
     fn renew(&mut self, number: u32, call: &mut Call) -> Result<()> {
         let missing = self.missing().into_iter().map(|part| part.number);
         let missing: Vec<u32> = missing.filter(|other| *other >= number).collect();
-        self.service.renew(&mut self.session, &missing, call)?;
+        watch::renewing(|| self.service.renew(&mut self.session, &missing, call))?;
         // Also what lasts no longer than the margin is used.
         let end = self.service.fresh_until(&self.session);
         self.permission = Permission::until(end.filter(|end| Instant::now() < *end));

@@ -64,7 +64,7 @@ impl<U: UploadInParts> Driver<'_, U> {
     fn stream(&mut self, call: &mut UploadCall<'_>) -> Result<Upload> {
         let layout = Layout::growing(self.service.plan(false, call)?);
         let session = match self.service.begin(call)? {
-            Begun::Done(upload) => return Ok(upload),
+            Begun::Done(upload) => return Ok(*upload),
             Begun::Going(session) => session,
         };
         let upload = ActiveUpload::begun(&self.service, &mut self.checkpoint, session, layout)?;
@@ -108,7 +108,7 @@ impl<U: UploadInParts> Driver<'_, U> {
             Begun::Done(upload) => {
                 return Ok(Upload {
                     instant: !self.has_sent,
-                    ..upload
+                    ..*upload
                 });
             }
             Begun::Going(session) => session,

@@ -11,7 +11,7 @@ use crate::threads;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::source::Shared;
-use crate::watch::{CancelHandle, SLICE, Watch};
+use crate::watch::{self, Activity, CancelHandle, SLICE, Watch};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -224,6 +224,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             if self.busy.iter().all(Option::is_none) {
                 return;
             }
+            watch::doing(Activity::Sending);
             if let Ok(message) = messages.recv_timeout(SLICE) {
                 self.take(message, &mut call.call);
             }

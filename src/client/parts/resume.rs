@@ -9,6 +9,7 @@ use crate::digest::{Crc64, SectionDigest, Update};
 use crate::error::{Remedy, Result};
 use crate::service::StoredPart;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
+use crate::watch;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -38,13 +39,17 @@ pub(in super::super) fn hash(
     digest: &mut dyn Update,
 ) -> Result<()> {
     call.content.select(section)?;
+    watch::hashing(call.content.len());
     let length = usize::try_from(call.content.len()).unwrap_or(CHUNK);
     let mut chunk = vec![0; length.clamp(1, CHUNK)];
     loop {
         call.call.watch.check()?;
         match call.content.read(&mut chunk)? {
             0 => return Ok(()),
-            read => digest.update(&chunk[..read]),
+            read => {
+                digest.update(&chunk[..read]);
+                watch::hashed(read);
+            }
         }
     }
 }

@@ -88,7 +88,7 @@ pub(in super::super) trait UploadInParts {
 /// How an upload begins.
 pub(in super::super) enum Begun<S> {
     /// The service has the bytes already, and the file is there.
-    Done(Upload),
+    Done(Box<Upload>),
     Going(S),
 }
 

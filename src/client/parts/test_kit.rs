@@ -6,15 +6,13 @@
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::unsupported;
-use crate::client::{
-    Backend, Capability, Client, Digests, Download, DownloadCall, Upload, UploadCall,
-};
+use crate::client::{Backend, Capability, Client, Download, DownloadCall, Upload, UploadCall};
 use crate::digest::{Crc64, SectionDigest, Update as _};
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::url::Url;
 use crate::message::{Answer, Method, Request};
 use crate::message::{Body, Encoding};
-use crate::service::{Profile, StoredDigests, StoredPart};
+use crate::service::{Profile, Stored, StoredDigests, StoredPart};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use crate::{ClientOptions, Source, UploadOptions};
@@ -292,15 +290,7 @@ impl ToyUpload {
     }
 
     fn file(&self) -> Upload {
-        Upload {
-            file: "file".into(),
-            url: None,
-            share_secret: None,
-            size: self.data_size,
-            instant: false,
-            attempts: 1,
-            digests: Digests::default(),
-        }
+        Upload::new(Stored::named("file"), self.data_size, 1)
     }
 
     /// Each upload has a name of its own.
@@ -349,7 +339,7 @@ impl UploadInParts for ToyUpload {
     fn begin(&self, _: &mut UploadCall<'_>) -> Result<Begun<ToySession>> {
         self.note("begin");
         if self.toy.state().knows_file {
-            return Ok(Begun::Done(self.file()));
+            return Ok(Begun::Done(Box::new(self.file())));
         }
         if self.part_size != self.toy.state().part_size {
             return Err(Self::fails(Remedy::Limits));

@@ -4,7 +4,7 @@ use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
     UploadCall, download, own,
 };
 #[cfg(doc)]
@@ -92,17 +92,17 @@ impl EasemobBackend {
         &self,
         token: &str,
         file: &FileRef,
-        options: Option<&ServiceDownload>,
+        form: &FileForm,
         watch: &Watch,
     ) -> Result<Request> {
-        let options: EasemobDownload = own(options);
+        let options: EasemobDownload = own(form.service.as_ref());
         let secret = options
             .share_secret
             .map(|secret| secret.get("share_secret", watch))
             .transpose()?;
         let secret = secret.as_ref().map(|secret| secret.as_str());
         self.app
-            .download_request(token, file, secret, options.thumbnail)
+            .download_request(token, file, secret, form.thumbnail)
     }
 
     /// Until when a presigned request is good.
@@ -126,6 +126,7 @@ impl crate::client::Backend for EasemobBackend {
             Capability::ShareSecret,
             Capability::Thumbnail,
             Capability::Presign,
+            Capability::Message,
         ]
     }
 
@@ -148,11 +149,10 @@ impl crate::client::Backend for EasemobBackend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         let file = FileRef::parse(file)?;
-        own::<_, EasemobDownload>(call.service.as_ref()).check()?;
+        own::<_, EasemobDownload>(call.form.service.as_ref()).check()?;
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
-            let options = call.service.as_ref();
-            let request = self.download_request(token, &file, options, &call.call.watch)?;
+            let request = self.download_request(token, &file, &call.form, &call.call.watch)?;
             download::receive(engine, &request, easemob::FILE, call)
         })
     }
@@ -182,13 +182,13 @@ impl crate::client::Backend for EasemobBackend {
         &self,
         engine: &Engine,
         file: &str,
-        options: Option<&ServiceDownload>,
+        form: &FileForm,
         mut call: Call,
     ) -> Result<Presigned> {
         let file = FileRef::parse(file)?;
-        own::<_, EasemobDownload>(options).check()?;
+        own::<_, EasemobDownload>(form.service.as_ref()).check()?;
         let token = self.get(engine, &mut call)?;
-        let request = self.download_request(&token, &file, options, &call.watch)?;
+        let request = self.download_request(&token, &file, form, &call.watch)?;
         engine.presigned(request, self.terms(Terms::download(&PROFILE)))
     }
 }

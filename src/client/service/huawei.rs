@@ -4,7 +4,7 @@ use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Download, DownloadCall, NewFile, ServiceDownload, Upload,
+    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
     UploadCall, json_download, own,
 };
 #[cfg(doc)]
@@ -155,6 +155,7 @@ impl crate::client::Backend for HuaweiBackend {
             Capability::Upload,
             Capability::Download,
             Capability::Presign,
+            Capability::Message,
         ]
     }
 
@@ -179,7 +180,7 @@ impl crate::client::Backend for HuaweiBackend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         check_not_empty("file", file)?;
-        let options: HuaweiDownload = own(call.service.as_ref());
+        let options: HuaweiDownload = own(call.form.service.as_ref());
         let file_type = huawei::download_type(&options)?;
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, held| {
@@ -217,11 +218,11 @@ impl crate::client::Backend for HuaweiBackend {
         &self,
         engine: &Engine,
         file: &str,
-        options: Option<&ServiceDownload>,
+        form: &FileForm,
         mut call: Call,
     ) -> Result<Presigned> {
         check_not_empty("file", file)?;
-        let options: HuaweiDownload = own(options);
+        let options: HuaweiDownload = own(form.service.as_ref());
         let file_type = huawei::download_type(&options)?;
         let terms = Terms::download(&PROFILE);
         self.presign(engine, &mut call, terms, |tokens| {

@@ -6,7 +6,6 @@ mod netease;
 mod openim;
 mod smh;
 
-use crate::error::Result;
 use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::NeteaseUpload;
@@ -99,12 +98,11 @@ impl ServiceUpload {
 }
 
 impl ServiceDownload {
-    /// Which of the forms that the service has of a file is asked for.
-    pub(in crate::client) fn form(&self) -> Result<String> {
-        Ok(match self {
-            Self::Easemob(easemob) => easemob.thumbnail.to_string(),
-            Self::Openim(openim) => format!("{:?}", openim.query()?),
-            Self::Huawei(_) | Self::Smh(_) => String::new(),
-        })
+    /// In which format a small picture is asked for.
+    pub(in crate::client) fn thumbnail_format(&self) -> Option<&str> {
+        match self {
+            Self::Openim(openim) => openim.thumbnail_format.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::{
-    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, NewFile, ServiceDownload,
-    Upload, UploadCall, download, own,
+    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile, Upload,
+    UploadCall, download, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -120,6 +120,8 @@ impl crate::client::Backend for NeteaseBackend {
             Capability::Download,
             Capability::DeleteByTime,
             Capability::Presign,
+            Capability::Message,
+            Capability::Thumbnail,
         ]
     }
 
@@ -145,7 +147,7 @@ impl crate::client::Backend for NeteaseBackend {
         file: &str,
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
-        let request = netease::download_request(file)?;
+        let request = netease::download_request(file, call.form.thumbnail)?;
         call.meter.start(None)?;
         engine.attempt(call, |call| {
             download::receive(engine, &request, netease::FILE, call)
@@ -212,11 +214,11 @@ impl crate::client::Backend for NeteaseBackend {
         &self,
         engine: &Engine,
         file: &str,
-        _: Option<&ServiceDownload>,
+        form: &FileForm,
         _: Call,
     ) -> Result<Presigned> {
         engine.presigned(
-            netease::download_request(file)?,
+            netease::download_request(file, form.thumbnail)?,
             // The URL needs no signature, and lives as long as the file.
             Terms::download(&PROFILE),
         )

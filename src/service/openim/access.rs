@@ -7,6 +7,7 @@ use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
+use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileReader, is_foreign, message_url, refused, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use serde::Serialize;
@@ -23,9 +24,10 @@ pub(crate) struct DownloadUrl {
 
 impl OpenimDownload {
     /// What to ask for besides the file: parameters that need no escaping.
-    pub(crate) fn query(&self) -> Result<Vec<(&'static str, String)>> {
-        let [width, height] =
-            [self.thumbnail_width, self.thumbnail_height].map(|n| n.map(|n| n.to_string()));
+    pub(crate) fn query(
+        &self,
+        thumbnail: Option<Thumbnail>,
+    ) -> Result<Vec<(&'static str, String)>> {
         let format = match self.thumbnail_format.as_deref() {
             Some(format) => Some(
                 FORMATS
@@ -41,30 +43,36 @@ impl OpenimDownload {
             ),
             None => None,
         };
+        let Some(thumbnail) = thumbnail else {
+            return match format {
+                Some(_) => Err(Error::argument(
+                    "thumbnail_format",
+                    "is only for a thumbnail",
+                )),
+                None => Ok(Vec::new()),
+            };
+        };
         let wishes = [
-            ("thumbnail_width", "width", width),
-            ("thumbnail_height", "height", height),
-            ("thumbnail_format", "format", format),
+            ("width", thumbnail.width.map(|n| n.to_string())),
+            ("height", thumbnail.height.map(|n| n.to_string())),
+            ("format", format),
         ];
-        let mut query = Vec::new();
-        if self.thumbnail {
-            query.push(("type", "image".to_owned()));
-        }
-        for (field, name, value) in wishes {
-            let Some(value) = value else { continue };
-            if !self.thumbnail {
-                return Err(Error::argument(field, "is only for a thumbnail"));
-            }
-            query.push((name, value));
-        }
-        Ok(query)
+        let wishes = wishes.into_iter();
+        let image = ("type", "image".to_owned());
+        let wishes = wishes.filter_map(|(name, value)| Some((name, value?)));
+        Ok(std::iter::once(image).chain(wishes).collect())
     }
 }
 
 impl App {
     /// The GET of a file, by its name or by the URL of it that messages carry,
     /// which may be one of another address of the server. It needs no token.
-    pub(crate) fn download_request(&self, file: &str, options: &OpenimDownload) -> Result<Request> {
+    pub(crate) fn download_request(
+        &self,
+        file: &str,
+        options: &OpenimDownload,
+        thumbnail: Option<Thumbnail>,
+    ) -> Result<Request> {
         check_not_empty("file", file)?;
         let mut request = if is_url(file) {
             Request::get(message_url("file", file)?).named_by_message()
@@ -78,7 +86,7 @@ impl App {
             let path = format!("/object/{}", object_path(file));
             Request::get(self.base_url.with(&path))
         };
-        for (name, value) in options.query()? {
+        for (name, value) in options.query(thumbnail)? {
             let has_query = request.url.as_str().contains('?');
             let mark = if has_query { '&' } else { '?' };
             request.url = request.url.with(&format!("{mark}{name}={value}"));

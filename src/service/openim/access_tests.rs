@@ -7,11 +7,14 @@ use crate::error::Status;
 use crate::message::Head;
 use crate::service::test_kit::answer;
 
-fn thumbnail() -> OpenimDownload {
+const SMALL: Option<Thumbnail> = Some(Thumbnail {
+    is_of_video: false,
+    width: Some(64),
+    height: Some(48),
+});
+
+fn jpeg() -> OpenimDownload {
     OpenimDownload {
-        thumbnail: true,
-        thumbnail_width: Some(64),
-        thumbnail_height: Some(48),
         thumbnail_format: Some("JPEG".into()),
     }
 }
@@ -19,63 +22,56 @@ fn thumbnail() -> OpenimDownload {
 #[test]
 fn a_download_byte_for_byte() {
     let app = app();
-    let url = |file: &str, options: &OpenimDownload| {
-        let request = app.download_request(file, options)?;
+    let url = |file: &str, options: &OpenimDownload, thumbnail: Option<Thumbnail>| {
+        let request = app.download_request(file, options, thumbnail)?;
         assert!(request.headers.is_empty());
         Ok::<_, Error>(request.url)
     };
     let plain = OpenimDownload::default();
     assert_eq!(
-        url("alice/图 50%?.png", &plain).unwrap(),
+        url("alice/图 50%?.png", &plain, None).unwrap(),
         "https://im.example.com/api/object/alice/%E5%9B%BE%2050%25%3F.png"
     );
     assert_eq!(
-        url("a/b", &thumbnail()).unwrap(),
+        url("a/b", &jpeg(), SMALL).unwrap(),
         "https://im.example.com/api/object/a/b?type=image&width=64&height=48&format=jpeg"
     );
     assert_eq!(
-        url("https://other/object/a/图?x=1#f", &thumbnail()).unwrap(),
+        url("https://other/object/a/图?x=1#f", &jpeg(), SMALL).unwrap(),
         "https://other/object/a/%E5%9B%BE?x=1&type=image&width=64&height=48&format=jpeg"
     );
     // Of another client, which writes what it likes.
     assert_eq!(
-        url("http://other/object/a/100%.txt <`>%41", &plain).unwrap(),
+        url("http://other/object/a/100%.txt <`>%41", &plain, None).unwrap(),
         "http://other/object/a/100%25.txt%20%3C%60%3E%41"
     );
     for bad in ["", "..", "a/../b", "a/."] {
-        assert_eq!(url(bad, &plain).unwrap_err().field(), Some("file"), "{bad}");
+        assert_eq!(
+            url(bad, &plain, None).unwrap_err().field(),
+            Some("file"),
+            "{bad}"
+        );
     }
-    for (options, field) in [
-        (
-            OpenimDownload {
-                thumbnail: false,
-                ..thumbnail()
-            },
-            "thumbnail_width",
-        ),
-        (
-            OpenimDownload {
-                thumbnail_format: Some("webp".into()),
-                ..thumbnail()
-            },
-            "thumbnail_format",
-        ),
-    ] {
-        assert_eq!(url("a", &options).unwrap_err().field(), Some(field));
+    let webp = OpenimDownload {
+        thumbnail_format: Some("webp".into()),
+    };
+    for (options, thumbnail) in [(jpeg(), None), (webp, SMALL)] {
+        let error = url("a", &options, thumbnail).unwrap_err();
+        assert_eq!(error.field(), Some("thumbnail_format"));
     }
 }
 
 #[test]
 fn a_url_of_a_file_byte_for_byte() {
-    let params = |options: &OpenimDownload| {
-        app().access_url_request(&CALLER, "a/b", &options.query().unwrap())
+    let params = |options: &OpenimDownload, thumbnail: Option<Thumbnail>| {
+        app().access_url_request(&CALLER, "a/b", &options.query(thumbnail).unwrap())
     };
     assert_eq!(
-        posted(&params(&OpenimDownload::default())),
+        posted(&params(&OpenimDownload::default(), None)),
         ("object/access_url", r#"{"name":"a/b"}"#)
     );
     assert_eq!(
-        posted(&params(&thumbnail())).1,
+        posted(&params(&jpeg(), SMALL)).1,
         r#"{"name":"a/b","query":{"type":"image","width":"64","height":"48","format":"jpeg"}}"#
     );
     let got = read_access_url(&data(

@@ -3,6 +3,7 @@
 
 mod access;
 mod form;
+mod message;
 mod multipart;
 mod storage;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) use storage::read_part;
 use storage::read_stored;
 pub(crate) use verdict::{ApiCall, FormKey};
 
+use super::thumbnail::Thumbnails;
 use super::{Delivery, Profile, Stored, unexpected};
 use crate::error::{Error, Result};
 use crate::message::{Answer, Body, Method, Request, Url};
@@ -41,6 +43,13 @@ pub(crate) const PROFILE: Profile = Profile {
     read_upload: |sent, answer| {
         read_stored(sent.success_status, answer).map(|()| Stored::named(sent.file))
     },
+    message: Some(&message::WRITER),
+    thumbnails: Some(&Thumbnails {
+        of_videos: false,
+        sized: true,
+        max_side: None,
+        presigned: true,
+    }),
     completes: true,
     states_success: true,
     download: Method::Get,
@@ -144,15 +153,8 @@ options! {
     /// What a download from OpenIM can ask for besides.
     #[derive(Debug, Clone, Default)]
     pub struct OpenimDownload {
-        /// The thumbnail of an image instead of the image.
-        pub thumbnail: bool,
-        /// The width of the thumbnail at most, in pixels; above 1,024, MinIO gives the
-        /// image itself.
-        pub thumbnail_width: Option<u32>,
-        /// The height of the thumbnail at most, in pixels; above 1,024, MinIO gives the
-        /// image itself.
-        pub thumbnail_height: Option<u32>,
-        /// The format of the thumbnail: `png`, `jpeg`, `jpg` or `gif` (one frame); by
+        /// The format of the thumbnail that
+        /// [`DownloadOptions::thumbnail`](crate::DownloadOptions::thumbnail) asks for: `png`, `jpeg`, `jpg` or `gif` (one frame); by
         /// default the storage's choice, which is `png` for MinIO, whatever the image is.
         pub thumbnail_format: Option<String>,
     }

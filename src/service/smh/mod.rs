@@ -12,7 +12,7 @@ mod token;
 mod upload;
 
 pub(crate) use object::{
-    FILE, Object, read_create_directory, read_delete, read_exists, read_exists_by_info,
+    FILE, Object, check_link, read_create_directory, read_delete, read_exists, read_exists_by_info,
     read_file_url, read_info, read_list, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
@@ -23,6 +23,7 @@ pub(crate) use storage::{StoreSession, read_stored};
 pub(crate) use token::read_token;
 pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_confirm};
 
+use super::thumbnail::Thumbnails;
 use super::{Delivery, Profile, Stored};
 use crate::error::{Error, Result};
 use crate::message::{Body, Method, Request, Url, url};
@@ -39,6 +40,14 @@ pub(crate) const PROFILE: Profile = Profile {
     takes_empty_files: true,
     // Completing takes it for the file.
     read_upload: |sent, answer| read_stored(answer).map(|_| Stored::named(sent.file)),
+    message: None,
+    thumbnails: Some(&Thumbnails {
+        of_videos: true,
+        sized: true,
+        max_side: None,
+        // The address that makes one holds the token.
+        presigned: false,
+    }),
     completes: true,
     states_success: false,
     download: Method::Get,
@@ -55,6 +64,9 @@ const ONLY_SPACE: &str = "-";
 /// In seconds (smh.md §1.2).
 const PERIOD_MIN: u64 = 300;
 const PERIOD_MAX: u64 = 315_360_000;
+/// Of an address, in seconds (smh.md §1.10).
+const LINK_MIN: u64 = 60;
+const LINK_MAX: u64 = 7200;
 /// "100KB/s - 100MB/s, Unit B" (vendor page).
 const TRAFFIC_MIN: u64 = 100 * 1024;
 const TRAFFIC_MAX: u64 = 100 * 1024 * 1024;
@@ -116,7 +128,26 @@ options! {
     pub struct SmhDownload {
         /// The most bytes a second that the store sends: 100 KiB to 100 MiB.
         pub traffic_limit: Option<u64>,
+        /// How long the address of a [presigned](crate::Client::presign_download)
+        /// download is good: 60 s to 2 hours; by default as long as SMH finds fit, some
+        /// two hours.
+        pub link_period: Option<Duration>,
+        /// What a browser does with the file at the address of a presigned download.
+        pub disposition: SmhDisposition,
     }
+}
+
+/// What a browser does with a file at an address of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SmhDisposition {
+    /// What it makes of the file's type.
+    #[default]
+    Automatic,
+    /// Shows it, if it can (`inline`).
+    Show,
+    /// Saves it under its name (`attachment`).
+    Save,
 }
 
 options! {

@@ -4,10 +4,14 @@
 use super::codes::{MISSING, TAKEN};
 use super::error::{Refusal, refusal};
 use super::storage::plain_etag;
-use super::{Library, SERVICE, SmhDownload, SmhPath, add, add_traffic_limit, check_traffic_limit};
+use super::{
+    LINK_MAX, LINK_MIN, Library, SERVICE, SmhDisposition, SmhDownload, SmhPath, add,
+    add_traffic_limit, check_traffic_limit,
+};
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Head, Method, Request, Url};
+use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
 
 /// A file that an upload has made.
@@ -27,9 +31,30 @@ impl Library {
         token: &str,
         path: &SmhPath,
         options: &SmhDownload,
+        thumbnail: Option<Thumbnail>,
     ) -> Result<Request> {
         check_traffic_limit(options.traffic_limit)?;
+        let is_link = options.disposition != SmhDisposition::Automatic;
+        for (field, is_set) in [
+            ("link_period", options.link_period.is_some()),
+            ("disposition", is_link),
+        ] {
+            if is_set {
+                let what = "is of the address that a presigned download has";
+                return Err(Error::argument(field, what));
+            }
+        }
         let mut query = String::new();
+        if let Some(thumbnail) = thumbnail {
+            // A side of 0 is not said (smh.md §1.14).
+            let (width, height) = thumbnail.fitted();
+            query += "preview";
+            for (name, side) in [("width_size", width), ("height_size", height)] {
+                if side > 0 {
+                    add(&mut query, name, &side.to_string());
+                }
+            }
+        }
         add_traffic_limit(&mut query, options.traffic_limit);
         let url = self
             .call(Method::Get, "file", &path.encoded, &query, token)
@@ -41,6 +66,26 @@ impl Library {
     /// `GET …?info` of a file.
     pub(crate) fn info_request(&self, token: &str, path: &SmhPath) -> Request {
         self.call(Method::Get, "file", &path.encoded, "info", token)
+    }
+
+    /// The same for an address that is handed on.
+    pub(crate) fn link_request(
+        &self,
+        token: &str,
+        path: &SmhPath,
+        options: &SmhDownload,
+    ) -> Request {
+        let mut query = "info".to_owned();
+        if let Some(seconds) = options.link_period.map(|period| period.as_secs()) {
+            add(&mut query, "period", &seconds.to_string());
+        }
+        match options.disposition {
+            SmhDisposition::Automatic => {}
+            SmhDisposition::Show => add(&mut query, "content_disposition", "inline"),
+            SmhDisposition::Save => add(&mut query, "content_disposition", "attachment"),
+        }
+        add_traffic_limit(&mut query, options.traffic_limit);
+        self.call(Method::Get, "file", &path.encoded, &query, token)
     }
 
     /// `HEAD` of a file. Its refusal has no body and so no code.
@@ -80,6 +125,19 @@ impl Library {
             add(&mut query, "limit", &limit.to_string());
         }
         self.call(Method::Get, "directory", &path.encoded, &query, token)
+    }
+}
+
+/// Checks what is asked of an address that is handed on.
+pub(crate) fn check_link(options: &SmhDownload) -> Result<()> {
+    check_traffic_limit(options.traffic_limit)?;
+    match options.link_period.map(|period| period.as_secs()) {
+        Some(seconds) if !(LINK_MIN..=LINK_MAX).contains(&seconds) => {
+            let what = format_args!("{seconds} seconds are not {LINK_MIN} to {LINK_MAX}");
+            let bound = seconds.clamp(LINK_MIN, LINK_MAX);
+            Err(Error::out_of_bounds("link_period", what).bound(bound, seconds))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::tests::{library, other_library, path};
 use super::*;
 use crate::service::test_kit::{answer, headers};
+use std::time::Duration;
 
 const FILE: &str = "https://api.tencentsmh.cn/api/v1/file/smh123/-/a%20dir/x.bin";
 const DIRECTORY: &str = "https://api.tencentsmh.cn/api/v1/directory/smh123/-";
@@ -69,8 +70,9 @@ fn a_download_byte_for_byte() {
     let download = |limit| {
         let options = SmhDownload {
             traffic_limit: limit,
+            ..SmhDownload::default()
         };
-        library().download_request("t", &path("a dir/x.bin"), &options)
+        library().download_request("t", &path("a dir/x.bin"), &options, None)
     };
     let request = download(None).unwrap();
     assert_eq!(request.url, format!("{FILE}?access_token=t"));
@@ -85,6 +87,71 @@ fn a_download_byte_for_byte() {
         (error.status(), error.field()),
         (Status::Limit, Some("traffic_limit"))
     );
+}
+
+#[test]
+fn a_small_picture_byte_for_byte() {
+    let preview = |is_of_video, width, height| {
+        let thumbnail = Thumbnail {
+            is_of_video,
+            width,
+            height,
+        };
+        let options = SmhDownload::default();
+        let path = path("a dir/x.bin");
+        let request = library().download_request("t", &path, &options, Some(thumbnail));
+        request.unwrap().url.as_str().to_owned()
+    };
+    assert_eq!(
+        preview(false, Some(80), Some(90)),
+        format!("{FILE}?preview&width_size=80&height_size=90&access_token=t")
+    );
+    assert_eq!(
+        preview(false, Some(80), None),
+        format!("{FILE}?preview&width_size=80&access_token=t")
+    );
+    assert_eq!(
+        preview(true, None, None),
+        format!("{FILE}?preview&width_size=170&height_size=170&access_token=t")
+    );
+}
+
+#[test]
+fn a_link_byte_for_byte() {
+    let link = |options: &SmhDownload| library().link_request("t", &path("a dir/x.bin"), options);
+    let plain = SmhDownload::default();
+    let url = |options: &SmhDownload| {
+        check_link(options).unwrap();
+        link(options).url.as_str().to_owned()
+    };
+    assert_eq!(url(&plain), format!("{FILE}?info&access_token=t"));
+    let mut options = SmhDownload {
+        link_period: Some(Duration::from_secs(60)),
+        disposition: SmhDisposition::Show,
+        ..plain
+    };
+    assert_eq!(
+        url(&options),
+        format!("{FILE}?info&period=60&content_disposition=inline&access_token=t")
+    );
+    let plain = library().download_request("t", &path("x"), &options, None);
+    assert_eq!(plain.unwrap_err().field(), Some("link_period"));
+    for seconds in [59, 7201] {
+        options.link_period = Some(Duration::from_secs(seconds));
+        let error = check_link(&options).unwrap_err();
+        assert_eq!(error.field(), Some("link_period"));
+        assert_eq!(error.status(), Status::Limit);
+    }
+    options = SmhDownload {
+        disposition: SmhDisposition::Save,
+        ..SmhDownload::default()
+    };
+    assert_eq!(
+        url(&options),
+        format!("{FILE}?info&content_disposition=attachment&access_token=t")
+    );
+    let plain = library().download_request("t", &path("x"), &options, None);
+    assert_eq!(plain.unwrap_err().field(), Some("disposition"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::request_state::RequestState;
 use super::stream::Stream;
 use super::workarounds::PlainProxyHead;
 use crate::error::Phase;
+use crate::watch::{self, Activity};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -54,10 +55,10 @@ impl Connector for UreqConnector {
         let stream = match rescued {
             Some(stream) => stream,
             None => {
-                let stream = self
-                    .dialer
-                    .connect(&self.state, details.uri)
-                    .map_err(to_ureq)?;
+                watch::doing(Activity::Connecting);
+                let stream = self.dialer.connect(&self.state, details.uri);
+                watch::doing(Activity::Waiting);
+                let stream = stream.map_err(to_ureq)?;
                 self.state.connected();
                 stream
             }

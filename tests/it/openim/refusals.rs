@@ -2,7 +2,7 @@
 //! done about it.
 
 use super::*;
-use chatfile::{Error, LogLevel, OpenimDownload, Presigned};
+use chatfile::{Error, LogLevel, Presigned, ThumbnailKind};
 use chatfile_emulator::{Canned, OpenimServer};
 use std::sync::{Arc, Mutex};
 
@@ -213,12 +213,10 @@ fn users_who_cannot_have_a_token_are_told_why() {
 }
 
 fn thumbnail(side: u32) -> DownloadOptions<'static> {
-    DownloadOptions::default().service(
-        OpenimDownload::default()
-            .thumbnail(true)
-            .thumbnail_width(side)
-            .thumbnail_height(side),
-    )
+    DownloadOptions::default()
+        .thumbnail(ThumbnailKind::Image)
+        .thumbnail_width(side)
+        .thumbnail_height(side)
 }
 
 #[test]

@@ -16,6 +16,8 @@ type call struct {
 
 	reads, rewinds           int64
 	reports, early, finished int64
+	doing, hashed            int64
+	rated, left              bool
 	first, last, total       int64
 	fell, outside            bool
 
@@ -98,6 +100,12 @@ func (c *call) progress() func(chatfile.Progress) error {
 			c.finished++
 		}
 		c.last, c.total = p.Done, p.Total
+		c.doing |= 1 << p.Activity
+		if p.Hashed > c.hashed {
+			c.hashed = p.Hashed
+		}
+		c.rated = c.rated || p.Rate > 0
+		c.left = c.left || p.Remaining > 0
 		if c.keys.has("fire_at") && p.Done >= c.keys.number("fire_at") {
 			c.cancel()
 		}
@@ -119,6 +127,10 @@ func (c *call) say(a *answer) {
 		a.sayNumber("finished", c.finished)
 		a.sayNumber("last", c.last)
 		a.sayNumber("total", c.total)
+		a.sayNumber("doing", c.doing)
+		a.sayNumber("hashed", c.hashed)
+		a.sayFlag("rated", c.rated)
+		a.sayFlag("left", c.left)
 	}
 	a.sayFlag("same_thread", !c.strayed)
 }

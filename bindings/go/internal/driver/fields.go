@@ -115,6 +115,10 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 		ComputeMD5:    l.flag("compute_md5"),
 		ComputeSHA256: l.flag("compute_sha256"),
 		ComputeCRC64:  l.flag("compute_crc64"),
+		Message:       chatfile.MessageKind(l.number("message")),
+		MediaWidth:    int(l.number("media_width")),
+		MediaHeight:   int(l.number("media_height")),
+		MediaDuration: l.duration("media_duration_ms", time.Millisecond),
 		Easemob:       l.easemobUpload(),
 		NetEase:       l.netEaseUpload(),
 		Huawei:        l.huaweiUpload(),
@@ -125,20 +129,24 @@ func (l line) uploadOptions() *chatfile.UploadOptions {
 
 func (l line) downloadOptions() *chatfile.DownloadOptions {
 	return &chatfile.DownloadOptions{
-		MaxSize:        l.number("max_size"),
-		Offset:         l.number("offset"),
-		Length:         l.number("length"),
-		ExpectedSize:   l.number("expected_size"),
-		ExpectedMD5:    l.text("expected_md5"),
-		ExpectedSHA256: l.text("expected_sha256"),
-		ExpectedCRC64:  l.text("expected_crc64"),
-		Resume:         l.flag("resume"),
-		Durable:        l.flag("durable"),
-		ParallelParts:  int(l.number("parallel_parts")),
-		Easemob:        l.easemobDownload(),
-		Huawei:         l.huaweiDownload(),
-		SMH:            l.smhDownload(),
-		OpenIM:         l.openIMDownload(),
+		MaxSize:         l.number("max_size"),
+		Offset:          l.number("offset"),
+		Length:          l.number("length"),
+		ExpectedSize:    l.number("expected_size"),
+		ExpectedMD5:     l.text("expected_md5"),
+		ExpectedSHA256:  l.text("expected_sha256"),
+		ExpectedCRC64:   l.text("expected_crc64"),
+		Referer:         l.text("referer"),
+		Thumbnail:       chatfile.ThumbnailKind(l.number("thumbnail")),
+		ThumbnailWidth:  int(l.number("thumbnail_width")),
+		ThumbnailHeight: int(l.number("thumbnail_height")),
+		Resume:          l.flag("resume"),
+		Durable:         l.flag("durable"),
+		ParallelParts:   int(l.number("parallel_parts")),
+		Easemob:         l.easemobDownload(),
+		Huawei:          l.huaweiDownload(),
+		SMH:             l.smhDownload(),
+		OpenIM:          l.openIMDownload(),
 	}
 }
 
@@ -226,7 +234,6 @@ func (l line) easemobDownload() *chatfile.EasemobDownload {
 	}
 	return &chatfile.EasemobDownload{
 		ShareSecret: l.text("share_secret"),
-		Thumbnail:   l.flag("thumbnail"),
 	}
 }
 
@@ -246,6 +253,8 @@ func (l line) smhDownload() *chatfile.SMHDownload {
 	}
 	return &chatfile.SMHDownload{
 		TrafficLimit: l.number("traffic_limit"),
+		LinkPeriod:   l.duration("link_period_seconds", time.Second),
+		Disposition:  chatfile.SMHDisposition(l.number("disposition")),
 	}
 }
 
@@ -254,9 +263,6 @@ func (l line) openIMDownload() *chatfile.OpenIMDownload {
 		return nil
 	}
 	return &chatfile.OpenIMDownload{
-		Thumbnail:       l.flag("thumbnail"),
-		ThumbnailWidth:  int(l.number("thumbnail_width")),
-		ThumbnailHeight: int(l.number("thumbnail_height")),
 		ThumbnailFormat: l.text("thumbnail_format"),
 	}
 }

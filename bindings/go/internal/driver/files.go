@@ -100,6 +100,25 @@ func list(l line, a *answer) {
 	}
 }
 
+func listAll(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	names, given := "", 0
+	var failure error
+	l.client().ListAll(c.ctx, l["directory"], l.listOptions())(func(entry chatfile.FileInfo, err error) bool {
+		if err != nil {
+			failure = err
+			return false
+		}
+		names += entry.Name + "/"
+		given++
+		return true
+	})
+	outcome(a, failure, failure == nil)
+	a.sayNumber("given", int64(given))
+	a.sayText("names", names)
+}
+
 func checksum(l line, a *answer) {
 	sum, err := chatfile.NetEaseChecksum(l["app_secret"], l["nonce"], l["cur_time"])
 	if outcome(a, err, sum != "") {

@@ -29,6 +29,7 @@ var verbs = map[string]func(line, *answer){
 	"info":               info,
 	"exists":             exists,
 	"list":               list,
+	"list_all":           listAll,
 	"presign_upload":     presignUpload,
 	"presign_download":   presignDownload,
 	"send_presigned":     sendPresigned,

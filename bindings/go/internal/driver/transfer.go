@@ -57,6 +57,8 @@ func sayUpload(a *answer, result *chatfile.UploadResult) {
 	a.sayText("md5", result.MD5)
 	a.sayText("sha256", result.SHA256)
 	a.sayText("crc64", result.CRC64)
+	a.sayText("body", result.Message)
+	a.sayText("message_type", result.MessageType)
 }
 
 func upload(l line, a *answer) {

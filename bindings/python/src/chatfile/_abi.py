@@ -39,7 +39,23 @@ CHATFILE_CAN_PARTS = 128
 CHATFILE_CAN_INSTANT_UPLOAD = 256
 CHATFILE_CAN_INFO = 512
 CHATFILE_CAN_LIST = 1024
+CHATFILE_CAN_MESSAGE = 2048
+CHATFILE_ACTIVITY_WAITING = 0
+CHATFILE_ACTIVITY_CONNECTING = 1
+CHATFILE_ACTIVITY_SENDING = 2
+CHATFILE_ACTIVITY_RECEIVING = 3
+CHATFILE_ACTIVITY_HASHING = 4
+CHATFILE_ACTIVITY_RENEWING = 5
 CHATFILE_SIZE_UNKNOWN = (1 << 64) - 1
+CHATFILE_MESSAGE_NONE = 0
+CHATFILE_MESSAGE_AUTOMATIC = 1
+CHATFILE_MESSAGE_FILE = 2
+CHATFILE_MESSAGE_IMAGE = 3
+CHATFILE_MESSAGE_AUDIO = 4
+CHATFILE_MESSAGE_VIDEO = 5
+CHATFILE_THUMBNAIL_NONE = 0
+CHATFILE_THUMBNAIL_IMAGE = 1
+CHATFILE_THUMBNAIL_VIDEO = 2
 CHATFILE_ENCODING_NONE = 0
 CHATFILE_ENCODING_IDENTITY = 1
 CHATFILE_ENCODING_BASE64 = 2
@@ -119,6 +135,9 @@ CHATFILE_SMH_PARTS = 3
 CHATFILE_SMH_RENAME = 0
 CHATFILE_SMH_ASK = 1
 CHATFILE_SMH_OVERWRITE = 2
+CHATFILE_SMH_DISPOSITION_AUTOMATIC = 0
+CHATFILE_SMH_DISPOSITION_SHOW = 1
+CHATFILE_SMH_DISPOSITION_SAVE = 2
 CHATFILE_OPENIM_AUTOMATIC = 0
 CHATFILE_OPENIM_FORM = 1
 CHATFILE_OPENIM_PARTS = 2
@@ -168,6 +187,12 @@ class chatfile_progress(Structure):
         ("total", c_uint64),
         ("total_known", c_int32),
         ("finished", c_int32),
+        ("activity", c_uint32),
+        ("reserved", c_uint32),
+        ("hashed", c_uint64),
+        ("hash_total", c_uint64),
+        ("rate", c_uint64),
+        ("remaining_ms", c_int64),
     ]
 
 
@@ -270,6 +295,10 @@ class chatfile_upload_options(Structure):
         ("compute_md5", c_int32),
         ("compute_sha256", c_int32),
         ("compute_crc64", c_int32),
+        ("message", c_uint32),
+        ("media_width", c_uint32),
+        ("media_height", c_uint32),
+        ("media_duration_ms", c_uint32),
         ("easemob", POINTER(chatfile_easemob_upload)),
         ("netease", POINTER(chatfile_netease_upload)),
         ("huawei", POINTER(chatfile_huawei_upload)),
@@ -305,8 +334,6 @@ class chatfile_easemob_download(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("share_secret", c_char_p),
-        ("thumbnail", c_int32),
-        ("reserved", c_int32),
     ]
 
 
@@ -325,6 +352,9 @@ class chatfile_smh_download(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
         ("traffic_limit", c_uint64),
+        ("link_period_seconds", c_uint64),
+        ("disposition", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -332,10 +362,6 @@ class chatfile_smh_download(Structure):
 class chatfile_openim_download(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
-        ("thumbnail", c_int32),
-        ("thumbnail_width", c_uint32),
-        ("thumbnail_height", c_uint32),
-        ("reserved", c_uint32),
         ("thumbnail_format", c_char_p),
     ]
 
@@ -351,10 +377,13 @@ class chatfile_download_options(Structure):
         ("expected_md5", c_char_p),
         ("expected_sha256", c_char_p),
         ("expected_crc64", c_char_p),
+        ("referer", c_char_p),
+        ("thumbnail", c_uint32),
+        ("thumbnail_width", c_uint32),
+        ("thumbnail_height", c_uint32),
         ("resume", c_int32),
         ("durable", c_int32),
         ("parallel_parts", c_uint32),
-        ("reserved", c_uint32),
         ("progress", chatfile_progress_fn),
         ("progress_user", c_void_p),
         ("cancel", c_void_p),
@@ -572,6 +601,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_upload_result_md5": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_sha256": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_crc64": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_message": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_message_type": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_free": (None, (c_void_p,)),
     "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
@@ -603,6 +634,9 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_listing_count": (c_size_t, (c_void_p,)),
     "chatfile_listing_entry": (c_void_p, (c_void_p, c_size_t)),
     "chatfile_listing_next_marker": (c_char_p, (c_void_p,)),
+    "chatfile_list_cursor_new": (c_int32, (c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_list_cursor_next": (c_int32, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_list_cursor_free": (None, (c_void_p,)),
     "chatfile_listing_free": (None, (c_void_p,)),
     "chatfile_delete": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_delete_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_delete_result_task_id": (c_char_p, (c_void_p,)),
@@ -682,7 +716,10 @@ TIMES: Dict[str, Tuple[str, int]] = {
     "deadline_ms": ("deadline", 1000),
     "retry_delay_ms": ("retry_delay", 1000),
     "retry_time_ms": ("retry_time", 1000),
+    "remaining_ms": ("remaining", 1000),
     "expire_seconds": ("expire", 1),
+    "media_duration_ms": ("media_duration", 1000),
+    "link_period_seconds": ("link_period", 1),
     "token_ttl_seconds": ("token_ttl", 1),
     "start_time_ms": ("start_time", 1000),
     "end_time_ms": ("end_time", 1000),

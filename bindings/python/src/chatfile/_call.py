@@ -25,6 +25,7 @@ from ._record import LogFunction, SecretFunction
 from ._error import ChatfileError, Stop
 from ._failure import take
 from .errors import ArgumentError, CallbackError
+from .enums import Activity
 from .progress import Progress
 
 try:
@@ -335,7 +336,19 @@ def _on_progress(user: int, pointer: Any) -> int:
         report = pointer[0]
         total = report.total if report.total_known else None
         assert call.progress is not None
-        call.progress(Progress(report.done, total, report.finished != 0))
+        remaining = report.remaining_ms / 1000 if report.remaining_ms >= 0 else None
+        call.progress(
+            Progress(
+                report.done,
+                total,
+                report.finished != 0,
+                Activity(report.activity),
+                report.hashed,
+                report.hash_total,
+                report.rate,
+                remaining,
+            )
+        )
         return 0
     except BaseException as error:
         return call.failed(error)

@@ -6,7 +6,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import Optional, Sequence, TypedDict, Union
 
 from ._record import LogFunction, Path, Seconds
-from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod, Trust
+from .enums import IpVersion, LogLevel, MessageKind, NeteaseMethod, OpenimMethod, SmhConflict, SmhDisposition, SmhMethod, ThumbnailKind, Trust
 from .options import (
     EasemobDownload,
     EasemobUpload,
@@ -62,6 +62,10 @@ class UploadKeywords(TypedDict, total=False):
     compute_md5: bool
     compute_sha256: bool
     compute_crc64: bool
+    message: MessageKind
+    media_width: Optional[int]
+    media_height: Optional[int]
+    media_duration: Optional[Seconds]
     easemob: Optional[EasemobUpload]
     netease: Optional[NeteaseUpload]
     huawei: Optional[HuaweiUpload]
@@ -102,6 +106,10 @@ class DownloadKeywords(TypedDict, total=False):
     expected_md5: Optional[str]
     expected_sha256: Optional[str]
     expected_crc64: Optional[str]
+    referer: Optional[str]
+    thumbnail: ThumbnailKind
+    thumbnail_width: Optional[int]
+    thumbnail_height: Optional[int]
     resume: bool
     durable: bool
     parallel_parts: Optional[int]
@@ -110,12 +118,11 @@ class DownloadKeywords(TypedDict, total=False):
     smh: Optional[SmhDownload]
     openim: Optional[OpenimDownload]
     share_secret: Optional[str]
-    thumbnail: bool
     file_type: Optional[str]
     media_library: bool
     traffic_limit: Optional[int]
-    thumbnail_width: Optional[int]
-    thumbnail_height: Optional[int]
+    link_period: Optional[Seconds]
+    disposition: SmhDisposition
     thumbnail_format: Optional[str]
 
 

@@ -411,11 +411,20 @@ class Client:
         out = self._run(call, lib.list, lib.listing_free, text(directory, "directory"), ctypes.byref(call.options))
         return _read(read_listing, lib.listing_free, out)
 
-    def list_all(self, directory: str = "", *, cancel: Optional[Cancel] = None) -> Iterator[FileInfo]:
-        """Everything in a folder, list after list."""
-        marker: Optional[str] = None
+    def list_all(
+        self,
+        directory: str = "",
+        options: Optional[ListOptions] = None,
+        *,
+        cancel: Optional[Cancel] = None,
+        **keywords: "Unpack[ListKeywords]",
+    ) -> Iterator[FileInfo]:
+        """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
+        other, each when it is needed. ``limit`` is that of each list."""
+        asked = _with_keywords(options, ListOptions, keywords, {}, None)
+        marker, limit = asked.marker, asked.limit
         while True:
-            listing = self.list(directory, marker=marker, cancel=cancel)
+            listing = self.list(directory, marker=marker, limit=limit, cancel=cancel)
             yield from listing.entries
             marker = listing.next_marker
             if marker is None:

@@ -8,17 +8,21 @@ import enum
 from . import _abi
 
 __all__ = [
+    "Activity",
     "Capability",
     "DigestKind",
     "Encoding",
     "IpVersion",
     "LogLevel",
+    "MessageKind",
     "NeteaseMethod",
     "OpenimMethod",
     "Phase",
     "SmhConflict",
+    "SmhDisposition",
     "SmhMethod",
     "Status",
+    "ThumbnailKind",
     "TlsFault",
     "Trust",
 ]
@@ -173,6 +177,58 @@ class Capability(enum.IntFlag):
     INFO = _abi.CHATFILE_CAN_INFO
     #: :meth:`chatfile.Client.list`.
     LIST = _abi.CHATFILE_CAN_LIST
+    #: ``UploadOptions.message``.
+    MESSAGE = _abi.CHATFILE_CAN_MESSAGE
+
+
+class Activity(enum.IntEnum):
+    """What the call is doing."""
+
+    #: It waits, for an answer, for its turn, or to try again.
+    WAITING = _abi.CHATFILE_ACTIVITY_WAITING
+    #: It looks for a host and connects, through a proxy and with TLS where there are.
+    CONNECTING = _abi.CHATFILE_ACTIVITY_CONNECTING
+    #: It sends the file.
+    SENDING = _abi.CHATFILE_ACTIVITY_SENDING
+    #: It receives the file.
+    RECEIVING = _abi.CHATFILE_ACTIVITY_RECEIVING
+    #: It reads the file before it sends it, or once more: for a hash that the service knows it by, to compare what has
+    #: arrived of an earlier upload, or for a digest that was asked for.
+    HASHING = _abi.CHATFILE_ACTIVITY_HASHING
+    #: It gets a token, or another permission of the storage.
+    RENEWING = _abi.CHATFILE_ACTIVITY_RENEWING
+
+
+class MessageKind(enum.IntEnum):
+    """What the service's own message about the file shows, if one is to be made. It is then in
+    ``UploadResult.message``, ready to send. :class:`chatfile.UnsupportedError` where the service has no messages (SMH),
+    or a presigned upload has no URL before it is completed."""
+
+    #: No message is made.
+    NONE = _abi.CHATFILE_MESSAGE_NONE
+    #: What the media type says: an image, audio or a video; anything else is a file.
+    AUTOMATIC = _abi.CHATFILE_MESSAGE_AUTOMATIC
+    #: A file to download.
+    FILE = _abi.CHATFILE_MESSAGE_FILE
+    #: A picture.
+    IMAGE = _abi.CHATFILE_MESSAGE_IMAGE
+    #: Sound.
+    AUDIO = _abi.CHATFILE_MESSAGE_AUDIO
+    #: A video.
+    VIDEO = _abi.CHATFILE_MESSAGE_VIDEO
+
+
+class ThumbnailKind(enum.IntEnum):
+    """Whether a small picture comes in place of the file, and of what kind of file. Where none can be made of it, the
+    file itself may come. :class:`chatfile.UnsupportedError` where the service makes none (Huawei), and of videos at
+    OpenIM."""
+
+    #: The file itself.
+    NONE = _abi.CHATFILE_THUMBNAIL_NONE
+    #: A small picture of an image.
+    IMAGE = _abi.CHATFILE_THUMBNAIL_IMAGE
+    #: A picture of a video, its first frame.
+    VIDEO = _abi.CHATFILE_THUMBNAIL_VIDEO
 
 
 class Encoding(enum.IntEnum):
@@ -281,6 +337,17 @@ class SmhConflict(enum.IntEnum):
     ASK = _abi.CHATFILE_SMH_ASK
     #: The file is replaced; a folder stays, and the upload fails with :class:`chatfile.ConflictError`.
     OVERWRITE = _abi.CHATFILE_SMH_OVERWRITE
+
+
+class SmhDisposition(enum.IntEnum):
+    """What a browser does with the file at the address of a presigned download."""
+
+    #: What a browser makes of the file's type.
+    AUTOMATIC = _abi.CHATFILE_SMH_DISPOSITION_AUTOMATIC
+    #: A browser shows it, if it can.
+    SHOW = _abi.CHATFILE_SMH_DISPOSITION_SHOW
+    #: A browser saves it under its name.
+    SAVE = _abi.CHATFILE_SMH_DISPOSITION_SAVE
 
 
 class OpenimMethod(enum.IntEnum):

@@ -8,7 +8,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 from typing import ClassVar, Optional, Sequence, Tuple, Union
 
 from ._record import LogFunction, Path, Record, Seconds, SecretFunction, Time
-from .enums import IpVersion, LogLevel, NeteaseMethod, OpenimMethod, SmhConflict, SmhMethod, Trust
+from .enums import IpVersion, LogLevel, MessageKind, NeteaseMethod, OpenimMethod, SmhConflict, SmhDisposition, SmhMethod, ThumbnailKind, Trust
 
 __all__ = [
     "Account",
@@ -368,7 +368,8 @@ class UploadOptions(Record):
     #: The name to store. Default: that of the path, or "file".
     file_name: Optional[str] = None
     #: The media type to store; NetEase takes at most 128 characters, and deletes by it. Default: what the name's
-    #: extension suggests, or "application/octet-stream".
+    #: extension suggests, or else the first bytes show (of a read callback only with message, for it is not touched
+    #: before there is a connection), or "application/octet-stream".
     media_type: Optional[str] = None
     #: Where files are sent in parts (:attr:`Capability.PARTS`): how many of them side by side, at most 16, each with a
     #: thread and a connection while the call lasts. What a read callback gives is sent one part after the other.
@@ -395,6 +396,19 @@ class UploadOptions(Record):
     #: The same with the CRC-64, for ``UploadResult.crc64``; at SMH, that of the parts is made of theirs, and nothing is
     #: read once more for it.
     compute_crc64: bool = False
+    #: What the service's own message about the file shows, if one is to be made. It is then in
+    #: ``UploadResult.message``, ready to send. :class:`chatfile.UnsupportedError` where the service has no messages
+    #: (SMH), or a presigned upload has no URL before it is completed.
+    message: MessageKind = MessageKind.NONE
+    #: What the message says of the width of a picture or video, in pixels; with ``media_height``, and only with
+    #: message. Default: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
+    #: there: Exif data may turn it.
+    media_width: Optional[int] = None
+    #: The same of the height; with ``media_width``. Default: as there.
+    media_height: Optional[int] = None
+    #: What the message says of how long it plays; only with message. Services that count in seconds are told whole
+    #: ones, rounded up. Default: nothing.
+    media_duration: Optional[Seconds] = None
     #: What Easemob alone can do.
     easemob: Optional[EasemobUpload] = None
     #: What NetEase alone can do.
@@ -414,8 +428,6 @@ class EasemobDownload(Record):
 
     #: The secret that came with the upload of a restricted file.
     share_secret: Optional[str] = None
-    #: The thumbnail of an image instead of the image; of a file without one, the file itself.
-    thumbnail: bool = False
 
 
 class HuaweiDownload(Record):
@@ -433,21 +445,18 @@ class SmhDownload(Record):
 
     #: The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). Default: no limit.
     traffic_limit: Optional[int] = None
+    #: How long the address of a presigned download is good, from a minute to two hours; only for
+    #: :meth:`chatfile.Client.presign_download`. Default: as long as SMH finds fit, some two hours.
+    link_period: Optional[Seconds] = None
+    #: What a browser does with the file at the address of a presigned download.
+    disposition: SmhDisposition = SmhDisposition.AUTOMATIC
 
 
 class OpenimDownload(Record):
     """What a download from OpenIM can ask for besides."""
 
-    #: The thumbnail of an image instead of the image.
-    thumbnail: bool = False
-    #: The width of the thumbnail at most, in pixels. Default: that of the image; above 1,024, MinIO gives the image
-    #: itself.
-    thumbnail_width: Optional[int] = None
-    #: The height of the thumbnail at most, in pixels. Default: that of the image; above 1,024, MinIO gives the image
-    #: itself.
-    thumbnail_height: Optional[int] = None
-    #: The format of the thumbnail: "png", "jpeg", "jpg" or "gif" (one frame). Default: the storage's choice, which is
-    #: "png" for MinIO, whatever the image is.
+    #: The format of the picture that ``DownloadOptions.thumbnail`` asks for: "png", "jpeg", "jpg" or "gif" (one frame).
+    #: Default: the storage's choice, which is "png" for MinIO, whatever the image is.
     thumbnail_format: Optional[str] = None
 
 
@@ -482,6 +491,20 @@ class DownloadOptions(Record):
     #: The CRC-64 (CRC-64/XZ) that the file has to have, as services write it: an unsigned decimal number; as with
     #: expected_md5. Default: not checked.
     expected_crc64: Optional[str] = None
+    #: The page that the file is said to be for, which goes as the header field Referer with the requests that fetch it,
+    #: redirected ones too: hosts with hot-link protection want that of a page that may show it. Default: none is said.
+    referer: Optional[str] = None
+    #: Whether a small picture comes in place of the file, and of what kind of file. Where none can be made of it, the
+    #: file itself may come. :class:`chatfile.UnsupportedError` where the service makes none (Huawei), and of videos at
+    #: OpenIM.
+    thumbnail: ThumbnailKind = ThumbnailKind.NONE
+    #: The width of that picture at most, in pixels; the proportions stay. Only with thumbnail, and
+    #: :class:`chatfile.UnsupportedError` at Easemob, where the upload says it. Default: as the height demands; if that
+    #: is 0, too: what the upload asked for (Easemob), the image's own size (OpenIM, also above 1,024), elsewhere 170 by
+    #: 170.
+    thumbnail_width: Optional[int] = None
+    #: The height of that picture at most, as the width. Default: as there.
+    thumbnail_height: Optional[int] = None
     #: When a download to a path fails, what has arrived is kept as NAME.part and NAME.part.json, if the service names
     #: the version of the file (ETag); the next call for the same file and path goes on from there, if the version is
     #: still the same. Only what an earlier call of this user has left is gone on with; anything else of these names is

@@ -13,7 +13,7 @@ from ._record import Record
 class UploadResult(Record):
     """A stored file."""
 
-    _hidden: ClassVar[Tuple[str, ...]] = ("share_secret",)
+    _hidden: ClassVar[Tuple[str, ...]] = ("share_secret", "message")
 
     #: What names the file in :meth:`chatfile.Client.download`: each service has a kind of name of its own.
     file: str
@@ -28,13 +28,21 @@ class UploadResult(Record):
     url: Optional[str] = None
     #: The secret that a download of this file needs; None if it needs none.
     share_secret: Optional[str] = None
-    #: The MD5 of what was sent, in 32 lower-case hexadecimal digits; None unless the option compute_md5 was set.
+    #: The MD5 of what was sent, in 32 lower-case hexadecimal digits; None unless the option compute_md5 was set, or a
+    #: message says it (NetEase).
     md5: Optional[str] = None
     #: The SHA-256 of what was sent, in 64 lower-case hexadecimal digits; None unless the option compute_sha256 was set.
     sha256: Optional[str] = None
     #: The CRC-64 (CRC-64/XZ) of what was sent, as services write it: an unsigned decimal number; None unless the option
     #: compute_crc64 was set.
     crc64: Optional[str] = None
+    #: What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
+    #: messages, take (docs/transfers.md says it of each). It may hold the share secret. None unless the option message
+    #: was set.
+    message: Optional[str] = None
+    #: What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has it.
+    #: None unless the option message was set.
+    message_type: Optional[str] = None
 
 
 def read_upload_result(handle: Any) -> UploadResult:
@@ -49,6 +57,8 @@ def read_upload_result(handle: Any) -> UploadResult:
         md5=text_of(lib.upload_result_md5(handle)),
         sha256=text_of(lib.upload_result_sha256(handle)),
         crc64=text_of(lib.upload_result_crc64(handle)),
+        message=text_of(lib.upload_result_message(handle)),
+        message_type=text_of(lib.upload_result_message_type(handle)),
     )
 
 

@@ -14,6 +14,7 @@ use super::upload::content_type;
 use super::{Context, NAME, STORAGE};
 use crate::config::REDIRECT_LIFE_MS;
 use crate::http::{Answer, Content, Presentation, serve, set, status_only};
+use crate::service::picture;
 use crate::store::{Meta, hex};
 
 pub(super) async fn send(context: &Context<'_>, uuid: &str) -> Result<Answer, Error> {
@@ -124,7 +125,15 @@ async fn present(context: &Context<'_>, meta: &Meta, small: bool) -> Result<Answ
         path: path.clone(),
         size,
     };
-    if let Some(frame) = meta.thumbnail.filter(|_| small) {
+    // Of a video (easemob.md §2.4).
+    let wants_frame = context
+        .head
+        .query("vframe")
+        .is_some_and(|flag| flag == "true");
+    if let Some((bytes, content_type)) = picture::frame((0, 0)).filter(|_| wants_frame) {
+        look.content_type = content_type.to_owned();
+        content = Content::Bytes(bytes.into());
+    } else if let Some(frame) = meta.thumbnail.filter(|_| small) {
         let made = tokio::task::spawn_blocking(move || thumbnail::make(&path, size, frame)).await;
         if let Ok(Some((bytes, content_type))) = made {
             look.etag = hex(&Sha1::digest(&bytes));

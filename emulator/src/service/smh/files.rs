@@ -72,6 +72,36 @@ pub(super) fn download(context: &Context<'_>) -> Result<Answer, Error> {
     Ok(answer)
 }
 
+/// A small picture of an image or a video; anything else is the file itself (smh.md §1.14).
+pub(super) fn preview(context: &Context<'_>) -> Result<Answer, Error> {
+    context.authorize(READ)?;
+    body::traffic_limit(context)?;
+    let world = context.memory.world();
+    let (node, object) = find(context, &world)?;
+    let mut address = context.signed_address(object, context.config.download_ttl, None);
+    if kind(&node.name).as_icon {
+        let side = |name: &str| match context.head.query(name).filter(|text| !text.is_empty()) {
+            None => Ok(0),
+            Some(text) => text
+                .parse::<u32>()
+                .map_err(|_| Error::parameter(format!("{name} is not a number"))),
+        };
+        let (width, height) = match side("size")? {
+            0 => (side("width_size")?, side("height_size")?),
+            size => (size, size),
+        };
+        if width > 0 || height > 0 {
+            address.push_str(&format!("&{SHRINK}{width}x{height}"));
+        }
+    }
+    let mut answer = status_only(302);
+    set(&mut answer, header::LOCATION, &address);
+    Ok(answer)
+}
+
+/// The store's own parameter for smaller pictures, which its signature does not cover.
+pub(super) const SHRINK: &str = "imageMogr2/thumbnail/";
+
 /// The header fields that tell of a file.
 fn describe(answer: &mut Answer, node: &Node, object: &Object) {
     let kind = kind(&node.name);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatfile::{Client, Easemob, EasemobCredentials};
+use serde_json::json;
 
-use super::{DOWNLOAD, PRESIGN, SHARE_SECRET, Service, THUMBNAIL, UPLOAD};
+use super::{DOWNLOAD, MESSAGE, PRESIGN, SHARE_SECRET, Service, THUMBNAIL, UPLOAD};
 use crate::front::rust::{SeenByClient, client_options, number, secret, text};
 use crate::protocol::Line;
 use crate::world::World;
@@ -21,11 +22,22 @@ pub static SERVICE: Service = Service {
         ]
     },
     sent_secrets: |_| Vec::new(),
-    can: UPLOAD | DOWNLOAD | SHARE_SECRET | THUMBNAIL | PRESIGN,
+    can: UPLOAD | DOWNLOAD | SHARE_SECRET | THUMBNAIL | PRESIGN | MESSAGE,
     options: &[],
     takes_empty_files: true,
     has_limit: true,
     in_parts: &[],
+    picture_message: Some(("img", |stored| {
+        json!({
+            "filename": "cat",
+            "url": stored.get("url"),
+            "file_length": stored.number("size"),
+            "size": {"width": 400, "height": 300},
+        })
+    })),
+    sizes_thumbnails: false,
+    shows_videos: true,
+    presigns_thumbnails: true,
     fetches_by: Some("download"),
     set_up: |_| {},
 };

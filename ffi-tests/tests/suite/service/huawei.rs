@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatfile::{Client, Huawei};
+use serde_json::json;
 
-use super::{DOWNLOAD, PRESIGN, Service, UPLOAD};
+use super::{DOWNLOAD, MESSAGE, PRESIGN, Service, UPLOAD};
 use crate::front::rust::{SeenByClient, client_options, number, secret, text};
 use crate::protocol::Line;
 use crate::world::World;
@@ -16,11 +17,23 @@ pub static SERVICE: Service = Service {
     account: |world| world.huawei(),
     secrets: |config| vec![config.huawei.app_secret.clone()],
     sent_secrets: |_| Vec::new(),
-    can: UPLOAD | DOWNLOAD | PRESIGN,
+    can: UPLOAD | DOWNLOAD | PRESIGN | MESSAGE,
     options: &[("huawei", "1"), ("file_type", "txt")],
     takes_empty_files: false,
     has_limit: true,
     in_parts: &[],
+    picture_message: Some(("IMAGE", |stored| {
+        json!({
+            "channel": "WEB",
+            "content": stored.get("file"),
+            "controlType": "CHAT",
+            "mediaType": "IMAGE",
+            "sourceType": "CUSTOMER",
+        })
+    })),
+    sizes_thumbnails: false,
+    shows_videos: false,
+    presigns_thumbnails: false,
     fetches_by: None,
     set_up: |_| {},
 };

@@ -8,6 +8,7 @@ mod openim;
 mod smh;
 
 use chatfile_emulator::Config;
+use serde_json::Value;
 
 use crate::front::rust::Open;
 use crate::protocol::Line;
@@ -50,6 +51,15 @@ pub struct Service {
     pub has_limit: bool,
     /// What makes an upload one in small parts.
     pub in_parts: &'static [(&'static str, &'static str)],
+    /// What it calls a message about a picture, and what that says of `cat`, 400 × 300 pixels as BMP, of which an
+    /// upload has told this.
+    pub picture_message: Option<(&'static str, fn(&Line) -> Value)>,
+    /// Whether a download says how large a small picture is to be.
+    pub sizes_thumbnails: bool,
+    /// Whether there are pictures of videos.
+    pub shows_videos: bool,
+    /// Whether they can be presigned.
+    pub presigns_thumbnails: bool,
     /// The request that the bytes of a file come by; `None` where a download that broke off begins anew.
     pub fetches_by: Option<&'static str>,
     /// How the emulator is set up for the cases that all services have.
@@ -68,3 +78,4 @@ pub const PARTS: u32 = 128;
 pub const INSTANT: u32 = 256;
 pub const INFO: u32 = 512;
 pub const LIST: u32 = 1024;
+pub const MESSAGE: u32 = 2048;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chatfile::{Client, Netease};
+use serde_json::json;
 
-use super::{DELETE_BY_TIME, DOWNLOAD, PRESIGN, Service, UPLOAD};
+use super::{DELETE_BY_TIME, DOWNLOAD, MESSAGE, PRESIGN, Service, THUMBNAIL, UPLOAD};
 use crate::front::rust::{SeenByClient, client_options, number, secret, text};
 use crate::protocol::Line;
 use crate::world::World;
@@ -15,11 +16,25 @@ pub static SERVICE: Service = Service {
     account: |world| world.netease(),
     secrets: |config| vec![config.netease.app_secret.clone()],
     sent_secrets: |_| Vec::new(),
-    can: UPLOAD | DOWNLOAD | DELETE_BY_TIME | PRESIGN,
+    can: THUMBNAIL | UPLOAD | DOWNLOAD | DELETE_BY_TIME | PRESIGN | MESSAGE,
     options: &[],
     takes_empty_files: false,
     has_limit: true,
     in_parts: &[],
+    picture_message: Some(("1", |stored| {
+        json!({
+            "name": "cat",
+            "md5": stored.get("md5"),
+            "url": stored.get("url"),
+            "ext": "bmp",
+            "size": stored.number("size"),
+            "w": 400,
+            "h": 300,
+        })
+    })),
+    sizes_thumbnails: true,
+    shows_videos: true,
+    presigns_thumbnails: true,
     fetches_by: Some("download"),
     set_up: |_| {},
 };

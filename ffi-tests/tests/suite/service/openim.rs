@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chatfile::{Client, Openim, OpenimCredentials};
+use serde_json::json;
 
-use super::{DOWNLOAD, INSTANT, PARTS, PRESIGN, Service, THUMBNAIL, UPLOAD};
+use super::{DOWNLOAD, INSTANT, MESSAGE, PARTS, PRESIGN, Service, THUMBNAIL, UPLOAD};
 use crate::front::rust::{SeenByClient, client_options, number, secret, text};
 use crate::protocol::Line;
 use crate::world::World;
@@ -15,11 +16,31 @@ pub static SERVICE: Service = Service {
     account: |world| world.openim(),
     secrets: |config| vec![config.openim.secret.clone()],
     sent_secrets: |_| Vec::new(),
-    can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | PARTS | INSTANT,
+    can: UPLOAD | DOWNLOAD | THUMBNAIL | PRESIGN | MESSAGE | PARTS | INSTANT,
     options: &[],
     takes_empty_files: false,
     has_limit: true,
     in_parts: &[("openim", "1"), ("method", "2")],
+    picture_message: Some(("102", |stored| {
+        let url = stored.get("url").unwrap();
+        let picture = json!({
+            "uuid": stored.get("file"),
+            "type": "image/bmp",
+            "size": stored.number("size"),
+            "width": 400,
+            "height": 300,
+            "url": url,
+        });
+        let mut small = picture.clone();
+        small["size"] = 0.into();
+        small["width"] = 640.into();
+        small["height"] = 640.into();
+        small["url"] = format!("{url}?height=640&type=image&width=640").into();
+        json!({"sourcePicture": picture, "bigPicture": picture, "snapshotPicture": small})
+    })),
+    sizes_thumbnails: true,
+    shows_videos: false,
+    presigns_thumbnails: true,
     fetches_by: Some("storage_get"),
     // It takes small parts, and an upload in parts is a small one.
     set_up: |config| config.openim.min_part_size = Some(200_000),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chatfile::{Client, Smh, SmhCredentials};
 
-use super::{DELETE, DOWNLOAD, INFO, INSTANT, LIST, PARTS, PRESIGN, Service, UPLOAD};
+use super::{DELETE, DOWNLOAD, INFO, INSTANT, LIST, PARTS, PRESIGN, Service, THUMBNAIL, UPLOAD};
 use crate::front::rust::{SeenByClient, client_options, number, secret, text};
 use crate::protocol::Line;
 use crate::world::World;
@@ -16,11 +16,15 @@ pub static SERVICE: Service = Service {
     account: |world| world.smh(),
     secrets: |_| Vec::new(),
     sent_secrets: |config| vec![config.smh.library_secret.clone(), "acctk".to_owned()],
-    can: UPLOAD | DOWNLOAD | PRESIGN | DELETE | PARTS | INSTANT | INFO | LIST,
+    can: THUMBNAIL | UPLOAD | DOWNLOAD | PRESIGN | DELETE | PARTS | INSTANT | INFO | LIST,
     options: &[],
     takes_empty_files: true,
     has_limit: false,
     in_parts: &[("smh", "1"), ("method", "3"), ("part_size", "1048576")],
+    picture_message: None,
+    sizes_thumbnails: true,
+    shows_videos: true,
+    presigns_thumbnails: false,
     fetches_by: Some("get"),
     set_up: |_| {},
 };

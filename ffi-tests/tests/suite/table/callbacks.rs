@@ -21,6 +21,7 @@ cases![
     progress_stops_a_download_at_once,
     progress_stops_a_download_in_the_middle,
     the_last_report_stops_nothing,
+    progress_says_what_is_going_on,
     progress_stops_what_stands_still: |config| {
         config.receive_buffer = Some(16 * 1024);
         config.netease.max_upload = 64 * MIB;
@@ -153,6 +154,51 @@ fn progress_stops_an_upload_in_the_middle(world: &mut World<'_>) {
     assert_eq!(answer.number("phase"), 3);
     // The service is left with half a request, and the client is as good as before.
     world.ok(upload(10));
+}
+
+/// Bits of activities that some report has told.
+fn doing(answer: &Line, bits: &[u32]) -> bool {
+    let told = answer.number("doing");
+    bits.iter().all(|bit| told & (1 << bit) != 0)
+}
+
+fn progress_says_what_is_going_on(world: &mut World<'_>) {
+    const SENDING: u32 = 2;
+    const RECEIVING: u32 = 3;
+    const HASHING: u32 = 4;
+    // So slow that it is reported many times.
+    let slowly = world
+        .easemob()
+        .with("upload_rate", 200_000)
+        .with("download_rate", 200_000);
+    world.ok(slowly);
+    let stored = world.ok(upload(200_000).with("progress", 1));
+    assert!(doing(&stored, &[SENDING]), "{stored}");
+    assert_eq!(
+        (stored.number("rated"), stored.number("left")),
+        (1, 1),
+        "{stored}"
+    );
+    assert_eq!(stored.number("hashed"), 0, "{stored}");
+    let fetched = download(stored.get("file").unwrap()).with("progress", 1);
+    let fetched = world.ok(fetched);
+    assert!(
+        doing(&fetched, &[RECEIVING]) && !doing(&fetched, &[SENDING]),
+        "{fetched}"
+    );
+    assert_eq!(
+        (fetched.number("rated"), fetched.number("left")),
+        (1, 1),
+        "{fetched}"
+    );
+    // Parts are known by a hash; what was read for it is told, however soon that was over.
+    world.open_openim();
+    let hashed = world.ok(upload(300_000).with("progress", 1));
+    assert_eq!(hashed.number("hashed"), 300_000, "{hashed}");
+    assert!(
+        !doing(&hashed, &[HASHING]) || hashed.number("reports") > 2,
+        "{hashed}"
+    );
 }
 
 fn progress_stops_a_download_at_once(world: &mut World<'_>) {

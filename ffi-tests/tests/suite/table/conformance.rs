@@ -7,8 +7,8 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use crate::protocol::{Crc32, Line};
-use crate::service::{INFO, INSTANT, LIST, PARTS, PRESIGN, Service};
-use crate::world::{MIB, World, content, error, upload};
+use crate::service::{INFO, INSTANT, LIST, MESSAGE, PARTS, PRESIGN, Service, THUMBNAIL};
+use crate::world::{MIB, World, content, error, picture, upload};
 
 /// A case that each service has.
 type Aspect = fn(&mut World<'_>, &Service);
@@ -26,6 +26,15 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     (
         "tells_the_digests_of_what_it_sent",
         tells_the_digests_of_what_it_sent,
+    ),
+    (
+        "makes_the_message_about_a_file",
+        makes_the_message_about_a_file,
+    ),
+    ("gives_a_small_picture", gives_a_small_picture),
+    (
+        "says_which_page_a_file_is_for",
+        says_which_page_a_file_is_for,
     ),
     ("presigns_there_and_back", presigns_there_and_back),
     ("sends_in_parts", sends_in_parts),
@@ -469,6 +478,209 @@ fn tells_the_digests_of_what_it_sent(world: &mut World<'_>, service: &Service) {
     world.control.clear_faults();
     let token = broken.get("resume_token").unwrap();
     assert_digests(world, &line.with("resume_token", token), ALL);
+}
+
+/// The JSON of the message in the result of an upload.
+#[track_caller]
+fn message_of(stored: &Line) -> serde_json::Value {
+    let body = stored.get("body").unwrap_or_else(|| panic!("{stored}"));
+    serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {body}"))
+}
+
+fn makes_the_message_about_a_file(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let line = service.upload("a, \"b\".txt", 1000);
+    for key in ["media_width", "media_height", "media_duration_ms"] {
+        world.fails_unsent(line.clone().with(key, 3), "ARGUMENT", key);
+    }
+    let wanted = line.clone().with("message", 1);
+    let Some((picture_type, picture_message)) = service.picture_message else {
+        assert!(!service.can(MESSAGE));
+        world.fails_unsent(wanted, "UNSUPPORTED", "message");
+        return;
+    };
+    assert!(service.can(MESSAGE));
+    for (one, other) in [
+        ("media_width", "media_height"),
+        ("media_height", "media_width"),
+    ] {
+        let line = wanted.clone().with(one, 3);
+        world.fails_unsent(line, "ARGUMENT", other);
+    }
+    let sources = from_each_source(world, &wanted);
+    let one_way = wanted.clone().with("source", "callback");
+    let mut kinds = Vec::new();
+    for line in sources.into_iter().chain([one_way.clone()]) {
+        let stored = world.ok(line.clone());
+        let message = message_of(&stored).to_string();
+        assert!(
+            message.contains("1000") && message.contains(".txt"),
+            "{message}"
+        );
+        kinds.push(stored.get("message_type").unwrap().to_owned());
+        comes_back(world, service, stored.get("file").unwrap(), &line);
+    }
+    kinds.dedup();
+    assert!(kinds.len() == 1 && kinds[0] != picture_type, "{kinds:?}");
+    // What is no picture has no size, but that of the caller; looking at it takes nothing from it.
+    let named = one_way.with("file_name", "a.bmp").with("file_type", "bmp");
+    let stored = world.ok(named.clone());
+    assert_eq!(stored.get("message_type"), Some(picture_type), "{stored}");
+    comes_back(world, service, stored.get("file").unwrap(), &named);
+    for (kind, at) in [(2, 0), (3, 1), (4, 2), (5, 3)] {
+        let line = named
+            .clone()
+            .with("message", kind)
+            .with("media_duration_ms", 4551);
+        let stored = world.ok(line.with("media_width", 7).with("media_height", 8));
+        let known = stored.get("message_type").unwrap();
+        match at {
+            0 => assert_eq!(known, kinds[0]),
+            1 => assert_eq!(known, picture_type),
+            _ => assert!(known != kinds[0] && known != picture_type, "{known}"),
+        }
+    }
+    // Neither name nor caller say what it is: the bytes do.
+    let path = world.path("cat");
+    std::fs::write(&path, picture()).unwrap();
+    let cat = service.with_options(Line::new("upload").with("source", "path"));
+    let cat = cat
+        .with("path", path.display())
+        .with("message", 1)
+        .with("file_type", "bmp");
+    let stored = world.ok(cat);
+    assert_eq!(stored.get("message_type"), Some(picture_type), "{stored}");
+    assert_eq!(message_of(&stored), picture_message(&stored));
+    if let Some(md5) = stored.get("md5") {
+        assert_eq!(md5, expected(&picture())[1].1);
+    }
+    // Who sends what another has presigned has the result.
+    let presigned = |mut line: Line| {
+        line.head = "presign_upload".into();
+        line
+    };
+    world.fails_unsent(presigned(wanted), "ARGUMENT", "message");
+    let seed = line.number("seed");
+    let made = world.ok(presigned(line));
+    let send = Line::new("send_presigned")
+        .with("json", made.get("json").unwrap())
+        .with("source", "buffer")
+        .with("size", 1000)
+        .with("seed", seed)
+        .with("message", 1);
+    if made.number("needs_completion") == 1 {
+        world.fails_unsent(send, "UNSUPPORTED", "message");
+    } else {
+        message_of(&world.ok(send));
+    }
+}
+
+/// Width and height of the picture that a download to a file has brought.
+fn pixels(world: &mut World<'_>, fetch: Line) -> (usize, usize) {
+    let target = world.path("small");
+    world.ok(fetch.with("sink", "path").with("path", target.display()));
+    let size = imagesize::size(&target).unwrap();
+    std::fs::remove_file(&target).unwrap();
+    (size.width, size.height)
+}
+
+fn gives_a_small_picture(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let path = world.path("cat.bmp");
+    std::fs::write(&path, picture()).unwrap();
+    let cat = service.with_options(Line::new("upload").with("source", "path"));
+    let stored = world.ok(cat.with("path", path.display()).with("file_type", "bmp"));
+    let file = stored.get("file").unwrap();
+    let fetch = service.download(file).with("file_type", "bmp");
+    for key in ["thumbnail_width", "thumbnail_height"] {
+        let line = fetch.clone().with("sink", "buffer").with(key, 8);
+        world.fails_unsent(line, "ARGUMENT", key);
+    }
+    let small = fetch.clone().with("thumbnail", 1);
+    if !service.can(THUMBNAIL) {
+        world.fails_unsent(small.with("sink", "buffer"), "UNSUPPORTED", "thumbnail");
+        return;
+    }
+    let sized = small.clone().with("thumbnail_width", 80);
+    if service.sizes_thumbnails {
+        assert_eq!(pixels(world, sized.clone()), (80, 60));
+        let low = sized.clone().with("thumbnail_height", 30);
+        assert_eq!(pixels(world, low.clone()), (40, 30));
+        let by_height = small.clone().with("thumbnail_height", 30);
+        assert_eq!(pixels(world, by_height), (40, 30));
+        // What has arrived of the picture is none of the small one.
+        let target = world.path("target");
+        let to_path = |line: &Line| {
+            let line = line.clone().with("sink", "path").with("resume", 1);
+            line.with("path", target.display())
+        };
+        let whole = picture().len() as u64;
+        let cut = Rule::new(Action::TruncateBody { after: whole / 2 });
+        world.fault(cut.verb(service.fetches_by.unwrap()).times(1));
+        world.ok((service.account)(world).with("max_attempts", 1));
+        world.fails(to_path(&fetch), "TRUNCATED");
+        world.ok(to_path(&low));
+        let size = imagesize::size(&target).unwrap();
+        assert_eq!((size.width, size.height), (40, 30));
+    } else {
+        world.fails_unsent(
+            sized.with("sink", "buffer"),
+            "UNSUPPORTED",
+            "thumbnail_width",
+        );
+        assert_eq!(pixels(world, small.clone()), (170, 128));
+    }
+    let video = fetch.with("thumbnail", 2);
+    if service.shows_videos {
+        assert!(pixels(world, video.clone()).0 > 0);
+    } else {
+        world.fails_unsent(video.with("sink", "buffer"), "UNSUPPORTED", "thumbnail");
+    }
+    let mut presign = small;
+    presign.head = "presign_download".into();
+    if !service.presigns_thumbnails {
+        world.fails_unsent(presign, "UNSUPPORTED", "thumbnail");
+        return;
+    }
+    let made = world.ok(presign);
+    let receive = Line::new("receive_presigned").with("json", made.get("json").unwrap());
+    let again = receive.clone().with("thumbnail", 1).with("sink", "buffer");
+    world.fails_unsent(again, "ARGUMENT", "thumbnail");
+    assert!(pixels(world, receive).0 < 401);
+}
+
+fn says_which_page_a_file_is_for(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let line = service.upload("a.txt", 10);
+    let stored = world.ok(line.clone());
+    let fetch = service.download(stored.get("file").unwrap());
+    let page = "https://chat.example/room?id=1";
+    let bad = fetch
+        .clone()
+        .with("referer", "a\r\nb")
+        .with("sink", "buffer");
+    world.fails_unsent(bad, "TEXT", "referer");
+    let fetch = fetch.with("referer", page);
+    world.ok(fetch.clone().with("sink", "buffer"));
+    let mut presign = fetch;
+    presign.head = "presign_download".into();
+    let Some(verb) = service.fetches_by else {
+        world.fails_unsent(presign, "UNSUPPORTED", "referer");
+        return;
+    };
+    let said = |world: &World<'_>| {
+        world
+            .requests(verb)
+            .last()
+            .unwrap()
+            .header("referer")
+            .map(str::to_owned)
+    };
+    assert_eq!(said(world).as_deref(), Some(page));
+    let made = world.ok(presign);
+    let receive = Line::new("receive_presigned").with("json", made.get("json").unwrap());
+    world.ok(receive.with("sink", "buffer"));
+    assert_eq!(said(world).as_deref(), Some(page));
 }
 
 fn presigns_there_and_back(world: &mut World<'_>, service: &Service) {

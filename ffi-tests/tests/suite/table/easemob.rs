@@ -5,7 +5,7 @@ use chatfile_emulator::RestrictAccess;
 use super::cases;
 use crate::protocol::{Crc32, Line};
 use crate::world::{
-    MIB, World, content, download, download_to, upload, upload_callback, upload_one_way,
+    MIB, World, content, download, download_to, picture, upload, upload_callback, upload_one_way,
 };
 
 cases![
@@ -257,34 +257,6 @@ fn what_cannot_be_restricted_is_no_success(world: &mut World<'_>) {
     assert_eq!(world.ok(upload(1)).get("share_secret"), None);
 }
 
-/// A picture of 400 × 300 pixels as BMP, which needs no compression.
-fn picture() -> Vec<u8> {
-    let (width, height) = (400_u32, 300_u32);
-    let pixels = width * height * 3;
-    let mut bmp = b"BM".to_vec();
-    for field in [
-        54 + pixels,
-        0,
-        54,
-        40,
-        width,
-        height,
-        0x0018_0001,
-        0,
-        pixels,
-        2835,
-        2835,
-        0,
-        0,
-    ] {
-        bmp.extend_from_slice(&field.to_le_bytes());
-    }
-    for index in 0..pixels {
-        bmp.extend_from_slice(&(index / 97).to_le_bytes()[..1]);
-    }
-    bmp
-}
-
 /// Width and height that a JPEG states in its frame header.
 fn jpeg_size(bytes: &[u8]) -> (u32, u32) {
     let mut at = 2;
@@ -399,10 +371,10 @@ fn the_user_agent_is_sent(world: &mut World<'_>) {
 fn capabilities(world: &mut World<'_>) {
     world.open_easemob();
     let answer = world.ok(Line::new("capabilities"));
-    assert_eq!(answer.number("value"), 1 + 2 + 8 + 16 + 32);
+    assert_eq!(answer.number("value"), 1 + 2 + 8 + 16 + 32 + 2048);
     world.open_netease();
     let answer = world.ok(Line::new("capabilities"));
-    assert_eq!(answer.number("value"), 1 + 2 + 4 + 32);
+    assert_eq!(answer.number("value"), 1 + 2 + 4 + 16 + 32 + 2048);
     let version = world.ok(Line::new("version"));
     assert_eq!(version.get("version"), Some(env!("CARGO_PKG_VERSION")));
 }

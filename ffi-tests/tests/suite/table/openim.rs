@@ -419,5 +419,5 @@ fn what_the_service_cannot_do(world: &mut World<'_>) {
 fn capabilities(world: &mut World<'_>) {
     world.open_openim();
     let all = world.ok(Line::new("capabilities")).number("value");
-    assert_eq!(all, 1 + 2 + 16 + 32 + 128 + 256);
+    assert_eq!(all, 1 + 2 + 16 + 32 + 128 + 256 + 2048);
 }

@@ -4,7 +4,9 @@ use chatfile_emulator::{Action, Rule, SmhConflict};
 
 use super::cases;
 use crate::protocol::Line;
-use crate::world::{MIB, World, content, download, download_to, error, upload, upload_callback};
+use crate::world::{
+    MIB, World, content, download, download_to, error, json, upload, upload_callback,
+};
 
 cases![
     every_method_carries_the_bytes,
@@ -20,6 +22,7 @@ cases![
     a_file_that_is_not_there_is_not_when_the_token_has_died,
     facts_of_a_file,
     a_folder_is_listed_piece_by_piece,
+    a_list_goes_on_by_itself,
     files_are_deleted_for_good_or_not,
     a_damaged_download_is_made_again_or_refused,
     credentials_of_each_kind,
@@ -361,6 +364,52 @@ fn facts_of_a_file(world: &mut World<'_>) {
     }
 }
 
+fn a_list_goes_on_by_itself(world: &mut World<'_>) {
+    world.open_smh();
+    let put = |name: &str| {
+        let line = upload(1).with("file_name", name).with("smh", 1);
+        line.with("directory", "d").with("create_directories", 1)
+    };
+    let names: Vec<String> = (0..7).map(|index| format!("{index}.txt")).collect();
+    for name in &names {
+        world.ok(put(name));
+    }
+    let all = Line::new("list_all").with("directory", "d");
+    let told = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!("{name}/"))
+            .collect::<String>()
+    };
+    world.control.clear_journal();
+    let by_three = world.ok(all.clone().with("limit", 3));
+    assert_eq!(by_three.number("given"), 7, "{by_three}");
+    assert_eq!(by_three.get("names"), Some(told(&names).as_str()));
+    world.count("list", 3);
+    let first = world.ok(Line::new("list").with("directory", "d").with("limit", 3));
+    let marker = first.get("next_marker").unwrap();
+    let rest = world.ok(all.clone().with("marker", marker));
+    assert_eq!(rest.get("names"), Some(told(&names[3..]).as_str()));
+    world.ok(Line::new("list_all").with("directory", ""));
+    // What was given before a list failed was given.
+    world.fault(Rule::new(error("NoPermission")).verb("list").skip(1));
+    let broken = world.fails(all.clone().with("limit", 3), "FORBIDDEN");
+    assert_eq!(broken.get("names"), Some(told(&names[..3]).as_str()));
+    world.control.clear_faults();
+    // A list that leads to itself would never end.
+    let circle = json(r#"{"path":["d"],"nextMarker":"3","contents":[]}"#);
+    world.fault(Rule::new(circle).verb("list"));
+    let stuck = world.fails(all.clone(), "RESPONSE");
+    assert_eq!(stuck.number("given"), 0);
+    world.control.clear_faults();
+    world.fails(
+        Line::new("list_all").with("directory", "no/such"),
+        "NOT_FOUND",
+    );
+    world.open_netease();
+    world.fails_unsent(all, "UNSUPPORTED", "list");
+}
+
 fn a_folder_is_listed_piece_by_piece(world: &mut World<'_>) {
     world.open_smh();
     for size in 0..5 {
@@ -645,5 +694,5 @@ fn calls_that_are_cancelled(world: &mut World<'_>) {
 fn capabilities(world: &mut World<'_>) {
     world.open_smh();
     let all = world.ok(Line::new("capabilities")).number("value");
-    assert_eq!(all, 1 + 2 + 32 + 64 + 128 + 256 + 512 + 1024);
+    assert_eq!(all, 1 + 2 + 16 + 32 + 64 + 128 + 256 + 512 + 1024);
 }

@@ -6,8 +6,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
 use crate::client::{
-    Capability, Client, ClientOptions, Digests, Download, DownloadCall, NewFile, ServiceDownload,
-    Upload, UploadCall, download, not_to_complete, own,
+    Capability, Client, ClientOptions, Download, DownloadCall, FileForm, NewFile, Upload,
+    UploadCall, download, not_to_complete, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -241,6 +241,7 @@ impl crate::client::Backend for OpenimBackend {
             Capability::Download,
             Capability::Thumbnail,
             Capability::Presign,
+            Capability::Message,
             Capability::Parts,
             Capability::InstantUpload,
         ]
@@ -266,8 +267,9 @@ impl crate::client::Backend for OpenimBackend {
         file: &str,
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
-        let options = own(call.service.as_ref());
-        let request = self.app.download_request(file, &options)?;
+        let options = own(call.form.service.as_ref());
+        let thumbnail = call.form.thumbnail;
+        let request = self.app.download_request(file, &options, thumbnail)?;
         let reader = self.app.file_reader(file);
         call.meter.start(None)?;
         engine.attempt(call, |call| {
@@ -319,18 +321,19 @@ impl crate::client::Backend for OpenimBackend {
         &self,
         engine: &Engine,
         file: &str,
-        options: Option<&ServiceDownload>,
+        form: &FileForm,
         mut call: Call,
     ) -> Result<Presigned> {
-        let options: OpenimDownload = own(options);
+        let options: OpenimDownload = own(form.service.as_ref());
+        let thumbnail = form.thumbnail;
         let terms = Terms::download(&PROFILE);
         if openim::is_url(file) {
             // It needs no signature.
-            let request = self.app.download_request(file, &options)?;
+            let request = self.app.download_request(file, &options, thumbnail)?;
             return engine.presigned(request, terms);
         }
         check_not_empty("file", file)?;
-        let query = options.query()?;
+        let query = options.query(thumbnail)?;
         let target = self.ask(
             engine,
             &mut call,
@@ -362,14 +365,11 @@ impl crate::client::Backend for OpenimBackend {
             return Err(not_to_complete(presigned));
         };
         let url = self.complete_form(engine, &mut call, id, name, FormKey::Presigned)?;
-        Ok(Upload {
-            file: name.to_owned(),
+        let stored = Stored {
             url: Some(url),
-            share_secret: None,
-            size: presigned.max_size().unwrap_or_default(),
-            instant: false,
-            attempts: call.attempts(),
-            digests: Digests::default(),
-        })
+            ..Stored::named(name)
+        };
+        let size = presigned.max_size().unwrap_or_default();
+        Ok(Upload::new(stored, size, call.attempts()))
     }
 }

@@ -5,14 +5,14 @@ use super::OpenimBackend;
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::recovery::settle;
-use crate::client::{Digests, Upload, UploadCall};
+use crate::client::{Upload, UploadCall};
 use crate::digest::{self, OpenimHasher};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Request};
-use crate::service::StoredDigests;
 use crate::service::openim::{
     self, Initiated, MultipartStart, MultipartUpload, OpenimUpload, PartLimits, PartSign,
 };
+use crate::service::{Stored, StoredDigests};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
 use std::sync::{MutexGuard, PoisonError};
@@ -141,15 +141,11 @@ impl<'u> OpenimFileUpload<'u> {
     }
 
     fn uploaded(&self, url: String, call: &Call) -> Upload {
-        Upload {
-            file: self.name.clone(),
+        let stored = Stored {
             url: Some(url),
-            share_secret: None,
-            size: self.size,
-            instant: false,
-            attempts: call.attempts(),
-            digests: Digests::default(),
-        }
+            ..Stored::named(self.name.clone())
+        };
+        Upload::new(stored, self.size, call.attempts())
     }
 }
 
@@ -173,7 +169,7 @@ impl UploadInParts for OpenimFileUpload<'_> {
 
     fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<OpenimSession>> {
         Ok(match self.initiate(&mut call.call)? {
-            Initiated::Stored { url } => Begun::Done(self.uploaded(url, &call.call)),
+            Initiated::Stored { url } => Begun::Done(Box::new(self.uploaded(url, &call.call))),
             Initiated::Upload(upload) => Begun::Going(upload.into()),
         })
     }

@@ -1,12 +1,13 @@
 //! The end of an upload: SMH makes a file of what the store has.
 
 use super::SmhBackend;
+use crate::client::Upload;
 use crate::client::engine::Engine;
 use crate::client::recovery::settle;
-use crate::client::{Digests, Upload};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Answer;
 use crate::presign::Presigned;
+use crate::service::Stored;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, UploadStatus};
 use crate::transfer::call::Call;
 
@@ -90,13 +91,5 @@ pub(super) fn finished(
 
 /// The result of an upload.
 pub(super) fn uploaded(path: String, size: u64, call: &Call) -> Upload {
-    Upload {
-        file: path,
-        url: None,
-        share_secret: None,
-        size,
-        instant: false,
-        attempts: call.attempts(),
-        digests: Digests::default(),
-    }
+    Upload::new(Stored::named(path), size, call.attempts())
 }

@@ -8,8 +8,8 @@ use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, settle};
 use crate::client::token::{Fetched, TokenCache};
 use crate::client::{
-    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, ListOptions, NewFile,
-    ServiceDownload, Upload, UploadCall, download, not_to_complete, own, parts,
+    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, ListOptions,
+    NewFile, Upload, UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
@@ -17,11 +17,12 @@ use crate::message::{Answer, Request};
 use crate::presign::{Presigned, Terms};
 use crate::secret::SecretText;
 use crate::service::smh::{
-    self, Library, PROFILE, Smh, SmhCredentials, SmhDelete, SmhPath, SmhUpload,
+    self, Library, PROFILE, Smh, SmhCredentials, SmhDelete, SmhDownload, SmhPath, SmhUpload,
 };
-use crate::service::{FileInfo, Listing, Profile};
+use crate::service::{self, FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 use crate::transfer::checkpoint::UploadState;
+use std::time::UNIX_EPOCH;
 use upload::SmhFileUpload;
 
 impl Client {
@@ -169,6 +170,7 @@ impl crate::client::Backend for SmhBackend {
             Capability::Download,
             Capability::Delete,
             Capability::Presign,
+            Capability::Thumbnail,
             Capability::Parts,
             Capability::InstantUpload,
             Capability::Info,
@@ -203,13 +205,20 @@ impl crate::client::Backend for SmhBackend {
         call: &mut DownloadCall<'_>,
     ) -> Result<Download> {
         let path = SmhPath::file("file", file)?;
-        let options = own(call.service.as_ref());
+        let options = own(call.form.service.as_ref());
+        let thumbnail = call.form.thumbnail;
         // Checked before anything is sent.
-        self.library.download_request("", &path, &options)?;
-        call.check.expect_statement(smh::stated_crc64);
+        self.library
+            .download_request("", &path, &options, thumbnail)?;
+        // What is stated is that of the file, and not of a picture of it.
+        if thumbnail.is_none() {
+            call.check.expect_statement(smh::stated_crc64);
+        }
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {
-            let request = self.library.download_request(token, &path, &options)?;
+            let request = self
+                .library
+                .download_request(token, &path, &options, thumbnail)?;
             let download = download::receive(engine, &request, smh::FILE, call)?;
             self.verify(engine, call, &path, download.size)?;
             Ok(download)
@@ -298,13 +307,23 @@ impl crate::client::Backend for SmhBackend {
         &self,
         engine: &Engine,
         file: &str,
-        _: Option<&ServiceDownload>,
+        form: &FileForm,
         mut call: Call,
     ) -> Result<Presigned> {
         let path = SmhPath::file("file", file)?;
-        let request = |token: &str| self.library.info_request(token, &path);
-        let url = self.ask(engine, &mut call, &request, smh::read_file_url)?;
+        let options: SmhDownload = own(form.service.as_ref());
+        smh::check_link(&options)?;
+        let link = |token: &str| self.library.link_request(token, &path, &options);
+        let read = |answer: &Answer| Ok((smh::read_file_url(answer)?, service::date(&answer.head)));
+        let (url, now) = self.ask(engine, &mut call, &link, read)?;
         let request = Request::get(url).named_by_answer_of(self.library.base_url());
-        engine.presigned(request, Terms::download(&PROFILE))
+        // By the clock of SMH, where that is known.
+        let now = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());
+        let now = now.unwrap_or_else(|| engine.clock.now());
+        let terms = Terms {
+            expires_at: options.link_period.map(|period| (now + period).as_secs()),
+            ..Terms::download(&PROFILE)
+        };
+        engine.presigned(request, terms)
     }
 }

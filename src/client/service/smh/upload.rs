@@ -200,7 +200,8 @@ impl UploadInParts for SmhFileUpload<'_> {
             });
             match self.begin_with(hashes.as_ref(), &mut call.call)? {
                 (BeginAnswer::Done(object), _) => {
-                    return finished(object, size, None, &call.call).map(Begun::Done);
+                    return finished(object, size, None, &call.call)
+                        .map(|file| Begun::Done(Box::new(file)));
                 }
                 (BeginAnswer::Upload(session), head) => {
                     return Ok(Begun::Going(SmhSession::new(session, &head)));

@@ -5,7 +5,7 @@ import time
 import unicodedata
 from typing import TextIO
 
-from .. import Progress
+from .. import Activity, Progress
 
 
 def size_text(count: float) -> str:
@@ -47,6 +47,22 @@ def time_text(seconds: float) -> str:
     return minutes if whole < 3600 else f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
+#: What is said while nothing of the file has moved.
+DOING = {
+    Activity.CONNECTING: "connecting",
+    Activity.HASHING: "reading",
+    Activity.RENEWING: "getting a token",
+}
+
+
+def doing(progress: Progress) -> str:
+    """What is going on, in place of a speed."""
+    said = DOING.get(progress.activity, "") if progress.done == 0 else ""
+    if progress.activity is Activity.HASHING:
+        said = f"reading {size_text(progress.hashed)} of {size_text(progress.hash_total)}"
+    return said
+
+
 class Meter:
     """Shows progress: a bar on a terminal, a plain line at each tenth elsewhere."""
 
@@ -62,7 +78,9 @@ class Meter:
         done, total = progress.done, progress.total
         share = 1.0 if progress.finished else (done / total if total else 0.0)
         seconds = time.monotonic() - self.begun
-        rate = f"{size_text(done / seconds)}/s" if seconds > 0.2 else ""
+        rate = f"{size_text(progress.rate)}/s" if progress.rate else doing(progress)
+        if progress.finished:
+            rate = f"{size_text(done / seconds)}/s" if seconds > 0.2 else ""
         of = f"{size_text(done)} of {size_text(total)}" if total is not None else size_text(done)
         if self.bar:
             percent = f"{share:4.0%}" if total is not None or progress.finished else "  ? "
@@ -86,9 +104,7 @@ class Meter:
         """How long it will take from now, or has taken; nothing as long as nobody knows."""
         if progress.finished:
             return f"in {time_text(seconds)}"
-        if not progress.total or not progress.done or seconds < 1:
-            return ""
-        return f"{time_text((progress.total - progress.done) * seconds / progress.done)} left"
+        return "" if progress.remaining is None else f"{time_text(progress.remaining)} left"
 
     def line(self, share: float, percent: str, of: str, rate: str, left: str) -> str:
         """The bar, within one line of the terminal: what matters less goes first where it is narrow."""

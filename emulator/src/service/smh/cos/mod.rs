@@ -14,11 +14,12 @@ use serde_json::Value;
 
 use error::Error;
 
+use super::files::SHRINK;
 use super::sign::{Fault, Request};
 use super::{Context, Memory, Smh, aws};
 use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, decode_percent, set};
-use crate::service::{Service, is_sub_resource};
+use crate::service::{Service, is_sub_resource, picture};
 use crate::state::State;
 
 const NAME: &str = "cos";
@@ -91,7 +92,9 @@ impl Call {
 fn asks_for_another(head: &Head) -> bool {
     const PROCESSING: &[&str] = &["ci-process", "image", "watermark"];
     head.query_pairs().iter().any(|(name, _)| {
-        is_sub_resource(name) || PROCESSING.iter().any(|start| name.starts_with(start))
+        let is_shrunk = name.strip_prefix(SHRINK).and_then(picture::size).is_some();
+        let is_processed = PROCESSING.iter().any(|start| name.starts_with(start));
+        is_sub_resource(name) || (is_processed && !is_shrunk)
     })
 }
 

@@ -139,6 +139,14 @@ impl Seen {
         answer.set("finished", finished);
         answer.set("last", last.map_or(0, |p| p.done));
         answer.set("total", last.and_then(|p| p.total).unwrap_or(0));
+        let doing = all.iter().map(|p| 1 << (p.activity as u32));
+        answer.set("doing", doing.fold(0, |all: u32, one| all | one));
+        answer.set("hashed", all.iter().map(|p| p.hashed).max().unwrap_or(0));
+        answer.set("rated", i32::from(all.iter().any(|p| p.rate > 0)));
+        let left = all
+            .iter()
+            .any(|p| p.remaining.is_some_and(|left| !left.is_zero()));
+        answer.set("left", i32::from(left));
     }
 }
 

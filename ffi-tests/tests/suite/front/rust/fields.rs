@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chatfile::{
     ClientOptions, DownloadOptions, EasemobDownload, EasemobUpload, HuaweiDownload, HuaweiUpload,
-    IpVersion, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload, OpenimUpload,
-    OpenimUploadMethod, ServiceDownload, ServiceUpload, SmhConflict, SmhDelete, SmhDownload,
-    SmhUpload, SmhUploadMethod, Trust, UploadOptions,
+    IpVersion, MessageKind, NeteaseDelete, NeteaseUpload, NeteaseUploadMethod, OpenimDownload,
+    OpenimUpload, OpenimUploadMethod, ServiceDownload, ServiceUpload, SmhConflict, SmhDelete,
+    SmhDisposition, SmhDownload, SmhUpload, SmhUploadMethod, ThumbnailKind, Trust, UploadOptions,
 };
 
 use super::options::{content, flag, number, text, texts};
@@ -125,6 +125,17 @@ pub(super) fn upload_options<'a>(line: &Line) -> UploadOptions<'a> {
     to.compute_md5 = flag(line, "compute_md5");
     to.compute_sha256 = flag(line, "compute_sha256");
     to.compute_crc64 = flag(line, "compute_crc64");
+    to.message = match line.number("message") {
+        0 => MessageKind::None,
+        1 => MessageKind::Automatic,
+        2 => MessageKind::File,
+        3 => MessageKind::Image,
+        4 => MessageKind::Audio,
+        _ => MessageKind::Video,
+    };
+    to.media_width = number(line, "media_width");
+    to.media_height = number(line, "media_height");
+    to.media_duration = number(line, "media_duration_ms").map(Duration::from_millis);
     to.service = upload_service(line);
     to
 }
@@ -132,7 +143,6 @@ pub(super) fn upload_options<'a>(line: &Line) -> UploadOptions<'a> {
 fn easemob_download(line: &Line) -> EasemobDownload {
     let mut to = EasemobDownload::default();
     to.share_secret = text(line, "share_secret").map(Into::into);
-    to.thumbnail = flag(line, "thumbnail");
     to
 }
 
@@ -145,14 +155,17 @@ fn huawei_download(line: &Line) -> HuaweiDownload {
 fn smh_download(line: &Line) -> SmhDownload {
     let mut to = SmhDownload::default();
     to.traffic_limit = number(line, "traffic_limit");
+    to.link_period = number(line, "link_period_seconds").map(Duration::from_secs);
+    to.disposition = match line.number("disposition") {
+        0 => SmhDisposition::Automatic,
+        1 => SmhDisposition::Show,
+        _ => SmhDisposition::Save,
+    };
     to
 }
 
 fn openim_download(line: &Line) -> OpenimDownload {
     let mut to = OpenimDownload::default();
-    to.thumbnail = flag(line, "thumbnail");
-    to.thumbnail_width = number(line, "thumbnail_width");
-    to.thumbnail_height = number(line, "thumbnail_height");
     to.thumbnail_format = text(line, "thumbnail_format");
     to
 }
@@ -166,6 +179,14 @@ pub(super) fn download_options<'a>(line: &Line) -> DownloadOptions<'a> {
     to.expected_md5 = text(line, "expected_md5");
     to.expected_sha256 = text(line, "expected_sha256");
     to.expected_crc64 = text(line, "expected_crc64");
+    to.referer = text(line, "referer");
+    to.thumbnail = match line.number("thumbnail") {
+        0 => ThumbnailKind::None,
+        1 => ThumbnailKind::Image,
+        _ => ThumbnailKind::Video,
+    };
+    to.thumbnail_width = number(line, "thumbnail_width");
+    to.thumbnail_height = number(line, "thumbnail_height");
     to.resume = flag(line, "resume");
     to.durable = flag(line, "durable");
     to.parallel_parts = number(line, "parallel_parts");

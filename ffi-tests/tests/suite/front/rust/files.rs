@@ -97,6 +97,26 @@ pub(super) fn list(client: &Client, line: &Line) -> Line {
     answer
 }
 
+pub(super) fn list_all(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let mut options = ListOptions::default();
+    options.marker = text(line, "marker");
+    options.limit = number(line, "limit");
+    options.cancel = canceller.handle.clone();
+    let (mut names, mut given) = (String::new(), 0);
+    let mut answer = Line::new("ok");
+    for entry in client.list_all(line.get("directory").unwrap_or_default(), options) {
+        match entry {
+            Ok(entry) => {
+                names += &(entry.name.unwrap_or_default() + "/");
+                given += 1;
+            }
+            Err(error) => answer = describe(&error),
+        }
+    }
+    answer.with("given", given).with("names", names)
+}
+
 fn tell(answer: &mut Line, prefix: &str, key: &str, value: Option<String>) {
     if let Some(value) = value {
         answer.set(&format!("{prefix}{key}"), value);

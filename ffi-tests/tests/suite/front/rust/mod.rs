@@ -60,6 +60,7 @@ impl Front for Rust {
             "info" => files::info(client(), line),
             "exists" => files::exists(client(), line),
             "list" => files::list(client(), line),
+            "list_all" => files::list_all(client(), line),
             "set_rates" => {
                 let rate = |key| line.number(key).unsigned_abs();
                 client().set_rates(rate("upload_rate"), rate("download_rate"));
@@ -243,6 +244,8 @@ fn tell_upload(result: chatfile::Result<Upload>) -> Line {
         ("md5", stored.digests.md5),
         ("sha256", stored.digests.sha256),
         ("crc64", stored.digests.crc64),
+        ("body", stored.message),
+        ("message_type", stored.message_type),
     ] {
         if let Some(value) = value {
             answer.set(key, value);

@@ -26,6 +26,7 @@ pub(super) fn number_of(capability: Capability) -> u32 {
         Capability::InstantUpload => 256,
         Capability::Info => 512,
         Capability::List => 1024,
+        Capability::Message => 2048,
         other => panic!("what is the number of {other:?}?"),
     }
 }

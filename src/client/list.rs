@@ -1,0 +1,99 @@
+//! Lists that go on by themselves.
+
+use super::Client;
+use super::options::ListOptions;
+use crate::error::Result;
+#[cfg(doc)]
+use crate::error::Status;
+use crate::service::FileInfo;
+use std::vec;
+
+/// Where one is in a folder: asks for one list after the other, each when it is needed.
+#[derive(Debug, Clone)]
+pub struct ListCursor {
+    directory: String,
+    options: ListOptions,
+    entries: vec::IntoIter<FileInfo>,
+    /// No list follows.
+    is_last: bool,
+}
+
+impl ListCursor {
+    /// At the beginning of a folder, or where the marker of the options says; an empty
+    /// text is the root. The limit of the options is that of each list. Nothing is asked
+    /// yet.
+    pub fn new(directory: impl Into<String>, options: ListOptions) -> Self {
+        Self {
+            directory: directory.into(),
+            options,
+            entries: Vec::new().into_iter(),
+            is_last: false,
+        }
+    }
+
+    /// The next file or folder; `None` behind the last. After an error the same list is
+    /// asked for again.
+    ///
+    /// # Errors
+    /// As [`Client::list`].
+    pub fn next(&mut self, client: &Client) -> Result<Option<FileInfo>> {
+        loop {
+            if let Some(entry) = self.entries.next() {
+                return Ok(Some(entry));
+            }
+            if self.is_last {
+                return Ok(None);
+            }
+            let listing = client.list(&self.directory, self.options.clone())?;
+            self.is_last = listing.next_marker.is_none();
+            self.options.marker = listing.next_marker;
+            self.entries = listing.entries.into_iter();
+        }
+    }
+}
+
+/// What is in a folder, from [`Client::list_all`]. It ends behind an error.
+#[derive(Debug)]
+pub struct ListAll<'c> {
+    client: &'c Client,
+    cursor: ListCursor,
+    has_failed: bool,
+}
+
+impl Client {
+    /// All that is in a folder, list after list, each asked for when it is needed; an
+    /// empty text is the root. The limit of the options is that of each list.
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// for entry in client.list_all("photos", Default::default()) {
+    ///     println!("{:?}", entry?.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Each item may be an error as of [`Client::list`], the last then:
+    /// [`Status::Unsupported`] where there are no folders.
+    pub fn list_all(&self, directory: &str, options: ListOptions) -> ListAll<'_> {
+        ListAll {
+            client: self,
+            cursor: ListCursor::new(directory, options),
+            has_failed: false,
+        }
+    }
+}
+
+impl Iterator for ListAll<'_> {
+    type Item = Result<FileInfo>;
+
+    fn next(&mut self) -> Option<Result<FileInfo>> {
+        if self.has_failed {
+            return None;
+        }
+        let next = self.cursor.next(self.client).transpose();
+        self.has_failed = matches!(next, Some(Err(_)));
+        next
+    }
+}
