@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crc_fast::CrcAlgorithm::Crc64Xz;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempPath};
@@ -187,19 +186,45 @@ pub(super) fn etag_of_parts<'a>(parts: impl Iterator<Item = &'a Part>) -> String
 
 /// The checksum of all parts together.
 pub(super) fn crc_of_parts<'a>(parts: impl Iterator<Item = &'a Part>) -> u64 {
-    let empty = crc_fast::checksum(Crc64Xz, b"");
-    parts.fold(empty, |crc, part| {
-        crc_fast::checksum_combine(Crc64Xz, crc, part.crc64, part.size)
-    })
+    parts.fold(0, |crc, part| crc_of_both(crc, part.crc64, part.size))
+}
+
+/// The CRC-64/XZ of what has the first, followed by what has the second and this size: each byte that follows multiplies
+/// the first by x^8, as polynomials over GF(2), as zlib's `crc32_combine` does.
+fn crc_of_both(first: u64, second: u64, size: u64) -> u64 {
+    // The highest bit is the coefficient of x^0.
+    let (mut shift, mut power) = (1 << 63, 1 << 55);
+    let mut left = size;
+    while left > 0 {
+        if left & 1 == 1 {
+            shift = product(shift, power);
+        }
+        power = product(power, power);
+        left >>= 1;
+    }
+    product(first, shift) ^ second
+}
+
+/// Of two polynomials, modulo that of CRC-64/XZ (ECMA-182, bits reversed).
+fn product(one: u64, mut other: u64) -> u64 {
+    const MODULUS: u64 = 0xC96C_5795_D787_0F42;
+    let mut sum = 0;
+    for bit in (0..64).rev() {
+        if one >> bit & 1 == 1 {
+            sum ^= other;
+        }
+        let carry = if other & 1 == 1 { MODULUS } else { 0 };
+        other = other >> 1 ^ carry;
+    }
+    sum
 }
 
 /// A part that arrives. Dropping it removes it.
-#[derive(Debug)]
 pub(super) struct Incoming {
     file: tokio::fs::File,
     path: TempPath,
     md5: Md5,
-    crc: crc_fast::Digest,
+    crc: crc64fast::Digest,
     size: u64,
 }
 
@@ -210,7 +235,7 @@ impl Incoming {
             file: tokio::fs::File::from_std(file),
             path,
             md5: Md5::new(),
-            crc: crc_fast::Digest::new(Crc64Xz),
+            crc: crc64fast::Digest::new(),
             size: 0,
         })
     }
@@ -218,7 +243,7 @@ impl Incoming {
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes).await?;
         self.md5.update(bytes);
-        self.crc.update(bytes);
+        self.crc.write(bytes);
         self.size += bytes.len() as u64;
         Ok(())
     }
@@ -233,7 +258,7 @@ impl Incoming {
         Ok(Arrived {
             path: self.path,
             md5: self.md5.finalize().into(),
-            crc64: self.crc.finalize(),
+            crc64: self.crc.sum64(),
             size: self.size,
         })
     }
@@ -278,10 +303,9 @@ mod tests {
 
     #[test]
     fn the_checksum_is_that_of_the_service() {
-        assert_eq!(
-            crc_fast::checksum(Crc64Xz, b"123456789"),
-            11_051_210_869_376_104_954
-        );
+        let mut digest = crc64fast::Digest::new();
+        digest.write(b"123456789");
+        assert_eq!(digest.sum64(), 11_051_210_869_376_104_954);
         let part = |size: u64, crc64| Part {
             file: String::new(),
             size,

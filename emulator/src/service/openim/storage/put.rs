@@ -251,7 +251,7 @@ async fn receive(
 /// The checksums that came with the body, in the fields that S3 has for them.
 #[derive(Default)]
 struct Checksums {
-    crc32: Option<(Vec<u8>, crc_fast::Digest)>,
+    crc32: Option<(Vec<u8>, crc32fast::Hasher)>,
     sha1: Option<(Vec<u8>, Sha1)>,
     sha256: Option<(Vec<u8>, Sha256)>,
 }
@@ -266,7 +266,7 @@ impl Checksums {
                 value.map(Some).ok_or(Error::ODD_CHECKSUM)
             }
         };
-        let crc32 = || crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32IsoHdlc);
+        let crc32 = crc32fast::Hasher::new;
         Ok(Self {
             crc32: stated("x-amz-checksum-crc32", 4)?.map(|value| (value, crc32())),
             sha1: stated("x-amz-checksum-sha1", 20)?.map(|value| (value, Sha1::new())),
@@ -287,10 +287,9 @@ impl Checksums {
     }
 
     fn compare(self) -> Result<(), Failure> {
-        let crc32 = self.crc32.is_none_or(|(stated, digest)| {
-            let ours = u32::try_from(digest.finalize()).unwrap_or_default();
-            stated == ours.to_be_bytes()
-        });
+        let crc32 = self
+            .crc32
+            .is_none_or(|(stated, digest)| stated == digest.finalize().to_be_bytes());
         let is_right = crc32
             && self
                 .sha1
