@@ -89,7 +89,7 @@ pub fn library(target: &Target, tools: &Tools) -> Result<Built> {
     })
 }
 
-/// The emulator's program. It need not be small: half the time of the library's settings.
+/// The emulator's program. It need not be small, and is built sooner so.
 pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
     let mut cargo = command(target, tools)?;
     cargo.args([
