@@ -154,7 +154,7 @@ impl Known {
             made.extend(before.as_bytes());
             match name {
                 // S3's own, in the key of a form.
-                "filename" => made.extend(b"${filename}"),
+                "filename" | "FILENAME" => made.extend(format!("${{{name}}}").as_bytes()),
                 name => made.extend(self.named(name)?.as_bytes()),
             }
             rest = behind;
