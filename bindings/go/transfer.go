@@ -137,12 +137,10 @@ type UploadResult struct {
 	// CRC64 is that of what was sent (CRC-64/XZ), as services write it: an unsigned decimal number; "" unless
 	// [UploadOptions.ComputeCRC64] was set.
 	CRC64 string
-	// Message is what the service's own message about the file says, as JSON: NetEase's body (attach in its SDKs),
-	// Easemob's body, OpenIM's content, and at Huawei the request of ccmessaging/send without from and to. It may hold
-	// the share secret. "" unless [UploadOptions.Message] was set.
+	// Message is what the service's own message about the file says, as JSON, for example the content of OpenIM's
+	// msg/send_msg. It may hold the share secret. "" unless [UploadOptions.Message] was set.
 	Message string `print:"secret"`
-	// MessageType is what the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture at NetEase,
-	// Easemob, OpenIM or Huawei, for example. "" unless [UploadOptions.Message] was set.
+	// MessageType is what the service calls messages of this kind: "102" for a picture at OpenIM, for example. "" unless [UploadOptions.Message] was set.
 	MessageType string
 }
 

@@ -23,8 +23,8 @@ Usage: chatfile-emulator [OPTIONS] [-- COMMAND...]
 With a COMMAND, that is run while the emulator runs, with the addresses and credentials of all services in its
 environment (NETEASE_BASE_URL, NETEASE_APP_KEY, ...), and the exit code is that of the command.
 
-With `compare`, the same requests go to a real service (easemob, netease, huawei, openim, smh; all that CHATFILE_LIVE_… variables
-have credentials for) and to an emulator that is set up by the options, and what differs is printed:
+With `compare`, the same requests go to a real service (netease, for example; all that CHATFILE_LIVE_… variables have
+credentials for) and to an emulator that is set up by the options, and what differs is printed:
 
   --record FILE                 write the service's answers to FILE, without secrets
   --recording FILE              compare with such a file; no service is asked

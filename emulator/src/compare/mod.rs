@@ -48,14 +48,11 @@ pub(super) fn run(wanted: &Wanted) -> io::Result<ExitCode> {
     let unknown: Vec<&String> = wanted
         .services
         .iter()
-        .filter(|name| {
-            !places::ALL
-                .iter()
-                .any(|service| service.name == name.as_str())
-        })
+        .filter(|name| !places::all().any(|service| service.name == name.as_str()))
         .collect();
     if let Some(name) = unknown.first() {
-        let names = places::ALL.map(|service| service.name).join(", ");
+        let names: Vec<_> = places::all().map(|service| service.name).collect();
+        let names = names.join(", ");
         let why = format!("no service is called {name}; there are {names}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     }
@@ -66,7 +63,7 @@ pub(super) fn run(wanted: &Wanted) -> io::Result<ExitCode> {
         None => None,
     };
     let (mut compared, mut differ) = (0, 0);
-    for service in &places::ALL {
+    for service in places::all() {
         let named = wanted.services.iter().any(|name| name == service.name);
         if !named && !wanted.services.is_empty() {
             continue;
@@ -101,9 +98,9 @@ pub(super) fn run(wanted: &Wanted) -> io::Result<ExitCode> {
         let base = real.value("base").unwrap_or_default().to_owned();
         let (theirs, skipped) = match recorded {
             Some(recorded) => (recorded, Vec::new()),
-            None => ask(service, &cases, real, &tag).map_err(io::Error::other)?,
+            None => ask(&service, &cases, real, &tag).map_err(io::Error::other)?,
         };
-        let (ours, _) = ask(service, &cases, emulated, &tag).map_err(io::Error::other)?;
+        let (ours, _) = ask(&service, &cases, emulated, &tag).map_err(io::Error::other)?;
         drop(emulator);
         if let Some(output) = &mut output {
             let about = json!({ "service": service.name, "emulator": env!("CARGO_PKG_VERSION"), "requests": theirs.len() });
@@ -309,7 +306,7 @@ mod tests {
 
     #[test]
     fn each_table_reads_and_asks_enough() {
-        for service in &super::places::ALL {
+        for service in super::places::all() {
             let cases = service.cases(None).unwrap();
             let shown = cases
                 .iter()

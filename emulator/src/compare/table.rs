@@ -1,4 +1,4 @@
-//! What is sent: cases, each of some requests, one a line in `tables/`.
+//! What is sent: cases, each of some requests, one a line.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -2,6 +2,7 @@
 //! the server knows no more of them than the trait says, and a further one is a module, its `Config` and a line in
 //! [`open`].
 
+mod comparison;
 mod easemob;
 mod erased;
 pub(crate) mod huawei;
@@ -21,6 +22,7 @@ use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
 use crate::store::Store;
+pub use comparison::Comparison;
 pub(crate) use erased::{AnyCall, AnyService};
 
 /// Sub-resources of S3-like stores that are not emulated. To take one for the object would be worse than to refuse it:
@@ -216,6 +218,15 @@ pub(crate) fn open(
         Arc::new(easemob::Easemob::new(settings, now_ms)),
     ])
 }
+
+/// What `chatfile-emulator compare` has to know of each.
+pub static COMPARISONS: [&Comparison; 5] = [
+    &easemob::comparison::COMPARISON,
+    &netease::comparison::COMPARISON,
+    &huawei::comparison::COMPARISON,
+    &openim::comparison::COMPARISON,
+    &smh::comparison::COMPARISON,
+];
 
 /// Which call of which service a request is; `None` is a path that belongs to nobody.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Easemob (easemob.md): tokens, chat files, thumbnails, the files of groups, and the web SDK's chunked upload.
 
+pub(super) mod comparison;
 mod download;
 mod error;
 mod group;

@@ -1,6 +1,7 @@
 //! Huawei Cloud AICC's ccmessaging (huawei.md): tokens, uploadFileStream, downloadFileStream, and the store behind
 //! `fileUrl`.
 
+pub(super) mod comparison;
 mod control;
 mod download;
 mod reply;

@@ -1,6 +1,7 @@
 //! NetEase IM's file calls and the NOS store behind them (netease.md).
 
 mod auth;
+pub(super) mod comparison;
 mod delete;
 mod object;
 mod reply;

@@ -2,6 +2,7 @@
 
 mod access;
 mod backing;
+pub(super) mod comparison;
 mod compress;
 mod driver;
 mod fields;

@@ -4,6 +4,7 @@ mod aws;
 mod begin;
 mod body;
 mod codes;
+pub(super) mod comparison;
 mod confirm;
 pub(super) mod cos;
 mod directory;
