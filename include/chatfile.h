@@ -1052,9 +1052,11 @@ typedef struct chatfile_download_options {
   const struct chatfile_smh_download *smh;
   /** What OpenIM alone can do. NULL: nothing of it. */
   const struct chatfile_openim_download *openim;
+  /** Leave it 0. */
+  size_t reserved;
 } chatfile_download_options;
 /** Initialises a chatfile_download_options: all defaults. */
-#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_DOWNLOAD_OPTIONS_INIT { sizeof(chatfile_download_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A file that has arrived, or a part of one. You own it: free it with

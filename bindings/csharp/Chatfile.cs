@@ -1373,6 +1373,9 @@ namespace Chatfile
 
         /// <summary>What OpenIM alone can do. null: nothing of it.</summary>
         public IntPtr OpenIM;
+
+        /// <summary>Leave it 0.</summary>
+        public UIntPtr Reserved;
     }
 
     /// <summary>Options of chatfile_info() and chatfile_exists().</summary>

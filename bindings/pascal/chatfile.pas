@@ -972,6 +972,8 @@ type
     smh: PChatfileSmhDownload;
     // What OpenIM alone can do. nil: nothing of it.
     openim: PChatfileOpenimDownload;
+    // Leave it 0.
+    reserved: ChatfileSize;
   end;
 
   // Options of chatfile_info() and chatfile_exists().

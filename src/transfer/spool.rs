@@ -1,7 +1,7 @@
 //! What comes of unknown length is kept in a file that nobody else can open, until it
 //! is sent.
 
-use super::disk::{create, read_at};
+use super::disk::read_at;
 use crate::error::{Error, Result, Status};
 use crate::watch::Watch;
 use std::fs::File;
@@ -115,7 +115,7 @@ fn nameless(folder: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn unlinked(folder: &Path) -> io::Result<File> {
     let path = folder.join(format!(".chatfile-{}.spool", crate::random::token()));
-    let file = create(&path)?;
+    let file = super::disk::create(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)
 }

@@ -6,7 +6,7 @@ use crate::progress::progress;
 use crate::services::{
     easemob_download, huawei_download, of_one_service, openim_download, smh_download,
 };
-use crate::structures::{choice, extensible, non_zero, optional, read_or_default};
+use crate::structures::{check_reserved, choice, extensible, non_zero, optional, read_or_default};
 use crate::{
     chatfile_cancel, chatfile_easemob_download, chatfile_huawei_download, chatfile_openim_download,
     chatfile_progress_fn, chatfile_smh_download,
@@ -113,9 +113,11 @@ pub struct chatfile_download_options {
     pub smh: *const chatfile_smh_download,
     /// What OpenIM alone can do. NULL: nothing of it.
     pub openim: *const chatfile_openim_download,
+    /// Leave it 0.
+    pub reserved: usize,
 }
 
-extensible!(chatfile_download_options.openim);
+extensible!(chatfile_download_options.reserved);
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
@@ -125,6 +127,7 @@ pub(crate) unsafe fn download_options<'a>(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
+        check_reserved(options.reserved == 0)?;
         let mut download = DownloadOptions::default();
         download.max_size = non_zero(options.max_size);
         download.offset = non_zero(options.offset);

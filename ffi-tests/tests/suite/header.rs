@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use chatfile_ffi_tests::header::Header;
+use chatfile_ffi_tests::header::{Header, name_of};
 use chatfile_ffi_tests::toolchain::{Profile, Program, root, run};
 
 use crate::{programs, tools};
@@ -39,6 +39,41 @@ const SOURCES: [(&str, &str); 3] = [
 
 /// Further warnings that a careful project turns on.
 pub const STRICT: [&str; 4] = ["-Wshadow", "-Wundef", "-Wconversion", "-Wcast-qual"];
+
+/// What is added to a structure later must not find room in padding, where an older caller has anything. capi has the compiler
+/// say so for one machine; this is 32-bit Windows, which nobody builds for every day.
+#[test]
+fn structures_end_without_padding_on_32_bits() {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        return;
+    }
+    let mut text = String::from("#include <chatfile.h>\n");
+    for (name, fields) in Header::read().structures() {
+        if fields[0] != "size_t struct_size" {
+            continue;
+        }
+        let last = name_of(fields.last().unwrap());
+        writeln!(
+            text,
+            "typedef char {name}_ends_with_{last}[sizeof({name}) == offsetof({name}, {last}) + sizeof((({name} *)0)->{last}) ? 1 : -1];"
+        )
+        .unwrap();
+    }
+    let source = write(&folder("padding"), "structures.c", &text);
+    let mut compiler = Command::new("cc");
+    compiler
+        // As on Windows, 64-bit numbers are aligned; no C library is needed for this.
+        .args([
+            "-m32",
+            "-malign-double",
+            "-ffreestanding",
+            "-fsyntax-only",
+            "-I",
+        ])
+        .arg(root().join("include"))
+        .arg(source);
+    run(&mut compiler).unwrap();
+}
 
 #[test]
 fn c_compilers_of_every_age_take_it() {

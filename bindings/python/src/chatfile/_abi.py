@@ -391,6 +391,7 @@ class chatfile_download_options(Structure):
         ("huawei", POINTER(chatfile_huawei_download)),
         ("smh", POINTER(chatfile_smh_download)),
         ("openim", POINTER(chatfile_openim_download)),
+        ("reserved", c_size_t),
     ]
 
 
