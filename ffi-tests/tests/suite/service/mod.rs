@@ -31,6 +31,9 @@ pub fn opened_by(verb: &str) -> Option<&'static Service> {
     all().find(|one| one.name == verb)
 }
 
+/// What a service calls a message about a picture, and the one that an upload has to have.
+pub type PictureMessage = (&'static str, fn(&Line) -> Value);
+
 pub struct Service {
     /// The verb that opens a client of it.
     pub name: &'static str,
@@ -53,7 +56,7 @@ pub struct Service {
     pub in_parts: &'static [(&'static str, &'static str)],
     /// What it calls a message about a picture, and what that says of `cat`, 400 × 300 pixels as BMP, of which an
     /// upload has told this.
-    pub picture_message: Option<(&'static str, fn(&Line) -> Value)>,
+    pub picture_message: Option<PictureMessage>,
     /// Whether a download says how large a small picture is to be.
     pub sizes_thumbnails: bool,
     /// Whether there are pictures of videos.
