@@ -804,7 +804,7 @@ static const struct {
       CHATFILE_E_ARGUMENT,
       "file",
       { TEXT(chatfile_download_options, expected_md5), TEXT(chatfile_download_options, expected_sha256),
-        TEXT(chatfile_download_options, expected_crc64) } },
+        TEXT(chatfile_download_options, expected_crc64), TEXT(chatfile_download_options, referer) } },
     { "chatfile_easemob_download",
       sizeof(chatfile_easemob_download),
       use_easemob_download,
