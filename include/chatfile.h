@@ -849,7 +849,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_crc64(
 
 /**
  * What the service's own message about the file says, as JSON: what the vendor's SDKs, or
- * the call that sends messages, take (docs/transfers.md says it of each). It may hold the
+ * the call that sends messages, take (the page of each service says it). It may hold the
  * share secret. NULL unless the option message was set.
  */
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_message(

@@ -1848,7 +1848,7 @@ struct upload_result {
     std::optional<std::string> crc64{};
     /**
      * What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
-     * messages, take (docs/transfers.md says it of each). It may hold the share secret. None unless the option
+     * messages, take (the page of each service says it). It may hold the share secret. None unless the option
      * message was set.
      */
     std::optional<std::string> message{};

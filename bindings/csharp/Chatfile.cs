@@ -1960,7 +1960,7 @@ namespace Chatfile
 
         /// <summary>
         /// What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that
-        /// sends messages, take (docs/transfers.md says it of each). It may hold the share secret. null unless the
+        /// sends messages, take (the page of each service says it). It may hold the share secret. null unless the
         /// option message was set.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -1353,7 +1353,7 @@ function chatfile_upload_result_sha256(result: PChatfileUploadResult): PAnsiChar
 function chatfile_upload_result_crc64(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
 // What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
-// messages, take (docs/transfers.md says it of each). It may hold the share secret. nil unless the option
+// messages, take (the page of each service says it). It may hold the share secret. nil unless the option
 // message was set.
 function chatfile_upload_result_message(result: PChatfileUploadResult): PAnsiChar; cdecl;
 

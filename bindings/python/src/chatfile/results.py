@@ -37,7 +37,7 @@ class UploadResult(Record):
     #: compute_crc64 was set.
     crc64: Optional[str] = None
     #: What the service's own message about the file says, as JSON: what the vendor's SDKs, or the call that sends
-    #: messages, take (docs/transfers.md says it of each). It may hold the share secret. None unless the option message
+    #: messages, take (the page of each service says it). It may hold the share secret. None unless the option message
     #: was set.
     message: Optional[str] = None
     #: What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has it.
