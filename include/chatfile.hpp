@@ -3270,8 +3270,7 @@ inline source source::stream(std::istream &stream)
     if (bytes == nullptr)
         return source();
     const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
-    const std::streampos end =
-        start != failed ? bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in) : failed;
+    const std::streampos end = start != failed ? bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in) : failed;
     if (end == failed)
         return source::stream(stream, size_unknown);
     if (bytes->pubseekpos(start, std::ios_base::in) != start)

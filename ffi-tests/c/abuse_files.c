@@ -140,7 +140,8 @@ static void cursors(void)
     error = POISON;
     status = chatfile_list_cursor_new("", &options, &cursor, &error);
     expect("cursor reserved", status, CHATFILE_E_STRUCT, "reserved", cursor, error);
-    check(chatfile_list_cursor_new("", NULL, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor", "there is none");
+    check(chatfile_list_cursor_new("", NULL, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor",
+          "there is none");
     error = POISON;
     status = chatfile_list_cursor_next(NULL, smh, &entry, &error);
     expect("next of no cursor", status, CHATFILE_E_NULL, "cursor", entry, error);

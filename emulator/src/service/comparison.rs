@@ -2,6 +2,9 @@
 
 use crate::config::Config;
 
+/// The values of an account, by name.
+pub type Account<'a> = &'a dyn Fn(&str) -> String;
+
 /// Which variables of the environment lead to the real service, how the emulator is set up to be the same, and what is
 /// asked of both.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct Comparison {
     /// Behind the emulator's address, where the service's calls begin.
     pub path: &'static str,
     /// Gives the emulator the account whose values the function knows; one that is not known is empty.
-    pub configure: fn(&mut Config, &dyn Fn(&str) -> String),
+    pub configure: fn(&mut Config, Account<'_>),
     /// The account that an emulator set up so has by itself.
     pub account: fn(&Config) -> Vec<(&'static str, String)>,
 }

@@ -22,7 +22,7 @@ use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
 use crate::store::Store;
-pub use comparison::Comparison;
+pub use comparison::{Account, Comparison};
 pub(crate) use erased::{AnyCall, AnyService};
 
 /// Sub-resources of S3-like stores that are not emulated. To take one for the object would be worse than to refuse it:
