@@ -40,12 +40,30 @@ static void fill_client_options(chatfile_client_options *to)
 
 static int has_client_options(void)
 {
-    return has("user_agent") || has("connect_timeout_ms") || has("stall_timeout_ms") || has("deadline_ms") ||
-           has("max_attempts") || has("retry_delay_ms") || has("retry_time_ms") || has("calls_per_second") ||
-           has("upload_rate") || has("download_rate") || has("fallback_urls") || has("resolve") || has("ip_version") ||
-           has("proxy") || has("no_proxy") || has("proxy_from_environment") || has("allow_plain_http") ||
-           has("refuse_private_addresses") || has("log_level") || has("trust") || has("ca_certificates") ||
-           has("ca_certificates_path") || has("client_certificate") || has("client_key");
+    return has("user_agent") ||
+           has("connect_timeout_ms") ||
+           has("stall_timeout_ms") ||
+           has("deadline_ms") ||
+           has("max_attempts") ||
+           has("retry_delay_ms") ||
+           has("retry_time_ms") ||
+           has("calls_per_second") ||
+           has("upload_rate") ||
+           has("download_rate") ||
+           has("fallback_urls") ||
+           has("resolve") ||
+           has("ip_version") ||
+           has("proxy") ||
+           has("no_proxy") ||
+           has("proxy_from_environment") ||
+           has("allow_plain_http") ||
+           has("refuse_private_addresses") ||
+           has("log_level") ||
+           has("trust") ||
+           has("ca_certificates") ||
+           has("ca_certificates_path") ||
+           has("client_certificate") ||
+           has("client_key");
 }
 
 static void fill_easemob_upload(chatfile_easemob_upload *to)
@@ -106,8 +124,12 @@ struct upload_options {
 static void fill_upload_options(struct upload_options *all)
 {
     const struct upload_options none = {
-        CHATFILE_UPLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_UPLOAD_INIT, CHATFILE_NETEASE_UPLOAD_INIT,
-        CHATFILE_HUAWEI_UPLOAD_INIT,  CHATFILE_SMH_UPLOAD_INIT,     CHATFILE_OPENIM_UPLOAD_INIT,
+        CHATFILE_UPLOAD_OPTIONS_INIT,
+        CHATFILE_EASEMOB_UPLOAD_INIT,
+        CHATFILE_NETEASE_UPLOAD_INIT,
+        CHATFILE_HUAWEI_UPLOAD_INIT,
+        CHATFILE_SMH_UPLOAD_INIT,
+        CHATFILE_OPENIM_UPLOAD_INIT,
     };
     *all = none;
     all->options.file_name = text("file_name");
@@ -170,8 +192,11 @@ struct download_options {
 static void fill_download_options(struct download_options *all)
 {
     const struct download_options none = {
-        CHATFILE_DOWNLOAD_OPTIONS_INIT, CHATFILE_EASEMOB_DOWNLOAD_INIT, CHATFILE_HUAWEI_DOWNLOAD_INIT,
-        CHATFILE_SMH_DOWNLOAD_INIT,     CHATFILE_OPENIM_DOWNLOAD_INIT,
+        CHATFILE_DOWNLOAD_OPTIONS_INIT,
+        CHATFILE_EASEMOB_DOWNLOAD_INIT,
+        CHATFILE_HUAWEI_DOWNLOAD_INIT,
+        CHATFILE_SMH_DOWNLOAD_INIT,
+        CHATFILE_OPENIM_DOWNLOAD_INIT,
     };
     *all = none;
     all->options.max_size = (uint64_t)number("max_size");
@@ -297,11 +322,11 @@ static void fill_openim(chatfile_openim *to)
 }
 
 /* X(name, INIT) for each service. */
-#define EACH_SERVICE(X)                                                                                                \
-    X(easemob, CHATFILE_EASEMOB_INIT)                                                                                  \
-    X(netease, CHATFILE_NETEASE_INIT)                                                                                  \
-    X(huawei, CHATFILE_HUAWEI_INIT)                                                                                    \
-    X(smh, CHATFILE_SMH_INIT)                                                                                          \
+#define EACH_SERVICE(X) \
+    X(easemob, CHATFILE_EASEMOB_INIT) \
+    X(netease, CHATFILE_NETEASE_INIT) \
+    X(huawei, CHATFILE_HUAWEI_INIT) \
+    X(smh, CHATFILE_SMH_INIT) \
     X(openim, CHATFILE_OPENIM_INIT)
 
 #endif

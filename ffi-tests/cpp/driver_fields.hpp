@@ -289,11 +289,11 @@ inline chatfile::openim openim_of(const line &in)
 }
 
 /* X(name) for each service. */
-#define EACH_SERVICE(X)                                                                                                \
-    X(easemob)                                                                                                         \
-    X(netease)                                                                                                         \
-    X(huawei)                                                                                                          \
-    X(smh)                                                                                                             \
+#define EACH_SERVICE(X) \
+    X(easemob) \
+    X(netease) \
+    X(huawei) \
+    X(smh) \
     X(openim)
 
 #endif

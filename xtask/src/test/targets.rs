@@ -80,9 +80,9 @@ pub fn run(name: &str, has_pictures: bool) -> Result<()> {
 /// What the step of the whole command is for.
 const STEP: &str = "windows-x64";
 
-/// Gets what [`windows`] lacks; where that is much, only if it may take long. What cannot be had is told.
-pub fn install(may_take_long: bool) {
-    if let Err(error) = dist::install_tools(STEP, may_take_long) {
+/// Gets what [`windows`] lacks. What cannot be had is told.
+pub fn install() {
+    if let Err(error) = dist::install_tools(STEP) {
         println!("not installed: {error}");
     }
 }
