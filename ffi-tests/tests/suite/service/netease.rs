@@ -36,7 +36,8 @@ pub static SERVICE: Service = Service {
     shows_videos: true,
     presigns_thumbnails: true,
     fetches_by: Some("download"),
-    set_up: |_| {},
+    // Ranges side by side are many calls.
+    set_up: |config| config.netease.calls_per_second = 10_000,
 };
 
 impl World<'_> {
