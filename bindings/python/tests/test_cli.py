@@ -103,9 +103,9 @@ class Transfers(CommandLine):
 
     def test_the_bar_tells_how_long_it_will_take(self):
         meter = Meter("cat.jpg", io.StringIO(), True)
-        now = chatfile.Progress(done=1_000_000, total=4_000_000, finished=False)
+        now = chatfile.Progress(done=1_000_000, total=4_000_000, finished=False, remaining=30.0)
         self.assertEqual(meter.left(now, 10), "0:30 left")
-        self.assertEqual(meter.left(now, 0.5), "")
+        self.assertEqual(meter.left(chatfile.Progress(done=1, total=4, finished=False), 10), "")
         self.assertEqual(time_text(3 * 3600 + 2 * 60 + 11), "3:02:11")
         for columns, tail in ((40, "]  25% 0:30 left"), (90, "]  25% 1.0 MB of 4.0 MB 100.0 kB/s 0:30 left")):
             with unittest.mock.patch("chatfile.cli.meter.columns", lambda _: columns):

@@ -163,7 +163,7 @@ class Commands(CommandLine):
         if shutil.which("bash") is None:
             self.skipTest("there is no bash")
         script = self.run_it("completion", "bash")[0]
-        for words, expected in (("chatfile do", "download"), ("chatfile digest --kind sh", "sha256"), ("chatfile upload --check", "--checkpoint")):
+        for words, expected in (("chatfile dow", "download"), ("chatfile digest --kind sh", "sha256"), ("chatfile upload --check", "--checkpoint")):
             asked = f'{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); _chatfile; echo "${{COMPREPLY[@]}}"'
             done = subprocess.run(["bash", "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.assertEqual(done.stdout.decode().strip(), expected, done.stderr)

@@ -421,7 +421,7 @@ class Client:
     ) -> Iterator[FileInfo]:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
-        asked = _with_keywords(options, ListOptions, keywords, {}, None)
+        asked = _with_keywords(options, ListOptions, keywords, {}, None) or ListOptions()
         marker, limit = asked.marker, asked.limit
         while True:
             listing = self.list(directory, marker=marker, limit=limit, cancel=cancel)

@@ -1,7 +1,6 @@
 """What to tell the person at the screen when a call has failed: docs/messages.md."""
 
 import functools
-import json
 import os
 from typing import Any, Dict, NamedTuple
 
@@ -23,6 +22,9 @@ class UserMessage(NamedTuple):
 
 @functools.lru_cache(maxsize=None)
 def _table(language: str) -> Dict[str, Any]:
+    # It costs time that only those pay who ask.
+    import json
+
     path = os.path.join(os.path.dirname(__file__), f"messages.{language}.json")
     with open(path, encoding="utf-8") as file:
         table: Dict[str, Any] = json.load(file)
