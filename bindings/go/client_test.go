@@ -7,8 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,38 +20,6 @@ import (
 )
 
 var background = context.Background()
-
-// What a client sends in chunks goes on to each service, whose length nobody knows before its end.
-func TestTheBodyOfARequestIsPassedOn(t *testing.T) {
-	content := sample(300_000)
-	for name, client := range services(t) {
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.ContentLength != chatfile.SizeUnknown {
-					t.Errorf("a length of %d", r.ContentLength)
-				}
-				options := &chatfile.UploadOptions{FileName: "a.png"}
-				stored, err := client.Upload(r.Context(), chatfile.FromReader(r.Body, r.ContentLength), options)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				_, _ = io.WriteString(w, stored.File)
-			}))
-			defer server.Close()
-			answer, err := http.Post(server.URL, "image/png", io.MultiReader(bytes.NewReader(content)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = answer.Body.Close() }()
-			file, err := io.ReadAll(answer.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			downloads(t, name, client, string(file), content)
-		})
-	}
-}
 
 func TestEverySourceReachesEverySink(t *testing.T) {
 	leaksNothing(t)

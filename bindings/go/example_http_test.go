@@ -1,3 +1,5 @@
+//go:build chatfile_http
+
 package chatfile_test
 
 import (

@@ -126,7 +126,10 @@ impl Go {
     #[must_use]
     pub fn static_command(&self, library: &Library) -> Command {
         let mut command = self.command(library);
-        command.env("GOFLAGS", "-tags=chatfile_static '-ldflags=-s -w'");
+        command.env(
+            "GOFLAGS",
+            "-tags=chatfile_static,chatfile_http '-ldflags=-s -w'",
+        );
         command
     }
 

@@ -237,7 +237,8 @@ fn progress_stops_a_download_in_the_middle(world: &mut World<'_>) {
             .with("cancel_value", i32::MIN);
         let answer = world.fails(line, "CALLBACK");
         stopped(&answer, i32::MIN.into());
-        assert_eq!(answer.number("reports"), 2);
+        // One at the start, more while it waits on a slow machine, and the one that stops it.
+        assert!(answer.number("reports") >= 2, "{answer}");
         assert!(answer.number("last") < 100_000, "{answer}");
     }
     assert_eq!(std::fs::read(&old).unwrap(), b"old");
