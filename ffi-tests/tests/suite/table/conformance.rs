@@ -326,7 +326,9 @@ fn fetches_side_by_side(world: &mut World<'_>, service: &Service) {
         world.ok(resumed);
         holds(&bytes);
         let first = format!("bytes={}-", kept.len());
-        assert!(ranges(world)[0].starts_with(&first), "{first}");
+        // What the call before had asked for may be told only now.
+        let asked = ranges(world);
+        assert!(asked.iter().any(|one| one.starts_with(&first)), "{first}");
     }
 }
 
