@@ -1,4 +1,4 @@
-//! The threads that the library starts: of a size of their own, and with_signals_blocked to the
+//! The threads that the library starts: of a size of their own, and without the
 //! host's signals.
 
 use std::thread::Builder;

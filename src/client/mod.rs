@@ -18,6 +18,7 @@ mod recovery;
 mod service;
 mod side_by_side;
 mod token;
+mod workers;
 
 pub use list::{ListAll, ListCursor};
 pub use options::{

@@ -7,19 +7,16 @@
 use super::call::{CHUNK, DownloadCall};
 use super::engine::{DOWNLOAD_ATTEMPTS, Engine};
 use super::extent::{self, Wanted};
+use super::workers::{Shared, ToLog, Workers};
 use crate::error::{Error, Phase, Result, Status};
-use crate::log::LogLevel;
 use crate::message::Request;
 use crate::service::FileReader;
-use crate::threads;
 use crate::transfer::call::Call;
 use crate::transfer::retry::Retryable;
 use crate::transfer::sink::SharedFile;
-use crate::watch::{CancelHandle, SLICE, Watch};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
 use std::thread;
 
 /// Large enough that a round trip between two is little of the time, small enough that
@@ -44,23 +41,8 @@ struct Task<'t> {
     reader: FileReader,
     version: &'t str,
     file: &'t SharedFile,
-    service: &'static str,
-    verb: &'static str,
-    watch: &'t Watch,
     /// Where in the file at the service that of the sink begins.
     offset: u64,
-    /// Bytes of its piece that each thread has got.
-    got: &'t [AtomicU64],
-}
-
-enum Message {
-    Log(LogLevel, String),
-    Done {
-        thread: usize,
-        piece: Range<u64>,
-        result: Result<()>,
-        attempts: u32,
-    },
 }
 
 /// An attempt at a piece.
@@ -119,101 +101,76 @@ pub(super) fn receive(
         .step_by(usize::try_from(piece).unwrap_or(CHUNK))
         .map(|start| start..size.min(start + piece))
         .peekable();
-    let stop = CancelHandle::new();
-    let watch = call.call.watch.with_stop(stop.clone());
-    let got: Vec<AtomicU64> = (0..threads).map(|_| AtomicU64::new(0)).collect();
     let task = Task {
         engine,
         request,
         reader,
         version: &version,
         file: &file,
-        service: call.call.service,
-        verb: call.call.verb,
-        watch: &watch,
         offset: call.wanted.offset,
-        got: &got,
     };
+    let shared = Shared::new(&call.call, call.parallel_parts as usize);
     let result = thread::scope(|scope| {
-        let (out, messages) = mpsc::channel();
-        let mut jobs = Vec::new();
-        for thread in 0..got.len() {
-            let (job, queue) = mpsc::channel();
-            let out = out.clone();
-            let started = threads::with_signals_blocked(|| {
-                threads::named("chatfile-part")
-                    .spawn_scoped(scope, move || work(task, thread, queue, &out))
-            });
-            match started {
-                Ok(_) => jobs.push(job),
-                Err(_) => break,
-            }
-        }
-        drop(out);
-        let mut idle: Vec<usize> = (0..jobs.len()).collect();
-        if idle.is_empty() {
+        let work = |thread: usize, piece: Range<u64>, log: ToLog<'_>| {
+            let mut attempt = PieceCall {
+                call: shared.call(),
+                piece: piece.clone(),
+                got: shared.moved_by(thread),
+            };
+            let fetched = engine.attempt_elsewhere(&mut attempt, |one| fetch(task, one), log);
+            let result = match fetched {
+                Ok(None) => Ok(piece),
+                // From where this has come, or anew.
+                Ok(Some(error)) => Err(error.begun_anew()),
+                Err(error) => Err(error),
+            };
+            (result, attempt.call.attempts())
+        };
+        let mut workers = Workers::start(scope, &shared, work);
+        if workers.is_empty() {
             return Err(Error::new(Status::System, "no thread could be started").retryable());
         }
-        let mut busy = 0;
-        let mut failure = None;
         // What has arrived behind a gap.
         let mut ahead = BTreeMap::new();
         loop {
-            while failure.is_none()
-                && let Some(next) = pieces.peek()
+            while let Some(next) = pieces.peek()
                 && next.start <= call.sink.written() + threads * AHEAD * piece
-                && let Some(thread) = idle.pop()
+                && let Some(thread) = workers.next_idle()
             {
-                // It waits for nothing else.
-                if let Some(next) = pieces.next()
-                    && jobs[thread].send(next).is_ok()
-                {
-                    busy += 1;
-                }
-            }
-            if busy == 0 {
-                break;
-            }
-            match messages.recv_timeout(SLICE) {
-                Ok(Message::Log(level, line)) => engine.log_line(level, &line),
-                Ok(Message::Done {
-                    thread,
-                    piece,
-                    result,
-                    attempts,
-                }) => {
-                    busy -= 1;
-                    got[thread].store(0, Ordering::Relaxed);
-                    idle.push(thread);
-                    call.call.note_attempts(attempts);
-                    let taken = result.and_then(|()| {
-                        ahead.insert(piece.start, piece.end);
-                        while let Some(end) = ahead.remove(&call.sink.written()) {
-                            call.reach(end)?;
-                        }
-                        Ok(())
-                    });
-                    if let Err(error) = taken {
-                        stop.cancel();
-                        failure.get_or_insert(error);
+                let next = next.clone();
+                match workers.give(thread, next) {
+                    Ok(()) => pieces.next(),
+                    Err(error) => {
+                        workers.fail(error);
+                        break;
                     }
+                };
+            }
+            if !workers.is_busy() {
+                return workers.end();
+            }
+            if let Some(done) = workers.wait(engine, &mut call.call) {
+                let taken = done.result.and_then(|piece| {
+                    ahead.insert(piece.start, piece.end);
+                    while let Some(end) = ahead.remove(&call.sink.written()) {
+                        call.reach(end)?;
+                    }
+                    Ok(())
+                });
+                if let Err(error) = taken {
+                    workers.fail(error);
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-                // All threads are over: one has panicked, which goes on when it is joined.
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
             let gaps: u64 = ahead.iter().map(|(start, end)| end - start).sum();
-            let moving: u64 = got.iter().map(|got| got.load(Ordering::Relaxed)).sum();
-            let looked = match failure {
-                None => call.meter.reach(call.sink.written() + gaps + moving),
-                Some(_) => Ok(()),
+            let come = call.sink.written() + gaps + shared.moving();
+            let looked = match workers.has_failed() {
+                true => Ok(()),
+                false => call.meter.reach(come),
             };
             if let Err(error) = looked.and_then(|()| call.call.watch.check()) {
-                stop.cancel();
-                failure.get_or_insert(error);
+                workers.fail(error);
             }
         }
-        failure.map_or(Ok(()), Err)
     });
     // What stands behind a gap is nothing to go on with.
     call.sink.cut()?;
@@ -223,44 +180,6 @@ pub(super) fn receive(
         call.sink.distrust();
     }
     result
-}
-
-/// A thread that fetches what it is given until there is no more.
-fn work(
-    task: Task<'_>,
-    thread: usize,
-    jobs: mpsc::Receiver<Range<u64>>,
-    out: &mpsc::Sender<Message>,
-) {
-    for piece in jobs {
-        let mut attempt = PieceCall {
-            call: Call::new(task.service, task.verb, task.watch.clone()),
-            piece: piece.clone(),
-            got: &task.got[thread],
-        };
-        let result = task.engine.attempt_elsewhere(
-            &mut attempt,
-            |attempt| fetch(task, attempt),
-            &|level, line| {
-                let _ = out.send(Message::Log(level, line));
-            },
-        );
-        let result = match result {
-            Ok(None) => Ok(()),
-            // From where this has come, or anew.
-            Ok(Some(error)) => Err(error.begun_anew()),
-            Err(error) => Err(error),
-        };
-        let message = Message::Done {
-            thread,
-            piece,
-            result,
-            attempts: attempt.call.attempts(),
-        };
-        if out.send(message).is_err() {
-            return;
-        }
-    }
 }
 
 /// One attempt at what is missing of a piece. Returns the error of an answer against

@@ -5,115 +5,14 @@ use super::part::{Job, Part, PartCall, Receipt};
 use super::service::UploadInParts;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
-use crate::error::{Error, Result, Status};
-use crate::log::LogLevel;
-use crate::threads;
+use crate::client::workers::{self, ToLog, Workers};
+use crate::error::Result;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::source::Shared;
-use crate::watch::{self, Activity, CancelHandle, SLICE, Watch};
+use crate::watch::{self, Activity};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
-use std::thread::{self, Scope};
-
-enum WorkerMessage {
-    Log(LogLevel, String),
-    /// The job of this thread is over.
-    Done {
-        thread: usize,
-        result: Result<Receipt>,
-        attempts: u32,
-    },
-    /// This thread is over, against all expectation.
-    Lost {
-        thread: usize,
-    },
-}
-
-/// What the threads of a call share.
-#[derive(Clone, Copy)]
-struct WorkerContext<'t> {
-    engine: &'t Engine,
-    content: &'t Shared<'t>,
-    service: &'static str,
-    verb: &'static str,
-    watch: &'t Watch,
-    /// Bytes that each thread has sent of its part.
-    sent: &'t [AtomicU64],
-}
-
-/// Tells the calling thread that a thread has ended by a panic.
-struct PanicGuard {
-    thread: usize,
-    out: mpsc::Sender<WorkerMessage>,
-}
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let thread = self.thread;
-            // Fails only if nobody is waiting.
-            let _ = self.out.send(WorkerMessage::Lost { thread });
-        }
-    }
-}
-
-/// A thread that sends what it is given until there is no more.
-fn work(
-    context: WorkerContext<'_>,
-    thread: usize,
-    jobs: mpsc::Receiver<Job<'_>>,
-    out: mpsc::Sender<WorkerMessage>,
-) {
-    let PanicGuard { out, .. } = &PanicGuard { thread, out };
-    for job in jobs {
-        let mut call = Call::new(context.service, context.verb, context.watch.clone());
-        let mut part_call = PartCall {
-            call: &mut call,
-            content: &mut context.content.open(job.part.section.clone()),
-            meter: &Meter::counting(&context.sent[thread]),
-        };
-        let result = context.engine.attempt_elsewhere(
-            &mut part_call,
-            |c| job.send(context.engine, c),
-            &|level, line| {
-                let _ = out.send(WorkerMessage::Log(level, line));
-            },
-        );
-        let message = WorkerMessage::Done {
-            thread,
-            result,
-            attempts: call.attempts(),
-        };
-        if out.send(message).is_err() {
-            return;
-        }
-    }
-}
-
-/// Starts up to `threads` threads; fewer if the system has no more. Returns
-/// where each takes its jobs.
-fn start<'scope, 'p: 'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    context: WorkerContext<'scope>,
-    out: &mpsc::Sender<WorkerMessage>,
-) -> Vec<mpsc::Sender<Job<'p>>> {
-    let mut started = Vec::new();
-    for thread in 0..context.sent.len() {
-        let (jobs, queue) = mpsc::channel();
-        let out = out.clone();
-        let start = threads::with_signals_blocked(|| {
-            threads::named("chatfile-part")
-                .spawn_scoped(scope, move || work(context, thread, queue, out))
-        });
-        match start {
-            Ok(_) => started.push(jobs),
-            Err(_) => break,
-        }
-    }
-    started
-}
+use std::thread;
 
 /// Sends these parts with up to so many threads, after `done` bytes that have
 /// arrived before; says whether there was any thread to be had.
@@ -126,39 +25,36 @@ pub(super) fn send<U: UploadInParts>(
     content: &Shared<'_>,
     threads: usize,
 ) -> Result<bool> {
-    let stop = CancelHandle::new();
-    let watch = call.call.watch.with_stop(stop.clone());
-    let sent: Vec<AtomicU64> = (0..threads).map(|_| AtomicU64::new(0)).collect();
+    let shared = workers::Shared::new(&call.call, threads);
     thread::scope(|scope| {
-        let context = WorkerContext {
-            engine,
-            content,
-            service: call.call.service,
-            verb: call.call.verb,
-            watch: &watch,
-            sent: &sent,
+        let work = |thread: usize, job: Job<'_>, log: ToLog<'_>| {
+            let mut call = shared.call();
+            let mut part_call = PartCall {
+                call: &mut call,
+                content: &mut content.open(job.part.section.clone()),
+                meter: &Meter::counting(shared.moved_by(thread)),
+            };
+            let result = engine.attempt_elsewhere(&mut part_call, |c| job.send(engine, c), log);
+            (result, call.attempts())
         };
-        let (out, messages) = mpsc::channel();
-        let threads = start(scope, context, &out);
-        if threads.is_empty() {
+        let workers = Workers::start(scope, &shared, work);
+        if workers.is_empty() {
             return Ok(false);
         }
         let mut dispatcher = Dispatcher {
             engine,
             upload,
             queue: parts.iter().map(QueuedPart::new).collect(),
-            idle: (0..threads.len()).collect(),
-            busy: vec![None; threads.len()],
-            threads,
+            sending: vec![None; threads],
+            workers,
+            shared: &shared,
             generation: 0,
             done,
-            sent: &sent,
-            stop: &stop,
-            failure: None,
         };
-        dispatcher.run(call, &messages);
-        let failure = dispatcher.failure.map(|error| call.call.locate(error));
-        failure.map_or(Ok(true), Err)
+        dispatcher.run(call);
+        let ended = dispatcher.workers.end();
+        ended.map_err(|error| call.call.locate(error))?;
+        Ok(true)
     })
 }
 
@@ -200,54 +96,47 @@ struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
     engine: &'f Engine,
     upload: &'f mut ActiveUpload<'u, U>,
     queue: VecDeque<QueuedPart<'p>>,
-    threads: Vec<mpsc::Sender<Job<'p>>>,
-    idle: Vec<usize>,
+    workers: Workers<'f, Job<'p>, Receipt>,
+    shared: &'f workers::Shared,
     /// What each thread is sending.
-    busy: Vec<Option<QueuedPart<'p>>>,
+    sending: Vec<Option<QueuedPart<'p>>>,
     /// How often credentials were renewed.
     generation: u32,
     /// Bytes of the parts that have arrived.
     done: u64,
-    sent: &'f [AtomicU64],
-    stop: &'f CancelHandle,
-    failure: Option<Error>,
 }
 
 impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
     /// Until all parts have arrived, or all threads have stopped after a failure.
-    fn run(&mut self, call: &mut UploadCall<'_>, messages: &mpsc::Receiver<WorkerMessage>) {
+    fn run(&mut self, call: &mut UploadCall<'_>) {
         loop {
             if let Err(error) = self.hand_out(&mut call.call) {
-                self.fail(error);
+                self.workers.fail(error);
             }
-            // Also after a failure, since no thread outlives the call.
-            if self.busy.iter().all(Option::is_none) {
+            if !self.workers.is_busy() {
                 return;
             }
             watch::doing(Activity::Sending);
-            if let Ok(message) = messages.recv_timeout(SLICE) {
-                self.take(message, &mut call.call);
+            if let Some(done) = self.workers.wait(self.engine, &mut call.call)
+                && let Some(queued) = self.sending[done.thread].take()
+                && let Err(error) = self.settle(queued, done.result, call.call.service)
+            {
+                self.workers.fail(error);
             }
             if let Err(error) = self.look(call) {
-                self.fail(error);
+                self.workers.fail(error);
             }
         }
     }
 
-    fn fail(&mut self, error: Error) {
-        self.stop.cancel();
-        self.failure.get_or_insert(error);
-    }
-
     fn hand_out(&mut self, call: &mut Call) -> Result<()> {
-        while self.failure.is_none()
-            && let Some(queued) = self.queue.front().copied()
-            && let Some(thread) = self.idle.pop()
+        while let Some(queued) = self.queue.front().copied()
+            && let Some(thread) = self.workers.next_idle()
         {
             let job = self.upload.job(queued.part, call)?;
-            self.threads[thread].send(job).map_err(|_| lost())?;
+            self.workers.give(thread, job)?;
             self.queue.pop_front();
-            self.busy[thread] = Some(QueuedPart {
+            self.sending[thread] = Some(QueuedPart {
                 generation: self.generation,
                 ..queued
             });
@@ -257,36 +146,11 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
 
     /// Progress, and whether to go on.
     fn look(&mut self, call: &mut UploadCall<'_>) -> Result<()> {
-        if self.failure.is_some() {
+        if self.workers.has_failed() {
             return Ok(());
         }
-        let moving: u64 = self.sent.iter().map(|s| s.load(Ordering::Relaxed)).sum();
-        call.meter.reach(self.done + moving)?;
+        call.meter.reach(self.done + self.shared.moving())?;
         call.call.watch.check()
-    }
-
-    fn take(&mut self, message: WorkerMessage, call: &mut Call) {
-        match message {
-            WorkerMessage::Log(level, line) => self.engine.log_line(level, &line),
-            WorkerMessage::Lost { thread } => {
-                self.busy[thread] = None;
-                self.fail(lost());
-            }
-            WorkerMessage::Done {
-                thread,
-                result,
-                attempts,
-            } => {
-                self.sent[thread].store(0, Ordering::Relaxed);
-                self.idle.push(thread);
-                call.note_attempts(attempts);
-                if let Some(queued) = self.busy[thread].take()
-                    && let Err(error) = self.settle(queued, result, call.service)
-                {
-                    self.fail(error);
-                }
-            }
-        }
     }
 
     fn settle(
@@ -313,11 +177,6 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
         self.queue.push_front(next);
         Ok(())
     }
-}
-
-/// The panic itself goes on when the threads are joined.
-fn lost() -> Error {
-    Error::new(Status::Panic, "a thread of the call has panicked")
 }
 
 #[cfg(test)]

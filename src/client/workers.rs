@@ -1,0 +1,215 @@
+//! Threads of a call that do one job after the other, while the thread that made the call
+//! looks after progress, cancelling and the log: callbacks come there alone.
+
+use super::engine::Engine;
+use crate::error::{Error, Result, Status};
+use crate::log::LogLevel;
+use crate::threads;
+use crate::transfer::call::Call;
+use crate::watch::{CancelHandle, SLICE, Watch};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, Scope};
+
+/// What the threads of a call share.
+pub(super) struct Shared {
+    service: &'static str,
+    verb: &'static str,
+    /// Ends with that of the call, or by `stop`.
+    watch: Watch,
+    stop: CancelHandle,
+    /// Bytes that each thread has moved of its job.
+    moved: Vec<AtomicU64>,
+}
+
+impl Shared {
+    /// For up to so many threads.
+    pub(super) fn new(call: &Call, threads: usize) -> Self {
+        let stop = CancelHandle::new();
+        Self {
+            service: call.service,
+            verb: call.verb,
+            watch: call.watch.with_stop(stop.clone()),
+            stop,
+            moved: (0..threads).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// A call of a thread's own, for a job.
+    pub(super) fn call(&self) -> Call {
+        Call::new(self.service, self.verb, self.watch.clone())
+    }
+
+    pub(super) fn moved_by(&self, thread: usize) -> &AtomicU64 {
+        &self.moved[thread]
+    }
+
+    /// Bytes that all have moved of what they are at.
+    pub(super) fn moving(&self) -> u64 {
+        self.moved.iter().map(|m| m.load(Ordering::Relaxed)).sum()
+    }
+}
+
+/// Takes the lines that a thread has for the log.
+pub(super) type ToLog<'l> = &'l dyn Fn(LogLevel, String);
+
+enum Message<R> {
+    Log(LogLevel, String),
+    Done(Done<R>),
+}
+
+/// A job is over.
+pub(super) struct Done<R> {
+    pub(super) thread: usize,
+    pub(super) result: Result<R>,
+    attempts: u32,
+}
+
+/// Threads that wait for jobs.
+pub(super) struct Workers<'s, J, R> {
+    shared: &'s Shared,
+    queues: Vec<mpsc::Sender<J>>,
+    messages: mpsc::Receiver<Message<R>>,
+    idle: Vec<usize>,
+    failure: Option<Error>,
+}
+
+impl<'s, J: Send, R: Send> Workers<'s, J, R> {
+    /// Starts the threads; fewer if the system has no more. `work` does a job, and says how
+    /// often it was tried.
+    pub(super) fn start<'scope, W>(
+        scope: &'scope Scope<'scope, '_>,
+        shared: &'s Shared,
+        work: W,
+    ) -> Self
+    where
+        J: 'scope,
+        R: 'scope,
+        W: Fn(usize, J, ToLog<'_>) -> (Result<R>, u32) + Clone + Send + 'scope,
+    {
+        let (out, messages) = mpsc::channel();
+        let mut queues = Vec::new();
+        for thread in 0..shared.moved.len() {
+            let (queue, jobs) = mpsc::channel();
+            let (out, work) = (out.clone(), work.clone());
+            let started = threads::with_signals_blocked(|| {
+                threads::named("chatfile-part")
+                    .spawn_scoped(scope, move || run(thread, &jobs, out, work))
+            });
+            match started {
+                Ok(_) => queues.push(queue),
+                Err(_) => break,
+            }
+        }
+        Self {
+            shared,
+            idle: (0..queues.len()).collect(),
+            queues,
+            messages,
+            failure: None,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queues.is_empty()
+    }
+
+    /// Whether a job is under way: also after a failure, since no thread outlives the call.
+    pub(super) fn is_busy(&self) -> bool {
+        self.idle.len() < self.queues.len()
+    }
+
+    /// A thread to [give](Self::give) a job to, unless something has failed.
+    pub(super) fn next_idle(&self) -> Option<usize> {
+        self.idle.last().copied().filter(|_| !self.has_failed())
+    }
+
+    /// Gives a job to a thread that is idle.
+    pub(super) fn give(&mut self, thread: usize, job: J) -> Result<()> {
+        self.queues[thread].send(job).map_err(|_| lost())?;
+        self.idle.retain(|one| *one != thread);
+        Ok(())
+    }
+
+    /// Waits a moment for a job to end, and tells the log what the threads have for it.
+    pub(super) fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
+        match self.messages.recv_timeout(SLICE).ok()? {
+            Message::Log(level, line) => {
+                engine.log_line(level, &line);
+                None
+            }
+            Message::Done(done) => {
+                self.shared.moved[done.thread].store(0, Ordering::Relaxed);
+                self.idle.push(done.thread);
+                call.note_attempts(done.attempts);
+                Some(done)
+            }
+        }
+    }
+
+    /// The call fails with this, unless it has before; the threads come to an end.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.shared.stop.cancel();
+        self.failure.get_or_insert(error);
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// How it went, when nothing is under way any more.
+    pub(super) fn end(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
+    }
+}
+
+/// A thread that does what it is given until there is no more.
+fn run<J, R>(
+    thread: usize,
+    jobs: &mpsc::Receiver<J>,
+    out: mpsc::Sender<Message<R>>,
+    work: impl Fn(usize, J, ToLog<'_>) -> (Result<R>, u32),
+) {
+    let PanicGuard { out, .. } = &PanicGuard { thread, out };
+    for job in jobs {
+        let (result, attempts) = work(thread, job, &|level, line| {
+            let _ = out.send(Message::Log(level, line));
+        });
+        let done = Done {
+            thread,
+            result,
+            attempts,
+        };
+        if out.send(Message::Done(done)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells the calling thread that a thread has ended by a panic.
+struct PanicGuard<R> {
+    thread: usize,
+    out: mpsc::Sender<Message<R>>,
+}
+
+impl<R> Drop for PanicGuard<R> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            // Fails only if nobody is waiting.
+            let _ = self.out.send(Message::Done(Done {
+                thread: self.thread,
+                result: Err(lost()),
+                attempts: 0,
+            }));
+        }
+    }
+}
+
+/// The panic itself goes on when the threads are joined.
+fn lost() -> Error {
+    Error::new(Status::Panic, "a thread of the call has panicked")
+}
+
+#[cfg(test)]
+#[path = "workers_tests.rs"]
+mod tests;
