@@ -130,7 +130,7 @@ async fn present(context: &Context<'_>, meta: &Meta, small: bool) -> Result<Answ
         .head
         .query("vframe")
         .is_some_and(|flag| flag == "true");
-    if let Some((bytes, content_type)) = picture::frame((0, 0)).filter(|_| wants_frame) {
+    if wants_frame && let Some((bytes, content_type)) = picture::frame((0, 0)) {
         look.content_type = content_type.to_owned();
         content = Content::Bytes(bytes.into());
     } else if let Some(frame) = meta.thumbnail.filter(|_| small) {
