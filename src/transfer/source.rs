@@ -1,91 +1,21 @@
 //! Where the bytes of an upload come from.
 
+pub use super::input::ReadCallback;
+
 use super::disk::read_at;
+use super::input::{Input, OneWay, Seekable, source_error, until_done};
 use super::spool::Spool;
+use super::stamped_file::StampedFile;
 use crate::digest::{FileDigests, SectionDigest, Update as _};
-use crate::error::{Error, Reason, Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::watch::{self, Watch};
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// A stream that the caller produces.
-///
-/// An [`Error`] wrapped by [`io::Error::other`] comes out of the transfer as
-/// it is; any other error becomes [`Status::Source`].
-pub trait ReadCallback {
-    /// Fills the front of `buffer` and says how much; 0 is the end.
-    ///
-    /// # Errors
-    /// Whatever keeps it from reading; it ends the transfer.
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
-
-    /// Whether [`ReadCallback::rewind`] works. A source that cannot be rewound
-    /// is not sent a second time once the first of its bytes went out.
-    fn can_rewind(&self) -> bool {
-        false
-    }
-
-    /// Goes back to the first byte.
-    ///
-    /// # Errors
-    /// Whatever keeps it from going back; it ends the transfer.
-    fn rewind(&mut self) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// How many bytes there will be, where it can tell; asked before the first is
-    /// read, unless the caller has said it.
-    ///
-    /// # Errors
-    /// Whatever keeps it from finding out; it ends the transfer.
-    fn length(&mut self) -> io::Result<Option<u64>> {
-        Ok(None)
-    }
-}
-
-/// Adapts any `Read + Seek` to a rewindable [`ReadCallback`].
-struct Seekable<T> {
-    stream: T,
-    /// Where it stood.
-    start: u64,
-}
-
-impl<T: Read + Seek> ReadCallback for Seekable<T> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(buffer)
-    }
-
-    fn can_rewind(&self) -> bool {
-        true
-    }
-
-    fn rewind(&mut self) -> io::Result<()> {
-        self.stream.seek(SeekFrom::Start(self.start)).map(drop)
-    }
-
-    fn length(&mut self) -> io::Result<Option<u64>> {
-        self.start = self.stream.stream_position()?;
-        let end = self.stream.seek(SeekFrom::End(0))?;
-        self.rewind()?;
-        Ok(Some(end.saturating_sub(self.start)))
-    }
-}
-
-/// Adapts any `Read` to a [`ReadCallback`] without rewind.
-struct OneWay<T>(T);
-
-impl<T: Read> ReadCallback for OneWay<T> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
 
 /// What to upload: a file, bytes in memory, or a stream.
 pub struct Source<'a>(SourceKind<'a>);
@@ -162,7 +92,7 @@ impl<'a> Source<'a> {
     /// What a stream has from where it stands to its end, which it is asked for; it can
     /// be read again.
     pub fn seekable(stream: impl Read + Seek + 'a) -> Self {
-        Self::callback(Seekable { stream, start: 0 }, None)
+        Self::callback(Seekable::new(stream), None)
     }
 
     /// A stream of exactly `length` bytes that the caller's own code produces, as
@@ -219,79 +149,6 @@ impl<'a> Source<'a> {
             source.check_end()?;
         }
         Ok(source)
-    }
-}
-
-/// What a file looked like when it was opened; a difference at the end means
-/// that what was sent may be a mixture of two states.
-#[derive(Clone, Copy, PartialEq)]
-struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self {
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
-    }
-}
-
-/// A file, and what it looked like when it was opened.
-pub(crate) struct StampedFile {
-    file: File,
-    path: PathBuf,
-    stamp: Stamp,
-}
-
-impl StampedFile {
-    fn open(path: PathBuf) -> Result<Self> {
-        let fail = |reason: Reason| {
-            let text = format!("cannot read {}: {reason}", path.display());
-            Error::new(Status::Source, text)
-                .with_field("source.path")
-                .because(reason)
-        };
-        // Looked at before opening, for opening a FIFO would block.
-        let metadata = std::fs::metadata(&path).map_err(|e| fail(e.into()))?;
-        if !metadata.is_file() {
-            return Err(fail("it is not a regular file".into()));
-        }
-        let file = File::open(&path).map_err(|e| fail(e.into()))?;
-        let stamp = Stamp::of(&file).map_err(|e| fail(e.into()))?;
-        Ok(Self { file, path, stamp })
-    }
-
-    /// The system makes it up as it is read (/proc), and does not know its size.
-    fn longer_than_said(&self) -> Error {
-        Error::new(
-            Status::Source,
-            format!(
-                "{} holds more than the {} bytes that the system says it has; read it yourself, \
-                 and give its bytes",
-                self.path.display(),
-                self.stamp.length
-            ),
-        )
-        .with_field("source.path")
-    }
-
-    /// A file that changed while it was read may have been sent as a mixture.
-    fn check_unchanged(&self) -> Result<()> {
-        match Stamp::of(&self.file) {
-            Ok(now) if now == self.stamp => Ok(()),
-            _ => Err(Error::new(
-                Status::SourceChanged,
-                format!(
-                    "{} changed while it was being read; try again once it is at rest",
-                    self.path.display()
-                ),
-            )
-            .with_field("source.path")),
-        }
     }
 }
 
@@ -369,52 +226,6 @@ enum Reader<'a> {
 struct CallbackStream<'a> {
     input: Input<'a>,
     length: u64,
-}
-
-/// A stream, of which some may have been read before its time.
-struct Input<'a> {
-    callback: Box<dyn ReadCallback + 'a>,
-    /// What was read before its time, and comes next.
-    ahead: VecDeque<u8>,
-    /// It has said so; not every stream can say it twice.
-    has_ended: bool,
-}
-
-impl<'a> Input<'a> {
-    fn new(callback: Box<dyn ReadCallback + 'a>) -> Self {
-        Self {
-            callback,
-            ahead: VecDeque::new(),
-            has_ended: false,
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        match (self.ahead.is_empty(), self.has_ended) {
-            (false, _) => until_done(|| self.ahead.read(buffer)),
-            (true, true) => Ok(0),
-            (true, false) => read_callback(self.callback.as_mut(), buffer),
-        }
-    }
-
-    /// The first bytes, `most` of them if there are so many.
-    fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
-        let mut chunk = [0; 4 * 1024];
-        while self.ahead.len() < most && !self.has_ended {
-            watch.check()?;
-            let missing = (most - self.ahead.len()).min(chunk.len());
-            let got = read_callback(self.callback.as_mut(), &mut chunk[..missing])?;
-            self.has_ended = got == 0;
-            self.ahead.extend(&chunk[..got]);
-        }
-        Ok(self.ahead.make_contiguous())
-    }
-
-    fn rewind(&mut self) -> io::Result<()> {
-        self.ahead.clear();
-        self.has_ended = false;
-        self.callback.rewind()
-    }
 }
 
 impl<'a> OpenSource<'a> {
@@ -548,7 +359,7 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
             Reader::Shared(_) | Reader::Unsized(_) => true,
-            Reader::Callback(stream) => stream.input.callback.can_rewind(),
+            Reader::Callback(stream) => stream.input.can_rewind(),
         }
     }
 
@@ -613,10 +424,7 @@ impl<'a> OpenSource<'a> {
             Reader::Callback(stream) => {
                 // What comes later is reached by reading on.
                 if self.position > self.section.start {
-                    stream
-                        .input
-                        .rewind()
-                        .map_err(|e| source_error("the source could not be rewound", e))?;
+                    stream.input.rewind()?;
                     self.position = 0;
                 }
                 self.skip_to_section()
@@ -719,36 +527,6 @@ impl<'a> OpenSource<'a> {
         }
         Ok(())
     }
-}
-
-fn read_callback(callback: &mut dyn ReadCallback, buffer: &mut [u8]) -> Result<usize> {
-    let got = until_done(|| callback.read(buffer))?;
-    if got <= buffer.len() {
-        return Ok(got);
-    }
-    Err(Error::new(
-        Status::Source,
-        format!(
-            "the read callback claims {got} bytes in a buffer of {}",
-            buffer.len()
-        ),
-    ))
-}
-
-fn until_done(mut read: impl FnMut() -> io::Result<usize>) -> Result<usize> {
-    loop {
-        match read() {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            other => return other.map_err(|e| source_error("the source could not be read", e)),
-        }
-    }
-}
-
-/// Keeps an [`Error`] that a callback passed through; describes any other.
-fn source_error(what: &str, error: io::Error) -> Error {
-    error
-        .downcast::<Error>()
-        .unwrap_or_else(|e| Error::new(Status::Source, format!("{what}: {e}")).because(e))
 }
 
 #[cfg(test)]

@@ -25,6 +25,15 @@ use crate::store::Store;
 pub use comparison::{Account, Comparison};
 pub(crate) use erased::{AnyCall, AnyService};
 
+/// What S3-like stores keep of a PUT's header and give back with the object, besides what they call their own.
+pub(crate) const KEPT_FIELDS: &[&str] = &[
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+];
+
 /// Sub-resources of S3-like stores that are not emulated. To take one for the object would be worse than to refuse it:
 /// `PUT ?acl` would replace the object by the XML.
 pub(crate) fn is_sub_resource(name: &str) -> bool {

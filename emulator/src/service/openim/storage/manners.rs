@@ -5,6 +5,7 @@ use hyper::{HeaderMap, Method};
 
 use super::error::escape;
 use crate::http::{Answer, Head, decode_percent, encode_percent, set, status_only};
+use crate::service::KEPT_FIELDS;
 use crate::store::Meta;
 
 /// On an answer that was given before the store knew what it is asked for: fewer fields go with it.
@@ -193,18 +194,11 @@ pub(super) fn tags_as_xml(meta: &Meta) -> String {
 
 /// The same of one field, of a header or of a form.
 pub(super) fn label(name: &str, value: &str) -> Option<(String, String)> {
-    const KEPT: &[&str] = &[
-        "cache-control",
-        "content-disposition",
-        "content-encoding",
-        "content-language",
-        "expires",
-    ];
     let name = name.to_ascii_lowercase();
     if name == TAGS {
         return (!tags(value).is_empty()).then(|| (name, value.to_owned()));
     }
-    if !KEPT.contains(&name.as_str()) && !name.starts_with("x-amz-meta-") {
+    if !KEPT_FIELDS.contains(&name.as_str()) && !name.starts_with("x-amz-meta-") {
         return None;
     }
     // How a body was sent is not what it is.

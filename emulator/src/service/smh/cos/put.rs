@@ -7,6 +7,7 @@ use hyper::header;
 use super::error::Error;
 use super::{CRC64, object_id};
 use crate::http::{Answer, RequestBody, set, status_only};
+use crate::service::KEPT_FIELDS;
 use crate::service::smh::Context;
 use crate::service::smh::object::{Arrived, Incoming, Part};
 use crate::service::smh::reply::quoted;
@@ -76,14 +77,7 @@ pub(super) async fn whole(
 
 /// What COS keeps of a PUT's header and gives back with the object (COS, PUT Object).
 fn labels(context: &Context<'_>) -> Vec<(String, String)> {
-    const KEPT: &[&str] = &[
-        "cache-control",
-        "content-disposition",
-        "content-encoding",
-        "content-language",
-        "expires",
-    ];
-    let is_kept = |name: &str| KEPT.contains(&name) || name.starts_with("x-cos-meta-");
+    let is_kept = |name: &str| KEPT_FIELDS.contains(&name) || name.starts_with("x-cos-meta-");
     let fields = context.head.headers.iter();
     fields
         .filter(|(name, _)| is_kept(name.as_str()))
