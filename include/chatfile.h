@@ -862,6 +862,13 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_message(
 CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_message_type(
     const chatfile_upload_result *result);
 
+/**
+ * What the content of the file is known by, for chatfile_smh_upload.content_cas of an
+ * upload that overwrites it; NULL where the service does not say.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_upload_result_content_cas(
+    const chatfile_upload_result *result);
+
 /** Frees a result. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_upload_result_free(
     chatfile_upload_result *result);
@@ -1243,6 +1250,18 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_category(
 CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_url(
     const chatfile_file_info *info);
 
+/** What its content is known by, for chatfile_smh_upload.content_cas. */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_content_cas(
+    const chatfile_file_info *info);
+
+/**
+ * Which version of the file it is, for chatfile_smh_download.version. Only in a list of
+ * versions (chatfile_list_options.versions), and NULL for the present one, or a number
+ * of its own.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_file_info_version(
+    const chatfile_file_info *info);
+
 /** Frees what chatfile_info() gave; not an entry of a list. NULL is fine. */
 CHATFILE_API void CHATFILE_CALL chatfile_file_info_free(chatfile_file_info *info);
 
@@ -1254,20 +1273,27 @@ typedef struct chatfile_list_options {
   const char *marker;
   /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
   uint32_t limit;
-  /** Leave it 0. */
-  uint32_t reserved;
+  /**
+   * Not 0: list the versions of a file, which stands in the place of the folder then:
+   * first the present one, then the older ones, from the newest on.
+   * chatfile_file_info_version() names each for a download.
+   */
+  int32_t versions;
   /** Cancels the call from another thread. NULL: nothing does. */
   const struct chatfile_cancel *cancel;
 } chatfile_list_options;
 /** Initialises a chatfile_list_options: all defaults. */
 #define CHATFILE_LIST_OPTIONS_INIT { sizeof(chatfile_list_options), 0, 0, 0, 0 }
 
-/** Some of what is in a folder. You own it: free it with chatfile_listing_free(). */
+/**
+ * Some of what is in a folder, or of the versions of a file. You own it: free it with
+ * chatfile_listing_free().
+ */
 typedef struct chatfile_listing chatfile_listing;
 
 /**
  * Lists some of what is in a folder: directory is its path with / between the
- * names, "" the root. For the rest of a long list, call again with the marker of the
+ * names, "" the root. Or the versions of a file (the option versions). For the rest of a long list, call again with the marker of the
  * one before until there is none, or go through it with a chatfile_list_cursor.
  *
  * Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with
@@ -2580,6 +2606,14 @@ typedef struct chatfile_smh_upload {
   /** When it was last changed there, in the same form. NULL: not said. */
   const char *local_modification_time;
   /**
+   * With CHATFILE_SMH_OVERWRITE: only the file with this content, which
+   * chatfile_upload_result_content_cas() or chatfile_file_info_content_cas() has told.
+   * If it has been changed meanwhile, or is not there, nothing is overwritten, and the
+   * upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
+   * deployment, which ignores it. NULL: whatever is there is overwritten.
+   */
+  const char *content_cas;
+  /**
    * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
    * 10,000 parts. 0: 8 MiB, or more where that makes too many.
    */
@@ -2612,12 +2646,17 @@ typedef struct chatfile_smh_upload {
   int32_t reserved;
 } chatfile_smh_upload;
 /** Initialises a chatfile_smh_upload: all defaults. */
-#define CHATFILE_SMH_UPLOAD_INIT { sizeof(chatfile_smh_upload), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_SMH_UPLOAD_INIT { sizeof(chatfile_smh_upload), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** What a download from Tencent SMH can ask for besides. */
 typedef struct chatfile_smh_download {
   /** Set by CHATFILE_SMH_DOWNLOAD_INIT. */
   size_t struct_size;
+  /**
+   * An older version of the file: chatfile_file_info_version() of a list of its versions
+   * (chatfile_list_options.versions). NULL: the present one.
+   */
+  const char *version;
   /**
    * The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
    * (104,857,600). 0: no limit.
@@ -2637,7 +2676,7 @@ typedef struct chatfile_smh_download {
   uint32_t reserved;
 } chatfile_smh_download;
 /** Initialises a chatfile_smh_download: all defaults. */
-#define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0, 0, 0, 0 }
+#define CHATFILE_SMH_DOWNLOAD_INIT { sizeof(chatfile_smh_download), 0, 0, 0, 0, 0 }
 
 /** chatfile_smh_download.disposition: what a browser makes of the file's type. */
 #define CHATFILE_SMH_DISPOSITION_AUTOMATIC 0

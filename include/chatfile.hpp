@@ -1448,6 +1448,13 @@ struct smh_upload {
     /** When it was last changed there, in the same form. None: not said. */
     std::optional<std::string> local_modification_time{};
     /**
+     * With smh_conflict::overwrite: only the file with this content, which upload_result::content_cas or
+     * file_info::content_cas has told. If it has been changed meanwhile, or is not there, nothing is overwritten,
+     * and the upload fails with status::conflict. status::unsupported with a private deployment, which ignores it.
+     * None: whatever is there is overwritten.
+     */
+    std::optional<std::string> content_cas{};
+    /**
      * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or more
      * where that makes too many.
      */
@@ -1607,6 +1614,11 @@ struct huawei_download {
 
 /** What a download from Tencent SMH can ask for besides. */
 struct smh_download {
+    /**
+     * An older version of the file: file_info::version of a list of its versions (list_options::versions). None:
+     * the present one.
+     */
+    std::optional<std::string> version{};
     /** The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit. */
     std::uint64_t traffic_limit = 0;
     /**
@@ -1736,6 +1748,11 @@ struct list_options {
     std::optional<std::string> marker{};
     /** The most entries; the service may give fewer. 0: what it finds fit (SMH: 20). */
     std::uint32_t limit = 0;
+    /**
+     * List the versions of a file, which stands in the place of the folder then: first the present one, then the
+     * older ones, from the newest on. file_info::version names each for a download.
+     */
+    bool versions = false;
     /** Cancels the call from another thread; must live as long as the call. */
     const chatfile::cancel *cancel = nullptr;
 };
@@ -1857,6 +1874,11 @@ struct upload_result {
      * it. None unless the option message was set.
      */
     std::optional<std::string> message_type{};
+    /**
+     * What the content of the file is known by, for smh_upload::content_cas of an upload that overwrites it; none
+     * where the service does not say.
+     */
+    std::optional<std::string> content_cas{};
 };
 
 /** A file that has arrived, or a part of one. */
@@ -1916,6 +1938,13 @@ struct file_info {
     std::optional<std::string> category{};
     /** Where anybody can get it without a token, for a while (SMH: some two hours). */
     std::optional<std::string> url{};
+    /** What its content is known by, for smh_upload::content_cas. */
+    std::optional<std::string> content_cas{};
+    /**
+     * Which version of the file it is, for smh_download::version. Only in a list of versions
+     * (list_options::versions), and none for the present one, or a number of its own.
+     */
+    std::optional<std::string> version{};
 };
 
 /* So far what is made from chatfile.h. */
@@ -2562,6 +2591,7 @@ inline void read(const chatfile_upload_result *from, upload_result &to)
     to.crc64 = text_of(chatfile_upload_result_crc64(from));
     to.message = text_of(chatfile_upload_result_message(from));
     to.message_type = text_of(chatfile_upload_result_message_type(from));
+    to.content_cas = text_of(chatfile_upload_result_content_cas(from));
 }
 
 inline void read(const chatfile_download_result *from, download_result &to)
@@ -2599,6 +2629,8 @@ inline void read(const chatfile_file_info *from, file_info &to)
         to.labels.emplace_back(chatfile_file_info_label(from, i));
     to.category = text_of(chatfile_file_info_category(from));
     to.url = text_of(chatfile_file_info_url(from));
+    to.content_cas = text_of(chatfile_file_info_content_cas(from));
+    to.version = text_of(chatfile_file_info_version(from));
 }
 
 /* So far what is made from chatfile.h. */
@@ -2986,6 +3018,7 @@ inline chatfile_smh_upload to_c(arguments &in, const smh_upload &from)
     c.category = in.text("category", from.category);
     c.local_creation_time = in.text("local_creation_time", from.local_creation_time);
     c.local_modification_time = in.text("local_modification_time", from.local_modification_time);
+    c.content_cas = in.text("content_cas", from.content_cas);
     c.part_size = from.part_size;
     c.traffic_limit = from.traffic_limit;
     c.method = static_cast<std::uint32_t>(from.method);
@@ -3062,6 +3095,7 @@ inline chatfile_huawei_download to_c(arguments &in, const huawei_download &from)
 inline chatfile_smh_download to_c(arguments &in, const smh_download &from)
 {
     auto c = initial<chatfile_smh_download>();
+    c.version = in.text("version", from.version);
     c.traffic_limit = from.traffic_limit;
     c.link_period_seconds = in.seconds("link_period_seconds", from.link_period);
     c.disposition = static_cast<std::uint32_t>(from.disposition);
@@ -3117,6 +3151,7 @@ inline chatfile_list_options to_c(arguments &in, const list_options &from)
     auto c = initial<chatfile_list_options>();
     c.marker = in.text("marker", from.marker);
     c.limit = from.limit;
+    c.versions = flag(from.versions);
     c.cancel = handle_of(from.cancel);
     return c;
 }

@@ -941,6 +941,14 @@ namespace Chatfile
         public IntPtr LocalModificationTime;
 
         /// <summary>
+        /// With SmhConflict.Overwrite: only the file with this content, which chatfile_upload_result_content_cas()
+        /// or chatfile_file_info_content_cas() has told. If it has been changed meanwhile, or is not there, nothing
+        /// is overwritten, and the upload fails with Status.Conflict. Status.Unsupported with a private deployment,
+        /// which ignores it. null: whatever is there is overwritten.
+        /// </summary>
+        public IntPtr ContentCas;
+
+        /// <summary>
         /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
         /// more where that makes too many.
         /// </summary>
@@ -1213,6 +1221,12 @@ namespace Chatfile
         public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<SmhDownload>();
 
         /// <summary>
+        /// An older version of the file: chatfile_file_info_version() of a list of its versions
+        /// (ListOptions.Versions). null: the present one.
+        /// </summary>
+        public IntPtr Version;
+
+        /// <summary>
         /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
         /// </summary>
         public ulong TrafficLimit;
@@ -1402,8 +1416,11 @@ namespace Chatfile
         /// <summary>The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).</summary>
         public uint Limit;
 
-        /// <summary>Leave it 0.</summary>
-        public uint Reserved;
+        /// <summary>
+        /// Not 0: list the versions of a file, which stands in the place of the folder then: first the present one,
+        /// then the older ones, from the newest on. chatfile_file_info_version() names each for a download.
+        /// </summary>
+        public int Versions;
 
         /// <summary>Cancels the call from another thread. null: nothing does.</summary>
         public IntPtr Cancel;
@@ -1973,6 +1990,13 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_upload_result_message_type(IntPtr result);
 
+        /// <summary>
+        /// What the content of the file is known by, for SmhUpload.ContentCas of an upload that overwrites it; null
+        /// where the service does not say.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_upload_result_content_cas(IntPtr result);
+
         /// <summary>Frees a result. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_upload_result_free(IntPtr result);
@@ -2137,14 +2161,25 @@ namespace Chatfile
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr chatfile_file_info_url(IntPtr info);
 
+        /// <summary>What its content is known by, for SmhUpload.ContentCas.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_content_cas(IntPtr info);
+
+        /// <summary>
+        /// Which version of the file it is, for SmhDownload.Version. Only in a list of versions
+        /// (ListOptions.Versions), and null for the present one, or a number of its own.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_file_info_version(IntPtr info);
+
         /// <summary>Frees what chatfile_info() gave; not an entry of a list. null is fine.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void chatfile_file_info_free(IntPtr info);
 
         /// <summary>
-        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the
-        /// rest of a long list, call again with the marker of the one before until there is none, or go through it
-        /// with a chatfile_list_cursor.
+        /// Lists some of what is in a folder: directory is its path with / between the names, "" the root. Or the
+        /// versions of a file (the option versions). For the rest of a long list, call again with the marker of the
+        /// one before until there is none, or go through it with a chatfile_list_cursor.
         ///
         /// Fails with Status.NotFound if there is no such folder, with Status.Unsupported where Capabilities.List
         /// is not set, and may fail with any other status.

@@ -134,6 +134,11 @@ type FileInfo struct {
 	Category string
 	// URL is where anybody can get it without a token, for a while (SMH: some two hours).
 	URL string
+	// ContentCAS is what its content is known by, for [SMHUpload.ContentCAS].
+	ContentCAS string
+	// Version is which version of the file it is, for [SMHDownload.Version]. Only in a list of versions
+	// ([ListOptions.Versions]), and "" for the present one, or a number of its own.
+	Version string
 }
 
 // Info asks what the service says of a file, which file names as for [Client.Download]. It fails with ErrNotFound if
@@ -176,6 +181,8 @@ func newFileInfo(info *C.chatfile_file_info) FileInfo {
 		LocalModificationTime: C.GoString(C.chatfile_file_info_local_modification_time(info)),
 		Category:              C.GoString(C.chatfile_file_info_category(info)),
 		URL:                   C.GoString(C.chatfile_file_info_url(info)),
+		ContentCAS:            C.GoString(C.chatfile_file_info_content_cas(info)),
+		Version:               C.GoString(C.chatfile_file_info_version(info)),
 	}
 	var value C.uint64_t
 	if C.chatfile_file_info_size(info, &value) != 0 {

@@ -30,6 +30,7 @@ var fieldNames = map[string]string{
 	"compute_sha256":           "ComputeSHA256",
 	"conflict":                 "Conflict",
 	"connect_timeout_ms":       "ConnectTimeout",
+	"content_cas":              "ContentCAS",
 	"create_directories":       "CreateDirectories",
 	"deadline_ms":              "Deadline",
 	"directory":                "Directory",
@@ -128,4 +129,6 @@ var fieldNames = map[string]string{
 	"user_id":                  "UserID",
 	"user_name":                "UserName",
 	"username":                 "Username",
+	"version":                  "Version",
+	"versions":                 "Versions",
 }

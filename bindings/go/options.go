@@ -302,6 +302,11 @@ type SMHUpload struct {
 	LocalCreationTime string
 	// LocalModificationTime is when it was last changed there, in the same form. "": not said.
 	LocalModificationTime string
+	// ContentCAS: with SMHOverwrite: only the file with this content, which [UploadResult.ContentCAS] or
+	// [FileInfo.ContentCAS] has told. If it has been changed meanwhile, or is not there, nothing is overwritten, and
+	// the upload fails with ErrConflict. ErrUnsupported with a private deployment, which ignores it. "": whatever is
+	// there is overwritten.
+	ContentCAS string
 	// PartSize is the bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB,
 	// or more where that makes too many.
 	PartSize int64
@@ -331,6 +336,7 @@ func (o *SMHUpload) fill(m *memory) *C.chatfile_smh_upload {
 	c.category = m.text("category", o.Category)
 	c.local_creation_time = m.text("local_creation_time", o.LocalCreationTime)
 	c.local_modification_time = m.text("local_modification_time", o.LocalModificationTime)
+	c.content_cas = m.text("content_cas", o.ContentCAS)
 	c.part_size = m.u64("part_size", o.PartSize)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
 	c.method = C.uint32_t(o.Method)
@@ -530,6 +536,9 @@ func (o *HuaweiDownload) fill(m *memory) *C.chatfile_huawei_download {
 
 // SMHDownload is what a download from Tencent SMH can ask for besides.
 type SMHDownload struct {
+	// Version is an older version of the file: [FileInfo.Version] of a list of its versions ([ListOptions.Versions]).
+	// "": the present one.
+	Version string
 	// TrafficLimit is the most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no
 	// limit.
 	TrafficLimit int64
@@ -546,6 +555,7 @@ func (o *SMHDownload) fill(m *memory) *C.chatfile_smh_download {
 		return nil
 	}
 	c := structure[C.chatfile_smh_download](m)
+	c.version = m.text("version", o.Version)
 	c.traffic_limit = m.u64("traffic_limit", o.TrafficLimit)
 	c.link_period_seconds = m.seconds("link_period_seconds", o.LinkPeriod)
 	c.disposition = C.uint32_t(o.Disposition)
@@ -584,6 +594,9 @@ type ListOptions struct {
 	Marker string
 	// Limit is the most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
 	Limit int
+	// Versions: list the versions of a file, which stands in the place of the folder then: first the present one, then
+	// the older ones, from the newest on. [FileInfo.Version] names each for a download.
+	Versions bool
 }
 
 // fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.
@@ -596,6 +609,7 @@ func (o *ListOptions) fill(call *call) *C.chatfile_list_options {
 	}
 	c.marker = m.text("marker", o.Marker)
 	c.limit = m.u32("limit", o.Limit)
+	c.versions = flag(o.Versions)
 	return c
 }
 

@@ -142,6 +142,9 @@ type UploadResult struct {
 	Message string `print:"secret"`
 	// MessageType is what the service calls messages of this kind: "102" for a picture at OpenIM, for example. "" unless [UploadOptions.Message] was set.
 	MessageType string
+	// ContentCAS is what the content of the file is known by, for [SMHUpload.ContentCAS] of an upload that overwrites it;
+	// "" where the service does not say.
+	ContentCAS string
 }
 
 // DownloadResult is a file that has arrived.
@@ -275,6 +278,7 @@ func newUploadResult(result *C.chatfile_upload_result) *UploadResult {
 		CRC64:       C.GoString(C.chatfile_upload_result_crc64(result)),
 		Message:     C.GoString(C.chatfile_upload_result_message(result)),
 		MessageType: C.GoString(C.chatfile_upload_result_message_type(result)),
+		ContentCAS:  C.GoString(C.chatfile_upload_result_content_cas(result)),
 	}
 }
 

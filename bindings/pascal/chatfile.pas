@@ -421,7 +421,8 @@ type
   PChatfileFileInfo = ^TChatfileFileInfo;
   PPChatfileFileInfo = ^PChatfileFileInfo;
 
-  // Some of what is in a folder. You own it: free it with chatfile_listing_free().
+  // Some of what is in a folder, or of the versions of a file. You own it: free it with
+  // chatfile_listing_free().
   TChatfileListing = record end;
   PChatfileListing = ^TChatfileListing;
   PPChatfileListing = ^PChatfileListing;
@@ -684,6 +685,11 @@ type
     local_creation_time: PAnsiChar;
     // When it was last changed there, in the same form. nil: not said.
     local_modification_time: PAnsiChar;
+    // With CHATFILE_SMH_OVERWRITE: only the file with this content, which chatfile_upload_result_content_cas()
+    // or chatfile_file_info_content_cas() has told. If it has been changed meanwhile, or is not there, nothing
+    // is overwritten, and the upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
+    // deployment, which ignores it. nil: whatever is there is overwritten.
+    content_cas: PAnsiChar;
     // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
     // more where that makes too many.
     part_size: ChatfileUInt64;
@@ -871,6 +877,9 @@ type
   TChatfileSmhDownload = record
     // Set by ChatfileSmhDownloadInit.
     struct_size: ChatfileSize;
+    // An older version of the file: chatfile_file_info_version() of a list of its versions
+    // (TChatfileListOptions.versions). nil: the present one.
+    version: PAnsiChar;
     // The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). 0: no limit.
     traffic_limit: ChatfileUInt64;
     // How long the address of a presigned download is good, from a minute to two hours; only for
@@ -994,8 +1003,9 @@ type
     marker: PAnsiChar;
     // The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
     limit: ChatfileUInt32;
-    // Leave it 0.
-    reserved: ChatfileUInt32;
+    // Not 0: list the versions of a file, which stands in the place of the folder then: first the present one,
+    // then the older ones, from the newest on. chatfile_file_info_version() names each for a download.
+    versions: ChatfileInt32;
     // Cancels the call from another thread. nil: nothing does.
     cancel: PChatfileCancel;
   end;
@@ -1361,6 +1371,10 @@ function chatfile_upload_result_message(result: PChatfileUploadResult): PAnsiCha
 // it. nil unless the option message was set.
 function chatfile_upload_result_message_type(result: PChatfileUploadResult): PAnsiChar; cdecl;
 
+// What the content of the file is known by, for TChatfileSmhUpload.content_cas of an upload that overwrites it;
+// nil where the service does not say.
+function chatfile_upload_result_content_cas(result: PChatfileUploadResult): PAnsiChar; cdecl;
+
 // Frees a result. nil is fine.
 procedure chatfile_upload_result_free(result: PChatfileUploadResult); cdecl;
 
@@ -1474,12 +1488,19 @@ function chatfile_file_info_category(info: PChatfileFileInfo): PAnsiChar; cdecl;
 // Where anybody can get it without a token, for a while (SMH: some two hours).
 function chatfile_file_info_url(info: PChatfileFileInfo): PAnsiChar; cdecl;
 
+// What its content is known by, for TChatfileSmhUpload.content_cas.
+function chatfile_file_info_content_cas(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
+// Which version of the file it is, for TChatfileSmhDownload.version. Only in a list of versions
+// (TChatfileListOptions.versions), and nil for the present one, or a number of its own.
+function chatfile_file_info_version(info: PChatfileFileInfo): PAnsiChar; cdecl;
+
 // Frees what chatfile_info() gave; not an entry of a list. nil is fine.
 procedure chatfile_file_info_free(info: PChatfileFileInfo); cdecl;
 
-// Lists some of what is in a folder: directory is its path with / between the names, "" the root. For the rest
-// of a long list, call again with the marker of the one before until there is none, or go through it with a
-// TChatfileListCursor.
+// Lists some of what is in a folder: directory is its path with / between the names, "" the root. Or the
+// versions of a file (the option versions). For the rest of a long list, call again with the marker of the one
+// before until there is none, or go through it with a TChatfileListCursor.
 //
 // Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with CHATFILE_E_UNSUPPORTED where
 // CHATFILE_CAN_LIST is not set, and may fail with any other status.
@@ -1922,6 +1943,7 @@ function chatfile_upload_result_sha256; external ChatfileLibrary;
 function chatfile_upload_result_crc64; external ChatfileLibrary;
 function chatfile_upload_result_message; external ChatfileLibrary;
 function chatfile_upload_result_message_type; external ChatfileLibrary;
+function chatfile_upload_result_content_cas; external ChatfileLibrary;
 procedure chatfile_upload_result_free; external ChatfileLibrary;
 function chatfile_abort_upload; external ChatfileLibrary;
 function chatfile_download; external ChatfileLibrary;
@@ -1948,6 +1970,8 @@ function chatfile_file_info_label_count; external ChatfileLibrary;
 function chatfile_file_info_label; external ChatfileLibrary;
 function chatfile_file_info_category; external ChatfileLibrary;
 function chatfile_file_info_url; external ChatfileLibrary;
+function chatfile_file_info_content_cas; external ChatfileLibrary;
+function chatfile_file_info_version; external ChatfileLibrary;
 procedure chatfile_file_info_free; external ChatfileLibrary;
 function chatfile_list; external ChatfileLibrary;
 function chatfile_listing_count; external ChatfileLibrary;

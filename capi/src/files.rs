@@ -7,7 +7,7 @@ use crate::boundary::{
     put_number, required_text,
 };
 use crate::cancel::cancel;
-use crate::structures::{check_reserved, extensible, non_zero, read_or_default};
+use crate::structures::{extensible, non_zero, read_or_default};
 use crate::{chatfile_cancel, chatfile_client, chatfile_error, chatfile_status};
 use chatfile::{FileInfo, InfoOptions, ListCursor, ListOptions, Result};
 use std::ffi::{CString, c_char};
@@ -53,6 +53,8 @@ pub struct chatfile_file_info {
     labels: Vec<CString>,
     category: Option<CString>,
     url: Option<CString>,
+    content_cas: Option<CString>,
+    version: Option<CString>,
 }
 
 impl chatfile_file_info {
@@ -72,6 +74,8 @@ impl chatfile_file_info {
             labels: info.labels.iter().map(|label| c_string(label)).collect(),
             category: text(&info.category),
             url: text(&info.url),
+            content_cas: text(&info.content_cas),
+            version: text(&info.version),
         }
     }
 }
@@ -261,6 +265,26 @@ pub unsafe extern "C" fn chatfile_file_info_url(info: *const chatfile_file_info)
     unsafe { text_of(info, |i| &i.url) }
 }
 
+/// What its content is known by, for chatfile_smh_upload.content_cas.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_content_cas(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.content_cas) }
+}
+
+/// Which version of the file it is, for chatfile_smh_download.version. Only in a list of
+/// versions (chatfile_list_options.versions), and NULL for the present one, or a number
+/// of its own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_file_info_version(
+    info: *const chatfile_file_info,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or lives.
+    unsafe { text_of(info, |i| &i.version) }
+}
+
 /// Frees what chatfile_info() gave; not an entry of a list. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_file_info_free(info: *mut chatfile_file_info) {
@@ -279,8 +303,10 @@ pub struct chatfile_list_options {
     pub marker: *const c_char,
     /// The most entries; the service may give fewer. 0: what it finds fit (SMH: 20).
     pub limit: u32,
-    /// Leave it 0.
-    pub reserved: u32,
+    /// Not 0: list the versions of a file, which stands in the place of the folder then:
+    /// first the present one, then the older ones, from the newest on.
+    /// chatfile_file_info_version() names each for a download.
+    pub versions: i32,
     /// Cancels the call from another thread. NULL: nothing does.
     pub cancel: *const chatfile_cancel,
 }
@@ -293,8 +319,8 @@ unsafe fn list_options(options: *const chatfile_list_options) -> Result<ListOpti
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        check_reserved(options.reserved == 0)?;
         let mut list = ListOptions::default();
+        list.versions = options.versions != 0;
         list.marker = owned_text(options.marker, "marker")?;
         list.limit = non_zero(options.limit);
         list.cancel = cancel(options.cancel);
@@ -302,14 +328,15 @@ unsafe fn list_options(options: *const chatfile_list_options) -> Result<ListOpti
     }
 }
 
-/// Some of what is in a folder. You own it: free it with chatfile_listing_free().
+/// Some of what is in a folder, or of the versions of a file. You own it: free it with
+/// chatfile_listing_free().
 pub struct chatfile_listing {
     entries: Vec<chatfile_file_info>,
     next_marker: Option<CString>,
 }
 
 /// Lists some of what is in a folder: directory is its path with / between the
-/// names, "" the root. For the rest of a long list, call again with the marker of the
+/// names, "" the root. Or the versions of a file (the option versions). For the rest of a long list, call again with the marker of the
 /// one before until there is none, or go through it with a chatfile_list_cursor.
 ///
 /// Fails with CHATFILE_E_NOT_FOUND if there is no such folder, with

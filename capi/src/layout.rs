@@ -13,7 +13,7 @@ chatfile_huawei { struct_size, base_url, app_key, app_secret, channel_id, user_i
 chatfile_huawei_download { struct_size, file_type, media_library, reserved }
 chatfile_huawei_upload { struct_size, file_type }
 chatfile_info_options { struct_size, cancel }
-chatfile_list_options { struct_size, marker, limit, reserved, cancel }
+chatfile_list_options { struct_size, marker, limit, versions, cancel }
 chatfile_netease { struct_size, base_url, app_key, app_secret, max_upload_size, secret, secret_user }
 chatfile_netease_delete { struct_size, start_time_ms, end_time_ms, media_type, tag }
 chatfile_netease_upload { struct_size, method, plain_http_url, tag, expire_seconds }
@@ -24,8 +24,8 @@ chatfile_progress { struct_size, done, total, total_known, finished, activity, r
 chatfile_sink { struct_size, path, write, user, to_memory, reserved }
 chatfile_smh { struct_size, base_url, library_id, library_secret, access_token, space_id, user_id, client_id, session_id, grant, token_period_seconds, private_deployment, ask_access_token, secret, secret_user }
 chatfile_smh_delete { struct_size, permanent, reserved }
-chatfile_smh_download { struct_size, traffic_limit, link_period_seconds, disposition, reserved }
-chatfile_smh_upload { struct_size, directory, labels, label_count, category, local_creation_time, local_modification_time, part_size, traffic_limit, method, conflict, create_directories, skip_instant, prefer_same_origin, reserved }
+chatfile_smh_download { struct_size, version, traffic_limit, link_period_seconds, disposition, reserved }
+chatfile_smh_upload { struct_size, directory, labels, label_count, category, local_creation_time, local_modification_time, content_cas, part_size, traffic_limit, method, conflict, create_directories, skip_instant, prefer_same_origin, reserved }
 chatfile_source { struct_size, path, data, data_size, read, rewind, user, length }
 chatfile_upload_options { struct_size, file_name, media_type, progress, progress_user, cancel, parallel_parts, resumable, resume_token, checkpoint, compute_md5, compute_sha256, compute_crc64, message, media_width, media_height, media_duration_ms, easemob, netease, huawei, smh, openim }
 }

@@ -430,6 +430,7 @@ static void getters_of_nothing(void)
     check(chatfile_upload_result_crc64(NULL) == NULL, what, "upload_result_crc64");
     check(chatfile_upload_result_message(NULL) == NULL, what, "upload_result_message");
     check(chatfile_upload_result_message_type(NULL) == NULL, what, "upload_result_message_type");
+    check(chatfile_upload_result_content_cas(NULL) == NULL, what, "upload_result_content_cas");
     check(chatfile_download_result_size(NULL) == 0, what, "download_result_size");
     check(chatfile_download_result_file_size(NULL) == 0, what, "download_result_file_size");
     check(chatfile_download_result_data(NULL) == NULL, what, "download_result_data");
@@ -784,7 +785,8 @@ static const struct {
       CHATFILE_E_UNSUPPORTED,
       "smh",
       { TEXT(chatfile_smh_upload, directory), TEXT(chatfile_smh_upload, category),
-        TEXT(chatfile_smh_upload, local_creation_time), TEXT(chatfile_smh_upload, local_modification_time) } },
+        TEXT(chatfile_smh_upload, local_creation_time), TEXT(chatfile_smh_upload, local_modification_time),
+        TEXT(chatfile_smh_upload, content_cas) } },
     { "chatfile_openim_upload",
       sizeof(chatfile_openim_upload),
       use_openim_upload,
@@ -822,7 +824,7 @@ static const struct {
       use_smh_download,
       CHATFILE_E_UNSUPPORTED,
       "smh",
-      { { NULL, 0 } } },
+      { TEXT(chatfile_smh_download, version) } },
     { "chatfile_openim_download",
       sizeof(chatfile_openim_download),
       use_openim_download,

@@ -116,6 +116,8 @@ static void getters_of_nothing(void)
     check(chatfile_file_info_label(NULL, 0) == NULL, what, "file_info_label");
     check(chatfile_file_info_category(NULL) == NULL, what, "file_info_category");
     check(chatfile_file_info_url(NULL) == NULL, what, "file_info_url");
+    check(chatfile_file_info_content_cas(NULL) == NULL, what, "file_info_content_cas");
+    check(chatfile_file_info_version(NULL) == NULL, what, "file_info_version");
     check(chatfile_listing_count(NULL) == 0, what, "listing_count");
     check(chatfile_listing_entry(NULL, 0) == NULL, what, "listing_entry");
     check(chatfile_listing_next_marker(NULL) == NULL, what, "listing_next_marker");
@@ -136,10 +138,10 @@ static void cursors(void)
     error = POISON;
     status = chatfile_list_cursor_new("", NULL, NULL, &error);
     expect("cursor without a place", status, CHATFILE_E_NULL, "out", NULL, error);
-    options.reserved = 1;
+    options.marker = "\xff";
     error = POISON;
     status = chatfile_list_cursor_new("", &options, &cursor, &error);
-    expect("cursor reserved", status, CHATFILE_E_STRUCT, "reserved", cursor, error);
+    expect("cursor with a marker that is no text", status, CHATFILE_E_TEXT, "marker", cursor, error);
     check(chatfile_list_cursor_new("", NULL, &cursor, NULL) == CHATFILE_OK && cursor != NULL, "cursor",
           "there is none");
     error = POISON;
@@ -203,7 +205,6 @@ static void numbers(void)
     chatfile_upload_options options = CHATFILE_UPLOAD_OPTIONS_INIT;
     chatfile_smh_upload own = CHATFILE_SMH_UPLOAD_INIT;
     chatfile_openim_upload foreign = CHATFILE_OPENIM_UPLOAD_INIT;
-    chatfile_list_options listing = CHATFILE_LIST_OPTIONS_INIT;
     options.smh = &own;
     own.method = CHATFILE_SMH_PARTS + 1;
     upload(&options, "an unknown method", CHATFILE_E_ARGUMENT, "method");
@@ -234,8 +235,6 @@ static void numbers(void)
     upload(&options, "options of another", CHATFILE_E_UNSUPPORTED, "openim");
     foreign.method = CHATFILE_OPENIM_PARTS + 1;
     upload(&options, "an unknown method of another", CHATFILE_E_ARGUMENT, "method");
-    listing.reserved = 1;
-    list(smh, "", &listing, "list reserved", CHATFILE_E_STRUCT, "reserved");
 }
 
 int main(void)

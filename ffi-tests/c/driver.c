@@ -36,6 +36,7 @@ static void say_upload(const chatfile_error *error, chatfile_upload_result *resu
     say("crc64", chatfile_upload_result_crc64(result));
     say("body", chatfile_upload_result_message(result));
     say("message_type", chatfile_upload_result_message_type(result));
+    say("content_cas", chatfile_upload_result_content_cas(result));
     chatfile_upload_result_free(result);
 }
 

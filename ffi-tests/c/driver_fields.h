@@ -93,6 +93,7 @@ static void fill_smh_upload(chatfile_smh_upload *to)
     to->category = text("category");
     to->local_creation_time = text("local_creation_time");
     to->local_modification_time = text("local_modification_time");
+    to->content_cas = text("content_cas");
     to->part_size = (uint64_t)number("part_size");
     to->traffic_limit = (uint64_t)number("traffic_limit");
     to->method = (uint32_t)number("method");
@@ -170,6 +171,7 @@ static void fill_huawei_download(chatfile_huawei_download *to)
 
 static void fill_smh_download(chatfile_smh_download *to)
 {
+    to->version = text("version");
     to->traffic_limit = (uint64_t)number("traffic_limit");
     to->link_period_seconds = (uint64_t)number("link_period_seconds");
     to->disposition = (uint32_t)number("disposition");
@@ -227,6 +229,7 @@ static void fill_list_options(chatfile_list_options *to)
 {
     to->marker = text("marker");
     to->limit = (uint32_t)number("limit");
+    to->versions = (int32_t)number("versions");
 }
 
 static void fill_smh_delete(chatfile_smh_delete *to)

@@ -30,6 +30,8 @@ static void say_info(const char *prefix, const chatfile_file_info *info)
     SAY(local_modification_time);
     SAY(category);
     SAY(url);
+    SAY(content_cas);
+    SAY(version);
 #undef SAY
     sprintf(key, "%ssize", prefix);
     if (chatfile_file_info_size(info, &value) == 1)
@@ -99,7 +101,7 @@ static void do_list(void)
     chatfile_error *error = POISON;
     pthread_t watcher = begin(&call);
     chatfile_status status;
-    int any = has("marker") || has("limit") || call.cancel != NULL;
+    int any = has("marker") || has("limit") || has("versions") || call.cancel != NULL;
     char prefix[40];
     size_t i;
     fill_list_options(&options);

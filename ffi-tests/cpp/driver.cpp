@@ -31,6 +31,7 @@ answer told_upload(const chatfile::result<chatfile::upload_result> &result)
         out.say("crc64", result->crc64);
         out.say("body", result->message);
         out.say("message_type", result->message_type);
+        out.say("content_cas", result->content_cas);
     });
 }
 

@@ -74,6 +74,7 @@ inline chatfile::smh_upload smh_upload_of(const line &in)
     to.category = in.text("category");
     to.local_creation_time = in.text("local_creation_time");
     to.local_modification_time = in.text("local_modification_time");
+    to.content_cas = in.text("content_cas");
     to.part_size = in.u64("part_size");
     to.traffic_limit = in.u64("traffic_limit");
     to.method = static_cast<chatfile::smh_method>(in.number("method"));
@@ -142,6 +143,7 @@ inline chatfile::huawei_download huawei_download_of(const line &in)
 inline chatfile::smh_download smh_download_of(const line &in)
 {
     chatfile::smh_download to;
+    to.version = in.text("version");
     to.traffic_limit = in.u64("traffic_limit");
     to.link_period = in.seconds("link_period_seconds");
     to.disposition = static_cast<chatfile::smh_disposition>(in.number("disposition"));
@@ -188,6 +190,7 @@ inline chatfile::list_options list_options_of(const line &in)
     chatfile::list_options to;
     to.marker = in.text("marker");
     to.limit = in.u32("limit");
+    to.versions = in.flag("versions");
     return to;
 }
 

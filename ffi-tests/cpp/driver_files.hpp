@@ -21,6 +21,8 @@ inline void tell_info(answer &out, const std::string &prefix, const chatfile::fi
     out.say(prefix + "local_modification_time", info.local_modification_time);
     out.say(prefix + "category", info.category);
     out.say(prefix + "url", info.url);
+    out.say(prefix + "content_cas", info.content_cas);
+    out.say(prefix + "version", info.version);
     if (info.size)
         out.number(prefix + "size", *info.size);
     if (info.crc64)

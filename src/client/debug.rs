@@ -202,6 +202,7 @@ mod tests {
             digests: crate::Digests::default(),
             message: Some("hidden".into()),
             message_type: Some("img".into()),
+            content_cas: None,
         };
         let said = format!("{client:?} {upload:?} {stored:?} {stored:#?}");
         assert!(!said.contains("hidden"), "{said}");

@@ -19,8 +19,8 @@ pub struct ListCursor {
 }
 
 impl ListCursor {
-    /// At the beginning of a folder, or where the marker of the options says; an empty
-    /// text is the root. The limit of the options is that of each list. Nothing is asked
+    /// At the beginning of a folder, or of the [versions](ListOptions::versions) of a file,
+    /// or where the marker of the options says; an empty text is the root. The limit of the options is that of each list. Nothing is asked
     /// yet.
     pub fn new(directory: impl Into<String>, options: ListOptions) -> Self {
         Self {

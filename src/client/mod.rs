@@ -178,7 +178,8 @@ impl Client {
         self.backend.exists(&self.engine, file, call)
     }
 
-    /// Some of what is in a folder; an empty text is the root.
+    /// Some of what is in a folder; an empty text is the root. Or of the
+    /// [versions](ListOptions::versions) of a file.
     ///
     /// # Errors
     /// [`Status::Unsupported`] where there are no folders; [`Status::NotFound`];

@@ -382,6 +382,10 @@ options! {
     /// Which of what is in a folder to list.
     #[derive(Debug, Clone, Default)]
     pub struct ListOptions {
+        /// List the versions of a file, which stands in the place of the folder then: first
+        /// the present one, then the older ones, from the newest on.
+        /// [`FileInfo::version`](crate::FileInfo::version) names each for a download.
+        pub versions: bool,
         /// [`Listing::next_marker`](crate::Listing::next_marker) of the list before; by default from the start.
         pub marker: Option<String>,
         /// The most entries; by default what the service finds fit (SMH: 20), which
@@ -423,6 +427,10 @@ pub struct Upload {
     /// What the service calls messages of this kind: `1`, `img`, `102` or `IMAGE` for a
     /// picture, as the service has it. With `message`.
     pub message_type: Option<String>,
+    /// What the content of the file is known by, for
+    /// [`SmhUpload::content_cas`](crate::SmhUpload::content_cas). `None` where the service
+    /// does not say.
+    pub content_cas: Option<String>,
 }
 
 impl Upload {
@@ -438,6 +446,7 @@ impl Upload {
             digests: Digests::default(),
             message: None,
             message_type: None,
+            content_cas: None,
         }
     }
 }

@@ -31,13 +31,20 @@ pub struct FileInfo {
     pub category: Option<String>,
     /// Where anybody can get it without a token, for some two hours.
     pub url: Option<String>,
+    /// What its content is known by, for
+    /// [`SmhUpload::content_cas`](crate::SmhUpload::content_cas).
+    pub content_cas: Option<String>,
+    /// Which version of the file it is, for [`SmhDownload::version`](crate::SmhDownload::version).
+    /// Only in a list of [versions](crate::ListOptions::versions), and `None` for the
+    /// present one, or a number of its own.
+    pub version: Option<String>,
 }
 
 /// Some of what is in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listing {
-    /// Files and folders.
+    /// Files and folders, or the versions of a file.
     pub entries: Vec<FileInfo>,
     /// Where the next list begins; `None` if these were the last.
     pub next_marker: Option<String>,

@@ -319,7 +319,7 @@ def say_error(error):
 
 def say_upload(result):
     answer = Answer("ok")
-    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64", "message_type"):
+    for key in ("file", "url", "share_secret", "size", "instant", "attempts", "md5", "sha256", "crc64", "message_type", "content_cas"):
         answer.say(key, getattr(result, key))
     answer.say("body", result.message)
     return answer
@@ -466,7 +466,7 @@ def do_abort_upload(line):
 
 INFO = (
     "name kind etag media_type creation_time modification_time local_creation_time local_modification_time "
-    "category url size crc64"
+    "category url content_cas version size crc64"
 ).split()
 
 

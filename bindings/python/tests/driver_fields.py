@@ -166,6 +166,7 @@ def smh_upload(line):
         category=line.get("category"),
         local_creation_time=line.get("local_creation_time"),
         local_modification_time=line.get("local_modification_time"),
+        content_cas=line.get("content_cas"),
         part_size=line.number("part_size"),
         traffic_limit=line.number("traffic_limit"),
         method=line.number("method"),
@@ -224,6 +225,7 @@ def huawei_download(line):
 
 def smh_download(line):
     return chatfile.SmhDownload(
+        version=line.get("version"),
         traffic_limit=line.number("traffic_limit"),
         link_period=line.seconds("link_period_seconds", 1),
         disposition=line.number("disposition"),
@@ -263,6 +265,7 @@ def list_options(line):
     return chatfile.ListOptions(
         marker=line.get("marker"),
         limit=line.number("limit"),
+        versions=line.flag("versions"),
     )
 
 

@@ -162,6 +162,12 @@ pub struct chatfile_smh_upload {
     pub local_creation_time: *const c_char,
     /// When it was last changed there, in the same form. NULL: not said.
     pub local_modification_time: *const c_char,
+    /// With CHATFILE_SMH_OVERWRITE: only the file with this content, which
+    /// chatfile_upload_result_content_cas() or chatfile_file_info_content_cas() has told.
+    /// If it has been changed meanwhile, or is not there, nothing is overwritten, and the
+    /// upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
+    /// deployment, which ignores it. NULL: whatever is there is overwritten.
+    pub content_cas: *const c_char,
     /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
     /// 10,000 parts. 0: 8 MiB, or more where that makes too many.
     pub part_size: u64,
@@ -225,6 +231,7 @@ pub(crate) unsafe fn smh_upload(options: &chatfile_smh_upload) -> Result<SmhUplo
             owned_text(options.local_creation_time, "local_creation_time")?;
         upload.local_modification_time =
             owned_text(options.local_modification_time, "local_modification_time")?;
+        upload.content_cas = owned_text(options.content_cas, "content_cas")?;
         upload.traffic_limit = non_zero(options.traffic_limit);
         upload.prefer_same_origin = options.prefer_same_origin != 0;
         Ok(upload)
@@ -252,6 +259,9 @@ unsafe fn labels(options: &chatfile_smh_upload) -> Result<Vec<String>> {
 pub struct chatfile_smh_download {
     /// Set by CHATFILE_SMH_DOWNLOAD_INIT.
     pub struct_size: usize,
+    /// An older version of the file: chatfile_file_info_version() of a list of its versions
+    /// (chatfile_list_options.versions). NULL: the present one.
+    pub version: *const c_char,
     /// The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB
     /// (104,857,600). 0: no limit.
     pub traffic_limit: u64,
@@ -274,7 +284,9 @@ pub const CHATFILE_SMH_DISPOSITION_SHOW: u32 = 1;
 /// chatfile_smh_download.disposition: a browser saves it under its name.
 pub const CHATFILE_SMH_DISPOSITION_SAVE: u32 = 2;
 
-pub(crate) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
+/// # Safety
+/// The pointers in `options` are what the header says; the C caller guarantees it.
+pub(crate) unsafe fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownload> {
     check_reserved(options.reserved == 0)?;
     let dispositions = &[
         SmhDisposition::Automatic,
@@ -282,6 +294,8 @@ pub(crate) fn smh_download(options: &chatfile_smh_download) -> Result<SmhDownloa
         SmhDisposition::Save,
     ];
     let mut download = SmhDownload::default();
+    // SAFETY: what the caller of this function guarantees.
+    download.version = unsafe { owned_text(options.version, "version") }?;
     download.traffic_limit = non_zero(options.traffic_limit);
     download.link_period = non_zero(options.link_period_seconds).map(Duration::from_secs);
     download.disposition = choice(options.disposition, dispositions, "disposition")?;

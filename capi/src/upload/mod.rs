@@ -33,6 +33,7 @@ pub struct chatfile_upload_result {
     crc64: Option<CString>,
     message: Option<CString>,
     message_type: Option<CString>,
+    content_cas: Option<CString>,
 }
 
 pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
@@ -48,6 +49,7 @@ pub(crate) fn upload_result(upload: &Upload) -> chatfile_upload_result {
         crc64: upload.digests.crc64.as_deref().map(c_string),
         message: upload.message.as_deref().map(c_string),
         message_type: upload.message_type.as_deref().map(c_string),
+        content_cas: upload.content_cas.as_deref().map(c_string),
     }
 }
 
@@ -184,6 +186,16 @@ pub unsafe extern "C" fn chatfile_upload_result_message_type(
 ) -> *const c_char {
     // SAFETY: the C caller guarantees that it is NULL or a result.
     unsafe { get(result, ptr::null(), |r| pointer_to(r.message_type.as_ref())) }
+}
+
+/// What the content of the file is known by, for chatfile_smh_upload.content_cas of an
+/// upload that overwrites it; NULL where the service does not say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_upload_result_content_cas(
+    result: *const chatfile_upload_result,
+) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or a result.
+    unsafe { get(result, ptr::null(), |r| pointer_to(r.content_cas.as_ref())) }
 }
 
 /// Frees a result. NULL is fine.

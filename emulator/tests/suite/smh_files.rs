@@ -165,6 +165,36 @@ fn history() {
         400,
         "OverwriteFileNotAllowed",
     );
+    let versions = |path: &str, query: &str| {
+        let path = format!("history-list/{path}");
+        client.of("directory-history", "GET", &path, query, &Value::Null)
+    };
+    let ids = |reply: &Reply| {
+        let contents = reply.json()["contents"].as_array().unwrap().clone();
+        let id = |version: &Value| (version["id"].as_u64(), version["size"].as_u64());
+        contents.iter().map(id).collect::<Vec<_>>()
+    };
+    let (third, second, first) = ((None, Some(5)), (Some(2), Some(3)), (Some(1), Some(3)));
+    let all = versions("a", "");
+    assert_eq!(ids(&all), [third, second, first]);
+    assert_eq!(all.json()["totalNum"], 3);
+    assert_eq!(all.json()["contents"][0]["isLatestVersion"], true);
+    assert_eq!(all.json().get("nextMarker"), None);
+    let rising = versions("a", "order_by=creationTime&order_by_type=asc");
+    assert_eq!(ids(&rising), [third, first, second]);
+    let begin = versions("a", "limit=2");
+    assert_eq!(ids(&begin), [third, second]);
+    let begin = begin.json();
+    let marker = begin["nextMarker"].as_str().unwrap();
+    let rest = versions("a", &format!("marker={marker}"));
+    assert_eq!(ids(&rest), [first]);
+    assert_eq!(ids(&versions("a", "page=2&page_size=2")), [first]);
+    assert_eq!(ids(&versions("b", "")), [(None, Some(1))]);
+    mkdir(&client, "dir", "");
+    for missing in ["none", "dir", ""] {
+        refused(&versions(missing, ""), 404, "FileNotFound");
+    }
+    refused(&versions("a", "order_by=size"), 400, "ParamInvalid");
 
     let emulator = start_smh(SmhConfig {
         history: SmhHistory::Refused,
@@ -174,6 +204,75 @@ fn history() {
     client.put("a", "", b"one");
     let reply = client.call("PUT", "a", force, &Value::Null);
     refused(&reply, 400, "OverwriteFileNotAllowed");
+}
+
+#[test]
+fn only_what_is_unchanged_is_overwritten() {
+    let told = "conflict_resolution_strategy=overwrite&with_content_cas=1";
+    let only = |cas: &str| format!("{told}&content_cas={cas}");
+    let emulator = start_smh(SmhConfig::default());
+    let client = Client::new(&emulator);
+    let cas = |object: &Value| object["contentCas"].as_str().unwrap().to_owned();
+    let of = |path: &str| {
+        let info = client.call("GET", path, "info&with_content_cas=1", &Value::Null);
+        cas(&info.json())
+    };
+    client.put("a", "", b"one");
+    let first = of("a");
+    // It is confirmed as long as nobody was faster.
+    let slow = client.begin("a", &only(&first), &Value::Null);
+    slow.put("", b"slow");
+    let over = |client: &Client<'_>, cas: &str, content: &[u8]| {
+        let upload = client.begin("a", &only(cas), &Value::Null);
+        upload.put("", content);
+        client.confirm(&upload, &only(cas), &Value::Null)
+    };
+    let second = over(&client, &first, b"two");
+    assert_eq!(cas(&second.json()), of("a"));
+    refused(
+        &client.confirm(&slow, &only(&first), &Value::Null),
+        409,
+        "ContentCasConflict",
+    );
+    assert_eq!(client.get("a", "", &[]).text(), "two");
+    let body = json!({ "copyFrom": "a" });
+    client.put("b", "", b"b");
+    let stale = &client.call("PUT", "b", &only(&first), &body);
+    refused(stale, 409, "ContentCasConflict");
+    let copied = client.call("PUT", "b", &only(&of("b")), &body);
+    assert_eq!(copied.status, 200, "{}", copied.text());
+    let body = json!({ "from": "b" });
+    refused(
+        &client.call("PUT", "a", &only(&first), &body),
+        409,
+        "ContentCasConflict",
+    );
+    // What is not there is not that file either.
+    let gone = client.begin("c", &only(&first), &Value::Null);
+    gone.put("", b"c");
+    refused(
+        &client.confirm(&gone, &only(&first), &Value::Null),
+        409,
+        "ContentCasConflict",
+    );
+    let delete = |cas: &str| {
+        let query = format!("content_cas={cas}");
+        client.call("DELETE", "a", &query, &Value::Null)
+    };
+    refused(&delete(&first), 409, "ContentCasConflict");
+    assert_eq!(delete(&of("a")).status, 200);
+    // Without "overwrite" it says nothing, and in a private deployment never.
+    client.put("a", "", b"one");
+    let renamed = client.put("a", "content_cas=x", b"two");
+    assert_eq!(renamed["path"], json!(["a (1)"]));
+    let emulator = start_smh(SmhConfig {
+        private_cloud: true,
+        ..SmhConfig::default()
+    });
+    let client = Client::new(&emulator);
+    client.put("a", "", b"one");
+    assert_eq!(over(&client, "x", b"two").status, 200);
+    assert_eq!(client.get("a", "", &[]).text(), "two");
 }
 
 #[test]

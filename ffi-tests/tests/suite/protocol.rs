@@ -41,15 +41,15 @@
 //! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
 //! numbers. Besides:
 //!
-//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64 body message_type`
-//!   (`body` is the message); in any case with a callback source `reads` and `rewinds`.
+//! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64 body message_type
+//!   content_cas` (`body` is the message); in any case with a callback source `reads` and `rewinds`.
 //! - after `download`: `size media_type content_encoding attempts`; `sum` is the CRC-32 of the bytes that a buffer or callback got, in
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
 //!   the header fields as `header.NAME` and the form fields as `field.NAME`.
 //! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
 //! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
-//!   local_modification_time category url` and the labels as `label.0` and so on. `list_all`: `given`, the number of
+//!   local_modification_time category url content_cas version` and the labels as `label.0` and so on. `list_all`: `given`, the number of
 //!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
 //! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`

@@ -319,6 +319,7 @@ pub fn smh(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
                 ("conflict_resolution_strategy", "overwrite"),
                 ("filesize", "1000"),
                 ("traffic_limit", "204800"),
+                ("with_content_cas", "1"),
             ]),
         });
         expected.push(Expected {
@@ -353,6 +354,7 @@ pub fn smh(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
             query: query(&[
                 ("confirm", ""),
                 ("conflict_resolution_strategy", "overwrite"),
+                ("with_content_cas", "1"),
             ]),
         });
     }
@@ -378,7 +380,7 @@ pub fn smh(front: &mut Rust, server: &RawServer, expected: &mut Vec<Expected>) {
         "GET",
         "directory",
         DIRECTORY,
-        &[("marker", TAG), ("limit", "7")],
+        &[("marker", TAG), ("limit", "7"), ("with_content_cas", "1")],
     );
     let delete = Line::new("delete").with("smh", 1).with("file", &path);
     call(front, &delete.with("permanent", 1));

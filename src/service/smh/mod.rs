@@ -13,7 +13,7 @@ mod upload;
 
 pub(crate) use object::{
     FILE, Object, check_link, read_create_directory, read_delete, read_exists, read_exists_by_info,
-    read_file_url, read_info, read_list, stated_crc64,
+    read_file_url, read_info, read_list, read_versions, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{
@@ -126,6 +126,9 @@ options! {
     /// What a download from SMH can ask for besides.
     #[derive(Debug, Clone, Default)]
     pub struct SmhDownload {
+        /// An older version of the file: [`FileInfo::version`](crate::FileInfo::version) of
+        /// a list of [versions](crate::ListOptions::versions). By default the present one.
+        pub version: Option<String>,
         /// The most bytes a second that the store sends: 100 KiB to 100 MiB.
         pub traffic_limit: Option<u64>,
         /// How long the address of a [presigned](crate::Client::presign_download)
@@ -252,6 +255,16 @@ impl Library {
     /// Whether each part has credentials of its own (smh.md §1.5b).
     pub(crate) fn is_private(&self) -> bool {
         self.private_deployment
+    }
+
+    /// Asks what the content is known by, for a query; a private deployment has no such
+    /// thing (smh.md §1.15).
+    fn ask_content_cas(&self) -> &'static str {
+        if self.is_private() {
+            ""
+        } else {
+            "&with_content_cas=1"
+        }
     }
 
     /// The scheme of the store, whose domain comes without one (smh.md §1.3):

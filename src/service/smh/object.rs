@@ -13,6 +13,7 @@ use crate::json::Json;
 use crate::message::{Answer, Head, Method, Request, Url};
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileInfo, FileReader, Listing, is_foreign, request_id, unexpected, unusable};
+use crate::text::check_not_empty;
 
 /// A file that an upload has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Library {
         options: &SmhDownload,
         thumbnail: Option<Thumbnail>,
     ) -> Result<Request> {
-        check_traffic_limit(options.traffic_limit)?;
+        check_download(options)?;
         let is_link = options.disposition != SmhDisposition::Automatic;
         for (field, is_set) in [
             ("link_period", options.link_period.is_some()),
@@ -44,11 +45,11 @@ impl Library {
                 return Err(Error::argument(field, what));
             }
         }
-        let mut query = String::new();
+        let mut query = thumbnail.map_or("", |_| "preview").to_owned();
+        add_version(&mut query, options);
         if let Some(thumbnail) = thumbnail {
             // A side of 0 is not said (smh.md §1.14).
             let (width, height) = thumbnail.fitted();
-            query += "preview";
             for (name, side) in [("width_size", width), ("height_size", height)] {
                 if side > 0 {
                     add(&mut query, name, &side.to_string());
@@ -65,10 +66,11 @@ impl Library {
 
     /// `GET …?info` of a file.
     pub(crate) fn info_request(&self, token: &str, path: &SmhPath) -> Request {
-        self.call(Method::Get, "file", &path.encoded, "info", token)
+        let query = "info".to_owned() + self.ask_content_cas();
+        self.call(Method::Get, "file", &path.encoded, &query, token)
     }
 
-    /// The same for an address that is handed on.
+    /// The same for an address that is handed on, or of an older version.
     pub(crate) fn link_request(
         &self,
         token: &str,
@@ -76,6 +78,7 @@ impl Library {
         options: &SmhDownload,
     ) -> Request {
         let mut query = "info".to_owned();
+        add_version(&mut query, options);
         if let Some(seconds) = options.link_period.map(|period| period.as_secs()) {
             add(&mut query, "period", &seconds.to_string());
         }
@@ -117,20 +120,45 @@ impl Library {
         marker: Option<&str>,
         limit: Option<u32>,
     ) -> Request {
-        let mut query = String::new();
-        if let Some(marker) = marker {
-            add(&mut query, "marker", marker);
-        }
-        if let Some(limit) = limit {
-            add(&mut query, "limit", &limit.to_string());
-        }
+        let query = list_query(marker, limit) + self.ask_content_cas();
         self.call(Method::Get, "directory", &path.encoded, &query, token)
+    }
+
+    /// `GET` of the versions of a file, from `marker` on (smh.md §1.15).
+    pub(crate) fn versions_request(
+        &self,
+        token: &str,
+        path: &SmhPath,
+        marker: Option<&str>,
+        limit: Option<u32>,
+    ) -> Request {
+        let path = format!("history-list/{}", path.encoded);
+        let query = list_query(marker, limit);
+        self.call(Method::Get, "directory-history", &path, &query, token)
     }
 }
 
-/// Checks what is asked of an address that is handed on.
+fn list_query(marker: Option<&str>, limit: Option<u32>) -> String {
+    let mut query = String::new();
+    if let Some(marker) = marker {
+        add(&mut query, "marker", marker);
+    }
+    if let Some(limit) = limit {
+        add(&mut query, "limit", &limit.to_string());
+    }
+    query
+}
+
+/// Which version of the file, if not the present one (smh.md §1.10).
+fn add_version(query: &mut String, options: &SmhDownload) {
+    if let Some(version) = &options.version {
+        add(query, "history_id", version);
+    }
+}
+
+/// Checks what is asked of a file, and of an address that is handed on.
 pub(crate) fn check_link(options: &SmhDownload) -> Result<()> {
-    check_traffic_limit(options.traffic_limit)?;
+    check_download(options)?;
     match options.link_period.map(|period| period.as_secs()) {
         Some(seconds) if !(LINK_MIN..=LINK_MAX).contains(&seconds) => {
             let what = format_args!("{seconds} seconds are not {LINK_MIN} to {LINK_MAX}");
@@ -139,6 +167,13 @@ pub(crate) fn check_link(options: &SmhDownload) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn check_download(options: &SmhDownload) -> Result<()> {
+    if let Some(version) = &options.version {
+        check_not_empty("version", version)?;
+    }
+    check_traffic_limit(options.traffic_limit)
 }
 
 pub(crate) const FILE: FileReader = FileReader {
@@ -230,15 +265,27 @@ pub(crate) fn read_create_directory(answer: &Answer) -> Result<()> {
 
 /// What is in a folder.
 pub(crate) fn read_list(answer: &Answer) -> Result<Listing> {
+    read_entries(answer, file_info)
+}
+
+/// Which versions of a file there are (smh.md §1.15).
+pub(crate) fn read_versions(answer: &Answer) -> Result<Listing> {
+    read_entries(answer, |json| FileInfo {
+        version: json.get("id").text(),
+        ..file_info(json)
+    })
+}
+
+fn read_entries(answer: &Answer, read: fn(&Json) -> FileInfo) -> Result<Listing> {
     if !answer.is_success() {
         return Err(refusal(SERVICE, "the list", answer));
     }
     let json = Json::parse(&answer.body);
     let Json::List(contents) = json.get("contents") else {
-        return Err(unexpected(SERVICE, "the contents of the folder", answer));
+        return Err(unexpected(SERVICE, "the contents of the list", answer));
     };
     Ok(Listing {
-        entries: contents.iter().map(file_info).collect(),
+        entries: contents.iter().map(read).collect(),
         next_marker: json.get("nextMarker").text(),
     })
 }
@@ -308,6 +355,8 @@ fn file_info(json: &Json) -> FileInfo {
             .collect(),
         category: text("category"),
         url: text("cosUrl"),
+        content_cas: text("contentCas"),
+        version: None,
     }
 }
 

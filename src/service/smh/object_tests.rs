@@ -7,6 +7,7 @@ use std::time::Duration;
 
 const FILE: &str = "https://api.tencentsmh.cn/api/v1/file/smh123/-/a%20dir/x.bin";
 const DIRECTORY: &str = "https://api.tencentsmh.cn/api/v1/directory/smh123/-";
+const HISTORY: &str = "https://api.tencentsmh.cn/api/v1/directory-history/smh123/-/history-list";
 
 #[test]
 fn files_are_asked_for_byte_for_byte() {
@@ -16,7 +17,7 @@ fn files_are_asked_for_byte_for_byte() {
         (
             library.info_request("t", &file),
             Method::Get,
-            format!("{FILE}?info&access_token=t"),
+            format!("{FILE}?info&with_content_cas=1&access_token=t"),
         ),
         (
             library.exists_request("t", &file),
@@ -41,7 +42,17 @@ fn files_are_asked_for_byte_for_byte() {
         (
             library.list_request("t", &path("d"), None, None),
             Method::Get,
-            format!("{DIRECTORY}/d?access_token=t"),
+            format!("{DIRECTORY}/d?with_content_cas=1&access_token=t"),
+        ),
+        (
+            library.versions_request("t", &file, None, None),
+            Method::Get,
+            format!("{HISTORY}/a%20dir/x.bin?access_token=t"),
+        ),
+        (
+            library.versions_request("t", &file, Some("5&"), Some(100)),
+            Method::Get,
+            format!("{HISTORY}/a%20dir/x.bin?marker=5%26&limit=100&access_token=t"),
         ),
         (
             library.list_request(
@@ -51,7 +62,7 @@ fn files_are_asked_for_byte_for_byte() {
                 Some(100),
             ),
             Method::Get,
-            format!("{DIRECTORY}/?marker=5%26&limit=100&access_token=t"),
+            format!("{DIRECTORY}/?marker=5%26&limit=100&with_content_cas=1&access_token=t"),
         ),
     ] {
         assert_eq!(request.url, url);
@@ -87,6 +98,40 @@ fn a_download_byte_for_byte() {
         (error.status(), error.field()),
         (Status::Limit, Some("traffic_limit"))
     );
+}
+
+#[test]
+fn an_older_version_byte_for_byte() {
+    let options = |version: &str| SmhDownload {
+        version: Some(version.into()),
+        ..SmhDownload::default()
+    };
+    let (library, path) = (library(), path("a dir/x.bin"));
+    let older = options("1&");
+    let download = |thumbnail| library.download_request("t", &path, &older, thumbnail);
+    let thumbnail = Thumbnail {
+        is_of_video: false,
+        width: Some(80),
+        height: None,
+    };
+    for (request, query) in [
+        (download(None).unwrap(), "history_id=1%26"),
+        (
+            download(Some(thumbnail)).unwrap(),
+            "preview&history_id=1%26&width_size=80",
+        ),
+        (
+            library.link_request("t", &path, &older),
+            "info&history_id=1%26",
+        ),
+    ] {
+        assert_eq!(request.url, format!("{FILE}?{query}&access_token=t"));
+    }
+    let none = options("");
+    let refused = library.download_request("t", &path, &none, None).err();
+    for error in [refused.unwrap(), check_link(&none).unwrap_err()] {
+        assert_eq!(error.field(), Some("version"));
+    }
 }
 
 #[test]
@@ -188,7 +233,8 @@ fn info_is_read_whatever_its_types() {
     let body = r#"{"cosUrl":"https://h/x?sign","type":"file","creationTime":"c",
         "modificationTime":"m","contentType":"image/png","size":"9007199254740993",
         "eTag":"\"e\"","crc64":"18446744073709551615","metaData":{},"labels":["a","b"],
-        "category":"video","localCreationTime":"lc","localModificationTime":"lm"}"#;
+        "category":"video","localCreationTime":"lc","localModificationTime":"lm",
+        "contentCas":"c1","id":9,"versionId":2}"#;
     let expected = FileInfo {
         name: None,
         kind: Some("file".into()),
@@ -203,6 +249,8 @@ fn info_is_read_whatever_its_types() {
         labels: vec!["a".into(), "b".into()],
         category: Some("video".into()),
         url: Some("https://h/x?sign".into()),
+        content_cas: Some("c1".into()),
+        version: None,
     };
     assert_eq!(read_info(&answer(200, body)).unwrap(), expected);
     let numbers = body
@@ -287,6 +335,27 @@ fn a_list_goes_on_by_its_marker() {
     }
     assert!(read_list(&answer(200, "{}")).is_err());
     assert!(read_list(&answer(304, "")).is_err());
+}
+
+#[test]
+fn versions_are_known_by_their_ids() {
+    // The vendor's own example (smh.md §1.15).
+    let body = r#"{"totalNum":2,"contents":[{"createdBy":"123","creationWay":1,"version":2,
+        "isLatestVersion":true,"name":"test","size":2345,"crc64":"4937027024332829001",
+        "contentType":"image/png","creationTime":"2021-08-12T08:13:55.000Z",
+        "setLatestTime":"2021-08-12T08:13:55.000Z"},{"id":1,"createdBy":"456","creationWay":1,
+        "version":2,"isLatestVersion":false,"name":"test","size":2300}]}"#;
+    let listing = read_versions(&answer(200, body)).unwrap();
+    let versions: Vec<_> = listing
+        .entries
+        .iter()
+        .map(|entry| (entry.version.as_deref(), entry.size))
+        .collect();
+    assert_eq!(versions, [(None, Some(2345)), (Some("1"), Some(2300))]);
+    assert_eq!(listing.entries[0].crc64, Some(4_937_027_024_332_829_001));
+    assert_eq!(listing.next_marker, None);
+    let missing = read_versions(&answer(404, r#"{"code":"FileNotFound"}"#));
+    assert_eq!(missing.unwrap_err().status(), Status::NotFound);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::{check_traffic_limit, time};
 use crate::error::{Error, Result};
 use crate::setters::options;
+use crate::text::check_not_empty;
 
 /// 1 to 10,000 parts of 1 MiB to 5 GiB, one PUT up to 5 GiB (smh.md §1.5).
 const PARTS_MAX: u64 = 10_000;
@@ -29,6 +30,14 @@ options! {
         pub create_directories: bool,
         /// What happens if a file of that name is there already.
         pub conflict: SmhConflict,
+        /// With [`SmhConflict::Overwrite`]: only the file with this content, which
+        /// [`Upload::content_cas`](crate::Upload::content_cas) or
+        /// [`FileInfo::content_cas`](crate::FileInfo::content_cas) has told. If it has been
+        /// changed meanwhile, or is not there, nothing is overwritten:
+        /// [`Status::Conflict`](crate::Status::Conflict).
+        /// [`Status::Unsupported`](crate::Status::Unsupported) with a private deployment,
+        /// which ignores it.
+        pub content_cas: Option<String>,
         /// Do not ask whether SMH has the same bytes already, which costs reading
         /// the file once more and saves sending it.
         pub skip_instant: bool,
@@ -177,6 +186,13 @@ pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
         .bound(size.div_ceil(PARTS_MAX), options.part_size.unwrap_or(0)));
     }
     check_traffic_limit(options.traffic_limit)?;
+    if let Some(content_cas) = &options.content_cas {
+        check_not_empty("content_cas", content_cas)?;
+        if options.conflict != SmhConflict::Overwrite {
+            let what = "is of the file that is to be overwritten: set conflict to overwrite";
+            return Err(Error::argument("content_cas", what));
+        }
+    }
     if let Some(category) = &options.category
         && category.len() > CATEGORY_MAX
     {

@@ -122,4 +122,18 @@ fn other_options_are_checked() {
         fault(&|o| o.local_modification_time = Some(String::new())),
         Some("local_modification_time")
     );
+    let content = |cas: &str, conflict| {
+        fault(&|o| {
+            o.content_cas = Some(cas.to_owned());
+            o.conflict = conflict;
+        })
+    };
+    assert_eq!(content("c", SmhConflict::Overwrite), None);
+    for (cas, conflict) in [
+        ("", SmhConflict::Overwrite),
+        ("c", SmhConflict::Rename),
+        ("c", SmhConflict::Ask),
+    ] {
+        assert_eq!(content(cas, conflict), Some("content_cas"));
+    }
 }

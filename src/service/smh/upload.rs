@@ -142,6 +142,7 @@ impl Library {
         if options.prefer_same_origin {
             add(&mut query, "prefer_same_origin", "true");
         }
+        self.add_content_cas(&mut query, Some(options));
         let params = UploadParams {
             full_hash: hashes.and_then(|hashes| hashes.full),
             beginning_hash: hashes.map(|hashes| hashes.beginning),
@@ -206,6 +207,7 @@ impl Library {
             let strategy = options.conflict.as_str();
             add(&mut query, "conflict_resolution_strategy", strategy);
         }
+        self.add_content_cas(&mut query, options);
         self.upload_call(Method::Post, confirm_key, &query, token)
             .with_params(&params)
     }
@@ -310,6 +312,15 @@ impl Library {
             upload_id,
             parts,
         })
+    }
+
+    /// Which content may be overwritten, and that the new one is to be told
+    /// (smh.md §1.15).
+    fn add_content_cas(&self, query: &mut String, options: Option<&SmhUpload>) {
+        if let Some(content_cas) = options.and_then(|options| options.content_cas.as_deref()) {
+            add(query, "content_cas", content_cas);
+        }
+        query.push_str(self.ask_content_cas());
     }
 
     fn upload_call(&self, method: Method, key: &str, query: &str, token: &str) -> Request {

@@ -36,7 +36,7 @@ fn each_kind_begins_in_its_own_way() {
             request.url,
             format!(
                 "{PLAIN}/a%20dir/%C3%BC.mp4?{flag}conflict_resolution_strategy=rename\
-                 &filesize=2081112&access_token=t%2Bk"
+                 &filesize=2081112&with_content_cas=1&access_token=t%2Bk"
             )
         );
         assert_eq!(text(&request.body.prefix), "{}");
@@ -62,6 +62,7 @@ fn the_body_of_the_vendor_page() {
         conflict: SmhConflict::Overwrite,
         traffic_limit: Some(204_800),
         prefer_same_origin: true,
+        content_cas: Some("c&1".into()),
         ..SmhUpload::default()
     };
     let full = "9fee55123adad49e5090236eead6a8a9edc9caaa0f97b9e38c3713c1b97b9d29";
@@ -75,7 +76,8 @@ fn the_body_of_the_vendor_page() {
         request.url,
         format!(
             "{PLAIN}/a%20dir/%C3%BC.mp4?multipart&conflict_resolution_strategy=overwrite\
-             &filesize=2081112&traffic_limit=204800&prefer_same_origin=true&access_token=t%2Bk"
+             &filesize=2081112&traffic_limit=204800&prefer_same_origin=true\
+             &content_cas=c%261&with_content_cas=1&access_token=t%2Bk"
         )
     );
     let about = r#""labels":["elephant","animal","Asian elephant"],"category":"video","localCreationTime":"2022-07-26T02:58:09Z","localModificationTime":"2022-07-26T02:58:09Z"}"#;
@@ -84,6 +86,13 @@ fn the_body_of_the_vendor_page() {
         format!(r#"{{"fullHash":"{full}","beginningHash":"{beginning}","size":"2081112",{about}"#)
     );
     let request = library().confirm_request("t", "k", Some(u64::MAX), Some(&options));
+    assert_eq!(
+        request.url,
+        format!(
+            "{PLAIN}/k?confirm&conflict_resolution_strategy=overwrite&content_cas=c%261\
+             &with_content_cas=1&access_token=t"
+        )
+    );
     assert_eq!(
         text(&request.body.prefix),
         format!(r#"{{"crc64":"18446744073709551615",{about}"#)
@@ -152,13 +161,13 @@ fn an_upload_goes_by_its_key() {
         (
             library.confirm_request("t", "k/1", Some(0), Some(&options)),
             Method::Post,
-            "confirm&conflict_resolution_strategy=rename",
+            "confirm&conflict_resolution_strategy=rename&with_content_cas=1",
             r#"{"crc64":"0"}"#,
         ),
         (
             library.confirm_request("t", "k/1", None, None),
             Method::Post,
-            "confirm",
+            "confirm&with_content_cas=1",
             "{}",
         ),
         (

@@ -152,8 +152,9 @@ func (l line) downloadOptions() *chatfile.DownloadOptions {
 
 func (l line) listOptions() *chatfile.ListOptions {
 	return &chatfile.ListOptions{
-		Marker: l.text("marker"),
-		Limit:  int(l.number("limit")),
+		Marker:   l.text("marker"),
+		Limit:    int(l.number("limit")),
+		Versions: l.flag("versions"),
 	}
 }
 
@@ -205,6 +206,7 @@ func (l line) smhUpload() *chatfile.SMHUpload {
 		Category:              l.text("category"),
 		LocalCreationTime:     l.text("local_creation_time"),
 		LocalModificationTime: l.text("local_modification_time"),
+		ContentCAS:            l.text("content_cas"),
 		PartSize:              l.number("part_size"),
 		TrafficLimit:          l.number("traffic_limit"),
 		Method:                chatfile.SMHMethod(l.number("method")),
@@ -252,6 +254,7 @@ func (l line) smhDownload() *chatfile.SMHDownload {
 		return nil
 	}
 	return &chatfile.SMHDownload{
+		Version:      l.text("version"),
 		TrafficLimit: l.number("traffic_limit"),
 		LinkPeriod:   l.duration("link_period_seconds", time.Second),
 		Disposition:  chatfile.SMHDisposition(l.number("disposition")),

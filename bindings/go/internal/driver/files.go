@@ -57,6 +57,8 @@ func sayInfo(a *answer, prefix string, info *chatfile.FileInfo) {
 	a.sayText(prefix+"local_modification_time", info.LocalModificationTime)
 	a.sayText(prefix+"category", info.Category)
 	a.sayText(prefix+"url", info.URL)
+	a.sayText(prefix+"content_cas", info.ContentCAS)
+	a.sayText(prefix+"version", info.Version)
 	if info.Size != chatfile.SizeUnknown {
 		a.sayNumber(prefix+"size", info.Size)
 	}

@@ -59,6 +59,7 @@ func sayUpload(a *answer, result *chatfile.UploadResult) {
 	a.sayText("crc64", result.CRC64)
 	a.sayText("body", result.Message)
 	a.sayText("message_type", result.MessageType)
+	a.sayText("content_cas", result.ContentCAS)
 }
 
 func upload(l line, a *answer) {

@@ -254,6 +254,7 @@ class chatfile_smh_upload(Structure):
         ("category", c_char_p),
         ("local_creation_time", c_char_p),
         ("local_modification_time", c_char_p),
+        ("content_cas", c_char_p),
         ("part_size", c_uint64),
         ("traffic_limit", c_uint64),
         ("method", c_uint32),
@@ -351,6 +352,7 @@ class chatfile_huawei_download(Structure):
 class chatfile_smh_download(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
+        ("version", c_char_p),
         ("traffic_limit", c_uint64),
         ("link_period_seconds", c_uint64),
         ("disposition", c_uint32),
@@ -409,7 +411,7 @@ class chatfile_list_options(Structure):
         ("struct_size", c_size_t),
         ("marker", c_char_p),
         ("limit", c_uint32),
-        ("reserved", c_uint32),
+        ("versions", c_int32),
         ("cancel", c_void_p),
     ]
 
@@ -604,6 +606,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_upload_result_crc64": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_message": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_message_type": (c_char_p, (c_void_p,)),
+    "chatfile_upload_result_content_cas": (c_char_p, (c_void_p,)),
     "chatfile_upload_result_free": (None, (c_void_p,)),
     "chatfile_abort_upload": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_abort_upload_options), POINTER(c_void_p))),
     "chatfile_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_sink), POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
@@ -630,6 +633,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_file_info_label": (c_char_p, (c_void_p, c_size_t)),
     "chatfile_file_info_category": (c_char_p, (c_void_p,)),
     "chatfile_file_info_url": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_content_cas": (c_char_p, (c_void_p,)),
+    "chatfile_file_info_version": (c_char_p, (c_void_p,)),
     "chatfile_file_info_free": (None, (c_void_p,)),
     "chatfile_list": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_list_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_listing_count": (c_size_t, (c_void_p,)),

@@ -84,6 +84,7 @@ class UploadKeywords(TypedDict, total=False):
     category: Optional[str]
     local_creation_time: Optional[str]
     local_modification_time: Optional[str]
+    content_cas: Optional[str]
     part_size: Optional[int]
     traffic_limit: Optional[int]
     conflict: SmhConflict
@@ -120,6 +121,7 @@ class DownloadKeywords(TypedDict, total=False):
     share_secret: Optional[str]
     file_type: Optional[str]
     media_library: bool
+    version: Optional[str]
     traffic_limit: Optional[int]
     link_period: Optional[Seconds]
     disposition: SmhDisposition
@@ -131,3 +133,4 @@ class ListKeywords(TypedDict, total=False):
 
     marker: Optional[str]
     limit: Optional[int]
+    versions: bool

@@ -422,13 +422,12 @@ class Client:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
         asked = _with_keywords(options, ListOptions, keywords, {}, None) or ListOptions()
-        marker, limit = asked.marker, asked.limit
         while True:
-            listing = self.list(directory, marker=marker, limit=limit, cancel=cancel)
+            listing = self.list(directory, asked, cancel=cancel)
             yield from listing.entries
-            marker = listing.next_marker
-            if marker is None:
+            if listing.next_marker is None:
                 return
+            asked = asked._replaced({"marker": listing.next_marker})
 
     def presign_upload(
         self,

@@ -322,6 +322,11 @@ class SmhUpload(Record):
     local_creation_time: Optional[str] = None
     #: When it was last changed there, in the same form.
     local_modification_time: Optional[str] = None
+    #: With :attr:`SmhConflict.OVERWRITE`: only the file with this content, which ``UploadResult.content_cas`` or
+    #: ``FileInfo.content_cas`` has told. If it has been changed meanwhile, or is not there, nothing is overwritten, and
+    #: the upload fails with :class:`chatfile.ConflictError`. :class:`chatfile.UnsupportedError` with a private
+    #: deployment, which ignores it. Default: whatever is there is overwritten.
+    content_cas: Optional[str] = None
     #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. Default: 8 MiB, or more
     #: where that makes too many.
     part_size: Optional[int] = None
@@ -443,6 +448,9 @@ class HuaweiDownload(Record):
 class SmhDownload(Record):
     """What a download from Tencent SMH can ask for besides."""
 
+    #: An older version of the file: ``FileInfo.version`` of a list of its versions (``ListOptions.versions``). Default:
+    #: the present one.
+    version: Optional[str] = None
     #: The most bytes a second that the store sends, 100 KiB (102,400) to 100 MiB (104,857,600). Default: no limit.
     traffic_limit: Optional[int] = None
     #: How long the address of a presigned download is good, from a minute to two hours; only for
@@ -539,6 +547,9 @@ class ListOptions(Record):
     marker: Optional[str] = None
     #: The most entries; the service may give fewer. Default: what it finds fit (SMH: 20).
     limit: Optional[int] = None
+    #: List the versions of a file, which stands in the place of the folder then: first the present one, then the older
+    #: ones, from the newest on. ``FileInfo.version`` names each for a download.
+    versions: bool = False
 
 
 class SmhDelete(Record):

@@ -43,6 +43,9 @@ class UploadResult(Record):
     #: What the service calls messages of this kind: "1", "img", "102" or "IMAGE" for a picture, as the service has it.
     #: None unless the option message was set.
     message_type: Optional[str] = None
+    #: What the content of the file is known by, for ``SmhUpload.content_cas`` of an upload that overwrites it; None
+    #: where the service does not say.
+    content_cas: Optional[str] = None
 
 
 def read_upload_result(handle: Any) -> UploadResult:
@@ -59,6 +62,7 @@ def read_upload_result(handle: Any) -> UploadResult:
         crc64=text_of(lib.upload_result_crc64(handle)),
         message=text_of(lib.upload_result_message(handle)),
         message_type=text_of(lib.upload_result_message_type(handle)),
+        content_cas=text_of(lib.upload_result_content_cas(handle)),
     )
 
 
@@ -146,6 +150,11 @@ class FileInfo(Record):
     category: Optional[str] = None
     #: Where anybody can get it without a token, for a while (SMH: some two hours).
     url: Optional[str] = None
+    #: What its content is known by, for ``SmhUpload.content_cas``.
+    content_cas: Optional[str] = None
+    #: Which version of the file it is, for ``SmhDownload.version``. Only in a list of versions
+    #: (``ListOptions.versions``), and None for the present one, or a number of its own.
+    version: Optional[str] = None
 
 
 def read_file_info(handle: Any) -> FileInfo:
@@ -166,4 +175,6 @@ def read_file_info(handle: Any) -> FileInfo:
         labels=tuple(text_of(lib.file_info_label(handle, index)) or "" for index in range(lib.file_info_label_count(handle))),
         category=text_of(lib.file_info_category(handle)),
         url=text_of(lib.file_info_url(handle)),
+        content_cas=text_of(lib.file_info_content_cas(handle)),
+        version=text_of(lib.file_info_version(handle)),
     )

@@ -64,6 +64,7 @@ pub(super) async fn begin(
         parent,
         name: name.clone(),
         strategy,
+        content_cas: context.content_cas(),
         attributes: attributes.clone(),
         meta: metadata(context.head),
         object,

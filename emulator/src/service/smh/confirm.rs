@@ -136,6 +136,7 @@ fn finish(
         parent: upload.parent,
         name: upload.name.clone(),
         strategy: strategy.unwrap_or(upload.strategy),
+        content_cas: context.content_cas(),
         attributes: attributes.or(upload.attributes),
         meta: upload.meta,
         object: whole.id.clone(),

@@ -63,40 +63,20 @@ pub(super) fn list(context: &Context<'_>) -> Result<Answer, Error> {
         return Ok(answer);
     }
     let all = sorted(context, &world, id)?;
-    let query = |name| context.head.query(name).filter(|text| !text.is_empty());
-    let number = |name: &'static str, default: usize| match query(name) {
-        None => Ok(default),
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|number| *number > 0)
-            .ok_or_else(|| Error::parameter(format!("{name} is not a number from 1"))),
-    };
+    let page = Page::asked(context)?;
     let mut answer = Map::new();
-    let paged = query("page").is_some() || query("page_size").is_some() || context.flag("by_page");
-    let (start, length) = if paged {
-        let (page, size) = (number("page", 1)?, number("page_size", DEFAULT_PAGE)?);
-        if page.saturating_mul(size) > DEEPEST_PAGE {
-            return Err(Error::parameter("page times page_size is above 10000"));
-        }
+    if page.is_numbered {
         let files = all.iter().filter(|node| node.file.is_some()).count();
         answer.insert("totalNum".to_owned(), all.len().into());
         answer.insert("fileCount".to_owned(), files.into());
         answer.insert("subDirCount".to_owned(), (all.len() - files).into());
-        ((page - 1) * size, size)
-    } else {
-        (marker(query("marker"))?, number("limit", DEFAULT_PAGE)?)
-    };
-    if length > context.config.max_list {
-        return Err(Error::parameter("so many entries are not listed at once"));
     }
-    let page = all.iter().skip(start).take(length);
     let contents: Vec<Value> = page
+        .of(&all)
         .map(|node| context.entry(&world, node).into())
         .collect();
-    let next = start.saturating_add(contents.len());
-    if !paged && next < all.len() {
-        answer.insert("nextMarker".to_owned(), next_marker(context, next));
+    if let Some(next) = page.next_marker(context, all.len()) {
+        answer.insert("nextMarker".to_owned(), next);
     }
     answer.insert("path".to_owned(), json!(names));
     answer.insert("eTag".to_owned(), etag.clone().into());
@@ -104,6 +84,57 @@ pub(super) fn list(context: &Context<'_>) -> Result<Answer, Error> {
     let mut answer = ok(&answer);
     set(&mut answer, header::ETAG, &quoted(&etag));
     Ok(answer)
+}
+
+/// Which entries of a list are asked for: from a marker on, or a numbered page.
+pub(super) struct Page {
+    start: usize,
+    length: usize,
+    is_numbered: bool,
+}
+
+impl Page {
+    pub(super) fn asked(context: &Context<'_>) -> Result<Self, Error> {
+        let query = |name| context.head.query(name).filter(|text| !text.is_empty());
+        let number = |name: &'static str, default: usize| match query(name) {
+            None => Ok(default),
+            Some(text) => text
+                .parse::<usize>()
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or_else(|| Error::parameter(format!("{name} is not a number from 1"))),
+        };
+        let is_numbered =
+            query("page").is_some() || query("page_size").is_some() || context.flag("by_page");
+        let (start, length) = if is_numbered {
+            let (page, size) = (number("page", 1)?, number("page_size", DEFAULT_PAGE)?);
+            if page.saturating_mul(size) > DEEPEST_PAGE {
+                return Err(Error::parameter("page times page_size is above 10000"));
+            }
+            ((page - 1) * size, size)
+        } else {
+            (marker(query("marker"))?, number("limit", DEFAULT_PAGE)?)
+        };
+        if length > context.config.max_list {
+            return Err(Error::parameter("so many entries are not listed at once"));
+        }
+        Ok(Self {
+            start,
+            length,
+            is_numbered,
+        })
+    }
+
+    /// Those of all that it shows.
+    pub(super) fn of<'a, T>(&self, all: &'a [T]) -> impl Iterator<Item = &'a T> + use<'a, T> {
+        all.iter().skip(self.start).take(self.length)
+    }
+
+    /// Where the next one begins, if there are more.
+    pub(super) fn next_marker(&self, context: &Context<'_>, all: usize) -> Option<Value> {
+        let next = self.start.saturating_add(self.length);
+        (!self.is_numbered && next < all).then(|| next_marker(context, next))
+    }
 }
 
 /// With or without quotes: the bodies show directories' ETags without.

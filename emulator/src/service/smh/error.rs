@@ -152,6 +152,11 @@ const CODES: &[Code] = &[
         "another operation works on the same path",
     ),
     ("RenameTooManyTimes", 409, "every name tried is taken"),
+    (
+        "ContentCasConflict",
+        409,
+        "there is no file with the content that content_cas names",
+    ),
     ("RequestEntityTooLarge", 413, "the request body is too long"),
     ("URITooLong", 414, "the address is too long"),
     ("RateLimitExceeded", 429, "too many requests"),

@@ -241,7 +241,12 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
     } else {
         "FileNotFound"
     };
-    let id = node.ok_or_else(|| Error::new(missing))?.id;
+    let node = node.ok_or_else(|| Error::new(missing))?;
+    let asked = context.content_cas().filter(|_| !directory);
+    if asked.is_some() && asked != node.content_cas() {
+        return Err(Error::new("ContentCasConflict"));
+    }
+    let id = node.id;
     let now_ms = context.now_ms();
     if permanent || !context.config.recycle_bin {
         let objects = world.tree.remove(id, now_ms)?;

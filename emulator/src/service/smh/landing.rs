@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::tree::{Attributes, File, Place, Strategy, Version};
+use super::tree::{Attributes, File, Node, Place, Strategy, Version};
 use super::world::World;
 use crate::config::SmhHistory;
 
@@ -14,6 +14,8 @@ pub(super) struct Landing {
     pub(super) parent: u64,
     pub(super) name: String,
     pub(super) strategy: Strategy,
+    /// With `overwrite`: the content that may be overwritten.
+    pub(super) content_cas: Option<String>,
     pub(super) attributes: Attributes,
     pub(super) meta: BTreeMap<String, String>,
     pub(super) object: String,
@@ -39,6 +41,9 @@ pub(super) fn land(
     let place = world
         .tree
         .place(landing.parent, &landing.name, landing.strategy, true)?;
+    if landing.strategy == Strategy::Overwrite {
+        unchanged(world, &place, landing.content_cas.as_deref())?;
+    }
     let landed = match place {
         Place::Free(name) => {
             let file = File {
@@ -70,6 +75,22 @@ pub(super) fn land(
     };
     world.make_room(landed.node, now_ms)?;
     Ok(Some(landed))
+}
+
+/// Refuses what would not be put over the file with that content (smh.md §1.15).
+pub(super) fn unchanged(
+    world: &World,
+    place: &Place,
+    content_cas: Option<&str>,
+) -> Result<(), Error> {
+    let present = match place {
+        Place::Free(_) => None,
+        Place::Over(node) => world.tree.get(*node).and_then(Node::content_cas),
+    };
+    match content_cas {
+        Some(cas) if present.as_deref() != Some(cas) => Err(Error::new("ContentCasConflict")),
+        _ => Ok(()),
+    }
 }
 
 fn overwrite(

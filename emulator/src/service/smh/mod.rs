@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod files;
 mod hashes;
+mod history;
 mod landing;
 mod object;
 mod path;
@@ -60,6 +61,7 @@ const VERBS: &[&str] = &[
     "delete",
     "mkdir",
     "list",
+    "versions",
     "move",
     "copy",
     "preflight",
@@ -85,6 +87,7 @@ enum Operation {
     Delete,
     Mkdir,
     List,
+    Versions,
     Move,
     Copy,
     Link,
@@ -142,6 +145,7 @@ impl Call {
             Operation::Delete => "delete",
             Operation::Mkdir => "mkdir",
             Operation::List => "list",
+            Operation::Versions => "versions",
             Operation::Move => "move",
             Operation::Copy => "copy",
             Operation::Preflight => "preflight",
@@ -292,6 +296,12 @@ impl Context<'_> {
         path::from_address(&self.call.rest)
     }
 
+    /// The content that may be overwritten, which a private deployment does not look at (smh.md §1.15).
+    fn content_cas(&self) -> Option<String> {
+        let asked = self.head.query("content_cas");
+        asked.filter(|cas| !cas.is_empty() && !self.config.private_cloud)
+    }
+
     /// Counts the call against the limit.
     fn count(&self) -> Result<(), Error> {
         let limit = Limit {
@@ -339,11 +349,13 @@ impl Service for Smh {
         };
         let tail = |from: usize| rest.get(from..).unwrap_or_default().join("/");
         let token = *kind == "token";
+        let versions = *kind == "directory-history" && matches!(rest, [_, _, "history-list", ..]);
         let operation = match (*kind, &head.method) {
             (_, &Method::OPTIONS) => Operation::Preflight,
             ("token", method) => token_operation(method, rest),
             ("file", method) if rest.len() > 2 => file_operation(method, head),
             ("directory", method) if rest.len() > 1 => directory_operation(method, head),
+            (_, &Method::GET) if versions => Operation::Versions,
             _ => Operation::Unknown,
         };
         Some(Call {
@@ -351,7 +363,11 @@ impl Service for Smh {
             directory: *kind == "directory",
             library: text(0),
             space: if token { String::new() } else { text(1) },
-            rest: if token { text(1) } else { tail(2) },
+            rest: if token {
+                text(1)
+            } else {
+                tail(if versions { 3 } else { 2 })
+            },
         })
     }
 
@@ -413,6 +429,7 @@ impl Service for Smh {
             Operation::Delete => files::delete(&context),
             Operation::Mkdir => directory::make(&context),
             Operation::List => directory::list(&context),
+            Operation::Versions => history::versions(&context),
             Operation::Move => transfer::transfer(&context, transfer::How::Move, body).await,
             Operation::Copy => transfer::transfer(&context, transfer::How::Copy, body).await,
             Operation::Link => Err(Error::because(

@@ -258,7 +258,7 @@ impl Context<'_> {
             put("inode", node.inode.clone().into());
         }
         if self.flag("with_content_cas") {
-            put("contentCas", format!("{}-{}", node.id, file.version).into());
+            put("contentCas", node.content_cas().into());
         }
         fields
     }

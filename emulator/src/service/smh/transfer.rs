@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use super::body;
 use super::error::Error;
-use super::landing::{Landing, land};
+use super::landing::{Landing, land, unchanged};
 use super::path::from_text;
 use super::reply::ok;
 use super::token::Grants;
@@ -88,6 +88,9 @@ pub(super) async fn transfer(
         .is_some_and(|node| node.id == id);
     if !(itself && how == How::Move) {
         let place = world.tree.place(parent, &name, strategy, !directory)?;
+        if force {
+            unchanged(&world, &place, context.content_cas().as_deref())?;
+        }
         let name = make_free(context, &mut world, place, now_ms)?.unwrap_or(name);
         match how {
             How::Move => world.tree.move_to(id, parent, &name, now_ms)?,
@@ -148,6 +151,7 @@ fn copy_file(
         parent,
         name,
         strategy,
+        content_cas: context.content_cas(),
         attributes: file.attributes.clone(),
         meta: file.meta.clone(),
         object: file.object.clone(),

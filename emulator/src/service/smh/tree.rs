@@ -72,6 +72,14 @@ pub(super) struct Node {
     pub(super) file: Option<File>,
 }
 
+impl Node {
+    /// What the content of a file is known by.
+    pub(super) fn content_cas(&self) -> Option<String> {
+        let file = self.file.as_ref()?;
+        Some(format!("{}-{}", self.id, file.version))
+    }
+}
+
 /// What to do about a name that is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -22,6 +22,7 @@ mod resume;
 mod retries;
 mod secrets;
 mod smh;
+mod smh_versions;
 
 use chatfile_emulator::Config;
 
@@ -94,6 +95,7 @@ const MODULES: &[(&str, &[Case])] = &[
     ("client_options", client_options::CASES),
     ("digests", digests::CASES),
     ("smh", smh::CASES),
+    ("smh_versions", smh_versions::CASES),
     ("openim", openim::CASES),
     ("openim_refusals", openim_refusals::CASES),
     ("parts", parts::CASES),

@@ -86,10 +86,13 @@ pub(super) fn finished(
         .with_phase(Phase::Receive)
         .with_http_status(200));
     }
-    Ok(uploaded(object.path, size, call))
+    Ok(uploaded(object, size, call))
 }
 
 /// The result of an upload.
-pub(super) fn uploaded(path: String, size: u64, call: &Call) -> Upload {
-    Upload::new(Stored::named(path), size, call.attempts())
+pub(super) fn uploaded(object: Object, size: u64, call: &Call) -> Upload {
+    Upload {
+        content_cas: object.info.content_cas,
+        ..Upload::new(Stored::named(object.path), size, call.attempts())
+    }
 }

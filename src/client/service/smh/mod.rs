@@ -141,12 +141,14 @@ impl SmhBackend {
         engine: &Engine,
         call: &mut DownloadCall<'_>,
         path: &SmhPath,
+        options: &SmhDownload,
         size: u64,
     ) -> Result<()> {
         if !call.check.is_waiting() {
             return Ok(());
         }
-        let info = self.info_of(engine, &mut call.call, path)?;
+        let request = |token: &str| self.library.link_request(token, path, options);
+        let info = self.ask(engine, &mut call.call, &request, smh::read_info)?;
         if info.size.is_some_and(|stated| stated != size) {
             return Err(Error::new(
                 Status::Truncated,
@@ -220,7 +222,7 @@ impl crate::client::Backend for SmhBackend {
                 .library
                 .download_request(token, &path, &options, thumbnail)?;
             let download = download::receive(engine, &request, smh::FILE, call)?;
-            self.verify(engine, call, &path, download.size)?;
+            self.verify(engine, call, &path, &options, download.size)?;
             Ok(download)
         })
     }
@@ -271,12 +273,15 @@ impl crate::client::Backend for SmhBackend {
         options: &ListOptions,
         mut call: Call,
     ) -> Result<Listing> {
+        let (marker, limit) = (options.marker.as_deref(), options.limit);
+        let library = &self.library;
+        if options.versions {
+            let path = SmhPath::file("directory", directory)?;
+            let request = |token: &str| library.versions_request(token, &path, marker, limit);
+            return self.ask(engine, &mut call, &request, smh::read_versions);
+        }
         let path = SmhPath::directory("directory", directory)?;
-        let marker = options.marker.as_deref();
-        let request = |token: &str| {
-            self.library
-                .list_request(token, &path, marker, options.limit)
-        };
+        let request = |token: &str| library.list_request(token, &path, marker, limit);
         self.ask(engine, &mut call, &request, smh::read_list)
     }
 

@@ -24,6 +24,12 @@ pub(super) fn upload(
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }
+    if upload.options.content_cas.is_some() {
+        // Who completes it would have to say it once more.
+        let what =
+            "goes with an upload, and not with a presigned one, which is completed without it";
+        return Err(Error::argument("content_cas", what));
+    }
     upload.kind = UploadKind::Simple;
     match upload.begin_with(None, call)? {
         (BeginAnswer::Upload(session), _) => {

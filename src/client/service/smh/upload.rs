@@ -5,7 +5,7 @@ use super::confirm::{finished, uploaded};
 use super::{PROFILE, SmhBackend};
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
-use crate::client::{NewFile, Upload, UploadCall, own};
+use crate::client::{NewFile, Upload, UploadCall, own, unsupported};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
@@ -81,6 +81,11 @@ impl<'u> SmhFileUpload<'u> {
         let options: SmhUpload = own(file.service.as_ref());
         let known = size.unwrap_or(0);
         smh::check_upload(known, &options)?;
+        if options.content_cas.is_some() && backend.library.is_private() {
+            let what = "overwrite only what is unchanged in a private deployment, which would \
+                        overwrite it all the same";
+            return Err(unsupported(PROFILE.name, "content_cas", what));
+        }
         let part_size = smh::part_size(known, options.part_size);
         // What can be resumed is sent in parts, if there is more than one.
         let is_free = options.method == SmhUploadMethod::Automatic;
@@ -227,7 +232,7 @@ impl UploadInParts for SmhFileUpload<'_> {
             let object = self.backend.confirmed(self.engine, &state, call)?;
             return Ok(object.map_or(Found::Nothing, |object| Found::Done {
                 crc64: object.info.crc64,
-                file: uploaded(object.path, self.size.unwrap_or(0), call),
+                file: uploaded(object, self.size.unwrap_or(0), call),
             }));
         }
         let in_parts = self.kind == UploadKind::Parts && state.upload_id.is_some();

@@ -81,6 +81,7 @@ fn smh_upload(line: &Line) -> SmhUpload {
     to.category = text(line, "category");
     to.local_creation_time = text(line, "local_creation_time");
     to.local_modification_time = text(line, "local_modification_time");
+    to.content_cas = text(line, "content_cas");
     to.part_size = number(line, "part_size");
     to.traffic_limit = number(line, "traffic_limit");
     to.method = match line.number("method") {
@@ -154,6 +155,7 @@ fn huawei_download(line: &Line) -> HuaweiDownload {
 
 fn smh_download(line: &Line) -> SmhDownload {
     let mut to = SmhDownload::default();
+    to.version = text(line, "version");
     to.traffic_limit = number(line, "traffic_limit");
     to.link_period = number(line, "link_period_seconds").map(Duration::from_secs);
     to.disposition = match line.number("disposition") {

@@ -81,10 +81,7 @@ pub(super) fn exists(client: &Client, line: &Line) -> Line {
 
 pub(super) fn list(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
-    let mut options = ListOptions::default();
-    options.marker = text(line, "marker");
-    options.limit = number(line, "limit");
-    options.cancel = canceller.handle.clone();
+    let options = list_options(line, &canceller);
     let listing = match client.list(line.get("directory").unwrap_or_default(), options) {
         Ok(listing) => listing,
         Err(error) => return describe(&error),
@@ -99,10 +96,7 @@ pub(super) fn list(client: &Client, line: &Line) -> Line {
 
 pub(super) fn list_all(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
-    let mut options = ListOptions::default();
-    options.marker = text(line, "marker");
-    options.limit = number(line, "limit");
-    options.cancel = canceller.handle.clone();
+    let options = list_options(line, &canceller);
     let (mut names, mut given) = (String::new(), 0);
     let mut answer = Line::new("ok");
     for entry in client.list_all(line.get("directory").unwrap_or_default(), options) {
@@ -115,6 +109,15 @@ pub(super) fn list_all(client: &Client, line: &Line) -> Line {
         }
     }
     answer.with("given", given).with("names", names)
+}
+
+fn list_options(line: &Line, canceller: &Canceller) -> ListOptions {
+    let mut options = ListOptions::default();
+    options.versions = line.number("versions") != 0;
+    options.marker = text(line, "marker");
+    options.limit = number(line, "limit");
+    options.cancel = canceller.handle.clone();
+    options
 }
 
 fn tell(answer: &mut Line, prefix: &str, key: &str, value: Option<String>) {
@@ -138,6 +141,8 @@ fn tell_info(answer: &mut Line, prefix: &str, info: FileInfo) {
         ("local_modification_time", info.local_modification_time),
         ("category", info.category),
         ("url", info.url),
+        ("content_cas", info.content_cas),
+        ("version", info.version),
     ] {
         tell(answer, prefix, key, value);
     }

@@ -246,6 +246,7 @@ fn tell_upload(result: chatfile::Result<Upload>) -> Line {
         ("crc64", stored.digests.crc64),
         ("body", stored.message),
         ("message_type", stored.message_type),
+        ("content_cas", stored.content_cas),
     ] {
         if let Some(value) = value {
             answer.set(key, value);
