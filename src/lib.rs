@@ -34,6 +34,9 @@
 mod client;
 mod digest;
 mod error;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod log;
 mod message;

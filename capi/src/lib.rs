@@ -18,6 +18,8 @@
 
 mod boundary;
 mod callbacks;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod stay;
 mod structures;
 

@@ -25,6 +25,8 @@ pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
     Deleted, Digests, Download, DownloadOptions, InfoOptions, ListOptions, Upload, UploadOptions,
 };
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) use service::SAMPLES;
 pub use service::{ServiceDownload, ServiceUpload};
 
 use crate::digest;

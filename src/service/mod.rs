@@ -12,7 +12,7 @@ pub(crate) mod openim;
 mod profile;
 pub(crate) mod smh;
 pub(crate) mod thumbnail;
-mod xml;
+pub(crate) mod xml;
 
 /// What callers have of the services, too.
 pub mod exports {

@@ -6,7 +6,7 @@ use quick_xml::events::Event;
 
 /// The text of the first element `tag`; `None` if it is missing or empty, or the
 /// body breaks off before it ends.
-pub(super) fn text(body: &[u8], tag: &str) -> Option<String> {
+pub(crate) fn text(body: &[u8], tag: &str) -> Option<String> {
     let body = String::from_utf8_lossy(body);
     let mut reader = Reader::from_str(&body);
     // Whatever comes is read as far as it goes.

@@ -6,7 +6,7 @@ mod go_module;
 mod pack;
 mod sbom;
 mod targets;
-mod tools;
+pub mod tools;
 mod trial;
 mod wheels;
 

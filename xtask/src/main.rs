@@ -12,6 +12,7 @@ mod dist;
 mod drawings;
 mod emulator;
 mod example;
+mod fuzz;
 mod golang;
 mod install;
 mod interop;
@@ -23,6 +24,7 @@ mod pages;
 mod picture;
 mod places;
 mod python;
+mod sanitize;
 #[cfg(unix)]
 mod starts;
 mod table;
@@ -65,6 +67,10 @@ Usage: cargo xtask COMMAND
   places [SERVICE]
                   the files that name a service besides its own
   wheel [FOLDER]  the Python package's wheel and sdist, in dist/
+  fuzz [TARGET...]
+                  bytes that nobody would send, ever new ones
+  sanitize [WHAT...]
+                  the tests with sanitizers of memory, threads and undefined behaviour
   interop         the library and the emulator with a real MinIO
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -103,9 +109,11 @@ fn run() -> Result<ExitCode> {
     };
     match command.to_str() {
         Some("demo") => demo::command(&mut parser),
+        Some("sanitize") => sanitize::command(&mut parser),
         Some("test") => test::command(&mut parser),
         Some("dist") => dist::command(&mut parser),
         Some("install") => install::command(&mut parser),
+        Some("fuzz") => fuzz::command(&mut parser),
         Some("interop") => interop::command(&mut parser),
         Some("packages") => packages::command(&mut parser),
         Some("abi") => abi::command(&mut parser),

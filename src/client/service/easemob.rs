@@ -36,6 +36,20 @@ impl Client {
     }
 }
 
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(super) fn sample(
+    base_url: &str,
+    secret: &str,
+    options: ClientOptions,
+) -> Result<super::Sample> {
+    let credentials = crate::EasemobCredentials::Client {
+        id: "id".into(),
+        secret: secret.into(),
+    };
+    let account = Easemob::new("org#app", credentials).base_url(base_url);
+    Ok(Client::easemob(account, options)?.into())
+}
+
 pub(super) struct EasemobBackend {
     app: App,
     tokens: TokenCache,

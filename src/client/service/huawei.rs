@@ -36,6 +36,19 @@ impl Client {
     }
 }
 
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(super) fn sample(
+    base_url: &str,
+    secret: &str,
+    options: ClientOptions,
+) -> Result<super::Sample> {
+    let account = Huawei::new(base_url, "key", secret, "channel", "user");
+    Ok(super::Sample {
+        download: Some(HuaweiDownload::new("pdf").into()),
+        ..Client::huawei(account, options)?.into()
+    })
+}
+
 pub(super) struct HuaweiBackend {
     tenant: Tenant,
     /// AccessTokens of the API gateway.

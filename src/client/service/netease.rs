@@ -38,6 +38,16 @@ impl Client {
     }
 }
 
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(super) fn sample(
+    base_url: &str,
+    secret: &str,
+    options: ClientOptions,
+) -> Result<super::Sample> {
+    let account = Netease::new("key", secret).base_url(base_url);
+    Ok(Client::netease(account, options)?.into())
+}
+
 pub(super) struct NeteaseBackend {
     app: App,
 }

@@ -19,6 +19,8 @@ pub(super) struct Dialer {
     names: Names,
     proxies: Proxies,
     tls: Arc<rustls::ClientConfig>,
+    #[cfg(all(unix, any(test, fuzzing)))]
+    script: Option<super::script::Script>,
 }
 
 impl Dialer {
@@ -31,6 +33,8 @@ impl Dialer {
             names: Names::new(names),
             proxies,
             tls,
+            #[cfg(all(unix, any(test, fuzzing)))]
+            script: super::script::Script::current(),
         }
     }
 
@@ -155,6 +159,10 @@ impl Dialer {
     }
 
     fn dial(&self, connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Stream> {
+        #[cfg(all(unix, any(test, fuzzing)))]
+        if let Some(script) = &self.script {
+            return script.connect();
+        }
         let addresses = self.names.addresses(connecting, endpoint)?;
         connecting.dial(&addresses)?.map_err(|e| {
             let (status, advice) = about_connecting(&e);

@@ -13,6 +13,8 @@ mod names;
 mod proxy;
 mod reach;
 mod request_state;
+#[cfg(all(unix, any(test, fuzzing)))]
+mod script;
 mod socket;
 mod stream;
 mod tcp;
@@ -25,6 +27,8 @@ pub use names::IpVersion;
 pub(crate) use names::{Entry, NameOptions};
 pub(crate) use proxy::Proxies;
 pub(crate) use reach::Reach;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) use script::Script;
 pub(crate) use tls::TlsOptions;
 pub use trust::Trust;
 

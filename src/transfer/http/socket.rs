@@ -26,6 +26,17 @@ impl Socket {
         })
     }
 
+    /// One of a pair, as if it were connected to this machine.
+    #[cfg(all(unix, any(test, fuzzing)))]
+    pub(super) fn of(stream: std::os::unix::net::UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        let stream = std::net::TcpStream::from(std::os::fd::OwnedFd::from(stream));
+        Ok(Self {
+            stream: TcpStream::from_std(stream),
+            peer: std::net::Ipv4Addr::LOCALHOST.into(),
+        })
+    }
+
     /// Waits until the connection is made or has failed, but no longer than so.
     pub(super) fn is_connected(&mut self, at_most: Duration) -> io::Result<bool> {
         let is_over = self.wait(Interest::WRITABLE, at_most)?.is_some();

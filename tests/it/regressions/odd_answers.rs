@@ -188,6 +188,12 @@ const ENDLESS: &[(&str, &str)] = &[
     ("HTTP/1.1 200 OK\r\n", "X-Header: x\r\n"),
     ("HTTP/1.1 200 OK\r\nX: ", "xxxxxxxxxxxxxxxx"),
     ("", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"),
+    ("", "\r\n"),
+    ("HTTP/1.1 ", "2"),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;",
+        "extension=value;",
+    ),
     (
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
         "X-Trailer: x\r\n",
@@ -229,6 +235,72 @@ fn what_has_no_end_and_brings_nothing_is_cut_off() {
             );
         }
     }
+}
+
+/// A server whose answers go on, with `on`, as long as they are listened to.
+fn endless(begin: impl Fn(&str) -> String + Send + Sync + 'static, on: &'static str) -> Server {
+    Server::start(move |visit| {
+        let (head, _) = visit.request();
+        let _ = visit.say(begin(&head));
+        let more = on.repeat(100);
+        while visit.say(&more).is_ok() {}
+    })
+}
+
+#[test]
+fn the_text_of_a_refusal_is_not_read_to_an_end_that_it_has_not() {
+    for (begin, on) in [
+        ("<Error><Code>", "AccessDenied"),
+        ("<Error>", "<Code>AccessDenied</Code>"),
+        ("{\"error\":\"", "x"),
+        ("[", "["),
+        ("<!DOCTYPE x [", "<!ENTITY a \"&b;\">"),
+    ] {
+        for framing in ["Content-Length: 99999999999", "Connection: close"] {
+            let head = format!("HTTP/1.1 403 X\r\n{framing}\r\n\r\n{begin}");
+            let url = endless(move |_| head.clone(), on).url();
+            let error = must_end(move || {
+                let client = with_token(url, single_attempt());
+                let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
+                got.unwrap_err()
+            });
+            assert_eq!(
+                error.status(),
+                Status::Forbidden,
+                "{begin} {framing}: {error}"
+            );
+            assert!(error.message().len() < 2000, "{error}");
+        }
+    }
+}
+
+#[test]
+fn json_without_end_is_no_answer() {
+    for (begin, on) in [
+        ("{\"entities\":[", "{},"),
+        ("", " "),
+        ("\"", "x"),
+        ("", "["),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{begin}");
+        let url = endless(move |_| head.clone(), on).url();
+        let error = must_end(move || upload(&with_token(url, single_attempt())).unwrap_err());
+        assert_eq!(error.status(), Status::Response, "{begin}: {error}");
+    }
+}
+
+#[test]
+fn redirects_that_lead_on_and_on_end() {
+    let server = Server::start(|visit| {
+        let (head, _) = visit.request();
+        let path = head.split(' ').nth(1).unwrap_or("/");
+        visit.answer(302, &format!("Location: {path}x\r\n"), "");
+    });
+    let client = with_token(server.url(), single_attempt());
+    let got = client.download("5f", Sink::buffer(), DownloadOptions::default());
+    let error = got.unwrap_err();
+    assert_eq!(error.status(), Status::Redirect, "{error}");
+    assert!(server.heads().len() < 20);
 }
 
 #[test]

@@ -63,7 +63,7 @@ const SBOM: (&str, &str) = ("cargo-cyclonedx", "0.5.9");
 
 /// A Rust with the source of its standard library, which is built anew for each
 /// target: with our settings, and for targets that have none ready-made.
-const RUST_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
+pub const RUST_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
 
 const HOW: &str = "cargo xtask dist --install gets it";
 
@@ -78,7 +78,7 @@ pub struct Rust {
 
 impl Rust {
     /// The workspace's own, or the system's.
-    fn find() -> Option<Self> {
+    pub fn find() -> Option<Self> {
         let own = cargo::sysroot().unwrap_or_default();
         [own, PathBuf::from("/usr")].iter().find_map(|sysroot| {
             let source = sysroot.join("lib/rustlib/src/rust").canonicalize().ok()?;

@@ -41,6 +41,17 @@ impl Client {
     }
 }
 
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(super) fn sample(
+    base_url: &str,
+    secret: &str,
+    options: ClientOptions,
+) -> Result<super::Sample> {
+    let secret = secret.into();
+    let account = Openim::new(base_url, "user", OpenimCredentials::Admin { secret });
+    Ok(Client::openim(account, options)?.into())
+}
+
 pub(super) struct OpenimBackend {
     app: App,
     admin_tokens: TokenCache,

@@ -41,6 +41,17 @@ impl Client {
     }
 }
 
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(super) fn sample(
+    base_url: &str,
+    secret: &str,
+    options: ClientOptions,
+) -> Result<super::Sample> {
+    let credentials = SmhCredentials::LibrarySecret(secret.into());
+    let account = Smh::new("library", credentials).base_url(base_url);
+    Ok(Client::smh(account, options)?.into())
+}
+
 pub(super) struct SmhBackend {
     library: Library,
     tokens: TokenCache,
