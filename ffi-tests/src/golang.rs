@@ -18,10 +18,8 @@ const HASHES: &[&str] = &[
     "553c8e419eabe5f212eb20e1dd9ef6f4e496647766a009de23d86a86acebc044", // macOS x86-64
 ];
 
-/// The oldest Go that the package works with (`bindings/go/go.mod`), and the
-/// oldest for whose sake nothing is fetched: 1.NN.
+/// The oldest Go that the package works with (`bindings/go/go.mod`): 1.NN.
 const OLDEST: u32 = 21;
-const GOOD: u32 = 21;
 
 /// How to get Go by hand.
 pub const ADVICE: &str = "install Go 1.21 or newer from https://go.dev/dl, and name it by the variable GO if it is not in PATH";
@@ -30,7 +28,6 @@ pub const ADVICE: &str = "install Go 1.21 or newer from https://go.dev/dl, and n
 #[derive(Debug, Clone)]
 pub struct Go {
     program: PathBuf,
-    minor: u32,
 }
 
 impl Go {
@@ -48,9 +45,8 @@ impl Go {
                 )
             });
         }
-        let installed = Self::at(Path::new("go"));
-        if let Some(go) = installed.as_ref().filter(|go| go.minor >= GOOD) {
-            return Ok(go.clone());
+        if let Some(go) = Self::at(Path::new("go")) {
+            return Ok(go);
         }
         let folder = target().join("tools").join(format!("go-{RELEASE}"));
         let fetched = folder.join("go/bin/go");
@@ -66,7 +62,6 @@ impl Go {
             "cargo xtask test --install fetches it".to_owned()
         };
         Self::at(&fetched)
-            .or(installed)
             .ok_or_else(|| format!("the Go package: there is no Go, and {why}; {ADVICE}"))
     }
 
@@ -82,7 +77,6 @@ impl Go {
         let minor = minor(version.trim())?;
         (output.status.success() && minor >= OLDEST).then(|| Self {
             program: program.to_owned(),
-            minor,
         })
     }
 
@@ -104,21 +98,24 @@ impl Go {
         command
     }
 
+    /// The same, with a check that no pointer into its memory gets into C's. What these variables
+    /// say, Go builds its standard library for, so whatever the tests build is built so.
+    #[must_use]
+    pub fn checked(&self, folder: &Path) -> Command {
+        let mut command = self.in_folder(folder);
+        command.env("GOEXPERIMENT", "cgocheck2");
+        command
+    }
+
     /// The same in the folder of the package, which is to be linked to this library.
-    /// Where Go can, it checks that no pointer into its memory gets into C's. What
-    /// these variables say, Go builds its standard library for: each other value costs
-    /// that once more.
     #[must_use]
     pub fn command(&self, library: &Library) -> Command {
         let folder = library.folder.display();
-        let mut command = self.in_folder(&root().join("bindings/go"));
+        let mut command = self.checked(&root().join("bindings/go"));
         command
             .env("GOFLAGS", "-tags=chatfile_flags")
             .env("CGO_CFLAGS", include_flag())
             .env("CGO_LDFLAGS", format!("-L{folder} -Wl,-rpath,{folder}"));
-        if self.is_recent() {
-            command.env("GOEXPERIMENT", "cgocheck2");
-        }
         command
     }
 
@@ -162,12 +159,6 @@ impl Go {
         let mut command = Command::new(self.program.with_file_name("gofmt"));
         command.current_dir(root().join("bindings/go"));
         command
-    }
-
-    /// Whether it has the race detector, and `GOEXPERIMENT=cgocheck2`.
-    #[must_use]
-    pub fn is_recent(&self) -> bool {
-        self.minor >= GOOD
     }
 
     /// Builds the driver of the table of cases into `folder`.

@@ -20,14 +20,7 @@ pub fn check(go: &Go) -> Result<()> {
         cargo::run(&mut command)
     };
     run(go.command(&library), &["vet", "./..."])?;
-    let mut arguments = vec!["test", ALWAYS, "./..."];
-    // Both come with newer releases; Debian's old one has the first in a package of its own.
-    if go.is_recent() {
-        arguments.insert(1, "-race");
-    } else {
-        println!("this Go is old: without the race detector, and without cgocheck2");
-    }
-    run(go.command(&library), &arguments)?;
+    run(go.command(&library), &["test", "-race", ALWAYS, "./..."])?;
     // Here net/http is compiled once, without the race detector.
     println!("linked statically:");
     let some = [

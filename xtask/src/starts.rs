@@ -187,15 +187,12 @@ fn go(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
         Ok(go) => go,
         Err(why) => return Ok(Some(why)),
     };
-    let command = go.in_folder(folder);
+    let command = go.checked(folder);
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => shell.env(name, value),
             None => shell.env_remove(name),
         };
-    }
-    if go.is_recent() {
-        shell.env("GOEXPERIMENT", "cgocheck2");
     }
     if let Some(place) = Path::new(command.get_program()).parent() {
         first_in_path(shell, place);
