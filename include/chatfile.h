@@ -24,6 +24,7 @@
  *   Downloading
  *   Looking at files
  *   Deleting
+ *   Looking at the connection
  *   Presigned requests
  *   Digests
  *   Errors and statuses
@@ -205,6 +206,12 @@ typedef struct chatfile_client chatfile_client;
 #define CHATFILE_LOG_DEBUG 4
 
 /**
+ * chatfile_client_options.log_level: also each request and answer with its header
+ * fields, and how connections came about; of values, those that are harmless.
+ */
+#define CHATFILE_LOG_TRACE 5
+
+/**
  * chatfile_client_options.ip_version: whichever works; those of both versions are
  * tried in turn, a quarter of a second apart (RFC 8305).
  */
@@ -358,6 +365,13 @@ typedef struct chatfile_client_options {
   /** Handed to log. */
   void *log_user;
   /**
+   * Not 0: the error of a call that failed says what the call has done
+   * (chatfile_error_trace()), which is kept in memory meanwhile, up to 64 KiB of it.
+   * Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: it
+   * does not.
+   */
+  int32_t trace;
+  /**
    * Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
    * (0), _BUILT_IN or _SYSTEM.
    */
@@ -378,8 +392,6 @@ typedef struct chatfile_client_options {
    * end.
    */
   const char *client_key;
-  /** Leave it 0. */
-  size_t reserved;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
 #define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
@@ -1421,6 +1433,133 @@ CHATFILE_API void CHATFILE_CALL chatfile_delete_result_free(
     chatfile_delete_result *result);
 
 /*
+ * ===== Looking at the connection =========================================
+ *
+ * What works on the way to the service, for who supports others by telephone.
+ */
+
+/** Options of chatfile_check(). */
+typedef struct chatfile_check_options {
+  /** Set by CHATFILE_CHECK_OPTIONS_INIT. */
+  size_t struct_size;
+  /** Cancels the call from another thread. NULL: nothing does. */
+  const struct chatfile_cancel *cancel;
+  /**
+   * Not 0: where the service has no call that takes the credentials and stores
+   * nothing, one byte is uploaded, for a day if that can be said. 0: nothing is
+   * stored, and that step is not tried there.
+   */
+  int32_t store;
+  /** Leave it 0. */
+  uint32_t reserved;
+} chatfile_check_options;
+/** Initialises a chatfile_check_options: all defaults. */
+#define CHATFILE_CHECK_OPTIONS_INIT { sizeof(chatfile_check_options), 0, 0, 0 }
+
+/** What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps. */
+typedef int32_t chatfile_check_kind;
+
+/** Where calls go. */
+#define CHATFILE_CHECK_ADDRESS 0
+/** Whether they go through a proxy, and whether that lets them. */
+#define CHATFILE_CHECK_PROXY 1
+/** The addresses of the host, or of the proxy. */
+#define CHATFILE_CHECK_NAME 2
+/** A TCP connection. */
+#define CHATFILE_CHECK_CONNECTION 3
+/** TLS, and whether the certificate is trusted. */
+#define CHATFILE_CHECK_TLS 4
+/** Whether the clock of this machine is that of the service. */
+#define CHATFILE_CHECK_CLOCK 5
+/** A token, where the service has some. */
+#define CHATFILE_CHECK_CREDENTIALS 6
+/** The smallest call that takes the credentials. */
+#define CHATFILE_CHECK_SERVICE 7
+
+/** What came of a step: one of the CHATFILE_VERDICT_ numbers. */
+typedef int32_t chatfile_verdict;
+
+/** It works. */
+#define CHATFILE_VERDICT_OK 0
+/** It works, and something about it is to be looked at. */
+#define CHATFILE_VERDICT_WARNING 1
+/** It does not work. */
+#define CHATFILE_VERDICT_FAILED 2
+/** There is no such thing here, or a step before it has failed. */
+#define CHATFILE_VERDICT_NOT_TRIED 3
+
+/**
+ * The steps of a chatfile_check(). You own it: free it with
+ * chatfile_check_result_free().
+ */
+typedef struct chatfile_check_result chatfile_check_result;
+
+/** A step of a check. It belongs to the result. */
+typedef struct chatfile_check_step chatfile_check_step;
+
+/**
+ * Looks at what works on the way to the service, each step for itself: the address,
+ * the proxy, the name, the connection, TLS, the clock, the credentials, and the
+ * smallest call. What does not work is no failure of this call, but
+ * CHATFILE_VERDICT_FAILED of its step; those behind it that need it are
+ * CHATFILE_VERDICT_NOT_TRIED. Nothing is stored unless the options say so. It begins
+ * with a connection of its own; time-outs and attempts are those of the client.
+ *
+ * Fails with CHATFILE_E_CANCELLED and _CALLBACK, and with CHATFILE_E_UNSUPPORTED of a
+ * client without a service.
+ */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check(
+    const chatfile_client *client,
+    const chatfile_check_options *options,
+    chatfile_check_result **out,
+    chatfile_error **error);
+
+/** The number of steps. */
+CHATFILE_API size_t CHATFILE_CALL chatfile_check_result_count(
+    const chatfile_check_result *result);
+
+/**
+ * A step, from index 0; NULL if there is none. It belongs to the result: do not free
+ * it.
+ */
+CHATFILE_API const chatfile_check_step *CHATFILE_CALL chatfile_check_result_step(
+    const chatfile_check_result *result,
+    size_t index);
+
+/** What was looked at. */
+CHATFILE_API chatfile_check_kind CHATFILE_CALL chatfile_check_step_kind(
+    const chatfile_check_step *step);
+
+/** What came of it. */
+CHATFILE_API chatfile_verdict CHATFILE_CALL chatfile_check_step_verdict(
+    const chatfile_check_step *step);
+
+/** How it failed; CHATFILE_OK if it did not. */
+CHATFILE_API chatfile_status CHATFILE_CALL chatfile_check_step_status(
+    const chatfile_check_step *step);
+
+/** How many milliseconds it took. */
+CHATFILE_API uint64_t CHATFILE_CALL chatfile_check_step_time_ms(
+    const chatfile_check_step *step);
+
+/**
+ * What was found, or how it failed, for a person to read; without secrets. NULL only
+ * if step is NULL.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_check_step_text(
+    const chatfile_check_step *step);
+
+/**
+ * What to do about it, if something is to be done that the text does not say; else
+ * NULL.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_check_step_advice(
+    const chatfile_check_step *step);
+
+/** Frees a result with its steps. NULL is fine. */
+CHATFILE_API void CHATFILE_CALL chatfile_check_result_free(chatfile_check_result *result);
+
+/*
  * ===== Presigned requests ================================================
  *
  * A program that holds the credentials makes a request; another, which holds none,
@@ -2074,6 +2213,14 @@ typedef int32_t chatfile_tls_fault;
 /** With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE. */
 CHATFILE_API chatfile_tls_fault CHATFILE_CALL chatfile_error_tls_fault(
     const chatfile_error *error);
+
+/**
+ * With chatfile_client_options.trace: what the call has done, for the support of a
+ * vendor or of your own, in lines: how connections came about, the requests and the
+ * heads of their answers, with times and the ids under which they are logged. It holds no
+ * secret, but paths and names of hosts. NULL if nothing was sent, or without that option.
+ */
+CHATFILE_API const char *CHATFILE_CALL chatfile_error_trace(const chatfile_error *error);
 
 /**
  * 1 if it was the proxy that failed, or was not to be reached, and not what is

@@ -204,7 +204,12 @@ enum class log_level : std::int32_t {
     /** Also attempts that succeeded. */
     info = CHATFILE_LOG_INFO,
     /** Also the steps in between (tokens, redirects, lost connections). */
-    debug = CHATFILE_LOG_DEBUG
+    debug = CHATFILE_LOG_DEBUG,
+    /**
+     * Also each request and answer with its header fields, and how connections came about; of values, those that
+     * are harmless.
+     */
+    trace = CHATFILE_LOG_TRACE
 };
 
 /** Which addresses of hosts to connect to, see client_options::ip_version. */
@@ -301,6 +306,38 @@ enum class thumbnail_kind : std::uint32_t {
     image = CHATFILE_THUMBNAIL_IMAGE,
     /** A picture of a video, its first frame. */
     video = CHATFILE_THUMBNAIL_VIDEO
+};
+
+/** What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps. */
+enum class check_kind : std::int32_t {
+    /** Where calls go. */
+    address = CHATFILE_CHECK_ADDRESS,
+    /** Whether they go through a proxy, and whether that lets them. */
+    proxy = CHATFILE_CHECK_PROXY,
+    /** The addresses of the host, or of the proxy. */
+    name = CHATFILE_CHECK_NAME,
+    /** A TCP connection. */
+    connection = CHATFILE_CHECK_CONNECTION,
+    /** TLS, and whether the certificate is trusted. */
+    tls = CHATFILE_CHECK_TLS,
+    /** Whether the clock of this machine is that of the service. */
+    clock = CHATFILE_CHECK_CLOCK,
+    /** A token, where the service has some. */
+    credentials = CHATFILE_CHECK_CREDENTIALS,
+    /** The smallest call that takes the credentials. */
+    service = CHATFILE_CHECK_SERVICE
+};
+
+/** What came of a step: one of the CHATFILE_VERDICT_ numbers. */
+enum class verdict : std::int32_t {
+    /** It works. */
+    ok = CHATFILE_VERDICT_OK,
+    /** It works, and something about it is to be looked at. */
+    warning = CHATFILE_VERDICT_WARNING,
+    /** It does not work. */
+    failed = CHATFILE_VERDICT_FAILED,
+    /** There is no such thing here, or a step before it has failed. */
+    not_tried = CHATFILE_VERDICT_NOT_TRIED
 };
 
 /** How the file is written in the body of a presigned request. */
@@ -523,6 +560,13 @@ struct error_details {
     std::optional<std::uint64_t> actual{};
     /** With status::tls: what it was that failed; else tls_fault::none. */
     chatfile::tls_fault tls_fault = chatfile::tls_fault::none;
+    /**
+     * With client_options::trace: what the call has done, for the support of a vendor or of your own, in lines: how
+     * connections came about, the requests and the heads of their answers, with times and the ids under which they
+     * are logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that
+     * option.
+     */
+    std::optional<std::string> trace{};
     /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
     bool at_proxy = false;
 };
@@ -593,6 +637,13 @@ public:
     std::optional<std::uint64_t> actual() const noexcept { return details_->actual; }
     /** With status::tls: what it was that failed; else tls_fault::none. */
     chatfile::tls_fault tls_fault() const noexcept { return details_->tls_fault; }
+    /**
+     * With client_options::trace: what the call has done, for the support of a vendor or of your own, in lines: how
+     * connections came about, the requests and the heads of their answers, with times and the ids under which they
+     * are logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that
+     * option.
+     */
+    const std::optional<std::string> &trace() const noexcept { return details_->trace; }
     /** Whether it was the proxy that failed, or was not to be reached, and not what is behind it. */
     bool at_proxy() const noexcept { return details_->at_proxy; }
     /* So far what is made from chatfile.h. */
@@ -898,6 +949,7 @@ struct deleter {
     void operator()(chatfile_error *it) const noexcept { chatfile_error_free(it); }
     void operator()(chatfile_file_info *it) const noexcept { chatfile_file_info_free(it); }
     void operator()(chatfile_listing *it) const noexcept { chatfile_listing_free(it); }
+    void operator()(chatfile_check_result *it) const noexcept { chatfile_check_result_free(it); }
     void operator()(chatfile_presigned *it) const noexcept { chatfile_presigned_free(it); }
     void operator()(chatfile_upload_result *it) const noexcept { chatfile_upload_result_free(it); }
 };
@@ -1226,6 +1278,12 @@ struct client_options {
     chatfile::log_level log_level = chatfile::log_level::info;
     /** Takes the lines of the log. */
     log_callback log{};
+    /**
+     * The error of a call that failed says what the call has done (error::trace()), which is kept in memory
+     * meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with log_level::trace.
+     * Otherwise: it does not.
+     */
+    bool trace = false;
     /** Which CA certificates to trust besides ca_certificates: trust::both (0), trust::built_in or trust::system. */
     chatfile::trust trust = chatfile::trust::both;
     /** More CA certificates to trust: PEM (any number) or DER (one). */
@@ -1771,6 +1829,17 @@ struct delete_options {
     std::optional<smh_delete> smh{};
 };
 
+/** Options of client::check(). */
+struct check_options {
+    /** Cancels the call from another thread; must live as long as the call. */
+    const chatfile::cancel *cancel = nullptr;
+    /**
+     * Where the service has no call that takes the credentials and stores nothing, one byte is uploaded, for a day
+     * if that can be said. Otherwise: nothing is stored, and that step is not tried there.
+     */
+    bool store = false;
+};
+
 /** Options of client::complete_presigned(). */
 struct complete_presigned_options {
     /** Cancels the call from another thread; must live as long as the call. */
@@ -1945,6 +2014,22 @@ struct file_info {
      * (list_options::versions), and none for the present one, or a number of its own.
      */
     std::optional<std::string> version{};
+};
+
+/** A step of a check. */
+struct check_step {
+    /** What was looked at. */
+    chatfile::check_kind kind = chatfile::check_kind::address;
+    /** What came of it. */
+    chatfile::verdict verdict = chatfile::verdict::ok;
+    /** How it failed; status::ok if it did not. */
+    chatfile::status status = chatfile::status::ok;
+    /** How long it took. */
+    std::chrono::milliseconds time{};
+    /** What was found, or how it failed, for a person to read; without secrets. */
+    std::string text{};
+    /** What to do about it, if something is to be done that the text does not say. */
+    std::optional<std::string> advice{};
 };
 
 /* So far what is made from chatfile.h. */
@@ -2284,6 +2369,8 @@ public:
     result<file_info> try_info(const std::string &file, const info_options &options = {}) const;
     /** Whether there is a file of this name. */
     result<bool> try_exists(const std::string &file, const info_options &options = {}) const;
+    /** Looks at what works on the way to the service, step by step; what does not is a verdict, and no error. */
+    result<std::vector<check_step>> try_check(const check_options &options = {}) const;
     /** Lists some of what is in a folder, "" the root. */
     result<listing> try_list(const std::string &directory, const list_options &options = {}) const;
     /** All that is in a folder, "" the root, from the marker of the options on; see entries. */
@@ -2352,6 +2439,8 @@ public:
     {
         return try_exists(file, options).value();
     }
+    /** As try_check(), but throws. */
+    std::vector<check_step> check(const check_options &options = {}) const { return try_check(options).value(); }
     /** As try_list(), but throws. */
     listing list(const std::string &directory, const list_options &options = {}) const
     {
@@ -2575,6 +2664,7 @@ inline void read(const chatfile_error *from, error_details &to)
     if (chatfile_error_actual(from, &number) != 0)
         to.actual = number;
     to.tls_fault = static_cast<chatfile::tls_fault>(chatfile_error_tls_fault(from));
+    to.trace = text_of(chatfile_error_trace(from));
     to.at_proxy = chatfile_error_at_proxy(from) != 0;
 }
 
@@ -2631,6 +2721,16 @@ inline void read(const chatfile_file_info *from, file_info &to)
     to.url = text_of(chatfile_file_info_url(from));
     to.content_cas = text_of(chatfile_file_info_content_cas(from));
     to.version = text_of(chatfile_file_info_version(from));
+}
+
+inline void read(const chatfile_check_step *from, check_step &to)
+{
+    to.kind = static_cast<chatfile::check_kind>(chatfile_check_step_kind(from));
+    to.verdict = static_cast<chatfile::verdict>(chatfile_check_step_verdict(from));
+    to.status = static_cast<chatfile::status>(chatfile_check_step_status(from));
+    to.time = milliseconds_of(chatfile_check_step_time_ms(from));
+    to.text = chatfile_check_step_text(from);
+    to.advice = text_of(chatfile_check_step_advice(from));
 }
 
 /* So far what is made from chatfile.h. */
@@ -2972,6 +3072,7 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
         c.log = client_state::take_line;
         c.log_user = &state;
     }
+    c.trace = flag(from.trace);
     c.trust = static_cast<std::uint32_t>(from.trust);
     if (from.ca_certificates) {
         c.ca_certificates = from.ca_certificates->data();
@@ -3171,6 +3272,14 @@ inline chatfile_delete_options to_c(arguments &in, const delete_options &from)
     return c;
 }
 
+inline chatfile_check_options to_c(arguments &, const check_options &from)
+{
+    auto c = initial<chatfile_check_options>();
+    c.cancel = handle_of(from.cancel);
+    c.store = flag(from.store);
+    return c;
+}
+
 inline chatfile_complete_presigned_options to_c(arguments &, const complete_presigned_options &from)
 {
     auto c = initial<chatfile_complete_presigned_options>();
@@ -3261,6 +3370,14 @@ struct made {
         for (std::size_t i = 0; i < chatfile_listing_count(from); i++)
             made.entries.push_back(of(chatfile_listing_entry(from, i)));
         made.next_marker = text_of(chatfile_listing_next_marker(from));
+        return made;
+    }
+
+    static std::vector<check_step> of(const chatfile_check_result *from)
+    {
+        std::vector<check_step> made(chatfile_check_result_count(from));
+        for (std::size_t i = 0; i < made.size(); i++)
+            read(chatfile_check_result_step(from, i), made[i]);
         return made;
     }
 };
@@ -3507,6 +3624,19 @@ inline result<bool> client::try_exists(const std::string &file, const info_optio
     if (code != CHATFILE_OK)
         return detail::failure(code, why);
     return exists != 0;
+}
+
+inline result<std::vector<check_step>> client::try_check(const check_options &options) const
+{
+    detail::arguments in;
+    detail::out<chatfile_check_result> steps;
+    detail::out<chatfile_error> why;
+    const auto with = detail::to_c(in, options);
+    const chatfile_status code = chatfile_check(get(), &with, steps.place(), why.place());
+    end_of_call();
+    if (code != CHATFILE_OK)
+        return detail::failure(code, why);
+    return detail::made::of(steps.get());
 }
 
 inline result<listing> client::try_list(const std::string &directory, const list_options &options) const

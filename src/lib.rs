@@ -47,13 +47,15 @@ mod service;
 mod setters;
 mod text;
 mod threads;
+mod trace;
 mod transfer;
 mod watch;
 
 pub use client::{
-    AbortUploadOptions, Capability, Client, ClientOptions, CompletePresignedOptions, DeleteOptions,
-    Deleted, Digests, Download, DownloadOptions, InfoOptions, ListAll, ListCursor, ListOptions,
-    ServiceDownload, ServiceUpload, Upload, UploadOptions,
+    AbortUploadOptions, Capability, CheckKind, CheckOptions, CheckStep, Client, ClientOptions,
+    CompletePresignedOptions, DeleteOptions, Deleted, Digests, Download, DownloadOptions,
+    InfoOptions, ListAll, ListCursor, ListOptions, ServiceDownload, ServiceUpload, Upload,
+    UploadOptions, Verdict,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

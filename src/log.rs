@@ -1,6 +1,6 @@
 //! What happened, told to the caller line by line. No line ever holds a secret:
-//! of a URL, host and path are told, never its query; of headers and bodies,
-//! nothing.
+//! of a URL, host and path are told, never what is in its query; of headers, at the
+//! finest level, names and what is harmless; of bodies, nothing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub enum LogLevel {
     Info = 3,
     /// The steps in between: tokens, redirects, lost connections.
     Debug = 4,
+    /// Each request and answer with its header fields, and how connections came about.
+    Trace = 5,
 }
 
 /// Takes a line of the log. Called on the thread that made the call, so by
@@ -30,6 +32,10 @@ pub(crate) struct Logger(Option<(LogLevel, LogCallback)>);
 impl Logger {
     pub(crate) fn new(level: LogLevel, callback: LogCallback) -> Self {
         Self(Some((level, callback)))
+    }
+
+    pub(crate) fn takes(&self, level: LogLevel) -> bool {
+        self.0.as_ref().is_some_and(|(most, _)| level <= *most)
     }
 
     pub(crate) fn line(&self, level: LogLevel, line: impl fmt::Display) {

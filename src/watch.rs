@@ -1,6 +1,7 @@
 //! What may end a call early: its time-outs and its cancel handle.
 
 use crate::error::{Error, Result, Status};
+use crate::trace::{Line, Milestone, Trace};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -209,6 +210,8 @@ pub(crate) struct Watch {
     reports: bool,
     /// The thread that the call was made on, if its cancel handle asks there.
     asks: Option<ThreadId>,
+    /// Takes what happens, if somebody wants to know.
+    trace: Option<Trace>,
 }
 
 impl Watch {
@@ -224,6 +227,49 @@ impl Watch {
             stop: None,
             reports: false,
             asks,
+            trace: None,
+        }
+    }
+
+    /// The same for a call of which it is told what happens.
+    pub(crate) fn traced(self, trace: Trace) -> Self {
+        Self {
+            trace: Some(trace),
+            ..self
+        }
+    }
+
+    /// What has happened so far, if somebody wants to know.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+
+    /// Something happens, which is written down if somebody wants to know.
+    pub(crate) fn note(&self, text: impl FnOnce() -> String) {
+        if let Some(trace) = &self.trace {
+            trace.add(self.line(None, text()));
+        }
+    }
+
+    /// The same of what the log has a line of its own for.
+    pub(crate) fn note_besides(&self, text: impl FnOnce() -> String) {
+        if let Some(trace) = &self.trace {
+            trace.keep(self.line(None, text()));
+        }
+    }
+
+    /// A connection has come so far.
+    pub(crate) fn reach(&self, milestone: Milestone, text: impl FnOnce() -> String) {
+        if let Some(trace) = &self.trace {
+            trace.add(self.line(Some(milestone), text()));
+        }
+    }
+
+    fn line(&self, milestone: Option<Milestone>, text: String) -> Line {
+        Line {
+            at: self.elapsed(),
+            milestone,
+            text,
         }
     }
 

@@ -173,6 +173,12 @@ namespace Chatfile
 
         /// <summary>Also the steps in between (tokens, redirects, lost connections).</summary>
         Debug = 4,
+
+        /// <summary>
+        /// Also each request and answer with its header fields, and how connections came about; of values, those
+        /// that are harmless.
+        /// </summary>
+        Trace = 5,
     }
 
     /// <summary>The numbers of ClientOptions.IpVersion.</summary>
@@ -309,6 +315,50 @@ namespace Chatfile
 
         /// <summary>A picture of a video, its first frame.</summary>
         Video = 2,
+    }
+
+    /// <summary>What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps.</summary>
+    public enum CheckKind : int
+    {
+        /// <summary>Where calls go.</summary>
+        Address = 0,
+
+        /// <summary>Whether they go through a proxy, and whether that lets them.</summary>
+        Proxy = 1,
+
+        /// <summary>The addresses of the host, or of the proxy.</summary>
+        Name = 2,
+
+        /// <summary>A TCP connection.</summary>
+        Connection = 3,
+
+        /// <summary>TLS, and whether the certificate is trusted.</summary>
+        Tls = 4,
+
+        /// <summary>Whether the clock of this machine is that of the service.</summary>
+        Clock = 5,
+
+        /// <summary>A token, where the service has some.</summary>
+        Credentials = 6,
+
+        /// <summary>The smallest call that takes the credentials.</summary>
+        Service = 7,
+    }
+
+    /// <summary>What came of a step: one of the CHATFILE_VERDICT_ numbers.</summary>
+    public enum Verdict : int
+    {
+        /// <summary>It works.</summary>
+        Ok = 0,
+
+        /// <summary>It works, and something about it is to be looked at.</summary>
+        Warning = 1,
+
+        /// <summary>It does not work.</summary>
+        Failed = 2,
+
+        /// <summary>There is no such thing here, or a step before it has failed.</summary>
+        NotTried = 3,
     }
 
     /// <summary>The numbers of chatfile_presigned_encoding().</summary>
@@ -730,6 +780,13 @@ namespace Chatfile
         public IntPtr LogUser;
 
         /// <summary>
+        /// Not 0: the error of a call that failed says what the call has done (chatfile_error_trace()), which is
+        /// kept in memory meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with
+        /// LogLevel.Trace. 0: it does not.
+        /// </summary>
+        public int Trace;
+
+        /// <summary>
         /// Which CA certificates to trust besides CaCertificates: Trust.Both (0), Trust.BuiltIn or Trust.System.
         /// </summary>
         public Trust Trust;
@@ -750,9 +807,6 @@ namespace Chatfile
 
         /// <summary>The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the end.</summary>
         public IntPtr ClientKey;
-
-        /// <summary>Leave it 0.</summary>
-        public UIntPtr Reserved;
     }
 
     /// <summary>How far a transfer has come. Counts bytes of the file, not of its encoding.</summary>
@@ -1452,6 +1506,26 @@ namespace Chatfile
 
         /// <summary>What Tencent SMH alone can do. null: nothing of it.</summary>
         public IntPtr Smh;
+    }
+
+    /// <summary>Options of chatfile_check().</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public sealed class CheckOptions
+    {
+        /// <summary>Set by its constructor.</summary>
+        public UIntPtr StructSize = (UIntPtr)Marshal.SizeOf<CheckOptions>();
+
+        /// <summary>Cancels the call from another thread. null: nothing does.</summary>
+        public IntPtr Cancel;
+
+        /// <summary>
+        /// Not 0: where the service has no call that takes the credentials and stores nothing, one byte is
+        /// uploaded, for a day if that can be said. 0: nothing is stored, and that step is not tried there.
+        /// </summary>
+        public int Store;
+
+        /// <summary>Leave it 0.</summary>
+        public uint Reserved;
     }
 
     /// <summary>Options of chatfile_complete_presigned().</summary>
@@ -2272,6 +2346,65 @@ namespace Chatfile
         public static extern void chatfile_delete_result_free(IntPtr result);
 
         /// <summary>
+        /// Looks at what works on the way to the service, each step for itself: the address, the proxy, the name,
+        /// the connection, TLS, the clock, the credentials, and the smallest call. What does not work is no failure
+        /// of this call, but Verdict.Failed of its step; those behind it that need it are Verdict.NotTried. Nothing
+        /// is stored unless the options say so. It begins with a connection of its own; time-outs and attempts are
+        /// those of the client.
+        ///
+        /// Fails with Status.Cancelled and Status.Callback, and with Status.Unsupported of a client without a
+        /// service.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_check(
+            IntPtr client,
+            CheckOptions options,
+            out IntPtr @out,
+            out IntPtr error);
+
+        /// <summary>The number of steps.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern UIntPtr chatfile_check_result_count(IntPtr result);
+
+        /// <summary>
+        /// A step, from index 0; null if there is none. It belongs to the result: do not free it.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_check_result_step(IntPtr result, UIntPtr index);
+
+        /// <summary>What was looked at.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern CheckKind chatfile_check_step_kind(IntPtr step);
+
+        /// <summary>What came of it.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Verdict chatfile_check_step_verdict(IntPtr step);
+
+        /// <summary>How it failed; Status.Ok if it did not.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status chatfile_check_step_status(IntPtr step);
+
+        /// <summary>How many milliseconds it took.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern ulong chatfile_check_step_time_ms(IntPtr step);
+
+        /// <summary>
+        /// What was found, or how it failed, for a person to read; without secrets. null only if step is null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_check_step_text(IntPtr step);
+
+        /// <summary>
+        /// What to do about it, if something is to be done that the text does not say; else null.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_check_step_advice(IntPtr step);
+
+        /// <summary>Frees a result with its steps. null is fine.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void chatfile_check_result_free(IntPtr result);
+
+        /// <summary>
         /// Makes the request of an upload, for another program to send. client is one of a service; size is that of
         /// the file, for its limits are checked now, or SizeUnknown. SMH and OpenIM have to know it, and the upload
         /// counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
@@ -2646,6 +2779,15 @@ namespace Chatfile
         /// <summary>With Status.Tls: what it was that failed; else TlsFault.None.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern TlsFault chatfile_error_tls_fault(IntPtr error);
+
+        /// <summary>
+        /// With ClientOptions.Trace: what the call has done, for the support of a vendor or of your own, in lines:
+        /// how connections came about, the requests and the heads of their answers, with times and the ids under
+        /// which they are logged. It holds no secret, but paths and names of hosts. null if nothing was sent, or
+        /// without that option.
+        /// </summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern IntPtr chatfile_error_trace(IntPtr error);
 
         /// <summary>
         /// 1 if it was the proxy that failed, or was not to be reached, and not what is behind it; else 0.

@@ -24,7 +24,7 @@ MEMBERS = {("status", "struct"): "structure", ("capability", "delete"): "delete_
 VERBS = {"delete": "remove", "delete_by_time": "remove_by_time"}
 
 #: Objects of C whose functions are methods or fields of these.
-OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "presigned", "digest", "client")
+OBJECTS = ("error", "upload_result", "download_result", "delete_result", "listing", "file_info", "check_result", "check_step", "presigned", "digest", "client")
 
 #: Structures that are written by hand, for C++ has streams and lambdas.
 BY_HAND = ("source", "sink", "progress")
@@ -36,7 +36,7 @@ CALLBACKS = {
 }
 
 #: Objects that are read as a whole, since they hold nothing but what they say.
-RESULTS = ("upload_result", "download_result", "delete_result", "file_info")
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
 
 #: What the structures are called that hold what such an object says.
 HELD = {"error": "error_details"}
@@ -210,7 +210,7 @@ class _Parts:
         """Structures that hold what objects say."""
         lines: List[str] = []
         for short in objects:
-            doc = re.split(r" You own it| One of chatfile| All texts", self.header.objects[f"chatfile_{short}"].doc)[0]
+            doc = re.split(r" You own it| It belongs to| One of chatfile| All texts", self.header.objects[f"chatfile_{short}"].doc)[0]
             if short in HELD:
                 doc = "All that is known of a call that failed."
             lines += [*self.comment(adapt(doc, self.say)), f"struct {HELD.get(short, short)} {{"]

@@ -22,6 +22,7 @@ WORDS = {
     "id": "ID",
     "md5": "MD5",
     "netease": "NetEase",
+    "ok": "OK",
     "openim": "OpenIM",
     "sha256": "SHA256",
     "smh": "SMH",
@@ -34,7 +35,7 @@ WORDS = {
 TYPES = {"capability": "Capabilities"}
 
 #: What the names of their members begin with.
-MEMBERS = {"status": "Err", "phase": "Phase", "capability": "Can", "log_level": "Log", "encoding": "Encoding", "digest_kind": "Digest", "message_kind": "Message", "thumbnail_kind": "Thumbnail"}
+MEMBERS = {"status": "Err", "phase": "Phase", "capability": "Can", "log_level": "Log", "encoding": "Encoding", "digest_kind": "Digest", "message_kind": "Message", "thumbnail_kind": "Thumbnail", "check_kind": "Check", "verdict": "Verdict"}
 
 #: Fields that are called otherwise; of a call's source they are those of Source.
 FIELDS = {
@@ -500,6 +501,8 @@ OBJECTS = {
     "delete_result": "DeleteResult",
     "listing": "Listing",
     "file_info": "FileInfo",
+    "check_result": "CheckStep",
+    "check_step": "CheckStep",
     "presigned": "Presigned",
     "digest": "Digest",
     "client": "Client",
@@ -529,6 +532,8 @@ ABOUT = {
     "by the caller, 9xx the library. New ones may come: treat one that you do not know by its band.",
     "phase": "Phase says how far a call had come when it failed.",
     "tls_fault": "TLSFault says what it was in TLS that failed.",
+    "check_kind": "CheckKind says what a step of [Client.Check] has looked at.",
+    "verdict": "Verdict says what came of a step of [Client.Check].",
     "capability": "Capabilities says what the service of a client can do.",
     "log_level": "LogLevel says how much is logged, or how much a line matters; each level includes those above it.",
     "encoding": "Encoding is how the file is written in the body of a presigned request.",

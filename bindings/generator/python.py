@@ -78,7 +78,7 @@ DEFAULTS = {
 }
 
 #: Structures that are parameters of calls here, and no class.
-APART = {"source", "sink", "delete_options"}
+APART = {"source", "sink", "delete_options", "check_options"}
 
 FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction"}
 

@@ -8,12 +8,15 @@ from .python import MADE, PACKAGE, Package
 from .words import camel
 
 #: Objects that are read as a whole, since they hold nothing but what they say.
-RESULTS = ("upload_result", "download_result", "delete_result", "file_info")
+RESULTS = ("upload_result", "download_result", "delete_result", "file_info", "check_step")
 #: What is not shown: secrets, what gives access, and what is long.
 HIDDEN = {"upload_result": ("share_secret", "message"), "download_result": ("data",), "file_info": ("url",)}
 #: Where Python has other means than C.
 SAID = {
     "chatfile_download_result_data": "The bytes, if no sink was given; else None.",
+    "chatfile_check_step_kind": "What was looked at: a :class:`chatfile.CheckKind`.",
+    "chatfile_check_step_verdict": "What came of it: a :class:`chatfile.Verdict`.",
+    "chatfile_check_step_status": "How it failed: a :class:`chatfile.Status`; 0 if it did not.",
     "chatfile_error_callback_value": "With :class:`CallbackError`, the value of :class:`Stop`.",
     "chatfile_error_field": "The parameter, field or option at fault, as it is called here.",
     "chatfile_error_resume_token": "What a later upload of the same file needs to send only what is missing "
@@ -49,8 +52,9 @@ def _results(header: Header) -> str:
         for getter in sorted(header.getters(short), key=lambda one: _type(one)[1] != ""):
             typed, default, read = _type(getter)
             lines += package.comment(_told(package, getter))
-            lines.append(f"    {getter.name}: {typed}" + (f" = {default}" if default else ""))
-            reads.append(f"        {getter.name}={read},")
+            name = re.sub(r"_ms$", "", getter.name)
+            lines.append(f"    {name}: {typed}" + (f" = {default}" if default else ""))
+            reads.append(f"        {name}={read},")
         lines += ["", "", f"def read_{short}(handle: Any) -> {kind}:", '    """Asks C for all of it."""']
         if any(getter.kind is Kind.OPTIONAL_NUMBER for getter in header.getters(short)):
             lines += ["    number = ctypes.c_uint64()", "    place = ctypes.byref(number)"]
@@ -62,7 +66,7 @@ def _results(header: Header) -> str:
 
 def _about(package: Package, doc: str) -> str:
     """What an object is, without who frees it."""
-    told = re.split(r" You own it| One of chatfile| All texts", doc)[0]
+    told = re.split(r" You own it| It belongs to| One of chatfile| All texts", doc)[0]
     missing = " What the service does not say is None." if "is NULL" in doc else ""
     return package.text(told) + missing
 
@@ -76,7 +80,10 @@ def _type(getter: Getter) -> Tuple[str, str, str]:
         return "Optional[str]", "None", f"text_of({call})"
     if getter.kind is Kind.FLAG:
         return "bool", "", f"{call} != 0"
-    if getter.kind is Kind.NUMBER:
+    if getter.kind is Kind.NUMBER and getter.name.endswith("_ms"):
+        return "float", "", f"{call} / 1000"
+    if getter.kind in (Kind.NUMBER, Kind.ENUM):
+        # A number of the header: one that is not known here stays one.
         return "int", "", call
     if getter.kind is Kind.OPTIONAL_NUMBER:
         return "Optional[int]", "None", f"number.value if {call[:-1]}, place) else None"

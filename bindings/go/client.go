@@ -13,7 +13,7 @@ import (
 	"unsafe"
 )
 
-// Level is that of [log/slog], so that a LogLevel is a [slog.Leveler].
+// Level is that of [log/slog], so that a LogLevel is a [slog.Leveler]; that of LogTrace is 4 below [slog.LevelDebug].
 func (l LogLevel) Level() slog.Level {
 	switch l {
 	case LogError:
@@ -22,13 +22,15 @@ func (l LogLevel) Level() slog.Level {
 		return slog.LevelWarn
 	case LogDebug:
 		return slog.LevelDebug
+	case LogTrace:
+		return slog.LevelDebug - 4
 	}
 	return slog.LevelInfo
 }
 
 // enabled is the finest level that a logger wants; that of errors, if it wants none.
 func enabled(logger *slog.Logger) LogLevel {
-	for _, level := range []LogLevel{LogDebug, LogInfo, LogWarn} {
+	for _, level := range []LogLevel{LogTrace, LogDebug, LogInfo, LogWarn} {
 		if logger.Enabled(context.Background(), level.Level()) {
 			return level
 		}

@@ -113,6 +113,9 @@ const (
 	LogInfo LogLevel = C.CHATFILE_LOG_INFO
 	// LogDebug: also the steps in between (tokens, redirects, lost connections).
 	LogDebug LogLevel = C.CHATFILE_LOG_DEBUG
+	// LogTrace: also each request and answer with its header fields, and how connections came about; of values, those
+	// that are harmless.
+	LogTrace LogLevel = C.CHATFILE_LOG_TRACE
 )
 
 // IpVersion is which addresses of hosts to connect to, see [ClientOptions.IpVersion].
@@ -225,6 +228,44 @@ const (
 	ThumbnailImage ThumbnailKind = C.CHATFILE_THUMBNAIL_IMAGE
 	// ThumbnailVideo: a picture of a video, its first frame.
 	ThumbnailVideo ThumbnailKind = C.CHATFILE_THUMBNAIL_VIDEO
+)
+
+// CheckKind says what a step of [Client.Check] has looked at.
+type CheckKind int32
+
+// The values of CheckKind.
+const (
+	// CheckAddress: where calls go.
+	CheckAddress CheckKind = C.CHATFILE_CHECK_ADDRESS
+	// CheckProxy: whether they go through a proxy, and whether that lets them.
+	CheckProxy CheckKind = C.CHATFILE_CHECK_PROXY
+	// CheckName: the addresses of the host, or of the proxy.
+	CheckName CheckKind = C.CHATFILE_CHECK_NAME
+	// CheckConnection: a TCP connection.
+	CheckConnection CheckKind = C.CHATFILE_CHECK_CONNECTION
+	// CheckTLS: TLS, and whether the certificate is trusted.
+	CheckTLS CheckKind = C.CHATFILE_CHECK_TLS
+	// CheckClock: whether the clock of this machine is that of the service.
+	CheckClock CheckKind = C.CHATFILE_CHECK_CLOCK
+	// CheckCredentials: a token, where the service has some.
+	CheckCredentials CheckKind = C.CHATFILE_CHECK_CREDENTIALS
+	// CheckService: the smallest call that takes the credentials.
+	CheckService CheckKind = C.CHATFILE_CHECK_SERVICE
+)
+
+// Verdict says what came of a step of [Client.Check].
+type Verdict int32
+
+// The values of Verdict.
+const (
+	// VerdictOK: it works.
+	VerdictOK Verdict = C.CHATFILE_VERDICT_OK
+	// VerdictWarning: it works, and something about it is to be looked at.
+	VerdictWarning Verdict = C.CHATFILE_VERDICT_WARNING
+	// VerdictFailed: it does not work.
+	VerdictFailed Verdict = C.CHATFILE_VERDICT_FAILED
+	// VerdictNotTried: there is no such thing here, or a step before it has failed.
+	VerdictNotTried Verdict = C.CHATFILE_VERDICT_NOT_TRIED
 )
 
 // Encoding is how the file is written in the body of a presigned request.

@@ -102,6 +102,10 @@ type Error struct {
 	TLSFault TLSFault
 	// AtProxy says that it was the proxy that failed, or was not to be reached, and not what is behind it.
 	AtProxy bool
+	// Trace is, with [ClientOptions.Trace], what the call has done, for the support of a vendor or of your own, in lines:
+	// how connections came about, the requests and the heads of their answers, with times and the ids under which they
+	// are logged. It holds no secret, but paths and names of hosts. "" if nothing was sent, or without that option.
+	Trace string
 
 	// What a callback returned, or the error of the context and its cause.
 	causes []error
@@ -212,6 +216,7 @@ func newError(status C.chatfile_status, object *C.chatfile_error) *Error {
 		Actual:         uint64(actual),
 		TLSFault:       TLSFault(C.chatfile_error_tls_fault(object)),
 		AtProxy:        C.chatfile_error_at_proxy(object) != 0,
+		Trace:          C.GoString(C.chatfile_error_trace(object)),
 	}
 	if made.OSError != 0 {
 		made.causes = append(made.causes, syscall.Errno(made.OSError))

@@ -80,6 +80,10 @@ type ClientOptions struct {
 	// are in them, and that of a NetEase file is enough to fetch it. Its handler is called by the goroutines that make
 	// calls, so by several at once, and must not use the client. nil: nothing is logged.
 	Logger *slog.Logger
+	// Trace: the error of a call that failed says what the call has done ([Error.Trace]), which is kept in memory
+	// meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with LogTrace. Else: it does
+	// not.
+	Trace bool
 	// Trust is which CA certificates to trust besides CACertificates: TrustBoth (0), TrustBuiltIn or TrustSystem.
 	Trust Trust
 	// CACertificates: more CA certificates to trust: PEM (any number) or DER (one). nil: none.
@@ -125,6 +129,7 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	if o.Logger != nil {
 		o.log(c, hooks)
 	}
+	c.trace = flag(o.Trace)
 	c.trust = C.uint32_t(o.Trust)
 	c.ca_certificates, c.ca_certificates_size = m.bytes(o.CACertificates)
 	c.ca_certificates_path = m.text("ca_certificates_path", o.CACertificatesPath)
@@ -643,6 +648,25 @@ func (o *SMHDelete) fill(m *memory) *C.chatfile_smh_delete {
 	}
 	c := structure[C.chatfile_smh_delete](m)
 	c.permanent = flag(o.Permanent)
+	return c
+}
+
+// CheckOptions: options of [Client.Check].
+type CheckOptions struct {
+	// Store: where the service has no call that takes the credentials and stores nothing, one byte is uploaded, for a
+	// day if that can be said. Else: nothing is stored, and that step is not tried there.
+	Store bool
+}
+
+// fill makes the structure of C with what hangs off it. Of nil, it has the cancel handle alone.
+func (o *CheckOptions) fill(call *call) *C.chatfile_check_options {
+	m := &call.memory
+	c := structure[C.chatfile_check_options](m)
+	c.cancel = call.cancel
+	if o == nil {
+		return c
+	}
+	c.store = flag(o.Store)
 	return c
 }
 

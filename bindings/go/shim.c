@@ -154,6 +154,15 @@ chatfile_status chatfile_go_exists(chatfile_go_call call, const chatfile_client 
     return status;
 }
 
+chatfile_status chatfile_go_check(chatfile_go_call call, const chatfile_client *client,
+                                  const chatfile_check_options *options, chatfile_check_result **out,
+                                  chatfile_error **error)
+{
+    chatfile_status status;
+    DURING(call, status = chatfile_check(client, options, out, error));
+    return status;
+}
+
 chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *client, const char *directory,
                                  const chatfile_list_options *options, chatfile_listing **out, chatfile_error **error)
 {

@@ -44,6 +44,9 @@ chatfile_status chatfile_go_info(chatfile_go_call call, const chatfile_client *c
                                  chatfile_error **error);
 chatfile_status chatfile_go_exists(chatfile_go_call call, const chatfile_client *client, const char *file,
                                    const chatfile_info_options *options, int32_t *out, chatfile_error **error);
+chatfile_status chatfile_go_check(chatfile_go_call call, const chatfile_client *client,
+                                  const chatfile_check_options *options, chatfile_check_result **out,
+                                  chatfile_error **error);
 chatfile_status chatfile_go_list(chatfile_go_call call, const chatfile_client *client, const char *directory,
                                  const chatfile_list_options *options, chatfile_listing **out, chatfile_error **error);
 chatfile_status chatfile_go_presign_upload(chatfile_go_call call, const chatfile_client *client, uint64_t size,

@@ -16,6 +16,7 @@ var Structures = []any{
 	InfoOptions{},
 	ListOptions{},
 	DeleteOptions{},
+	CheckOptions{},
 	CompletePresignedOptions{},
 	DigestFileOptions{},
 	EasemobUpload{},

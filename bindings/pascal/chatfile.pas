@@ -116,6 +116,9 @@ const
   CHATFILE_LOG_INFO = 3;
   // TChatfileClientOptions.log_level: also the steps in between (tokens, redirects, lost connections).
   CHATFILE_LOG_DEBUG = 4;
+  // TChatfileClientOptions.log_level: also each request and answer with its header fields, and how connections
+  // came about; of values, those that are harmless.
+  CHATFILE_LOG_TRACE = 5;
   // TChatfileClientOptions.ip_version: whichever works; those of both versions are tried in turn, a quarter of
   // a second apart (RFC 8305).
   CHATFILE_IP_ANY = 0;
@@ -191,6 +194,30 @@ const
   CHATFILE_THUMBNAIL_IMAGE = 1;
   // TChatfileDownloadOptions.thumbnail: a picture of a video, its first frame.
   CHATFILE_THUMBNAIL_VIDEO = 2;
+  // Where calls go.
+  CHATFILE_CHECK_ADDRESS = 0;
+  // Whether they go through a proxy, and whether that lets them.
+  CHATFILE_CHECK_PROXY = 1;
+  // The addresses of the host, or of the proxy.
+  CHATFILE_CHECK_NAME = 2;
+  // A TCP connection.
+  CHATFILE_CHECK_CONNECTION = 3;
+  // TLS, and whether the certificate is trusted.
+  CHATFILE_CHECK_TLS = 4;
+  // Whether the clock of this machine is that of the service.
+  CHATFILE_CHECK_CLOCK = 5;
+  // A token, where the service has some.
+  CHATFILE_CHECK_CREDENTIALS = 6;
+  // The smallest call that takes the credentials.
+  CHATFILE_CHECK_SERVICE = 7;
+  // It works.
+  CHATFILE_VERDICT_OK = 0;
+  // It works, and something about it is to be looked at.
+  CHATFILE_VERDICT_WARNING = 1;
+  // It does not work.
+  CHATFILE_VERDICT_FAILED = 2;
+  // There is no such thing here, or a step before it has failed.
+  CHATFILE_VERDICT_NOT_TRIED = 3;
   // chatfile_presigned_encoding(): there is no file in the request.
   CHATFILE_ENCODING_NONE = 0;
   // chatfile_presigned_encoding(): the file as it is.
@@ -380,6 +407,10 @@ type
   // library. A number is never used for something else later, and new ones may come: treat one you do not know
   // by its band.
   TChatfileStatus = ChatfileInt32;
+  // What was looked at: one of the CHATFILE_CHECK_ numbers, in the order of the steps.
+  TChatfileCheckKind = ChatfileInt32;
+  // What came of a step: one of the CHATFILE_VERDICT_ numbers.
+  TChatfileVerdict = ChatfileInt32;
   // How far a call had come when it failed: one of the CHATFILE_PHASE_ numbers.
   TChatfilePhase = ChatfileInt32;
   // What it was in TLS that failed: one of the CHATFILE_TLS_ numbers.
@@ -437,6 +468,16 @@ type
   TChatfileDeleteResult = record end;
   PChatfileDeleteResult = ^TChatfileDeleteResult;
   PPChatfileDeleteResult = ^PChatfileDeleteResult;
+
+  // The steps of a chatfile_check(). You own it: free it with chatfile_check_result_free().
+  TChatfileCheckResult = record end;
+  PChatfileCheckResult = ^TChatfileCheckResult;
+  PPChatfileCheckResult = ^PChatfileCheckResult;
+
+  // A step of a check. It belongs to the result.
+  TChatfileCheckStep = record end;
+  PChatfileCheckStep = ^TChatfileCheckStep;
+  PPChatfileCheckStep = ^PChatfileCheckStep;
 
   // A request that is complete but for the file: a back-end that holds the secret makes it, and a program that
   // holds none sends it. It is a credential: it holds Easemob's token, a NetEase signature that covers neither
@@ -530,6 +571,10 @@ type
     log: TChatfileLogFn;
     // Handed to log.
     log_user: Pointer;
+    // Not 0: the error of a call that failed says what the call has done (chatfile_error_trace()), which is
+    // kept in memory meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with
+    // CHATFILE_LOG_TRACE. 0: it does not.
+    trace: ChatfileInt32;
     // Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH (0), CHATFILE_TRUST_BUILT_IN
     // or CHATFILE_TRUST_SYSTEM.
     trust: ChatfileUInt32;
@@ -543,8 +588,6 @@ type
     client_certificate: PAnsiChar;
     // The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the end.
     client_key: PAnsiChar;
-    // Leave it 0.
-    reserved: ChatfileSize;
   end;
 
   // How far a transfer has come. Counts bytes of the file, not of its encoding.
@@ -1032,6 +1075,20 @@ type
     smh: PChatfileSmhDelete;
   end;
 
+  // Options of chatfile_check().
+  PChatfileCheckOptions = ^TChatfileCheckOptions;
+  TChatfileCheckOptions = record
+    // Set by ChatfileCheckOptionsInit.
+    struct_size: ChatfileSize;
+    // Cancels the call from another thread. nil: nothing does.
+    cancel: PChatfileCancel;
+    // Not 0: where the service has no call that takes the credentials and stores nothing, one byte is uploaded,
+    // for a day if that can be said. 0: nothing is stored, and that step is not tried there.
+    store: ChatfileInt32;
+    // Leave it 0.
+    reserved: ChatfileUInt32;
+  end;
+
   // Options of chatfile_complete_presigned().
   PChatfileCompletePresignedOptions = ^TChatfileCompletePresignedOptions;
   TChatfileCompletePresignedOptions = record
@@ -1267,6 +1324,7 @@ function ChatfileInfoOptionsInit: TChatfileInfoOptions;
 function ChatfileListOptionsInit: TChatfileListOptions;
 function ChatfileSmhDeleteInit: TChatfileSmhDelete;
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+function ChatfileCheckOptionsInit: TChatfileCheckOptions;
 function ChatfileCompletePresignedOptionsInit: TChatfileCompletePresignedOptions;
 function ChatfileDigestFileOptionsInit: TChatfileDigestFileOptions;
 function ChatfileEasemobInit: TChatfileEasemob;
@@ -1569,6 +1627,49 @@ function chatfile_delete_result_attempts(result: PChatfileDeleteResult): Chatfil
 // Frees a result. nil is fine.
 procedure chatfile_delete_result_free(result: PChatfileDeleteResult); cdecl;
 
+// Looks at what works on the way to the service, each step for itself: the address, the proxy, the name, the
+// connection, TLS, the clock, the credentials, and the smallest call. What does not work is no failure of this
+// call, but CHATFILE_VERDICT_FAILED of its step; those behind it that need it are CHATFILE_VERDICT_NOT_TRIED.
+// Nothing is stored unless the options say so. It begins with a connection of its own; time-outs and attempts
+// are those of the client.
+//
+// Fails with CHATFILE_E_CANCELLED and CHATFILE_E_CALLBACK, and with CHATFILE_E_UNSUPPORTED of a client without
+// a service.
+function chatfile_check(
+  client: PChatfileClient;
+  options: PChatfileCheckOptions;
+  output: PPChatfileCheckResult;
+  error: PPChatfileError): TChatfileStatus; cdecl;
+
+// The number of steps.
+function chatfile_check_result_count(result: PChatfileCheckResult): ChatfileSize; cdecl;
+
+// A step, from index 0; nil if there is none. It belongs to the result: do not free it.
+function chatfile_check_result_step(
+  result: PChatfileCheckResult;
+  index: ChatfileSize): PChatfileCheckStep; cdecl;
+
+// What was looked at.
+function chatfile_check_step_kind(step: PChatfileCheckStep): TChatfileCheckKind; cdecl;
+
+// What came of it.
+function chatfile_check_step_verdict(step: PChatfileCheckStep): TChatfileVerdict; cdecl;
+
+// How it failed; CHATFILE_OK if it did not.
+function chatfile_check_step_status(step: PChatfileCheckStep): TChatfileStatus; cdecl;
+
+// How many milliseconds it took.
+function chatfile_check_step_time_ms(step: PChatfileCheckStep): ChatfileUInt64; cdecl;
+
+// What was found, or how it failed, for a person to read; without secrets. nil only if step is nil.
+function chatfile_check_step_text(step: PChatfileCheckStep): PAnsiChar; cdecl;
+
+// What to do about it, if something is to be done that the text does not say; else nil.
+function chatfile_check_step_advice(step: PChatfileCheckStep): PAnsiChar; cdecl;
+
+// Frees a result with its steps. nil is fine.
+procedure chatfile_check_result_free(result: PChatfileCheckResult); cdecl;
+
 // Makes the request of an upload, for another program to send. client is one of a service; size is that of the
 // file, for its limits are checked now, or CHATFILE_SIZE_UNKNOWN. SMH and OpenIM have to know it, and the
 // upload counts only when chatfile_complete_presigned() has completed it; elsewhere it is not fixed in the
@@ -1834,6 +1935,12 @@ function chatfile_error_actual(error: PChatfileError; output: PChatfileUInt64): 
 // With CHATFILE_E_TLS: what it was that failed; else CHATFILE_TLS_NONE.
 function chatfile_error_tls_fault(error: PChatfileError): TChatfileTlsFault; cdecl;
 
+// With TChatfileClientOptions.trace: what the call has done, for the support of a vendor or of your own, in
+// lines: how connections came about, the requests and the heads of their answers, with times and the ids under
+// which they are logged. It holds no secret, but paths and names of hosts. nil if nothing was sent, or without
+// that option.
+function chatfile_error_trace(error: PChatfileError): PAnsiChar; cdecl;
+
 // 1 if it was the proxy that failed, or was not to be reached, and not what is behind it; else 0.
 function chatfile_error_at_proxy(error: PChatfileError): ChatfileInt32; cdecl;
 
@@ -1986,6 +2093,16 @@ function chatfile_delete_result_task_id; external ChatfileLibrary;
 function chatfile_delete_result_recycled_item_id; external ChatfileLibrary;
 function chatfile_delete_result_attempts; external ChatfileLibrary;
 procedure chatfile_delete_result_free; external ChatfileLibrary;
+function chatfile_check; external ChatfileLibrary;
+function chatfile_check_result_count; external ChatfileLibrary;
+function chatfile_check_result_step; external ChatfileLibrary;
+function chatfile_check_step_kind; external ChatfileLibrary;
+function chatfile_check_step_verdict; external ChatfileLibrary;
+function chatfile_check_step_status; external ChatfileLibrary;
+function chatfile_check_step_time_ms; external ChatfileLibrary;
+function chatfile_check_step_text; external ChatfileLibrary;
+function chatfile_check_step_advice; external ChatfileLibrary;
+procedure chatfile_check_result_free; external ChatfileLibrary;
 function chatfile_presign_upload; external ChatfileLibrary;
 function chatfile_presign_download; external ChatfileLibrary;
 function chatfile_presigned_json; external ChatfileLibrary;
@@ -2038,6 +2155,7 @@ function chatfile_error_os_error; external ChatfileLibrary;
 function chatfile_error_limit; external ChatfileLibrary;
 function chatfile_error_actual; external ChatfileLibrary;
 function chatfile_error_tls_fault; external ChatfileLibrary;
+function chatfile_error_trace; external ChatfileLibrary;
 function chatfile_error_at_proxy; external ChatfileLibrary;
 procedure chatfile_error_free; external ChatfileLibrary;
 function chatfile_version; external ChatfileLibrary;
@@ -2160,6 +2278,12 @@ begin
 end;
 
 function ChatfileDeleteOptionsInit: TChatfileDeleteOptions;
+begin
+  FillChar(Result, SizeOf(Result), 0);
+  Result.struct_size := SizeOf(Result);
+end;
+
+function ChatfileCheckOptionsInit: TChatfileCheckOptions;
 begin
   FillChar(Result, SizeOf(Result), 0);
   Result.struct_size := SizeOf(Result);

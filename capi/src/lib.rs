@@ -41,6 +41,8 @@ mod files;
 
 mod delete;
 
+mod check;
+
 mod presign;
 
 mod digest;
@@ -52,6 +54,7 @@ mod version;
 mod services;
 
 pub use cancel::*;
+pub use check::*;
 pub use client::*;
 pub use delete::*;
 pub use digest::*;

@@ -28,6 +28,7 @@ pub struct chatfile_error {
     pub(crate) request_id: Option<CString>,
     pub(crate) resume_token: Option<CString>,
     pub(crate) file: Option<CString>,
+    pub(crate) trace: Option<CString>,
 }
 
 /// What the header calls a field of the Rust API: units are in its names, and
@@ -65,6 +66,7 @@ impl chatfile_error {
             request_id: error.request_id().map(c_string),
             resume_token: error.resume_token().map(c_string),
             file: error.file().map(c_string),
+            trace: error.trace().map(c_string),
             error,
         }
     }

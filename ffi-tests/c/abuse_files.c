@@ -121,9 +121,37 @@ static void getters_of_nothing(void)
     check(chatfile_listing_count(NULL) == 0, what, "listing_count");
     check(chatfile_listing_entry(NULL, 0) == NULL, what, "listing_entry");
     check(chatfile_listing_next_marker(NULL) == NULL, what, "listing_next_marker");
+    check(chatfile_check_result_count(NULL) == 0, what, "check_result_count");
+    check(chatfile_check_result_step(NULL, 0) == NULL, what, "check_result_step");
+    check(chatfile_check_step_kind(NULL) == CHATFILE_CHECK_ADDRESS, what, "check_step_kind");
+    check(chatfile_check_step_verdict(NULL) == CHATFILE_VERDICT_OK, what, "check_step_verdict");
+    check(chatfile_check_step_status(NULL) == CHATFILE_OK, what, "check_step_status");
+    check(chatfile_check_step_time_ms(NULL) == 0, what, "check_step_time_ms");
+    check(chatfile_check_step_text(NULL) == NULL, what, "check_step_text");
+    check(chatfile_check_step_advice(NULL) == NULL, what, "check_step_advice");
+    check(chatfile_error_trace(NULL) == NULL, what, "error_trace");
+    chatfile_check_result_free(NULL);
     chatfile_file_info_free(NULL);
     chatfile_listing_free(NULL);
     chatfile_list_cursor_free(NULL);
+}
+
+/* A look at the way to the service. */
+static void looks(void)
+{
+    chatfile_check_options options = CHATFILE_CHECK_OPTIONS_INIT;
+    chatfile_check_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status = chatfile_check(NULL, NULL, &result, &error);
+    expect("check of no client", status, CHATFILE_E_NULL, "client", result, error);
+    error = POISON;
+    status = chatfile_check(smh, NULL, NULL, &error);
+    expect("check without a place", status, CHATFILE_E_NULL, "out", NULL, error);
+    options.reserved = 1;
+    error = POISON;
+    result = POISON;
+    status = chatfile_check(smh, &options, &result, &error);
+    expect("check reserved", status, CHATFILE_E_STRUCT, "reserved", result, error);
 }
 
 /* A cursor asks nothing before it is asked itself. */
@@ -251,6 +279,7 @@ int main(void)
     }
     nulls();
     getters_of_nothing();
+    looks();
     cursors();
     labels();
     numbers();

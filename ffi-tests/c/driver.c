@@ -390,6 +390,7 @@ static const struct {
     { "abort_upload", do_abort_upload },
     { "info", do_info },
     { "exists", do_exists },
+    { "check", do_check },
     { "list", do_list },
     { "list_all", do_list_all },
     { "presign_upload", do_presign_upload },

@@ -44,6 +44,7 @@ static void say_error(chatfile_status status, chatfile_error *error, const void 
     say_number("callback", chatfile_error_callback_value(error));
     say("resume_token", chatfile_error_resume_token(error));
     say("stored", chatfile_error_file(error));
+    say("trace", chatfile_error_trace(error));
     chatfile_error_free(error);
 }
 

@@ -31,6 +31,7 @@ static void fill_client_options(chatfile_client_options *to)
     to->allow_plain_http = (int32_t)number("allow_plain_http");
     to->refuse_private_addresses = (int32_t)number("refuse_private_addresses");
     to->log_level = (int32_t)number("log_level");
+    to->trace = (int32_t)number("trace");
     to->trust = (uint32_t)number("trust");
     to->ca_certificates = file_of("ca_certificates", &to->ca_certificates_size);
     to->ca_certificates_path = text("ca_certificates_path");
@@ -59,6 +60,7 @@ static int has_client_options(void)
            has("allow_plain_http") ||
            has("refuse_private_addresses") ||
            has("log_level") ||
+           has("trace") ||
            has("trust") ||
            has("ca_certificates") ||
            has("ca_certificates_path") ||
@@ -252,6 +254,11 @@ static void fill_delete_options(struct delete_options *all)
     *all = none;
     fill_smh_delete(&all->smh);
     all->options.smh = has("smh") ? &all->smh : NULL;
+}
+
+static void fill_check_options(chatfile_check_options *to)
+{
+    to->store = (int32_t)number("store");
 }
 
 static void fill_easemob(chatfile_easemob *to)

@@ -93,6 +93,41 @@ static void do_exists(void)
     say_number("value", exists);
 }
 
+static void do_check(void)
+{
+    struct call call = new_call();
+    chatfile_check_options options = CHATFILE_CHECK_OPTIONS_INIT;
+    chatfile_check_result *result = POISON;
+    chatfile_error *error = POISON;
+    pthread_t watcher = begin(&call);
+    chatfile_status status;
+    char key[40];
+    size_t i;
+    fill_check_options(&options);
+    options.cancel = call.cancel;
+    status = chatfile_check(client(), &options, &result, &error);
+    end(&call, watcher);
+    if (status != CHATFILE_OK) {
+        say_error(status, error, result);
+        return;
+    }
+    check_ok(error, result);
+    say_number("count", (long long)chatfile_check_result_count(result));
+    for (i = 0; i < chatfile_check_result_count(result); i++) {
+        const chatfile_check_step *step = chatfile_check_result_step(result, i);
+#define SAY(how, field) (sprintf(key, "%u.%s", (unsigned)i, #field), how(key, chatfile_check_step_##field(step)))
+        SAY(say_number, kind);
+        SAY(say_number, verdict);
+        SAY(say_number, status);
+        SAY(say, text);
+        SAY(say, advice);
+#undef SAY
+    }
+    if (chatfile_check_result_step(result, i) != NULL)
+        die("a step behind the last");
+    chatfile_check_result_free(result);
+}
+
 static void do_list(void)
 {
     struct call call = new_call();

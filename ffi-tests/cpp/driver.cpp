@@ -256,6 +256,7 @@ const std::map<std::string, answer (*)(const line &)> verbs = {
     { "abort_upload", do_abort_upload },
     { "info", do_info },
     { "exists", do_exists },
+    { "check", do_check },
     { "list", do_list },
     { "list_all", do_list_all },
     { "presign_upload", do_presign_upload },

@@ -91,6 +91,7 @@ inline answer told(const chatfile::error &error)
     out.number("callback", error.callback_value());
     out.say("resume_token", error.resume_token());
     out.say("stored", error.file());
+    out.say("trace", error.trace());
     return out;
 }
 

@@ -32,6 +32,7 @@ inline chatfile::client_options client_options_of(const line &in)
     to.allow_plain_http = in.flag("allow_plain_http");
     to.refuse_private_addresses = in.flag("refuse_private_addresses");
     to.log_level = static_cast<chatfile::log_level>(in.number("log_level"));
+    to.trace = in.flag("trace");
     to.trust = static_cast<chatfile::trust>(in.number("trust"));
     to.ca_certificates = in.content("ca_certificates");
     to.ca_certificates_path = in.path("ca_certificates_path");
@@ -206,6 +207,13 @@ inline chatfile::delete_options delete_options_of(const line &in)
     chatfile::delete_options to;
     if (in.has("smh"))
         to.smh = smh_delete_of(in);
+    return to;
+}
+
+inline chatfile::check_options check_options_of(const line &in)
+{
+    chatfile::check_options to;
+    to.store = in.flag("store");
     return to;
 }
 

@@ -45,6 +45,26 @@ inline answer do_exists(const line &in)
     return told(exists, [&](answer &out) { out.number("value", *exists ? 1 : 0); });
 }
 
+inline answer do_check(const line &in)
+{
+    call own(in);
+    chatfile::check_options options = check_options_of(in);
+    options.cancel = own.cancel();
+    const auto steps = CALL(client_of(in)., check, options);
+    return told(steps, [&](answer &out) {
+        out.number("count", steps->size());
+        for (std::size_t i = 0; i < steps->size(); i++) {
+            const chatfile::check_step &step = (*steps)[i];
+            const std::string prefix = std::to_string(i) + ".";
+            out.number(prefix + "kind", static_cast<int>(step.kind));
+            out.number(prefix + "verdict", static_cast<int>(step.verdict));
+            out.number(prefix + "status", static_cast<int>(step.status));
+            out.say(prefix + "text", step.text);
+            out.say(prefix + "advice", step.advice);
+        }
+    });
+}
+
 inline answer do_list(const line &in)
 {
     call own(in);

@@ -3,6 +3,7 @@
 use super::call::{DownloadCall, FileForm, NewFile, UploadCall};
 use super::engine::Engine;
 use super::options::{Capability, Deleted, Download, ListOptions, Upload};
+use super::service::ServiceUpload;
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDelete;
@@ -83,6 +84,24 @@ pub(super) trait Backend: Send + Sync {
     ) -> Result<Listing> {
         let _ = (engine, directory, options, call);
         Err(unsupported(self.name(), "list", "list files"))
+    }
+
+    /// Gets what calls are made with, where the service has to be asked for it.
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+        let _ = (engine, call);
+        Ok(())
+    }
+
+    /// Makes the smallest call that takes the credentials and stores nothing, and says
+    /// what it was; `None` if there is none.
+    fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
+        let _ = (engine, call);
+        Ok(None)
+    }
+
+    /// What an upload says that is made to try whether it can be.
+    fn probe(&self) -> Option<ServiceUpload> {
+        None
     }
 
     /// `size` is that of the file, if it is known.

@@ -38,6 +38,11 @@ impl Bases {
         })
     }
 
+    /// The address that was reached last; `None` without a service.
+    pub(super) fn good(&self) -> Option<&Url> {
+        self.urls.get(self.good.load(Ordering::Relaxed))
+    }
+
     /// The request as it goes to the address that was reached last.
     pub(super) fn place<'r>(&self, request: &'r Request) -> Cow<'r, Request> {
         self.at(request, self.good.load(Ordering::Relaxed))

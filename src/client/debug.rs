@@ -51,6 +51,7 @@ impl fmt::Debug for ClientOptions {
             ca_certificates,
             client_certificate,
             client_key,
+            trace,
             log,
         } = self;
         f.debug_struct("ClientOptions")
@@ -77,6 +78,7 @@ impl fmt::Debug for ClientOptions {
             .field("ca_certificates", &redacted(ca_certificates))
             .field("client_certificate", &redacted(client_certificate))
             .field("client_key", &redacted(client_key))
+            .field("trace", trace)
             .field("log", &log.as_ref().map(|(level, _)| level))
             .finish()
     }

@@ -6,10 +6,11 @@ use super::options::ClientOptions;
 use super::{DownloadCall, UploadCall};
 use crate::error::{Error, Result, Status};
 use crate::log::{LogLevel, Logger};
-use crate::message::{Answer, Request, Url};
+use crate::message::{Answer, Body, Method, Request, Url};
 use crate::presign::{Presigned, Terms};
 use crate::random;
 use crate::text::{check_header_text, clean};
+use crate::trace::Trace;
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
 use crate::transfer::http::{
@@ -41,6 +42,8 @@ pub(super) struct Engine {
     timeouts: Timeouts,
     retry: RetryPolicy,
     log: Logger,
+    /// Errors are to say what the call has done.
+    traces: bool,
     calls: CallLimit,
     pub(super) clock: Clock,
     upload_rate: Throttle,
@@ -169,6 +172,7 @@ impl Engine {
                 .log
                 .map(|(level, callback)| Logger::new(level, callback))
                 .unwrap_or_default(),
+            traces: options.trace,
             calls: CallLimit::new(options.calls_per_second.or(calls_per_second)),
             clock: Clock::default(),
             upload_rate,
@@ -183,7 +187,19 @@ impl Engine {
         verb: &'static str,
         cancel: Option<CancelHandle>,
     ) -> Call {
-        Call::new(service, verb, Watch::start(self.timeouts, cancel))
+        let watch = Watch::start(self.timeouts, cancel);
+        let call = Call::new(service, verb, watch);
+        match self.traces || self.log.takes(LogLevel::Trace) {
+            true => self.tracing(call),
+            false => call,
+        }
+    }
+
+    /// The same call, of which it is written down what it does.
+    pub(super) fn tracing(&self, mut call: Call) -> Call {
+        let trace = Trace::new(self.log.clone(), self.traces);
+        call.watch = call.watch.traced(trace);
+        call
     }
 
     /// Waits until the limit allows another call: one that [is
@@ -229,9 +245,22 @@ impl Engine {
                 _ => {}
             }
             let (level, line) = attempt_line(call, &outcome);
+            call.watch.note_besides(|| match &outcome {
+                Outcome::Again(error, _) | Outcome::Failure(error) => {
+                    call.redact_text(format!("{line}: {error}"))
+                }
+                _ => line.clone(),
+            });
             log(level, line);
         });
-        result.map_err(|error| context.call().redact(error))
+        result.map_err(|error| {
+            let call = context.call();
+            let error = call.redact(error);
+            match call.is_between() {
+                true => call.traced(error),
+                false => error,
+            }
+        })
     }
 
     pub(super) fn log_line(&self, level: LogLevel, line: &str) {
@@ -323,6 +352,7 @@ impl Engine {
             call.add_secret(&header.value);
         }
         call.watch.check()?;
+        call.watch.note(|| call.redact_text(request.outline()));
         call.has_sent = true;
         let ticket = call.ticket.take().filter(|_| request.is_counted);
         if let Some(ticket) = &ticket
@@ -353,7 +383,30 @@ impl Engine {
                 response.head.asked = format!("{} {}", exchange.method, exchange.place);
             }
         }
+        if let Ok(response) = &result {
+            call.watch
+                .note(|| call.redact_text(response.head.outline()));
+        }
         result.map_err(|error| about_the_address(error, request))
+    }
+
+    /// Where the service was reached last; `None` without one.
+    pub(super) fn address(&self) -> Option<&Url> {
+        self.bases.good()
+    }
+
+    /// The proxy that requests to it go through, without its login.
+    pub(super) fn proxy(&self) -> Option<String> {
+        self.http.proxy_for(self.address()?)
+    }
+
+    /// Asks the host of the service for next to nothing, over a new connection.
+    pub(super) fn knock(&self, call: &mut Call) -> Result<Response<'_>> {
+        self.use_new_connection();
+        let url = self.address().and_then(|url| url.join("/").ok());
+        let url = url.ok_or_else(|| Error::new(Status::Argument, "base_url: is missing"))?;
+        let request = Request::new(Method::Head, url, Body::empty());
+        self.send_once(&request, None, &Meter::new(None), call)
     }
 
     /// A request for another program to send, unless it may not be sent at all.

@@ -4,6 +4,7 @@ mod backend;
 mod bases;
 mod call;
 mod check;
+mod checkup;
 mod clock;
 mod debug;
 mod download;
@@ -20,6 +21,7 @@ mod side_by_side;
 mod token;
 mod workers;
 
+pub use checkup::{CheckKind, CheckOptions, CheckStep, Verdict};
 pub use list::{ListAll, ListCursor};
 pub use options::{
     AbortUploadOptions, Capability, ClientOptions, CompletePresignedOptions, DeleteOptions,
@@ -553,7 +555,7 @@ fn upload<'a>(
     let upload = meter.during(|| {
         let upload = call.look().and_then(|()| run(call));
         let upload = upload.and_then(|upload| call.with_digests(upload));
-        upload.map_err(|error| call.call.locate(error))
+        upload.map_err(|error| call.call.traced(call.call.locate(error)))
     })?;
     let upload = call.with_message(upload);
     meter.finish(upload.size);
@@ -572,7 +574,7 @@ fn download<'a>(
             call.check_file()?;
             Ok(download)
         });
-        download.map_err(|error| call.call.locate(error))
+        download.map_err(|error| call.call.traced(call.call.locate(error)))
     })?;
     let data = call.sink.finish()?;
     meter.finish(download.size);

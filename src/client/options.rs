@@ -91,6 +91,11 @@ options! {
         pub client_certificate: Option<Vec<u8>>,
         /// The key that goes with it: PEM.
         pub client_key: Option<Vec<u8>>,
+        /// Have the error of a call that failed say what the call has done
+        /// ([`Error::trace`](crate::Error::trace)), which is kept in memory meanwhile, up to
+        /// 64 KiB of it. Whatever becomes of a call, its log says the same at
+        /// [`LogLevel::Trace`].
+        pub trace: bool,
         /// Where to tell what happens, and how much of it.
         pub log: Option<(LogLevel, LogCallback)>,
     }

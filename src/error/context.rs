@@ -76,6 +76,12 @@ impl Error {
         self
     }
 
+    /// What the call has done.
+    pub(crate) fn with_trace(mut self, trace: String) -> Self {
+        self.0.trace = Some(trace);
+        self
+    }
+
     /// What it was in TLS.
     pub(crate) fn with_tls_fault(mut self, fault: TlsFault) -> Self {
         self.0.tls_fault = Some(fault);

@@ -45,6 +45,7 @@ struct Detail {
     bound: Option<(u64, u64)>,
     tls_fault: Option<TlsFault>,
     of_proxy: bool,
+    trace: Option<String>,
 }
 
 impl Error {
@@ -75,6 +76,7 @@ impl Error {
             bound: None,
             tls_fault: None,
             of_proxy: false,
+            trace: None,
         }))
     }
 
@@ -200,6 +202,15 @@ impl Error {
     /// [`Upload::file`](crate::Upload::file) would name it.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
+    }
+
+    /// With [`ClientOptions::trace`](crate::ClientOptions::trace): what the call has done,
+    /// line by line, for the support of a vendor or of your own: how connections came
+    /// about, the requests and the heads of their answers, with times and the ids under
+    /// which they are logged. It holds no secret, but paths and names of hosts. `None` if
+    /// nothing was sent.
+    pub fn trace(&self) -> Option<&str> {
+        self.0.trace.as_deref()
     }
 
     /// What the caller's own callback returned to stop the transfer.

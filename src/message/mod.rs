@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod outline;
 mod request;
 pub(crate) mod url;
 

@@ -83,6 +83,11 @@ impl Call {
         self.depth > 1
     }
 
+    /// Whether no request is under way.
+    pub(crate) fn is_between(&self) -> bool {
+        self.depth == 0
+    }
+
     /// An error between two requests: something was sent before.
     pub(crate) fn locate(&self, error: Error) -> Error {
         if !self.has_sent {
@@ -123,6 +128,18 @@ impl Call {
     pub(crate) fn redact_text(&self, text: String) -> String {
         let redact = |text: String, secret: &SecretText| text.replace(secret.as_str(), "…");
         self.secrets.iter().fold(text, redact)
+    }
+
+    /// The error with what the call has done, if that is wanted and there is something.
+    pub(crate) fn traced(&self, error: Error) -> Error {
+        let trace = self.watch.trace().filter(|trace| trace.is_for_error());
+        let text = trace.and_then(|trace| trace.text(&format!("{} {}", self.service, self.verb)));
+        let Some(text) = text else {
+            return error;
+        };
+        let (status, ms) = (error.status().name(), self.watch.elapsed().as_millis());
+        let text = self.redact_text(format!("{text}+{ms} ms failed: {status}: {error}\n"));
+        error.with_trace(text)
     }
 
     /// The error without the secrets that were sent.

@@ -312,6 +312,7 @@ def say_error(error):
     answer.say("callback", error.callback_value)
     answer.say("resume_token", error.resume_token)
     answer.say("stored", error.file)
+    answer.say("trace", error.trace)
     # The band agrees with the class.
     assert isinstance(error, chatfile.ChatfileError) and type(error) is not chatfile.ChatfileError
     return answer
@@ -491,6 +492,22 @@ def do_exists(line):
     def run():
         answer = Answer("ok")
         answer.say("value", slot(line).client.exists(line["file"], cancel=call.cancel))
+        return answer
+
+    return told(line, call, run)
+
+
+def do_check(line):
+    call = Watched(line).begin()
+
+    def run():
+        steps = slot(line).client.check(store=line.flag("store"), cancel=call.cancel)
+        answer = Answer("ok")
+        answer.say("count", len(steps))
+        for index, step in enumerate(steps):
+            for name in ("kind", "verdict", "status", "text", "advice"):
+                answer.say(f"{index}.{name}", getattr(step, name))
+            assert step.time >= 0
         return answer
 
     return told(line, call, run)

@@ -2,7 +2,7 @@
 
 use crate::boundary::{argument, bytes, c_string, owned_text, text};
 use crate::callbacks::User;
-use crate::structures::{check_reserved, choice, extensible, non_zero, read_or_default};
+use crate::structures::{choice, extensible, non_zero, read_or_default};
 use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, Result, Trust};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
@@ -17,6 +17,9 @@ pub const CHATFILE_LOG_INFO: i32 = 3;
 /// chatfile_client_options.log_level: also the steps in between (tokens,
 /// redirects, lost connections).
 pub const CHATFILE_LOG_DEBUG: i32 = 4;
+/// chatfile_client_options.log_level: also each request and answer with its header
+/// fields, and how connections came about; of values, those that are harmless.
+pub const CHATFILE_LOG_TRACE: i32 = 5;
 
 /// chatfile_client_options.ip_version: whichever works; those of both versions are
 /// tried in turn, a quarter of a second apart (RFC 8305).
@@ -128,6 +131,11 @@ pub struct chatfile_client_options {
     pub log: chatfile_log_fn,
     /// Handed to log.
     pub log_user: *mut c_void,
+    /// Not 0: the error of a call that failed says what the call has done
+    /// (chatfile_error_trace()), which is kept in memory meanwhile, up to 64 KiB of it.
+    /// Whatever becomes of a call, its log says the same with CHATFILE_LOG_TRACE. 0: it
+    /// does not.
+    pub trace: i32,
     /// Which CA certificates to trust besides ca_certificates: CHATFILE_TRUST_BOTH
     /// (0), _BUILT_IN or _SYSTEM.
     pub trust: u32,
@@ -143,11 +151,9 @@ pub struct chatfile_client_options {
     /// The key that goes with it: PEM (PKCS#8, PKCS#1 or SEC1), with a NUL at the
     /// end.
     pub client_key: *const c_char,
-    /// Leave it 0.
-    pub reserved: usize,
 }
 
-extensible!(chatfile_client_options.reserved);
+extensible!(chatfile_client_options.client_key);
 
 /// # Safety
 /// `options` is what the header says; the C caller guarantees it.
@@ -158,7 +164,6 @@ pub(crate) unsafe fn client_options(
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let options = read_or_default(options)?;
-        check_reserved(options.reserved == 0)?;
         let mut client = ClientOptions::default();
         client.user_agent = owned_text(options.user_agent, "user_agent")?;
         client.connect_timeout = milliseconds(options.connect_timeout_ms);
@@ -186,6 +191,7 @@ pub(crate) unsafe fn client_options(
         client.ca_certificates = ca_certificates(&options)?;
         client.client_certificate = pem(options.client_certificate);
         client.client_key = pem(options.client_key);
+        client.trace = options.trace != 0;
         client.log = log(options.log, options.log_user, options.log_level)?;
         Ok(client)
     }
@@ -214,11 +220,12 @@ fn log(
         CHATFILE_LOG_ERROR => LogLevel::Error,
         CHATFILE_LOG_WARN => LogLevel::Warn,
         CHATFILE_LOG_DEBUG => LogLevel::Debug,
+        CHATFILE_LOG_TRACE => LogLevel::Trace,
         other => {
             return Err(argument(
                 "log_level",
                 format_args!(
-                    "{other} is none of the levels, 1 (errors) to 4 (everything); 0 is the default"
+                    "{other} is none of the levels, 1 (errors) to 5 (everything); 0 is the default"
                 ),
             ));
         }

@@ -251,6 +251,16 @@ pub unsafe extern "C" fn chatfile_error_tls_fault(
     }
 }
 
+/// With chatfile_client_options.trace: what the call has done, for the support of a
+/// vendor or of your own, in lines: how connections came about, the requests and the
+/// heads of their answers, with times and the ids under which they are logged. It holds no
+/// secret, but paths and names of hosts. NULL if nothing was sent, or without that option.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chatfile_error_trace(error: *const chatfile_error) -> *const c_char {
+    // SAFETY: the C caller guarantees that it is NULL or an error object.
+    unsafe { get(error, std::ptr::null(), |e| pointer_to(e.trace.as_ref())) }
+}
+
 /// 1 if it was the proxy that failed, or was not to be reached, and not what is
 /// behind it; else 0.
 #[unsafe(no_mangle)]

@@ -24,6 +24,7 @@
 //! - `delete`: `file`, and `smh=1` with the fields of `chatfile_smh_delete`; `delete_by_time`: `netease=1` with those of
 //!   `chatfile_netease_delete`.
 //! - `abort_upload`: `resume_token`. `info` and `exists`: `file`. `list` and `list_all`: `directory marker limit`.
+//! - `check`: `store`.
 //! - `presign_upload`: as `upload`, but of the source only `size`, if it is known; `presign_download`: as `download`
 //!   without a sink. `send_presigned` and `receive_presigned`: as `upload` and `download`, of what `json` holds;
 //!   `complete_presigned` completes it.
@@ -38,7 +39,7 @@
 //! the file `fire_when` exists.
 //!
 //! The answer is `ok key=value …` or `error status=CHATFILE_E_X field= http= code= text= request_id= phase= retryable=
-//! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored=`; what is NULL is left out, phase and flags are
+//! retry_after_ms= attempts= os_error= limit= actual= tls_fault= at_proxy= callback= message= resume_token= stored= trace=`; what is NULL is left out, phase and flags are
 //! numbers. Besides:
 //!
 //! - after `upload` and `complete_presigned`: `file url share_secret size instant attempts md5 sha256 crc64 body message_type
@@ -52,6 +53,7 @@
 //!   local_modification_time category url content_cas version` and the labels as `label.0` and so on. `list_all`: `given`, the number of
 //!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the
 //!   same of each entry as `0.name` and so on. `exists`: `value`.
+//! - `check`: `count`, and of each step `0.kind` and so on, `verdict`, `status`, `text` and `advice`.
 //! - `delete` and `delete_by_time`: `task_id recycled_item_id attempts`; `capabilities`: `value`; `checksum`: `checksum`; `version`: `version number`, and `empty_is_unset`
 //!   of a language in which an empty text of an option is none.
 //! - `digest`: `full beginning openim crc64`, `number` (CRC-64 again), `parts` and the first 16 as `part.0` and so on;

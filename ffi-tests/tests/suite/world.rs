@@ -107,7 +107,12 @@ impl<'f> World<'f> {
     #[track_caller]
     pub fn call(&mut self, line: &Line) -> Line {
         let before = listing(self.folder.path());
-        let mut answer = self.front.call(line);
+        // Whatever goes wrong with a client of a service, its trace is looked through, too.
+        let opens = line.get("retry_delay_ms").is_some() && line.get("trace").is_none();
+        let mut answer = match opens {
+            true => self.front.call(&line.clone().with("trace", 1)),
+            false => self.front.call(line),
+        };
         if let Some(field) = answer.get("field") {
             let name = header_name(field);
             answer.set("field", name);

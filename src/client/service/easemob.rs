@@ -1,5 +1,6 @@
 //! Easemob behind the verbs.
 
+use crate::client::checkup;
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
@@ -169,6 +170,19 @@ impl crate::client::Backend for EasemobBackend {
             let request = self.download_request(token, &file, &call.form, &call.call.watch)?;
             download::receive(engine, &request, easemob::FILE, call)
         })
+    }
+
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+        self.get(engine, call).map(drop)
+    }
+
+    fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
+        let file = FileRef::parse(checkup::NO_FILE)?;
+        engine.attempt_as(call, self, |call, token| {
+            let request = self.app.download_request(token, &file, None, None)?;
+            checkup::absent(&engine.ask(&request, call)?, easemob::FILE.refusal)
+        })?;
+        Ok(Some(checkup::ABSENT))
     }
 
     fn presign_upload(

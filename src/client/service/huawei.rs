@@ -1,5 +1,6 @@
 //! Huawei behind the verbs.
 
+use crate::client::checkup;
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::token::TokenCache;
@@ -207,6 +208,23 @@ impl crate::client::Backend for HuaweiBackend {
             self.adopt(&response.head, &held.session);
             json_download::receive(engine, &request.url, huawei::FILE, response, call)
         })
+    }
+
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+        self.get(engine, call).map(drop)
+    }
+
+    fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
+        engine.attempt_as(call, self, |call, held| {
+            let tokens = held.tokens();
+            let request = self
+                .tenant
+                .download_request(&tokens, checkup::NO_FILE, "jpg", false);
+            let answer = engine.ask(&request, call)?;
+            self.adopt(&answer.head, &held.session);
+            (huawei::FILE.check)(&answer).or_else(checkup::is_absent)
+        })?;
+        Ok(Some(checkup::ABSENT))
     }
 
     fn presign_upload(

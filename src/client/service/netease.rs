@@ -3,8 +3,8 @@
 use crate::client::engine::Engine;
 use crate::client::recovery::Credentials;
 use crate::client::{
-    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile, Upload,
-    UploadCall, download, own,
+    Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, NewFile,
+    ServiceUpload, Upload, UploadCall, download, own,
 };
 #[cfg(doc)]
 use crate::error::Status;
@@ -185,6 +185,11 @@ impl crate::client::Backend for NeteaseBackend {
             recycled_item_id: None,
             attempts: call.0.attempts(),
         })
+    }
+
+    fn probe(&self) -> Option<ServiceUpload> {
+        // The shortest life that can be said (netease.md §1.7).
+        Some(NeteaseUpload::default().expire_seconds(86_400).into())
     }
 
     fn presign_upload(

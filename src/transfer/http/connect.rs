@@ -10,6 +10,7 @@ use super::tcp::Connecting;
 use super::tls;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::url::bare;
+use crate::trace::Milestone;
 use std::io;
 use std::sync::Arc;
 use ureq::http::Uri;
@@ -120,6 +121,9 @@ impl Dialer {
                     _ => e.of_proxy(),
                 })?;
             if is_through {
+                connecting.watch.reach(Milestone::Tunnel, || {
+                    format!("{itself} connects to {target}:{}", to.port)
+                });
                 return Ok(match proxy.is_tls() && https {
                     true => Stream::through(stream),
                     false => stream,
@@ -155,7 +159,11 @@ impl Dialer {
                     .because(e)
                     .retryable(),
                 },
-            })
+            })?;
+        connecting.watch.reach(Milestone::Tls, || {
+            format!("{} with {endpoint}", stream.tls_version())
+        });
+        Ok(())
     }
 
     fn dial(&self, connecting: &Connecting<'_>, endpoint: &Endpoint<'_>) -> Result<Stream> {
@@ -164,11 +172,20 @@ impl Dialer {
             return script.connect();
         }
         let addresses = self.names.addresses(connecting, endpoint)?;
-        connecting.dial(&addresses)?.map_err(|e| {
+        connecting.watch.reach(Milestone::Name, || {
+            let addresses = addresses.iter().map(|address| address.ip().to_string());
+            let addresses = addresses.collect::<Vec<_>>().join(", ");
+            format!("{}{}: {addresses}", endpoint.who, endpoint.host)
+        });
+        let stream = connecting.dial(&addresses)?.map_err(|e| {
             let (status, advice) = about_connecting(&e);
             let text = format!("cannot connect to {endpoint}: {e}; {advice}");
             Error::new(status, text).because(e).retryable()
-        })
+        })?;
+        connecting.watch.reach(Milestone::Connection, || {
+            format!("connected to {} port {}", stream.peer(), endpoint.port)
+        });
+        Ok(stream)
     }
 }
 

@@ -35,7 +35,7 @@ pub use trust::Trust;
 use super::body::BodyReader;
 use super::limit::Throttle;
 use crate::error::{Error, Phase, Result, Status};
-use crate::message::{Answer, Head, Request, url};
+use crate::message::{Answer, Head, Request, Url, url};
 use crate::watch::Watch;
 use connect::Dialer;
 use fault::from_ureq;
@@ -177,6 +177,12 @@ impl Http {
     /// Fails if a request may not be sent to where others have said.
     pub(crate) fn check_reach(&self, request: &Request) -> Result<()> {
         self.reach.check(request)
+    }
+
+    /// The proxy that requests to this URL go through, without its login.
+    pub(crate) fn proxy_for(&self, url: &Url) -> Option<String> {
+        let uri = url.as_str().parse().ok()?;
+        self.dialer.proxy_for(&uri).map(ToString::to_string)
     }
 
     fn take_agent(&self, watch: &Watch) -> PooledAgent {

@@ -8,6 +8,7 @@ use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, Authority, bare};
 use crate::text::clean;
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,6 +24,19 @@ pub(crate) struct Proxy {
     port: u16,
     login: Option<Arc<Login>>,
     bypass: Bypass,
+}
+
+impl fmt::Display for Proxy {
+    /// Without the login.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.kind {
+            ProxyKind::Http { is_tls: false } => "http",
+            ProxyKind::Http { is_tls: true } => "https",
+            ProxyKind::Socks5 { resolves: false } => "socks5",
+            ProxyKind::Socks5 { resolves: true } => "socks5h",
+        };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
+    }
 }
 
 /// Which proxy goes with which scheme.

@@ -59,6 +59,16 @@ impl Stream {
         self.tls.is_some()
     }
 
+    /// The version that is spoken, as its RFC calls it.
+    pub(super) fn tls_version(&self) -> &'static str {
+        let tls = self.tls.as_ref();
+        match tls.and_then(|tls| tls.connection.protocol_version()) {
+            Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+            Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+            _ => "TLS",
+        }
+    }
+
     /// Puts TLS on the connection. The handshake happens with the first bytes.
     pub(super) fn start_tls(
         &mut self,

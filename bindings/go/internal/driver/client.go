@@ -21,7 +21,7 @@ type slot struct {
 }
 
 // levels are the numbers of the protocol.
-var levels = map[slog.Level]int{slog.LevelError: 1, slog.LevelWarn: 2, slog.LevelInfo: 3, slog.LevelDebug: 4}
+var levels = map[slog.Level]int{slog.LevelError: 1, slog.LevelWarn: 2, slog.LevelInfo: 3, slog.LevelDebug: 4, slog.LevelDebug - 4: 5}
 
 // Enabled takes every line: the library is told which are wanted.
 func (s *slot) Enabled(context.Context, slog.Level) bool { return true }

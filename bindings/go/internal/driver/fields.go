@@ -96,6 +96,7 @@ func (l line) clientOptions() *chatfile.ClientOptions {
 		AllowPlainHTTP:         l.flag("allow_plain_http"),
 		RefusePrivateAddresses: l.flag("refuse_private_addresses"),
 		LogLevel:               chatfile.LogLevel(l.number("log_level")),
+		Trace:                  l.flag("trace"),
 		Trust:                  chatfile.Trust(l.number("trust")),
 		CACertificates:         l.file("ca_certificates"),
 		CACertificatesPath:     l.text("ca_certificates_path"),
@@ -161,6 +162,12 @@ func (l line) listOptions() *chatfile.ListOptions {
 func (l line) deleteOptions() *chatfile.DeleteOptions {
 	return &chatfile.DeleteOptions{
 		SMH: l.smhDelete(),
+	}
+}
+
+func (l line) checkOptions() *chatfile.CheckOptions {
+	return &chatfile.CheckOptions{
+		Store: l.flag("store"),
 	}
 }
 
@@ -346,6 +353,7 @@ var clientOptionKeys = []string{
 	"allow_plain_http",
 	"refuse_private_addresses",
 	"log_level",
+	"trace",
 	"trust",
 	"ca_certificates",
 	"ca_certificates_path",

@@ -79,6 +79,23 @@ func info(l line, a *answer) {
 	}
 }
 
+func check(l line, a *answer) {
+	c := newCall(l)
+	defer c.end()
+	steps, err := l.client().Check(c.ctx, l.checkOptions())
+	if outcome(a, err, steps != nil) {
+		a.sayNumber("count", int64(len(steps)))
+		for i, step := range steps {
+			prefix := fmt.Sprintf("%d.", i)
+			a.sayNumber(prefix+"kind", int64(step.Kind))
+			a.sayNumber(prefix+"verdict", int64(step.Verdict))
+			a.sayNumber(prefix+"status", int64(step.Status))
+			a.sayText(prefix+"text", step.Text)
+			a.sayText(prefix+"advice", step.Advice)
+		}
+	}
+}
+
 func exists(l line, a *answer) {
 	c := newCall(l)
 	defer c.end()

@@ -28,6 +28,7 @@ var verbs = map[string]func(line, *answer){
 	"abort_upload":       abortUpload,
 	"info":               info,
 	"exists":             exists,
+	"check":              check,
 	"list":               list,
 	"list_all":           listAll,
 	"presign_upload":     presignUpload,
@@ -139,6 +140,7 @@ func outcome(a *answer, err error, given bool) bool {
 	a.sayNumber("callback", int64(refused))
 	a.sayText("resume_token", failed.ResumeToken)
 	a.sayText("stored", failed.File)
+	a.sayText("trace", failed.Trace)
 	if !strings.HasPrefix(err.Error(), "chatfile: ") {
 		die("a text that does not say whose it is: " + err.Error())
 	}

@@ -26,7 +26,7 @@ from .listing import Listing
 from .presigned import Presigned
 from .messages import UserMessage, user_message
 from .progress import Progress, ProgressFunction
-from .results import DeleteResult, DownloadResult, FileInfo, UploadResult
+from .results import CheckStep, DeleteResult, DownloadResult, FileInfo, UploadResult
 from .sources import Readable, Sink, Source, Stream, Writable
 
 #: The version of the package.
@@ -41,6 +41,7 @@ def version() -> str:
 
 __all__ = [
     "Cancel",
+    "CheckStep",
     "Client",
     "DeleteResult",
     "Digest",

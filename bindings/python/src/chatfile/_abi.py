@@ -22,6 +22,7 @@ CHATFILE_LOG_ERROR = 1
 CHATFILE_LOG_WARN = 2
 CHATFILE_LOG_INFO = 3
 CHATFILE_LOG_DEBUG = 4
+CHATFILE_LOG_TRACE = 5
 CHATFILE_IP_ANY = 0
 CHATFILE_IP_V4 = 4
 CHATFILE_IP_V6 = 6
@@ -56,6 +57,18 @@ CHATFILE_MESSAGE_VIDEO = 5
 CHATFILE_THUMBNAIL_NONE = 0
 CHATFILE_THUMBNAIL_IMAGE = 1
 CHATFILE_THUMBNAIL_VIDEO = 2
+CHATFILE_CHECK_ADDRESS = 0
+CHATFILE_CHECK_PROXY = 1
+CHATFILE_CHECK_NAME = 2
+CHATFILE_CHECK_CONNECTION = 3
+CHATFILE_CHECK_TLS = 4
+CHATFILE_CHECK_CLOCK = 5
+CHATFILE_CHECK_CREDENTIALS = 6
+CHATFILE_CHECK_SERVICE = 7
+CHATFILE_VERDICT_OK = 0
+CHATFILE_VERDICT_WARNING = 1
+CHATFILE_VERDICT_FAILED = 2
+CHATFILE_VERDICT_NOT_TRIED = 3
 CHATFILE_ENCODING_NONE = 0
 CHATFILE_ENCODING_IDENTITY = 1
 CHATFILE_ENCODING_BASE64 = 2
@@ -169,13 +182,13 @@ class chatfile_client_options(Structure):
         ("log_level", c_int32),
         ("log", chatfile_log_fn),
         ("log_user", c_void_p),
+        ("trace", c_int32),
         ("trust", c_uint32),
         ("ca_certificates", c_void_p),
         ("ca_certificates_size", c_size_t),
         ("ca_certificates_path", c_char_p),
         ("client_certificate", c_char_p),
         ("client_key", c_char_p),
-        ("reserved", c_size_t),
     ]
 
 
@@ -435,6 +448,16 @@ class chatfile_delete_options(Structure):
 
 
 
+class chatfile_check_options(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cancel", c_void_p),
+        ("store", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+
+
 class chatfile_complete_presigned_options(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -574,6 +597,7 @@ STRUCTURES: Tuple[Any, ...] = (
     chatfile_list_options,
     chatfile_smh_delete,
     chatfile_delete_options,
+    chatfile_check_options,
     chatfile_complete_presigned_options,
     chatfile_digest_file_options,
     chatfile_easemob,
@@ -649,6 +673,16 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_delete_result_recycled_item_id": (c_char_p, (c_void_p,)),
     "chatfile_delete_result_attempts": (c_uint32, (c_void_p,)),
     "chatfile_delete_result_free": (None, (c_void_p,)),
+    "chatfile_check": (c_int32, (c_void_p, POINTER(chatfile_check_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "chatfile_check_result_count": (c_size_t, (c_void_p,)),
+    "chatfile_check_result_step": (c_void_p, (c_void_p, c_size_t)),
+    "chatfile_check_step_kind": (c_int32, (c_void_p,)),
+    "chatfile_check_step_verdict": (c_int32, (c_void_p,)),
+    "chatfile_check_step_status": (c_int32, (c_void_p,)),
+    "chatfile_check_step_time_ms": (c_uint64, (c_void_p,)),
+    "chatfile_check_step_text": (c_char_p, (c_void_p,)),
+    "chatfile_check_step_advice": (c_char_p, (c_void_p,)),
+    "chatfile_check_result_free": (None, (c_void_p,)),
     "chatfile_presign_upload": (c_int32, (c_void_p, c_uint64, POINTER(chatfile_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_presign_download": (c_int32, (c_void_p, c_char_p, POINTER(chatfile_download_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_presigned_json": (c_char_p, (c_void_p,)),
@@ -701,6 +735,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_error_limit": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_error_actual": (c_int32, (c_void_p, POINTER(c_uint64))),
     "chatfile_error_tls_fault": (c_int32, (c_void_p,)),
+    "chatfile_error_trace": (c_char_p, (c_void_p,)),
     "chatfile_error_at_proxy": (c_int32, (c_void_p,)),
     "chatfile_error_free": (None, (c_void_p,)),
     "chatfile_version": (c_char_p, ()),

@@ -51,6 +51,10 @@ class Details:
     actual: Optional[int] = None
     #: With :class:`chatfile.TlsError`: what it was that failed.
     tls_fault: Optional[int] = None
+    #: With ``ClientOptions.trace``: what the call has done, for the support of a vendor or of your own, in lines: how
+    #: connections came about, the requests and the heads of their answers, with times and the ids under which they are
+    #: logged. It holds no secret, but paths and names of hosts. None if nothing was sent, or without that option.
+    trace: Optional[str] = None
     #: Whether it was the proxy that failed, or was not to be reached, and not what is behind it.
     at_proxy: bool = False
 
@@ -76,5 +80,6 @@ def read_details(handle: Any) -> Dict[str, Any]:
         "limit": number.value if lib.error_limit(handle, place) else None,
         "actual": number.value if lib.error_actual(handle, place) else None,
         "tls_fault": lib.error_tls_fault(handle) or None,
+        "trace": text_of(lib.error_trace(handle)),
         "at_proxy": lib.error_at_proxy(handle) != 0,
     }

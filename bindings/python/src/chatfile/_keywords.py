@@ -43,6 +43,7 @@ class ClientKeywords(TypedDict, total=False):
     refuse_private_addresses: bool
     log_level: Optional[LogLevel]
     log: Optional[LogFunction]
+    trace: bool
     trust: Trust
     ca_certificates: Optional[bytes]
     ca_certificates_path: Optional[Path]

@@ -6,7 +6,7 @@ from typing import Any
 from .enums import LogLevel
 
 #: The levels of logging, by those of the library.
-_LEVELS = {LogLevel.ERROR: 40, LogLevel.WARN: 30, LogLevel.INFO: 20, LogLevel.DEBUG: 10}
+_LEVELS = {LogLevel.ERROR: 40, LogLevel.WARN: 30, LogLevel.INFO: 20, LogLevel.DEBUG: 10, LogLevel.TRACE: 5}
 
 
 def level() -> LogLevel:

@@ -16,10 +16,12 @@ from .options import Account, ClientOptions, DownloadOptions, ListOptions, Netea
 from .presigned import Presigned
 from .progress import ProgressFunction
 from .results import (
+    CheckStep,
     DeleteResult,
     DownloadResult,
     FileInfo,
     UploadResult,
+    read_check_step,
     read_delete_result,
     read_download_result,
     read_file_info,
@@ -115,6 +117,11 @@ def _client_options(options: Optional[ClientOptions], key: int) -> Any:
     filled.log = on_log
     filled.log_user = key
     return filled
+
+
+def _read_steps(handle: Any) -> Tuple[CheckStep, ...]:
+    count = lib.check_result_count(handle)
+    return tuple(read_check_step(lib.check_result_step(handle, index)) for index in range(count))
 
 
 def _read(read: Callable[[Any], _Result], free: Any, out: Any) -> _Result:
@@ -395,6 +402,15 @@ class Client:
             call, lib.exists, None, text(file, "file"), ctypes.byref(call.options), out=ctypes.c_int32()
         )
         return bool(out.value)
+
+    def check(self, *, store: bool = False, cancel: Optional[Cancel] = None) -> Tuple[CheckStep, ...]:
+        """Looks at what works on the way to the service, each step for itself: the address, the proxy, the name, the
+        connection, TLS, the clock, the credentials, and the smallest call. What does not work is the verdict of its step,
+        and no exception. Where the service has no call that stores nothing, ``store`` lets it upload one byte."""
+        call = self._cancelling(_abi.chatfile_check_options, cancel)
+        call.options.store = bool(store)
+        out = self._run(call, lib.check, lib.check_result_free, ctypes.byref(call.options))
+        return _read(_read_steps, lib.check_result_free, out)
 
     def list(
         self,

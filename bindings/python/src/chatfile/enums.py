@@ -10,6 +10,7 @@ from . import _abi
 __all__ = [
     "Activity",
     "Capability",
+    "CheckKind",
     "DigestKind",
     "Encoding",
     "IpVersion",
@@ -25,6 +26,7 @@ __all__ = [
     "ThumbnailKind",
     "TlsFault",
     "Trust",
+    "Verdict",
 ]
 
 
@@ -127,6 +129,9 @@ class LogLevel(enum.IntEnum):
     INFO = _abi.CHATFILE_LOG_INFO
     #: Also the steps in between (tokens, redirects, lost connections).
     DEBUG = _abi.CHATFILE_LOG_DEBUG
+    #: Also each request and answer with its header fields, and how connections came about; of values, those that are
+    #: harmless.
+    TRACE = _abi.CHATFILE_LOG_TRACE
 
 
 class IpVersion(enum.IntEnum):
@@ -229,6 +234,40 @@ class ThumbnailKind(enum.IntEnum):
     IMAGE = _abi.CHATFILE_THUMBNAIL_IMAGE
     #: A picture of a video, its first frame.
     VIDEO = _abi.CHATFILE_THUMBNAIL_VIDEO
+
+
+class CheckKind(enum.IntEnum):
+    """What was looked at."""
+
+    #: Where calls go.
+    ADDRESS = _abi.CHATFILE_CHECK_ADDRESS
+    #: Whether they go through a proxy, and whether that lets them.
+    PROXY = _abi.CHATFILE_CHECK_PROXY
+    #: The addresses of the host, or of the proxy.
+    NAME = _abi.CHATFILE_CHECK_NAME
+    #: A TCP connection.
+    CONNECTION = _abi.CHATFILE_CHECK_CONNECTION
+    #: TLS, and whether the certificate is trusted.
+    TLS = _abi.CHATFILE_CHECK_TLS
+    #: Whether the clock of this machine is that of the service.
+    CLOCK = _abi.CHATFILE_CHECK_CLOCK
+    #: A token, where the service has some.
+    CREDENTIALS = _abi.CHATFILE_CHECK_CREDENTIALS
+    #: The smallest call that takes the credentials.
+    SERVICE = _abi.CHATFILE_CHECK_SERVICE
+
+
+class Verdict(enum.IntEnum):
+    """What came of a step."""
+
+    #: It works.
+    OK = _abi.CHATFILE_VERDICT_OK
+    #: It works, and something about it is to be looked at.
+    WARNING = _abi.CHATFILE_VERDICT_WARNING
+    #: It does not work.
+    FAILED = _abi.CHATFILE_VERDICT_FAILED
+    #: There is no such thing here, or a step before it has failed.
+    NOT_TRIED = _abi.CHATFILE_VERDICT_NOT_TRIED
 
 
 class Encoding(enum.IntEnum):

@@ -264,6 +264,10 @@ class ClientOptions(Record):
     log_level: Optional[LogLevel] = None
     #: Takes the lines of the log. Default: ``logging.getLogger("chatfile")``.
     log: Optional[LogFunction] = None
+    #: The error of a call that failed says what the call has done (``ChatfileError.trace``), which is kept in memory
+    #: meanwhile, up to 64 KiB of it. Whatever becomes of a call, its log says the same with :attr:`LogLevel.TRACE`.
+    #: Otherwise it does not.
+    trace: bool = False
     #: Which CA certificates to trust besides ``ca_certificates``.
     trust: Trust = Trust.BOTH
     #: More CA certificates to trust: PEM (any number) or DER (one).

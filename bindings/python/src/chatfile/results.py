@@ -178,3 +178,32 @@ def read_file_info(handle: Any) -> FileInfo:
         content_cas=text_of(lib.file_info_content_cas(handle)),
         version=text_of(lib.file_info_version(handle)),
     )
+
+
+class CheckStep(Record):
+    """A step of a check."""
+
+    #: What was looked at: a :class:`chatfile.CheckKind`.
+    kind: int
+    #: What came of it: a :class:`chatfile.Verdict`.
+    verdict: int
+    #: How it failed: a :class:`chatfile.Status`; 0 if it did not.
+    status: int
+    #: How many seconds it took.
+    time: float
+    #: What was found, or how it failed, for a person to read; without secrets.
+    text: str
+    #: What to do about it, if something is to be done that the text does not say; else None.
+    advice: Optional[str] = None
+
+
+def read_check_step(handle: Any) -> CheckStep:
+    """Asks C for all of it."""
+    return CheckStep(
+        kind=lib.check_step_kind(handle),
+        verdict=lib.check_step_verdict(handle),
+        status=lib.check_step_status(handle),
+        time=lib.check_step_time_ms(handle) / 1000,
+        text=text_of(lib.check_step_text(handle)) or "",
+        advice=text_of(lib.check_step_advice(handle)),
+    )

@@ -6,6 +6,7 @@ use chatfile_emulator::{Action, Rule};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
+use super::check::{FAILED, NOT_TRIED, OK, WARNING, said, verdicts};
 use crate::protocol::{Crc32, Line};
 use crate::service::{INFO, INSTANT, LIST, MESSAGE, PARTS, PRESIGN, Service, THUMBNAIL};
 use crate::world::{MIB, World, content, error, picture, upload};
@@ -41,6 +42,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
     ("knows_what_it_has", knows_what_it_has),
     ("tells_of_its_files", tells_of_its_files),
     ("is_reached_elsewhere", is_reached_elsewhere),
+    ("says_what_works", says_what_works),
 ];
 
 /// More than a buffer of the library holds, and no multiple of one.
@@ -808,4 +810,44 @@ fn is_reached_elsewhere(world: &mut World<'_>, service: &Service) {
     // Nobody asks there any more: who takes a connection now would not answer it.
     socket.listen(1).unwrap();
     world.ok(service.upload("c.bin", 1000));
+}
+
+fn says_what_works(world: &mut World<'_>, service: &Service) {
+    service.open(world);
+    let answer = world.ok(Line::new("check"));
+    let found = verdicts(&answer);
+    assert_eq!(found[..4], [OK; 4], "{answer}");
+    assert_eq!(found[4], NOT_TRIED, "{answer}");
+    assert_eq!(found[5], OK, "{answer}");
+    let stores = found[7] == NOT_TRIED;
+    // Who signs each request has no token, and nothing to ask without storing something.
+    assert_eq!(found[6] == NOT_TRIED, stores, "{answer}");
+    let sent = world.control.journal().len();
+    let with_store = world.ok(Line::new("check").with("store", 1));
+    assert_eq!(verdicts(&with_store)[7], OK, "{with_store}");
+    assert!(world.control.journal().len() > sent);
+    // A clock that is wrong.
+    world.control.advance_seconds(3600);
+    service.open(world);
+    let answer = world.ok(Line::new("check").with("store", 1));
+    assert_eq!(verdicts(&answer)[5], WARNING, "{answer}");
+    assert!(
+        said(&answer, "clock").contains("behind the service"),
+        "{answer}"
+    );
+    world.control.set_clock_offset_seconds(0);
+    // Credentials that are.
+    let account = (service.account)(world);
+    let (secret, _) = account
+        .pairs()
+        .find(|(key, _)| key.ends_with("_secret"))
+        .unwrap();
+    let wrong = account.clone().with(secret, "5e7c1f0a9b3d");
+    world.ok(wrong);
+    let answer = world.ok(Line::new("check").with("store", 1));
+    let found = verdicts(&answer);
+    let at = if stores { 7 } else { 6 };
+    assert_eq!(found[at], FAILED, "{answer}");
+    assert_eq!(answer.number(&format!("{at}.status")), 301, "{answer}");
+    assert!(!answer.to_string().contains("5e7c1f0a9b3d"), "{answer}");
 }

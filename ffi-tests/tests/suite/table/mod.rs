@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod callbacks;
 mod cancel;
+mod check;
 mod client_options;
 mod conformance;
 mod digests;
@@ -89,6 +90,7 @@ const MODULES: &[(&str, &[Case])] = &[
     ("callbacks", callbacks::CASES),
     ("parameters", parameters::CASES),
     ("cancel", cancel::CASES),
+    ("check", check::CASES),
     ("resume", resume::CASES),
     ("presign", presign::CASES),
     ("secrets", secrets::CASES),

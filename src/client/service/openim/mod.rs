@@ -288,6 +288,18 @@ impl crate::client::Backend for OpenimBackend {
         })
     }
 
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+        self.get(engine, call).map(drop)
+    }
+
+    fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
+        let request = |caller: &Caller<'_>| self.app.part_limit_request(caller);
+        self.ask(engine, call, &request, openim::read_part_limits)?;
+        Ok(Some(
+            "the credentials are good (it was asked how large parts are)",
+        ))
+    }
+
     fn presign_upload(
         &self,
         engine: &Engine,

@@ -4,6 +4,7 @@ mod confirm;
 mod presign;
 mod upload;
 
+use crate::client::checkup;
 use crate::client::engine::Engine;
 use crate::client::recovery::{Credentials, settle};
 use crate::client::token::{Fetched, TokenCache};
@@ -204,6 +205,17 @@ impl crate::client::Backend for SmhBackend {
         let size = (!call.content.is_unsized()).then(|| call.content.len());
         let upload = SmhFileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
         parts::upload(engine, upload, call)
+    }
+
+    fn check_credentials(&self, engine: &Engine, call: &mut Call) -> Result<()> {
+        self.get(engine, call).map(drop)
+    }
+
+    fn check_call(&self, engine: &Engine, call: &mut Call) -> Result<Option<&'static str>> {
+        let path = SmhPath::file("file", checkup::PROBE)?;
+        let found = self.info_of(engine, call, &path).map(drop);
+        found.or_else(checkup::is_absent)?;
+        Ok(Some(checkup::ABSENT))
     }
 
     fn abort_upload(&self, engine: &Engine, token: &str, mut call: Call) -> Result<()> {

@@ -1,7 +1,6 @@
 """What the commands do."""
 
 import argparse
-import collections
 import datetime
 import hashlib
 import itertools
@@ -12,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import urllib.parse
-from typing import Any, Callable, Deque, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .. import (
     Account,
@@ -25,24 +24,22 @@ from .. import (
     Digest,
     DigestKind,
     DownloadOptions,
-    LogLevel,
     NeteaseDelete,
     NotFoundError,
     Presigned,
     ServiceError,
     TransportError,
     UploadOptions,
+    Verdict,
     __version__,
     version,
 )
 from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, required, special
-from .doctor import Doctor, as_json, examine, line
+from .doctor import as_json, line, versions
 from .meter import Meter, size_text
 
 OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
 INTERRUPTED = 130
-#: Lines of the log that a trace has at most.
-TRACED = 1000
 
 
 def exit_code(error: ChatfileError) -> int:
@@ -63,8 +60,6 @@ class Shell:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
         self.meter: Optional[Meter] = None
-        #: The last lines of the log, for --trace.
-        self.trace: Deque[str] = collections.deque(maxlen=TRACED)
         #: Of the first thing that failed while the others went on.
         self.code = OK
 
@@ -85,16 +80,13 @@ class Shell:
             allow_plain_http=given.allow_plain_http,
             ca_certificates_path=given.ca,
             deadline=given.timeout or None,
-            log=(lambda _, line: self.log(line)) if given.verbose or given.trace else None,
-            log_level=LogLevel.DEBUG if given.trace else None,
+            log=(lambda _, line: self.log(line)) if given.verbose else None,
+            trace=given.trace is not None,
         )
         return Client(account, options)
 
     def log(self, line: str) -> None:
         """A line of the library's log."""
-        self.trace.append(f"{datetime.datetime.now(datetime.timezone.utc):%H:%M:%S.%f} {line}")
-        if not self.arguments.verbose:
-            return
         if self.meter is not None:
             self.meter.end()
         sys.stderr.write(f"{line}\n")
@@ -124,6 +116,7 @@ class Shell:
     def failed(self, error: ChatfileError, **more: Any) -> int:
         """A call has failed."""
         details = error.details()
+        trace = details.pop("trace", None)
         message = f"{more['path']}: {error}" if "path" in more else str(error)
         extra = [
             f"{label} {details[key]}"
@@ -134,10 +127,10 @@ class Shell:
         if error.resume_token is not None and self.arguments.command == "upload":
             message += "\nchatfile: run it again with the same --checkpoint to go on"
         if self.arguments.trace:
-            self.write_trace(details)
+            self.write_trace(details, trace)
         return self.wrong(exit_code(error), message, {**more, **details})
 
-    def write_trace(self, details: Dict[str, Any]) -> None:
+    def write_trace(self, details: Dict[str, Any], trace: Optional[str]) -> None:
         """What happened, for a vendor's ticket: requests, answers, times and ids, and no secret."""
         head = {
             "time": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M:%S} UTC",
@@ -145,8 +138,7 @@ class Shell:
             "chatfile": f"{__version__}, library {version()}, {platform.platform()}",
             **details,
         }
-        text = "".join(f"{name}: {value}\n" for name, value in head.items()) + "\n" + "".join(f"{one}\n" for one in self.trace)
-        self.trace.clear()
+        text = "".join(f"{name}: {value}\n" for name, value in head.items()) + f"\n{trace or 'nothing was sent'}"
         with open(self.arguments.trace, "a", encoding="utf-8") as file:
             file.write(f"{text}\n")
 
@@ -452,11 +444,13 @@ def do_digest(shell: Shell) -> None:
 def do_doctor(shell: Shell) -> None:
     """``doctor``."""
     given = shell.arguments
-    service, account = account_of(given)
+    _, account = account_of(given)
+    shell.say(as_json(versions()), line(versions()))
     with shell.client(account) as client:
-        doctor = Doctor(service, account, client, given.proxy, given.write)
-        good = examine(doctor, lambda *found: shell.say(as_json(*found), line(*found)))
-    shell.code = OK if good else FAILED
+        steps = client.check(store=given.write)
+    for step in steps:
+        shell.say(as_json(step), line(step))
+    shell.code = FAILED if any(step.verdict == Verdict.FAILED for step in steps) else OK
 
 
 def do_emulator(shell: Shell) -> None:

@@ -38,6 +38,7 @@ pub(super) fn client_options(line: &Line) -> ClientOptions {
     to.proxy_from_environment = flag(line, "proxy_from_environment");
     to.allow_plain_http = flag(line, "allow_plain_http");
     to.refuse_private_addresses = flag(line, "refuse_private_addresses");
+    to.trace = flag(line, "trace");
     to.trust = match line.number("trust") {
         0 => Trust::Both,
         1 => Trust::BuiltIn,

@@ -1,7 +1,8 @@
 //! The verbs that are about files that are there, and about uploads in parts.
 
 use chatfile::{
-    AbortUploadOptions, Client, DeleteOptions, Deleted, FileInfo, InfoOptions, ListOptions,
+    AbortUploadOptions, CheckOptions, Client, DeleteOptions, Deleted, FileInfo, InfoOptions,
+    ListOptions,
 };
 
 use super::callbacks::Canceller;
@@ -77,6 +78,31 @@ pub(super) fn exists(client: &Client, line: &Line) -> Line {
         Ok(exists) => Line::new("ok").with("value", i32::from(exists)),
         Err(error) => describe(&error),
     }
+}
+
+pub(super) fn check(client: &Client, line: &Line) -> Line {
+    let canceller = Canceller::new(line);
+    let mut options = CheckOptions::default();
+    options.store = line.number("store") != 0;
+    options.cancel = canceller.handle.clone();
+    let steps = match client.check(options) {
+        Ok(steps) => steps,
+        Err(error) => return describe(&error),
+    };
+    let mut answer = Line::new("ok").with("count", steps.len());
+    for (index, step) in steps.into_iter().enumerate() {
+        let status = step.status.map_or(0, chatfile::Status::code);
+        for (key, value) in [
+            ("kind", Some((step.kind as i32).to_string())),
+            ("verdict", Some((step.verdict as i32).to_string())),
+            ("status", Some(status.to_string())),
+            ("text", Some(step.text)),
+            ("advice", step.advice.map(str::to_owned)),
+        ] {
+            tell(&mut answer, &format!("{index}."), key, value);
+        }
+    }
+    answer
 }
 
 pub(super) fn list(client: &Client, line: &Line) -> Line {

@@ -59,6 +59,7 @@ impl Front for Rust {
             "abort_upload" => files::abort_upload(client(), line),
             "info" => files::info(client(), line),
             "exists" => files::exists(client(), line),
+            "check" => files::check(client(), line),
             "list" => files::list(client(), line),
             "list_all" => files::list_all(client(), line),
             "set_rates" => {
@@ -163,6 +164,7 @@ fn describe(error: &Error) -> Line {
         ("request_id", error.request_id()),
         ("resume_token", error.resume_token()),
         ("stored", error.file()),
+        ("trace", error.trace()),
     ] {
         if let Some(value) = value {
             answer.set(key, value);

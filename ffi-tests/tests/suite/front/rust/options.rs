@@ -85,6 +85,7 @@ pub fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
         1 => LogLevel::Error,
         2 => LogLevel::Warn,
         4 => LogLevel::Debug,
+        5 => LogLevel::Trace,
         _ => LogLevel::Info,
     };
     let seen = Arc::clone(seen);

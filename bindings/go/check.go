@@ -1,0 +1,83 @@
+package chatfile
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"time"
+)
+
+// CheckStep is a step of [Client.Check].
+type CheckStep struct {
+	// Kind is what was looked at.
+	Kind CheckKind
+	// Verdict is what came of it.
+	Verdict Verdict
+	// Status is how it failed; 0 if it did not.
+	Status Status
+	// Time is how long it took.
+	Time time.Duration
+	// Text is what was found, or how it failed, for a person to read; without secrets.
+	Text string
+	// Advice is what to do about it, if something is to be done that the text does not say; else "".
+	Advice string
+}
+
+// String gives a word for what was looked at.
+func (k CheckKind) String() string {
+	names := [...]string{"address", "proxy", "name", "connection", "TLS", "clock", "credentials", "service"}
+	if k < 0 || int(k) >= len(names) {
+		return "unknown"
+	}
+	return names[k]
+}
+
+// String gives a word for what came of it.
+func (v Verdict) String() string {
+	names := [...]string{"ok", "warning", "failed", "not tried"}
+	if v < 0 || int(v) >= len(names) {
+		return "unknown"
+	}
+	return names[v]
+}
+
+// Check looks at what works on the way to the service, each step for itself: the address, the proxy, the name, the
+// connection, TLS, the clock, the credentials, and the smallest call. What does not work is no error, but VerdictFailed of
+// its step; those behind it that need it are VerdictNotTried. Nothing is stored unless the options say so. It begins with a
+// connection of its own; time-outs and attempts are those of the client. options may be nil.
+//
+// It fails with ErrCancelled and ErrCallback, and with ErrUnsupported of a client without a service.
+func (c *Client) Check(ctx context.Context, options *CheckOptions) ([]CheckStep, error) {
+	client, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	call := begin(ctx)
+	defer call.end()
+	filled := options.fill(call)
+	if err := call.prepared(); err != nil {
+		return nil, err
+	}
+	var result *C.chatfile_check_result
+	var object *C.chatfile_error
+	status := C.chatfile_go_check(call.id(), client, filled, &result, &object)
+	if err := call.result(status, object); err != nil {
+		return nil, err
+	}
+	defer C.chatfile_check_result_free(result)
+	var steps []CheckStep
+	for i := C.size_t(0); i < C.chatfile_check_result_count(result); i++ {
+		step := C.chatfile_check_result_step(result, i)
+		steps = append(steps, CheckStep{
+			Kind:    CheckKind(C.chatfile_check_step_kind(step)),
+			Verdict: Verdict(C.chatfile_check_step_verdict(step)),
+			Status:  Status(C.chatfile_check_step_status(step)),
+			Time:    milliseconds(uint64(C.chatfile_check_step_time_ms(step))),
+			Text:    C.GoString(C.chatfile_check_step_text(step)),
+			Advice:  C.GoString(C.chatfile_check_step_advice(step)),
+		})
+	}
+	return steps, nil
+}
