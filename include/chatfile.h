@@ -761,7 +761,8 @@ typedef struct chatfile_upload_options {
   /**
    * What the message says of the width of a picture or video, in pixels; with
    * media_height, and only with message. 0: that in the first 256 KiB of a picture (JPEG,
-   * PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored there: Exif data may turn it.
+   * PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown: turned as Exif data of a JPEG and the
+   * box "irot" of a HEIC say.
    */
   uint32_t media_width;
   /** The same of the height; with media_width. 0: as there. */

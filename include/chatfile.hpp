@@ -1624,8 +1624,8 @@ struct upload_options {
     message_kind message = message_kind::none;
     /**
      * What the message says of the width of a picture or video, in pixels; with media_height, and only with
-     * message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
-     * there: Exif data may turn it.
+     * message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown:
+     * turned as Exif data of a JPEG and the box "irot" of a HEIC say.
      */
     std::uint32_t media_width = 0;
     /** The same of the height; with media_width. 0: as there. */

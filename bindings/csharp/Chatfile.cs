@@ -1164,7 +1164,7 @@ namespace Chatfile
         /// <summary>
         /// What the message says of the width of a picture or video, in pixels; with MediaHeight, and only with
         /// message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is
-        /// stored there: Exif data may turn it.
+        /// shown: turned as Exif data of a JPEG and the box "irot" of a HEIC say.
         /// </summary>
         public uint MediaWidth;
 

@@ -180,8 +180,8 @@ type UploadOptions struct {
 	// is completed.
 	Message MessageKind
 	// MediaWidth is what the message says of the width of a picture or video, in pixels; with MediaHeight, and only
-	// with message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
-	// there: Exif data may turn it.
+	// with message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown:
+	// turned as Exif data of a JPEG and the box "irot" of a HEIC say.
 	MediaWidth int
 	// MediaHeight is the same of the height; with MediaWidth. 0: as there.
 	MediaHeight int

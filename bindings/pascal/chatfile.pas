@@ -838,7 +838,7 @@ type
     message: ChatfileUInt32;
     // What the message says of the width of a picture or video, in pixels; with media_height, and only with
     // message. 0: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is
-    // stored there: Exif data may turn it.
+    // shown: turned as Exif data of a JPEG and the box "irot" of a HEIC say.
     media_width: ChatfileUInt32;
     // The same of the height; with media_width. 0: as there.
     media_height: ChatfileUInt32;

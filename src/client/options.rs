@@ -164,8 +164,8 @@ options! {
         pub message: MessageKind,
         /// What the message says of the width of a picture or video, in pixels; with
         /// `media_height`, and only with `message`. By default that in the first 256 KiB of a
-        /// picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored there: Exif data
-        /// may turn it.
+        /// picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown: turned as Exif
+        /// data of a JPEG and the box `irot` of a HEIC say.
         pub media_width: Option<u32>,
         /// The same of the height.
         pub media_height: Option<u32>,

@@ -1,5 +1,7 @@
 //! The media type that a file's name or its first bytes suggest.
 
+use super::exif;
+
 /// What is sent when nothing better is known (RFC 2046 §4.5.1).
 pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
@@ -116,16 +118,19 @@ pub(crate) fn of_content(head: &[u8]) -> Option<&'static str> {
     Some(media_type)
 }
 
-/// The pixels of a picture that begins so, across and down, as they are stored: what
-/// its Exif data says of turning it is not looked at. `None` if that takes more bytes, or
-/// the format is another.
+/// The pixels of a picture that begins so, across and down, as it is shown. `None` if that
+/// takes more bytes, or the format is another.
 pub(crate) fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     let size = imagesize::blob_size(head).ok()?;
-    let pixels = (
+    let (width, height) = (
         u32::try_from(size.width).ok()?,
         u32::try_from(size.height).ok()?,
     );
-    (pixels.0 > 0 && pixels.1 > 0).then_some(pixels)
+    let shown = match exif::is_on_its_side(head) {
+        true => (height, width),
+        false => (width, height),
+    };
+    (width > 0 && height > 0).then_some(shown)
 }
 
 /// Whether a name, with or without folders, says of what type the file is.

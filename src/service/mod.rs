@@ -3,6 +3,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod easemob;
+mod exif;
 mod file;
 pub(crate) mod huawei;
 pub(crate) mod media_type;

@@ -103,7 +103,7 @@ pub(super) fn resume<U: UploadInParts>(
             hash(call, 0..layout.size, &mut digest)?;
             let is_there = crc64 == Some(digest.value());
             Ok(if is_there {
-                Resumed::Done(file)
+                Resumed::Done(*file)
             } else {
                 Resumed::Nothing
             })

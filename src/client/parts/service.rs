@@ -100,7 +100,7 @@ pub(in super::super) enum Found<S> {
     Useless,
     /// The file is there, if these are its bytes.
     Done {
-        file: Upload,
+        file: Box<Upload>,
         crc64: Option<u64>,
     },
     Going(S, Arrived),

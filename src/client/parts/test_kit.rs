@@ -361,7 +361,7 @@ impl UploadInParts for ToyUpload {
         }
         if let Some(file) = &state.file {
             return Ok(Found::Done {
-                file: self.file(),
+                file: Box::new(self.file()),
                 crc64: Some(crc64_of(file)),
             });
         }

@@ -410,8 +410,8 @@ class UploadOptions(Record):
     #: (SMH), or a presigned upload has no URL before it is completed.
     message: MessageKind = MessageKind.NONE
     #: What the message says of the width of a picture or video, in pixels; with ``media_height``, and only with
-    #: message. Default: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is stored
-    #: there: Exif data may turn it.
+    #: message. Default: that in the first 256 KiB of a picture (JPEG, PNG, GIF, WebP, BMP, HEIC, AVIF), as it is shown:
+    #: turned as Exif data of a JPEG and the box "irot" of a HEIC say.
     media_width: Optional[int] = None
     #: The same of the height; with ``media_width``. Default: as there.
     media_height: Optional[int] = None

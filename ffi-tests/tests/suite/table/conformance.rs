@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::check::{FAILED, NOT_TRIED, OK, WARNING, said, verdicts};
 use crate::protocol::{Crc32, Line};
 use crate::service::{INFO, INSTANT, LIST, MESSAGE, PARTS, PRESIGN, Service, THUMBNAIL};
-use crate::world::{MIB, World, content, error, picture, upload};
+use crate::world::{MIB, World, content, error, photo_on_its_side, picture, upload};
 
 /// A case that each service has.
 type Aspect = fn(&mut World<'_>, &Service);
@@ -549,12 +549,25 @@ fn makes_the_message_about_a_file(world: &mut World<'_>, service: &Service) {
         .with("path", path.display())
         .with("message", 1)
         .with("file_type", "bmp");
-    let stored = world.ok(cat);
+    let stored = world.ok(cat.clone());
     assert_eq!(stored.get("message_type"), Some(picture_type), "{stored}");
     assert_eq!(message_of(&stored), picture_message(&stored));
     if let Some(md5) = stored.get("md5") {
         assert_eq!(md5, expected(&picture())[1].1);
     }
+    // A photo is as large as it is shown, unless the caller says it otherwise.
+    std::fs::write(&path, photo_on_its_side()).unwrap();
+    let photo = cat.with("file_type", "jpg");
+    let stored = world.ok(photo.clone());
+    let shown = picture_message(&stored).to_string();
+    let shown = shown
+        .replace("image/bmp", "image/jpeg")
+        .replace("bmp", "jpg");
+    assert_eq!(message_of(&stored).to_string(), shown);
+    let stored = world.ok(photo.with("media_width", 77).with("media_height", 88));
+    let told = message_of(&stored).to_string();
+    let is_said = told.contains("77") && told.contains("88");
+    assert_eq!(is_said, shown.contains("400"), "{told}");
     // Who sends what another has presigned has the result.
     let presigned = |mut line: Line| {
         line.head = "presign_upload".into();

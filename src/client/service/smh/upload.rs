@@ -232,7 +232,7 @@ impl UploadInParts for SmhFileUpload<'_> {
             let object = self.backend.confirmed(self.engine, &state, call)?;
             return Ok(object.map_or(Found::Nothing, |object| Found::Done {
                 crc64: object.info.crc64,
-                file: uploaded(object, self.size.unwrap_or(0), call),
+                file: Box::new(uploaded(object, self.size.unwrap_or(0), call)),
             }));
         }
         let in_parts = self.kind == UploadKind::Parts && state.upload_id.is_some();
