@@ -51,6 +51,32 @@ class Commands(CommandLine):
         out, _ = self.smh("download", "-q", "s.txt", "-o", "-")
         self.assertEqual(out, "from a pipe")
 
+    def test_the_message_about_a_file(self):
+        photo = self.folder / "photo.gif"
+        photo.write_bytes(b"GIF89a\x10\0\x20\0" + bytes(100))
+        out, _ = self.run_it("upload", "-q", "--message", photo, self.file)
+        first, second = map(json.loads, out.splitlines())
+        self.assertEqual((first["name"], first["w"], first["h"]), ("photo.gif", 16, 32))
+        self.assertEqual((second["ext"], second["size"]), ("jpg", self.file.stat().st_size))
+        out, _ = self.run_it("upload", "-q", "--message", "--json", photo)
+        told = json.loads(out)
+        self.assertEqual((told["message_type"], json.loads(told["message"])["url"]), ("1", told["url"]))
+        self.smh("upload", "-q", "--message", photo, code=3)
+
+    def test_what_was_changed_meanwhile_is_not_overwritten(self):
+        def upload(cas, **more):
+            options = ("-O", "conflict=overwrite", "-O", f"content_cas={cas}")
+            return self.smh("upload", "-q", "--json", self.file, *options, **more)[0]
+
+        first = json.loads(self.smh("upload", "-q", "--json", self.file)[0])["content_cas"]
+        second = json.loads(upload(first))["content_cas"]
+        self.assertEqual(json.loads(upload(first, code=5))["service_code"], "ContentCasConflict")
+        out, _ = self.smh("list", "--json", "--versions", "cat.jpg")
+        self.assertEqual([json.loads(line)["version"] for line in out.splitlines()], [None])
+        out, _ = self.smh("list", "--versions", "cat.jpg")
+        self.assertRegex(out, r"^ *2\.0 MB  20\S+Z  \n$")
+        self.assertNotEqual(second, first)
+
     def test_a_folder_there_and_what_is_in_it(self):
         tree = self.folder / "tree"
         (tree / "sub").mkdir(parents=True)

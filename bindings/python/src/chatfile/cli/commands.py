@@ -9,7 +9,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import urllib.parse
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -24,6 +23,7 @@ from .. import (
     Digest,
     DigestKind,
     DownloadOptions,
+    MessageKind,
     NeteaseDelete,
     NotFoundError,
     Presigned,
@@ -207,19 +207,16 @@ def do_upload(shell: Shell) -> None:
             folder = f"{part.directory}/{folder}" if part.directory else folder
             parts[service] = part._replaced({"directory": folder, "create_directories": True})
         options = UploadOptions(
-            file_name=given.name, media_type=given.type, checkpoint=given.checkpoint, **parts
+            file_name=given.name,
+            media_type=given.type,
+            checkpoint=given.checkpoint,
+            message=MessageKind.AUTOMATIC if given.message else MessageKind.NONE,
+            **parts,
         )
         progress = shell.progress(given.name or os.path.basename(path))
-        if path == "-":
-            # Services want to know the length, and to be sent it again: so it is kept on the disk meanwhile.
-            with tempfile.TemporaryFile() as kept:
-                shutil.copyfileobj(sys.stdin.buffer, kept)
-                kept.seek(0)
-                stored = client.upload(kept, options, progress=progress)
-        else:
-            stored = client.upload(path, options, progress=progress)
-        text = stored.url or stored.file
-        if stored.share_secret is not None:
+        stored = client.upload(sys.stdin.buffer if path == "-" else path, options, progress=progress)
+        text = stored.message or stored.url or stored.file
+        if stored.share_secret is not None and stored.message is None:
             text += f"\nshare secret: {stored.share_secret}"
         shell.say(stored, text, path=path)
 
@@ -280,6 +277,13 @@ def do_list(shell: Shell) -> None:
     """``list``."""
     given = shell.arguments
     _, account = account_of(given)
+
+    if given.versions:
+        with shell.client(account) as client:
+            for entry in client.list_all(given.folder, versions=True):
+                size = "" if entry.size is None else size_text(entry.size)
+                shell.say(entry, f"{size:>10}  {entry.creation_time or '':24}  {entry.version or ''}", path=given.folder)
+        return
 
     def entries(folder: str) -> Iterator[Tuple[str, Any]]:
         for entry in client.list_all(folder):

@@ -117,6 +117,7 @@ def parser() -> Parser:
     upload.add_argument("-r", "--recursive", action="store_true", help="folders with all that is in them (SMH)")
     upload.add_argument("--name", help="the name to store (default: that of the file)")
     upload.add_argument("--type", help="the media type to store (default: by the name)")
+    upload.add_argument("--message", action="store_true", help="print the service's own message about each file, as JSON")
     upload.add_argument("--checkpoint", metavar="FILE", help="keep there what a later run needs to go on")
     option(upload)
 
@@ -135,6 +136,9 @@ def parser() -> Parser:
     listing = commands.add_parser("list", parents=parents, help="list a folder (SMH)")
     listing.add_argument("folder", nargs="?", default="", help="default: all")
     listing.add_argument("-r", "--recursive", action="store_true", help="with all folders in it")
+    listing.add_argument(
+        "--versions", action="store_true", help="the versions of a file in place of a folder, for download -O version=..."
+    )
 
     info = commands.add_parser("info", parents=parents, help="say what the service knows of a file (SMH)")
     info.add_argument("files", nargs="+", metavar="FILE", help="a file as upload named it")
