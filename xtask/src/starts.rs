@@ -1,4 +1,5 @@
-//! The first steps on docs/start-*.md, done as a reader does them, line by line.
+//! The first steps on docs/start-*.md, done as a reader does them, line by line, and behind
+//! them what a recipe has in a section for the language.
 //!
 //! In the order of a page: a block with a file's name behind the language is that file, a
 //! block of `sh` is pasted into a shell, and a block of `text` behind it is what that prints,
@@ -17,13 +18,14 @@ use std::process::{Command, Stdio};
 /// Gives the shell what a language needs besides, or says what is missing.
 type Prepare = fn(&mut Command, &Path) -> Result<Option<String>>;
 
-/// Languages as pages and fences have them.
-const LANGUAGES: [(&str, Prepare); 5] = [
-    ("c", c),
-    ("cpp", cpp),
-    ("python", python),
-    ("go", go),
-    ("rust", rust),
+/// Languages as pages and fences have them, and as sections are headed.
+const LANGUAGES: [(&str, &str, Prepare); 5] = [
+    ("c", "C", c),
+    ("cpp", "C++", cpp),
+    // Its recipes are followed by its own tests.
+    ("python", "", python),
+    ("go", "Go", go),
+    ("rust", "Rust", rust),
 ];
 
 /// Runs the pages, and looks whether README.md begins with the same programs.
@@ -34,7 +36,7 @@ pub fn test() -> Result<Outcome> {
     let packages = demo::emptied(cargo::target_dir().join("starts"))?;
     packages::make(&packages)?;
     let mut left_out = Vec::new();
-    for (language, prepare) in LANGUAGES {
+    for (language, title, prepare) in LANGUAGES {
         let page = format!("docs/start-{language}.md");
         if pages::program("README.md", language)? != pages::program(&page, language)? {
             return Err(format!("the programs of README.md and {page} differ").into());
@@ -42,7 +44,7 @@ pub fn test() -> Result<Outcome> {
         // Outside of this repository, whose Cargo.toml and go.mod are not the reader's.
         let name = format!("chatfile-start-{}-{language}", std::process::id());
         let folder = demo::emptied(std::env::temp_dir().join(name))?;
-        let done = follow(&page, &packages, &folder, prepare);
+        let done = follow(&page, title, &packages, &folder, prepare);
         fs::remove_dir_all(&folder)?;
         if let Some(why) = done.map_err(|e| format!("{page}: {e}"))? {
             left_out.push(format!("{language} ({why})"));
@@ -90,8 +92,29 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     found
 }
 
-/// Does what a page says in an empty folder; returns why it cannot.
-fn follow(page: &str, packages: &Path, folder: &Path, prepare: Prepare) -> Result<Option<String>> {
+/// What the recipes have in sections with this heading.
+fn recipes(title: &str) -> Result<String> {
+    let mut found = String::new();
+    let mut pages: Vec<_> =
+        fs::read_dir(root().join("docs/recipes"))?.collect::<std::io::Result<_>>()?;
+    pages.sort_by_key(fs::DirEntry::file_name);
+    for page in pages {
+        let text = fs::read_to_string(page.path())?;
+        let mut sections = text.split("\n## ").skip(1);
+        let own = sections.find(|section| section.lines().next() == Some(title));
+        found.extend(own);
+    }
+    Ok(found)
+}
+
+/// Does what a page says in an empty folder, and the recipes behind it; returns why it cannot.
+fn follow(
+    page: &str,
+    title: &str,
+    packages: &Path,
+    folder: &Path,
+    prepare: Prepare,
+) -> Result<Option<String>> {
     for entry in fs::read_dir(packages)? {
         let entry = entry?;
         symlink(entry.path(), folder.join(entry.file_name()))?;
@@ -100,7 +123,7 @@ fn follow(page: &str, packages: &Path, folder: &Path, prepare: Prepare) -> Resul
     if let Some(why) = prepare(&mut shell, folder)? {
         return Ok(Some(why));
     }
-    let text = fs::read_to_string(root().join(page))?;
+    let text = fs::read_to_string(root().join(page))? + &recipes(title)?;
     // One shell, for what it is told stays; a line of its own parts what the blocks print.
     const NEXT: &str = "== next block ==";
     let mut script = "exec 2>&1\nset -e\n".to_owned();
@@ -208,7 +231,7 @@ fn rust(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
         cmp \"$place/$program.rs\" $main && exec \"$place/$program\" \"$@\"\n";
     let place = folder.join(".shim");
     fs::create_dir(&place)?;
-    for (program, example) in [("first", "upload"), ("second", "cancel")] {
+    for (program, example) in [("first", "upload"), ("second", "cancel"), ("many", "many")] {
         let source = fs::read_to_string(root().join(format!("examples/{example}.rs")))?;
         let text = source
             .split_once("\n\n")
