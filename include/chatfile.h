@@ -250,6 +250,27 @@ typedef void (CHATFILE_CALL *chatfile_log_fn)(
     int32_t level,
     const char *line);
 
+/**
+ * Gives the user name and password for an http proxy that asks for them (407), or
+ * refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most capacity
+ * bytes, without a NUL, stores their number in *size, and returns 0. A size of 0 says
+ * that there is none, and the call fails with CHATFILE_E_PROXY, as it does after three
+ * in a row that the proxy refuses. What else than 0 is returned stops the call with
+ * CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic" or "Digest", realm what
+ * the proxy says that the password is for, which may be anything; they are valid during
+ * the call only. Called on a thread that made a call, by one thread at a time. What is
+ * given is kept while the client lives, and then wiped. Must not throw, longjmp, or use
+ * the client.
+ */
+typedef int32_t (CHATFILE_CALL *chatfile_login_fn)(
+    void *user,
+    const char *proxy,
+    const char *scheme,
+    const char *realm,
+    char *buffer,
+    size_t capacity,
+    size_t *size);
+
 /** How a client behaves. The defaults suit a desktop program on Wi-Fi. */
 typedef struct chatfile_client_options {
   /** Set by CHATFILE_CLIENT_OPTIONS_INIT. */
@@ -326,9 +347,18 @@ typedef struct chatfile_client_options {
    * http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
    * which all resolve the names of hosts, or "socks5://...", which is given
    * addresses; user name and password percent-encoded. An http proxy gets them by
-   * Basic, or by Digest if it asks for that. NULL: none.
+   * Basic, or by Digest if it asks for that. "system": on Windows what the Internet
+   * options of the user say (a script there is CHATFILE_E_UNSUPPORTED), elsewhere the
+   * environment, as with proxy_from_environment. NULL: none.
    */
   const char *proxy;
+  /**
+   * Gives the user name and password for an http proxy that asks for them, where its
+   * URL has none, or none that it takes. NULL: nobody is asked.
+   */
+  chatfile_login_fn proxy_login;
+  /** Handed to proxy_login. */
+  void *proxy_login_user;
   /**
    * Hosts to reach without the proxy, separated by commas: names, with their
    * subdomains, addresses, networks ("10.0.0.0/8"), each alone or at a port
@@ -394,7 +424,7 @@ typedef struct chatfile_client_options {
   const char *client_key;
 } chatfile_client_options;
 /** Initialises a chatfile_client_options: all defaults. */
-#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define CHATFILE_CLIENT_OPTIONS_INIT { sizeof(chatfile_client_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Opens a client without a service and without credentials. All it can do is
@@ -716,7 +746,7 @@ typedef struct chatfile_upload_options {
   /**
    * Not 0: what has arrived of an upload in parts is kept when it fails, and
    * chatfile_error_resume_token() says how to go on with it. A file is then sent
-   * in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+   * in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB), unless a
    * method is asked for. 0: the service is told to throw it away, if it can be
    * told.
    */
@@ -2763,7 +2793,7 @@ typedef struct chatfile_smh_upload {
   const char *content_cas;
   /**
    * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
-   * 10,000 parts. 0: 8 MiB, or more where that makes too many.
+   * 10,000 parts. 0: 2 MiB, or more where that makes too many.
    */
   uint64_t part_size;
   /**

@@ -929,6 +929,16 @@ using write_callback = callback<std::int32_t(std::string_view piece)>;
 using secret_callback = callback<secret_result(std::string_view name)>;
 
 /**
+ * Gives the user name and password for the http proxy at proxy ("host:port"), which asks
+ * for them by scheme ("Basic" or "Digest") for what it calls realm: "NAME:PASSWORD", or
+ * an empty text where there is none, or a stop. Called on a thread that made a call, by
+ * one thread at a time, and again where the proxy refuses it, up to three times in a row.
+ * It must not use the client.
+ */
+using login_callback =
+    callback<secret_result(std::string_view proxy, std::string_view scheme, std::string_view realm)>;
+
+/**
  * Takes a line of the log, which never holds a secret. Called on the threads that
  * made calls, so by several at once if several use the client. It must not use the
  * client. What it throws stops nothing, but comes out of the call in the end.
@@ -1247,9 +1257,15 @@ struct client_options {
      * A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
      * "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
      * which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by
-     * Digest if it asks for that.
+     * Digest if it asks for that. "system": on Windows what the Internet options of the user say (a script there is
+     * status::unsupported), elsewhere the environment, as with proxy_from_environment.
      */
     std::optional<std::string> proxy{};
+    /**
+     * Gives the user name and password for an http proxy that asks for them, where its URL has none, or none that
+     * it takes.
+     */
+    login_callback proxy_login{};
     /**
      * Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
      * ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all.
@@ -1513,7 +1529,7 @@ struct smh_upload {
      */
     std::optional<std::string> content_cas{};
     /**
-     * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or more
+     * The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or more
      * where that makes too many.
      */
     std::uint64_t part_size = 0;
@@ -1587,7 +1603,7 @@ struct upload_options {
     std::uint32_t parallel_parts = 0;
     /**
      * What has arrived of an upload in parts is kept when it fails, and error::resume_token() says how to go on
-     * with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+     * with it. A file is then sent in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB), unless a
      * method is asked for. Otherwise: the service is told to throw it away, if it can be told.
      */
     bool resumable = false;
@@ -2290,6 +2306,7 @@ using kept_by_thread = kept;
 /* What the callbacks of a client need; its address is their user pointer. */
 struct client_state {
     secret_callback secret{};
+    login_callback proxy_login{};
     log_callback log{};
     kept_by_thread exceptions{};
 
@@ -2297,15 +2314,25 @@ struct client_state {
                                                   std::size_t *size) noexcept
     {
         client_state &self = *static_cast<client_state *>(user);
-        return self.exceptions.guard([&]() -> std::int32_t {
-            const secret_result given = self.secret(name);
-            const std::string &text = given.secret();
-            /* The library refuses a size beyond the capacity. */
-            *size = text.size();
-            if (text.size() <= capacity)
-                std::memcpy(buffer, text.data(), text.size());
-            return given.stop_value();
-        });
+        return self.exceptions.guard([&] { return hand_over(self.secret(name), buffer, capacity, size); });
+    }
+
+    static std::int32_t CHATFILE_CALL give_login(void *user, const char *proxy, const char *scheme, const char *realm,
+                                                 char *buffer, std::size_t capacity, std::size_t *size) noexcept
+    {
+        client_state &self = *static_cast<client_state *>(user);
+        return self.exceptions.guard(
+            [&] { return hand_over(self.proxy_login(proxy, scheme, realm), buffer, capacity, size); });
+    }
+
+    static std::int32_t hand_over(const secret_result &given, char *buffer, std::size_t capacity, std::size_t *size)
+    {
+        const std::string &text = given.secret();
+        /* The library refuses a size beyond the capacity. */
+        *size = text.size();
+        if (text.size() <= capacity)
+            std::memcpy(buffer, text.data(), text.size());
+        return given.stop_value();
     }
 
     static void CHATFILE_CALL take_line(void *user, std::int32_t level, const char *line) noexcept
@@ -3062,6 +3089,11 @@ inline chatfile_client_options to_c(arguments &in, const client_options &from, c
     c.resolve = in.text("resolve", from.resolve);
     c.ip_version = static_cast<std::uint32_t>(from.ip_version);
     c.proxy = in.text("proxy", from.proxy);
+    if (from.proxy_login) {
+        state.proxy_login = from.proxy_login;
+        c.proxy_login = client_state::give_login;
+        c.proxy_login_user = &state;
+    }
     c.no_proxy = in.text("no_proxy", from.no_proxy);
     c.proxy_from_environment = flag(from.proxy_from_environment);
     c.allow_plain_http = flag(from.allow_plain_http);
@@ -3395,7 +3427,7 @@ result<client> open(arguments &in, const client_options &options, std::unique_pt
     rethrow(state->exceptions.take());
     if (code != CHATFILE_OK)
         return failure(code, why);
-    if (!state->log && !state->secret)
+    if (!state->log && !state->proxy_login && !state->secret)
         state.reset();
     return made::of(opened.take(), std::move(state));
 }

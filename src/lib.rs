@@ -67,7 +67,7 @@ pub use presign::Presigned;
 pub use secret::{Secret, SecretProvider, SecretText};
 pub use service::exports::*;
 pub use transfer::digest_file::update_from_file;
-pub use transfer::http::{IpVersion, Trust};
+pub use transfer::http::{IpVersion, ProxyChallenge, ProxyLogin, Trust};
 pub use transfer::progress::{Progress, ProgressCallback};
 pub use transfer::sink::Sink;
 pub use transfer::source::{ReadCallback, Source};

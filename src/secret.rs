@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::text::check_not_empty;
 use crate::watch::Watch;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -46,13 +46,19 @@ impl SecretProvider {
     }
 
     fn ask(&self, name: &'static str, watch: &Watch) -> Result<SecretText> {
-        loop {
-            watch.check()?;
-            match self.0.try_lock() {
-                Ok(mut ask) => return ask(name),
-                Err(TryLockError::Poisoned(ask)) => return PoisonError::into_inner(ask)(name),
-                Err(TryLockError::WouldBlock) => watch.pause(LOOK)?,
-            }
+        lock_in_turn(&self.0, watch)?(name)
+    }
+}
+
+/// A function of the caller's, which is never run twice at once: as soon as no other
+/// thread runs it.
+pub(crate) fn lock_in_turn<'m, F>(ask: &'m Mutex<F>, watch: &Watch) -> Result<MutexGuard<'m, F>> {
+    loop {
+        watch.check()?;
+        match ask.try_lock() {
+            Ok(ask) => return Ok(ask),
+            Err(TryLockError::Poisoned(ask)) => return Ok(PoisonError::into_inner(ask)),
+            Err(TryLockError::WouldBlock) => watch.pause(LOOK)?,
         }
     }
 }

@@ -291,6 +291,11 @@ impl Watch {
         }
     }
 
+    /// Whether it is that of the thread that made the call: callbacks come there alone.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.stop.is_none()
+    }
+
     /// Whether it is the call that has stopped this thread, and not the caller.
     pub(crate) fn is_stopped(&self) -> bool {
         let is_fired =

@@ -10,13 +10,16 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, Huawei, ListOptions,
-    Netease, Openim, OpenimCredentials, Sink, Smh, SmhCredentials, Source, UploadOptions,
+    Netease, Openim, OpenimCredentials, ProxyLogin, Sink, Smh, SmhCredentials, Source,
+    UploadOptions,
 };
 use chatfile_emulator::{Action, Config, Emulator, Rule};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::Cell;
-use std::sync::Mutex;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Mutex, PoisonError};
 
 /// Stands in every secret of these tests, and is put together where it is needed.
 const MARK: [u8; 16] = *b"\x12\x04\x02\x13\x04\x15\x6c\x0c\x00\x13\x0a\x6c\x12\x04\x0d\x6c";
@@ -25,6 +28,9 @@ const KEY: u8 = 0x41;
 thread_local! {
     static LOOKS: Cell<bool> = const { Cell::new(false) };
 }
+
+/// One test at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -117,6 +123,7 @@ fn download(client: &Client, file: &str) {
 
 #[test]
 fn secrets_and_tokens_are_wiped() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let config = Config::default();
     let mut known = config.clone();
     known.smh.library_secret = secret();
@@ -199,5 +206,44 @@ fn secrets_and_tokens_are_wiped() {
                 download(client, "alice/a.txt");
             },
         );
+    }
+}
+
+/// A proxy that is content with nobody, by this challenge.
+fn proxy(challenge: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let _ = client.read(&mut [0; 8192]);
+            let answer = format!(
+                "HTTP/1.1 407 No\r\nProxy-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n"
+            );
+            let _ = client.write_all(answer.as_bytes());
+        }
+    });
+    address.to_string()
+}
+
+#[test]
+fn logins_of_proxies_are_wiped() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for challenge in [
+        "Basic realm=\"x\"",
+        "Digest realm=\"x\", nonce=\"1\", qop=\"auth\"",
+    ] {
+        let address = proxy(challenge);
+        for scheme in ["http", "https"] {
+            let netease = || Netease::new("key", "word").base_url(format!("{scheme}://h.invalid"));
+            let login = || ProxyLogin::new(|_| Ok(format!("name:{}", secret()).into()));
+            let asking = || {
+                options()
+                    .proxy(format!("http://{address}"))
+                    .proxy_login(login())
+            };
+            forgets(|| Client::netease(netease(), asking()).unwrap(), upload);
+            let known = || options().proxy(format!("http://name:{}@{address}", secret()));
+            forgets(|| Client::netease(netease(), known()).unwrap(), upload);
+        }
     }
 }

@@ -604,6 +604,19 @@ namespace Chatfile
     public delegate void LogFn(IntPtr user, int level, IntPtr line);
 
     /// <summary>
+    /// Gives the user name and password for an http proxy that asks for them (407), or refuses those that it was
+    /// given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their number in *size,
+    /// and returns 0. A size of 0 says that there is none, and the call fails with Status.Proxy, as it does after
+    /// three in a row that the proxy refuses. What else than 0 is returned stops the call with Status.Callback.
+    /// proxy is its "host:port", scheme "Basic" or "Digest", realm what the proxy says that the password is for,
+    /// which may be anything; they are valid during the call only. Called on a thread that made a call, by one
+    /// thread at a time. What is given is kept while the client lives, and then wiped. Must not throw, or use the
+    /// client.
+    /// </summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int LoginFn(IntPtr user, IntPtr proxy, IntPtr scheme, IntPtr realm, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
+
+    /// <summary>
     /// Says whether a call goes on: 0, or anything else to cancel it. Called on the thread that made the call. May
     /// make other calls. Must not throw, or free the client or the cancel handle.
     /// </summary>
@@ -738,9 +751,20 @@ namespace Chatfile
         /// A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
         /// "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or
         /// "socks5://...", which is given addresses; user name and password percent-encoded. An http proxy gets
-        /// them by Basic, or by Digest if it asks for that. null: none.
+        /// them by Basic, or by Digest if it asks for that. "system": on Windows what the Internet options of the
+        /// user say (a script there is Status.Unsupported), elsewhere the environment, as with
+        /// ProxyFromEnvironment. null: none.
         /// </summary>
         public IntPtr Proxy;
+
+        /// <summary>
+        /// Gives the user name and password for an http proxy that asks for them, where its URL has none, or none
+        /// that it takes. null: nobody is asked.
+        /// </summary>
+        public LoginFn ProxyLogin;
+
+        /// <summary>Handed to ProxyLogin.</summary>
+        public IntPtr ProxyLoginUser;
 
         /// <summary>
         /// Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
@@ -1003,7 +1027,7 @@ namespace Chatfile
         public IntPtr ContentCas;
 
         /// <summary>
-        /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
+        /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or
         /// more where that makes too many.
         /// </summary>
         public ulong PartSize;
@@ -1115,7 +1139,7 @@ namespace Chatfile
 
         /// <summary>
         /// Not 0: what has arrived of an upload in parts is kept when it fails, and chatfile_error_resume_token()
-        /// says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB,
+        /// says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 2 MiB,
         /// OpenIM: 5 MiB), unless a method is asked for. 0: the service is told to throw it away, if it can be
         /// told.
         /// </summary>

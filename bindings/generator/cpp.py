@@ -33,6 +33,7 @@ CALLBACKS = {
     "chatfile_progress_fn": "progress_callback",
     "chatfile_secret_fn": "secret_callback",
     "chatfile_log_fn": "log_callback",
+    "chatfile_login_fn": "login_callback",
 }
 
 #: Objects that are read as a whole, since they hold nothing but what they say.
@@ -395,7 +396,8 @@ class _Parts:
                 "}",
             ]
         if one.role is Role.CALLBACK:
-            function = {"chatfile_secret_fn": "give_secret", "chatfile_log_fn": "take_line"}[one.type.base]
+            functions = {"chatfile_secret_fn": "give_secret", "chatfile_log_fn": "take_line", "chatfile_login_fn": "give_login"}
+            function = functions[one.type.base]
             return [
                 f"if ({own}) {{",
                 f"    state.{one.name} = {own};",

@@ -57,6 +57,7 @@ CALLBACKS = {
     "chatfile_progress_fn": "func(Progress) error",
     "chatfile_secret_fn": "SecretFunc",
     "chatfile_log_fn": "*slog.Logger",
+    "chatfile_login_fn": "LoginFunc",
 }
 
 #: What is said of a field where the header's words are those of C.
@@ -389,6 +390,8 @@ class _Package:
         if one.role is Role.CALLBACK:
             if one.type.base == "chatfile_secret_fn":
                 return [f"if {own} != nil {{", "\tC.chatfile_go_set_secret(&c.secret, &c.secret_user, C.uintptr_t(hooks))", "}"]
+            if one.type.base == "chatfile_login_fn":
+                return [f"if {own} != nil {{", "\tC.chatfile_go_set_login(c, C.uintptr_t(hooks))", "}"]
             if one.type.base == "chatfile_log_fn":
                 return [f"if {own} != nil {{", "\to.log(c, hooks)", "}"]
             return [f"if {own} != nil {{", f"\tcall.progress = {own}", f"\tC.chatfile_go_set_progress(&c.progress, &c.progress_user, call.id())", "}"]

@@ -80,7 +80,7 @@ DEFAULTS = {
 #: Structures that are parameters of calls here, and no class.
 APART = {"source", "sink", "delete_options", "check_options"}
 
-FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction"}
+FUNCTIONS = {"chatfile_secret_fn": "SecretFunction", "chatfile_log_fn": "LogFunction", "chatfile_login_fn": "LoginFunction"}
 
 
 def outputs(header: Header) -> Dict[str, str]:
@@ -310,7 +310,7 @@ class Package:
         text = "\n".join(body)
         code = re.sub(r"#:.*", "", text)
         enums = used(code, (camel(enum.title) for enum in header.enums.values()))
-        records = used(code, ("LogFunction", "Path", "Record", "SecretFunction", "Seconds", "Time"))
+        records = used(code, ("LogFunction", "LoginFunction", "Path", "Record", "SecretFunction", "Seconds", "Time"))
         head = [
             '"""Accounts and options: a class for each structure of the C header, with the same names.\n',
             "What is left at its default (``None``, ``False``) is what the library or the service finds fit.\n",
@@ -419,7 +419,7 @@ class Package:
         options = used(text, (camel(one.short) for one in classes(header)))
         options = [name for name in options if not name.endswith("Options")]
         typing = used(text, ("Optional", "Sequence", "TypedDict", "Union"))
-        records = used(text, ("LogFunction", "Path", "SecretFunction", "Seconds", "Time"))
+        records = used(text, ("LogFunction", "LoginFunction", "Path", "SecretFunction", "Seconds", "Time"))
         head = [
             f'"""Options as keywords of calls, for type checkers alone.\n\n{MADE}\n"""\n',
             f"from typing import {', '.join(typing)}\n",

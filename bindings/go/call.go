@@ -251,7 +251,8 @@ func remaining(ms C.int64_t) time.Duration {
 // hooks are the callbacks of a client, which outlive a call.
 type hooks struct {
 	logger *slog.Logger
-	secret func(context.Context, string) (string, error)
+	login  LoginFunc
+	secret SecretFunc
 }
 
 //export chatfileGoLog
@@ -271,16 +272,31 @@ func chatfileGoSecret(handle, during C.uintptr_t, name *C.char, buffer *C.char, 
 	return c.guard(func() error {
 		name := C.GoString(name)
 		secret, err := h.secret(c.ctx, name)
-		if err != nil {
-			return err
-		}
-		if uint64(len(secret)) > uint64(capacity) {
-			return fmt.Errorf("%s has %d bytes, which are more than %d", name, len(secret), capacity)
-		}
-		copy(unsafe.Slice((*byte)(unsafe.Pointer(buffer)), int(capacity)), secret)
-		*size = C.size_t(len(secret))
-		return nil
+		return handOver(name, secret, err, buffer, capacity, size)
 	})
+}
+
+//export chatfileGoLogin
+func chatfileGoLogin(handle, during C.uintptr_t, proxy, scheme, realm *C.char, buffer *C.char, capacity C.size_t, size *C.size_t) C.int32_t {
+	h := cgo.Handle(handle).Value().(*hooks)
+	c := callOf(during)
+	return c.guard(func() error {
+		login, err := h.login(c.ctx, C.GoString(proxy), C.GoString(scheme), C.GoString(realm))
+		return handOver("ProxyLogin", login, err, buffer, capacity, size)
+	})
+}
+
+// handOver copies what a callback gave into C's buffer.
+func handOver(name, secret string, err error, buffer *C.char, capacity C.size_t, size *C.size_t) error {
+	if err != nil {
+		return err
+	}
+	if uint64(len(secret)) > uint64(capacity) {
+		return fmt.Errorf("%s has %d bytes, which are more than %d", name, len(secret), capacity)
+	}
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(buffer)), int(capacity)), secret)
+	*size = C.size_t(len(secret))
+	return nil
 }
 
 // callOf is the call that a thread is in; one of its own, which nobody asks, if it is in none.

@@ -48,6 +48,13 @@ func (c Capabilities) Has(all Capabilities) bool {
 // error. The library wipes its copy after use. It is called by one goroutine at a time, and must not use the client.
 type SecretFunc func(ctx context.Context, name string) (string, error)
 
+// LoginFunc gives the user name and password for the HTTP proxy at proxy ("host:port"), which asks for them by scheme
+// ("Basic" or "Digest") for what it calls realm: "NAME:PASSWORD", or "" where there is none. It is called again where the
+// proxy refuses that, up to three times in a row. ctx is that of the call that needs it. An error stops that call and is
+// in the chain of its error. The library keeps what it is given while the client is open, and then wipes it. It is called
+// by one goroutine at a time, and must not use the client.
+type LoginFunc func(ctx context.Context, proxy, scheme, realm string) (string, error)
+
 // Client speaks to one service with one set of credentials. Any number of goroutines may use it at once; they share
 // tokens and open connections. It starts no thread of its own.
 //
@@ -90,9 +97,9 @@ func open(options *ClientOptions, secret SecretFunc, opener opener) (*Client, er
 	made := &sharedClient{}
 	h := &hooks{secret: secret}
 	if options != nil {
-		h.logger = options.Logger
+		h.logger, h.login = options.Logger, options.ProxyLogin
 	}
-	if h.logger != nil || h.secret != nil {
+	if h.logger != nil || h.login != nil || h.secret != nil {
 		made.hooks = cgo.NewHandle(h)
 	}
 	filled := options.fill(&m, made.hooks)

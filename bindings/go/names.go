@@ -89,6 +89,7 @@ var fieldNames = map[string]string{
 	"progress":                 "Progress",
 	"proxy":                    "Proxy",
 	"proxy_from_environment":   "ProxyFromEnvironment",
+	"proxy_login":              "ProxyLogin",
 	"referer":                  "Referer",
 	"refuse_private_addresses": "RefusePrivateAddresses",
 	"resolve":                  "Resolve",

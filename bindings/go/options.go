@@ -56,8 +56,12 @@ type ClientOptions struct {
 	// Proxy is a proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
 	// "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
 	// which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by Digest
-	// if it asks for that. "": none.
+	// if it asks for that. "system": on Windows what the Internet options of the user say (a script there is
+	// ErrUnsupported), elsewhere the environment, as with ProxyFromEnvironment. "": none.
 	Proxy string `print:"url"`
+	// ProxyLogin gives the user name and password for an http proxy that asks for them, where its URL has none, or none
+	// that it takes. nil: nobody is asked.
+	ProxyLogin LoginFunc
 	// NoProxy: hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
 	// ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. "": none.
 	NoProxy string
@@ -121,6 +125,9 @@ func (o *ClientOptions) fill(m *memory, hooks cgo.Handle) *C.chatfile_client_opt
 	c.resolve = m.text("resolve", o.Resolve)
 	c.ip_version = C.uint32_t(o.IpVersion)
 	c.proxy = m.text("proxy", o.Proxy)
+	if o.ProxyLogin != nil {
+		C.chatfile_go_set_login(c, C.uintptr_t(hooks))
+	}
 	c.no_proxy = m.text("no_proxy", o.NoProxy)
 	c.proxy_from_environment = flag(o.ProxyFromEnvironment)
 	c.allow_plain_http = flag(o.AllowPlainHTTP)
@@ -154,7 +161,7 @@ type UploadOptions struct {
 	// thread and a connection while the call lasts. What a reader gives is sent one part after the other. 0: 4.
 	ParallelParts int
 	// Resumable: what has arrived of an upload in parts is kept when it fails, and [Error.ResumeToken] says how to go
-	// on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+	// on with it. A file is then sent in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB), unless a
 	// method is asked for. Else: the service is told to throw it away, if it can be told.
 	Resumable bool
 	// ResumeToken: [Error.ResumeToken] of an earlier call for the same file and name. What has arrived is compared with
@@ -312,7 +319,7 @@ type SMHUpload struct {
 	// the upload fails with ErrConflict. ErrUnsupported with a private deployment, which ignores it. "": whatever is
 	// there is overwritten.
 	ContentCAS string
-	// PartSize is the bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB,
+	// PartSize is the bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB,
 	// or more where that makes too many.
 	PartSize int64
 	// TrafficLimit is the most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB

@@ -49,6 +49,19 @@ void chatfile_go_set_secret(chatfile_secret_fn *secret, void **secret_user, uint
     *secret_user = (void *)user;
 }
 
+static int32_t CHATFILE_CALL on_login(void *user, const char *proxy, const char *scheme, const char *realm, char *buffer,
+                                      size_t capacity, size_t *size)
+{
+    return chatfileGoLogin((uintptr_t)user, current, (char *)proxy, (char *)scheme, (char *)realm, buffer, capacity,
+                           size);
+}
+
+void chatfile_go_set_login(chatfile_client_options *options, uintptr_t user)
+{
+    options->proxy_login = on_login;
+    options->proxy_login_user = (void *)user;
+}
+
 static int32_t CHATFILE_CALL on_read(void *user, void *buffer, size_t capacity, size_t *size)
 {
     return chatfileGoRead((uintptr_t)user, buffer, capacity, size);

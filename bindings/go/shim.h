@@ -16,6 +16,7 @@ void chatfile_go_wipe(void *memory, size_t size);
 void chatfile_go_set_log(chatfile_client_options *options, uintptr_t user);
 
 /* Sets the two fields that every configuration ends with. */
+void chatfile_go_set_login(chatfile_client_options *options, uintptr_t user);
 void chatfile_go_set_secret(chatfile_secret_fn *secret, void **secret_user, uintptr_t user);
 
 void chatfile_go_set_reader(chatfile_source *source, int can_rewind, chatfile_go_call call);

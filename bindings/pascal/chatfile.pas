@@ -494,6 +494,23 @@ type
   PChatfileDigest = ^TChatfileDigest;
   PPChatfileDigest = ^PChatfileDigest;
 
+  // Gives the user name and password for an http proxy that asks for them (407), or refuses those that it was
+  // given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their number in *size,
+  // and returns 0. A size of 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does
+  // after three in a row that the proxy refuses. What else than 0 is returned stops the call with
+  // CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic" or "Digest", realm what the proxy says that
+  // the password is for, which may be anything; they are valid during the call only. Called on a thread that
+  // made a call, by one thread at a time. What is given is kept while the client lives, and then wiped. Must
+  // not raise an exception, or use the client.
+  TChatfileLoginFn = function(
+    user: Pointer;
+    proxy: PAnsiChar;
+    scheme: PAnsiChar;
+    realm: PAnsiChar;
+    buffer: PAnsiChar;
+    capacity: ChatfileSize;
+    size: PChatfileSize): ChatfileInt32; cdecl;
+
   // Takes a line of the log, UTF-8 without a line end, valid during the call only. level is a CHATFILE_LOG_
   // number. A line says which service was called for what, with which outcome, and never holds a secret; but
   // paths are in it, and that of a NetEase file is enough to fetch it. Called on a thread that made a call, so
@@ -547,8 +564,15 @@ type
     // A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
     // "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or
     // "socks5://...", which is given addresses; user name and password percent-encoded. An http proxy gets them
-    // by Basic, or by Digest if it asks for that. nil: none.
+    // by Basic, or by Digest if it asks for that. "system": on Windows what the Internet options of the user
+    // say (a script there is CHATFILE_E_UNSUPPORTED), elsewhere the environment, as with
+    // proxy_from_environment. nil: none.
     proxy: PAnsiChar;
+    // Gives the user name and password for an http proxy that asks for them, where its URL has none, or none
+    // that it takes. nil: nobody is asked.
+    proxy_login: TChatfileLoginFn;
+    // Handed to proxy_login.
+    proxy_login_user: Pointer;
     // Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
     // ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. nil: none.
     no_proxy: PAnsiChar;
@@ -733,7 +757,7 @@ type
     // is overwritten, and the upload fails with CHATFILE_E_CONFLICT. CHATFILE_E_UNSUPPORTED with a private
     // deployment, which ignores it. nil: whatever is there is overwritten.
     content_cas: PAnsiChar;
-    // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 8 MiB, or
+    // The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. 0: 2 MiB, or
     // more where that makes too many.
     part_size: ChatfileUInt64;
     // The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB
@@ -808,7 +832,7 @@ type
     // other. 0: 4.
     parallel_parts: ChatfileUInt32;
     // Not 0: what has arrived of an upload in parts is kept when it fails, and chatfile_error_resume_token()
-    // says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB,
+    // says how to go on with it. A file is then sent in parts whenever it makes more than one (SMH: 2 MiB,
     // OpenIM: 5 MiB), unless a method is asked for. 0: the service is told to throw it away, if it can be told.
     resumable: ChatfileInt32;
     // chatfile_error_resume_token() of an earlier call for the same file and name. What has arrived is compared

@@ -237,6 +237,8 @@ static void do_seen(void)
 {
     printf("ok");
     say_number("asked", slot()->asked);
+    say_number("logins", slot()->logins);
+    say("challenge", slot()->challenge);
     pthread_mutex_lock(&slot_lock);
     say("log", slot()->log);
     pthread_mutex_unlock(&slot_lock);

@@ -180,6 +180,10 @@ struct slot {
     char secret[1000];
     int32_t refusal;
     long long asked;
+    char login[1000];
+    int32_t login_refusal;
+    long long logins;
+    char challenge[1000];
     char log[1 << 15];
     size_t logged;
 };
@@ -204,6 +208,24 @@ static int32_t CHATFILE_CALL on_secret(void *user, const char *name, char *buffe
     if (length > capacity)
         die("no room for a secret");
     memcpy(buffer, slot->secret, length);
+    *size = length;
+    return 0;
+}
+
+static int32_t CHATFILE_CALL on_login(void *user, const char *proxy, const char *scheme, const char *realm,
+                                      char *buffer, size_t capacity, size_t *size)
+{
+    struct slot *slot = user;
+    size_t length = strlen(slot->login);
+    if (strchr(proxy, ':') == NULL)
+        die("a login without a proxy");
+    slot->logins++;
+    sprintf(slot->challenge, "%.99s %.800s", scheme, realm);
+    if (slot->login_refusal != 0)
+        return slot->login_refusal;
+    if (length > capacity)
+        die("no room for a login");
+    memcpy(buffer, slot->login, length);
     *size = length;
     return 0;
 }

@@ -78,6 +78,14 @@ static const chatfile_client_options *client_options(chatfile_client_options *op
     fill_client_options(options);
     slot()->logged = 0;
     slot()->log[0] = '\0';
+    slot()->logins = 0;
+    slot()->challenge[0] = '\0';
+    slot()->login_refusal = (int32_t)number("login_refusal");
+    sprintf(slot()->login, "%.999s", has("login") ? text("login") : "");
+    if (has("login") || has("login_refusal")) {
+        options->proxy_login = on_login;
+        options->proxy_login_user = slot();
+    }
     options->log = has("log_level") ? on_log : NULL;
     options->log_user = has("log_level") ? slot() : NULL;
     return has_client_options() ? options : NULL;

@@ -162,6 +162,8 @@ answer do_seen(const line &in)
     const auto &seen = *slot_of(in).seen;
     answer out("ok");
     out.number("asked", seen.asked.load());
+    out.number("logins", seen.logins.load());
+    out.say("challenge", seen.challenge);
     out.say("log", seen.log);
     return out;
 }

@@ -41,6 +41,8 @@ template <class Verb> auto attempt(Verb &&verb) -> chatfile::result<decltype(ver
 /* What the callbacks of a client, rather than of a call, have seen. */
 struct seen_by_client {
     std::atomic<long long> asked{ 0 };
+    std::atomic<long long> logins{ 0 };
+    std::string challenge;
     std::mutex lock;
     std::string log;
 };
@@ -112,6 +114,20 @@ inline chatfile::client_options client_options(const line &in, const std::shared
         options.log = [seen](chatfile::log_level level, std::string_view text) {
             const std::lock_guard<std::mutex> guard(seen->lock);
             seen->log += std::to_string(static_cast<int>(level)) + " " + std::string(text) + "\n";
+        };
+    }
+    if (in.has("login") || in.has("login_refusal")) {
+        const std::string told = in.word("login");
+        const std::int32_t refusal = in.i32("login_refusal");
+        options.proxy_login = [seen, told, refusal](std::string_view proxy, std::string_view scheme,
+                                                    std::string_view realm) -> chatfile::secret_result {
+            if (proxy.find(':') == std::string_view::npos)
+                die("a login without a proxy");
+            seen->logins++;
+            seen->challenge = std::string(scheme) + " " + std::string(realm);
+            if (refusal != 0)
+                return chatfile::stop{ refusal };
+            return told;
         };
     }
     return options;

@@ -43,6 +43,7 @@ impl fmt::Debug for ClientOptions {
             resolve,
             ip_version,
             proxy,
+            proxy_login,
             no_proxy,
             proxy_from_environment,
             allow_plain_http,
@@ -70,6 +71,7 @@ impl fmt::Debug for ClientOptions {
             .field("ip_version", ip_version)
             // It may hold a password.
             .field("proxy", &redacted(proxy))
+            .field("proxy_login", proxy_login)
             .field("no_proxy", no_proxy)
             .field("proxy_from_environment", proxy_from_environment)
             .field("allow_plain_http", allow_plain_http)

@@ -14,7 +14,7 @@ use crate::trace::Trace;
 use crate::transfer::body::{BodyReader, Pace};
 use crate::transfer::call::{Call, Exchange, ExchangeLine};
 use crate::transfer::http::{
-    Entry, Http, HttpOptions, NameOptions, Proxies, Reach, Response, TlsOptions,
+    Entry, Http, HttpOptions, NameOptions, Proxies, ProxyRules, Reach, Response, TlsOptions,
 };
 use crate::transfer::limit::{CallLimit, Throttle};
 use crate::transfer::progress::Meter;
@@ -110,7 +110,7 @@ impl Engine {
     /// For a service at this address, if there is one, whose vendor allows so many
     /// calls per second, if it says.
     pub(super) fn new(
-        options: ClientOptions,
+        mut options: ClientOptions,
         calls_per_second: Option<u32>,
         base_url: Option<&Url>,
     ) -> Result<Self> {
@@ -143,7 +143,7 @@ impl Engine {
                 ip_version: options.ip_version,
                 resolve: Entry::parse_all(options.resolve.as_deref().unwrap_or_default())?,
             },
-            proxies: proxies(&options)?,
+            proxies: proxies(&mut options)?,
             reach: Reach {
                 allow_plain_http: options.allow_plain_http,
                 refuse_private_addresses: options.refuse_private_addresses,
@@ -422,6 +422,11 @@ impl Engine {
         self.http.check_reach(request).map_err(fault)
     }
 
+    /// Asks the caller for the login of a proxy that threads of the call wait for.
+    pub(super) fn answer_proxy(&self, call: &Call) -> Result<()> {
+        self.http.answer_proxy(&call.watch)
+    }
+
     /// The next request goes over a new connection: for one that must not be
     /// lost on a connection that the server has closed meanwhile.
     pub(super) fn use_new_connection(&self) {
@@ -456,6 +461,10 @@ fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
             LogLevel::Debug,
             format!("{line} lost on an idle connection, once more"),
         ),
+        Outcome::Login => (
+            LogLevel::Debug,
+            format!("{line} the proxy asks for a login, once more"),
+        ),
         Outcome::Again(error, pause) => (
             LogLevel::Warn,
             format!(
@@ -484,16 +493,29 @@ fn user_agent(host: Option<&str>) -> Result<String> {
     Ok(format!("{host} {own}"))
 }
 
-/// The proxies that the caller set, or that the environment names if asked.
-fn proxies(options: &ClientOptions) -> Result<Proxies> {
-    let bypass = options.no_proxy.as_deref().unwrap_or_default();
-    match (&options.proxy, options.proxy_from_environment) {
+/// The value of [`ClientOptions::proxy`] that is no URL.
+const SYSTEM_PROXY: &str = "system";
+
+/// The proxies that the caller set, or that the system or the environment names if asked.
+fn proxies(options: &mut ClientOptions) -> Result<Proxies> {
+    // A password may stand in it.
+    let proxy = options.proxy.take().map(Zeroizing::new);
+    let rules = ProxyRules {
+        bypass: options.no_proxy.as_deref().unwrap_or_default(),
+        login: options.proxy_login.as_ref(),
+    };
+    let variable = |name: &str| std::env::var(name).ok();
+    match (
+        proxy.as_ref().map(|proxy| proxy.as_str()),
+        options.proxy_from_environment,
+    ) {
         (Some(_), true) => Err(Error::argument(
             "proxy",
             "set it, or take it from the environment, not both",
         )),
-        (Some(proxy), false) => Proxies::all(proxy, bypass),
+        (Some(SYSTEM_PROXY), false) => Proxies::from_system(rules, variable),
+        (Some(proxy), false) => Proxies::all(proxy, rules),
         (None, false) => Ok(Proxies::default()),
-        (None, true) => Proxies::from_environment(bypass, |name| std::env::var(name).ok()),
+        (None, true) => Proxies::from_environment(rules, variable),
     }
 }

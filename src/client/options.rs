@@ -10,7 +10,7 @@ use crate::service::chat::MessageKind;
 use crate::service::smh::SmhDelete;
 use crate::service::thumbnail::ThumbnailKind;
 use crate::setters::options;
-use crate::transfer::http::{IpVersion, Trust};
+use crate::transfer::http::{IpVersion, ProxyLogin, Trust};
 use crate::transfer::progress::ProgressCallback;
 use crate::watch::CancelHandle;
 use std::path::PathBuf;
@@ -64,8 +64,13 @@ options! {
         /// A proxy for everything: `http://user:password@host:port` (plain requests
         /// for http, CONNECT for https), `https://…` (the same over TLS), `socks5://…`,
         /// which is given addresses, or `socks5h://…`, which resolves the names of hosts
-        /// as the others do.
+        /// as the others do. Or `system`: on Windows what the Internet options of the user
+        /// say (a script is [`Status::Unsupported`](crate::Status::Unsupported)), elsewhere
+        /// the environment, see `proxy_from_environment`.
         pub proxy: Option<String>,
+        /// Who knows how to log in to a proxy that asks for it (407), where its URL does
+        /// not say, or not what it takes.
+        pub proxy_login: Option<ProxyLogin>,
         /// Hosts to reach without the proxy, separated by commas: names, with their
         /// subdomains, addresses, networks (`10.0.0.0/8`), each alone or at a port
         /// (`example.com:8080`). `*` stands for all.

@@ -131,8 +131,14 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
         Ok(())
     }
 
-    /// Waits a moment for a job to end, and tells the log what the threads have for it.
+    /// Waits a moment for a job to end, and has callbacks called that the threads wait for: the
+    /// log, and who knows the login of a proxy.
     pub(super) fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
+        if !self.has_failed()
+            && let Err(error) = engine.answer_proxy(call)
+        {
+            self.fail(error);
+        }
         match self.messages.recv_timeout(SLICE).ok()? {
             Message::Log(level, line) => {
                 engine.log_line(level, &line);

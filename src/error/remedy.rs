@@ -67,6 +67,16 @@ impl Error {
         self.0.lost_idle
     }
 
+    /// A proxy has not let the request through, and will be told another login.
+    pub(crate) fn with_new_login(mut self) -> Self {
+        self.0.has_new_login = true;
+        self
+    }
+
+    pub(crate) fn has_new_login(&self) -> bool {
+        self.0.has_new_login
+    }
+
     /// The connection was quiet for too long, which says nothing of how busy the
     /// other side is: at once again, over another.
     pub(crate) fn quiet_connection(mut self) -> Self {

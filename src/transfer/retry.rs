@@ -19,6 +19,10 @@ pub(crate) struct RetryPolicy {
     pub(crate) base_delay: Duration,
 }
 
+/// How often a proxy may ask for another login in one request: a caller is asked three times at
+/// most, and each answer may be given by a nonce that is too old.
+pub(crate) const LOGINS_MAX: u32 = 8;
+
 /// Something that may be tried again.
 pub(crate) trait Retryable {
     fn call(&mut self) -> &mut Call;
@@ -51,6 +55,8 @@ pub(crate) enum Outcome<'a> {
     /// It was lost on an idle connection that was dead; it does not count, and
     /// another follows at once.
     LostIdle,
+    /// A proxy asks for a login, or another; it does not count either.
+    Login,
     /// It failed, and after this pause another will follow.
     Again(&'a Error, Duration),
     Failure(&'a Error),
@@ -68,6 +74,7 @@ impl RetryPolicy {
         let outer = context.call().begin_request();
         let mut record = Record {
             was_lost: false,
+            logins: 0,
             failures: 0,
             headway: context.headway(),
         };
@@ -114,6 +121,13 @@ impl RetryPolicy {
         if error.is_lost_idle() && !record.was_lost && may_repeat && context.can_repeat() {
             record.was_lost = true;
             report(context.call(), Outcome::LostIdle);
+            context.call().attempt -= 1;
+            return Ok(());
+        }
+        // The proxy has passed nothing on.
+        if error.has_new_login() && record.logins < LOGINS_MAX && context.can_repeat() {
+            record.logins += 1;
+            report(context.call(), Outcome::Login);
             context.call().attempt -= 1;
             return Ok(());
         }
@@ -178,6 +192,8 @@ impl RetryPolicy {
 /// What has become of the attempts at one request.
 struct Record {
     was_lost: bool,
+    /// How often a proxy has asked for another login.
+    logins: u32,
     /// Attempts that have failed since the last one that made headway, with that.
     failures: u32,
     headway: u64,

@@ -76,6 +76,7 @@ fn run(
             reports.push(match outcome {
                 Outcome::Success => '+',
                 Outcome::LostIdle => '0',
+                Outcome::Login => 'p',
                 Outcome::Again(..) => '~',
                 Outcome::Failure(_) => '-',
             });
@@ -125,6 +126,31 @@ fn a_dead_idle_connection_costs_no_attempt_but_only_once() {
     let mut strict = context(None);
     run(once, &mut strict, 9, lost).unwrap_err();
     assert_eq!(strict.reports, "-");
+}
+
+#[test]
+fn another_login_of_a_proxy_costs_no_attempt_but_not_for_ever() {
+    let asked = || Error::new(Status::Proxy, "a login").with_new_login();
+    let once = RetryPolicy {
+        max_attempts: 1,
+        ..QUICK
+    };
+    let mut left = LOGINS_MAX;
+    let mut good = context(None);
+    let attempt = |context: &mut Context| {
+        context.sent();
+        left -= 1;
+        if left > 0 { Err(asked()) } else { Ok(()) }
+    };
+    once.run(&mut good, attempt, &mut |_, _| {}).unwrap();
+    assert_eq!(good.call.attempts(), 1);
+    let mut bad = context(None);
+    assert_eq!(run(QUICK, &mut bad, 99, asked).unwrap_err().attempts(), 1);
+    assert_eq!(bad.reports, "p".repeat(LOGINS_MAX as usize) + "-");
+    let mut one_way = context(None);
+    one_way.repeatable = false;
+    run(QUICK, &mut one_way, 9, asked).unwrap_err();
+    assert_eq!(one_way.reports, "-");
 }
 
 #[test]

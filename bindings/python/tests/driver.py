@@ -206,7 +206,8 @@ class Slot:
     """A client, and what its callbacks saw."""
 
     client = None
-    asked = 0
+    asked = logins = 0
+    challenge = ""
 
     def __init__(self):
         self.log = []
@@ -226,6 +227,14 @@ class Slot:
             raise chatfile.Stop(self.refusal)
         return self.told
 
+    def login(self, proxy, scheme, realm):
+        assert ":" in proxy, proxy
+        self.logins += 1
+        self.challenge = f"{scheme} {realm}"
+        if self.login_refusal:
+            raise chatfile.Stop(self.login_refusal)
+        return self.login_told
+
     def on_log(self, level, line):
         self.log.append(f"{level} {line}\n")
 
@@ -240,13 +249,20 @@ def slot(line):
 def client_options(line):
     if not any(key in line for key in driver_fields.CLIENT_OPTIONS):
         return None
-    return driver_fields.client_options(line, log=slot(line).on_log if "log_level" in line else None)
+    own = slot(line)
+    return driver_fields.client_options(
+        line,
+        log=own.on_log if "log_level" in line else None,
+        proxy_login=own.login if "login" in line or "login_refusal" in line else None,
+    )
 
 
 def do_open(line, account_of):
     own = slot(line)
     own.asked, own.log, own.told = 0, [], line.get("secret", "")
     own.refusal = line.number("secret_refusal")
+    own.logins, own.challenge, own.login_told = 0, "", line.get("login", "")
+    own.login_refusal = line.number("login_refusal")
     account = None
     if account_of is not None:
         account = account_of(line, secret=own.secret if "secret" in line or "secret_refusal" in line else None)
@@ -552,6 +568,8 @@ def do_set_rates(line):
 def do_seen(line):
     answer = Answer("ok")
     answer.say("asked", slot(line).asked)
+    answer.say("logins", slot(line).logins)
+    answer.say("challenge", slot(line).challenge)
     answer.say("log", "".join(slot(line).log))
     return answer
 

@@ -1,9 +1,9 @@
 //! How a client behaves.
 
 use crate::boundary::{argument, bytes, c_string, owned_text, text};
-use crate::callbacks::User;
+use crate::callbacks::{User, told};
 use crate::structures::{choice, extensible, non_zero, read_or_default};
-use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, Result, Trust};
+use chatfile::{ClientOptions, IpVersion, LogCallback, LogLevel, ProxyLogin, Result, Trust};
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +46,28 @@ pub const CHATFILE_TRUST_SYSTEM: u32 = 2;
 /// client.
 pub type chatfile_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
+
+/// Gives the user name and password for an http proxy that asks for them (407), or
+/// refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most capacity
+/// bytes, without a NUL, stores their number in *size, and returns 0. A size of 0 says
+/// that there is none, and the call fails with CHATFILE_E_PROXY, as it does after three
+/// in a row that the proxy refuses. What else than 0 is returned stops the call with
+/// CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic" or "Digest", realm what
+/// the proxy says that the password is for, which may be anything; they are valid during
+/// the call only. Called on a thread that made a call, by one thread at a time. What is
+/// given is kept while the client lives, and then wiped. Must not throw, longjmp, or use
+/// the client.
+pub type chatfile_login_fn = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        proxy: *const c_char,
+        scheme: *const c_char,
+        realm: *const c_char,
+        buffer: *mut c_char,
+        capacity: usize,
+        size: *mut usize,
+    ) -> i32,
+>;
 
 /// How a client behaves. The defaults suit a desktop program on Wi-Fi.
 #[repr(C)]
@@ -102,8 +124,15 @@ pub struct chatfile_client_options {
     /// http, CONNECT for https), "https://..." (the same over TLS), "socks5h://...",
     /// which all resolve the names of hosts, or "socks5://...", which is given
     /// addresses; user name and password percent-encoded. An http proxy gets them by
-    /// Basic, or by Digest if it asks for that. NULL: none.
+    /// Basic, or by Digest if it asks for that. "system": on Windows what the Internet
+    /// options of the user say (a script there is CHATFILE_E_UNSUPPORTED), elsewhere the
+    /// environment, as with proxy_from_environment. NULL: none.
     pub proxy: *const c_char,
+    /// Gives the user name and password for an http proxy that asks for them, where its
+    /// URL has none, or none that it takes. NULL: nobody is asked.
+    pub proxy_login: chatfile_login_fn,
+    /// Handed to proxy_login.
+    pub proxy_login_user: *mut c_void,
     /// Hosts to reach without the proxy, separated by commas: names, with their
     /// subdomains, addresses, networks ("10.0.0.0/8"), each alone or at a port
     /// ("example.com:8080"); "*" for all. NULL: none.
@@ -179,6 +208,7 @@ pub(crate) unsafe fn client_options(
         client.resolve = owned_text(options.resolve, "resolve")?;
         client.ip_version = ip_version(options.ip_version)?;
         client.proxy = owned_text(options.proxy, "proxy")?;
+        client.proxy_login = proxy_login(options.proxy_login, options.proxy_login_user);
         client.no_proxy = owned_text(options.no_proxy, "no_proxy")?;
         client.proxy_from_environment = options.proxy_from_environment != 0;
         client.allow_plain_http = options.allow_plain_http != 0;
@@ -207,6 +237,22 @@ fn ip_version(number: u32) -> Result<IpVersion> {
             format_args!("{other} is neither 4 nor 6, nor 0 for either"),
         )),
     }
+}
+
+/// The caller's function for the logins of proxies.
+fn proxy_login(login: chatfile_login_fn, user: *mut c_void) -> Option<ProxyLogin> {
+    let login = login?;
+    let user = User::new(user);
+    Some(ProxyLogin::new(move |challenge| {
+        let words = [challenge.proxy, challenge.scheme, challenge.realm].map(c_string);
+        let [proxy, scheme, realm] = words.each_ref().map(|word| word.as_ptr());
+        told("proxy_login", "proxy_login", |buffer, capacity, size| {
+            // SAFETY: the C caller guarantees that the function may be called with
+            // its user pointer while the client lives, and writes at most
+            // `capacity` bytes.
+            unsafe { login(user.pointer(), proxy, scheme, realm, buffer, capacity, size) }
+        })
+    }))
 }
 
 /// The caller's function for the log.

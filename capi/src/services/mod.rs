@@ -4,11 +4,10 @@
 //! it, and what hangs off the options of the verbs. A secret need not stand in the
 //! structure: it can be asked for when it is needed.
 
-use crate::boundary::{c_string, not_utf8, owned_text};
-use crate::callbacks::User;
+use crate::boundary::{c_string, owned_text};
+use crate::callbacks::{User, told};
 use chatfile::{Error, Result, Secret, SecretProvider, Status};
 use std::ffi::{c_char, c_void};
-use zeroize::Zeroizing;
 
 /// Gives a secret: puts the text of the field that is called name ("app_secret",
 /// "password", ...) at buffer, at most capacity bytes, without a NUL, stores their
@@ -27,41 +26,18 @@ pub type chatfile_secret_fn = Option<
     ) -> i32,
 >;
 
-/// A buffer for secrets: no token or key of these services comes near.
-const SECRET_MAX: usize = 16 * 1024;
-
 /// The caller's function for secrets.
 fn provider(secret: chatfile_secret_fn, user: *mut c_void) -> Option<SecretProvider> {
     let secret = secret?;
     let user = User::new(user);
     Some(SecretProvider::new(move |name| {
-        let mut buffer = Zeroizing::new(vec![0u8; SECRET_MAX]);
-        let mut size = 0;
         let c_name = c_string(name);
-        // SAFETY: the C caller guarantees that the function may be called with
-        // its user pointer while the client lives, and writes at most
-        // `capacity` bytes.
-        let value = unsafe {
-            secret(
-                user.pointer(),
-                c_name.as_ptr(),
-                buffer.as_mut_ptr().cast(),
-                buffer.len(),
-                &mut size,
-            )
-        };
-        if value != 0 {
-            return Err(Error::callback("secret", value));
-        }
-        let fault = |what: &str| Error::new(Status::Text, format!("{name}: the secret {what}"));
-        let bytes = buffer
-            .get(..size)
-            .ok_or_else(|| fault("callback claims more bytes than the buffer has"))?;
-        let text = std::str::from_utf8(bytes).map_err(|e| fault(&not_utf8(e)))?;
-        if text.contains(['\r', '\n', '\0']) {
-            return Err(fault("holds a CR, LF or NUL"));
-        }
-        Ok(Zeroizing::new(text.to_owned()))
+        told("secret", name, |buffer, capacity, size| {
+            // SAFETY: the C caller guarantees that the function may be called with
+            // its user pointer while the client lives, and writes at most
+            // `capacity` bytes.
+            unsafe { secret(user.pointer(), c_name.as_ptr(), buffer, capacity, size) }
+        })
     }))
 }
 

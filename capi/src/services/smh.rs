@@ -169,7 +169,7 @@ pub struct chatfile_smh_upload {
     /// deployment, which ignores it. NULL: whatever is there is overwritten.
     pub content_cas: *const c_char,
     /// The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most
-    /// 10,000 parts. 0: 8 MiB, or more where that makes too many.
+    /// 10,000 parts. 0: 2 MiB, or more where that makes too many.
     pub part_size: u64,
     /// The most bytes a second that the store takes on each connection, 100 KiB
     /// (102,400) to 100 MiB (104,857,600). 0: no limit.

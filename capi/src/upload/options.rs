@@ -64,7 +64,7 @@ pub struct chatfile_upload_options {
     pub parallel_parts: u32,
     /// Not 0: what has arrived of an upload in parts is kept when it fails, and
     /// chatfile_error_resume_token() says how to go on with it. A file is then sent
-    /// in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+    /// in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB), unless a
     /// method is asked for. 0: the service is told to throw it away, if it can be
     /// told.
     pub resumable: i32,

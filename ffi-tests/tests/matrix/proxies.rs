@@ -214,6 +214,12 @@ fn with_world(run: impl FnOnce(&mut World<'_>)) {
 
 /// Opens NetEase by that proxy, over TLS if asked.
 fn open(world: &mut World<'_>, proxy: &str, tls: bool) -> Line {
+    let line = line(world, proxy, tls);
+    world.ok(line)
+}
+
+/// What opens it.
+fn line(world: &mut World<'_>, proxy: &str, tls: bool) -> Line {
     let mut line = world.netease().with("proxy", proxy).with("max_attempts", 2);
     if tls {
         let base = world.emulator.tls_base_url().unwrap();
@@ -221,7 +227,7 @@ fn open(world: &mut World<'_>, proxy: &str, tls: bool) -> Line {
         line.set("base_url", format!("{base}/nimserver"));
         line.set("ca_certificates_path", ca);
     }
-    world.ok(line)
+    line
 }
 
 /// A file goes up and comes back.
@@ -337,6 +343,36 @@ fn squid_asks_for_a_digest() {
 }
 
 #[test]
+fn squid_asks_and_somebody_knows() {
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    for scheme in ["basic", "digest"] {
+        let proxy = start_squid_with(&program, scheme, "http_access allow known");
+        with_world(|world| {
+            for tls in [false, true] {
+                let line = line(world, &proxy.url("http", ""), tls);
+                world.ok(line.clone().with("login", "nobody:knows this"));
+                let answer = world.fails(upload(1), "PROXY");
+                assert_eq!(answer.number("attempts"), 1, "{answer}");
+                assert_eq!(world.ok(Line::new("seen")).number("logins"), 3);
+                assert!(world.control.journal().is_empty());
+                world.ok(line.with("login", format!("{NAME}:{PASSWORD}")));
+                round_trip(world, tls);
+                // What the source gives once goes through, too, now that it is known.
+                let once = upload(100_000).with("source", "callback");
+                assert_eq!(world.ok(once).number("attempts"), 1);
+                let seen = world.ok(Line::new("seen"));
+                assert_eq!(seen.number("logins"), 1, "{seen}");
+                let challenge = seen.get("challenge").unwrap_or_default();
+                assert_eq!(challenge.to_ascii_lowercase(), format!("{scheme} chatfile"));
+                world.control.clear_journal();
+            }
+        });
+    }
+}
+
+#[test]
 fn squid_is_reached_over_tls() {
     let (Some(program), Some(_)) = (tools::find("squid"), tools::find("openssl")) else {
         return;
@@ -448,6 +484,22 @@ fn socks5_without_login() {
             open_by_name(world, &proxy.url(scheme, ""));
             round_trip(world, false);
         }
+        // All addresses that a name has here are tried; the first is of nobody.
+        let base = world.emulator.base_url();
+        let port = base.rsplit(':').next().unwrap();
+        let resolve = ["127.0.0.2", "127.0.0.3", "127.0.0.1"]
+            .map(|address| format!("files.test:{port}:{address}"));
+        let line = world
+            .netease()
+            .with("proxy", proxy.url("socks5", ""))
+            .with("base_url", format!("http://files.test:{port}/nimserver"))
+            .with("max_attempts", 1)
+            .with("resolve", resolve.join(","));
+        world.ok(line.clone());
+        assert_eq!(world.ok(upload(10)).number("attempts"), 1);
+        world.ok(line.with("resolve", resolve[..2].join(",")));
+        let answer = world.fails(upload(10), "CONNECT");
+        assert_eq!(answer.number("at_proxy"), 0, "{answer}");
         // Nobody listens there, which is not the proxy's fault.
         let (_socket, address) = crate::servers::closed();
         let answer = world.call(&download(&format!("http://{address}/x/y")));

@@ -12,7 +12,8 @@
 //!   are the fields of the header's structure of that name, and of `chatfile_client_options`; if none of the options is
 //!   there, none are passed at all, and with `log_level` there is a log callback. `ca_certificates client_certificate
 //!   client_key` are names of files whose bytes to hand over. `secret` is what a secret callback tells, `secret_refusal`
-//!   what it returns in place of 0 (both in place of the value itself, which is then left out).
+//!   what it returns in place of 0 (both in place of the value itself, which is then left out); `login` and `login_refusal`
+//!   are the same of the callback that gives the login of a proxy.
 //! - `upload`: `source` is `path` (key `path`), `buffer`, `callback`, `none` or `two` (a path and a buffer). Buffer and
 //!   callback hold `size` bytes of the pattern `seed`, or of the one byte `fill`. A callback gives at most `read_chunk`
 //!   bytes at a time, can rewind if `rewind=1` (returning `rewind_value`), returns `read_value` once `read_fail_at`
@@ -48,7 +49,8 @@
 //!   eight hex digits; in any case with a callback sink `received`, the bytes that it got.
 //! - after the presigning verbs: `json method url prefix suffix encoding success expires_at needs_completion completion`,
 //!   the header fields as `header.NAME` and the form fields as `field.NAME`.
-//! - `seen`: `asked`, how often the secret callback was called, and `log`, its lines with their level in front.
+//! - `seen`: `asked`, how often the secret callback was called; `logins`, how often that for proxies, and `challenge`, the
+//!   scheme and the realm that it was asked with last; and `log`, its lines with their level in front.
 //! - `info`: `name kind size crc64 etag media_type creation_time modification_time local_creation_time
 //!   local_modification_time category url content_cas version` and the labels as `label.0` and so on. `list_all`: `given`, the number of
 //!   entries, and their `names`, each with a slash behind it; also after a failure. `list`: `count next_marker`, and the

@@ -12,6 +12,7 @@ use crate::transfer::progress::Meter;
 use crate::transfer::source::Shared;
 use crate::watch::{self, Activity};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 /// Sends these parts with up to so many threads, after `done` bytes that have
@@ -26,6 +27,7 @@ pub(super) fn send<U: UploadInParts>(
     threads: usize,
 ) -> Result<bool> {
     let shared = workers::Shared::new(&call.call, threads);
+    let arrived = &AtomicU64::new(0);
     thread::scope(|scope| {
         let work = |thread: usize, job: Job<'_>, log: ToLog<'_>| {
             let mut call = shared.call();
@@ -33,6 +35,7 @@ pub(super) fn send<U: UploadInParts>(
                 call: &mut call,
                 content: &mut content.open(job.part.section.clone()),
                 meter: &Meter::counting(shared.moved_by(thread)),
+                arrived,
             };
             let result = engine.attempt_elsewhere(&mut part_call, |c| job.send(engine, c), log);
             (result, call.attempts())
@@ -48,6 +51,7 @@ pub(super) fn send<U: UploadInParts>(
             sending: vec![None; threads],
             workers,
             shared: &shared,
+            arrived,
             generation: 0,
             done,
         };
@@ -98,6 +102,8 @@ struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
     queue: VecDeque<QueuedPart<'p>>,
     workers: Workers<'f, Job<'p>, Receipt>,
     shared: &'f workers::Shared,
+    /// How many parts have arrived.
+    arrived: &'f AtomicU64,
     /// What each thread is sending.
     sending: Vec<Option<QueuedPart<'p>>>,
     /// How often credentials were renewed.
@@ -162,6 +168,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
         let error = match result {
             Ok(receipt) => {
                 self.done += queued.part.len();
+                self.arrived.fetch_add(1, Ordering::Relaxed);
                 return self.upload.stored(queued.part, &receipt);
             }
             Err(error) => error,

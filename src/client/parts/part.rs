@@ -10,10 +10,11 @@ use crate::transfer::progress::Meter;
 use crate::transfer::retry::Retryable;
 use crate::transfer::source::OpenSource;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// While bytes move, a part is sent this often: eight in ten thousand parts of
-/// 8 MB fail over connections that last for 8 MB each, and a network that lets
-/// none through sees no more of them.
+/// While bytes move, a part is sent this often: of parts of 8 MB eight in ten thousand fail
+/// over connections that last for 8 MB each, of smaller ones next to none, and a network
+/// that lets none through sees no more of them.
 const PART_ATTEMPTS: u32 = 25;
 
 /// Less is in the buffers of this machine, and moves nowhere.
@@ -38,10 +39,12 @@ const PARTS_MAX: u32 = 10_000;
 /// The largest that they take.
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 /// So many parts of a stream are of one size, those behind them twice as large: with
-/// parts of 8 MiB at first there is room for 8 TB.
+/// parts of 2 MiB at first there is room for 2 TB.
 const PARTS_OF_A_SIZE: u32 = 1000;
 /// What comes of unknown length is kept up to that much before it is sent, or one part.
 const BATCH_MAX: u64 = 128 * 1024 * 1024;
+/// And not less, so that small parts do not wait for each other all the time.
+const BATCH_MIN: u64 = 32 * 1024 * 1024;
 
 /// How a file is cut: each part is `part_size` long but for the last; a file of
 /// no bytes is one part.
@@ -110,14 +113,17 @@ impl Layout {
     /// How many bytes of a stream are kept to be sent next, side by side: whole parts.
     /// 0: there are no more parts.
     pub(in super::super) fn batch(self, parallel: u32) -> u64 {
-        let lens = (self.count() + 1..=PARTS_MAX).take(parallel as usize);
-        let lens = lens.map(|number| self.len_of(number));
-        lens.fold(0, |batch, len| {
-            match batch + len <= BATCH_MAX || batch == 0 {
-                true => batch + len,
-                false => batch,
+        let next = self.count() + 1;
+        let mut batch = 0;
+        for number in next..=PARTS_MAX {
+            let grown = batch + self.len_of(number);
+            let is_enough = number - next >= parallel && grown > BATCH_MIN;
+            if batch > 0 && (is_enough || grown > BATCH_MAX) {
+                break;
             }
-        })
+            batch = grown;
+        }
+        batch
     }
 
     /// So many more bytes have come.
@@ -214,6 +220,8 @@ pub(super) struct PartCall<'c, 's, 'm> {
     pub(super) call: &'c mut Call,
     pub(super) content: &'c mut OpenSource<'s>,
     pub(super) meter: &'c Meter<'m>,
+    /// How many parts of the call have arrived by now.
+    pub(super) arrived: &'c AtomicU64,
 }
 
 impl Retryable for PartCall<'_, '_, '_> {
@@ -231,9 +239,9 @@ impl Retryable for PartCall<'_, '_, '_> {
     }
 
     /// Nothing that was sent of it stays, but that it moves shows that it may
-    /// arrive.
+    /// arrive; so do others that arrive.
     fn headway(&self) -> u64 {
-        self.meter.moved() / HEADWAY
+        self.meter.moved() / HEADWAY + self.arrived.load(Ordering::Relaxed)
     }
 
     fn attempts_with_headway(&self) -> u32 {
@@ -286,5 +294,17 @@ mod tests {
         // Nor do they grow above what a store takes.
         assert_eq!(Layout::growing(LARGEST).len_of(10_000), LARGEST);
         assert_eq!(Layout::growing((3 * MIB) << 10).len_of(1001), LARGEST);
+    }
+
+    #[test]
+    fn small_parts_of_a_stream_go_by_many() {
+        const MIB: u64 = 1024 * 1024;
+        let mut layout = Layout::growing(2 * MIB);
+        assert_eq!(layout.batch(1), 32 * MIB);
+        assert_eq!(layout.batch(4), 32 * MIB);
+        assert_eq!(layout.batch(20), 40 * MIB);
+        assert_eq!(Layout::growing(1024 * MIB).batch(4), 1024 * MIB);
+        layout.grow(32 * MIB);
+        assert_eq!(layout.count(), 16);
     }
 }

@@ -8,6 +8,7 @@ use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
 use crate::error::{Error, Result};
+use std::sync::atomic::AtomicU64;
 
 /// Sends the parts that have not arrived, and has the file made.
 pub(super) fn send<U: UploadInParts>(
@@ -92,6 +93,7 @@ fn one_by_one<U: UploadInParts>(
     parts: &[Part],
     upload: &mut ActiveUpload<'_, U>,
 ) -> Result<()> {
+    let arrived = &AtomicU64::new(0);
     for part in parts {
         call.meter.set_base(done);
         call.content.select(part.section.clone())?;
@@ -102,6 +104,7 @@ fn one_by_one<U: UploadInParts>(
                 call: &mut call.call,
                 content: &mut call.content,
                 meter: &call.meter,
+                arrived,
             };
             let send = |c: &mut PartCall<'_, '_, '_>| job.send(engine, c);
             match engine.attempt(&mut part_call, send) {

@@ -16,6 +16,10 @@ enum What {
     Host(String),
     /// Addresses that begin with so many bits of this one.
     Network(IpAddr, u32),
+    /// Names without a dot.
+    Local,
+    /// As text, in which `*` stands for anything.
+    Pattern(String),
 }
 
 /// A `no_proxy`.
@@ -31,6 +35,23 @@ impl Bypass {
         Self(entries.filter_map(Rule::parse).collect())
     }
 
+    /// Those that the Internet options of Windows list: names and addresses in which `*` stands for
+    /// anything, separated by semicolons or blanks, each also with a scheme or a port, and `<local>`.
+    /// A name there does not stand for its subdomains.
+    pub(super) fn add_windows(&mut self, text: &str) {
+        let entries = text.split([';', ' ', '\t', '\r', '\n']);
+        let rules = entries.filter(|entry| !entry.is_empty()).map(|entry| {
+            let host = entry.split_once("://").map_or(entry, |(_, host)| host);
+            let (host, port) = with_port(host);
+            let what = match host {
+                "<local>" => What::Local,
+                _ => What::Pattern(bare(host).to_ascii_lowercase()),
+            };
+            Rule { what, port }
+        });
+        self.0.extend(rules);
+    }
+
     pub(super) fn has(&self, host: &str, port: u16) -> bool {
         let host = bare(host);
         let is_met = |rule: &Rule| {
@@ -43,6 +64,8 @@ impl Bypass {
                     What::Network(network, length) => host
                         .parse()
                         .is_ok_and(|address| is_within(address, *network, *length)),
+                    What::Local => !host.contains(['.', ':']),
+                    What::Pattern(pattern) => matches_pattern(pattern, host),
                 }
         };
         self.0.iter().any(is_met)
@@ -90,6 +113,25 @@ fn network(text: &str) -> Option<(IpAddr, u32)> {
     (length <= bits).then_some((address, length))
 }
 
+/// Whether a text is what a pattern says, in which `*` stands for anything.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let Some((front, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut left) = text.strip_prefix(front) else {
+        return false;
+    };
+    // What stands between two stars comes as early as it can.
+    let (between, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for piece in between.split('*') {
+        match left.find(piece) {
+            Some(at) => left = &left[at + piece.len()..],
+            None => return false,
+        }
+    }
+    left.ends_with(end)
+}
+
 fn is_within(address: IpAddr, network: IpAddr, length: u32) -> bool {
     match (address, network) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros() >= length,
@@ -101,6 +143,40 @@ fn is_within(address: IpAddr, network: IpAddr, length: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_windows_lists_is_met_as_it_stands() {
+        let mut bypass = Bypass::default();
+        bypass.add_windows(
+            "<local>;10.*; *.Corp.example;exact.example;http://x.example:81;a*b*c.example;[::1]",
+        );
+        for host in [
+            "intranet",
+            "10.1.2.3",
+            "a.corp.example",
+            "exact.example",
+            "abc.example",
+            "a-b-b-c.example",
+            "[::1]",
+        ] {
+            assert!(bypass.has(host, 80), "{host}");
+        }
+        for host in [
+            "11.1.2.3",
+            "corp.example",
+            "sub.exact.example",
+            "x.example",
+            "ac.example",
+            "abc.example.org",
+            "[::2]",
+        ] {
+            assert!(!bypass.has(host, 80), "{host}");
+        }
+        assert!(bypass.has("x.example", 81));
+        let mut all = Bypass::default();
+        all.add_windows("*");
+        assert!(all.has("any.example", 1));
+    }
 
     #[test]
     fn hosts_and_their_subdomains_are_reached_directly() {

@@ -11,6 +11,8 @@ use super::tls;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::url::bare;
 use crate::trace::Milestone;
+use crate::transfer::retry::LOGINS_MAX;
+use crate::watch::Watch;
 use std::io;
 use std::sync::Arc;
 use ureq::http::Uri;
@@ -42,6 +44,9 @@ impl Dialer {
     /// The proxy that answers for itself where it has to, if a request for this URL
     /// goes to it as it is.
     pub(super) fn plain_proxy(&self, url: &str) -> Option<&Proxy> {
+        if self.proxies.is_empty() {
+            return None;
+        }
         let uri: Uri = url.parse().ok()?;
         let proxy = self.proxy_for(&uri)?;
         let is_plain = proxy.takes_plain_requests() && uri.scheme_str() == Some("http");
@@ -53,6 +58,13 @@ impl Dialer {
         let host = uri.host().unwrap_or_default();
         let https = uri.scheme_str() == Some("https");
         self.proxies.choose(https, host, port(uri))
+    }
+
+    /// Asks the caller for the login of a proxy, if threads of a call wait for that.
+    pub(super) fn answer_proxy(&self, watch: &Watch) -> Result<()> {
+        self.proxies
+            .each()
+            .try_for_each(|proxy| proxy.login().answer(watch))
     }
 
     pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {
@@ -91,30 +103,66 @@ impl Dialer {
         to: &Endpoint<'_>,
         uri: &Uri,
     ) -> Result<Stream> {
-        let itself = Endpoint {
+        let itself = &Endpoint {
             host: proxy.host(),
             port: proxy.port(),
             who: "the proxy ",
             is_restricted: false,
         };
-        // Otherwise it is the proxy that knows what the host's name stands for.
-        let address = match proxy.wants_addresses() {
-            true => self.names.addresses(connecting, to)?.first().copied(),
-            false => None,
-        };
-        let target = address.map_or(to.host.to_owned(), |address| address.ip().to_string());
+        if !proxy.wants_addresses() {
+            return self.through(proxy, connecting, itself, to, (to.host, 1), uri);
+        }
+        let addresses = self.names.addresses(connecting, to)?;
+        let mut fault = None;
+        for (at, address) in addresses.iter().enumerate() {
+            // Of the time that is left, those behind it have as much; the last has all.
+            let others = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
+            let target = address.ip().to_string();
+            match self.through(proxy, connecting, itself, to, (&target, others), uri) {
+                Ok(stream) => {
+                    self.names.works(to.host, address.ip());
+                    return Ok(stream);
+                }
+                // The proxy is fine, and has no connection to this address, or none so far.
+                Err(error) if error.is_retryable() && !error.is_at_proxy() => {
+                    fault.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        // The names say that there is at least one.
+        Err(fault.unwrap_or_else(|| proxy.refuses_login(&[])))
+    }
+
+    /// A connection through the proxy to a `target` that stands for the host, and has a share
+    /// of the time.
+    fn through(
+        &self,
+        proxy: &Proxy,
+        connecting: &Connecting<'_>,
+        itself: &Endpoint<'_>,
+        to: &Endpoint<'_>,
+        (target, share): (&str, u32),
+        uri: &Uri,
+    ) -> Result<Stream> {
         let https = uri.scheme_str() == Some("https");
-        // Once more where it has said only now how it wants the login.
-        for _ in 0..2 {
-            let stream = self.dial(connecting, &itself);
+        // Again where it has said only now how it wants the login, or that it wants one.
+        for _ in 0..=LOGINS_MAX {
+            let stream = self.dial(connecting, itself);
             let mut stream = stream.map_err(Error::of_proxy)?;
             if proxy.is_tls() {
-                self.start_tls(&mut stream, connecting, &itself)
+                self.start_tls(&mut stream, connecting, itself)
                     .map_err(Error::of_proxy)?;
             }
             self.names.works(itself.host, stream.peer());
             let is_through = proxy
-                .negotiate(&mut stream, connecting, &target, to.port, https)
+                .negotiate(
+                    &mut stream,
+                    &connecting.with_share(share),
+                    target,
+                    to.port,
+                    https,
+                )
                 .map_err(|e| match e.status() {
                     // What it has no connection to is behind it.
                     Status::Connect => e,
@@ -129,6 +177,7 @@ impl Dialer {
                     false => stream,
                 });
             }
+            connecting.restart();
         }
         Err(proxy.refuses_login(&[]).of_proxy())
     }

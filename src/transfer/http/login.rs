@@ -1,338 +1,382 @@
-//! Logging in to an http proxy: by Basic (RFC 7617) unasked, for an upload that can be
-//! sent only once has to get through; by Digest (RFC 7616) from when it asks for that.
+//! Logging in to an http proxy: with what its URL says, unasked, for an upload that can be
+//! sent only once has to get through; or with what the caller says when it asks (407).
 
-use crate::digest::hex;
+use super::challenge::{Account, Challenge, Offer};
+use crate::error::{Error, Result};
 use crate::random;
-use crate::text::clean;
-use base64::Engine as _;
-use md5::Md5;
-use sha2::{Digest as _, Sha256};
-use std::sync::{Mutex, PoisonError};
+use crate::secret::{SecretText, lock_in_turn};
+use crate::watch::Watch;
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// In lower case, as [`Head`](crate::message::Head) has it.
-pub(super) const AUTHENTICATE: &str = "proxy-authenticate";
+/// So many logins in a row may be wrong until a request fails: common directories lock
+/// somebody out after five, or ten.
+const ANSWERS_MAX: u32 = 3;
 
-/// A user name and a password, percent-decoded, and how the proxy wants them.
+/// How often a thread that may not ask looks for what another was told.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a proxy asks for a user name and password with.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ProxyChallenge<'a> {
+    /// The proxy: `HOST:PORT`.
+    pub proxy: &'a str,
+    /// `Basic` or `Digest`.
+    pub scheme: &'a str,
+    /// What the proxy calls that which the password is for; it may be anything.
+    pub realm: &'a str,
+}
+
+type LoginFunction = dyn FnMut(&ProxyChallenge<'_>) -> Result<SecretText> + Send;
+
+/// A function that knows how to log in to proxies. Its clones are the same function,
+/// which is never run twice at once, and only on a thread that made a call.
+#[derive(Clone)]
+pub struct ProxyLogin(Arc<Mutex<Box<LoginFunction>>>);
+
+impl ProxyLogin {
+    /// Wraps a function, which is called when a proxy asks for a login (407) that it was
+    /// not given, or refuses what it was given: it says `NAME:PASSWORD`, or an empty text
+    /// when there is none, and the call fails with [`Status::Proxy`](crate::Status::Proxy).
+    pub fn new(
+        ask: impl FnMut(&ProxyChallenge<'_>) -> Result<SecretText> + Send + 'static,
+    ) -> Self {
+        Self(Arc::new(Mutex::new(Box::new(ask))))
+    }
+}
+
+impl fmt::Debug for ProxyLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProxyLogin")
+    }
+}
+
+/// How a proxy is logged in to; shared by all that goes through it.
 pub(super) struct Login {
-    pub(super) name: String,
-    pub(super) password: Zeroizing<String>,
-    challenge: Mutex<Option<Challenge>>,
+    /// `HOST:PORT`.
+    proxy: String,
+    ask: Option<ProxyLogin>,
+    state: Mutex<State>,
 }
 
-/// What a proxy says of Digest.
-struct Challenge {
-    realm: String,
-    nonce: String,
-    opaque: Option<String>,
-    algorithm: Algorithm,
-    /// It takes `qop=auth`; without, it is as of 1997 (RFC 2069).
-    has_qop: bool,
-    /// How often the nonce was used.
-    count: u32,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Algorithm {
-    Md5,
-    Sha256,
+#[derive(Default)]
+struct State {
+    account: Option<Account>,
+    /// How it wants that, if by Digest.
+    challenge: Option<Challenge>,
+    /// The proxy has taken the account since it last refused it.
+    is_taken: bool,
+    /// How often another account was told: what was sent with an older one is sent again.
+    generation: u32,
+    /// Accounts that were told and refused since one was taken.
+    refused: u32,
+    /// What threads wait for that may not ask.
+    wanted: Option<Offer>,
 }
 
 impl Login {
-    /// `None` if no proxy takes them.
-    pub(super) fn new(name: String, password: Zeroizing<String>) -> Option<Self> {
-        let is_sound = |text: &str| text.len() <= 255 && !text.contains(|c: char| c.is_control());
-        let is_sound = is_sound(&name) && is_sound(&password) && !name.contains(':');
-        is_sound.then(|| Self {
-            name,
-            password,
-            challenge: Mutex::default(),
-        })
+    pub(super) fn new(proxy: String, account: Option<Account>, ask: Option<ProxyLogin>) -> Self {
+        let state = State {
+            account,
+            ..State::default()
+        };
+        Self {
+            proxy,
+            ask,
+            state: Mutex::new(state),
+        }
     }
 
-    /// The header field for a request, with its line end.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody is asked for it.
+    pub(super) fn asks(&self) -> bool {
+        self.ask.is_some()
+    }
+
+    pub(super) fn has_account(&self) -> bool {
+        self.lock().account.is_some()
+    }
+
+    /// User name and password, where they are known.
+    pub(super) fn account(&self) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
+        let state = self.lock();
+        let account = state.account.as_ref()?;
+        Some((account.name.clone().into(), account.password.clone()))
+    }
+
+    /// What [`Login::again`] has to be told of a request that is sent now.
+    pub(super) fn generation(&self) -> u32 {
+        self.lock().generation
+    }
+
+    /// The header field for a request, with its line end; empty without an account.
     pub(super) fn field(&self, method: &str, uri: &str) -> Zeroizing<String> {
-        let mut challenge = self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let value = match &mut *challenge {
-            Some(challenge) => challenge.answer(self, method, uri, &random::token()),
-            None => self.basic(),
+        let state = &mut *self.lock();
+        let Some(account) = &state.account else {
+            return Zeroizing::default();
+        };
+        let value = match &mut state.challenge {
+            Some(challenge) => challenge.answer(account, method, uri, &random::token()),
+            None => account.basic(),
         };
         Zeroizing::new(format!("Proxy-Authorization: {}\r\n", value.as_str()))
     }
 
-    fn basic(&self) -> Zeroizing<String> {
-        let pair = Zeroizing::new(format!("{}:{}", self.name, self.password.as_str()));
-        let text = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
-        Zeroizing::new(format!("Basic {text}"))
+    /// The proxy has taken what it was told.
+    pub(super) fn accepted(&self) {
+        let mut state = self.lock();
+        state.refused = 0;
+        state.is_taken = true;
     }
 
-    /// The proxy has answered with 407 and these Proxy-Authenticate fields: whether it
-    /// may be content with what the next request says.
-    pub(super) fn learn<'o>(&self, offers: impl Iterator<Item = &'o str>) -> bool {
-        let offered = offers.filter_map(Challenge::read);
-        // Of several the strongest.
-        let best = offered.max_by_key(|(challenge, _)| challenge.algorithm == Algorithm::Sha256);
-        let Some((asked, is_stale)) = best else {
-            return false;
+    /// The proxy has answered with 407 and these Proxy-Authenticate fields to a request
+    /// of this generation: whether it may be content with what the next one says.
+    pub(super) fn again(&self, fields: &[&str], used: u32, watch: &Watch) -> Result<bool> {
+        let Some(offer) = Offer::best(fields) else {
+            return Ok(false);
         };
-        let mut known = self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Asked again, without a word that only the nonce is old: it is the password.
-        let is_news = is_stale
-            || known
-                .as_ref()
-                .is_none_or(|known| known.nonce != asked.nonce);
-        *known = Some(asked);
-        is_news
-    }
-}
-
-impl Challenge {
-    /// Reads the Digest in a Proxy-Authenticate, and whether only its nonce is new.
-    fn read(offers: &str) -> Option<(Self, bool)> {
-        let mut elements = elements(offers).skip_while(|element| {
-            !element
-                .get(..7)
-                .is_some_and(|name| name.eq_ignore_ascii_case("digest "))
-        });
-        let first = elements.next()?.get(7..)?;
-        let mut challenge = Self {
-            realm: String::new(),
-            nonce: String::new(),
-            opaque: None,
-            algorithm: Algorithm::Md5,
-            has_qop: false,
-            count: 0,
-        };
-        let mut is_stale = false;
-        for element in std::iter::once(first).chain(elements) {
-            let Some((name, value)) = element.split_once('=') else {
-                break;
-            };
-            let name = name.trim();
-            if name.contains(' ') {
-                // Another scheme begins.
-                break;
-            }
-            let value = unquoted(value.trim());
-            match name.to_ascii_lowercase().as_str() {
-                "realm" => challenge.realm = value,
-                "nonce" => challenge.nonce = value,
-                "opaque" => challenge.opaque = Some(value),
-                "stale" => is_stale = value.eq_ignore_ascii_case("true"),
-                "qop" => {
-                    let mut ways = value.split(',').map(str::trim);
-                    challenge.has_qop = ways.any(|way| way.eq_ignore_ascii_case("auth"));
-                    if !challenge.has_qop {
-                        return None;
-                    }
-                }
-                "algorithm" if value.eq_ignore_ascii_case("MD5") => {}
-                "algorithm" if value.eq_ignore_ascii_case("SHA-256") => {
-                    challenge.algorithm = Algorithm::Sha256;
-                }
-                "algorithm" => return None,
-                _ => {}
+        {
+            let mut state = self.lock();
+            if state.generation != used || state.learn(&offer) {
+                return Ok(true);
             }
         }
-        let is_whole = !challenge.nonce.is_empty();
-        is_whole.then_some((challenge, is_stale))
+        match &self.ask {
+            None => Ok(false),
+            Some(ask) if watch.may_ask() => self.ask(ask, &offer, used, watch),
+            Some(_) => self.wait(offer, used, watch),
+        }
     }
 
-    /// RFC 7616 §3.4.
-    fn answer(
-        &mut self,
-        login: &Login,
-        method: &str,
-        uri: &str,
-        cnonce: &str,
-    ) -> Zeroizing<String> {
-        self.count += 1;
-        let Self {
-            realm,
-            nonce,
-            algorithm,
-            count,
-            ..
-        } = self;
-        let hash = |text: String| {
-            let text = Zeroizing::new(text);
-            match algorithm {
-                Algorithm::Md5 => hex(&Md5::digest(text.as_bytes())),
-                Algorithm::Sha256 => hex(&Sha256::digest(text.as_bytes())),
+    /// Asks the caller, unless another thread has done so meanwhile.
+    fn ask(&self, ask: &ProxyLogin, offer: &Offer, used: u32, watch: &Watch) -> Result<bool> {
+        let mut ask = lock_in_turn(&ask.0, watch)?;
+        {
+            let mut state = self.lock();
+            if state.generation != used {
+                return Ok(true);
+            }
+            // It is not sent once more: not even by who asks anew.
+            if used > 0 && state.account.take().is_some() {
+                state.refused += 1;
+            }
+            if state.refused >= ANSWERS_MAX {
+                state.refused = 0;
+                return Ok(false);
+            }
+        }
+        let told = ask(&ProxyChallenge {
+            proxy: &self.proxy,
+            scheme: offer.scheme(),
+            realm: &offer.realm,
+        })?;
+        if told.is_empty() {
+            return Ok(false);
+        }
+        let (name, password) = told.split_once(':').unwrap_or((told.as_str(), ""));
+        let password = Zeroizing::new(password.to_owned());
+        let account = Account::new(name.to_owned(), password).ok_or_else(|| {
+            Error::argument(
+                "proxy_login",
+                "gave a user name or password that no proxy takes",
+            )
+        })?;
+        let mut state = self.lock();
+        state.account = Some(account);
+        state.challenge = offer.digest.clone();
+        state.is_taken = false;
+        state.generation += 1;
+        Ok(true)
+    }
+
+    /// Waits until the thread that made the call has [asked](Self::answer).
+    fn wait(&self, offer: Offer, used: u32, watch: &Watch) -> Result<bool> {
+        {
+            let mut state = self.lock();
+            if state.generation != used {
+                return Ok(true);
+            }
+            state.wanted = Some(offer);
+        }
+        loop {
+            if let Err(error) = watch.pause(LOOK) {
+                self.lock().wanted = None;
+                return Err(error);
+            }
+            let state = self.lock();
+            if state.generation != used {
+                return Ok(true);
+            }
+            if state.wanted.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Asks the caller if other threads wait for that.
+    pub(super) fn answer(&self, watch: &Watch) -> Result<()> {
+        let Some(ask) = &self.ask else {
+            return Ok(());
+        };
+        let (offer, used) = {
+            let state = self.lock();
+            match &state.wanted {
+                Some(offer) => (offer.clone(), state.generation),
+                None => return Ok(()),
             }
         };
-        let secret = Zeroizing::new(hash(format!(
-            "{}:{realm}:{}",
-            login.name,
-            login.password.as_str()
-        )));
-        let request = hash(format!("{method}:{uri}"));
-        let secret = secret.as_str();
-        let (qop, response) = if self.has_qop {
-            (
-                format!(", qop=auth, nc={count:08x}, cnonce=\"{cnonce}\""),
-                hash(format!(
-                    "{secret}:{nonce}:{count:08x}:{cnonce}:auth:{request}"
-                )),
-            )
-        } else {
-            (String::new(), hash(format!("{secret}:{nonce}:{request}")))
-        };
-        let algorithm = match algorithm {
-            Algorithm::Md5 => "MD5",
-            Algorithm::Sha256 => "SHA-256",
-        };
-        let opaque = self.opaque.as_deref().map(quoted);
-        let opaque = opaque.map_or(String::new(), |opaque| format!(", opaque={opaque}"));
-        Zeroizing::new(format!(
-            "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", \
-             algorithm={algorithm}{qop}{opaque}",
-            quoted(&login.name),
-            quoted(realm),
-            quoted(nonce),
-            quoted(uri),
-        ))
+        let asked = self.ask(ask, &offer, used, watch);
+        self.lock().wanted = None;
+        asked.map(|_| ())
     }
 }
 
-/// The names of the schemes in a Proxy-Authenticate (RFC 9110 §11.6.1): what begins
-/// an element of the list and is no parameter of the one before.
-pub(super) fn schemes(offers: &str) -> Vec<String> {
-    elements(offers)
-        .filter_map(|element| element.split_whitespace().next())
-        .filter(|first| !first.contains('='))
-        .map(clean)
-        .collect()
-}
-
-/// What stands between the commas that are not quoted.
-fn elements(offers: &str) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let elements = offers.split(move |c| {
-        let was_escaped = is_escaped;
-        is_escaped = c == '\\' && is_quoted && !was_escaped;
-        is_quoted ^= c == '"' && !was_escaped;
-        c == ',' && !is_quoted
-    });
-    elements.map(str::trim)
-}
-
-fn unquoted(value: &str) -> String {
-    let Some(inner) = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) else {
-        return value.to_owned();
-    };
-    let mut text = String::new();
-    let mut characters = inner.chars();
-    while let Some(c) = characters.next() {
-        text.extend(if c == '\\' {
-            characters.next()
-        } else {
-            Some(c)
-        });
+impl State {
+    /// Whether the account may do by what the proxy says now.
+    fn learn(&mut self, offer: &Offer) -> bool {
+        let (Some(asked), Some(_)) = (&offer.digest, &self.account) else {
+            return false;
+        };
+        // Asked again, without a word that only the nonce is old: it is the password, unless the
+        // proxy has forgotten all nonces, as after a restart.
+        let known = self.challenge.as_ref();
+        let is_other = known.is_some_and(|known| known.nonce != asked.nonce);
+        let was_taken = mem::take(&mut self.is_taken);
+        let is_news = known.is_none() || offer.is_stale || is_other && was_taken;
+        self.challenge = Some(asked.clone());
+        is_news
     }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::watch::CancelHandle;
+    use crate::watch::tests::watch;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
 
     fn login(name: &str, password: &str) -> Login {
-        Login::new(name.into(), Zeroizing::new(password.into())).unwrap()
-    }
-
-    fn answer(login: &Login, method: &str, uri: &str, cnonce: &str) -> String {
-        let mut challenge = login.challenge.lock().unwrap();
-        let answer = challenge
-            .as_mut()
-            .unwrap()
-            .answer(login, method, uri, cnonce);
-        answer.to_string()
+        let account = Account::new(name.into(), Zeroizing::new(password.into()));
+        Login::new("h:1".into(), account, None)
     }
 
     #[test]
     fn a_login_is_basic_unasked() {
-        let login = login("Aladdin", "open sesame");
         assert_eq!(
-            login.field("GET", "/").as_str(),
+            login("Aladdin", "open sesame").field("GET", "/").as_str(),
             "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"
         );
-        for (name, password) in [
-            ("a:b", ""),
-            ("a\r\nb", ""),
-            ("a", "\n"),
-            (&"x".repeat(256), ""),
-        ] {
-            assert!(Login::new(name.into(), Zeroizing::new(password.into())).is_none());
-        }
-    }
-
-    /// RFC 7616 §3.9.1.
-    #[test]
-    fn digests_are_those_of_the_rfc() {
-        const REST: &str = "realm=\"http-auth@example.org\", qop=\"auth, auth-int\", \
-            nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", \
-            opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
-        let login = login("Mufasa", "Circle of Life");
-        for (algorithm, response) in [
-            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
-            (
-                "SHA-256",
-                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
-            ),
-        ] {
-            let offer = format!("Basic realm=\"b\", Digest algorithm={algorithm}, {REST}");
-            assert!(login.learn([offer.as_str()].into_iter()) || algorithm == "SHA-256");
-            let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-            let said = answer(&login, "GET", "/dir/index.html", cnonce);
-            assert!(said.contains(&format!("response=\"{response}\"")), "{said}");
-            assert!(said.contains("nc=00000001, cnonce="), "{said}");
-            assert!(said.contains("opaque=\"FQhe/"), "{said}");
-            let said = answer(&login, "GET", "/dir/index.html", cnonce);
-            assert!(said.contains("nc=00000002, cnonce="), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_proxy_is_asked_again_only_where_that_may_help() {
-        let login = login("a", "b");
-        let learn = |offers: &[&str]| login.learn(offers.iter().copied());
-        assert!(!learn(&["Basic realm=\"x\"", "Negotiate"]));
-        assert!(!learn(&[
-            "Digest realm=\"x\", nonce=\"1\", algorithm=MD5-sess"
-        ]));
-        assert!(!learn(&[
-            "Digest realm=\"x\", nonce=\"1\", qop=\"auth-int\""
-        ]));
-        assert!(!learn(&["Digest realm=\"x\""]));
-        assert!(learn(&[
-            "NTLM",
-            "digest realm=\"a, \\\"b\\\"\", nonce=\"1\", Basic realm=\"c\""
-        ]));
-        let said = answer(&login, "CONNECT", "h:443", "");
         assert!(
-            said.contains("realm=\"a, \\\"b\\\"\"") && !said.contains("qop"),
-            "{said}"
+            Login::new("h:1".into(), None, None)
+                .field("GET", "/")
+                .is_empty()
         );
-        assert!(!learn(&["Digest realm=\"x\", nonce=\"1\""]));
-        assert!(learn(&["Digest realm=\"x\", nonce=\"1\", stale=TRUE"]));
-        assert!(learn(&["Digest realm=\"x\", nonce=\"2\""]));
-        let both = [
-            "Digest nonce=\"3\", algorithm=SHA-256",
-            "Digest nonce=\"3\"",
-        ];
-        assert!(learn(&both));
-        assert!(answer(&login, "GET", "/", "").contains("SHA-256"));
+    }
+
+    #[test]
+    fn a_proxy_is_told_again_only_where_that_may_help() {
+        let login = login("a", "b");
+        let again = |fields: &[&str]| login.again(fields, 0, &watch(None)).unwrap();
+        assert!(!again(&["Basic realm=\"x\"", "Negotiate"]));
+        assert!(!again(&["Digest realm=\"x\""]));
+        assert!(again(&["Digest realm=\"x\", nonce=\"1\""]));
+        assert!(login.field("GET", "/").contains("nonce=\"1\""));
+        assert!(!again(&["Digest realm=\"x\", nonce=\"1\""]));
+        assert!(again(&["Digest realm=\"x\", nonce=\"1\", stale=TRUE"]));
+        assert!(!again(&["Digest realm=\"x\", nonce=\"2\""]));
+        login.accepted();
+        assert!(again(&["Digest realm=\"x\", nonce=\"3\""]));
+        assert!(!again(&["Digest realm=\"x\", nonce=\"4\""]));
+        login.accepted();
+        assert!(again(&[
+            "Digest nonce=\"5\", algorithm=SHA-256",
+            "Digest nonce=\"5\"",
+        ]));
+        assert!(login.field("GET", "/").contains("SHA-256"));
+    }
+
+    /// A login that counts its answers, which are these and then none.
+    fn asking(answers: &'static [&'static str]) -> (Login, Arc<AtomicU32>) {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let ask = ProxyLogin::new(move |challenge| {
+            assert_eq!((challenge.proxy, challenge.realm), ("h:1", "r"));
+            let number = count.fetch_add(1, Ordering::Relaxed) as usize;
+            let answer = answers.get(number).copied().unwrap_or_default();
+            Ok(SecretText::new(answer.to_owned()))
+        });
+        (Login::new("h:1".into(), None, Some(ask)), asked)
+    }
+
+    const BASIC: &[&str] = &["Basic realm=\"r\""];
+
+    #[test]
+    fn who_is_asked_may_be_wrong_a_few_times() {
+        let (login, asked) = asking(&["a:1", "a:2", "a:3", "a:4"]);
+        for used in 0..3 {
+            assert!(login.again(BASIC, used, &watch(None)).unwrap());
+            assert!(login.has_account());
+        }
+        assert!(!login.again(BASIC, 3, &watch(None)).unwrap());
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+        // What was refused is not sent by the next call, which asks anew.
+        assert!(!login.has_account());
+        assert!(login.again(BASIC, 3, &watch(None)).unwrap());
+        login.accepted();
+        // What was sent with an older one is sent again without a question.
+        assert!(login.again(BASIC, 1, &watch(None)).unwrap());
+        assert_eq!(asked.load(Ordering::Relaxed), 4);
+        assert!(!login.again(BASIC, 4, &watch(None)).unwrap());
+        // What cannot be given is not asked for.
+        assert!(!login.again(&["NTLM"], 4, &watch(None)).unwrap());
+        assert_eq!(asked.load(Ordering::Relaxed), 5);
+    }
+
+    #[test]
+    fn what_is_told_is_given_as_the_proxy_wants_it() {
+        let (login, _) = asking(&["a:b:c"]);
+        let digest = ["Digest realm=\"r\", nonce=\"1\""];
+        assert!(login.again(&digest, 0, &watch(None)).unwrap());
+        assert!(login.field("GET", "/").contains("Digest username=\"a\""));
+        let (_, password) = login.account().unwrap();
+        assert_eq!(password.as_str(), "b:c");
+        assert!(!login.again(&digest, 1, &watch(None)).unwrap());
+    }
+
+    #[test]
+    fn a_thread_of_a_call_waits_for_what_the_call_is_told() {
+        let (login, asked) = asking(&["a:b", "\r\n:"]);
+        let call = watch(None);
+        let stop = CancelHandle::new();
+        let of_thread = call.with_stop(stop.clone());
+        thread::scope(|scope| {
+            let again = |used| login.again(BASIC, used, &of_thread);
+            let threads = [scope.spawn(move || again(0)), scope.spawn(move || again(0))];
+            while asked.load(Ordering::Relaxed) == 0 {
+                login.answer(&call).unwrap();
+            }
+            assert!(threads.into_iter().all(|one| one.join().unwrap().unwrap()));
+            // Nobody waits any more.
+            login.answer(&call).unwrap();
+            assert_eq!(asked.load(Ordering::Relaxed), 1);
+            // What cannot be used ends the call, and that its threads.
+            let waits = scope.spawn(move || again(1));
+            while asked.load(Ordering::Relaxed) == 1 {
+                if let Err(error) = login.answer(&call) {
+                    assert_eq!(error.field(), Some("proxy_login"));
+                    stop.cancel();
+                }
+            }
+            assert!(!matches!(waits.join().unwrap(), Ok(true)));
+        });
     }
 }

@@ -4,6 +4,7 @@
 //! a call ends when it is cancelled or its time is over, whatever it waits for.
 
 mod bypass;
+mod challenge;
 mod connect;
 mod fault;
 mod head;
@@ -17,15 +18,17 @@ mod request_state;
 mod script;
 mod socket;
 mod stream;
+mod system_proxy;
 mod tcp;
 mod tls;
 mod transport;
 mod trust;
 mod workarounds;
 
+pub use login::{ProxyChallenge, ProxyLogin};
 pub use names::IpVersion;
 pub(crate) use names::{Entry, NameOptions};
-pub(crate) use proxy::Proxies;
+pub(crate) use proxy::{Proxies, ProxyRules};
 pub(crate) use reach::Reach;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use script::Script;
@@ -37,6 +40,7 @@ use super::limit::Throttle;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Head, Request, Url, url};
 use crate::watch::Watch;
+use challenge::AUTHENTICATE;
 use connect::Dialer;
 use fault::from_ureq;
 use idle::{IDLE_MAX, Idle};
@@ -124,6 +128,8 @@ impl Http {
         watch: &Watch,
     ) -> Result<Response<'_>> {
         self.check_reach(request)?;
+        let proxy = self.dialer.plain_proxy(request.url.as_str());
+        let used = proxy.map_or(0, |proxy| proxy.login().generation());
         let agent = self.take_agent(watch);
         let is_restricted = self.reach.restricts(request);
         let before = agent.state.begin(watch.clone(), is_restricted);
@@ -133,20 +139,21 @@ impl Http {
         if result.is_err() && agent.state.rescued.is_there() {
             result = workarounds::read_early_answer(&agent.agent, request).map(received);
         }
-        if let Ok((head, _)) = &result
-            && head.status == 407
-            && let Some(proxy) = self.dialer.plain_proxy(request.url.as_str())
-        {
-            let offers: Vec<_> = head.headers_named(login::AUTHENTICATE).collect();
-            let error = proxy
-                .refuses_login(&offers)
-                .with_phase(Phase::Connect)
-                .with_http_status(407);
-            // With what it wants it is sent again at once.
-            return Err(match proxy.learns(&offers) {
-                true => error.lost_idle(),
-                false => error,
-            });
+        if let (Some(proxy), Ok((head, _))) = (proxy, &result) {
+            if head.status == 407 {
+                let offers: Vec<_> = head.headers_named(AUTHENTICATE).collect();
+                let may_pass = proxy.login().again(&offers, used, watch);
+                let error = proxy
+                    .refuses_login(&offers)
+                    .with_phase(Phase::Connect)
+                    .with_http_status(407);
+                // With what it wants it is sent again at once.
+                return Err(match may_pass.map_err(|e| e.with_phase(Phase::Connect))? {
+                    true => error.with_new_login(),
+                    false => error,
+                });
+            }
+            proxy.login().accepted();
         }
         match result {
             Ok((head, body)) => Ok(Response {
@@ -172,6 +179,11 @@ impl Http {
                 })
             }
         }
+    }
+
+    /// Asks the caller for the login of a proxy, if threads of a call wait for that.
+    pub(crate) fn answer_proxy(&self, watch: &Watch) -> Result<()> {
+        self.dialer.answer_proxy(watch)
     }
 
     /// Fails if a request may not be sent to where others have said.

@@ -2,8 +2,10 @@
 //! for both.
 
 use super::bypass::Bypass;
-use super::login::{AUTHENTICATE, Login, schemes};
+use super::challenge::{AUTHENTICATE, Account, schemes};
+use super::login::{Login, ProxyLogin};
 use super::stream::Stream;
+use super::system_proxy::{self, Settings};
 use super::tcp::Connecting;
 use crate::error::{Error, Result, Status};
 use crate::message::url::{self, Authority, bare};
@@ -22,7 +24,7 @@ pub(crate) struct Proxy {
     kind: ProxyKind,
     host: String,
     port: u16,
-    login: Option<Arc<Login>>,
+    login: Arc<Login>,
     bypass: Bypass,
 }
 
@@ -39,26 +41,36 @@ impl fmt::Display for Proxy {
     }
 }
 
+/// What holds for whichever proxy there is.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ProxyRules<'r> {
+    /// Hosts that are reached directly.
+    pub(crate) bypass: &'r str,
+    /// Who is asked for a login.
+    pub(crate) login: Option<&'r ProxyLogin>,
+}
+
 /// Which proxy goes with which scheme.
 #[derive(Default)]
 pub(crate) struct Proxies {
-    http: Option<Proxy>,
-    https: Option<Proxy>,
+    http: Option<Arc<Proxy>>,
+    https: Option<Arc<Proxy>>,
 }
 
 impl Proxies {
-    /// One proxy for everything but the hosts in `bypass`.
-    pub(crate) fn all(proxy: &str, bypass: &str) -> Result<Self> {
+    /// One proxy for everything but the hosts that are reached directly.
+    pub(crate) fn all(proxy: &str, rules: ProxyRules<'_>) -> Result<Self> {
+        let proxy = Arc::new(Proxy::parse(proxy, rules)?);
         Ok(Self {
-            http: Some(Proxy::parse(proxy, bypass)?),
-            https: Some(Proxy::parse(proxy, bypass)?),
+            http: Some(Arc::clone(&proxy)),
+            https: Some(proxy),
         })
     }
 
     /// What the variables http_proxy, https_proxy, all_proxy and no_proxy say,
     /// in lower case or upper case as curl reads them.
     pub(crate) fn from_environment(
-        bypass: &str,
+        rules: ProxyRules<'_>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
         let value = |name: &str| {
@@ -68,15 +80,20 @@ impl Proxies {
                 .or_else(|| (name != "http_proxy").then(|| variable(&upper))?)
                 .filter(|value| !value.is_empty())
         };
-        let bypass = [bypass, &value("no_proxy").unwrap_or_default()].join(",");
+        let bypass = [rules.bypass, &value("no_proxy").unwrap_or_default()].join(",");
+        let rules = ProxyRules {
+            bypass: &bypass,
+            ..rules
+        };
         let proxy = |name| {
             let (name, proxy) = match (value(name), value("all_proxy")) {
                 (Some(proxy), _) => (name, proxy),
                 (None, Some(proxy)) => ("all_proxy", proxy),
                 (None, None) => return Ok(None),
             };
-            Proxy::parse(&proxy, &bypass)
-                .map(Some)
+            let proxy = Zeroizing::new(proxy);
+            Proxy::parse(&proxy, rules)
+                .map(|proxy| Some(Arc::new(proxy)))
                 .map_err(|e| Error::argument("proxy_from_environment", format_args!("{name}: {e}")))
         };
         Ok(Self {
@@ -85,11 +102,51 @@ impl Proxies {
         })
     }
 
+    /// What the system says, which outside Windows is the environment.
+    pub(crate) fn from_system(
+        rules: ProxyRules<'_>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        match system_proxy::read()? {
+            Some(settings) => Self::of_settings(&settings, rules),
+            None => Self::from_environment(rules, variable),
+        }
+    }
+
+    fn of_settings(settings: &Settings, rules: ProxyRules<'_>) -> Result<Self> {
+        let proxy = |scheme| {
+            let Some(url) = settings.proxy_for(scheme) else {
+                return Ok(None);
+            };
+            let mut proxy = Proxy::parse(&url, rules).map_err(|e| {
+                let what = format_args!("what the Internet options of this machine name: {e}");
+                Error::argument("proxy", what)
+            })?;
+            proxy.bypass.add_windows(&settings.bypass);
+            Ok(Some(Arc::new(proxy)))
+        };
+        Ok(Self {
+            http: proxy("http")?,
+            https: proxy("https")?,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.each().next().is_none()
+    }
+
+    pub(super) fn each(&self) -> impl Iterator<Item = &Proxy> {
+        [&self.http, &self.https]
+            .into_iter()
+            .flatten()
+            .map(Arc::as_ref)
+    }
+
     /// The proxy that requests of this kind go through, if any.
     pub(super) fn choose(&self, https: bool, host: &str, port: u16) -> Option<&Proxy> {
         let proxy = if https { &self.https } else { &self.http };
         let is_for_it = |proxy: &&Proxy| !proxy.bypass.has(host, port);
-        proxy.as_ref().filter(is_for_it)
+        proxy.as_deref().filter(is_for_it)
     }
 }
 
@@ -105,9 +162,8 @@ enum ProxyKind {
 
 impl Proxy {
     /// Reads `http://user:password@host:port`, `https://…`, `socks5://…`, which is given addresses,
-    /// or `socks5h://…`, which resolves the names. `bypass` lists hosts that are reached
-    /// directly.
-    pub(crate) fn parse(text: &str, bypass: &str) -> Result<Self> {
+    /// or `socks5h://…`, which resolves the names.
+    fn parse(text: &str, rules: ProxyRules<'_>) -> Result<Self> {
         let fault = |what: &str| Error::argument("proxy", what);
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -123,22 +179,24 @@ impl Proxy {
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let authority = Authority::parse(authority).map_err(fault)?;
-        let login = match authority.login {
+        let account = match authority.login {
             Some(login) => {
                 let (name, password) = login.split_once(':').unwrap_or((login, ""));
                 let password = Zeroizing::new(url::percent_decode(password));
-                let login = Login::new(url::percent_decode(name), password)
+                let account = Account::new(url::percent_decode(name), password)
                     .ok_or_else(|| fault("has a user name or password that no proxy takes"))?;
-                Some(Arc::new(login))
+                Some(account)
             }
             None => None,
         };
+        let (host, port) = (authority.host, authority.port.unwrap_or(default_port));
+        let login = Login::new(format!("{host}:{port}"), account, rules.login.cloned());
         Ok(Self {
             kind,
-            host: authority.host,
-            port: authority.port.unwrap_or(default_port),
-            login,
-            bypass: Bypass::parse(bypass),
+            host,
+            port,
+            login: Arc::new(login),
+            bypass: Bypass::parse(rules.bypass),
         })
     }
 
@@ -150,8 +208,8 @@ impl Proxy {
         self.port
     }
 
-    pub(super) fn login(&self) -> Option<&Arc<Login>> {
-        self.login.as_ref()
+    pub(super) fn login(&self) -> &Arc<Login> {
+        &self.login
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -192,8 +250,8 @@ impl Proxy {
 
     fn tunnel(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
         let place = format!("{host}:{port}");
-        let login = self.login.as_ref();
-        let login = login.map_or(Zeroizing::default(), |login| login.field("CONNECT", &place));
+        let used = self.login.generation();
+        let login = self.login.field("CONNECT", &place);
         let request = Zeroizing::new(format!(
             "CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{}\r\n",
             login.as_str()
@@ -211,7 +269,10 @@ impl Proxy {
         let head = String::from_utf8_lossy(&answer);
         let line = head.lines().next().unwrap_or_default();
         match line.split(' ').nth(1) {
-            Some(status) if status.len() == 3 && status.starts_with('2') => Ok(true),
+            Some(status) if status.len() == 3 && status.starts_with('2') => {
+                self.login.accepted();
+                Ok(true)
+            }
             Some("407") => {
                 let offers: Vec<_> = head
                     .lines()
@@ -219,10 +280,13 @@ impl Proxy {
                     .filter(|(name, _)| name.eq_ignore_ascii_case(AUTHENTICATE))
                     .map(|(_, value)| value)
                     .collect();
-                if self.learns(&offers) {
-                    return Ok(false);
+                match self
+                    .login
+                    .again(&offers, used, handshake.connecting.watch)?
+                {
+                    true => Ok(false),
+                    false => Err(self.refuses_login(&offers)),
                 }
-                Err(self.refuses_login(&offers))
             }
             Some("502" | "503" | "504") => Err(beyond(host, port, "it has no connection to it")),
             _ => Err(refused(&format!(
@@ -232,14 +296,7 @@ impl Proxy {
         }
     }
 
-    /// The proxy has answered with 407, and these are its Proxy-Authenticate fields:
-    /// whether it may be content with what it is told next.
-    pub(super) fn learns(&self, offers: &[&str]) -> bool {
-        let login = self.login.as_ref();
-        login.is_some_and(|login| login.learn(offers.iter().copied()))
-    }
-
-    /// The same, where that does not help.
+    /// The proxy has answered with 407 and these Proxy-Authenticate fields, and nothing helps.
     pub(super) fn refuses_login(&self, offers: &[&str]) -> Error {
         let mut schemes: Vec<_> = offers.iter().copied().flat_map(schemes).collect();
         schemes.dedup();
@@ -262,17 +319,16 @@ impl Proxy {
     }
 
     fn wants_login(&self) -> Error {
-        let what = if self.login.is_some() {
-            "refuses this user name or password; check them"
-        } else {
-            "wants a user name and password; give them"
+        let what = match (self.login.asks(), self.login.has_account()) {
+            (true, _) => "wants a user name and password, and proxy_login gave none that it takes",
+            (false, true) => "refuses this user name or password; check them in the proxy's URL",
+            (false, false) => {
+                "wants a user name and password; give them in the proxy's URL, or by proxy_login"
+            }
         };
         Error::new(
             Status::Proxy,
-            format!(
-                "the proxy {}:{} {what} in the proxy's URL",
-                self.host, self.port
-            ),
+            format!("the proxy {}:{} {what}", self.host, self.port),
         )
     }
 
@@ -281,17 +337,17 @@ impl Proxy {
         const VERSION: u8 = 5;
         const NO_LOGIN: u8 = 0;
         const LOGIN: u8 = 2;
-        let method = if self.login.is_some() {
-            LOGIN
-        } else {
-            NO_LOGIN
+        let account = self.login.account();
+        let method = match account {
+            Some(_) => LOGIN,
+            None => NO_LOGIN,
         };
         handshake.send(&[VERSION, 1, method])?;
-        match (handshake.receive::<2>()?, &self.login) {
+        match (handshake.receive::<2>()?, account) {
             ([VERSION, NO_LOGIN], _) => {}
-            ([VERSION, LOGIN], Some(user)) => {
+            ([VERSION, LOGIN], Some((name, password))) => {
                 let mut login = Zeroizing::new(vec![1]);
-                for text in [user.name.as_str(), user.password.as_str()] {
+                for text in [name.as_str(), password.as_str()] {
                     login.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
                     login.extend_from_slice(text.as_bytes());
                 }
@@ -425,24 +481,25 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    fn parse(text: &str) -> Result<Proxy> {
+        Proxy::parse(text, ProxyRules::default())
+    }
+
     #[test]
     fn proxy_urls_are_read() {
-        let proxy = Proxy::parse("http://zo%C3%AB:p%40ss@proxy.example:3128/", "").unwrap();
+        let proxy = parse("http://zo%C3%AB:p%40ss@proxy.example:3128/").unwrap();
         assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
-        let login = proxy.login.as_ref().unwrap();
-        assert_eq!(
-            (login.name.as_str(), login.password.as_str()),
-            ("zoë", "p@ss")
-        );
+        let (name, password) = proxy.login.account().unwrap();
+        assert_eq!((name.as_str(), password.as_str()), ("zoë", "p@ss"));
         assert!(proxy.takes_plain_requests());
-        let socks = Proxy::parse("socks5h://[::1]", "").unwrap();
+        let socks = parse("socks5h://[::1]").unwrap();
         assert_eq!((socks.host(), socks.port()), ("[::1]", 1080));
         assert!(!socks.wants_addresses());
-        let tls = Proxy::parse("https://h", "").unwrap();
+        let tls = parse("https://h").unwrap();
         assert!(tls.is_tls() && tls.takes_plain_requests() && tls.port() == 443);
-        let socks = Proxy::parse("SOCKS5://h", "").unwrap();
+        let socks = parse("SOCKS5://h").unwrap();
         assert!(socks.wants_addresses());
-        assert_eq!(Proxy::parse("proxy:81", "").unwrap().port(), 81);
+        assert_eq!(parse("proxy:81").unwrap().port(), 81);
         for bad in [
             "",
             "http://",
@@ -456,18 +513,14 @@ mod tests {
             "http://a b",
             "http://[::1",
         ] {
-            assert_eq!(
-                Proxy::parse(bad, "").err().unwrap().field(),
-                Some("proxy"),
-                "{bad}"
-            );
+            assert_eq!(parse(bad).err().unwrap().field(), Some("proxy"), "{bad}");
         }
     }
 
     #[test]
     fn the_environment_is_read_as_curl_does() {
         let proxies = |variables: &'static [(&str, &str)]| {
-            Proxies::from_environment("", |name| {
+            Proxies::from_environment(ProxyRules::default(), |name| {
                 let found = variables.iter().find(|(n, _)| *n == name);
                 found.map(|(_, value)| (*value).to_owned())
             })
@@ -506,14 +559,51 @@ mod tests {
             (&["Negotiate, basic realm=x"], "wants a user name"),
             (&[], "wants a user name"),
         ] {
-            let proxy = Proxy::parse("http://h:81", "").unwrap();
+            let proxy = parse("http://h:81").unwrap();
             let error = proxy.refuses_login(offers);
             assert_eq!(error.status(), Status::Proxy);
             let text = error.message();
             assert!(text.contains(said) && text.contains("h:81"), "{text}");
         }
-        let proxy = Proxy::parse("http://me:word@h:81", "").unwrap();
+        let proxy = parse("http://me:word@h:81").unwrap();
         let error = proxy.refuses_login(&["Basic"]);
         assert!(error.message().contains("refuses this"), "{error}");
+    }
+
+    #[test]
+    fn what_windows_says_is_read() {
+        let proxies = |proxies: &str| {
+            let settings = Settings {
+                proxies: proxies.to_owned(),
+                bypass: "<local>;10.*;*.corp.example".to_owned(),
+            };
+            let rules = ProxyRules {
+                bypass: "mine.example",
+                ..ProxyRules::default()
+            };
+            Proxies::of_settings(&settings, rules)
+        };
+        let one = proxies("proxy.example:3128").unwrap();
+        for https in [false, true] {
+            let proxy = one.choose(https, "example.org", 443).unwrap();
+            assert_eq!((proxy.host(), proxy.port()), ("proxy.example", 3128));
+            assert!(proxy.takes_plain_requests() && !proxy.is_tls());
+            for host in ["intranet", "10.1.2.3", "a.corp.example", "mine.example"] {
+                assert!(one.choose(https, host, 443).is_none(), "{host}");
+            }
+        }
+        let socks = proxies("ftp=a:1;socks=b").unwrap();
+        let proxy = socks.choose(true, "example.org", 443).unwrap();
+        assert_eq!((proxy.host(), proxy.port()), ("b", 1080));
+        assert!(!proxy.takes_plain_requests() && !proxy.wants_addresses());
+        assert!(
+            proxies("https=a:1")
+                .unwrap()
+                .choose(false, "h.x", 80)
+                .is_none()
+        );
+        let error = proxies("a:x").err().unwrap();
+        assert_eq!(error.field(), Some("proxy"));
+        assert!(error.message().contains("Internet options"), "{error}");
     }
 }

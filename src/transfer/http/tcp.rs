@@ -2,8 +2,9 @@
 
 use super::socket::Socket;
 use super::stream::Stream;
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use crate::watch::Watch;
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,20 +17,47 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// A connection under way, with the time that it has.
 pub(super) struct Connecting<'a> {
     pub(super) watch: &'a Watch,
-    begun: Instant,
+    begun: Cell<Instant>,
+    /// When another way to the same host is tried.
+    until: Option<Instant>,
 }
 
 impl<'a> Connecting<'a> {
     pub(super) fn begin(watch: &'a Watch) -> Self {
         Self {
             watch,
-            begun: Instant::now(),
+            begun: Cell::new(Instant::now()),
+            until: None,
         }
+    }
+
+    /// The time begins anew: what has gone by was the caller's.
+    pub(super) fn restart(&self) {
+        self.begun.set(Instant::now());
+    }
+
+    /// The same where so many ways are left, this one included, which all have the same share of the
+    /// time; the last has all that is left.
+    pub(super) fn with_share(&self, ways: u32) -> Self {
+        let share = self.time_left() / ways.max(1);
+        Self {
+            watch: self.watch,
+            begun: self.begun.clone(),
+            until: (ways > 1).then(|| Instant::now() + share),
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.watch.connect_time_left(self.begun.get())
     }
 
     /// Fails when it is time to give up; `step` is what it is waiting for.
     pub(super) fn check(&self, step: &str) -> Result<()> {
-        self.watch.check_connect(self.begun, step)
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            let text = format!("no connection so far, {step} still under way");
+            return Err(Error::new(Status::Connect, text).retryable());
+        }
+        self.watch.check_connect(self.begun.get(), step)
     }
 
     /// Connects to one of these addresses, by Happy Eyeballs (RFC 8305 §5): in their
@@ -59,7 +87,7 @@ impl<'a> Connecting<'a> {
                     None => {}
                 }
             }
-            let mut time = self.watch.connect_time_left(self.begun);
+            let mut time = self.time_left();
             if waiting.len() > 0 {
                 time = time.min(next.saturating_duration_since(Instant::now()));
             }
@@ -111,6 +139,22 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         (listener, address)
+    }
+
+    #[test]
+    fn who_has_a_share_of_the_time_gives_way_to_the_next() {
+        let watch = watch(None);
+        let connecting = Connecting::begin(&watch);
+        connecting.with_share(1).check("x").unwrap();
+        let many = connecting.with_share(u32::MAX);
+        // An hour by so many is no time.
+        let error = loop {
+            if let Err(error) = many.check("x") {
+                break error;
+            }
+        };
+        assert_eq!(error.status(), Status::Connect);
+        connecting.check("x").unwrap();
     }
 
     #[test]

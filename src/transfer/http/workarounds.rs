@@ -59,7 +59,7 @@ pub(super) fn read_early_answer(
 /// their first line, and the header field behind it that logs in.
 pub(super) struct PlainProxyHead {
     origin: String,
-    login: Option<Arc<Login>>,
+    login: Arc<Login>,
 }
 
 impl PlainProxyHead {
@@ -68,7 +68,7 @@ impl PlainProxyHead {
         let proxy = proxy.filter(|proxy| proxy.takes_plain_requests())?;
         (uri.scheme_str() == Some("http")).then(|| Self {
             origin: format!("http://{}", uri.authority().map_or("", |a| a.as_str())),
-            login: proxy.login().cloned(),
+            login: Arc::clone(proxy.login()),
         })
     }
 
@@ -76,15 +76,11 @@ impl PlainProxyHead {
     pub(super) fn rewrite(&self, head: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let target = head.iter().position(|b| *b == b' ')? + 1;
         let line_end = head.windows(2).position(|pair| pair == b"\r\n")? + 2;
-        let login = match &self.login {
-            Some(login) => {
-                let line = std::str::from_utf8(&head[..line_end]).ok()?;
-                let mut words = line.split(' ');
-                let method = words.next()?;
-                login.field(method, &format!("{}{}", self.origin, words.next()?))
-            }
-            None => Zeroizing::default(),
-        };
+        let line = std::str::from_utf8(&head[..line_end]).ok()?;
+        let mut words = line.split(' ');
+        let method = words.next()?;
+        let uri = format!("{}{}", self.origin, words.next()?);
+        let login = self.login.field(method, &uri);
         Some(Zeroizing::new(
             [
                 &head[..target],
@@ -101,13 +97,15 @@ impl PlainProxyHead {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::challenge::Account;
     use super::*;
 
     #[test]
     fn a_plain_request_to_a_proxy_names_the_whole_url() {
+        let account = Account::new("x".into(), Zeroizing::default());
         let head = PlainProxyHead {
             origin: "http://h:81".into(),
-            login: Login::new("x".into(), Zeroizing::default()).map(Arc::new),
+            login: Arc::new(Login::new("p:1".into(), account, None)),
         };
         let rewritten = head
             .rewrite(b"GET /a?b HTTP/1.1\r\nhost: h:81\r\n\r\n")

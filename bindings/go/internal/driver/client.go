@@ -16,6 +16,11 @@ type slot struct {
 	asked   int64
 	refusal int64
 	secret  string
+	// Of the login function.
+	logins       int64
+	challenge    string
+	login        string
+	loginRefusal int64
 	mutex   sync.Mutex
 	log     strings.Builder
 }
@@ -76,7 +81,23 @@ func (l line) ownClientOptions() *chatfile.ClientOptions {
 	if l.has("log_level") {
 		options.Logger = slog.New(slot)
 	}
+	slot.logins, slot.challenge, slot.login, slot.loginRefusal = 0, "", l["login"], l.number("login_refusal")
+	if l.has("login") || l.has("login_refusal") {
+		options.ProxyLogin = slot.proxyLogin
+	}
 	return options
+}
+
+func (s *slot) proxyLogin(ctx context.Context, proxy, scheme, realm string) (string, error) {
+	if ctx == nil || !strings.Contains(proxy, ":") {
+		die("a login without a proxy or context")
+	}
+	s.logins++
+	s.challenge = scheme + " " + realm
+	if s.loginRefusal != 0 {
+		return "", refusal(s.loginRefusal)
+	}
+	return s.login, nil
 }
 
 var secretNames = map[string]bool{
@@ -137,6 +158,8 @@ func seen(l line, a *answer) {
 	defer slot.mutex.Unlock()
 	a.begin("ok")
 	a.sayNumber("asked", slot.asked)
+	a.sayNumber("logins", slot.logins)
+	a.sayText("challenge", slot.challenge)
 	a.say("log", slot.log.String())
 }
 

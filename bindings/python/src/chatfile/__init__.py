@@ -16,7 +16,7 @@ from ._call import Cancel
 from ._library import LibraryError
 from ._library import lib as _lib
 from ._library import path as library_path
-from ._record import LogFunction, SecretFunction, Seconds, Time
+from ._record import LogFunction, LoginFunction, SecretFunction, Seconds, Time
 from .client import Client
 from .digest import Digest, crc64_combine, netease_checksum
 from .enums import *
@@ -50,6 +50,7 @@ __all__ = [
     "LibraryError",
     "Listing",
     "LogFunction",
+    "LoginFunction",
     "Presigned",
     "Progress",
     "ProgressFunction",

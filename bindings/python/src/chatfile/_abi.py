@@ -155,6 +155,8 @@ CHATFILE_OPENIM_AUTOMATIC = 0
 CHATFILE_OPENIM_FORM = 1
 CHATFILE_OPENIM_PARTS = 2
 
+chatfile_login_fn = CFUNCTYPE(c_int32, c_void_p, c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
+
 chatfile_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 
@@ -175,6 +177,8 @@ class chatfile_client_options(Structure):
         ("resolve", c_char_p),
         ("ip_version", c_uint32),
         ("proxy", c_char_p),
+        ("proxy_login", chatfile_login_fn),
+        ("proxy_login_user", c_void_p),
         ("no_proxy", c_char_p),
         ("proxy_from_environment", c_int32),
         ("allow_plain_http", c_int32),

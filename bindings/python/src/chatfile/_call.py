@@ -17,11 +17,11 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple, Union
 
 from . import _abi
 from ._library import lib
-from ._record import LogFunction, SecretFunction
+from ._record import LogFunction, LoginFunction, SecretFunction
 from ._error import ChatfileError, Stop
 from ._failure import take
 from .errors import ArgumentError, CallbackError
@@ -387,8 +387,9 @@ def _on_write(user: int, data: int, size: int) -> int:
 class Ears:
     """The callbacks of a client."""
 
-    def __init__(self, secret: Optional[SecretFunction], log: LogFunction) -> None:
+    def __init__(self, secret: Optional[SecretFunction], login: Optional[LoginFunction], log: LogFunction) -> None:
         self.secret = secret
+        self.login = login
         self.log = log
 
 
@@ -396,10 +397,10 @@ class Ears:
 ears: Dict[int, Ears] = {}
 
 
-def new_ears(secret: Optional[SecretFunction], log: LogFunction) -> int:
+def new_ears(secret: Optional[SecretFunction], login: Optional[LoginFunction], log: LogFunction) -> int:
     """Keeps the callbacks of a client; returns their key."""
     key = next(_keys)
-    ears[key] = Ears(secret, log)
+    ears[key] = Ears(secret, login, log)
     return key
 
 
@@ -413,11 +414,28 @@ def _failed_ear(error: BaseException) -> int:
 
 def _on_secret(user: int, name: bytes, buffer: int, capacity: int, size: Any) -> int:
     """C's secret callback."""
+    field = name.decode()
+    return _tell(ears[user].secret, (field,), field, buffer, capacity, size)
+
+
+def _on_login(user: int, proxy: bytes, scheme: bytes, realm: bytes, buffer: int, capacity: int, size: Any) -> int:
+    """C's callback for the login of a proxy."""
+    asked = tuple(one.decode("utf-8", "replace") for one in (proxy, scheme, realm))
+    return _tell(ears[user].login, asked, "proxy_login", buffer, capacity, size)
+
+
+def _tell(
+    function: Optional[Callable[..., Union[str, bytes]]],
+    asked: Tuple[str, ...],
+    field: str,
+    buffer: int,
+    capacity: int,
+    size: Any,
+) -> int:
+    """Puts what a function of the caller's tells into C's buffer."""
     try:
-        field = name.decode()
-        function = ears[user].secret
         assert function is not None
-        told = function(field)
+        told = function(*asked)
         if isinstance(told, str):
             told = told.encode("utf-8")
         if not isinstance(told, bytes):
@@ -455,4 +473,5 @@ on_read = _abi.chatfile_read_fn(_on_read)
 on_rewind = _abi.chatfile_rewind_fn(_on_rewind)
 on_write = _abi.chatfile_write_fn(_on_write)
 on_secret = _abi.chatfile_secret_fn(_on_secret)
+on_login = _abi.chatfile_login_fn(_on_login)
 on_log = _abi.chatfile_log_fn(_on_log)

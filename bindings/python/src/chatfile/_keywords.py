@@ -5,7 +5,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 
 from typing import Optional, Sequence, TypedDict, Union
 
-from ._record import LogFunction, Path, Seconds
+from ._record import LogFunction, LoginFunction, Path, Seconds
 from .enums import IpVersion, LogLevel, MessageKind, NeteaseMethod, OpenimMethod, SmhConflict, SmhDisposition, SmhMethod, ThumbnailKind, Trust
 from .options import (
     EasemobDownload,
@@ -37,6 +37,7 @@ class ClientKeywords(TypedDict, total=False):
     resolve: Optional[str]
     ip_version: IpVersion
     proxy: Optional[str]
+    proxy_login: Optional[LoginFunction]
     no_proxy: Optional[str]
     proxy_from_environment: bool
     allow_plain_http: bool

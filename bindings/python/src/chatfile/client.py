@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple, TypeVar, Union
 
 from . import _abi, _call, _log, options as _options
-from ._call import Call, Cancel, on_log, on_progress, on_secret
+from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
 from ._library import lib
 from ._record import Record, expect, fill, number, text
 from .enums import Capability
@@ -114,6 +114,9 @@ def _client_options(options: Optional[ClientOptions], key: int) -> Any:
         filled.kept = data
     if options is None or options.log is None and options.log_level is None:
         filled.log_level = _log.level()
+    if options is not None and options.proxy_login is not None:
+        filled.proxy_login = on_login
+        filled.proxy_login_user = key
     filled.log = on_log
     filled.log_user = key
     return filled
@@ -161,7 +164,8 @@ class Client:
             raise TypeError(f"an account is one of {kinds}, not {type(account).__name__}")
         secret = account.secret if account is not None else None
         options = _with_keywords(options, ClientOptions, keywords, {}, None)
-        key = _call.new_ears(secret, options.log if options is not None and options.log is not None else _log.log)
+        login = options.proxy_login if options is not None else None
+        key = _call.new_ears(secret, login, options.log if options is not None and options.log is not None else _log.log)
         out, failure = ctypes.c_void_p(), ctypes.c_void_p()
         try:
             passed = ctypes.byref(_client_options(options, key))

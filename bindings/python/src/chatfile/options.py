@@ -7,7 +7,7 @@ Made from include/chatfile.h by cargo xtask bindings; do not edit.
 
 from typing import ClassVar, Optional, Sequence, Tuple, Union
 
-from ._record import LogFunction, Path, Record, Seconds, SecretFunction, Time
+from ._record import LogFunction, LoginFunction, Path, Record, Seconds, SecretFunction, Time
 from .enums import IpVersion, LogLevel, MessageKind, NeteaseMethod, OpenimMethod, SmhConflict, SmhDisposition, SmhMethod, ThumbnailKind, Trust
 
 __all__ = [
@@ -241,8 +241,12 @@ class ClientOptions(Record):
     #: A proxy for everything: "http://user:password@host:port" (plain requests for http, CONNECT for https),
     #: "https://..." (the same over TLS), "socks5h://...", which all resolve the names of hosts, or "socks5://...",
     #: which is given addresses; user name and password percent-encoded. An http proxy gets them by Basic, or by Digest
-    #: if it asks for that.
+    #: if it asks for that. "system": on Windows what the Internet options of the user say (a script there is
+    #: :class:`chatfile.UnsupportedError`), elsewhere the environment, as with ``proxy_from_environment``.
     proxy: Optional[str] = None
+    #: Gives the user name and password for an http proxy that asks for them, where its URL has none, or none that it
+    #: takes. Default: nobody is asked.
+    proxy_login: Optional[LoginFunction] = None
     #: Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
     #: ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all.
     no_proxy: Optional[str] = None
@@ -331,7 +335,7 @@ class SmhUpload(Record):
     #: the upload fails with :class:`chatfile.ConflictError`. :class:`chatfile.UnsupportedError` with a private
     #: deployment, which ignores it. Default: whatever is there is overwritten.
     content_cas: Optional[str] = None
-    #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. Default: 8 MiB, or more
+    #: The bytes of each part but the last, 1 MiB to 5 GiB, and enough for at most 10,000 parts. Default: 2 MiB, or more
     #: where that makes too many.
     part_size: Optional[int] = None
     #: The most bytes a second that the store takes on each connection, 100 KiB (102,400) to 100 MiB (104,857,600).
@@ -385,7 +389,7 @@ class UploadOptions(Record):
     #: Default: 4.
     parallel_parts: Optional[int] = None
     #: What has arrived of an upload in parts is kept when it fails, and ``ChatfileError.resume_token`` says how to go
-    #: on with it. A file is then sent in parts whenever it makes more than one (SMH: 8 MiB, OpenIM: 5 MiB), unless a
+    #: on with it. A file is then sent in parts whenever it makes more than one (SMH: 2 MiB, OpenIM: 5 MiB), unless a
     #: method is asked for. Otherwise the service is told to throw it away, if it can be told.
     resumable: bool = False
     #: ``ChatfileError.resume_token`` of an earlier call for the same file and name. What has arrived is compared with

@@ -20,6 +20,9 @@ cases![
     a_plain_proxy_gets_whole_urls,
     a_proxy_that_wants_a_login,
     a_proxy_that_wants_a_login_that_cannot_be_given,
+    who_knows_the_login_of_a_proxy_is_asked,
+    who_knows_the_login_of_a_tunnel_is_asked,
+    the_proxy_of_the_system,
     a_proxy_that_is_not_there,
     hosts_beside_the_proxy,
     the_log_tells_of_attempts_and_no_secrets,
@@ -168,6 +171,100 @@ fn a_proxy_that_wants_a_login_that_cannot_be_given(world: &mut World<'_>) {
         assert!(message.contains("Negotiate, NTLM"), "{message}");
         assert_eq!(answer.number("http"), i64::from(scheme == "http") * 407);
     }
+}
+
+const ASKING: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\n\
+    Proxy-Authenticate: Basic realm=\"the office\"\r\nContent-Length: 0\r\n\r\n";
+
+/// How often the callback was asked since the client was opened.
+fn logins(world: &mut World<'_>) -> i64 {
+    let seen = world.ok(Line::new("seen"));
+    if seen.number("logins") > 0 {
+        assert_eq!(seen.get("challenge"), Some("Basic the office"));
+    }
+    seen.number("logins")
+}
+
+fn who_knows_the_login_of_a_proxy_is_asked(world: &mut World<'_>) {
+    // printf user:p:ss | base64
+    let proxy = RawServer::start(|request| {
+        let request = String::from_utf8_lossy(request).to_ascii_lowercase();
+        let is_known = request.contains("proxy-authorization: basic dxnlcjpwonnz\r\n");
+        if is_known { STORED } else { ASKING }.to_vec()
+    });
+    let line = world
+        .netease()
+        .with("base_url", "http://no-such-host.invalid/nimserver")
+        .with("proxy", proxy.base_url())
+        .with("max_attempts", 1);
+    world.ok(line.clone().with("login", "user:p:ss"));
+    for _ in 0..2 {
+        assert_eq!(world.ok(upload(10)).number("attempts"), 1);
+        assert_eq!(logins(world), 1);
+    }
+    assert_eq!(proxy.requests().len(), 3);
+    // What the URL says comes first.
+    let url = proxy.base_url();
+    let known = url.replace("http://", "http://user:p%3Ass@");
+    world.ok(line.clone().with("proxy", known).with("login", "nobody:"));
+    world.ok(upload(10));
+    assert_eq!(logins(world), 0);
+    let wrong = url.replace("http://", "http://user:old@");
+    world.ok(line.clone().with("proxy", wrong).with("login", "user:p:ss"));
+    world.ok(upload(10));
+    assert_eq!(logins(world), 1);
+    // Three in a row, for each call; and none at all.
+    for (login, times) in [("user:wrong", 3), ("", 1)] {
+        world.ok(line.clone().with("login", login));
+        for calls in 1..=2 {
+            let answer = world.fails(upload(10), "PROXY");
+            assert_eq!(answer.number("attempts"), 1, "{answer}");
+            assert_eq!(answer.number("at_proxy"), 1, "{answer}");
+            assert!(!answer.get("message").unwrap().contains("wrong"));
+            assert_eq!(logins(world), calls * times);
+        }
+    }
+    world.ok(line.clone().with("login", "no\u{7f}thing:"));
+    let answer = world.fails(upload(10), "ARGUMENT");
+    assert_eq!(answer.get("field"), Some("proxy_login"), "{answer}");
+    if world.is_c_abi() {
+        world.ok(line.with("login_refusal", 7));
+        let answer = world.fails(upload(10), "CALLBACK");
+        assert_eq!(answer.number("callback"), 7, "{answer}");
+        assert_eq!(logins(world), 1);
+    }
+}
+
+fn who_knows_the_login_of_a_tunnel_is_asked(world: &mut World<'_>) {
+    let proxy = RawServer::answering(ASKING);
+    let line = world
+        .netease()
+        .with("base_url", "https://no-such-host.invalid/nimserver")
+        .with("proxy", proxy.base_url())
+        .with("login", "user:wrong");
+    world.ok(line);
+    let answer = world.fails(upload(10), "PROXY");
+    assert_eq!(answer.number("attempts"), 1, "{answer}");
+    assert_eq!(logins(world), 3);
+    let requests = proxy.requests();
+    let told = requests.iter().map(|request| {
+        let request = String::from_utf8_lossy(request).into_owned();
+        assert!(request.starts_with("CONNECT "), "{request}");
+        request.contains("Proxy-Authorization: Basic ")
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [false, true, true, true]);
+}
+
+fn the_proxy_of_the_system(world: &mut World<'_>) {
+    // Those who run tests behind a proxy have loopback in no_proxy.
+    let line = world
+        .netease()
+        .with("proxy", "system")
+        .with("no_proxy", "127.0.0.1");
+    world.ok(line.clone());
+    world.ok(upload(10));
+    let answer = world.fails(line.with("proxy_from_environment", 1), "ARGUMENT");
+    assert_eq!(answer.get("field"), Some("proxy"), "{answer}");
 }
 
 fn a_proxy_that_is_not_there(world: &mut World<'_>) {

@@ -15,6 +15,8 @@ use crate::protocol::{Crc32, Line, Pattern};
 #[derive(Default)]
 pub struct SeenByClient {
     pub(super) asked: AtomicU32,
+    pub(super) logins: AtomicU32,
+    pub(super) challenge: Mutex<String>,
     pub(super) log: Mutex<String>,
 }
 

@@ -89,6 +89,8 @@ impl Front for Rust {
                 let seen = &self.0[&slot].seen;
                 Line::new("ok")
                     .with("asked", seen.asked.load(Ordering::Relaxed))
+                    .with("logins", seen.logins.load(Ordering::Relaxed))
+                    .with("challenge", seen.challenge.lock().unwrap().as_str())
                     .with("log", seen.log.lock().unwrap())
             }
             "free" => {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use chatfile::{
     CancelHandle, Capability, Client, ClientOptions, DownloadOptions, LogLevel, ProgressCallback,
-    Secret, SecretProvider, UploadOptions,
+    ProxyLogin, Secret, SecretProvider, UploadOptions,
 };
 
 use super::callbacks::SeenByClient;
@@ -92,6 +92,16 @@ pub fn client_options(line: &Line, seen: &Arc<SeenByClient>) -> ClientOptions {
     let mut options = fields::client_options(line);
     let certificates = content(line, "ca_certificates");
     options.ca_certificates = certificates.or_else(|| content(line, "ca_certificates_path"));
+    let seen_by_login = Arc::clone(&seen);
+    options.proxy_login = text(line, "login").map(|told| {
+        ProxyLogin::new(move |asked| {
+            assert!(asked.proxy.contains(':'));
+            let seen = &seen_by_login;
+            seen.logins.fetch_add(1, Ordering::Relaxed);
+            *seen.challenge.lock().unwrap() = format!("{} {}", asked.scheme, asked.realm);
+            Ok(told.clone().into())
+        })
+    });
     options.log = line.get("log_level").map(|_| {
         let callback = move |level: LogLevel, text: &str| {
             *seen.log.lock().unwrap() += &format!("{} {text}\n", level as i32);
