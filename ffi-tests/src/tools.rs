@@ -99,6 +99,22 @@ pub const TOOLS: &[Tool] = &[
     ),
     tool("abidiff", "abigail-tools", "the C ABI, by libabigail"),
     Tool {
+        is_wanted: false,
+        ..tool("doxygen", "doxygen", "the headers' comments, by doxygen")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("zsh", "zsh", "the command line's completion in zsh")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("fish", "fish", "the command line's completion in fish")
+    },
+    Tool {
+        is_wanted: false,
+        ..tool("mandoc", "mandoc", "the manual, by mandoc")
+    },
+    Tool {
         variable: Some("CHROMIUM"),
         ..tool(
             "chromium-headless-shell",

@@ -97,6 +97,19 @@ impl Client {
 
     /// Uploads a file and returns how to find it again.
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::{Source, UploadOptions};
+    ///
+    /// let options = UploadOptions::default()
+    ///     .progress(|now| Ok(println!("{} of {:?}", now.done, now.total)));
+    /// let stored = client.upload(Source::path("cat.jpg"), options)?;
+    /// println!("{} {:?}", stored.file, stored.url);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Any [`Status`]; nothing is sent when a limit known beforehand is exceeded.
     pub fn upload<'a>(
@@ -113,6 +126,17 @@ impl Client {
     /// [`Upload::file`], or what a message carries. What that is at a service is
     /// said where its account is ([`Netease`](crate::Netease), for example).
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::{DownloadOptions, Sink};
+    ///
+    /// let options = DownloadOptions::default().max_size(20_000_000).resume(true);
+    /// client.download("photos/cat.jpg", Sink::path("cat.jpg"), options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Any [`Status`]; a target file is left as it was.
     pub fn download<'a>(
@@ -127,6 +151,14 @@ impl Client {
 
     /// Deletes a file, which is named as for [`Client::download`].
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// client.delete("photos/cat.jpg", Default::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Status::Unsupported`] where the service deletes no single file; any other
     /// [`Status`].
@@ -138,6 +170,23 @@ impl Client {
     }
 
     /// Has the service delete files by the time of their upload (NetEase).
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    ///
+    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    /// let ms = |days: u32| {
+    ///     let then = SystemTime::now() - DAY * days;
+    ///     then.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64
+    /// };
+    /// let task = chatfile::NeteaseDelete::new(ms(36), ms(30));
+    /// let deleted = client.delete_by_time(&task, Default::default())?;
+    /// println!("{:?}", deleted.task_id);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Status::Unsupported`] where the service has no such thing;
@@ -152,6 +201,21 @@ impl Client {
     /// was broken off, which [`Error::resume_token`] names. One that it does not
     /// know any more counts as done; a file that is complete stays.
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::{Source, UploadOptions};
+    ///
+    /// let options = UploadOptions::default().resumable(true);
+    /// if let Err(error) = client.upload(Source::path("film.mp4"), options)
+    ///     && let Some(token) = error.resume_token()
+    /// {
+    ///     client.abort_upload(token, Default::default())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Status::Argument`] if the token is not of this account;
     /// [`Status::Unsupported`] where uploads cannot be thrown away; any other
@@ -164,6 +228,15 @@ impl Client {
     /// What the service says of a file, which is named as for
     /// [`Client::download`].
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// let info = client.info("photos/cat.jpg", Default::default())?;
+    /// println!("{:?} bytes, of {:?}", info.size, info.modification_time);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Status::Unsupported`] where the service says nothing;
     /// [`Status::NotFound`]; any other [`Status`].
@@ -173,6 +246,16 @@ impl Client {
     }
 
     /// Whether there is a file of this name.
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// if !client.exists("photos/cat.jpg", Default::default())? {
+    ///     println!("it is not there");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Status::Unsupported`] where the service does not say; any other
@@ -184,6 +267,17 @@ impl Client {
 
     /// Some of what is in a folder; an empty text is the root. Or of the
     /// [versions](ListOptions::versions) of a file.
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// let listing = client.list("photos", chatfile::ListOptions::default().limit(100))?;
+    /// for entry in listing.entries {
+    ///     println!("{:?} {:?}", entry.kind, entry.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Status::Unsupported`] where there are no folders; [`Status::NotFound`];
@@ -211,6 +305,18 @@ impl Client {
     /// completion](Presigned::needs_completion).
     /// Of the options, `progress` and the digests have no use here. A token may be fetched.
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::UploadOptions;
+    ///
+    /// let options = UploadOptions::default().file_name("cat.jpg");
+    /// let presigned = client.presign_upload(Some(20_000), options)?;
+    /// println!("{}", presigned.to_json()); // for the program that has the file
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::upload`] before anything is sent.
     pub fn presign_upload(
@@ -229,6 +335,15 @@ impl Client {
     /// options, `max_size`, `offset`, `length`, what is expected, `resume` and `progress`
     /// have no use here: they are for who receives it.
     /// A token may be fetched.
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// let presigned = client.presign_download("photos/cat.jpg", Default::default())?;
+    /// println!("{} {}", presigned.method(), presigned.url());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Client::download`] before anything is sent.
@@ -267,6 +382,17 @@ impl Client {
     /// `progress`, `cancel`, the digests and the message can be set: the rest is in the
     /// request.
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::{Presigned, Source};
+    ///
+    /// let presigned = Presigned::from_json("{…}")?;
+    /// client.send_presigned(&presigned, Source::path("cat.jpg"), Default::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::upload`]; [`Status::Argument`] if it is a download.
     pub fn send_presigned<'a>(
@@ -301,6 +427,18 @@ impl Client {
     /// client can that has the rights of the one that made the request. It does
     /// no harm to do it twice.
     ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// let presigned = chatfile::Presigned::from_json("{…}")?;
+    /// if presigned.needs_completion() {
+    ///     let stored = client.complete_presigned(&presigned, Default::default())?;
+    ///     println!("{}", stored.file);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Any [`Status`]; [`Status::Argument`] if there is nothing to complete;
     /// [`Status::Integrity`] if what was sent is not what was announced.
@@ -317,6 +455,17 @@ impl Client {
     /// Sends a presigned download and takes the file; any client can, also one
     /// [without a service](Client::without_service). The options of
     /// one service are in the request already.
+    ///
+    /// ```no_run
+    /// # fn main() -> chatfile::Result<()> {
+    /// # let client = chatfile::Client::without_service(Default::default())?;
+    /// use chatfile::{Presigned, Sink};
+    ///
+    /// let presigned = Presigned::from_json("{…}")?;
+    /// client.receive_presigned(&presigned, Sink::path("cat.jpg"), Default::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Client::download`]; [`Status::Argument`] if it is an upload.

@@ -84,7 +84,7 @@ def keywords(client: chatfile.Client, account: chatfile.Account) -> None:
     chatfile.ClientOptions(deadline=minute, stall_timeout=0.5)
     chatfile.ClientOptions(deadline="1")  # pyright: ignore[reportArgumentType]
     chatfile.NeteaseUpload(taag="pets")  # pyright: ignore[reportCallIssue]
-    chatfile.Client(account, deadline=minute, log_level=chatfile.LogLevel.DEBUG).close()
+    chatfile.Client(account, deadline=minute, trace=True, log_level=chatfile.LogLevel.DEBUG).close()
 
 
 def caught(client: chatfile.Client) -> Optional[int]:
@@ -104,11 +104,13 @@ def everything(key: str, secret: Optional[str]) -> str:
     with chatfile.Client(account, options) as client, chatfile.Cancel() as cancel:
         try:
             stored = client.upload("cat.jpg", progress=lambda report: seen.append(report.done), cancel=cancel)
+            for step in client.check(store=True, cancel=cancel):
+                print(chatfile.CheckKind(step.kind).name, step.verdict == chatfile.Verdict.OK, step.text, step.advice or "")
             for entry in client.list_all("photos"):
                 print(entry.name, entry.size)
             request = client.presign_upload(5, chatfile.UploadOptions(smh=chatfile.SmhUpload(labels=("a",))))
             print(request.json, chatfile.Capability.PARTS in client.capabilities)
         except chatfile.ServiceError as error:
-            print(error.status_name, error.details(), error.resume_token or "")
+            print(error.status_name, error.details(), error.resume_token or "", error.trace or "")
             raise
     return stored.url or stored.file

@@ -157,6 +157,36 @@ const ORDER: [&str; 15] = [
     "Versions",
 ];
 
+/// Everything has a comment, and every reference leads somewhere.
+#[test]
+fn doxygen_has_nothing_to_say() {
+    const SETTINGS: &str = "\
+        QUIET = YES\n\
+        GENERATE_HTML = NO\n\
+        GENERATE_LATEX = NO\n\
+        GENERATE_XML = YES\n\
+        JAVADOC_AUTOBRIEF = YES\n\
+        WARN_NO_PARAMDOC = NO\n\
+        MACRO_EXPANSION = YES\n\
+        EXPAND_ONLY_PREDEF = YES\n\
+        PREDEFINED = CHATFILE_API= CHATFILE_CALL= __cplusplus=202002L\n\
+        EXCLUDE_SYMBOLS = *detail*\n";
+    if !tools::has_doxygen() {
+        return;
+    }
+    let folder = folder("doxygen");
+    let include = root().join("include");
+    let settings = format!(
+        "{SETTINGS}OUTPUT_DIRECTORY = {}\nINPUT = {}\n",
+        folder.display(),
+        include.display()
+    );
+    let settings = write(&folder, "Doxyfile", &settings);
+    let said = Command::new("doxygen").arg(settings).output().unwrap();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.trim().is_empty(), "{said}");
+}
+
 #[test]
 fn it_is_in_the_order_in_which_one_reads() {
     let header = Header::read();

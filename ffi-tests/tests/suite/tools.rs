@@ -63,6 +63,11 @@ pub fn has_clang() -> bool {
     tools::has(&["clang"])
 }
 
+/// Whether there is doxygen.
+pub fn has_doxygen() -> bool {
+    tools::has(&["doxygen"])
+}
+
 /// The C++ compiler for Windows, as a look at what differs there.
 pub fn cpp_for_windows() -> Option<PathBuf> {
     tools::find("i686-w64-mingw32-g++-posix")

@@ -10,7 +10,7 @@ from .. import CheckKind, CheckStep, Status, Verdict, __version__, version
 
 def name(kind: int) -> str:
     """A number of the header as a word."""
-    known = {CheckKind.TLS: "TLS"}
+    known: Dict[int, str] = {CheckKind.TLS: "TLS"}
     return known.get(kind) or CheckKind(kind).name.lower()
 
 
