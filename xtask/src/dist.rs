@@ -5,6 +5,8 @@ mod check;
 mod go_module;
 mod pack;
 mod sbom;
+pub mod short;
+mod standard;
 mod targets;
 pub mod tools;
 mod trial;
@@ -146,17 +148,6 @@ pub fn go_module_here(folder: &Path, built: Built) -> Result<()> {
     go_module::write(folder, &[(target, built)])
 }
 
-/// Gets what [`library_for`] and a trial of it lack.
-pub fn install_tools(name: &str) -> Result<()> {
-    Tools::install(&[target(name)?], false, true)
-}
-
-/// An error that names what [`library_for`] lacks.
-pub fn find_tools(name: &str) -> Result<()> {
-    Tools::find()?;
-    Tools::check(target(name)?, false)
-}
-
 /// Builds and checks the library of a target, for tests of it; returns the folder that
 /// it is in.
 pub fn library_for(name: &str) -> Result<PathBuf> {
@@ -189,7 +180,7 @@ fn packages(target: &Target, output: &Output, tools: &Tools) -> Result<Built> {
     output.pack(&layout.prefix, ending, tools)?;
     if let Some(shared) = &built.shared {
         let own = layout.prefix.join("share/licenses/chatfile");
-        wheels::library(shared, &own, output, tools)?;
+        wheels::library(target, shared, &own, output, tools)?;
     }
     let program = build::emulator(target, tools)?;
     check::program(target, &program, &build::toolset(target, tools))?;
@@ -206,7 +197,7 @@ fn packages(target: &Target, output: &Output, tools: &Tools) -> Result<Built> {
     fs::copy(root().join("docs/emulator.md"), folder.join("README.md"))?;
     output.pack(&folder, ending, tools)?;
     if target.has_shared() {
-        wheels::emulator(&program, &own, output, tools)?;
+        wheels::emulator(target, &program, &own, output, tools)?;
     }
     sbom::write(target, output)?;
     Ok(built)

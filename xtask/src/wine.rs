@@ -31,25 +31,34 @@ const FACES: [&str; 5] = [
 const FONT_LINK: &str =
     "HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\FontLink\\SystemLink";
 
-/// Makes what wine has in the place of C:, once, and a second one with a desktop of its own, for there is no window manager to
-/// draw frames.
+/// Makes what wine has in the place of C:, once.
 pub fn prepare(platform: &Platform) -> Result<()> {
     if let Some(folder) = platform.folder() {
         install_debian(&folder)?;
     }
-    let (prefix, second) = (platform.prefix(), platform.prefix_with_display());
-    if second.exists() {
+    let prefix = platform.prefix();
+    // Wine's server writes them as it ends, a little later than the program does.
+    let is_whole = || {
+        let mut files = ["system.reg", "user.reg", "userdef.reg"].iter();
+        files.all(|name| prefix.join(name).exists())
+    };
+    if is_whole() {
         return Ok(());
     }
     println!("making {}", prefix.display());
     demo::emptied(prefix.clone())?;
     cargo::run(platform.command(Path::new("wineboot")).arg("--init"))?;
-    // Wine's server writes them as it ends, a little later.
-    while !["system.reg", "user.reg", "userdef.reg"]
-        .iter()
-        .all(|name| prefix.join(name).exists())
-    {
+    while !is_whole() {
         thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+/// Makes a second one, after [`prepare`], with a desktop of its own, for there is no window manager to draw frames.
+pub fn prepare_display(platform: &Platform) -> Result<()> {
+    let (prefix, second) = (platform.prefix(), platform.prefix_with_display());
+    if second.exists() {
+        return Ok(());
     }
     // Links, for it has hundreds of megabytes.
     cargo::run(Command::new("cp").arg("-al").args([&prefix, &second]))?;

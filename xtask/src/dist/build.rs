@@ -142,15 +142,20 @@ fn command(target: &Target, tools: &Tools) -> Result<Command> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTUP_TOOLCHAIN");
     if target.linker == Linker::Mingw {
-        let tool = |name: &str| format!("{}{name}", target.binutils);
-        let in_variables = target.rust.replace('-', "_");
-        let linker = format!("CARGO_TARGET_{}_LINKER", in_variables.to_uppercase());
-        command
-            .env(linker, tool("gcc"))
-            .env(format!("CC_{in_variables}"), tool("gcc"))
-            .env(format!("AR_{in_variables}"), tool("ar"));
+        use_mingw(&mut command, target);
     }
     Ok(command)
+}
+
+/// Names the tools of MinGW to cargo.
+pub fn use_mingw(command: &mut Command, target: &Target) {
+    let tool = |name: &str| format!("{}{name}", target.binutils);
+    let in_variables = target.rust.replace('-', "_");
+    let linker = format!("CARGO_TARGET_{}_LINKER", in_variables.to_uppercase());
+    command
+        .env(linker, tool("gcc"))
+        .env(format!("CC_{in_variables}"), tool("gcc"))
+        .env(format!("AR_{in_variables}"), tool("ar"));
 }
 
 fn is_zig_for_windows(target: &Target) -> bool {

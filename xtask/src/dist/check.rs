@@ -10,8 +10,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// What Windows 7 has of what was ever imported.
-const WINDOWS_7: &str = include_str!("windows-7.txt");
+/// What was ever imported, each with the Windows that had it first.
+const IMPORTS: &str = include_str!("windows-7.txt");
+/// Windows 7, as it calls itself.
+const WINDOWS_7: &str = "6.1";
 /// The universal C runtime, which is the same on every Windows.
 const UCRT: &str = "api-ms-win-crt-";
 
@@ -44,7 +46,12 @@ pub fn library(target: &Target, built: &Built, tools: &Toolset) -> Result<()> {
 /// A program needs no more than a library may.
 pub fn program(target: &Target, program: &Path, tools: &Toolset) -> Result<()> {
     check_paths(program)?;
-    Binary::read(program, tools)?.check_needs(target)
+    needs(target, program, tools)
+}
+
+/// What is loaded with a file, the oldest system of its kind has.
+pub fn needs(target: &Target, file: &Path, tools: &Toolset) -> Result<()> {
+    Binary::read(file, tools)?.check_needs(target)
 }
 
 /// What a library or a program says of itself.
@@ -140,7 +147,7 @@ impl Binary {
         if !foreign.is_empty() {
             return Err(format!("{} need not have {foreign:?}", target.name).into());
         }
-        let known: BTreeSet<&str> = WINDOWS_7.lines().collect();
+        let known = of_windows(WINDOWS_7);
         let is_known = |function: &str| function.starts_with(UCRT) || known.contains(function);
         let unknown: Vec<_> = self.functions.iter().filter(|one| !is_known(one)).collect();
         if !unknown.is_empty() {
@@ -165,6 +172,15 @@ impl Binary {
         );
         Ok(())
     }
+}
+
+/// What that Windows has of what was ever imported.
+fn of_windows(version: &str) -> BTreeSet<&'static str> {
+    let lines = IMPORTS.lines().filter(|line| !line.starts_with('#'));
+    let each = lines.filter_map(|line| line.rsplit_once(' '));
+    each.filter(|(_, first)| parts(first) <= parts(version))
+        .map(|(function, _)| function)
+        .collect()
 }
 
 /// Whether a symbol version (`GLIBC_2.3.4`) is one of a glibc (`2.17`).
@@ -242,6 +258,45 @@ mod tests {
                 other => panic!("{name}, {library}, {version}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn each_import_says_since_when_windows_has_it() {
+        let lines: Vec<_> = IMPORTS.lines().filter(|l| !l.starts_with('#')).collect();
+        assert!(lines.is_sorted());
+        assert_eq!(of_windows(WINDOWS_7).len(), lines.len());
+        let of_xp = of_windows("5.1");
+        for (function, expected) in [
+            ("kernel32.dll CloseHandle", true),
+            ("kernel32.dll WakeConditionVariable", false),
+        ] {
+            assert_eq!(of_xp.contains(function), expected, "{function}");
+        }
+    }
+
+    /// What is built on this machine asks its glibc for more than the oldest one has.
+    #[test]
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn a_library_that_asks_for_a_newer_glibc_is_refused() {
+        if crate::tools::lacking(&["cc"]).is_some() {
+            return;
+        }
+        let folder = cargo::target_dir().join("tmp/newer glibc");
+        fs::create_dir_all(&folder).unwrap();
+        let source = folder.join("newer.c");
+        // Of glibc 2.25.
+        let text = "#include <sys/random.h>\nint main(void) { char byte; return getrandom(&byte, 1, 0) != 1; }\n";
+        fs::write(&source, text).unwrap();
+        let program = folder.join("newer");
+        let toolset = Toolset::cross(System::Linux, vec!["cc".into()], "");
+        cargo::output(toolset.compiler().arg("-o").args([&program, &source])).unwrap();
+        let target = TARGETS.iter().find(|one| one.name == "linux-x86_64");
+        let said = needs(target.unwrap(), &program, &toolset);
+        let said = said.unwrap_err().to_string();
+        assert!(
+            said.contains("glibc 2.17 has no") && said.contains("GLIBC_2.25"),
+            "{said}"
+        );
     }
 
     #[test]

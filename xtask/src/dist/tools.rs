@@ -77,6 +77,18 @@ pub struct Rust {
 }
 
 impl Rust {
+    /// One; else an error that says how to get it.
+    pub fn required() -> Result<Self> {
+        Self::find().ok_or_else(|| {
+            let packages = RUST_PACKAGES.join(" ");
+            let why = format!(
+                "there is no source of Rust's standard library: rustup component add rust-src, or \
+                 apt-get install {packages}; {HOW}"
+            );
+            why.into()
+        })
+    }
+
     /// The workspace's own, or the system's.
     pub fn find() -> Option<Self> {
         let own = cargo::sysroot().unwrap_or_default();
@@ -105,14 +117,7 @@ pub struct Tools {
 impl Tools {
     /// Gets what these targets lack, as far as that can be done here.
     pub fn install(targets: &[&Target], has_packages: bool, is_trial: bool) -> Result<()> {
-        let mut packages: Vec<&str> = wanted(targets, is_trial)
-            .filter(|tool| tool.path().is_none())
-            .flat_map(|tool| tool.package.split(' '))
-            .collect();
-        if Rust::find().is_none() {
-            packages.extend(RUST_PACKAGES);
-        }
-        tools::install_packages(&packages);
+        Self::install_programs(&wanted(targets, is_trial));
         PYTHON.install()?;
         if has_packages && !sbom_program().exists() {
             let (name, version) = SBOM;
@@ -132,15 +137,20 @@ impl Tools {
         Ok(())
     }
 
+    /// Gets programs of the list, and a Rust with the source of its library.
+    pub fn install_programs(names: &[&str]) {
+        let mut packages: Vec<&str> = missing(names)
+            .flat_map(|tool| tool.package.split(' '))
+            .collect();
+        if Rust::find().is_none() {
+            packages.extend(RUST_PACKAGES);
+        }
+        tools::install_packages(&packages);
+    }
+
     /// What every target needs.
     pub fn find() -> Result<Self> {
-        let rust = Rust::find().ok_or_else(|| {
-            let packages = RUST_PACKAGES.join(" ");
-            format!(
-                "there is no source of Rust's standard library: rustup component add rust-src, or \
-                 apt-get install {packages}; {HOW}"
-            )
-        })?;
+        let rust = Rust::required()?;
         let missing = PYTHON.missing();
         if !missing.is_empty() {
             let missing = missing.join(", ");
@@ -154,9 +164,12 @@ impl Tools {
 
     /// An error that names what a target lacks besides.
     pub fn check(target: &Target, is_trial: bool) -> Result<()> {
-        let targets = [target];
-        let missing = wanted(&targets, is_trial).filter(|tool| tool.path().is_none());
-        let missing: Vec<String> = missing
+        Self::check_programs(&wanted(&[target], is_trial))
+    }
+
+    /// An error that names those of the list that are not there.
+    pub fn check_programs(names: &[&str]) -> Result<()> {
+        let missing: Vec<String> = missing(names)
             .map(|tool| format!("{} (apt-get install {})", tool.program, tool.package))
             .collect();
         if missing.is_empty() {
@@ -208,7 +221,7 @@ fn sbom_program() -> PathBuf {
     sbom_root().join("bin").join(SBOM.0)
 }
 
-fn wanted(targets: &[&Target], is_trial: bool) -> impl Iterator<Item = &'static Tool> {
+fn wanted(targets: &[&Target], is_trial: bool) -> Vec<&'static str> {
     let mut names = vec!["python3"];
     for target in targets {
         names.push(target.tool);
@@ -216,9 +229,13 @@ fn wanted(targets: &[&Target], is_trial: bool) -> impl Iterator<Item = &'static 
             names.extend(target.trial.tools);
         }
     }
-    PROGRAMS
-        .iter()
-        .filter(move |tool| names.contains(&tool.program))
+    names
+}
+
+/// Those of the list that are not there.
+fn missing(names: &[&str]) -> impl Iterator<Item = &'static Tool> {
+    let named = PROGRAMS.iter().filter(|tool| names.contains(&tool.program));
+    named.filter(|tool| tool.path().is_none())
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 //! or qemu against the emulator on this machine.
 
 use super::Outcome;
+use crate::dist::{self, short};
 use crate::install::Names;
 use crate::toolset::System;
-use crate::{Result, cargo, dist, tools, usage, wine};
+use crate::{Result, cargo, usage, wine};
 use chatfile_ffi_tests::platform::{
     LIBRARY_FOLDER, PICTURES, PLATFORM, PYTHON as PLATFORM_PYTHON, Platform,
 };
@@ -77,25 +78,21 @@ pub fn run(name: &str, has_pictures: bool) -> Result<()> {
     Trial::new(name)?.run(tests, pictures.as_deref())
 }
 
-/// What the step of the whole command is for.
-const STEP: &str = "windows-x64";
-
 /// Gets what [`windows`] lacks. What cannot be had is told.
 pub fn install() {
-    if let Err(error) = dist::install_tools(STEP) {
+    if let Err(error) = short::install() {
         println!("not installed: {error}");
     }
 }
 
 /// The step of the whole command: the build for Windows, and a round trip.
 pub fn windows() -> Result<Outcome> {
-    let lacking = tools::lacking(&["wine", "x86_64-w64-mingw32-g++-posix"]);
-    let lacking = lacking.or_else(|| Some(dist::find_tools(STEP).err()?.to_string()));
-    if let Some(how) = lacking {
-        let how = format!("{how}; cargo xtask test --install windows gets all of it");
+    if let Err(error) = short::find() {
+        let how = format!("{error}; cargo xtask test --install windows gets all of it");
         return Ok(Outcome::Skipped(how));
     }
-    Trial::new(STEP)?.run(&[SHORT], None)?;
+    let library = short::library()?;
+    Trial::of(short::RUN, library)?.run(&[SHORT], None)?;
     Ok(Outcome::Passed)
 }
 
@@ -109,8 +106,11 @@ struct Trial {
 
 impl Trial {
     fn new(name: &'static str) -> Result<Self> {
+        Self::of(name, library(name)?)
+    }
+
+    fn of(name: &'static str, library: PathBuf) -> Result<Self> {
         let platform = Platform::named(name);
-        let library = library(name)?;
         if let Some(platform) = platform.filter(|platform| platform.is_windows()) {
             wine::prepare(platform)?;
         }
@@ -134,6 +134,9 @@ impl Trial {
                 .envs(pictures.map(|folder| (PICTURES, folder)));
             if let Some(platform) = self.platform {
                 test.env(PLATFORM, self.name);
+                if *names == WINDOWS.1 {
+                    wine::prepare_display(platform)?;
+                }
                 if *names == PYTHON.1 && platform.is_windows() {
                     test.envs(wine::python().map(|python| (PLATFORM_PYTHON, python)));
                 }
