@@ -62,13 +62,14 @@ const GLIBC: &[&str] = &[
     "ld-linux-*",
 ];
 /// What Windows 7 has of what the standard library, ring, sockets and the certificates that
-/// the system trusts take.
+/// the system trusts take; userenv.dll only in programs that zig links, which leave nothing out.
 const WINDOWS_7: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
     "crypt32.dll",
     "kernel32.dll",
     "ntdll.dll",
+    "userenv.dll",
     "ws2_32.dll",
 ];
 /// Its old C runtime.
