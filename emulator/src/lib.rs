@@ -41,4 +41,4 @@ pub use emulator::Emulator;
 pub use fault::{Action, Canned, Match, Rule, Timing};
 pub use journal::Entry;
 pub use service::huawei::HuaweiOrigin;
-pub use service::{Account, COMPARISONS, Comparison};
+pub use service::{Account, Asked, COMPARISONS, Comparison};

@@ -12,7 +12,7 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chatfile_emulator::Config;
+use chatfile_emulator::{Asked, Config};
 use serde_json::{Value, json};
 
 use node::{Known, Missing};
@@ -152,8 +152,8 @@ fn ask(
     known.set("api", api.authority.clone());
     known.set("tag", tag);
     known.set("scheme", if api.tls { "https" } else { "http" });
-    if service.name == "openim" {
-        let store = storage(&mut known)?;
+    if let Some(asked) = &service.store {
+        let store = store_of(service.name, asked, &mut known)?;
         known.set("store", store.authority.clone());
         known.set("store_scheme", if store.tls { "https" } else { "http" });
     }
@@ -239,11 +239,10 @@ fn place_of(places: &[Option<(Place, String)>; 2], name: &str) -> Option<(Place,
     }
 }
 
-/// Where OpenIM's server keeps its files: what it says when it is asked for a form.
-fn storage(known: &mut Known) -> Result<Place, String> {
-    const FIRST: &str = include_str!("tables/openim-first.jsonl");
+/// Where a service keeps its files, by what it says of that.
+fn store_of(name: &str, asked: &Asked, known: &mut Known) -> Result<Place, String> {
     let mut last = Answer::default();
-    for case in table::read(FIRST)? {
+    for case in table::read(asked.table)? {
         for step in case.steps {
             let places = known_places(known);
             let made = step.request(known, |name| place_of(&places, name));
@@ -254,14 +253,12 @@ fn storage(known: &mut Known) -> Result<Place, String> {
             }
         }
     }
-    let url = last.part("json.data.url").unwrap_or_default();
+    let url = last.part(asked.part).unwrap_or_default();
     let place = Place::of(&url).map(|(place, _)| place);
     place.ok_or_else(|| {
         let said = String::from_utf8_lossy(&last.body).into_owned();
-        format!(
-            "OpenIM says no address of its storage: {}",
-            last.failure.map_or(said, str::to_owned)
-        )
+        let said = last.failure.map_or(said, str::to_owned);
+        format!("{name} says no address of its store: {said}")
     })
 }
 

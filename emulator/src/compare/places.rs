@@ -24,17 +24,20 @@ pub(super) fn all() -> impl Iterator<Item = Service> {
     COMPARISONS.into_iter().map(Service)
 }
 
-/// What makes an application of Easemob's key is told apart, too.
-fn with_parts(mut known: Known) -> Known {
-    if let Some((org, app)) = known.value("app_key").and_then(|key| key.split_once('#')) {
-        let (org, app) = (org.to_owned(), app.to_owned());
-        known.set("org", org);
-        known.set("app", app);
-    }
-    known
-}
-
 impl Service {
+    /// What is two in one is told apart, too.
+    fn with_parts(&self, mut known: Known) -> Known {
+        let Some((name, between, [first, second])) = self.pair else {
+            return known;
+        };
+        if let Some((left, right)) = known.value(name).and_then(|both| both.split_once(between)) {
+            let (left, right) = (left.to_owned(), right.to_owned());
+            known.set(first, left);
+            known.set(second, right);
+        }
+        known
+    }
+
     /// The values that the environment has, or the variables that it lacks.
     pub(super) fn values(&self) -> Result<Known, Vec<String>> {
         let mut known = Known::default();
@@ -59,7 +62,7 @@ impl Service {
             }
         }
         match missing.is_empty() {
-            true => Ok(with_parts(known)),
+            true => Ok(self.with_parts(known)),
             false => Err(missing),
         }
     }
@@ -70,7 +73,7 @@ impl Service {
         for (name, value) in (self.account)(config) {
             known.set(name, value);
         }
-        with_parts(known)
+        self.with_parts(known)
     }
 
     /// An emulator with the same credentials, and the values that lead to it.
@@ -91,7 +94,7 @@ impl Service {
             }
         }
         known.set("base", emulator.base_url() + self.path);
-        Ok((emulator, with_parts(known)))
+        Ok((emulator, self.with_parts(known)))
     }
 }
 

@@ -96,6 +96,13 @@ pub struct SmhConfig {
     pub library_id: String,
     /// The library's secret, for tokens and as `library_secret`.
     pub library_secret: String,
+    /// SecretId and SecretKey of the store, which holds objects of its owner's besides those of SMH. SMH tells them to no client;
+    /// they are for COS's own SDKs.
+    pub cos_secret_id: String,
+    /// See `cos_secret_id`.
+    pub cos_secret_key: String,
+    /// The bucket's name in the store's replies, where the host that was asked names none.
+    pub cos_bucket: String,
     /// The spaces that exist; `-` is that of a single-tenant library.
     pub spaces: Vec<String>,
     /// Seconds an unused token lives when the request names no `period`.
@@ -150,6 +157,9 @@ impl Default for SmhConfig {
         Self {
             library_id: "smh0emulator0library".to_owned(),
             library_secret: "4b1e7c52d09f4a86b3a5f0c7e9d21864".to_owned(),
+            cos_secret_id: "AKIDemulator0cos0secret0id".to_owned(),
+            cos_secret_key: "emulator0cos0secret0key0123456789".to_owned(),
+            cos_bucket: "smh-1250000000".to_owned(),
             spaces: vec!["-".to_owned(), "space0emulator0one".to_owned()],
             // smh.md §1.2.
             token_ttl: 86_400,

@@ -19,4 +19,4 @@ pub(crate) use payload::{Payload, Piece};
 pub(crate) use request::{
     BodyError, Head, RequestBody, decode_percent, encode_percent, is_multipart, media_type,
 };
-pub(crate) use serve::{Content, Presentation, give, serve};
+pub(crate) use serve::{Content, Presentation, give, serve, serve_span};

@@ -49,42 +49,47 @@ const PIECE: usize = 64 * 1024;
 
 /// Answers a GET or HEAD. A body is always attached; hyper leaves it out for HEAD.
 pub(crate) fn serve(head: &Head, content: Content, look: &Presentation) -> Answer {
+    let etag = format!("\"{}\"", look.etag);
+    if is_unchanged(head, &etag, &http_date(look.modified_ms)) {
+        let mut answer = status_only(304);
+        describe(&mut answer, look);
+        return answer;
+    }
+    let unwanted = |tags: String| tags != "*" && !lists(&tags, &etag);
+    if head.header("if-match").is_some_and(unwanted) {
+        return status_only(412);
+    }
+    serve_span(head, content, look)
+}
+
+/// The same for who has looked at the conditions.
+pub(crate) fn serve_span(head: &Head, content: Content, look: &Presentation) -> Answer {
     let size = content.size();
     let etag = format!("\"{}\"", look.etag);
     let modified = http_date(look.modified_ms);
-    let mut answer = if is_unchanged(head, &etag, &modified) {
-        status_only(304)
-    } else if head
-        .header("if-match")
-        .is_some_and(|tags| tags != "*" && !lists(&tags, &etag))
-    {
-        return status_only(412);
-    } else {
-        match wanted(head, size, look.ranges, &etag, &modified) {
-            Wanted::All => whole(content, size, &look.content_type),
-            Wanted::Part { first, last } => {
-                give(content, Some((first, last + 1)), &look.content_type)
-            }
-            Wanted::Beyond => {
-                let mut answer = status_only(416);
-                set(
-                    &mut answer,
-                    header::CONTENT_RANGE,
-                    &format!("bytes */{size}"),
-                );
-                answer
-            }
+    let mut answer = match wanted(head, size, look.ranges, &etag, &modified) {
+        Wanted::All => whole(content, size, &look.content_type),
+        Wanted::Part { first, last } => give(content, Some((first, last + 1)), &look.content_type),
+        Wanted::Beyond => {
+            let mut answer = status_only(416);
+            let range = format!("bytes */{size}");
+            set(&mut answer, header::CONTENT_RANGE, &range);
+            answer
         }
     };
-    set(&mut answer, header::ETAG, &etag);
-    set(&mut answer, header::LAST_MODIFIED, &modified);
+    describe(&mut answer, look);
+    answer
+}
+
+fn describe(answer: &mut Answer, look: &Presentation) {
+    set(answer, header::ETAG, &format!("\"{}\"", look.etag));
+    set(answer, header::LAST_MODIFIED, &http_date(look.modified_ms));
     if look.ranges {
-        set(&mut answer, header::ACCEPT_RANGES, "bytes");
+        set(answer, header::ACCEPT_RANGES, "bytes");
     }
     if let Some(name) = &look.file_name {
-        set(&mut answer, header::CONTENT_DISPOSITION, &disposition(name));
+        set(answer, header::CONTENT_DISPOSITION, &disposition(name));
     }
-    answer
 }
 
 /// Gives the file, or the bytes from the first to before the last of `span`.

@@ -133,11 +133,11 @@ async fn talk<S>(stream: S, link: Arc<Link>, state: Arc<State>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let spelling = spelling::learned().await;
     let service = service_fn(async |request| {
         let mut answered = dispatch::answer(Arc::clone(&state), Arc::clone(&link), request).await;
         if let Ok(answer) = &mut answered {
-            answer.extensions_mut().extend(spelling.clone());
+            let spelling = spelling::learned(answer.headers()).await;
+            answer.extensions_mut().extend(spelling);
         }
         answered
     });

@@ -1,5 +1,5 @@
-//! The names of header fields to the letter. hyper writes every name `Like-This`, but stores write `ETag` and
-//! `x-cos-hash-crc64ecma`, and COS's own SDK for Python looks for no other spelling.
+//! The names of header fields to the letter. hyper writes every name `Like-This`, but stores write `ETag`, and COS
+//! `x-cos-…`: its own SDKs for Python and Java look for no other spelling.
 //!
 //! hyper can repeat the spelling of a message that it has read, from what it leaves in that message's extensions. So it
 //! reads one here; names that are not in it are written as before.
@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderName};
 use hyper::http::Extensions;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,17 +20,27 @@ use tokio::sync::OnceCell;
 use crate::http::Payload;
 
 const NAMES: [&str; 3] = ["ETag", "x-cos-hash-crc64ecma", "x-cos-request-id"];
+/// What begins so is written as it is, whatever follows: a client names its own.
+const AS_IT_IS: &str = "x-cos-";
 
-/// What makes hyper spell these names so when an answer carries it.
-pub(super) async fn learned() -> &'static Extensions {
+/// What makes hyper spell the names of an answer so when the answer carries it.
+pub(super) async fn learned(headers: &HeaderMap) -> Extensions {
     static LEARNED: OnceCell<Extensions> = OnceCell::const_new();
-    LEARNED.get_or_init(read).await
+    let more = headers.keys().map(HeaderName::as_str);
+    let more: Vec<&str> = more
+        .filter(|name| name.starts_with(AS_IT_IS) && !NAMES.contains(name))
+        .collect();
+    match more.is_empty() {
+        true => LEARNED.get_or_init(|| read(&[])).await.clone(),
+        false => read(&more).await,
+    }
 }
 
-async fn read() -> Extensions {
-    let fields: String = NAMES.iter().map(|name| format!("{name}: -\r\n")).collect();
+async fn read(more: &[&str]) -> Extensions {
+    let names = NAMES.iter().chain(more);
+    let fields: String = names.map(|name| format!("{name}: -\r\n")).collect();
     let message = format!("GET / HTTP/1.1\r\nHost: -\r\nConnection: close\r\n{fields}\r\n");
-    let (mut writer, reader) = tokio::io::duplex(4096);
+    let (mut writer, reader) = tokio::io::duplex(message.len().max(4096));
     let found = Arc::new(Mutex::new(Extensions::new()));
     let keep = Arc::clone(&found);
     let service = service_fn(move |request: Request<Incoming>| {

@@ -20,7 +20,7 @@ pub(crate) trait AnyService: Debug + Send + Sync {
     fn verbs(&self) -> &'static [&'static str];
     fn has_error(&self, verb: &str, name: &str) -> bool;
     fn route(self: Arc<Self>, head: &Head, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
-    fn route_rest(self: Arc<Self>, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
+    fn route_rest(self: Arc<Self>, head: &Head, segments: &[&str]) -> Option<Box<dyn AnyCall>>;
     fn settings(&self) -> Option<Value>;
     fn summary(&self, base: &str) -> Vec<(&'static str, String)>;
     fn arrived(&self) -> Vec<Arrived>;
@@ -77,8 +77,8 @@ impl<S: Service> AnyService for S {
         Some(Box::new(Routed { service, call }))
     }
 
-    fn route_rest(self: Arc<Self>, segments: &[&str]) -> Option<Box<dyn AnyCall>> {
-        let call = Service::route_rest(&*self, segments)?;
+    fn route_rest(self: Arc<Self>, head: &Head, segments: &[&str]) -> Option<Box<dyn AnyCall>> {
+        let call = Service::route_rest(&*self, head, segments)?;
         let service = self;
         Some(Box::new(Routed { service, call }))
     }

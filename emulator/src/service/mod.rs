@@ -22,7 +22,7 @@ use crate::config::Settings;
 use crate::http::{Answer, Head, RequestBody, json};
 use crate::state::State;
 use crate::store::Store;
-pub use comparison::{Account, Comparison};
+pub use comparison::{Account, Asked, Comparison};
 pub(crate) use erased::{AnyCall, AnyService};
 
 /// What S3-like stores keep of a PUT's header and give back with the object, besides what they call their own.
@@ -69,6 +69,25 @@ pub(crate) fn is_sub_resource(name: &str) -> bool {
         "website",
     ];
     NAMES.contains(&name)
+}
+
+/// The verbs of a service's operations.
+pub(crate) const fn verbs<O: Copy, const N: usize>(
+    all: &[(O, &'static str); N],
+) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = all[at].1;
+        at += 1;
+    }
+    names
+}
+
+/// The verb of one of them.
+pub(crate) fn verb<O: PartialEq>(all: &[(O, &'static str)], one: O) -> &'static str {
+    let found = all.iter().find(|(operation, _)| *operation == one);
+    found.map_or("unknown", |(_, name)| name)
 }
 
 /// What a service's server bears of a slow client; `None` is everything.
@@ -120,7 +139,7 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
     fn route(&self, head: &Head, segments: &[&str]) -> Option<Self::Call>;
 
     /// Reads a path that could be anybody's: asked when no service has taken it.
-    fn route_rest(&self, _segments: &[&str]) -> Option<Self::Call> {
+    fn route_rest(&self, _head: &Head, _segments: &[&str]) -> Option<Self::Call> {
         None
     }
 
@@ -219,8 +238,9 @@ pub(crate) fn open(
 ) -> io::Result<Vec<Arc<dyn AnyService>>> {
     let smh = smh::Smh::open(settings, store.folder(), now_ms)?;
     Ok(vec![
-        Arc::new(netease::Netease::new(settings)),
+        // Its host and its signatures are nobody else's.
         Arc::new(smh::cos::Cos::of(&smh)),
+        Arc::new(netease::Netease::new(settings)),
         Arc::new(smh),
         Arc::new(huawei::Huawei::new(settings)),
         Arc::new(openim::Openim::new(settings)),
@@ -250,7 +270,7 @@ impl Route {
             .find_map(|one| Arc::clone(one).route(head, &segments));
         if found.is_none() {
             let mut all = services.iter();
-            found = all.find_map(|one| Arc::clone(one).route_rest(&segments));
+            found = all.find_map(|one| Arc::clone(one).route_rest(head, &segments));
         }
         Self(found)
     }

@@ -90,14 +90,18 @@ fn sub_resources_of_a_store_are_not_the_object() {
     let emulator = start_smh(SmhConfig::default());
     let client = Client::new(&emulator);
     let upload = client.begin("f", "", &Value::Null);
-    store_refused(&upload.put("?acl", b"<Xml/>"), 405, "MethodNotAllowed");
+    store_refused(&upload.put("?acl", b"<Xml/>"), 403, "AccessDenied");
     assert_eq!(upload.put("", b"content").status, 200);
     client.confirm(&upload, "", &Value::Null);
     let reply = client.call("GET", "f", "", &Value::Null);
     let path = path_of(reply.header("location").unwrap());
-    for query in ["acl", "ci-process=snapshot", "imageMogr2/thumbnail/!50p"] {
+    for (query, status) in [
+        ("acl", 403),
+        ("ci-process=snapshot", 501),
+        ("imageMogr2/thumbnail/!50p", 501),
+    ] {
         let reply = request(&emulator, "GET", &format!("{path}&{query}"), &[], b"");
-        assert_eq!(reply.status, 405, "{query}");
+        assert_eq!(reply.status, status, "{query}");
     }
 }
 

@@ -47,10 +47,47 @@ fn every_call(emulator: &Emulator) -> Vec<(String, String, Option<u16>)> {
     client.call("PUT", "t", "", &json!({ "copyFrom": "s" }));
     client.call("PUT", "u", "", &json!({ "from": "t" }));
     client.call("DELETE", "u", "", none);
+    client.call("PUT", "v", "virtual_file=1", none);
+    let of_library = |method: &str, rest: &str, body: &str| {
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = format!("/api/v1/{rest}?{query}&access_token={}", client.token);
+        request(emulator, method, &path, &[JSON], body.as_bytes())
+    };
+    let quota = format!("quota/{LIBRARY}");
+    of_library("POST", &quota, r#"{"capacity":"1000","spaces":["-"]}"#);
+    of_library("GET", &format!("{quota}/-"), "");
+    of_library("PUT", &format!("{quota}/-"), r#"{"capacity":"2000"}"#);
+    of_library("GET", &format!("usage/{LIBRARY}"), "");
+    of_library("GET", &format!("space/{LIBRARY}/list"), "");
+    let batch = format!("batch/{LIBRARY}/-");
+    of_library(
+        "POST",
+        &format!("{batch}?copy"),
+        r#"[{"copyFrom":"s","to":"w"}]"#,
+    );
+    of_library(
+        "POST",
+        &format!("{batch}?move"),
+        r#"[{"from":"w","to":"x"}]"#,
+    );
+    of_library("POST", &format!("{batch}?delete"), r#"[{"path":"x"}]"#);
+    let bin = format!("recycled/{LIBRARY}/-");
+    let listed = of_library("GET", &bin, "").json();
+    let item = &listed["contents"][0]["recycledItemId"];
+    of_library("GET", &format!("{bin}/{item}?info"), "");
+    of_library("POST", &format!("{bin}/{item}?restore"), "");
+    let item = &listed["contents"][1]["recycledItemId"];
+    of_library("POST", &format!("{bin}?restore"), &format!("[{item}]"));
+    of_library("POST", &format!("{bin}?delete"), "[]");
+    of_library("DELETE", &bin, "");
     request(emulator, "OPTIONS", &address, &[], b"");
-    request(emulator, "OPTIONS", "/", &[], b"");
+    let from_a_page = [
+        ("Origin", "https://a.example"),
+        ("Access-Control-Request-Method", "PUT"),
+    ];
+    request(emulator, "OPTIONS", "/", &from_a_page, b"");
     request(emulator, "GET", "/api/v1/x", &[], b"");
-    request(emulator, "DELETE", &format!("/{LIBRARY}/x"), &[], b"");
+    request(emulator, "PATCH", &format!("/{LIBRARY}/x"), &[], b"");
     let journal = emulator.control().journal();
     journal
         .into_iter()
@@ -77,6 +114,21 @@ const SMH: &[&str] = &[
     "list",
     "move",
     "copy",
+    "virtual",
+    "batch_copy",
+    "batch_move",
+    "batch_delete",
+    "recycled_list",
+    "recycled_info",
+    "recycled_restore",
+    "recycled_restore_many",
+    "recycled_purge_many",
+    "recycled_empty",
+    "quota_create",
+    "quota_get",
+    "quota_set",
+    "usage",
+    "space",
     "preflight",
     "unknown",
 ];

@@ -76,7 +76,7 @@ fn what_the_store_refuses() {
         "AccessDenied",
     );
     store_refused(
-        &request(&emulator, "POST", &nothing, &[], b"x"),
+        &request(&emulator, "PATCH", &nothing, &[], b"x"),
         405,
         "MethodNotAllowed",
     );

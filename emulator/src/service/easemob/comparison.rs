@@ -11,6 +11,8 @@ pub(crate) const COMPARISON: Comparison = Comparison {
         ("client_secret", "EASEMOB_CLIENT_SECRET"),
     ],
     tables: &[include_str!("comparison.jsonl")],
+    pair: Some(("app_key", '#', ["org", "app"])),
+    store: None,
     path: "",
     configure: |config, given| {
         config.easemob.org = given("org");

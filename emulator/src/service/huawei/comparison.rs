@@ -12,6 +12,8 @@ pub(crate) const COMPARISON: Comparison = Comparison {
         ("user_id", "HUAWEI_USER_ID"),
     ],
     tables: &[include_str!("comparison.jsonl")],
+    pair: None,
+    store: None,
     path: "",
     configure: |config, given| {
         config.huawei.app_key = given("app_key");

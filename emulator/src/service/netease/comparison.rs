@@ -10,6 +10,8 @@ pub(crate) const COMPARISON: Comparison = Comparison {
         ("app_secret", "NETEASE_APP_SECRET"),
     ],
     tables: &[include_str!("comparison.jsonl")],
+    pair: None,
+    store: None,
     path: "/nimserver",
     configure: |config, given| {
         config.netease.app_key = given("app_key");

@@ -155,7 +155,7 @@ impl Service for Netease {
     }
 
     /// Addresses of files: two segments, whose slash and `=` may be escaped (netease.md §1.9).
-    fn route_rest(&self, segments: &[&str]) -> Option<Call> {
+    fn route_rest(&self, _: &Head, segments: &[&str]) -> Option<Call> {
         let key = decode_percent(&segments.join("/"), false);
         let (app, name) = key.split_once('/')?;
         let base64 = |text: &str| {

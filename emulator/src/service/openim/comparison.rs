@@ -1,6 +1,6 @@
 //! Its part of `chatfile-emulator compare`.
 
-use crate::service::Comparison;
+use crate::service::{Asked, Comparison};
 
 pub(crate) const COMPARISON: Comparison = Comparison {
     name: "openim",
@@ -15,6 +15,12 @@ pub(crate) const COMPARISON: Comparison = Comparison {
         include_str!("comparison.jsonl"),
         include_str!("comparison-store.jsonl"),
     ],
+    pair: None,
+    store: Some(Asked {
+        // It says so when it is asked for a form.
+        table: include_str!("comparison-first.jsonl"),
+        part: "json.data.url",
+    }),
     path: "",
     configure: |config, given| {
         config.openim.secret = given("secret");

@@ -132,7 +132,7 @@ pub(super) fn check(
     let text = canonical("PUT", path, &query, &signed, &payload);
     let given = field("Signature").ok_or(Fault::Malformed)?;
     if !given.eq_ignore_ascii_case(&signature(keys, &date, &text)) {
-        return Err(Fault::Mismatch);
+        return Err(Fault::Mismatch(None));
     }
     let end_s = start_s.saturating_add(life_s);
     Span { start_s, end_s }.check(now_ms)

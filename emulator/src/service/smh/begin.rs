@@ -68,6 +68,7 @@ pub(super) async fn begin(
         attributes: attributes.clone(),
         meta: metadata(context.head),
         object,
+        is_virtual: None,
     };
     match wanted.look(context, &world) {
         Known::Nothing => {}
@@ -157,12 +158,21 @@ fn refuse_overwrite(context: &Context<'_>, place: &Place) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_room(context: &Context<'_>, world: &World, size: Option<u64>) -> Result<(), Error> {
-    let Some(quota) = context.config.quota else {
-        return Ok(());
-    };
-    let needed = world.used().saturating_add(size.unwrap_or(0));
-    if needed > quota {
+/// Whether the library and the space have room for so much more.
+pub(super) fn check_room(
+    context: &Context<'_>,
+    world: &World,
+    size: Option<u64>,
+) -> Result<(), Error> {
+    let more = size.unwrap_or(0);
+    let is_full = |quota: u64, spaces| world.used(spaces).saturating_add(more) > quota;
+    let of_space = world.quotas.of(&context.call.space);
+    if context
+        .config
+        .quota
+        .is_some_and(|quota| is_full(quota, None))
+        || of_space.is_some_and(|quota| is_full(quota.capacity, Some(&quota.spaces)))
+    {
         return Err(Error::new("QuotaLimitReached"));
     }
     Ok(())

@@ -36,6 +36,18 @@ pub(super) async fn read(body: &mut RequestBody) -> Result<Fields, Error> {
     }
 }
 
+/// The list in a body.
+pub(super) async fn read_list(body: &mut RequestBody) -> Result<Vec<Value>, Error> {
+    let bytes = body
+        .collect(LONGEST_BODY)
+        .await?
+        .ok_or_else(|| Error::new("RequestEntityTooLarge"))?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Array(list)) => Ok(list),
+        _ => Err(Error::because("BadRequest", "the body is no JSON list")),
+    }
+}
+
 /// A field that is text, or absent.
 pub(super) fn text(fields: &Fields, name: &str) -> Result<Option<String>, Error> {
     match fields.get(name) {

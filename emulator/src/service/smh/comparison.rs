@@ -12,6 +12,8 @@ pub(crate) const COMPARISON: Comparison = Comparison {
         ("user_id", "?SMH_USER_ID=chatfile-compare"),
     ],
     tables: &[include_str!("comparison.jsonl")],
+    pair: None,
+    store: None,
     path: "",
     configure: |config, given| {
         config.smh.library_id = given("library_id");

@@ -140,6 +140,7 @@ fn finish(
         attributes: attributes.or(upload.attributes),
         meta: upload.meta,
         object: whole.id.clone(),
+        is_virtual: None,
     };
     let attributes = landing.attributes.clone();
     let object = Object {

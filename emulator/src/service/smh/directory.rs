@@ -16,7 +16,7 @@ use super::world::World;
 use crate::http::{Answer, set, status_only};
 
 const CREATE: Grants = &["create_directory"];
-const DEFAULT_PAGE: usize = 20;
+pub(super) const DEFAULT_PAGE: usize = 20;
 /// "page*page_size <= 10000".
 const DEEPEST_PAGE: usize = 10_000;
 
@@ -90,7 +90,7 @@ pub(super) fn list(context: &Context<'_>) -> Result<Answer, Error> {
 pub(super) struct Page {
     start: usize,
     length: usize,
-    is_numbered: bool,
+    pub(super) is_numbered: bool,
 }
 
 impl Page {
@@ -104,8 +104,10 @@ impl Page {
                 .filter(|number| *number > 0)
                 .ok_or_else(|| Error::parameter(format!("{name} is not a number from 1"))),
         };
-        let is_numbered =
-            query("page").is_some() || query("page_size").is_some() || context.flag("by_page");
+        let is_numbered = query("page").is_some()
+            || query("page_size").is_some()
+            || context.flag("by_page")
+            || context.flag("by-page");
         let (start, length) = if is_numbered {
             let (page, size) = (number("page", 1)?, number("page_size", DEFAULT_PAGE)?);
             if page.saturating_mul(size) > DEEPEST_PAGE {
@@ -165,8 +167,7 @@ fn sorted<'a>(
         .collect();
     let size = |node: &Node| {
         let file = node.file.as_ref();
-        file.and_then(|file| world.objects.get(&file.object))
-            .map_or(0, |object| object.size)
+        file.map_or(0, |file| world.size_of(file))
     };
     let local = |node: &Node| {
         let file = node.file.as_ref();

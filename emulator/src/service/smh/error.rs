@@ -1,7 +1,7 @@
 //! Errors of SMH: a status, a code, a sentence (smh.md §1.11).
 
 use hyper::header::HeaderName;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::{self, Code};
@@ -31,6 +31,12 @@ const CODES: &[Code] = &[
         "BadCrc64",
         400,
         "crc64 differs from that of the uploaded file",
+    ),
+    ("QuotaSpacesInvalid", 400, "the quota's spaces are none"),
+    (
+        "QuotaCapacityRequired",
+        400,
+        "the quota's capacity is missing",
     ),
     ("QuotaLimitReached", 400, "the space has no room for this"),
     ("FileNameLengthExceed", 400, "the file name is too long"),
@@ -119,6 +125,8 @@ const CODES: &[Code] = &[
     ("UploadNotFound", 404, "there is no such upload"),
     ("ConfirmKeyNotFound", 404, "there is no such confirm key"),
     ("NotMultipartUpload", 404, "the upload has no parts"),
+    ("NoQuota", 404, "the space has no quota"),
+    ("QuotaNotFound", 404, "there is no such quota"),
     ("MarkerNotFound", 404, "there is no such marker"),
     (
         "WrongLibraryIdOrSecret",
@@ -146,6 +154,7 @@ const CODES: &[Code] = &[
         "a directory or file of this name exists",
     ),
     ("UploadComplete", 409, "the upload is confirmed already"),
+    ("DuplicateQuota", 409, "the space has a quota already"),
     (
         "PathConflict",
         409,
@@ -200,6 +209,14 @@ impl Error {
 
     pub(super) fn parameter(message: impl Into<String>) -> Self {
         Self::because("ParamInvalid", message)
+    }
+
+    /// As one result among several.
+    pub(super) fn in_list(&self, mut about: Value) -> Value {
+        about["status"] = self.status.into();
+        about["code"] = self.code.into();
+        about["message"] = self.message.clone().into();
+        about
     }
 
     pub(super) fn answer(&self, config: &SmhConfig) -> Answer {

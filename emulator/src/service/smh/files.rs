@@ -18,7 +18,18 @@ use super::tree::Node;
 use super::world::World;
 use crate::http::{Answer, set, status_only};
 
-/// The file of the call's path, at the version that it asks for.
+/// The file of the call's path, if it is a virtual one.
+fn find_virtual<'a>(context: &Context<'_>, world: &'a World) -> Result<Option<&'a Node>, Error> {
+    let node = world.tree.find(&context.call.space, &context.path()?);
+    let is_virtual = |node: &&Node| {
+        node.file
+            .as_ref()
+            .is_some_and(|file| file.is_virtual.is_some())
+    };
+    Ok(node.filter(is_virtual))
+}
+
+/// The file of the call's path, at the version that it asks for. Virtual files have no content.
 fn find<'a>(context: &Context<'_>, world: &'a World) -> Result<(&'a Node, &'a Arc<Object>), Error> {
     let missing = || Error::new("FileNotFound");
     let names = context.path()?;
@@ -131,8 +142,20 @@ pub(super) fn head(context: &Context<'_>) -> Result<Answer, Error> {
         world.tree.directory(&context.call.space, &names)?;
         return Ok(status_only(200));
     }
-    let (node, object) = find(context, &world)?;
     let mut answer = status_only(200);
+    if let Some(node) = find_virtual(context, &world)? {
+        let names = [
+            "x-smh-type",
+            "x-smh-creation-time",
+            "x-smh-modification-time",
+        ];
+        let (created, modified) = (iso(node.created_ms), iso(node.modified_ms));
+        for (name, value) in names.into_iter().zip(["virtual", &created, &modified]) {
+            set(&mut answer, HeaderName::from_static(name), value);
+        }
+        return Ok(answer);
+    }
+    let (node, object) = find(context, &world)?;
     describe(&mut answer, node, object);
     Ok(answer)
 }
@@ -162,6 +185,11 @@ pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
         fields.insert("path".to_owned(), json!(names));
         return Ok(ok(&fields));
     }
+    if let Some(node) = find_virtual(context, &world)? {
+        let mut fields = context.entry(&world, node);
+        fields.remove("name");
+        return Ok(ok(&fields));
+    }
     let (node, object) = find(context, &world)?;
     let file = node
         .file
@@ -188,10 +216,8 @@ pub(super) fn info(context: &Context<'_>) -> Result<Answer, Error> {
 impl Context<'_> {
     /// A node as listings show it.
     pub(super) fn entry(&self, world: &World, node: &Node) -> Fields {
-        if let Some(file) = &node.file
-            && let Some(object) = world.objects.get(&file.object)
-        {
-            return self.file_object(node, file, object);
+        if let Some(fields) = self.file_entry(world, node) {
+            return fields;
         }
         let mut fields = Fields::new();
         let mut put = |name: &str, value: Value| {
@@ -209,12 +235,27 @@ impl Context<'_> {
     }
 }
 
+/// A file or directory by its inode.
+pub(super) fn by_inode(context: &Context<'_>) -> Result<Answer, Error> {
+    context.authorize(READ)?;
+    let inode = context.call.rest.as_str();
+    let world = context.memory.world();
+    let mut nodes = world.tree.nodes();
+    let node = nodes.find(|node| node.inode == inode && node.space == context.call.space);
+    let missing = || Error::new("PathNotFound");
+    let node = node.ok_or_else(missing)?;
+    let path = world.tree.path(node.id).ok_or_else(missing)?;
+    let mut fields = context.entry(&world, node);
+    fields.insert("path".to_owned(), json!(path));
+    Ok(ok(&fields))
+}
+
 /// Time and number of the last change, as one number.
 pub(super) fn directory_etag(node: &Node) -> String {
     format!("{}{:04}", node.modified_ms, node.changes)
 }
 
-const DELETE_FILE: Grants = &["delete_file", "delete_file_permanent"];
+pub(super) const DELETE_FILE: Grants = &["delete_file", "delete_file_permanent"];
 const DELETE_FILE_PERMANENT: Grants = &["delete_file_permanent"];
 const DELETE_DIRECTORY: Grants = &["delete_directory", "delete_directory_permanent"];
 const DELETE_DIRECTORY_PERMANENT: Grants = &["delete_directory_permanent"];
@@ -229,20 +270,34 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
         (true, false) => DELETE_DIRECTORY,
         (true, true) => DELETE_DIRECTORY_PERMANENT,
     })?;
-    let names = context.path()?;
+    let item = remove(context, &context.path()?, Some(directory), permanent)?;
+    Ok(match item {
+        Some(item) => ok(&json!({ "recycledItemId": item })),
+        None => status_only(204),
+    })
+}
+
+/// Removes a file or a directory; the item of the recycle bin where it goes there.
+pub(super) fn remove(
+    context: &Context<'_>,
+    names: &[String],
+    directory: Option<bool>,
+    permanent: bool,
+) -> Result<Option<u64>, Error> {
     if names.is_empty() {
         return Err(Error::new("RootDirectoryNotAllowed"));
     }
     let mut world = context.memory.world();
-    let node = world.tree.find(&context.call.space, &names);
-    let node = node.filter(|node| node.file.is_none() == directory);
-    let missing = if directory {
-        "DirectoryNotFound"
-    } else {
-        "FileNotFound"
+    let node = world.tree.find(&context.call.space, names);
+    let is_wanted = |is_directory| directory.is_none_or(|wanted| wanted == is_directory);
+    let node = node.filter(|node| is_wanted(node.file.is_none()));
+    let missing = match directory {
+        Some(true) => "DirectoryNotFound",
+        Some(false) => "FileNotFound",
+        None => "PathNotFound",
     };
     let node = node.ok_or_else(|| Error::new(missing))?;
-    let asked = context.content_cas().filter(|_| !directory);
+    let asked = context.content_cas().filter(|_| directory == Some(false));
     if asked.is_some() && asked != node.content_cas() {
         return Err(Error::new("ContentCasConflict"));
     }
@@ -251,8 +306,7 @@ pub(super) fn delete(context: &Context<'_>) -> Result<Answer, Error> {
     if permanent || !context.config.recycle_bin {
         let objects = world.tree.remove(id, now_ms)?;
         world.release(&objects)?;
-        return Ok(status_only(204));
+        return Ok(None);
     }
-    let item = world.tree.recycle(id, now_ms)?;
-    Ok(ok(&json!({ "recycledItemId": item })))
+    Ok(Some(world.tree.recycle(id, now_ms)?))
 }

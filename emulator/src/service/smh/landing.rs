@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::tree::{Attributes, File, Node, Place, Strategy, Version};
+use super::tree::{Attributes, File, Node, Place, Strategy, Version, Virtual};
 use super::world::World;
 use crate::config::SmhHistory;
 
@@ -19,6 +19,7 @@ pub(super) struct Landing {
     pub(super) attributes: Attributes,
     pub(super) meta: BTreeMap<String, String>,
     pub(super) object: String,
+    pub(super) is_virtual: Option<Virtual>,
 }
 
 /// The node, and whether a file was overwritten.
@@ -48,6 +49,7 @@ pub(super) fn land(
         Place::Free(name) => {
             let file = File {
                 object: landing.object,
+                is_virtual: landing.is_virtual,
                 version: 1,
                 meta: landing.meta,
                 attributes: landing.attributes,
@@ -112,6 +114,7 @@ fn overwrite(
             if history == SmhHistory::Kept {
                 file.history.push(version);
             }
+            file.is_virtual = landing.is_virtual;
             file.version += 1;
             file.meta = landing.meta;
             file.attributes = landing.attributes;
@@ -119,7 +122,10 @@ fn overwrite(
         node.modified_ms = now_ms;
     })?;
     // With history the old object is still in use and stays.
-    let old: Vec<String> = old.into_iter().collect();
+    let old: Vec<String> = old
+        .into_iter()
+        .filter(|object| !object.is_empty())
+        .collect();
     world.release(&old)?;
     Ok(())
 }

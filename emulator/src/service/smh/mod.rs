@@ -1,6 +1,7 @@
 //! Tencent SMH (smh.md): tokens, uploads, files and directories, and the COS store that holds the bytes.
 
 mod aws;
+mod batch;
 mod begin;
 mod body;
 mod codes;
@@ -15,6 +16,8 @@ mod history;
 mod landing;
 mod object;
 mod path;
+mod quota;
+mod recycled;
 mod reply;
 mod session;
 mod sign;
@@ -23,6 +26,7 @@ mod token;
 mod transfer;
 mod tree;
 mod upload;
+mod virtual_file;
 mod world;
 
 use std::io;
@@ -35,38 +39,13 @@ use serde_json::Value;
 use crate::config::{Settings, SmhConfig};
 use crate::http::{Answer, Head, RequestBody, decode_percent, set, status_only};
 use crate::limits::Limit;
-use crate::service::{Arrived, Service};
+use crate::service::{Arrived, Service, verb, verbs};
 use crate::state::State;
 use error::Error;
 use upload::Kind;
 use world::Memory;
 
 const NAME: &str = "smh";
-
-const VERBS: &[&str] = &[
-    "token",
-    "token_renew",
-    "token_delete",
-    "begin_simple",
-    "begin_multipart",
-    "begin_form",
-    "renew",
-    "state",
-    "confirm",
-    "cancel",
-    "download",
-    "preview",
-    "info",
-    "head",
-    "delete",
-    "mkdir",
-    "list",
-    "versions",
-    "move",
-    "copy",
-    "preflight",
-    "unknown",
-];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -76,6 +55,7 @@ enum Operation {
     BeginSimple,
     BeginMultipart,
     BeginForm,
+    Virtual,
     Renew,
     State,
     Confirm,
@@ -91,8 +71,70 @@ enum Operation {
     Move,
     Copy,
     Link,
+    Inode,
+    BatchCopy,
+    BatchMove,
+    BatchDelete,
+    RecycledList,
+    RecycledInfo,
+    RecycledRestore,
+    RecycledRestoreMany,
+    RecycledPurge,
+    RecycledPurgeMany,
+    RecycledEmpty,
+    QuotaCreate,
+    QuotaGet,
+    QuotaSet,
+    Usage,
+    Space,
     Preflight,
     Unknown,
+}
+
+impl Operation {
+    /// Each with its verb.
+    const ALL: [(Self, &'static str); 40] = [
+        (Self::Token, "token"),
+        (Self::TokenRenew, "token_renew"),
+        (Self::TokenDelete, "token_delete"),
+        (Self::BeginSimple, "begin_simple"),
+        (Self::BeginMultipart, "begin_multipart"),
+        (Self::BeginForm, "begin_form"),
+        (Self::Virtual, "virtual"),
+        (Self::Renew, "renew"),
+        (Self::State, "state"),
+        (Self::Confirm, "confirm"),
+        (Self::Cancel, "cancel"),
+        (Self::Download, "download"),
+        (Self::Preview, "preview"),
+        (Self::Info, "info"),
+        (Self::Head, "head"),
+        (Self::Delete, "delete"),
+        (Self::Mkdir, "mkdir"),
+        (Self::List, "list"),
+        (Self::Versions, "versions"),
+        (Self::Move, "move"),
+        (Self::Copy, "copy"),
+        (Self::Link, "link"),
+        (Self::Inode, "inode"),
+        (Self::BatchCopy, "batch_copy"),
+        (Self::BatchMove, "batch_move"),
+        (Self::BatchDelete, "batch_delete"),
+        (Self::RecycledList, "recycled_list"),
+        (Self::RecycledInfo, "recycled_info"),
+        (Self::RecycledRestore, "recycled_restore"),
+        (Self::RecycledRestoreMany, "recycled_restore_many"),
+        (Self::RecycledPurge, "recycled_purge"),
+        (Self::RecycledPurgeMany, "recycled_purge_many"),
+        (Self::RecycledEmpty, "recycled_empty"),
+        (Self::QuotaCreate, "quota_create"),
+        (Self::QuotaGet, "quota_get"),
+        (Self::QuotaSet, "quota_set"),
+        (Self::Usage, "usage"),
+        (Self::Space, "space"),
+        (Self::Preflight, "preflight"),
+        (Self::Unknown, "unknown"),
+    ];
 }
 
 /// The service.
@@ -125,35 +167,6 @@ pub(crate) struct Call {
     rest: String,
 }
 
-impl Call {
-    fn verb(&self) -> &'static str {
-        match self.operation {
-            Operation::Token => "token",
-            Operation::TokenRenew => "token_renew",
-            Operation::TokenDelete => "token_delete",
-            Operation::BeginSimple => "begin_simple",
-            Operation::BeginMultipart => "begin_multipart",
-            Operation::BeginForm => "begin_form",
-            Operation::Renew => "renew",
-            Operation::State => "state",
-            Operation::Confirm => "confirm",
-            Operation::Cancel => "cancel",
-            Operation::Download => "download",
-            Operation::Preview => "preview",
-            Operation::Info => "info",
-            Operation::Head => "head",
-            Operation::Delete => "delete",
-            Operation::Mkdir => "mkdir",
-            Operation::List => "list",
-            Operation::Versions => "versions",
-            Operation::Move => "move",
-            Operation::Copy => "copy",
-            Operation::Preflight => "preflight",
-            Operation::Link | Operation::Unknown => "unknown",
-        }
-    }
-}
-
 /// A flag-style action: valueless, or `=1`.
 fn flag(head: &Head, name: &str) -> bool {
     head.query(name)
@@ -175,6 +188,7 @@ const PARAMETERS: &[&str] = &[
     "by_marker",
     "by-marker",
     "by_page",
+    "by-page",
     "client_id",
     "conflict_resolution_strategy",
     "content_cas",
@@ -199,7 +213,9 @@ const PARAMETERS: &[&str] = &[
     "permanent",
     "pre_check",
     "prefer_same_origin",
+    "prefix",
     "purpose",
+    "restore_path_strategy",
     "scale",
     "session_id",
     "size",
@@ -218,8 +234,13 @@ impl Operation {
             Self::Renew => "renew",
             Self::Confirm => "confirm",
             Self::State | Self::Cancel => "upload",
-            Self::Info => "info",
+            Self::Info | Self::RecycledInfo => "info",
             Self::Preview => "preview",
+            Self::Virtual => "virtual_file",
+            Self::BatchCopy => "copy",
+            Self::BatchMove => "move",
+            Self::BatchDelete | Self::RecycledPurgeMany => "delete",
+            Self::RecycledRestore | Self::RecycledRestoreMany => "restore",
             _ => "",
         }
     }
@@ -244,6 +265,7 @@ impl Operation {
 fn file_operation(method: &Method, head: &Head) -> Operation {
     let is = |name| flag(head, name);
     match *method {
+        Method::PUT if is("virtual_file") => Operation::Virtual,
         Method::PUT => Operation::BeginSimple,
         Method::POST if is("multipart") => Operation::BeginMultipart,
         Method::POST if is("renew") => Operation::Renew,
@@ -267,6 +289,45 @@ fn directory_operation(method: &Method, head: &Head) -> Operation {
         Method::GET => Operation::List,
         Method::HEAD => Operation::Head,
         Method::DELETE => Operation::Delete,
+        _ => Operation::Unknown,
+    }
+}
+
+/// The bin of a space, and what lies in it.
+fn recycled_operation(method: &Method, head: &Head, is_item: bool) -> Operation {
+    let is = |name| flag(head, name);
+    match (method, is_item) {
+        (&Method::GET, false) => Operation::RecycledList,
+        (&Method::GET, true) if is("info") => Operation::RecycledInfo,
+        (&Method::DELETE, false) => Operation::RecycledEmpty,
+        (&Method::DELETE, true) => Operation::RecycledPurge,
+        (&Method::POST, true) if is("restore") => Operation::RecycledRestore,
+        (&Method::POST, false) if is("restore") => Operation::RecycledRestoreMany,
+        (&Method::POST, false) if is("delete") => Operation::RecycledPurgeMany,
+        _ => Operation::Unknown,
+    }
+}
+
+fn batch_operation(method: &Method, head: &Head) -> Operation {
+    let is = |name| flag(head, name);
+    match *method {
+        Method::POST if is("copy") => Operation::BatchCopy,
+        Method::POST if is("move") => Operation::BatchMove,
+        Method::POST if is("delete") => Operation::BatchDelete,
+        _ => Operation::Unknown,
+    }
+}
+
+/// What is asked of a library or a space as a whole.
+fn library_operation(kind: &str, method: &Method, rest: &[&str]) -> Operation {
+    match (kind, method, rest) {
+        ("quota", &Method::POST, [_]) => Operation::QuotaCreate,
+        ("quota" | "space-quota", &Method::GET, [_, _]) => Operation::QuotaGet,
+        ("quota", &Method::PUT, [_, _]) => Operation::QuotaSet,
+        ("usage", &Method::GET, [_] | [_, _]) => Operation::Usage,
+        ("space", &Method::GET, [_, "list" | "count"]) => Operation::Space,
+        ("space", &Method::GET, [_, _, "size" | "file-count" | "extension"]) => Operation::Space,
+        ("inode", &Method::GET, [_, _, _]) => Operation::Inode,
         _ => Operation::Unknown,
     }
 }
@@ -332,7 +393,7 @@ impl Service for Smh {
     type Call = Call;
 
     const NAME: &'static str = NAME;
-    const VERBS: &'static [&'static str] = VERBS;
+    const VERBS: &'static [&'static str] = &verbs(&Operation::ALL);
 
     fn has_error(_: &str, name: &str) -> bool {
         error::has_error(name)
@@ -356,7 +417,11 @@ impl Service for Smh {
             ("file", method) if rest.len() > 2 => file_operation(method, head),
             ("directory", method) if rest.len() > 1 => directory_operation(method, head),
             (_, &Method::GET) if versions => Operation::Versions,
-            _ => Operation::Unknown,
+            ("recycled", method) if (2..=3).contains(&rest.len()) => {
+                recycled_operation(method, head, rest.len() == 3)
+            }
+            ("batch", method) if rest.len() == 2 => batch_operation(method, head),
+            (kind, method) => library_operation(kind, method, rest),
         };
         Some(Call {
             operation: operation.alone(head),
@@ -372,7 +437,7 @@ impl Service for Smh {
     }
 
     fn verb(call: &Call) -> &'static str {
-        call.verb()
+        verb(&Operation::ALL, call.operation)
     }
 
     /// Moving, copying and linking share a call with uploads and new directories; the body tells them apart.
@@ -432,6 +497,23 @@ impl Service for Smh {
             Operation::Versions => history::versions(&context),
             Operation::Move => transfer::transfer(&context, transfer::How::Move, body).await,
             Operation::Copy => transfer::transfer(&context, transfer::How::Copy, body).await,
+            Operation::Virtual => virtual_file::create(&context, body).await,
+            Operation::Inode => files::by_inode(&context),
+            Operation::BatchCopy => batch::transfer(&context, transfer::How::Copy, body).await,
+            Operation::BatchMove => batch::transfer(&context, transfer::How::Move, body).await,
+            Operation::BatchDelete => batch::delete(&context, body).await,
+            Operation::RecycledList => recycled::list(&context),
+            Operation::RecycledInfo => recycled::info(&context),
+            Operation::RecycledRestore => recycled::restore(&context),
+            Operation::RecycledRestoreMany => recycled::restore_many(&context, body).await,
+            Operation::RecycledPurge => recycled::purge(&context),
+            Operation::RecycledPurgeMany => recycled::purge_many(&context, body).await,
+            Operation::RecycledEmpty => recycled::empty(&context),
+            Operation::QuotaCreate => quota::create(&context, body).await,
+            Operation::QuotaGet => quota::get(&context),
+            Operation::QuotaSet => quota::set(&context, body).await,
+            Operation::Usage => quota::usage(&context),
+            Operation::Space => quota::space(&context),
             Operation::Link => Err(Error::because(
                 "FunctionNotEnabled",
                 "symbolic links are not emulated",

@@ -7,7 +7,7 @@ use super::Context;
 use super::aws;
 use super::object::Object;
 use super::path::{Kind as FileKind, kind};
-use super::sign::{Signed, Span, escape_path};
+use super::sign::{Keys, Signed, Span, escape_path};
 use super::time::iso;
 use super::tree::{Attributes, File, Node};
 use super::upload::{Kind, Upload};
@@ -32,6 +32,10 @@ pub(super) fn quoted(etag: &str) -> String {
 }
 
 impl Context<'_> {
+    pub(super) fn keys(&self) -> Keys {
+        Keys::of(self.config)
+    }
+
     /// Scheme and host of the store.
     pub(super) fn store_base(&self) -> String {
         let asked = &self.head.base;
@@ -102,8 +106,9 @@ impl Context<'_> {
 
     /// One set of header fields for all parts.
     fn public_headers(&self, upload: &Upload) -> Map<String, Value> {
-        let keys = &self.memory.keys;
+        let keys = self.keys();
         let path = format!("/{}", upload.key);
+        let token = keys.token(&path, upload.span());
         let mut signed = Vec::new();
         if self.config.sign_headers {
             signed.push(("content-type".to_owned(), STORED_TYPE.to_owned()));
@@ -120,9 +125,8 @@ impl Context<'_> {
         };
         let mut headers = Map::new();
         headers.insert("Content-Type".to_owned(), STORED_TYPE.into());
-        let authorization = keys.authorization(upload.span(), &signed);
+        let authorization = keys.authorization(&token, upload.span(), &signed);
         headers.insert("Authorization".to_owned(), authorization.into());
-        let token = keys.token(&path, upload.span());
         headers.insert("x-cos-security-token".to_owned(), token.into());
         if let Some(limit) = upload.traffic_limit {
             // A number, unlike its neighbours.
@@ -147,7 +151,7 @@ impl Context<'_> {
         ];
         let more: &[(&str, &str)] = if number.is_some() { &[] } else { &whole };
         let fields = aws::headers(
-            &self.memory.keys,
+            &self.keys(),
             &self.domain(),
             &format!("/{}", upload.key),
             &query,
@@ -164,9 +168,11 @@ impl Context<'_> {
     pub(super) fn form_fields(&self, upload: &Upload) -> Vec<(String, String)> {
         use base64::Engine;
         use base64::engine::general_purpose::STANDARD;
-        let keys = &self.memory.keys;
+        let keys = self.keys();
         let span = upload.span();
         let time = span.text();
+        let token = keys.token(&format!("/{}", upload.key), span);
+        let id = Keys::temporary_id(&token);
         let policy = json!({
             "expiration": iso(span.end_s.saturating_mul(1000)),
             "conditions": [
@@ -174,12 +180,11 @@ impl Context<'_> {
                 { "acl": "default" },
                 { "Content-Type": STORED_TYPE },
                 { "q-sign-algorithm": "sha1" },
-                { "q-ak": keys.id() },
+                { "q-ak": id },
                 { "q-sign-time": time },
             ],
         })
         .to_string();
-        let token = keys.token(&format!("/{}", upload.key), span);
         [
             ("key", upload.key.clone()),
             ("acl", "default".to_owned()),
@@ -187,7 +192,7 @@ impl Context<'_> {
             ("x-cos-security-token", token),
             ("policy", STANDARD.encode(&policy)),
             ("q-sign-algorithm", "sha1".to_owned()),
-            ("q-ak", keys.id().to_owned()),
+            ("q-ak", id),
             ("q-key-time", time),
             ("q-signature", keys.policy_signature(span, &policy)),
         ]
@@ -220,17 +225,15 @@ impl Context<'_> {
             parameters: parameters.clone(),
             headers: Vec::new(),
         };
-        let keys = &self.memory.keys;
+        let keys = self.keys();
+        let token = keys.token(&path, span);
         let mut query: Vec<String> = keys
-            .authorization(span, &signed)
+            .authorization(&token, span, &signed)
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| format!("{name}={}", escape(value)))
             .collect();
-        query.push(format!(
-            "x-cos-security-token={}",
-            escape(&keys.token(&path, span))
-        ));
+        query.push(format!("x-cos-security-token={}", escape(&token)));
         query.extend(
             parameters
                 .iter()
@@ -263,6 +266,33 @@ impl Context<'_> {
         fields
     }
 
+    /// The same, of a virtual file as well; `None` of what is no file, or has no content any more.
+    pub(super) fn file_entry(&self, world: &World, node: &Node) -> Option<Fields> {
+        let file = node.file.as_ref()?;
+        let Some(told) = &file.is_virtual else {
+            let object = world.objects.get(&file.object)?;
+            return Some(self.file_object(node, file, object));
+        };
+        let mut fields = Fields::new();
+        let mut put = |name: &str, value: Value| {
+            fields.insert(name.to_owned(), value);
+        };
+        put("name", node.name.clone().into());
+        put("type", "virtual".into());
+        put("size", told.size.to_string().into());
+        if let Some(content_type) = &told.content_type {
+            put("contentType", content_type.clone().into());
+        }
+        put("creationTime", iso(node.created_ms).into());
+        put("modificationTime", iso(node.modified_ms).into());
+        put("metaData", json!(file.meta));
+        put_attributes(&mut fields, &file.attributes);
+        if self.flag("with_inode") {
+            fields.insert("inode".to_owned(), node.inode.clone().into());
+        }
+        Some(fields)
+    }
+
     /// What follows from name and content alone.
     pub(super) fn content_fields(
         &self,
@@ -292,18 +322,7 @@ impl Context<'_> {
         put("previewByDoc", by_doc.into());
         put("previewByCI", by_ci.into());
         put("previewAsIcon", as_icon.into());
-        if let Some(labels) = &attributes.labels {
-            put("labels", json!(labels));
-        }
-        for (name, value) in [
-            ("category", &attributes.category),
-            ("localCreationTime", &attributes.local_created),
-            ("localModificationTime", &attributes.local_modified),
-        ] {
-            if let Some(value) = value {
-                put(name, value.clone().into());
-            }
-        }
+        put_attributes(&mut fields, attributes);
         fields
     }
 
@@ -315,9 +334,7 @@ impl Context<'_> {
         overwritten: bool,
     ) -> Option<Map<String, Value>> {
         let node = world.tree.get(node)?;
-        let file = node.file.as_ref()?;
-        let object = world.objects.get(&file.object)?;
-        let mut fields = self.file_object(node, file, object);
+        let mut fields = self.file_entry(world, node)?;
         fields.insert("path".to_owned(), json!(world.tree.path(node.id)));
         fields.insert("virusAuditStatus".to_owned(), 0.into());
         self.mark_overwritten(&mut fields, overwritten);
@@ -336,6 +353,21 @@ impl Context<'_> {
 }
 
 pub(super) type Fields = Map<String, Value>;
+
+fn put_attributes(fields: &mut Fields, attributes: &Attributes) {
+    if let Some(labels) = &attributes.labels {
+        fields.insert("labels".to_owned(), json!(labels));
+    }
+    for (name, value) in [
+        ("category", &attributes.category),
+        ("localCreationTime", &attributes.local_created),
+        ("localModificationTime", &attributes.local_modified),
+    ] {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value.clone().into());
+        }
+    }
+}
 
 /// The `type` of a file.
 pub(super) fn type_name(file_type: &str) -> &str {

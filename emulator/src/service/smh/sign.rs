@@ -1,35 +1,48 @@
-//! COS's request signatures (its version "q-sign-algorithm=sha1"), made and checked.
+//! COS's request signatures (its version "q-sign-algorithm=sha1"), made and checked (smh.md §1.16).
 //!
-//! The credentials are temporary ones: a security token that holds for one object and one span of time goes with them.
+//! What SMH hands out is signed with temporary keys: a security token that holds for one object and one span of time goes
+//! with them. Whoever has the store's own keys needs none.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::HeaderMap;
 use sha1::{Digest, Sha1};
 
+use crate::config::SmhConfig;
 use crate::http::{decode_percent, encode_percent};
 use crate::store::hex;
 
 /// How far a client's clock may be behind ours; 15 minutes, as the store documents.
 const SKEW_S: i64 = 900;
 
-/// The keys behind every signature; they follow from one secret, which is kept with the files.
+/// The store's keys, behind every signature.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
     secret: String,
     id: String,
 }
 
-/// Why a signature does not hold.
+/// What a good signature allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// It is by the store's own keys.
+    Everything,
+    /// It is by temporary ones, whose token names this object.
+    Object,
+}
+
+/// Why a signature does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     Missing,
     Malformed,
     UnknownKey,
     Expired,
     NotYet,
-    Mismatch,
+    /// What was signed here, where the store tells it: the text with the digest, and that behind the digest.
+    Mismatch(Option<Box<(String, String)>>),
     Token,
+    TokenExpired,
 }
 
 /// From and until when, in seconds since 1970.
@@ -74,11 +87,10 @@ pub(super) struct Signed<'a> {
 }
 
 impl Keys {
-    pub(super) fn new(secret: &str) -> Self {
-        let id = format!("AKID{}", URL_SAFE_NO_PAD.encode(Sha1::digest(secret)));
+    pub(super) fn of(config: &SmhConfig) -> Self {
         Self {
-            secret: secret.to_owned(),
-            id: id.replace(['-', '_'], "0"),
+            secret: config.cos_secret_key.clone(),
+            id: config.cos_secret_id.clone(),
         }
     }
 
@@ -98,6 +110,12 @@ impl Keys {
         URL_SAFE_NO_PAD.encode([format!("{span}\n").into_bytes(), seal].concat())
     }
 
+    /// The id that goes with a token.
+    pub(super) fn temporary_id(token: &str) -> String {
+        let id = format!("AKID{}", URL_SAFE_NO_PAD.encode(Sha1::digest(token)));
+        id.replace(['-', '_'], "0")
+    }
+
     /// Checks a token, whose span need not be that of the signature: who holds the keys signs for a span of its own.
     fn check_token(&self, token: &str, path: &str, now_ms: i64) -> Result<(), Fault> {
         let decoded = URL_SAFE_NO_PAD.decode(token).ok();
@@ -106,35 +124,30 @@ impl Keys {
             Span::parse(std::str::from_utf8(span).ok()?)
         });
         match span {
-            Some(span) if self.token(path, span) == token => span.check(now_ms),
+            Some(span) if self.token(path, span) == token => match span.check(now_ms) {
+                Err(Fault::Expired) => Err(Fault::TokenExpired),
+                checked => checked,
+            },
             _ => Err(Fault::Token),
         }
     }
 
     fn signature(&self, span: Span, signed: &Signed<'_>) -> String {
-        let time = span.text();
-        let text = format!(
-            "{}\n{}\n{}\n{}\n",
-            signed.method,
-            signed.path,
-            pairs(&signed.parameters),
-            pairs(&signed.headers)
-        );
-        let text = format!("sha1\n{time}\n{}\n", hex(&Sha1::digest(text)));
-        hex(&hmac_sha1(&self.signing_key(&time), &text))
+        let texts = texts(span, signed);
+        hex(&hmac_sha1(&self.signing_key(&span.text()), &texts.0))
     }
 
     fn signing_key(&self, key_time: &str) -> String {
         hex(&hmac_sha1(&self.secret, key_time))
     }
 
-    /// The value of `Authorization`, which is also the query of a signed address.
-    pub(super) fn authorization(&self, span: Span, signed: &Signed<'_>) -> String {
+    /// The value of `Authorization`, which is also the query of a signed address, by the temporary keys of a token.
+    pub(super) fn authorization(&self, token: &str, span: Span, signed: &Signed<'_>) -> String {
         let time = span.text();
         format!(
             "q-sign-algorithm=sha1&q-ak={}&q-sign-time={time}&q-key-time={time}&q-header-list={}\
              &q-url-param-list={}&q-signature={}",
-            self.id,
+            Self::temporary_id(token),
             names(&signed.headers),
             names(&signed.parameters),
             self.signature(span, signed)
@@ -147,7 +160,7 @@ impl Keys {
         authorization: &str,
         request: &Request<'_>,
         now_ms: i64,
-    ) -> Result<(), Fault> {
+    ) -> Result<Rights, Fault> {
         let value = |name: &str| {
             authorization.split('&').find_map(|pair| {
                 let (key, value) = pair.split_once('=')?;
@@ -158,10 +171,17 @@ impl Keys {
         if required("q-sign-algorithm")? != "sha1" {
             return Err(Fault::Malformed);
         }
-        if required("q-ak")? != self.id {
+        let id = required("q-ak")?;
+        let span = Span::parse(&required("q-key-time")?).ok_or(Fault::Malformed)?;
+        let token = request.token();
+        // Or handed out here, and the token forgotten or another.
+        let is_temporary = token
+            .as_ref()
+            .is_some_and(|token| Self::temporary_id(token) == id)
+            || Self::temporary_id(&self.token(request.path, span)) == id;
+        if id != self.id && !is_temporary {
             return Err(Fault::UnknownKey);
         }
-        let span = Span::parse(&required("q-key-time")?).ok_or(Fault::Malformed)?;
         if required("q-sign-time")? != span.text() {
             return Err(Fault::Malformed);
         }
@@ -186,12 +206,18 @@ impl Keys {
             headers: listed("q-header-list").iter().map(header).collect(),
         };
         if !same(&required("q-signature")?, &self.signature(span, &signed)) {
-            return Err(Fault::Mismatch);
+            return Err(Fault::Mismatch(Some(Box::new(texts(span, &signed)))));
         }
         // Before the token, so that a stale pair is told to be stale.
         span.check(now_ms)?;
-        let token = request.token().ok_or(Fault::Token)?;
-        self.check_token(&token, request.path, now_ms)
+        match token {
+            None if is_temporary => Err(Fault::Token),
+            None => Ok(Rights::Everything),
+            Some(token) => {
+                self.check_token(&token, request.path, now_ms)?;
+                Ok(Rights::Object)
+            }
+        }
     }
 
     /// The signature of a form's policy.
@@ -231,6 +257,19 @@ impl Request<'_> {
     }
 }
 
+/// What is signed: the text with the digest, and that behind the digest.
+fn texts(span: Span, signed: &Signed<'_>) -> (String, String) {
+    let format = format!(
+        "{}\n{}\n{}\n{}\n",
+        signed.method,
+        signed.path,
+        pairs(&signed.parameters),
+        pairs(&signed.headers)
+    );
+    let text = format!("sha1\n{}\n{}\n", span.text(), hex(&Sha1::digest(&format)));
+    (text, format)
+}
+
 fn names(fields: &[(String, String)]) -> String {
     let mut names: Vec<String> = fields
         .iter()
@@ -240,15 +279,17 @@ fn names(fields: &[(String, String)]) -> String {
     names.join(";")
 }
 
+/// In the order of their names.
 fn pairs(fields: &[(String, String)]) -> String {
-    let mut pairs: Vec<String> = fields
+    let mut pairs: Vec<(String, String)> = fields
         .iter()
-        .map(|(name, value)| {
-            let name = escape(name).to_ascii_lowercase();
-            format!("{name}={}", escape(value.trim()))
-        })
+        .map(|(name, value)| (escape(name).to_ascii_lowercase(), escape(value.trim())))
         .collect();
     pairs.sort();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     pairs.join("&")
 }
 

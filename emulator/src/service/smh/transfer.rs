@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Context;
 use super::body;
 use super::error::Error;
-use super::landing::{Landing, land, unchanged};
+use super::landing::{Landed, Landing, land, unchanged};
 use super::path::from_text;
 use super::reply::ok;
 use super::token::Grants;
@@ -20,7 +20,7 @@ pub(super) enum How {
     Copy,
 }
 
-fn grants(how: How, directory: bool, force: bool) -> Grants {
+pub(super) fn grants(how: How, directory: bool, force: bool) -> Grants {
     match (how, directory, force) {
         (How::Move, true, _) => &["move_directory"],
         (How::Move, false, false) => &["move_file", "move_file_force"],
@@ -53,16 +53,35 @@ pub(super) async fn transfer(
         How::Copy => body::text(&fields, "copyFrom")?,
     };
     let source = from_text(&from.unwrap_or_default())?;
-    let mut target = context.path()?;
-    let name = target.pop();
-    let (Some(name), false) = (name, source.is_empty()) else {
+    let target = context.path()?;
+    if target.is_empty() || source.is_empty() {
         return Err(Error::new("RootDirectoryNotAllowed"));
-    };
+    }
+    let mut world = context.memory.world();
+    let done = carry(
+        context, &mut world, how, directory, &source, target, strategy,
+    )?;
+    if directory {
+        return Ok(directory_answer(&world, strategy, done.node));
+    }
+    Ok(ok(&context.landed(&world, done.node, done.overwritten)))
+}
 
+/// Moves or copies one thing within the space; `target` is not empty.
+pub(super) fn carry(
+    context: &Context<'_>,
+    world: &mut World,
+    how: How,
+    directory: bool,
+    source: &[String],
+    mut target: Vec<String>,
+    strategy: Strategy,
+) -> Result<Landed, Error> {
+    let root = || Error::new("RootDirectoryNotAllowed");
+    let name = target.pop().ok_or_else(root)?;
     let now_ms = context.now_ms();
     let space = &context.call.space;
-    let mut world = context.memory.world();
-    let found = world.tree.find(space, &source);
+    let found = world.tree.find(space, source);
     let found = found.filter(|node| node.file.is_none() == directory);
     let missing = if directory {
         "SourceDirectoryNotFound"
@@ -80,30 +99,28 @@ pub(super) async fn transfer(
         return Err(Error::new("SourceDirectoryIsParentOfDestination"));
     }
     if how == How::Copy && !directory {
-        return copy_file(context, &mut world, id, parent, name, strategy);
+        return copy_file(context, world, id, parent, name, strategy);
     }
     let itself = world
         .tree
         .child(parent, &name)
         .is_some_and(|node| node.id == id);
+    let mut node = id;
     if !(itself && how == How::Move) {
         let place = world.tree.place(parent, &name, strategy, !directory)?;
-        if force {
-            unchanged(&world, &place, context.content_cas().as_deref())?;
+        if strategy == Strategy::Overwrite {
+            unchanged(world, &place, context.content_cas().as_deref())?;
         }
-        let name = make_free(context, &mut world, place, now_ms)?.unwrap_or(name);
+        let name = make_free(context, world, place, now_ms)?.unwrap_or(name);
         match how {
             How::Move => world.tree.move_to(id, parent, &name, now_ms)?,
-            How::Copy => {
-                let copy = copy_tree(&mut world, id, parent, &name, now_ms)?;
-                return Ok(directory_answer(&world, strategy, copy));
-            }
+            How::Copy => node = copy_tree(world, id, parent, &name, now_ms)?,
         }
     }
-    if directory {
-        return Ok(directory_answer(&world, strategy, id));
-    }
-    Ok(ok(&context.landed(&world, id, force)))
+    Ok(Landed {
+        node,
+        overwritten: strategy == Strategy::Overwrite,
+    })
 }
 
 /// "204 with ask, 200 with rename."
@@ -142,7 +159,7 @@ fn copy_file(
     parent: u64,
     name: String,
     strategy: Strategy,
-) -> Result<Answer, Error> {
+) -> Result<Landed, Error> {
     let missing = || Error::new("SourceFileNotFound");
     let node = world.tree.get(id).ok_or_else(missing)?;
     let file = node.file.as_ref().ok_or_else(missing)?;
@@ -155,10 +172,10 @@ fn copy_file(
         attributes: file.attributes.clone(),
         meta: file.meta.clone(),
         object: file.object.clone(),
+        is_virtual: file.is_virtual.clone(),
     };
     let landed = land(world, context.config.history, landing, context.now_ms())?;
-    let landed = landed.ok_or_else(|| Error::new("DirectoryNotFound"))?;
-    Ok(ok(&context.landed(world, landed.node, landed.overwritten)))
+    landed.ok_or_else(|| Error::new("DirectoryNotFound"))
 }
 
 /// Copies a directory with all below it; the files share their objects.

@@ -44,10 +44,20 @@ pub(super) struct Version {
     pub(super) modified_ms: i64,
 }
 
+/// A file that is only told of: its content lies somewhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Virtual {
+    pub(super) size: u64,
+    pub(super) content_type: Option<String>,
+}
+
 /// The content of a node that is a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct File {
+    /// Empty where there is none, of a virtual file.
     pub(super) object: String,
+    #[serde(default, rename = "virtual")]
+    pub(super) is_virtual: Option<Virtual>,
     pub(super) version: u64,
     /// `x-smh-meta-…`, by their whole names in lower case.
     pub(super) meta: BTreeMap<String, String>,
@@ -69,6 +79,8 @@ pub(super) struct Node {
     pub(super) changes: u64,
     /// The number of the item in the recycle bin.
     pub(super) recycled: Option<u64>,
+    #[serde(default)]
+    pub(super) recycled_ms: i64,
     pub(super) file: Option<File>,
 }
 
@@ -236,6 +248,7 @@ impl Tree {
             modified_ms: now_ms,
             changes: 0,
             recycled: None,
+            recycled_ms: 0,
             file,
         };
         self.nodes.insert(id, node);
@@ -335,7 +348,10 @@ impl Tree {
         let old = (node.parent.unwrap_or_default(), node.name.clone());
         node.parent = Some(parent);
         node.name = name.to_owned();
-        self.index.remove(&old);
+        // What comes out of the recycle bin has no place, and another may be there.
+        if self.index.get(&old) == Some(&id) {
+            self.index.remove(&old);
+        }
         self.index.insert((parent, name.to_owned()), id);
         self.save(id)?;
         self.touch(old.0, now_ms)?;
@@ -353,8 +369,38 @@ impl Tree {
         if let Some(key) = key {
             self.index.remove(&key);
         }
-        self.update(id, now_ms, |node| node.recycled = Some(item))?;
+        self.update(id, now_ms, |node| {
+            node.recycled = Some(item);
+            node.recycled_ms = now_ms;
+        })?;
         Ok(item)
+    }
+
+    /// What lies in the recycle bin of a space, by the numbers of the items.
+    pub(super) fn recycled(&self, space: &str) -> BTreeMap<u64, &Node> {
+        let nodes = self.nodes.values().filter(|node| node.space == space);
+        nodes
+            .filter_map(|node| Some((node.recycled?, node)))
+            .collect()
+    }
+
+    /// Takes a node out of the recycle bin, to a place that is free.
+    pub(super) fn restore(
+        &mut self,
+        id: u64,
+        parent: u64,
+        name: &str,
+        now_ms: i64,
+    ) -> io::Result<()> {
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.recycled = None;
+        }
+        self.move_to(id, parent, name, now_ms)
+    }
+
+    /// The directories that are spaces.
+    pub(super) fn roots(&self) -> impl Iterator<Item = &Node> {
+        self.roots.values().filter_map(|id| self.nodes.get(id))
     }
 
     /// Removes a node with all below it, and returns the objects that they held.
@@ -373,8 +419,9 @@ impl Tree {
                 self.index.remove(&(parent, node.name));
             }
             if let Some(file) = node.file {
-                objects.push(file.object);
-                objects.extend(file.history.into_iter().map(|version| version.object));
+                let earlier = file.history.into_iter().map(|version| version.object);
+                let all = std::iter::once(file.object).chain(earlier);
+                objects.extend(all.filter(|object| !object.is_empty()));
             }
             fs::remove_file(self.file_of(id))?;
         }
@@ -404,7 +451,8 @@ impl Tree {
     pub(super) fn objects(&self) -> impl Iterator<Item = &str> {
         self.files().flat_map(|file| {
             let earlier = file.history.iter().map(|version| version.object.as_str());
-            std::iter::once(file.object.as_str()).chain(earlier)
+            let all = std::iter::once(file.object.as_str()).chain(earlier);
+            all.filter(|object| !object.is_empty())
         })
     }
 

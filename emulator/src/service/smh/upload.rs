@@ -114,6 +114,13 @@ impl Uploads {
         self.all.get(confirm_key)
     }
 
+    /// Those that may still be confirmed.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &Upload> {
+        self.all
+            .values()
+            .filter(|upload| upload.confirmed.is_none())
+    }
+
     pub(super) fn of_object(&mut self, object: &str) -> Option<&mut Upload> {
         self.all.get_mut(self.by_object.get(object)?)
     }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::cos::Bucket;
 use super::hashes::Pending;
 use super::object::{Object, Objects, read_parts};
-use super::sign::Keys;
+use super::quota::Quotas;
 use super::token::Tokens;
-use super::tree::{Node, Tree};
-use super::upload::{Uploads, random_hex};
+use super::tree::{File, Node, Tree};
+use super::upload::Uploads;
 use crate::config::SmhConfig;
 use crate::store::SMALLEST;
 
@@ -21,6 +22,9 @@ pub(super) struct World {
     pub(super) tree: Tree,
     pub(super) objects: Objects,
     pub(super) uploads: Uploads,
+    /// What the store holds without SMH's doing.
+    pub(super) bucket: Bucket,
+    pub(super) quotas: Quotas,
     /// Numbers the parts that arrive; begins at the time, so that it grows over restarts.
     pub(super) serial: u64,
     /// What all files may take together, and all unfinished uploads.
@@ -47,6 +51,8 @@ impl World {
             tree,
             objects,
             uploads,
+            bucket: Bucket::open(folder.join("bucket"), most)?,
+            quotas: Quotas::open(folder.join("quotas"))?,
             serial: u64::try_from(newest).unwrap_or_default(),
             most,
             hashing: HashMap::new(),
@@ -103,13 +109,19 @@ impl World {
         Ok(())
     }
 
-    /// Bytes in use, the recycle bin's too.
-    pub(super) fn used(&self) -> u64 {
-        let sizes = self.tree.files().filter_map(|file| {
-            let object = self.objects.get(&file.object)?;
-            Some(object.size)
-        });
-        sizes.sum()
+    /// Bytes in use by these spaces, or by all; the recycle bin's too.
+    pub(super) fn used(&self, spaces: Option<&[String]>) -> u64 {
+        let nodes = self.tree.nodes();
+        let nodes = nodes.filter(|node| spaces.is_none_or(|all| all.contains(&node.space)));
+        let files = nodes.filter_map(|node| node.file.as_ref());
+        files.map(|file| self.size_of(file)).sum()
+    }
+
+    /// The length of a file, a virtual one's as it was told.
+    pub(super) fn size_of(&self, file: &File) -> u64 {
+        let told = file.is_virtual.as_ref().map(|told| told.size);
+        let stored = || self.objects.get(&file.object).map(|object| object.size);
+        told.or_else(stored).unwrap_or_default()
     }
 
     /// What to read for an object's hash, and where to wait for it; `None` when there is nothing to do.
@@ -149,7 +161,6 @@ impl World {
 pub(crate) struct Memory {
     folder: PathBuf,
     most: u64,
-    pub(super) keys: Keys,
     tokens: Mutex<Tokens>,
     world: Mutex<World>,
     stop: Arc<AtomicBool>,
@@ -165,19 +176,9 @@ impl Memory {
     ) -> io::Result<Arc<Self>> {
         let folder = folder.join("smh");
         let world = World::open(&folder, config, most, now_ms)?;
-        let seal = folder.join("seal");
-        let secret = match fs::read_to_string(&seal) {
-            Ok(secret) => secret,
-            Err(_) => {
-                let secret = random_hex(16);
-                fs::write(&seal, &secret)?;
-                secret
-            }
-        };
         Ok(Arc::new(Self {
             folder,
             most,
-            keys: Keys::new(&secret),
             tokens: Mutex::default(),
             world: Mutex::new(world),
             stop: Arc::default(),
@@ -206,11 +207,11 @@ impl Memory {
         *self.tokens() = Tokens::default();
     }
 
-    /// As after a start with an empty folder, but for the keys.
+    /// As after a start with an empty folder.
     pub(crate) fn reset(&self, config: &SmhConfig, now_ms: i64) -> io::Result<()> {
         self.revoke_tokens();
         let mut world = self.world();
-        for part in ["nodes", "objects", "uploads"] {
+        for part in ["nodes", "objects", "uploads", "bucket", "quotas"] {
             fs::remove_dir_all(self.folder.join(part))?;
         }
         *world = World::open(&self.folder, config, self.most, now_ms)?;

@@ -139,12 +139,60 @@ fn v2(context: &Context<'_>, authorization: &str) -> Result<Signed, Failure> {
         context.head.method,
         field("content-md5"),
         field("content-type"),
-        context.head.path,
+        canonical_v2(context),
     );
     if legacy::oss_signature(&context.config.secret_key, &text) != signature {
         return Err(Error::SIGNATURE.into());
     }
     Ok(NOTHING)
+}
+
+/// The path, and of the query what changes the meaning of a request, in the order of MinIO's list.
+fn canonical_v2(context: &Context<'_>) -> String {
+    const SIGNED: &[&str] = &[
+        "acl",
+        "cors",
+        "delete",
+        "encryption",
+        "legal-hold",
+        "lifecycle",
+        "location",
+        "logging",
+        "notification",
+        "partNumber",
+        "policy",
+        "requestPayment",
+        "response-cache-control",
+        "response-content-disposition",
+        "response-content-encoding",
+        "response-content-language",
+        "response-content-type",
+        "response-expires",
+        "retention",
+        "select",
+        "select-type",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+        "website",
+    ];
+    let query = context.head.query_pairs();
+    let given = SIGNED.iter().filter_map(|name| {
+        let (_, value) = query.iter().rfind(|(given, _)| given == name)?;
+        Some(match value.is_empty() {
+            true => (*name).to_owned(),
+            false => format!("{name}={value}"),
+        })
+    });
+    let given: Vec<String> = given.collect();
+    match given.is_empty() {
+        true => context.head.path.clone(),
+        false => format!("{}?{}", context.head.path, given.join("&")),
+    }
 }
 
 /// The signed fields of a request, as it came.

@@ -2,14 +2,15 @@
 
 use hyper::header;
 
+use super::bucket::Labels;
 use super::error::Error;
-use super::put::{find, store};
-use super::{CRC64, of_fault};
+use super::put::{find, is_kept, store};
+use super::{CRC64, xml};
 use crate::http::{Answer, Multipart, RequestBody, is_multipart, set, status_only};
 use crate::service::smh::Context;
-use crate::service::smh::object::Incoming;
+use crate::service::smh::object::{Incoming, Part};
 use crate::service::smh::reply::quoted;
-use crate::service::smh::sign::escape_path;
+use crate::service::smh::sign::escape;
 use crate::service::smh::upload::Kind;
 
 /// Policies and tokens are the longest fields.
@@ -70,20 +71,57 @@ pub(super) async fn post(context: &Context<'_>, body: &mut RequestBody) -> Resul
     let arrived = incoming.finish().await?;
     let part = {
         let mut world = context.memory.world();
-        check_open(&mut world, &path)?;
+        let confirm_key = check_open(&mut world, &path)?.confirm_key;
+        let labels = labels(&fields);
+        world
+            .uploads
+            .update(&confirm_key, |upload| upload.labels = labels)?;
         store(context, &mut world, &path, 1, arrived)?
     };
-    let status = match value(&fields, "success_action_status") {
-        Some("200") => 200,
-        Some("201") => 201,
-        _ => 204,
+    Ok(answer(context, &path, &fields, &part))
+}
+
+/// The fields that go with the object.
+fn labels(fields: &Given) -> Labels {
+    let named = fields
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+    named.filter(|(name, _)| is_kept(name)).collect()
+}
+
+/// As the fields `success_action_…` want it.
+fn answer(context: &Context<'_>, path: &str, fields: &Given, part: &Part) -> Answer {
+    let (etag, location) = (quoted(&part.md5), context.location(path));
+    let members = [
+        ("Location", location.as_str()),
+        ("Bucket", &context.bucket()),
+        ("Key", path.trim_start_matches('/')),
+        ("ETag", &etag),
+    ];
+    let redirect = value(fields, "success_action_redirect").filter(|target| !target.is_empty());
+    let mut answer = match (redirect, value(fields, "success_action_status")) {
+        (Some(_), _) => status_only(303),
+        (None, Some("200")) => status_only(200),
+        (None, Some("201")) => with_status(xml("PostResponse", &members, ""), 201),
+        (None, _) => status_only(204),
     };
-    let mut answer = status_only(status);
-    set(&mut answer, header::ETAG, &quoted(&part.md5));
+    let target = redirect.map_or(location.clone(), |target| {
+        let mark = if target.contains('?') { '&' } else { '?' };
+        let [_, (_, bucket), (_, key), _] = members;
+        let [bucket, key, etag] = [bucket, key, &etag].map(escape);
+        format!("{target}{mark}bucket={bucket}&key={key}&etag={etag}")
+    });
+    set(&mut answer, header::LOCATION, &target);
+    set(&mut answer, header::ETAG, &etag);
     set(&mut answer, CRC64, &part.crc64.to_string());
-    let location = format!("{}{}", context.store_base(), escape_path(&path));
-    set(&mut answer, header::LOCATION, &location);
-    Ok(answer)
+    answer
+}
+
+fn with_status(mut answer: Answer, status: u16) -> Answer {
+    if let Ok(status) = hyper::StatusCode::from_u16(status) {
+        *answer.status_mut() = status;
+    }
+    answer
 }
 
 fn check_open(
@@ -114,5 +152,5 @@ fn check(context: &Context<'_>, path: &str, fields: &Given) -> Result<(), Error>
             format!("the field {name} is missing before the file, or not as it was handed out"),
         ));
     }
-    upload.span().check(context.now_ms()).map_err(of_fault)
+    Ok(upload.span().check(context.now_ms())?)
 }

@@ -2,42 +2,46 @@
 
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use hyper::Method;
-use hyper::header::HeaderName;
+use hyper::StatusCode;
+use hyper::header::{self, HeaderName};
 use md5::{Digest, Md5};
 
 use super::error::Error;
 use super::{CRC64, object_id};
-use crate::http::{Answer, Content, Presentation, response_label, serve, set};
+use crate::clock::http_date;
+use crate::http::{Answer, Content, Presentation, response_label, serve_span, set, status_only};
 use crate::service::picture;
 use crate::service::smh::Context;
 use crate::service::smh::files::SHRINK;
-use crate::service::smh::reply::STORED_TYPE;
+use crate::service::smh::object::Object;
+use crate::service::smh::reply::{STORED_TYPE, quoted};
 
 pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
-    let method = if context.head.method == Method::HEAD {
-        "head"
-    } else {
-        "get"
-    };
-    // An address signed for GET serves HEAD too; stores differ here, and players ask this way.
-    let checked = context.check_signature(method, path);
-    if method == "head" && checked.is_err() {
-        context.check_signature("get", path)?;
-    } else {
-        checked?;
-    }
+    context.rights(path)?;
     let (object, files) = {
         let world = context.memory.world();
-        let object = world.objects.get(object_id(path)).cloned();
-        let object = object.filter(|object| path.strip_prefix('/') == Some(&object.key));
-        let object = object.ok_or_else(|| Error::new("NoSuchKey"))?;
-        let files = world.objects.content(&object);
-        (object, files)
+        let key = path.strip_prefix('/').unwrap_or(path);
+        let object = world.objects.get(object_id(path));
+        match object.filter(|object| object.key == key) {
+            Some(object) => (Arc::clone(object), world.objects.content(object)),
+            None => {
+                let object = world.bucket.get(key);
+                let object = object.ok_or_else(|| Error::new("NoSuchKey"))?;
+                (Arc::clone(object), world.bucket.content(object))
+            }
+        }
     };
+    if is_unchanged(context, &object)? {
+        let mut answer = status_only(304);
+        name_version(&object, &mut answer);
+        return Ok(answer);
+    }
+    let label = |name: &str| object.labels.iter().find(|(label, _)| label == name);
+    let content_type = label("content-type").map_or(STORED_TYPE, |(_, kind)| kind.as_str());
     let mut look = Presentation {
-        content_type: STORED_TYPE.to_owned(),
+        content_type: content_type.to_owned(),
         etag: object.etag.clone(),
         modified_ms: object.created_ms,
         ranges: context.config.range,
@@ -46,26 +50,65 @@ pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
     if let Some((bytes, content_type)) = small(context, &files) {
         look.content_type = content_type.to_owned();
         look.etag = crate::store::hex(&Md5::digest(&bytes));
-        return Ok(serve(context.head, Content::Bytes(bytes.into()), &look));
+        return Ok(serve_span(
+            context.head,
+            Content::Bytes(bytes.into()),
+            &look,
+        ));
     }
-    let mut answer = serve(context.head, Content::Files(files), &look);
-    if answer.status().is_success() {
-        for (name, value) in &object.labels {
-            if let Ok(name) = HeaderName::try_from(name) {
-                set(&mut answer, name, value);
-            }
+    let mut answer = serve_span(context.head, Content::Files(files), &look);
+    if answer.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Err(Error::new("InvalidRange"));
+    }
+    for (name, value) in &object.labels {
+        if let Ok(name) = HeaderName::try_from(name) {
+            set(&mut answer, name, value);
         }
     }
     for (name, value) in context.head.query_pairs() {
         if let Some(field) = response_label(&name)
             && !value.is_empty()
-            && answer.status().is_success()
         {
             set(&mut answer, field, &value);
         }
     }
     set(&mut answer, CRC64, &object.crc64.to_string());
     Ok(answer)
+}
+
+fn name_version(object: &Object, answer: &mut Answer) {
+    set(answer, header::ETAG, &quoted(&object.etag));
+    set(answer, header::LAST_MODIFIED, &http_date(object.created_ms));
+    set(answer, CRC64, &object.crc64.to_string());
+}
+
+/// Whether the client has the object already. A condition that does not hold is an error (smh.md §1.16).
+fn is_unchanged(context: &Context<'_>, object: &Object) -> Result<bool, Error> {
+    let field = |name: &str| context.head.header(name).filter(|value| !value.is_empty());
+    let names = |tags: &str| {
+        tags.split(',').any(|tag| {
+            let tag = tag.trim().trim_start_matches("W/");
+            tag == "*" || tag.trim_matches('"') == object.etag
+        })
+    };
+    let time = |name: &str| {
+        let time = httpdate::parse_http_date(&field(name)?).ok()?;
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()
+    };
+    let changed = object.created_ms.div_euclid(1000);
+    // RFC 9110 §13.2.2: a condition on the ETag goes before one on the time.
+    let holds = match field("if-match") {
+        Some(tags) => names(&tags),
+        None => time("if-unmodified-since").is_none_or(|time| changed <= time),
+    };
+    if !holds {
+        return Err(Error::new("PreconditionFailed"));
+    }
+    Ok(match field("if-none-match") {
+        Some(tags) => names(&tags),
+        None => time("if-modified-since").is_some_and(|time| changed <= time),
+    })
 }
 
 type Picture = (Vec<u8>, &'static str);

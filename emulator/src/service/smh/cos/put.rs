@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header;
 
+use super::bucket::{Bucket, Labels};
 use super::error::Error;
 use super::{CRC64, object_id};
 use crate::http::{Answer, RequestBody, set, status_only};
@@ -11,8 +12,22 @@ use crate::service::KEPT_FIELDS;
 use crate::service::smh::Context;
 use crate::service::smh::object::{Arrived, Incoming, Part};
 use crate::service::smh::reply::quoted;
+use crate::service::smh::sign::Rights;
 use crate::service::smh::upload::{Kind, Upload};
 use crate::service::smh::world::World;
+
+/// The longest key ("850 bytes in UTF-8").
+const LONGEST_KEY: usize = 850;
+
+/// The key that a path names.
+pub(super) fn key(path: &str) -> Result<&str, Error> {
+    let key = path.strip_prefix('/').unwrap_or(path);
+    match key.len() {
+        0 => Err(Error::new("MethodNotAllowed")),
+        length if length > LONGEST_KEY => Err(Error::new("KeyTooLong")),
+        _ => Ok(key),
+    }
+}
 
 /// A part, by the `uploadId` and `partNumber` of the query.
 pub(super) async fn part(
@@ -20,9 +35,9 @@ pub(super) async fn part(
     path: &str,
     body: &mut RequestBody,
 ) -> Result<Answer, Error> {
-    context.check_signature("put", path)?;
+    let rights = context.rights(path)?;
     let id = context.head.query("uploadId").unwrap_or_default();
-    check_part(&mut context.memory.world(), path, &id)?;
+    check_part(context, path, &id, rights)?;
     let number: Option<u32> = context
         .head
         .query("partNumber")
@@ -31,20 +46,34 @@ pub(super) async fn part(
         .filter(|number| (1..=context.config.max_parts).contains(number))
         .ok_or_else(|| Error::because("InvalidArgument", "partNumber must be from 1 to 10000"))?;
     let arrived = receive(context, body).await?;
-    let mut world = context.memory.world();
     // It may have been cancelled or confirmed meanwhile.
-    check_part(&mut world, path, &id)?;
-    keep(context, &mut world, path, number, arrived)
+    let is_smhs = check_part(context, path, &id, rights)?;
+    let mut world = context.memory.world();
+    if is_smhs {
+        return keep(context, &mut world, path, number, arrived);
+    }
+    world.serial += 1;
+    let at = (number, world.serial);
+    let now_ms = context.now_ms();
+    let part = world
+        .bucket
+        .put_part(key(path)?, &id, at, arrived, now_ms)?;
+    let part = part.ok_or_else(|| Error::new("NoSuchUpload"))?;
+    Ok(stored(&part.md5, part.crc64))
 }
 
-/// An upload that takes parts still, under this path and id.
-fn check_part(world: &mut World, path: &str, id: &str) -> Result<(), Error> {
-    let upload = find(world, path);
-    let known = upload.is_some_and(|upload| upload.upload_id.as_deref() == Some(id));
-    if known {
-        return Ok(());
+/// An upload that takes parts still, under this path and id; whether it is one of SMH's.
+fn check_part(context: &Context<'_>, path: &str, id: &str, rights: Rights) -> Result<bool, Error> {
+    let mut world = context.memory.world();
+    let upload = find(&mut world, path);
+    if upload.is_some_and(|upload| upload.upload_id.as_deref() == Some(id)) {
+        return Ok(true);
     }
-    Err(Error::new("NoSuchUpload"))
+    let is_known = rights == Rights::Everything && world.bucket.upload(key(path)?, id).is_some();
+    match is_known {
+        true => Ok(false),
+        false => Err(Error::new("NoSuchUpload")),
+    }
 }
 
 /// The unconfirmed upload that writes to a path.
@@ -54,30 +83,41 @@ pub(super) fn find<'a>(world: &'a mut World, path: &str) -> Option<&'a mut Uploa
     open.then_some(upload)
 }
 
-/// A whole object, for an upload that was begun as a simple one.
+/// A whole object, for an upload that SMH began as a simple one, or of the owner's.
 pub(super) async fn whole(
     context: &Context<'_>,
     path: &str,
     body: &mut RequestBody,
 ) -> Result<Answer, Error> {
-    context.check_signature("put", path)?;
-    check_whole(&mut context.memory.world(), path)?;
+    let rights = context.rights(path)?;
+    if context.head.header("x-cos-copy-source").is_some() {
+        return Err(Error::because("NotImplemented", "copies are not emulated"));
+    }
+    let is_smhs = check_whole(context, path, rights)?;
     let arrived = receive(context, body).await?;
+    let labels = labels(context);
+    if !is_smhs {
+        check_free(context, path)?;
+        let mut world = context.memory.world();
+        check_overwrite(context, &world.bucket, key(path)?)?;
+        let made = world
+            .bucket
+            .put(key(path)?, labels, arrived, context.now_ms())?;
+        return Ok(stored(&made.etag, made.crc64));
+    }
+    check_whole(context, path, rights)?;
     let mut world = context.memory.world();
-    check_whole(&mut world, path)?;
-    let key = find(&mut world, path).map(|upload| upload.confirm_key.clone());
-    if let Some(key) = key {
-        let labels = labels(context);
+    let confirm_key = find(&mut world, path).map(|upload| upload.confirm_key.clone());
+    if let Some(confirm_key) = confirm_key {
         world
             .uploads
-            .update(&key, |upload| upload.labels = labels)?;
+            .update(&confirm_key, |upload| upload.labels = labels)?;
     }
     keep(context, &mut world, path, 1, arrived)
 }
 
-/// What COS keeps of a PUT's header and gives back with the object (COS, PUT Object).
-fn labels(context: &Context<'_>) -> Vec<(String, String)> {
-    let is_kept = |name: &str| KEPT_FIELDS.contains(&name) || name.starts_with("x-cos-meta-");
+/// What COS keeps of a request's header and gives back with the object (smh.md §1.16).
+pub(super) fn labels(context: &Context<'_>) -> Labels {
     let fields = context.head.headers.iter();
     fields
         .filter(|(name, _)| is_kept(name.as_str()))
@@ -88,21 +128,58 @@ fn labels(context: &Context<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The real store would take an object of any key that its credentials allow; here it belongs to an upload.
-fn check_whole(world: &mut World, path: &str) -> Result<(), Error> {
-    match find(world, path).map(|upload| upload.kind) {
-        Some(Kind::Simple) => Ok(()),
+/// Whether a field, by its name in lower case, goes with the object.
+pub(super) fn is_kept(name: &str) -> bool {
+    KEPT_FIELDS.contains(&name) || name == "content-type" || name.starts_with("x-cos-meta-")
+}
+
+/// Whether the path is that of a simple upload of SMH's. With its temporary keys nothing else can be written.
+fn check_whole(context: &Context<'_>, path: &str, rights: Rights) -> Result<bool, Error> {
+    let kind = find(&mut context.memory.world(), path).map(|upload| upload.kind);
+    match kind {
+        Some(Kind::Simple) => Ok(true),
         Some(Kind::Multipart) => Err(Error::because(
             "InvalidArgument",
             "uploadId and partNumber are missing",
         )),
+        None if rights == Rights::Everything => {
+            check_free(context, path)?;
+            Ok(false)
+        }
         Some(Kind::Form) | None => Err(Error::new("AccessDenied")),
     }
+}
+
+/// What SMH holds, only SMH changes.
+pub(super) fn check_free(context: &Context<'_>, path: &str) -> Result<(), Error> {
+    let mut world = context.memory.world();
+    let key = key(path)?;
+    let object = world.objects.get(object_id(path));
+    if object.is_some_and(|object| object.key == key) || find(&mut world, path).is_some() {
+        return Err(Error::new("AccessDenied"));
+    }
+    Ok(())
+}
+
+pub(super) fn check_overwrite(
+    context: &Context<'_>,
+    bucket: &Bucket,
+    key: &str,
+) -> Result<(), Error> {
+    let forbidden = context.head.header("x-cos-forbid-overwrite");
+    if forbidden.is_some_and(|word| word == "true") && bucket.get(key).is_some() {
+        return Err(Error::new("FileAlreadyExists"));
+    }
+    Ok(())
 }
 
 /// Streams a body to the disk.
 async fn receive(context: &Context<'_>, body: &mut RequestBody) -> Result<Arrived, Error> {
     let most = context.config.max_part;
+    let has_length = context.head.content_length().is_some();
+    if !has_length && context.head.header("transfer-encoding").is_none() {
+        return Err(Error::new("MissingContentLength"));
+    }
     if context
         .head
         .content_length()
@@ -160,8 +237,12 @@ fn keep(
     arrived: Arrived,
 ) -> Result<Answer, Error> {
     let part = store(context, world, path, number, arrived)?;
+    Ok(stored(&part.md5, part.crc64))
+}
+
+fn stored(etag: &str, crc64: u64) -> Answer {
     let mut answer = status_only(200);
-    set(&mut answer, header::ETAG, &quoted(&part.md5));
-    set(&mut answer, CRC64, &part.crc64.to_string());
-    Ok(answer)
+    set(&mut answer, header::ETAG, &quoted(etag));
+    set(&mut answer, CRC64, &crc64.to_string());
+    answer
 }

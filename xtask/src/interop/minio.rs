@@ -1,27 +1,15 @@
-//! `cargo xtask interop`: the library and the emulator with a real MinIO behind them.
+//! The library and the emulator with a real MinIO behind them.
 
 use crate::emulator::Emulator;
-use crate::{Result, cargo, print};
+use crate::{Result, cargo};
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::{root, target};
-use lexopt::prelude::{Long, Short};
 use std::env;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-const HELP: &str = "\
-Usage: cargo xtask interop
-
-Starts a MinIO on loopback and lets the emulator's OpenIM sign for it. Then it runs
-tests/live; uploads and downloads through a relay that cuts, stalls and delays; and
-the requests of `chatfile-emulator compare` to it and to the emulator's own store.
-
-MinIO is got by `go install`, which takes minutes; CHATFILE_MINIO names a program that
-is there already. It is not a part of `cargo xtask test`.
-";
 
 /// The version that the emulator's answers were recorded from.
 const MINIO: &str = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c";
@@ -31,18 +19,13 @@ const USER: &str = "root";
 const PASSWORD: &str = "openIM123";
 const START_MAX: Duration = Duration::from_secs(60);
 
-/// `cargo xtask interop`.
-pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
-    match parser.next()? {
-        None => {}
-        Some(Long("help") | Short('h')) => return print(HELP),
-        Some(other) => return Err(other.unexpected().into()),
-    }
+/// tests/live, transfers through a relay, and the requests of `compare`.
+pub(super) fn run() -> Result<()> {
     let program = match minio() {
         Ok(program) => program,
         Err(why) => {
             println!("interop: not run: {why}");
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         }
     };
     let folder = target().join("interop");
@@ -77,7 +60,7 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
         .envs(live)
         .status()?;
     match compared.code() {
-        Some(0 | 1) => Ok(ExitCode::SUCCESS),
+        Some(0 | 1) => Ok(()),
         _ => Err("nothing could be compared".into()),
     }
 }
@@ -94,15 +77,8 @@ fn minio() -> std::result::Result<PathBuf, String> {
     }
     let go = Go::find(true)?;
     println!("building {MINIO}");
-    let mut install = go.in_folder(&root());
+    let mut install = super::with_modules(&go, &root());
     install.args(["install", MINIO]).env("GOBIN", &folder);
-    // Where Go gets modules from, and keeps them, is the developer's business.
-    for name in ["GOENV", "GOPROXY", "GOPATH", "GOCACHE"] {
-        match env::var_os(name) {
-            Some(value) => install.env(name, value),
-            None => install.env_remove(name),
-        };
-    }
     cargo::run(&mut install).map_err(|error| error.to_string())?;
     Ok(program)
 }
