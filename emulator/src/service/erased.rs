@@ -155,6 +155,6 @@ impl<S: Service> AnyCall for Routed<S> {
     }
 
     fn decorate(&self, head: &Head, answer: &mut Answer) {
-        S::decorate(&self.call, head, answer);
+        self.service.decorate(&self.call, head, answer);
     }
 }

@@ -167,7 +167,7 @@ pub(crate) trait Service: Debug + Send + Sync + 'static {
     fn named_error(&self, state: &State, call: &Self::Call, name: &str) -> Answer;
 
     /// Adds what every answer of it carries, made-up ones too.
-    fn decorate(call: &Self::Call, head: &Head, answer: &mut Answer);
+    fn decorate(&self, call: &Self::Call, head: &Head, answer: &mut Answer);
 
     /// What it was set up with, credentials included; `None` if that is part of another's.
     fn settings(&self) -> Option<Value>;

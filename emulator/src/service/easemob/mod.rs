@@ -388,7 +388,7 @@ impl Service for Easemob {
     }
 
     /// Lets browsers of any origin read every answer (easemob.md §2.8), preflights included.
-    fn decorate(_: &Call, head: &Head, answer: &mut Answer) {
+    fn decorate(&self, _: &Call, head: &Head, answer: &mut Answer) {
         set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(
             answer,

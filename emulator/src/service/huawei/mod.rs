@@ -273,7 +273,7 @@ impl Service for Huawei {
     }
 
     /// The web SDK calls from browsers of any origin, and reads the rotating token there.
-    fn decorate(_: &Call, head: &Head, answer: &mut Answer) {
+    fn decorate(&self, _: &Call, head: &Head, answer: &mut Answer) {
         set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(
             answer,

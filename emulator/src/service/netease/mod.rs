@@ -202,7 +202,7 @@ impl Service for Netease {
     }
 
     /// Files are fetched by browsers of any origin.
-    fn decorate(_: &Call, _: &Head, answer: &mut Answer) {
+    fn decorate(&self, _: &Call, _: &Head, answer: &mut Answer) {
         set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
 

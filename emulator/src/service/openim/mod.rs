@@ -511,16 +511,18 @@ impl Service for Openim {
     }
 
     /// Browsers of any origin may call.
-    fn decorate(call: &Call, head: &Head, answer: &mut Answer) {
+    fn decorate(&self, call: &Call, head: &Head, answer: &mut Answer) {
         match call {
             _ if answer.extensions().get::<Bare>().is_some() => {}
             Call::Storage { .. } => storage::decorate(head, answer),
             // The router gives it before anything else has its turn.
             Call::Moved { .. } => {}
             _ => {
-                // The logger of its router gives each request a number.
-                let id = uuid::Uuid::new_v4().to_string();
-                set(answer, HeaderName::from_static("x-http-id"), &id);
+                // The logger of the main line's router gives each request a number.
+                if self.settings.now().openim.server == OpenimServer::Main {
+                    let id = uuid::Uuid::new_v4().to_string();
+                    set(answer, HeaderName::from_static("x-http-id"), &id);
+                }
                 for (name, value) in CROSS_ORIGIN {
                     set(answer, name.clone(), value);
                 }

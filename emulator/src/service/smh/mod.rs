@@ -529,7 +529,7 @@ impl Service for Smh {
     }
 
     /// "CORS on" for every origin, and a request id.
-    fn decorate(_: &Call, _: &Head, answer: &mut Answer) {
+    fn decorate(&self, _: &Call, _: &Head, answer: &mut Answer) {
         set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
         if !answer.headers().contains_key(error::REQUEST_ID) {

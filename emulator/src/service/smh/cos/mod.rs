@@ -325,7 +325,7 @@ impl Service for Cos {
     }
 
     /// What every answer of the store carries; other origins are told that they may read it.
-    fn decorate(_: &Call, head: &Head, answer: &mut Answer) {
+    fn decorate(&self, _: &Call, head: &Head, answer: &mut Answer) {
         if head.header("origin").is_some() {
             set(answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
             set(answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "*");
