@@ -25,6 +25,8 @@ pub(super) struct Known {
     digests: HashMap<String, String>,
     case: usize,
     made: usize,
+    /// The moment of the request that is made: what it says of the time in several places is one time.
+    now: Option<OffsetDateTime>,
 }
 
 /// Why a node cannot be made.
@@ -37,6 +39,11 @@ pub(super) enum Missing {
 }
 
 impl Known {
+    /// Another request is made.
+    pub(super) fn begin_request(&mut self) {
+        self.now = Some(OffsetDateTime::now_utc());
+    }
+
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.values.insert(name.to_owned(), value.into());
     }
@@ -186,7 +193,8 @@ impl Known {
         let word = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default();
         if name == "now" {
             let offset = of.as_i64().unwrap_or_default();
-            return Ok(moment(offset, word("as")).into_bytes());
+            let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
+            return Ok(moment(now, offset, word("as")).into_bytes());
         }
         if name == "length" {
             return Ok(body.to_string().into_bytes());
@@ -323,8 +331,8 @@ fn quote(bytes: &[u8]) -> String {
 }
 
 /// A moment, so many seconds from now, in one of its spellings.
-fn moment(offset: i64, spelling: &str) -> String {
-    let now = OffsetDateTime::now_utc() + time::Duration::seconds(offset);
+fn moment(now: OffsetDateTime, offset: i64, spelling: &str) -> String {
+    let now = now + time::Duration::seconds(offset);
     let (year, month, day) = (now.year(), u8::from(now.month()), now.day());
     let (hour, minute, second) = (now.hour(), now.minute(), now.second());
     match spelling {

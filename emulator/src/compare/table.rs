@@ -73,6 +73,7 @@ impl Step {
         known: &mut Known,
         place: impl Fn(&str) -> Option<(Place, String)>,
     ) -> Result<(Place, Request), Missing> {
+        known.begin_request();
         let nowhere = |name: &str| Missing::Value(format!("the address of {name}"));
         let mut body = match (&self.body, &self.json) {
             (Some(body), _) => known.make(body, 0)?,
