@@ -1,5 +1,6 @@
-//! Uploads and downloads of OpenIM with a real store behind the emulator, through a relay that cuts, stalls and delays.
-//! `cargo xtask interop` starts the store and says where it is.
+//! Uploads and downloads of OpenIM with a real store behind the emulator, through a relay that cuts, stalls and delays; and
+//! how many bytes a bad link costs. `cargo xtask interop` starts the store and says where it is. Without one, the bad link
+//! alone is tried, to SMH.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,12 +11,13 @@
 
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Openim, OpenimCredentials, OpenimUpload,
-    OpenimUploadMethod, Sink, Source, UploadOptions,
+    OpenimUploadMethod, Sink, Smh, SmhCredentials, Source, UploadOptions,
 };
 use chatfile_emulator::{Config, Emulator, OpenimConfig};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -131,14 +133,19 @@ fn bytes(length: usize, seed: usize) -> Vec<u8> {
 }
 
 fn main() -> ExitCode {
-    let Ok(store) = std::env::var(STORE) else {
-        println!("interop: not run, for it needs {STORE} (cargo xtask interop)");
-        return ExitCode::SUCCESS;
-    };
+    let mut failed = bad_link_to_smh();
+    match std::env::var(STORE) {
+        Ok(store) => failed += mishaps(&store) + bad_link_to_openim(&store),
+        Err(_) => println!("OpenIM: not run, for it needs {STORE} (cargo xtask interop)"),
+    }
+    ExitCode::from(u8::from(failed > 0))
+}
+
+fn mishaps(store: &str) -> u32 {
     let (address, plan) = relay(store.trim_start_matches("http://").to_owned());
     let emulator = Emulator::start(Config {
         openim: OpenimConfig {
-            store: Some(store),
+            store: Some(store.to_owned()),
             external_address: Some(format!("http://{address}")),
             ..OpenimConfig::default()
         },
@@ -169,7 +176,170 @@ fn main() -> ExitCode {
         }
     }
     println!("{passed} passed, {failed} failed");
-    ExitCode::from(u8::from(failed > 0))
+    failed
+}
+
+/// Each connection is reset after so many bytes on average, at random times (exponentially, as radioactive atoms decay:
+/// how long it has lasted says nothing of how long it will last).
+const LIFE: f64 = (8 * MIB) as f64;
+const FILE: usize = 64 * MIB;
+const TIMES: usize = 8;
+
+/// What has gone through a bad link.
+#[derive(Default)]
+struct Traffic {
+    up: AtomicU64,
+    down: AtomicU64,
+    resets: AtomicU64,
+}
+
+/// Passes connections on until it resets them. Returns its address.
+fn bad_link(to: String) -> (String, Arc<Traffic>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let traffic = Arc::<Traffic>::default();
+    let shared = Arc::clone(&traffic);
+    std::thread::spawn(move || {
+        // xorshift64*, of Marsaglia and Vigna.
+        let mut random = u64::from(std::process::id()) | 1 << 40;
+        for client in listener.incoming().flatten() {
+            random ^= random >> 12;
+            random ^= random << 25;
+            random ^= random >> 27;
+            let even =
+                (random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64;
+            let life = Arc::new(AtomicI64::new((-LIFE * (1.0 - even).ln()) as i64));
+            let Ok(server) = TcpStream::connect(&to) else {
+                continue;
+            };
+            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            for (ends, is_up) in [((client, server), true), (back, false)] {
+                let (life, traffic) = (Arc::clone(&life), Arc::clone(&shared));
+                std::thread::spawn(move || wear_out(ends, &life, &traffic, is_up));
+            }
+        }
+    });
+    (address, traffic)
+}
+
+fn wear_out(
+    (mut from, mut to): (TcpStream, TcpStream),
+    life: &AtomicI64,
+    traffic: &Traffic,
+    is_up: bool,
+) {
+    let mut buffer = vec![0; 16 * 1024];
+    let passed = if is_up { &traffic.up } else { &traffic.down };
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        passed.fetch_add(count as u64, Ordering::Relaxed);
+        let left = life.fetch_sub(count as i64, Ordering::Relaxed);
+        if left <= count as i64 {
+            traffic
+                .resets
+                .fetch_add(u64::from(left > 0), Ordering::Relaxed);
+            for end in [&from, &to] {
+                // With what is on its way lost, this is a reset.
+                let _ = socket2::SockRef::from(end).set_linger(Some(Duration::ZERO));
+                let _ = end.shutdown(Shutdown::Both);
+            }
+            return;
+        }
+        if to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+/// Puts and gets a file as often as that, each in one call; tells how much of it went over the link. Returns how many
+/// calls have failed.
+fn measure(
+    what: &str,
+    traffic: &Traffic,
+    client: impl Fn() -> Result<Client, Error>,
+    options: impl Fn() -> UploadOptions<'static>,
+) -> u32 {
+    let mut failed = 0;
+    let (mut sent, mut fetched) = (Vec::new(), Vec::new());
+    let resets = traffic.resets.load(Ordering::Relaxed);
+    for at in 0..TIMES {
+        let data = bytes(FILE, at + std::process::id() as usize);
+        let result = (|| {
+            let before = traffic.up.load(Ordering::Relaxed);
+            let upload = options().file_name(format!("link-{at}.bin"));
+            let stored = client()?.upload(Source::bytes(&data), upload)?;
+            sent.push((traffic.up.load(Ordering::Relaxed) - before) as f64 / FILE as f64);
+            let before = traffic.down.load(Ordering::Relaxed);
+            let fetch = DownloadOptions::default();
+            let got = client()?.download(&stored.file, Sink::buffer(), fetch)?;
+            fetched.push((traffic.down.load(Ordering::Relaxed) - before) as f64 / FILE as f64);
+            assert!(
+                got.data.unwrap_or_default() == data,
+                "another file came back"
+            );
+            Ok::<_, Error>(())
+        })();
+        if let Err(error) = result {
+            failed += 1;
+            println!("FAILED {what}: {} {error}", error.status());
+        }
+    }
+    let say = |ratios: &[f64]| {
+        let most = ratios.iter().copied().fold(0.0, f64::max);
+        let mean = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
+        format!(
+            "{} of {TIMES}, {mean:.2} times the size on average, {most:.2} at most",
+            ratios.len()
+        )
+    };
+    let resets = traffic.resets.load(Ordering::Relaxed) - resets;
+    println!(
+        "{what}, 64 MiB over connections that last for 8 MiB ({resets} resets): put {}",
+        say(&sent)
+    );
+    println!("{what}: get {}", say(&fetched));
+    failed
+}
+
+fn bad_link_to_smh() -> u32 {
+    let emulator = Emulator::start(Config::default()).unwrap();
+    let base = emulator.base_url();
+    let (address, traffic) = bad_link(base.trim_start_matches("http://").to_owned());
+    let config = Config::default().smh;
+    let open = || {
+        let secret = SmhCredentials::LibrarySecret(config.library_secret.as_str().into());
+        let library = Smh::new(config.library_id.clone(), secret)
+            .base_url(format!("http://{address}"))
+            .private_deployment(config.private_cloud);
+        Client::smh(
+            library,
+            ClientOptions::default().retry_delay(Duration::from_millis(1)),
+        )
+    };
+    measure("SMH", &traffic, open, UploadOptions::default)
+}
+
+fn bad_link_to_openim(store: &str) -> u32 {
+    let (address, traffic) = bad_link(store.trim_start_matches("http://").to_owned());
+    let emulator = Emulator::start(Config {
+        openim: OpenimConfig {
+            store: Some(store.to_owned()),
+            external_address: Some(format!("http://{address}")),
+            ..OpenimConfig::default()
+        },
+        ..Config::default()
+    })
+    .unwrap();
+    let options = || {
+        let parts = OpenimUpload::default().method(OpenimUploadMethod::Parts);
+        UploadOptions::default().service(parts)
+    };
+    measure(
+        "OpenIM with MinIO (parts of 5 MiB)",
+        &traffic,
+        || client(&emulator),
+        options,
+    )
 }
 
 /// The mishap meets the upload, then the download.

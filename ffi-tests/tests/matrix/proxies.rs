@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chatfile_emulator::{Config, SmhDomain};
 use chatfile_ffi_tests::tools;
 use tempfile::TempDir;
 
@@ -16,7 +17,7 @@ use crate::case::config;
 use crate::driver::Driver;
 use crate::front::Front;
 use crate::protocol::Line;
-use crate::world::{World, content, download, upload};
+use crate::world::{MIB, World, content, download, upload};
 
 const NAME: &str = "proxy user";
 const PASSWORD: &str = "pass word:@%";
@@ -204,9 +205,13 @@ fn make_certificate(folder: &Path) {
 
 /// Runs a test with a fresh emulator and driver.
 fn with_world(run: impl FnOnce(&mut World<'_>)) {
+    with_config(config(), run);
+}
+
+fn with_config(config: Config, run: impl FnOnce(&mut World<'_>)) {
     let mut driver = Driver::start();
     let mut seen = BTreeSet::new();
-    let mut world = World::new(config(), &mut driver, &mut seen, None);
+    let mut world = World::new(config, &mut driver, &mut seen, None);
     run(&mut world);
     world.finish();
     Box::new(driver).close();
@@ -370,6 +375,37 @@ fn squid_asks_and_somebody_knows() {
             }
         });
     }
+}
+
+/// Threads that send parts are the first to be asked by the proxy: SMH itself is reached without it.
+#[test]
+fn squid_asks_the_threads_of_a_call() {
+    let Some(program) = tools::find("squid") else {
+        return;
+    };
+    let proxy = start_squid(&program, "http_access allow known");
+    let mut config = config();
+    config.smh.domain = SmhDomain::Named("localhost:{port}".to_owned());
+    with_config(config, |world| {
+        let line = world
+            .smh()
+            .with("proxy", proxy.url("http", ""))
+            .with("no_proxy", "127.0.0.1");
+        let parts = upload(4 * MIB + 1)
+            .with("smh", 1)
+            .with("method", 3)
+            .with("part_size", MIB);
+        world.ok(line.clone().with("login", "nobody:x"));
+        let answer = world.fails(parts.clone(), "PROXY");
+        without_password(&answer);
+        assert_eq!(world.ok(Line::new("seen")).number("logins"), 3);
+        world.ok(line.with("login", format!("{NAME}:{PASSWORD}")));
+        world.ok(parts);
+        assert_eq!(world.ok(Line::new("seen")).number("logins"), 1);
+        let sent = world.requests("part_put");
+        assert_eq!(sent.len(), 5);
+        assert!(sent.iter().all(|entry| entry.header("via").is_some()));
+    });
 }
 
 #[test]

@@ -6,17 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use chatfile_emulator::{Action, Config, Rule};
-use chatfile_ffi_tests::platform::{self, Platform};
-use chatfile_ffi_tests::toolchain::{self, Profile, root};
+use chatfile_ffi_tests::platform::Platform;
+use chatfile_ffi_tests::toolchain::Profile;
 use tempfile::TempDir;
 
 use crate::front::{Front, Process};
+use crate::programs;
 use crate::protocol::Line;
 use crate::world::{MIB, World, content, error, upload};
-use crate::{programs, tools};
 
 /// What was done to a file of the folder, or to its name.
 enum Step {
@@ -164,32 +163,6 @@ impl Disk {
     }
 }
 
-/// What records, built once.
-fn preloaded() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let path = tools::work_folder().join(format!("record_files-{}.so", std::process::id()));
-        let mut compiler = platform::compiler(true);
-        compiler
-            .args([
-                "-std=gnu99",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-O2",
-                "-shared",
-                "-fPIC",
-                "-o",
-            ])
-            .arg(&path)
-            .arg(root().join("ffi-tests/c/record_files.c"))
-            .arg("-ldl");
-        toolchain::run(&mut compiler).unwrap();
-        path
-    };
-    BUILT.get_or_init(build).clone()
-}
-
 /// The folder, and who works in it.
 struct Scene {
     folder: TempDir,
@@ -203,7 +176,7 @@ impl Scene {
         let folder = TempDir::new().unwrap();
         Self {
             record: folder.path().join("record"),
-            preloaded: preloaded(),
+            preloaded: programs::preloaded("record_files.c"),
             driver: programs::build("driver.c", Profile::Debug),
             folder,
         }

@@ -21,6 +21,7 @@ mod programs;
 mod protocol;
 mod recorder;
 mod refused;
+mod roaming;
 mod service;
 mod table;
 mod threads;

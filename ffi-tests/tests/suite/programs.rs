@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use std::sync::{LazyLock, Mutex, OnceLock};
 
 use chatfile_ffi_tests::toolchain::{Library, Profile, Program, root};
+#[cfg(target_os = "linux")]
+use chatfile_ffi_tests::{platform, toolchain};
 
 use crate::tools;
 
@@ -41,6 +43,26 @@ pub fn build(name: &'static str, profile: Profile) -> PathBuf {
         program
             .build(library, &tools::work_folder().join(folder))
             .unwrap()
+    });
+    path.clone()
+}
+
+/// Builds what is to be preloaded (`LD_PRELOAD`), of `ffi-tests/c`.
+#[cfg(target_os = "linux")]
+pub fn preloaded(name: &'static str) -> PathBuf {
+    static BUILT: LazyLock<Mutex<HashMap<&str, PathBuf>>> = LazyLock::new(Mutex::default);
+    let mut built = BUILT.lock().unwrap();
+    let path = built.entry(name).or_insert_with(|| {
+        let path = tools::work_folder().join(format!("{name}-{}.so", std::process::id()));
+        let mut compiler = platform::compiler(true);
+        compiler
+            .args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O2"])
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&path)
+            .arg(root().join("ffi-tests/c").join(name))
+            .arg("-ldl");
+        toolchain::run(&mut compiler).unwrap();
+        path
     });
     path.clone()
 }

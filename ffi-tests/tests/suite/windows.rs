@@ -20,7 +20,7 @@ use crate::{programs, tools};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is not for Windows, and why.
-const NOT_FOR_WINDOWS: [(&str, &str); 8] = [
+const NOT_FOR_WINDOWS: [(&str, &str); 9] = [
     ("glib_plugin.c", "needs GLib"),
     ("glib_host.c", "needs GLib"),
     (
@@ -28,6 +28,7 @@ const NOT_FOR_WINDOWS: [(&str, &str); 8] = [
         "stands in for a function of the C library (LD_PRELOAD)",
     ),
     ("record_files.c", "stands in for functions, too"),
+    ("clock.c", "stands in for functions, too"),
     ("unload.c", "waits with names.c; load.c does it on Windows"),
     ("no_memory.c", "bounds its address space"),
     ("refused.c", "has Linux refuse calls"),

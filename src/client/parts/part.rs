@@ -43,8 +43,10 @@ const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 const PARTS_OF_A_SIZE: u32 = 1000;
 /// What comes of unknown length is kept up to that much before it is sent, or one part.
 const BATCH_MAX: u64 = 128 * 1024 * 1024;
-/// And not less, so that small parts do not wait for each other all the time.
+/// And not less, so that small parts do not wait for each other all the time; unless they
+/// are smaller than anyone has them who was not asked for that.
 const BATCH_MIN: u64 = 32 * 1024 * 1024;
+const SMALL: u64 = 2 * 1024 * 1024;
 
 /// How a file is cut: each part is `part_size` long but for the last; a file of
 /// no bytes is one part.
@@ -114,10 +116,11 @@ impl Layout {
     /// 0: there are no more parts.
     pub(in super::super) fn batch(self, parallel: u32) -> u64 {
         let next = self.count() + 1;
+        let least = if self.part_size < SMALL { 0 } else { BATCH_MIN };
         let mut batch = 0;
         for number in next..=PARTS_MAX {
             let grown = batch + self.len_of(number);
-            let is_enough = number - next >= parallel && grown > BATCH_MIN;
+            let is_enough = number - next >= parallel && grown > least;
             if batch > 0 && (is_enough || grown > BATCH_MAX) {
                 break;
             }
@@ -303,6 +306,7 @@ mod tests {
         assert_eq!(layout.batch(1), 32 * MIB);
         assert_eq!(layout.batch(4), 32 * MIB);
         assert_eq!(layout.batch(20), 40 * MIB);
+        assert_eq!(Layout::growing(MIB).batch(4), 4 * MIB);
         assert_eq!(Layout::growing(1024 * MIB).batch(4), 1024 * MIB);
         layout.grow(32 * MIB);
         assert_eq!(layout.count(), 16);
