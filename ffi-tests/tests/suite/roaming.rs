@@ -155,7 +155,7 @@ fn an_upload_to_smh_goes_on_after_hours_of_sleep() {
         // The part that was lost, and if only the store tells that its credentials have expired, one more.
         assert!(found[0] >= 5 && found[0] <= 6, "{jump:?}: {found:?}");
         assert!(
-            found[1] >= 2 && found[2] == 1 && found[3] == 1,
+            found[1] >= 2 && (1..=2).contains(&found[2]) && found[3] == 1,
             "{jump:?}: {found:?}"
         );
     }
@@ -168,8 +168,8 @@ fn an_upload_to_openim_goes_on_after_hours_of_sleep() {
     }
     for jump in JUMPS {
         let part = file_of(70_000).with("openim", 1).with("method", 2);
-        let verbs = ["part_put", "auth_sign", "complete_multipart_upload"];
-        let found = sleeps(jump, World::openim, part, &verbs);
+        let verbs = ["part_put", "auth_sign", "complete_multipart"];
+        let found = sleeps(jump, |world| world.openim(), part, &verbs);
         assert!(found[0] >= 5 && found[0] <= 6, "{jump:?}: {found:?}");
         assert!(found[1] >= 1 && found[2] == 1, "{jump:?}: {found:?}");
     }
