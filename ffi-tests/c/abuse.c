@@ -652,6 +652,21 @@ static chatfile_status use_info_options(const void *structure, chatfile_status e
     return status;
 }
 
+/* Of a client that has nobody to ask. */
+static chatfile_status use_check_options(const void *structure, chatfile_status expected)
+{
+    chatfile_client *client = POISON;
+    chatfile_check_result *result = POISON;
+    chatfile_error *error = POISON;
+    chatfile_status status;
+    if (chatfile_open(NULL, &client, NULL) != CHATFILE_OK)
+        abort();
+    status = chatfile_check(client, structure, &result, &error);
+    expect(current, status, expected, at_fault, result, error);
+    chatfile_client_free(client);
+    return status;
+}
+
 static chatfile_status use_abort_upload_options(const void *structure, chatfile_status expected)
 {
     chatfile_error *error = POISON;
@@ -842,6 +857,12 @@ static const struct {
       use_info_options,
       CHATFILE_E_UNSUPPORTED,
       "info",
+      { { NULL, 0 } } },
+    { "chatfile_check_options",
+      sizeof(chatfile_check_options),
+      use_check_options,
+      CHATFILE_E_UNSUPPORTED,
+      "check",
       { { NULL, 0 } } },
     { "chatfile_abort_upload_options",
       sizeof(chatfile_abort_upload_options),

@@ -219,7 +219,7 @@ impl Checkup<'_> {
         let mut fault = answered.as_ref().err();
         let is_refused = fault.is_some_and(|error| error.status() == Status::Proxy);
         let proxy_text = match (&proxy, last(Milestone::Tunnel)) {
-            (None, _) => "none".to_owned(),
+            (None, _) => "no proxy".to_owned(),
             (Some(proxy), None) => proxy.clone(),
             (Some(proxy), Some(line)) => format!("{proxy}: {}", line.text),
         };
@@ -251,7 +251,7 @@ impl Checkup<'_> {
             let needs_tls = kind == CheckKind::Tls;
             match (last(milestone), fault) {
                 _ if needs_tls && !is_https => {
-                    self.not_tried(kind, "the address is http://");
+                    self.not_tried(kind, "no TLS: the address is http://");
                 }
                 (Some(line), _) => self.reached(kind, line),
                 (None, Some(error)) => {

@@ -139,7 +139,7 @@ fn clang_takes_it() {
 }
 
 /// The sections, up to those of each service.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "Simple use",
     "How calls work",
     "Linking",
@@ -151,6 +151,7 @@ const ORDER: [&str; 15] = [
     "Downloading",
     "Looking at files",
     "Deleting",
+    "Looking at the connection",
     "Presigned requests",
     "Digests",
     "Errors and statuses",
