@@ -1,6 +1,7 @@
 //! What fuzzing tries of the C ABI (fuzz/): structures with anything in them, of sizes
 //! that are none, each in a block of memory that ends where it says.
 
+use crate::services::openers;
 use crate::*;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
@@ -175,6 +176,23 @@ macro_rules! layout {
 
 include!("layout.rs");
 
+/// Opens a client with a structure that the caller makes.
+type Open = fn(
+    &mut Caller<'_>,
+    *const chatfile_client_options,
+    *mut *mut chatfile_client,
+    *mut *mut chatfile_error,
+) -> chatfile_status;
+
+macro_rules! opener {
+    ($open:ident) => {
+        // SAFETY: what the caller makes is as the header says, and so is what it is given.
+        |caller, options, out, error| unsafe { $open(caller.structure(), options, out, error) }
+    };
+}
+
+const OPENERS: [Open; 5] = openers!(opener);
+
 /// Calls a function, and looks at what it gives. Nothing is sent: the client has no service.
 pub fn calls_from_c(data: &[u8]) {
     let mut caller = Caller {
@@ -190,11 +208,7 @@ pub fn calls_from_c(data: &[u8]) {
         let options = caller.structure();
         let (out, why) = (&mut client, &mut error);
         let status = match which {
-            0 => chatfile_open_easemob(caller.structure(), options, out, why),
-            1 => chatfile_open_huawei(caller.structure(), options, out, why),
-            2 => chatfile_open_netease(caller.structure(), options, out, why),
-            3 => chatfile_open_openim(caller.structure(), options, out, why),
-            4 => chatfile_open_smh(caller.structure(), options, out, why),
+            0..5 => OPENERS[usize::from(which)](&mut caller, options, out, why),
             5 => chatfile_open(options, out, why),
             _ => chatfile_open(ptr::null(), out, why),
         };

@@ -256,6 +256,7 @@ mod tests {
         let start = Instant::now();
         let mut under_way: Vec<(u64, Ticket)> = Vec::new();
         let mut arrivals: Vec<u64> = Vec::new();
+        let mut kept = Vec::new();
         let (mut random, mut admitted) = (1_u64, 0);
         for ms in 0..20_000 {
             let now = start + Duration::from_millis(ms);
@@ -264,7 +265,7 @@ mod tests {
                 ticket.arrives_by(now);
                 arrivals.push(at);
                 // It would say so by the real clock, which stands still here.
-                std::mem::forget(ticket);
+                kept.push(ticket);
             }
             if let Ok(Some(ticket)) = limit.try_admit(now) {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) % (1 << 32);

@@ -1,6 +1,7 @@
 //! What is done at Easemob.
 
 use super::more::{odd_names, refused, resumed_download};
+use super::soak::Soak;
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, EasemobDownload,
@@ -17,6 +18,11 @@ pub(super) const SERVICE: Service = Service {
     ],
     emulated,
     run,
+    soak: Soak {
+        open,
+        upload: |_| UploadOptions::default(),
+        download: DownloadOptions::default,
+    },
 };
 
 /// A variable's value for the emulator.
@@ -31,7 +37,7 @@ fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-fn run(get: Lookup<'_>) -> Result<(), Error> {
+fn open(get: Lookup<'_>, options: ClientOptions) -> Result<Client, Error> {
     let mut config = Easemob::new(
         given(get, "EASEMOB_APP_KEY"),
         EasemobCredentials::Client {
@@ -40,7 +46,11 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         },
     );
     config.base_url = get("EASEMOB_BASE_URL");
-    let client = Client::easemob(config, ClientOptions::default())?;
+    Client::easemob(config, options)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let client = open(get, ClientOptions::default())?;
     for length in [1, MIB] {
         for restrict_access in [false, true] {
             let data = fresh(length);

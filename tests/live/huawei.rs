@@ -1,6 +1,7 @@
 //! What is done at Huawei.
 
 use super::more::{odd_names, refused};
+use super::soak::Soak;
 use super::{Lookup, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Huawei, HuaweiDownload, Sink, Source, Status,
@@ -19,6 +20,11 @@ pub(super) const SERVICE: Service = Service {
     ],
     emulated,
     run,
+    soak: Soak {
+        open,
+        upload: |_| UploadOptions::default(),
+        download: || DownloadOptions::default().service(HuaweiDownload::new("txt")),
+    },
 };
 
 /// A variable's value for the emulator.
@@ -34,7 +40,7 @@ fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-fn run(get: Lookup<'_>) -> Result<(), Error> {
+fn open(get: Lookup<'_>, options: ClientOptions) -> Result<Client, Error> {
     let mut config = Huawei::new(
         given(get, "HUAWEI_BASE_URL"),
         given(get, "HUAWEI_APP_KEY"),
@@ -43,7 +49,11 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         given(get, "HUAWEI_USER_ID"),
     );
     config.user_name = get("HUAWEI_USER_NAME");
-    let client = Client::huawei(config, ClientOptions::default())?;
+    Client::huawei(config, options)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let client = open(get, ClientOptions::default())?;
     let data = fresh(100_000);
     let stored = send(&client, &data, named("txt"))?;
     let options =

@@ -15,6 +15,7 @@ mod more;
 mod netease;
 mod openim;
 mod smh;
+mod soak;
 
 use chatfile::{Client, DownloadOptions, Error, Sink, Source, Upload, UploadOptions};
 use chatfile_emulator::{Config, Emulator};
@@ -46,9 +47,14 @@ struct Service {
     /// A file there and back in each way it has, odd names, transfers that broke off, a refused token and an absent file;
     /// as little left behind as it allows.
     run: fn(Lookup<'_>) -> Result<(), Error>,
+    /// How it is called without end (`cargo xtask soak`).
+    soak: soak::Soak,
 }
 
 fn main() -> ExitCode {
+    if let Ok(url) = std::env::var(soak::URL) {
+        return soak::run(&url);
+    }
     let emulator = Emulator::start(Config::default()).unwrap();
     let (control, url) = (emulator.control(), emulator.base_url());
     let config = control.config();

@@ -1,6 +1,7 @@
 //! What is done at NetEase.
 
 use super::more::{refused, resumed_download, under_odd_names};
+use super::soak::Soak;
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Netease, NeteaseUpload, NeteaseUploadMethod,
@@ -15,6 +16,17 @@ pub(super) const SERVICE: Service = Service {
     required: &["NETEASE_APP_KEY", "NETEASE_APP_SECRET"],
     emulated,
     run,
+    soak: Soak {
+        open,
+        upload: |nth| {
+            let mut options = NeteaseUpload::default().plain_http_url(true);
+            if nth % 2 == 1 {
+                options.method = NeteaseUploadMethod::Base64;
+            }
+            UploadOptions::default().service(options)
+        },
+        download: DownloadOptions::default,
+    },
 };
 
 /// A variable's value for the emulator.
@@ -30,13 +42,17 @@ fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-fn run(get: Lookup<'_>) -> Result<(), Error> {
+fn open(get: Lookup<'_>, options: ClientOptions) -> Result<Client, Error> {
     let mut config = Netease::new(
         given(get, "NETEASE_APP_KEY"),
         given(get, "NETEASE_APP_SECRET"),
     );
     config.base_url = get("NETEASE_BASE_URL");
-    let client = Client::netease(config, ClientOptions::default())?;
+    Client::netease(config, options)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let client = open(get, ClientOptions::default())?;
     for method in [NeteaseUploadMethod::Form, NeteaseUploadMethod::Base64] {
         let data = fresh(MIB);
         let options = named("bin").service(

@@ -1,6 +1,7 @@
 //! What is done at OpenIM.
 
 use super::more::{refused, resumed_download, resumed_upload, under_odd_names};
+use super::soak::Soak;
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Error, Openim, OpenimCredentials, OpenimUpload,
@@ -13,6 +14,15 @@ pub(super) const SERVICE: Service = Service {
     required: &["OPENIM_BASE_URL", "OPENIM_USER_ID", "OPENIM_ADMIN_SECRET"],
     emulated,
     run,
+    soak: Soak {
+        open,
+        upload: |nth| {
+            let methods = [OpenimUploadMethod::Form, OpenimUploadMethod::Parts];
+            let method = methods[nth % methods.len()];
+            UploadOptions::default().service(OpenimUpload::default().method(method))
+        },
+        download: DownloadOptions::default,
+    },
 };
 
 /// A variable's value for the emulator.
@@ -26,7 +36,7 @@ fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-fn run(get: Lookup<'_>) -> Result<(), Error> {
+fn open(get: Lookup<'_>, options: ClientOptions) -> Result<Client, Error> {
     let config = Openim::new(
         given(get, "OPENIM_BASE_URL"),
         given(get, "OPENIM_USER_ID"),
@@ -36,7 +46,11 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
             platform: 5,
         },
     );
-    let client = Client::openim(config, ClientOptions::default())?;
+    Client::openim(config, options)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let client = open(get, ClientOptions::default())?;
     let of = |method| named("bin").service(OpenimUpload::default().method(method));
     for (method, length) in [
         (OpenimUploadMethod::Form, 1),

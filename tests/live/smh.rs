@@ -1,10 +1,11 @@
 //! What is done at SMH.
 
 use super::more::{refused, resumed_download, resumed_upload, under_odd_names};
+use super::soak::Soak;
 use super::{Lookup, MIB, Service, expect, fresh, given, named, send};
 use chatfile::{
     Client, ClientOptions, DeleteOptions, DownloadOptions, Error, Sink, Smh, SmhCredentials,
-    SmhDelete, SmhUpload, SmhUploadMethod, Source, Status,
+    SmhDelete, SmhUpload, SmhUploadMethod, Source, Status, UploadOptions,
 };
 use chatfile_emulator::Config;
 
@@ -13,6 +14,20 @@ pub(super) const SERVICE: Service = Service {
     required: &["SMH_LIBRARY_ID", "SMH_LIBRARY_SECRET"],
     emulated,
     run,
+    soak: Soak {
+        open,
+        upload: |nth| {
+            let methods = [
+                SmhUploadMethod::Simple,
+                SmhUploadMethod::Form,
+                SmhUploadMethod::Parts,
+            ];
+            let method = methods[nth % methods.len()];
+            let options = SmhUpload::default().method(method).part_size(MIB as u64);
+            UploadOptions::default().service(options)
+        },
+        download: DownloadOptions::default,
+    },
 };
 
 /// A variable's value for the emulator.
@@ -26,7 +41,7 @@ fn emulated(config: &Config, url: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-fn run(get: Lookup<'_>) -> Result<(), Error> {
+fn open(get: Lookup<'_>, options: ClientOptions) -> Result<Client, Error> {
     let mut config = Smh::new(
         given(get, "SMH_LIBRARY_ID"),
         SmhCredentials::LibrarySecret(given(get, "SMH_LIBRARY_SECRET").into()),
@@ -36,7 +51,11 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
     config.base_url = get("SMH_BASE_URL");
     config.space_id = get("SMH_SPACE_ID");
     config.user_id = get("SMH_USER_ID");
-    let client = Client::smh(config, ClientOptions::default())?;
+    Client::smh(config, options)
+}
+
+fn run(get: Lookup<'_>) -> Result<(), Error> {
+    let client = open(get, ClientOptions::default())?;
     let of = |method| {
         named("bin").service(
             SmhUpload::default()

@@ -25,6 +25,7 @@ mod picture;
 mod places;
 mod python;
 mod sanitize;
+mod soak;
 #[cfg(unix)]
 mod starts;
 mod table;
@@ -71,6 +72,7 @@ Usage: cargo xtask COMMAND
                   bytes that nobody would send, ever new ones
   sanitize [WHAT...]
                   the tests with sanitizers of memory, threads and undefined behaviour
+  soak            calls without end, through faults
   interop         the library and the emulator with a real MinIO
   bench [ARGS]    measure; ARGS go to the benches
   help            print this
@@ -110,6 +112,7 @@ fn run() -> Result<ExitCode> {
     match command.to_str() {
         Some("demo") => demo::command(&mut parser),
         Some("sanitize") => sanitize::command(&mut parser),
+        Some("soak") => soak::command(&mut parser),
         Some("test") => test::command(&mut parser),
         Some("dist") => dist::command(&mut parser),
         Some("install") => install::command(&mut parser),

@@ -28,6 +28,7 @@ const MOST_OF_ONE: usize = 30;
 /// Not by hand: what tools write without saying so in it, and what tells of the past.
 const OTHERS: &[&str] = &[
     "abi/",
+    "fuzz/corpus/",
     "bindings/python/share/",
     "CHANGELOG.md",
     "Cargo.lock",

@@ -25,17 +25,17 @@ what it does would be unknown, and races be found where there are none. With --t
 tests whose name has NAME.
 
 It takes a Rust with the source of its standard library, and clang's runtimes of the same
-LLVM; --install gets them (Debian's rustc-web, cargo-web, rust-web-src, libclang-rt-22-dev).
+LLVM; --install gets them (Debian's rustc-web, cargo-web, rust-web-src, libclang-rt-22-dev, lld-22).
 ";
 
 /// What can be looked for.
 const ALL: [&str; 5] = ["address", "leak", "thread", "undefined", "miri"];
 
 /// The runtimes of the LLVM that Debian's rustc-web is made of.
-const RUNTIMES: (&str, &str) = (
-    "/usr/lib/llvm-22/lib/clang/22/lib/linux",
-    "libclang-rt-22-dev",
-);
+const RUNTIMES: &str = "/usr/lib/llvm-22/lib/clang/22/lib/linux";
+/// Its linker: that of GNU does not take them.
+const LINKER: &str = "/usr/lib/llvm-22/bin";
+const PACKAGES: [&str; 2] = ["libclang-rt-22-dev", "lld-22"];
 
 /// `cargo xtask sanitize`.
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
@@ -80,13 +80,15 @@ fn rust(sanitizer: &str, tests: Option<&OsStr>) -> Result<()> {
         "leak" => "lsan",
         _ => "tsan",
     };
-    let runtime = Path::new(RUNTIMES.0).join(format!("libclang_rt.{short}-{processor}.a"));
-    if !runtime.exists() {
-        return Err(missing(&format!("no {}", runtime.display())));
+    let runtime = Path::new(RUNTIMES).join(format!("libclang_rt.{short}-{processor}.a"));
+    let linker = Path::new(LINKER).join("ld.lld");
+    if let Some(file) = [&runtime, &linker].iter().find(|file| !file.exists()) {
+        return Err(missing(&format!("no {}", file.display())));
     }
     // As rustc would link its own: all of it, before anything that it takes the place of.
     let flags = format!(
         "-Zsanitizer={sanitizer} -Zexternal-clangrt -Cforce-frame-pointers=yes \
+         -Clink-arg=-B{LINKER} -Clink-arg=-fuse-ld=lld \
          -Clink-arg=-Wl,--whole-archive -Clink-arg={} -Clink-arg=-Wl,--no-whole-archive \
          -Clink-arg=-lm -Clink-arg=-lrt -Clink-arg=-ldl -Clink-arg=-lpthread",
         runtime.display()
@@ -125,7 +127,7 @@ fn rust(sanitizer: &str, tests: Option<&OsStr>) -> Result<()> {
 }
 
 fn install() {
-    let mut packages = vec![RUNTIMES.1];
+    let mut packages = PACKAGES.to_vec();
     if Rust::find().is_none() {
         packages.extend(RUST_PACKAGES);
     }

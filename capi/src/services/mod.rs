@@ -90,3 +90,20 @@ pub use huawei::*;
 pub use netease::*;
 pub use openim::*;
 pub use smh::*;
+
+/// What opens a client of each service, each handed to a macro.
+#[cfg(any(test, fuzzing))]
+macro_rules! openers {
+    ($each:ident) => {
+        [
+            $each!(chatfile_open_easemob),
+            $each!(chatfile_open_huawei),
+            $each!(chatfile_open_netease),
+            $each!(chatfile_open_openim),
+            $each!(chatfile_open_smh),
+        ]
+    };
+}
+
+#[cfg(any(test, fuzzing))]
+pub(crate) use openers;
