@@ -34,13 +34,14 @@ impl Logger {
         Self(Some((level, callback)))
     }
 
+    /// Whether lines of this level are wanted.
     pub(crate) fn takes(&self, level: LogLevel) -> bool {
         self.0.as_ref().is_some_and(|(most, _)| level <= *most)
     }
 
     pub(crate) fn line(&self, level: LogLevel, line: impl fmt::Display) {
-        if let Some((most, callback)) = &self.0
-            && level <= *most
+        if let Some((_, callback)) = &self.0
+            && self.takes(level)
         {
             callback(level, &line.to_string());
         }

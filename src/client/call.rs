@@ -177,20 +177,36 @@ pub(super) struct DownloadCall<'a> {
 impl DownloadCall<'_> {
     /// Takes the next bytes of the file.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
-        let count = bytes.len() as u64;
-        let size = self.sink.written() + count;
-        self.check_size(size)?;
-        self.check
-            .size_so_far(self.wanted.offset.saturating_add(size))
-            .inspect_err(|_| self.sink.distrust())?;
+        self.expect(bytes.len())?;
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
         self.check.take(bytes);
+        self.moved(bytes.len())
+    }
+
+    /// The same of those that were read into the room of the sink.
+    pub(super) fn take_read(&mut self, count: usize) -> Result<()> {
+        self.expect(count)?;
+        self.check.take(self.sink.fill(count));
+        self.moved(count)
+    }
+
+    /// Fails if so many bytes more are too many.
+    fn expect(&mut self, count: usize) -> Result<()> {
+        let size = self.sink.written() + count as u64;
+        self.check_size(size)?;
+        self.check
+            .size_so_far(self.wanted.offset.saturating_add(size))
+            .inspect_err(|_| self.sink.distrust())
+    }
+
+    /// So many bytes more are in the sink.
+    fn moved(&mut self, count: usize) -> Result<()> {
         watch::doing(Activity::Receiving);
         if let Some(exchange) = &mut self.call.exchange {
-            exchange.bytes += count;
+            exchange.bytes += count as u64;
         }
-        self.meter.advance(count)
+        self.meter.advance(count as u64)
     }
 
     /// The sink has bytes up to `end`, which others have written.

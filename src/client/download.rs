@@ -296,27 +296,32 @@ fn copy(
     let mut before = next.saturating_sub(brought.first);
     let most = size.or(wanted.length).unwrap_or(u64::MAX);
     let has_more = brought.end != Some(wanted.offset.saturating_add(most));
-    // For a tiny file, zeroing a whole chunk would be most of the work.
-    let needed = size.and_then(|size| usize::try_from(size).ok());
-    let mut chunk = vec![0; needed.unwrap_or(CHUNK).clamp(1, CHUNK)];
-    let is_over = loop {
-        let left = most.saturating_sub(call.sink.written());
-        if left == 0 && has_more {
-            break false;
-        }
-        let got = response.read(&mut chunk)?;
-        if got == 0 {
-            break true;
-        }
-        let passed = before.min(got as u64);
-        before -= passed;
-        // At most the size of the chunk.
-        let mut bytes = &chunk[passed as usize..got];
-        if has_more && left < bytes.len() as u64 {
-            bytes = &bytes[..left as usize];
-        }
-        if !bytes.is_empty() {
-            call.take(bytes)?;
+    let is_over = if call.sink.is_memory() && before == 0 && !has_more {
+        fill(&mut response, size, call)?;
+        true
+    } else {
+        // For a tiny file, zeroing a whole chunk would be most of the work.
+        let needed = size.and_then(|size| usize::try_from(size).ok());
+        let mut chunk = vec![0; needed.unwrap_or(CHUNK).clamp(1, CHUNK)];
+        loop {
+            let left = most.saturating_sub(call.sink.written());
+            if left == 0 && has_more {
+                break false;
+            }
+            let got = response.read(&mut chunk)?;
+            if got == 0 {
+                break true;
+            }
+            let passed = before.min(got as u64);
+            before -= passed;
+            // At most the size of the chunk.
+            let mut bytes = &chunk[passed as usize..got];
+            if has_more && left < bytes.len() as u64 {
+                bytes = &bytes[..left as usize];
+            }
+            if !bytes.is_empty() {
+                call.take(bytes)?;
+            }
         }
     };
     let head = mem::take(&mut response.head);
@@ -355,4 +360,19 @@ fn copy(
         data: None,
         attempts: call.call.attempts(),
     })
+}
+
+/// Reads all that comes into the memory that it is for.
+fn fill(response: &mut Response<'_>, size: Option<u64>, call: &mut DownloadCall<'_>) -> Result<()> {
+    loop {
+        let left = size.map_or(CHUNK as u64, |size| {
+            size.saturating_sub(call.sink.written())
+        });
+        // At least one, in which the end is seen.
+        let most = left.clamp(1, CHUNK as u64) as usize;
+        match response.read(call.sink.room(most)?)? {
+            0 => return Ok(()),
+            got => call.take_read(got)?,
+        }
+    }
 }

@@ -244,14 +244,18 @@ impl Engine {
                 Outcome::Success | Outcome::Failure(_) if call.is_within() => return,
                 _ => {}
             }
-            let (level, line) = attempt_line(call, &outcome);
+            let level = attempt_level(call, &outcome);
+            let exchange = call.exchange.take();
+            let line = || attempt_line(call, exchange.as_ref(), &outcome);
             call.watch.note_besides(|| match &outcome {
                 Outcome::Again(error, _) | Outcome::Failure(error) => {
-                    call.redact_text(format!("{line}: {error}"))
+                    call.redact_text(format!("{}: {error}", line()))
                 }
-                _ => line.clone(),
+                _ => line(),
             });
-            log(level, line);
+            if self.log.takes(level) {
+                log(level, line());
+            }
         });
         result.map_err(|error| {
             let call = context.call();
@@ -448,39 +452,36 @@ fn about_the_address(error: Error, request: &Request) -> Error {
     error.with_message(message)
 }
 
-/// What the log is told of an attempt.
-fn attempt_line(call: &mut Call, outcome: &Outcome<'_>) -> (LogLevel, String) {
-    let exchange = call.exchange.take();
-    let line = exchange.as_ref().map_or_else(
+/// How much it matters how an attempt has ended.
+fn attempt_level(call: &Call, outcome: &Outcome<'_>) -> LogLevel {
+    match outcome {
+        Outcome::Success => LogLevel::Info,
+        Outcome::LostIdle | Outcome::Login => LogLevel::Debug,
+        Outcome::Again(..) => LogLevel::Warn,
+        Outcome::Failure(_) if call.watch.is_stopped() => LogLevel::Debug,
+        Outcome::Failure(_) => LogLevel::Error,
+    }
+}
+
+/// What the log is told of it.
+fn attempt_line(call: &Call, exchange: Option<&Exchange>, outcome: &Outcome<'_>) -> String {
+    let line = exchange.map_or_else(
         || format!("{} {} attempt={}", call.service, call.verb, call.attempt),
         |exchange| ExchangeLine(call, exchange).to_string(),
     );
     match outcome {
-        Outcome::Success => (LogLevel::Info, line),
-        Outcome::LostIdle => (
-            LogLevel::Debug,
-            format!("{line} lost on an idle connection, once more"),
+        Outcome::Success => line,
+        Outcome::LostIdle => format!("{line} lost on an idle connection, once more"),
+        Outcome::Login => format!("{line} the proxy asks for a login, once more"),
+        Outcome::Again(error, pause) => format!(
+            "{line} failed={} again_in_ms={}",
+            error.status().name(),
+            pause.as_millis()
         ),
-        Outcome::Login => (
-            LogLevel::Debug,
-            format!("{line} the proxy asks for a login, once more"),
-        ),
-        Outcome::Again(error, pause) => (
-            LogLevel::Warn,
-            format!(
-                "{line} failed={} again_in_ms={}",
-                error.status().name(),
-                pause.as_millis()
-            ),
-        ),
-        Outcome::Failure(_) if call.watch.is_stopped() => (
-            LogLevel::Debug,
-            format!("{line} given up, since another part has failed"),
-        ),
-        Outcome::Failure(error) => (
-            LogLevel::Error,
-            format!("{line} failed={}", error.status().name()),
-        ),
+        Outcome::Failure(_) if call.watch.is_stopped() => {
+            format!("{line} given up, since another part has failed")
+        }
+        Outcome::Failure(error) => format!("{line} failed={}", error.status().name()),
     }
 }
 

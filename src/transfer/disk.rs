@@ -265,16 +265,22 @@ pub(super) fn set_mode_of(_: &File, _: &Metadata) {}
 /// there now, and will be replaced.
 pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     check_name(target)?;
-    // `/dev/stdout` and the like, whatever they lead to now.
-    if std::fs::read_link(target).is_ok_and(|to| to.starts_with("/proc")) {
-        return Err(io::Error::other("it leads to a file that is open already"));
-    }
-    // A link is replaced, but what it leads to says what it is for, and who may
-    // read it.
-    let metadata = match std::fs::metadata(target) {
+    let mut metadata = match std::fs::symlink_metadata(target) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
+    if metadata.is_symlink() {
+        // `/dev/stdout` and the like, whatever they lead to now.
+        if std::fs::read_link(target).is_ok_and(|to| to.starts_with("/proc")) {
+            return Err(io::Error::other("it leads to a file that is open already"));
+        }
+        // A link is replaced, but what it leads to says what it is for, and who may
+        // read it.
+        metadata = match std::fs::metadata(target) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+    }
     check_regular(&metadata)?;
     check_free(target)?;
     Ok(Some(metadata))

@@ -19,6 +19,9 @@ const WINDOW: Duration = Duration::from_millis(1010);
 const WAY: Duration = Duration::from_secs(1);
 const WAY_WITH_CONNECTION: Duration = Duration::from_secs(5);
 
+/// More calls than so are not kept when they no longer count.
+const KEPT: usize = 1024;
+
 /// Calls per second of one app, shared by all threads of a client: in no second
 /// does the service see more than its vendor allows.
 ///
@@ -109,8 +112,10 @@ impl CallLimit {
         let Some(per_second) = self.per_second else {
             return Ok(None);
         };
-        let is_over = |until: Instant| until <= now;
-        state.counted.retain(|_, until| !until.is_some_and(is_over));
+        if state.counted.len() >= per_second.min(KEPT) {
+            let is_over = |until: Instant| until <= now;
+            state.counted.retain(|_, until| !until.is_some_and(is_over));
+        }
         if state.counted.len() < per_second {
             let number = state.next;
             state.next += 1;

@@ -25,6 +25,8 @@ pub(super) struct PartFile {
     /// Synced, too, if the file is to be durable.
     folder: Option<disk::Folder>,
     resume: Option<ResumeRecord>,
+    /// It was just made, and holds nothing yet.
+    is_new: bool,
     is_finished: bool,
 }
 
@@ -90,6 +92,7 @@ impl PartFile {
             mode,
             folder: None,
             resume: None,
+            is_new: true,
             is_finished: false,
         })
     }
@@ -175,6 +178,7 @@ impl PartFile {
             file,
             mode,
             folder: None,
+            is_new: false,
             is_finished: false,
             resume: Some(ResumeRecord {
                 journal,
@@ -249,7 +253,10 @@ impl PartFile {
 
     /// Begins anew, with this version of the file.
     pub(super) fn restart(&mut self, version: Option<&str>, size: Option<u64>) -> Result<()> {
-        let mut result = self.file.set_len(0).and_then(|()| self.file.rewind());
+        let mut result = match std::mem::take(&mut self.is_new) {
+            true => Ok(()),
+            false => self.file.set_len(0).and_then(|()| self.file.rewind()),
+        };
         if let Some(resume) = &mut self.resume {
             resume.state.version = version.map(str::to_owned);
             resume.state.size = size;
@@ -267,6 +274,7 @@ impl PartFile {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.is_new = false;
         let mut result = self.file.write_all(bytes);
         if let Some(resume) = &mut self.resume
             && resume.state.version.is_some()

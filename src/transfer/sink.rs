@@ -105,6 +105,7 @@ pub(crate) struct OpenSink<'a> {
 
 enum Target<'a> {
     File(Box<PartFile>),
+    /// Those that are written, and room for the next.
     Buffer(Vec<u8>),
     Writer(Box<dyn Write + 'a>),
 }
@@ -184,21 +185,55 @@ impl OpenSink<'_> {
         self.reserve(size.unwrap_or(0))
     }
 
-    /// Makes room for a file of known size, so that a lack of memory shows early.
+    /// Makes room for a file of known size, so that a lack of memory shows early; and for
+    /// one byte more, in which the end is seen.
     fn reserve(&mut self, size: u64) -> Result<()> {
         if let Target::Buffer(bytes) = &mut self.target {
-            let size = usize::try_from(size).map_err(|_| out_of_memory(size))?;
+            let room = usize::try_from(size).ok().and_then(|n| n.checked_add(1));
+            let room = room.ok_or_else(|| out_of_memory(size))?;
             bytes
-                .try_reserve_exact(size)
-                .map_err(|_| out_of_memory(size as u64))?;
+                .try_reserve_exact(room)
+                .map_err(|_| out_of_memory(size))?;
         }
         Ok(())
+    }
+
+    /// Whether it is memory, which has [room](Self::room).
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self.target, Target::Buffer(_))
+    }
+
+    /// Room in memory for the next bytes, `most` of them, which
+    /// [`fill`](Self::fill) then takes.
+    pub(crate) fn room(&mut self, most: usize) -> Result<&mut [u8]> {
+        let Target::Buffer(bytes) = &mut self.target else {
+            return Ok(&mut []);
+        };
+        let start = bytes.len().min(self.written as usize);
+        let missing = (start + most).saturating_sub(bytes.len());
+        bytes
+            .try_reserve(missing)
+            .map_err(|_| out_of_memory((start + most) as u64))?;
+        // Each byte is made once, whatever is read.
+        bytes.resize(bytes.len() + missing, 0);
+        Ok(&mut bytes[start..start + most])
+    }
+
+    /// So many bytes were read into the room; gives them.
+    pub(crate) fn fill(&mut self, count: usize) -> &[u8] {
+        let Target::Buffer(bytes) = &self.target else {
+            return &[];
+        };
+        let start = self.written as usize;
+        self.written += count as u64;
+        bytes.get(start..start + count).unwrap_or_default()
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.target {
             Target::File(part) => part.write(bytes)?,
             Target::Buffer(buffer) => {
+                buffer.truncate(self.written as usize);
                 buffer
                     .try_reserve(bytes.len())
                     .map_err(|_| out_of_memory(self.written + bytes.len() as u64))?;
@@ -264,7 +299,7 @@ impl OpenSink<'_> {
     pub(crate) fn read_back(&self, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         match &self.target {
             Target::File(part) => part.read_back(take),
-            Target::Buffer(bytes) => take(bytes),
+            Target::Buffer(bytes) => take(&bytes[..bytes.len().min(self.written as usize)]),
             // It gets nothing that an earlier call has left.
             Target::Writer(_) => Ok(()),
         }
@@ -275,7 +310,10 @@ impl OpenSink<'_> {
     pub(crate) fn finish(self) -> Result<Option<Vec<u8>>> {
         match self.target {
             Target::File(part) => part.finish().map(|()| None),
-            Target::Buffer(bytes) => Ok(Some(bytes)),
+            Target::Buffer(mut bytes) => {
+                bytes.truncate(self.written as usize);
+                Ok(Some(bytes))
+            }
             Target::Writer(mut writer) => writer.flush().map(|()| None).map_err(writer_error),
         }
     }

@@ -197,7 +197,12 @@ pub(crate) struct OpenSource<'a> {
     whole: Option<Whole>,
     /// What was looked at before it is read.
     head: Vec<u8>,
+    /// That is all there is, and is not read again.
+    is_head_all: bool,
 }
+
+/// At least so many bytes are looked at: with a tiny file's first bytes all of it is there.
+const HEAD_MIN: usize = 4 * 1024;
 
 /// The digests of a whole source: each byte is taken once, when it is read for the
 /// first time, whatever for.
@@ -237,6 +242,7 @@ impl<'a> OpenSource<'a> {
             digest: None,
             whole: None,
             head: Vec::new(),
+            is_head_all: false,
         }
     }
 
@@ -245,10 +251,12 @@ impl<'a> OpenSource<'a> {
     pub(crate) fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
         match &mut self.reader {
             Reader::Shared(shared) => {
-                self.head.resize(most, 0);
+                let asked = most.max(HEAD_MIN);
+                self.head.resize(asked, 0);
                 let got = until_done(|| shared.read_at(&mut self.head, 0))?;
                 self.head.truncate(got);
-                Ok(&self.head)
+                self.is_head_all = got < asked && got as u64 == self.section.end;
+                Ok(&self.head[..got.min(most)])
             }
             Reader::Callback(stream) => {
                 let length = usize::try_from(stream.length).unwrap_or(usize::MAX);
@@ -467,6 +475,11 @@ impl<'a> OpenSource<'a> {
     fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let position = self.position;
         match &mut self.reader {
+            Reader::Shared(_) if self.is_head_all => {
+                // Its end was seen, too.
+                let start = usize::try_from(position).unwrap_or(usize::MAX);
+                until_done(|| self.head.get(start..).unwrap_or_default().read(buffer))
+            }
             Reader::Shared(shared) => until_done(|| shared.read_at(buffer, position)),
             Reader::Callback(stream) => stream.input.read(buffer),
             Reader::Unsized(stream) => match &stream.spool {
