@@ -24,6 +24,9 @@ struct run {
 /* What jobs whose name begins with "threads-" are shared among. */
 #define THREADS 4
 
+/* Of an upload in parts, of which so many are under way as there are threads. */
+#define PART_SIZE (8 * 1024 * 1024)
+
 static double cpu_begun;
 static long peak_at_start;
 

@@ -25,7 +25,7 @@ static chatfile_client *open_client(const struct run *run)
         config.channel_id = "1";
         config.user_id = "1";
         chatfile_open_huawei(&config, &options, &client, &error);
-    } else if (strcmp(run->job, "smh-simple") == 0) {
+    } else if (strncmp(run->job, "smh-", 4) == 0) {
         chatfile_smh config = CHATFILE_SMH_INIT;
         config.base_url = run->base_url;
         config.library_id = "smh0123456789";
@@ -67,6 +67,12 @@ static void upload(const chatfile_client *client, const struct run *run)
         smh.method = CHATFILE_SMH_SIMPLE;
         smh.skip_instant = 1;
         options.smh = &smh;
+    } else if (strcmp(run->job, "smh-parts") == 0) {
+        smh.method = CHATFILE_SMH_PARTS;
+        smh.part_size = PART_SIZE;
+        smh.skip_instant = 1;
+        options.smh = &smh;
+        options.parallel_parts = THREADS;
     } else if (strcmp(run->job, "json-upload") == 0) {
         huawei.file_type = "jpg";
         options.huawei = &huawei;

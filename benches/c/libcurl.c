@@ -1,6 +1,6 @@
 /* The same jobs done with libcurl: as its documentation shows them, in constant
- * memory, and the base64 form also as most programs do it, in memory
- * (netease-form-in-memory). Where libcurl leaves a choice, this takes the
+ * memory, and what is base64 also as most programs do it, in memory
+ * (netease-form-in-memory, json-upload-in-memory). Where libcurl leaves a choice, this takes the
  * cheaper one: no Expect, a kept connection, fixed signatures. */
 #define _DEFAULT_SOURCE
 #include "bench.h"
@@ -441,17 +441,23 @@ static void huawei_token(CURL *curl, const struct run *run, const char *path, co
     curl_slist_free_all(headers);
 }
 
+/* Both tokens, once. */
+static void huawei_tokens(CURL *curl, const struct run *run)
+{
+    static int has_tokens;
+    if (has_tokens)
+        return;
+    huawei_token(curl, run, "apigovernance/api/oauth/tokenByAkSk", "AccessToken");
+    huawei_token(curl, run, "apiaccess/ccmessaging/applyToken", "token");
+    has_tokens = 1;
+}
+
 static void huawei_upload(CURL *curl, const struct run *run)
 {
     static struct form form;
-    static int has_tokens;
     struct curl_slist *headers = huawei_headers(1);
     uint64_t length = sizeof JSON_PREFIX - 1 + (run->size + 2) / 3 * 4 + 2;
-    if (!has_tokens) {
-        huawei_token(curl, run, "apigovernance/api/oauth/tokenByAkSk", "AccessToken");
-        huawei_token(curl, run, "apiaccess/ccmessaging/applyToken", "token");
-        has_tokens = 1;
-    }
+    huawei_tokens(curl, run);
     form.start = form.end = 0;
     form.begun = 0;
     form.file = fopen(run->file, "rb");
@@ -465,6 +471,31 @@ static void huawei_upload(CURL *curl, const struct run *run)
     curl_easy_setopt(curl, CURLOPT_READDATA, &form);
     perform_upload(curl, "objectKey");
     fclose(form.file);
+    curl_slist_free_all(headers);
+}
+
+/* The same in memory, step by step. */
+static void huawei_in_memory(CURL *curl, const struct run *run)
+{
+    struct curl_slist *headers = huawei_headers(1);
+    size_t size, length;
+    unsigned char *data = read_file(run->file, &size);
+    char *text = base64(data, size, &length);
+    char *body = malloc(sizeof JSON_PREFIX + length + 2);
+    if (body == NULL)
+        die("json", "no memory");
+    memcpy(body, JSON_PREFIX, sizeof JSON_PREFIX - 1);
+    memcpy(body + sizeof JSON_PREFIX - 1, text, length);
+    memcpy(body + sizeof JSON_PREFIX - 1 + length, "\"}", 2);
+    length += sizeof JSON_PREFIX - 1 + 2;
+    huawei_tokens(curl, run);
+    set_common(curl, run, "apiaccess/ccmessaging/uploadFileStream", headers);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    perform_upload(curl, "objectKey");
+    free(body);
+    free(text);
+    free(data);
     curl_slist_free_all(headers);
 }
 
@@ -492,6 +523,82 @@ static void smh_simple(CURL *curl, const struct run *run)
     fclose(file);
     curl_slist_free_all(json);
     curl_slist_free_all(store);
+}
+
+/* --- SMH in parts: each thread takes the next part, on a handle of its own ---- */
+
+/* What the threads share. */
+struct parts {
+    const struct run *run;
+    pthread_mutex_t lock;
+    uint64_t next;
+};
+
+/* The rest of a part. */
+struct part {
+    FILE *file;
+    uint64_t left;
+};
+
+static size_t give_part(char *out, size_t size, size_t count, void *user)
+{
+    struct part *part = user;
+    size *= count;
+    if (size > part->left)
+        size = (size_t)part->left;
+    size = fread(out, 1, size, part->file);
+    part->left -= size;
+    return size;
+}
+
+static void *put_parts(void *user)
+{
+    struct parts *parts = user;
+    const struct run *run = parts->run;
+    CURL *curl = curl_easy_init();
+    struct curl_slist *store = curl_slist_append(curl_slist_append(NULL, "Expect:"), "x-cos-acl: private");
+    struct part part;
+    part.file = fopen(run->file, "rb");
+    if (curl == NULL || part.file == NULL)
+        die(run->file, "cannot be opened");
+    setvbuf(part.file, NULL, _IONBF, 0);
+    for (;;) {
+        char path[96];
+        uint64_t at;
+        pthread_mutex_lock(&parts->lock);
+        at = parts->next;
+        parts->next += PART_SIZE;
+        pthread_mutex_unlock(&parts->lock);
+        if (at >= run->size)
+            break;
+        part.left = run->size - at < PART_SIZE ? run->size - at : PART_SIZE;
+        fseek(part.file, (long)at, SEEK_SET);
+        snprintf(path, sizeof path, "store/source.bin?partNumber=%d&uploadId=1", (int)(at / PART_SIZE) + 1);
+        set_common(curl, run, path, store);
+        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_part);
+        curl_easy_setopt(curl, CURLOPT_READDATA, &part);
+        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)part.left);
+        perform_upload(curl, "");
+    }
+    fclose(part.file);
+    curl_slist_free_all(store);
+    curl_easy_cleanup(curl);
+    return NULL;
+}
+
+static void smh_parts(CURL *curl, const struct run *run)
+{
+    struct curl_slist *json = curl_slist_append(curl_slist_append(NULL, "Expect:"), "Content-Type: application/json");
+    struct parts parts = { run, PTHREAD_MUTEX_INITIALIZER, 0 };
+    set_common(curl, run, "api/v1/file/smh0123456789/-/source.bin?multipart&access_token=acctk0123456789", json);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "{}");
+    perform_upload(curl, "confirmKey");
+    in_threads(put_parts, &parts);
+    set_common(curl, run, "api/v1/file/smh0123456789/-/0123456789?confirm&access_token=acctk0123456789", json);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "{}");
+    perform_upload(curl, "\"path\"");
+    curl_slist_free_all(json);
 }
 
 static void download(CURL *curl, const struct run *run)
@@ -572,7 +679,9 @@ static job_fn find_job(const char *name)
         { "netease-form", netease_form },
         { "netease-form-in-memory", netease_form_in_memory },
         { "json-upload", huawei_upload },
+        { "json-upload-in-memory", huawei_in_memory },
         { "smh-simple", smh_simple },
+        { "smh-parts", smh_parts },
         { "download", download },
         { "memory-download", download_to_memory },
         { "threads-upload", easemob_upload },

@@ -5,14 +5,17 @@ mod calls;
 mod case;
 mod check;
 mod digests;
+mod goals;
 mod options;
-mod parts;
+mod page;
+mod peers;
+mod plot;
 mod programs;
 mod report;
 mod server;
 mod stats;
 
-use case::{CASES, Measured};
+use case::Measured;
 use options::Options;
 use programs::Programs;
 use report::Library;
@@ -50,10 +53,6 @@ fn run(options: &Options) -> io::Result<()> {
         let source = source(&folder.0, digests::SIZE)?;
         return digests::measure(&source, &folder.0, options.rounds);
     }
-    if options.parts {
-        let source = source(&folder.0, parts::SIZE)?;
-        return parts::measure(&source, &folder.0, options.rounds);
-    }
     if options.calls {
         let (chatfile, _) = Programs::chatfile(&folder.0)?;
         let server = Server::start(random_bytes(PATTERN), &folder.0.join(CA_FILE))?;
@@ -65,7 +64,7 @@ fn run(options: &Options) -> io::Result<()> {
     let server = Server::start(random_bytes(PATTERN), &folder.0.join(CA_FILE))?;
     check::same_work(&programs, &server, &folder.0)?;
     let mut results: Vec<Measured> = Vec::new();
-    for case in CASES.iter().filter(|case| options.wants(&case.name())) {
+    for case in case::cases().filter(|case| options.wants(&case.name())) {
         eprintln!("measuring {}", case.name());
         let source = source(&folder.0, case.size)?;
         let result = if options.instructions {
@@ -75,6 +74,10 @@ fn run(options: &Options) -> io::Result<()> {
         };
         fs::remove_file(&source)?;
         results.extend(result?);
+        if options.page {
+            // Each time: a run that is cut short leaves what it has.
+            page::write(&results, &library, options.rounds)?;
+        }
     }
     if options.json {
         println!("{}", report::json(&results, &library));

@@ -1,5 +1,6 @@
 //! What is measured, and how.
 
+use crate::goals;
 use crate::programs::{Contender, Cost, Programs, Task};
 use crate::server::Server;
 use crate::stats::Spread;
@@ -23,50 +24,41 @@ pub struct Case {
     pub count: u32,
 }
 
-const fn case(job: &'static str, (size, count): (u64, u32)) -> Case {
-    Case { job, size, count }
-}
-
 /// One tiny file, by the first call of a program.
 const FIRST: (u64, u32) = (KIB, 1);
 /// Many tiny files.
-const TINY: (u64, u32) = (KIB, 1000);
+const TINY: (u64, u32) = (KIB, 500);
+const SMALL: (u64, u32) = (64 * KIB, 200);
+const MEDIUM: (u64, u32) = (MIB, 50);
 /// Files of the size that services take.
-const USUAL: (u64, u32) = (15 * MIB, 20);
+const USUAL: (u64, u32) = (15 * MIB, 10);
 /// One that is huge.
-const HUGE: (u64, u32) = (512 * MIB, 1);
+const HUGE: (u64, u32) = (1024 * MIB, 1);
+
+/// What is measured of each job: huge files where the service takes them.
+const JOBS: [(&str, &[(u64, u32)]); 12] = [
+    ("easemob-upload", &[FIRST, TINY, SMALL, MEDIUM, USUAL]),
+    ("netease-multipart", &[TINY, SMALL, MEDIUM, USUAL]),
+    ("smh-simple", &[TINY, SMALL, MEDIUM, USUAL, HUGE]),
+    ("netease-form", &[TINY, SMALL, MEDIUM, USUAL]),
+    ("json-upload", &[TINY, SMALL, MEDIUM, USUAL]),
+    ("download", &[FIRST, TINY, SMALL, MEDIUM, USUAL, HUGE]),
+    ("memory-download", &[TINY, SMALL, MEDIUM, USUAL]),
+    ("tls-upload", &[FIRST, TINY, SMALL, MEDIUM, USUAL]),
+    ("tls-download", &[TINY, SMALL, MEDIUM, USUAL, HUGE]),
+    ("threads-upload", &[TINY]),
+    ("threads-download", &[TINY]),
+    ("smh-parts", &[HUGE]),
+];
 
 /// What is measured.
-pub const CASES: [Case; 28] = [
-    case("easemob-upload", FIRST),
-    case("easemob-upload", TINY),
-    case("easemob-upload", USUAL),
-    case("easemob-upload", HUGE),
-    case("netease-multipart", TINY),
-    case("netease-multipart", USUAL),
-    case("netease-multipart", HUGE),
-    case("netease-form", TINY),
-    case("netease-form", USUAL),
-    case("netease-form", HUGE),
-    case("download", FIRST),
-    case("download", TINY),
-    case("download", USUAL),
-    case("download", HUGE),
-    case("memory-download", TINY),
-    case("memory-download", USUAL),
-    case("json-upload", TINY),
-    case("json-upload", USUAL),
-    case("smh-simple", TINY),
-    case("smh-simple", USUAL),
-    case("smh-simple", HUGE),
-    case("threads-upload", TINY),
-    case("threads-download", TINY),
-    case("tls-upload", FIRST),
-    case("tls-upload", TINY),
-    case("tls-upload", USUAL),
-    case("tls-download", TINY),
-    case("tls-download", USUAL),
-];
+pub fn cases() -> impl Iterator<Item = Case> {
+    JOBS.into_iter().flat_map(|(job, sizes)| {
+        sizes
+            .iter()
+            .map(move |&(size, count)| Case { job, size, count })
+    })
+}
 
 /// What was measured of one contender.
 #[derive(Debug, Clone)]
@@ -103,10 +95,10 @@ impl Case {
 
     /// The size for a person to read.
     pub fn size_text(&self) -> String {
-        if self.size < MIB {
-            format!("{} KiB", self.size / KIB)
-        } else {
-            format!("{} MiB", self.size / MIB)
+        match self.size {
+            ..MIB => format!("{} KiB", self.size / KIB),
+            size if size < 1024 * MIB => format!("{} MiB", size / MIB),
+            size => format!("{} GiB", size / (1024 * MIB)),
         }
     }
 
@@ -140,7 +132,7 @@ impl Case {
                     contender: contender.name.clone(),
                     cost: Spread::of(own.iter().map(|cost| cost.cpu_us / per_file)),
                     ratio: Spread::of(ratios),
-                    target: self.target(contender),
+                    target: goals::of(self, contender),
                     memory_kib: Some(own.iter().fold(0.0, |most, c| most.max(c.memory_kib))),
                 }
             })
@@ -172,25 +164,28 @@ impl Case {
                 contender: contender.name.clone(),
                 cost: Spread::of([cost]),
                 ratio: Spread::of([first / cost]),
-                target: self.target(contender),
+                target: goals::of(self, contender),
                 memory_kib: None,
             });
         }
         Ok(results)
     }
 
+    /// Who does this job at this size: chatfile first.
     fn contenders<'p>(&self, programs: &'p Programs) -> Vec<&'p Contender> {
-        let mut contenders: Vec<_> = programs.contenders.iter().collect();
-        if self.job == "netease-form" && self.size <= IN_MEMORY_MAX {
-            contenders.push(&programs.in_memory);
-        }
-        contenders
+        let all = programs.contenders.iter();
+        all.filter(|contender| contender.does(self)).collect()
     }
 
-    /// No more than libcurl, but for a first call: what chatfile sets up then is for all that follow.
-    fn target(&self, contender: &Contender) -> Option<f64> {
-        let is_first = (self.size, self.count) == FIRST;
-        (contender.is_libcurl() && !is_first).then_some(1.0)
+    /// Whether it is the first call of a program, for which nothing is promised: what is
+    /// set up then is for all that follow.
+    pub fn is_first(&self) -> bool {
+        (self.size, self.count) == FIRST
+    }
+
+    /// Whether the file may be held in memory as a whole, some of it thrice.
+    pub fn fits_in_memory(&self) -> bool {
+        self.size <= IN_MEMORY_MAX
     }
 
     /// Has a program do the job.

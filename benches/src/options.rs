@@ -7,11 +7,12 @@ use std::path::PathBuf;
 pub const USAGE: &str = "\
 cargo run --release -p chatfile-benches -- [OPTIONS]
   --json                 the results as JSON
-  --rounds N             how often each contender is measured (default 11)
+  --rounds N             how often each contender is measured (default 5)
   --only TEXT            only jobs and sizes whose name contains TEXT (repeatable)
   --against NAME=FOLDER  measure the libchatfile.so.0 in FOLDER, too (repeatable)
   --digests              measure the digests instead, against openssl and cksum
-  --parts                measure an upload of 1 GiB in parts instead, against hashing and sending
+  --peers                beside programs in Rust, Go and Python, too; what they need is fetched
+  --page                 write docs/performance.md and its plots, --peers included
   --calls                compare the instructions and system calls of small calls with calls.txt
   --update               with --calls: write that table
   --instructions         count instructions under valgrind instead of time
@@ -32,8 +33,10 @@ pub struct Options {
     pub instructions: bool,
     /// The digests instead of the transfers.
     pub digests: bool,
-    /// An upload in parts instead of the transfers.
-    pub parts: bool,
+    /// Programs in other languages, too.
+    pub peers: bool,
+    /// Write the page.
+    pub page: bool,
     /// Instructions and system calls of small calls instead of the transfers.
     pub calls: bool,
     /// Write the table of these.
@@ -51,12 +54,13 @@ impl Options {
         let shared_memory = PathBuf::from("/dev/shm");
         let mut options = Self {
             json: false,
-            rounds: 11,
+            rounds: 5,
             only: Vec::new(),
             against: Vec::new(),
             instructions: false,
             digests: false,
-            parts: false,
+            peers: false,
+            page: false,
             calls: false,
             update: false,
             folder: if shared_memory.is_dir() {
@@ -71,7 +75,8 @@ impl Options {
             match arg.as_str() {
                 "--json" => options.json = true,
                 "--digests" => options.digests = true,
-                "--parts" => options.parts = true,
+                "--peers" => options.peers = true,
+                "--page" => (options.peers, options.page) = (true, true),
                 "--calls" => options.calls = true,
                 "--update" => options.update = true,
                 "--instructions" => options.instructions = true,
@@ -90,6 +95,7 @@ impl Options {
                         value.split_once('=').ok_or("--against needs NAME=FOLDER")?;
                     options.against.push((name.to_owned(), folder.into()));
                 }
+                "--help" => return Err(USAGE.to_owned()),
                 _ => return Err(format!("{arg}?\n{USAGE}")),
             }
         }

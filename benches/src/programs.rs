@@ -1,7 +1,10 @@
 //! The C programs that are measured, and what they need.
 
+use crate::case::Case;
 use crate::options::Options;
+use crate::peers;
 use chatfile_ffi_tests::toolchain::{self, Library, Profile, Program};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +13,16 @@ use std::process::Command;
 /// What is left to the library in libcurl: its buffers of 16 and 64 KiB.
 const DEFAULT_BUFFER: u32 = 0;
 /// As large as those of chatfile.
-const LARGE_BUFFER: u32 = 128 * 1024;
+pub const LARGE_BUFFER: u32 = 128 * 1024;
+
+/// With whom the goals compare: with buffers as large as those of chatfile.
+pub const LIBCURL: &str = "libcurl, 128 KiB";
+pub const LIBCURL_IN_MEMORY: &str = "libcurl, in memory";
+pub const OPENDAL: &str = "OpenDAL";
+
+/// Those jobs whose file a program may also hold in memory.
+const BASE64: &[&str] = &["netease-form", "json-upload"];
+const IN_MEMORY: &str = "-in-memory";
 
 /// Someone who can do the jobs.
 #[derive(Debug, Clone)]
@@ -18,12 +30,15 @@ pub struct Contender {
     /// As it stands in the table.
     pub name: String,
     program: PathBuf,
+    /// Before those that all have.
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
     /// The argument of the program.
     buffer: u32,
-    /// Another build of chatfile than the one linked.
-    library: Option<PathBuf>,
-    /// Replaces the name of the job.
-    variant: Option<&'static str>,
+    /// What it does; `None`: everything.
+    jobs: Option<&'static [&'static str]>,
+    /// Behind the name of the job.
+    suffix: &'static str,
 }
 
 /// What to do, and how often.
@@ -51,19 +66,46 @@ pub struct Cost {
 }
 
 impl Contender {
-    fn new(name: &str, program: &Path, buffer: u32) -> Self {
+    /// One that does everything.
+    pub fn new(name: &str, program: &Path, buffer: u32) -> Self {
         Self {
             name: name.to_owned(),
             program: program.to_owned(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
             buffer,
-            library: None,
-            variant: None,
+            jobs: None,
+            suffix: "",
         }
     }
 
-    /// Whether this is a program with libcurl, not another build of chatfile.
-    pub fn is_libcurl(&self) -> bool {
-        self.name.starts_with("libcurl")
+    /// The same with arguments before those that all have.
+    pub fn with_arguments(mut self, arguments: impl IntoIterator<Item = OsString>) -> Self {
+        self.arguments.extend(arguments);
+        self
+    }
+
+    /// The same where a variable has a value.
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// The same, which does these jobs alone.
+    pub fn for_jobs(mut self, jobs: &'static [&'static str]) -> Self {
+        self.jobs = Some(jobs);
+        self
+    }
+
+    /// Whether it does this job.
+    pub fn can(&self, job: &str) -> bool {
+        self.jobs.is_none_or(|jobs| jobs.contains(&job))
+    }
+
+    /// Whether it does this job at this size.
+    pub fn does(&self, case: &Case) -> bool {
+        let holds_all = self.suffix == IN_MEMORY;
+        self.can(case.job) && (case.fits_in_memory() || !holds_all)
     }
 
     /// Runs the program once.
@@ -121,13 +163,13 @@ impl Contender {
             }
         };
         command
-            .args([self.variant.unwrap_or(task.job), task.url])
+            .args(&self.arguments)
+            .arg(format!("{}{}", task.job, self.suffix))
+            .arg(task.url)
             .arg(task.file)
             .args([task.size.to_string(), task.count.to_string()])
-            .arg(self.buffer.to_string());
-        if let Some(folder) = &self.library {
-            command.env("LD_LIBRARY_PATH", folder);
-        }
+            .arg(self.buffer.to_string())
+            .envs(self.environment.iter().cloned());
         command
     }
 
@@ -145,8 +187,6 @@ impl Contender {
 pub struct Programs {
     /// chatfile first; those it is compared to behind it.
     pub contenders: Vec<Contender>,
-    /// The form in memory, which only one job has.
-    pub in_memory: Contender,
     /// The shared library.
     pub library: PathBuf,
 }
@@ -176,20 +216,25 @@ impl Programs {
         let libcurl = build("libcurl.c", &linked, &library, folder)?;
         let mut contenders = vec![chatfile.clone()];
         for (name, other) in &options.against {
-            contenders.push(Contender {
-                library: Some(other_library(other)?),
+            let other = Contender {
                 name: name.clone(),
                 ..chatfile.clone()
-            });
+            }
+            .with_variable("LD_LIBRARY_PATH", other_library(other)?);
+            contenders.push(other);
         }
         contenders.push(Contender::new("libcurl", &libcurl, DEFAULT_BUFFER));
-        contenders.push(Contender::new("libcurl, 128 KiB", &libcurl, LARGE_BUFFER));
+        contenders.push(Contender::new(LIBCURL, &libcurl, LARGE_BUFFER));
+        let in_memory = Contender::new(LIBCURL_IN_MEMORY, &libcurl, DEFAULT_BUFFER);
+        contenders.push(Contender {
+            suffix: IN_MEMORY,
+            ..in_memory.for_jobs(BASE64)
+        });
+        if options.peers {
+            contenders.extend(peers::all(&library));
+        }
         Ok(Self {
             contenders,
-            in_memory: Contender {
-                variant: Some("netease-form-in-memory"),
-                ..Contender::new("libcurl, in memory", &libcurl, DEFAULT_BUFFER)
-            },
             library: library.shared(),
         })
     }

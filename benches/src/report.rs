@@ -50,6 +50,18 @@ impl Library {
             crates: crates.len(),
         })
     }
+
+    /// For a person to read.
+    pub fn sentence(&self) -> String {
+        format!(
+            "shared library {} bytes ({:.2} MiB, at most 3.00{}); {} crates (at most {CRATES_MAX}{})",
+            self.bytes,
+            self.bytes as f64 / MIB,
+            over(self.bytes as f64 > LIBRARY_MAX),
+            self.crates,
+            over(self.crates > CRATES_MAX),
+        )
+    }
 }
 
 /// For a person to read.
@@ -104,15 +116,7 @@ pub fn table(results: &[Measured], library: &Library) -> String {
             )),
         );
     }
-    let _ = writeln!(
-        text,
-        "\nshared library {} bytes ({:.2} MiB, at most 3.00{}); {} crates (at most {CRATES_MAX}{})",
-        library.bytes,
-        library.bytes as f64 / MIB,
-        over(library.bytes as f64 > LIBRARY_MAX),
-        library.crates,
-        over(library.crates > CRATES_MAX),
-    );
+    let _ = writeln!(text, "\n{}", library.sentence());
     text
 }
 

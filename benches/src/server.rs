@@ -26,6 +26,14 @@ const HUAWEI_ANSWER: &str =
     r#"{"returnCode":"0","objectKey":"5fd74830-f5d9-11eb-9a4b-ff0d2d6ca8ce"}"#;
 const SMH_ANSWER: &str = r#"{"path":["source.bin"],"name":"source.bin","type":"file"}"#;
 
+/// What the clients of object stores speak.
+const S3_BUCKET: &str = "/s3/";
+const S3_BEGUN: &str = "<InitiateMultipartUploadResult><Bucket>s3</Bucket><Key>source.bin</Key><UploadId>1</UploadId></InitiateMultipartUploadResult>";
+const S3_COMPLETE: &str = "<CompleteMultipartUploadResult><Location>s3</Location><Bucket>s3</Bucket><Key>source.bin</Key><ETag>&quot;1&quot;</ETag></CompleteMultipartUploadResult>";
+
+/// Says that the body may come.
+const CONSENT: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// Listens on loopback until the process ends, plainly and with TLS.
 pub struct Server {
     address: SocketAddr,
@@ -116,15 +124,23 @@ fn listen(state: &Arc<State>, tls: Option<Arc<ServerConfig>>) -> io::Result<Sock
 
 fn serve(stream: impl Read + Write, own: SocketAddr, state: &State) -> io::Result<()> {
     let mut stream = BufReader::with_capacity(BUFFER, stream);
-    while let Some((line, length)) = read_head(&mut stream)? {
+    while let Some(Head {
+        line,
+        length,
+        wants_consent,
+    }) = read_head(&mut stream)?
+    {
         let path = line.split(' ').nth(1).unwrap_or_default();
+        if wants_consent {
+            stream.get_mut().write_all(CONSENT)?;
+        }
         if line.starts_with("GET ") {
             let size = path.rsplit('/').next().and_then(|last| last.parse().ok());
             give(stream.get_mut(), &state.pattern, size.unwrap_or(0))?;
             continue;
         }
         let crc64 = take(&mut stream, length, state)?;
-        let (status, answer) = answer(path, own);
+        let (status, answer) = answer(path, own, line.starts_with("POST "));
         let answer = head(
             status,
             "application/json",
@@ -138,7 +154,15 @@ fn serve(stream: impl Read + Write, own: SocketAddr, state: &State) -> io::Resul
 }
 
 /// The answer to an upload, or to what goes before it and behind it.
-fn answer(path: &str, own: SocketAddr) -> (u16, String) {
+fn answer(path: &str, own: SocketAddr, is_post: bool) -> (u16, String) {
+    if path.starts_with(S3_BUCKET) {
+        let answer = match path.contains("?uploads") {
+            true => S3_BEGUN,
+            false if is_post => S3_COMPLETE,
+            false => "",
+        };
+        return (200, answer.to_owned());
+    }
     let answers = [
         ("/chatfiles", EASEMOB_ANSWER),
         ("/tokenByAkSk", HUAWEI_ACCESS),
@@ -154,29 +178,40 @@ fn answer(path: &str, own: SocketAddr) -> (u16, String) {
         None => (
             201,
             format!(
-                r#"{{"domain":"{own}","path":"/store/source.bin","headers":{{"x-cos-acl":"private"}},"confirmKey":"0123456789","expiration":"2099-01-01T00:00:00.000Z"}}"#
+                r#"{{"domain":"{own}","path":"/store/source.bin","headers":{{"x-cos-acl":"private"}},"uploadId":"1","confirmKey":"0123456789","expiration":"2099-01-01T00:00:00.000Z"}}"#
             ),
         ),
     }
 }
 
-/// The request line and the length of the body; `None` when there is no more.
-fn read_head(input: &mut impl BufRead) -> io::Result<Option<(String, u64)>> {
-    let mut first = String::new();
-    if input.read_line(&mut first)? == 0 {
+/// What has to be known of a request.
+#[derive(Default)]
+struct Head {
+    line: String,
+    /// Of the body.
+    length: u64,
+    /// The body comes when it may.
+    wants_consent: bool,
+}
+
+/// `None` when there is no more.
+fn read_head(input: &mut impl BufRead) -> io::Result<Option<Head>> {
+    let mut head = Head::default();
+    if input.read_line(&mut head.line)? == 0 {
         return Ok(None);
     }
-    let mut length = 0;
     loop {
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 || line == "\r\n" {
-            return Ok(Some((first, length)));
+            return Ok(Some(head));
         }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().map_err(io::Error::other)?;
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
+        if name.eq_ignore_ascii_case("content-length") {
+            head.length = value.trim().parse().map_err(io::Error::other)?;
         }
+        head.wants_consent |= name.eq_ignore_ascii_case("expect");
     }
 }
 

@@ -74,7 +74,8 @@ Usage: cargo xtask COMMAND
                   the tests with sanitizers of memory, threads and undefined behaviour
   soak            calls without end, through faults
   interop         the library and the emulator with a real MinIO
-  bench [ARGS]    measure; ARGS go to the benches
+  bench [ARGS]    measure beside libcurl, ureq, Go and Python, and write
+                  docs/performance.md; ARGS go to the benches instead
   help            print this
 
 Each command has a --help of its own.
@@ -172,10 +173,14 @@ fn renew(file: &Path, text: &str) -> Result<()> {
 }
 
 fn bench(parser: &mut lexopt::Parser) -> Result<ExitCode> {
+    let mut arguments: Vec<OsString> = parser.raw_args()?.collect();
+    if arguments.is_empty() {
+        arguments.push("--page".into());
+    }
     let mut command: Command = cargo::cargo();
     command
         .args(["run", "--release", "--package", "chatfile-benches", "--"])
-        .args(parser.raw_args()?);
+        .args(arguments);
     let status = command.status()?;
     // As the benches ended: they say what went wrong themselves.
     Ok(ExitCode::from(

@@ -1,0 +1,3 @@
+module chatfile.example/peer
+
+go 1.21
