@@ -364,6 +364,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_into_memory_is_there_and_no_more() {
+        let mut sink = Sink::buffer().open(None).unwrap();
+        sink.restart(None, Some(5)).unwrap();
+        sink.room(4).unwrap()[..3].copy_from_slice(b"abc");
+        assert_eq!(sink.fill(3), b"abc");
+        sink.room(2).unwrap().copy_from_slice(b"de");
+        assert_eq!(sink.fill(2), b"de");
+        // The end is seen in this.
+        assert_eq!(sink.room(1).unwrap(), [0]);
+        assert_eq!((sink.written(), sink.is_memory()), (5, true));
+        assert_eq!(sink.finish().unwrap().unwrap(), b"abcde");
+    }
+
+    #[test]
     fn only_a_path_can_be_resumed_later() {
         let error = Sink::buffer().open(Some("x")).err().unwrap();
         assert_eq!(error.field(), Some("resume"));

@@ -246,3 +246,26 @@ fn what_was_looked_at_comes_again() {
         assert!(data.starts_with(&drain(&mut stream).unwrap()));
     }
 }
+
+#[test]
+fn a_tiny_file_that_was_looked_at_is_not_read_again() {
+    let path = std::env::temp_dir().join(format!("chatfile-head-{}", std::process::id()));
+    for length in [1, HEAD_MIN - 1, HEAD_MIN, HEAD_MIN + 1] {
+        let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let mut source = Source::path(&path).open().unwrap();
+        let watch = crate::watch::tests::watch(None);
+        assert_eq!(source.peek(9, &watch).unwrap(), &bytes[..length.min(9)]);
+        assert_eq!(source.is_head_all, length < HEAD_MIN);
+        for _ in 0..2 {
+            source.restart().unwrap();
+            assert_eq!(drain(&mut source).unwrap(), bytes);
+        }
+        // That it is another file by now is still noticed.
+        std::fs::write(&path, [&bytes[..], b"x"].concat()).unwrap();
+        source.restart().unwrap();
+        let error = drain(&mut source).unwrap_err();
+        assert_eq!(error.status(), Status::SourceChanged, "{length}");
+    }
+    std::fs::remove_file(path).unwrap();
+}
