@@ -935,8 +935,7 @@ using secret_callback = callback<secret_result(std::string_view name)>;
  * one thread at a time, and again where the proxy refuses it, up to three times in a row.
  * It must not use the client.
  */
-using login_callback =
-    callback<secret_result(std::string_view proxy, std::string_view scheme, std::string_view realm)>;
+using login_callback = callback<secret_result(std::string_view proxy, std::string_view scheme, std::string_view realm)>;
 
 /**
  * Takes a line of the log, which never holds a secret. Called on the threads that

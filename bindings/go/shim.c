@@ -49,8 +49,8 @@ void chatfile_go_set_secret(chatfile_secret_fn *secret, void **secret_user, uint
     *secret_user = (void *)user;
 }
 
-static int32_t CHATFILE_CALL on_login(void *user, const char *proxy, const char *scheme, const char *realm, char *buffer,
-                                      size_t capacity, size_t *size)
+static int32_t CHATFILE_CALL on_login(void *user, const char *proxy, const char *scheme, const char *realm,
+                                      char *buffer, size_t capacity, size_t *size)
 {
     return chatfileGoLogin((uintptr_t)user, current, (char *)proxy, (char *)scheme, (char *)realm, buffer, capacity,
                            size);

@@ -21,8 +21,8 @@ type slot struct {
 	challenge    string
 	login        string
 	loginRefusal int64
-	mutex   sync.Mutex
-	log     strings.Builder
+	mutex        sync.Mutex
+	log          strings.Builder
 }
 
 // levels are the numbers of the protocol.
