@@ -695,6 +695,25 @@ impl Client {
     }
 }
 
+/// A client for the fuzz targets, with what its service has to be told.
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) struct Sample {
+    pub(crate) client: Client,
+    pub(crate) download: Option<ServiceDownload>,
+}
+
+#[cfg(all(unix, any(test, fuzzing)))]
+impl From<Client> for Sample {
+    fn from(client: Client) -> Self {
+        let download = None;
+        Self { client, download }
+    }
+}
+
+/// Opens one at this address, with this secret.
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) type OpenSample = fn(&str, &str, ClientOptions) -> Result<Sample>;
+
 /// Makes an upload, and reports its progress to the end.
 fn upload<'a>(
     call: &mut UploadCall<'a>,

@@ -42,7 +42,7 @@ pub(super) fn sample(
     base_url: &str,
     secret: &str,
     options: ClientOptions,
-) -> Result<super::Sample> {
+) -> Result<crate::client::Sample> {
     let credentials = crate::EasemobCredentials::Client {
         id: "id".into(),
         secret: secret.into(),

@@ -42,9 +42,9 @@ pub(super) fn sample(
     base_url: &str,
     secret: &str,
     options: ClientOptions,
-) -> Result<super::Sample> {
+) -> Result<crate::client::Sample> {
     let account = Huawei::new(base_url, "key", secret, "channel", "user");
-    Ok(super::Sample {
+    Ok(crate::client::Sample {
         download: Some(HuaweiDownload::new("pdf").into()),
         ..Client::huawei(account, options)?.into()
     })

@@ -107,28 +107,9 @@ impl ServiceDownload {
     }
 }
 
-/// A client for the fuzz targets, with what its service has to be told.
+/// For the fuzz targets: one of each service.
 #[cfg(all(unix, any(test, fuzzing)))]
-pub(crate) struct Sample {
-    pub(crate) client: crate::Client,
-    pub(crate) download: Option<ServiceDownload>,
-}
-
-#[cfg(all(unix, any(test, fuzzing)))]
-impl From<crate::Client> for Sample {
-    fn from(client: crate::Client) -> Self {
-        let download = None;
-        Self { client, download }
-    }
-}
-
-/// Opens one at this address, with this secret.
-#[cfg(all(unix, any(test, fuzzing)))]
-pub(crate) type OpenSample = fn(&str, &str, crate::ClientOptions) -> crate::Result<Sample>;
-
-/// One of each service.
-#[cfg(all(unix, any(test, fuzzing)))]
-pub(crate) const SAMPLES: [OpenSample; 5] = [
+pub(crate) const SAMPLES: [crate::client::OpenSample; 5] = [
     easemob::sample,
     huawei::sample,
     netease::sample,

@@ -43,7 +43,7 @@ pub(super) fn sample(
     base_url: &str,
     secret: &str,
     options: ClientOptions,
-) -> Result<super::Sample> {
+) -> Result<crate::client::Sample> {
     let account = Netease::new("key", secret).base_url(base_url);
     Ok(Client::netease(account, options)?.into())
 }

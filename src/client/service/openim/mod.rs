@@ -46,7 +46,7 @@ pub(super) fn sample(
     base_url: &str,
     secret: &str,
     options: ClientOptions,
-) -> Result<super::Sample> {
+) -> Result<crate::client::Sample> {
     let secret = secret.into();
     let account = Openim::new(base_url, "user", OpenimCredentials::Admin { secret });
     Ok(Client::openim(account, options)?.into())

@@ -47,7 +47,7 @@ pub(super) fn sample(
     base_url: &str,
     secret: &str,
     options: ClientOptions,
-) -> Result<super::Sample> {
+) -> Result<crate::client::Sample> {
     let credentials = SmhCredentials::LibrarySecret(secret.into());
     let account = Smh::new("library", credentials).base_url(base_url);
     Ok(Client::smh(account, options)?.into())
