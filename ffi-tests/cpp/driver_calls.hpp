@@ -7,6 +7,8 @@
 #include <chatfile.hpp>
 
 #include <atomic>
+#include <istream>
+#include <streambuf>
 #include <thread>
 
 #include "driver_line.hpp"
@@ -67,6 +69,9 @@ public:
         }
         if (kind == "callback") {
             calls_back_ = true;
+            /* What nobody knows the length of is a stream, as far as a stream has a way to say it. */
+            if (in_.has("unsized") && !in_.has("read_fail_at") && !in_.has("claim"))
+                return chatfile::source::stream(stream_);
             chatfile::rewind_callback rewind;
             if (in_.has("rewind"))
                 rewind = [this] { return go_back(); };
@@ -123,21 +128,48 @@ private:
             strayed_ = true;
     }
 
+    /* The bytes as a stream of the standard library that cannot seek. */
+    class flow : public std::streambuf {
+    public:
+        explicit flow(call &from) : from_(from) {}
+
+    protected:
+        int_type underflow() override
+        {
+            const std::size_t given = from_.give(room_, sizeof room_);
+            setg(room_, room_, room_ + given);
+            return given > 0 ? traits_type::to_int_type(room_[0]) : traits_type::eof();
+        }
+
+    private:
+        call &from_;
+        char room_[4096];
+    };
+
     chatfile::read_result read(char *buffer, std::size_t capacity)
+    {
+        if (in_.has("read_fail_at") && given_ >= in_.u64("read_fail_at")) {
+            called();
+            reads_++;
+            return chatfile::stop{ in_.i32("read_value") };
+        }
+        const std::size_t given = give(buffer, capacity);
+        return in_.has("claim") ? capacity + 1 : given;
+    }
+
+    std::size_t give(char *buffer, std::size_t capacity)
     {
         called();
         const std::uint64_t end = in_.u64(in_.has("produce") ? "produce" : "size");
         std::size_t most = capacity;
         reads_++;
-        if (in_.has("read_fail_at") && given_ >= in_.u64("read_fail_at"))
-            return chatfile::stop{ in_.i32("read_value") };
         if (in_.has("read_chunk") && most > in_.u64("read_chunk"))
             most = static_cast<std::size_t>(in_.u64("read_chunk"));
         if (end - given_ < most)
             most = static_cast<std::size_t>(end - given_);
         pattern_.copy(given_, buffer, most);
         given_ += most;
-        return in_.has("claim") ? capacity + 1 : most;
+        return most;
     }
 
     std::int32_t go_back()
@@ -193,6 +225,8 @@ private:
     std::uint64_t given_ = 0, received_ = 0, first_ = 0, last_ = 0, total_ = 0, doing_ = 0, hashed_ = 0;
     long long reads_ = 0, rewinds_ = 0, reports_ = 0, early_ = 0, finished_ = 0;
     crc32 sum_;
+    flow flow_{ *this };
+    std::istream stream_{ &flow_ };
 };
 
 #endif

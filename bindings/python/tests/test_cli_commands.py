@@ -46,10 +46,16 @@ class Commands(CommandLine):
         self.smh("upload", "-q", self.file, "--name", "..jpg", "-O", "directory=a", "-O", "create_directories=1")
 
     def test_standard_input(self):
-        out, _ = self.smh("upload", "-q", "-", "--name", "s.txt", input=b"from a pipe")
-        self.assertEqual(out, "s.txt\n")
-        out, _ = self.smh("download", "-q", "s.txt", "-o", "-")
-        self.assertEqual(out, "from a pipe")
+        for account, options in self.emulator.accounts():
+            service = account._service
+            words = ["-q", "--service", service]
+            fields = {f"{service}_{name}".upper(): text for name, text in account.__dict__.items() if isinstance(text, str)}
+            with self.subTest(service):
+                out, _ = self.run_it("upload", *words, "-", "--name", "s.jpg", input=b"from a pipe", **fields)
+                if options:
+                    words += ["-O", f"file_type={options.huawei.file_type}"]
+                out, _ = self.run_it("download", *words, out.strip(), "-o", "-", **fields)
+                self.assertEqual(out, "from a pipe")
 
     def test_the_message_about_a_file(self):
         photo = self.folder / "photo.gif"
