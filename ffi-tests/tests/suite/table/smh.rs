@@ -109,13 +109,9 @@ fn streamed(name: &str, size: u64) -> Line {
 fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     world.open_smh();
     // Batches that are cut, that are whole, and the last of which is empty.
-    for (size, parallel, parts) in [
-        (5 * MIB + 5, 2, 6),
-        (5 * MIB + 5, 1, 6),
-        (4 * MIB, 2, 4),
-        (9 * MIB, 4, 9),
-    ] {
+    for (size, parallel, parts) in [(40 * MIB + 5, 2, 6), (64 * MIB, 1, 8), (72 * MIB, 4, 9)] {
         let line = streamed("a", size).with("parallel_parts", parallel);
+        let line = line.with("part_size", 8 * MIB);
         world.control.clear_journal();
         // A part that does not arrive is sent again.
         world.fault(
@@ -149,7 +145,7 @@ fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     };
     for (line, status) in [
         (
-            streamed("d", 3 * MIB).with("read_fail_at", 2 * MIB),
+            streamed("d", 40 * MIB).with("read_fail_at", 36 * MIB),
             stopped,
         ),
         (streamed("d", 3 * MIB).with("claim", 1), "SOURCE"),
