@@ -62,13 +62,16 @@ const GLIBC: &[&str] = &[
     "ld-linux-*",
 ];
 /// What Windows 7 has of what the standard library, ring, sockets and the certificates that
-/// the system trusts take; userenv.dll only in programs that zig links, which leave nothing out.
+/// the system trusts take; ncrypt.dll, secur32.dll and userenv.dll only where what nobody calls
+/// is not left out: without optimisation, and by zig in programs.
 const WINDOWS_7: &[&str] = &[
     "advapi32.dll",
     "bcrypt.dll",
     "crypt32.dll",
     "kernel32.dll",
+    "ncrypt.dll",
     "ntdll.dll",
+    "secur32.dll",
     "userenv.dll",
     "ws2_32.dll",
 ];
