@@ -31,18 +31,23 @@ pub fn reason(job: &str, size: u64) -> &'static str {
             "the file is written under a temporary name, synced and renamed, and what is there is \
              looked at before and after, where libcurl's program writes over it: nine system calls"
         }
-        "download" | "memory-download" | "tls-download" => {
+        "download" | "tls-download" => {
             "each byte is copied once more, out of the buffer of the HTTP client (ureq)"
         }
+        "memory-download" if size >= SMALL => {
+            "the memory is cleared before it is read into, for Rust reads into none that was never written"
+        }
         "netease-form" | "json-upload" if size >= SMALL => {
-            "what is left is the kernel's: the file is read twice (its length as text has to be \
-             known first), and more bytes are sent than it has"
+            "what is left is the kernel's: more bytes are sent than the file has, and that of a \
+             form is read twice, for its length as text has to be known first"
         }
         "smh-simple" => {
             "the CRC-64 is made and compared, which libcurl's program leaves out; the rest is the \
              kernel's work, which is the same for both"
         }
-        _ if size >= SMALL => "nearly all of it is the kernel's work, which is the same for both",
+        _ if size >= SMALL => {
+            "nearly all of it is the kernel's work and the encryption's, which is the same for both"
+        }
         _ => {
             "a small call's own work: the request is built, and the answer read, with all checks; \
              the file is looked at before and after"
