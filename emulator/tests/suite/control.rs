@@ -505,3 +505,27 @@ fn settings_change_while_it_runs_and_come_back_with_a_reset() {
         ("3.8".to_owned(), "one_each".to_owned())
     );
 }
+
+/// Over HTTP, as every language can.
+#[test]
+fn every_setting_takes_what_it_is_and_nothing_of_another_kind() {
+    let emulator = start();
+    let before = emulator.control().settings();
+    let config = control(&emulator, "GET", "config", &Value::Null).json();
+    assert!(before.len() > 80, "{}", before.len());
+    for setting in &before {
+        let (service, field) = setting.name.split_once('-').unwrap();
+        let field = field.replace('-', "_");
+        let post = |value: &Value| {
+            let body = json!({ service: { &field: value } }).to_string();
+            let path = "/_emulator/config";
+            request(&emulator, "POST", path, &[JSON], body.as_bytes())
+        };
+        let reply = post(&config[service][&field]);
+        assert_eq!(reply.status, 200, "{}: {}", setting.name, reply.text());
+        let wrong = post(&json!({ "no": "such value" }));
+        assert_eq!(wrong.status, 400, "{}: {}", setting.name, wrong.text());
+        assert!(wrong.json()["error"].is_string());
+    }
+    assert_eq!(emulator.control().settings(), before);
+}

@@ -246,6 +246,27 @@ fn mistakes_are_named() {
     }
 }
 
+/// On the command line a word is text; what is no text has to be what it is.
+#[test]
+fn a_bad_value_of_any_setting_is_named() {
+    let all = serde_json::to_value(chatfile_emulator::Config::default()).unwrap();
+    for setting in chatfile_emulator::Config::default().settings() {
+        let (service, field) = setting.name.split_once('-').unwrap();
+        if !all[service][field.replace('-', "_")].is_number() {
+            continue;
+        }
+        let option = format!("--{}", setting.name);
+        for value in ["many", "-1", "1.5", "{}"] {
+            let mut config = chatfile_emulator::Config::default();
+            let set = config.set(&setting.name, || Ok(value.to_owned()));
+            assert!(set.is_err(), "{option} {value}");
+        }
+        // The program says so and ends; one value stands for all.
+        let (code, text) = Program::fails(&[&option, "many"]);
+        assert!(code == 2 && text.contains("--help"), "{option}: {text}");
+    }
+}
+
 /// What a shell says to the lines of `--env`.
 #[cfg(unix)]
 #[test]
