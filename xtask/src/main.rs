@@ -73,7 +73,7 @@ Usage: cargo xtask COMMAND
   sanitize [WHAT...]
                   the tests with sanitizers of memory, threads and undefined behaviour
   soak            calls without end, through faults
-  interop         the library and the emulator with a real MinIO
+  interop         the library and the emulator with a real MinIO, and other clients
   bench [ARGS]    measure beside libcurl, ureq, Go and Python, and write
                   docs/performance.md; ARGS go to the benches instead
   help            print this
