@@ -88,6 +88,7 @@ fn one_range_is_served_and_one_behind_the_end_is_an_error() {
     }
     let reply = ask(&emulator, "GET", &path, &[("Range", "bytes=10-")]);
     store_refused(&reply, 416, "InvalidRange");
+    assert_eq!(reply.header("content-range"), Some("bytes */10"));
 }
 
 #[test]

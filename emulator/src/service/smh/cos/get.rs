@@ -58,7 +58,15 @@ pub(super) fn send(context: &Context<'_>, path: &str) -> Result<Answer, Error> {
     }
     let mut answer = serve_span(context.head, Content::Files(files), &look);
     if answer.status() == StatusCode::RANGE_NOT_SATISFIABLE {
-        return Err(Error::new("InvalidRange"));
+        let host = context.head.header("host").unwrap_or_default();
+        let error = Error::new("InvalidRange");
+        let mut refused = error.answer(&format!("{host}{path}"), context.now_ms());
+        // As RFC 9110 §15.5.17 has it: how long the object is. Whether COS says so is not published.
+        let length = answer.headers().get(header::CONTENT_RANGE).cloned();
+        refused
+            .headers_mut()
+            .extend(length.map(|length| (header::CONTENT_RANGE, length)));
+        return Ok(refused);
     }
     for (name, value) in &object.labels {
         if let Ok(name) = HeaderName::try_from(name) {
