@@ -20,9 +20,9 @@ const EASEMOB_ANSWER: &str = r#"{"action":"post","application":"8be024f0-e978-11
 const NETEASE_ANSWER: &str =
     r#"{"code":200,"url":"https://nim.nosdn.127.net/MTAxMTAwMg==/bmltYV8xMTQ2OTI1NDRf"}"#;
 
-const HUAWEI_ACCESS: &str = r#"{"AccessToken":"0123456789abcdef","ApplyType":"Bearer","CreateTime":"1628176338","Expires":"3600"}"#;
-const HUAWEI_SESSION: &str = r#"{"resultCode":"0","token":"fedcba9876543210"}"#;
-const HUAWEI_ANSWER: &str =
+const ACCESS_TOKEN: &str = r#"{"AccessToken":"0123456789abcdef","ApplyType":"Bearer","CreateTime":"1628176338","Expires":"3600"}"#;
+const SESSION_TOKEN: &str = r#"{"resultCode":"0","token":"fedcba9876543210"}"#;
+const SENT_AS_JSON: &str =
     r#"{"returnCode":"0","objectKey":"5fd74830-f5d9-11eb-9a4b-ff0d2d6ca8ce"}"#;
 const SMH_ANSWER: &str = r#"{"path":["source.bin"],"name":"source.bin","type":"file"}"#;
 
@@ -165,9 +165,9 @@ fn answer(path: &str, own: SocketAddr, is_post: bool) -> (u16, String) {
     }
     let answers = [
         ("/chatfiles", EASEMOB_ANSWER),
-        ("/tokenByAkSk", HUAWEI_ACCESS),
-        ("/applyToken", HUAWEI_SESSION),
-        ("/uploadFileStream", HUAWEI_ANSWER),
+        ("/tokenByAkSk", ACCESS_TOKEN),
+        ("/applyToken", SESSION_TOKEN),
+        ("/uploadFileStream", SENT_AS_JSON),
         ("?confirm", SMH_ANSWER),
         ("/store/", ""),
         (".action", NETEASE_ANSWER),

@@ -89,8 +89,10 @@ pub fn options(data: &[u8]) {
     let script = Script::new(given.map(<[u8]>::to_vec));
     let client = script.during(|| Client::netease(account, options));
     if let Some(client) = check(client) {
-        let mut options = DownloadOptions::default();
-        options.referer = referer;
+        let options = DownloadOptions {
+            referer,
+            ..DownloadOptions::default()
+        };
         check(client.download(&file, Sink::buffer(), options));
         check(client.upload(Source::bytes(b"0123"), UploadOptions::default()));
     }
@@ -121,10 +123,9 @@ pub fn calls(data: &[u8]) {
     let bytes = [b'x'; 3000];
     let source = || Source::bytes(&bytes);
     let in_parts = || plain().parallel_parts(1);
-    let download = || {
-        let mut options = DownloadOptions::default();
-        options.service = sample.download.clone();
-        options
+    let download = || DownloadOptions {
+        service: sample.download.clone(),
+        ..DownloadOptions::default()
     };
     match call % 16 {
         0 => drop(check(client.upload(source(), plain()))),

@@ -1,13 +1,13 @@
 //! What Exif data say of how a picture is to be turned: one tag of them, in JPEG. (HEIC says
 //! it in a box of its own, which `imagesize` reads.)
 
-/// The number of the tag, and of its type, SHORT (Exif 2.32 §4.6.4, TIFF 6.0 §2).
+/// The number of the tag, and of its type, SHORT (Exif 2.32, section 4.6.4; TIFF 6.0, section 2).
 const ORIENTATION: u16 = 0x0112;
 const SHORT: u16 = 3;
-/// The segment that holds Exif data, and what they begin with (Exif 2.32 §4.7.2).
+/// The segment that holds Exif data, and what they begin with (Exif 2.32, section 4.7.2).
 const APP1: u8 = 0xe1;
 const EXIF: &[u8] = b"Exif\0\0";
-/// Behind these no segment follows that tells of the picture (ITU-T T.81 §B.1.1.3).
+/// Behind these no segment follows that tells of the picture (ITU-T T.81, B.1.1.3).
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 

@@ -201,14 +201,15 @@ impl Used {
 
 /// What the last third of the time had more of than the second: of what comes and goes the middle is compared.
 fn grown(seen: &[Used]) -> Vec<&'static str> {
+    type Of = fn(&Used) -> u64;
     let third = seen.len() / 3;
-    let middle = |of: fn(&Used) -> u64, seen: &[Used]| {
+    let middle = |of: Of, seen: &[Used]| {
         let mut all: Vec<u64> = seen.iter().map(of).collect();
         all.sort_unstable();
         all.get(all.len() / 2).copied().unwrap_or(0)
     };
     let mut grown = Vec::new();
-    let looked: [(&str, fn(&Used) -> u64, u64); 3] = [
+    let looked: [(&str, Of, u64); 3] = [
         ("memory", |used| used.bytes, GROWTH_MAX),
         // Parts have threads and connections for as long as they are sent.
         ("descriptors", |used| used.descriptors, 16),

@@ -19,7 +19,7 @@ TYPED = (
     ("chatfile dow", "download"),
     ("chatfile digest --kind sh", "digest --kind sha256"),
     ("chatfile upload --check", "upload --checkpoint"),
-    ("chatfile upload --service hua", "upload --service huawei"),
+    ("chatfile upload --service net", "upload --service netease"),
     ("chatfile download ca", "download cat.jpg"),
 )
 
