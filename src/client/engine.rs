@@ -426,9 +426,10 @@ impl Engine {
         self.http.check_reach(request).map_err(fault)
     }
 
-    /// Asks the caller for the login of a proxy that threads of the call wait for.
-    pub(super) fn answer_proxy(&self, call: &Call) -> Result<()> {
-        self.http.answer_proxy(&call.watch)
+    /// Asks the caller for the login of a proxy that threads of the call wait for, unless he
+    /// has `declined`.
+    pub(super) fn answer_proxy(&self, call: &Call, declined: &mut bool) -> Result<()> {
+        self.http.answer_proxy(&call.watch, declined)
     }
 
     /// The next request goes over a new connection: for one that must not be

@@ -72,6 +72,8 @@ pub(super) struct Workers<'s, J, R> {
     messages: mpsc::Receiver<Message<R>>,
     idle: Vec<usize>,
     failure: Option<Error>,
+    /// Who knows the login of a proxy has no more to say in this call.
+    has_declined: bool,
 }
 
 impl<'s, J: Send, R: Send> Workers<'s, J, R> {
@@ -107,6 +109,7 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
             queues,
             messages,
             failure: None,
+            has_declined: false,
         }
     }
 
@@ -135,7 +138,7 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     /// log, and who knows the login of a proxy.
     pub(super) fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
         if !self.has_failed()
-            && let Err(error) = engine.answer_proxy(call)
+            && let Err(error) = engine.answer_proxy(call, &mut self.has_declined)
         {
             self.fail(error);
         }

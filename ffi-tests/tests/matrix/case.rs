@@ -416,6 +416,8 @@ impl<'w, 'f> Case<'w, 'f> {
     pub fn within_answer(&self) -> u64 {
         match self.verb {
             Verb::SmhDelete => 10,
+            // Behind contentCas.
+            Verb::SmhInfo | Verb::SmhConfirm | Verb::SmhInstant | Verb::SmhComplete => 26,
             verb if verb.is_get() || verb == Verb::Receive => 5_000,
             _ => 20,
         }

@@ -170,7 +170,8 @@ fn an_upload_to_openim_goes_on_after_hours_of_sleep() {
         let part = file_of(70_000).with("openim", 1).with("method", 2);
         let verbs = ["part_put", "auth_sign", "complete_multipart"];
         let found = sleeps(jump, |world| world.openim(), part, &verbs);
-        assert!(found[0] >= 5 && found[0] <= 6, "{jump:?}: {found:?}");
+        // Each of the four parts at most once more: a slow machine can lose more than the one that was under way.
+        assert!((5..=8).contains(&found[0]), "{jump:?}: {found:?}");
         assert!(found[1] >= 1 && found[2] == 1, "{jump:?}: {found:?}");
     }
 }

@@ -61,10 +61,10 @@ impl Dialer {
     }
 
     /// Asks the caller for the login of a proxy, if threads of a call wait for that.
-    pub(super) fn answer_proxy(&self, watch: &Watch) -> Result<()> {
+    pub(super) fn answer_proxy(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
         self.proxies
             .each()
-            .try_for_each(|proxy| proxy.login().answer(watch))
+            .try_for_each(|proxy| proxy.login().answer(watch, declined))
     }
 
     pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {

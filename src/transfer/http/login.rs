@@ -220,8 +220,9 @@ impl Login {
         }
     }
 
-    /// Asks the caller if other threads wait for that.
-    pub(super) fn answer(&self, watch: &Watch) -> Result<()> {
+    /// Asks the caller if other threads wait for that. Who has said no in this call
+    /// (`declined`) is not asked again by a thread that comes late.
+    pub(super) fn answer(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
         let Some(ask) = &self.ask else {
             return Ok(());
         };
@@ -232,9 +233,13 @@ impl Login {
                 None => return Ok(()),
             }
         };
-        let asked = self.ask(ask, &offer, used, watch);
+        let asked = match *declined {
+            true => Ok(false),
+            false => self.ask(ask, &offer, used, watch),
+        };
         self.lock().wanted = None;
-        asked.map(|_| ())
+        *declined = !asked?;
+        Ok(())
     }
 }
 
@@ -358,25 +363,45 @@ mod tests {
         let call = watch(None);
         let stop = CancelHandle::new();
         let of_thread = call.with_stop(stop.clone());
+        let mut declined = false;
         thread::scope(|scope| {
             let again = |used| login.again(BASIC, used, &of_thread);
             let threads = [scope.spawn(move || again(0)), scope.spawn(move || again(0))];
             while asked.load(Ordering::Relaxed) == 0 {
-                login.answer(&call).unwrap();
+                login.answer(&call, &mut declined).unwrap();
             }
             assert!(threads.into_iter().all(|one| one.join().unwrap().unwrap()));
             // Nobody waits any more.
-            login.answer(&call).unwrap();
+            login.answer(&call, &mut declined).unwrap();
             assert_eq!(asked.load(Ordering::Relaxed), 1);
             // What cannot be used ends the call, and that its threads.
             let waits = scope.spawn(move || again(1));
             while asked.load(Ordering::Relaxed) == 1 {
-                if let Err(error) = login.answer(&call) {
+                if let Err(error) = login.answer(&call, &mut declined) {
                     assert_eq!(error.field(), Some("proxy_login"));
                     stop.cancel();
                 }
             }
             assert!(!matches!(waits.join().unwrap(), Ok(true)));
         });
+    }
+
+    #[test]
+    fn who_has_said_no_is_not_asked_by_a_thread_that_comes_late() {
+        let (login, asked) = asking(&[""]);
+        let call = watch(None);
+        let of_thread = call.with_stop(CancelHandle::new());
+        let mut declined = false;
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let waits = scope.spawn(|| login.again(BASIC, 0, &of_thread));
+                while !waits.is_finished() {
+                    login.answer(&call, &mut declined).unwrap();
+                }
+                assert!(!waits.join().unwrap().unwrap());
+            }
+        });
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        assert!(declined);
     }
 }

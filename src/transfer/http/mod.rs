@@ -182,8 +182,8 @@ impl Http {
     }
 
     /// Asks the caller for the login of a proxy, if threads of a call wait for that.
-    pub(crate) fn answer_proxy(&self, watch: &Watch) -> Result<()> {
-        self.dialer.answer_proxy(watch)
+    pub(crate) fn answer_proxy(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
+        self.dialer.answer_proxy(watch, declined)
     }
 
     /// Fails if a request may not be sent to where others have said.
