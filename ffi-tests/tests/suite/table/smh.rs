@@ -109,7 +109,7 @@ fn streamed(name: &str, size: u64) -> Line {
 fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     world.open_smh();
     // Batches that are cut, that are whole, and the last of which is empty.
-    for (size, parallel, parts) in [(40 * MIB + 5, 2, 6), (64 * MIB, 1, 8), (72 * MIB, 4, 9)] {
+    for (size, parallel, parts) in [(33 * MIB + 5, 2, 5), (64 * MIB, 4, 8)] {
         let line = streamed("a", size).with("parallel_parts", parallel);
         let line = line.with("part_size", 8 * MIB);
         world.control.clear_journal();
@@ -145,7 +145,7 @@ fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     };
     for (line, status) in [
         (
-            streamed("d", 40 * MIB).with("read_fail_at", 36 * MIB),
+            streamed("d", 34 * MIB).with("read_fail_at", 33 * MIB),
             stopped,
         ),
         (streamed("d", 3 * MIB).with("claim", 1), "SOURCE"),
