@@ -104,7 +104,7 @@ fn a_redirect_from_https_to_http_is_refused(world: &mut World<'_>) {
 }
 
 const STORED: &[u8] =
-    b"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{\"code\":200,\"url\":\"http://h/x\"}";
+    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 31\r\n\r\n{\"code\":200,\"url\":\"http://h/x\"}";
 
 fn a_plain_proxy_gets_whole_urls(world: &mut World<'_>) {
     let proxy = RawServer::answering(STORED);
@@ -135,7 +135,7 @@ fn a_plain_proxy_gets_whole_urls(world: &mut World<'_>) {
 
 fn a_proxy_that_wants_a_login(world: &mut World<'_>) {
     for answer in [
-        &b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"[..],
+        &b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"[..],
         b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
     ] {
         let proxy = RawServer::answering(answer);
@@ -174,7 +174,8 @@ fn a_proxy_that_wants_a_login_that_cannot_be_given(world: &mut World<'_>) {
 }
 
 const ASKING: &[u8] = b"HTTP/1.1 407 Proxy Authentication Required\r\n\
-    Proxy-Authenticate: Basic realm=\"the office\"\r\nContent-Length: 0\r\n\r\n";
+    Proxy-Authenticate: Basic realm=\"the office\"\r\nConnection: close\r\n\
+    Content-Length: 0\r\n\r\n";
 
 /// How often the callback was asked since the client was opened.
 fn logins(world: &mut World<'_>) -> i64 {
