@@ -157,7 +157,8 @@ fn account_for_statuses(run: &mut Run) {
 
 /// What is about how many bytes there are, or which, and would take a quarter of the time under valgrind. Other cases walk
 /// the same paths with fewer.
-const OF_BYTES: [(&str, &str); 7] = [
+const OF_BYTES: [(&str, &str); 8] = [
+    ("digests", "vectors_of_pieces"),
     ("netease", "form::<15_728_640>"),
     ("netease", "base64_form::<11_796_480>"),
     ("netease", "a_raised_limit_is_used"),

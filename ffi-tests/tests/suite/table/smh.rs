@@ -109,7 +109,9 @@ fn streamed(name: &str, size: u64) -> Line {
 fn a_stream_goes_in_parts_as_it_comes(world: &mut World<'_>) {
     world.open_smh();
     // Batches that are cut, that are whole, and the last of which is empty.
-    for (size, parallel, parts) in [(33 * MIB + 5, 2, 5), (64 * MIB, 4, 8)] {
+    let sizes = [(33 * MIB + 5, 2, 5), (64 * MIB, 4, 8)];
+    // How batches end is no matter of the language.
+    for (size, parallel, parts) in sizes.into_iter().take(2 - usize::from(world.is_c_abi())) {
         let line = streamed("a", size).with("parallel_parts", parallel);
         let line = line.with("part_size", 8 * MIB);
         world.control.clear_journal();
