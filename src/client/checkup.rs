@@ -184,8 +184,7 @@ impl Checkup<'_> {
         let Some(url) = self.engine.address() else {
             return;
         };
-        let scheme = if url.is_https() { "https" } else { "http" };
-        let text = format!("{} at {scheme}://{}", self.backend.name(), url.place());
+        let text = format!("{} at {}", self.backend.name(), url.without_query());
         let host = bare(url.host());
         let is_here = host == "localhost"
             || host

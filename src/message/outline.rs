@@ -9,9 +9,8 @@ use std::fmt::Write as _;
 impl Request {
     /// What is asked for, and its header fields.
     pub(crate) fn outline(&self) -> String {
-        let scheme = if self.url.is_https() { "https" } else { "http" };
-        let url = with_query_names(self.url.place(), self.url.as_str());
-        let line = format!("{} {scheme}://{url}", self.method.as_str());
+        let url = with_query_names(self.url.without_query(), self.url.as_str());
+        let line = format!("{} {url}", self.method.as_str());
         let headers = self.headers.iter().map(|header| {
             let value = if header.secret {
                 "…"

@@ -210,9 +210,14 @@ impl Url {
         matches!(&self.text[self.path..], "" | "/")
     }
 
-    /// Host and path, for the log: never the query.
+    /// Scheme, host and path: never the query, in which secrets may be.
+    pub(crate) fn without_query(&self) -> &str {
+        self.text.split('?').next().unwrap_or_default()
+    }
+
+    /// Host and path, for the log.
     pub(crate) fn place(&self) -> &str {
-        let front = self.text.split('?').next().unwrap_or_default();
+        let front = self.without_query();
         front.split_once("://").map_or(front, |(_, place)| place)
     }
 }

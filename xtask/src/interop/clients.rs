@@ -5,6 +5,7 @@ use crate::emulator::Emulator;
 use crate::{Result, cargo};
 use chatfile_ffi_tests::golang::Go;
 use chatfile_ffi_tests::toolchain::{root, target};
+use chatfile_ffi_tests::tools::succeeds;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,6 +52,7 @@ pub(super) fn run() -> Result<()> {
     let emulator = Emulator::start(&files, &[])?;
     let mut failed = Vec::new();
     for client in CLIENTS {
+        let is_there = |program: &&&str| succeeds(Command::new(program).arg("--version"));
         let missing = client.needs.iter().find(|program| !is_there(program));
         if let Some(program) = missing {
             println!("{}: left out, for there is no {program} here", client.name);
@@ -82,15 +84,6 @@ pub(super) fn run() -> Result<()> {
         true => Ok(()),
         false => Err(format!("failed: {}", failed.join(", ")).into()),
     }
-}
-
-fn is_there(program: &str) -> bool {
-    let mut command = Command::new(program);
-    command
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }
 
 fn source(name: &str) -> PathBuf {
