@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 const HELP: &str = "\
-Usage: cargo xtask fuzz [--minutes N] [--address] [TARGET...]
+Usage: cargo xtask fuzz [--minutes N] [--executions N] [--address] [TARGET...]
 
 Gives each target, by default all of them, bytes that find ever more of it, for N
-minutes (1 by default). They begin with what is checked in (fuzz/corpus) and with what
+minutes (1 by default), or until it was run N times. They begin with what is checked in (fuzz/corpus) and with what
 earlier runs have found, which stays in target/fuzz. --address looks at each access to
 memory besides, which takes three times as long.
 
@@ -28,13 +28,14 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 
 /// `cargo xtask fuzz`.
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
-    let mut minutes = 1.0;
+    let mut bounds = Vec::new();
     let mut looks_at_memory = false;
     let mut wanted = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("help") | Short('h') => return print(HELP),
-            Long("minutes") => minutes = parser.value()?.to_string_lossy().parse::<f64>()?,
+            Long("minutes") => bounds.push(bound("max_total_time", 60.0, parser)?),
+            Long("executions") => bounds.push(bound("runs", 1.0, parser)?),
             Long("address") => looks_at_memory = true,
             Value(target) => wanted.push(target.to_string_lossy().into_owned()),
             other => return Err(other.unexpected().into()),
@@ -48,11 +49,14 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     if wanted.is_empty() {
         wanted = known;
     }
+    if bounds.is_empty() {
+        bounds.push("-max_total_time=60".to_owned());
+    }
     let programs = build(&wanted, looks_at_memory)?;
     let mut failed = Vec::new();
     for name in &wanted {
         println!("{name}:");
-        if !run(name, &programs.join(name), minutes)? {
+        if !run(name, &programs.join(name), &bounds)? {
             failed.push(name.as_str());
         }
     }
@@ -61,6 +65,12 @@ pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     }
     let failed = failed.join(", ");
     Err(format!("see {}: {failed}", folder().join("found").display()).into())
+}
+
+/// An option of libFuzzer.
+fn bound(name: &str, unit: f64, parser: &mut lexopt::Parser) -> Result<String> {
+    let number = parser.value()?.to_string_lossy().parse::<f64>()?;
+    Ok(format!("-{name}={:.0}", number * unit))
 }
 
 fn folder() -> PathBuf {
@@ -110,7 +120,7 @@ fn build(targets: &[String], looks_at_memory: bool) -> Result<PathBuf> {
 }
 
 /// Whether nothing was found.
-fn run(name: &str, program: &Path, minutes: f64) -> Result<bool> {
+fn run(name: &str, program: &Path, bounds: &[String]) -> Result<bool> {
     let corpus = folder().join("corpus").join(name);
     let found = folder().join("found").join(name);
     for folder in [&corpus, &found] {
@@ -121,7 +131,7 @@ fn run(name: &str, program: &Path, minutes: f64) -> Result<bool> {
         .arg(&corpus)
         .arg(root().join("fuzz/corpus").join(name))
         .arg(format!("-artifact_prefix={}/", found.display()))
-        .arg(format!("-max_total_time={:.0}", minutes * 60.0))
+        .args(bounds)
         // Longer inputs find no more, and take longer.
         .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"])
         .args(["-print_final_stats=1", "-verbosity=0"]);
