@@ -183,7 +183,12 @@ fn mishaps(store: &str) -> u32 {
 /// how long it has lasted says nothing of how long it will last).
 const LIFE: f64 = (8 * MIB) as f64;
 const FILE: usize = 64 * MIB;
+/// SMH gets it in one request, unless that is cut.
+const AT_ONCE: usize = 24 * MIB;
 const TIMES: usize = 8;
+/// So much is on its way each way, and is lost with a connection: what a link of 2 MB/s has under way in 50 ms. Without
+/// a bound, Linux keeps up to 4 MiB in the relay, which no client could have had.
+const UNDER_WAY: usize = 100_000;
 
 /// What has gone through a bad link.
 #[derive(Default)]
@@ -196,6 +201,10 @@ struct Traffic {
 /// Passes connections on until it resets them. Returns its address.
 fn bad_link(to: String) -> (String, Arc<Traffic>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Those that it accepts have them, too. Linux takes twice as much.
+    let socket = socket2::SockRef::from(&listener);
+    socket.set_send_buffer_size(UNDER_WAY / 2).unwrap();
+    socket.set_recv_buffer_size(UNDER_WAY / 2).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let traffic = Arc::<Traffic>::default();
     let shared = Arc::clone(&traffic);
@@ -251,10 +260,18 @@ fn wear_out(
     let _ = to.shutdown(Shutdown::Write);
 }
 
-/// Puts and gets a file as often as that, each in one call; tells how much of it went over the link. Returns how many
-/// calls have failed.
+/// What a file may cost on average, as multiples of its size.
+struct Limits {
+    put: f64,
+    get: f64,
+}
+
+/// Puts and gets a file of this size as often as that, each in one call; tells how much of it went over the link.
+/// Returns how many calls have failed, or were too dear.
 fn measure(
     what: &str,
+    size: usize,
+    limits: &Limits,
     traffic: &Traffic,
     client: impl Fn() -> Result<Client, Error>,
     options: impl Fn() -> UploadOptions<'static>,
@@ -263,16 +280,16 @@ fn measure(
     let (mut sent, mut fetched) = (Vec::new(), Vec::new());
     let resets = traffic.resets.load(Ordering::Relaxed);
     for at in 0..TIMES {
-        let data = bytes(FILE, at + std::process::id() as usize);
+        let data = bytes(size, at + std::process::id() as usize);
         let result = (|| {
             let before = traffic.up.load(Ordering::Relaxed);
             let upload = options().file_name(format!("link-{at}.bin"));
             let stored = client()?.upload(Source::bytes(&data), upload)?;
-            sent.push((traffic.up.load(Ordering::Relaxed) - before) as f64 / FILE as f64);
+            sent.push((traffic.up.load(Ordering::Relaxed) - before) as f64 / size as f64);
             let before = traffic.down.load(Ordering::Relaxed);
             let fetch = DownloadOptions::default();
             let got = client()?.download(&stored.file, Sink::buffer(), fetch)?;
-            fetched.push((traffic.down.load(Ordering::Relaxed) - before) as f64 / FILE as f64);
+            fetched.push((traffic.down.load(Ordering::Relaxed) - before) as f64 / size as f64);
             assert!(
                 got.data.unwrap_or_default() == data,
                 "another file came back"
@@ -284,9 +301,10 @@ fn measure(
             println!("FAILED {what}: {} {error}", error.status());
         }
     }
+    let mean = |ratios: &[f64]| ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
     let say = |ratios: &[f64]| {
         let most = ratios.iter().copied().fold(0.0, f64::max);
-        let mean = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
+        let mean = mean(ratios);
         format!(
             "{} of {TIMES}, {mean:.2} times the size on average, {most:.2} at most",
             ratios.len()
@@ -294,10 +312,17 @@ fn measure(
     };
     let resets = traffic.resets.load(Ordering::Relaxed) - resets;
     println!(
-        "{what}, 64 MiB over connections that last for 8 MiB ({resets} resets): put {}",
+        "{what}, {} MiB over connections that last for 8 MiB ({resets} resets): put {}",
+        size / MIB,
         say(&sent)
     );
     println!("{what}: get {}", say(&fetched));
+    for (way, ratios, most) in [("put", &sent, limits.put), ("get", &fetched, limits.get)] {
+        if mean(ratios) > most {
+            failed += 1;
+            println!("FAILED {what}: {way} costs more than {most} times the size on average");
+        }
+    }
     failed
 }
 
@@ -316,7 +341,14 @@ fn bad_link_to_smh() -> u32 {
             ClientOptions::default().retry_delay(Duration::from_millis(1)),
         )
     };
-    measure("SMH", &traffic, open, UploadOptions::default)
+    let measure = |size, limits: &_| {
+        let what = "SMH";
+        measure(what, size, limits, &traffic, open, UploadOptions::default)
+    };
+    let in_parts = Limits { put: 1.3, get: 1.1 };
+    // What follows is sent in one request first, twice in one that was kept open.
+    let at_once = Limits { put: 2.0, get: 1.1 };
+    measure(FILE, &in_parts) + measure(AT_ONCE, &at_once)
 }
 
 fn bad_link_to_openim(store: &str) -> u32 {
@@ -334,8 +366,12 @@ fn bad_link_to_openim(store: &str) -> u32 {
         let parts = OpenimUpload::default().method(OpenimUploadMethod::Parts);
         UploadOptions::default().service(parts)
     };
+    // What is lost with a part of 5 MiB: (e^x - 1) / x = 1.39, where x is 5 MiB by 8.
+    let limits = Limits { put: 1.6, get: 1.1 };
     measure(
         "OpenIM with MinIO (parts of 5 MiB)",
+        FILE,
+        &limits,
         &traffic,
         || client(&emulator),
         options,

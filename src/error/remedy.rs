@@ -31,6 +31,9 @@ pub(crate) enum Remedy {
     /// All of the bytes once more: those that arrived are not those that were
     /// sent.
     Resend,
+    /// Smaller requests, which this module's users know to be possible: this one was lost
+    /// after a good deal of it had gone.
+    Divide,
     /// None is needed: it is done already, by an attempt whose answer was lost,
     /// or by an earlier call.
     Done,
@@ -113,6 +116,12 @@ impl Error {
     /// Whether this attempt, or one before it, [may be done](Self::may_be_done).
     pub(crate) fn is_unsettled(&self) -> bool {
         self.0.unsettled
+    }
+
+    /// Time does not help, but this.
+    pub(crate) fn needs(mut self, remedy: Remedy) -> Self {
+        self.0.retryable = false;
+        self.with_remedy(Some(remedy))
     }
 
     /// Nothing helps but to begin anew with what the request is a part of.

@@ -124,7 +124,8 @@ pub unsafe extern "C" fn chatfile_open_smh(
     }
 }
 
-/// chatfile_smh_upload.method: in parts above 32 MiB, else in one request.
+/// chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
+/// mebibyte or more, the next attempt goes in parts.
 pub const CHATFILE_SMH_AUTOMATIC: u32 = 0;
 /// chatfile_smh_upload.method: in one request, up to 5 GiB.
 pub const CHATFILE_SMH_SIMPLE: u32 = 1;

@@ -137,6 +137,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
         Ok(Job {
             part,
             request,
+            is_divisible: self.service.is_divisible(),
             md5: self.service.md5(part),
             states_crc64: self.service.states_crc64(&self.session),
             read: self.service.reader(),

@@ -85,7 +85,10 @@ impl<U: UploadInParts> Driver<'_, U> {
             };
             match error.remedy() {
                 Some(Remedy::Limits) if mem::take(&mut self.may_plan_anew) => anew = true,
-                Some(Remedy::Resend) => {
+                Some(remedy @ (Remedy::Resend | Remedy::Divide)) => {
+                    if remedy == Remedy::Divide {
+                        self.service.divide();
+                    }
                     self.is_useless = true;
                     return Err(error.begun_anew());
                 }

@@ -4,7 +4,7 @@
 
 use super::test_kit::{CLOSED, PART, Toy};
 use crate::error::{Remedy, Status};
-use crate::{CancelHandle, Source, UploadOptions};
+use crate::{CancelHandle, Client, Source, UploadOptions};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::time::Duration;
@@ -490,4 +490,57 @@ fn a_stop_hands_out_a_token_without_another_call() {
     assert_eq!(error.status(), Status::Cancelled);
     assert!(error.resume_token().is_some());
     assert!(!toy.calls().iter().any(|call| call.starts_with("cancel")));
+}
+
+#[test]
+fn a_file_that_is_cut_on_its_way_goes_in_parts() {
+    const CUT: (u16, u32) = (CLOSED, 1);
+    let calls = |count, refusal, divides_by| {
+        let toy = Toy::new();
+        toy.state().divides_by = divides_by;
+        toy.state().refused.insert(1, refusal);
+        let data = parts(count);
+        let result = toy.upload(&data, 1);
+        assert_eq!(toy.state().file.is_some(), result.is_ok());
+        if result.is_ok() {
+            is_whole(&toy, &data);
+        }
+        toy.calls().join(", ")
+    };
+    // 1 MiB has to have gone.
+    let (large, small, by) = (1500, 900, Some(1000 * PART));
+    assert_eq!(
+        calls(large, CUT, by),
+        "plan, begin, part 1, divide, cancel u1, plan, begin, part 1, part 2, complete"
+    );
+    assert_eq!(
+        calls(small, CUT, by),
+        "plan, begin, part 1, part 1, complete"
+    );
+    // Nor in smaller ones than it has them.
+    assert_eq!(
+        calls(large, (CLOSED, 2), by),
+        "plan, begin, part 1, divide, cancel u1, plan, begin, part 1, part 1, part 2, complete"
+    );
+    // What the store refuses is none the better for it.
+    assert_eq!(
+        calls(large, (413, 1), by),
+        "plan, begin, part 1, cancel u1"
+    );
+}
+
+#[test]
+fn what_can_be_read_once_is_not_divided_nor_where_one_attempt_is_wanted() {
+    let toy = Toy::new();
+    let data = parts(1500);
+    let fails = |client: Client, source: Source<'_>| {
+        toy.state().divides_by = Some(1000 * PART);
+        toy.state().refused.insert(1, (CLOSED, 1));
+        let error = client.upload(source, UploadOptions::default()).unwrap_err();
+        assert_eq!((error.attempts(), error.is_retryable()), (1, true));
+        assert!(!toy.calls().contains(&"complete".to_owned()));
+    };
+    let len = data.len() as u64;
+    fails(toy.client(), Source::reader(&data[..], len));
+    fails(toy.client_with(Some(1)), Source::bytes(&data));
 }

@@ -2,7 +2,7 @@
 
 use crate::client::engine::Engine;
 use crate::digest::SectionDigest;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Request};
 use crate::service::StoredDigests;
 use crate::transfer::call::Call;
@@ -147,6 +147,8 @@ pub(super) struct Receipt {
 pub(super) struct Job<'p> {
     pub(super) part: &'p Part,
     pub(super) request: Request,
+    /// It is the whole file, which could go in smaller parts.
+    pub(super) is_divisible: bool,
     /// If it is known before the part is sent.
     pub(super) md5: Option<String>,
     /// The answer is expected to state the CRC-64.
@@ -157,6 +159,16 @@ pub(super) struct Job<'p> {
 impl Job<'_> {
     /// One attempt.
     pub(super) fn send(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<Receipt> {
+        let before = to.meter.moved();
+        let result = self.send_and_check(engine, to);
+        let has_moved = to.meter.moved() - before >= HEADWAY;
+        result.map_err(|error| match self.is_divisible && has_moved && is_cut(&error) {
+            true => error.needs(Remedy::Divide),
+            false => error,
+        })
+    }
+
+    fn send_and_check(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<Receipt> {
         if let Some(md5) = &self.md5 {
             let stored = self.send_once(engine, to)?;
             self.check(stored.md5.as_ref(), Some(md5))?;
@@ -210,6 +222,13 @@ impl Job<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the connection was cut on the way. A silence, or a kept connection that was dead, says
+/// nothing of how long one lasts.
+fn is_cut(error: &Error) -> bool {
+    let is_lost = error.is_retryable() && error.http_status().is_none();
+    is_lost && error.status() != Status::Stalled && !error.is_lost_idle()
 }
 
 fn fault(status: Status, part: &Part, what: &str) -> Error {

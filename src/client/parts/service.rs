@@ -16,7 +16,8 @@ use std::time::Instant;
 /// What an error's [`Remedy`](crate::error::Remedy) is, the driver does:
 /// `Permission` and `PermissionOnce` of a part, it has the permission renewed;
 /// `Restart`, it begins anew what an earlier call has begun; `Resend`, it begins
-/// anew as often as attempts are made; `Limits`, it plans and begins again, once.
+/// anew as often as attempts are made; `Limits`, it plans and begins again, once; `Divide`,
+/// it divides the file, and begins anew.
 pub(in super::super) trait UploadInParts {
     /// An upload that the service has begun: what it is known by, and the
     /// permission to send parts of it.
@@ -29,6 +30,14 @@ pub(in super::super) trait UploadInParts {
     /// beforehand is made here. `anew`: what the service has said of parts does
     /// not hold any more.
     fn plan(&mut self, anew: bool, call: &mut UploadCall<'_>) -> Result<u64>;
+
+    /// Whether a file that is to go in one request may go in parts after all.
+    fn is_divisible(&self) -> bool {
+        false
+    }
+
+    /// From the next plan on, the file goes in parts.
+    fn divide(&mut self) {}
 
     /// Begins an upload.
     fn begin(&self, call: &mut UploadCall<'_>) -> Result<Begun<Self::Session>>;

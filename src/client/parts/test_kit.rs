@@ -54,6 +54,8 @@ pub(super) struct State {
     pub(super) can_cancel: bool,
     /// What has become of the part size.
     pub(super) part_size: usize,
+    /// Files go in one request, and if that is cut, in parts of this size.
+    pub(super) divides_by: Option<usize>,
     /// Parts that the list leaves out, or does not say the MD5 of.
     pub(super) unlisted: BTreeSet<u32>,
     pub(super) without_md5: BTreeSet<u32>,
@@ -94,6 +96,7 @@ impl Toy {
                 by_hash: false,
                 can_cancel: true,
                 part_size: PART,
+                divides_by: None,
                 unlisted: BTreeSet::new(),
                 without_md5: BTreeSet::new(),
                 is_cut: false,
@@ -123,7 +126,13 @@ impl Toy {
     }
 
     pub(super) fn client(&self) -> Client {
+        self.client_with(None)
+    }
+
+    /// One that makes so many attempts.
+    pub(super) fn client_with(&self, attempts: Option<u32>) -> Client {
         let options = ClientOptions {
+            max_attempts: attempts,
             retry_delay: Some(Duration::ZERO),
             ..ClientOptions::default()
         };
@@ -265,6 +274,7 @@ struct ToyUpload {
     toy: Toy,
     data_size: u64,
     part_size: usize,
+    is_divided: bool,
     file_hash: String,
     md5s: Vec<String>,
 }
@@ -318,9 +328,14 @@ impl UploadInParts for ToyUpload {
     fn plan(&mut self, anew: bool, call: &mut UploadCall<'_>) -> Result<u64> {
         self.note(if anew { "plan anew" } else { "plan" });
         let (part_size, by_hash) = {
-            let state = self.toy.state();
+            let state = &mut *self.toy.state();
+            if let Some(divided) = state.divides_by {
+                let whole = self.data_size as usize;
+                state.part_size = if self.is_divided { divided } else { whole };
+            }
             (state.part_size, state.by_hash)
         };
+        let anew = anew || self.toy.state().divides_by.is_some();
         // The limits that were known before, until they are asked for again.
         self.part_size = if anew { part_size } else { PART };
         self.md5s.clear();
@@ -334,6 +349,15 @@ impl UploadInParts for ToyUpload {
         }
         self.file_hash = self.md5s.concat();
         Ok(self.part_size as u64)
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.toy.state().divides_by.is_some() && !self.is_divided
+    }
+
+    fn divide(&mut self) {
+        self.note("divide");
+        self.is_divided = true;
     }
 
     fn begin(&self, _: &mut UploadCall<'_>) -> Result<Begun<ToySession>> {
@@ -485,6 +509,7 @@ impl Backend for Toy {
             toy: self.clone(),
             data_size: call.content.len(),
             part_size: 0,
+            is_divided: false,
             file_hash: String::new(),
             md5s: Vec::new(),
         };

@@ -66,7 +66,8 @@ options! {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SmhUploadMethod {
-    /// In parts above 32 MiB, else in one request.
+    /// In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more,
+    /// the next attempt goes in parts.
     #[default]
     Automatic,
     /// In one request, up to 5 GiB.

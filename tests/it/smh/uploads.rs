@@ -153,6 +153,30 @@ fn an_answer_that_is_lost_makes_no_second_file() {
 }
 
 #[test]
+fn a_request_that_is_cut_on_its_way_is_followed_by_parts() {
+    for (method, puts, parts) in [
+        (SmhUploadMethod::Automatic, 2, 4),
+        // Who wants one request gets one.
+        (SmhUploadMethod::Simple, 3, 0),
+    ] {
+        let emulator = emulator(|_| {});
+        let client = client(&emulator);
+        let data = pattern(7 * MIB);
+        let cut = Action::ResetReceiving {
+            after: 6 * MIB as u64,
+        };
+        // The first is lost with a connection that was kept.
+        let rule = Rule::new(cut).verb("put").times(2);
+        emulator.control().add_fault(rule).unwrap();
+        let stored = upload(&client, "a", &data, by(method)).unwrap();
+        assert_eq!((stored.file.as_str(), stored.attempts), ("a", 2));
+        assert_eq!(fetch(&client, "a"), data);
+        let counts = ["put", "part_put", "confirm"].map(|verb| count(&emulator, verb));
+        assert_eq!(counts, [puts, parts, 1], "{method:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_breaks_off_is_asked_for_again() {
     for verb in ["begin_simple", "confirm"] {
         let emulator = emulator(|_| {});

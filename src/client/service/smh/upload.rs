@@ -36,6 +36,8 @@ pub(super) struct SmhFileUpload<'u> {
     /// `None`: it comes in parts, nobody knows how many.
     size: Option<u64>,
     part_size: u64,
+    /// That of the parts that it goes in if one request is too long for the network.
+    divided: Option<u64>,
     file_name: String,
     content_type: String,
 }
@@ -99,6 +101,8 @@ impl<'u> SmhFileUpload<'u> {
             engine,
             path: SmhPath::new(options.directory.as_deref(), &file.name)?,
             options,
+            divided: (is_free && kind != UploadKind::Parts && known > part_size)
+                .then_some(part_size),
             kind,
             size,
             part_size: match kind {
@@ -186,6 +190,17 @@ impl UploadInParts for SmhFileUpload<'_> {
 
     fn plan(&mut self, _: bool, _: &mut UploadCall<'_>) -> Result<u64> {
         Ok(self.part_size)
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.divided.is_some()
+    }
+
+    fn divide(&mut self) {
+        if let Some(part_size) = self.divided.take() {
+            self.kind = UploadKind::Parts;
+            self.part_size = part_size;
+        }
     }
 
     /// SMH may have the bytes already, which it is asked by their hash.
