@@ -2738,8 +2738,12 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open_smh(
     chatfile_client **out,
     chatfile_error **error);
 
-/** chatfile_smh_upload.method: in parts above 32 MiB, else in one request. */
+/**
+ * chatfile_smh_upload.method: in parts above 32 MiB, else in one request; if that is cut after a
+ * mebibyte or more, the next attempt goes in parts.
+ */
 #define CHATFILE_SMH_AUTOMATIC 0
+
 /** chatfile_smh_upload.method: in one request, up to 5 GiB. */
 #define CHATFILE_SMH_SIMPLE 1
 /** chatfile_smh_upload.method: in one request as multipart/form-data, up to 5 GiB. */

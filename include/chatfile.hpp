@@ -424,7 +424,10 @@ enum class netease_method : std::uint32_t {
 
 /** How the file goes, see smh_upload::method. */
 enum class smh_method : std::uint32_t {
-    /** In parts above 32 MiB, else in one request. */
+    /**
+     * In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
+     * parts.
+     */
     automatic = CHATFILE_SMH_AUTOMATIC,
     /** In one request, up to 5 GiB. */
     simple = CHATFILE_SMH_SIMPLE,

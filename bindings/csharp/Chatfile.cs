@@ -477,7 +477,10 @@ namespace Chatfile
     /// <summary>The numbers of SmhUpload.Method.</summary>
     public enum SmhMethod : uint
     {
-        /// <summary>In parts above 32 MiB, else in one request.</summary>
+        /// <summary>
+        /// In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt
+        /// goes in parts.
+        /// </summary>
         Automatic = 0,
 
         /// <summary>In one request, up to 5 GiB.</summary>

@@ -367,7 +367,8 @@ type SMHMethod uint32
 
 // The values of SMHMethod.
 const (
-	// SMHAutomatic: in parts above 32 MiB, else in one request.
+	// SMHAutomatic: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next
+	// attempt goes in parts.
 	SMHAutomatic SMHMethod = C.CHATFILE_SMH_AUTOMATIC
 	// SMHSimple: in one request, up to 5 GiB.
 	SMHSimple SMHMethod = C.CHATFILE_SMH_SIMPLE

@@ -370,7 +370,8 @@ const
   CHATFILE_NETEASE_BASE64 = 1;
   // The size of a buffer for chatfile_netease_checksum(): 40 hex digits and a NUL.
   CHATFILE_NETEASE_CHECKSUM_SIZE = 41;
-  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request.
+  // TChatfileSmhUpload.method: in parts above 32 MiB, else in one request; if that is cut after a mebibyte or
+  // more, the next attempt goes in parts.
   CHATFILE_SMH_AUTOMATIC = 0;
   // TChatfileSmhUpload.method: in one request, up to 5 GiB.
   CHATFILE_SMH_SIMPLE = 1;

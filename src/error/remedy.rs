@@ -31,8 +31,8 @@ pub(crate) enum Remedy {
     /// All of the bytes once more: those that arrived are not those that were
     /// sent.
     Resend,
-    /// Smaller requests, which this module's users know to be possible: this one was lost
-    /// after a good deal of it had gone.
+    /// Smaller requests, as the file could go: this one was cut after a good deal of it
+    /// had gone.
     Divide,
     /// None is needed: it is done already, by an attempt whose answer was lost,
     /// or by an earlier call.

@@ -523,10 +523,7 @@ fn a_file_that_is_cut_on_its_way_goes_in_parts() {
         "plan, begin, part 1, divide, cancel u1, plan, begin, part 1, part 1, part 2, complete"
     );
     // What the store refuses is none the better for it.
-    assert_eq!(
-        calls(large, (413, 1), by),
-        "plan, begin, part 1, cancel u1"
-    );
+    assert_eq!(calls(large, (413, 1), by), "plan, begin, part 1, cancel u1");
 }
 
 #[test]

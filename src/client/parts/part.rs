@@ -162,10 +162,12 @@ impl Job<'_> {
         let before = to.meter.moved();
         let result = self.send_and_check(engine, to);
         let has_moved = to.meter.moved() - before >= HEADWAY;
-        result.map_err(|error| match self.is_divisible && has_moved && is_cut(&error) {
-            true => error.needs(Remedy::Divide),
-            false => error,
-        })
+        result.map_err(
+            |error| match self.is_divisible && has_moved && is_cut(&error) {
+                true => error.needs(Remedy::Divide),
+                false => error,
+            },
+        )
     }
 
     fn send_and_check(&self, engine: &Engine, to: &mut PartCall<'_, '_, '_>) -> Result<Receipt> {

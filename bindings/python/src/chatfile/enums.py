@@ -355,7 +355,8 @@ class NeteaseMethod(enum.IntEnum):
 class SmhMethod(enum.IntEnum):
     """How the file goes."""
 
-    #: In parts above 32 MiB, else in one request.
+    #: In parts above 32 MiB, else in one request; if that is cut after a mebibyte or more, the next attempt goes in
+    #: parts.
     AUTOMATIC = _abi.CHATFILE_SMH_AUTOMATIC
     #: In one request, up to 5 GiB.
     SIMPLE = _abi.CHATFILE_SMH_SIMPLE
