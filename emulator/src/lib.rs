@@ -30,6 +30,7 @@ mod http;
 mod journal;
 mod limits;
 mod page;
+mod random;
 mod server;
 mod service;
 mod state;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::RngCore;
 use serde_json::{Value, json};
 
 use super::error::{Error, oauth, token_corrupt, token_missing, token_unknown};
@@ -12,6 +11,7 @@ use super::reply::bare;
 use super::{Context, lock};
 use crate::config::EasemobConfig;
 use crate::http::{Answer, Form, FormEvent, RequestBody, media_type};
+use crate::random;
 
 /// What a token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,9 +293,7 @@ fn issue(context: &Context<'_>, holder: Holder, ttl_ms: Option<i64>) -> String {
     let now_ms = context.now_ms();
     let mut bytes = PREFIX.to_vec();
     bytes.extend_from_slice(super::upload::time_uuid(now_ms).as_bytes());
-    let mut rest = [0; 81];
-    rand::rng().fill_bytes(&mut rest);
-    bytes.extend_from_slice(&rest);
+    bytes.extend_from_slice(&random::bytes::<81>());
     let token = URL_SAFE_NO_PAD.encode(bytes);
     let grant = Grant {
         holder,

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::RngCore;
 use serde_json::json;
 use uuid::{Timestamp, Uuid};
 
@@ -12,6 +11,7 @@ use super::token::{Holder, holder};
 use super::{Context, NAME};
 use crate::config::{EasemobOversize, RestrictAccess};
 use crate::http::{Answer, Multipart, Part, RequestBody, is_multipart};
+use crate::random;
 use crate::store::{Meta, Upload};
 
 /// A form around a file is no larger than this, so a longer Content-Length is refused unread.
@@ -221,17 +221,14 @@ fn expiry(context: &Context<'_>, now_ms: i64) -> Option<i64> {
 /// §2.3).
 fn share_secret(now_ms: i64) -> String {
     let mut bytes = time_uuid(now_ms).as_bytes().to_vec();
-    let mut rest = [0; 20];
-    rand::rng().fill_bytes(&mut rest);
-    bytes.extend_from_slice(&rest);
+    bytes.extend_from_slice(&random::bytes::<20>());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A version 1 UUID of that moment, as all of Easemob's ids are. Its node is random each time, so that two of one
 /// millisecond differ even while the clock stands still.
 pub(super) fn time_uuid(now_ms: i64) -> Uuid {
-    let mut node = [0; 6];
-    rand::rng().fill_bytes(&mut node);
+    let mut node = random::bytes::<6>();
     // The multicast bit marks a node that is no network card's address (RFC 9562 §6.10).
     node[0] |= 1;
     let ms = u64::try_from(now_ms).unwrap_or(0);

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use rand::distr::{Alphanumeric, SampleString};
 use serde_json::{Map, Value, json};
 
 use super::reply::{Refusal, code, ok};
 use super::{Context, lock};
 use crate::config::{HUAWEI_BAD_SECRET, HuaweiLongExpire};
 use crate::http::{Answer, RequestBody};
+use crate::random;
 
 /// The longest life of an AccessToken.
 const LONGEST_LIFE_S: u64 = 3600;
@@ -42,8 +42,15 @@ pub(super) struct Tokens {
     next_session: u64,
 }
 
+/// Of letters and digits; that the first are a little more frequent is nobody's concern.
 fn random(length: usize) -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), length)
+    const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut bytes = vec![0; length];
+    random::fill(&mut bytes);
+    let signs = bytes
+        .iter()
+        .map(|byte| SIGNS[usize::from(*byte) % SIGNS.len()]);
+    signs.map(char::from).collect()
 }
 
 pub(super) async fn fields(body: &mut RequestBody) -> Result<Map<String, Value>, Refusal> {

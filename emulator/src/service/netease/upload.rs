@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rand::Rng;
 
 use super::reply::{Refusal, ok};
 use super::{Context, NAME, auth};
@@ -11,6 +10,7 @@ use crate::http::{
     Answer, BodyError, Form, FormEvent, LenientBase64, Multipart, RequestBody, is_multipart,
     media_type,
 };
+use crate::random;
 use crate::store::{Meta, Upload};
 
 /// "Up to 128 characters"; a longer type counts as none.
@@ -283,7 +283,8 @@ async fn finish(context: &Context<'_>, fields: Fields) -> Result<Answer, Refusal
 
 /// `nim[a]_<id>_<epoch ms>_<uuid>`, as decoded public addresses show (netease.md §1.9).
 fn object_name(now_ms: i64) -> String {
-    let id: u64 = rand::rng().random_range(1_000_000_000..100_000_000_000);
+    // Of ten or eleven digits.
+    let id = 1_000_000_000 + u64::from_ne_bytes(random::bytes()) % 99_000_000_000;
     format!("nima_{id}_{now_ms}_{}", uuid::Uuid::new_v4())
 }
 

@@ -6,12 +6,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rand::RngCore;
 use serde::{Deserialize, Serialize};
 
 use super::object::Part;
 use super::sign::Span;
 use super::tree::{Attributes, Strategy, load, write_json};
+use crate::random;
 use crate::store::SMALLEST;
 use crate::store::hex;
 
@@ -184,6 +184,6 @@ impl Uploads {
 /// So many random bytes in hex.
 pub(super) fn random_hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
-    rand::rng().fill_bytes(&mut random);
+    random::fill(&mut random);
     hex(&random)
 }
