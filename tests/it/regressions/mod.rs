@@ -25,6 +25,7 @@ mod resume;
 mod same_target;
 mod second_reading;
 mod silence;
+mod silent_network;
 mod slow_peers;
 mod slow_sources;
 mod socks;
