@@ -251,14 +251,14 @@ typedef void (CHATFILE_CALL *chatfile_log_fn)(
     const char *line);
 
 /**
- * Gives the user name and password for an http proxy that asks for them (407), or
- * refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most capacity
+ * Gives the user name and password for a proxy that asks for them (407, or as SOCKS5
+ * does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most capacity
  * bytes, without a NUL, stores their number in *size, and returns 0. A size of 0 says
  * that there is none, and the call fails with CHATFILE_E_PROXY, as it does after three
  * in a row that the proxy refuses. What else than 0 is returned stops the call with
- * CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic" or "Digest", realm what
- * the proxy says that the password is for, which may be anything; they are valid during
- * the call only. Called on a thread that made a call, by one thread at a time. What is
+ * CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
+ * realm what the proxy says that the password is for, which may be anything (SOCKS5 says
+ * nothing: ""); they are valid during the call only. Called on a thread that made a call, by one thread at a time. What is
  * given is kept while the client lives, and then wiped. Must not throw, longjmp, or use
  * the client.
  */
@@ -353,7 +353,7 @@ typedef struct chatfile_client_options {
    */
   const char *proxy;
   /**
-   * Gives the user name and password for an http proxy that asks for them, where its
+   * Gives the user name and password for a proxy that asks for them, where its
    * URL has none, or none that it takes. NULL: nobody is asked.
    */
   chatfile_login_fn proxy_login;

@@ -932,9 +932,9 @@ using write_callback = callback<std::int32_t(std::string_view piece)>;
 using secret_callback = callback<secret_result(std::string_view name)>;
 
 /**
- * Gives the user name and password for the http proxy at proxy ("host:port"), which asks
- * for them by scheme ("Basic" or "Digest") for what it calls realm: "NAME:PASSWORD", or
- * an empty text where there is none, or a stop. Called on a thread that made a call, by
+ * Gives the user name and password for the proxy at proxy ("host:port"), which asks for
+ * them by scheme ("Basic", "Digest" or "SOCKS5") for what it calls realm: "NAME:PASSWORD",
+ * or an empty text where there is none, or a stop. Called on a thread that made a call, by
  * one thread at a time, and again where the proxy refuses it, up to three times in a row.
  * It must not use the client.
  */
@@ -1264,8 +1264,8 @@ struct client_options {
      */
     std::optional<std::string> proxy{};
     /**
-     * Gives the user name and password for an http proxy that asks for them, where its URL has none, or none that
-     * it takes.
+     * Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it
+     * takes.
      */
     login_callback proxy_login{};
     /**

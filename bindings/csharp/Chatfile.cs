@@ -607,14 +607,14 @@ namespace Chatfile
     public delegate void LogFn(IntPtr user, int level, IntPtr line);
 
     /// <summary>
-    /// Gives the user name and password for an http proxy that asks for them (407), or refuses those that it was
-    /// given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their number in *size,
-    /// and returns 0. A size of 0 says that there is none, and the call fails with Status.Proxy, as it does after
-    /// three in a row that the proxy refuses. What else than 0 is returned stops the call with Status.Callback.
-    /// proxy is its "host:port", scheme "Basic" or "Digest", realm what the proxy says that the password is for,
-    /// which may be anything; they are valid during the call only. Called on a thread that made a call, by one
-    /// thread at a time. What is given is kept while the client lives, and then wiped. Must not throw, or use the
-    /// client.
+    /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5 does), or refuses those
+    /// that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their
+    /// number in *size, and returns 0. A size of 0 says that there is none, and the call fails with Status.Proxy,
+    /// as it does after three in a row that the proxy refuses. What else than 0 is returned stops the call with
+    /// Status.Callback. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5", realm what the proxy says
+    /// that the password is for, which may be anything (SOCKS5 says nothing: ""); they are valid during the call
+    /// only. Called on a thread that made a call, by one thread at a time. What is given is kept while the client
+    /// lives, and then wiped. Must not throw, or use the client.
     /// </summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int LoginFn(IntPtr user, IntPtr proxy, IntPtr scheme, IntPtr realm, IntPtr buffer, UIntPtr capacity, ref UIntPtr size);
@@ -761,8 +761,8 @@ namespace Chatfile
         public IntPtr Proxy;
 
         /// <summary>
-        /// Gives the user name and password for an http proxy that asks for them, where its URL has none, or none
-        /// that it takes. null: nobody is asked.
+        /// Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it
+        /// takes. null: nobody is asked.
         /// </summary>
         public LoginFn ProxyLogin;
 

@@ -48,8 +48,8 @@ func (c Capabilities) Has(all Capabilities) bool {
 // error. The library wipes its copy after use. It is called by one goroutine at a time, and must not use the client.
 type SecretFunc func(ctx context.Context, name string) (string, error)
 
-// LoginFunc gives the user name and password for the HTTP proxy at proxy ("host:port"), which asks for them by scheme
-// ("Basic" or "Digest") for what it calls realm: "NAME:PASSWORD", or "" where there is none. It is called again where the
+// LoginFunc gives the user name and password for the proxy at proxy ("host:port"), which asks for them by scheme
+// ("Basic", "Digest" or "SOCKS5") for what it calls realm: "NAME:PASSWORD", or "" where there is none. It is called again where the
 // proxy refuses that, up to three times in a row. ctx is that of the call that needs it. An error stops that call and is
 // in the chain of its error. The library keeps what it is given while the client is open, and then wipes it. It is called
 // by one goroutine at a time, and must not use the client.

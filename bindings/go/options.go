@@ -59,8 +59,8 @@ type ClientOptions struct {
 	// if it asks for that. "system": on Windows what the Internet options of the user say (a script there is
 	// ErrUnsupported), elsewhere the environment, as with ProxyFromEnvironment. "": none.
 	Proxy string `print:"url"`
-	// ProxyLogin gives the user name and password for an http proxy that asks for them, where its URL has none, or none
-	// that it takes. nil: nobody is asked.
+	// ProxyLogin gives the user name and password for a proxy that asks for them, where its URL has none, or none that
+	// it takes. nil: nobody is asked.
 	ProxyLogin LoginFunc
 	// NoProxy: hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
 	// ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all. "": none.

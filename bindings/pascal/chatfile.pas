@@ -495,14 +495,14 @@ type
   PChatfileDigest = ^TChatfileDigest;
   PPChatfileDigest = ^PChatfileDigest;
 
-  // Gives the user name and password for an http proxy that asks for them (407), or refuses those that it was
-  // given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their number in *size,
-  // and returns 0. A size of 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does
-  // after three in a row that the proxy refuses. What else than 0 is returned stops the call with
-  // CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic" or "Digest", realm what the proxy says that
-  // the password is for, which may be anything; they are valid during the call only. Called on a thread that
-  // made a call, by one thread at a time. What is given is kept while the client lives, and then wiped. Must
-  // not raise an exception, or use the client.
+  // Gives the user name and password for a proxy that asks for them (407, or as SOCKS5 does), or refuses those
+  // that it was given: puts "NAME:PASSWORD" at buffer, at most capacity bytes, without a NUL, stores their
+  // number in *size, and returns 0. A size of 0 says that there is none, and the call fails with
+  // CHATFILE_E_PROXY, as it does after three in a row that the proxy refuses. What else than 0 is returned
+  // stops the call with CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
+  // realm what the proxy says that the password is for, which may be anything (SOCKS5 says nothing: ""); they
+  // are valid during the call only. Called on a thread that made a call, by one thread at a time. What is given
+  // is kept while the client lives, and then wiped. Must not raise an exception, or use the client.
   TChatfileLoginFn = function(
     user: Pointer;
     proxy: PAnsiChar;
@@ -569,8 +569,8 @@ type
     // say (a script there is CHATFILE_E_UNSUPPORTED), elsewhere the environment, as with
     // proxy_from_environment. nil: none.
     proxy: PAnsiChar;
-    // Gives the user name and password for an http proxy that asks for them, where its URL has none, or none
-    // that it takes. nil: nobody is asked.
+    // Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it
+    // takes. nil: nobody is asked.
     proxy_login: TChatfileLoginFn;
     // Handed to proxy_login.
     proxy_login_user: Pointer;

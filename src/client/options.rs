@@ -68,8 +68,8 @@ options! {
         /// say (a script is [`Status::Unsupported`](crate::Status::Unsupported)), elsewhere
         /// the environment, see `proxy_from_environment`.
         pub proxy: Option<String>,
-        /// Who knows how to log in to a proxy that asks for it (407), where its URL does
-        /// not say, or not what it takes.
+        /// Who knows how to log in to a proxy that asks for it (407, or as SOCKS5 does),
+        /// where its URL does not say, or not what it takes.
         pub proxy_login: Option<ProxyLogin>,
         /// Hosts to reach without the proxy, separated by commas: names, with their
         /// subdomains, addresses, networks (`10.0.0.0/8`), each alone or at a port

@@ -36,14 +36,24 @@ impl Account {
 /// What a proxy asks for, of what can be given to it.
 #[derive(Clone)]
 pub(super) struct Offer {
+    pub(super) scheme: &'static str,
     pub(super) realm: String,
-    /// `None`: Basic.
     pub(super) digest: Option<Challenge>,
     /// Only the nonce of the Digest is old.
     pub(super) is_stale: bool,
 }
 
 impl Offer {
+    /// What a SOCKS5 proxy says that wants a login (RFC 1929).
+    pub(super) const fn socks() -> Self {
+        Self {
+            scheme: "SOCKS5",
+            realm: String::new(),
+            digest: None,
+            is_stale: false,
+        }
+    }
+
     /// The strongest in these Proxy-Authenticate fields.
     pub(super) fn best(fields: &[&str]) -> Option<Self> {
         let digests = fields.iter().filter_map(|field| Challenge::read(field));
@@ -51,6 +61,7 @@ impl Offer {
         let best = digests.max_by_key(|(challenge, _)| challenge.algorithm == Algorithm::Sha256);
         if let Some((challenge, is_stale)) = best {
             return Some(Self {
+                scheme: "Digest",
                 realm: challenge.realm.clone(),
                 digest: Some(challenge),
                 is_stale,
@@ -58,17 +69,11 @@ impl Offer {
         }
         let realm = fields.iter().find_map(|field| basic_realm(field))?;
         Some(Self {
+            scheme: "Basic",
             realm,
             digest: None,
             is_stale: false,
         })
-    }
-
-    pub(super) fn scheme(&self) -> &'static str {
-        match self.digest {
-            Some(_) => "Digest",
-            None => "Basic",
-        }
     }
 }
 
@@ -279,7 +284,7 @@ mod tests {
     #[test]
     fn the_strongest_that_can_be_given_is_taken() {
         let best = |fields: &[&str]| {
-            Offer::best(fields).map(|offer| format!("{} {}", offer.scheme(), offer.realm))
+            Offer::best(fields).map(|offer| format!("{} {}", offer.scheme, offer.realm))
         };
         for (fields, found) in [
             (&["Basic realm=\"x, y\""][..], Some("Basic x, y")),

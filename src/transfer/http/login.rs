@@ -1,5 +1,5 @@
-//! Logging in to an http proxy: with what its URL says, unasked, for an upload that can be
-//! sent only once has to get through; or with what the caller says when it asks (407).
+//! Logging in to a proxy: with what its URL says, unasked, for an upload that can be
+//! sent only once has to get through; or with what the caller says when it asks (407, or as SOCKS5 does).
 
 use super::challenge::{Account, Challenge, Offer};
 use crate::error::{Error, Result};
@@ -25,9 +25,10 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct ProxyChallenge<'a> {
     /// The proxy: `HOST:PORT`.
     pub proxy: &'a str,
-    /// `Basic` or `Digest`.
+    /// `Basic`, `Digest` or `SOCKS5`.
     pub scheme: &'a str,
-    /// What the proxy calls that which the password is for; it may be anything.
+    /// What the proxy calls that which the password is for; it may be anything. A SOCKS5
+    /// proxy says nothing.
     pub realm: &'a str,
 }
 
@@ -39,7 +40,7 @@ type LoginFunction = dyn FnMut(&ProxyChallenge<'_>) -> Result<SecretText> + Send
 pub struct ProxyLogin(Arc<Mutex<Box<LoginFunction>>>);
 
 impl ProxyLogin {
-    /// Wraps a function, which is called when a proxy asks for a login (407) that it was
+    /// Wraps a function, which is called when a proxy asks for a login that it was
     /// not given, or refuses what it was given: it says `NAME:PASSWORD`, or an empty text
     /// when there is none, and the call fails with [`Status::Proxy`](crate::Status::Proxy).
     pub fn new(
@@ -139,9 +140,14 @@ impl Login {
     /// The proxy has answered with 407 and these Proxy-Authenticate fields to a request
     /// of this generation: whether it may be content with what the next one says.
     pub(super) fn again(&self, fields: &[&str], used: u32, watch: &Watch) -> Result<bool> {
-        let Some(offer) = Offer::best(fields) else {
-            return Ok(false);
-        };
+        match Offer::best(fields) {
+            Some(offer) => self.refused(offer, used, watch),
+            None => Ok(false),
+        }
+    }
+
+    /// The same where the proxy has said what it takes.
+    pub(super) fn refused(&self, offer: Offer, used: u32, watch: &Watch) -> Result<bool> {
         {
             let mut state = self.lock();
             if state.generation != used || state.learn(&offer) {
@@ -174,7 +180,7 @@ impl Login {
         }
         let told = ask(&ProxyChallenge {
             proxy: &self.proxy,
-            scheme: offer.scheme(),
+            scheme: offer.scheme,
             realm: &offer.realm,
         })?;
         if told.is_empty() {

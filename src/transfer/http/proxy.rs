@@ -2,7 +2,7 @@
 //! for both.
 
 use super::bypass::Bypass;
-use super::challenge::{AUTHENTICATE, Account, schemes};
+use super::challenge::{AUTHENTICATE, Account, Offer, schemes};
 use super::login::{Login, ProxyLogin};
 use super::stream::Stream;
 use super::system_proxy::{self, Settings};
@@ -241,10 +241,7 @@ impl Proxy {
         match self.kind {
             ProxyKind::Http { .. } if !https => Ok(true),
             ProxyKind::Http { .. } => self.tunnel(&mut handshake, host, port),
-            ProxyKind::Socks5 { .. } => {
-                self.socks(&mut handshake, host, port)?;
-                Ok(true)
-            }
+            ProxyKind::Socks5 { .. } => self.socks(&mut handshake, host, port),
         }
     }
 
@@ -333,16 +330,22 @@ impl Proxy {
     }
 
     /// RFC 1928, with the name and password of RFC 1929.
-    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<()> {
+    fn socks(&self, handshake: &mut Handshake<'_, '_>, host: &str, port: u16) -> Result<bool> {
         const VERSION: u8 = 5;
         const NO_LOGIN: u8 = 0;
         const LOGIN: u8 = 2;
+        let used = self.login.generation();
         let account = self.login.account();
-        let method = match account {
-            Some(_) => LOGIN,
-            None => NO_LOGIN,
+        handshake.send(match account {
+            Some(_) => &[VERSION, 1, LOGIN],
+            None if self.login.asks() => &[VERSION, 2, NO_LOGIN, LOGIN],
+            None => &[VERSION, 1, NO_LOGIN],
+        })?;
+        let watch = handshake.connecting.watch;
+        let again = || match self.login.refused(Offer::socks(), used, watch)? {
+            true => Ok(false),
+            false => Err(self.wants_login()),
         };
-        handshake.send(&[VERSION, 1, method])?;
         match (handshake.receive::<2>()?, account) {
             ([VERSION, NO_LOGIN], _) => {}
             ([VERSION, LOGIN], Some((name, password))) => {
@@ -353,9 +356,11 @@ impl Proxy {
                 }
                 handshake.send(&login)?;
                 if handshake.receive::<2>()?[1] != 0 {
-                    return Err(self.wants_login());
+                    return again();
                 }
+                self.login.accepted();
             }
+            ([VERSION, LOGIN], None) => return again(),
             ([VERSION, _], _) => return Err(self.wants_login()),
             _ => return Err(refused("it does not speak SOCKS5")),
         }
@@ -392,7 +397,7 @@ impl Proxy {
         for _ in 0..length + 2 {
             handshake.receive::<1>()?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::kit::{STORED, must_end, options, single_attempt, with_token};
 use super::server::Server;
-use chatfile::{Source, Status, UploadOptions};
+use chatfile::{ProxyLogin, SecretText, Source, Status, UploadOptions};
 use std::net::{Ipv6Addr, TcpListener};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 
 /// A proxy that tells the request it got, agrees in these words, and is the host
 /// itself then.
@@ -117,6 +118,79 @@ fn an_ipv6_literal_can_be_reached_without_the_proxy() {
                 let error = direct(9).unwrap_err();
                 assert_eq!(error.status(), Status::Connect, "{error}");
             }
+        }
+    }
+}
+
+/// A proxy that wants this login, which is then the host itself. Tells which logins it got.
+fn guarded(login: &'static str) -> (Server, Receiver<String>) {
+    let (tell, told) = mpsc::channel();
+    let server = Server::start(move |visit| {
+        let [5, count] = visit.take_exact() else {
+            panic!("it is version 5");
+        };
+        let methods: Vec<u8> = (0..count).map(|_| visit.take_exact::<1>()[0]).collect();
+        visit.say([5, 2]).unwrap();
+        if methods != [2] {
+            // Who has no login offers both, and comes again with one.
+            assert_eq!(methods, [0, 2]);
+            return;
+        }
+        assert_eq!(visit.take_exact(), [1]);
+        let mut text = || {
+            let [length] = visit.take_exact();
+            let bytes = (0..length).map(|_| visit.take_exact::<1>()[0]);
+            String::from_utf8(bytes.collect()).unwrap()
+        };
+        let got = format!("{}:{}", text(), text());
+        let is_refused = got != login;
+        tell.send(got).unwrap();
+        visit.say([1, u8::from(is_refused)]).unwrap();
+        if is_refused {
+            return;
+        }
+        visit.take_exact::<10>();
+        visit.say(BOUND_V4).unwrap();
+        visit.request();
+        visit.answer(200, "", STORED);
+    });
+    (server, told)
+}
+
+#[test]
+fn a_login_is_asked_for_when_the_proxy_wants_one() {
+    for (answers, used, found) in [
+        (&["a:wrong", "a:b"][..], 2, None),
+        (&["a:1", "a:2", "a:3", "a:b"], 3, Some(Status::Proxy)),
+        (&[""], 0, Some(Status::Proxy)),
+    ] {
+        let (proxy, told) = guarded("a:b");
+        let asked = Arc::<Mutex<usize>>::default();
+        let count = Arc::clone(&asked);
+        let address = proxy.address().to_string();
+        let login = ProxyLogin::new(move |challenge| {
+            assert_eq!(challenge.proxy, address);
+            assert_eq!((challenge.scheme, challenge.realm), ("SOCKS5", ""));
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            Ok(SecretText::new(answers[*count - 1].to_owned()))
+        });
+        let options = single_attempt()
+            .proxy(format!("socks5h://{}", proxy.address()))
+            .proxy_login(login);
+        let client = with_token("http://192.0.2.7:8081".into(), options);
+        let result = must_end(move || {
+            // It is read once.
+            let source = Source::reader(&b"x"[..], 1);
+            client.upload(source, UploadOptions::default())
+        });
+        assert_eq!(result.as_ref().err().map(chatfile::Error::status), found);
+        let got: Vec<String> = told.try_iter().collect();
+        assert_eq!(got, answers[..used]);
+        assert_eq!(*asked.lock().unwrap(), used.max(1));
+        if let Err(error) = result {
+            assert!(error.message().contains("proxy_login"), "{error}");
+            assert!(!error.message().contains("a:"), "{error}");
         }
     }
 }

@@ -26,8 +26,8 @@ Seconds = Union[float, "datetime.timedelta"]
 Time = Union[float, "datetime.datetime"]
 #: Gives the secret of that name ("app_secret", "password", ...).
 SecretFunction = Callable[[str], Union[str, bytes]]
-#: Gives "NAME:PASSWORD" for a proxy ("host:port") that asks for it by a scheme ("Basic" or "Digest") and for a realm; ""
-#: where there is none.
+#: Gives "NAME:PASSWORD" for a proxy ("host:port") that asks for it by a scheme ("Basic", "Digest" or "SOCKS5") and for a
+#: realm; "" where there is none.
 LoginFunction = Callable[[str, str, str], Union[str, bytes]]
 #: Takes a level (:class:`chatfile.LogLevel`) and a line of the log.
 LogFunction = Callable[[int, str], None]

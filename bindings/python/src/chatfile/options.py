@@ -244,8 +244,8 @@ class ClientOptions(Record):
     #: if it asks for that. "system": on Windows what the Internet options of the user say (a script there is
     #: :class:`chatfile.UnsupportedError`), elsewhere the environment, as with ``proxy_from_environment``.
     proxy: Optional[str] = None
-    #: Gives the user name and password for an http proxy that asks for them, where its URL has none, or none that it
-    #: takes. Default: nobody is asked.
+    #: Gives the user name and password for a proxy that asks for them, where its URL has none, or none that it takes.
+    #: Default: nobody is asked.
     proxy_login: Optional[LoginFunction] = None
     #: Hosts to reach without the proxy, separated by commas: names, with their subdomains, addresses, networks
     #: ("10.0.0.0/8"), each alone or at a port ("example.com:8080"); "*" for all.
