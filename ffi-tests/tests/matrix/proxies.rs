@@ -560,6 +560,17 @@ fn socks5_with_login() {
         for tls in [false, true] {
             open(world, &proxy.url("socks5", &format!("{LOGIN}@")), tls);
             round_trip(world, tls);
+            world.control.clear_journal();
+            let line = line(world, &proxy.url("socks5", ""), tls);
+            world.ok(line.clone().with("login", "nobody:x"));
+            world.fails(upload(1), "PROXY");
+            assert_eq!(world.ok(Line::new("seen")).number("logins"), 3);
+            assert!(world.control.journal().is_empty());
+            world.ok(line.with("login", format!("{NAME}:{PASSWORD}")));
+            round_trip(world, tls);
+            let seen = world.ok(Line::new("seen"));
+            assert_eq!(seen.number("logins"), 1, "{seen}");
+            assert_eq!(seen.get("challenge").map(str::trim), Some("SOCKS5"));
         }
     });
 }
