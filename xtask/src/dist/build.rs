@@ -103,6 +103,9 @@ pub fn emulator(target: &Target, tools: &Tools) -> Result<PathBuf> {
     }
     if is_zig_for_windows(target) {
         cargo.arg("--").arg(stubs(&libraries(target))?);
+    } else if target.rust.ends_with("-musl") {
+        // rustc would hand over start files of rustup's toolchains; zig has its own.
+        cargo.args(["--", "-Clink-self-contained=no"]);
     }
     output_of_cargo(&mut cargo)?;
     let made = folder().join(target.rust).join("release");

@@ -41,7 +41,6 @@ const PROGRAMS: &[Tool] = &[
         "qemu-user-static libc6-arm64-cross",
         "trying linux-aarch64",
     ),
-    tool("musl-gcc", "musl-tools", "trying linux-x86_64-musl"),
     tool("wine", "wine wine64", "trying windows-x64"),
     tool("debootstrap", "debootstrap", "trying windows-x86"),
 ];

@@ -122,15 +122,11 @@ impl<'a> Trial<'a> {
             let program = self.folder.join(self.target.program(&format!("c-{way}")));
             let mut compiler = self.compiler(0);
             compiler.arg("-o").arg(&program).arg(&source).args(&words);
-            match (way, self.target.system, self.target.trial.compilers) {
-                ("static", System::Linux, _) if !self.target.has_shared() => {
+            if way == "static" {
+                compiler.args(self.unwinder());
+                if !self.target.has_shared() {
                     compiler.arg("-static");
                 }
-                // Of zig, only programs in C++ have it.
-                ("static", _, None) => {
-                    compiler.arg("-lunwind");
-                }
-                _ => {}
             }
             cargo::output(&mut compiler)?;
             let version = abi::Version::current()?;
@@ -139,6 +135,12 @@ impl<'a> Trial<'a> {
             println!("{}: C, {way}: ok", self.target.name);
         }
         Ok(())
+    }
+
+    /// Of zig, only programs in C++ have one as they come.
+    fn unwinder(&self) -> Option<&'static str> {
+        let is_zig = self.target.trial.compilers.is_none();
+        is_zig.then_some("-lunwind")
     }
 
     fn cpp(&self) -> Result<()> {
@@ -207,6 +209,7 @@ impl<'a> Trial<'a> {
             let (os, processor) = system.split_once('_').unwrap_or((system, ""));
             let compiler = shell_line(&self.compiler(0));
             build.envs([("GOOS", os), ("GOARCH", processor), ("CC", &compiler)]);
+            build.env("CGO_LDFLAGS", self.unwinder().unwrap_or_default());
         }
         cargo::output(&mut build)?;
         if let Some(platform) = self.platform.filter(|platform| platform.is_windows()) {
