@@ -6,6 +6,7 @@
 
 use crate::toolset::{System, Toolset};
 use crate::{Result, abi, cargo};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -71,16 +72,55 @@ fn hiding() -> Result<String> {
     Ok(text)
 }
 
-/// The archive without debug information, half as large, where there is a tool
-/// for that.
+/// The archive without debug information, half as large, and without folders in its
+/// names, where there are tools for that.
 fn stripped(archive: &Path, output: &Path, tools: &Toolset) -> Result<()> {
-    let mut strip = tools.tool("strip");
-    if tools.system == System::Windows {
-        strip.arg("--enable-deterministic-archives");
-    }
-    strip.args(["-S", "-o"]).args([output, archive]);
-    if !strip.output().is_ok_and(|done| done.status.success()) {
+    let names = output.with_extension("names");
+    let mut tool = match tools.system {
+        System::Windows => {
+            fs::write(&names, import_names(archive, tools))?;
+            let mut renaming = OsString::from("--redefine-syms=");
+            renaming.push(&names);
+            let mut objcopy = tools.tool("objcopy");
+            objcopy.args(["--strip-debug", "--enable-deterministic-archives"]);
+            objcopy.arg(renaming).args([archive, output]);
+            objcopy
+        }
+        _ => {
+            let mut strip = tools.tool("strip");
+            strip.args(["-S", "-o"]).args([output, archive]);
+            strip
+        }
+    };
+    if !tool.output().is_ok_and(|done| done.status.success()) {
         fs::copy(archive, output)?;
     }
+    if names.exists() {
+        fs::remove_file(names)?;
+    }
     Ok(())
+}
+
+/// New names, for objcopy: the import libraries that rustc has dlltool make are named in
+/// their symbols by the whole path of a folder that is another in each build.
+fn import_names(archive: &Path, tools: &Toolset) -> String {
+    let folder = archive.with_file_name("deps").join("rustc");
+    let folder = folder.to_string_lossy();
+    let folder = folder.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let Ok(listing) = tools.tool("nm").arg(archive).output() else {
+        return String::new();
+    };
+    let listing = String::from_utf8_lossy(&listing.stdout);
+    let mut names: Vec<&str> = listing.split_whitespace().collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut text = String::new();
+    for name in names {
+        if let Some((before, after)) = name.split_once(&folder)
+            && let Some((_, library)) = after.split_once('_')
+        {
+            text.push_str(&format!("{name} {before}_chatfile_{library}\n"));
+        }
+    }
+    text
 }
