@@ -1,7 +1,5 @@
 //! The proxies that the user of a Windows machine has set in its Internet options.
 
-use crate::error::Result;
-
 /// What is set there, where a proxy is.
 pub(super) struct Settings {
     /// `HOST:PORT` for all, or `SCHEME=HOST:PORT` for some, separated by semicolons.
@@ -38,7 +36,7 @@ impl Settings {
 /// `None`: nothing is set, or this is no Windows.
 #[cfg(not(windows))]
 #[expect(clippy::unnecessary_wraps, reason = "on Windows it can fail")]
-pub(super) fn read() -> Result<Option<Settings>> {
+pub(super) fn read() -> crate::Result<Option<Settings>> {
     Ok(None)
 }
 

@@ -5,8 +5,9 @@ use super::targets::Target;
 use super::tools::Tools;
 use crate::{Result, abi, cargo};
 use chatfile_ffi_tests::toolchain::root;
+use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The packages whose lists are shipped, each with its folder.
@@ -53,13 +54,14 @@ pub fn write(target: &Target, output: &Output) -> Result<()> {
     Ok(())
 }
 
+/// Those of the workspace's packages.
 fn folders() -> Result<Vec<PathBuf>> {
-    let mut folders = vec![root()];
-    for entry in fs::read_dir(root())? {
-        let path = entry?.path();
-        if path.join("Cargo.toml").exists() {
-            folders.push(path);
-        }
-    }
-    Ok(folders)
+    let metadata =
+        cargo::output(cargo::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifests = packages.filter_map(|package| package["manifest_path"].as_str());
+    Ok(manifests
+        .filter_map(|manifest| Some(Path::new(manifest).parent()?.to_owned()))
+        .collect())
 }
