@@ -180,7 +180,38 @@ pub(crate) struct RequestBody {
     /// The connection ended while looking.
     broken: bool,
     /// How long the client may say nothing, by this clock.
-    silence: Option<(Arc<Clock>, i64)>,
+    silence: Option<Silence>,
+}
+
+/// How long a client has been silent, in milliseconds.
+#[derive(Debug)]
+struct Silence {
+    clock: Arc<Clock>,
+    longest: i64,
+    /// `None`: nothing was waited for yet.
+    until: Option<i64>,
+}
+
+impl Silence {
+    fn new(clock: &Arc<Clock>, longest: i64) -> Self {
+        Self {
+            clock: Arc::clone(clock),
+            longest,
+            until: None,
+        }
+    }
+
+    /// It begins anew.
+    fn begin(&mut self) -> i64 {
+        let until = self.clock.now_ms().saturating_add(self.longest);
+        *self.until.insert(until)
+    }
+
+    /// Ends when it is too long.
+    async fn is_too_long(&mut self) {
+        let until = self.until.unwrap_or_else(|| self.begin());
+        self.clock.reached(until).await;
+    }
 }
 
 impl RequestBody {
@@ -211,7 +242,7 @@ impl RequestBody {
 
     /// Lets the client be silent for so many milliseconds only.
     pub(crate) fn limit_silence(&mut self, clock: &Arc<Clock>, silence_ms: Option<i64>) {
-        self.silence = silence_ms.map(|silence| (Arc::clone(clock), silence));
+        self.silence = silence_ms.map(|longest| Silence::new(clock, longest));
     }
 
     /// The next bytes, `None` at the end.
@@ -250,14 +281,13 @@ impl RequestBody {
     async fn receive(&mut self) -> Result<Option<Bytes>, BodyError> {
         while !self.finished {
             self.started = true;
-            let frame = match &self.silence {
+            let frame = match &mut self.silence {
                 None => self.incoming.frame().await,
-                Some((clock, silence)) => {
-                    let end = clock.now_ms().saturating_add(*silence);
+                Some(silence) => {
                     tokio::select! {
                         biased;
                         frame = self.incoming.frame() => frame,
-                        () = clock.reached(end) => return Err(BodyError::Silent),
+                        () = silence.is_too_long() => return Err(BodyError::Silent),
                     }
                 }
             };
@@ -268,6 +298,10 @@ impl RequestBody {
                         && !data.is_empty()
                     {
                         self.read += data.len() as u64;
+                        // Before the journal tells, upon which somebody may move the clock.
+                        if let Some(silence) = &mut self.silence {
+                            silence.begin();
+                        }
                         if let Some(record) = &self.record {
                             record.add_body(data.len());
                         }
