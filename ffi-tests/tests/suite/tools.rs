@@ -1,11 +1,12 @@
 //! What of the tools of `chatfile_ffi_tests::tools` these tests use, and how.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chatfile_ffi_tests::golang::Go;
-use chatfile_ffi_tests::platform::{self, PYTHON, Platform};
+use chatfile_ffi_tests::platform::{self, LIBRARY_FOLDER, PYTHON, Platform};
 use chatfile_ffi_tests::toolchain::root;
 use chatfile_ffi_tests::tools::{self, PARSERS};
 
@@ -29,9 +30,9 @@ pub fn pkg_config(name: &str, package: &str) -> Option<Vec<String>> {
 }
 
 /// Valgrind, set to fail on any error or leak; without it, says so and returns `None`. It knows the programs of this machine
-/// alone.
+/// alone, and what it takes for an error and is none by names that a library for users does not have.
 pub fn valgrind() -> Option<Command> {
-    if Platform::foreign().is_some() {
+    if Platform::foreign().is_some() || env::var_os(LIBRARY_FOLDER).is_some() {
         return None;
     }
     tools::valgrind(&root().join("ffi-tests/valgrind.supp"))

@@ -130,6 +130,8 @@ impl Trial {
             let mut test = program.command();
             test.args(["--exact", "--nocapture"])
                 .args(*names)
+                // cargo's: a debug build that lies there would be loaded.
+                .env_remove("LD_LIBRARY_PATH")
                 .env(LIBRARY_FOLDER, &self.library)
                 .envs(pictures.map(|folder| (PICTURES, folder)));
             if let Some(platform) = self.platform {
