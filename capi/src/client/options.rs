@@ -48,15 +48,15 @@ pub type chatfile_log_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: *const c_char)>;
 
 /// Gives the user name and password for a proxy that asks for them (407, or as SOCKS5
-/// does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most capacity
-/// bytes, without a NUL, stores their number in *size, and returns 0. A size of 0 says
-/// that there is none, and the call fails with CHATFILE_E_PROXY, as it does after three
-/// in a row that the proxy refuses. What else than 0 is returned stops the call with
+/// does), or refuses those that it was given: puts "NAME:PASSWORD" at buffer, at most
+/// capacity bytes, without a NUL, stores their number in *size, and returns 0. A size of
+/// 0 says that there is none, and the call fails with CHATFILE_E_PROXY, as it does after
+/// three in a row that the proxy refuses. What else than 0 is returned stops the call with
 /// CHATFILE_E_CALLBACK. proxy is its "host:port", scheme "Basic", "Digest" or "SOCKS5",
 /// realm what the proxy says that the password is for, which may be anything (SOCKS5 says
-/// nothing: ""); they are valid during the call only. Called on a thread that made a call, by one thread at a time. What is
-/// given is kept while the client lives, and then wiped. Must not throw, longjmp, or use
-/// the client.
+/// nothing: ""); they are valid during the call only. Called on a thread that made a call,
+/// by one thread at a time. What is given is kept while the client lives, and then wiped.
+/// Must not throw, longjmp, or use the client.
 pub type chatfile_login_fn = Option<
     unsafe extern "C" fn(
         user: *mut c_void,
