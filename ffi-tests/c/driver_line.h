@@ -155,9 +155,13 @@ static void make_pattern(void)
 {
     uint32_t x = (uint32_t)number("seed");
     size_t i;
+    if (has("fill")) {
+        memset(pattern, (int)number("fill"), sizeof pattern);
+        return;
+    }
     for (i = 0; i < PERIOD; i++) {
         x = x * 1664525U + 1013904223U;
-        pattern[i] = has("fill") ? (unsigned char)number("fill") : (unsigned char)(x >> 24);
+        pattern[i] = (unsigned char)(x >> 24);
     }
 }
 

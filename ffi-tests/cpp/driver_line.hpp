@@ -188,10 +188,14 @@ class pattern {
 public:
     explicit pattern(const line &from)
     {
+        if (from.has("fill")) {
+            bytes_.fill(static_cast<char>(from.u32("fill")));
+            return;
+        }
         std::uint32_t x = from.u32("seed");
         for (char &byte : bytes_) {
             x = x * 1664525U + 1013904223U;
-            byte = static_cast<char>(from.has("fill") ? from.u32("fill") : x >> 24);
+            byte = static_cast<char>(x >> 24);
         }
     }
 

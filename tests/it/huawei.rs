@@ -1,5 +1,6 @@
 //! Huawei ccmessaging through the Rust API, against the emulator.
 
+use crate::random::pattern;
 use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Huawei, HuaweiDownload, HuaweiUpload,
     NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
@@ -24,12 +25,6 @@ fn client(emulator: &Emulator) -> Client {
     );
     let options = ClientOptions::default().retry_delay(Duration::from_millis(1));
     Client::huawei(config, options).unwrap()
-}
-
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)
-        .collect()
 }
 
 fn upload(client: &Client, data: &[u8]) -> chatfile::Result<Upload> {

@@ -1,5 +1,6 @@
 //! The engine's endurance, through the Rust API, against the emulator.
 
+use crate::random::pattern;
 use chatfile::{
     CancelHandle, Client, ClientOptions, DownloadOptions, Easemob, EasemobCredentials, LogLevel,
     Netease, NeteaseUpload, NeteaseUploadMethod, Presigned, Progress, SecretProvider, Sink, Source,
@@ -40,12 +41,6 @@ fn netease(emulator: &Emulator, options: ClientOptions) -> Client {
     let config = Netease::new(defaults.app_key, defaults.app_secret)
         .base_url(format!("{}/nimserver", emulator.base_url()));
     Client::netease(config, options).unwrap()
-}
-
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)
-        .collect()
 }
 
 fn fetch(client: &Client, file: &str) -> chatfile::Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 each. The protocol is described in ffi-tests/tests/suite/protocol.rs."""
 
 import ctypes
+import functools
 import os
 import sys
 import threading
@@ -66,7 +67,11 @@ class Answer:
 def pattern(line):
     if "fill" in line:
         return bytes([line.number("fill")]) * PERIOD
-    x = line.number("seed") & 0xFFFFFFFF
+    return seeded(line.number("seed") & 0xFFFFFFFF)
+
+
+@functools.lru_cache
+def seeded(x):
     made = bytearray()
     for _ in range(PERIOD):
         x = (x * 1664525 + 1013904223) & 0xFFFFFFFF

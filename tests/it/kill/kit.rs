@@ -1,7 +1,7 @@
 //! Killing at a moment, and looking at what is left.
 
 use super::child::{DONE, Job, READY};
-use super::random::{Random, seed};
+use crate::random::Random;
 use chatfile_emulator::{Control, Emulator, Entry};
 use std::any::Any;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// No moment is so far away; something hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -259,4 +259,17 @@ fn fail(test: &str, seed: u64, round: u64, panic: Box<dyn Any + Send>) -> ! {
         Some(text) => panic!("{test}: round {round} of CHATFILE_KILL_SEED={seed}: {text}"),
         None => resume_unwind(panic),
     }
+}
+
+/// `CHATFILE_KILL_SEED`, or another one each time.
+pub fn seed() -> u64 {
+    if let Ok(text) = std::env::var("CHATFILE_KILL_SEED") {
+        return text
+            .trim()
+            .parse()
+            .expect("CHATFILE_KILL_SEED is a decimal number");
+    }
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // The low bits are those that change.
+    Random::new(now.unwrap().as_nanos() as u64).next() >> 32
 }

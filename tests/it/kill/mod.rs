@@ -12,9 +12,8 @@ mod child;
 mod download;
 mod kit;
 mod openim;
-mod random;
 mod smh;
 
+use crate::random::Random;
 use child::{Job, Kind};
 use kit::{Folder, Moment, Victim, rounds, settle};
-use random::Random;

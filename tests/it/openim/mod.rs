@@ -9,6 +9,7 @@ mod refusals;
 mod resume;
 mod tokens;
 
+use crate::random::pattern;
 use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Openim, OpenimCredentials, OpenimUpload,
     OpenimUploadMethod, Secret, Sink, Source, Status, Upload, UploadOptions,
@@ -61,12 +62,6 @@ fn alice(emulator: &Emulator) -> Client {
 fn admin(emulator: &Emulator) -> Client {
     let secret = secret();
     open(emulator, "imAdmin", OpenimCredentials::Admin { secret })
-}
-
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (31 * i + 7 * (i >> 8) + 11) as u8)
-        .collect()
 }
 
 fn named(file_name: &str) -> UploadOptions<'static> {

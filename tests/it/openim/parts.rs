@@ -36,13 +36,6 @@ fn in_a_row(file_name: &str) -> UploadOptions<'static> {
     in_parts(file_name).parallel_parts(1)
 }
 
-/// Bytes of which no two parts are the same.
-pub(super) fn varied(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (31 * i + 7 * (i >> 8) + 13 * (i >> 16) + 11) as u8)
-        .collect()
-}
-
 /// As S3 says it.
 fn xml(code: &str, message: &str) -> Action {
     let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
@@ -74,7 +67,7 @@ fn every_storage_and_size_makes_one_file() {
             (22 * PART, 16, [0, 1, 1, 22, 1, 0]),
         ] {
             emulator.control().clear_journal();
-            let data = varied(length);
+            let data = pattern(length);
             let name = format!("图 {length}+%.bin");
             let options = in_parts(&name).parallel_parts(parallel);
             let stored = client.upload(Source::bytes(&data), options).unwrap();
@@ -92,7 +85,7 @@ fn what_the_server_has_is_not_sent_again() {
     let emulator = small_parts(OpenimDriver::Minio);
     let client = alice(&emulator);
     for length in [10, 5 * PART] {
-        let data = varied(length);
+        let data = pattern(length);
         let upload = |name: &str| client.upload(Source::bytes(&data), in_parts(name)).unwrap();
         assert!(!upload(&format!("one {length}")).instant);
         emulator.control().clear_journal();
@@ -119,7 +112,7 @@ fn a_small_file_takes_no_more_requests_than_a_form() {
         let emulator = emulator(|config| config.driver = driver);
         let client = alice(&emulator);
         upload(&client, b"the tokens and the limits are fetched").unwrap();
-        let data = varied(300_000);
+        let data = pattern(300_000);
         for (verbs, options) in [
             (
                 ["initiate_multipart", "part_put", "complete_multipart"],
@@ -160,7 +153,7 @@ fn limits_that_have_changed_are_asked_for_again() {
             r#"{{"errCode":0,"data":{{"minPartSize":{min_size},"maxPartSize":9999999,"maxNumSize":99}}}}"#
         );
         fault(&emulator, "part_limit", Action::json(200, &limits));
-        let data = varied(3 * PART);
+        let data = pattern(3 * PART);
         let stored = upload(&client, &data).unwrap();
         assert_eq!(counts(&emulator, VERBS), [2, 2, 0, 3, 1, 0]);
         assert!(fetch(&client, &stored.file) == data);
@@ -171,7 +164,7 @@ fn limits_that_have_changed_are_asked_for_again() {
 fn the_source_decides_how_a_file_goes() {
     let emulator = emulator(|_| {});
     let client = alice(&emulator);
-    let data = varied(33 * MIB);
+    let data = pattern(33 * MIB);
     let mut last = 0;
     let progress = |progress: chatfile::Progress| {
         assert!(progress.done >= last);
@@ -239,7 +232,7 @@ fn signatures_that_grew_old_are_replaced() {
     ] {
         let emulator = small_parts(driver);
         let client = alice(&emulator);
-        let data = varied(8 * PART);
+        let data = pattern(8 * PART);
         let age = || emulator.control().advance_seconds(seconds);
         let source = Tripwire {
             data: io::Cursor::new(&data),
@@ -266,7 +259,7 @@ fn signatures_that_are_refused_as_old_are_replaced_for_all_threads() {
     ] {
         let emulator = small_parts(OpenimDriver::Minio);
         let client = alice(&emulator);
-        let data = varied(30 * PART);
+        let data = pattern(30 * PART);
         // The same part twice would be a matter of clocks.
         for part in 4..=7 {
             let rule = Rule::new(xml(code, message)).verb("part_put");
@@ -298,7 +291,7 @@ fn a_signature_that_is_wrong_stays_so() {
     let client = alice(&emulator);
     let rule = Rule::new(xml("SignatureDoesNotMatch", "It does not match."));
     emulator.control().add_fault(rule.verb("part_put")).unwrap();
-    let data = varied(8 * PART);
+    let data = pattern(8 * PART);
     let error = client
         .upload(Source::bytes(&data), in_a_row("a"))
         .unwrap_err();
@@ -314,7 +307,7 @@ fn a_part_that_arrives_damaged_is_sent_again() {
     let client = alice(&emulator);
     for (asked, length, sent) in [(1, 5, 2), (0, 3 * PART, 4)] {
         emulator.control().clear_journal();
-        let data = varied(length);
+        let data = pattern(length);
         let etag = format!("\"{}\"", "0".repeat(32));
         let wrong = Action::Answer(Canned {
             status: 200,
@@ -343,7 +336,7 @@ fn passing_failures_of_every_call_are_repaired() {
         {
             emulator.control().clear_journal();
             let client = alice(&emulator);
-            let mut data = varied(22 * PART);
+            let mut data = pattern(22 * PART);
             // No two are the same, or the second would be instant.
             data[..2].copy_from_slice(&[index as u8, kind as u8]);
             fault(&emulator, verb, action);
@@ -362,7 +355,7 @@ fn a_completion_of_which_nothing_is_heard_has_succeeded() {
     for length in [10, 3 * PART] {
         let emulator = small_parts(OpenimDriver::Minio);
         let client = alice(&emulator);
-        let data = varied(length);
+        let data = pattern(length);
         // That a part needed as many attempts changes nothing.
         let rule = Rule::new(Action::json(503, "")).verb("part_put").times(3);
         emulator.control().add_fault(rule).unwrap();
@@ -386,7 +379,7 @@ fn a_completion_that_may_be_tried_once_has_succeeded() {
     let client = open_with(&emulator, "alice", user(), options);
     let action = Action::CloseBeforeAnswer { handle: true };
     fault(&emulator, "complete_multipart", action);
-    let data = varied(2 * PART);
+    let data = pattern(2 * PART);
     let stored = client.upload(Source::bytes(&data), in_parts("a")).unwrap();
     assert!(fetch(&client, &stored.file) == data);
 }
@@ -395,7 +388,7 @@ fn a_completion_that_may_be_tried_once_has_succeeded() {
 fn a_stop_ends_all_threads_and_says_how_to_go_on() {
     let emulator = small_parts(OpenimDriver::Minio);
     let client = alice(&emulator);
-    let data = varied(8 * PART);
+    let data = pattern(8 * PART);
     let rule = Rule::new(Action::StallReceiving { after: 1000 }).verb("part_put");
     emulator.control().add_fault(rule.skip(3)).unwrap();
     let cancel = CancelHandle::new();

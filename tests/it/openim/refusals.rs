@@ -386,7 +386,7 @@ fn parts_that_stop_because_of_another_are_not_logged_as_cancelled() {
     control
         .add_fault(Rule::new(Action::json(403, denied)).verb("part_put"))
         .unwrap();
-    let data = super::parts::varied(8 * super::parts::PART);
+    let data = pattern(8 * super::parts::PART);
     let error = client
         .upload(Source::bytes(&data), super::parts::in_parts("a"))
         .unwrap_err();

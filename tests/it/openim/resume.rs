@@ -1,6 +1,6 @@
 //! Uploads that go on where an earlier call broke off.
 
-use super::parts::{PART, in_parts, small_parts, varied};
+use super::parts::{PART, in_parts, small_parts};
 use super::*;
 use chatfile::LogLevel;
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ fn only_what_is_missing_is_sent() {
             let client = alice(&emulator);
             let folder = Folder::new(&format!("missing-{driver:?}-{by_token}"));
             let (file, checkpoint) = (folder.0.join("f"), folder.0.join("c"));
-            let data = varied(24 * PART + 5);
+            let data = pattern(24 * PART + 5);
             std::fs::write(&file, &data).unwrap();
             let options = |token| {
                 let checkpoint = (!by_token).then(|| checkpoint.clone());
@@ -96,7 +96,7 @@ fn what_can_be_resumed_goes_in_parts_by_itself() {
     let client = alice(&emulator);
     let folder = Folder::new("automatic");
     let checkpoint = folder.0.join("c");
-    let data = varied((5 << 20) + 1);
+    let data = pattern((5 << 20) + 1);
     let options = || named("a").checkpoint(checkpoint.clone());
     client.upload(Source::bytes(&data), options()).unwrap();
     assert_eq!(counts(&emulator, VERBS), [1, 2, 1]);
@@ -119,7 +119,7 @@ fn a_file_that_has_changed_is_sent_from_the_start() {
     let client = alice(&emulator);
     let folder = Folder::new("changed");
     let checkpoint = Some(folder.0.join("c"));
-    let data = varied(6 * PART);
+    let data = pattern(6 * PART);
     broken(
         &emulator,
         &client,
@@ -143,7 +143,7 @@ fn an_upload_that_was_over_is_known_as_such() {
     let client = alice(&emulator);
     let folder = Folder::new("over");
     let checkpoint = Some(folder.0.join("c"));
-    let data = varied(3 * PART);
+    let data = pattern(3 * PART);
     // It is completed, and nothing is heard of it.
     for verb in ["complete_multipart", "initiate_multipart"] {
         let handle = verb == "complete_multipart";
@@ -172,7 +172,7 @@ fn an_upload_that_the_server_has_forgotten_begins_anew() {
         let client = alice(&emulator);
         let folder = Folder::new(&format!("forgotten-{all_sent}"));
         let checkpoint = Some(folder.0.join("c"));
-        let data = varied(6 * PART);
+        let data = pattern(6 * PART);
         let options = || resumable(None, checkpoint.clone());
         if all_sent {
             let rule = Rule::new(Action::json(403, "")).verb("complete_multipart");
@@ -197,7 +197,7 @@ fn an_upload_that_the_server_has_forgotten_begins_anew() {
 fn a_part_that_the_storage_has_lost_is_sent_again() {
     let emulator = small_parts(OpenimDriver::Minio);
     let client = alice(&emulator);
-    let data = varied(6 * PART);
+    let data = pattern(6 * PART);
     // The storage says that it has the second part, and has not.
     let etag = format!("\"{}\"", md5_of(&data[PART..2 * PART]));
     let answer = Action::Answer(chatfile_emulator::Canned {
@@ -233,7 +233,7 @@ fn md5_of(bytes: &[u8]) -> String {
 fn a_checkpoint_is_of_one_name_in_one_account() {
     let emulator = small_parts(OpenimDriver::Minio);
     let client = alice(&emulator);
-    let data = varied(6 * PART);
+    let data = pattern(6 * PART);
     let token = broken(&emulator, &client, resumable(None, None), &data);
     let bob = open(&emulator, "bob", user());
     let other = || in_parts("b").resume_token(token.clone());
@@ -262,7 +262,7 @@ fn a_damaged_checkpoint_harms_no_upload() {
     let client = open_with(&emulator, "alice", user(), options);
     let folder = Folder::new("damaged");
     let checkpoint = folder.0.join("c");
-    let mut data = varied(5 * PART);
+    let mut data = pattern(5 * PART);
     broken(
         &emulator,
         &client,

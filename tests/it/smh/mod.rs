@@ -6,6 +6,7 @@ mod presigned;
 mod resume;
 mod uploads;
 
+use crate::random::pattern;
 use chatfile::{
     Client, ClientOptions, DownloadOptions, Sink, Smh, SmhCredentials, SmhUpload, Source, Upload,
     UploadOptions,
@@ -39,13 +40,6 @@ fn options() -> ClientOptions {
 
 fn client(emulator: &Emulator) -> Client {
     Client::smh(config(emulator), options()).unwrap()
-}
-
-/// Bytes of which no two parts are the same.
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|i| (31 * i + 7 * (i >> 8) + 13 * (i >> 20) + 11) as u8)
-        .collect()
 }
 
 /// An upload of this name.

@@ -164,13 +164,17 @@ type pattern [period]byte
 
 func (l line) pattern() *pattern {
 	var p pattern
+	if l.has("fill") {
+		fill := byte(l.number("fill"))
+		for i := range p {
+			p[i] = fill
+		}
+		return &p
+	}
 	x := uint32(l.number("seed"))
 	for i := range p {
 		x = x*1664525 + 1013904223
 		p[i] = byte(x >> 24)
-		if l.has("fill") {
-			p[i] = byte(l.number("fill"))
-		}
 	}
 	return &p
 }
