@@ -114,8 +114,14 @@ impl Case {
         let contenders = self.contenders(programs);
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
         for round in 0..=rounds {
-            for (i, contender) in contenders.iter().enumerate() {
-                let cost = self.run(server, source, |task| contender.run(task))?;
+            for place in 0..contenders.len() {
+                // There and back: what a large program leaves behind would else always be paid for by the same next one.
+                let i = if round % 2 == 0 {
+                    place
+                } else {
+                    contenders.len() - 1 - place
+                };
+                let cost = self.run(server, source, |task| contenders[i].run(task))?;
                 if round > 0 {
                     costs[i].push(cost);
                 }
