@@ -24,8 +24,8 @@ impl Random {
         self.next() % end
     }
 
-    /// Bytes of which no two sections are the same. A block is repeated, for these tests are not optimised, but each
-    /// time with another number at its front.
+    /// Bytes of which no two sections of a block's length are the same. The block is repeated, for these tests are not
+    /// optimised, but each time with another number at its front.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         let mut block = [0; BLOCK];
         for word in block.chunks_mut(8) {
