@@ -113,19 +113,16 @@ impl Case {
     ) -> io::Result<Vec<Measured>> {
         let contenders = self.contenders(programs);
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
+        let mut order: Vec<usize> = (0..contenders.len()).collect();
         for round in 0..=rounds {
-            for place in 0..contenders.len() {
-                // There and back: what a large program leaves behind would else always be paid for by the same next one.
-                let i = if round % 2 == 0 {
-                    place
-                } else {
-                    contenders.len() - 1 - place
-                };
+            for &i in &order {
                 let cost = self.run(server, source, |task| contenders[i].run(task))?;
                 if round > 0 {
                     costs[i].push(cost);
                 }
             }
+            // There and back: what a large program leaves behind would else always be paid for by the same next one.
+            order.reverse();
         }
         let per_file = f64::from(self.count);
         Ok(contenders

@@ -191,12 +191,23 @@ pub fn host() -> Result<String> {
     Ok(host.ok_or("rustc does not name its host")?.to_owned())
 }
 
+/// What `cargo metadata` tells of each package.
+pub fn metadata(arguments: &[&str]) -> Result<Vec<Value>> {
+    let mut command = cargo();
+    command
+        .args(["metadata", "--format-version", "1"])
+        .args(arguments);
+    let mut told: Value = serde_json::from_str(&output(&mut command)?)?;
+    match told["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        _ => Err("cargo metadata names no packages".into()),
+    }
+}
+
 /// The packages of the lock file, with the oldest Rust that each says will do.
 pub fn rust_versions() -> Result<Vec<(String, [u32; 3])>> {
-    let metadata = output(cargo().args(["metadata", "--locked", "--format-version", "1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    Ok(packages
+    Ok(metadata(&["--locked"])?
+        .iter()
         .filter_map(|package| {
             let stated = version(package["rust_version"].as_str()?);
             Some((package["id"].as_str()?.to_owned(), stated))

@@ -2,7 +2,6 @@
 
 use crate::{Result, cargo};
 use chatfile_ffi_tests::toolchain::root;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -101,17 +100,8 @@ fn crates(package: &str, target: Option<&str>) -> Result<Vec<Crate>> {
         .collect();
     // Without crates for other systems, which may not be there.
     let platform = target.map_or_else(cargo::host, |target| Ok(target.to_owned()))?;
-    let metadata = cargo::output(cargo::cargo().args([
-        "metadata",
-        "--format-version",
-        "1",
-        "--filter-platform",
-        &platform,
-    ]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().ok_or("no packages")?;
     let mut crates = Vec::new();
-    for package in packages {
+    for package in cargo::metadata(&["--filter-platform", &platform])? {
         let text = |field: &str| package[field].as_str().unwrap_or_default().to_owned();
         let (name, version) = (text("name"), text("version"));
         let is_in = tree.contains(&format!("{name} {version}"));

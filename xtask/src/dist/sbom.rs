@@ -5,7 +5,6 @@ use super::targets::Target;
 use super::tools::Tools;
 use crate::{Result, abi, cargo};
 use chatfile_ffi_tests::toolchain::root;
-use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,11 +55,10 @@ pub fn write(target: &Target, output: &Output) -> Result<()> {
 
 /// Those of the workspace's packages.
 fn folders() -> Result<Vec<PathBuf>> {
-    let metadata =
-        cargo::output(cargo::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifests = packages.filter_map(|package| package["manifest_path"].as_str());
+    let packages = cargo::metadata(&["--no-deps"])?;
+    let manifests = packages
+        .iter()
+        .filter_map(|package| package["manifest_path"].as_str());
     Ok(manifests
         .filter_map(|manifest| Some(Path::new(manifest).parent()?.to_owned()))
         .collect())
