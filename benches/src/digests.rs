@@ -17,7 +17,7 @@ pub fn measure(source: &Path, folder: &Path, rounds: u32) -> io::Result<()> {
     let program = Program {
         source: &root().join("benches/c/digest.c"),
         standard: "c99",
-        arguments: &[],
+        arguments: &["-O2"],
     }
     .build(&library, folder)?;
     println!("digest    CPU ms  of other  chatfile÷  other");

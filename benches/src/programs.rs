@@ -250,7 +250,7 @@ fn build(
     Program {
         source: &sources.join(source),
         standard: "c99",
-        arguments,
+        arguments: &[&["-O2"], arguments].concat(),
     }
     .build(library, folder)
 }

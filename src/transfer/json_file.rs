@@ -10,13 +10,17 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const REST_MAX: usize = 64 * 1024;
 
 /// Services pad or do not; what is decoded is the same.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const LAST: GeneralPurpose = base64(DecodePaddingMode::Indifferent);
+/// Padding stands at the end only.
+const NOT_LAST: GeneralPurpose = base64(DecodePaddingMode::RequireNone);
+
+const fn base64(padding: DecodePaddingMode) -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(padding);
+    GeneralPurpose::new(&STANDARD, config)
+}
 
 /// Base64 is decoded in pieces of this size, a multiple of four.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// The state of reading.
 pub(crate) struct JsonFile {
@@ -65,10 +69,20 @@ impl JsonFile {
     /// Takes the next bytes of the JSON; gives decoded bytes to `write`.
     pub(crate) fn read(
         &mut self,
-        json: &[u8],
+        mut json: &[u8],
         mut write: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        for &byte in json {
+        loop {
+            if self.state == LexerState::File {
+                let end = memchr::memchr2(b'"', b'\\', json).unwrap_or(json.len());
+                let (text, behind) = json.split_at(end);
+                self.file(text, &mut write)?;
+                json = behind;
+            }
+            let Some((&byte, behind)) = json.split_first() else {
+                return Ok(());
+            };
+            json = behind;
             match self.state {
                 LexerState::Structure => self.structure(byte)?,
                 LexerState::Text => self.text(byte)?,
@@ -77,19 +91,16 @@ impl JsonFile {
                     self.key.push(byte);
                     self.state = LexerState::Text;
                 }
-                LexerState::File => match byte {
-                    b'"' => {
-                        self.decode(true, &mut write)?;
-                        self.keep(byte)?;
-                        self.state = LexerState::Structure;
-                    }
-                    b'\\' => self.state = LexerState::FileEscape,
-                    byte => self.file(byte, &mut write)?,
-                },
+                LexerState::File if byte == b'"' => {
+                    self.decode(&LAST, &mut write)?;
+                    self.keep(byte)?;
+                    self.state = LexerState::Structure;
+                }
+                LexerState::File => self.state = LexerState::FileEscape,
                 LexerState::FileEscape => {
                     self.state = LexerState::File;
                     match byte {
-                        b'/' => self.file(byte, &mut write)?,
+                        b'/' => self.file(b"/", &mut write)?,
                         // Line breaks, which some encoders make.
                         b'n' | b'r' => {}
                         _ => return Err(fault("holds no base64")),
@@ -97,7 +108,6 @@ impl JsonFile {
                 }
             }
         }
-        Ok(())
     }
 
     fn structure(&mut self, byte: u8) -> Result<()> {
@@ -135,20 +145,28 @@ impl JsonFile {
         Ok(())
     }
 
-    fn file(&mut self, byte: u8, write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        self.base64.push(byte);
-        if self.base64.len() == PIECE {
-            self.decode(false, write)?;
+    /// More of the file's text, without the escapes of JSON.
+    fn file(&mut self, mut text: &[u8], write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while !text.is_empty() {
+            if self.base64.len() == PIECE {
+                self.decode(&NOT_LAST, write)?;
+            }
+            let room = PIECE - self.base64.len();
+            let (now, later) = text.split_at(room.min(text.len()));
+            self.base64.extend_from_slice(now);
+            text = later;
         }
         Ok(())
     }
 
-    fn decode(&mut self, is_last: bool, write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        // Padding stands at the end only, so whole groups before it have none.
-        let whole = if is_last { self.base64.len() } else { PIECE };
+    fn decode(
+        &mut self,
+        engine: &GeneralPurpose,
+        write: &mut impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         self.decoded.clear();
-        BASE64
-            .decode_vec(&self.base64[..whole], &mut self.decoded)
+        engine
+            .decode_vec(&self.base64, &mut self.decoded)
             .map_err(|_| fault("holds no base64"))?;
         self.base64.clear();
         if self.decoded.is_empty() {
@@ -224,7 +242,8 @@ mod tests {
     #[test]
     fn long_files_of_every_length_arrive_whole() {
         use base64::engine::general_purpose::STANDARD;
-        for length in [0, 1, 2, 3, 12_287, 12_288, 12_289, 100_000] {
+        let piece = PIECE / 4 * 3;
+        for length in [0, 1, 2, 3, piece - 1, piece, piece + 1, 2 * piece, 100_000] {
             let bytes: Vec<u8> = (0..length).map(|i| (i * 7) as u8).collect();
             let json = format!(r#"{{"fileStream":"{}"}}"#, STANDARD.encode(&bytes));
             assert_eq!(read(&json, 1000).unwrap().0, bytes, "{length}");
@@ -235,6 +254,14 @@ mod tests {
     fn what_is_no_base64_or_too_large_is_an_error() {
         assert!(read(r#"{"fileStream":"<html>"}"#, 9).is_err());
         assert!(read(r#"{"fileStream":"a\u0041"}"#, 9).is_err());
+        // Padding with more behind it, also where a piece ends.
+        for front in [0, PIECE - 4] {
+            let text = format!("{}ZA==", "A".repeat(front));
+            for (behind, is_valid) in [("", true), ("AAAA", false)] {
+                let json = format!(r#"{{"fileStream":"{text}{behind}"}}"#);
+                assert_eq!(read(&json, 1000).is_ok(), is_valid, "{front} {behind}");
+            }
+        }
         assert!(read(&format!(r#"{{"a":"{}"}}"#, "x".repeat(70_000)), 9999).is_err());
     }
 }

@@ -25,7 +25,7 @@ const BIG: u64 = 12 * MIB;
 
 /// A picture of which the service makes a thumbnail: noise, so that this is not small either.
 fn picture() -> Vec<u8> {
-    const SIDE: u32 = 256;
+    const SIDE: u32 = 192;
     const HEAD: u32 = 54;
     let size = HEAD + SIDE * SIDE * 3;
     let mut bmp = Vec::from(*b"BM");

@@ -433,19 +433,19 @@ pub fn json(body: &str) -> Action {
     Action::json(200, body)
 }
 
-/// A photo of 400 × 300 pixels but for what would be seen, which the camera has stored on its side.
+/// A photo of 200 × 150 pixels but for what would be seen, which the camera has stored on its side.
 pub fn photo_on_its_side() -> Vec<u8> {
     let tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     let mut jpeg = b"\xff\xd8\xff\xe1\0\x22Exif\0\0".to_vec();
     jpeg.extend(tiff);
-    jpeg.extend(b"\xff\xc0\0\x11\x08\x01\x90\x01\x2c\x03\x01\x22\0\x02\x11\x01\x03\x11\x01");
+    jpeg.extend(b"\xff\xc0\0\x11\x08\0\xc8\0\x96\x03\x01\x22\0\x02\x11\x01\x03\x11\x01");
     jpeg.resize(1000, 7);
     jpeg
 }
 
-/// A picture of 400 × 300 pixels as BMP, which needs no compression.
+/// A picture of 200 × 150 pixels as BMP, which needs no compression.
 pub fn picture() -> Vec<u8> {
-    let (width, height) = (400_u32, 300_u32);
+    let (width, height) = (200_u32, 150_u32);
     let pixels = width * height * 3;
     let mut bmp = b"BM".to_vec();
     for field in [

@@ -32,7 +32,7 @@ pub static SERVICE: Service = Service {
             "filename": "cat",
             "url": stored.get("url"),
             "file_length": stored.number("size"),
-            "size": {"width": 400, "height": 300},
+            "size": {"width": 200, "height": 150},
         })
     })),
     sizes_thumbnails: false,

@@ -54,7 +54,7 @@ pub struct Service {
     pub has_limit: bool,
     /// What makes an upload one in small parts.
     pub in_parts: &'static [(&'static str, &'static str)],
-    /// What it calls a message about a picture, and what that says of `cat`, 400 × 300 pixels as BMP, of which an
+    /// What it calls a message about a picture, and what that says of `cat`, 200 × 150 pixels as BMP, of which an
     /// upload has told this.
     pub picture_message: Option<PictureMessage>,
     /// Whether a download says how large a small picture is to be.

@@ -28,8 +28,8 @@ pub static SERVICE: Service = Service {
             "url": stored.get("url"),
             "ext": "bmp",
             "size": stored.number("size"),
-            "w": 400,
-            "h": 300,
+            "w": 200,
+            "h": 150,
         })
     })),
     sizes_thumbnails: true,

@@ -27,8 +27,8 @@ pub static SERVICE: Service = Service {
             "uuid": stored.get("file"),
             "type": "image/bmp",
             "size": stored.number("size"),
-            "width": 400,
-            "height": 300,
+            "width": 200,
+            "height": 150,
             "url": url,
         });
         let mut small = picture.clone();

@@ -46,7 +46,7 @@ pub const ASPECTS: &[(&str, Aspect)] = &[
 ];
 
 /// More than a buffer of the library holds, and no multiple of one.
-const SIZE: u64 = 300_001;
+const SIZE: u64 = 150_001;
 
 impl Service {
     fn open(&self, world: &mut World<'_>) {
@@ -162,7 +162,7 @@ fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
         world.fails_unsent(fetch, "UNSUPPORTED", "resume");
         return;
     };
-    let broken = Rule::new(Action::TruncateBody { after: 200_000 });
+    let broken = Rule::new(Action::TruncateBody { after: 100_000 });
     world.fault(broken.verb(verb).times(1));
     world.fails(fetch.clone(), "TRUNCATED");
     world.control.clear_journal();
@@ -172,7 +172,7 @@ fn goes_on_with_a_download(world: &mut World<'_>, service: &Service) {
         "other bytes"
     );
     let asked = world.requests(verb);
-    assert_eq!(asked[0].header("range"), Some("bytes=200000-"));
+    assert_eq!(asked[0].header("range"), Some("bytes=100000-"));
 }
 
 fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
@@ -192,11 +192,11 @@ fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
     let bytes = content(&line);
     for (from, count, range) in [
         (0, 5, "bytes=0-4"),
-        (100_000, 150_000, "bytes=100000-249999"),
-        (100_000, 0, "bytes=100000-"),
-        (SIZE - 1, 7, "bytes=300000-300006"),
-        (SIZE, 0, "bytes=300001-"),
-        (0, SIZE, "bytes=0-300000"),
+        (50_000, 75_000, "bytes=50000-124999"),
+        (50_000, 0, "bytes=50000-"),
+        (SIZE - 1, 7, "bytes=150000-150006"),
+        (SIZE, 0, "bytes=150001-"),
+        (0, SIZE, "bytes=0-150000"),
     ] {
         for sink in ["buffer", "callback"] {
             world.control.clear_journal();
@@ -227,19 +227,19 @@ fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
         world.fails_unsent(part(5, 0).with(key, value), "ARGUMENT", key);
     }
     // It goes on where it broke off, within a call and in a later one.
-    let broken = Rule::new(Action::TruncateBody { after: 70_000 }).verb(verb);
+    let broken = Rule::new(Action::TruncateBody { after: 35_000 }).verb(verb);
     world.fault(broken.clone().times(1));
-    let got = world.ok(part(100_000, 150_000).with("sink", "callback"));
-    let expected = &bytes[100_000..250_000];
+    let got = world.ok(part(50_000, 75_000).with("sink", "callback"));
+    let expected = &bytes[50_000..125_000];
     assert_eq!(got.get("sum"), Some(Crc32::of(expected).as_str()), "{got}");
     let asked = world.requests(verb);
     let last = asked.last().unwrap();
-    assert_eq!(last.header("range"), Some("bytes=170000-249999"));
+    assert_eq!(last.header("range"), Some("bytes=85000-124999"));
     assert!(last.header("if-range").is_some());
     let once = (service.account)(world).with("max_attempts", 1);
     world.ok(once);
     let target = world.path("target");
-    let fetch = part(100_000, 150_000)
+    let fetch = part(50_000, 75_000)
         .with("sink", "path")
         .with("path", target.display())
         .with("resume", 1);
@@ -249,7 +249,7 @@ fn gives_a_part_of_a_file(world: &mut World<'_>, service: &Service) {
     assert!(std::fs::read(&target).unwrap() == expected, "other bytes");
     let asked = world.requests(verb);
     let last = asked.last().unwrap();
-    assert_eq!(last.header("range"), Some("bytes=170000-249999"));
+    assert_eq!(last.header("range"), Some("bytes=85000-124999"));
 }
 
 fn fetches_side_by_side(world: &mut World<'_>, service: &Service) {
@@ -391,7 +391,7 @@ fn takes_only_what_is_expected(world: &mut World<'_>, service: &Service) {
     };
     // A portal's page with status 200 has another length, and what was kept is kept.
     let resumed = right.with("resume", 1);
-    let broken = Rule::new(Action::TruncateBody { after: 200_000 });
+    let broken = Rule::new(Action::TruncateBody { after: 100_000 });
     world.fault(broken.verb(verb).times(1));
     let once = (service.account)(world).with("max_attempts", 1);
     world.ok(once);
@@ -457,7 +457,7 @@ fn tells_the_digests_of_what_it_sent(world: &mut World<'_>, service: &Service) {
         return;
     }
     let in_parts = service.in_parts.iter();
-    let line = service.upload("b.bin", 2 * MIB + 5);
+    let line = service.upload("b.bin", MIB + 5);
     let line = in_parts.fold(line, |line, (key, value)| line.with(key, value));
     for (seed, parallel) in [(3, 1), (4, 4)] {
         let line = line
@@ -567,7 +567,7 @@ fn makes_the_message_about_a_file(world: &mut World<'_>, service: &Service) {
     let stored = world.ok(photo.with("media_width", 77).with("media_height", 88));
     let told = message_of(&stored).to_string();
     let is_said = told.contains("77") && told.contains("88");
-    assert_eq!(is_said, shown.contains("400"), "{told}");
+    assert_eq!(is_said, shown.contains("200"), "{told}");
     // Who sends what another has presigned has the result.
     let presigned = |mut line: Line| {
         line.head = "presign_upload".into();
