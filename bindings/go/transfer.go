@@ -30,9 +30,8 @@ type Source struct {
 	// Size is the exact number of bytes that Reader will give. Behind them Reader is read once more, and has to be at
 	// its end: fewer or more are ErrSource. Of what goes on, an [io.LimitReader] makes a Reader that ends.
 	//
-	// 0 or SizeUnknown: Reader is asked for it, if it has a method Len or is an [io.Seeker] that can seek to its end. Any
-	// other has to be empty with 0, or is ErrSource, for the size may have been forgotten; with SizeUnknown (a pipe, the
-	// body of a request) as many bytes are sent as it gives. The services have to be told the
+	// 0 or SizeUnknown: Reader is asked for it, if it has a method Len or is an [io.Seeker] that can seek to its end. Of
+	// any other (a pipe, the body of a request) as many bytes are sent as it gives. The services have to be told the
 	// length of a request before its first byte: so SMH gets them in parts as they come, of which a few are kept until
 	// they are sent, and elsewhere, or where the upload is to be resumed, all are kept first: in a file that nobody
 	// else can open, in the system's folder for temporary files (TMPDIR; TMP on Windows), and no more than the service
@@ -53,7 +52,7 @@ func FromBytes(data []byte) Source {
 	return Source{Data: data}
 }
 
-// FromReader is the source of what a reader gives: exactly size bytes, or, if size is SizeUnknown, as many as there are;
+// FromReader is the source of what a reader gives: exactly size bytes, or, if size is 0 or SizeUnknown, as many as there are;
 // see [Source.Size].
 func FromReader(reader io.Reader, size int64) Source {
 	return Source{Reader: reader, Size: size}
@@ -221,7 +220,7 @@ func (c *call) source(source Source) *C.chatfile_source {
 	}
 	size := source.Size
 	if size == 0 || size == SizeUnknown {
-		size = c.length(size)
+		size = c.length()
 	}
 	if size == SizeUnknown {
 		given.length = C.CHATFILE_SIZE_UNKNOWN
@@ -232,9 +231,8 @@ func (c *call) source(source Source) *C.chatfile_source {
 	return given
 }
 
-// length is how many bytes the reader says it will give. One that cannot say it may give any number if its size is
-// SizeUnknown, and else has to be empty.
-func (c *call) length(size int64) int64 {
+// length is how many bytes the reader says it will give, or SizeUnknown.
+func (c *call) length() int64 {
 	if sized, ok := c.reader.(interface{ Len() int }); ok {
 		return int64(sized.Len())
 	}
@@ -246,18 +244,7 @@ func (c *call) length(size int64) int64 {
 			return max(end-c.start, 0)
 		}
 	}
-	if size == SizeUnknown {
-		return size
-	}
-	var first [1]byte
-	count, err := c.read(first[:])
-	switch {
-	case err != nil:
-		c.err = &Error{Status: ErrCallback, Field: "source", Message: "the reader fails", causes: []error{err}}
-	case count != 0:
-		c.refuse(ErrSource, "source", "source: the reader cannot tell how many bytes it will give; set Size, or SizeUnknown")
-	}
-	return 0
+	return SizeUnknown
 }
 
 // newUploadResult takes over what C gave; nil if it gave nothing.

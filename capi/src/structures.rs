@@ -19,15 +19,19 @@ pub(crate) unsafe trait Extensible: Copy {
 }
 
 /// States what `Extensible` needs of a structure, which is named with its last
-/// field.
+/// field, and, once fields have been added, with the one that was the last in the first
+/// release that had it: `extensible!(chatfile_x.last, first: before)`.
 macro_rules! extensible {
     ($name:ident . $last:ident) => {
+        $crate::structures::extensible!($name.$last, first: $last);
+    };
+    ($name:ident . $last:ident, first: $first:ident) => {
         // SAFETY: declared as repr(C), `struct_size` first, the rest
         // integers, raw pointers and optional function pointers.
         unsafe impl $crate::structures::Extensible for $name {
             const NAME: &'static str = stringify!($name);
-            // All are as they were in 0.1.0, the first release.
-            const FIRST_SIZE: usize = size_of::<$name>();
+            const FIRST_SIZE: usize = std::mem::offset_of!($name, $first)
+                + $crate::structures::size_of_field(|s: &$name| &s.$first);
         }
 
         // A field that is added later must make the structure larger: it must

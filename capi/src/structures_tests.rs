@@ -5,28 +5,25 @@ use super::*;
 /// A structure as an old, this, and a newer header know it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Sample {
+#[allow(non_camel_case_types, reason = "as those of the header")]
+struct chatfile_sample {
     struct_size: usize,
     first: u64,
     added: u64,
 }
 
-// SAFETY: integers only, the size first.
-unsafe impl Extensible for Sample {
-    const NAME: &'static str = "chatfile_sample";
-    const FIRST_SIZE: usize = 16;
-}
+extensible!(chatfile_sample.added, first: first);
 
 #[repr(C)]
 struct Newer {
-    sample: Sample,
+    sample: chatfile_sample,
     unknown: u64,
     guard: u64,
 }
 
 fn newer(struct_size: usize, unknown: u64) -> Newer {
     Newer {
-        sample: Sample {
+        sample: chatfile_sample {
             struct_size,
             first: 1,
             added: 2,
@@ -36,7 +33,7 @@ fn newer(struct_size: usize, unknown: u64) -> Newer {
     }
 }
 
-fn read_sample(from: &Newer) -> Result<Sample> {
+fn read_sample(from: &Newer) -> Result<chatfile_sample> {
     // SAFETY: a reference is readable for more than `struct_size` in these tests.
     unsafe { read_required(&from.sample, "sample") }
 }
@@ -67,10 +64,10 @@ fn sizes_that_no_header_had_are_refused() {
 #[test]
 fn null_is_default_or_an_error() {
     // SAFETY: NULL is allowed.
-    let default: Sample = unsafe { read_or_default(ptr::null()) }.unwrap();
+    let default: chatfile_sample = unsafe { read_or_default(ptr::null()) }.unwrap();
     assert_eq!((default.first, default.added), (0, 0));
     // SAFETY: NULL is allowed.
-    let error = unsafe { read_required::<Sample>(ptr::null(), "sample") }.unwrap_err();
+    let error = unsafe { read_required::<chatfile_sample>(ptr::null(), "sample") }.unwrap_err();
     assert_eq!(
         (error.status(), error.field()),
         (Status::Null, Some("sample"))

@@ -193,7 +193,7 @@ impl Client {
     /// [`Status::Limit`] if it takes no such range; any other [`Status`].
     pub fn delete_by_time(&self, task: &NeteaseDelete, options: DeleteOptions) -> Result<Deleted> {
         self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
-        let call = self.call("delete", options.cancel);
+        let call = self.call("delete_by_time", options.cancel);
         self.backend.delete_by_time(&self.engine, task, call)
     }
 

@@ -132,6 +132,7 @@ impl<'a> Source<'a> {
                     let stream = UnsizedStream {
                         input: Input::new(callback),
                         spool: None,
+                        has_ended: false,
                     };
                     return Ok(OpenSource::new(Reader::Unsized(stream), 0..0));
                 };
@@ -156,6 +157,7 @@ impl<'a> Source<'a> {
 struct UnsizedStream<'a> {
     input: Input<'a>,
     spool: Option<Spool>,
+    has_ended: bool,
 }
 
 /// A source of which several threads can read sections at once.
@@ -407,8 +409,17 @@ impl<'a> OpenSource<'a> {
             self.reader = Reader::Shared(Shared::Spool(spool));
         } else {
             stream.spool = Some(spool);
+            stream.has_ended = filled < most;
         }
         Ok(())
+    }
+
+    /// Whether no more comes than what [`spool`](Self::spool) has kept last.
+    pub(crate) fn has_ended(&self) -> bool {
+        match &self.reader {
+            Reader::Unsized(stream) => stream.has_ended,
+            _ => true,
+        }
     }
 
     /// Whether all `len()` bytes were given.

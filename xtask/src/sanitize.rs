@@ -38,6 +38,9 @@ const RUNTIMES: &str = "/usr/lib/llvm-22/lib/clang/22/lib/linux";
 const LINKER: &str = "/usr/lib/llvm-22/bin";
 const PACKAGES: [&str; 2] = ["libclang-rt-22-dev", "lld-22"];
 
+/// How often each kill of `it` is tried, where the environment does not say it: 60 to 200 times would take hours.
+const KILL_ROUNDS: (&str, &str) = ("CHATFILE_KILL_ROUNDS", "5");
+
 /// `cargo xtask sanitize`.
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
     let mut wanted = Vec::new();
@@ -115,6 +118,10 @@ fn rust(sanitizer: &str, tests: Option<&OsStr>) -> Result<()> {
             .env("CARGO_INCREMENTAL", "0")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("RUSTUP_TOOLCHAIN");
+        let (rounds, few) = KILL_ROUNDS;
+        if env::var_os(rounds).is_none() {
+            test.env(rounds, few);
+        }
         let suppressions = root()
             .join("xtask/src/sanitize")
             .join(format!("{short}.supp"));

@@ -66,9 +66,9 @@ pub(super) fn send<U: UploadInParts>(
 #[derive(Clone, Copy)]
 struct QueuedPart<'p> {
     part: &'p Part,
-    /// How often credentials were renewed for it.
+    /// How often the permission was renewed for it.
     renewals: u32,
-    /// How often credentials had been renewed when it was handed out.
+    /// How often the permission had been renewed when it was handed out.
     generation: u32,
 }
 
@@ -81,7 +81,7 @@ impl<'p> QueuedPart<'p> {
         }
     }
 
-    /// The same with other credentials, after those of this generation were
+    /// The same with another permission, after that of this generation was
     /// refused; `None` if as many as are `allowed` were got for it.
     fn again(self, present: u32, allowed: u32) -> Option<Self> {
         // Another part that was sent with the same may have been first: then there
@@ -106,7 +106,7 @@ struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
     arrived: &'f AtomicU64,
     /// What each thread is sending.
     sending: Vec<Option<QueuedPart<'p>>>,
-    /// How often credentials were renewed.
+    /// How often the permission was renewed.
     generation: u32,
     /// Bytes of the parts that have arrived.
     done: u64,
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(queued.map(|queued| queued.renewals), Some(3));
         let last = queued.and_then(|queued| queued.again(102, 3));
         assert!(last.is_none());
-        // What new credentials do not help against is not tried again at all.
+        // What a new permission does not help against is not tried again at all.
         assert!(QueuedPart::new(&part).again(1, 0).is_none());
     }
 }

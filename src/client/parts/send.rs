@@ -27,17 +27,16 @@ pub(super) fn send_stream<U: UploadInParts>(
     call: &mut UploadCall<'_>,
     mut upload: ActiveUpload<'_, U>,
 ) -> Result<Upload> {
-    let mut batch = upload.layout.batch(call.parallel_parts);
     loop {
         let got = call.content.len();
         if got > 0 {
             upload.layout.grow(got);
             send_missing(engine, call, &mut upload)?;
         }
-        if got < batch {
+        if call.content.has_ended() {
             return complete(call, &upload);
         }
-        batch = upload.layout.batch(call.parallel_parts);
+        let batch = upload.layout.batch(call.parallel_parts);
         // At least one byte, to find out whether it has ended.
         call.content.spool(batch.max(1), &call.call.watch)?;
         if batch == 0 && call.content.len() > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"hash/crc32"
+	"io"
 	"strings"
 
 	chatfile "github.com/chatfile/chatfile/bindings/go"
@@ -25,13 +26,29 @@ func (l line) source(c *call) chatfile.Source {
 		if l.has("unsized") {
 			size = chatfile.SizeUnknown
 		}
-		if l.has("rewind") {
-			return chatfile.FromReader(&seekingReader{reader}, size)
+		seeking := &seekingReader{reader}
+		switch {
+		case size == 0 && l.has("rewind"):
+			return chatfile.FromReader(seekingEmpty{seeking}, size)
+		case size == 0:
+			return chatfile.FromReader(empty{&reader}, size)
+		case l.has("rewind"):
+			return chatfile.FromReader(seeking, size)
 		}
 		return chatfile.FromReader(&reader, size)
 	}
 	return source
 }
+
+// empty says itself that it has no bytes: a size of 0 is one that is not known.
+type empty struct{ io.Reader }
+
+func (empty) Len() int { return 0 }
+
+// seekingEmpty does so, too.
+type seekingEmpty struct{ io.ReadSeeker }
+
+func (seekingEmpty) Len() int { return 0 }
 
 // uploading are the options of an upload with the callbacks of its call.
 func (l line) uploading(c *call) *chatfile.UploadOptions {

@@ -584,6 +584,10 @@ fn presigned_there_and_back(world: &mut World<'_>) {
     world.open_smh();
     world.ok(Line::new("open").with("client", 1));
     for method in [AUTOMATIC, SIMPLE] {
+        // It is one PUT, of which no store takes more.
+        let mut large = upload_as("large", 5 * 1024 * MIB + 1, method);
+        large.head = "presign_upload".into();
+        world.fails_unsent(large, "LIMIT", "source");
         let mut presign = upload_as(&format!("by {method}"), 70_000, method);
         let data = content(&presign);
         presign.head = "presign_upload".into();

@@ -203,7 +203,8 @@ impl crate::client::Backend for SmhBackend {
             _ => call.spool(smh::largest(&options))?,
         }
         let size = (!call.content.is_unsized()).then(|| call.content.len());
-        let upload = SmhFileUpload::new(self, engine, size, &call.file, call.resume.wanted)?;
+        let upload =
+            SmhFileUpload::new(options, self, engine, size, &call.file, call.resume.wanted)?;
         parts::upload(engine, upload, call)
     }
 

@@ -2,11 +2,11 @@
 
 use super::SmhBackend;
 use super::upload::{SmhFileUpload, unasked};
-use crate::client::NewFile;
 use crate::client::engine::Engine;
+use crate::client::{NewFile, own};
 use crate::error::{Error, Result};
 use crate::presign::{Presigned, Terms};
-use crate::service::smh::{BeginAnswer, PROFILE, SmhUploadMethod, UploadKind};
+use crate::service::smh::{BeginAnswer, PROFILE, SmhUpload, SmhUploadMethod};
 use crate::transfer::call::Call;
 
 /// The request that sends a file of this size to the store; who has a token
@@ -19,18 +19,19 @@ pub(super) fn upload(
     call: &mut Call,
 ) -> Result<Presigned> {
     let size = size.ok_or_else(|| Error::argument("size", "SMH has to be told it"))?;
-    let mut upload = SmhFileUpload::new(backend, engine, Some(size), file, false)?;
-    if let SmhUploadMethod::Form | SmhUploadMethod::Parts = upload.options.method {
+    let mut options: SmhUpload = own(file.service.as_ref());
+    if let SmhUploadMethod::Form | SmhUploadMethod::Parts = options.method {
         let what = "what is presigned is one PUT: leave it automatic or simple";
         return Err(Error::argument("method", what));
     }
-    if upload.options.content_cas.is_some() {
+    if options.content_cas.is_some() {
         // Who completes it would have to say it once more.
         let what =
             "goes with an upload, and not with a presigned one, which is completed without it";
         return Err(Error::argument("content_cas", what));
     }
-    upload.kind = UploadKind::Simple;
+    options.method = SmhUploadMethod::Simple;
+    let upload = SmhFileUpload::new(options, backend, engine, Some(size), file, false)?;
     match upload.begin_with(None, call)? {
         (BeginAnswer::Upload(session), _) => {
             let key = session.confirm_key.clone();

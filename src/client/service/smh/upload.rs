@@ -5,7 +5,7 @@ use super::confirm::{finished, uploaded};
 use super::{PROFILE, SmhBackend};
 use crate::client::engine::Engine;
 use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
-use crate::client::{NewFile, Upload, UploadCall, own, unsupported};
+use crate::client::{NewFile, Upload, UploadCall, unsupported};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
@@ -74,13 +74,13 @@ impl SmhSession {
 
 impl<'u> SmhFileUpload<'u> {
     pub(super) fn new(
+        options: SmhUpload,
         backend: &'u SmhBackend,
         engine: &'u Engine,
         size: Option<u64>,
         file: &NewFile,
         is_resumable: bool,
     ) -> Result<Self> {
-        let options: SmhUpload = own(file.service.as_ref());
         let known = size.unwrap_or(0);
         smh::check_upload(known, &options)?;
         if options.content_cas.is_some() && backend.library.is_private() {
