@@ -5,6 +5,7 @@ use super::check::Check;
 use super::extent::Wanted;
 use super::options::{Digests, Upload};
 use super::service::{ServiceDownload, ServiceUpload};
+use crate::digest::Update;
 use crate::error::{Error, Phase, Result};
 use crate::service::chat::{FileMessage, MessageKind, MessageWriter};
 use crate::service::thumbnail::Thumbnail;
@@ -14,6 +15,7 @@ use crate::transfer::progress::Meter;
 use crate::transfer::sink::OpenSink;
 use crate::transfer::source::OpenSource;
 use crate::watch::{self, Activity};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -89,6 +91,24 @@ impl UploadCall<'_> {
             most *= 4;
         }
         Ok(())
+    }
+
+    /// Reads a section of the content into a digest.
+    pub(super) fn hash(&mut self, section: Range<u64>, digest: &mut dyn Update) -> Result<()> {
+        self.content.select(section)?;
+        watch::hashing(self.content.len());
+        let length = usize::try_from(self.content.len()).unwrap_or(CHUNK);
+        let mut chunk = vec![0; length.clamp(1, CHUNK)];
+        loop {
+            self.call.watch.check()?;
+            match self.content.read(&mut chunk)? {
+                0 => return Ok(()),
+                read => {
+                    digest.update(&chunk[..read]);
+                    watch::hashed(read);
+                }
+            }
+        }
     }
 
     /// The result of an upload of which the service says this.

@@ -23,7 +23,6 @@ mod test_kit;
 use crate::error::{Error, Result};
 pub(super) use driver::upload;
 pub(super) use part::{Layout, Part};
-pub(super) use resume::hash;
 pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 
 /// As many as keep a line busy while answers are awaited, and no more than

@@ -2,16 +2,14 @@
 
 use super::part::Layout;
 use super::service::{Arrived, Found, UploadInParts};
-use crate::client::call::{CHUNK, UploadCall};
+use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
-use crate::digest::{Crc64, SectionDigest, Update};
+use crate::digest::{Crc64, SectionDigest};
 use crate::error::{Remedy, Result};
 use crate::service::StoredPart;
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
-use crate::watch;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// What an earlier call has left of the upload to `target`, or nothing yet.
 pub(super) fn open(
@@ -30,28 +28,6 @@ pub(super) fn open(
         engine.log_damage(call.call.service, call.call.verb, path);
     }
     Ok(checkpoint)
-}
-
-/// Reads a section of the content into a digest.
-pub(in super::super) fn hash(
-    call: &mut UploadCall<'_>,
-    section: Range<u64>,
-    digest: &mut dyn Update,
-) -> Result<()> {
-    call.content.select(section)?;
-    watch::hashing(call.content.len());
-    let length = usize::try_from(call.content.len()).unwrap_or(CHUNK);
-    let mut chunk = vec![0; length.clamp(1, CHUNK)];
-    loop {
-        call.call.watch.check()?;
-        match call.content.read(&mut chunk)? {
-            0 => return Ok(()),
-            read => {
-                digest.update(&chunk[..read]);
-                watch::hashed(read);
-            }
-        }
-    }
 }
 
 /// What this call makes of what an earlier one has begun.
@@ -100,7 +76,7 @@ pub(super) fn resume<U: UploadInParts>(
         }
         Found::Done { file, crc64 } if is_same => {
             let mut digest = Crc64::new();
-            hash(call, 0..layout.size, &mut digest)?;
+            call.hash(0..layout.size, &mut digest)?;
             let is_there = crc64 == Some(digest.value());
             Ok(if is_there {
                 Resumed::Done(*file)
@@ -149,7 +125,7 @@ fn arrived(
             continue;
         }
         let mut digest = SectionDigest::with_md5();
-        hash(call, part.section.clone(), &mut digest)?;
+        call.hash(part.section.clone(), &mut digest)?;
         if digest.md5().as_ref() == Some(*md5) {
             arrived.insert(part.number, Some(digest.crc64()));
         }

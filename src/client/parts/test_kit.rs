@@ -343,7 +343,7 @@ impl UploadInParts for ToyUpload {
         while by_hash && at < self.data_size {
             let end = self.data_size.min(at + self.part_size as u64);
             let mut digest = SectionDigest::with_md5();
-            parts::hash(call, at..end, &mut digest)?;
+            call.hash(at..end, &mut digest)?;
             self.md5s.extend(digest.md5());
             at = end;
         }

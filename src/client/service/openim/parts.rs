@@ -3,7 +3,7 @@
 
 use super::OpenimBackend;
 use crate::client::engine::Engine;
-use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::recovery::settle;
 use crate::client::{Upload, UploadCall};
 use crate::digest::{self, OpenimHasher};
@@ -161,7 +161,7 @@ impl UploadInParts for OpenimFileUpload<'_> {
         let limits = self.limits(anew, &mut call.call)?;
         self.part_size = limits.part_size(self.size)?;
         let mut hasher = OpenimHasher::new(self.part_size);
-        parts::hash(call, 0..self.size, &mut hasher)?;
+        call.hash(0..self.size, &mut hasher)?;
         self.md5s = hasher.parts();
         self.hash = hasher.hash();
         Ok(self.part_size)

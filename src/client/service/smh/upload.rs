@@ -4,7 +4,7 @@
 use super::confirm::{finished, uploaded};
 use super::{PROFILE, SmhBackend};
 use crate::client::engine::Engine;
-use crate::client::parts::{self, Arrived, Begun, Found, Part, UploadId, UploadInParts};
+use crate::client::parts::{Arrived, Begun, Found, Part, UploadId, UploadInParts};
 use crate::client::{NewFile, Upload, UploadCall, unsupported};
 use crate::digest::{SMH_PIECE, SmhHasher};
 use crate::error::{Error, Remedy, Result};
@@ -209,7 +209,7 @@ impl UploadInParts for SmhFileUpload<'_> {
         // A stream of unknown length cannot be read for that, and then be sent.
         let size = self.size.unwrap_or(0);
         if !self.options.skip_instant && size >= BEGINNING && call.content.can_rewind() {
-            parts::hash(call, 0..BEGINNING, &mut hasher)?;
+            call.hash(0..BEGINNING, &mut hasher)?;
         }
         let beginning = hasher.beginning();
         let mut full = None;
@@ -227,7 +227,7 @@ impl UploadInParts for SmhFileUpload<'_> {
                     return Ok(Begun::Going(SmhSession::new(session, &head)));
                 }
                 (BeginAnswer::NeedsFullHash, _) if beginning.is_some() && full.is_none() => {
-                    parts::hash(call, BEGINNING..size, &mut hasher)?;
+                    call.hash(BEGINNING..size, &mut hasher)?;
                     full = Some(hasher.hashes().full);
                 }
                 (_, head) => return Err(unasked(head)),
