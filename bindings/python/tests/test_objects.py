@@ -1,6 +1,7 @@
 """Objects of the package as other programs treat them: copied, pickled, forgotten, printed."""
 
 import copy
+import errno
 import gc
 import json
 import pickle
@@ -8,6 +9,8 @@ import unittest
 import warnings
 
 import chatfile
+from chatfile._error import made
+from chatfile.errors import BANDS, CLASSES
 from emulator import Case
 
 
@@ -78,6 +81,15 @@ class Objects(Case):
             with self.assertRaises(kind) as caught:
                 call()
             self.assertNotRegex(str(caught.exception), "NULL|CHATFILE_|chatfile_")
+
+    def test_an_error_of_each_status_is_made(self):
+        # Some classes are errors of Python, too, which have ideas of their own of how they are made.
+        for kind in {*CLASSES.values(), *BANDS.values()}:
+            for number in (None, errno.ENOENT):
+                error = made(kind, number)
+                self.assertIsInstance(error, kind)
+                error.os_error = number
+                self.assertIs(type(pickle.loads(pickle.dumps(error))), type(error))
 
     def test_errors_go_through_pickle_and_json_whole(self):
         client = self.client(self.emulator.netease(app_secret="wrong"))

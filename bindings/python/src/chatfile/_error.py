@@ -67,7 +67,8 @@ def made(kind: Type[ChatfileError], number: Optional[int]) -> Any:
             cause = OSError(number, os.strerror(number))
         if issubclass(kind, OSError) and not issubclass(kind, type(cause)):
             kind = _also(kind, type(cause))
-    error = kind.__new__(kind)
+    # Called, for MemoryError has no use for the __new__ that is found first.
+    error = kind("")
     error.__cause__ = cause
     if cause is not None and isinstance(error, OSError):
         error.errno, error.strerror = cause.errno, cause.strerror
