@@ -393,6 +393,13 @@ impl PartFile {
         if self.folder.is_some() {
             disk::sync_all(&self.file).map_err(fail)?;
         }
+        if !disk::is_at(&self.file, &self.part) {
+            let text = format!(
+                "another program has put something else in place of {}, or removed it",
+                self.part.display()
+            );
+            return Err(fail(io::Error::other(text)));
+        }
         // The journal is still locked: nobody takes it for a part meanwhile.
         disk::put_in_place(&self.part, &self.target).map_err(fail)
     }

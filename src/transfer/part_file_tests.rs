@@ -363,6 +363,31 @@ fn a_part_is_never_reached_through_a_link() {
 
 #[cfg(unix)]
 #[test]
+fn what_comes_in_place_of_a_part_does_not_get_the_name_of_the_file() {
+    use std::os::unix::fs::symlink;
+    for is_link in [false, true] {
+        let folder = Folder::new();
+        let (part, other) = (folder.0.join("a.part"), folder.0.join("other"));
+        std::fs::write(&other, b"other").unwrap();
+        let mut file = PartFile::resumable(folder.target(), "f").unwrap();
+        file.restart(Some("\"1\""), Some(5)).unwrap();
+        file.write(b"01234").unwrap();
+        std::fs::remove_file(&part).unwrap();
+        if is_link {
+            symlink(&other, &part).unwrap();
+        } else {
+            std::fs::rename(&other, &part).unwrap();
+        }
+        let error = file.finish().unwrap_err();
+        assert_eq!(error.status(), Status::Sink);
+        assert!(error.message().contains("a.part"), "{error}");
+        assert!(!folder.target().exists());
+        assert_eq!(std::fs::read(&part).unwrap(), b"other");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn another_file_under_the_name_of_the_part_is_left_alone() {
     let folder = Folder::new();
     folder.interrupted(b"01234");
