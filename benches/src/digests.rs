@@ -21,5 +21,8 @@ pub fn measure(source: &Path, folder: &Path, rounds: u32) -> io::Result<()> {
     }
     .build(&library, folder)?;
     println!("digest    CPU ms  of other  chatfile÷  other");
-    run(Command::new(program).arg(source).arg(rounds.to_string()))
+    run(Command::new(program)
+        .env("LD_LIBRARY_PATH", &library.folder)
+        .arg(source)
+        .arg(rounds.to_string()))
 }

@@ -199,10 +199,10 @@ impl Programs {
     pub fn chatfile(folder: &Path) -> io::Result<(Contender, Library)> {
         let library = Library::build(Profile::Release)?;
         let program = build("chatfile.c", &["-pthread"], &library, folder)?;
-        Ok((
-            Contender::new("chatfile", &program, DEFAULT_BUFFER),
-            library,
-        ))
+        // `cargo run` names the folder of the debug library there, which goes before where it was linked.
+        let contender = Contender::new("chatfile", &program, DEFAULT_BUFFER)
+            .with_variable("LD_LIBRARY_PATH", &library.folder);
+        Ok((contender, library))
     }
 
     /// Builds everything.

@@ -85,7 +85,7 @@ const NEED_NOTHING: [&str; 7] = [
 /// Those that run only when they are named, and why.
 const BY_NAME: [(&str, &str); 1] = [(
     "calls",
-    "it counts a minute and a half, and on a machine that has nothing else to do",
+    "where other programs run beside it, instructions are spent on waiting",
 )];
 
 pub fn command(parser: &mut lexopt::Parser) -> Result<ExitCode> {
