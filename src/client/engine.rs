@@ -380,6 +380,10 @@ impl Engine {
         watch::doing(Activity::Waiting);
         let mut result = self.http.send(request, length, body, &call.watch);
         drop(ticket);
+        // A proxy may quote what it was told.
+        for secret in self.http.proxy_secrets() {
+            call.add_secret(&secret);
+        }
         if let Some(exchange) = &mut call.exchange {
             exchange.bytes = sent;
             if let Ok(response) = &mut result {

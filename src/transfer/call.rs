@@ -2,11 +2,13 @@
 
 use super::limit::Ticket;
 use crate::error::{Error, Phase, Status};
+use crate::message::url::percent_encode;
 use crate::secret::SecretText;
 use crate::watch::Watch;
 use std::fmt;
 use std::mem;
 use std::time::Instant;
+use zeroize::Zeroizing;
 
 /// Who is called for what, its time-outs, and what is being tried.
 pub(crate) struct Call {
@@ -113,15 +115,32 @@ impl Call {
         self.most_attempts.max(self.attempt)
     }
 
-    /// This secret is sent: redacted wherever an error or the log quotes the answer.
+    /// This secret is sent: redacted wherever an error or the log quotes the answer, also as
+    /// it stands in a URL, in a form and in JSON.
     pub(crate) fn add_secret(&mut self, secret: &str) {
         /// A shorter one would be found in words that have nothing to do with it.
         const SHORTEST: usize = 6;
         // Of "Bearer …" the second word is the secret.
         let secret = secret.rsplit(' ').next().unwrap_or_default();
-        if secret.len() >= SHORTEST && !self.secrets.iter().any(|known| **known == secret) {
-            self.secrets.push(SecretText::new(secret.to_owned()));
+        let is_known = self.secrets.iter().any(|known| **known == secret);
+        if secret.len() < SHORTEST || is_known {
+            return;
         }
+        let encoded = percent_encode(secret);
+        if encoded != secret {
+            self.secrets.push(SecretText::new(encoded));
+            // Room for all of it escaped: what grows leaves a copy behind.
+            let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
+            let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
+            let text = std::str::from_utf8(&json).unwrap_or_default();
+            if let Some(text) = text.get(1..text.len().saturating_sub(1))
+                && is_written
+                && text != secret
+            {
+                self.secrets.push(SecretText::new(text.to_owned()));
+            }
+        }
+        self.secrets.push(SecretText::new(secret.to_owned()));
     }
 
     /// The text without the secrets that are sent.

@@ -16,6 +16,7 @@ use crate::watch::Watch;
 use std::io;
 use std::sync::Arc;
 use ureq::http::Uri;
+use zeroize::Zeroizing;
 
 /// How connections are made; shared by all calls of a client.
 pub(super) struct Dialer {
@@ -58,6 +59,12 @@ impl Dialer {
         let host = uri.host().unwrap_or_default();
         let https = uri.scheme_str() == Some("https");
         self.proxies.choose(https, host, port(uri))
+    }
+
+    /// What the proxies are told that nobody else may see.
+    pub(super) fn proxy_secrets(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        let logins = self.proxies.each().map(|proxy| proxy.login());
+        logins.flat_map(|login| login.secrets())
     }
 
     /// Asks the caller for the login of a proxy, if threads of a call wait for that.

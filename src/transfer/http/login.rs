@@ -112,6 +112,13 @@ impl Login {
         Some((account.name.clone().into(), account.password.clone()))
     }
 
+    /// The password, and what it is sent as.
+    pub(super) fn secrets(&self) -> Vec<Zeroizing<String>> {
+        let state = self.lock();
+        let of = |account: &Account| vec![account.password.clone(), account.basic()];
+        state.account.as_ref().map(of).unwrap_or_default()
+    }
+
     /// What [`Login::again`] has to be told of a request that is sent now.
     pub(super) fn generation(&self) -> u32 {
         self.lock().generation

@@ -181,6 +181,11 @@ impl Http {
         }
     }
 
+    /// What the proxies are told that nobody else may see.
+    pub(crate) fn proxy_secrets(&self) -> impl Iterator<Item = Zeroizing<String>> {
+        self.dialer.proxy_secrets()
+    }
+
     /// Asks the caller for the login of a proxy, if threads of a call wait for that.
     pub(crate) fn answer_proxy(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
         self.dialer.answer_proxy(watch, declined)

@@ -1,9 +1,14 @@
 //! No error text, nor what `{:?}` shows, quotes a secret.
 
 use super::certificate;
-use super::kit::{STORED, easemob, easemob_config, emulator, files_of_last_week, netease, options};
+use super::kit::{
+    STORED, easemob, easemob_config, emulator, files_of_last_week, netease, netease_at, options,
+    single_attempt,
+};
+use super::server::Server;
 use chatfile::{
-    Client, DownloadOptions, Error, Netease, Presigned, Sink, Source, Status, Upload, UploadOptions,
+    Client, DownloadOptions, Easemob, EasemobCredentials, Error, Netease, Presigned, Sink, Source,
+    Status, Upload, UploadOptions,
 };
 use chatfile_emulator::{Action, Config, Rule};
 
@@ -156,6 +161,54 @@ fn a_proxy_with_a_password_is_refused_unquoted() {
         assert_eq!(error.field(), Some("proxy"), "{error}");
         hides(&error, &["hunter2"]);
     }
+}
+
+#[test]
+fn a_secret_is_hidden_as_it_stands_in_a_form_and_in_json_and_where_a_text_was_cut() {
+    const SECRET: &str = "pa+ss/w&o=\"r<d>%41x";
+    let in_form = "pa%2Bss%2Fw%26o%3D%22r%3Cd%3E%2541x";
+    let in_json = format!("{SECRET:?}");
+    let plain = "S3cretS3cretS3cretS3cret";
+    let cut = "x".repeat(285) + plain;
+    for (secret, quoted, hidden) in [
+        (SECRET, SECRET, "pa+ss"),
+        (SECRET, in_form, "pa%2Bss"),
+        (SECRET, in_json.as_str(), "pa+ss"),
+        (plain, cut.as_str(), "S3cret"),
+    ] {
+        let emulator = emulator();
+        // Rust writes these texts as JSON does.
+        let answer = format!(r#"{{"error":"invalid_grant","error_description":{quoted:?}}}"#);
+        let rule = Rule::new(Action::json(400, &answer)).verb("token");
+        emulator.control().add_fault(rule).unwrap();
+        let credentials = EasemobCredentials::Client {
+            id: "id".into(),
+            secret: secret.into(),
+        };
+        let config = Easemob::new("easemob-demo#testapp", credentials);
+        let client = Client::easemob(config.base_url(emulator.base_url()), options()).unwrap();
+        let error = upload(&client).unwrap_err();
+        assert!(error.to_string().contains('…'), "{error}");
+        hides(&error, &[hidden]);
+    }
+}
+
+#[test]
+fn a_proxy_that_quotes_its_login_is_quoted_without_it() {
+    let proxy = Server::start(|visit| {
+        visit.request();
+        visit.answer(
+            403,
+            "",
+            "Basic bWU6aHVudGVyMmh1bnRlcjI= is me, hunter2hunter2",
+        );
+    });
+    let login = format!("http://me:hunter2hunter2@{}", proxy.address());
+    let client = netease_at("http://some.example".into(), single_attempt().proxy(login));
+    let error = upload(&client).unwrap_err();
+    assert_eq!(error.http_status(), Some(403), "{error}");
+    assert!(error.to_string().contains("Basic …"), "{error}");
+    hides(&error, &["hunter2", "bWU6aHVudGVy"]);
 }
 
 #[test]

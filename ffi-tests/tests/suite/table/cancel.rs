@@ -171,10 +171,11 @@ fn fired_while_parts_are_sent(world: &mut World<'_>) {
     world.fault(Rule::new(Action::StallHead { after: 0 }).verb("part_put"));
     let line = upload(3 * MIB).with("smh", 1).with("method", 3);
     let line = line.with("part_size", MIB).with("file_name", "a.bin");
-    for parallel in [1, 3] {
+    // Of three threads one may still be connecting then.
+    for (parallel, earliest) in [(1, 3), (3, 2)] {
         let line = line.clone().with("parallel_parts", parallel);
         let answer = fired_from_outside(world, line, "part_put", |_| true);
-        assert!((3..=4).contains(&answer.number("phase")), "{answer}");
+        assert!((earliest..=4).contains(&answer.number("phase")), "{answer}");
         assert_eq!(answer.number("attempts"), 1, "{answer}");
     }
     world.open_openim();
