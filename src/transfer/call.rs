@@ -126,9 +126,9 @@ impl Call {
         if secret.len() < SHORTEST || is_known {
             return;
         }
-        let encoded = percent_encode(secret);
-        if encoded != secret {
-            self.secrets.push(SecretText::new(encoded));
+        let encoded = SecretText::new(percent_encode(secret));
+        if *encoded != *secret {
+            self.secrets.push(encoded);
             // Room for all of it escaped: what grows leaves a copy behind.
             let mut json = Zeroizing::new(Vec::with_capacity(6 * secret.len() + 2));
             let is_written = serde_json::to_writer(&mut *json, secret).is_ok();
