@@ -62,6 +62,7 @@
 #include <new>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -2551,6 +2552,14 @@ public:
             position_ = 0;
             options_.marker = page_.next_marker;
             done_ = !page_.next_marker.has_value();
+            if (!done_ && !seen_.insert(*page_.next_marker).second) {
+                done_ = true;
+                page_.entries.clear();
+                error_details details;
+                details.status = status::response;
+                details.message = "the list goes on where it was before; try again";
+                return error(std::move(details));
+            }
         }
         return std::optional<file_info>(std::move(page_.entries[position_++]));
     }
@@ -2617,6 +2626,7 @@ private:
     std::string directory_;
     list_options options_;
     listing page_{};
+    std::set<std::string> seen_;
     std::size_t position_ = 0;
     bool done_ = false;
 };

@@ -28,8 +28,11 @@ impl Json {
     /// A text that is no JSON is null. What is wrong within a value that nobody may
     /// need does not spoil the others.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes)
-            .or_else(|_| serde_json::from_slice(mended(bytes).as_bytes()))
+        let read = match has_only_integers(bytes) {
+            true => serde_json::from_slice(bytes).ok(),
+            false => None,
+        };
+        read.or_else(|| serde_json::from_slice(mended(bytes).as_bytes()).ok())
             .unwrap_or(Self::Null)
     }
 
@@ -103,13 +106,67 @@ impl Json {
     }
 }
 
+/// Whether none of the numbers would be computed with floating point, which raises exceptions
+/// in hosts that have asked for them (Delphi, Free Pascal).
+pub(crate) fn has_only_integers(json: &[u8]) -> bool {
+    /// One more is beyond a u64.
+    const DIGITS_MAX: usize = 19;
+    let mut rest = json;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'"', rest).unwrap_or(rest.len());
+        let between = &rest[..end];
+        let runs = between.split(|b| !b.is_ascii_digit());
+        let has_fraction = between.contains(&b'.');
+        let is_scaled = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
+        if has_fraction || between.windows(2).any(is_scaled) {
+            return false;
+        }
+        if runs.into_iter().any(|run| run.len() > DIGITS_MAX) {
+            return false;
+        }
+        rest = behind_text(rest.get(end + 1..).unwrap_or_default());
+    }
+    true
+}
+
+/// What follows a text whose first quotation mark stands before this.
+fn behind_text(json: &[u8]) -> &[u8] {
+    let mut rest = json;
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        if rest[at] == b'"' {
+            return &rest[at + 1..];
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    &[]
+}
+
+/// A number of JSON as an integer, if it is one, written with a fraction or an exponent or
+/// not (`3600.0`).
+fn integer(token: &str) -> Option<u64> {
+    let (mantissa, exponent) = token.split_once(['e', 'E']).unwrap_or((token, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return (!digits.is_empty()).then_some(0);
+    }
+    let zeros = digits.len() - significant.len();
+    let scale = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?;
+    let scale = u32::try_from(scale.checked_add(i32::try_from(zeros).ok()?)?).ok()?;
+    significant
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(10u64.checked_pow(scale)?)
+}
+
 /// Stands in a text for what could not be read: a noncharacter, which no text that
 /// is exchanged holds (Unicode §23.7).
 const HOLE: char = '\u{fdd0}';
 
 /// The same JSON without what readers of JSON stumble over and its meaning does
-/// not hang on: a byte order mark, NULs at the end, numbers beyond all bounds (null
-/// here), and in texts bytes that are no UTF-8, half surrogate pairs, line ends and
+/// not hang on: a byte order mark, NULs at the end, numbers that no service has (null
+/// here, unless they are integers), and in texts bytes that are no UTF-8, half surrogate pairs, line ends and
 /// escapes that are none.
 fn mended(bytes: &[u8]) -> SecretText {
     let mut text = String::with_capacity(3 * bytes.len());
@@ -133,8 +190,13 @@ fn mended(bytes: &[u8]) -> SecretText {
             '-' | '0'..='9' => {
                 let end = rest.find(|c| !is_in_number(c)).unwrap_or(rest.len());
                 (token, rest) = rest.split_at(end);
-                let is_beyond = token.parse::<f64>().is_ok_and(f64::is_infinite);
-                out.push_str(if is_beyond { "null" } else { token });
+                // What is no number at all stays so.
+                let is_number = serde_json::from_str::<de::IgnoredAny>(token).is_ok();
+                match integer(token) {
+                    Some(integer) if is_number => out.push_str(&integer.to_string()),
+                    _ if !is_number || token.parse::<i64>().is_ok() => out.push_str(token),
+                    _ => out.push_str("null"),
+                }
             }
             other => {
                 out.push(other);
@@ -220,14 +282,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
         self.visit_str(&value.to_string())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        // No service has one; a whole number may be written so (`3600.0`).
-        let is_whole = value.fract() == 0.0 && (0.0..1e15).contains(&value);
-        Ok(if is_whole {
-            Json::Number(value as u64)
-        } else {
-            Json::Null
-        })
+    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
+        // Nothing but -0: of the other numbers [`Json::parse`] has made integers.
+        Ok(Json::Number(0))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -307,6 +364,26 @@ mod tests {
         assert_eq!(json.get("neg").number(), None);
         assert!(json.get("f").is_null());
         assert_eq!(json.get("w").number(), Some(3600));
+        for (number, read) in [
+            ("1e3", Some(1000)),
+            ("12.50e+1", Some(125)),
+            ("1200e-2", Some(12)),
+            ("0.0", Some(0)),
+            ("-0", Some(0)),
+            ("0e99999999999", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("1.8446744073709551615e19", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("12.5", None),
+            ("125e-2", None),
+            ("1e-99999999999", None),
+            ("1e20", None),
+            ("-1.0", None),
+        ] {
+            let json = Json::parse(format!(r#"{{"a":{number},"b":"1.5e3"}}"#).as_bytes());
+            assert_eq!(json.get("a").number(), read, "{number}");
+            assert_eq!(json.get("b").as_text(), Some("1.5e3"), "{number}");
+        }
         assert!(json.get("list").list()[0].is_true());
         assert!(json.get("list").list()[1].is_null());
         assert_eq!(json.get("").get("ü").as_text(), Some("\"q\""));
@@ -326,6 +403,9 @@ mod tests {
             b"{\"a\":\"1",
             b"{\"a\":\"1\\\"}",
             b"{\"a\":1-2}",
+            b"{\"a\":01.5}",
+            b"{\"a\":1.}",
+            b"{\"a\":1e}",
         ] {
             assert!(Json::parse(bad).is_null(), "{bad:?}");
         }

@@ -30,6 +30,9 @@
 //! it is complete, and every [`Error`] says what to do about it.
 
 #![deny(missing_debug_implementations)]
+// Some hosts have floating point raise exceptions (Delphi, Free Pascal), and the compiler computes
+// ahead with values that are not there.
+#![deny(clippy::float_arithmetic)]
 
 mod client;
 mod digest;

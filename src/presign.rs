@@ -181,6 +181,11 @@ impl Presigned {
                 "is not a presigned request: see line {line}, column {column}"
             ))
         };
+        if !json::has_only_integers(json.as_bytes()) {
+            return Err(fault(
+                "is not a presigned request: its numbers are integers".into(),
+            ));
+        }
         let Format { format } = serde_json::from_str(json).map_err(misfit)?;
         if format != FORMAT {
             return Err(fault(format!(

@@ -6,7 +6,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest as _, Sha256};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What all that follows is made of: a sandbox may later refuse to give more.
 static SEED: OnceLock<[u8; 32]> = OnceLock::new();
@@ -50,10 +50,13 @@ pub(crate) fn token() -> String {
     hex(&bits())
 }
 
-/// A number from 0 to 1.
-pub(crate) fn fraction() -> f64 {
-    // 53 bits: the precision of an f64.
-    (u128::from_le_bytes(bits()) >> 75) as f64 / (1u64 << 53) as f64
+/// Some part of it, each as likely as any other.
+pub(crate) fn part_of(whole: Duration) -> Duration {
+    // 584 years.
+    let whole = u64::try_from(whole.as_nanos()).unwrap_or(u64::MAX);
+    // 64 random bits are a fraction of 2^64.
+    let random = u128::from_le_bytes(bits()) >> 64;
+    Duration::from_nanos(((random * u128::from(whole)) >> 64) as u64)
 }
 
 #[cfg(test)]
@@ -69,9 +72,16 @@ mod tests {
     }
 
     #[test]
-    fn fractions_spread() {
-        let all: Vec<_> = (0..1000).map(|_| fraction()).collect();
-        assert!(all.iter().all(|f| (0.0..1.0).contains(f)));
-        assert!(all.iter().any(|f| *f < 0.5) && all.iter().any(|f| *f > 0.5));
+    fn parts_spread() {
+        const WHOLE: Duration = Duration::from_secs(10);
+        let all: Vec<_> = (0..1000).map(|_| part_of(WHOLE)).collect();
+        assert!(all.iter().all(|part| *part < WHOLE));
+        for tenth in 0..10 {
+            let bounds = WHOLE * tenth / 10..WHOLE * (tenth + 1) / 10;
+            let count = all.iter().filter(|part| bounds.contains(part)).count();
+            assert!((40..=160).contains(&count), "{count} in {bounds:?}");
+        }
+        assert_eq!(part_of(Duration::ZERO), Duration::ZERO);
+        assert!(part_of(Duration::MAX) > Duration::ZERO);
     }
 }

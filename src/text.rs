@@ -6,12 +6,24 @@ use crate::error::{Error, Result, Status};
 /// one, and too little for a page of HTML.
 const TEXT_MAX: usize = 300;
 
-/// A service's text, fit to be shown: one line, bounded.
+/// A service's text, fit to be shown: one line, bounded, and in its own order.
 pub(crate) fn clean(text: &str) -> String {
+    let moves = |c: char| c.is_control() || breaks_line(c) || turns(c);
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if moves(c) { ' ' } else { c })
         .take(TEXT_MAX)
         .collect()
+}
+
+/// The line and the paragraph separator.
+fn breaks_line(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// What changes the direction of the text around it (UAX #9 §2): with that an answer could
+/// show our own words in another order.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Fails unless `value` can stand in a header field as it is.
@@ -43,6 +55,7 @@ mod tests {
     #[test]
     fn a_text_of_a_service_is_bounded_and_on_one_line() {
         assert_eq!(clean("a\r\nb\0"), "a  b ");
+        assert_eq!(clean("a\u{2028}b\u{202e}c 文件"), "a b c 文件");
         assert_eq!(clean(&"x".repeat(999)).len(), TEXT_MAX);
     }
 

@@ -274,10 +274,15 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 		if options != nil {
 			next = *options
 		}
+		seen := map[string]bool{}
 		for {
 			listing, err := c.List(ctx, directory, &next)
 			if err != nil {
 				yield(FileInfo{}, err)
+				return
+			}
+			if seen[listing.NextMarker] {
+				yield(FileInfo{}, &Error{Status: ErrResponse, Message: "the list goes on where it was before; try again"})
 				return
 			}
 			for _, entry := range listing.Entries {
@@ -288,6 +293,7 @@ func (c *Client) ListAll(ctx context.Context, directory string, options *ListOpt
 			if listing.NextMarker == "" {
 				return
 			}
+			seen[listing.NextMarker] = true
 			next.Marker = listing.NextMarker
 		}
 	}

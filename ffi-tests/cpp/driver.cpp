@@ -6,6 +6,7 @@
  */
 #include <chatfile.hpp>
 
+#include <cfenv>
 #include <fstream>
 #include <iostream>
 
@@ -281,6 +282,10 @@ const std::map<std::string, answer (*)(const line &)> verbs = {
 
 int main()
 {
+#ifdef __GLIBC__
+    // As in programs of Delphi and Free Pascal: nothing that the library computes may raise.
+    feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
+#endif
     for (std::string input; std::getline(std::cin, input);) {
         const line in(input);
         const auto verb = verbs.find(in.verb());

@@ -2,10 +2,9 @@
 
 use super::Client;
 use super::options::ListOptions;
-use crate::error::Result;
-#[cfg(doc)]
-use crate::error::Status;
+use crate::error::{Error, Phase, Result, Status};
 use crate::service::FileInfo;
+use std::collections::HashSet;
 use std::vec;
 
 /// Where one is in a folder: asks for one list after the other, each when it is needed.
@@ -16,6 +15,8 @@ pub struct ListCursor {
     entries: vec::IntoIter<FileInfo>,
     /// No list follows.
     is_last: bool,
+    /// The markers that led on.
+    seen: HashSet<String>,
 }
 
 impl ListCursor {
@@ -28,6 +29,7 @@ impl ListCursor {
             options,
             entries: Vec::new().into_iter(),
             is_last: false,
+            seen: HashSet::new(),
         }
     }
 
@@ -45,6 +47,11 @@ impl ListCursor {
                 return Ok(None);
             }
             let listing = client.list(&self.directory, self.options.clone())?;
+            if let Some(marker) = &listing.next_marker
+                && !self.seen.insert(marker.clone())
+            {
+                return Err(client.goes_in_a_circle());
+            }
             self.is_last = listing.next_marker.is_none();
             self.options.marker = listing.next_marker;
             self.entries = listing.entries.into_iter();
@@ -82,6 +89,13 @@ impl Client {
             cursor: ListCursor::new(directory, options),
             has_failed: false,
         }
+    }
+
+    /// Whoever goes on with such a list never comes to an end.
+    pub(super) fn goes_in_a_circle(&self) -> Error {
+        let name = self.backend.name();
+        let what = format!("{name} says that the list goes on where it was before; try again");
+        Error::new(Status::Response, what).with_phase(Phase::Receive)
     }
 }
 

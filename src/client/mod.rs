@@ -32,7 +32,7 @@ pub(crate) use service::SAMPLES;
 pub use service::{ServiceDownload, ServiceUpload};
 
 use crate::digest;
-use crate::error::{Error, Phase, Result, Status};
+use crate::error::{Error, Result};
 use crate::presign::Presigned;
 use crate::service::chat::{MessageKind, MessageWriter};
 use crate::service::media_type;
@@ -285,16 +285,8 @@ impl Client {
     pub fn list(&self, directory: &str, options: ListOptions) -> Result<Listing> {
         let call = self.call("list", options.cancel.clone());
         let listing = self.backend.list(&self.engine, directory, &options, call)?;
-        // Who goes on from there would never come to an end.
         if listing.next_marker.is_some() && listing.next_marker == options.marker {
-            return Err(Error::new(
-                Status::Response,
-                format!(
-                    "{} says that the list goes on where it began; try again",
-                    self.backend.name()
-                ),
-            )
-            .with_phase(Phase::Receive));
+            return Err(self.goes_in_a_circle());
         }
         Ok(listing)
     }

@@ -181,7 +181,7 @@ impl Throttle {
             return Ok(());
         }
         let generation = self.0.generation.load(Ordering::Acquire);
-        let price = Duration::from_secs_f64(bytes as f64 / rate as f64);
+        let price = Duration::from_nanos((bytes as u64).saturating_mul(1_000_000_000) / rate);
         let until = {
             let mut paid_until = lock(&self.0.paid_until);
             let now = Instant::now();

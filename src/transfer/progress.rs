@@ -42,7 +42,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The rate is that of about so many seconds: slow enough to be read, and fast enough to
 /// show that a network has changed.
-const RATE_SECONDS: f64 = 3.0;
+const RATE_SPAN: Duration = Duration::from_secs(3);
 
 /// It is measured anew this often: a shorter time has too few bytes in it.
 const RATE_INTERVAL: Duration = Duration::from_millis(250);
@@ -53,8 +53,8 @@ struct Speed {
     measured_at: Instant,
     /// What had moved by then.
     done: u64,
-    /// Bytes a second; 0 before the first measure.
-    rate: f64,
+    /// Bytes a second; `None` before the first measure.
+    rate: Option<u64>,
 }
 
 impl Speed {
@@ -63,24 +63,27 @@ impl Speed {
         if span < RATE_INTERVAL {
             return self;
         }
-        let seconds = span.as_secs_f64();
         // What is sent again counts for nothing.
-        let present = done.saturating_sub(self.done) as f64 / seconds;
-        let weight = match self.rate {
-            0.0 => 1.0,
-            _ => 1.0 - (-seconds / RATE_SECONDS).exp(),
+        let moved = done.saturating_sub(self.done);
+        // As if so many more had moved before, at the rate of before.
+        let (before, time) = match self.rate {
+            Some(rate) => (
+                u128::from(rate) * u128::from(RATE_SPAN.as_secs()),
+                RATE_SPAN + span,
+            ),
+            None => (0, span),
         };
+        let rate = (before + u128::from(moved)) * 1000 / time.as_millis();
         Self {
             measured_at: now,
             done,
-            rate: self.rate + weight * (present - self.rate),
+            rate: u64::try_from(rate).ok(),
         }
     }
 
     fn remaining(self, left: u64) -> Option<Duration> {
-        let seconds = left as f64 / self.rate;
-        (self.rate >= 1.0).then_some(())?;
-        Duration::try_from_secs_f64(seconds).ok()
+        let millis = left.saturating_mul(1000).checked_div(self.rate?)?;
+        Some(Duration::from_millis(millis))
     }
 }
 
@@ -232,7 +235,7 @@ impl<'a> Meter<'a> {
         let speed = self.speed.get().unwrap_or(Speed {
             measured_at: now,
             done,
-            rate: 0.0,
+            rate: None,
         });
         self.speed.set(Some(speed.at(now, done)));
         self.speed.get()
@@ -267,7 +270,7 @@ impl<'a> Meter<'a> {
             activity: self.activity(),
             hashed: self.hashed.get(),
             hash_total: self.hash_total.get(),
-            rate: speed.map_or(0, |speed| speed.rate as u64),
+            rate: speed.and_then(|speed| speed.rate).unwrap_or(0),
             remaining: speed
                 .zip(left)
                 .and_then(|(speed, left)| speed.remaining(left)),

@@ -181,7 +181,7 @@ impl RetryPolicy {
             .base_delay
             .saturating_mul(2u32.saturating_pow(failures - 1))
             .min(BACK_OFF_MAX);
-        let jittered = ceiling.mul_f64(crate::random::fraction());
+        let jittered = crate::random::part_of(ceiling);
         error
             .retry_after()
             .unwrap_or_default()

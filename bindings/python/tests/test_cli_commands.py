@@ -104,6 +104,18 @@ class Commands(CommandLine):
         self.assertIn("top/none: ", errors)
         self.run_it("list", "--service", "netease", code=3)
 
+    def test_names_that_a_terminal_would_obey(self):
+        evil = "a\x1b]0;b\x07\u202egpj.\u2028\x9b2J"
+        entries = [{"name": name, "type": kind} for name, kind in ((evil, "file"), ("", "dir"), ("..", "dir"), (None, "dir"))]
+        body = json.dumps({"path": ["d"], "contents": entries})
+        self.emulator.fault("answer", "list", status=200, body=body)
+        out, _ = self.smh("list", "-r", "d")
+        self.assertEqual([line.split()[-1] for line in out.split("\n")[:-1]], ["d/a?]0;b??gpj.??2J", "d//", "d/../", "d//"])
+        out, _ = self.smh("list", "--json", "d")
+        self.assertTrue(all(c.isprintable() for c in out.replace("\n", "")), repr(out))
+        self.assertEqual(json.loads(out.split("\n")[0])["name"], evil)
+        self.emulator.clear()
+
     def test_a_broken_upload_is_thrown_away(self):
         large = self.folder / "large.bin"
         large.write_bytes(os.urandom(3_000_000))

@@ -1,7 +1,9 @@
 //! An upload that was begun: the permission to send its parts, and which have
 //! arrived.
 
-use super::part::{Job, Layout, Part, Receipt};
+use super::job::{Job, Receipt};
+use super::layout::{Layout, Part};
+use super::queued_part::QueuedPart;
 use super::resume::EarlierUpload;
 use super::service::{UploadId, UploadInParts};
 use crate::client::options::Upload;
@@ -25,6 +27,8 @@ pub(super) struct ActiveUpload<'u, U: UploadInParts> {
     id: Option<UploadId>,
     pub(super) layout: Layout,
     permission: Permission,
+    /// How often the permission was refused.
+    generation: u32,
     /// The CRC-64 of each part that has arrived, where it is known.
     arrived: BTreeMap<u32, Option<u64>>,
 }
@@ -71,6 +75,7 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
             checkpoint,
             session,
             layout,
+            generation: 0,
             arrived: BTreeMap::new(),
         }
     }
@@ -159,9 +164,33 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
         Ok(())
     }
 
+    /// The part, which is sent with the present permission.
+    pub(super) fn handed_out<'p>(&self, queued: QueuedPart<'p>) -> QueuedPart<'p> {
+        queued.handed_out(self.generation)
+    }
+
+    /// The part, which could not be sent, as it is to be sent again, if another permission
+    /// helps.
+    pub(super) fn again<'p>(
+        &mut self,
+        failed: QueuedPart<'p>,
+        error: Error,
+        service: &str,
+    ) -> Result<QueuedPart<'p>> {
+        let allowed = self.renewals(&error);
+        let Some(next) = failed.again(self.generation, allowed) else {
+            return Err(self.explain(error, service));
+        };
+        if next.renewals > failed.renewals {
+            self.permission = Permission::Refused;
+            self.generation += 1;
+        }
+        Ok(next)
+    }
+
     /// How often the permission is renewed for one part against this error; 0 if it
     /// is not about that.
-    pub(super) fn renewals(&self, error: &Error) -> u32 {
+    fn renewals(&self, error: &Error) -> u32 {
         match error.remedy() {
             // Another would be over before its time, too.
             Some(Remedy::Permission) if self.permission.is_young() => 1,
@@ -181,11 +210,6 @@ impl<'u, U: UploadInParts> ActiveUpload<'u, U> {
              its storage differ"
         );
         error.with_message(message)
-    }
-
-    /// The permission was refused.
-    pub(super) fn refuse(&mut self) {
-        self.permission = Permission::Refused;
     }
 
     pub(super) fn stored(&mut self, part: &Part, receipt: &Receipt) -> Result<()> {

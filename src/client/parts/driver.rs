@@ -2,7 +2,7 @@
 //! off.
 
 use super::active_upload::ActiveUpload;
-use super::part::Layout;
+use super::layout::Layout;
 use super::resume::{self, Resumed};
 use super::send::{send, send_stream};
 use super::service::{Begun, UploadInParts};

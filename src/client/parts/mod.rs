@@ -12,8 +12,10 @@
 
 mod active_upload;
 mod driver;
+mod job;
+mod layout;
 mod parallel;
-mod part;
+mod queued_part;
 mod resume;
 mod send;
 mod service;
@@ -22,7 +24,7 @@ mod test_kit;
 
 use crate::error::{Error, Result};
 pub(super) use driver::upload;
-pub(super) use part::{Layout, Part};
+pub(super) use layout::{Layout, Part};
 pub(super) use service::{Arrived, Begun, Found, UploadId, UploadInParts};
 
 /// As many as keep a line busy while answers are awaited, and no more than

@@ -1,7 +1,9 @@
 //! Parts that are sent by several threads at once.
 
 use super::active_upload::ActiveUpload;
-use super::part::{Job, Part, PartCall, Receipt};
+use super::job::{Job, PartCall, Receipt};
+use super::layout::Part;
+use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
@@ -52,7 +54,6 @@ pub(super) fn send<U: UploadInParts>(
             workers,
             shared: &shared,
             arrived,
-            generation: 0,
             done,
         };
         dispatcher.run(call);
@@ -60,39 +61,6 @@ pub(super) fn send<U: UploadInParts>(
         ended.map_err(|error| call.call.locate(error))?;
         Ok(true)
     })
-}
-
-/// A part that is still to be sent.
-#[derive(Clone, Copy)]
-struct QueuedPart<'p> {
-    part: &'p Part,
-    /// How often the permission was renewed for it.
-    renewals: u32,
-    /// How often the permission had been renewed when it was handed out.
-    generation: u32,
-}
-
-impl<'p> QueuedPart<'p> {
-    fn new(part: &'p Part) -> Self {
-        Self {
-            part,
-            renewals: 0,
-            generation: 0,
-        }
-    }
-
-    /// The same with another permission, after that of this generation was
-    /// refused; `None` if as many as are `allowed` were got for it.
-    fn again(self, present: u32, allowed: u32) -> Option<Self> {
-        // Another part that was sent with the same may have been first: then there
-        // are newer ones, which this part has for nothing, as often as that happens.
-        let is_own = u32::from(self.generation == present);
-        let is_allowed = allowed > 0 && self.renewals + is_own <= allowed;
-        is_allowed.then_some(Self {
-            renewals: self.renewals + is_own,
-            ..self
-        })
-    }
 }
 
 /// Hands out the parts, and takes what comes back.
@@ -106,8 +74,6 @@ struct Dispatcher<'f, 'p, 'u, U: UploadInParts> {
     arrived: &'f AtomicU64,
     /// What each thread is sending.
     sending: Vec<Option<QueuedPart<'p>>>,
-    /// How often the permission was renewed.
-    generation: u32,
     /// Bytes of the parts that have arrived.
     done: u64,
 }
@@ -142,10 +108,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             let job = self.upload.job(queued.part, call)?;
             self.workers.give(thread, job)?;
             self.queue.pop_front();
-            self.sending[thread] = Some(QueuedPart {
-                generation: self.generation,
-                ..queued
-            });
+            self.sending[thread] = Some(self.upload.handed_out(queued));
         }
         Ok(())
     }
@@ -173,44 +136,8 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             }
             Err(error) => error,
         };
-        let allowed = self.upload.renewals(&error);
-        let Some(next) = queued.again(self.generation, allowed) else {
-            return Err(self.upload.explain(error, service));
-        };
-        if next.renewals > queued.renewals {
-            self.upload.refuse();
-            self.generation += 1;
-        }
+        let next = self.upload.again(queued, error, service)?;
         self.queue.push_front(next);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_sibling_has_renewed_is_no_renewal_of_ones_own() {
-        let part = Part {
-            number: 1,
-            section: 0..1,
-        };
-        let mut queued = Some(QueuedPart::new(&part));
-        for generation in 1..100 {
-            queued = queued.and_then(|queued| queued.again(generation, 3));
-        }
-        for generation in 100..103 {
-            let own = queued.map(|queued| QueuedPart {
-                generation,
-                ..queued
-            });
-            queued = own.and_then(|queued| queued.again(generation, 3));
-        }
-        assert_eq!(queued.map(|queued| queued.renewals), Some(3));
-        let last = queued.and_then(|queued| queued.again(102, 3));
-        assert!(last.is_none());
-        // What a new permission does not help against is not tried again at all.
-        assert!(QueuedPart::new(&part).again(1, 0).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! What an earlier call has left, and what of it is of use.
 
-use super::part::Layout;
+use super::layout::Layout;
 use super::service::{Arrived, Found, UploadInParts};
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;

@@ -1,8 +1,10 @@
 //! What has not arrived yet is sent: side by side, or one part after the other.
 
 use super::active_upload::ActiveUpload;
+use super::job::PartCall;
+use super::layout::Part;
 use super::parallel;
-use super::part::{Part, PartCall};
+use super::queued_part::QueuedPart;
 use super::service::UploadInParts;
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
@@ -96,9 +98,10 @@ fn one_by_one<U: UploadInParts>(
     for part in parts {
         call.meter.set_base(done);
         call.content.select(part.section.clone())?;
-        let mut renewed = 0;
+        let mut queued = QueuedPart::new(part);
         let receipt = loop {
             let job = upload.job(part, &mut call.call)?;
+            queued = upload.handed_out(queued);
             let mut part_call = PartCall {
                 call: &mut call.call,
                 content: &mut call.content,
@@ -108,11 +111,10 @@ fn one_by_one<U: UploadInParts>(
             let send = |c: &mut PartCall<'_, '_, '_>| job.send(engine, c);
             match engine.attempt(&mut part_call, send) {
                 Ok(receipt) => break receipt,
-                Err(error) if renewed < upload.renewals(&error) && call.content.can_restart() => {
-                    upload.refuse();
-                    renewed += 1;
+                Err(error) if !call.content.can_restart() => {
+                    return Err(upload.explain(error, call.call.service));
                 }
-                Err(error) => return Err(upload.explain(error, call.call.service)),
+                Err(error) => queued = upload.again(queued, error, call.call.service)?,
             }
         };
         upload.stored(part, &receipt)?;

@@ -1,6 +1,6 @@
 //! What a service says of an upload in parts to it.
 
-use super::part::Part;
+use super::layout::Part;
 use crate::client::call::UploadCall;
 use crate::client::options::Upload;
 use crate::error::{Error, Result, Status};

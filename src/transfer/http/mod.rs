@@ -61,6 +61,10 @@ const IDLE_CONNECTIONS: usize = 2;
 /// the server each, were a third of what a small call cost.
 const SMALL_BODY: u64 = 16 * 1024;
 
+/// URL and header fields of a request, at most: more than servers take (nginx: 32 KiB in all),
+/// and less than ureq has room for (128 KiB) beside what it adds.
+const HEAD_MAX: usize = 64 * 1024;
+
 /// A JSON answer larger than this is not one of the documented answers.
 const ANSWER_MAX: usize = 1024 * 1024;
 
@@ -128,6 +132,7 @@ impl Http {
         watch: &Watch,
     ) -> Result<Response<'_>> {
         self.check_reach(request)?;
+        check_head(request)?;
         let proxy = self.dialer.plain_proxy(request.url.as_str());
         let used = proxy.map_or(0, |proxy| proxy.login().generation());
         let agent = self.take_agent(watch);
@@ -240,6 +245,22 @@ impl Http {
     fn lock_idle(&self) -> MutexGuard<'_, Vec<PooledAgent>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn check_head(request: &Request) -> Result<()> {
+    let fields = request.headers.iter();
+    let fields = fields.map(|header| header.name.len() + header.value.len());
+    let size = request.url.as_str().len() + fields.sum::<usize>();
+    if size <= HEAD_MAX {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::Argument,
+        format!(
+            "the request cannot be sent: its URL and header fields are {size} bytes long, and at \
+             most {HEAD_MAX} go; a token or a name in it is too long"
+        ),
+    ))
 }
 
 type Received = (Head, ureq::BodyReader<'static>);

@@ -297,20 +297,22 @@ impl Proxy {
     pub(super) fn refuses_login(&self, offers: &[&str]) -> Error {
         let mut schemes: Vec<_> = offers.iter().copied().flat_map(schemes).collect();
         schemes.dedup();
-        let takes =
-            |scheme: &String| ["basic", "digest"].contains(&scheme.to_ascii_lowercase().as_str());
-        if schemes.is_empty() || schemes.iter().any(takes) {
+        if schemes.is_empty() || Offer::best(offers).is_some() {
             return self.wants_login();
         }
+        self.refuses_every_login(&schemes.join(", "))
+    }
+
+    /// It logs in by `other` ways only.
+    fn refuses_every_login(&self, other: &str) -> Error {
         Error::new(
             Status::Proxy,
             format!(
-                "the proxy {}:{} takes no user name and password (Basic, Digest), which is all that \
-                 this library can give it, but only {}; have it let this machine through, or put a proxy \
-                 that logs in there (cntlm or px, for example) in between",
-                self.host,
-                self.port,
-                schemes.join(", ")
+                "the proxy {}:{} takes no user name and password in the ways that this library has \
+                 (Basic, Digest with MD5 or SHA-256, that of SOCKS5), but only {other}; have it let \
+                 this machine through, or put a proxy that logs in there (cntlm or px, for example) \
+                 in between",
+                self.host, self.port,
             ),
         )
     }
@@ -336,10 +338,11 @@ impl Proxy {
         const LOGIN: u8 = 2;
         let used = self.login.generation();
         let account = self.login.account();
-        handshake.send(match account {
-            Some(_) => &[VERSION, 1, LOGIN],
-            None if self.login.asks() => &[VERSION, 2, NO_LOGIN, LOGIN],
-            None => &[VERSION, 1, NO_LOGIN],
+        // A proxy that wants no login has none of ours.
+        let may_log_in = account.is_some() || self.login.asks();
+        handshake.send(match may_log_in {
+            true => &[VERSION, 2, NO_LOGIN, LOGIN],
+            false => &[VERSION, 1, NO_LOGIN],
         })?;
         let watch = handshake.connecting.watch;
         let again = || match self.login.refused(Offer::socks(), used, watch)? {
@@ -361,6 +364,7 @@ impl Proxy {
                 self.login.accepted();
             }
             ([VERSION, LOGIN], None) => return again(),
+            ([VERSION, _], _) if may_log_in => return Err(self.refuses_every_login("others")),
             ([VERSION, _], _) => return Err(self.wants_login()),
             _ => return Err(refused("it does not speak SOCKS5")),
         }
@@ -559,6 +563,10 @@ mod tests {
             (
                 &["NTLM", r#"Digest realm="x", nonce="y""#],
                 "wants a user name",
+            ),
+            (
+                &[r#"Digest realm="x", nonce="y", algorithm=SHA-512-256"#],
+                "only Digest;",
             ),
             (&["NTLM", r#"Basic realm="x""#], "wants a user name"),
             (&["Negotiate, basic realm=x"], "wants a user name"),

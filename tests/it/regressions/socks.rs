@@ -130,10 +130,10 @@ fn guarded(login: &'static str) -> (Server, Receiver<String>) {
             panic!("it is version 5");
         };
         let methods: Vec<u8> = (0..count).map(|_| visit.take_exact::<1>()[0]).collect();
+        assert_eq!(methods, [0, 2]);
         visit.say([5, 2]).unwrap();
-        if methods != [2] {
-            // Who has no login offers both, and comes again with one.
-            assert_eq!(methods, [0, 2]);
+        if visit.number == 0 {
+            // Who has no login yet comes again with one.
             return;
         }
         assert_eq!(visit.take_exact(), [1]);
@@ -192,5 +192,26 @@ fn a_login_is_asked_for_when_the_proxy_wants_one() {
             assert!(error.message().contains("proxy_login"), "{error}");
             assert!(!error.message().contains("a:"), "{error}");
         }
+    }
+}
+
+#[test]
+fn what_is_said_of_a_proxy_without_a_way_in_is_true() {
+    for (url, offered, said) in [
+        ("", &[5, 1, 0][..], "wants a user name and password"),
+        ("a:b@", &[5, 2, 0, 2], "takes no user name and password"),
+    ] {
+        let proxy = Server::start(move |visit| {
+            let got: Vec<u8> = offered.iter().map(|_| visit.take_exact::<1>()[0]).collect();
+            assert_eq!(got, offered);
+            visit.say([5, 0xff]).unwrap();
+        });
+        let options = single_attempt().proxy(format!("socks5h://{url}{}", proxy.address()));
+        let client = with_token("http://192.0.2.7:8081".into(), options);
+        let error = client
+            .upload(Source::bytes(b"x"), UploadOptions::default())
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Proxy);
+        assert!(error.to_string().contains(said), "{error}");
     }
 }

@@ -3,7 +3,8 @@
 use super::kit::{netease_at, single_attempt, with_token};
 use super::server::{Server, Visit};
 use chatfile::{
-    Client, Download, DownloadOptions, Error, Presigned, Sink, Source, Status, UploadOptions,
+    Client, Download, DownloadOptions, Easemob, EasemobCredentials, Error, Presigned, Sink, Source,
+    Status, UploadOptions,
 };
 
 /// Any service but for its redirects: the URL of the file is the caller's.
@@ -277,4 +278,20 @@ fn the_same_host_written_otherwise_is_the_same() {
     let client = with_token(server.url(), single_attempt());
     download(&client, "5f").unwrap();
     assert!(server.heads()[1].contains("authorization: bearer token"));
+}
+
+#[test]
+fn a_token_that_is_too_long_to_be_sent_is_the_callers_fault() {
+    let server = Server::start(hello);
+    let client = |length| {
+        let token = EasemobCredentials::Token("t".repeat(length).into());
+        let config = Easemob::new("org#app", token).base_url(server.url());
+        Client::easemob(config, single_attempt()).unwrap()
+    };
+    let url = format!("{}/org/app/chatfiles/abc", server.url());
+    let error = download(&client(300_000), &url).unwrap_err();
+    assert_eq!(error.status(), Status::Argument, "{error}");
+    assert!(error.to_string().contains("token"), "{error}");
+    assert_eq!(server.heads().len(), 0);
+    download(&client(60_000), &url).unwrap();
 }

@@ -10,7 +10,7 @@ from ._call import Call, Cancel, on_log, on_login, on_progress, on_secret
 from ._library import lib
 from ._record import Record, expect, fill, number, text
 from .enums import Capability
-from .errors import ArgumentError, UnsupportedError
+from .errors import ArgumentError, ResponseError, UnsupportedError
 from .listing import Listing, read_listing
 from .options import Account, ClientOptions, DownloadOptions, ListOptions, NeteaseDelete, SmhDelete, UploadOptions
 from .presigned import Presigned
@@ -442,8 +442,12 @@ class Client:
         """Everything in a folder, "" for the root, from the ``marker`` on if there is one: asks for one list after the
         other, each when it is needed. ``limit`` is that of each list."""
         asked = _with_keywords(options, ListOptions, keywords, {}, None) or ListOptions()
+        seen = set()
         while True:
             listing = self.list(directory, asked, cancel=cancel)
+            if listing.next_marker in seen:
+                raise ResponseError("the list goes on where it was before; try again")
+            seen.add(listing.next_marker)
             yield from listing.entries
             if listing.next_marker is None:
                 return

@@ -400,6 +400,13 @@ fn a_list_goes_on_by_itself(world: &mut World<'_>) {
     let stuck = world.fails(all.clone(), "RESPONSE");
     assert_eq!(stuck.number("given"), 0);
     world.control.clear_faults();
+    // So would two that lead to each other.
+    for marker in [3, 4, 3] {
+        let next = format!(r#"{{"path":["d"],"nextMarker":"{marker}","contents":[]}}"#);
+        world.fault(Rule::new(json(&next)).verb("list").times(1));
+    }
+    world.fails(all.clone(), "RESPONSE");
+    world.control.clear_faults();
     world.fails(
         Line::new("list_all").with("directory", "no/such"),
         "NOT_FOUND",

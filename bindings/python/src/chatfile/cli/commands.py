@@ -37,6 +37,7 @@ from .. import (
 from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, account_of, required, special
 from .doctor import as_json, line, versions
 from .meter import Meter, size_text
+from .shown import json_line, plain
 
 OK, FAILED, USAGE, CALLER, TRANSPORT, SERVICE, DATA, CONTROL, DEFECT = 0, 1, 2, 3, 4, 5, 6, 7, 70
 INTERRUPTED = 130
@@ -96,7 +97,7 @@ class Shell:
         if self.arguments.json:
             values = dict(result) if isinstance(result, dict) else dict(result.__dict__)
             values.pop("data", None)
-            text = json.dumps({"ok": True, **more, **values}, ensure_ascii=False)
+            text = json_line({"ok": True, **more, **values})
         if text:
             # In one piece, as the bar's lines are.
             sys.stdout.write(f"{text}\n")
@@ -107,7 +108,7 @@ class Shell:
         if self.meter is not None:
             self.meter.end()
         if self.arguments.json:
-            sys.stdout.write(json.dumps({"ok": False, "exit_code": code, **details}, ensure_ascii=False) + "\n")
+            sys.stdout.write(json_line({"ok": False, "exit_code": code, **details}) + "\n")
             sys.stdout.flush()
         else:
             sys.stderr.write(f"chatfile: {message}\n")
@@ -282,14 +283,18 @@ def do_list(shell: Shell) -> None:
         with shell.client(account) as client:
             for entry in client.list_all(given.folder, versions=True):
                 size = "" if entry.size is None else size_text(entry.size)
-                shell.say(entry, f"{size:>10}  {entry.creation_time or '':24}  {entry.version or ''}", path=given.folder)
+                text = f"{size:>10}  {entry.creation_time or '':24}  {entry.version or ''}"
+                shell.say(entry, plain(text), path=given.folder)
         return
 
     def entries(folder: str) -> Iterator[Tuple[str, Any]]:
         for entry in client.list_all(folder):
-            path = f"{folder}/{entry.name}" if folder else str(entry.name)
+            name = entry.name or ""
+            path = f"{folder}/{name}" if folder else name
             yield path, entry
-            if given.recursive and entry.kind == "dir":
+            # What has no name, or leads elsewhere, would be gone into without end.
+            is_below = name not in ("", ".", "..") and "/" not in name
+            if given.recursive and entry.kind == "dir" and is_below:
                 yield from entries(path)
 
     with shell.client(account) as client:
@@ -297,7 +302,7 @@ def do_list(shell: Shell) -> None:
             is_folder = entry.kind == "dir"
             size = "" if entry.size is None or is_folder else size_text(entry.size)
             text = f"{size:>10}  {entry.modification_time or '':24}  {path}{'/' if is_folder else ''}"
-            shell.say(entry, text, path=path)
+            shell.say(entry, plain(text), path=path)
 
 
 def do_info(shell: Shell) -> None:
@@ -308,7 +313,7 @@ def do_info(shell: Shell) -> None:
     def info(name: str) -> None:
         found = client.info(name)
         known = {key: value for key, value in found.__dict__.items() if value not in (None, ())}
-        shell.say(found, "\n".join(f"{key + ':':24} {value}" for key, value in known.items()), file=name)
+        shell.say(found, "\n".join(f"{key + ':':24} {plain(value)}" for key, value in known.items()), file=name)
 
     with shell.client(account) as client:
         shell.each(given.files, info)
