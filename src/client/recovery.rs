@@ -78,23 +78,6 @@ impl Engine {
         request: &dyn Fn(&K::Held) -> Request,
         read: impl Fn(&Answer) -> Result<T>,
     ) -> Result<T> {
-        let mut slot = None;
-        self.ask_until(call, credentials, request, &mut |answer| {
-            slot = Some(read(answer)?);
-            Ok(())
-        })?;
-        // Whatever is read fills it.
-        slot.ok_or_else(|| Error::new(crate::Status::Response, "nothing was answered"))
-    }
-
-    /// The same, which is large and compiled once for all that may be read.
-    fn ask_until<K: Credentials>(
-        &self,
-        call: &mut Call,
-        credentials: &K,
-        request: &dyn Fn(&K::Held) -> Request,
-        read: &mut dyn FnMut(&Answer) -> Result<()>,
-    ) -> Result<()> {
         self.attempt_as(call, credentials, |call, held| {
             read(&self.ask(&request(held), call)?)
         })

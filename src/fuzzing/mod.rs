@@ -74,9 +74,15 @@ fn check_error(error: &Error) {
 /// Stands for each secret, and is in no text.
 const SECRET: &str = "S3cr3tS3cr3tS3cr3t";
 
-/// Who fuzzes sees what is compared, and soon tells the secret itself.
+/// Who fuzzes sees what is compared, and soon tells the secret itself, also with
+/// something in between that is not shown.
 fn tells_secret(data: &[u8]) -> bool {
-    let mut windows = data.windows(SECRET.len());
+    let letters: Vec<u8> = data
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphanumeric)
+        .collect();
+    let mut windows = letters.windows(SECRET.len());
     windows.any(|window| window == SECRET.as_bytes())
 }
 

@@ -6,7 +6,7 @@ mod message;
 use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
-    Code, Delivery, FileReader, NEW_TOKEN, Profile, Stored, Verdict, base_url, judge_http, known,
+    Code, Delivery, FileReader, Judgement, NEW_TOKEN, Profile, Stored, base_url, judge_http, known,
     unexpected,
 };
 use crate::error::{Error, Phase, Result, Status};
@@ -485,8 +485,8 @@ fn refused(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let [code, text] =
         ["error", "error_description"].map(|key| json.get(key).words().as_deref().map(clean));
-    let verdict = judge(answer.status(), code.as_deref());
-    super::refused(SERVICE, what, answer, code, text, &verdict)
+    let judgement = judge(answer.status(), code.as_deref());
+    super::refused(SERVICE, what, answer, code, text, &judgement)
 }
 
 /// The vendor's list of errors (easemob.md §2.2 to §2.5), without those whose
@@ -494,71 +494,71 @@ fn refused(what: &str, answer: &Answer) -> Error {
 const CODES: &[Code] = &[
     Code {
         names: &["invalid_grant"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "check the client id and secret, or the user name and password",
         ),
     },
     Code {
         names: &["unauthorized", "auth_bad_access_token"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "get a new token; it may be of another app or data centre",
         ),
     },
     Code {
         names: &["forbidden_op"],
-        verdict: Verdict::final_(Status::Forbidden, FORBIDDEN),
+        judgement: Judgement::final_(Status::Forbidden, FORBIDDEN),
     },
     Code {
         names: &["organization_application_not_found"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::NotFound,
             "check app_key, and that base_url is the data centre of the app",
         ),
     },
     Code {
         names: &["service_resource_not_found"],
-        verdict: Verdict::final_(Status::NotFound, "check what is asked for and base_url"),
+        judgement: Judgement::final_(Status::NotFound, "check what is asked for and base_url"),
     },
     Code {
         names: &["entity_not_found"],
-        verdict: Verdict::final_(Status::NotFound, "the file was never there, or is gone"),
+        judgement: Judgement::final_(Status::NotFound, "the file was never there, or is gone"),
     },
     Code {
         names: &["file_expired"],
-        verdict: Verdict::final_(Status::Expired, "files are kept 7 days by default"),
+        judgement: Judgement::final_(Status::Expired, "files are kept 7 days by default"),
     },
     Code {
         names: &["reach_limit", "resource_limited"],
-        verdict: Verdict::passing(Status::RateLimited, "wait a little and try again"),
+        judgement: Judgement::passing(Status::RateLimited, "wait a little and try again"),
     },
     Code {
         names: &["concurrent_operation_error"],
-        verdict: Verdict::passing(Status::Unavailable, "wait a little and try again"),
+        judgement: Judgement::passing(Status::Unavailable, "wait a little and try again"),
     },
     Code {
         names: &["illegal_argument", "json_parse"],
-        verdict: Verdict::final_(Status::Service, "check the options and any proxy"),
+        judgement: Judgement::final_(Status::Service, "check the options and any proxy"),
     },
     Code {
         names: &["no_full_text_index", "unsupported_service_operation"],
-        verdict: Verdict::final_(Status::Service, "Easemob cannot do this; check base_url"),
+        judgement: Judgement::final_(Status::Service, "Easemob cannot do this; check base_url"),
     },
 ];
 
 const FORBIDDEN: &str = "check the share secret and the rights of the user";
 
-fn judge(http_status: u16, code: Option<&str>) -> Verdict {
-    let verdict = match code.and_then(|code| known(CODES, code)) {
-        Some(verdict) => verdict,
-        None if http_status == 403 => Verdict::final_(Status::Forbidden, FORBIDDEN),
+fn judge(http_status: u16, code: Option<&str>) -> Judgement {
+    let judgement = match code.and_then(|code| known(CODES, code)) {
+        Some(judgement) => judgement,
+        None if http_status == 403 => Judgement::final_(Status::Forbidden, FORBIDDEN),
         None => judge_http(http_status),
     };
     // Under another status it is not the token that is refused (easemob.md §2.5).
-    match (http_status, verdict.status) {
-        (401, Status::Auth) => verdict.with_remedy(NEW_TOKEN),
-        _ => verdict,
+    match (http_status, judgement.status) {
+        (401, Status::Auth) => judgement.with_remedy(NEW_TOKEN),
+        _ => judgement,
     }
 }
 

@@ -4,7 +4,7 @@
 mod message;
 
 use super::{
-    Code, Delivery, FileReader, JsonReader, NEW_TOKEN, Profile, STORE_REFUSAL, Stored, Verdict,
+    Code, Delivery, FileReader, JsonReader, Judgement, NEW_TOKEN, Profile, STORE_REFUSAL, Stored,
     base_url, judge_http, known, refused, unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
@@ -426,14 +426,14 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
         return Ok(json);
     }
     let text = either("resultDesc", "returnDesc").as_deref().map(clean);
-    let verdict = judge(&code);
+    let judgement = judge(&code);
     Err(refused(
         SERVICE,
         what,
         answer,
         Some(clean(&code)),
         text,
-        &verdict,
+        &judgement,
     ))
 }
 
@@ -443,30 +443,30 @@ const CODES: &[Code] = &[
     // Of a token; the service hardly ever says why.
     Code {
         names: &["1"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "check channel_id, which is that of a configured channel, and user_id",
         ),
     },
     Code {
         names: &["2", "3"],
-        verdict: Verdict::final_(Status::Service, "check file_type, channel_id and user_id"),
+        judgement: Judgement::final_(Status::Service, "check file_type, channel_id and user_id"),
     },
     Code {
         names: &["13"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "check that the file is of the type given, and not too large for the tenant",
         ),
     },
     Code {
         names: &["401"],
-        verdict: Verdict::final_(Status::Service, "give the objectKey of a file"),
+        judgement: Judgement::final_(Status::Service, "give the objectKey of a file"),
     },
 ];
 
-fn judge(code: &str) -> Verdict {
-    known(CODES, code).unwrap_or(Verdict::final_(
+fn judge(code: &str) -> Judgement {
+    known(CODES, code).unwrap_or(Judgement::final_(
         Status::Service,
         "see the result codes of ccmessaging",
     ))
@@ -478,37 +478,37 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
     let [code, text] =
         ["errorCode", "exceptionInfo"].map(|key| json.get(key).words().as_deref().map(clean));
-    let verdict = match answer.status() {
+    let judgement = match answer.status() {
         // Each is renewed once by the client before it gets here.
-        401 => Verdict::final_(
+        401 => Judgement::final_(
             Status::Auth,
             "the ccmessaging token is refused; check channel_id and user_id",
         )
         .with_remedy(Remedy::Renew(Credential::Session)),
-        403 => Verdict::final_(
+        403 => Judgement::final_(
             Status::Auth,
             "the AccessToken is refused; check app_key and app_secret, and whether this address \
              is on the allow-list",
         )
         .with_remedy(NEW_TOKEN),
         // A business failure, not an outage (huawei.md §3.3).
-        500 => Verdict::final_(
+        500 => Judgement::final_(
             Status::Service,
             "check the request; the tenant cannot do it",
         ),
         other => judge_http(other),
     };
-    refused(SERVICE, what, answer, code, text, &verdict)
+    refused(SERVICE, what, answer, code, text, &judgement)
 }
 
 /// The refusal of a download from the storage that `fileUrl` names.
 fn read_storage_refusal(answer: &Answer) -> Error {
-    let verdict = match answer.status() {
+    let judgement = match answer.status() {
         // Another answer names another URL.
-        401 | 403 => Verdict::passing(Status::Forbidden, STORE_REFUSAL),
+        401 | 403 => Judgement::passing(Status::Forbidden, STORE_REFUSAL),
         other => judge_http(other),
     };
-    refused(SERVICE, "the file", answer, None, None, &verdict)
+    refused(SERVICE, "the file", answer, None, None, &judgement)
 }
 
 /// The token that replaces the one that was sent, if the answer brings one

@@ -239,8 +239,8 @@ fn every_result_code_has_a_status_and_advice() {
         ("13", "type"),
         ("401", "objectKey"),
     ] {
-        let verdict = known(CODES, code).unwrap();
-        assert_eq!(verdict.remedy, None, "{code}");
-        assert!(verdict.advice.contains(said), "{code}");
+        let judgement = known(CODES, code).unwrap();
+        assert_eq!(judgement.remedy, None, "{code}");
+        assert!(judgement.advice.contains(said), "{code}");
     }
 }

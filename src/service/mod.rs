@@ -11,6 +11,7 @@ pub(crate) mod multipart;
 pub(crate) mod netease;
 pub(crate) mod openim;
 mod profile;
+mod refusal;
 pub(crate) mod smh;
 pub(crate) mod thumbnail;
 pub(crate) mod xml;
@@ -34,6 +35,7 @@ pub mod exports {
 
 pub(crate) use exports::{FileInfo, Listing};
 pub(crate) use profile::{Delivery, FileReader, JsonReader, Profile, Sent, Stored};
+use refusal::Refusal;
 
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::message::{Answer, Fault, Head, Url, url};
@@ -42,7 +44,7 @@ use std::time::{Duration, SystemTime};
 
 /// What a refusal is, what to do about it, and whether trying again may help.
 #[derive(Clone, Copy)]
-pub(crate) struct Verdict {
+pub(crate) struct Judgement {
     pub(crate) status: Status,
     pub(crate) advice: &'static str,
     pub(crate) retryable: bool,
@@ -50,7 +52,7 @@ pub(crate) struct Verdict {
     pub(crate) remedy: Option<Remedy>,
 }
 
-impl Verdict {
+impl Judgement {
     /// A refusal that stays one.
     pub(crate) const fn final_(status: Status, advice: &'static str) -> Self {
         Self {
@@ -123,13 +125,13 @@ pub(crate) fn is_foreign(head: &Head, media_type: &str) -> bool {
 /// Codes of a service that mean the same.
 pub(crate) struct Code {
     pub(crate) names: &'static [&'static str],
-    pub(crate) verdict: Verdict,
+    pub(crate) judgement: Judgement,
 }
 
 /// What a code means that stands in the table of its service.
-pub(crate) fn known(codes: &[Code], name: &str) -> Option<Verdict> {
+pub(crate) fn known(codes: &[Code], name: &str) -> Option<Judgement> {
     let code = codes.iter().find(|code| code.names.contains(&name))?;
-    Some(code.verdict)
+    Some(code.judgement)
 }
 
 /// What to do about a store that refuses the URL of a file.
@@ -138,35 +140,37 @@ pub(crate) const STORE_REFUSAL: &str = "the URL may have expired, or be good onl
 
 /// What an HTTP status means wherever a service does not say otherwise; also
 /// that of a gateway in front of it.
-pub(crate) fn judge_http(http_status: u16) -> Verdict {
+pub(crate) fn judge_http(http_status: u16) -> Judgement {
     match http_status {
-        401 => Verdict::final_(Status::Auth, "check the credentials or get a new token"),
-        403 => Verdict::final_(Status::Forbidden, "these credentials do not allow it"),
-        404 | 410 => Verdict::final_(Status::NotFound, "check what is asked for and the base URL"),
-        413 => Verdict::final_(
+        401 => Judgement::final_(Status::Auth, "check the credentials or get a new token"),
+        403 => Judgement::final_(Status::Forbidden, "these credentials do not allow it"),
+        404 | 410 => {
+            Judgement::final_(Status::NotFound, "check what is asked for and the base URL")
+        }
+        413 => Judgement::final_(
             Status::TooLarge,
             "send a smaller file or have the limit raised",
         ),
-        429 => Verdict::passing(Status::RateLimited, "wait a little and try again"),
-        501 => Verdict::final_(Status::Unavailable, "the service cannot do this"),
-        408 | 500.. => Verdict::passing(Status::Unavailable, "wait a little and try again"),
+        429 => Judgement::passing(Status::RateLimited, "wait a little and try again"),
+        501 => Judgement::final_(Status::Unavailable, "the service cannot do this"),
+        408 | 500.. => Judgement::passing(Status::Unavailable, "wait a little and try again"),
         301..=303 | 307 | 308 => {
-            Verdict::final_(Status::Redirect, "set the base URL to the address it names")
+            Judgement::final_(Status::Redirect, "set the base URL to the address it names")
         }
-        300 => Verdict::final_(
+        300 => Judgement::final_(
             Status::Response,
             "it offers several addresses to choose from, which none of these services does; check \
              the base URL and any proxy",
         ),
-        304 => Verdict::final_(
+        304 => Judgement::final_(
             Status::Response,
             "it says that nothing has changed, which nobody asked; check for a cache in between",
         ),
-        305..=399 => Verdict::final_(
+        305..=399 => Judgement::final_(
             Status::Response,
             "none of these services answers so; check the base URL and any proxy",
         ),
-        _ => Verdict::final_(Status::Service, "see the reason it gives"),
+        _ => Judgement::final_(Status::Service, "see the reason it gives"),
     }
 }
 
@@ -191,7 +195,7 @@ pub(crate) fn refused(
     answer: &Answer,
     code: Option<String>,
     text: Option<String>,
-    verdict: &Verdict,
+    judgement: &Judgement,
 ) -> Error {
     let reason = match (&code, &text) {
         (Some(code), Some(text)) => format!("{code}: {text}"),
@@ -209,11 +213,11 @@ pub(crate) fn refused(
         _ => String::new(),
     };
     let error = Error::new(
-        verdict.status,
+        judgement.status,
         format!(
             "{service} refused {what}{at} (HTTP {}): {reason}; {}",
             answer.status(),
-            verdict.advice
+            judgement.advice
         ),
     )
     .with_phase(Phase::Receive)
@@ -221,7 +225,7 @@ pub(crate) fn refused(
     .with_service(code, text)
     .with_request_id(request_id(&answer.head))
     .with_retry_after(retry_after(&answer.head))
-    .with_remedy(verdict.remedy);
+    .with_remedy(judgement.remedy);
     // MinIO says it with 503 and "Retry-After: 60", as if it were busy.
     let is_quiet = answer.status() == 408
         || matches!(
@@ -233,7 +237,7 @@ pub(crate) fn refused(
     } else {
         error
     };
-    if verdict.retryable {
+    if judgement.retryable {
         error.retryable()
     } else {
         error

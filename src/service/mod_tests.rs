@@ -34,19 +34,19 @@ fn a_pause_is_asked_for_in_seconds_or_by_date() {
 #[test]
 fn only_redirects_are_called_that() {
     for status in [301, 302, 303, 307, 308] {
-        let verdict = judge_http(status);
-        assert_eq!(verdict.status, Status::Redirect);
-        assert!(verdict.advice.contains("base URL to the address"));
+        let judgement = judge_http(status);
+        assert_eq!(judgement.status, Status::Redirect);
+        assert!(judgement.advice.contains("base URL to the address"));
     }
     for (status, advice) in [
         (300, "several"),
         (304, "nothing has changed"),
         (305, "proxy"),
     ] {
-        let verdict = judge_http(status);
-        assert_eq!(verdict.status, Status::Response);
-        assert!(verdict.advice.contains(advice), "{status}");
-        assert!(!verdict.retryable);
+        let judgement = judge_http(status);
+        assert_eq!(judgement.status, Status::Response);
+        assert!(judgement.advice.contains(advice), "{status}");
+        assert!(!judgement.retryable);
     }
 }
 

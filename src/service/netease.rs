@@ -6,7 +6,7 @@ mod message;
 use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
-    Code, Delivery, FileReader, Profile, STORE_REFUSAL, Stored, Verdict, base_url, date,
+    Code, Delivery, FileReader, Judgement, Profile, STORE_REFUSAL, Stored, base_url, date,
     judge_http, known, message_url, refused, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
@@ -449,14 +449,14 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
     // Business answers always come as a success (netease.md §1.4); anything
     // else is that of something in front of the service.
     if !answer.is_success() {
-        let verdict = match judge_http(answer.status()) {
-            Verdict {
+        let judgement = match judge_http(answer.status()) {
+            Judgement {
                 status: Status::NotFound,
                 ..
-            } => Verdict::final_(Status::NotFound, BASE_URL),
-            verdict => verdict,
+            } => Judgement::final_(Status::NotFound, BASE_URL),
+            judgement => judgement,
         };
-        let error = refused(SERVICE, what, answer, None, None, &verdict);
+        let error = refused(SERVICE, what, answer, None, None, &judgement);
         // A gateway cannot know whether a task was taken.
         return Err(error.unsettled_if(call == ApiCall::Deletion));
     }
@@ -472,10 +472,10 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
     }
     let text = ["desc", "msg"].iter().find_map(|key| json.get(key).words());
     let text = text.as_deref().map(clean);
-    let verdict = judge(code, text.as_deref());
+    let judgement = judge(code, text.as_deref());
     let code_text = Some(code.to_string());
     // Whatever the code is, the service has not done it.
-    let error = refused(SERVICE, what, answer, code_text, text, &verdict).refused();
+    let error = refused(SERVICE, what, answer, code_text, text, &judgement).refused();
     Err(match (code, call) {
         (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
         // No upload of any thread is made meanwhile.
@@ -498,70 +498,70 @@ const OTHER_CALL: &str = "it belongs to calls that chatfile does not make; check
 const CODES: &[Code] = &[
     Code {
         names: &["302", "403"],
-        verdict: Verdict::final_(Status::Auth, CREDENTIALS),
+        judgement: Judgement::final_(Status::Auth, CREDENTIALS),
     },
     Code {
         names: &["301", "315", "422", "423"],
-        verdict: Verdict::final_(Status::Forbidden, "the app or this address is barred"),
+        judgement: Judgement::final_(Status::Forbidden, "the app or this address is barred"),
     },
     Code {
         names: &["406"],
-        verdict: Verdict::final_(Status::Forbidden, "the app may only read"),
+        judgement: Judgement::final_(Status::Forbidden, "the app may only read"),
     },
     Code {
         names: &["404"],
-        verdict: Verdict::final_(Status::NotFound, BASE_URL),
+        judgement: Judgement::final_(Status::NotFound, BASE_URL),
     },
     Code {
         names: &["416"],
-        verdict: Verdict::passing(
+        judgement: Judgement::passing(
             Status::RateLimited,
             "uploads work again after 10 seconds, delete tasks (5 a day) after a day",
         ),
     },
     Code {
         names: &["408", "415", "500", "503", "514"],
-        verdict: Verdict::passing(Status::Unavailable, "try again later"),
+        judgement: Judgement::passing(Status::Unavailable, "try again later"),
     },
     Code {
         names: &["405"],
-        verdict: Verdict::final_(Status::Service, "choose a shorter media_type and tag"),
+        judgement: Judgement::final_(Status::Service, "choose a shorter media_type and tag"),
     },
     Code {
         names: &["414"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "check the parameters, and AppSecret and the clock, for a wrong one gives this code too",
         ),
     },
     Code {
         names: &["417", "431"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "it was asked for already; see whether it was done before you repeat it",
         ),
     },
     Code {
         names: &["419"],
-        verdict: Verdict::final_(Status::Service, "what the app may have is used up"),
+        judgement: Judgement::final_(Status::Service, "what the app may have is used up"),
     },
     Code {
         names: &["509", "998", "999"],
-        verdict: Verdict::final_(Status::Service, "check base_url and any proxy"),
+        judgement: Judgement::final_(Status::Service, "check base_url and any proxy"),
     },
     Code {
         names: &["201", "413", "418", "508"],
-        verdict: Verdict::final_(Status::Service, OTHER_CALL),
+        judgement: Judgement::final_(Status::Service, OTHER_CALL),
     },
 ];
 
-fn judge(code: i64, text: Option<&str>) -> Verdict {
+fn judge(code: i64, text: Option<&str>) -> Judgement {
     // The one code for a bad parameter and for a bad signature (netease.md
     // §1.1).
     if code == 414 && text.is_some_and(is_about_the_signature) {
-        return Verdict::final_(Status::Auth, CREDENTIALS);
+        return Judgement::final_(Status::Auth, CREDENTIALS);
     }
-    known(CODES, &code.to_string()).unwrap_or(Verdict::final_(
+    known(CODES, &code.to_string()).unwrap_or(Judgement::final_(
         Status::Service,
         "see the status codes of NetEase IM",
     ))
@@ -592,9 +592,9 @@ fn read_download_refusal(answer: &Answer) -> Error {
         let (text, _) = rest.split_once(&format!("</{name}>"))?;
         Some(clean(text))
     };
-    let verdict = match answer.status() {
-        401 | 403 => Verdict::final_(Status::Forbidden, STORE_REFUSAL),
-        404 | 410 => Verdict::final_(
+    let judgement = match answer.status() {
+        401 | 403 => Judgement::final_(Status::Forbidden, STORE_REFUSAL),
+        404 | 410 => Judgement::final_(
             Status::NotFound,
             "the file was never there, was deleted, or has expired",
         ),
@@ -606,7 +606,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
         answer,
         element("Code"),
         element("Message"),
-        &verdict,
+        &judgement,
     )
 }
 

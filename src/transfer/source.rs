@@ -115,11 +115,14 @@ impl<'a> Source<'a> {
             SourceKind::Path(path) => {
                 let file = StampedFile::open(path)?;
                 let length = file.stamp.length;
-                (Reader::Shared(Shared::File(Arc::new(file))), length)
+                (
+                    Reader::RandomAccess(RandomAccess::File(Arc::new(file))),
+                    length,
+                )
             }
             SourceKind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
-                (Reader::Shared(Shared::Bytes(bytes)), length)
+                (Reader::RandomAccess(RandomAccess::Bytes(bytes)), length)
             }
             SourceKind::Callback(mut callback, length) => {
                 let told = match length {
@@ -162,16 +165,16 @@ struct UnsizedStream<'a> {
 
 /// A source of which several threads can read sections at once.
 #[derive(Clone)]
-pub(crate) enum Shared<'a> {
+pub(crate) enum RandomAccess<'a> {
     File(Arc<StampedFile>),
     Bytes(&'a [u8]),
     Spool(Spool),
 }
 
-impl<'a> Shared<'a> {
+impl<'a> RandomAccess<'a> {
     /// A reader of its own for this section.
     pub(crate) fn open(&self, section: Range<u64>) -> OpenSource<'a> {
-        OpenSource::new(Reader::Shared(self.clone()), section)
+        OpenSource::new(Reader::RandomAccess(self.clone()), section)
     }
 
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
@@ -223,7 +226,7 @@ impl Whole {
 }
 
 enum Reader<'a> {
-    Shared(Shared<'a>),
+    RandomAccess(RandomAccess<'a>),
     Callback(CallbackStream<'a>),
     /// What is kept of it is read, as if it were all.
     Unsized(UnsizedStream<'a>),
@@ -252,7 +255,7 @@ impl<'a> OpenSource<'a> {
     /// come again when it is.
     pub(crate) fn peek(&mut self, most: usize, watch: &Watch) -> Result<&[u8]> {
         match &mut self.reader {
-            Reader::Shared(shared) => {
+            Reader::RandomAccess(shared) => {
                 let asked = most.max(HEAD_MIN);
                 self.head.resize(asked, 0);
                 let got = until_done(|| shared.read_at(&mut self.head, 0))?;
@@ -276,7 +279,7 @@ impl<'a> OpenSource<'a> {
     /// When the file was last modified, in nanoseconds since 1970 UTC; `None` if
     /// it is not a file.
     pub(crate) fn modified(&self) -> Option<u64> {
-        let Reader::Shared(Shared::File(file)) = &self.reader else {
+        let Reader::RandomAccess(RandomAccess::File(file)) = &self.reader else {
             return None;
         };
         let since_1970 = file.stamp.modified?.duration_since(SystemTime::UNIX_EPOCH);
@@ -285,10 +288,10 @@ impl<'a> OpenSource<'a> {
 
     /// The source for other threads, if they can have it: callbacks run on the
     /// calling thread only.
-    pub(crate) fn shared(&self) -> Option<Shared<'a>> {
+    pub(crate) fn shared(&self) -> Option<RandomAccess<'a>> {
         match &self.reader {
-            Reader::Shared(shared) => Some(shared.clone()),
-            Reader::Unsized(stream) => stream.spool.clone().map(Shared::Spool),
+            Reader::RandomAccess(shared) => Some(shared.clone()),
+            Reader::Unsized(stream) => stream.spool.clone().map(RandomAccess::Spool),
             Reader::Callback(_) => None,
         }
     }
@@ -368,7 +371,7 @@ impl<'a> OpenSource<'a> {
     /// Whether the bytes can be read twice, as a counting pass needs.
     pub(crate) fn can_rewind(&self) -> bool {
         match &self.reader {
-            Reader::Shared(_) | Reader::Unsized(_) => true,
+            Reader::RandomAccess(_) | Reader::Unsized(_) => true,
             Reader::Callback(stream) => stream.input.can_rewind(),
         }
     }
@@ -406,7 +409,7 @@ impl<'a> OpenSource<'a> {
             whole.length = end;
         }
         if start == 0 && filled < most {
-            self.reader = Reader::Shared(Shared::Spool(spool));
+            self.reader = Reader::RandomAccess(RandomAccess::Spool(spool));
         } else {
             stream.spool = Some(spool);
             stream.has_ended = filled < most;
@@ -436,7 +439,7 @@ impl<'a> OpenSource<'a> {
             digest.restart();
         }
         match &mut self.reader {
-            Reader::Shared(_) | Reader::Unsized(_) => {
+            Reader::RandomAccess(_) | Reader::Unsized(_) => {
                 self.position = self.section.start;
                 Ok(())
             }
@@ -486,12 +489,12 @@ impl<'a> OpenSource<'a> {
     fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let position = self.position;
         match &mut self.reader {
-            Reader::Shared(_) if self.is_head_all => {
+            Reader::RandomAccess(_) if self.is_head_all => {
                 // Its end was seen, too.
                 let start = usize::try_from(position).unwrap_or(usize::MAX);
                 until_done(|| self.head.get(start..).unwrap_or_default().read(buffer))
             }
-            Reader::Shared(shared) => until_done(|| shared.read_at(buffer, position)),
+            Reader::RandomAccess(shared) => until_done(|| shared.read_at(buffer, position)),
             Reader::Callback(stream) => stream.input.read(buffer),
             Reader::Unsized(stream) => match &stream.spool {
                 Some(spool) => until_done(|| spool.read_at(buffer, position)),
@@ -524,13 +527,13 @@ impl<'a> OpenSource<'a> {
     /// as if it were whole.
     fn check_end(&mut self) -> Result<()> {
         let length = match &self.reader {
-            Reader::Shared(Shared::File(file)) => file.stamp.length,
+            Reader::RandomAccess(RandomAccess::File(file)) => file.stamp.length,
             Reader::Callback(stream) if !stream.input.has_ended => stream.length,
-            Reader::Shared(_) | Reader::Callback(_) | Reader::Unsized(_) => return Ok(()),
+            Reader::RandomAccess(_) | Reader::Callback(_) | Reader::Unsized(_) => return Ok(()),
         };
         let has_more = self.position == length && self.read_some(&mut [0])? > 0;
         match &mut self.reader {
-            Reader::Shared(Shared::File(file)) => {
+            Reader::RandomAccess(RandomAccess::File(file)) => {
                 file.check_unchanged()?;
                 if has_more {
                     return Err(file.longer_than_said());
@@ -547,7 +550,7 @@ impl<'a> OpenSource<'a> {
                 .with_field("source"));
             }
             Reader::Callback(stream) => stream.input.has_ended = self.position == length,
-            Reader::Shared(_) | Reader::Unsized(_) => {}
+            Reader::RandomAccess(_) | Reader::Unsized(_) => {}
         }
         Ok(())
     }

@@ -135,6 +135,12 @@ fn run(name: &str, program: &Path, bounds: &[String]) -> Result<bool> {
         // Longer inputs find no more, and take longer.
         .args(["-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"])
         .args(["-print_final_stats=1", "-verbosity=0"]);
+    // What is as large as a connection's buffers is kept by the allocator: else every second
+    // moment goes into getting its pages from the system again.
+    for variable in ["MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"] {
+        fuzzer.env(variable, (256 << 20).to_string());
+    }
+    fuzzer.env("MALLOC_TOP_PAD_", (16 << 20).to_string());
     let words = root().join("fuzz/dictionaries").join(name);
     if words.exists() {
         fuzzer.arg(format!("-dict={}", words.display()));

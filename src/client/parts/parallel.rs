@@ -11,7 +11,7 @@ use crate::client::workers::{self, ToLog, Workers};
 use crate::error::Result;
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
-use crate::transfer::source::Shared;
+use crate::transfer::source::RandomAccess;
 use crate::watch::{self, Activity};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,7 @@ pub(super) fn send<U: UploadInParts>(
     done: u64,
     parts: &[Part],
     upload: &mut ActiveUpload<'_, U>,
-    content: &Shared<'_>,
+    content: &RandomAccess<'_>,
     threads: usize,
 ) -> Result<bool> {
     let shared = workers::Shared::new(&call.call, threads);
@@ -91,7 +91,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
             watch::doing(Activity::Sending);
             if let Some(done) = self.workers.wait(self.engine, &mut call.call)
                 && let Some(queued) = self.sending[done.thread].take()
-                && let Err(error) = self.settle(queued, done.result, call.call.service)
+                && let Err(error) = self.take_back(queued, done.result, call.call.service)
             {
                 self.workers.fail(error);
             }
@@ -122,7 +122,7 @@ impl<'p, U: UploadInParts> Dispatcher<'_, 'p, '_, U> {
         call.call.watch.check()
     }
 
-    fn settle(
+    fn take_back(
         &mut self,
         queued: QueuedPart<'p>,
         result: Result<Receipt>,

@@ -1,7 +1,7 @@
 //! Addresses of stored files, and thumbnails (openim.md §2.6).
 
+use super::judgement::{ApiCall, judge, plain};
 use super::storage::refusal;
-use super::verdict::{ApiCall, judge, plain};
 use super::wire::{read, text};
 use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
@@ -194,17 +194,17 @@ fn no_file(answer: &Answer) -> Error {
     let (Some(code), words) = (envelope.get("errCode").text(), text(&envelope)) else {
         return error;
     };
-    let verdict = judge(ApiCall::File, &code, words.as_deref().unwrap_or_default());
+    let judgement = judge(ApiCall::File, &code, words.as_deref().unwrap_or_default());
     let message = format!(
         "OpenIM answered 200 with an error in place of the file: {}: {}; {}",
         clean(&code),
         words.as_deref().unwrap_or("no reason given"),
-        verdict.advice
+        judgement.advice
     );
     let error = error
         .with_message(message)
         .with_service(Some(clean(&code)), words);
-    if verdict.retryable {
+    if judgement.retryable {
         return error.retryable();
     }
     error
@@ -225,9 +225,11 @@ fn refusal_of_api(answer: &Answer) -> Option<Error> {
         404 => "1004",
         _ => "500",
     });
-    let verdict = judge(ApiCall::File, meant, words);
+    let judgement = judge(ApiCall::File, meant, words);
     let [code, words] = [code, Some(words)].map(|text| text.map(clean));
-    Some(refused(SERVICE, "the file", answer, code, words, &verdict))
+    Some(refused(
+        SERVICE, "the file", answer, code, words, &judgement,
+    ))
 }
 
 #[cfg(test)]

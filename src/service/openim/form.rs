@@ -2,8 +2,8 @@
 //! the file, and the server is told that it is there.
 
 use super::access::object_path;
+use super::judgement::{ApiCall, FormKey};
 use super::storage::read_stored;
-use super::verdict::{ApiCall, FormKey};
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, OpenimUpload, SERVICE};
 use crate::error::{Remedy, Result};

@@ -3,24 +3,24 @@
 
 mod access;
 mod form;
+mod judgement;
 mod message;
 mod multipart;
 mod storage;
 #[cfg(test)]
 mod test_kit;
-mod verdict;
 mod wire;
 
 use access::FILE;
 pub(crate) use access::{is_url, read_access_url};
 pub(crate) use form::{Form, plain_type, read_form, read_form_url, read_url};
+pub(crate) use judgement::{ApiCall, FormKey};
 pub(crate) use multipart::{
     Initiated, MultipartStart, MultipartUpload, PartLimits, PartSign, read_initiated,
     read_part_limits, read_part_signs,
 };
 pub(crate) use storage::read_part;
 use storage::read_stored;
-pub(crate) use verdict::{ApiCall, FormKey};
 
 use super::thumbnail::Thumbnails;
 use super::{Delivery, Profile, Stored, unexpected};

@@ -2,7 +2,7 @@
 //! their parts' hashes, signs each part, and puts them together.
 
 use super::form::stored_url;
-use super::verdict::ApiCall;
+use super::judgement::ApiCall;
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
 use crate::error::{Error, Remedy, Result};

@@ -3,8 +3,7 @@
 
 use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::message::Answer;
-use crate::service::{STORE_REFUSAL, Verdict, is_foreign, judge_http, refused, unexpected, xml};
-use crate::text::clean;
+use crate::service::{Judgement, Refusal, STORE_REFUSAL, is_foreign, judge_http, unexpected};
 
 const STORAGE: &str = "OpenIM's storage";
 
@@ -42,79 +41,61 @@ pub(crate) fn read_part(answer: &Answer) -> Result<String> {
     Err(unexpected(STORAGE, "an ETag that is an MD5", answer))
 }
 
-/// What a storage says.
-struct Refusal {
-    code: Option<String>,
-    message: Option<String>,
-    id: Option<String>,
-}
-
-impl Refusal {
-    fn read(answer: &Answer) -> Self {
-        let element = |tag| xml::text(&answer.body, tag).as_deref().map(clean);
-        let [code, message, id] = ["Code", "Message", "RequestId"].map(element);
-        Self { code, message, id }
-    }
-}
-
 /// The error for an answer of a storage that refuses `what`.
 pub(super) fn refusal(who: &str, what: &str, answer: &Answer) -> Error {
-    let Refusal { code, message, id } = Refusal::read(answer);
-    let verdict = judge(
+    let refusal = Refusal::of_xml(&answer.body);
+    let judgement = judge(
         answer.status(),
-        code.as_deref().unwrap_or_default(),
-        message.as_deref().unwrap_or_default(),
+        refusal.code.as_deref().unwrap_or_default(),
+        refusal.text.as_deref().unwrap_or_default(),
     );
-    let error = refused(who, what, answer, code, message, &verdict);
-    match id {
-        Some(id) => error.with_request_id(Some(id)),
-        None => error,
-    }
+    refusal.error(who, what, answer, &judgement)
 }
 
 /// The error if it is a storage that answers in place of the server: the base URL
 /// is that of the storage, which is the next port (openim.md §2.4).
 pub(super) fn in_place_of_the_api(answer: &Answer) -> Option<Error> {
-    let Refusal { code, message, .. } = Refusal::read(answer);
+    let Refusal { code, text, .. } = Refusal::of_xml(&answer.body);
     let code = code?;
-    let text = format!(
+    let message = format!(
         "a storage answers at the base URL, and not OpenIM's API (HTTP {}, {code}: {}); set the \
          base URL to the API's address, whose port is 10002 if nobody has changed it",
         answer.status(),
-        message.as_deref().unwrap_or("no reason given"),
+        text.as_deref().unwrap_or("no reason given"),
     );
-    let error = Error::new(Status::Response, text)
+    let error = Error::new(Status::Response, message)
         .with_phase(Phase::Receive)
         .with_http_status(answer.status())
-        .with_service(Some(code), message);
+        .with_service(Some(code), text);
     Some(error)
 }
 
-fn judge(http_status: u16, code: &str, message: &str) -> Verdict {
+fn judge(http_status: u16, code: &str, message: &str) -> Judgement {
     if is_expiry(http_status, code, message) {
-        return Verdict::final_(Status::Expired, "the permission has expired; get a new one")
+        return Judgement::final_(Status::Expired, "the permission has expired; get a new one")
             .with_remedy(Remedy::Permission);
     }
     match code {
         "NoSuchUpload" | "InvalidPart" => {
-            Verdict::final_(Status::NotFound, "upload the file again").with_remedy(Remedy::Restart)
+            Judgement::final_(Status::NotFound, "upload the file again")
+                .with_remedy(Remedy::Restart)
         }
-        "EntityTooLarge" => Verdict::final_(
+        "EntityTooLarge" => Judgement::final_(
             Status::TooLarge,
             "the file is larger than announced, or than the storage takes",
         ),
-        "SignatureDoesNotMatch" => Verdict::final_(
+        "SignatureDoesNotMatch" => Judgement::final_(
             Status::Forbidden,
             "check the external address of the storage in OpenIM's configuration, and any proxy",
         ),
         // They have the status 400, and say that the request did not arrive.
         "BadDigest" | "IncompleteBody" | "RequestTimeout" => {
-            Verdict::passing(Status::Unavailable, "wait a little and try again")
+            Judgement::passing(Status::Unavailable, "wait a little and try again")
         }
         "AccessDenied" if http_status == 403 => {
-            Verdict::final_(Status::Forbidden, STORE_REFUSAL).with_remedy(Remedy::PermissionOnce)
+            Judgement::final_(Status::Forbidden, STORE_REFUSAL).with_remedy(Remedy::PermissionOnce)
         }
-        "" if http_status == 403 => Verdict::final_(Status::Forbidden, STORE_REFUSAL),
+        "" if http_status == 403 => Judgement::final_(Status::Forbidden, STORE_REFUSAL),
         _ => judge_http(http_status),
     }
 }

@@ -1,6 +1,6 @@
 //! OpenIM's answers and their errors (openim.md §2.2, §2.3).
 
-use super::verdict::{ApiCall, judge, plain};
+use super::judgement::{ApiCall, judge, plain};
 use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
@@ -71,14 +71,14 @@ pub(super) fn read(call: ApiCall, what: &str, answer: &Answer) -> Result<Json> {
     }
     let code = envelope.get("errCode").text();
     let words = text(&envelope);
-    let verdict = match code.as_deref() {
+    let judgement = match code.as_deref() {
         _ if !answer.is_success() => judge_http(answer.status()),
         Some("0") => return Ok(envelope),
         Some(code) => judge(call, code, words.as_deref().unwrap_or_default()),
         None => return Err(unexpected(SERVICE, "a JSON body with an errCode", answer)),
     };
     let code = code.as_deref().map(clean);
-    Err(refused(SERVICE, what, answer, code, words, &verdict))
+    Err(refused(SERVICE, what, answer, code, words, &judgement))
 }
 
 #[cfg(test)]

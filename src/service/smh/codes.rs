@@ -7,7 +7,7 @@ use crate::error::Status::{
     Auth, Conflict, Expired, Forbidden, Integrity, NotFound, RateLimited, Service, TooLarge,
     Unavailable,
 };
-use crate::service::{Code, NEW_TOKEN, Verdict};
+use crate::service::{Code, Judgement, NEW_TOKEN};
 
 pub(super) const WAIT: &str = "wait a little and try again";
 const OTHER_CALL: &str =
@@ -16,7 +16,8 @@ const DAMAGED: &str = "the bytes were damaged on the way; upload the file again"
 const NOT_ACCEPTED: &str = "the store does not accept the credentials of SMH, or wants the Referer of a page \
                             (hot-link protection), and none is sent; check its rules, and any proxy on the way";
 
-pub(super) const EXPIRED: Verdict = Verdict::passing(
+/// Another attempt at a download gets another URL; of an upload, the permission is renewed.
+pub(super) const EXPIRED: Judgement = Judgement::passing(
     Forbidden,
     "the credentials for the store have expired; try again",
 )
@@ -38,17 +39,17 @@ pub(super) const TAKEN: &[&str] = &["SameNameDirectoryOrFileExists"];
 pub(super) const CODES: &[Code] = &[
     Code {
         names: &["InvalidAccessToken"],
-        verdict: Verdict::final_(Auth, "the token has expired; get a new one")
+        judgement: Judgement::final_(Auth, "the token has expired; get a new one")
             .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["AccessTokenVersionNotMatch"],
-        verdict: Verdict::final_(Auth, "the token is of another version; get a new one")
+        judgement: Judgement::final_(Auth, "the token is of another version; get a new one")
             .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["EmptyAccessToken"],
-        verdict: Verdict::final_(Auth, "give an access token"),
+        judgement: Judgement::final_(Auth, "give an access token"),
     },
     Code {
         names: &[
@@ -57,11 +58,11 @@ pub(super) const CODES: &[Code] = &[
             "EmptyLibraryId",
             "EmptyLibrarySecret",
         ],
-        verdict: Verdict::final_(Auth, "check library_id and library_secret"),
+        judgement: Judgement::final_(Auth, "check library_id and library_secret"),
     },
     Code {
         names: &["AccessTokenNotMatchLibrary", "AccessTokenNotMatchSpace"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Auth,
             "the token is of another library or space; check library_id and space_id",
         ),
@@ -74,7 +75,7 @@ pub(super) const CODES: &[Code] = &[
             "NoSpecifiedPermission",
             "GrantAuthorityMissing",
         ],
-        verdict: Verdict::final_(Forbidden, "get a token whose grant allows it"),
+        judgement: Judgement::final_(Forbidden, "get a token whose grant allows it"),
     },
     Code {
         names: &[
@@ -89,15 +90,15 @@ pub(super) const CODES: &[Code] = &[
             "FunctionNotEnabled",
             "ApiDeprecated",
         ],
-        verdict: Verdict::final_(Forbidden, "ask who runs the library"),
+        judgement: Judgement::final_(Forbidden, "ask who runs the library"),
     },
     Code {
         names: &["SensitiveContentRecognized", "FileContentNotAvailable"],
-        verdict: Verdict::final_(Forbidden, "the content was found to be unfit"),
+        judgement: Judgement::final_(Forbidden, "the content was found to be unfit"),
     },
     Code {
         names: &["SensitiveNameRecognized"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Forbidden,
             "the name was found to be unfit; choose another file name",
         ),
@@ -109,7 +110,7 @@ pub(super) const CODES: &[Code] = &[
             "VirusFileNotAvailableDownload",
             "VirusFileNotAvailableShare",
         ],
-        verdict: Verdict::final_(Forbidden, "a virus was found in the file"),
+        judgement: Judgement::final_(Forbidden, "a virus was found in the file"),
     },
     // Of temporary credentials that are over: a call that gets new ones may do.
     Code {
@@ -119,16 +120,16 @@ pub(super) const CODES: &[Code] = &[
             "RequestIsExpired",
             "InvalidAccessKeyId",
         ],
-        verdict: EXPIRED,
+        judgement: EXPIRED,
     },
     // Denied without a reason, they may be over too.
     Code {
         names: &["AccessDenied"],
-        verdict: Verdict::final_(Forbidden, NOT_ACCEPTED).with_remedy(Remedy::PermissionOnce),
+        judgement: Judgement::final_(Forbidden, NOT_ACCEPTED).with_remedy(Remedy::PermissionOnce),
     },
     Code {
         names: &["SignatureDoesNotMatch"],
-        verdict: Verdict::final_(Forbidden, NOT_ACCEPTED),
+        judgement: Judgement::final_(Forbidden, NOT_ACCEPTED),
     },
     Code {
         names: &[
@@ -137,16 +138,16 @@ pub(super) const CODES: &[Code] = &[
             "SpaceNotFound",
             "NoSpace",
         ],
-        verdict: Verdict::final_(NotFound, "check library_id and space_id"),
+        judgement: Judgement::final_(NotFound, "check library_id and space_id"),
     },
     Code {
         names: &["DirectoryNotFound"],
-        verdict: Verdict::final_(NotFound, "make the folder first, or set create_directories")
+        judgement: Judgement::final_(NotFound, "make the folder first, or set create_directories")
             .with_remedy(Remedy::Folder),
     },
     Code {
         names: &["InvalidSpaceOrDirectoryPath"],
-        verdict: Verdict::final_(NotFound, "check space_id and directory"),
+        judgement: Judgement::final_(NotFound, "check space_id and directory"),
     },
     Code {
         names: &[
@@ -155,19 +156,19 @@ pub(super) const CODES: &[Code] = &[
             "CosObjectNonexistent",
             "NoSuchKey",
         ],
-        verdict: Verdict::final_(NotFound, "check the path"),
+        judgement: Judgement::final_(NotFound, "check the path"),
     },
     Code {
         names: &["RootLinkFileNotFound"],
-        verdict: Verdict::final_(NotFound, "it is a link, and what it leads to is gone"),
+        judgement: Judgement::final_(NotFound, "it is a link, and what it leads to is gone"),
     },
     Code {
         names: &["MarkerNotFound"],
-        verdict: Verdict::final_(NotFound, "begin the list anew, without a marker"),
+        judgement: Judgement::final_(NotFound, "begin the list anew, without a marker"),
     },
     Code {
         names: &["UploadNotFound", "ConfirmKeyNotFound", "NoSuchUpload"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             NotFound,
             "the upload was cancelled, or is over; upload the file again",
         )
@@ -175,44 +176,44 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         names: &["RouteNotFound"],
-        verdict: Verdict::final_(NotFound, "check the base URL"),
+        judgement: Judgement::final_(NotFound, "check the base URL"),
     },
     Code {
         names: &["FileRemovedByQuota"],
-        verdict: Verdict::final_(Expired, "the space had run full, and the file was removed"),
+        judgement: Judgement::final_(Expired, "the space had run full, and the file was removed"),
     },
     Code {
         names: &["SameNameDirectoryOrFileExists"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Conflict,
             "choose another name, or the conflict strategy rename or overwrite",
         ),
     },
     Code {
         names: &["PathConflict", "TargetBeingCoEdited", "SyncFolderLocked"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Conflict,
             "somebody else is at work on the same path; try again later, or choose another name",
         ),
     },
     Code {
         names: &["RenameTooManyTimes"],
-        verdict: Verdict::final_(Conflict, "choose another name"),
+        judgement: Judgement::final_(Conflict, "choose another name"),
     },
     Code {
         names: &["ContentCasConflict"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Conflict,
             "the file is not the one that was to be overwritten; look at it first",
         ),
     },
     Code {
         names: &["SymlinkOverwriteConflict", "CircleSymlink"],
-        verdict: Verdict::final_(Conflict, "a link is in the way; choose another name"),
+        judgement: Judgement::final_(Conflict, "a link is in the way; choose another name"),
     },
     Code {
         names: &["OverwriteFileNotAllowed"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Conflict,
             "the space keeps old versions and overwrites none; use the conflict strategy rename",
         ),
@@ -228,31 +229,31 @@ pub(super) const CODES: &[Code] = &[
             "DestUserSpaceQuotaLimited",
             "DestTeamSpaceQuotaLimited",
         ],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             TooLarge,
             "the space is full; delete files or have its quota raised",
         ),
     },
     Code {
         names: &["EntityTooLarge"],
-        verdict: Verdict::final_(TooLarge, "upload in parts"),
+        judgement: Judgement::final_(TooLarge, "upload in parts"),
     },
     Code {
         names: &["RequestEntityTooLarge"],
-        verdict: Verdict::final_(TooLarge, "send a smaller file or have the limit raised"),
+        judgement: Judgement::final_(TooLarge, "send a smaller file or have the limit raised"),
     },
     // To confirm again would not mend the bytes; to send them again does.
     Code {
         names: &["BadCrc64"],
-        verdict: Verdict::final_(Integrity, DAMAGED).with_remedy(Remedy::Resend),
+        judgement: Judgement::final_(Integrity, DAMAGED).with_remedy(Remedy::Resend),
     },
     Code {
         names: &["BadDigest", "InvalidDigest"],
-        verdict: Verdict::passing(Integrity, DAMAGED),
+        judgement: Judgement::passing(Integrity, DAMAGED),
     },
     Code {
         names: &["RateLimitExceeded"],
-        verdict: Verdict::passing(RateLimited, WAIT),
+        judgement: Judgement::passing(RateLimited, WAIT),
     },
     // Of the first ones the connection broke off, whatever the status says.
     Code {
@@ -266,41 +267,41 @@ pub(super) const CODES: &[Code] = &[
             "ProcessTimeout",
             "CipCheckServiceError",
         ],
-        verdict: Verdict::passing(Unavailable, WAIT),
+        judgement: Judgement::passing(Unavailable, WAIT),
     },
     Code {
         names: &["LibraryInitializing"],
-        verdict: Verdict::passing(
+        judgement: Judgement::passing(
             Unavailable,
             "the library is being set up; wait a little and try again",
         ),
     },
     Code {
         names: &["FileContentIsLoading"],
-        verdict: Verdict::passing(
+        judgement: Judgement::passing(
             Unavailable,
             "the file is still being checked; wait a little and try again",
         ),
     },
     Code {
         names: &["UploadComplete"],
-        verdict: Verdict::final_(Service, "the upload is complete already")
+        judgement: Judgement::final_(Service, "the upload is complete already")
             .with_remedy(Remedy::Done),
     },
     Code {
         names: &["NotMultipartUpload", "EmptyCosUploadId"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Service,
             "only uploads in parts can be renewed; upload the file again",
         ),
     },
     Code {
         names: &["MultipartUploadIncomplete", "UploadIncomplete"],
-        verdict: Verdict::final_(Service, "send the missing bytes first"),
+        judgement: Judgement::final_(Service, "send the missing bytes first"),
     },
     Code {
         names: &["MultipartUploadPartTooSmall", "EntityTooSmall"],
-        verdict: Verdict::final_(Service, "choose a larger part_size"),
+        judgement: Judgement::final_(Service, "choose a larger part_size"),
     },
     Code {
         names: &[
@@ -316,7 +317,7 @@ pub(super) const CODES: &[Code] = &[
             "DirectoryNameNotAvailable",
             "URITooLong",
         ],
-        verdict: Verdict::final_(Service, "choose another file name"),
+        judgement: Judgement::final_(Service, "choose another file name"),
     },
     Code {
         names: &[
@@ -327,19 +328,19 @@ pub(super) const CODES: &[Code] = &[
             "UploadToRootDirectoryNotAllowed",
             "InvalidDestinationPath",
         ],
-        verdict: Verdict::final_(Service, "choose another directory"),
+        judgement: Judgement::final_(Service, "choose another directory"),
     },
     Code {
         names: &["NotMultiSpaceLibrary"],
-        verdict: Verdict::final_(Service, "the library has one space; leave space_id out"),
+        judgement: Judgement::final_(Service, "the library has one space; leave space_id out"),
     },
     Code {
         names: &["EmptySpaceId", "SpaceIdInvalid"],
-        verdict: Verdict::final_(Service, "check space_id"),
+        judgement: Judgement::final_(Service, "check space_id"),
     },
     Code {
         names: &["UserIdLengthExceed", "ClientIdLengthExceed"],
-        verdict: Verdict::final_(Service, "choose a shorter user_id and client_id"),
+        judgement: Judgement::final_(Service, "choose a shorter user_id and client_id"),
     },
     Code {
         names: &[
@@ -351,7 +352,7 @@ pub(super) const CODES: &[Code] = &[
             "InvalidTime",
             "HeaderFieldsTooLarge",
         ],
-        verdict: Verdict::final_(Service, "check the options"),
+        judgement: Judgement::final_(Service, "check the options"),
     },
     Code {
         names: &[
@@ -370,7 +371,7 @@ pub(super) const CODES: &[Code] = &[
             "ShareServiceDisabled",
             "ShareTokenInvalid",
         ],
-        verdict: Verdict::final_(Forbidden, OTHER_CALL),
+        judgement: Judgement::final_(Forbidden, OTHER_CALL),
     },
     Code {
         names: &[
@@ -390,7 +391,7 @@ pub(super) const CODES: &[Code] = &[
             "TaskNotFound",
             "TrafficStatsNotFound",
         ],
-        verdict: Verdict::final_(NotFound, OTHER_CALL),
+        judgement: Judgement::final_(NotFound, OTHER_CALL),
     },
     Code {
         names: &[
@@ -399,7 +400,7 @@ pub(super) const CODES: &[Code] = &[
             "ShareHasBeenUpdated",
             "SpaceNotEmpty",
         ],
-        verdict: Verdict::final_(Conflict, OTHER_CALL),
+        judgement: Judgement::final_(Conflict, OTHER_CALL),
     },
     Code {
         names: &[
@@ -451,7 +452,7 @@ pub(super) const CODES: &[Code] = &[
             "UnsupportedTargetFormat",
             "WatermarkNotEnabled",
         ],
-        verdict: Verdict::final_(Service, OTHER_CALL),
+        judgement: Judgement::final_(Service, OTHER_CALL),
     },
 ];
 

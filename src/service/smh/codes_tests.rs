@@ -81,7 +81,7 @@ const IOS: &str = "AccessTokenNotMatchSpace ApiDeprecated BadCrc64 BadRequest Ci
 fn each_code_of_the_vendors_own_clients_has_a_status_and_advice() {
     let mut known = BTreeSet::new();
     for code in CODES {
-        assert!(!code.verdict.advice.is_empty());
+        assert!(!code.judgement.advice.is_empty());
         for name in code.names {
             assert!(known.insert(*name), "{name} stands twice");
         }
@@ -107,9 +107,9 @@ fn what_outsiders_missed_is_what_it_says() {
         ("VirusFileNotAvailable", Status::Forbidden, false),
         ("LibraryServiceTimeExpired", Status::Forbidden, false),
     ] {
-        let verdict = crate::service::known(CODES, name).unwrap();
+        let judgement = crate::service::known(CODES, name).unwrap();
         assert_eq!(
-            (verdict.status, verdict.retryable),
+            (judgement.status, judgement.retryable),
             (status, retryable),
             "{name}"
         );

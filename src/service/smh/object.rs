@@ -2,7 +2,7 @@
 //! (smh.md §1.10).
 
 use super::codes::{MISSING, TAKEN};
-use super::error::{Refusal, refusal};
+use super::error::{self, refusal};
 use super::storage::plain_etag;
 use super::{
     LINK_MAX, LINK_MIN, Library, SERVICE, SmhDisposition, SmhDownload, SmhPath, add,
@@ -233,7 +233,7 @@ pub(crate) fn read_exists(answer: &Answer) -> Result<Option<bool>> {
 
 /// Whether a file is there that SMH was asked to tell of.
 pub(crate) fn read_exists_by_info(answer: &Answer) -> Result<bool> {
-    if !answer.is_success() && Refusal::read(answer).is_one_of(MISSING) {
+    if !answer.is_success() && error::read(answer).is_one_of(MISSING) {
         return Ok(false);
     }
     read_info(answer).map(|_| true)
@@ -256,11 +256,16 @@ pub(crate) fn read_create_directory(answer: &Answer) -> Result<()> {
     if answer.status() == 201 {
         return Ok(());
     }
-    let refusal = Refusal::read(answer);
+    let refusal = error::read(answer);
     if refusal.is_one_of(TAKEN) {
         return Ok(());
     }
-    Err(refusal.of(SERVICE, "to make the folder"))
+    Err(error::explained(
+        refusal,
+        SERVICE,
+        "to make the folder",
+        answer,
+    ))
 }
 
 /// What is in a folder.

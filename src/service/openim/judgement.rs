@@ -2,7 +2,7 @@
 //! §2.3, §2.9).
 
 use crate::error::{Remedy, Status};
-use crate::service::{Code, NEW_TOKEN, Verdict, known};
+use crate::service::{Code, Judgement, NEW_TOKEN, known};
 
 /// What was asked of the server: some codes mean another thing for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,99 +39,99 @@ const CODES: &[Code] = &[
     // that panics 2.
     Code {
         names: &["1", "2", "4", "10", "13", "14"],
-        verdict: Verdict::passing(Status::Unavailable, AWAY),
+        judgement: Judgement::passing(Status::Unavailable, AWAY),
     },
     Code {
         names: &["3", "9", "11", "15", "1000"],
-        verdict: Verdict::final_(Status::Service, ASK),
+        judgement: Judgement::final_(Status::Service, ASK),
     },
     Code {
         names: &["5"],
-        verdict: Verdict::final_(Status::NotFound, "check the version of the server"),
+        judgement: Judgement::final_(Status::NotFound, "check the version of the server"),
     },
     Code {
         names: &["6"],
-        verdict: Verdict::final_(Status::Conflict, ASK),
+        judgement: Judgement::final_(Status::Conflict, ASK),
     },
     Code {
         names: &["7"],
-        verdict: Verdict::final_(Status::Forbidden, ASK),
+        judgement: Judgement::final_(Status::Forbidden, ASK),
     },
     Code {
         names: &["8"],
-        verdict: Verdict::passing(Status::RateLimited, AWAY),
+        judgement: Judgement::passing(Status::RateLimited, AWAY),
     },
     Code {
         names: &["12"],
-        verdict: Verdict::final_(Status::Unsupported, "check the version of the server"),
+        judgement: Judgement::final_(Status::Unsupported, "check the version of the server"),
     },
     Code {
         names: &["16"],
-        verdict: Verdict::final_(Status::Auth, ASK),
+        judgement: Judgement::final_(Status::Auth, ASK),
     },
     Code {
         names: &["500", "90002", "90004"],
-        verdict: Verdict::passing(Status::Unavailable, WAIT),
+        judgement: Judgement::passing(Status::Unavailable, WAIT),
     },
     Code {
         names: &["1001"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "check the name, the content type and the version of the server",
         ),
     },
     Code {
         names: &["1002"],
-        verdict: Verdict::final_(Status::Forbidden, "this user is not allowed to"),
+        judgement: Judgement::final_(Status::Forbidden, "this user is not allowed to"),
     },
     Code {
         names: &["1003"],
-        verdict: Verdict::passing(
+        judgement: Judgement::passing(
             Status::Service,
             "the same was stored at the same time; try again",
         ),
     },
     Code {
         names: &["1004"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::NotFound,
             "the server does not know what it was asked for",
         ),
     },
     Code {
         names: &["1050"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "the server wants another secret than the one that it came with",
         ),
     },
     Code {
         names: &["1101"],
-        verdict: Verdict::final_(Status::Auth, "register the user, or check user_id"),
+        judgement: Judgement::final_(Status::Auth, "register the user, or check user_id"),
     },
     Code {
         names: &["1102"],
-        verdict: Verdict::final_(Status::Service, "the user is registered already"),
+        judgement: Judgement::final_(Status::Service, "the user is registered already"),
     },
     Code {
         names: &[
             "1201", "1202", "1203", "1204", "1205", "1206", "1301", "1302", "1303", "1304", "1401",
             "1402", "1403", "1404", "1601", "1602", "1603", "1604",
         ],
-        verdict: Verdict::final_(Status::Service, NOT_HERE),
+        judgement: Judgement::final_(Status::Service, NOT_HERE),
     },
     Code {
         names: &["1501"],
-        verdict: Verdict::final_(Status::Auth, "the token has expired; get a new one")
+        judgement: Judgement::final_(Status::Auth, "the token has expired; get a new one")
             .with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1502", "1503", "1505"],
-        verdict: Verdict::final_(Status::Auth, OWN_TOKEN).with_remedy(NEW_TOKEN),
+        judgement: Judgement::final_(Status::Auth, OWN_TOKEN).with_remedy(NEW_TOKEN),
     },
     Code {
         names: &["1504"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "the token is not valid yet; check the clocks of the servers",
         )
@@ -139,7 +139,7 @@ const CODES: &[Code] = &[
     },
     Code {
         names: &["1506"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "another login of this user has ended this one; get a new token",
         )
@@ -147,7 +147,7 @@ const CODES: &[Code] = &[
     },
     Code {
         names: &["1507"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Auth,
             "the server no longer knows the token; get a new one",
         )
@@ -155,7 +155,7 @@ const CODES: &[Code] = &[
     },
     Code {
         names: &["1701"],
-        verdict: Verdict::final_(Status::Expired, "begin the upload again")
+        judgement: Judgement::final_(Status::Expired, "begin the upload again")
             .with_remedy(Remedy::Restart),
     },
     Code {
@@ -163,18 +163,18 @@ const CODES: &[Code] = &[
             "10001", "10002", "10003", "10004", "10005", "10006", "10007", "10008", "10009",
             "10010", "10011", "10012", "10013", "10014",
         ],
-        verdict: Verdict::final_(Status::Service, CHAT),
+        judgement: Judgement::final_(Status::Service, CHAT),
     },
     Code {
         names: &["80000"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "a webhook of who runs the server has refused it",
         ),
     },
     Code {
         names: &["90007"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Integrity,
             "what is stored is not what was announced; upload it again",
         )
@@ -187,28 +187,28 @@ const CODES: &[Code] = &[
 const WORDS: &[Code] = &[
     Code {
         names: &["object not image"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "the file is no image, so it has no thumbnail",
         ),
     },
     Code {
         names: &["invalid image size"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "the thumbnail would be less than a pixel wide or high; ask for a larger one",
         ),
     },
     Code {
         names: &["file size too large"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::TooLarge,
             "the image is too large to have a thumbnail",
         ),
     },
     Code {
         names: &["key does not exist", "NoSuchKey"],
-        verdict: Verdict::final_(Status::NotFound, NOT_THERE).with_remedy(Remedy::Restart),
+        judgement: Judgement::final_(Status::NotFound, NOT_THERE).with_remedy(Remedy::Restart),
     },
     Code {
         names: &[
@@ -219,48 +219,48 @@ const WORDS: &[Code] = &[
             "upload id",
             "illegal base64",
         ],
-        verdict: Verdict::final_(Status::NotFound, GONE).with_remedy(Remedy::Restart),
+        judgement: Judgement::final_(Status::NotFound, GONE).with_remedy(Remedy::Restart),
     },
     Code {
         names: &["mismatching"],
-        verdict: Verdict::final_(Status::Integrity, OTHER_BYTES).with_remedy(Remedy::Restart),
+        judgement: Judgement::final_(Status::Integrity, OTHER_BYTES).with_remedy(Remedy::Restart),
     },
     Code {
         names: &["not currently support form"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Unsupported,
             "this storage takes no forms; send the file in parts (method multipart)",
         ),
     },
     Code {
         names: &["s3 disabled"],
-        verdict: Verdict::final_(Status::Unsupported, "the server runs without a storage"),
+        judgement: Judgement::final_(Status::Unsupported, "the server runs without a storage"),
     },
     Code {
         names: &["maximum allowed"],
-        verdict: Verdict::final_(Status::TooLarge, "the storage takes no file of this size"),
+        judgement: Judgement::final_(Status::TooLarge, "the storage takes no file of this size"),
     },
     Code {
         names: &["Object name"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Service,
             "the storage cannot have this name; choose another",
         ),
     },
     Code {
         names: &["No content type"],
-        verdict: Verdict::final_(Status::Service, "give another content type"),
+        judgement: Judgement::final_(Status::Service, "give another content type"),
     },
     Code {
         names: &["message larger than max"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::TooLarge,
             "a text among the options is longer than the server takes",
         ),
     },
     Code {
         names: &["too many parts"],
-        verdict: Verdict::final_(
+        judgement: Judgement::final_(
             Status::Response,
             "the limits of the server have changed; try again",
         )
@@ -277,7 +277,7 @@ const OTHER_BYTES: &str = "what arrived is not what was announced; upload the fi
 const NO_RECORD: &str = "mongo: no documents in result";
 
 /// What the answer to a question means.
-pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Verdict {
+pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Judgement {
     let code = if code == "500" && words.contains(NO_RECORD) {
         "1004"
     } else {
@@ -287,17 +287,20 @@ pub(super) fn judge(call: ApiCall, code: &str, words: &str) -> Verdict {
         let is_for_all = matches!(code, "2" | "8" | "500" | "1001");
         let says = |known: &&Code| known.names.iter().any(|sign| words.contains(sign));
         let found = WORDS.iter().filter(|_| is_for_all).find(says)?;
-        Some(found.verdict)
+        Some(found.judgement)
     };
     judge_for(call, code, words)
         .or_else(by_words)
         .or_else(|| known(CODES, code))
-        .unwrap_or(Verdict::final_(Status::Service, "see the codes of OpenIM"))
+        .unwrap_or(Judgement::final_(
+            Status::Service,
+            "see the codes of OpenIM",
+        ))
 }
 
 /// What a code means for what was asked, where that is not what it means
 /// elsewhere (openim.md §2.3, §2.9).
-fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Verdict> {
+fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Judgement> {
     let (status, advice) = match (call, code) {
         // A wrong secret is 1002, an unknown admin 1001.
         (ApiCall::AdminToken, "1001" | "1002" | "1004" | "1101") => {
@@ -339,7 +342,7 @@ fn judge_for(call: ApiCall, code: &str, words: &str) -> Option<Verdict> {
         ),
         _ => return None,
     };
-    Some(Verdict::final_(status, advice))
+    Some(Judgement::final_(status, advice))
 }
 
 /// The server's words without what is for its developers: where its error was
@@ -371,15 +374,15 @@ mod tests {
         let mut table: Vec<u32> = names.map(|name| name.parse().unwrap()).collect();
         table.sort();
         assert_eq!(table, VENDOR);
-        assert!(CODES.iter().all(|code| !code.verdict.advice.is_empty()));
+        assert!(CODES.iter().all(|code| !code.judgement.advice.is_empty()));
     }
 
     #[test]
     fn a_process_that_is_away_may_come_back() {
         for code in ["1", "2", "4", "10", "13", "14", "500", "90002", "90004"] {
-            let verdict = judge(ApiCall::Upload, code, "rpc error");
+            let judgement = judge(ApiCall::Upload, code, "rpc error");
             assert_eq!(
-                (verdict.status, verdict.retryable),
+                (judgement.status, judgement.retryable),
                 (Status::Unavailable, true),
                 "{code}"
             );
@@ -474,9 +477,9 @@ mod tests {
                 None,
             ),
         ] {
-            let verdict = judge(call, code, words);
+            let judgement = judge(call, code, words);
             assert_eq!(
-                (verdict.status, verdict.retryable, verdict.remedy),
+                (judgement.status, judgement.retryable, judgement.remedy),
                 (status, false, remedy),
                 "{code} {words}"
             );
