@@ -66,7 +66,7 @@ cores. How it is measured, and what each of them does, is in [benches/README.md]
 What counts is the processor time (user and system) of the whole process of a client, between the opening and the closing of the client; the
 server is another process. The client and the server speak over loopback, so the kernel's work is in it, and the network's waiting is not.
 The contenders take turns, and each figure is the median of the rounds. *chatfile÷* is what chatfile cost divided by what the other cost in
-the same round: less than 1, and chatfile is cheaper. Where a goal names another, those two run eight times more for each round, one right
+the same round: less than 1, and chatfile is cheaper. Where a goal names another, those two run eight times more for each round (once for 1 GiB), one right
 behind the other. The ratio is to be trusted more than the milliseconds; on a virtual machine single rows of the rest differ by a third from
 one run to the next all the same.
 ";

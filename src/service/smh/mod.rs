@@ -16,9 +16,7 @@ pub(crate) use object::{
     read_file_url, read_info, read_list, read_versions, stated_crc64,
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
-pub(crate) use plan::{
-    UploadKind, check_upload, chosen_method, largest, part_size, stream_part_size,
-};
+pub(crate) use plan::{UploadKind, Way, largest, stream_part_size};
 pub(crate) use storage::{StoreSession, read_stored};
 pub(crate) use token::read_token;
 pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_confirm};

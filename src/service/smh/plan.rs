@@ -109,8 +109,60 @@ pub(crate) enum UploadKind {
     Parts,
 }
 
+/// The way that an upload goes, once it is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) kind: UploadKind,
+    /// The size of each part but the last; of all of it where it goes in one request.
+    pub(crate) part_size: u64,
+    /// That of the parts that it goes in if one request is too long for the network.
+    divided: Option<u64>,
+}
+
+impl Way {
+    /// For so many bytes, which may come nobody knows how many; fails if it can never work.
+    /// What is to be resumed after an interruption goes in parts, if there is more than one.
+    pub(crate) fn new(size: Option<u64>, options: &SmhUpload, is_resumable: bool) -> Result<Self> {
+        let known = size.unwrap_or(0);
+        check_upload(known, options)?;
+        let in_parts = part_size(known, options.part_size);
+        let is_free = options.method == SmhUploadMethod::Automatic;
+        let is_more = known > in_parts;
+        let kind = if size.is_none() || is_free && is_resumable && is_more {
+            UploadKind::Parts
+        } else {
+            chosen_method(known, options)
+        };
+        Ok(match kind {
+            UploadKind::Parts => Self {
+                kind,
+                part_size: in_parts,
+                divided: None,
+            },
+            UploadKind::Simple | UploadKind::Form => Self {
+                kind,
+                part_size: known.max(1),
+                divided: (is_free && is_more).then_some(in_parts),
+            },
+        })
+    }
+
+    /// Whether it may go in parts after all.
+    pub(crate) fn is_divisible(self) -> bool {
+        self.divided.is_some()
+    }
+
+    /// In parts, then.
+    pub(crate) fn divide(&mut self) {
+        if let Some(part_size) = self.divided.take() {
+            self.kind = UploadKind::Parts;
+            self.part_size = part_size;
+        }
+    }
+}
+
 /// The method for this many bytes.
-pub(crate) fn chosen_method(size: u64, options: &SmhUpload) -> UploadKind {
+fn chosen_method(size: u64, options: &SmhUpload) -> UploadKind {
     match options.method {
         SmhUploadMethod::Simple => UploadKind::Simple,
         SmhUploadMethod::Form => UploadKind::Form,
@@ -123,7 +175,7 @@ pub(crate) fn chosen_method(size: u64, options: &SmhUpload) -> UploadKind {
 /// The size of each part but the last: the wanted one, which [`check_upload`]
 /// has seen, or the smallest of 2 MiB, 4 MiB, … 4 GiB, 5 GiB that makes at
 /// most 10,000 parts.
-pub(crate) fn part_size(size: u64, wanted: Option<u64>) -> u64 {
+fn part_size(size: u64, wanted: Option<u64>) -> u64 {
     wanted.unwrap_or_else(|| {
         let mut part = PART_DEFAULT;
         while part < PART_MAX && size.div_ceil(part) > PARTS_MAX {
@@ -157,7 +209,7 @@ pub(crate) fn part_count(size: u64, part_size: u64) -> u64 {
 }
 
 /// Fails if the options can never work for this many bytes.
-pub(crate) fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
+fn check_upload(size: u64, options: &SmhUpload) -> Result<()> {
     if let Some(part) = options.part_size
         && !(PART_MIN..=PART_MAX).contains(&part)
     {

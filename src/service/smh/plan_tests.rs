@@ -137,3 +137,29 @@ fn other_options_are_checked() {
         assert_eq!(content(cas, conflict), Some("content_cas"));
     }
 }
+
+#[test]
+fn a_way_is_chosen_and_can_be_left_for_parts() {
+    let way = |size, method, is_resumable| Way::new(size, &options(method), is_resumable).unwrap();
+    let free = |size, is_resumable| way(Some(size), SmhUploadMethod::Automatic, is_resumable);
+    for (size, is_resumable, kind) in [
+        (0, true, UploadKind::Simple),
+        (2 * MIB, true, UploadKind::Simple),
+        (2 * MIB + 1, true, UploadKind::Parts),
+        (32 * MIB, false, UploadKind::Simple),
+        (32 * MIB + 1, false, UploadKind::Parts),
+    ] {
+        assert_eq!(free(size, is_resumable).kind, kind, "{size}");
+    }
+    let mut one = free(3 * MIB, false);
+    assert_eq!((one.part_size, one.is_divisible()), (3 * MIB, true));
+    one.divide();
+    assert_eq!(one, free(3 * MIB, true));
+    assert!(!one.is_divisible() && !free(2 * MIB, false).is_divisible());
+    assert!(!way(Some(3 * MIB), SmhUploadMethod::Simple, false).is_divisible());
+    let unknown = way(None, SmhUploadMethod::Automatic, false);
+    assert_eq!(
+        (unknown.kind, unknown.part_size),
+        (UploadKind::Parts, 2 * MIB)
+    );
+}

@@ -11,7 +11,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::random;
 use crate::service::smh::{
-    self, BeginAnswer, Hashes, SmhPath, SmhUpload, SmhUploadMethod, StoreSession, UploadKind,
+    self, BeginAnswer, Hashes, SmhPath, SmhUpload, StoreSession, UploadKind, Way,
 };
 use crate::service::{self, StoredDigests};
 use crate::transfer::call::Call;
@@ -32,12 +32,9 @@ pub(super) struct SmhFileUpload<'u> {
     engine: &'u Engine,
     pub(super) options: SmhUpload,
     pub(super) path: SmhPath,
-    pub(super) kind: UploadKind,
+    way: Way,
     /// `None`: it comes in parts, nobody knows how many.
     size: Option<u64>,
-    part_size: u64,
-    /// That of the parts that it goes in if one request is too long for the network.
-    divided: Option<u64>,
     file_name: String,
     content_type: String,
 }
@@ -81,34 +78,19 @@ impl<'u> SmhFileUpload<'u> {
         file: &NewFile,
         is_resumable: bool,
     ) -> Result<Self> {
-        let known = size.unwrap_or(0);
-        smh::check_upload(known, &options)?;
+        let way = Way::new(size, &options, is_resumable)?;
         if options.content_cas.is_some() && backend.library.is_private() {
             let what = "overwrite only what is unchanged in a private deployment, which would \
                         overwrite it all the same";
             return Err(unsupported(PROFILE.name, "content_cas", what));
         }
-        let part_size = smh::part_size(known, options.part_size);
-        // What can be resumed is sent in parts, if there is more than one.
-        let is_free = options.method == SmhUploadMethod::Automatic;
-        let kind = if size.is_none() || is_free && is_resumable && known > part_size {
-            UploadKind::Parts
-        } else {
-            smh::chosen_method(known, &options)
-        };
         Ok(Self {
             backend,
             engine,
             path: SmhPath::new(options.directory.as_deref(), &file.name)?,
             options,
-            divided: (is_free && kind != UploadKind::Parts && known > part_size)
-                .then_some(part_size),
-            kind,
+            way,
             size,
-            part_size: match kind {
-                UploadKind::Parts => part_size,
-                UploadKind::Simple | UploadKind::Form => known.max(1),
-            },
             file_name: file.name.clone(),
             content_type: file.media_type.clone(),
         })
@@ -132,21 +114,25 @@ impl<'u> SmhFileUpload<'u> {
     ) -> Result<(BeginAnswer, Head)> {
         let mut may_make = self.options.create_directories;
         let library = &self.backend.library;
-        let count = self.size.unwrap_or(u64::MAX).div_ceil(self.part_size);
+        let count = self.size.unwrap_or(u64::MAX).div_ceil(self.way.part_size);
         loop {
             let request = |token: &str| {
                 library.begin_request(
                     token,
                     &self.path,
-                    self.kind,
+                    self.way.kind,
                     &self.options,
                     self.size,
                     hashes,
                     u32::try_from(count.max(1)).unwrap_or(u32::MAX),
                 )
             };
-            let read =
-                |answer: &Answer| Ok((library.read_begin(answer, self.kind)?, answer.head.clone()));
+            let read = |answer: &Answer| {
+                Ok((
+                    library.read_begin(answer, self.way.kind)?,
+                    answer.head.clone(),
+                ))
+            };
             match (self.ask(call, &request, read), self.path.parent()) {
                 (Ok((BeginAnswer::Stuck { confirm_key, error }, _)), _) => {
                     return Err(self.give_up(error, &confirm_key, call));
@@ -189,18 +175,15 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 
     fn plan(&mut self, _: bool, _: &mut UploadCall<'_>) -> Result<u64> {
-        Ok(self.part_size)
+        Ok(self.way.part_size)
     }
 
     fn is_divisible(&self) -> bool {
-        self.divided.is_some()
+        self.way.is_divisible()
     }
 
     fn divide(&mut self) {
-        if let Some(part_size) = self.divided.take() {
-            self.kind = UploadKind::Parts;
-            self.part_size = part_size;
-        }
+        self.way.divide();
     }
 
     /// SMH may have the bytes already, which it is asked by their hash.
@@ -250,7 +233,7 @@ impl UploadInParts for SmhFileUpload<'_> {
                 file: Box::new(uploaded(object, self.size.unwrap_or(0), call)),
             }));
         }
-        let in_parts = self.kind == UploadKind::Parts && state.upload_id.is_some();
+        let in_parts = self.way.kind == UploadKind::Parts && state.upload_id.is_some();
         if !in_parts {
             return Ok(Found::Useless);
         }
@@ -284,7 +267,7 @@ impl UploadInParts for SmhFileUpload<'_> {
     fn request(&self, session: &SmhSession, part: &Part) -> Option<Request> {
         let library = &self.backend.library;
         let session = session.store.as_ref()?;
-        match self.kind {
+        match self.way.kind {
             UploadKind::Simple => Some(library.simple_request(session)),
             UploadKind::Form => Some(library.form_request(
                 session,
@@ -297,7 +280,7 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 
     fn renew(&self, session: &mut SmhSession, missing: &[u32], call: &mut Call) -> Result<()> {
-        if self.kind != UploadKind::Parts {
+        if self.way.kind != UploadKind::Parts {
             *session = self.begin_again(session, call)?;
             return Ok(());
         }
