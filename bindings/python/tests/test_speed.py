@@ -54,6 +54,7 @@ class Speed(unittest.TestCase):
 
     def test_calls_that_fail_on_their_arguments(self):
         client = chatfile.Client(chatfile.Netease("a", "b"))
+        self.addCleanup(client.close)
         options = chatfile.UploadOptions(file_name="")
 
         def failing(function):
