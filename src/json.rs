@@ -48,6 +48,7 @@ impl Json {
         matches!(self, Self::Null)
     }
 
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn is_true(&self) -> bool {
         matches!(self, Self::Bool(true))
     }
@@ -109,8 +110,8 @@ impl Json {
 /// Whether none of the numbers would be computed with floating point, which raises exceptions
 /// in hosts that have asked for them (Delphi, Free Pascal).
 pub(crate) fn has_only_integers(json: &[u8]) -> bool {
-    /// One more is beyond a u64.
-    const DIGITS_MAX: usize = 19;
+    /// Of as many digits, the larger text is the larger number.
+    const MOST: &[u8] = b"18446744073709551615";
     let mut rest = json;
     while !rest.is_empty() {
         let end = memchr::memchr(b'"', rest).unwrap_or(rest.len());
@@ -121,7 +122,9 @@ pub(crate) fn has_only_integers(json: &[u8]) -> bool {
         if has_fraction || between.windows(2).any(is_scaled) {
             return false;
         }
-        if runs.into_iter().any(|run| run.len() > DIGITS_MAX) {
+        let is_beyond =
+            |run: &[u8]| run.len() > MOST.len() || run.len() == MOST.len() && run > MOST;
+        if runs.into_iter().any(is_beyond) {
             return false;
         }
         rest = behind_text(rest.get(end + 1..).unwrap_or_default());

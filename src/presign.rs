@@ -629,6 +629,8 @@ mod tests {
                 .map(|e| e.field())
         };
         assert_eq!(changed("/max_size", 5.into()), None);
+        assert_eq!(changed("/max_size", u64::MAX.into()), None);
+        assert_eq!(changed("/max_size", 1e30.into()), Some(Some("json")));
         for (pointer, value) in [
             ("/format", 2.into()),
             ("/url", "file:///etc/passwd".into()),

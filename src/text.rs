@@ -1,6 +1,7 @@
 //! Texts from outside: what may be shown, and what may be sent.
 
 use crate::error::{Error, Result, Status};
+use crate::secret::LEFT_OUT;
 
 /// Texts of a service are shown up to this length: enough for every documented
 /// one, and too little for a page of HTML.
@@ -8,11 +9,19 @@ const TEXT_MAX: usize = 300;
 
 /// A service's text, fit to be shown: one line, bounded, and in its own order.
 pub(crate) fn clean(text: &str) -> String {
+    shortened(text, TEXT_MAX)
+}
+
+/// The same, of which at most so many characters are shown.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     let moves = |c: char| c.is_control() || breaks_line(c) || turns(c);
-    text.chars()
-        .map(|c| if moves(c) { ' ' } else { c })
-        .take(TEXT_MAX)
-        .collect()
+    let mut chars = text.chars();
+    let shown = chars.by_ref().take(most);
+    let mut shown: String = shown.map(|c| if moves(c) { ' ' } else { c }).collect();
+    if chars.next().is_some() {
+        shown += LEFT_OUT;
+    }
+    shown
 }
 
 /// The line and the paragraph separator.
@@ -56,7 +65,8 @@ mod tests {
     fn a_text_of_a_service_is_bounded_and_on_one_line() {
         assert_eq!(clean("a\r\nb\0"), "a  b ");
         assert_eq!(clean("a\u{2028}b\u{202e}c 文件"), "a b c 文件");
-        assert_eq!(clean(&"x".repeat(999)).len(), TEXT_MAX);
+        assert_eq!(clean(&"x".repeat(TEXT_MAX)), "x".repeat(TEXT_MAX));
+        assert_eq!(clean(&"x".repeat(999)), "x".repeat(TEXT_MAX) + "…");
     }
 
     #[test]

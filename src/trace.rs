@@ -81,14 +81,17 @@ impl Trace {
         }
         let mut told: Vec<_> = line.text.lines().map(str::to_owned).collect();
         self.keep(line);
-        let mut lines = self.lines();
-        lines.untold.append(&mut told);
+        self.lines().untold.append(&mut told);
+        self.tell();
+    }
+
+    /// Tells the log what other threads have for it, on the thread of the call.
+    pub(crate) fn tell(&self) {
         if thread::current().id() != self.0.home {
             return;
         }
-        let untold = std::mem::take(&mut lines.untold);
-        // Without the lock, for it may make a call.
-        drop(lines);
+        // Not with the lock, for the log may make a call.
+        let untold = std::mem::take(&mut self.lines().untold);
         for text in untold {
             self.0.log.line(LogLevel::Trace, text);
         }
@@ -187,6 +190,8 @@ mod tests {
         let trace = Trace::new(log, false);
         thread::scope(|scope| scope.spawn(|| trace.add(line("there"))).join().unwrap());
         assert!(seen.lock().unwrap().is_empty());
+        trace.tell();
+        assert_eq!(seen.lock().unwrap().len(), 1);
         trace.keep(line("kept"));
         trace.add(line("here\n    too"));
         assert_eq!(*seen.lock().unwrap(), ["there", "here", "    too"]);

@@ -15,6 +15,10 @@ pub(crate) const SLICE: Duration = Duration::from_millis(50);
 /// of a wait on top still more than four times a second.
 pub(crate) const STILL: Duration = Duration::from_millis(150);
 
+/// How long what is tidied up behind a call may take: two round trips and a lost packet, and
+/// no more than a person waits for what has failed already.
+const BRIEF: Duration = Duration::from_secs(5);
+
 scoped_tls_hkt::scoped_thread_local!(
     /// The progress of the call that this thread is in. What waits is far below,
     /// under the HTTP client, which hands nothing down that is borrowed.
@@ -178,6 +182,11 @@ impl CancelHandle {
         }
     }
 
+    /// Whether the other is a clone of this one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Fails once it was fired.
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_cancelled() {
@@ -291,9 +300,24 @@ impl Watch {
         }
     }
 
-    /// Whether it is that of the thread that made the call: callbacks come there alone.
-    pub(crate) fn may_ask(&self) -> bool {
-        self.stop.is_none()
+    /// The same for what is tidied up behind a call: it has a moment, whatever is set.
+    pub(crate) fn brief(&self) -> Self {
+        let end = self.elapsed() + BRIEF;
+        let deadline = self.timeouts.deadline.map_or(end, |set| set.min(end));
+        let timeouts = Timeouts {
+            deadline: Some(deadline),
+            ..self.timeouts
+        };
+        Self {
+            timeouts,
+            ..self.clone()
+        }
+    }
+
+    /// What ends a thread of the call; `None` on the thread that made it: callbacks come there
+    /// alone.
+    pub(crate) fn stop(&self) -> Option<&CancelHandle> {
+        self.stop.as_ref()
     }
 
     /// Whether it is the call that has stopped this thread, and not the caller.

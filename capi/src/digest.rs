@@ -198,10 +198,10 @@ pub unsafe extern "C" fn chatfile_digest_update_file(
     // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
         guard(error, || {
-            let digest = digest.as_mut().ok_or_else(|| null("digest"))?;
+            // No reference to it is held while the file is read: a callback may ask for it.
+            let mut updated = handle(digest.cast_const(), "digest")?.clone();
             let path = required_text(path, "path")?;
             let cancel = digest_file_options(options)?;
-            let mut updated = digest.clone();
             update_from_file(&mut updated, path, cancel.as_ref())?;
             *digest = updated;
             Ok(())

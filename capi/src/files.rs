@@ -3,8 +3,8 @@
 //! What a service says of the files and folders that it has, without fetching them.
 
 use crate::boundary::{
-    c_string, clear_out, free, get, guard, hand_out, handle, null, owned_text, pointer_to,
-    put_number, required_text,
+    argument, c_string, clear_out, free, get, guard, hand_out, handle, null, owned_text,
+    pointer_to, put_number, required_text,
 };
 use crate::cancel::cancel;
 use crate::structures::{extensible, non_zero, read_or_default};
@@ -405,9 +405,10 @@ pub unsafe extern "C" fn chatfile_listing_next_marker(
 
 /// Where one is in a folder: gives one entry after the other, and asks for the next list
 /// when it is needed. Not for several threads at once. You own it: free it with
-/// chatfile_list_cursor_free().
+/// chatfile_list_cursor_free(), but not in a callback of its own call.
 pub struct chatfile_list_cursor {
-    cursor: ListCursor,
+    /// `None` while it asks.
+    cursor: Option<ListCursor>,
     entry: Option<chatfile_file_info>,
 }
 
@@ -429,7 +430,7 @@ pub unsafe extern "C" fn chatfile_list_cursor_new(
             let directory = required_text(directory, "directory")?;
             let cursor = ListCursor::new(directory, list_options(options)?);
             let cursor = chatfile_list_cursor {
-                cursor,
+                cursor: Some(cursor),
                 entry: None,
             };
             hand_out(out, cursor);
@@ -442,7 +443,7 @@ pub unsafe extern "C" fn chatfile_list_cursor_new(
 /// too. It belongs to the cursor and lives until the next call: do not free it.
 ///
 /// Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
-/// list again.
+/// list again. With CHATFILE_E_ARGUMENT in a callback of its own call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_list_cursor_next(
     cursor: *mut chatfile_list_cursor,
@@ -462,12 +463,16 @@ pub unsafe extern "C" fn chatfile_list_cursor_next(
                 return Err(null("cursor"));
             }
             let client = handle(client, "client")?;
-            let cursor = &mut *cursor;
-            cursor.entry = None;
-            let next = cursor.cursor.next(&client.0)?;
-            let next = next.as_ref().map(chatfile_file_info::new);
-            if let Some(next) = next {
-                entry.write(ptr::from_ref(cursor.entry.insert(next)));
+            // No reference to it is held while it asks, which calls back.
+            let Some(mut asking) = (*cursor).cursor.take() else {
+                let reason = "is used by a callback of its own call";
+                return Err(argument("cursor", reason));
+            };
+            (*cursor).entry = None;
+            let next = asking.next(&client.0);
+            (*cursor).cursor = Some(asking);
+            if let Some(next) = next?.as_ref().map(chatfile_file_info::new) {
+                entry.write(ptr::from_ref((*cursor).entry.insert(next)));
             }
             Ok(())
         })

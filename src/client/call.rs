@@ -1,7 +1,7 @@
 //! What is asked of a service while a call lasts: the file to be stored, an upload
 //! or a download under way.
 
-use super::check::Check;
+use super::expected::Expected;
 use super::extent::Wanted;
 use super::options::{Digests, Upload};
 use super::service::{ServiceDownload, ServiceUpload};
@@ -95,7 +95,7 @@ impl UploadCall<'_> {
 
     /// Reads a section of the content into a digest.
     pub(super) fn hash(&mut self, section: Range<u64>, digest: &mut dyn Update) -> Result<()> {
-        self.content.select(section)?;
+        self.content.select(section, &self.call.watch)?;
         watch::hashing(self.content.len());
         let length = usize::try_from(self.content.len()).unwrap_or(CHUNK);
         let mut chunk = vec![0; length.clamp(1, CHUNK)];
@@ -191,7 +191,7 @@ pub(super) struct DownloadCall<'a> {
     pub(super) max_size: Option<u64>,
     pub(super) sink: OpenSink<'a>,
     pub(super) meter: Rc<Meter<'a>>,
-    pub(super) check: Check,
+    pub(super) expected: Expected,
 }
 
 impl DownloadCall<'_> {
@@ -200,14 +200,14 @@ impl DownloadCall<'_> {
         self.expect(bytes.len())?;
         let stored = self.sink.write(bytes);
         stored.map_err(|e| e.with_phase(Phase::Receive))?;
-        self.check.take(bytes);
+        self.expected.take(bytes);
         self.moved(bytes.len())
     }
 
     /// The same of those that were read into the room of the sink.
     pub(super) fn take_read(&mut self, count: usize) -> Result<()> {
         self.expect(count)?;
-        self.check.take(self.sink.fill(count));
+        self.expected.take(self.sink.fill(count));
         self.moved(count)
     }
 
@@ -215,7 +215,7 @@ impl DownloadCall<'_> {
     fn expect(&mut self, count: usize) -> Result<()> {
         let size = self.sink.written() + count as u64;
         self.check_size(size)?;
-        self.check
+        self.expected
             .size_so_far(self.wanted.offset.saturating_add(size))
             .inspect_err(|_| self.sink.distrust())
     }
@@ -232,10 +232,10 @@ impl DownloadCall<'_> {
     /// The sink has bytes up to `end`, which others have written.
     pub(super) fn reach(&mut self, end: u64) -> Result<()> {
         let from = self.sink.written();
-        if self.check.must_catch_up(end) {
-            let (check, watch) = (&mut self.check, &self.call.watch);
+        if self.expected.must_catch_up(end) {
+            let (expected, watch) = (&mut self.expected, &self.call.watch);
             self.sink.read_range(from..end, &mut |bytes| {
-                check.take(bytes);
+                expected.take(bytes);
                 watch.check()
             })?;
         }
@@ -244,16 +244,16 @@ impl DownloadCall<'_> {
 
     /// The digests go on from `at`: what is there already belongs to them too.
     pub(super) fn catch_up(&mut self, at: u64) -> Result<()> {
-        if !self.check.must_catch_up(at) {
+        if !self.expected.must_catch_up(at) {
             return Ok(());
         }
-        self.check.restart();
+        self.expected.restart();
         if at == 0 {
             return Ok(());
         }
-        let (check, watch) = (&mut self.check, &self.call.watch);
+        let (expected, watch) = (&mut self.expected, &self.call.watch);
         self.sink.read_back(&mut |bytes| {
-            check.take(bytes);
+            expected.take(bytes);
             watch.check()
         })
     }
@@ -261,7 +261,7 @@ impl DownloadCall<'_> {
     /// Compares the bytes that have arrived with what the service states of them.
     pub(super) fn verify(&mut self, stated: u64) -> Result<()> {
         // Nobody goes on with bytes that are others.
-        let verified = self.check.verify(stated);
+        let verified = self.expected.verify(stated);
         verified.inspect_err(|_| self.sink.distrust())
     }
 
@@ -271,7 +271,7 @@ impl DownloadCall<'_> {
         if !self.wanted.is_whole() {
             return Ok(());
         }
-        let checked = self.check.file(self.sink.written());
+        let checked = self.expected.file(self.sink.written());
         checked.inspect_err(|_| self.sink.distrust())
     }
 
@@ -282,11 +282,11 @@ impl DownloadCall<'_> {
         let Some(size) = size else {
             return match self.wanted.is_whole() {
                 true => Ok(()),
-                false => self.check.size_is_not_expected(),
+                false => self.expected.size_is_not_expected(),
             };
         };
         self.check_size(self.wanted.count(size))?;
-        self.check.size(size)
+        self.expected.size(size)
     }
 
     fn check_size(&self, size: u64) -> Result<()> {

@@ -316,7 +316,10 @@ fn copy(
             before -= passed;
             // At most the size of the chunk.
             let mut bytes = &chunk[passed as usize..got];
-            if has_more && left < bytes.len() as u64 {
+            if left < bytes.len() as u64 {
+                if !has_more {
+                    return Err(overlong(call));
+                }
                 bytes = &bytes[..left as usize];
             }
             if !bytes.is_empty() {
@@ -329,8 +332,11 @@ fn copy(
     drop(response);
     if let Some(size) = size.filter(|_| is_piece(brought, wanted))
         && brought.end == Some(wanted.offset + call.sink.written())
+        && !side_by_side::receive(engine, &found, reader, (size, brought.size), call)?
     {
-        side_by_side::receive(engine, &found, reader, size, call)?;
+        // Without a thread for that.
+        call.parallel_parts = 1;
+        return receive(engine, &found, reader, call);
     }
     let written = call.sink.written();
     if size.is_some_and(|size| size != written) {
@@ -349,7 +355,7 @@ fn copy(
     if before > 0 {
         return Err(extent::beyond(next, next - before));
     }
-    if let Some(stated) = call.check.stated(&head) {
+    if let Some(stated) = call.expected.stated(&head) {
         call.verify(stated)?;
     }
     Ok(Download {
@@ -372,7 +378,15 @@ fn fill(response: &mut Response<'_>, size: Option<u64>, call: &mut DownloadCall<
         let most = left.clamp(1, CHUNK as u64) as usize;
         match response.read(call.sink.room(most)?)? {
             0 => return Ok(()),
+            _ if left == 0 => return Err(overlong(call)),
             got => call.take_read(got)?,
         }
     }
+}
+
+/// None of it is gone on with.
+fn overlong(call: &mut DownloadCall<'_>) -> Error {
+    call.sink.distrust();
+    let what = "the answer brings more than it has announced; check for a proxy in between";
+    Error::new(Status::Response, what).with_phase(Phase::Receive)
 }

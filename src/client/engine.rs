@@ -338,13 +338,13 @@ impl Engine {
         }
         self.log_step(call);
         if let Some(content) = &mut content {
-            content.restart()?;
+            content.restart(&call.watch)?;
         }
         let length = request.body.length(content.as_deref_mut(), &call.watch)?;
         call.exchange = Some(Exchange {
             method: request.method.as_str(),
             // A token may stand in a path.
-            place: call.redact_text(request.url.place().to_owned()),
+            place: clean(&call.redact_text(request.url.place().to_owned())),
             status: None,
             bytes: 0,
             begun: Instant::now(),
@@ -352,8 +352,9 @@ impl Engine {
             again: call.again,
         });
         meter.restart(0);
+        call.note_url(&request.url);
         for header in request.headers.iter().filter(|header| header.secret) {
-            call.add_secret(&header.value);
+            call.add_credential(&header.value);
         }
         call.watch.check()?;
         call.watch.note(|| call.redact_text(request.outline()));
@@ -382,7 +383,7 @@ impl Engine {
         drop(ticket);
         // A proxy may quote what it was told.
         for secret in self.http.proxy_secrets() {
-            call.add_secret(&secret);
+            call.add_credential(&secret);
         }
         if let Some(exchange) = &mut call.exchange {
             exchange.bytes = sent;
@@ -430,10 +431,15 @@ impl Engine {
         self.http.check_reach(request).map_err(fault)
     }
 
-    /// Asks the caller for the login of a proxy that threads of the call wait for, unless he
-    /// has `declined`.
-    pub(super) fn answer_proxy(&self, call: &Call, declined: &mut bool) -> Result<()> {
-        self.http.answer_proxy(&call.watch, declined)
+    /// Asks the caller for the login of a proxy that threads of the call wait for, which `stop`
+    /// ends, unless he has `declined`.
+    pub(super) fn answer_proxy(
+        &self,
+        call: &Call,
+        stop: &CancelHandle,
+        declined: &mut bool,
+    ) -> Result<()> {
+        self.http.answer_proxy(&call.watch, stop, declined)
     }
 
     /// The next request goes over a new connection: for one that must not be

@@ -149,9 +149,10 @@ pub(super) fn version(head: &Head, size: Option<u64>) -> Option<&str> {
     (age >= SETTLED).then_some(changed)
 }
 
-/// Only a strong ETag names exact bytes (RFC 9110 §8.8.1).
+/// Only a strong ETag names exact bytes (RFC 9110 §8.8.1); one that is not of ASCII is not
+/// kept as it is.
 fn is_strong(etag: &str) -> bool {
-    etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"')
+    etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"') && etag.is_ascii()
 }
 
 /// `bytes FIRST-LAST/SIZE`, if the answer states a range; within, `None` if it is
@@ -285,7 +286,7 @@ mod tests {
             of(&[("etag", "\"1\""), CHANGED], None).as_deref(),
             Some("\"1\"")
         );
-        for etag in ["W/\"1\"", "1", "\"", "\"\""] {
+        for etag in ["W/\"1\"", "1", "\"", "\"\"", "\"v\u{fffd}\""] {
             let fields = [("etag", etag), CHANGED, later];
             assert_eq!(of(&fields, Some(10)).as_deref(), Some(CHANGED.1), "{etag}");
             assert_eq!(of(&fields, None), None);

@@ -3,12 +3,12 @@
 mod backend;
 mod bases;
 mod call;
-mod check;
 mod checkup;
 mod clock;
 mod debug;
 mod download;
 mod engine;
+mod expected;
 mod extent;
 mod json_download;
 mod list;
@@ -47,8 +47,8 @@ use crate::transfer::source::Source;
 use crate::watch::CancelHandle;
 use backend::{Backend, not_to_complete, unsupported};
 use call::{DownloadCall, FileForm, NewFile, ResumeOptions, UploadCall, WantedMessage};
-use check::Check;
 use engine::Engine;
+use expected::Expected;
 use service::own;
 use std::rc::Rc;
 
@@ -658,7 +658,7 @@ impl Client {
         refuse_ranges(self.backend.name(), delivery, &options)?;
         let wanted = options.wanted()?;
         let parallel_parts = parts::check_parallel(options.parallel_parts.unwrap_or(1))?;
-        let check = Check::new(&options)?;
+        let expected = Expected::new(&options)?;
         // Hashed: a URL may hold a secret, which has no place on the disk.
         let range = wanted.range().unwrap_or_default();
         let (name, identity) = (self.backend.name(), form.identity());
@@ -682,7 +682,7 @@ impl Client {
             max_size: options.max_size,
             sink,
             meter: Rc::new(Meter::new(options.progress)),
-            check,
+            expected,
         })
     }
 }
@@ -736,7 +736,10 @@ fn download<'a>(
         });
         download.map_err(|error| call.call.traced(call.call.locate(error)))
     })?;
-    let data = call.sink.finish()?;
+    let DownloadCall { call, sink, .. } = call;
+    let data = sink
+        .finish()
+        .map_err(|error| call.traced(call.locate(error)))?;
     meter.finish(download.size);
     Ok(Download { data, ..download })
 }

@@ -69,7 +69,7 @@ pub(super) fn receive(
     if let Delivery::Plain(reader) = delivery
         && let Some(stated) = reader.stated_crc64
     {
-        call.check.expect_statement(stated);
+        call.expected.expect_statement(stated);
     }
     let request = presigned.request();
     call.meter.start(None)?;

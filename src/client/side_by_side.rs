@@ -43,6 +43,8 @@ struct Task<'t> {
     file: &'t SharedFile,
     /// Where in the file at the service that of the sink begins.
     offset: u64,
+    /// Of the file at the service.
+    file_size: Option<u64>,
 }
 
 /// An attempt at a piece.
@@ -80,14 +82,15 @@ impl Retryable for PieceCall<'_> {
 }
 
 /// Fetches what follows the bytes that the sink has, up to `size` of them, of the same
-/// version. `request` is that of the file, at the end of all redirects.
+/// version and of a file of that size; says whether there was any thread to be had. `request` is that of the file, at
+/// the end of all redirects.
 pub(super) fn receive(
     engine: &Engine,
     request: &Request,
     reader: FileReader,
-    size: u64,
+    (size, file_size): (u64, Option<u64>),
     call: &mut DownloadCall<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let from = call.sink.written();
     let (Some(file), Some((_, version))) = (call.sink.share()?, call.sink.resume_from()) else {
         return Err(lost("the file cannot be shared"));
@@ -108,6 +111,7 @@ pub(super) fn receive(
         version: &version,
         file: &file,
         offset: call.wanted.offset,
+        file_size,
     };
     let shared = Shared::new(&call.call, call.parallel_parts as usize);
     let result = thread::scope(|scope| {
@@ -126,10 +130,9 @@ pub(super) fn receive(
             };
             (result, attempt.call.attempts())
         };
-        let mut workers = Workers::start(scope, &shared, work);
-        if workers.is_empty() {
-            return Err(Error::new(Status::System, "no thread could be started").retryable());
-        }
+        let Some(mut workers) = Workers::start(scope, &shared, work) else {
+            return Ok(false);
+        };
         // What has arrived behind a gap.
         let mut ahead = BTreeMap::new();
         loop {
@@ -147,7 +150,7 @@ pub(super) fn receive(
                 };
             }
             if !workers.is_busy() {
-                return workers.end();
+                return workers.end().map(|()| true);
             }
             if let Some(done) = workers.wait(engine, &mut call.call) {
                 let taken = done.result.and_then(|piece| {
@@ -172,6 +175,10 @@ pub(super) fn receive(
             }
         }
     });
+    if result.is_err() && call.sink.written() == from {
+        // The address may be good for one request, or the service for one connection.
+        call.parallel_parts = 1;
+    }
     // What stands behind a gap is nothing to go on with.
     call.sink.cut()?;
     if let Err(error) = &result
@@ -186,6 +193,10 @@ pub(super) fn receive(
 /// which only the service helps, by another address or another version of the file.
 fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
     let start = attempt.piece.start + attempt.got.load(Ordering::Relaxed);
+    if start == attempt.piece.end {
+        // Only the end of the answer was lost.
+        return Ok(None);
+    }
     let asked = Wanted {
         offset: task.offset + start,
         length: Some(attempt.piece.end - start),
@@ -204,7 +215,8 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         return Ok(Some((task.reader.refusal)(&response.collect()?)));
     }
     let brought = extent::brought(&response, asked).ok();
-    let is_asked = brought.is_some_and(|brought| brought.first == asked.offset);
+    let is_asked = brought
+        .is_some_and(|brought| brought.first == asked.offset && brought.size == task.file_size);
     if !is_asked || head.status != 206 || !extent::is_of(head, task.version) {
         let message = "the file at the service has changed while it was fetched; try again";
         let changed = Error::new(Status::Truncated, message).with_phase(Phase::Receive);

@@ -44,6 +44,13 @@ impl Shared {
         &self.moved[thread]
     }
 
+    /// Tells the log, on the calling thread, what the threads have noted of their requests.
+    fn tell(&self) {
+        if let Some(trace) = self.watch.trace() {
+            trace.tell();
+        }
+    }
+
     /// Bytes that all have moved of what they are at.
     pub(super) fn moving(&self) -> u64 {
         self.moved.iter().map(|m| m.load(Ordering::Relaxed)).sum()
@@ -77,13 +84,13 @@ pub(super) struct Workers<'s, J, R> {
 }
 
 impl<'s, J: Send, R: Send> Workers<'s, J, R> {
-    /// Starts the threads; fewer if the system has no more. `work` does a job, and says how
-    /// often it was tried.
+    /// Starts the threads, fewer if the system has no more; `None` if it has not one. `work`
+    /// does a job, and says how often it was tried.
     pub(super) fn start<'scope, W>(
         scope: &'scope Scope<'scope, '_>,
         shared: &'s Shared,
         work: W,
-    ) -> Self
+    ) -> Option<Self>
     where
         J: 'scope,
         R: 'scope,
@@ -103,18 +110,14 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
                 Err(_) => break,
             }
         }
-        Self {
+        (!queues.is_empty()).then(|| Self {
             shared,
             idle: (0..queues.len()).collect(),
             queues,
             messages,
             failure: None,
             has_declined: false,
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.queues.is_empty()
+        })
     }
 
     /// Whether a job is under way: also after a failure, since no thread outlives the call.
@@ -137,8 +140,9 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     /// Waits a moment for a job to end, and has callbacks called that the threads wait for: the
     /// log, and who knows the login of a proxy.
     pub(super) fn wait(&mut self, engine: &Engine, call: &mut Call) -> Option<Done<R>> {
+        self.shared.tell();
         if !self.has_failed()
-            && let Err(error) = engine.answer_proxy(call, &mut self.has_declined)
+            && let Err(error) = engine.answer_proxy(call, &self.shared.stop, &mut self.has_declined)
         {
             self.fail(error);
         }
@@ -168,6 +172,7 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
 
     /// How it went, when nothing is under way any more.
     pub(super) fn end(self) -> Result<()> {
+        self.shared.tell();
         self.failure.map_or(Ok(()), Err)
     }
 }

@@ -16,7 +16,7 @@ fn a_thread_that_panics_ends_the_call() {
                 1 => panic!("as it may"),
                 other => (Ok(other), 1),
             };
-            let mut workers = Workers::start(scope, &shared, work);
+            let mut workers = Workers::start(scope, &shared, work).unwrap();
             for job in 0..3 {
                 let thread = workers.next_idle().unwrap();
                 workers.give(thread, job).unwrap();

@@ -62,6 +62,7 @@ impl Error {
         self.0.phase = other.0.phase;
         self.0.attempts = other.0.attempts;
         self.0.resume_token.clone_from(&other.0.resume_token);
+        self.0.trace.clone_from(&other.0.trace);
         self
     }
 

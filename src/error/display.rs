@@ -1,6 +1,7 @@
 //! What is shown of an error, and what is not: it never holds a secret.
 
 use super::Error;
+use crate::secret::hidden;
 use std::fmt;
 
 impl fmt::Debug for Error {
@@ -50,42 +51,20 @@ impl std::error::Error for Error {
 }
 
 impl Error {
-    /// The same error, in which the service's texts do not hold `secret`, nor the beginning
-    /// of it where they were cut.
+    /// The same error, whose texts do not hold `secret`, nor the beginning of it where they
+    /// were cut.
     pub(crate) fn redacted(mut self, secret: &str) -> Self {
-        const REDACTED: &str = "…";
         let detail = &mut *self.0;
-        if let Some(told) = &mut detail.service_message
-            && let Some(before) = before_a_beginning_of(secret, told)
-        {
-            let shorter = format!("{before}{REDACTED}");
-            detail.message = detail.message.replace(told.as_str(), &shorter);
-            *told = shorter;
-        }
-        let redact = |text: &mut String| {
-            if text.contains(secret) {
-                *text = text.replace(secret, REDACTED);
-            }
-        };
-        redact(&mut detail.message);
-        [
+        let told = [
             &mut detail.service_code,
             &mut detail.service_message,
             &mut detail.request_id,
-        ]
-        .into_iter()
-        .flatten()
-        .for_each(redact);
+        ];
+        for text in told.into_iter().flatten().chain([&mut detail.message]) {
+            if let Some(hidden) = hidden(text, secret) {
+                *text = hidden;
+            }
+        }
         self
     }
-}
-
-/// What stands before the end of a text, if that is the beginning of a secret.
-fn before_a_beginning_of<'t>(secret: &str, text: &'t str) -> Option<&'t str> {
-    /// Fewer characters tell nothing of it, and may be anything.
-    const LEAST: usize = 4;
-    let lengths = (LEAST..secret.len()).rev();
-    lengths
-        .filter_map(|length| secret.get(..length))
-        .find_map(|beginning| text.strip_suffix(beginning))
 }

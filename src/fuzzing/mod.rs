@@ -13,6 +13,7 @@ pub use network::{calls, http, options};
 pub use texts::{names, pem, presigned, urls};
 
 use crate::error::Error;
+use crate::text::clean;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -66,7 +67,7 @@ fn check_error(error: &Error) {
     ];
     for text in shown.into_iter().flatten() {
         assert!(!text.contains(|c: char| c.is_control()), "{text:?}");
-        assert!(text.len() < 8192, "{} bytes", text.len());
+        assert!(text.len() < 8192, "{} bytes: {}", text.len(), clean(text));
         assert!(!text.contains(SECRET), "{text:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Answers as plain values: what a service reads.
 
-use crate::text::clean;
+use crate::text::{clean, shortened};
 use zeroize::Zeroizing;
 
 /// The status and header fields of an answer.
@@ -84,18 +84,10 @@ impl Answer {
         if ["token", "secret"].iter().any(|word| lower.contains(word)) {
             return "a text that may hold a secret".into();
         }
-        let line: String = text
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(LONGEST + 1)
-            .collect();
-        match line.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None if line.is_empty() => "(empty)".into(),
-            None => line,
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.as_str() {
+            "" => "(empty)".into(),
+            line => shortened(line, LONGEST),
         }
     }
 }
@@ -112,7 +104,7 @@ mod tests {
         };
         assert_eq!(
             answer(b" <html>\r\n\t<b>x\x07</b>\n").excerpt(),
-            "<html> <b>x</b>"
+            "<html> <b>x </b>"
         );
         assert_eq!(answer(b"").excerpt(), "(empty)");
         assert_eq!(answer(b" {\"access_tok").excerpt(), "JSON of another shape");

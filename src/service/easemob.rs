@@ -6,8 +6,8 @@ mod message;
 use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
-    Code, Delivery, FileReader, Judgement, NEW_TOKEN, Profile, Stored, base_url, judge_http, known,
-    unexpected,
+    Code, Delivery, FileReader, Judgement, NEW_TOKEN, Profile, Refusal, Stored, base_url,
+    judge_http, known, unexpected,
 };
 use crate::error::{Error, Phase, Result, Status};
 use crate::json::Json;
@@ -483,10 +483,9 @@ fn read_download_refusal(answer: &Answer) -> Error {
 /// Reads the body of an error (easemob.md §2.5); gateways answer without one.
 fn refused(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
-    let [code, text] =
-        ["error", "error_description"].map(|key| json.get(key).words().as_deref().map(clean));
-    let judgement = judge(answer.status(), code.as_deref());
-    super::refused(SERVICE, what, answer, code, text, &judgement)
+    let refusal = Refusal::of_json(&json, ["error", "error_description", ""]);
+    let judgement = judge(answer.status(), refusal.code.as_deref());
+    refusal.error(SERVICE, what, answer, &judgement)
 }
 
 /// The vendor's list of errors (easemob.md §2.2 to §2.5), without those whose

@@ -4,8 +4,8 @@
 mod message;
 
 use super::{
-    Code, Delivery, FileReader, JsonReader, Judgement, NEW_TOKEN, Profile, STORE_REFUSAL, Stored,
-    base_url, judge_http, known, refused, unexpected, unusable,
+    Code, Delivery, FileReader, JsonReader, Judgement, NEW_TOKEN, Profile, Refusal, STORE_REFUSAL,
+    Stored, base_url, judge_http, known, refused, unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
@@ -476,8 +476,7 @@ fn judge(code: &str) -> Judgement {
 /// body.
 pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
-    let [code, text] =
-        ["errorCode", "exceptionInfo"].map(|key| json.get(key).words().as_deref().map(clean));
+    let refusal = Refusal::of_json(&json, ["errorCode", "exceptionInfo", ""]);
     let judgement = match answer.status() {
         // Each is renewed once by the client before it gets here.
         401 => Judgement::final_(
@@ -498,7 +497,7 @@ pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
         ),
         other => judge_http(other),
     };
-    refused(SERVICE, what, answer, code, text, &judgement)
+    refusal.error(SERVICE, what, answer, &judgement)
 }
 
 /// The refusal of a download from the storage that `fileUrl` names.

@@ -6,7 +6,7 @@ mod message;
 use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
-    Code, Delivery, FileReader, Judgement, Profile, STORE_REFUSAL, Stored, base_url, date,
+    Code, Delivery, FileReader, Judgement, Profile, Refusal, STORE_REFUSAL, Stored, base_url, date,
     judge_http, known, message_url, refused, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
@@ -373,7 +373,7 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
             "end_time_ms",
             format_args!("{end} is not later than start_time_ms, {start}"),
         )
-        .bound(start + 1, end));
+        .bound(start.saturating_add(1), end));
     }
     let span = end - start;
     if span <= DAY_MS || span >= 7 * DAY_MS {
@@ -385,7 +385,10 @@ pub(crate) fn check_delete(options: &NeteaseDelete, now_ms: i64) -> Result<()> {
                 7 * DAY_MS
             ),
         )
-        .bound(start + span.clamp(DAY_MS + 1, 7 * DAY_MS - 1), end));
+        .bound(
+            start.saturating_add(span.clamp(DAY_MS + 1, 7 * DAY_MS - 1)),
+            end,
+        ));
     }
     let today = (now_ms + CHINA_OFFSET_MS).div_euclid(DAY_MS) * DAY_MS - CHINA_OFFSET_MS;
     if end >= today {
@@ -586,12 +589,6 @@ pub(crate) const FILE: FileReader = FileReader::new(read_download_refusal);
 /// Reads the answer of the object store to a download that is not 200: XML
 /// like that of S3 (netease.md §1.9).
 fn read_download_refusal(answer: &Answer) -> Error {
-    let body = String::from_utf8_lossy(&answer.body);
-    let element = |name: &str| {
-        let (_, rest) = body.split_once(&format!("<{name}>"))?;
-        let (text, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(clean(text))
-    };
     let judgement = match answer.status() {
         401 | 403 => Judgement::final_(Status::Forbidden, STORE_REFUSAL),
         404 | 410 => Judgement::final_(
@@ -600,14 +597,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
         ),
         other => judge_http(other),
     };
-    refused(
-        SERVICE,
-        "the download",
-        answer,
-        element("Code"),
-        element("Message"),
-        &judgement,
-    )
+    Refusal::of_xml(&answer.body).error(SERVICE, "the download", answer, &judgement)
 }
 
 /// `GET` of the URL that an upload returned, byte for byte as it is (netease.md

@@ -20,9 +20,9 @@ impl Refusal {
         Self::of(["Code", "Message", "RequestId"].map(|tag| xml::text(body, tag)))
     }
 
-    /// The same in JSON, under other names.
-    pub(crate) fn of_json(json: &Json) -> Self {
-        Self::of(["code", "message", "requestId"].map(|key| json.get(key).words()))
+    /// In JSON, whose keys for code, words and id are these; empty ones are none.
+    pub(crate) fn of_json(json: &Json, keys: [&str; 3]) -> Self {
+        Self::of(keys.map(|key| json.get(key).words()))
     }
 
     fn of(said: [Option<String>; 3]) -> Self {

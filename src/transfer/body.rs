@@ -54,7 +54,7 @@ fn base64_form_length(content: &mut OpenSource<'_>, on: &Watch) -> Result<u64> {
         )
         .with_field("source"));
     }
-    content.restart()?;
+    content.restart(on)?;
     watch::hashing(content.len());
     let mut block = block_for(content.len());
     let mut length = 0;
@@ -66,7 +66,7 @@ fn base64_form_length(content: &mut OpenSource<'_>, on: &Watch) -> Result<u64> {
             break;
         }
     }
-    content.restart()?;
+    content.restart(on)?;
     Ok(length)
 }
 

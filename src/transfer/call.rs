@@ -2,8 +2,9 @@
 
 use super::limit::Ticket;
 use crate::error::{Error, Phase, Status};
-use crate::message::url::percent_encode;
-use crate::secret::SecretText;
+use crate::message::Url;
+use crate::message::url::{percent_decode, percent_encode};
+use crate::secret::{SecretText, hidden};
 use crate::watch::Watch;
 use std::fmt;
 use std::mem;
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) again: Option<Status>,
     /// What was sent and is secret, to be redacted: a service may quote it.
     secrets: Vec<SecretText>,
+    /// The same of the URL that was asked last.
+    secrets_of_url: Vec<SecretText>,
     /// The request under way or just over, until it is logged.
     pub(crate) exchange: Option<Exchange>,
     /// Whether an attempt at the present request may be done, though it failed.
@@ -55,10 +58,20 @@ impl Call {
             has_sent: false,
             again: None,
             secrets: Vec::new(),
+            secrets_of_url: Vec::new(),
             exchange: None,
             is_unsettled: false,
             ticket: None,
         }
+    }
+
+    /// Does what is nice to be done, and is not waited for long.
+    pub(crate) fn briefly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let brief = self.watch.brief();
+        let whole = mem::replace(&mut self.watch, brief);
+        let done = run(self);
+        self.watch = whole;
+        done
     }
 
     /// Another request begins, whose attempts are its own.
@@ -120,8 +133,6 @@ impl Call {
     pub(crate) fn add_secret(&mut self, secret: &str) {
         /// A shorter one would be found in words that have nothing to do with it.
         const SHORTEST: usize = 6;
-        // Of "Bearer …" the second word is the secret.
-        let secret = secret.rsplit(' ').next().unwrap_or_default();
         let is_known = self.secrets.iter().any(|known| **known == secret);
         if secret.len() < SHORTEST || is_known {
             return;
@@ -143,10 +154,17 @@ impl Call {
         self.secrets.push(SecretText::new(secret.to_owned()));
     }
 
+    /// The same of what stands in a header field: of `Bearer …` the second word.
+    pub(crate) fn add_credential(&mut self, value: &str) {
+        let mut schemes = ["Bearer ", "Basic "].iter();
+        let word = schemes.find_map(|scheme| value.strip_prefix(scheme));
+        self.add_secret(word.unwrap_or(value));
+    }
+
     /// The text without the secrets that are sent.
     pub(crate) fn redact_text(&self, text: String) -> String {
-        let redact = |text: String, secret: &SecretText| text.replace(secret.as_str(), "…");
-        self.secrets.iter().fold(text, redact)
+        self.all_secrets()
+            .fold(text, |text, secret| hidden(&text, secret).unwrap_or(text))
     }
 
     /// The error with what the call has done, if that is wanted and there is something.
@@ -163,9 +181,27 @@ impl Call {
 
     /// The error without the secrets that were sent.
     pub(crate) fn redact(&self, error: Error) -> Error {
-        self.secrets
-            .iter()
+        self.all_secrets()
             .fold(error, |error, secret| error.redacted(secret))
+    }
+
+    fn all_secrets(&self) -> impl Iterator<Item = &SecretText> {
+        self.secrets.iter().chain(&self.secrets_of_url)
+    }
+
+    /// A request to this URL is sent: what its query signs, or lets in, is a secret.
+    pub(crate) fn note_url(&mut self, url: &Url) {
+        /// Shorter values are words, sizes and dates.
+        const SHORTEST: usize = 16;
+        let query = url.as_str().split_once('?').map_or("", |(_, query)| query);
+        self.secrets_of_url.clear();
+        for value in query.split(['&', '=']).filter(|v| v.len() >= SHORTEST) {
+            let decoded = percent_decode(value);
+            if decoded != value {
+                self.secrets_of_url.push(SecretText::new(decoded));
+            }
+            self.secrets_of_url.push(SecretText::new(value.to_owned()));
+        }
     }
 }
 

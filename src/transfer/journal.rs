@@ -13,8 +13,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// Larger than that of an upload in 10,000 parts.
-const LARGEST: u64 = 4 * 1024 * 1024;
+/// As much is read of one, its end if it has more: that of an upload in 10,000 parts is
+/// smaller, and of a download the last line tells all.
+const READ_MAX: u64 = 4 * 1024 * 1024;
 
 /// A journal that is open, and locked for as long.
 pub(super) struct Journal {
@@ -65,12 +66,26 @@ impl Journal {
         };
         let file = lock(file, path)?;
         let mut bytes = Vec::new();
-        (&*file).take(LARGEST + 1).read_to_end(&mut bytes)?;
+        (&*file).take(READ_MAX).read_to_end(&mut bytes)?;
         // A file of nothing but zeros is what some file systems make of one in a
         // power cut, and nobody loses anything with it.
         let is_zeros = !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0);
-        if !is_zeros && !is_of(&bytes, key) || bytes.len() as u64 > LARGEST {
+        if !is_zeros && !is_of(&bytes, key) {
             return Err(OpenError::Foreign);
+        }
+        let mut begin = file.metadata()?.len().saturating_sub(READ_MAX);
+        if begin > 0 {
+            bytes.clear();
+            (&*file).seek(SeekFrom::Start(begin))?;
+            (&*file).take(READ_MAX).read_to_end(&mut bytes)?;
+            // It hardly begins with a line.
+            let line = bytes.iter().position(|byte| *byte == b'\n');
+            let partial = line.map_or(bytes.len(), |at| at + 1);
+            bytes.drain(..partial);
+            begin += partial as u64;
+            if !is_of(&bytes, key) {
+                return Err(OpenError::Foreign);
+            }
         }
         let whole = bytes
             .iter()
@@ -84,7 +99,7 @@ impl Journal {
             file,
             path: path.to_owned(),
             new: None,
-            end: end as u64,
+            end: begin + end as u64,
             gap: if bytes[..end].ends_with(b"\n") {
                 ""
             } else {

@@ -163,7 +163,7 @@ fn zeros_are_what_a_power_cut_has_left() {
 #[test]
 fn what_is_not_ours_is_left_alone() {
     let folder = Folder::new();
-    let large = [folder.written(), vec![b' '; LARGEST as usize]].concat();
+    let large = [folder.written(), vec![b' '; READ_MAX as usize]].concat();
     let other: &[u8] = br#"{"another":1,"check":"0123456789abcdef"}"#;
     for bytes in [&b""[..], b"mine", b"\n", b"{}", b"{\"test", other, &large] {
         std::fs::write(folder.path(), bytes).unwrap();
@@ -171,6 +171,27 @@ fn what_is_not_ours_is_left_alone() {
         assert!(std::fs::read(folder.path()).unwrap() == bytes);
         assert_eq!(folder.names(), ["j"]);
     }
+}
+
+#[test]
+fn of_a_large_one_the_end_is_read() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open().unwrap();
+    let room = "x".repeat(100_000);
+    for n in 0..=READ_MAX / 100_000 {
+        let line = format!(r#"{{"test":1,"room":"{room}","n":{n}}}"#);
+        journal.append(line).unwrap();
+    }
+    drop(journal);
+    let length = std::fs::metadata(folder.path()).unwrap().len();
+    assert!(length > READ_MAX);
+    assert_eq!(folder.found(), Some(vec![READ_MAX / 100_000]));
+    // The next line stands behind all of them.
+    let (mut journal, _) = folder.open().unwrap();
+    journal.append(r#"{"test":1,"n":7}"#.into()).unwrap();
+    drop(journal);
+    assert!(std::fs::metadata(folder.path()).unwrap().len() > length);
+    assert_eq!(folder.found(), Some(vec![7]));
 }
 
 #[cfg(unix)]

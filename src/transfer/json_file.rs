@@ -19,6 +19,9 @@ const fn base64(padding: DecodePaddingMode) -> GeneralPurpose {
     GeneralPurpose::new(&STANDARD, config)
 }
 
+/// One line break is two of them.
+const BREAKS_MAX: u32 = 16;
+
 /// Base64 is decoded in pieces of this size, a multiple of four.
 const PIECE: usize = 64 * 1024;
 
@@ -34,6 +37,10 @@ pub(crate) struct JsonFile {
     is_value: bool,
     /// The JSON without the file, whose value becomes an empty text.
     rest: Vec<u8>,
+    /// It was there.
+    has_file: bool,
+    /// Line breaks in it, in a row.
+    breaks: u32,
     base64: Vec<u8>,
     decoded: Vec<u8>,
 }
@@ -61,6 +68,8 @@ impl JsonFile {
             key: Vec::new(),
             is_value: false,
             rest: Vec::new(),
+            has_file: false,
+            breaks: 0,
             base64: Vec::with_capacity(PIECE),
             decoded: Vec::new(),
         }
@@ -102,7 +111,7 @@ impl JsonFile {
                     match byte {
                         b'/' => self.file(b"/", &mut write)?,
                         // Line breaks, which some encoders make.
-                        b'n' | b'r' => {}
+                        b'n' | b'r' if self.breaks < BREAKS_MAX => self.breaks += 1,
                         _ => return Err(fault("holds no base64")),
                     }
                 }
@@ -122,6 +131,9 @@ impl JsonFile {
                     self.depth == 1 && self.is_value && self.key == self.member.as_bytes();
                 if !self.is_value {
                     self.key.clear();
+                }
+                if is_file && std::mem::replace(&mut self.has_file, true) {
+                    return Err(fault("has two of them"));
                 }
                 self.state = if is_file {
                     LexerState::File
@@ -147,6 +159,9 @@ impl JsonFile {
 
     /// More of the file's text, without the escapes of JSON.
     fn file(&mut self, mut text: &[u8], write: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if !text.is_empty() {
+            self.breaks = 0;
+        }
         while !text.is_empty() {
             if self.base64.len() == PIECE {
                 self.decode(&NOT_LAST, write)?;

@@ -171,8 +171,9 @@ impl<'a> Meter<'a> {
     pub(crate) fn set_total(&self, total: Option<u64>) {
         self.total.set(total);
         // What was reported of a longer version means nothing for this one.
-        let most = total.unwrap_or(u64::MAX);
-        self.reported.set(self.reported.get().min(most));
+        if total.is_some_and(|total| self.reported.get() >= total) {
+            self.reported.set(self.current.get());
+        }
     }
 
     /// `bytes` more have moved.

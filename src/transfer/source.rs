@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+/// What is read at once where nothing is sent.
+const CHUNK: usize = 128 * 1024;
+
 /// What to upload: a file, bytes in memory, or a stream.
 pub struct Source<'a>(SourceKind<'a>);
 
@@ -298,10 +301,10 @@ impl<'a> OpenSource<'a> {
 
     /// From now on this section is read, from its first byte. The caller knows
     /// that it lies within the source.
-    pub(crate) fn select(&mut self, section: Range<u64>) -> Result<()> {
+    pub(crate) fn select(&mut self, section: Range<u64>, on: &Watch) -> Result<()> {
         self.section = section;
         self.digest = None;
-        self.restart()
+        self.restart(on)
     }
 
     /// The digests of the section are wanted.
@@ -330,14 +333,14 @@ impl<'a> OpenSource<'a> {
         if !digests.are_wanted() || taken == length {
             return Ok(());
         }
-        self.select(taken..length)?;
+        self.select(taken..length, on)?;
         watch::hashing(length - taken);
         self.read_rest(on)
     }
 
     /// Reads the rest of the section for nothing but the digests.
     fn read_rest(&mut self, on: &Watch) -> Result<()> {
-        let mut chunk = vec![0; 128 * 1024];
+        let mut chunk = vec![0; CHUNK];
         while !self.is_over() {
             on.check()?;
             watch::hashed(self.read(&mut chunk)?);
@@ -351,7 +354,7 @@ impl<'a> OpenSource<'a> {
         digest: SectionDigest,
         on: &Watch,
     ) -> Result<SectionDigest> {
-        self.restart()?;
+        self.restart(on)?;
         self.digest(digest);
         watch::hashing(self.len());
         self.read_rest(on)?;
@@ -431,7 +434,7 @@ impl<'a> OpenSource<'a> {
     }
 
     /// Goes to the first byte of the section, if not there already.
-    pub(crate) fn restart(&mut self) -> Result<()> {
+    pub(crate) fn restart(&mut self, on: &Watch) -> Result<()> {
         if self.position == self.section.start {
             return Ok(());
         }
@@ -449,18 +452,24 @@ impl<'a> OpenSource<'a> {
                     stream.input.rewind()?;
                     self.position = 0;
                 }
-                self.skip_to_section()
+                self.skip_to_section(on)
             }
         }
     }
 
-    fn skip_to_section(&mut self) -> Result<()> {
-        let mut scratch = [0; 8 * 1024];
+    fn skip_to_section(&mut self, on: &Watch) -> Result<()> {
+        if self.position == self.section.start {
+            return Ok(());
+        }
+        // It may be gigabytes.
+        watch::hashing(self.section.start - self.position);
+        let mut scratch = vec![0; CHUNK];
         while self.position < self.section.start {
+            on.check()?;
             let room = scratch.len() as u64;
             let wanted = room.min(self.section.start - self.position);
             // At most the size of the scratch.
-            self.read_next(&mut scratch[..wanted as usize])?;
+            watch::hashed(self.read_next(&mut scratch[..wanted as usize])?);
         }
         Ok(())
     }

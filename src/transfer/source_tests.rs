@@ -1,6 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 
+fn watch() -> Watch {
+    crate::watch::tests::watch(None)
+}
+
 fn drain(source: &mut OpenSource<'_>) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut buffer = [0; 7];
@@ -17,7 +21,7 @@ fn bytes_can_be_read_again() {
     let mut source = Source::bytes(b"twenty bytes of text").open().unwrap();
     assert_eq!(drain(&mut source).unwrap(), b"twenty bytes of text");
     assert!(source.can_restart());
-    source.restart().unwrap();
+    source.restart(&watch()).unwrap();
     assert_eq!(drain(&mut source).unwrap(), b"twenty bytes of text");
 }
 
@@ -35,9 +39,9 @@ fn the_digests_of_the_whole_take_each_byte_once() {
     let mut expected = FileDigests::default();
     expected.want_md5();
     expected.update(&bytes);
-    let watch = crate::watch::tests::watch(None);
+    let on = watch();
     let section = |source: &mut OpenSource<'_>, section| {
-        source.select(section).unwrap();
+        source.select(section, &watch()).unwrap();
         drain(source).unwrap();
     };
     // In order, again, with a gap, and not at all.
@@ -58,7 +62,7 @@ fn the_digests_of_the_whole_take_each_byte_once() {
             for (start, end) in sections {
                 section(&mut source, *start..*end);
             }
-            source.finish_whole(&watch).unwrap();
+            source.finish_whole(&on).unwrap();
             let found = source.whole().unwrap();
             assert_eq!((found.taken(), found.md5()), (1000, expected.md5()));
         }
@@ -130,7 +134,7 @@ fn a_stream_is_asked_for_its_end_once_in_each_pass() {
         };
         let mut source = Source::callback(counted, Some(length)).open().unwrap();
         for pass in 1..3 {
-            source.restart().unwrap();
+            source.restart(&watch()).unwrap();
             assert_eq!(drain(&mut source).unwrap().len() as u64, length);
             assert_eq!(drain(&mut source).unwrap(), b"");
             // One without bytes needs no second pass.
@@ -148,9 +152,9 @@ fn a_section_ends_where_the_source_ends_only_if_it_is_the_last() {
         ends: &ends,
     };
     let mut source = Source::callback(counted, Some(10)).open().unwrap();
-    source.select(0..5).unwrap();
+    source.select(0..5, &watch()).unwrap();
     assert_eq!(drain(&mut source).unwrap().len(), 5);
-    source.select(5..10).unwrap();
+    source.select(5..10, &watch()).unwrap();
     let error = drain(&mut source).unwrap_err();
     assert_eq!(error.status(), Status::Source);
 }
@@ -171,7 +175,7 @@ fn a_one_way_stream_restarts_only_before_its_first_byte() {
     assert!(!source.can_rewind());
     source.read(&mut [0; 1]).unwrap();
     assert!(!source.can_restart());
-    assert!(source.restart().is_err());
+    assert!(source.restart(&watch()).is_err());
 }
 
 #[test]
@@ -223,7 +227,7 @@ fn what_was_looked_at_comes_again() {
         // Nothing of it was read.
         assert!(source.can_restart());
         for _ in 0..2 {
-            source.restart().unwrap();
+            source.restart(&watch).unwrap();
             assert_eq!(drain(&mut source).unwrap(), data);
         }
     }
@@ -258,12 +262,12 @@ fn a_tiny_file_that_was_looked_at_is_not_read_again() {
         assert_eq!(source.peek(9, &watch).unwrap(), &bytes[..length.min(9)]);
         assert_eq!(source.is_head_all, length < HEAD_MIN);
         for _ in 0..2 {
-            source.restart().unwrap();
+            source.restart(&watch).unwrap();
             assert_eq!(drain(&mut source).unwrap(), bytes);
         }
         // That it is another file by now is still noticed.
         std::fs::write(&path, [&bytes[..], b"x"].concat()).unwrap();
-        source.restart().unwrap();
+        source.restart(&watch).unwrap();
         let error = drain(&mut source).unwrap_err();
         assert_eq!(error.status(), Status::SourceChanged, "{length}");
     }

@@ -197,7 +197,7 @@ mod tests {
             // Twice, as a part that is sent again.
             for _ in 0..2 {
                 let at = all.len();
-                source.restart().unwrap();
+                source.restart(&watch).unwrap();
                 let mut piece = vec![0; 1000];
                 let mut got = 0;
                 while !source.is_over() {

@@ -5,7 +5,7 @@ use chatfile::{
     Client, ClientOptions, Download, DownloadOptions, Huawei, HuaweiDownload, HuaweiUpload,
     NeteaseUpload, Presigned, Sink, Source, Status, Upload, UploadOptions,
 };
-use chatfile_emulator::{Action, Config, Emulator, HuaweiConfig, Rule};
+use chatfile_emulator::{Action, Canned, Config, Emulator, HuaweiConfig, Rule, Timing};
 use std::time::Duration;
 
 fn emulator(change: impl FnOnce(&mut HuaweiConfig)) -> Emulator {
@@ -127,6 +127,25 @@ fn a_token_that_is_handed_out_on_the_way_is_adopted() {
         assert_eq!(fetch(&client, &stored.file), b"x");
     }
     assert_eq!(count(&emulator, "apply_token"), 1);
+}
+
+#[test]
+fn a_token_that_comes_with_a_refusal_is_no_other_one() {
+    let emulator = emulator(|_| {});
+    let refused = Canned {
+        status: 401,
+        headers: vec![("ccmessaging-token".into(), "another".into())],
+        content_type: None,
+        body: "{}".into(),
+        body_base64: None,
+        timing: Timing::default(),
+    };
+    let rule = Rule::new(Action::Answer(refused)).verb("upload");
+    emulator.control().add_fault(rule).unwrap();
+    let error = upload(&client(&emulator), b"x").unwrap_err();
+    assert_eq!(error.status(), Status::Auth, "{error}");
+    // With the token, and with another that was asked for.
+    assert_eq!(count(&emulator, "upload"), 2);
 }
 
 #[test]

@@ -42,10 +42,9 @@ pub(super) fn send<U: UploadInParts>(
             let result = engine.attempt_elsewhere(&mut part_call, |c| job.send(engine, c), log);
             (result, call.attempts())
         };
-        let workers = Workers::start(scope, &shared, work);
-        if workers.is_empty() {
+        let Some(workers) = Workers::start(scope, &shared, work) else {
             return Ok(false);
-        }
+        };
         let mut dispatcher = Dispatcher {
             engine,
             upload,

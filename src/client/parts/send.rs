@@ -97,7 +97,8 @@ fn one_by_one<U: UploadInParts>(
     let arrived = &AtomicU64::new(0);
     for part in parts {
         call.meter.set_base(done);
-        call.content.select(part.section.clone())?;
+        call.content
+            .select(part.section.clone(), &call.call.watch)?;
         let mut queued = QueuedPart::new(part);
         let receipt = loop {
             let job = upload.job(part, &mut call.call)?;

@@ -152,8 +152,11 @@ impl HuaweiBackend {
     }
 
     /// Adopts the token that an answer brings, for all threads.
+    /// That of a refusal would have the refused one sent for ever under new names.
     fn adopt(&self, head: &Head, sent: &str) {
-        if let Some(token) = huawei::rotated_token(head) {
+        if head.is_success()
+            && let Some(token) = huawei::rotated_token(head)
+        {
             self.sessions.replace(sent, token, SESSION_LIFETIME);
         }
     }

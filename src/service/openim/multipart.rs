@@ -5,7 +5,7 @@ use super::form::stored_url;
 use super::judgement::ApiCall;
 use super::wire::{Pair, filled, headers, pairs, read};
 use super::{App, Caller, NAMED_BY, SERVICE};
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
 use crate::message::{Answer, Body, Encoding, Header, Method, Request, Url, url};
 use crate::service::{unexpected, unusable};
@@ -58,6 +58,9 @@ pub(crate) struct PartSign {
     headers: Vec<Header>,
 }
 
+/// As many as S3 and its like take.
+const PARTS_MAX: u64 = 10_000;
+
 /// What parts the storage takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PartLimits {
@@ -70,6 +73,19 @@ impl PartLimits {
     /// The size of the parts of a file, as the server computes it (openim.md
     /// §2.5), who need not be asked for each.
     pub(crate) fn part_size(&self, size: u64) -> Result<u64> {
+        let part_size = self.wanted_size(size)?;
+        let count = size.div_ceil(part_size);
+        if count > PARTS_MAX {
+            let what = format!(
+                "OpenIM wants the file in {count} parts, and no storage takes more than \
+                 {PARTS_MAX}; see the limits in its configuration"
+            );
+            return Err(Error::new(Status::Response, what).with_phase(Phase::Receive));
+        }
+        Ok(part_size)
+    }
+
+    fn wanted_size(&self, size: u64) -> Result<u64> {
         if size <= self.min_size.saturating_mul(self.max_parts) {
             return Ok(self.min_size);
         }

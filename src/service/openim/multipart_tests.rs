@@ -84,6 +84,13 @@ fn the_size_of_parts_is_what_the_server_computes() {
         assert!(read(min, max, count).is_err());
     }
     assert!(read_part_limits(&data("null")).is_err());
+    // As many parts as would take all memory.
+    let odd = read(1, 1, 1 << 32).unwrap();
+    assert_eq!(odd.part_size(10_000).unwrap(), 1);
+    assert_eq!(
+        odd.part_size(10_001).unwrap_err().status(),
+        Status::Response
+    );
 }
 
 #[test]

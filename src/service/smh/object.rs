@@ -20,8 +20,6 @@ use crate::text::check_not_empty;
 pub(crate) struct Object {
     /// The path, which need not be the one that was asked for.
     pub(crate) path: String,
-    /// It stands where another did.
-    pub(crate) overwritten: bool,
     pub(crate) info: FileInfo,
 }
 
@@ -320,15 +318,7 @@ pub(super) fn read_object(answer: &Answer) -> Result<Object> {
     if info.name.is_none() {
         info.name = path.rsplit('/').next().map(str::to_owned);
     }
-    // The field has two spellings (smh.md §1.8).
-    let overwritten = ["isOverwritten", "isOverwrittened"]
-        .iter()
-        .any(|name| json.get(name).is_true());
-    Ok(Object {
-        path,
-        overwritten,
-        info,
-    })
+    Ok(Object { path, info })
 }
 
 /// A path of names; `None` if it is none.

@@ -353,7 +353,6 @@ fn a_confirmation_is_read() {
     let body = r#"{"path": ["test.xlsx"],"name": "test.xlsx","type": "file","creationTime": "2022-04-08T08:44:59.000Z","modificationTime": "2022-04-08T08:44:59.000Z","contentType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet","size": "2811086","eTag": "\"b581c674266a2b0ff16a9505b4c52300\"","crc64": "16293198345556339838","metaData": {},"isOverwritten": false,"previewByDoc": true,"previewByCI": true,"previewAsIcon": false,"fileType": "excel"}"#;
     let object = read_confirm(&answer(200, body)).unwrap();
     assert_eq!(object.path, "test.xlsx");
-    assert!(!object.overwritten);
     assert_eq!(object.info.name.as_deref(), Some("test.xlsx"));
     assert_eq!(object.info.size, Some(2_811_086));
     assert_eq!(object.info.crc64, Some(16_293_198_345_556_339_838));
@@ -361,14 +360,11 @@ fn a_confirmation_is_read() {
         object.info.etag.as_deref(),
         Some("b581c674266a2b0ff16a9505b4c52300")
     );
-    for spelling in ["isOverwritten", "isOverwrittened"] {
-        let body = format!(r#"{{"path":["a","b"],"size":5,"{spelling}":true,"eTag":"\"m-2\""}}"#);
-        let object = read_confirm(&answer(200, &body)).unwrap();
-        assert!(object.overwritten, "{spelling}");
-        assert_eq!(object.info.name.as_deref(), Some("b"));
-        assert_eq!(object.info.size, Some(5));
-        assert_eq!(object.info.etag.as_deref(), Some("m-2"));
-    }
+    let body = r#"{"path":["a","b"],"size":5,"isOverwritten":true,"eTag":"\"m-2\""}"#;
+    let object = read_confirm(&answer(200, body)).unwrap();
+    assert_eq!(object.info.name.as_deref(), Some("b"));
+    assert_eq!(object.info.size, Some(5));
+    assert_eq!(object.info.etag.as_deref(), Some("m-2"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::error::{Error, Phase, Result, Status};
 use crate::message::url::bare;
 use crate::trace::Milestone;
 use crate::transfer::retry::LOGINS_MAX;
-use crate::watch::Watch;
+use crate::watch::{CancelHandle, Watch};
 use std::io;
 use std::sync::Arc;
 use ureq::http::Uri;
@@ -68,10 +68,15 @@ impl Dialer {
     }
 
     /// Asks the caller for the login of a proxy, if threads of a call wait for that.
-    pub(super) fn answer_proxy(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
+    pub(super) fn answer_proxy(
+        &self,
+        watch: &Watch,
+        stop: &CancelHandle,
+        declined: &mut bool,
+    ) -> Result<()> {
         self.proxies
             .each()
-            .try_for_each(|proxy| proxy.login().answer(watch, declined))
+            .try_for_each(|proxy| proxy.login().answer(watch, stop, declined))
     }
 
     pub(super) fn connect(&self, request: &RequestState, uri: &Uri) -> Result<Stream> {

@@ -10,7 +10,7 @@ use std::io;
 /// The most that the head of an answer may have, with those of interim answers
 /// (1xx) before it; and the most that may stand between and behind the bytes of
 /// a body.
-pub(super) const HEAD_MAX: usize = 64 * 1024;
+pub(super) const ANSWER_HEAD_MAX: usize = 64 * 1024;
 
 /// As many as ureq takes.
 const FIELDS_MAX: usize = 128;
@@ -32,11 +32,11 @@ pub(super) fn receive(stream: &mut Stream, buffer: &mut [u8], watch: &Watch) -> 
         if received == 0 || is_whole(arrived) {
             return Ok(filled);
         }
-        if filled > HEAD_MAX {
+        if filled > ANSWER_HEAD_MAX {
             return Err(io::Error::other(Error::new(
                 Status::Protocol,
                 format!(
-                    "the head of the answer has more than {HEAD_MAX} bytes; check the address and \
+                    "the head of the answer has more than {ANSWER_HEAD_MAX} bytes; check the address and \
                      any proxy"
                 ),
             )));

@@ -5,7 +5,7 @@ use super::challenge::{Account, Challenge, Offer};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::secret::{SecretText, lock_in_turn};
-use crate::watch::Watch;
+use crate::watch::{CancelHandle, Watch};
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,7 +76,15 @@ struct State {
     /// Accounts that were told and refused since one was taken.
     refused: u32,
     /// What threads wait for that may not ask.
-    wanted: Option<Offer>,
+    waiting: Vec<Waiting>,
+}
+
+/// Threads of one call that wait until that has asked.
+struct Waiting {
+    /// What ends them, which is that call's alone.
+    stop: CancelHandle,
+    offer: Offer,
+    threads: usize,
 }
 
 impl Login {
@@ -163,8 +171,10 @@ impl Login {
         }
         match &self.ask {
             None => Ok(false),
-            Some(ask) if watch.may_ask() => self.ask(ask, &offer, used, watch),
-            Some(_) => self.wait(offer, used, watch),
+            Some(ask) => match watch.stop() {
+                None => self.ask(ask, &offer, used, watch),
+                Some(stop) => self.wait(offer, used, watch, stop),
+            },
         }
     }
 
@@ -210,39 +220,55 @@ impl Login {
     }
 
     /// Waits until the thread that made the call has [asked](Self::answer).
-    fn wait(&self, offer: Offer, used: u32, watch: &Watch) -> Result<bool> {
+    fn wait(&self, offer: Offer, used: u32, watch: &Watch, stop: &CancelHandle) -> Result<bool> {
         {
             let mut state = self.lock();
             if state.generation != used {
                 return Ok(true);
             }
-            state.wanted = Some(offer);
+            match state.waiting.iter_mut().find(|one| one.stop.is(stop)) {
+                Some(waiting) => waiting.threads += 1,
+                None => state.waiting.push(Waiting {
+                    stop: stop.clone(),
+                    offer,
+                    threads: 1,
+                }),
+            }
         }
-        loop {
+        let result = loop {
             if let Err(error) = watch.pause(LOOK) {
-                self.lock().wanted = None;
-                return Err(error);
+                break Err(error);
             }
             let state = self.lock();
             if state.generation != used {
-                return Ok(true);
+                break Ok(true);
             }
-            if state.wanted.is_none() {
-                return Ok(false);
+            if !state.waiting.iter().any(|one| one.stop.is(stop)) {
+                break Ok(false);
             }
-        }
+        };
+        self.lock().waiting.retain_mut(|one| {
+            one.threads -= usize::from(one.stop.is(stop));
+            one.threads > 0
+        });
+        result
     }
 
-    /// Asks the caller if other threads wait for that. Who has said no in this call
-    /// (`declined`) is not asked again by a thread that comes late.
-    pub(super) fn answer(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
+    /// Asks the caller if threads of this call, which `stop` ends, wait for that. Who has said
+    /// no in it (`declined`) is not asked again by a thread that comes late.
+    pub(super) fn answer(
+        &self,
+        watch: &Watch,
+        stop: &CancelHandle,
+        declined: &mut bool,
+    ) -> Result<()> {
         let Some(ask) = &self.ask else {
             return Ok(());
         };
         let (offer, used) = {
             let state = self.lock();
-            match &state.wanted {
-                Some(offer) => (offer.clone(), state.generation),
+            match state.waiting.iter().find(|one| one.stop.is(stop)) {
+                Some(waiting) => (waiting.offer.clone(), state.generation),
                 None => return Ok(()),
             }
         };
@@ -250,7 +276,7 @@ impl Login {
             true => Ok(false),
             false => self.ask(ask, &offer, used, watch),
         };
-        self.lock().wanted = None;
+        self.lock().waiting.retain(|one| !one.stop.is(stop));
         *declined = !asked?;
         Ok(())
     }
@@ -381,16 +407,16 @@ mod tests {
             let again = |used| login.again(BASIC, used, &of_thread);
             let threads = [scope.spawn(move || again(0)), scope.spawn(move || again(0))];
             while asked.load(Ordering::Relaxed) == 0 {
-                login.answer(&call, &mut declined).unwrap();
+                login.answer(&call, &stop, &mut declined).unwrap();
             }
             assert!(threads.into_iter().all(|one| one.join().unwrap().unwrap()));
             // Nobody waits any more.
-            login.answer(&call, &mut declined).unwrap();
+            login.answer(&call, &stop, &mut declined).unwrap();
             assert_eq!(asked.load(Ordering::Relaxed), 1);
             // What cannot be used ends the call, and that its threads.
             let waits = scope.spawn(move || again(1));
             while asked.load(Ordering::Relaxed) == 1 {
-                if let Err(error) = login.answer(&call, &mut declined) {
+                if let Err(error) = login.answer(&call, &stop, &mut declined) {
                     assert_eq!(error.field(), Some("proxy_login"));
                     stop.cancel();
                 }
@@ -403,18 +429,53 @@ mod tests {
     fn who_has_said_no_is_not_asked_by_a_thread_that_comes_late() {
         let (login, asked) = asking(&[""]);
         let call = watch(None);
-        let of_thread = call.with_stop(CancelHandle::new());
+        let stop = CancelHandle::new();
+        let of_thread = call.with_stop(stop.clone());
         let mut declined = false;
         thread::scope(|scope| {
             for _ in 0..2 {
                 let waits = scope.spawn(|| login.again(BASIC, 0, &of_thread));
                 while !waits.is_finished() {
-                    login.answer(&call, &mut declined).unwrap();
+                    login.answer(&call, &stop, &mut declined).unwrap();
                 }
                 assert!(!waits.join().unwrap().unwrap());
             }
         });
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         assert!(declined);
+    }
+
+    #[test]
+    fn what_one_call_is_not_told_does_not_end_the_waiting_of_another() {
+        let (login, asked) = asking(&["", "a:b"]);
+        let call = watch(None);
+        let stops = [(); 3].map(|()| CancelHandle::new());
+        let of = |index: usize| call.with_stop(stops[index].clone());
+        let answer = |index: usize| login.answer(&call, &stops[index], &mut false).unwrap();
+        let is_waiting = |count| {
+            while login.lock().waiting.len() != count {
+                thread::yield_now();
+            }
+        };
+        thread::scope(|scope| {
+            let [first, second, third] = [0, 1, 2].map(|index| {
+                scope.spawn({
+                    let (login, watch) = (&login, of(index));
+                    move || login.again(BASIC, 0, &watch)
+                })
+            });
+            is_waiting(3);
+            // One is cancelled, another is told no.
+            stops[2].cancel();
+            assert!(third.join().unwrap().is_err());
+            answer(1);
+            assert!(!second.join().unwrap().unwrap());
+            is_waiting(1);
+            assert!(!first.is_finished());
+            answer(0);
+            assert!(first.join().unwrap().unwrap());
+        });
+        is_waiting(0);
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 }

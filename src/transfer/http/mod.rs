@@ -39,7 +39,7 @@ use super::body::BodyReader;
 use super::limit::Throttle;
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::{Answer, Head, Request, Url, url};
-use crate::watch::Watch;
+use crate::watch::{CancelHandle, Watch};
 use challenge::AUTHENTICATE;
 use connect::Dialer;
 use fault::from_ureq;
@@ -63,7 +63,7 @@ const SMALL_BODY: u64 = 16 * 1024;
 
 /// URL and header fields of a request, at most: more than servers take (nginx: 32 KiB in all),
 /// and less than ureq has room for (128 KiB) beside what it adds.
-const HEAD_MAX: usize = 64 * 1024;
+const REQUEST_HEAD_MAX: usize = 64 * 1024;
 
 /// A JSON answer larger than this is not one of the documented answers.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -191,9 +191,15 @@ impl Http {
         self.dialer.proxy_secrets()
     }
 
-    /// Asks the caller for the login of a proxy, if threads of a call wait for that.
-    pub(crate) fn answer_proxy(&self, watch: &Watch, declined: &mut bool) -> Result<()> {
-        self.dialer.answer_proxy(watch, declined)
+    /// Asks the caller for the login of a proxy, if threads of the call wait for that, which
+    /// `stop` ends.
+    pub(crate) fn answer_proxy(
+        &self,
+        watch: &Watch,
+        stop: &CancelHandle,
+        declined: &mut bool,
+    ) -> Result<()> {
+        self.dialer.answer_proxy(watch, stop, declined)
     }
 
     /// Fails if a request may not be sent to where others have said.
@@ -251,14 +257,14 @@ fn check_head(request: &Request) -> Result<()> {
     let fields = request.headers.iter();
     let fields = fields.map(|header| header.name.len() + header.value.len());
     let size = request.url.as_str().len() + fields.sum::<usize>();
-    if size <= HEAD_MAX {
+    if size <= REQUEST_HEAD_MAX {
         return Ok(());
     }
     Err(Error::new(
         Status::Argument,
         format!(
             "the request cannot be sent: its URL and header fields are {size} bytes long, and at \
-             most {HEAD_MAX} go; a token or a name in it is too long"
+             most {REQUEST_HEAD_MAX} go; a token or a name in it is too long"
         ),
     ))
 }

@@ -449,7 +449,7 @@ impl Handshake<'_, '_> {
             let sent = self.stream.send(bytes, self.connecting.watch);
             match sent.map_err(broken)? {
                 Some(sent) => bytes = &bytes[sent..],
-                None => return Err(refused("it hung up")),
+                None => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
             }
         }
         Ok(())
@@ -466,7 +466,7 @@ impl Handshake<'_, '_> {
                         self.connecting.check("the proxy's answer")
                     });
             match step.map_err(broken)? {
-                0 => return Err(refused("it hung up")),
+                0 => return Err(broken(io::ErrorKind::UnexpectedEof.into())),
                 received => filled += received,
             }
         }
@@ -478,7 +478,9 @@ fn broken(error: io::Error) -> Error {
     error.downcast::<Error>().unwrap_or_else(|e| {
         Error::new(
             Status::Proxy,
-            format!("the connection to the proxy broke: {e}"),
+            format!(
+                "the connection to the proxy broke: {e}; try again, or check the proxy's rules"
+            ),
         )
         .because(e)
         .retryable()

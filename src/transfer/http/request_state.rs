@@ -1,6 +1,6 @@
 //! What a call and the connection that it is using tell each other, past ureq.
 
-use super::head::HEAD_MAX;
+use super::head::ANSWER_HEAD_MAX;
 use super::workarounds::Rescued;
 use crate::error::{Error, Phase, Result, Status};
 use crate::watch::Watch;
@@ -89,13 +89,13 @@ impl RequestState {
     /// Fails when what has come since then can only be the lengths of chunks
     /// and trailers, and is more of them than a head may have.
     pub(super) fn check_framing(&self) -> Result<()> {
-        if self.framing.load(Ordering::Relaxed) <= HEAD_MAX {
+        if self.framing.load(Ordering::Relaxed) <= ANSWER_HEAD_MAX {
             return Ok(());
         }
         Err(Error::new(
             Status::Protocol,
             format!(
-                "the answer goes on with more than {HEAD_MAX} bytes that belong to no file; check \
+                "the answer goes on with more than {ANSWER_HEAD_MAX} bytes that belong to no file; check \
                  the address and any proxy"
             ),
         ))

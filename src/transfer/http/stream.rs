@@ -3,6 +3,7 @@
 
 mod wire;
 
+use super::head::ANSWER_HEAD_MAX;
 use super::socket::{Socket, is_to_wait};
 use crate::error::Result;
 use crate::watch::Watch;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use wire::Wire;
 
-/// More than any interim answer has.
+/// More than interim answers have, but for a few.
 const PEEK: usize = 4096;
 
 /// TLS takes this much plaintext at once: four records, as ciphertext a good
@@ -210,7 +211,14 @@ impl Stream {
         let Some(tls) = &mut self.tls else {
             let mut head = [0; PEEK];
             let length = self.wire.peek(&mut head).ok()?;
-            return parse_status(&head[..length]);
+            return match parse_status(&head[..length]) {
+                Some((..200, None)) if length == PEEK => {
+                    let mut head = vec![0; ANSWER_HEAD_MAX];
+                    let length = self.wire.peek(&mut head).ok()?;
+                    parse_status(&head[..length])
+                }
+                found => found,
+            };
         };
         while let Ok(1..) = tls.connection.read_tls(&mut self.wire) {
             if tls.process().is_err() {
@@ -345,10 +353,14 @@ fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
     if is_tls_record(bytes) {
         return Some((400, None));
     }
+    // Empty lines before it are passed over (RFC 9112 §2.2).
+    let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+    let before = bytes.iter().take_while(is_end).count();
+    let bytes = &bytes[before..];
     let digits = bytes.strip_prefix(b"HTTP/1.")?.get(2..5)?;
     let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
-    Some((status, end.map(|at| at + 4)))
+    Some((status, end.map(|at| before + at + 4)))
 }
 
 /// Whether these are the first bytes of a TLS alert or handshake, which is what

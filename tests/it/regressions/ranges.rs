@@ -317,3 +317,164 @@ fn a_file_in_huaweis_storage_is_gone_on_with() {
     assert_eq!(downloaded.unwrap().attempts, 2);
     assert_eq!(got, b"helloworld");
 }
+
+#[test]
+fn an_etag_beyond_ascii_names_no_version() {
+    // Latin-1, of which the one would be taken for the other.
+    let answer = |etag: u8, length: &str, body: &[u8]| {
+        let etag = [b"ETag: \"v", &[etag][..], b"\"\r\n"].concat();
+        let head = format!("{length}\r\n\r\n");
+        [b"HTTP/1.1 200 X\r\n", &etag[..], head.as_bytes(), body].concat()
+    };
+    let server = Server::start(move |visit| {
+        visit.head();
+        let whole = answer(0xea, "Content-Length: 10", b"CCCCCCCCCC");
+        let half = answer(0xe9, "Content-Length: 10", b"AAAAA");
+        visit
+            .say(if visit.number == 0 { half } else { whole })
+            .unwrap();
+    });
+    let folder = Folder::new("latin");
+    let target = folder.join("file");
+    let client = with_token(server.url(), single_attempt());
+    download_resumably(&client, &target).unwrap_err();
+    download_resumably(&client, &target).unwrap();
+    assert_eq!(std::fs::read(&target).unwrap(), b"CCCCCCCCCC");
+    assert_eq!(field(&server.heads()[1], "range"), None);
+}
+
+#[test]
+fn a_range_that_brings_more_than_it_says_is_not_taken() {
+    let server = Server::start(|visit| {
+        let head = visit.head();
+        let range = match field(&head, "range") {
+            Some("bytes=0-9") => "0-9",
+            _ => "5-9",
+        };
+        if visit.number == 0 && range == "5-9" {
+            let half = "HTTP/1.1 200 X\r\nETag: \"v\"\r\nContent-Length: 10\r\n\r\nAAAAA";
+            return visit.say(half).unwrap();
+        }
+        let fields = format!("ETag: \"v\"\r\nContent-Range: bytes {range}/1000\r\n");
+        let fields = if range == "5-9" {
+            fields.replace("/1000", "/10")
+        } else {
+            fields
+        };
+        let chunk = "B".repeat(5000);
+        let body = format!("1388\r\n{chunk}\r\n0\r\n\r\n");
+        let head = format!("HTTP/1.1 206 X\r\n{fields}Transfer-Encoding: chunked\r\n\r\n");
+        let _ = visit.say(head + &body);
+    });
+    let client = with_token(server.url(), single_attempt());
+    for sink in [Sink::buffer(), Sink::writer(std::io::sink())] {
+        let options = DownloadOptions::default().length(10);
+        let error = client.download("5f", sink, options).unwrap_err();
+        assert_eq!(error.status(), Status::Response, "{error}");
+        assert!(!error.is_retryable());
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_an_answer_that_brought_too_much() {
+    let server = Server::start(|visit| {
+        visit.head();
+        if visit.number == 0 {
+            let half = "HTTP/1.1 200 X\r\nETag: \"v\"\r\nContent-Length: 10\r\n\r\nAAAAA";
+            return visit.say(half).unwrap();
+        }
+        let fields = "ETag: \"v\"\r\nContent-Range: bytes 5-9/10\r\nTransfer-Encoding: chunked";
+        let _ = visit.say(format!(
+            "HTTP/1.1 206 X\r\n{fields}\r\n\r\n9\r\nBBBBBBBBB\r\n0\r\n\r\n"
+        ));
+    });
+    let folder = Folder::new("much");
+    let target = folder.join("file");
+    let client = with_token(server.url(), single_attempt());
+    download_resumably(&client, &target).unwrap_err();
+    let error = download_resumably(&client, &target).unwrap_err();
+    assert_eq!(error.status(), Status::Response, "{error}");
+    assert!(folder.names().is_empty(), "{:?}", folder.names());
+}
+
+/// A large file that is fetched side by side; what its ranges answer is `of_range`'s.
+fn side_by_side(
+    of_range: impl Fn(&mut Visit, u64, u64) + Send + Sync + 'static,
+) -> chatfile::Result<Vec<u8>> {
+    let server = Server::start(move |visit| {
+        let head = visit.head();
+        let (first, last) = asked_range(&head);
+        of_range(visit, first, last);
+    });
+    let folder = Folder::new("side");
+    let target = folder.join("file");
+    let client = with_token(server.url(), options());
+    let options = DownloadOptions::default().parallel_parts(4);
+    client.download("5f", Sink::path(&target), options)?;
+    Ok(std::fs::read(target).unwrap())
+}
+
+const LARGE: u64 = 4 * 1024 * 1024;
+
+/// The first and the last byte that are asked for.
+fn asked_range(head: &str) -> (u64, u64) {
+    let range = field(head, "range").map(|range| range.trim_start_matches("bytes="));
+    match range.and_then(|range| range.split_once('-')) {
+        Some((first, last)) => (first.parse().unwrap(), last.parse().unwrap_or(LARGE - 1)),
+        None => (0, LARGE - 1),
+    }
+}
+
+fn answer_range(visit: &mut Visit, first: u64, last: u64, size: u64, byte: &str) {
+    let body = byte.repeat((last - first + 1) as usize);
+    let fields = format!("ETag: \"v\"\r\nContent-Range: bytes {first}-{last}/{size}\r\n");
+    visit.answer(206, &fields, &body);
+}
+
+#[test]
+fn a_range_of_a_file_of_another_size_is_one_of_another_version() {
+    let got = side_by_side(|visit, first, last| match first {
+        0 if last < LARGE - 1 => answer_range(visit, first, last, LARGE, "A"),
+        0 => visit.answer(200, "ETag: \"v\"\r\n", &"C".repeat(LARGE as usize)),
+        _ => answer_range(visit, first, last, 2 * LARGE, "B"),
+    });
+    // Never of two versions.
+    if let Ok(file) = got {
+        assert!(file.iter().all(|byte| *byte == file[0]));
+    }
+}
+
+#[test]
+fn the_log_tells_of_each_range() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&lines);
+    let log = move |_: LogLevel, line: &str| sink.lock().unwrap().push(line.to_owned());
+    let server = Server::start(|visit| {
+        let head = visit.head();
+        let (first, last) = asked_range(&head);
+        answer_range(visit, first, last, LARGE, "A");
+    });
+    let folder = Folder::new("told");
+    let client = with_token(server.url(), options().log(LogLevel::Trace, log));
+    let options = DownloadOptions::default().parallel_parts(4);
+    let target = folder.join("file");
+    client.download("5f", Sink::path(&target), options).unwrap();
+    let lines = lines.lock().unwrap();
+    let told = lines
+        .iter()
+        .filter(|line| line.to_lowercase().contains("range: bytes="));
+    assert_eq!(told.count(), server.heads().len(), "{lines:#?}");
+}
+
+#[test]
+fn an_address_that_is_good_for_one_connection_is_enough() {
+    let got = side_by_side(|visit, first, last| {
+        // Ranges that others of the same file are asked for beside are refused.
+        if first > 0 && last < LARGE - 1 {
+            visit.answer(403, "", "");
+        } else {
+            answer_range(visit, first, last, LARGE, "A");
+        }
+    });
+    assert_eq!(got.unwrap().len() as u64, LARGE);
+}

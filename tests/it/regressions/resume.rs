@@ -191,8 +191,55 @@ fn progress_of_a_shorter_version_ends_at_its_size() {
         (last.done, last.total, last.finished),
         (1000, Some(1000), true)
     );
+    let others = &seen[..seen.len() - 1];
     assert!(
-        seen.iter()
-            .all(|p| p.total.is_none_or(|total| p.done <= total))
+        others
+            .iter()
+            .all(|p| p.total.is_none_or(|total| p.done < total))
     );
+}
+
+#[test]
+fn what_a_callback_has_stopped_says_what_it_has_done() {
+    let server = Server::start(|visit| {
+        visit.head();
+        visit
+            .say("HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nhello")
+            .unwrap();
+        // Until the other side hangs up.
+        visit.take(1);
+    });
+    let client = with_token(server.url(), options().trace(true));
+    let progress = |progress: chatfile::Progress| match progress.done {
+        0 => Ok(()),
+        _ => Err(chatfile::Error::new(Status::Callback, "enough")),
+    };
+    let options = DownloadOptions::default().progress(progress);
+    let error = client
+        .download("5f", Sink::buffer(), options)
+        .err()
+        .unwrap();
+    assert_eq!(error.status(), Status::Callback);
+    assert!(error.trace().unwrap().contains("GET"), "{error:?}");
+}
+
+#[test]
+fn what_cannot_take_its_place_says_what_was_done() {
+    let folder = Folder::new("taken");
+    let target = folder.join("file");
+    let taken = target.clone();
+    let server = Server::start(move |visit| {
+        visit.head();
+        std::fs::create_dir_all(taken.join("within")).unwrap();
+        visit.answer(200, "", "hello");
+    });
+    let client = with_token(server.url(), options().trace(true));
+    let got = client.download("5f", Sink::path(&target), DownloadOptions::default());
+    let error = got.unwrap_err();
+    assert_eq!(
+        (error.status(), error.attempts()),
+        (Status::Sink, 1),
+        "{error}"
+    );
+    assert!(error.trace().unwrap().contains("GET"), "{error:?}");
 }

@@ -313,3 +313,59 @@ fn a_refusal_of_the_login_does_not_quote_it() {
     let error = upload(&Client::easemob(config, options()).unwrap()).unwrap_err();
     hides(&error, &[&secret]);
 }
+
+#[test]
+fn a_secret_of_several_words_is_hidden_whole() {
+    for secret in ["correct horse battery pony", "open sesame"] {
+        let emulator = emulator();
+        let answer = format!(r#"{{"error":"x","error_description":"not {secret}, no"}}"#);
+        let rule = Rule::new(Action::json(400, &answer)).verb("token");
+        emulator.control().add_fault(rule).unwrap();
+        let credentials = EasemobCredentials::Client {
+            id: "id".into(),
+            secret: secret.into(),
+        };
+        let config = Easemob::new("easemob-demo#testapp", credentials);
+        let client = Client::easemob(config.base_url(emulator.base_url()), options()).unwrap();
+        let error = upload(&client).unwrap_err();
+        assert!(error.to_string().contains("not …, no"), "{error}");
+    }
+}
+
+#[test]
+fn a_token_is_hidden_where_the_beginning_of_a_page_ends_within_it() {
+    let token = "YWMt".to_owned() + &"x1Y2".repeat(49);
+    for status in [200, 400, 500] {
+        let quoted = format!("Bad request: Bearer {token}");
+        let server = Server::start(move |visit| {
+            visit.request();
+            visit.answer(status, "Content-Type: text/plain\r\n", &quoted);
+        });
+        let config = Easemob::new("org#app", EasemobCredentials::Token(token.clone().into()));
+        let config = config.base_url(server.url());
+        let client = Client::easemob(config, single_attempt().trace(true)).unwrap();
+        let error = upload(&client).unwrap_err();
+        hides(&error, &["YWMtx1Y2"]);
+        let trace = error.trace().unwrap();
+        assert!(!trace.contains("YWMtx1Y2"), "{trace}");
+    }
+}
+
+#[test]
+fn what_the_query_of_a_url_signs_is_not_quoted() {
+    const SIGNATURE: &str = "0123456789abcdef0123456789abcdef";
+    let server = Server::start(|visit| {
+        visit.request();
+        let said = format!("/f?X-Amz-Signature={SIGNATURE}&Expires=1 is denied");
+        visit.answer(403, "Content-Type: text/plain\r\n", &said);
+    });
+    let client = netease_at(server.url(), single_attempt().trace(true));
+    let url = format!("{}/f?X-Amz-Signature={SIGNATURE}&Expires=1", server.url());
+    let error = client
+        .download(&url, Sink::buffer(), DownloadOptions::default())
+        .unwrap_err();
+    assert!(error.to_string().contains("is denied"), "{error}");
+    hides(&error, &[SIGNATURE]);
+    let trace = error.trace().unwrap();
+    assert!(!trace.contains(SIGNATURE), "{trace}");
+}

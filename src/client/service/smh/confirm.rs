@@ -45,7 +45,6 @@ impl SmhBackend {
         let info = self.info_of(engine, call, &place)?;
         Ok(Some(Object {
             path: path.clone(),
-            overwritten: false,
             info,
         }))
     }

@@ -156,7 +156,7 @@ impl SmhBackend {
         options: &SmhDownload,
         size: u64,
     ) -> Result<()> {
-        if !call.check.is_waiting() {
+        if !call.expected.is_waiting() {
             return Ok(());
         }
         let request = |token: &str| self.library.link_request(token, path, options);
@@ -238,7 +238,7 @@ impl crate::client::Backend for SmhBackend {
             .download_request("", &path, &options, thumbnail)?;
         // What is stated is that of the file, and not of a picture of it.
         if thumbnail.is_none() {
-            call.check.expect_statement(smh::stated_crc64);
+            call.expected.expect_statement(smh::stated_crc64);
         }
         call.meter.start(None)?;
         engine.attempt_as(call, self, |call, token| {

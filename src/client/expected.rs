@@ -6,19 +6,19 @@ use crate::digest::{FileDigests, Update as _};
 use crate::error::{Error, Phase, Result, Status};
 use crate::message::Head;
 
-/// What a download is compared with.
+/// What a download is expected to be.
 #[derive(Default)]
-pub(super) struct Check {
-    expected: Expected,
+pub(super) struct Expected {
+    expected: Values,
     statement: Option<Statement>,
     digests: FileDigests,
     /// Not of all of the file: its checksums say nothing of them.
     is_of_part: bool,
 }
 
-/// What the caller expects, as it is written here.
+/// What the caller says of it, as it is written here.
 #[derive(Default)]
-struct Expected {
+struct Values {
     size: Option<u64>,
     md5: Option<String>,
     sha256: Option<String>,
@@ -32,7 +32,7 @@ struct Statement {
     is_verified: bool,
 }
 
-impl Check {
+impl Expected {
     /// Of what a download with these options is expected to be.
     pub(super) fn new(options: &DownloadOptions<'_>) -> Result<Self> {
         let is_of_part = !options.wanted()?.is_whole();
@@ -48,7 +48,7 @@ impl Check {
                 ));
             }
         }
-        let expected = Expected {
+        let expected = Values {
             size: options.expected_size,
             md5: hex_digits("expected_md5", options.expected_md5.as_deref(), 32)?,
             sha256: hex_digits("expected_sha256", options.expected_sha256.as_deref(), 64)?,
@@ -250,8 +250,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    fn check(options: DownloadOptions<'_>) -> Result<Check> {
-        Check::new(&options)
+    fn check(options: DownloadOptions<'_>) -> Result<Expected> {
+        Expected::new(&options)
     }
 
     fn field(result: Result<impl Sized>) -> Option<&'static str> {
