@@ -1371,7 +1371,7 @@ CHATFILE_API const char *CHATFILE_CALL chatfile_listing_next_marker(
 /**
  * Where one is in a folder: gives one entry after the other, and asks for the next list
  * when it is needed. Not for several threads at once. You own it: free it with
- * chatfile_list_cursor_free().
+ * chatfile_list_cursor_free(), but not in a callback of its own call.
  */
 typedef struct chatfile_list_cursor chatfile_list_cursor;
 
@@ -1392,7 +1392,7 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_new(
  * too. It belongs to the cursor and lives until the next call: do not free it.
  *
  * Fails as chatfile_list(), with NULL in *entry. The next call then asks for the same
- * list again.
+ * list again. With CHATFILE_E_ARGUMENT in a callback of its own call.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_list_cursor_next(
     chatfile_list_cursor *cursor,
@@ -1627,8 +1627,9 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_upload(
 
 /**
  * Makes the request of a download, for another program to send. file is as for
- * chatfile_download(). Of options, cancel and those of the service are of use. A
- * token may be fetched. Otherwise as chatfile_presign_upload().
+ * chatfile_download(). Of options, cancel, referer, thumbnail and those of the service
+ * are of use; the others are for who receives it, and left out. A token may be
+ * fetched. Otherwise as chatfile_presign_upload().
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presign_download(
     const chatfile_client *client,
@@ -1656,8 +1657,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
 
 /**
  * Sends a presigned upload with its file. client is any, for example one of
- * chatfile_open(). Of the options only progress and cancel can be set: the rest
- * is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
+ * chatfile_open(). Of the options, those about progress, cancelling, digests and the
+ * message can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
  * same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
  * with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
  * chatfile_presigned_needs_completion(), tell who made the request that it was sent.

@@ -2409,7 +2409,8 @@ public:
     result<presigned> try_presign_upload(std::uint64_t size, const upload_options &options = {}) const;
     /** Makes the request of a download, for another program to send. */
     result<presigned> try_presign_download(const std::string &file, const download_options &options = {}) const;
-    /** Sends a presigned upload with its file; of the options only progress and cancel can be set. */
+    /** Sends a presigned upload with its file; of the options those about progress, cancelling,
+        digests and the message can be set. */
     result<upload_result> try_send_presigned(const presigned &request, const source &what,
                                              const upload_options &options = {}) const;
     /** Completes a presigned upload whose file was sent, see presigned::needs_completion(). */

@@ -35,6 +35,8 @@ pub struct Presigned {
     max_size: Option<u64>,
     file: Option<String>,
     completion: Option<String>,
+    file_name: Option<String>,
+    media_type: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +143,28 @@ impl Presigned {
             max_size: terms.max_size,
             file: terms.file,
             completion: terms.completion,
+            file_name: None,
+            media_type: None,
         }
+    }
+
+    /// The same for a file of this name and type, as the message about it says.
+    pub(crate) fn of_file(self, name: String, media_type: Option<String>) -> Self {
+        Self {
+            file_name: Some(name),
+            media_type,
+            ..self
+        }
+    }
+
+    /// What the file is called that is uploaded, if that is known.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        self.file_name.as_deref()
+    }
+
+    /// What it is, if that is known.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.media_type.as_deref()
     }
 
     /// The request as JSON, to hand to another program.
@@ -163,6 +186,8 @@ impl Presigned {
             max_size: self.max_size,
             file: self.file.clone(),
             completion: self.completion.clone(),
+            file_name: self.file_name.clone(),
+            media_type: self.media_type.clone(),
         };
         json::line(&wire)
     }
@@ -452,6 +477,11 @@ struct Wire {
     file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     completion: Option<String>,
+    /// Of a file that is uploaded: its name and its type, for the message about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -533,6 +563,8 @@ impl Wire {
             max_size: self.max_size,
             file: self.file,
             completion: self.completion,
+            file_name: self.file_name,
+            media_type: self.media_type,
         })
     }
 }

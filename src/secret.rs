@@ -11,39 +11,6 @@ use zeroize::Zeroizing;
 /// A text that is wiped from memory when it is dropped.
 pub type SecretText = Zeroizing<String>;
 
-/// Stands for what is left out of a text: a secret, or what follows.
-pub(crate) const LEFT_OUT: &str = "…";
-
-/// The text without this secret, if it is there: whole, or its beginning where the text was
-/// cut within it.
-pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
-    /// Fewer bytes tell nothing of it, and may be anything.
-    const LEAST: usize = 4;
-    let least = (LEAST..=secret.len()).find(|at| secret.is_char_boundary(*at))?;
-    let mut out = String::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices(&secret[..least]) {
-        let Some(rest) = text.get(at..).filter(|_| at >= from) else {
-            continue;
-        };
-        let pairs = rest.bytes().zip(secret.bytes());
-        let mut same = pairs.take_while(|(shown, known)| shown == known).count();
-        while !rest.is_char_boundary(same) {
-            same -= 1;
-        }
-        let behind = &rest[same..];
-        let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
-        if same == secret.len() || is_cut {
-            out.push_str(&text[from..at]);
-            if !behind.starts_with(LEFT_OUT) {
-                out.push_str(LEFT_OUT);
-            }
-            from = at + same;
-        }
-    }
-    (from > 0).then(|| out + &text[from..])
-}
-
 /// How often a thread looks whether another is done asking.
 const LOOK: Duration = Duration::from_millis(5);
 

@@ -1,7 +1,6 @@
 //! Texts from outside: what may be shown, and what may be sent.
 
 use crate::error::{Error, Result, Status};
-use crate::secret::LEFT_OUT;
 
 /// Texts of a service are shown up to this length: enough for every documented
 /// one, and too little for a page of HTML.
@@ -29,10 +28,43 @@ fn breaks_line(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// What changes the direction of the text around it (UAX #9 §2): with that an answer could
+/// What changes the direction of the text around it (UAX #9): with that an answer could
 /// show our own words in another order.
 fn turns(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Stands for what is left out of a text: a secret, or what follows.
+pub(crate) const LEFT_OUT: &str = "…";
+
+/// The text without this secret, if it is there: whole, or its beginning where the text was
+/// cut within it.
+pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
+    /// Fewer bytes tell nothing of it, and may be anything.
+    const LEAST: usize = 4;
+    let least = (LEAST..=secret.len()).find(|at| secret.is_char_boundary(*at))?;
+    let mut out = String::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices(&secret[..least]) {
+        let Some(rest) = text.get(at..).filter(|_| at >= from) else {
+            continue;
+        };
+        let pairs = rest.bytes().zip(secret.bytes());
+        let mut same = pairs.take_while(|(shown, known)| shown == known).count();
+        while !rest.is_char_boundary(same) {
+            same -= 1;
+        }
+        let behind = &rest[same..];
+        let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
+        if same == secret.len() || is_cut {
+            out.push_str(&text[from..at]);
+            if !behind.starts_with(LEFT_OUT) {
+                out.push_str(LEFT_OUT);
+            }
+            from = at + same;
+        }
+    }
+    (from > 0).then(|| out + &text[from..])
 }
 
 /// Fails unless `value` can stand in a header field as it is.

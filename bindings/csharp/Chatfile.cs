@@ -2325,7 +2325,8 @@ namespace Chatfile
         /// Gives the next file or folder in *entry, or null behind the last, which is a success, too. It belongs to
         /// the cursor and lives until the next call: do not free it.
         ///
-        /// Fails as chatfile_list(), with null in *entry. The next call then asks for the same list again.
+        /// Fails as chatfile_list(), with null in *entry. The next call then asks for the same list again. With
+        /// Status.Argument in a callback of its own call.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_list_cursor_next(
@@ -2451,8 +2452,8 @@ namespace Chatfile
 
         /// <summary>
         /// Makes the request of a download, for another program to send. file is as for chatfile_download(). Of
-        /// options, cancel and those of the service are of use. A token may be fetched. Otherwise as
-        /// chatfile_presign_upload().
+        /// options, cancel, referer, thumbnail and those of the service are of use; the others are for who receives
+        /// it, and left out. A token may be fetched. Otherwise as chatfile_presign_upload().
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_presign_download(
@@ -2477,10 +2478,11 @@ namespace Chatfile
 
         /// <summary>
         /// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the
-        /// options only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload();
-        /// a repeated attempt sends the same signature. Fails with Status.Argument if the request is a download,
-        /// and with Status.Expired five minutes after chatfile_presigned_expires_at(). If
-        /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.
+        /// options, those about progress, cancelling, digests and the message can be set: the rest is in the
+        /// request. Otherwise as chatfile_upload(); a repeated attempt sends the same signature. Fails with
+        /// Status.Argument if the request is a download, and with Status.Expired five minutes after
+        /// chatfile_presigned_expires_at(). If chatfile_presigned_needs_completion(), tell who made the request
+        /// that it was sent.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_send_presigned(

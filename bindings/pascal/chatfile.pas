@@ -460,7 +460,8 @@ type
   PPChatfileListing = ^PChatfileListing;
 
   // Where one is in a folder: gives one entry after the other, and asks for the next list when it is needed.
-  // Not for several threads at once. You own it: free it with chatfile_list_cursor_free().
+  // Not for several threads at once. You own it: free it with chatfile_list_cursor_free(), but not in a
+  // callback of its own call.
   TChatfileListCursor = record end;
   PChatfileListCursor = ^TChatfileListCursor;
   PPChatfileListCursor = ^PChatfileListCursor;
@@ -1616,7 +1617,8 @@ function chatfile_list_cursor_new(
 // Gives the next file or folder in *entry, or nil behind the last, which is a success, too. It belongs to the
 // cursor and lives until the next call: do not free it.
 //
-// Fails as chatfile_list(), with nil in *entry. The next call then asks for the same list again.
+// Fails as chatfile_list(), with nil in *entry. The next call then asks for the same list again. With
+// CHATFILE_E_ARGUMENT in a callback of its own call.
 function chatfile_list_cursor_next(
   cursor: PChatfileListCursor;
   client: PChatfileClient;
@@ -1711,7 +1713,8 @@ function chatfile_presign_upload(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Makes the request of a download, for another program to send. file is as for chatfile_download(). Of options,
-// cancel and those of the service are of use. A token may be fetched. Otherwise as chatfile_presign_upload().
+// cancel, referer, thumbnail and those of the service are of use; the others are for who receives it, and left
+// out. A token may be fetched. Otherwise as chatfile_presign_upload().
 function chatfile_presign_download(
   client: PChatfileClient;
   file_name: PAnsiChar;
@@ -1729,10 +1732,10 @@ function chatfile_presigned_from_json(
   output: PPChatfilePresigned;
   error: PPChatfileError): TChatfileStatus; cdecl;
 
-// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options
-// only progress and cancel can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated
-// attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and with
-// CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+// Sends a presigned upload with its file. client is any, for example one of chatfile_open(). Of the options,
+// those about progress, cancelling, digests and the message can be set: the rest is in the request. Otherwise
+// as chatfile_upload(); a repeated attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the
+// request is a download, and with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
 // chatfile_presigned_needs_completion(), tell who made the request that it was sent.
 function chatfile_send_presigned(
   client: PChatfileClient;

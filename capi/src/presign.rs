@@ -92,8 +92,9 @@ pub unsafe extern "C" fn chatfile_presign_upload(
 }
 
 /// Makes the request of a download, for another program to send. file is as for
-/// chatfile_download(). Of options, cancel and those of the service are of use. A
-/// token may be fetched. Otherwise as chatfile_presign_upload().
+/// chatfile_download(). Of options, cancel, referer, thumbnail and those of the service
+/// are of use; the others are for who receives it, and left out. A token may be
+/// fetched. Otherwise as chatfile_presign_upload().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_presign_download(
     client: *const chatfile_client,
@@ -154,8 +155,8 @@ pub unsafe extern "C" fn chatfile_presigned_from_json(
 }
 
 /// Sends a presigned upload with its file. client is any, for example one of
-/// chatfile_open(). Of the options only progress and cancel can be set: the rest
-/// is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
+/// chatfile_open(). Of the options, those about progress, cancelling, digests and the
+/// message can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
 /// same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
 /// with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
 /// chatfile_presigned_needs_completion(), tell who made the request that it was sent.

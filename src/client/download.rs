@@ -282,6 +282,25 @@ fn refused_redirect(reason: String, status: u16) -> Error {
 /// follows them, side by side, by the request that has got them.
 fn copy(
     engine: &Engine,
+    response: Response<'_>,
+    brought: Extent,
+    found: Request,
+    reader: FileReader,
+    call: &mut DownloadCall<'_>,
+) -> Result<Download> {
+    take(engine, response, brought, found, reader, call).map_err(while_receiving)
+}
+
+/// What stops a call, stops it where it is.
+pub(super) fn while_receiving(error: Error) -> Error {
+    match error.phase() {
+        Phase::Prepare => error.with_phase(Phase::Receive),
+        _ => error,
+    }
+}
+
+fn take(
+    engine: &Engine,
     mut response: Response<'_>,
     brought: Extent,
     found: Request,

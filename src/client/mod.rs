@@ -320,7 +320,12 @@ impl Client {
         refuse_message(&options)?;
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
         let call = self.call("presign", options.cancel);
-        self.backend.presign_upload(&self.engine, size, file, call)
+        let name = file.name.clone();
+        let media_type = (!file.is_type_unknown).then(|| file.media_type.clone());
+        let presigned = self
+            .backend
+            .presign_upload(&self.engine, size, file, call)?;
+        Ok(presigned.of_file(name, media_type))
     }
 
     /// Makes the request of a download, for another program to send. Of the
@@ -391,7 +396,7 @@ impl Client {
         &self,
         presigned: &Presigned,
         source: impl Into<Source<'a>>,
-        options: UploadOptions<'a>,
+        mut options: UploadOptions<'a>,
     ) -> Result<Upload> {
         let service = options.service.as_ref().map(ServiceUpload::field);
         for (field, is_set) in [
@@ -404,6 +409,9 @@ impl Client {
             }
         }
         refuse_parts(&options)?;
+        // What the message about it says.
+        options.file_name = presigned.file_name().map(str::to_owned);
+        options.media_type = presigned.media_type().map(str::to_owned);
         // What is to be completed has no URL before.
         let writer = presigned.profile().message;
         let writer = writer.filter(|_| !presigned.needs_completion());

@@ -1,7 +1,7 @@
 //! What is shown of an error, and what is not: it never holds a secret.
 
 use super::Error;
-use crate::secret::hidden;
+use crate::text::hidden;
 use std::fmt;
 
 impl fmt::Debug for Error {

@@ -152,6 +152,9 @@ pub(crate) struct Tokens<'a> {
     pub(crate) session: &'a str,
 }
 
+/// Those that the service knows (huawei.md §3.2).
+const LOCALES: [&str; 4] = ["zh", "zh_CN", "en", "en_US"];
+
 impl Tenant {
     pub(crate) fn new(config: Huawei) -> Result<Self> {
         let base_url = base_url(&config.base_url)?;
@@ -168,6 +171,12 @@ impl Tenant {
             .bound(if length == 0 { 1 } else { USER_ID_MAX }, length));
         }
         check_not_empty("channel_id", &config.channel_id)?;
+        if let Some(locale) = &config.locale
+            && !LOCALES.contains(&locale.as_str())
+        {
+            let what = format_args!("{:?} is not one of {}", clean(locale), LOCALES.join(", "));
+            return Err(Error::argument("locale", what));
+        }
         if let Some(ttl) = config.token_ttl
             && ttl > TOKEN_EXPIRE_MAX
         {
@@ -456,7 +465,7 @@ const CODES: &[Code] = &[
         names: &["13"],
         judgement: Judgement::final_(
             Status::Service,
-            "check that the file is of the type given, and not too large for the tenant",
+            "check that there is such a file, that it is of the type given, and not too large for the tenant",
         ),
     },
     Code {

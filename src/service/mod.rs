@@ -212,10 +212,14 @@ pub(crate) fn refused(
         None if !answer.head.asked.starts_with("GET") => asked(answer),
         _ => String::new(),
     };
+    let pause = match retry_after(&answer.head) {
+        Some(pause) if pause.as_secs() > 1 => format!(" (in {} s, it says)", pause.as_secs()),
+        _ => String::new(),
+    };
     let error = Error::new(
         judgement.status,
         format!(
-            "{service} refused {what}{at} (HTTP {}): {reason}; {}",
+            "{service} refused {what}{at} (HTTP {}): {reason}; {}{pause}",
             answer.status(),
             judgement.advice
         ),

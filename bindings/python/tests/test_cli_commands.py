@@ -116,6 +116,24 @@ class Commands(CommandLine):
         self.assertEqual(json.loads(out.split("\n")[0])["name"], evil)
         self.emulator.clear()
 
+    def test_options_stand_wherever_one_likes(self):
+        other = self.folder / "dog.jpg"
+        other.write_bytes(b"dog")
+        for words in (
+            ("upload", self.file, "-q", other),
+            ("upload", "-q", self.file, "--service", "netease", other),
+            ("upload", self.file, other, "-q"),
+        ):
+            self.assertEqual(len(self.run_it(*words)[0].split()), 2, words)
+        for words in (("--name", "x.jpg", self.file), (self.file, "--name", "x.jpg"), ("-O", "directory=", self.file)):
+            out, _ = self.smh("presign", "upload", *words)
+            request = self.folder / "request.json"
+            request.write_text(out)
+            self.smh("send", request, "-q", self.file)
+        out, _ = self.run_it("digest", self.file, "--kind", "md5", other)
+        self.assertEqual(len(out.splitlines()), 2)
+        self.run_it("exists", "a", "-q", "b", code=2)
+
     def test_a_broken_upload_is_thrown_away(self):
         large = self.folder / "large.bin"
         large.write_bytes(os.urandom(3_000_000))

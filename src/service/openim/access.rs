@@ -80,7 +80,7 @@ impl App {
             if has_dots(file) {
                 return Err(Error::argument(
                     "file",
-                    "has a segment . or .., which no URL can; presign the download of such a file",
+                    "has a segment . or .., which no URL can have; presign the download of such a file",
                 ));
             }
             let path = format!("/object/{}", object_path(file));

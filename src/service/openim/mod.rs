@@ -278,24 +278,28 @@ impl App {
             Some(name) => name.clone(),
             None => format!("{prefix}{file_name}"),
         };
-        let fault = |reason: fmt::Arguments<'_>| Err(Error::argument("name", reason));
+        let field = match options.name {
+            Some(_) => "name",
+            None => "file_name",
+        };
+        let fault = |reason: fmt::Arguments<'_>| Err(Error::argument(field, reason));
         if name.is_empty() || name.starts_with('/') {
             return fault(format_args!("is empty or begins with a slash"));
         }
         if name.len() > NAME_MAX {
-            return fault(format_args!(
-                "has {} bytes, more than {NAME_MAX}",
-                name.len()
-            ));
+            let what = format_args!("has {} bytes, more than {NAME_MAX}", name.len());
+            return Err(Error::out_of_bounds(field, what).bound(NAME_MAX, name.len()));
         }
         if !is_admin && !name.starts_with(&prefix) {
             return fault(format_args!("does not begin with {prefix:?}, as a user's"));
         }
         if access::has_dots(&name) {
-            return fault(format_args!("has a segment . or .., which no URL can"));
+            return fault(format_args!("has a segment . or .., which no URL can have"));
         }
         if options.absolute && name.contains("//") {
-            return fault(format_args!("has two slashes in a row, which no key can"));
+            return fault(format_args!(
+                "has two slashes in a row, which no key can have"
+            ));
         }
         Ok(name)
     }

@@ -142,8 +142,11 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         names: &["DirectoryNotFound"],
-        judgement: Judgement::final_(NotFound, "make the folder first, or set create_directories")
-            .with_remedy(Remedy::Folder),
+        judgement: Judgement::final_(
+            NotFound,
+            "there is no such folder; an upload makes it with create_directories",
+        )
+        .with_remedy(Remedy::Folder),
     },
     Code {
         names: &["InvalidSpaceOrDirectoryPath"],

@@ -1,16 +1,11 @@
 //! The head of an answer, taken whole before ureq sees it: what ureq refuses and
 //! RFC 9112 does not is put right here.
 
-use super::stream::{Stream, is_tls_record};
+use super::stream::{ANSWER_HEAD_MAX, Stream, is_tls_record};
 use crate::error::{Error, Status};
 use crate::watch::Watch;
 use httparse::{EMPTY_HEADER, ParserConfig, Response};
 use std::io;
-
-/// The most that the head of an answer may have, with those of interim answers
-/// (1xx) before it; and the most that may stand between and behind the bytes of
-/// a body.
-pub(super) const ANSWER_HEAD_MAX: usize = 64 * 1024;
 
 /// As many as ureq takes.
 const FIELDS_MAX: usize = 128;

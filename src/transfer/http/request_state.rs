@@ -1,6 +1,6 @@
 //! What a call and the connection that it is using tell each other, past ureq.
 
-use super::head::ANSWER_HEAD_MAX;
+use super::stream::ANSWER_HEAD_MAX;
 use super::workarounds::Rescued;
 use crate::error::{Error, Phase, Result, Status};
 use crate::watch::Watch;

@@ -3,7 +3,6 @@
 
 mod wire;
 
-use super::head::ANSWER_HEAD_MAX;
 use super::socket::{Socket, is_to_wait};
 use crate::error::Result;
 use crate::watch::Watch;
@@ -14,6 +13,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use wire::Wire;
+
+/// The most that the head of an answer may have, with those of interim answers
+/// (1xx) before it; and the most that may stand between and behind the bytes of
+/// a body.
+pub(super) const ANSWER_HEAD_MAX: usize = 64 * 1024;
 
 /// More than interim answers have, but for a few.
 const PEEK: usize = 4096;

@@ -30,7 +30,7 @@ complete -c chatfile -n '__fish_seen_subcommand_from download' -l proxy -r -d 'd
 complete -c chatfile -n '__fish_seen_subcommand_from download' -l allow-plain-http -d 'follow an https service to an http:// address'
 complete -c chatfile -n '__fish_seen_subcommand_from download' -l ca -r -d 'CA certificates to trust besides the built-in ones'
 complete -c chatfile -n '__fish_seen_subcommand_from download' -s o -l output -r -d 'a file, a folder, or - for standard output (default: a new file here, of the last part of its name)'
-complete -c chatfile -n '__fish_seen_subcommand_from download' -l resume -d 'keep what has arrived if it fails, and go on from there; with -o'
+complete -c chatfile -n '__fish_seen_subcommand_from download' -l resume -d 'keep what has arrived if it fails, and go on from there'
 complete -c chatfile -n '__fish_seen_subcommand_from download' -l max-size -r -d 'refuse a larger file'
 complete -c chatfile -n '__fish_seen_subcommand_from download' -s O -l option -r -d 'an option of the service alone, for example -O directory=photos (SMH)'
 complete -c chatfile -f -n __fish_use_subcommand -a list -d 'list a folder (SMH)'

@@ -25,7 +25,12 @@ def line(step: CheckStep) -> str:
     verdict, status = word(step.verdict), status_name(step.status)
     what = "versions" if step.kind < 0 else name(step.kind)
     shown = f"{verdict:9} {what:11} {step.time * 1000:6.0f} ms  {f'{status}: ' if status else ''}{step.text}"
-    return shown + (f"\n{'':31} {step.advice}" if step.advice else "")
+    return shown + (f"\n{'':31} {advice(step)}" if step.advice else "")
+
+
+def advice(step: CheckStep) -> str:
+    """What to do, with the options that the command has."""
+    return (step.advice or "").replace("(store)", "(--write)")
 
 
 def as_json(step: CheckStep) -> Dict[str, Any]:
@@ -36,7 +41,7 @@ def as_json(step: CheckStep) -> Dict[str, Any]:
         "status": status_name(step.status),
         "ms": round(step.time * 1000),
         "text": step.text,
-        "advice": step.advice or "",
+        "advice": advice(step),
     }
 
 

@@ -1,7 +1,7 @@
 """The command line: what may stand on it."""
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import __version__, version
 from .account import ACCOUNTS, UsageError
@@ -32,11 +32,12 @@ timeout and allow_plain_http.
 
 EXIT_CODES = """\
 0 done                          4 the network, the proxy or TLS
-1 cannot write the output, or   5 the service refused
-  exists says no                6 the bytes are damaged
-2 wrong usage or credentials    7 stopped
-  missing                      70 a defect: please report it
-3 a parameter, the source or  130 interrupted (Ctrl-C)
+1 cannot write the output,      5 the service refused
+  exists says no, or doctor     6 the bytes are damaged
+  finds a fault                 7 stopped
+2 wrong usage or credentials   70 a defect: please report it
+  missing                     130 interrupted (Ctrl-C)
+3 a parameter, the source or
   the target is wrong
 """
 
@@ -59,6 +60,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         words = "" if self.prog == "chatfile" else f"{self.prog[9:]} "
         raise UsageError(f"{message}; try: chatfile {words}--help")
+
+    #: Looked at already, by the same parser.
+    _within = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The words of a command may stand before, between and behind its options."""
+        if self._subparsers is not None or self._within:
+            return super().parse_known_args(args, namespace)
+        self._within = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._within = False
 
 
 def size(text: str) -> int:
@@ -129,7 +143,7 @@ def parser() -> Parser:
         metavar="TARGET",
         help="a file, a folder, or - for standard output (default: a new file here, of the last part of its name)",
     )
-    download.add_argument("--resume", action="store_true", help="keep what has arrived if it fails, and go on from there; with -o")
+    download.add_argument("--resume", action="store_true", help="keep what has arrived if it fails, and go on from there")
     download.add_argument("--max-size", type=size, default=0, metavar="BYTES", help="refuse a larger file")
     option(download)
 
