@@ -123,9 +123,7 @@ pub(super) fn restricted(context: &Context<'_>, other: Option<String>) -> bool {
     match context.config.restrict_access {
         RestrictAccess::Disabled => false,
         RestrictAccess::Presence => flag.is_some(),
-        RestrictAccess::Value => {
-            flag.is_some_and(|flag| !flag.is_empty() && !flag.eq_ignore_ascii_case("false"))
-        }
+        RestrictAccess::Value => flag.is_some_and(|flag| !flag.eq_ignore_ascii_case("false")),
     }
 }
 

@@ -93,14 +93,15 @@ fn check_span(context: &Context<'_>, start_ms: i64, end_ms: i64) -> Result<(), R
         ));
     }
     let span = end_ms.saturating_sub(start_ms);
-    let fits = match context.config.delete_span {
-        DeleteSpan::OneToSevenDays => span > DAY_MS && span < 7 * DAY_MS,
-        DeleteSpan::UpToSevenDays => span <= 7 * DAY_MS,
+    let (fits, rule) = match context.config.delete_span {
+        DeleteSpan::OneToSevenDays => (
+            span > DAY_MS && span < 7 * DAY_MS,
+            "the time range must be more than 1 day and less than 7 days",
+        ),
+        DeleteSpan::UpToSevenDays => (span <= 7 * DAY_MS, "the time range must be at most 7 days"),
     };
     if !fits {
-        return Err(Refusal::parameter(
-            "the time range must be more than 1 day and less than 7 days",
-        ));
+        return Err(Refusal::parameter(rule));
     }
     let china_ms = context.now_ms() + CHINA_OFFSET_MS;
     let today_ms = china_ms - china_ms.rem_euclid(DAY_MS) - CHINA_OFFSET_MS;

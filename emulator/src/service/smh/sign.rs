@@ -132,9 +132,10 @@ impl Keys {
         }
     }
 
-    fn signature(&self, span: Span, signed: &Signed<'_>) -> String {
+    /// The key is good for the one span, the signature for the other.
+    fn signature(&self, key_span: Span, span: Span, signed: &Signed<'_>) -> String {
         let texts = texts(span, signed);
-        hex(&hmac_sha1(&self.signing_key(&span.text()), &texts.0))
+        hex(&hmac_sha1(&self.signing_key(&key_span.text()), &texts.0))
     }
 
     fn signing_key(&self, key_time: &str) -> String {
@@ -150,7 +151,7 @@ impl Keys {
             Self::temporary_id(token),
             names(&signed.headers),
             names(&signed.parameters),
-            self.signature(span, signed)
+            self.signature(span, span, signed)
         )
     }
 
@@ -172,18 +173,16 @@ impl Keys {
             return Err(Fault::Malformed);
         }
         let id = required("q-ak")?;
-        let span = Span::parse(&required("q-key-time")?).ok_or(Fault::Malformed)?;
+        let key_span = Span::parse(&required("q-key-time")?).ok_or(Fault::Malformed)?;
+        let span = Span::parse(&required("q-sign-time")?).ok_or(Fault::Malformed)?;
         let token = request.token();
         // Or handed out here, and the token forgotten or another.
         let is_temporary = token
             .as_ref()
             .is_some_and(|token| Self::temporary_id(token) == id)
-            || Self::temporary_id(&self.token(request.path, span)) == id;
+            || Self::temporary_id(&self.token(request.path, key_span)) == id;
         if id != self.id && !is_temporary {
             return Err(Fault::UnknownKey);
-        }
-        if required("q-sign-time")? != span.text() {
-            return Err(Fault::Malformed);
         }
         let listed = |name: &str| -> Vec<String> {
             let list = value(name).unwrap_or_default();
@@ -205,10 +204,14 @@ impl Keys {
             parameters: listed("q-url-param-list").iter().map(parameter).collect(),
             headers: listed("q-header-list").iter().map(header).collect(),
         };
-        if !same(&required("q-signature")?, &self.signature(span, &signed)) {
+        if !same(
+            &required("q-signature")?,
+            &self.signature(key_span, span, &signed),
+        ) {
             return Err(Fault::Mismatch(Some(Box::new(texts(span, &signed)))));
         }
         // Before the token, so that a stale pair is told to be stale.
+        key_span.check(now_ms)?;
         span.check(now_ms)?;
         match token {
             None if is_temporary => Err(Fault::Token),
@@ -385,7 +388,7 @@ mod tests {
             end_s: 1_557_996_351,
         };
         assert_eq!(
-            keys.signature(span, &signed),
+            keys.signature(span, span, &signed),
             "3b8851a11a569213c17ba8fa7dcf2abec6935172"
         );
     }
