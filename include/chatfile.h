@@ -1658,9 +1658,10 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_presigned_from_json(
 /**
  * Sends a presigned upload with its file. client is any, for example one of
  * chatfile_open(). Of the options, those about progress, cancelling, digests and the
- * message can be set: the rest is in the request. Otherwise as chatfile_upload(); a repeated attempt sends the
- * same signature. Fails with CHATFILE_E_ARGUMENT if the request is a download, and
- * with CHATFILE_E_EXPIRED five minutes after chatfile_presigned_expires_at(). If
+ * message can be set: the rest is in the request. Otherwise as chatfile_upload(); a
+ * repeated attempt sends the same signature. Fails with CHATFILE_E_ARGUMENT if the
+ * request is a download, and with CHATFILE_E_EXPIRED five minutes after
+ * chatfile_presigned_expires_at(). If
  * chatfile_presigned_needs_completion(), tell who made the request that it was sent.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(

@@ -149,9 +149,9 @@ impl Presigned {
     }
 
     /// The same for a file of this name and type, as the message about it says.
-    pub(crate) fn of_file(self, name: String, media_type: Option<String>) -> Self {
+    pub(crate) fn of_file(self, name: Option<String>, media_type: Option<String>) -> Self {
         Self {
-            file_name: Some(name),
+            file_name: name,
             media_type,
             ..self
         }

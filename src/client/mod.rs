@@ -318,9 +318,10 @@ impl Client {
     ) -> Result<Presigned> {
         refuse_parts(&options)?;
         refuse_message(&options)?;
+        // Else it is called after what is sent.
+        let name = options.file_name.clone();
         let file = self.new_file(None, options.file_name, options.media_type, options.service)?;
         let call = self.call("presign", options.cancel);
-        let name = file.name.clone();
         let media_type = (!file.is_type_unknown).then(|| file.media_type.clone());
         let presigned = self
             .backend

@@ -155,11 +155,17 @@ impl Call {
         self.secrets.push(SecretText::new(secret.to_owned()));
     }
 
-    /// The same of what stands in a header field: of `Bearer …` the second word.
+    /// The same of what stands in a header field: of `Bearer …` the second word, of a
+    /// signature in several also the last.
     pub(crate) fn add_credential(&mut self, value: &str) {
         let mut schemes = ["Bearer ", "Basic "].iter();
-        let word = schemes.find_map(|scheme| value.strip_prefix(scheme));
-        self.add_secret(word.unwrap_or(value));
+        if let Some(word) = schemes.find_map(|scheme| value.strip_prefix(scheme)) {
+            return self.add_secret(word);
+        }
+        self.add_secret(value);
+        if let Some((_, word)) = value.rsplit_once(' ') {
+            self.add_secret(word);
+        }
     }
 
     /// The text without the secrets that are sent.
@@ -196,7 +202,8 @@ impl Call {
         const SHORTEST: usize = 16;
         let query = url.as_str().split_once('?').map_or("", |(_, query)| query);
         self.secrets_of_url.clear();
-        for value in query.split(['&', '=']).filter(|v| v.len() >= SHORTEST) {
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        for (_, value) in values.filter(|(_, value)| value.len() >= SHORTEST) {
             let decoded = percent_decode(value);
             if decoded != value {
                 self.secrets_of_url.push(SecretText::new(decoded));
