@@ -124,20 +124,23 @@ fn check_own(_: &Path, _: &Metadata, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the file is still what has this name.
+/// What is known of the file, if it is still what has this name.
 #[cfg(unix)]
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn at(file: &File, path: &Path) -> Option<Metadata> {
     use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::symlink_metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
+    let (own, there) = (file.metadata().ok()?, std::fs::symlink_metadata(path).ok()?);
+    ((own.dev(), own.ino()) == (there.dev(), there.ino())).then_some(there)
 }
 
 /// Elsewhere a renamed file is known by its name being gone.
 #[cfg(not(unix))]
-pub(super) fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
+pub(super) fn at(_: &File, path: &Path) -> Option<Metadata> {
+    std::fs::metadata(path).ok()
+}
+
+/// Whether the file is still what has this name.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    at(file, path).is_some()
 }
 
 /// When it was made, in seconds since 1970 UTC, where the file system keeps that:

@@ -350,8 +350,9 @@ impl PartFile {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<()> {
-        let result = self.put_in_place();
+    /// So many bytes are all of it: it takes its place.
+    pub(super) fn finish(mut self, size: u64) -> Result<()> {
+        let result = self.put_in_place(size);
         self.is_finished = result.is_ok();
         if self.is_finished {
             self.forget_version();
@@ -376,7 +377,7 @@ impl PartFile {
         })
     }
 
-    fn put_in_place(&mut self) -> Result<()> {
+    fn put_in_place(&mut self, size: u64) -> Result<()> {
         let fail = |e: io::Error| sink_error(&self.target, e);
         if let Err(e) = disk::sync(&self.file) {
             // Nobody knows what is there then.
@@ -393,12 +394,21 @@ impl PartFile {
         if self.folder.is_some() {
             disk::sync_all(&self.file).map_err(fail)?;
         }
-        if !disk::is_at(&self.file, &self.part) {
-            let text = format!(
-                "another program has put something else in place of {}, or removed it",
-                self.part.display()
-            );
-            return Err(fail(io::Error::other(text)));
+        let part = self.part.display();
+        let taken = match disk::at(&self.file, &self.part) {
+            None => Some(format!(
+                "another program has put something else in place of {part}, or removed it"
+            )),
+            Some(found) if found.len() != size => Some(format!(
+                "another program has written to {part}: it has {} bytes, and {size} are right",
+                found.len()
+            )),
+            Some(_) => None,
+        };
+        if let Some(taken) = taken {
+            let error = fail(io::Error::other(taken));
+            self.forget_version();
+            return Err(error);
         }
         // The journal is still locked: nobody takes it for a part meanwhile.
         disk::put_in_place(&self.part, &self.target).map_err(fail)

@@ -60,6 +60,12 @@ fn sealed(state: &DownloadState) -> String {
     super::super::journal::seal(state.to_json()) + "\n"
 }
 
+/// As large as it is.
+fn whole(part: PartFile) -> Result<()> {
+    let size = part.file.metadata().unwrap().len();
+    part.finish(size)
+}
+
 #[test]
 fn a_file_appears_only_when_it_is_finished() {
     let folder = Folder::new();
@@ -68,7 +74,7 @@ fn a_file_appears_only_when_it_is_finished() {
     assert!(!folder.names().contains(&"a".to_owned()));
     part.restart(None, None).unwrap();
     part.write(b"second").unwrap();
-    part.finish().unwrap();
+    whole(part).unwrap();
     assert_eq!(folder.names(), ["a"]);
     assert_eq!(folder.content(), b"second");
 }
@@ -79,7 +85,7 @@ fn a_durable_file_is_on_the_disk_before_its_name_and_the_folder_behind() {
     let steps = |mut part: PartFile| {
         part.write(b"x").unwrap();
         disk::STEPS.take();
-        part.finish().unwrap();
+        whole(part).unwrap();
         disk::STEPS.take()
     };
     let temporary = || PartFile::temporary(folder.target()).unwrap();
@@ -135,7 +141,7 @@ fn what_is_no_file_is_never_replaced() {
     let mut part = PartFile::temporary(folder.target()).unwrap();
     part.write(b"new").unwrap();
     let _socket = UnixListener::bind(folder.target()).unwrap();
-    let error = part.finish().unwrap_err();
+    let error = whole(part).unwrap_err();
     assert_eq!(error.phase(), Phase::Finish);
     assert!(!folder.target().symlink_metadata().unwrap().is_file());
 }
@@ -170,7 +176,7 @@ fn a_broken_download_is_kept_and_goes_on() {
     assert_eq!(part.found(), (5, Some("\"1\"".into()), Some(10)));
     assert_eq!(part.damaged(), None);
     part.write(b"56789").unwrap();
-    part.finish().unwrap();
+    whole(part).unwrap();
     assert_eq!(folder.names(), ["a"]);
     assert_eq!(folder.content(), b"0123456789");
 }
@@ -211,7 +217,7 @@ fn whatever_a_killed_process_left_goes_away_in_the_end() {
             part.restart(Some("\"1\""), Some(10)).unwrap();
         }
         part.write(&b"0123456789"[found as usize..]).unwrap();
-        part.finish().unwrap();
+        whole(part).unwrap();
         assert_eq!(folder.names(), ["a"], "{left:?}");
         assert_eq!(folder.content(), b"0123456789");
     }
@@ -333,7 +339,7 @@ fn what_cannot_be_read_any_more_is_begun_anew() {
     assert_eq!(part.found(), (0, None, None));
     part.restart(Some("\"1\""), Some(10)).unwrap();
     part.write(b"0123456789").unwrap();
-    part.finish().unwrap();
+    whole(part).unwrap();
     assert_eq!(folder.names(), ["a"]);
     assert_eq!(folder.content(), b"0123456789");
 }
@@ -378,7 +384,7 @@ fn what_comes_in_place_of_a_part_does_not_get_the_name_of_the_file() {
         } else {
             std::fs::rename(&other, &part).unwrap();
         }
-        let error = file.finish().unwrap_err();
+        let error = whole(file).unwrap_err();
         assert_eq!(error.status(), Status::Sink);
         assert!(error.message().contains("a.part"), "{error}");
         assert!(!folder.target().exists());
@@ -429,7 +435,7 @@ fn the_mode_of_what_is_replaced_is_kept() {
             let mut part = open(target.clone()).unwrap();
             part.write(b"new").unwrap();
             assert_eq!(mode(&part.part), 0o600);
-            part.finish().unwrap();
+            whole(part).unwrap();
             assert_eq!(mode(&target), after, "{before:o}");
             assert_eq!(folder.content(), b"new");
             std::fs::remove_file(&target).unwrap();
@@ -439,7 +445,7 @@ fn the_mode_of_what_is_replaced_is_kept() {
         File::create(&other).unwrap();
         let part = open(target.clone()).unwrap();
         assert_eq!(mode(&part.part), 0o600);
-        part.finish().unwrap();
+        whole(part).unwrap();
         assert_eq!(mode(&target), mode(&other));
         std::fs::remove_file(&target).unwrap();
         // A link is replaced, and what it led to is left as it was.
@@ -447,7 +453,7 @@ fn the_mode_of_what_is_replaced_is_kept() {
         std::os::unix::fs::symlink(&other, &target).unwrap();
         let mut part = open(target.clone()).unwrap();
         part.write(b"new").unwrap();
-        part.finish().unwrap();
+        whole(part).unwrap();
         assert!(!target.symlink_metadata().unwrap().is_symlink());
         assert_eq!((mode(&target), mode(&other)), (0o640, 0o640));
         assert_eq!(std::fs::read(&other).unwrap(), b"");
@@ -483,7 +489,7 @@ fn a_target_that_a_program_has_open_is_found_before_anything_is_received() {
     let mut part = PartFile::temporary(folder.target()).unwrap();
     part.write(b"new").unwrap();
     let file = open();
-    in_use(&part.finish().unwrap_err());
+    in_use(&whole(part).unwrap_err());
     drop(file);
     assert_eq!(folder.names(), ["a"]);
 }
@@ -502,7 +508,7 @@ fn a_read_only_target_is_replaced_and_stays_read_only() {
         set_readonly(true);
         let mut part = open(folder.target()).unwrap();
         part.write(b"new").unwrap();
-        part.finish().unwrap();
+        whole(part).unwrap();
         assert_eq!(folder.content(), b"new");
         assert!(folder.target().metadata().unwrap().permissions().readonly());
         set_readonly(false);
@@ -524,7 +530,7 @@ fn a_target_may_lie_deep_and_be_called_anything() {
     for open in [PartFile::temporary, |t| PartFile::resumable(t, "f")] {
         let mut part = open(target.clone()).unwrap();
         part.write(b"new").unwrap();
-        part.finish().unwrap();
+        whole(part).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
     }
 }
@@ -551,7 +557,7 @@ fn a_newcomer_does_not_touch_the_file_that_has_just_been_finished() {
                 drop(PartFile::resumable(target.clone(), "f"));
             }
         });
-        first.finish().unwrap();
+        whole(first).unwrap();
         newcomer.join().unwrap();
         assert_eq!(folder.content(), b"0123456789");
     }
@@ -592,4 +598,22 @@ fn a_part_is_known_before_it_has_bytes() {
     // The first line, and the one that says when the part was made.
     assert_eq!(disk::STEPS.take(), ["bytes", "bytes"]);
     drop(part);
+}
+
+#[test]
+fn what_another_program_has_cut_does_not_take_the_place() {
+    let folder = Folder::new();
+    let target = folder.0.join("f");
+    let mut part = PartFile::resumable(target.clone(), "x").unwrap();
+    part.restart(Some("\"v\""), Some(10)).unwrap();
+    part.write(b"01234").unwrap();
+    let other = File::options().write(true).open(&part.part).unwrap();
+    other.set_len(0).unwrap();
+    part.write(b"56789").unwrap();
+    // There is a hole now, but no byte is lacking.
+    other.set_len(7).unwrap();
+    let error = part.finish(10).unwrap_err();
+    assert_eq!(error.status(), Status::Sink);
+    assert!(error.message().contains("7 bytes, and 10"), "{error}");
+    assert!(!target.exists());
 }

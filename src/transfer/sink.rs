@@ -309,7 +309,7 @@ impl OpenSink<'_> {
     /// the bytes of a buffer.
     pub(crate) fn finish(self) -> Result<Option<Vec<u8>>> {
         match self.target {
-            Target::File(part) => part.finish().map(|()| None),
+            Target::File(part) => part.finish(self.written).map(|()| None),
             Target::Buffer(mut bytes) => {
                 bytes.truncate(self.written as usize);
                 Ok(Some(bytes))
