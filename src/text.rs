@@ -43,12 +43,12 @@ pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
     /// Fewer bytes tell nothing of it, and may be anything.
     const LEAST: usize = 4;
     let least = (LEAST..=secret.len()).find(|at| secret.is_char_boundary(*at))?;
+    let beginning = &secret[..least];
+    let step = secret.chars().next().map_or(1, char::len_utf8);
     let mut out = String::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices(&secret[..least]) {
-        let Some(rest) = text.get(at..).filter(|_| at >= from) else {
-            continue;
-        };
+    let (mut shown, mut from) = (0, 0);
+    while let Some(at) = text[from..].find(beginning).map(|at| from + at) {
+        let rest = &text[at..];
         let pairs = rest.bytes().zip(secret.bytes());
         let mut same = pairs.take_while(|(shown, known)| shown == known).count();
         while !rest.is_char_boundary(same) {
@@ -56,15 +56,19 @@ pub(crate) fn hidden(text: &str, secret: &str) -> Option<String> {
         }
         let behind = &rest[same..];
         let is_cut = behind.is_empty() || behind.starts_with(LEFT_OUT);
-        if same == secret.len() || is_cut {
-            out.push_str(&text[from..at]);
-            if !behind.starts_with(LEFT_OUT) {
-                out.push_str(LEFT_OUT);
-            }
-            from = at + same;
+        if same < secret.len() && !is_cut {
+            // It may begin within what looks like its beginning.
+            from = at + step;
+            continue;
         }
+        out.push_str(&text[shown..at]);
+        if !behind.starts_with(LEFT_OUT) {
+            out.push_str(LEFT_OUT);
+        }
+        from = at + same;
+        shown = from;
     }
-    (from > 0).then(|| out + &text[from..])
+    (shown > 0).then(|| out + &text[shown..])
 }
 
 /// Fails unless `value` can stand in a header field as it is.
@@ -99,6 +103,25 @@ mod tests {
         assert_eq!(clean("a\u{2028}b\u{202e}c 文件"), "a b c 文件");
         assert_eq!(clean(&"x".repeat(TEXT_MAX)), "x".repeat(TEXT_MAX));
         assert_eq!(clean(&"x".repeat(999)), "x".repeat(TEXT_MAX) + "…");
+    }
+
+    #[test]
+    fn a_secret_is_hidden_whole_and_where_a_text_was_cut() {
+        for (text, secret, shown) in [
+            ("a secret b", "secret", Some("a … b")),
+            ("secretsecret, secre", "secret", Some("……, …")),
+            ("it is secr…", "secret", Some("it is …")),
+            ("it is secr… and secret.", "secret", Some("it is … and ….")),
+            ("secr is no secrecy", "secret", None),
+            ("s", "secret", None),
+            ("ist гесло!", "гесло", Some("ist …!")),
+            ("ist гесл…", "гесло", Some("ist …")),
+            ("ist ге, das гез", "гесло", None),
+            ("aaaaaab", "aaaab", Some("aa…")),
+            ("гггггга", "гггга", Some("гг…")),
+        ] {
+            assert_eq!(hidden(text, secret).as_deref(), shown, "{text}");
+        }
     }
 
     #[test]
