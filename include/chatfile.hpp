@@ -3464,8 +3464,8 @@ inline source source::stream(std::istream &stream)
 {
     std::streambuf *bytes = stream.rdbuf();
     const std::streampos failed(std::streamoff(-1));
-    if (bytes == nullptr)
-        return source();
+    if (bytes == nullptr || stream.fail())
+        return source::stream(stream, size_unknown);
     const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
     const std::streampos end = start != failed ? bytes->pubseekoff(0, std::ios_base::end, std::ios_base::in) : failed;
     if (end == failed)
@@ -3486,8 +3486,9 @@ inline source source::stream(std::istream &stream, std::uint64_t length)
 {
     /* The buffer of the stream, whose own functions would throw or not as its exceptions() say. */
     std::streambuf *bytes = stream.rdbuf();
-    if (bytes == nullptr)
-        return source();
+    /* One that has failed, or was never opened, has no bytes to be taken for an empty file. */
+    if (bytes == nullptr || stream.fail())
+        return callable(size_unknown, [](char *, std::size_t) -> read_result { return stop(); });
     const std::streampos start = bytes->pubseekoff(0, std::ios_base::cur, std::ios_base::in);
     rewind_callback rewind;
     if (start != std::streampos(std::streamoff(-1))) {

@@ -122,8 +122,9 @@ pub(crate) fn has_only_integers(json: &[u8]) -> bool {
         if has_fraction || between.windows(2).any(is_scaled) {
             return false;
         }
-        let is_beyond =
-            |run: &[u8]| run.len() > MOST.len() || run.len() == MOST.len() && run > MOST;
+        // What may be negative is exact up to 18 digits.
+        let longest = MOST.len() - usize::from(between.contains(&b'-')) * 2;
+        let is_beyond = |run: &[u8]| run.len() > longest || run.len() == MOST.len() && run > MOST;
         if runs.into_iter().any(is_beyond) {
             return false;
         }
@@ -214,7 +215,8 @@ fn mended(bytes: &[u8]) -> SecretText {
 fn mend_text<'t>(text: &'t str, out: &mut String) -> &'t str {
     let escaped = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
+        let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+        u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)
     };
     out.push('"');
     let mut at = 0;
@@ -233,7 +235,11 @@ fn mend_text<'t>(text: &'t str, out: &mut String) -> &'t str {
                 out.push(HOLE);
                 at + 6
             }
-            ('\\', Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u'), _) => {
+            (_, _, Some(_)) => {
+                out.push_str(&text[at..at + 6]);
+                at + 6
+            }
+            ('\\', Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't'), _) => {
                 out.push_str(&text[at..=end]);
                 end + 1
             }
@@ -433,6 +439,11 @@ mod tests {
             (b"{\"x\":\"1\t2\r\n\",\"a\":\"b\"}", Some("1\t2\r\n")),
             (br#"{"x":"it\'s","a":"b"}"#, Some(r"it\'s")),
             (br#"{"x":"\q\\","a":"b"}"#, Some(r"\q\")),
+            (
+                br#"{"x":"C:\users\u+12f","a":"b"}"#,
+                Some(r"C:\users\u+12f"),
+            ),
+            (br#"{"x":-9223372036854775809,"a":"b"}"#, None),
             (
                 b"{\"x\":\"\xce\xc4\xbc\xfe\",\"a\":\"b\"}",
                 Some("\u{fffd}\u{13c}\u{fffd}"),

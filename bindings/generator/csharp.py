@@ -32,20 +32,29 @@ TEXT = """\
         /// <summary>What a field or parameter is set to; <c>IntPtr.Zero</c> if the text was null.</summary>
         public IntPtr Pointer { get; private set; }
 
-        /// <summary>Copies a text.</summary>
+        int length;
+
+        /// <summary>Copies a text. One with a NUL in it, or with half a surrogate pair, is an ArgumentException.</summary>
         public Utf8(string text)
         {
             if (text == null)
                 return;
-            byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
-            Pointer = Marshal.AllocHGlobal(bytes.Length + 1);
-            Marshal.Copy(bytes, 0, Pointer, bytes.Length);
-            Marshal.WriteByte(Pointer, bytes.Length, 0);
+            if (text.IndexOf('\\0') >= 0)
+                throw new ArgumentException("holds a NUL", "text");
+            byte[] bytes = new System.Text.UTF8Encoding(false, true).GetBytes(text);
+            length = bytes.Length;
+            Pointer = Marshal.AllocHGlobal(length + 1);
+            Marshal.Copy(bytes, 0, Pointer, length);
+            Marshal.WriteByte(Pointer, length, 0);
+            Array.Clear(bytes, 0, length);
         }
 
-        /// <summary>Frees the text.</summary>
+        /// <summary>Wipes and frees the text.</summary>
         public void Dispose()
         {
+            for (int at = 0; at < length; at++)
+                Marshal.WriteByte(Pointer, at, 0);
+            length = 0;
             Marshal.FreeHGlobal(Pointer);
             Pointer = IntPtr.Zero;
         }

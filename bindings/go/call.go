@@ -245,7 +245,7 @@ func remaining(ms C.int64_t) time.Duration {
 	if ms < 0 {
 		return -1
 	}
-	return time.Duration(ms) * time.Millisecond
+	return milliseconds(uint64(ms))
 }
 
 // hooks are the callbacks of a client, which outlive a call.

@@ -256,3 +256,17 @@ func TestGoexitIsRefused(t *testing.T) {
 		t.Errorf("%v: %s", err, output)
 	}
 }
+
+// What is uploaded may be a part of something that has pointers of Go's in it.
+func TestBytesWithinSomethingElse(t *testing.T) {
+	type letter struct {
+		name *string
+		body [64]byte
+	}
+	name := "a name"
+	one := &letter{name: &name}
+	stored, err := openEasemob(t).Upload(background, chatfile.FromBytes(one.body[:]), nil)
+	if err != nil || stored.Size != 64 {
+		t.Fatal(stored, err)
+	}
+}

@@ -63,10 +63,10 @@ func (c *Client) Check(ctx context.Context, options *CheckOptions) ([]CheckStep,
 	var result *C.chatfile_check_result
 	var object *C.chatfile_error
 	status := C.chatfile_go_check(call.id(), client, filled, &result, &object)
+	defer C.chatfile_check_result_free(result)
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
-	defer C.chatfile_check_result_free(result)
 	var steps []CheckStep
 	for i := C.size_t(0); i < C.chatfile_check_result_count(result); i++ {
 		step := C.chatfile_check_result_step(result, i)

@@ -159,10 +159,10 @@ func (c *Client) Info(ctx context.Context, file string, options *InfoOptions) (*
 	var info *C.chatfile_file_info
 	var object *C.chatfile_error
 	status := C.chatfile_go_info(call.id(), client, name, filled, &info, &object)
+	defer C.chatfile_file_info_free(info)
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
-	defer C.chatfile_file_info_free(info)
 	made := newFileInfo(info)
 	return &made, nil
 }
@@ -246,10 +246,10 @@ func (c *Client) List(ctx context.Context, directory string, options *ListOption
 	var listing *C.chatfile_listing
 	var object *C.chatfile_error
 	status := C.chatfile_go_list(call.id(), client, folder, filled, &listing, &object)
+	defer C.chatfile_listing_free(listing)
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
-	defer C.chatfile_listing_free(listing)
 	made := &Listing{NextMarker: C.GoString(C.chatfile_listing_next_marker(listing))}
 	for i := C.size_t(0); i < C.chatfile_listing_count(listing); i++ {
 		made.Entries = append(made.Entries, newFileInfo(C.chatfile_listing_entry(listing, i)))

@@ -183,14 +183,18 @@ func (c *Client) PresignUpload(ctx context.Context, size int64, options *UploadO
 	var request *C.chatfile_presigned
 	var object *C.chatfile_error
 	status := C.chatfile_go_presign_upload(call.id(), client, bytes, filled, &request, &object)
+	// Also where a callback has panicked.
+	defer func() { C.chatfile_presigned_free(request) }()
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
-	return newPresigned(request), nil
+	made := newPresigned(request)
+	request = nil
+	return made, nil
 }
 
 // PresignDownload makes the request of a download, for another program to send. file is as for [Client.Download]. options
-// may be nil; of them, those of the service are of use. A token may be fetched.
+// may be nil; of them, Referer, Thumbnail and those of the service are of use. A token may be fetched.
 func (c *Client) PresignDownload(ctx context.Context, file string, options *DownloadOptions) (*Presigned, error) {
 	client, err := c.use()
 	if err != nil {
@@ -207,15 +211,19 @@ func (c *Client) PresignDownload(ctx context.Context, file string, options *Down
 	var request *C.chatfile_presigned
 	var object *C.chatfile_error
 	status := C.chatfile_go_presign_download(call.id(), client, name, filled, &request, &object)
+	// Also where a callback has panicked.
+	defer func() { C.chatfile_presigned_free(request) }()
 	if err := call.result(status, object); err != nil {
 		return nil, err
 	}
-	return newPresigned(request), nil
+	made := newPresigned(request)
+	request = nil
+	return made, nil
 }
 
-// SendPresigned sends a presigned upload with its file, by any client, for example one of [Open]. Of the options only
-// Progress can be set: the rest is in the request. Otherwise it is as Upload; a repeated attempt sends the same
-// signature. It fails with ErrArgument if the request is a download, and with ErrExpired five minutes after ExpiresAt. If
+// SendPresigned sends a presigned upload with its file, by any client, for example one of [Open]. Of the options, Progress
+// and those about digests and the message can be set: the rest is in the request. Otherwise it is as Upload; a repeated
+// attempt sends the same signature. It fails with ErrArgument if the request is a download, and with ErrExpired five minutes after ExpiresAt. If
 // NeedsCompletion, tell who made the request that it was sent.
 func (c *Client) SendPresigned(ctx context.Context, presigned *Presigned, source Source, options *UploadOptions) (*UploadResult, error) {
 	if presigned == nil {

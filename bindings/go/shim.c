@@ -103,14 +103,14 @@ void chatfile_go_set_progress(chatfile_progress_fn *progress, void **progress_us
 
 chatfile_status chatfile_go_upload(chatfile_go_call call, const chatfile_client *client,
                                    const chatfile_presigned *presigned, chatfile_source *source, int has_data,
-                                   const void *data, size_t size, const chatfile_upload_options *options,
+                                   const unsigned char *data, size_t size, const chatfile_upload_options *options,
                                    chatfile_upload_result **out, chatfile_error **error)
 {
     /* A copy, so that nothing of Go's is in memory that outlives this call. */
     chatfile_source own = *source;
     chatfile_status status;
     if (has_data) {
-        own.data = data != NULL ? data : "";
+        own.data = data != NULL ? (const void *)data : "";
         own.data_size = size;
     }
     if (presigned != NULL)

@@ -29,7 +29,7 @@ void chatfile_go_set_progress(chatfile_progress_fn *progress, void **progress_us
  */
 chatfile_status chatfile_go_upload(chatfile_go_call call, const chatfile_client *client,
                                    const chatfile_presigned *presigned, chatfile_source *source, int has_data,
-                                   const void *data, size_t size, const chatfile_upload_options *options,
+                                   const unsigned char *data, size_t size, const chatfile_upload_options *options,
                                    chatfile_upload_result **out, chatfile_error **error);
 chatfile_status chatfile_go_download(chatfile_go_call call, const chatfile_client *client,
                                      const chatfile_presigned *presigned, const char *file, const chatfile_sink *sink,

@@ -191,9 +191,10 @@ func (c *Client) upload(ctx context.Context, presigned *Presigned, source Source
 	if err := call.prepared(); err != nil {
 		return nil, err
 	}
-	var data unsafe.Pointer
+	// Of a pointer to bytes cgo knows that no others hang on it, whatever they are a part of.
+	var data *C.uchar
 	if len(source.Data) > 0 {
-		data = unsafe.Pointer(&source.Data[0])
+		data = (*C.uchar)(unsafe.Pointer(&source.Data[0]))
 	}
 	hasData := C.int(flag(source.Data != nil))
 	var result *C.chatfile_upload_result

@@ -9,7 +9,7 @@ use crate::digest::Update;
 use crate::error::{Error, Phase, Result};
 use crate::service::chat::{FileMessage, MessageKind, MessageWriter};
 use crate::service::thumbnail::Thumbnail;
-use crate::service::{Stored, media_type};
+use crate::service::{Stored, media_type, picture};
 use crate::transfer::call::Call;
 use crate::transfer::progress::Meter;
 use crate::transfer::sink::OpenSink;
@@ -50,6 +50,8 @@ pub(super) struct WantedMessage {
     /// Width and height, if they are known.
     pub(super) pixels: Option<(u32, u32)>,
     pub(super) duration: Option<Duration>,
+    /// What the service is told of the kind of the file, if that is no media type.
+    pub(super) file_type: Option<String>,
 }
 
 /// A picture says its size within so many bytes, behind Exif data of at most 64 KiB and
@@ -84,7 +86,7 @@ impl UploadCall<'_> {
         let mut most = 4 * 1024;
         while message.pixels.is_none() && is_picture && most <= PICTURE_HEAD {
             let head = self.content.peek(most, watch)?;
-            message.pixels = media_type::pixels(head);
+            message.pixels = picture::pixels(head);
             if head.len() < most {
                 break;
             }
@@ -132,6 +134,7 @@ impl UploadCall<'_> {
             md5: upload.digests.md5.as_deref(),
             pixels: wanted.pixels,
             duration: wanted.duration,
+            file_type: wanted.file_type.as_deref(),
         });
         upload.message_type = Some(message.kind.to_owned());
         upload.message = Some(message.body);

@@ -613,6 +613,7 @@ impl Client {
             kind: options.message,
             pixels,
             duration: options.media_duration,
+            file_type: None,
         }))
     }
 

@@ -63,6 +63,7 @@ pub fn answers(data: &[u8]) {
                     md5: Some("0"),
                     pixels: None,
                     duration: None,
+                    file_type: None,
                 });
                 assert!(!Json::parse(message.body.as_bytes()).is_null());
             }

@@ -2,7 +2,7 @@
 
 use super::check_error;
 use crate::digest::{Crc64, Update as _};
-use crate::service::media_type;
+use crate::service::{media_type, picture};
 use crate::transfer::checkpoint::{Checkpoint, Identity, UploadState};
 use crate::transfer::sink::Sink;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::{env, fs, process};
 /// A file of the caller's, of which it is looked at what it is.
 pub fn pictures(data: &[u8]) {
     let _ = media_type::of_content(data);
-    if let Some((width, height)) = media_type::pixels(data) {
+    if let Some((width, height)) = picture::pixels(data) {
         assert!(width > 0 && height > 0);
     }
 }

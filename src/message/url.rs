@@ -225,7 +225,7 @@ impl Url {
 impl fmt::Debug for Url {
     /// Without the query, in which secrets may be.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&without_query(&self.text))
+        f.write_str(self.without_query())
     }
 }
 
@@ -323,12 +323,17 @@ pub(crate) fn bare(host: &str) -> &str {
         .unwrap_or(host)
 }
 
-/// A text that should be a URL, without what may be secret in it.
+/// A text that should be a URL, without what may be secret in it: its query, and what stands
+/// before an @ where that may be a login.
 pub(crate) fn without_query(text: &str) -> String {
     let front = text.split(['?', '#']).next().unwrap_or_default();
+    if let Ok(url) = Url::parse(text) {
+        return url.without_query().to_owned();
+    }
     match (front.split_once("//"), front.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
-        _ => front.to_owned(),
+        (None, Some((_, host))) => host.to_owned(),
+        (_, None) => front.to_owned(),
     }
 }
 

@@ -66,12 +66,15 @@ pub(crate) struct FileMessage<'a> {
     /// Width and height, if they are known.
     pub(crate) pixels: Option<(u32, u32)>,
     pub(crate) duration: Option<Duration>,
+    /// What the service was told of the kind of the file, if that is no media type.
+    pub(crate) file_type: Option<&'a str>,
 }
 
 impl FileMessage<'_> {
-    /// That of the name, or one that files of this type have; empty if neither is known.
+    /// What the service was told, or that of the name, or one that files of this type have;
+    /// empty if none is known.
     pub(crate) fn extension(&self) -> &str {
-        let own = media_type::extension(self.name);
+        let own = self.file_type.or_else(|| media_type::extension(self.name));
         own.or_else(|| media_type::extension_of(self.media_type))
             .unwrap_or_default()
     }
@@ -126,6 +129,7 @@ pub(crate) mod test_kit {
             md5: Some("25f9e794323b453885f5181f1b624d0b"),
             pixels: Some((640, 480)),
             duration: None,
+            file_type: None,
         }
     }
 

@@ -391,7 +391,8 @@ impl FileRef {
             share_secret: query
                 .split('&')
                 .find_map(|pair| pair.strip_prefix("share-secret="))
-                .map(str::to_owned),
+                .filter(|secret| !secret.is_empty())
+                .map(url::percent_decode),
         })
     }
 }

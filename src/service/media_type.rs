@@ -1,7 +1,5 @@
 //! The media type that a file's name or its first bytes suggest.
 
-use super::exif;
-
 /// What is sent when nothing better is known (RFC 2046 §4.5.1).
 pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
@@ -118,21 +116,6 @@ pub(crate) fn of_content(head: &[u8]) -> Option<&'static str> {
     Some(media_type)
 }
 
-/// The pixels of a picture that begins so, across and down, as it is shown. `None` if that
-/// takes more bytes, or the format is another.
-pub(crate) fn pixels(head: &[u8]) -> Option<(u32, u32)> {
-    let size = imagesize::blob_size(head).ok()?;
-    let (width, height) = (
-        u32::try_from(size.width).ok()?,
-        u32::try_from(size.height).ok()?,
-    );
-    let shown = match exif::is_on_its_side(head) {
-        true => (height, width),
-        false => (width, height),
-    };
-    (width > 0 && height > 0).then_some(shown)
-}
-
 /// Whether a name, with or without folders, says of what type the file is.
 pub(crate) fn has_extension(name: &str) -> bool {
     extension(name).is_some()
@@ -194,21 +177,5 @@ mod tests {
             assert!(head.len() <= HEAD);
             assert_eq!(of_content(head), expected, "{head:?}");
         }
-    }
-
-    #[test]
-    fn the_pixels_of_a_picture_are_in_its_head() {
-        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0";
-        assert_eq!(pixels(png), Some((640, 480)));
-        assert_eq!(pixels(&png[..20]), None);
-        assert_eq!(pixels(b"GIF89a\x10\0\x20\0\0\0\0"), Some((16, 32)));
-        assert_eq!(pixels(b"GIF89a\0\0\x20\0\0\0\0"), None);
-        assert_eq!(pixels(b"%PDF-1.7 is none, however long it is"), None);
-        // Exif and a small picture stand before the size.
-        let mut jpeg = b"\xff\xd8\xff\xe1\x01\x00".to_vec();
-        jpeg.extend([7; 254]);
-        jpeg.extend(b"\xff\xc0\x00\x11\x08\x01\xe0\x02\x80\x03");
-        assert_eq!(pixels(&jpeg), Some((640, 480)));
-        assert_eq!(pixels(&jpeg[..200]), None);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod netease;
 pub(crate) mod openim;
+pub(crate) mod picture;
 mod profile;
 mod refusal;
 pub(crate) mod smh;

@@ -48,11 +48,13 @@ impl MultipartForm {
 }
 
 /// What browsers do with a name in quotes (WHATWG HTML, "multipart/form-data
-/// encoding algorithm"): without it a file name could add headers of its own.
+/// encoding algorithm"): without it a file name could add headers of its own. A backslash at
+/// its end, which they leave, many take to be that of the quotation mark behind it.
 fn escape(name: &str) -> String {
-    name.replace('"', "%22")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let front = name.trim_end_matches('\\');
+    let end = "%5C".repeat(name.len() - front.len());
+    let front = front.replace('"', "%22");
+    front.replace('\r', "%0D").replace('\n', "%0A") + &end
 }
 
 #[cfg(test)]

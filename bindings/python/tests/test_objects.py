@@ -3,8 +3,10 @@
 import copy
 import errno
 import gc
+import io
 import json
 import pickle
+import threading
 import unittest
 import warnings
 
@@ -15,6 +17,35 @@ from emulator import Case
 
 
 class Objects(Case):
+    def test_threads_take_turns_with_a_digest(self):
+        digest = chatfile.Digest(chatfile.DigestKind.OPENIM, 1)
+
+        def take():
+            for _ in range(300):
+                digest.update(b"x" * 500)
+
+        threads = [threading.Thread(target=take) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(digest.parts), 4 * 300 * 500)
+        for data in (3, [1, 2, 3], "x"):
+            self.assertRaises(TypeError, digest.update, data)
+
+    def test_what_a_source_gives_is_bytes_of_a_length(self):
+        client = self.client()
+        with self.assertRaisesRegex(TypeError, "NoneType"):
+            client.upload(iter([b"head", None, b"tail"]), file_name="n")
+        for length in (-1, -5, 2**64 + 3):
+            with self.assertRaises(chatfile.ArgumentError) as caught:
+                client.upload(chatfile.Stream(io.BytesIO(b"abc"), length), file_name="n")
+            self.assertEqual(caught.exception.field, "source.length")
+        behind = io.BytesIO(b"abc")
+        behind.seek(10)
+        with self.assertRaisesRegex(chatfile.LimitError, "0 bytes"):
+            client.upload(behind, file_name="n")
+
     def test_what_holds_a_handle_is_not_copied(self):
         for thing, text in (
             (self.client(), "threads may share it; another process opens its own"),

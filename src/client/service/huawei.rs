@@ -181,6 +181,9 @@ impl crate::client::Backend for HuaweiBackend {
         let size = call.content.len();
         self.tenant.check_size(size)?;
         let file_type = upload_type(&call.file)?;
+        if let Some(message) = &mut call.message {
+            message.file_type = Some(file_type.clone());
+        }
         call.meter.start(Some(size))?;
         engine.attempt_as(call, self, |call, held| {
             let request = self.tenant.upload_request(&held.tokens(), &file_type);

@@ -32,7 +32,7 @@ fn write(file: &FileMessage<'_>) -> Message {
             file.name.replace(',', "_"),
             file.size,
             file.file,
-            file.extension()
+            file.extension().replace(',', "_")
         ),
     };
     let message = SendMessage {

@@ -86,7 +86,10 @@ fn names_are_checked_beforehand() {
     }
     assert!(name(&admin(), Some("/x"), "x").is_err());
     let error = name(&admin(), None, &"x".repeat(1019)).unwrap_err();
-    assert_eq!(error.field(), Some("name"));
+    assert_eq!(
+        (error.status(), error.field()),
+        (Status::Limit, Some("file_name"))
+    );
     let absolute = OpenimUpload {
         absolute: true,
         ..OpenimUpload::default()
@@ -95,7 +98,7 @@ fn names_are_checked_beforehand() {
     let error = app().upload_name(&absolute, "x").unwrap_err();
     assert_eq!(error.field(), Some("absolute"));
     let error = admin().upload_name(&absolute, "a//b").unwrap_err();
-    assert_eq!(error.field(), Some("name"));
+    assert_eq!(error.field(), Some("file_name"));
 }
 
 #[test]

@@ -191,8 +191,8 @@ fn advice_names_the_option() {
     let text = smh(404, "DirectoryNotFound").to_string();
     assert_eq!(
         text,
-        "SMH refused it (HTTP 404): DirectoryNotFound: text; make the folder first, or set \
-         create_directories"
+        "SMH refused it (HTTP 404): DirectoryNotFound: text; there is no such folder; \
+         an upload makes it with create_directories"
     );
 }
 

@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple, Un
 
 from . import _abi
 from ._library import lib
-from ._record import LogFunction, LoginFunction, SecretFunction
+from ._record import LogFunction, LoginFunction, SecretFunction, known
 from ._error import ChatfileError, Stop
 from ._failure import take
 from .errors import ArgumentError, CallbackError
@@ -342,7 +342,7 @@ def _on_progress(user: int, pointer: Any) -> int:
                 report.done,
                 total,
                 report.finished != 0,
-                Activity(report.activity),
+                known(Activity, report.activity),
                 report.hashed,
                 report.hash_total,
                 report.rate,

@@ -1,6 +1,7 @@
 """Digests by which services know files they already have, and the signature of NetEase."""
 
 import ctypes
+import threading
 from typing import Any, NoReturn, Optional, Tuple, Union
 
 from . import _abi
@@ -12,10 +13,12 @@ _64 = (1 << 64) - 1
 
 
 class Digest:
-    """Digests of bytes that come one after the other."""
+    """Digests of bytes that come one after the other. Threads take turns."""
 
     def __init__(self, wanted: int, part_size: int = 0) -> None:
         self._handle: Any = None
+        #: C computes without the GIL.
+        self._lock = threading.RLock()
         out, failure = ctypes.c_void_p(), ctypes.c_void_p()
         kinds = number(wanted, "wanted", 0, (1 << 32) - 1)
         size = number(part_size, "part_size", 0, _64)
@@ -34,20 +37,24 @@ class Digest:
     def update(self, data: Union[bytes, bytearray, memoryview]) -> None:
         """Takes the next bytes."""
         failure = ctypes.c_void_p()
-        held = bytes(data)
-        check(lib.digest_update(self._handle, held, len(held), ctypes.byref(failure)), failure)
+        # Of a number bytes() would make zeros.
+        held = data if type(data) is bytes else bytes(memoryview(data))
+        with self._lock:
+            check(lib.digest_update(self._handle, held, len(held), ctypes.byref(failure)), failure)
 
     def update_file(self, path: Path, *, cancel: Optional[Cancel] = None) -> None:
         """Takes the bytes of a whole regular file. If it fails, the digest is what it was before."""
         call = Call(expect(cancel, Cancel, "cancel"))
         call.options = _abi.chatfile_digest_file_options(ctypes.sizeof(_abi.chatfile_digest_file_options))
         place = ctypes.byref(call.options)
-        call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
+        with self._lock:
+            call.run(lib.digest_update_file, None, self._handle, text(path, "path"), place)
 
     def _written(self, function: Any, which: int) -> str:
         failure = ctypes.c_void_p()
         buffer = ctypes.create_string_buffer(_abi.CHATFILE_DIGEST_SIZE)
-        status = function(self._handle, which, buffer, len(buffer), ctypes.byref(failure))
+        with self._lock:
+            status = function(self._handle, which, buffer, len(buffer), ctypes.byref(failure))
         check(status, failure)
         return buffer.value.decode()
 
@@ -58,13 +65,15 @@ class Digest:
     @property
     def crc64(self) -> int:
         """The CRC-64 of the bytes so far; 0 of no bytes, or if it was not wanted."""
-        return int(lib.digest_crc64(self._handle))
+        with self._lock:
+            return int(lib.digest_crc64(self._handle))
 
     @property
     def parts(self) -> Tuple[str, ...]:
         """The MD5s of OpenIM's parts so far."""
-        count = lib.digest_part_count(self._handle)
-        return tuple(self._written(lib.digest_part, index) for index in range(count))
+        with self._lock:
+            count = lib.digest_part_count(self._handle)
+            return tuple(self._written(lib.digest_part, index) for index in range(count))
 
 
 def crc64_combine(first: int, second: int, second_length: int) -> int:

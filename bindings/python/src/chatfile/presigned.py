@@ -5,7 +5,7 @@ from typing import Any, List, Optional, Tuple
 
 from ._call import check
 from ._library import lib, text_of
-from ._record import text
+from ._record import known, text
 from .enums import Encoding
 
 
@@ -84,7 +84,7 @@ class Presigned:
     @property
     def encoding(self) -> Encoding:
         """How the file is written in the body."""
-        return Encoding(lib.presigned_encoding(self._handle))
+        return known(Encoding, lib.presigned_encoding(self._handle))
 
     @property
     def suffix(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Iterator, Optional, Protocol, Union
 
 from . import _abi
 from ._call import Call, on_read, on_rewind, on_write
-from ._record import Path, text
+from ._record import Path, number, text
 
 
 class Readable(Protocol):
@@ -124,6 +124,10 @@ class _Reader:
         _check_answer(self.file.seek(self.start), "source")
 
 
+#: No iterator gives it.
+_END: Any = object()
+
+
 class _Pieces:
     """An iterator of bytes as a file object."""
 
@@ -134,8 +138,8 @@ class _Pieces:
     def read(self, size: int) -> memoryview:
         """Gives what is left of a piece, or the next that is not empty."""
         while not self.rest:
-            piece = next(self.pieces, None)
-            if piece is None:
+            piece = next(self.pieces, _END)
+            if piece is _END:
                 break
             _check_answer(piece, "source")
             try:
@@ -236,13 +240,15 @@ def fill_source(source: Any, call: Call) -> Any:
             start = source.file.tell() if hasattr(source.file, "tell") else 0
         reader = _Reader(source.file, start)
         length = source.length
+        if length is not None:
+            number(length, "source.length", 0, _abi.CHATFILE_SIZE_UNKNOWN - 1)
         name = _file_name(source.file)
     elif hasattr(source, "read"):
         _check_file(source, "read", "source")
         try:
             start = source.tell()
             source.seek(0, os.SEEK_END)  # What it returns is None with some.
-            length = source.tell() - start
+            length = max(source.tell() - start, 0)
             source.seek(start)
         except (AttributeError, OSError):
             start = length = None  # A pipe, or what has no seek().
