@@ -73,8 +73,7 @@ unsafe fn openim_config(config: &chatfile_openim) -> Result<Openim> {
 unsafe fn credentials(config: &chatfile_openim) -> Result<OpenimCredentials> {
     let provider = provider(config.secret, config.secret_user);
     let provider = provider.as_ref();
-    let is_asked = config.ask_admin_secret != 0 && config.token.is_null();
-    let is_admin = !config.admin_secret.is_null() || is_asked;
+    let is_admin = !config.admin_secret.is_null() || config.ask_admin_secret != 0;
     // SAFETY: what the caller of this function guarantees.
     unsafe {
         let admin_user_id = owned_text(config.admin_user_id, "admin_user_id")?;

@@ -75,8 +75,7 @@ unsafe fn smh_config(config: &chatfile_smh) -> Result<Smh> {
     let has = |pointer: *const c_char| !pointer.is_null();
     // SAFETY: what the caller of this function guarantees.
     unsafe {
-        let is_asked = config.ask_access_token != 0 && !has(config.library_secret);
-        let is_token = has(config.access_token) || is_asked;
+        let is_token = has(config.access_token) || config.ask_access_token != 0;
         let credentials = if is_token && !has(config.library_secret) {
             secret(config.access_token, "access_token", provider)?.map(SmhCredentials::AccessToken)
         } else if is_token {
