@@ -9,6 +9,7 @@ use crate::message::Answer;
 use crate::presign::Presigned;
 use crate::service::Stored;
 use crate::service::smh::{self, Object, SmhPath, SmhUpload, UploadStatus};
+use crate::text::clean;
 use crate::transfer::call::Call;
 
 impl SmhBackend {
@@ -79,7 +80,7 @@ pub(super) fn finished(
             Status::Integrity,
             format!(
                 "SMH has stored {} with other bytes than were sent; delete it and try again",
-                object.path
+                clean(&object.path)
             ),
         )
         .with_phase(Phase::Receive)
