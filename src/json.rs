@@ -116,16 +116,20 @@ pub(crate) fn has_only_integers(json: &[u8]) -> bool {
     while !rest.is_empty() {
         let end = memchr::memchr(b'"', rest).unwrap_or(rest.len());
         let between = &rest[..end];
-        let runs = between.split(|b| !b.is_ascii_digit());
-        let has_fraction = between.contains(&b'.');
-        let is_scaled = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
-        if has_fraction || between.windows(2).any(is_scaled) {
-            return false;
-        }
         // What may be negative is exact up to 18 digits.
         let longest = MOST.len() - usize::from(between.contains(&b'-')) * 2;
         let is_beyond = |run: &[u8]| run.len() > longest || run.len() == MOST.len() && run > MOST;
-        if runs.into_iter().any(is_beyond) {
+        let mut digits = 0;
+        for (at, byte) in between.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => digits += 1,
+                b'.' => return false,
+                b'e' | b'E' if digits > 0 => return false,
+                _ if is_beyond(&between[at - digits..at]) => return false,
+                _ => digits = 0,
+            }
+        }
+        if is_beyond(&between[end - digits..]) {
             return false;
         }
         rest = behind_text(rest.get(end + 1..).unwrap_or_default());

@@ -13,6 +13,10 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// The same, of which at most so many characters are shown.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
+    // As nearly all are: of each request at least one.
+    if text.len() <= most && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let moves = |c: char| c.is_control() || breaks_line(c) || turns(c);
     let mut chars = text.chars();
     let shown = chars.by_ref().take(most);
