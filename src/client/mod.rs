@@ -32,6 +32,8 @@ pub(crate) use service::SAMPLES;
 pub use service::{ServiceDownload, ServiceUpload};
 
 use crate::digest;
+#[cfg(doc)]
+use crate::error::Status;
 use crate::error::{Error, Result};
 use crate::presign::Presigned;
 use crate::service::chat::{MessageKind, MessageWriter};

@@ -198,7 +198,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
         (&b""[..], named("a"), Status::Limit, "source"),
         (b"x", with(name("bob/a")), Status::Argument, "name"),
         (b"x", with(name("/alice/a")), Status::Argument, "name"),
-        (b"x", named(&"x".repeat(1024)), Status::Argument, "name"),
+        (b"x", named(&"x".repeat(1024)), Status::Limit, "file_name"),
         (b"x", with(absolute.clone()), Status::Argument, "absolute"),
         (
             b"x",

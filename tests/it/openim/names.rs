@@ -80,14 +80,18 @@ fn a_name_that_no_url_can_hold_is_refused() {
         let full = format!("alice/{name}");
         let by_name = with(OpenimUpload::default().name(full.clone()));
         let data = Source::bytes(b"x");
-        for error in [
-            client.upload(data, named(name)).unwrap_err(),
-            client.upload(Source::bytes(b"x"), by_name).unwrap_err(),
-            client.presign_upload(Some(1), named(name)).err().unwrap(),
+        let presigned = client.presign_upload(Some(1), named(name));
+        for (error, field) in [
+            (client.upload(data, named(name)).unwrap_err(), "file_name"),
+            (
+                client.upload(Source::bytes(b"x"), by_name).unwrap_err(),
+                "name",
+            ),
+            (presigned.err().unwrap(), "file_name"),
         ] {
             assert_eq!(
                 (error.status(), error.field()),
-                (Status::Argument, Some("name")),
+                (Status::Argument, Some(field)),
                 "{error}"
             );
         }

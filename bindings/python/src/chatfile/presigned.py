@@ -84,7 +84,8 @@ class Presigned:
     @property
     def encoding(self) -> Encoding:
         """How the file is written in the body."""
-        return known(Encoding, lib.presigned_encoding(self._handle))
+        encoding: Encoding = known(Encoding, lib.presigned_encoding(self._handle))
+        return encoding
 
     @property
     def suffix(self) -> str:
