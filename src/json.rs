@@ -174,8 +174,8 @@ const HOLE: char = '\u{fdd0}';
 
 /// The same JSON without what readers of JSON stumble over and its meaning does
 /// not hang on: a byte order mark, NULs at the end, numbers that no service has (null
-/// here, unless they are integers), and in texts bytes that are no UTF-8, half surrogate pairs, line ends and
-/// escapes that are none.
+/// here, unless they are integers), and in texts bytes that are no UTF-8, half
+/// surrogate pairs, line ends and escapes that are none.
 fn mended(bytes: &[u8]) -> SecretText {
     let mut text = String::with_capacity(3 * bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -292,7 +292,7 @@ fn copy(
 }
 
 /// What stops a call, stops it where it is.
-pub(super) fn while_receiving(error: Error) -> Error {
+fn while_receiving(error: Error) -> Error {
     match error.phase() {
         Phase::Prepare => error.with_phase(Phase::Receive),
         _ => error,
@@ -349,9 +349,9 @@ fn take(
     let head = mem::take(&mut response.head);
     // Its connection is good for another request.
     drop(response);
-    if let Some(size) = size.filter(|_| is_piece(brought, wanted))
+    if let Some(file_size) = brought.size.filter(|_| is_piece(brought, wanted))
         && brought.end == Some(wanted.offset + call.sink.written())
-        && !side_by_side::receive(engine, &found, reader, (size, brought.size), call)?
+        && !side_by_side::receive(engine, &found, reader, file_size, call)?
     {
         // Without a thread for that.
         call.parallel_parts = 1;

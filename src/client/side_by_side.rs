@@ -44,7 +44,7 @@ struct Task<'t> {
     /// Where in the file at the service that of the sink begins.
     offset: u64,
     /// Of the file at the service.
-    file_size: Option<u64>,
+    file_size: u64,
 }
 
 /// An attempt at a piece.
@@ -81,17 +81,17 @@ impl Retryable for PieceCall<'_> {
     }
 }
 
-/// Fetches what follows the bytes that the sink has, up to `size` of them, of the same
-/// version and of a file of that size; says whether there was any thread to be had. `request` is that of the file, at
-/// the end of all redirects.
+/// Fetches what is wanted and follows the bytes that the sink has, of the same version of
+/// a file of that size; says whether there was any thread to be had. `request` is that of
+/// the file, at the end of all redirects.
 pub(super) fn receive(
     engine: &Engine,
     request: &Request,
     reader: FileReader,
-    (size, file_size): (u64, Option<u64>),
+    file_size: u64,
     call: &mut DownloadCall<'_>,
 ) -> Result<bool> {
-    let from = call.sink.written();
+    let (from, size) = (call.sink.written(), call.wanted.count(file_size));
     let (Some(file), Some((_, version))) = (call.sink.share()?, call.sink.resume_from()) else {
         return Err(lost("the file cannot be shared"));
     };
@@ -215,8 +215,9 @@ fn fetch(task: Task<'_>, attempt: &mut PieceCall<'_>) -> Result<Option<Error>> {
         return Ok(Some((task.reader.refusal)(&response.collect()?)));
     }
     let brought = extent::brought(&response, asked).ok();
-    let is_asked = brought
-        .is_some_and(|brought| brought.first == asked.offset && brought.size == task.file_size);
+    let is_asked = brought.is_some_and(|brought| {
+        brought.first == asked.offset && brought.size == Some(task.file_size)
+    });
     if !is_asked || head.status != 206 || !extent::is_of(head, task.version) {
         let message = "the file at the service has changed while it was fetched; try again";
         let changed = Error::new(Status::Truncated, message).with_phase(Phase::Receive);

@@ -484,7 +484,7 @@ fn read_download_refusal(answer: &Answer) -> Error {
 /// Reads the body of an error (easemob.md §2.5); gateways answer without one.
 fn refused(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
-    let refusal = Refusal::of_json(&json, ["error", "error_description", ""]);
+    let refusal = Refusal::of_json(&json, ["error", "error_description"], None);
     let judgement = judge(answer.status(), refusal.code.as_deref());
     refusal.error(SERVICE, what, answer, &judgement)
 }

@@ -485,7 +485,7 @@ fn judge(code: &str) -> Judgement {
 /// body.
 pub(crate) fn refusal(what: &str, answer: &Answer) -> Error {
     let json = Json::parse(&answer.body);
-    let refusal = Refusal::of_json(&json, ["errorCode", "exceptionInfo", ""]);
+    let refusal = Refusal::of_json(&json, ["errorCode", "exceptionInfo"], None);
     let judgement = match answer.status() {
         // Each is renewed once by the client before it gets here.
         401 => Judgement::final_(

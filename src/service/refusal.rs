@@ -20,9 +20,10 @@ impl Refusal {
         Self::of(["Code", "Message", "RequestId"].map(|tag| xml::text(body, tag)))
     }
 
-    /// In JSON, whose keys for code, words and id are these; empty ones are none.
-    pub(crate) fn of_json(json: &Json, keys: [&str; 3]) -> Self {
-        Self::of(keys.map(|key| json.get(key).words()))
+    /// In JSON, whose keys for code and words are these, and for the id, if it has one.
+    pub(crate) fn of_json(json: &Json, [code, text]: [&str; 2], id: Option<&str>) -> Self {
+        let said = [Some(code), Some(text), id];
+        Self::of(said.map(|key| json.get(key?).words()))
     }
 
     fn of(said: [Option<String>; 3]) -> Self {

@@ -139,9 +139,7 @@ impl<U: UploadInParts> Driver<'_, U> {
     /// forgets it some day.
     fn cancel(&mut self, call: &mut UploadCall<'_>) {
         if let Some(state) = self.checkpoint.state() {
-            let _ = call
-                .call
-                .briefly(|call| self.service.cancel(&state.upload, call));
+            let _ = self.service.cancel(&state.upload, &mut call.call);
         }
         self.is_useless = true;
     }
@@ -158,10 +156,7 @@ impl<U: UploadInParts> Driver<'_, U> {
         if !call.resume.wanted
             && is_in_touch
             && call.call.watch.check().is_ok()
-            && call
-                .call
-                .briefly(|call| self.service.cancel(&state.upload, call))
-                .is_ok()
+            && self.service.cancel(&state.upload, &mut call.call).is_ok()
         {
             self.checkpoint.forget();
             return error;

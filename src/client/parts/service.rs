@@ -86,7 +86,7 @@ pub(in super::super) trait UploadInParts {
     ) -> Result<Upload>;
 
     /// Makes the service forget an upload, which is known by what
-    /// [`UploadInParts::id`] has said.
+    /// [`UploadInParts::id`] has said. It is not [waited for long](Call::briefly).
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
         let _ = (upload, call);
         let what = "uploads to this service cannot be cancelled; it forgets them";

@@ -16,7 +16,7 @@ pub(super) fn refusal(service: &str, what: &str, answer: &Answer) -> Error {
 pub(super) fn read(answer: &Answer) -> Refusal {
     match Json::parse(&answer.body) {
         Json::Null => Refusal::of_xml(&answer.body),
-        json => Refusal::of_json(&json, ["code", "message", "requestId"]),
+        json => Refusal::of_json(&json, ["code", "message"], Some("requestId")),
     }
 }
 

@@ -163,6 +163,22 @@ fn a_proxy_with_a_password_is_refused_unquoted() {
     }
 }
 
+/// The error of who has this secret when Easemob refuses it in these words.
+fn refused_with(secret: &str, words: &str) -> Error {
+    let emulator = emulator();
+    // Rust writes these texts as JSON does.
+    let answer = format!(r#"{{"error":"invalid_grant","error_description":{words:?}}}"#);
+    let rule = Rule::new(Action::json(400, &answer)).verb("token");
+    emulator.control().add_fault(rule).unwrap();
+    let credentials = EasemobCredentials::Client {
+        id: "id".into(),
+        secret: secret.into(),
+    };
+    let config = Easemob::new("easemob-demo#testapp", credentials);
+    let client = Client::easemob(config.base_url(emulator.base_url()), options()).unwrap();
+    upload(&client).unwrap_err()
+}
+
 #[test]
 fn a_secret_is_hidden_as_it_stands_in_a_form_and_in_json_and_where_a_text_was_cut() {
     const SECRET: &str = "pa+ss/w&o=\"r<d>%41x";
@@ -176,18 +192,7 @@ fn a_secret_is_hidden_as_it_stands_in_a_form_and_in_json_and_where_a_text_was_cu
         (SECRET, in_json.as_str(), "pa+ss"),
         (plain, cut.as_str(), "S3cret"),
     ] {
-        let emulator = emulator();
-        // Rust writes these texts as JSON does.
-        let answer = format!(r#"{{"error":"invalid_grant","error_description":{quoted:?}}}"#);
-        let rule = Rule::new(Action::json(400, &answer)).verb("token");
-        emulator.control().add_fault(rule).unwrap();
-        let credentials = EasemobCredentials::Client {
-            id: "id".into(),
-            secret: secret.into(),
-        };
-        let config = Easemob::new("easemob-demo#testapp", credentials);
-        let client = Client::easemob(config.base_url(emulator.base_url()), options()).unwrap();
-        let error = upload(&client).unwrap_err();
+        let error = refused_with(secret, quoted);
         assert!(error.to_string().contains('…'), "{error}");
         hides(&error, &[hidden]);
     }
@@ -317,17 +322,7 @@ fn a_refusal_of_the_login_does_not_quote_it() {
 #[test]
 fn a_secret_of_several_words_is_hidden_whole() {
     for secret in ["correct horse battery pony", "open sesame"] {
-        let emulator = emulator();
-        let answer = format!(r#"{{"error":"x","error_description":"not {secret}, no"}}"#);
-        let rule = Rule::new(Action::json(400, &answer)).verb("token");
-        emulator.control().add_fault(rule).unwrap();
-        let credentials = EasemobCredentials::Client {
-            id: "id".into(),
-            secret: secret.into(),
-        };
-        let config = Easemob::new("easemob-demo#testapp", credentials);
-        let client = Client::easemob(config.base_url(emulator.base_url()), options()).unwrap();
-        let error = upload(&client).unwrap_err();
+        let error = refused_with(secret, &format!("not {secret}, no"));
         assert!(error.to_string().contains("not …, no"), "{error}");
     }
 }

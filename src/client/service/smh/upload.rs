@@ -152,7 +152,7 @@ impl<'u> SmhFileUpload<'u> {
     /// In place of new credentials, which there are for parts only (smh.md §1.6).
     fn begin_again(&self, session: &SmhSession, call: &mut Call) -> Result<SmhSession> {
         // The new one takes its place; if it cannot be told, SMH forgets it.
-        let _ = call.briefly(|call| self.cancel(&session.confirm_key, call));
+        let _ = self.cancel(&session.confirm_key, call);
         match self.begin_with(None, call)? {
             (BeginAnswer::Upload(session), head) => Ok(SmhSession::new(session, &head)),
             (_, head) => Err(unasked(head)),
@@ -162,7 +162,7 @@ impl<'u> SmhFileUpload<'u> {
     /// After a failure that no call can go on from: nothing is left behind. If SMH
     /// cannot be told, it forgets the upload some day.
     pub(super) fn give_up(&self, error: Error, key: &str, call: &mut Call) -> Error {
-        let _ = call.briefly(|call| self.cancel(key, call));
+        let _ = self.cancel(key, call);
         error
     }
 }
@@ -322,7 +322,7 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 
     fn cancel(&self, upload: &str, call: &mut Call) -> Result<()> {
-        self.backend.cancel_upload(self.engine, upload, call)
+        call.briefly(|call| self.backend.cancel_upload(self.engine, upload, call))
     }
 }
 
