@@ -39,6 +39,26 @@ impl Decoder {
         }
     }
 
+    /// Decodes a piece, of which most is text as it stands.
+    fn piece(&mut self, mut piece: &[u8], data: &mut Vec<u8>) {
+        while let Some((first, rest)) = piece.split_first() {
+            if !self.escape.is_empty() || b"%+".contains(first) {
+                self.byte(*first, data);
+                piece = rest;
+                continue;
+            }
+            let end = memchr::memchr2(b'%', b'+', piece).unwrap_or(piece.len());
+            let (text, rest) = piece.split_at(end);
+            let target = if self.in_value {
+                &mut *data
+            } else {
+                &mut self.key
+            };
+            target.extend_from_slice(text);
+            piece = rest;
+        }
+    }
+
     fn byte(&mut self, byte: u8, data: &mut Vec<u8>) {
         if !self.escape.is_empty() {
             if byte.is_ascii_hexdigit() {
@@ -125,17 +145,18 @@ impl<'a> Form<'a> {
 
     /// Decodes from the current chunk up to the next event or its end.
     fn step(&mut self) -> Result<Option<FormEvent>, BodyError> {
-        let stop: &[u8] = if self.decoder.in_value { b"&" } else { b"&=" };
-        let end = self.chunk.iter().position(|byte| stop.contains(byte));
+        let end = if self.decoder.in_value {
+            memchr::memchr(b'&', &self.chunk)
+        } else {
+            memchr::memchr2(b'&', b'=', &self.chunk)
+        };
         let piece = self.chunk.split_to(end.unwrap_or(self.chunk.len()));
         let mut data = Vec::with_capacity(if self.decoder.in_value {
             piece.len()
         } else {
             0
         });
-        for byte in piece {
-            self.decoder.byte(byte, &mut data);
-        }
+        self.decoder.piece(&piece, &mut data);
         if self.decoder.key.len() > LONGEST_KEY {
             return Err(BodyError::Malformed("a form field's name is too long"));
         }

@@ -8,6 +8,7 @@ use chatfile_ffi_tests::{npm, tools};
 use serde_json::json;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -163,10 +164,17 @@ fn open(page: &str, emulator: &Emulator, further: Vec<(&'static str, PathBuf)>) 
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        .process_group(0)
         .spawn()
         .unwrap();
     let said = pages.said.recv_timeout(PATIENCE);
-    let ended: io::Result<_> = process.kill().and_then(|()| process.wait());
+    // Debian's is a script that waits for the browser: without the group, that would stay.
+    let group = process.id().to_string();
+    let killed = Command::new("sh")
+        .args(["-c", "kill -s KILL -- -$0", &group])
+        .status();
+    let ended: io::Result<_> = process.wait();
+    assert!(killed.unwrap().success());
     ended.unwrap();
     assert_eq!(
         said.as_deref(),

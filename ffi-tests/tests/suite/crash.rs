@@ -94,14 +94,6 @@ struct Disk {
 }
 
 impl Disk {
-    fn after(steps: &[Step]) -> Self {
-        let mut disk = Self::default();
-        for step in steps {
-            disk.take(step);
-        }
-        disk
-    }
-
     fn take(&mut self, step: &Step) {
         if let Step::Create(_) | Step::Rename(..) | Step::Unlink(_) = step {
             self.names_before = self.names.clone();
@@ -150,10 +142,8 @@ impl Disk {
                 End::Kill | End::PowerKeepsAll | End::PowerLosesName => seen.clone(),
                 End::PowerLosesBytes => synced.clone(),
                 End::PowerLeavesZeros => {
-                    let mut bytes = vec![0; seen.len()];
-                    for (to, from) in bytes.iter_mut().zip(synced) {
-                        *to = *from;
-                    }
+                    let mut bytes = synced.clone();
+                    bytes.resize(seen.len(), 0);
                     bytes
                 }
             };
@@ -240,11 +230,14 @@ fn replay(
     }
     let steps = steps(&scene.record);
     let mut replayed = 0;
+    let mut disk = Disk::default();
     for count in 0..=steps.len() {
+        if let Some(last) = count.checked_sub(1) {
+            disk.take(&steps[last]);
+        }
         if !is_wanted(count, &steps) {
             continue;
         }
-        let disk = Disk::after(&steps[..count]);
         for end in ENDS {
             scene.set(&disk.left(end));
             check(&mut world, &scene.place(), false);

@@ -2,6 +2,7 @@
 //! other, and most of a test is waiting, for time-outs above all.
 
 use super::log::Log;
+use super::machine;
 use crate::Result;
 use crate::cargo::{self, TestProgram};
 use chatfile_ffi_tests::toolchain::{Library, Profile};
@@ -15,7 +16,7 @@ use std::thread;
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// What takes longest begins first: a program, or a test of one, which has a process of its
-/// own then. Each of these tests takes one processor for a minute.
+/// own then, and goes before the others. Each of these tests takes one processor for a minute.
 const LONG: [(&str, Option<&str>); 8] = [
     (
         SUITE,
@@ -40,6 +41,8 @@ const DOCUMENTATION: &str = "documentation";
 struct Job {
     name: String,
     command: Command,
+    /// Of those that take one processor for a minute.
+    is_one_test: bool,
     /// Where it stands in [`LONG`], or behind.
     place: usize,
 }
@@ -49,6 +52,7 @@ impl Job {
         let long = LONG.iter().position(|long| *long == (name, test));
         let test = test.map(|test| format!(" {test}").replace("::", "."));
         Self {
+            is_one_test: test.is_some(),
             name: name.to_owned() + &test.unwrap_or_default(),
             command,
             place: long.unwrap_or(LONG.len()),
@@ -89,9 +93,16 @@ pub fn run() -> Result<()> {
     jobs.push(Job::new(DOCUMENTATION, None, examples));
     jobs.sort_by_key(|job| job.place);
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    if env::var_os(TEST_THREADS).is_none() {
-        for job in &mut jobs {
+    let files = machine::in_memory()?;
+    for job in &mut jobs {
+        if let Some(folder) = &files {
+            job.command.env("TMPDIR", folder.path());
+        }
+        if env::var_os(TEST_THREADS).is_none() {
             job.command.env(TEST_THREADS, cores.max(4).to_string());
+        }
+        if !job.is_one_test {
+            job.command = machine::behind(&job.command);
         }
     }
     let failed = beside_each_other(jobs, cores + 2);

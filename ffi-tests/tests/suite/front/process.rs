@@ -64,8 +64,9 @@ impl Process {
 impl Front for Process {
     fn call(&mut self, line: &Line) -> Line {
         let input = self.input.as_mut().unwrap();
-        writeln!(input, "{line}").unwrap_or_else(|error| panic!("the driver is gone: {error}"));
-        input.flush().unwrap();
+        // In one piece: piece by piece, as it is formatted, each byte would wake the driver.
+        let sent = input.write_all(format!("{line}\n").as_bytes());
+        sent.unwrap_or_else(|error| panic!("the driver is gone: {error}"));
         match self.answers.recv_timeout(PATIENCE) {
             Ok(answer) => Line::parse(&answer),
             Err(error) => panic!("the driver does not answer {line}: {error}"),
