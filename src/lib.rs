@@ -57,8 +57,8 @@ mod watch;
 pub use client::{
     AbortUploadOptions, Capability, CheckKind, CheckOptions, CheckStep, Client, ClientOptions,
     CompletePresignedOptions, DeleteOptions, Deleted, Digests, Download, DownloadOptions,
-    InfoOptions, ListAll, ListCursor, ListOptions, ServiceDownload, ServiceUpload, Upload,
-    UploadOptions, Verdict,
+    InfoOptions, ListAll, ListCursor, ListOptions, ServiceDelete, ServiceDownload, ServiceUpload,
+    Upload, UploadOptions, Verdict,
 };
 pub use digest::{
     Crc64, OpenimHasher, SmhHasher, SmhHashes, Update, crc64_combine, netease_checksum,

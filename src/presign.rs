@@ -397,12 +397,8 @@ impl Presigned {
     }
 
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        self.profile.check_not_empty(size)?;
         match self.max_size {
-            _ if size == 0 && !self.profile.takes_empty_files => Err(Error::out_of_bounds(
-                "source",
-                format_args!("is empty, and {} takes no empty files", self.service_name()),
-            )
-            .bound(1, size)),
             Some(max) if size > max => Err(Error::out_of_bounds(
                 "source",
                 format_args!("{size} bytes are more than the {max} that the request allows"),

@@ -69,6 +69,10 @@ macro_rules! setters {
         $crate::setters::setters! { @into $(#[$about])* $field: ServiceUpload }
         $crate::setters::setters! { $($rest)* }
     };
+    ($(#[$about:meta])* pub $field:ident: Option<ServiceDelete>, $($rest:tt)*) => {
+        $crate::setters::setters! { @into $(#[$about])* $field: ServiceDelete }
+        $crate::setters::setters! { $($rest)* }
+    };
     ($(#[$about:meta])* pub $field:ident: Option<ServiceDownload>, $($rest:tt)*) => {
         $crate::setters::setters! { @into $(#[$about])* $field: ServiceDownload }
         $crate::setters::setters! { $($rest)* }

@@ -39,7 +39,7 @@ pub(crate) unsafe fn delete_options(
         let options = read_or_default(options)?;
         let mut delete = DeleteOptions::default();
         delete.cancel = cancel(options.cancel);
-        delete.smh = optional(options.smh, smh_delete)?;
+        delete.service = optional(options.smh, smh_delete)?.map(Into::into);
         Ok(delete)
     }
 }

@@ -3,11 +3,10 @@
 use super::call::{DownloadCall, FileForm, NewFile, UploadCall};
 use super::engine::Engine;
 use super::options::{Capability, Deleted, Download, ListOptions, Upload};
-use super::service::ServiceUpload;
+use super::service::{ServiceDelete, ServiceUpload};
 use crate::error::{Error, Result, Status};
 use crate::presign::Presigned;
 use crate::service::netease::NeteaseDelete;
-use crate::service::smh::SmhDelete;
 use crate::service::{FileInfo, Listing, Profile};
 use crate::transfer::call::Call;
 
@@ -37,10 +36,10 @@ pub(super) trait Backend: Send + Sync {
         &self,
         engine: &Engine,
         file: &str,
-        options: &SmhDelete,
+        service: Option<&ServiceDelete>,
         call: Call,
     ) -> Result<Deleted> {
-        let _ = (engine, file, options, call);
+        let _ = (engine, file, service, call);
         Err(unsupported(self.name(), "delete", "delete a file"))
     }
 

@@ -4,7 +4,7 @@ use super::backend::unsupported;
 use super::engine::Engine;
 use super::options::UploadOptions;
 use super::{Backend, Client};
-use crate::error::{Error, Result, Status};
+use crate::error::{Band, Error, Result, Status};
 use crate::message::{Answer, url::bare};
 use crate::service;
 use crate::setters::options;
@@ -403,7 +403,7 @@ impl Checkup<'_> {
 
 /// Whether it is the caller who has stopped the call.
 fn is_control(error: &Error) -> bool {
-    matches!(error.status(), Status::Cancelled | Status::Callback)
+    error.status().band() == Band::Control
 }
 
 /// What an answer says to who asks for a file that is not there: of some services only

@@ -238,7 +238,7 @@ fn redirect(engine: &Engine, request: &mut Request, response: &Response<'_>) -> 
         )));
     };
     let target = request.url.join(location).map_err(|fault| {
-        let location = clean(&url::without_query(location));
+        let location = clean(&url::redacted(location));
         refuse(format!(
             "the redirect ({status}) leads to {location:?}, which {fault}"
         ))

@@ -29,7 +29,7 @@ pub use options::{
 };
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) use service::SAMPLES;
-pub use service::{ServiceDownload, ServiceUpload};
+pub use service::{ServiceDelete, ServiceDownload, ServiceUpload};
 
 use crate::digest;
 #[cfg(doc)]
@@ -165,10 +165,10 @@ impl Client {
     /// [`Status::Unsupported`] where the service deletes no single file; any other
     /// [`Status`].
     pub fn delete(&self, file: &str, options: DeleteOptions) -> Result<Deleted> {
-        self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
+        self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
         let call = self.call("delete", options.cancel);
-        let service = options.smh.unwrap_or_default();
-        self.backend.delete(&self.engine, file, &service, call)
+        let service = options.service.as_ref();
+        self.backend.delete(&self.engine, file, service, call)
     }
 
     /// Has the service delete files by the time of their upload (NetEase).
@@ -194,7 +194,7 @@ impl Client {
     /// [`Status::Unsupported`] where the service has no such thing;
     /// [`Status::Limit`] if it takes no such range; any other [`Status`].
     pub fn delete_by_time(&self, task: &NeteaseDelete, options: DeleteOptions) -> Result<Deleted> {
-        self.refuse_foreign(options.smh.as_ref().map(|_| "smh"))?;
+        self.refuse_foreign(options.service.as_ref().map(ServiceDelete::field))?;
         let call = self.call("delete_by_time", options.cancel);
         self.backend.delete_by_time(&self.engine, task, call)
     }

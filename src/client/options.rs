@@ -1,13 +1,12 @@
 //! What callers give to and get from the verbs.
 
 use super::extent::Wanted;
-use super::service::{ServiceDownload, ServiceUpload};
+use super::service::{ServiceDelete, ServiceDownload, ServiceUpload};
 use crate::digest::FileDigests;
 use crate::error::{Error, Result};
 use crate::log::{LogCallback, LogLevel};
 use crate::service::Stored;
 use crate::service::chat::MessageKind;
-use crate::service::smh::SmhDelete;
 use crate::service::thumbnail::ThumbnailKind;
 use crate::setters::options;
 use crate::transfer::http::{IpVersion, ProxyLogin, Trust};
@@ -355,8 +354,8 @@ options! {
     pub struct DeleteOptions {
         /// Cancels the call from another thread.
         pub cancel: Option<CancelHandle>,
-        /// What Tencent SMH alone can do.
-        pub smh: Option<SmhDelete>,
+        /// What the service of the client alone can do.
+        pub service: Option<ServiceDelete>,
     }
 }
 

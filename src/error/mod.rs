@@ -8,6 +8,7 @@ mod status;
 
 pub(crate) use io::Reason;
 pub(crate) use remedy::{Credential, Remedy};
+pub(crate) use status::Band;
 pub use status::{Phase, Status, TlsFault};
 
 use std::fmt;

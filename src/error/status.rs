@@ -100,6 +100,18 @@ pub enum Status {
     Panic = 900,
 }
 
+/// Whose affair a failure is: the bands of the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Band {
+    Caller,
+    Transport,
+    Service,
+    Content,
+    /// The caller has stopped the call.
+    Control,
+    Defect,
+}
+
 impl Status {
     /// Every status, in the order of their numbers.
     pub const ALL: &'static [Status] = &[
@@ -146,6 +158,17 @@ impl Status {
     /// The number of this status in the C ABI.
     pub fn code(self) -> i32 {
         self as i32
+    }
+
+    pub(crate) fn band(self) -> Band {
+        match self.code() {
+            ..200 => Band::Caller,
+            200..300 => Band::Transport,
+            300..400 => Band::Service,
+            400..500 => Band::Content,
+            500..600 => Band::Control,
+            600.. => Band::Defect,
+        }
     }
 
     /// The name of this status in the C header, for example `CHATFILE_E_LIMIT`.

@@ -39,7 +39,7 @@ fn with_headers<'h>(
 ) -> String {
     for (name, value) in headers {
         let value = match name.to_ascii_lowercase().as_str() {
-            "location" => with_query_names(&url::without_query(value), value),
+            "location" => with_query_names(&url::redacted(value), value),
             lower if is_harmless(lower) => value.to_owned(),
             _ => "…".to_owned(),
         };

@@ -325,7 +325,7 @@ pub(crate) fn bare(host: &str) -> &str {
 
 /// A text that should be a URL, without what may be secret in it: its query, and what stands
 /// before an @ where that may be a login.
-pub(crate) fn without_query(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let front = text.split(['?', '#']).next().unwrap_or_default();
     if let Ok(url) = Url::parse(text) {
         return url.without_query().to_owned();

@@ -372,7 +372,7 @@ impl FileRef {
                 "file",
                 format_args!(
                     "{:?} is neither the uuid of a file nor a URL that ends in /chatfiles/uuid",
-                    clean(&url::without_query(file))
+                    clean(&url::redacted(file))
                 ),
             )
         };

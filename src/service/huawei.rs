@@ -5,7 +5,7 @@ mod message;
 
 use super::{
     Code, Delivery, FileReader, JsonReader, Judgement, NEW_TOKEN, Profile, Refusal, STORE_REFUSAL,
-    Stored, base_url, judge_http, known, refused, unexpected, unusable,
+    Stored, base_url, judge_http, known, unexpected, unusable,
 };
 use crate::error::{Credential, Error, Phase, Remedy, Result, Status};
 use crate::json::Json;
@@ -14,7 +14,6 @@ use crate::secret::{Secret, SecretText};
 use crate::setters::options;
 use crate::text::{check_header_text, check_not_empty, clean, is_header_safe};
 use serde::Serialize;
-use std::fmt;
 use std::time::Duration;
 
 const SERVICE: &str = "Huawei";
@@ -215,18 +214,7 @@ impl Tenant {
     /// The bytes of an empty file count as a missing parameter (huawei.md
     /// §3.3), and to ask for one is an error (huawei.md §3.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        let max = self.max_upload_size;
-        let fault = |limit: u64, reason: fmt::Arguments<'_>| {
-            Err(Error::out_of_bounds("source", reason).bound(limit, size))
-        };
-        match size {
-            0 => fault(1, format_args!("is empty, and Huawei takes no empty files")),
-            size if size > max => fault(
-                max,
-                format_args!("{size} bytes are more than max_upload_size, {max}"),
-            ),
-            _ => Ok(()),
-        }
+        PROFILE.check_size(size, self.max_upload_size)
     }
 
     /// `POST …/oauth/tokenByAkSk` (huawei.md §3.1).
@@ -436,14 +424,7 @@ fn read_envelope(what: &str, answer: &Answer) -> Result<Json> {
     }
     let text = either("resultDesc", "returnDesc").as_deref().map(clean);
     let judgement = judge(&code);
-    Err(refused(
-        SERVICE,
-        what,
-        answer,
-        Some(clean(&code)),
-        text,
-        &judgement,
-    ))
+    Err(Refusal::new(Some(clean(&code)), text).error(SERVICE, what, answer, &judgement))
 }
 
 /// The result codes of ccmessaging (huawei.md §3.2 to §3.4). They are not HTTP
@@ -516,7 +497,7 @@ fn read_storage_refusal(answer: &Answer) -> Error {
         401 | 403 => Judgement::passing(Status::Forbidden, STORE_REFUSAL),
         other => judge_http(other),
     };
-    refused(SERVICE, "the file", answer, None, None, &judgement)
+    Refusal::default().error(SERVICE, "the file", answer, &judgement)
 }
 
 /// The token that replaces the one that was sent, if the answer brings one

@@ -188,67 +188,6 @@ pub(crate) fn size_of_shorter(answer: &Answer) -> Option<u64> {
     is_bytes.then(|| size.parse().ok())?
 }
 
-/// The error for an answer that refuses `what`, with the service's own `code`
-/// and `text`, already [`clean`], if it gave any.
-pub(crate) fn refused(
-    service: &str,
-    what: &str,
-    answer: &Answer,
-    code: Option<String>,
-    text: Option<String>,
-    judgement: &Judgement,
-) -> Error {
-    let reason = match (&code, &text) {
-        (Some(code), Some(text)) => format!("{code}: {text}"),
-        (Some(one), None) | (None, Some(one)) => one.clone(),
-        (None, None) => match answer.head.header("location") {
-            Some(location) => format!("redirect to {}", clean(&url::without_query(location))),
-            None => answer.excerpt(),
-        },
-    };
-    // Without a code it was hardly the service that answered: where it was
-    // looked for says more. The path of a file that is fetched may be all that
-    // one needs to have it.
-    let at = match &code {
-        None if !answer.head.asked.starts_with("GET") => asked(answer),
-        _ => String::new(),
-    };
-    let pause = match retry_after(&answer.head) {
-        Some(pause) if pause.as_secs() > 1 => format!(" (in {} s, it says)", pause.as_secs()),
-        _ => String::new(),
-    };
-    let error = Error::new(
-        judgement.status,
-        format!(
-            "{service} refused {what}{at} (HTTP {}): {reason}; {}{pause}",
-            answer.status(),
-            judgement.advice
-        ),
-    )
-    .with_phase(Phase::Receive)
-    .with_http_status(answer.status())
-    .with_service(code, text)
-    .with_request_id(request_id(&answer.head))
-    .with_retry_after(retry_after(&answer.head))
-    .with_remedy(judgement.remedy);
-    // MinIO says it with 503 and "Retry-After: 60", as if it were busy.
-    let is_quiet = answer.status() == 408
-        || matches!(
-            error.service_code(),
-            Some("RequestTimeout" | "ReadRequestTimeout")
-        );
-    let error = if is_quiet {
-        error.quiet_connection()
-    } else {
-        error
-    };
-    if judgement.retryable {
-        error.retryable()
-    } else {
-        error
-    }
-}
-
 /// The answer is not the documented one: what was expected, and what came.
 pub(crate) fn unexpected(service: &str, expected: &str, answer: &Answer) -> Error {
     Error::new(
@@ -282,7 +221,7 @@ pub(crate) fn base_url(text: &str) -> Result<Url> {
 /// parameter `field`.
 pub(crate) fn message_url(field: &'static str, text: &str) -> Result<Url> {
     Url::parse(text).map_err(|fault| {
-        let text = clean(&url::without_query(text));
+        let text = clean(&url::redacted(text));
         Error::argument(field, format_args!("{text:?} {fault}"))
     })
 }
@@ -295,7 +234,7 @@ pub(crate) fn unusable(
     fault: Fault,
     answer: &Answer,
 ) -> Error {
-    let text = clean(&url::without_query(text));
+    let text = clean(&url::redacted(text));
     Error::new(
         Status::Response,
         format!("{service} answered with a {what} that cannot be asked: {text:?} {fault}"),

@@ -7,7 +7,7 @@ use super::multipart::MultipartForm;
 use super::thumbnail::{Thumbnail, Thumbnails};
 use super::{
     Code, Delivery, FileReader, Judgement, Profile, Refusal, STORE_REFUSAL, Stored, base_url, date,
-    judge_http, known, message_url, refused, unexpected, unusable,
+    judge_http, known, message_url, unexpected, unusable,
 };
 use crate::digest::netease_checksum;
 use crate::error::{Error, Remedy, Result, Status};
@@ -227,13 +227,8 @@ impl App {
 
     /// Checks the size of a file before a byte is sent.
     pub(crate) fn check_size(&self, size: u64, method: NeteaseUploadMethod) -> Result<()> {
-        if size == 0 {
-            return Err(Error::out_of_bounds(
-                "source",
-                "0 bytes: NetEase refuses an empty file (\"content is empty\")",
-            )
-            .bound(1, size));
-        }
+        // "content is empty" (netease.md §1.4).
+        PROFILE.check_not_empty(size)?;
         let (content, how) = match method {
             NeteaseUploadMethod::Form => (size, "bytes"),
             NeteaseUploadMethod::Base64 => (base64_length(size), "bytes of base64 text"),
@@ -459,7 +454,7 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
             } => Judgement::final_(Status::NotFound, BASE_URL),
             judgement => judgement,
         };
-        let error = refused(SERVICE, what, answer, None, None, &judgement);
+        let error = Refusal::default().error(SERVICE, what, answer, &judgement);
         // A gateway cannot know whether a task was taken.
         return Err(error.unsettled_if(call == ApiCall::Deletion));
     }
@@ -478,7 +473,9 @@ fn read_envelope(call: ApiCall, request: &Request, answer: &Answer) -> Result<Js
     let judgement = judge(code, text.as_deref());
     let code_text = Some(code.to_string());
     // Whatever the code is, the service has not done it.
-    let error = refused(SERVICE, what, answer, code_text, text, &judgement).refused();
+    let error = Refusal::new(code_text, text)
+        .error(SERVICE, what, answer, &judgement)
+        .refused();
     Err(match (code, call) {
         (403 | 414, _) => error.with_remedy(clock_fault(request, answer).map(Remedy::Clock)),
         // No upload of any thread is made meanwhile.

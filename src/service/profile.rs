@@ -32,6 +32,27 @@ pub(crate) struct Profile {
     pub(crate) redirected_by: Option<&'static str>,
 }
 
+impl Profile {
+    /// Fails for an empty file where the service takes none.
+    pub(crate) fn check_not_empty(&self, size: u64) -> Result<()> {
+        if size > 0 || self.takes_empty_files {
+            return Ok(());
+        }
+        let reason = format_args!("is empty, and {} takes no empty files", self.name);
+        Err(Error::out_of_bounds("source", reason).bound(1, size))
+    }
+
+    /// As [`Profile::check_not_empty`], and fails for one above `max`, which is `max_upload_size`.
+    pub(crate) fn check_size(&self, size: u64, max: u64) -> Result<()> {
+        self.check_not_empty(size)?;
+        if size <= max {
+            return Ok(());
+        }
+        let reason = format_args!("{size} bytes are more than max_upload_size, {max}");
+        Err(Error::out_of_bounds("source", reason).bound(max, size))
+    }
+}
+
 /// An upload whose answer is to be read.
 pub(crate) struct Sent<'a> {
     pub(crate) request: &'a Request,

@@ -1,9 +1,9 @@
 //! What a service, or a store, says of itself when it refuses.
 
-use super::{Judgement, refused, xml};
-use crate::error::Error;
+use super::{Judgement, asked, request_id, retry_after, xml};
+use crate::error::{Error, Phase};
 use crate::json::Json;
-use crate::message::Answer;
+use crate::message::{Answer, url};
 use crate::text::clean;
 
 /// Its own code and words, and the id under which it has logged the request; fit to be shown.
@@ -15,6 +15,15 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// Of what is fit to be shown already.
+    pub(crate) fn new(code: Option<String>, text: Option<String>) -> Self {
+        Self {
+            code,
+            text,
+            id: None,
+        }
+    }
+
     /// In the XML of S3 and its like.
     pub(crate) fn of_xml(body: &[u8]) -> Self {
         Self::of(["Code", "Message", "RequestId"].map(|tag| xml::text(body, tag)))
@@ -45,11 +54,51 @@ impl Refusal {
         answer: &Answer,
         judgement: &Judgement,
     ) -> Error {
-        let error = refused(who, what, answer, self.code, self.text, judgement);
-        // The id in the body is of the one that refused it, not of a gateway.
-        match self.id {
-            Some(_) => error.with_request_id(self.id),
-            None => error,
+        let Self { code, text, id } = self;
+        let reason = match (&code, &text) {
+            (Some(code), Some(text)) => format!("{code}: {text}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => match answer.head.header("location") {
+                Some(location) => format!("redirect to {}", clean(&url::redacted(location))),
+                None => answer.excerpt(),
+            },
+        };
+        // Without a code it was hardly the service that answered: where it was
+        // looked for says more. The path of a file that is fetched may be all that
+        // one needs to have it.
+        let at = match &code {
+            None if !answer.head.asked.starts_with("GET") => asked(answer),
+            _ => String::new(),
+        };
+        let retry_after = retry_after(&answer.head);
+        let pause = match retry_after {
+            Some(pause) if pause.as_secs() > 1 => format!(" (in {} s, it says)", pause.as_secs()),
+            _ => String::new(),
+        };
+        let status = answer.status();
+        // MinIO says it with 503 and "Retry-After: 60", as if it were busy.
+        let is_quiet = status == 408
+            || matches!(
+                code.as_deref(),
+                Some("RequestTimeout" | "ReadRequestTimeout")
+            );
+        let advice = judgement.advice;
+        let text_of_all =
+            format!("{who} refused {what}{at} (HTTP {status}): {reason}; {advice}{pause}");
+        let mut error = Error::new(judgement.status, text_of_all)
+            .with_phase(Phase::Receive)
+            .with_http_status(status)
+            .with_service(code, text)
+            // The id in the body is of the one that refused it, not of a gateway.
+            .with_request_id(id.or_else(|| request_id(&answer.head)))
+            .with_retry_after(retry_after)
+            .with_remedy(judgement.remedy);
+        if is_quiet {
+            error = error.quiet_connection();
         }
+        if judgement.retryable {
+            error = error.retryable();
+        }
+        error
     }
 }

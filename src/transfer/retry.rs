@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::limit::PAUSE_MAX;
-use crate::error::{Error, Result, Status};
+use crate::error::{Band, Error, Result, Status};
 use std::time::Duration;
 
 /// The longest back-off, which comes on top.
@@ -134,7 +134,7 @@ impl RetryPolicy {
         record.count(context, &error);
         // Whoever stops it is told so, whatever the attempt was failing with.
         let error = match context.call().watch.check() {
-            Err(stop) if matches!(stop.status(), Status::Cancelled | Status::Callback) => {
+            Err(stop) if stop.status().band() == Band::Control => {
                 stop.with_attempts(counted).with_phase(error.phase())
             }
             _ => error,

@@ -86,12 +86,12 @@ fn run(get: Lookup<'_>) -> Result<(), Error> {
         }
         for path in files {
             let for_good = SmhDelete::default().permanent(true);
-            client.delete(&path, DeleteOptions::default().smh(for_good))?;
+            client.delete(&path, DeleteOptions::default().service(for_good))?;
         }
     }
     let remove = |path: &str| {
         let for_good = SmhDelete::default().permanent(true);
-        client.delete(path, DeleteOptions::default().smh(for_good))
+        client.delete(path, DeleteOptions::default().service(for_good))
     };
     let odd = under_odd_names(&client, |name| of(SmhUploadMethod::Simple).file_name(name))?;
     for stored in odd {

@@ -21,7 +21,7 @@ use std::process::{Command, ExitCode};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use steps::STEPS;
+use steps::{BUILD, STEPS};
 
 const HELP: &str = "\
 Usage: cargo xtask test [OPTIONS] [STEP...]
@@ -78,9 +78,9 @@ struct Step {
 /// What the process of a step that was left out ends with.
 const LEFT_OUT: u8 = 77;
 
-/// Those that do without any of the tools that are installed.
-const NEED_NOTHING: [&str; 7] = [
-    "format", "clippy", "docs", "links", "crates", "msrv", "size",
+/// Those that do without any of the tools that are installed, and without what is built for debugging.
+const NEED_NOTHING: [&str; 8] = [
+    "format", "clippy", "docs", "links", "crates", "msrv", "size", BUILD,
 ];
 
 /// Those that run only when they are named, and why.
@@ -177,24 +177,35 @@ fn run(chosen: &[&Step], get: &dyn Fn(), left_out: &Path) -> Result<Vec<Done>> {
     let program = env::current_exe()?;
     let is_only = chosen.len() == 1;
     let installed = OnceLock::new();
+    // Cargo builds for one at a time: who goes behind others would have them wait.
+    let built = OnceLock::new();
     let results = Mutex::new(Vec::new());
     let work = &|lane: Lane| {
         for step in chosen.iter().filter(|step| step.lane == lane) {
             if !NEED_NOTHING.contains(&step.name) {
                 installed.wait();
+                if lane != Lane::Debug {
+                    built.wait();
+                }
             }
             println!("\n== {} begins: {}", step.name, step.what);
             let mut command = Command::new(&program);
             command.args(["test", "--alone", step.name]);
             command.env(SKIPPED, left_out);
-            // What is built for debugging takes longest.
-            if lane != Lane::Debug && !is_only {
+            // It takes all processors for a minute, and the others, who do one thing after the other, end last.
+            if lane == Lane::Go && !is_only {
                 command = machine::behind(&command);
             }
             let done = Done::by(step, &mut command, is_only);
             println!("== {}: {} ({})", done.name, done.result.text(), done.cost);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.push(done);
+            if step.name == BUILD {
+                built.get_or_init(|| ());
+            }
+        }
+        if lane == Lane::Debug {
+            built.get_or_init(|| ());
         }
     };
     thread::scope(|scope| {

@@ -9,7 +9,7 @@ use super::service::{Begun, UploadInParts};
 use crate::client::call::UploadCall;
 use crate::client::engine::Engine;
 use crate::client::options::Upload;
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Band, Error, Remedy, Result};
 use crate::transfer::checkpoint::Checkpoint;
 use std::mem;
 
@@ -152,7 +152,8 @@ impl<U: UploadInParts> Driver<'_, U> {
         // Whoever has no connection, or wants to stop, does not wait for another
         // answer. What an option forbids was never sent.
         let is_forbidden = error.field().is_some();
-        let is_in_touch = is_forbidden || !matches!(error.status().code(), 200..300 | 500..600);
+        let band = error.status().band();
+        let is_in_touch = is_forbidden || !matches!(band, Band::Transport | Band::Control);
         if !call.resume.wanted
             && is_in_touch
             && call.call.watch.check().is_ok()

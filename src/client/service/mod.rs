@@ -10,7 +10,7 @@ use crate::service::easemob::{EasemobDownload, EasemobUpload};
 use crate::service::huawei::{HuaweiDownload, HuaweiUpload};
 use crate::service::netease::NeteaseUpload;
 use crate::service::openim::{OpenimDownload, OpenimUpload};
-use crate::service::smh::{SmhDownload, SmhUpload};
+use crate::service::smh::{SmhDelete, SmhDownload, SmhUpload};
 
 /// Options of one service: those of another than the opened one are refused.
 macro_rules! of_one_service {
@@ -48,6 +48,7 @@ macro_rules! of_one_service {
                 fn of(options: &$name) -> Option<&Self> {
                     match options {
                         $name::$variant(own) => Some(own),
+                        #[allow(unreachable_patterns, reason = "there may be options of one alone")]
                         _ => None,
                     }
                 }
@@ -84,6 +85,13 @@ of_one_service! {
         Huawei(HuaweiDownload) = "huawei",
         Smh(SmhDownload) = "smh",
         Openim(OpenimDownload) = "openim",
+    }
+}
+
+of_one_service! {
+    /// What one service alone can do with a deletion.
+    ServiceDelete {
+        Smh(SmhDelete) = "smh",
     }
 }
 

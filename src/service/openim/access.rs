@@ -7,8 +7,9 @@ use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
+
 use crate::service::thumbnail::Thumbnail;
-use crate::service::{FileReader, is_foreign, message_url, refused, unexpected, unusable};
+use crate::service::{FileReader, Refusal, is_foreign, message_url, unexpected, unusable};
 use crate::text::{check_not_empty, clean};
 use serde::Serialize;
 
@@ -227,9 +228,7 @@ fn refusal_of_api(answer: &Answer) -> Option<Error> {
     });
     let judgement = judge(ApiCall::File, meant, words);
     let [code, words] = [code, Some(words)].map(|text| text.map(clean));
-    Some(refused(
-        SERVICE, "the file", answer, code, words, &judgement,
-    ))
+    Some(Refusal::new(code, words).error(SERVICE, "the file", answer, &judgement))
 }
 
 #[cfg(test)]

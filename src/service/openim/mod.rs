@@ -249,21 +249,7 @@ impl App {
 
     /// OpenIM stores no empty files (openim.md §2.4).
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        let max = self.max_upload_size;
-        let fault = |limit: u64, reason: fmt::Arguments<'_>| {
-            Err(Error::out_of_bounds("source", reason).bound(limit, size))
-        };
-        match size {
-            0 => fault(
-                1,
-                format_args!("is empty, and OpenIM stores no empty files"),
-            ),
-            size if size > max => fault(
-                max,
-                format_args!("{size} bytes are more than max_upload_size, {max}"),
-            ),
-            _ => Ok(()),
-        }
+        PROFILE.check_size(size, self.max_upload_size)
     }
 
     /// The name to store a file under, within the server's rules (openim.md

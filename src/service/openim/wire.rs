@@ -5,7 +5,8 @@ use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
 use crate::message::{Answer, Header};
-use crate::service::{judge_http, refused, unexpected};
+
+use crate::service::{Refusal, judge_http, unexpected};
 use crate::text::clean;
 use zeroize::Zeroizing;
 
@@ -78,7 +79,7 @@ pub(super) fn read(call: ApiCall, what: &str, answer: &Answer) -> Result<Json> {
         None => return Err(unexpected(SERVICE, "a JSON body with an errCode", answer)),
     };
     let code = code.as_deref().map(clean);
-    Err(refused(SERVICE, what, answer, code, words, &judgement))
+    Err(Refusal::new(code, words).error(SERVICE, what, answer, &judgement))
 }
 
 #[cfg(test)]

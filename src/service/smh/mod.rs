@@ -17,7 +17,7 @@ pub(crate) use object::{
 };
 pub use plan::{SmhConflict, SmhUpload, SmhUploadMethod};
 pub(crate) use plan::{UploadKind, Way, largest, stream_part_size};
-pub(crate) use storage::{StoreSession, read_stored};
+pub(crate) use storage::{StoreSession, StoreTarget, read_stored};
 pub(crate) use token::read_token;
 pub(crate) use upload::{BeginAnswer, Hashes, UploadStatus, read_cancel, read_confirm};
 

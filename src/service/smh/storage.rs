@@ -139,8 +139,7 @@ fn headers(json: &Json) -> Option<Vec<Header>> {
 
 impl Library {
     /// `PUT` of the whole file.
-    pub(crate) fn simple_request(&self, session: &StoreSession) -> Request {
-        let target = &session.target;
+    pub(crate) fn simple_request(&self, target: &StoreTarget) -> Request {
         target
             .put("", &target.headers)
             .named_by_answer_of(&self.base_url)
@@ -149,12 +148,11 @@ impl Library {
     /// `POST` of a form, of which the file is the last field.
     pub(crate) fn form_request(
         &self,
-        session: &StoreSession,
+        target: &StoreTarget,
         boundary_token: &str,
         file_name: &str,
         content_type: &str,
     ) -> Request {
-        let target = &session.target;
         let mut form = MultipartForm::new(boundary_token);
         for (name, value) in &target.form {
             form = form.text(name, value);
@@ -166,11 +164,16 @@ impl Library {
 
     /// `PUT` of one part; `None` if a private deployment has not given
     /// credentials for it yet, so that the upload has to be renewed.
-    pub(crate) fn part_request(&self, session: &StoreSession, number: u32) -> Option<Request> {
-        let headers = session.target.part_headers(number)?;
-        let id = url::percent_encode(session.upload_id.as_deref().unwrap_or_default());
+    pub(crate) fn part_request(
+        &self,
+        target: &StoreTarget,
+        upload_id: Option<&str>,
+        number: u32,
+    ) -> Option<Request> {
+        let headers = target.part_headers(number)?;
+        let id = url::percent_encode(upload_id.unwrap_or_default());
         let query = format!("?partNumber={number}&uploadId={id}");
-        let request = session.target.put(&query, headers);
+        let request = target.put(&query, headers);
         Some(request.named_by_answer_of(&self.base_url))
     }
 }

@@ -32,7 +32,7 @@ const SIMPLE: &str = r#"{"domain":"b-1.cos.ap-beijing.myqcloud.com","path":"/smh
 #[test]
 fn a_simple_upload_says_what_was_handed_out() {
     let session = session(SIMPLE, UploadKind::Simple);
-    let request = library().simple_request(&session);
+    let request = library().simple_request(&session.target);
     assert_eq!(request.method, Method::Put);
     assert_eq!(
         request.url,
@@ -75,7 +75,7 @@ fn the_domain_comes_with_a_scheme_or_without() {
         let BeginAnswer::Upload(session) = begun.unwrap() else {
             panic!("{domain}");
         };
-        assert_eq!(library.simple_request(&session).url, url, "{domain}");
+        assert_eq!(library.simple_request(&session.target).url, url, "{domain}");
     }
 }
 
@@ -86,7 +86,9 @@ fn a_part_has_its_number_and_the_upload() {
     let session = session(body, UploadKind::Parts);
     assert!(session.target.is_cos());
     for number in [1, 10_000] {
-        let request = library().part_request(&session, number).unwrap();
+        let request = library()
+            .part_request(&session.target, session.upload_id.as_deref(), number)
+            .unwrap();
         assert_eq!(
             request.url,
             format!("https://h:9/p?partNumber={number}&uploadId=1%2Ba%2Fb%3D")
@@ -106,7 +108,9 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
     let BeginAnswer::Upload(session) = begun.unwrap() else {
         panic!("it has begun");
     };
-    let request = library.part_request(&session, 1).unwrap();
+    let request = library
+        .part_request(&session.target, session.upload_id.as_deref(), 1)
+        .unwrap();
     assert_eq!(request.url, "http://h/p?partNumber=1&uploadId=u");
     assert_eq!(
         headers(&request),
@@ -117,9 +121,14 @@ fn a_part_of_a_private_deployment_has_headers_of_its_own() {
         ]
     );
     assert!(!session.target.is_cos());
-    let request = library.part_request(&session, 2).unwrap();
+    let request = library
+        .part_request(&session.target, session.upload_id.as_deref(), 2)
+        .unwrap();
     assert_eq!(headers(&request)[1], ("authorization", "a2", true));
-    assert_eq!(library.part_request(&session, 3), None);
+    assert_eq!(
+        library.part_request(&session.target, session.upload_id.as_deref(), 3),
+        None
+    );
 }
 
 #[test]
@@ -128,7 +137,7 @@ fn a_form_keeps_the_order_and_ends_with_the_file() {
         "Content-Type":"image/png","x-cos-security-token":"t","policy":"p","empty":"","n":7,
         "q-signature":"s"}}"#;
     let session = session(body, UploadKind::Form);
-    let request = library().form_request(&session, "0", "ü.png", "image/png");
+    let request = library().form_request(&session.target, "0", "ü.png", "image/png");
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://h/");
     assert_eq!(

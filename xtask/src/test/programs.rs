@@ -81,13 +81,18 @@ impl Job {
     }
 }
 
-/// Builds and runs them all.
-pub fn run() -> Result<()> {
+/// Builds them all, and what they want besides: each would build it, one waiting for the other.
+pub fn build() -> Result<Vec<TestProgram>> {
     let programs = cargo::test_programs()?;
-    let mut jobs: Vec<Job> = programs.iter().flat_map(Job::of).collect();
-    // What the programs want besides; each would build it, one waiting for the other.
     Library::build(Profile::Debug)?;
     cargo::build_program("chatfile-emulator")?;
+    Ok(programs)
+}
+
+/// Builds and runs them all.
+pub fn run() -> Result<()> {
+    let programs = build()?;
+    let mut jobs: Vec<Job> = programs.iter().flat_map(Job::of).collect();
     let mut examples = cargo::cargo();
     examples.args(["test", "--profile", "dev", "--workspace", "--doc"]);
     jobs.push(Job::new(DOCUMENTATION, None, examples));

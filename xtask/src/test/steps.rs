@@ -32,6 +32,9 @@ const RUNTIMES: &[&str] = &[
     "tokio",
 ];
 
+/// The one that those of other lanes wait for.
+pub const BUILD: &str = "build";
+
 /// All of them; each lane runs its own in this order.
 pub const STEPS: &[Step] = &[
     Step {
@@ -99,6 +102,12 @@ pub const STEPS: &[Step] = &[
         lane: Lane::Release,
         what: "small calls take no more instructions and system calls than they did",
         run: calls,
+    },
+    Step {
+        name: BUILD,
+        lane: Lane::Debug,
+        what: "what is tested can be built",
+        run: build,
     },
     Step {
         name: "tests",
@@ -319,6 +328,11 @@ fn size() -> Result<Outcome> {
         let (size, max) = (grouped(size), grouped(LIBRARY_MAX));
         return Err(format!("{size} bytes are more than {max}").into());
     }
+    Ok(Outcome::Passed)
+}
+
+fn build() -> Result<Outcome> {
+    programs::build()?;
     Ok(Outcome::Passed)
 }
 

@@ -10,7 +10,7 @@ use crate::client::recovery::{Credentials, settle};
 use crate::client::token::{Fetched, TokenCache};
 use crate::client::{
     Capability, Client, ClientOptions, Deleted, Download, DownloadCall, FileForm, ListOptions,
-    NewFile, Upload, UploadCall, download, not_to_complete, own, parts,
+    NewFile, ServiceDelete, Upload, UploadCall, download, not_to_complete, own, parts,
 };
 use crate::digest;
 use crate::error::{Credential, Error, Phase, Result, Status};
@@ -255,9 +255,10 @@ impl crate::client::Backend for SmhBackend {
         &self,
         engine: &Engine,
         file: &str,
-        options: &SmhDelete,
+        service: Option<&ServiceDelete>,
         mut call: Call,
     ) -> Result<Deleted> {
+        let options: SmhDelete = own(service);
         let path = SmhPath::file("file", file)?;
         let request = |token: &str| self.library.delete_request(token, &path, options.permanent);
         let deleted = self.ask(engine, &mut call, &request, smh::read_delete);

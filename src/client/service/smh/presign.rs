@@ -36,7 +36,7 @@ pub(super) fn upload(
         (BeginAnswer::Upload(session), _) => {
             let key = session.confirm_key.clone();
             let presigned = engine.presigned(
-                backend.library.simple_request(&session),
+                backend.library.simple_request(&session.target),
                 Terms {
                     expires_at: session.expires_at,
                     max_size: Some(size),

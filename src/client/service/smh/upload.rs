@@ -11,7 +11,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::message::{Answer, Head, Request};
 use crate::random;
 use crate::service::smh::{
-    self, BeginAnswer, Hashes, SmhPath, SmhUpload, StoreSession, UploadKind, Way,
+    self, BeginAnswer, Hashes, SmhPath, SmhUpload, StoreSession, StoreTarget, UploadKind, Way,
 };
 use crate::service::{self, StoredDigests};
 use crate::transfer::call::Call;
@@ -45,7 +45,7 @@ pub(super) struct SmhSession {
     /// What an upload in parts goes by at the store.
     upload_id: Option<String>,
     /// Where the bytes go, with credentials; `None` until they are asked for.
-    store: Option<StoreSession>,
+    target: Option<StoreTarget>,
     /// Until when the credentials are good.
     fresh_until: Option<Instant>,
 }
@@ -60,9 +60,9 @@ impl SmhSession {
             .zip(now)
             .map(|(end, now)| Duration::from_secs(end).saturating_sub(now));
         Self {
-            confirm_key: session.confirm_key.clone(),
-            upload_id: session.upload_id.clone(),
-            store: Some(session),
+            confirm_key: session.confirm_key,
+            upload_id: session.upload_id,
+            target: Some(session.target),
             fresh_until: life
                 .and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10))),
         }
@@ -246,7 +246,7 @@ impl UploadInParts for SmhFileUpload<'_> {
             None => SmhSession {
                 confirm_key: known.upload.clone(),
                 upload_id: state.upload_id,
-                store: None,
+                target: None,
                 fresh_until: None,
             },
         };
@@ -266,16 +266,18 @@ impl UploadInParts for SmhFileUpload<'_> {
 
     fn request(&self, session: &SmhSession, part: &Part) -> Option<Request> {
         let library = &self.backend.library;
-        let session = session.store.as_ref()?;
+        let target = session.target.as_ref()?;
         match self.way.kind {
-            UploadKind::Simple => Some(library.simple_request(session)),
+            UploadKind::Simple => Some(library.simple_request(target)),
             UploadKind::Form => Some(library.form_request(
-                session,
+                target,
                 &random::token(),
                 &self.file_name,
                 &self.content_type,
             )),
-            UploadKind::Parts => library.part_request(session, part.number),
+            UploadKind::Parts => {
+                library.part_request(target, session.upload_id.as_deref(), part.number)
+            }
         }
     }
 
@@ -298,8 +300,8 @@ impl UploadInParts for SmhFileUpload<'_> {
     }
 
     fn states_crc64(&self, session: &SmhSession) -> bool {
-        let store = session.store.as_ref();
-        store.is_some_and(|session| session.target.is_cos())
+        let target = session.target.as_ref();
+        target.is_some_and(StoreTarget::is_cos)
     }
 
     fn reader(&self) -> fn(&Answer) -> Result<StoredDigests> {

@@ -15,7 +15,7 @@ pub(super) fn delete(client: &Client, line: &Line) -> Line {
     let canceller = Canceller::new(line);
     let mut options = DeleteOptions::default();
     options.cancel = canceller.handle.clone();
-    options.smh = line.get("smh").map(|_| fields::smh_delete(line));
+    options.service = line.get("smh").map(|_| fields::smh_delete(line).into());
     let file = line.get("file").unwrap_or_default();
     tell_deleted(client.delete(file, options))
 }
