@@ -216,6 +216,13 @@ class Transfers(CommandLine):
         # The environment goes before the file.
         variables = {k: v for k, v in self.emulator.variables().items() if k != "NETEASE_BASE_URL"}
         self.run_it("upload", "--config", path, "--service", "netease", self.file, **variables)
+        # A profile that is of no service is told to who uses it, and a name of a service may be that of another's.
+        others = self.credentials(smh + "[pigeon]\na = b\n[netease]\nservice = smh\nlibrary_id = other\n")
+        self.run_it("upload", "--config", others, self.file)
+        _, errors = self.run_it("upload", "--config", others, "--profile", "pigeon", self.file, code=2)
+        self.assertIn("[pigeon] needs service = one of", errors)
+        _, errors = self.run_it("upload", "--config", others, "--service", "netease", self.file, code=2)
+        self.assertIn("there are no credentials of netease", errors)
 
     def test_credentials_that_are_no_good(self):
         self.without_variables()

@@ -103,10 +103,13 @@ pub fn run() -> Result<()> {
         if let Some(folder) = &files {
             job.command.env("TMPDIR", folder.path());
         }
+        // Its tests wait most of all: for drivers, compilers, and time-outs of the table.
+        let is_suite = job.name == SUITE;
         if env::var_os(TEST_THREADS).is_none() {
-            job.command.env(TEST_THREADS, cores.max(4).to_string());
+            let threads = if is_suite { cores + 4 } else { cores.max(4) };
+            job.command.env(TEST_THREADS, threads.to_string());
         }
-        if !job.is_one_test {
+        if !job.is_one_test && !is_suite {
             job.command = machine::behind(&job.command);
         }
     }

@@ -392,4 +392,36 @@ mod tests {
             "3b8851a11a569213c17ba8fa7dcf2abec6935172"
         );
     }
+
+    /// The key and the signature have spans of their own, and each is to be good ("Request Signature", steps 1 and 6).
+    #[test]
+    fn the_span_of_the_key_need_not_be_that_of_the_signature() {
+        let keys = Keys {
+            secret: "secret".to_owned(),
+            id: "AKIDone".to_owned(),
+        };
+        let check = |key_time: &str, sign_time: &str, signed_time: &str| {
+            let key = hex(&hmac_sha1("secret", key_time));
+            let request = hex(&Sha1::digest("get\n/a\n\n\n"));
+            let text = format!("sha1\n{signed_time}\n{request}\n");
+            let authorization = format!(
+                "q-sign-algorithm=sha1&q-ak=AKIDone&q-sign-time={sign_time}&q-key-time={key_time}\
+                 &q-header-list=&q-url-param-list=&q-signature={}",
+                hex(&hmac_sha1(&key, &text))
+            );
+            let request = Request {
+                method: "get",
+                path: "/a",
+                query: "",
+                headers: &HeaderMap::new(),
+            };
+            keys.check(&authorization, &request, 5_000_000)
+        };
+        let (long, short, past) = ("1000;90000", "4900;5100", "1000;4999");
+        assert!(check(long, short, short).is_ok());
+        assert!(check(short, long, long).is_ok());
+        assert!(matches!(check(past, short, short), Err(Fault::Expired)));
+        assert!(matches!(check(long, past, past), Err(Fault::Expired)));
+        assert!(matches!(check(long, short, long), Err(Fault::Mismatch(_))));
+    }
 }

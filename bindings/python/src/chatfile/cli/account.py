@@ -101,10 +101,20 @@ def read_configuration(given: Optional[str]) -> Dict[str, Dict[str, str]]:
         raise UsageError(f"{path} is not a file of sections{f' (line {line})' if line else ''}") from None
     sections = {name: dict(parser[name]) for name in parser.sections()}
     for name, values in sections.items():
-        service = values.setdefault("service", name)
-        if service not in ACCOUNTS:
-            raise UsageError(f"{path}: [{name}] needs service = one of {', '.join(ACCOUNTS)}")
+        values.setdefault("service", name)
     return sections
+
+
+def check_service(name: str, section: Dict[str, str]) -> None:
+    """A profile that is used is of a service; another need not be."""
+    if section["service"] not in ACCOUNTS:
+        raise UsageError(f"the profile [{name}] needs service = one of {', '.join(ACCOUNTS)}")
+
+
+def of_its_name(sections: Dict[str, Dict[str, str]], service: str) -> Dict[str, str]:
+    """The section that has the name of a service, unless it is of another."""
+    section = sections.get(service, {})
+    return section if section.get("service") == service else {}
 
 
 def environment(service: str) -> Dict[str, str]:
@@ -127,6 +137,7 @@ def account_of(arguments: argparse.Namespace) -> Tuple[str, Account]:
         if profile not in sections:
             known = f"; there is {', '.join(sections)}" if sections else ""
             raise UsageError(f"there is no profile {profile}{known}")
+        check_service(profile, sections[profile])
         if service not in (None, sections[profile]["service"]):
             raise UsageError(f"the profile {profile} is of {sections[profile]['service']}, not of {service}")
         # It was chosen: the environment is for what it leaves open.
@@ -136,7 +147,7 @@ def account_of(arguments: argparse.Namespace) -> Tuple[str, Account]:
     else:
         if service is None:
             service = only_service(sections)
-        section = sections.get(service, {})
+        section = of_its_name(sections, service)
         values = {**account_fields(section), **environment(service)}
     if not values:
         names = ", ".join(f"{service}_{name}".upper() for name in required(ACCOUNTS[service]))
@@ -158,7 +169,10 @@ def account_fields(section: Dict[str, str]) -> Dict[str, str]:
 
 def only_service(sections: Dict[str, Dict[str, str]]) -> str:
     """The one that there are credentials of."""
-    given = [name for name in ACCOUNTS if name in sections or environment(name)]
+    given = [name for name in ACCOUNTS if of_its_name(sections, name) or environment(name)]
+    if not given:
+        for name, section in sections.items():
+            check_service(name, section)
     if len(given) != 1:
         why = f"there are credentials of {' and '.join(given)}" if given else "there are no credentials"
         raise UsageError(

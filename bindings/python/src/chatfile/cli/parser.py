@@ -1,10 +1,10 @@
 """The command line: what may stand on it."""
 
 import argparse
-from typing import Any, NoReturn
+from typing import Any, Dict, NoReturn
 
 from .. import __version__, version
-from .account import ACCOUNTS, UsageError
+from .account import ACCOUNTS, DELETES, DOWNLOADS, UPLOADS, UsageError, required
 
 DESCRIPTION = "Files at chat services: upload, download, and what else they can."
 
@@ -103,14 +103,19 @@ def common() -> Parser:
     return made
 
 
-def option(command: argparse.ArgumentParser) -> None:
-    """What a service alone has."""
+def option(command: argparse.ArgumentParser, of: str, kinds: Dict[str, Any]) -> None:
+    """What a service alone has: the fields of these classes."""
+    alone = []
+    for service, kind in kinds.items():
+        needed = required(kind)
+        names = [f"{name} (needed)" if name in needed else name for name in kind._fields]
+        alone.append(f"{service}: {', '.join(names)}")
     command.add_argument(
         "-O",
         "--option",
         action="append",
         metavar="NAME=VALUE",
-        help="an option of the service alone, for example -O directory=photos (SMH)",
+        help=f"an option that {of} has at one service alone; {'; '.join(alone)}",
     )
 
 
@@ -133,7 +138,7 @@ def parser() -> Parser:
     upload.add_argument("--type", help="the media type to store (default: by the name)")
     upload.add_argument("--message", action="store_true", help="print the service's own message about each file, as JSON")
     upload.add_argument("--checkpoint", metavar="FILE", help="keep there what a later run needs to go on")
-    option(upload)
+    option(upload, "an upload", UPLOADS)
 
     download = commands.add_parser("download", parents=parents, help="download files")
     download.add_argument("files", nargs="+", metavar="FILE", help="a file as upload named it")
@@ -145,7 +150,7 @@ def parser() -> Parser:
     )
     download.add_argument("--resume", action="store_true", help="keep what has arrived if it fails, and go on from there")
     download.add_argument("--max-size", type=size, default=0, metavar="BYTES", help="refuse a larger file")
-    option(download)
+    option(download, "a download", DOWNLOADS)
 
     listing = commands.add_parser("list", parents=parents, help="list a folder (SMH)")
     listing.add_argument("folder", nargs="?", default="", help="default: all")
@@ -162,7 +167,7 @@ def parser() -> Parser:
 
     delete = commands.add_parser("delete", parents=parents, help="delete files (SMH), or files of some days (NetEase)")
     delete.add_argument("files", nargs="*", metavar="FILE", help="SMH: a file as upload named it")
-    option(delete)
+    option(delete, "a deletion", DELETES)
 
     abort = commands.add_parser("abort", parents=parents, help="throw away what a broken upload in parts has left (SMH)")
     abort.add_argument("checkpoint", metavar="CHECKPOINT", help="the file that upload --checkpoint kept")
@@ -185,7 +190,7 @@ def parser() -> Parser:
     presign.add_argument("--size", type=size, metavar="BYTES", help="the size of the file to upload")
     presign.add_argument("--name", help="the name to store")
     presign.add_argument("--type", help="the media type to store")
-    option(presign)
+    option(presign, "an upload (or a download: see there)", UPLOADS)
 
     send = commands.add_parser("send", parents=parents, help="send what presign printed, which takes no credentials")
     send.add_argument("request", metavar="REQUEST", help="what presign printed, in a file; - is standard input")

@@ -24,6 +24,11 @@ def options(command: argparse.ArgumentParser) -> List[argparse.Action]:
     return [one for one in command._actions if one.option_strings and "--help" not in one.option_strings]
 
 
+def brief(one: argparse.Action) -> str:
+    """What an option is, without its details, as fits into a list of them."""
+    return (one.help or "").split(";")[0]
+
+
 def words(command: argparse.ArgumentParser) -> List[str]:
     """All of them, and what is to be chosen from."""
     found = [word for one in options(command) for word in one.option_strings]
@@ -77,7 +82,7 @@ def zsh() -> str:
                 if one.nargs != 0:
                     way = f"({' '.join(map(str, one.choices))})" if one.choices else "_files"
                     argument = f":{one.metavar or one.dest}:{way}"
-                lines.append(f"            '{word}[{quoted(one.help or '')}]{argument}'")
+                lines.append(f"            '{word}[{quoted(brief(one))}]{argument}'")
         choices = [str(choice) for one in command._actions if not one.option_strings for choice in one.choices or ()]
         if choices:
             lines.append(f"            '1:what:({' '.join(choices)})'")
@@ -117,7 +122,7 @@ def fish() -> str:
         for one in options(command):
             flags = " ".join(f"-s {word[1:]}" if not word.startswith("--") else f"-l {word[2:]}" for word in one.option_strings)
             needs = "" if one.nargs == 0 else f" -x -a '{' '.join(map(str, one.choices))}'" if one.choices else " -r"
-            lines.append(f"complete -c chatfile {seen} {flags}{needs} -d '{quoted(one.help or '')}'")
+            lines.append(f"complete -c chatfile {seen} {flags}{needs} -d '{quoted(brief(one))}'")
         for one in command._actions:
             if not one.option_strings and one.choices:
                 lines.append(f"complete -c chatfile {seen} -f -a '{' '.join(map(str, one.choices))}'")
