@@ -82,8 +82,8 @@
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
  * number. Each takes, last, a place for an error object, which may be NULL, as may
  * options; all else is required, unless a function says otherwise. Every call sets that
- * place, and its output (out), to NULL before it does anything else, so both may be
- * freed whatever happened. On success *out is yours, on failure *error.
+ * place, and the object that it makes (*out), to NULL before it does anything else, so
+ * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro; zero
  * means default in every field. That is how they can grow: a program built with
@@ -92,14 +92,20 @@
  * (CHATFILE_E_STRUCT).
  *
  * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
- * system. What you pass is not kept beyond the call.
+ * system. Text and structures that you pass are not kept beyond the call.
+ *
+ * Callbacks, with the user pointers beside them: those of a client (secret, log,
+ * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
+ * until it has, and that of a cancel handle until it is free and the last call that it
+ * was given to has returned. None may throw, longjmp or end the thread. Those for
+ * progress, reading and writing may make calls, with the same client, too; those of a
+ * client must not use it.
  *
  * Memory: what a function hands out through a pointer to a pointer is yours; free it
  * with the _free() function of its type, never with free(). They take NULL and
- * cannot fail, and do not wait, but for chatfile_client_free() on Windows, as said
- * below. What a getter returns belongs to the object that it was asked of, and lives
- * as long as that. Getters take NULL, too, and return 0 or NULL then, unless they say
- * otherwise.
+ * cannot fail, and do not wait. What a getter returns belongs to the object that it
+ * was asked of, and lives as long as that. Getters take NULL, too, and return 0 or NULL
+ * then, unless they say otherwise.
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a
@@ -410,7 +416,7 @@ typedef struct chatfile_client_options {
   const void *ca_certificates;
   /** The number of bytes at ca_certificates. */
   size_t ca_certificates_size;
-  /** A file with them instead, in UTF-8. Set one of the two. */
+  /** A file with them instead, in UTF-8: not together with ca_certificates. NULL: none. */
   const char *ca_certificates_path;
   /**
    * A certificate chain that says who this client is: PEM, its own first, with a
@@ -432,8 +438,8 @@ typedef struct chatfile_client_options {
  * chatfile_receive_presigned().
  *
  * Nothing is sent yet. options are copied. On success *out is a client that you
- * free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT or
- * _STRUCT; chatfile_error_field() names the field.
+ * free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT,
+ * _STRUCT, _UNSUPPORTED or _SYSTEM; chatfile_error_field() names the field.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_open(
     const chatfile_client_options *options,
@@ -496,7 +502,8 @@ CHATFILE_API uint32_t CHATFILE_CALL chatfile_client_capabilities(
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_client_set_rates(
     const chatfile_client *client,
     uint64_t upload_rate,
-    uint64_t download_rate);
+    uint64_t download_rate,
+    chatfile_error **error);
 
 /*
  * ===== Cancelling ========================================================
@@ -551,7 +558,10 @@ CHATFILE_API chatfile_cancel *CHATFILE_CALL chatfile_cancel_new_asking(
 
 /** How far a transfer has come. Counts bytes of the file, not of its encoding. */
 typedef struct chatfile_progress {
-  /** The size of this structure in the library that calls you. */
+  /**
+   * The size of this structure in the library that calls you: fields of your header
+   * that lie beyond it are not there.
+   */
   size_t struct_size;
   /**
    * Bytes moved so far. Never falls, also when an attempt is repeated, unless a
@@ -1675,7 +1685,8 @@ CHATFILE_API chatfile_status CHATFILE_CALL chatfile_send_presigned(
 /**
  * Sends a presigned download and takes the file. client is any, for example one
  * of chatfile_open(). Otherwise as chatfile_download(); fails with
- * CHATFILE_E_ARGUMENT if the request is an upload.
+ * CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in the request
+ * already: a thumbnail, a referer, options of one service.
  */
 CHATFILE_API chatfile_status CHATFILE_CALL chatfile_receive_presigned(
     const chatfile_client *client,
@@ -1858,7 +1869,7 @@ typedef struct chatfile_digest chatfile_digest;
  * Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
  * the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
  * size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
- * everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+ * everything; 16 bytes of memory are taken for each part. It must be 0 without that.
  *
  * Fails with CHATFILE_E_NULL or _ARGUMENT.
  */
@@ -2076,11 +2087,11 @@ CHATFILE_API uint64_t CHATFILE_CALL chatfile_crc64_combine(
  */
 #define CHATFILE_E_INTEGRITY 401
 
-/** The transfer was cancelled by its cancel handle. */
+/** The call was cancelled by its cancel handle. */
 #define CHATFILE_E_CANCELLED 500
 
 /**
- * One of your callbacks returned non-zero, which stopped the transfer;
+ * One of your callbacks returned non-zero, which stopped the call;
  * chatfile_error_callback_value() has what it returned.
  */
 #define CHATFILE_E_CALLBACK 501

@@ -188,7 +188,7 @@ enum class status : std::int32_t {
      * (expected_md5, for example), and the call was not tried again.
      */
     integrity = CHATFILE_E_INTEGRITY,
-    /** The transfer was cancelled by its cancel handle. */
+    /** The call was cancelled by its cancel handle. */
     cancelled = CHATFILE_E_CANCELLED,
     /** A callback stopped the call; error::callback_value() has what it returned. */
     callback = CHATFILE_E_CALLBACK,
@@ -1307,7 +1307,7 @@ struct client_options {
     chatfile::trust trust = chatfile::trust::both;
     /** More CA certificates to trust: PEM (any number) or DER (one). */
     std::optional<std::string> ca_certificates{};
-    /** A file with them instead. Set one of the two. */
+    /** A file with them instead: not together with ca_certificates. */
     std::optional<std::filesystem::path> ca_certificates_path{};
     /** A certificate chain that says who this client is: PEM, its own first. */
     std::optional<std::string> client_certificate{};
@@ -3551,9 +3551,10 @@ inline result<client> client::try_open(const client_options &options)
 
 inline result<void> client::try_set_rates(std::uint64_t upload_rate, std::uint64_t download_rate) const
 {
-    const chatfile_status code = chatfile_client_set_rates(handle_.get(), upload_rate, download_rate);
+    detail::out<chatfile_error> why;
+    const chatfile_status code = chatfile_client_set_rates(handle_.get(), upload_rate, download_rate, why.place());
     if (code != CHATFILE_OK)
-        return detail::failure(code, detail::out<chatfile_error>());
+        return detail::failure(code, why);
     return {};
 }
 

@@ -415,7 +415,7 @@ impl Presigned {
     }
 
     pub(crate) fn request(&self) -> Request {
-        Request {
+        let request = Request {
             method: self.method,
             url: self.url.clone(),
             // It was handed over, and whoever did may be anyone.
@@ -429,7 +429,9 @@ impl Presigned {
             named_by: self.named_by(),
             redirected_by: self.profile.redirected_by,
             is_counted: false,
-        }
+            form_secrets: Vec::new(),
+        };
+        request.with_form_fields(self.fields())
     }
 
     /// What to say of the address if it cannot be reached: only that of a file

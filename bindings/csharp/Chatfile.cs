@@ -144,11 +144,11 @@ namespace Chatfile
         /// </summary>
         Integrity = 401,
 
-        /// <summary>The transfer was cancelled by its cancel handle.</summary>
+        /// <summary>The call was cancelled by its cancel handle.</summary>
         Cancelled = 500,
 
         /// <summary>
-        /// One of your callbacks returned non-zero, which stopped the transfer; chatfile_error_callback_value() has
+        /// One of your callbacks returned non-zero, which stopped the call; chatfile_error_callback_value() has
         /// what it returned.
         /// </summary>
         Callback = 501,
@@ -833,7 +833,7 @@ namespace Chatfile
         /// <summary>The number of bytes at CaCertificates.</summary>
         public UIntPtr CaCertificatesSize;
 
-        /// <summary>A file with them instead, in UTF-8. Set one of the two.</summary>
+        /// <summary>A file with them instead, in UTF-8: not together with CaCertificates. null: none.</summary>
         public IntPtr CaCertificatesPath;
 
         /// <summary>
@@ -849,7 +849,10 @@ namespace Chatfile
     [StructLayout(LayoutKind.Sequential)]
     public struct Progress
     {
-        /// <summary>The size of this structure in the library that calls you.</summary>
+        /// <summary>
+        /// The size of this structure in the library that calls you: fields of your header that lie beyond it are
+        /// not there.
+        /// </summary>
         public UIntPtr StructSize;
 
         /// <summary>
@@ -1896,22 +1899,26 @@ namespace Chatfile
     ///
     /// Calls block until they are done, and return Status.Ok (0) or a CHATFILE_E_ number. Each takes, last, a place
     /// for an error object, which may be null, as may options; all else is required, unless a function says
-    /// otherwise. Every call sets that place, and its output (out), to null before it does anything else, so both
-    /// may be freed whatever happened. On success *out is yours, on failure *error.
+    /// otherwise. Every call sets that place, and the object that it makes (*out), to null before it does anything
+    /// else, so both may be freed whatever happened. On success *out is yours, on failure *error.
     ///
     /// Structures begin with their size. They are classes here, whose constructors set it; zero means default in
     /// every field. That is how they can grow: a program built with an older header works with a newer library, and
     /// one built with a newer header works with an older library unless it uses what that does not know
     /// (Status.Struct).
     ///
-    /// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. What you pass is not kept
-    /// beyond the call.
+    /// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. Text and structures that
+    /// you pass are not kept beyond the call.
+    ///
+    /// Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
+    /// until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until
+    /// it is free and the last call that it was given to has returned. None may throw, or end the thread. Those for
+    /// progress, reading and writing may make calls, with the same client, too; those of a client must not use it.
     ///
     /// Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
-    /// of its type, never with free(). They take null and cannot fail, and do not wait, but for
-    /// chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
-    /// asked of, and lives as long as that. Getters take null, too, and return 0 or null then, unless they say
-    /// otherwise.
+    /// of its type, never with free(). They take null and cannot fail, and do not wait. What a getter returns
+    /// belongs to the object that it was asked of, and lives as long as that. Getters take null, too, and return 0
+    /// or null then, unless they say otherwise.
     ///
     /// Threads: a client may be used by any number of threads at once; results and error objects may be read by
     /// several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The
@@ -1965,8 +1972,8 @@ namespace Chatfile
         /// presigned: chatfile_send_presigned() and chatfile_receive_presigned().
         ///
         /// Nothing is sent yet. options are copied. On success *out is a client that you free with
-        /// chatfile_client_free(). Fails with Status.Null, Status.Argument, Status.Text or Status.Struct;
-        /// chatfile_error_field() names the field.
+        /// chatfile_client_free(). Fails with Status.Null, Status.Argument, Status.Text, Status.Struct,
+        /// Status.Unsupported or Status.System; chatfile_error_field() names the field.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_open(ClientOptions options, out IntPtr @out, out IntPtr error);
@@ -1988,7 +1995,11 @@ namespace Chatfile
         /// way too; 0 is no limit. May be called from any thread. Fails with Status.Null if client is null.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status chatfile_client_set_rates(IntPtr client, ulong uploadRate, ulong downloadRate);
+        public static extern Status chatfile_client_set_rates(
+            IntPtr client,
+            ulong uploadRate,
+            ulong downloadRate,
+            out IntPtr error);
 
         /// <summary>A cancel handle; never null.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2504,7 +2515,8 @@ namespace Chatfile
 
         /// <summary>
         /// Sends a presigned download and takes the file. client is any, for example one of chatfile_open().
-        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload.
+        /// Otherwise as chatfile_download(); fails with Status.Argument if the request is an upload, and for what
+        /// stands in the request already: a thumbnail, a referer, options of one service.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status chatfile_receive_presigned(
@@ -2619,7 +2631,8 @@ namespace Chatfile
         /// <summary>
         /// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read
         /// once. part_size is for DigestKinds.OpenIM alone: the size of a part in bytes, as OpenIM's part_size call
-        /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+        /// says, 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without
+        /// that.
         ///
         /// Fails with Status.Null or Status.Argument.
         /// </summary>

@@ -212,7 +212,7 @@ func (c *Client) SetRates(upload, download int64) error {
 	if m.err != nil {
 		return m.err
 	}
-	C.chatfile_client_set_rates(client, up, down)
+	C.chatfile_client_set_rates(client, up, down, nil)
 	return nil
 }
 

@@ -92,7 +92,7 @@ type ClientOptions struct {
 	Trust Trust
 	// CACertificates: more CA certificates to trust: PEM (any number) or DER (one). nil: none.
 	CACertificates []byte
-	// CACertificatesPath is a file with them instead. Set one of the two.
+	// CACertificatesPath is a file with them instead: not together with CACertificates. "": none.
 	CACertificatesPath string
 	// ClientCertificate is a certificate chain that says who this client is: PEM, its own first. "": none.
 	ClientCertificate []byte

@@ -30,21 +30,26 @@ unit chatfile;
 //
 // Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_ number. Each takes, last, a
 // place for an error object, which may be nil, as may options; all else is required, unless a function says
-// otherwise. Every call sets that place, and its output (out), to nil before it does anything else, so both may
-// be freed whatever happened. On success *out is yours, on failure *error.
+// otherwise. Every call sets that place, and the object that it makes (*out), to nil before it does anything
+// else, so both may be freed whatever happened. On success *out is yours, on failure *error.
 //
 // Structures begin with their size. Take each from its Init function; zero means default in every field. That
 // is how they can grow: a program built with an older header works with a newer library, and one built with a
 // newer header works with an older library unless it uses what that does not know (CHATFILE_E_STRUCT).
 //
-// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. What you pass is not kept
-// beyond the call.
+// Text is NUL-terminated UTF-8 without CR and LF, file names too, on every system. Text and structures that you
+// pass are not kept beyond the call.
+//
+// Callbacks, with the user pointers beside them: those of a client (secret, log, proxy_login) have to be good
+// until chatfile_client_free() has returned, those of a call until it has, and that of a cancel handle until it
+// is free and the last call that it was given to has returned. None may raise an exception, or end the thread.
+// Those for progress, reading and writing may make calls, with the same client, too; those of a client must not
+// use it.
 //
 // Memory: what a function hands out through a pointer to a pointer is yours; free it with the _free() function
-// of its type, never with free(). They take nil and cannot fail, and do not wait, but for
-// chatfile_client_free() on Windows, as said below. What a getter returns belongs to the object that it was
-// asked of, and lives as long as that. Getters take nil, too, and return 0 or nil then, unless they say
-// otherwise.
+// of its type, never with free(). They take nil and cannot fail, and do not wait. What a getter returns belongs
+// to the object that it was asked of, and lives as long as that. Getters take nil, too, and return 0 or nil
+// then, unless they say otherwise.
 //
 // Threads: a client may be used by any number of threads at once; results and error objects may be read by
 // several. Callbacks run on a thread that made a call, those of a transfer on the one that made it. The library
@@ -316,10 +321,10 @@ const
   // (CRC-64), OpenIM of every part (MD5). Or they are not what you expect: chatfile_error_field() is then the
   // option (expected_md5, for example), and the call was not tried again.
   CHATFILE_E_INTEGRITY = 401;
-  // The transfer was cancelled by its cancel handle.
+  // The call was cancelled by its cancel handle.
   CHATFILE_E_CANCELLED = 500;
-  // One of your callbacks returned non-zero, which stopped the transfer; chatfile_error_callback_value() has
-  // what it returned.
+  // One of your callbacks returned non-zero, which stopped the call; chatfile_error_callback_value() has what
+  // it returned.
   CHATFILE_E_CALLBACK = 501;
   // A defect in this library, caught before it could harm your program. Please report it with the message.
   CHATFILE_E_PANIC = 900;
@@ -608,7 +613,7 @@ type
     ca_certificates: Pointer;
     // The number of bytes at ca_certificates.
     ca_certificates_size: ChatfileSize;
-    // A file with them instead, in UTF-8. Set one of the two.
+    // A file with them instead, in UTF-8: not together with ca_certificates. nil: none.
     ca_certificates_path: PAnsiChar;
     // A certificate chain that says who this client is: PEM, its own first, with a NUL at the end. nil: none.
     client_certificate: PAnsiChar;
@@ -619,7 +624,8 @@ type
   // How far a transfer has come. Counts bytes of the file, not of its encoding.
   PChatfileProgress = ^TChatfileProgress;
   TChatfileProgress = record
-    // The size of this structure in the library that calls you.
+    // The size of this structure in the library that calls you: fields of your header that lie beyond it are
+    // not there.
     struct_size: ChatfileSize;
     // Bytes moved so far. Never falls, also when an attempt is repeated, unless a download had to begin anew
     // because the file at the service had become shorter. Equals total in the last report only, when the
@@ -1364,8 +1370,8 @@ function ChatfileOpenimInit: TChatfileOpenim;
 // chatfile_send_presigned() and chatfile_receive_presigned().
 //
 // Nothing is sent yet. options are copied. On success *out is a client that you free with
-// chatfile_client_free(). Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT or
-// CHATFILE_E_STRUCT; chatfile_error_field() names the field.
+// chatfile_client_free(). Fails with CHATFILE_E_NULL, CHATFILE_E_ARGUMENT, CHATFILE_E_TEXT, CHATFILE_E_STRUCT,
+// CHATFILE_E_UNSUPPORTED or CHATFILE_E_SYSTEM; chatfile_error_field() names the field.
 function chatfile_open(
   options: PChatfileClientOptions;
   output: PPChatfileClient;
@@ -1382,7 +1388,8 @@ function chatfile_client_capabilities(client: PChatfileClient): ChatfileUInt32; 
 function chatfile_client_set_rates(
   client: PChatfileClient;
   upload_rate: ChatfileUInt64;
-  download_rate: ChatfileUInt64): TChatfileStatus; cdecl;
+  download_rate: ChatfileUInt64;
+  error: PPChatfileError): TChatfileStatus; cdecl;
 
 // A cancel handle; never nil.
 function chatfile_cancel_new: PChatfileCancel; cdecl;
@@ -1746,7 +1753,8 @@ function chatfile_send_presigned(
   error: PPChatfileError): TChatfileStatus; cdecl;
 
 // Sends a presigned download and takes the file. client is any, for example one of chatfile_open(). Otherwise
-// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload.
+// as chatfile_download(); fails with CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in
+// the request already: a thumbnail, a referer, options of one service.
 function chatfile_receive_presigned(
   client: PChatfileClient;
   presigned: PChatfilePresigned;
@@ -1829,7 +1837,7 @@ procedure chatfile_presigned_free(presigned: PChatfilePresigned); cdecl;
 
 // Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which the bytes are then read once.
 // part_size is for CHATFILE_DIGEST_OPENIM alone: the size of a part in bytes, as OpenIM's part_size call says,
-// 0 for one part of everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+// 0 for one part of everything; 16 bytes of memory are taken for each part. It must be 0 without that.
 //
 // Fails with CHATFILE_E_NULL or CHATFILE_E_ARGUMENT.
 function chatfile_digest_new(

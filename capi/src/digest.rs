@@ -117,7 +117,7 @@ impl Update for chatfile_digest {
 /// Begins the digests wanted: a sum of CHATFILE_DIGEST_ numbers, for all of which
 /// the bytes are then read once. part_size is for CHATFILE_DIGEST_OPENIM alone: the
 /// size of a part in bytes, as OpenIM's part_size call says, 0 for one part of
-/// everything; 16 bytes of memory are taken for each part. Without it, it is 0.
+/// everything; 16 bytes of memory are taken for each part. It must be 0 without that.
 ///
 /// Fails with CHATFILE_E_NULL or _ARGUMENT.
 #[unsafe(no_mangle)]

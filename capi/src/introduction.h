@@ -59,8 +59,8 @@
  * Calls block until they are done, and return CHATFILE_OK (0) or a CHATFILE_E_
  * number. Each takes, last, a place for an error object, which may be NULL, as may
  * options; all else is required, unless a function says otherwise. Every call sets that
- * place, and its output (out), to NULL before it does anything else, so both may be
- * freed whatever happened. On success *out is yours, on failure *error.
+ * place, and the object that it makes (*out), to NULL before it does anything else, so
+ * both may be freed whatever happened. On success *out is yours, on failure *error.
  *
  * Structures begin with their size. Initialise each with its INIT macro; zero
  * means default in every field. That is how they can grow: a program built with
@@ -69,14 +69,20 @@
  * (CHATFILE_E_STRUCT).
  *
  * Text is NUL-terminated UTF-8 without CR and LF, file names too, on every
- * system. What you pass is not kept beyond the call.
+ * system. Text and structures that you pass are not kept beyond the call.
+ *
+ * Callbacks, with the user pointers beside them: those of a client (secret, log,
+ * proxy_login) have to be good until chatfile_client_free() has returned, those of a call
+ * until it has, and that of a cancel handle until it is free and the last call that it
+ * was given to has returned. None may throw, longjmp or end the thread. Those for
+ * progress, reading and writing may make calls, with the same client, too; those of a
+ * client must not use it.
  *
  * Memory: what a function hands out through a pointer to a pointer is yours; free it
  * with the _free() function of its type, never with free(). They take NULL and
- * cannot fail, and do not wait, but for chatfile_client_free() on Windows, as said
- * below. What a getter returns belongs to the object that it was asked of, and lives
- * as long as that. Getters take NULL, too, and return 0 or NULL then, unless they say
- * otherwise.
+ * cannot fail, and do not wait. What a getter returns belongs to the object that it
+ * was asked of, and lives as long as that. Getters take NULL, too, and return 0 or NULL
+ * then, unless they say otherwise.
  *
  * Threads: a client may be used by any number of threads at once; results and
  * error objects may be read by several. Callbacks run on a thread that made a

@@ -189,7 +189,8 @@ pub unsafe extern "C" fn chatfile_send_presigned(
 
 /// Sends a presigned download and takes the file. client is any, for example one
 /// of chatfile_open(). Otherwise as chatfile_download(); fails with
-/// CHATFILE_E_ARGUMENT if the request is an upload.
+/// CHATFILE_E_ARGUMENT if the request is an upload, and for what stands in the request
+/// already: a thumbnail, a referer, options of one service.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_receive_presigned(
     client: *const chatfile_client,

@@ -9,7 +9,8 @@ use std::ffi::c_void;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct chatfile_progress {
-    /// The size of this structure in the library that calls you.
+    /// The size of this structure in the library that calls you: fields of your header
+    /// that lie beyond it are not there.
     pub struct_size: usize,
     /// Bytes moved so far. Never falls, also when an attempt is repeated, unless a
     /// download had to begin anew because the file at the service had become

@@ -164,7 +164,7 @@ pub(crate) fn choice<T: Copy>(number: u32, known: &[T], field: &'static str) -> 
     })
 }
 
-/// A later version may give a meaning to a field that is reserved here.
+/// What fills up a structure to whole words of 8 bytes has to be zero, so that it can be told from a field.
 pub(crate) fn check_reserved(is_zero: bool) -> Result<()> {
     if is_zero {
         return Ok(());

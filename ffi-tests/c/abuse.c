@@ -386,8 +386,13 @@ static void nulls(void)
     checksum("s", "n", "1", out, sizeof out - 1, "checksum out_size", CHATFILE_E_ARGUMENT, "out_size");
     checksum("s", "n", "1", out, 0, "checksum out_size", CHATFILE_E_ARGUMENT, "out_size");
     check(strcmp(out, "untouched") == 0, "checksum", "a failed call wrote to its output");
-    check(chatfile_client_set_rates(NULL, 1, 1) == CHATFILE_E_NULL, "client_set_rates", "NULL");
-    check(chatfile_client_set_rates(easemob_client, 1, 0) == CHATFILE_OK, "client_set_rates", "it fails");
+    {
+        chatfile_error *error = POISON;
+        chatfile_status status = chatfile_client_set_rates(NULL, 1, 1, &error);
+        expect("client_set_rates", status, CHATFILE_E_NULL, "client", NULL, error);
+    }
+    check(chatfile_client_set_rates(NULL, 1, 1, NULL) == CHATFILE_E_NULL, "client_set_rates", "error == NULL");
+    check(chatfile_client_set_rates(easemob_client, 1, 0, NULL) == CHATFILE_OK, "client_set_rates", "it fails");
 
     check(chatfile_netease_checksum("a", "b", "c", out, sizeof out, NULL) == CHATFILE_OK, "checksum", "it fails");
     check(strcmp(out, "a9993e364706816aba3e25717850c26c9cd0d89d") == 0, "checksum", "it is wrong");

@@ -226,7 +226,7 @@ static void do_presign_download(void)
 
 static void do_set_rates(void)
 {
-    if (chatfile_client_set_rates(client(), (uint64_t)number("upload_rate"), (uint64_t)number("download_rate")) !=
+    if (chatfile_client_set_rates(client(), (uint64_t)number("upload_rate"), (uint64_t)number("download_rate"), NULL) !=
         CHATFILE_OK)
         die("set_rates fails");
     printf("ok");

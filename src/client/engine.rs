@@ -356,6 +356,9 @@ impl Engine {
         for header in request.headers.iter().filter(|header| header.secret) {
             call.add_credential(&header.value);
         }
+        for secret in &request.form_secrets {
+            call.add_secret(secret);
+        }
         call.watch.check()?;
         call.watch.note(|| call.redact_text(request.outline()));
         call.has_sent = true;

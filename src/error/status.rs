@@ -91,9 +91,9 @@ pub enum Status {
     /// the caller expects ([`Error::field`](super::Error::field) says which option).
     Integrity = 401,
 
-    /// The transfer was cancelled by its cancel handle.
+    /// The call was cancelled by its cancel handle.
     Cancelled = 500,
-    /// A callback of the caller returned non-zero, which stopped the transfer.
+    /// A callback of the caller returned non-zero, which stopped the call.
     Callback = 501,
 
     /// A defect in this library was caught at its boundary.
@@ -284,5 +284,24 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), Status::ALL.len());
         assert!(codes.iter().all(|c| (100..=999).contains(c)));
+    }
+
+    #[test]
+    fn the_hundreds_of_a_status_are_its_band() {
+        for status in Status::ALL {
+            let expected = match status.code() / 100 {
+                1 => Band::Caller,
+                2 => Band::Transport,
+                3 => Band::Service,
+                4 => Band::Content,
+                5 => Band::Control,
+                _ => Band::Defect,
+            };
+            assert_eq!(status.band(), expected, "{status}");
+        }
+        assert_eq!(Status::Checkpoint.band(), Band::Caller);
+        assert_eq!(Status::Proxy.band(), Band::Transport);
+        assert_eq!(Status::Callback.band(), Band::Control);
+        assert_eq!(Status::Panic.band(), Band::Defect);
     }
 }

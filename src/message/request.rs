@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::url::Url;
+use crate::secret::SecretText;
 use crate::text::is_header_safe;
 use std::borrow::Cow;
 use std::fmt;
@@ -143,6 +144,8 @@ pub(crate) struct Request {
     pub(crate) redirected_by: Option<&'static str>,
     /// It is one of the calls that a limit per second is for.
     pub(crate) is_counted: bool,
+    /// What an answer may quote of the body, and nobody is to read: values of a form.
+    pub(crate) form_secrets: Vec<SecretText>,
 }
 
 impl Request {
@@ -156,7 +159,24 @@ impl Request {
             named_by: None,
             redirected_by: None,
             is_counted: false,
+            form_secrets: Vec::new(),
         }
+    }
+
+    /// Its form has these fields, among which are a policy, a signature and tokens.
+    pub(crate) fn with_form_fields<'a>(
+        mut self,
+        fields: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        /// Shorter ones are words, sizes and dates.
+        const SHORTEST: usize = 16;
+        const KNOWN: [&str; 3] = ["key", "content-type", "content-disposition"];
+        let secrets = fields.filter(|(name, value)| {
+            value.len() >= SHORTEST && !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
+        });
+        let secrets = secrets.map(|(_, value)| SecretText::new(value.to_owned()));
+        self.form_secrets = secrets.collect();
+        self
     }
 
     pub(crate) fn get(url: Url) -> Self {

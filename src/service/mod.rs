@@ -254,6 +254,13 @@ pub(crate) fn request_id(head: &Head) -> Option<String> {
     ]
     .iter()
     .find_map(|name| head.header(name))
+    // What a further service, or a gateway, calls it.
+    .or_else(|| {
+        let mut headers = head.headers.iter();
+        headers
+            .find(|(name, _)| name.ends_with("request-id"))
+            .map(|(_, value)| value.as_str())
+    })
     .map(clean)
 }
 

@@ -227,7 +227,7 @@ impl App {
 
     /// Checks the size of a file before a byte is sent.
     pub(crate) fn check_size(&self, size: u64, method: NeteaseUploadMethod) -> Result<()> {
-        // "content is empty" (netease.md §1.4).
+        // It would answer 414, "content is empty" (netease.md §1.4).
         PROFILE.check_not_empty(size)?;
         let (content, how) = match method {
             NeteaseUploadMethod::Form => (size, "bytes"),

@@ -38,7 +38,7 @@ impl Profile {
         if size > 0 || self.takes_empty_files {
             return Ok(());
         }
-        let reason = format_args!("is empty, and {} takes no empty files", self.name);
+        let reason = format_args!("0 bytes, and {} takes no empty files", self.name);
         Err(Error::out_of_bounds("source", reason).bound(1, size))
     }
 

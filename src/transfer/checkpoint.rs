@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 /// The version of the format; one that older libraries cannot go on with gets
 /// another number.
 const FORMAT: u64 = 2;
+/// As many as S3 and its like take (smh.md §1.5).
+pub(crate) const PARTS_MAX: u64 = 10_000;
 const FORMAT_KEY: &str = "chatfile_upload";
 
 /// An upload in parts that was begun.
@@ -71,6 +73,10 @@ impl UploadState {
         let Some(mut state) = Self::read(first).filter(|s| is_known && s.part_size > 0) else {
             return Err(fault("is of another version of chatfile"));
         };
+        // A list of them is kept.
+        if state.size.div_ceil(state.part_size) > PARTS_MAX {
+            return Err(fault("has more parts than any service takes"));
+        }
         for part in parts {
             if let (Some(number), Some(md5)) =
                 (part.get("part").number(), part.get("md5").as_text())

@@ -250,9 +250,10 @@ pub(super) fn set_mode_of(file: &File, replaced: &Metadata) {
         return;
     };
     let mut mode = replaced.mode() & 0o777;
-    if own.uid() != replaced.uid() {
-        // Only root may.
-        let _ = fchown(file, Some(replaced.uid()), None);
+    if own.uid() != replaced.uid() && fchown(file, Some(replaced.uid()), None).is_err() {
+        // Only root may. What is not to be that user's is not to be written by everybody for
+        // the reason that the other was.
+        mode &= !0o002;
     }
     if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
         // The members of another group get no more than everybody has.
@@ -265,7 +266,7 @@ pub(super) fn set_mode_of(file: &File, replaced: &Metadata) {
 pub(super) fn set_mode_of(_: &File, _: &Metadata) {}
 
 /// Finds what is wrong with a target while nothing has been received; says what is
-/// there now, and will be replaced.
+/// there now and will be replaced, if the file is to have its owner and mode.
 pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     check_name(target)?;
     let mut metadata = match std::fs::symlink_metadata(target) {
@@ -286,7 +287,29 @@ pub(super) fn check_target(target: &Path) -> io::Result<Option<Metadata>> {
     }
     check_regular(&metadata)?;
     check_free(target)?;
-    Ok(Some(metadata))
+    Ok(Some(metadata).filter(|metadata| is_to_be_kept_to(target, metadata)))
+}
+
+/// Whether who put this where the target is going to be has a say in who may read and write
+/// that. In a folder in which everybody may write, such as /tmp, that is this user alone.
+#[cfg(unix)]
+fn is_to_be_kept_to(target: &Path, replaced: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const EVERYBODY_WRITES: u32 = 0o002;
+    let own = nix::unistd::geteuid().as_raw();
+    // A link, too: it was put there, and leads to what somebody else has chosen.
+    let put_there = std::fs::symlink_metadata(target);
+    let is_own = replaced.uid() == own && put_there.is_ok_and(|link| link.uid() == own);
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")));
+    is_own || folder.is_ok_and(|folder| folder.mode() & EVERYBODY_WRITES == 0)
+}
+
+#[cfg(not(unix))]
+fn is_to_be_kept_to(_: &Path, _: &Metadata) -> bool {
+    true
 }
 
 /// Finds a path that no file can have.
@@ -444,5 +467,38 @@ mod tests {
             assert_eq!(windows_refusal(name), None, "{name}");
         }
         assert_eq!(windows_refusal(&"图".repeat(255)), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn in_a_folder_of_everybodys_only_what_is_ones_own_decides_who_may_read_it() -> io::Result<()> {
+        use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
+        use std::path::PathBuf;
+        const ANOTHER: Option<u32> = Some(12_345);
+        let folder = std::env::temp_dir().join(format!("chatfile-{}", crate::random::token()));
+        std::fs::create_dir(&folder)?;
+        let mode = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode));
+        let at = |name: &str| -> PathBuf { folder.join(name) };
+        let is_kept_to = |name: &str| check_target(&at(name)).map(|found| found.is_some());
+        for name in ["own", "other"] {
+            std::fs::write(at(name), "old")?;
+        }
+        for name in ["link", "other link"] {
+            symlink(at("own"), at(name))?;
+        }
+        let is_root = chown(at("other"), ANOTHER, None).is_ok();
+        if is_root {
+            lchown(at("other link"), ANOTHER, None)?;
+        }
+        mode(0o1777)?;
+        assert!(is_kept_to("own")? && is_kept_to("link")?);
+        // Only root can put something there as another would.
+        assert_eq!(is_kept_to("other")?, !is_root);
+        assert_eq!(is_kept_to("other link")?, !is_root);
+        mode(0o775)?;
+        for name in ["own", "link", "other", "other link"] {
+            assert!(is_kept_to(name)?, "{name}");
+        }
+        std::fs::remove_dir_all(&folder)
     }
 }

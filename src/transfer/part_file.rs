@@ -205,7 +205,7 @@ impl PartFile {
         let Some(resume) = &mut self.resume else {
             return Ok(());
         };
-        let mut result = Ok(());
+        let mut is_of_other_boot = false;
         if let Some(known) = known.filter(|known| known.file == resume.state.file)
             && known.version.is_some()
         {
@@ -222,14 +222,17 @@ impl PartFile {
             resume.state.version = known.version;
             resume.state.size = known.size;
             resume.state.synced = known.synced.min(resume.found);
-            if !is_same_boot {
-                result = resume.write();
-            }
+            is_of_other_boot = !is_same_boot;
         }
-        result = result
-            .and_then(|()| self.file.set_len(resume.found))
+        let mut result = self
+            .file
+            .set_len(resume.found)
             .and_then(|()| self.file.seek(SeekFrom::Start(resume.found)))
             .map(drop);
+        // Not before what only the other boot has seen is gone: in this one, what is there is trusted.
+        if is_of_other_boot {
+            result = result.and_then(|()| resume.write());
+        }
         result.map_err(|e| sink_error(&self.target, e))
     }
 
@@ -411,7 +414,11 @@ impl PartFile {
             return Err(error);
         }
         // The journal is still locked: nobody takes it for a part meanwhile.
-        disk::put_in_place(&self.part, &self.target).map_err(fail)
+        disk::put_in_place(&self.part, &self.target).map_err(|e| {
+            // It may be kept: until it has its name, it is nobody else's.
+            disk::set_mode(&self.file, 0o600);
+            fail(e)
+        })
     }
 
     fn is_kept(&self) -> bool {

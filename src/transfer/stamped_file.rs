@@ -1,7 +1,7 @@
 //! A file that is read, and must not change meanwhile.
 
 use crate::error::{Error, Reason, Result, Status};
-use std::fs::File;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -39,12 +39,20 @@ impl StampedFile {
                 .with_field("source.path")
                 .because(reason)
         };
-        // Looked at before opening, for opening a FIFO would block.
-        let metadata = std::fs::metadata(&path).map_err(|e| fail(e.into()))?;
-        if !metadata.is_file() {
-            return Err(fail("it is not a regular file".into()));
-        }
-        let file = File::open(&path).map_err(|e| fail(e.into()))?;
+        // Looked at before opening, which means something to a device, and afterwards, for it
+        // may be another by then.
+        let check = |metadata: Metadata| match metadata.is_file() {
+            true => Ok(()),
+            false => Err(fail("it is not a regular file".into())),
+        };
+        check(std::fs::metadata(&path).map_err(|e| fail(e.into()))?)?;
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // A FIFO that has just been put there does not block.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NONBLOCK);
+        let file = options.open(&path).map_err(|e| fail(e.into()))?;
+        check(file.metadata().map_err(|e| fail(e.into()))?)?;
         let stamp = Stamp::of(&file).map_err(|e| fail(e.into()))?;
         Ok(Self { file, path, stamp })
     }

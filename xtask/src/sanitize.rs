@@ -103,6 +103,11 @@ fn rust(sanitizer: &str, tests: Option<&OsStr>) -> Result<()> {
         ("chatfile-tests", &["--test", "it"]),
     ] {
         let mut test = cargo::in_workspace(Command::new(&toolchain.cargo));
+        // Its reports name lines of the tests, too.
+        for own in ["chatfile-tests", "chatfile-emulator"] {
+            let lines = format!("profile.dev.package.{own}.debug=\"line-tables-only\"");
+            test.args(["--config", &lines]);
+        }
         test.args(["test", "--locked", "--profile", "dev", "--package", package])
             .args(kind)
             .args(["-Z", "build-std=std,panic_unwind,test", "--target", &host])

@@ -228,7 +228,7 @@ fn go(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
 fn rust(shell: &mut Command, folder: &Path) -> Result<Option<String>> {
     const SHIM: &str = "#!/bin/sh\nset -e\nplace=$(dirname \"$0\")\nif [ \"$1\" != run ]; then\n\
         # Without this folder: the other may be in the path, too.\n\
-        PATH=${PATH#*:} exec \"$REAL_CARGO\" \"$@\" --offline; fi\n\
+        PATH=${PATH#\"$place:\"} exec \"$REAL_CARGO\" \"$@\" --offline; fi\n\
         program=$4; shift 4\nmain=src/bin/$program.rs; [ -e $main ] || main=src/main.rs\n\
         cmp \"$place/$program.rs\" $main && exec \"$place/$program\" \"$@\"\n";
     let place = folder.join(".shim");

@@ -57,7 +57,7 @@ pub enum Outcome {
 /// Steps of one lane run one after the other, the lanes side by side.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lane {
-    /// What is built for debugging: cargo does one of these at a time anyway.
+    /// What is built for debugging: cargo does one of these at a time anyway. The others wait for the step `build`.
     Debug,
     /// The library as users get it, and what is made with it.
     Release,
@@ -176,9 +176,12 @@ fn get(install: bool, has_windows: bool) {
 fn run(chosen: &[&Step], get: &dyn Fn(), left_out: &Path) -> Result<Vec<Done>> {
     let program = env::current_exe()?;
     let is_only = chosen.len() == 1;
-    let installed = OnceLock::new();
+    let installed = &OnceLock::new();
     // Cargo builds for one at a time: who goes behind others would have them wait.
-    let built = OnceLock::new();
+    let built = &OnceLock::new();
+    if chosen.iter().all(|step| step.name != BUILD) {
+        built.get_or_init(|| ());
+    }
     let results = Mutex::new(Vec::new());
     let work = &|lane: Lane| {
         for step in chosen.iter().filter(|step| step.lane == lane) {
@@ -204,20 +207,30 @@ fn run(chosen: &[&Step], get: &dyn Fn(), left_out: &Path) -> Result<Vec<Done>> {
                 built.get_or_init(|| ());
             }
         }
-        if lane == Lane::Debug {
-            built.get_or_init(|| ());
-        }
     };
     thread::scope(|scope| {
         for lane in LANES {
-            scope.spawn(move || work(lane));
+            scope.spawn(move || {
+                // Also when it breaks off, for others wait for it.
+                let _opened = (lane == Lane::Debug).then(|| Opened(built));
+                work(lane);
+            });
         }
+        let _opened = Opened(installed);
         get();
-        installed.get_or_init(|| ());
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|done| STEPS.iter().position(|step| step.name == done.name));
     Ok(results)
+}
+
+/// Lets those go on that wait, once it goes.
+struct Opened<'a>(&'a OnceLock<()>);
+
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        self.0.get_or_init(|| ());
+    }
 }
 
 /// How a step ended.
@@ -365,5 +378,8 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), STEPS.len());
         assert!(NEED_NOTHING.iter().all(|name| names.contains(name)));
+        let build = STEPS.iter().find(|step| step.name == BUILD);
+        assert!(build.is_some_and(|step| step.lane == Lane::Debug));
+        assert!(NEED_NOTHING.contains(&BUILD));
     }
 }

@@ -43,7 +43,7 @@ class Objects(Case):
             self.assertEqual(caught.exception.field, "source.length")
         behind = io.BytesIO(b"abc")
         behind.seek(10)
-        with self.assertRaisesRegex(chatfile.LimitError, "is empty"):
+        with self.assertRaisesRegex(chatfile.LimitError, "0 bytes"):
             client.upload(behind, file_name="n")
 
     def test_what_holds_a_handle_is_not_copied(self):

@@ -21,8 +21,8 @@ pub use options::*;
 /// chatfile_receive_presigned().
 ///
 /// Nothing is sent yet. options are copied. On success *out is a client that you
-/// free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT or
-/// _STRUCT; chatfile_error_field() names the field.
+/// free with chatfile_client_free(). Fails with CHATFILE_E_NULL, _ARGUMENT, _TEXT,
+/// _STRUCT, _UNSUPPORTED or _SYSTEM; chatfile_error_field() names the field.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn chatfile_open(
     options: *const chatfile_client_options,
@@ -113,10 +113,11 @@ pub unsafe extern "C" fn chatfile_client_set_rates(
     client: *const chatfile_client,
     upload_rate: u64,
     download_rate: u64,
+    error: *mut *mut chatfile_error,
 ) -> chatfile_status {
-    // SAFETY: the C caller guarantees that it is NULL or a client.
+    // SAFETY: the C caller guarantees the pointers as the header says.
     unsafe {
-        guard(std::ptr::null_mut(), || {
+        guard(error, || {
             let client = handle(client, "client")?;
             client.0.set_rates(upload_rate, download_rate);
             Ok(())

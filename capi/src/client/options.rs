@@ -172,7 +172,7 @@ pub struct chatfile_client_options {
     pub ca_certificates: *const c_void,
     /// The number of bytes at ca_certificates.
     pub ca_certificates_size: usize,
-    /// A file with them instead, in UTF-8. Set one of the two.
+    /// A file with them instead, in UTF-8: not together with ca_certificates. NULL: none.
     pub ca_certificates_path: *const c_char,
     /// A certificate chain that says who this client is: PEM, its own first, with a
     /// NUL at the end. NULL: none.

@@ -88,9 +88,9 @@ pub const CHATFILE_E_TRUNCATED: chatfile_status = 400;
 /// call was not tried again.
 pub const CHATFILE_E_INTEGRITY: chatfile_status = 401;
 
-/// The transfer was cancelled by its cancel handle.
+/// The call was cancelled by its cancel handle.
 pub const CHATFILE_E_CANCELLED: chatfile_status = 500;
-/// One of your callbacks returned non-zero, which stopped the transfer;
+/// One of your callbacks returned non-zero, which stopped the call;
 /// chatfile_error_callback_value() has what it returned.
 pub const CHATFILE_E_CALLBACK: chatfile_status = 501;
 

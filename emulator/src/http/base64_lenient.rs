@@ -99,6 +99,8 @@ mod tests {
         assert_eq!(decode(&["abcdef"]).len(), 4);
         assert_eq!(decode(&["aGVs\r\nbG8"]), b"hello");
         assert_eq!(decode(&["aGVsbG8=ignored"]), b"hello");
+        assert_eq!(decode(&["aGVsbG8=", "ignored."]), b"hello");
+        assert_eq!(decode(&["aGVs=", "AAAA"]), b"hel");
     }
 
     #[test]

@@ -175,3 +175,51 @@ impl<'a> Form<'a> {
         Ok(event)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes out of pieces: the key, the value, and what is held of an escape.
+    fn decoded(pieces: &[&[u8]], in_value: bool) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+        let mut decoder = Decoder {
+            in_value,
+            ..Decoder::default()
+        };
+        let mut data = Vec::new();
+        for piece in pieces {
+            decoder.piece(piece, &mut data);
+        }
+        (decoder.key, data, decoder.escape)
+    }
+
+    #[test]
+    fn a_text_is_what_its_bytes_are_wherever_it_is_cut() {
+        for text in [
+            "a%3Db", "%zz", "%4", "%", "a+b%2B%", "%%41", "%4%41+%", "plain", "+", "", "%e9%",
+        ] {
+            let text = text.as_bytes();
+            for in_value in [false, true] {
+                let mut expected = Decoder {
+                    in_value,
+                    ..Decoder::default()
+                };
+                let mut data = Vec::new();
+                for byte in text {
+                    expected.byte(*byte, &mut data);
+                }
+                let expected = (expected.key, data, expected.escape);
+                for at in 0..=text.len() {
+                    let (front, back) = text.split_at(at);
+                    assert_eq!(
+                        decoded(&[front, back], in_value),
+                        expected,
+                        "{text:?} at {at}"
+                    );
+                }
+            }
+        }
+        let value = |text: &[u8]| decoded(&[text], true).1;
+        assert_eq!(value(b"a+b%2B%41%zz"), b"a b+A%zz");
+    }
+}

@@ -173,15 +173,15 @@ fn open(page: &str, emulator: &Emulator, further: Vec<(&'static str, PathBuf)>) 
     let killed = Command::new("sh")
         .args(["-c", "kill -s KILL -- -$0", &group])
         .status();
-    let ended: io::Result<_> = process.wait();
-    assert!(killed.unwrap().success());
-    ended.unwrap();
+    let ended: io::Result<_> = process.kill().and_then(|()| process.wait());
     assert_eq!(
         said.as_deref(),
         Ok("done"),
         "{:#?}",
         emulator.control().journal().last()
     );
+    ended.unwrap();
+    assert!(killed.unwrap().success());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a file is cut into parts.
 
+use crate::transfer::checkpoint::PARTS_MAX;
 use std::ops::Range;
 
 /// A section of the file that one request carries.
@@ -16,8 +17,6 @@ impl Part {
     }
 }
 
-/// As many as S3 and its like take (smh.md §1.5).
-const PARTS_MAX: u32 = 10_000;
 /// The largest that they take.
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 /// So many parts of a stream are of one size, those behind them twice as large: with
@@ -100,7 +99,7 @@ impl Layout {
         let next = self.count() + 1;
         let least = if self.part_size < SMALL { 0 } else { BATCH_MIN };
         let mut batch = 0;
-        for number in next..=PARTS_MAX {
+        for number in next..=PARTS_MAX as u32 {
             let grown = batch + self.len_of(number);
             let is_enough = number - next >= parallel && grown > least;
             if batch > 0 && (is_enough || grown > BATCH_MAX) {

@@ -7,7 +7,6 @@ use super::{App, Caller, NAMED_BY, OpenimDownload, SERVICE};
 use crate::error::{Error, Remedy, Result};
 use crate::json::{Json, as_object};
 use crate::message::{Answer, Request, Url, url};
-
 use crate::service::thumbnail::Thumbnail;
 use crate::service::{FileReader, Refusal, is_foreign, message_url, unexpected, unusable};
 use crate::text::{check_not_empty, clean};

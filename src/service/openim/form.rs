@@ -93,7 +93,8 @@ impl Form {
         let mut request = Request::post(self.url.clone(), form_type, body);
         request.named_by = Some(NAMED_BY);
         request.headers.extend_from_slice(&self.headers);
-        request
+        let fields = self.fields.iter();
+        request.with_form_fields(fields.map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// Reads the answer of the storage, `age` after the form was made. That it has

@@ -5,7 +5,6 @@ use super::{SERVICE, storage};
 use crate::error::Result;
 use crate::json::Json;
 use crate::message::{Answer, Header};
-
 use crate::service::{Refusal, judge_http, unexpected};
 use crate::text::clean;
 use zeroize::Zeroizing;

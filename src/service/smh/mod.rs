@@ -416,13 +416,13 @@ fn name_fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Fails if the store cannot keep to this many bytes a second.
 fn add_traffic_limit(query: &mut String, limit: Option<u64>) {
     if let Some(limit) = limit {
         add(query, "traffic_limit", &limit.to_string());
     }
 }
 
+/// Fails if the store cannot keep to this many bytes a second.
 fn check_traffic_limit(limit: Option<u64>) -> Result<()> {
     match limit {
         Some(limit) if !(TRAFFIC_MIN..=TRAFFIC_MAX).contains(&limit) => Err(Error::out_of_bounds(

@@ -159,7 +159,10 @@ impl Library {
         }
         let form_type = form.content_type();
         let body = form.file("file", file_name, content_type);
-        Request::post(target.url.clone(), form_type, body).named_by_answer_of(&self.base_url)
+        let fields = target.form.iter();
+        Request::post(target.url.clone(), form_type, body)
+            .with_form_fields(fields.map(|(name, value)| (name.as_str(), value.as_str())))
+            .named_by_answer_of(&self.base_url)
     }
 
     /// `PUT` of one part; `None` if a private deployment has not given

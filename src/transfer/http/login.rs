@@ -83,6 +83,8 @@ struct State {
 struct Waiting {
     /// What ends them, which is that call's alone.
     stop: CancelHandle,
+    /// Which account has been refused.
+    used: u32,
     offer: Offer,
     threads: usize,
 }
@@ -226,10 +228,11 @@ impl Login {
             if state.generation != used {
                 return Ok(true);
             }
-            match state.waiting.iter_mut().find(|one| one.stop.is(stop)) {
+            match state.waiting.iter_mut().find(|one| one.is(stop, used)) {
                 Some(waiting) => waiting.threads += 1,
                 None => state.waiting.push(Waiting {
                     stop: stop.clone(),
+                    used,
                     offer,
                     threads: 1,
                 }),
@@ -243,15 +246,20 @@ impl Login {
             if state.generation != used {
                 break Ok(true);
             }
-            if !state.waiting.iter().any(|one| one.stop.is(stop)) {
+            if !state.waiting.iter().any(|one| one.is(stop, used)) {
                 break Ok(false);
             }
         };
+        self.leave(stop, used);
+        result
+    }
+
+    /// A thread waits no more. Others of its call may, who have tried the next account already.
+    fn leave(&self, stop: &CancelHandle, used: u32) {
         self.lock().waiting.retain_mut(|one| {
-            one.threads -= usize::from(one.stop.is(stop));
+            one.threads -= usize::from(one.is(stop, used));
             one.threads > 0
         });
-        result
     }
 
     /// Asks the caller if threads of this call, which `stop` ends, wait for that. Who has said
@@ -267,8 +275,9 @@ impl Login {
         };
         let (offer, used) = {
             let state = self.lock();
-            match state.waiting.iter().find(|one| one.stop.is(stop)) {
-                Some(waiting) => (waiting.offer.clone(), state.generation),
+            let used = state.generation;
+            match state.waiting.iter().find(|one| one.is(stop, used)) {
+                Some(waiting) => (waiting.offer.clone(), used),
                 None => return Ok(()),
             }
         };
@@ -276,9 +285,16 @@ impl Login {
             true => Ok(false),
             false => self.ask(ask, &offer, used, watch),
         };
-        self.lock().waiting.retain(|one| !one.stop.is(stop));
+        self.lock().waiting.retain(|one| !one.is(stop, used));
         *declined = !asked?;
         Ok(())
+    }
+}
+
+impl Waiting {
+    /// Whether they are those of this call who have been refused with this account.
+    fn is(&self, stop: &CancelHandle, used: u32) -> bool {
+        self.stop.is(stop) && self.used == used
     }
 }
 

@@ -175,3 +175,27 @@ fn what_one_call_is_not_told_does_not_end_the_waiting_of_another() {
     is_waiting(0);
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
+
+#[test]
+fn who_wakes_late_does_not_take_another_of_its_call_along() {
+    let (login, asked) = asking(&["a:b", "c:d"]);
+    let call = watch(None);
+    let stop = CancelHandle::new();
+    let of_thread = call.with_stop(stop.clone());
+    let mut declined = false;
+    login.lock().generation = 1;
+    thread::scope(|scope| {
+        // One has tried the first answer already, and waits for the next.
+        let waits = scope.spawn(|| login.again(BASIC, 1, &of_thread));
+        while login.lock().waiting.is_empty() {
+            thread::yield_now();
+        }
+        // The other has just seen that there is a first one.
+        login.leave(&stop, 0);
+        assert_eq!(login.lock().waiting.len(), 1);
+        login.answer(&call, &stop, &mut declined).unwrap();
+        assert!(waits.join().unwrap().unwrap());
+    });
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    assert!(login.lock().waiting.is_empty());
+}

@@ -39,6 +39,8 @@ struct Tls {
     connection: ClientConnection,
     /// Plaintext that was taken and is not all on its way.
     taken: usize,
+    /// Bytes since there was something for the caller.
+    silent: usize,
 }
 
 impl Stream {
@@ -87,6 +89,7 @@ impl Stream {
         self.tls = Some(Box::new(Tls {
             connection,
             taken: 0,
+            silent: 0,
         }));
         Ok(())
     }
@@ -117,7 +120,8 @@ impl Stream {
                 }
                 Err(e) => return Err(e),
             }
-            if let Err(e) = tls.process() {
+            // The messages of the handshake are bounded by themselves.
+            if let Err(e) = tls.process(0) {
                 // Tells the server why; that it may not hear it changes nothing.
                 let _ = tls.connection.write_tls(&mut self.wire);
                 return Err(e);
@@ -196,7 +200,9 @@ impl Stream {
     /// The status of a final answer that is already there, without waiting and
     /// without taking it. Interim ones (1xx) are taken and forgotten.
     pub(super) fn early_status(&mut self) -> Option<u16> {
-        loop {
+        /// Behind more at once, whoever sends looks first whether to go on.
+        const INTERIM_MAX: usize = 16;
+        for _ in 0..INTERIM_MAX {
             match self.peek_status() {
                 Some((status, Some(length))) if (100..200).contains(&status) => {
                     if !self.discard(length) {
@@ -207,6 +213,7 @@ impl Stream {
                 _ => return None,
             }
         }
+        None
     }
 
     /// The status of the answer that begins in what has arrived, and the length
@@ -224,8 +231,8 @@ impl Stream {
                 found => found,
             };
         };
-        while let Ok(1..) = tls.connection.read_tls(&mut self.wire) {
-            if tls.process().is_err() {
+        while let Ok(got @ 1..) = tls.connection.read_tls(&mut self.wire) {
+            if tls.process(got).is_err() {
                 break;
             }
         }
@@ -273,9 +280,9 @@ impl Stream {
         }
         // Until there is something, or nothing more to read.
         loop {
-            tls.connection.read_tls(&mut self.wire)?;
+            let got = tls.connection.read_tls(&mut self.wire)?;
             self.moved = Instant::now();
-            tls.process()?;
+            tls.process(got)?;
             while tls.connection.wants_write() {
                 tls.connection.write_tls(&mut self.wire)?;
             }
@@ -320,7 +327,8 @@ impl Stream {
         };
         while tls.has_no_data() {
             match tls.connection.read_tls(&mut self.wire) {
-                Ok(1..) => {}
+                Ok(got @ 1..) if tls.takes_silent(got) => {}
+                Ok(1..) => return false,
                 end => return is_silent(end),
             }
         }
@@ -334,13 +342,27 @@ fn is_silent(read: io::Result<usize>) -> bool {
 }
 
 impl Tls {
-    /// Reads the messages that have arrived. What goes wrong here is TLS's
-    /// fault, and the other side is told.
-    fn process(&mut self) -> io::Result<()> {
-        match self.connection.process_new_packets() {
-            Ok(_) => Ok(()),
-            Err(e) => Err(io::Error::new(io::ErrorKind::InvalidData, e)),
+    /// Reads the messages that have arrived with so many bytes. What goes wrong here is
+    /// TLS's fault, and the other side is told.
+    fn process(&mut self, got: usize) -> io::Result<()> {
+        let fault = |e| io::Error::new(io::ErrorKind::InvalidData, e);
+        let state = self.connection.process_new_packets().map_err(fault)?;
+        if state.plaintext_bytes_to_read() > 0 {
+            self.silent = 0;
+        } else if !self.takes_silent(got) {
+            let text = "the server sends messages without end that carry no data";
+            return Err(fault(rustls::Error::General(text.to_owned())));
         }
+        Ok(())
+    }
+
+    /// So many bytes have brought nothing for the caller; says whether that may go on. Session
+    /// tickets and empty records cost the other side nothing, and TLS counts neither.
+    fn takes_silent(&mut self, got: usize) -> bool {
+        /// A record that is not complete has up to 16 KiB; what stands in between is some hundred bytes.
+        const SILENT_MAX: usize = 96 * 1024;
+        self.silent = self.silent.saturating_add(got);
+        self.silent <= SILENT_MAX
     }
 
     /// Reads the messages that have arrived: whether none was for the caller, nor
@@ -371,4 +393,43 @@ fn parse_status(bytes: &[u8]) -> Option<(u16, Option<usize>)> {
 /// a server of TLS says to plain text.
 pub(super) fn is_tls_record(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 3, ..])
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+    use std::result::Result;
+
+    /// Whoever sends looks in between whether to go on: a server can say them as fast as they are read.
+    #[test]
+    fn interim_answers_are_passed_over_a_few_at_a_time() -> io::Result<()> {
+        let (own, mut peer) = UnixStream::pair()?;
+        let mut stream = Stream::plain(Socket::of(own)?);
+        peer.write_all("HTTP/1.1 100 Continue\r\n\r\n".repeat(40).as_bytes())?;
+        peer.write_all(b"HTTP/1.1 413 Too Large\r\n\r\n")?;
+        let seen = [(); 4].map(|()| stream.early_status());
+        assert_eq!(seen, [None, None, Some(413), Some(413)]);
+        Ok(())
+    }
+
+    #[test]
+    fn messages_that_carry_nothing_are_bounded() -> Result<(), Box<dyn std::error::Error>> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let (own, _peer) = UnixStream::pair()?;
+        let mut stream = Stream::plain(Socket::of(own)?);
+        stream.start_tls(Arc::new(config), "example.com")?;
+        let tls = stream.tls.as_mut().ok_or("no TLS")?;
+        let record = 16 * 1024;
+        let results: Vec<_> = (0..7).map(|_| tls.process(record)).collect();
+        let (fine, broken) = results.split_at(6);
+        assert!(fine.iter().all(io::Result::is_ok));
+        let text = broken[0].as_ref().map_err(ToString::to_string);
+        assert!(text.is_err_and(|text| text.contains("carry no data")));
+        Ok(())
+    }
 }

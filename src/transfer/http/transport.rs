@@ -66,7 +66,12 @@ impl Connector for UreqConnector {
         let proxy = self.dialer.proxy_for(details.uri);
         Ok(Some(UreqTransport {
             plain_proxy: PlainProxyHead::of(proxy, details.uri),
-            is_public: proxy.is_some() || is_public(stream.peer()),
+            // Where names are looked up here for a proxy, the peer is the proxy: only who is
+            // restricted has had the address looked at.
+            is_public: match proxy {
+                None => is_public(stream.peer()),
+                Some(proxy) => !proxy.wants_addresses() || self.state.is_restricted(),
+            },
             stream: Some(stream),
             is_rescued,
             head_is_next: true,

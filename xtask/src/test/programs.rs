@@ -2,7 +2,7 @@
 //! other, and most of a test is waiting, for time-outs above all.
 
 use super::log::Log;
-use super::machine;
+use super::machine::{self, InMemory};
 use crate::Result;
 use crate::cargo::{self, TestProgram};
 use chatfile_ffi_tests::toolchain::{Library, Profile};
@@ -16,7 +16,7 @@ use std::thread;
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// What takes longest begins first: a program, or a test of one, which has a process of its
-/// own then, and goes before the others. Each of these tests takes one processor for a minute.
+/// own then. Each of these tests takes one processor for a minute.
 const LONG: [(&str, Option<&str>); 8] = [
     (
         SUITE,
@@ -30,19 +30,22 @@ const LONG: [(&str, Option<&str>); 8] = [
     (SUITE, None),
     ("chatfile-tests it", None),
     (MATRIX, None),
-    ("chatfile-emulator suite", None),
+    (EMULATOR, None),
     (DOCUMENTATION, None),
 ];
 
+/// So many of these get the processors before the others: the tests that take one for a minute, and the program whose
+/// tests wait most of all, for drivers, compilers, and time-outs of the table.
+const FIRST: usize = 4;
+
 const SUITE: &str = "chatfile-ffi-tests suite";
 const MATRIX: &str = "chatfile-ffi-tests matrix";
+const EMULATOR: &str = "chatfile-emulator suite";
 const DOCUMENTATION: &str = "documentation";
 
 struct Job {
     name: String,
     command: Command,
-    /// Of those that take one processor for a minute.
-    is_one_test: bool,
     /// Where it stands in [`LONG`], or behind.
     place: usize,
 }
@@ -52,7 +55,6 @@ impl Job {
         let long = LONG.iter().position(|long| *long == (name, test));
         let test = test.map(|test| format!(" {test}").replace("::", "."));
         Self {
-            is_one_test: test.is_some(),
             name: name.to_owned() + &test.unwrap_or_default(),
             command,
             place: long.unwrap_or(LONG.len()),
@@ -98,18 +100,21 @@ pub fn run() -> Result<()> {
     jobs.push(Job::new(DOCUMENTATION, None, examples));
     jobs.sort_by_key(|job| job.place);
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let files = machine::in_memory()?;
+    let files = InMemory::new()?;
     for job in &mut jobs {
-        if let Some(folder) = &files {
+        let goes_first = job.place < FIRST;
+        // What is about files as such, and the rest of the library's own, has a disk.
+        let has_many_files = [SUITE, MATRIX, EMULATOR]
+            .iter()
+            .any(|name| job.name.starts_with(name));
+        if let Some(folder) = files.as_ref().filter(|_| has_many_files) {
             job.command.env("TMPDIR", folder.path());
         }
-        // Its tests wait most of all: for drivers, compilers, and time-outs of the table.
-        let is_suite = job.name == SUITE;
         if env::var_os(TEST_THREADS).is_none() {
-            let threads = if is_suite { cores + 4 } else { cores.max(4) };
+            let threads = if goes_first { cores + 4 } else { cores.max(4) };
             job.command.env(TEST_THREADS, threads.to_string());
         }
-        if !job.is_one_test && !is_suite {
+        if !goes_first {
             job.command = machine::behind(&job.command);
         }
     }

@@ -617,7 +617,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "chatfile_open": (c_int32, (POINTER(chatfile_client_options), POINTER(c_void_p), POINTER(c_void_p))),
     "chatfile_client_free": (None, (c_void_p,)),
     "chatfile_client_capabilities": (c_uint32, (c_void_p,)),
-    "chatfile_client_set_rates": (c_int32, (c_void_p, c_uint64, c_uint64)),
+    "chatfile_client_set_rates": (c_int32, (c_void_p, c_uint64, c_uint64, POINTER(c_void_p))),
     "chatfile_cancel_new": (c_void_p, ()),
     "chatfile_cancel_fire": (None, (c_void_p,)),
     "chatfile_cancel_free": (None, (c_void_p,)),

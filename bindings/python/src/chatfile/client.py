@@ -278,7 +278,7 @@ class Client:
         with self._lock:
             if self._handle is None:
                 raise ArgumentError("the client is closed; open another one", field="client")
-            lib.client_set_rates(self._handle, upload, download)
+            lib.client_set_rates(self._handle, upload, download, None)
 
     def upload(
         self,

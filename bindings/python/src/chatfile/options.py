@@ -276,7 +276,7 @@ class ClientOptions(Record):
     trust: Trust = Trust.BOTH
     #: More CA certificates to trust: PEM (any number) or DER (one).
     ca_certificates: Optional[bytes] = None
-    #: A file with them instead. Set one of the two.
+    #: A file with them instead: not together with ``ca_certificates``.
     ca_certificates_path: Optional[Path] = None
     #: A certificate chain that says who this client is: PEM, its own first.
     client_certificate: Union[None, str, bytes] = None

@@ -108,7 +108,7 @@ def read_configuration(given: Optional[str]) -> Dict[str, Dict[str, str]]:
 def check_service(name: str, section: Dict[str, str]) -> None:
     """A profile that is used is of a service; another need not be."""
     if section["service"] not in ACCOUNTS:
-        raise UsageError(f"the profile [{name}] needs service = one of {', '.join(ACCOUNTS)}")
+        raise UsageError(f"in the file with the profiles, [{name}] needs service = one of {', '.join(ACCOUNTS)}")
 
 
 def of_its_name(sections: Dict[str, Dict[str, str]], service: str) -> Dict[str, str]:
