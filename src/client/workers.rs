@@ -4,12 +4,13 @@
 use super::engine::Engine;
 use crate::error::{Error, Result, Status};
 use crate::log::LogLevel;
-use crate::threads;
+use crate::threads::{named, with_signals_blocked};
 use crate::transfer::call::Call;
 use crate::watch::{CancelHandle, SLICE, Watch};
+use std::panic;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::thread::{self, Scope};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// What the threads of a call share.
 pub(super) struct Shared {
@@ -75,7 +76,9 @@ pub(super) struct Done<R> {
 /// Threads that wait for jobs.
 pub(super) struct Workers<'s, J, R> {
     shared: &'s Shared,
+    /// A thread ends when its own goes, which is before the threads are joined.
     queues: Vec<mpsc::Sender<J>>,
+    _threads: Threads<'s>,
     messages: mpsc::Receiver<Message<R>>,
     idle: Vec<usize>,
     failure: Option<Error>,
@@ -83,30 +86,45 @@ pub(super) struct Workers<'s, J, R> {
     has_declined: bool,
 }
 
+/// Joined when they go: a scope itself waits until their work is done, and the system may have
+/// them for a moment longer.
+struct Threads<'s>(Vec<ScopedJoinHandle<'s, ()>>);
+
+impl Drop for Threads<'_> {
+    fn drop(&mut self) {
+        for one in self.0.drain(..) {
+            if let Err(panic) = one.join()
+                && !thread::panicking()
+            {
+                panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
 impl<'s, J: Send, R: Send> Workers<'s, J, R> {
     /// Starts the threads, fewer if the system has no more; `None` if it has not one. `work`
     /// does a job, and says how often it was tried.
-    pub(super) fn start<'scope, W>(
-        scope: &'scope Scope<'scope, '_>,
-        shared: &'s Shared,
-        work: W,
-    ) -> Option<Self>
+    pub(super) fn start<W>(scope: &'s Scope<'s, '_>, shared: &'s Shared, work: W) -> Option<Self>
     where
-        J: 'scope,
-        R: 'scope,
-        W: Fn(usize, J, ToLog<'_>) -> (Result<R>, u32) + Clone + Send + 'scope,
+        J: 's,
+        R: 's,
+        W: Fn(usize, J, ToLog<'_>) -> (Result<R>, u32) + Clone + Send + 's,
     {
         let (out, messages) = mpsc::channel();
         let mut queues = Vec::new();
+        let mut threads = Threads(Vec::new());
         for thread in 0..shared.moved.len() {
             let (queue, jobs) = mpsc::channel();
             let (out, work) = (out.clone(), work.clone());
-            let started = threads::with_signals_blocked(|| {
-                threads::named("chatfile-part")
-                    .spawn_scoped(scope, move || run(thread, &jobs, out, work))
+            let started = with_signals_blocked(|| {
+                named("chatfile-part").spawn_scoped(scope, move || run(thread, &jobs, out, work))
             });
             match started {
-                Ok(_) => queues.push(queue),
+                Ok(thread) => {
+                    threads.0.push(thread);
+                    queues.push(queue);
+                }
                 Err(_) => break,
             }
         }
@@ -114,6 +132,7 @@ impl<'s, J: Send, R: Send> Workers<'s, J, R> {
             shared,
             idle: (0..queues.len()).collect(),
             queues,
+            _threads: threads,
             messages,
             failure: None,
             has_declined: false,
