@@ -7,6 +7,8 @@
 )]
 
 mod bounds;
+// A group of processes, which is ended as one.
+#[cfg(unix)]
 mod browser;
 mod common;
 mod compare;
