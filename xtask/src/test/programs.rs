@@ -34,9 +34,9 @@ const LONG: [(&str, Option<&str>); 8] = [
     (DOCUMENTATION, None),
 ];
 
-/// So many of these get the processors before the others: the tests that take one for a minute, and the program whose
-/// tests wait most of all, for drivers, compilers, and time-outs of the table.
-const FIRST: usize = 4;
+/// So many of these get the processors before the others: the tests that take one for a minute, the program whose tests
+/// wait most of all, for drivers, compilers, and time-outs of the table, and the one whose tests know no slow machine.
+const FIRST: usize = 5;
 
 const SUITE: &str = "chatfile-ffi-tests suite";
 const MATRIX: &str = "chatfile-ffi-tests matrix";
@@ -111,7 +111,11 @@ pub fn run() -> Result<()> {
             job.command.env("TMPDIR", folder.path());
         }
         if env::var_os(TEST_THREADS).is_none() {
-            let threads = if goes_first { cores + 4 } else { cores.max(4) };
+            let threads = if job.name == SUITE {
+                cores + 4
+            } else {
+                cores.max(4)
+            };
             job.command.env(TEST_THREADS, threads.to_string());
         }
         if !goes_first {
